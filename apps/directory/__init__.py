@@ -1,0 +1,1 @@
+"""Who and where: regions, departments, halls, zones, windows, staff posts, citizens, enterprises and mandates."""

@@ -1,0 +1,1 @@
+"""What happened: the one door for moves, the append-only hash-chained events, and their deliveries (transactional outbox)."""
