@@ -1,0 +1,85 @@
+"""One family of refusals; doors (pages, API) turn each into its HTTP status and say the sentence to the user.
+
+`raise Refused("materials.incomplete", "还缺“身份证”，请补齐后再受理。", field="materials.id_card")`
+"""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A refusal with a stable code, a Chinese sentence that says what to do, and the field it is about (or None)."""
+
+    status = 400
+
+    def __init__(self, code: str, message: str, field: str | None = None):
+        super().__init__(message)
+        self.code, self.message, self.field = code, message, field
+
+    @property
+    def errors(self) -> list[DomainError]:
+        return [self]
+
+    def as_dict(self) -> dict:
+        return {"code": self.code, "message": self.message, "field": self.field}
+
+
+class Refused(DomainError):
+    """The input or the facts do not allow it: 422, with the field and the cure."""
+
+    status = 422
+
+
+class Refusals(Refused):
+    """Several refusals told at once, so that nobody has to come twice."""
+
+    def __init__(self, errors: list[Refused]):
+        first = errors[0]
+        super().__init__(first.code, first.message, first.field)
+        self._errors = errors
+
+    @property
+    def errors(self) -> list[DomainError]:
+        return list(self._errors)
+
+
+class NotYours(DomainError):
+    """What the actor may not see does not exist: 404, never saying more."""
+
+    status = 404
+
+    def __init__(
+        self, code: str = "not_found", message: str = "没有找到您要的内容。", field: str | None = None
+    ):
+        super().__init__(code, message, field)
+
+
+class Forbidden(DomainError):
+    """The actor may see it but not do this: 403."""
+
+    status = 403
+
+    def __init__(
+        self, message: str = "您的岗位不能办理这一步。", code: str = "forbidden", field: str | None = None
+    ):
+        super().__init__(code, message, field)
+
+
+class WrongState(DomainError):
+    """It is too early or too late for this move: 409."""
+
+    status = 409
+
+    def __init__(self, message: str = "当前状态不能办理这一步，请刷新后再看。", code: str = "wrong_state"):
+        super().__init__(code, message)
+
+
+class Later(Exception):
+    """A named temporary trouble inside a delivery or task: try again after a while."""
+
+
+def raise_all(errors: list[Refused]) -> None:
+    """Raise nothing for an empty list, the one, or all together."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise Refusals(errors)

@@ -1,0 +1,45 @@
+"""Stored bytes: content-addressed files under FILES_DIR, written once, never served by a static address."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    path: str  # relative to FILES_DIR
+    sha256: str  # hex
+    size: int  # bytes
+
+
+def store(content: bytes, suffix: str = "") -> StoredFile:
+    """Write the bytes durably (fsync, atomic rename) and return where they lie. The same bytes lie once."""
+    digest = hashlib.sha256(content).hexdigest()
+    relative = f"{digest[:2]}/{digest[2:4]}/{digest}{suffix}"
+    target = Path(settings.FILES_DIR) / relative
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(draft, target)
+        except BaseException:
+            os.unlink(draft)
+            raise
+    return StoredFile(relative, digest, len(content))
+
+
+def read(path: str) -> bytes:
+    """The stored bytes. Raises FileNotFoundError when they are gone."""
+    root = Path(settings.FILES_DIR).resolve()
+    target = (root / path).resolve()
+    if not target.is_relative_to(root):
+        raise FileNotFoundError(path)
+    return target.read_bytes()

@@ -1,0 +1,79 @@
+"""Numbers with check digits: citizen number (GB 11643), USCC (GB 32100), case serials (ISO 7064 MOD 37,36), mobiles."""
+
+import re
+
+from stdnum.cn import ric, uscc
+from stdnum.exceptions import InvalidChecksum, ValidationError
+from stdnum.iso7064 import mod_37_36
+
+from .errors import Refused
+
+BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}")
+
+
+def check_citizen_id(text: str, field: str | None = None) -> str:
+    """The 18-character citizen number in its standard form. Raises Refused naming what is wrong (GB 11643).
+
+    The birth date must exist; the region code may be an abolished one, since its holders keep it.
+    """
+    number = (text or "").strip().upper().replace(" ", "")
+    if not re.fullmatch(r"\d{17}[\dX]", number):
+        raise Refused("citizen_id.format", "身份证号应为 18 位，前 17 位是数字，末位是数字或 X。", field)
+    try:
+        ric.get_birth_date(number)
+        if ric.calc_check_digit(number[:17]) != number[17]:
+            raise InvalidChecksum
+    except InvalidChecksum:
+        raise Refused("citizen_id.check", "身份证号的校验位不对，请对照证件重新输入。", field) from None
+    except ValidationError:
+        raise Refused("citizen_id.birth", "身份证号里的出生日期不存在，请对照证件重新输入。", field) from None
+    return number
+
+
+def check_uscc(text: str, field: str | None = None) -> str:
+    """The 18-character unified social credit code. Raises Refused (GB 32100)."""
+    code = (text or "").strip().upper().replace(" ", "")
+    if not re.fullmatch(r"[0-9A-HJ-NPQRTUWXY]{18}", code):
+        raise Refused(
+            "uscc.format", "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）。", field
+        )
+    if uscc.calc_check_digit(code[:17]) != code[17]:
+        raise Refused("uscc.check", "统一社会信用代码的校验位不对，请对照执照重新输入。", field)
+    return code
+
+
+def check_mobile(text: str, field: str | None = None) -> str:
+    number = re.sub(r"[\s-]", "", text or "").removeprefix("+86")
+    if not _MOBILE.fullmatch(number):
+        raise Refused("mobile.format", "手机号应为 11 位数字，以 1 开头。", field)
+    return number
+
+
+def check_phone(text: str, field: str | None = None) -> str:
+    number = re.sub(r"\s", "", text or "")
+    if not _PHONE.fullmatch(number):
+        raise Refused("phone.format", "电话应为手机号，或带区号的固定电话，如 0574-63007000。", field)
+    return number
+
+
+def base36(number: int, width: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = BASE36[rest] + digits
+    return digits.rjust(width, "0")
+
+
+def case_number(region: str, day: str, serial: int) -> str:
+    """region (6) + yyyymmdd + serial (5, base 36, modulo 36^5) + MOD 37,36 check = 20 characters."""
+    stem = f"{region[:6]}{day}{base36(serial % 36**5, 5)}"
+    return stem + mod_37_36.calc_check_digit(stem)
+
+
+def check_case_number(text: str, field: str | None = None) -> str:
+    number = re.sub(r"[\s-]", "", text or "").upper()
+    if not re.fullmatch(r"\d{14}[0-9A-Z]{6}", number) or not mod_37_36.is_valid(number):
+        raise Refused("case_number.check", "办件编号不对，请对照凭证上的 20 位编号重新输入。", field)
+    return number
