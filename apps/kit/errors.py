@@ -47,9 +47,7 @@ class NotYours(DomainError):
 
     status = 404
 
-    def __init__(
-        self, code: str = "not_found", message: str = "没有找到您要的内容。", field: str | None = None
-    ):
+    def __init__(self, code: str = "not_found", message: str = "没有找到您要的内容。", field: str | None = None):
         super().__init__(code, message, field)
 
 
@@ -58,9 +56,7 @@ class Forbidden(DomainError):
 
     status = 403
 
-    def __init__(
-        self, message: str = "您的岗位不能办理这一步。", code: str = "forbidden", field: str | None = None
-    ):
+    def __init__(self, message: str = "您的岗位不能办理这一步。", code: str = "forbidden", field: str | None = None):
         super().__init__(code, message, field)
 
 

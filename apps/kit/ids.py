@@ -36,9 +36,7 @@ def check_uscc(text: str, field: str | None = None) -> str:
     """The 18-character unified social credit code. Raises Refused (GB 32100)."""
     code = (text or "").strip().upper().replace(" ", "")
     if not re.fullmatch(r"[0-9A-HJ-NPQRTUWXY]{18}", code):
-        raise Refused(
-            "uscc.format", "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）。", field
-        )
+        raise Refused("uscc.format", "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）。", field)
     if uscc.calc_check_digit(code[:17]) != code[17]:
         raise Refused("uscc.check", "统一社会信用代码的校验位不对，请对照执照重新输入。", field)
     return code

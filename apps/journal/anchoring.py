@@ -1,0 +1,114 @@
+"""The global chain: every minute an anchor seals the new events of all chains, and `verify` walks all of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from apps.kit.time import now
+
+from .models import Anchor, Chained, Event
+
+_LOCK = 7_315_001  # advisory lock: one sealer at a time
+
+
+def seal() -> Anchor | None:
+    """Seal what is new and settled; None when there is nothing, or another is at it.
+
+    A smaller event id may commit later than a larger one, so an anchor never trusts id order: it covers the events of
+    transactions below the horizon under which none is still open.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        horizon = cursor.fetchone()[0]
+        last = Anchor.objects.order_by("-pk").first()
+        low, after = (last.horizon, last.after_event) if last else (0, 0)
+        if last and horizon < last.horizon:
+            # Restored into a new cluster, whose transaction numbers start again: from here on the id tells old from new.
+            low, after = 0, _last_covered(last)
+        anchor = Anchor(at=now(), horizon=horizon, low=low, after_event=after, count=0)
+        digest = _cover(anchor, last.hash if last else "")
+        if not anchor.count:
+            return None
+        anchor.hash = digest
+        anchor.save(force_insert=True)
+        return anchor
+
+
+def _last_covered(last: Anchor) -> int:
+    return _events(last).order_by("-pk").values_list("pk", flat=True).first() or last.after_event
+
+
+def _events(anchor: Anchor):
+    return Event.objects.filter(tx__gte=anchor.low, tx__lt=anchor.horizon, pk__gt=anchor.after_event)
+
+
+def _cover(anchor: Anchor, previous: str) -> str:
+    """Counts the covered events into the anchor and returns the hash over them and the anchor before."""
+    digest = hashlib.sha256(f"{previous}|{anchor.low}|{anchor.horizon}|{anchor.after_event}".encode())
+    count = 0
+    for pk, event_hash in _events(anchor).order_by("pk").values_list("pk", "hash").iterator(chunk_size=5000):
+        digest.update(f"|{pk}:{event_hash}".encode())
+        count += 1
+    anchor.count = count
+    return digest.hexdigest()
+
+
+class Broken(Exception):
+    """The journal does not verify; the message says where."""
+
+    def __init__(self, where: str, event: int | None = None):
+        super().__init__(where)
+        self.event = event
+
+
+def verify() -> int:
+    """Walk every chain, every head and every anchor; the number of events. Raises Broken at the first fault."""
+    total = 0
+    heads: dict[str, tuple[int, str]] = {}
+    for event, previous in _walk():
+        total += 1
+        seq, head = previous
+        if event.seq != seq + 1:
+            raise Broken(f"链 {event.chain} 缺第 {seq + 1} 个事件", event.pk)
+        if event.digest(head) != event.hash:
+            raise Broken(f"链 {event.chain} 第 {event.seq} 个事件的哈希不符", event.pk)
+        heads[event.chain] = (event.seq, event.hash)
+    _verify_heads(heads)
+    _verify_anchors()
+    return total
+
+
+def _walk() -> Iterator[tuple[Event, tuple[int, str]]]:
+    chain, at = "", (0, "")
+    for event in Event.objects.order_by("chain", "seq").iterator(chunk_size=2000):
+        if event.chain != chain:
+            chain, at = event.chain, (0, "")
+        yield event, at
+        at = (event.seq, event.hash)
+
+
+def _verify_heads(heads: dict[str, tuple[int, str]]) -> None:
+    for model in apps.get_models():
+        if not issubclass(model, Chained):
+            continue
+        rows = model._base_manager.filter(chain_seq__gt=0).values_list("pk", "chain_seq", "chain_head")
+        for pk, seq, head in rows.iterator(chunk_size=5000):
+            chain = f"{model._meta.model_name}:{pk}"
+            if heads.get(chain, (0, "")) != (seq, head):
+                raise Broken(f"链 {chain} 的末尾与其主体所记不符")
+
+
+def _verify_anchors() -> None:
+    previous = ""
+    for anchor in Anchor.objects.order_by("pk").iterator(chunk_size=1000):
+        counted = anchor.count
+        if _cover(anchor, previous) != anchor.hash or anchor.count != counted:
+            raise Broken(f"第 {anchor.pk} 个锚点与其所盖事件不符")
+        previous = anchor.hash

@@ -1,0 +1,78 @@
+"""Deliveries: each listener gets each event once, in one transaction with what it writes."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from apps.kit.errors import Later
+from apps.kit.time import now
+
+from .models import Delivery
+from .switchboard import handler, ring
+
+log = logging.getLogger(__name__)
+TEMPORARY = (Later, OperationalError, InterfaceError, ConnectionError, TimeoutError)
+LIMIT = 8  # attempts: about two hours with the backoff below
+LEASE = timedelta(seconds=60)
+
+
+def deliver_one(delivery_id: int) -> bool:
+    """Deliver if it is still due; True when this call did it. Safe to call twice, at once, or after a kill."""
+    try:
+        with transaction.atomic():
+            delivery = (
+                Delivery.objects.select_for_update(of=("self",), skip_locked=True)
+                .select_related("event")
+                .filter(pk=delivery_id, state=Delivery.PENDING)
+                .first()
+            )
+            if delivery is None:
+                return False
+            handler(delivery.listener)(delivery.event)
+            Delivery.objects.filter(pk=delivery_id).update(
+                state=Delivery.DONE, done_at=now(), attempts=delivery.attempts + 1, error=""
+            )
+            return True
+    except TEMPORARY as error:
+        _fail(delivery_id, error, final=False)
+    except Exception as error:
+        log.exception("delivery %s failed", delivery_id)
+        _fail(delivery_id, error, final=True)
+    return False
+
+
+def _fail(delivery_id: int, error: Exception, *, final: bool) -> None:
+    """Temporary trouble waits longer each time; anything else, or too many times, goes to the stuck list."""
+    with transaction.atomic():
+        delivery = Delivery.objects.select_for_update().filter(pk=delivery_id, state=Delivery.PENDING).first()
+        if delivery is None:
+            return
+        delivery.attempts += 1
+        delivery.error = f"{type(error).__name__}: {error}"[:2000]
+        delivery.next_try_at = now() + timedelta(seconds=min(2**delivery.attempts * 5, 3600))
+        if final or delivery.attempts >= LIMIT:
+            delivery.state = Delivery.STUCK
+        delivery.save(update_fields=["attempts", "error", "next_try_at", "state"])
+
+
+def sweep(batch: int = 500) -> int:
+    """Ring again for what is due and was not delivered: a lost message costs at most one lease. Returns how many."""
+    with transaction.atomic():
+        due = list(
+            Delivery.objects.select_for_update(skip_locked=True)
+            .filter(state=Delivery.PENDING, next_try_at__lte=now())
+            .order_by("next_try_at")[:batch]
+        )
+        Delivery.objects.filter(pk__in=[delivery.pk for delivery in due]).update(next_try_at=now() + LEASE)
+    ring(due)
+    return len(due)
+
+
+def retry_stuck(delivery_id: int) -> None:
+    """Put a stuck delivery back in line, after a person has mended its cause."""
+    Delivery.objects.filter(pk=delivery_id, state=Delivery.STUCK).update(
+        state=Delivery.PENDING, attempts=0, next_try_at=now()
+    )

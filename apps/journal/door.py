@@ -1,0 +1,206 @@
+"""The one door. Nothing else changes a state.
+
+    with action(by) as act:
+        application = act.lock(Application, pk)      # SELECT ... FOR UPDATE, NotYours when absent
+        act.move(application, "accept", on=today)    # policy, machine, event
+        act.record(application, "remind")            # an event without a move
+
+One action is one transaction. Events, deliveries and changed rows are gathered and written in bulk when the outermost
+action ends; then the workers are rung. A nested action joins the outer one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django_fsm import can_proceed
+
+from apps.kit.errors import NotYours, WrongState
+from apps.kit.time import now
+
+from .actor import Actor
+from .models import Chained, Delivery, Event, root_of
+from .switchboard import listeners, ring
+
+M = TypeVar("M", bound=models.Model)
+_open: ContextVar[Store | None] = ContextVar("open_action", default=None)
+
+
+class Store:
+    """What one transaction has gathered."""
+
+    def __init__(self):
+        self.events: list[Event] = []
+        self.roots: dict[tuple[str, Any], Chained] = {}
+        self.changed: dict[tuple[type, Any], tuple[models.Model, set[str]]] = {}
+        self.broken = False
+
+    def change(self, row: models.Model, fields) -> None:
+        known = self.changed.setdefault((type(row), row.pk), (row, set()))
+        if known[0] is not row:
+            for name in known[1]:
+                setattr(row, name, getattr(known[0], name))
+            self.changed[type(row), row.pk] = (row, known[1])
+        columns = {row._meta.get_field(name).attname for name in fields}
+        self.changed[type(row), row.pk][1].update(columns)
+
+    def flush(self) -> None:
+        if self.broken:
+            raise RuntimeError("an inner action failed and its error was swallowed; nothing may be committed")
+        self._write_rows()
+        if self.events:
+            Event.objects.bulk_create(self.events)
+            self._write_deliveries()
+
+    def _write_rows(self) -> None:
+        groups: dict[tuple[type, frozenset], list[models.Model]] = defaultdict(list)
+        for (model, _), (row, fields) in self.changed.items():
+            groups[model, frozenset(fields)].append(row)
+        for (model, fields), rows in groups.items():
+            names = sorted(fields)
+            if len(rows) == 1:
+                values = {name: getattr(rows[0], name) for name in names}
+                model._base_manager.filter(pk=rows[0].pk).update(**values)
+            else:
+                model._base_manager.bulk_update(rows, names)
+
+    def _write_deliveries(self) -> None:
+        moment = now()
+        deliveries = [
+            Delivery(event=event, listener=name, queue=queue, next_try_at=moment)
+            for event in self.events
+            for name, _, queue in listeners(event.name)
+        ]
+        if deliveries:
+            Delivery.objects.bulk_create(deliveries)
+            transaction.on_commit(lambda: ring(deliveries), robust=True)
+
+
+class Action:
+    """One actor's hand on the store. Made by `action`."""
+
+    def __init__(self, by: Actor, store: Store):
+        self.by, self._store = by, store
+
+    def lock(self, model: type[M], pk) -> M:
+        """The row, locked until the end of the transaction; a row of another's chain locks that root first."""
+        known = self._store.roots.get((model._meta.label, pk))
+        if known is not None:
+            return known  # type: ignore[return-value]
+        if issubclass(model, Chained):
+            row = model._base_manager.select_for_update().filter(pk=pk).first()
+            if row is None:
+                raise NotYours
+            self._store.roots[model._meta.label, row.pk] = row
+            return row
+        field = model._meta.get_field(model.chain_root_field)
+        wanted = model._base_manager.filter(pk=pk).values(field.attname)
+        root = field.related_model._base_manager.select_for_update().filter(pk__in=wanted).first()
+        row = model._base_manager.filter(pk=pk).first() if root else None
+        if row is None:
+            raise NotYours
+        setattr(row, field.name, self.adopt(root))
+        return row
+
+    def adopt(self, root: Chained) -> Chained:
+        """Say that this row is locked (or was created) in this transaction; returns the instance that holds its chain."""
+        return self._store.roots.setdefault((root._meta.label, root.pk), root)
+
+    def create(self, row: M) -> M:
+        """Insert a new row; a chained one may record events at once."""
+        row.save(force_insert=True)
+        if isinstance(row, Chained):
+            self.adopt(row)
+        return row
+
+    def allow(self, verb: str, subject: models.Model) -> None:
+        """Ask the subject's policy. Raises NotYours or Forbidden."""
+        subject.policy(self.by, verb, subject)
+
+    def move(self, subject: M, verb: str, *, facts: dict | None = None, **given) -> M:
+        """One transition: policy, machine, the subject's own change, event. `given` goes to the transition and the event.
+
+        Raises NotYours, Forbidden, WrongState, and what the transition itself refuses.
+        """
+        self.allow(verb, subject)
+        transition = getattr(subject, verb)
+        if not can_proceed(transition, check_conditions=False):
+            raise WrongState
+        fields = [field for field in subject._meta.concrete_fields if not field.primary_key]
+        before = {field.attname: getattr(subject, field.attname) for field in fields}
+        source = subject.state
+        transition(**given)
+        changed = [field.attname for field in fields if getattr(subject, field.attname) != before[field.attname]]
+        self._store.change(subject, changed)
+        self._event(subject, verb, source, subject.state, {**given, **(facts or {})})
+        return subject
+
+    def record(self, subject: models.Model, verb: str, **facts) -> Event:
+        """An event that is not a move; the caller has asked the policy."""
+        return self._event(subject, verb, "", "", facts)
+
+    def save(self, row: models.Model, *fields: str) -> None:
+        """Remember changed fields; they are written with everything else at the end."""
+        self._store.change(row, fields)
+
+    def _event(self, subject, verb: str, source: str, target: str, facts: dict) -> Event:
+        named = root_of(subject)
+        root = self._store.roots.get((named._meta.label, named.pk))
+        if root is None:
+            raise RuntimeError(f"{named!r} must be locked or created in this action before it can record “{verb}”")
+        post = facts.pop("by_post", None)
+        event = Event(
+            at=now(),
+            chain=root.chain,
+            seq=root.chain_seq + 1,
+            name=f"{subject._meta.model_name}.{verb}",
+            subject_type=subject._meta.model_name,
+            subject_id=str(subject.pk),
+            by_kind=self.by.kind,
+            by_id=self.by.id,
+            by_name=self.by.name,
+            by_post=post,
+            from_state=source,
+            to_state=target,
+            # Through JSON and back, so that what is hashed is what the database gives back.
+            facts=json.loads(json.dumps(facts, cls=DjangoJSONEncoder)),
+        )
+        event.hash = event.digest(root.chain_head)
+        root.chain_seq, root.chain_head = event.seq, event.hash
+        self._store.change(root, ("chain_seq", "chain_head"))
+        self._store.events.append(event)
+        return event
+
+
+@contextmanager
+def action(by: Actor) -> Iterator[Action]:
+    """One transaction of one actor; see the module's text."""
+    outer = _open.get()
+    if outer is not None:
+        try:
+            yield Action(by, outer)
+        except BaseException:
+            outer.broken = True
+            raise
+        return
+    store = Store()
+    token = _open.set(store)
+    try:
+        with transaction.atomic():
+            yield Action(by, store)
+            store.flush()
+    finally:
+        _open.reset(token)
+
+
+def perform(model: type[M], pk, move: str, *, by: Actor, **given) -> M:
+    """The whole door in one call: lock, policy, machine, move, save, record, deliver."""
+    with action(by) as act:
+        return act.move(act.lock(model, pk), move, **given)

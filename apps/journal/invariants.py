@@ -1,0 +1,26 @@
+"""States that should be impossible. Each room names its own in `patrol.py`; the patrol runs them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.utils.module_loading import autodiscover_modules
+
+_checks: dict[str, Callable[[], Iterable[dict]]] = {}
+
+
+def invariant(name: str):
+    """Register a function that yields one dict (what, where) per violation."""
+
+    def keep(check):
+        _checks[name] = check
+        return check
+
+    return keep
+
+
+def patrol() -> tuple[list[str], list[dict]]:
+    """(names checked, violations found)."""
+    autodiscover_modules("patrol")
+    found = [{"invariant": name, **violation} for name in sorted(_checks) for violation in _checks[name]()]
+    return sorted(_checks), found

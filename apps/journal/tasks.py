@@ -1,0 +1,19 @@
+from celery import shared_task
+
+from . import anchoring, delivering
+
+
+@shared_task(name="journal.deliver", ignore_result=True)
+def deliver(ids: list[int]) -> None:
+    for delivery_id in ids:
+        delivering.deliver_one(delivery_id)
+
+
+@shared_task(name="journal.sweep", ignore_result=True)
+def sweep() -> None:
+    delivering.sweep()
+
+
+@shared_task(name="journal.anchor", ignore_result=True)
+def anchor() -> None:
+    anchoring.seal()
