@@ -1,6 +1,7 @@
 """Settings of every installation: development by default, production by environment variables (see README, Configuration)."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -51,7 +52,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
     "apps.directory.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -91,4 +91,25 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 SWITCHBOARD = "config.switchboard.LISTENERS"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# Signing in (apps/directory): lock-out after failures, sessions that end by themselves, second factor by role.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "apps.directory.backends.PasswordBackend"]
+LOGIN_URL = "/signin/"
+ACCOUNT_STEPS = {"password": "/signin/password/", "second_factor": "/signin/second-factor/"}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_ENGINE = "apps.directory.sessions"
+SESSION_IDLE_SECONDS = int(ENV.get("SESSION_IDLE_MINUTES", "30")) * 60
+SESSION_ABSOLUTE_SECONDS = SESSION_COOKIE_AGE = int(ENV.get("SESSION_HOURS", "12")) * 3600
+SECOND_FACTOR_ROLES = [role for role in ENV.get("SECOND_FACTOR_ROLES", "").split(",") if role]
+TRUSTED_PROXIES = int(ENV.get("TRUSTED_PROXIES", "0"))  # how many proxies of ours add to X-Forwarded-For
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "apps.directory.queries.client_address"
+AXES_LOCKOUT_CALLABLE = "apps.directory.signing.locked_out"

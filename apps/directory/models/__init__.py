@@ -1,0 +1,21 @@
+"""Tables of the room: places, people (accounts, posts, absences) and parties (citizens, enterprises, mandates)."""
+
+from .parties import Mandate, Party, Reveal
+from .people import Absence, Post, Role, User
+from .places import Department, DirectoryVersion, Hall, Region, Window, Zone
+
+__all__ = [
+    "Absence",
+    "Department",
+    "DirectoryVersion",
+    "Hall",
+    "Mandate",
+    "Party",
+    "Post",
+    "Region",
+    "Reveal",
+    "Role",
+    "User",
+    "Window",
+    "Zone",
+]

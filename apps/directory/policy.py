@@ -1,0 +1,115 @@
+"""Who may do what with accounts, posts, parties and reveals. Pure: reads only the actor and the object's own fields.
+
+What an actor may not see raises NotYours (404); what he sees but may not do raises Forbidden (403).
+"""
+
+from __future__ import annotations
+
+from apps.kit.errors import Forbidden, NotYours
+
+CITY_NODE = "330200"
+COUNTER_ROLES = ("clerk", "issue_clerk")
+DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
+HANDLING_ROLES = COUNTER_ROLES + DEPARTMENT_ROLES
+OVERSIGHT_ROLES = ("supervisor", "catalogue", "node_admin", "auditor")
+ALL_ROLES = HANDLING_ROLES + OVERSIGHT_ROLES
+# Given only by the administrator of the city node: nobody appoints his own auditor or a second self.
+CITY_GIVEN_ROLES = ("node_admin", "auditor")
+PARTY_READERS = (*HANDLING_ROLES, "supervisor")
+
+
+def incompatible(role: str, other: str) -> bool:
+    """Duties that one person may not hold together, whatever the case.
+
+    The auditor holds nothing else; who watches and evaluates (supervisor) or gives posts (node_admin) handles no
+    cases. Acceptor and decider of one case are kept apart case by case, not here: a person may hold both posts.
+    """
+    pair = {role, other}
+    if len(pair) == 1:
+        return False
+    if "auditor" in pair:
+        return True
+    return bool(pair & {"supervisor", "node_admin"}) and bool(pair & set(HANDLING_ROLES))
+
+
+def admin_nodes(actor) -> frozenset[str] | None:
+    """Node codes that the actor administers; None means all (city administrator or the system)."""
+    if actor.kind == "system":
+        return None
+    nodes = frozenset(post.node for post in actor.posts if post.role == "node_admin")
+    return None if CITY_NODE in nodes else nodes
+
+
+def audit_nodes(actor) -> frozenset[str] | None:
+    """Node codes whose reveals the actor reads; None means all."""
+    if actor.kind == "system":
+        return None
+    nodes = frozenset(post.node for post in actor.posts if post.role == "auditor")
+    return None if CITY_NODE in nodes else nodes
+
+
+def administers(actor, node_code: str | None) -> bool:
+    nodes = admin_nodes(actor)
+    return nodes is None or (node_code is not None and node_code in nodes)
+
+
+def allow_people(actor, node_code: str | None) -> None:
+    """May the actor administer people of this node?"""
+    nodes = admin_nodes(actor)
+    if nodes is None:
+        return
+    if not nodes:
+        raise Forbidden("只有节点管理员可以管理人员和岗位。")
+    if node_code not in nodes:
+        raise NotYours(message="没有找到这名人员，或不在您管理的节点内。")
+
+
+def allow_account(actor, verb: str, user) -> None:
+    """Verbs: view, invite, lock, unlock, reset_password; and reveal of a staff member's mobile."""
+    if verb in ("change_password", "set_second_factor") and actor.id == user.pk and actor.id is not None:
+        return
+    if user.kind != "staff":
+        if actor.kind == "system":
+            return
+        raise NotYours()
+    allow_people(actor, user.home_id)
+    if verb != "view" and actor.kind != "system" and actor.id == user.pk:
+        raise Forbidden("不能对自己的账号做这项操作，请由另一名管理员办理。")
+
+
+def allow_post(actor, verb: str, post) -> None:
+    """Verbs: give, end, set_competence, set_absence, cancel_absence. Nobody changes his own rights."""
+    allow_people(actor, post.region.node_code)
+    if actor.kind == "system":
+        return
+    if actor.id == post.user_id:
+        raise Forbidden("不能调整自己的岗位，请由另一名管理员办理。")
+    if post.role in CITY_GIVEN_ROLES and not administers(actor, CITY_NODE):
+        raise Forbidden("节点管理员和审计员的岗位由市级节点管理员办理。")
+
+
+def allow_party(actor, verb: str, party) -> None:
+    """Verbs: view, save, reveal, grant_mandate, revoke_mandate.
+
+    Staff of the counter keep the files; a citizen keeps only his own, never that of a principal (no sub-delegation).
+    """
+    if actor.kind == "system":
+        return
+    own = actor.kind == "person" and party.pk is not None and party.pk in actor.party_ids[:1]
+    if own:
+        return
+    if actor.kind == "person":
+        if verb == "view" and party.pk in actor.party_ids:
+            return
+        raise NotYours()
+    roles = {post.role for post in actor.posts}
+    wanted = set(COUNTER_ROLES) if verb in ("save", "grant_mandate", "revoke_mandate") else set(PARTY_READERS)
+    if not roles & wanted:
+        raise Forbidden()
+
+
+def allow_reveal_list(actor) -> None:
+    """The auditor's page: reads only, his node's people."""
+    nodes = audit_nodes(actor)
+    if nodes is not None and not nodes:
+        raise Forbidden("只有审计员可以查看敏感信息查看记录。")

@@ -1,0 +1,261 @@
+"""Every read of the room, by actor. `actor_for` answers from a process cache checked by the directory's version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from apps.journal.actor import PUBLIC, Actor, PostFacts
+from apps.kit.errors import Forbidden, NotYours, Refused
+from apps.kit.ids import check_citizen_id, check_uscc
+from apps.kit.time import today
+
+from . import policy
+from .models import Absence, Department, DirectoryVersion, Mandate, Party, Post, Region, User
+
+CACHE_LIMIT = 5000  # people remembered by one process
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person may be today; valid for one version of the directory and one Beijing day."""
+
+    posts: tuple[PostFacts, ...]
+    party_ids: tuple[int, ...]
+    second_factor: bool  # a confirmed authenticator stands on the account
+
+
+_remembered: tuple[tuple, dict[int, Standing]] = ((), {})
+
+
+def directory_number() -> int:
+    return DirectoryVersion.objects.values_list("number", flat=True).first() or 0
+
+
+def standing(user: User) -> Standing:
+    """Posts, parties and second factor of a user today: no statement when remembered, a few after any change."""
+    global _remembered
+    number = user.__dict__.get("directory_number", ...)
+    if number is ...:
+        number = directory_number()
+    key = (number or 0, today())
+    known_key, known = _remembered
+    if known_key != key or len(known) >= CACHE_LIMIT:
+        known = {}
+        _remembered = (key, known)
+    if user.pk not in known:
+        known[user.pk] = _load_standing(user, key[1])
+    return known[user.pk]
+
+
+def actor_for(user, request=None) -> Actor:
+    """The actor for a signed-in user, by the posts and mandates that hold today; PUBLIC (with address) for nobody.
+
+    An absent holder's post is with the substitute for these days (`acting_for` = the holder's id) and not with himself.
+    """
+    address = client_address(request) if request is not None else ""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return Actor(PUBLIC.kind, ip=address, channel="online")
+    held = standing(user)
+    staff = user.kind == User.Kind.STAFF
+    return Actor(
+        "staff" if staff else "person",
+        user.pk,
+        user.name,
+        posts=held.posts,
+        party_ids=held.party_ids,
+        ip=address,
+        channel="counter" if staff else "online",
+    )
+
+
+def pending_step(user) -> str | None:
+    """What must be done before anything else: "password", "second_factor" or None."""
+    if user.must_change_password:
+        return "password"
+    wanted = set(settings.SECOND_FACTOR_ROLES)
+    if user.kind == User.Kind.STAFF and wanted:
+        held = standing(user)
+        if not held.second_factor and wanted & {post.role for post in held.posts}:
+            return "second_factor"
+    return None
+
+
+def client_address(request) -> str:
+    """The caller's address: the peer's, or behind `TRUSTED_PROXIES` proxies the one the outermost of them saw."""
+    hops = settings.TRUSTED_PROXIES
+    if hops:
+        chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        if len(chain) >= hops:
+            return chain[-hops]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def _load_standing(user: User, day: date) -> Standing:
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    if user.kind == User.Kind.CITIZEN:
+        principals = (
+            Mandate.objects.filter(agent_id=user.party_id, revoked_at__isnull=True, valid_from__lte=day)
+            .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+            .order_by("principal_id")
+            .values_list("principal_id", flat=True)
+            .distinct()
+        )
+        return Standing((), (user.party_id, *principals), False)
+    enrolled = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    absent = Absence.objects.filter(
+        post=OuterRef("pk"), cancelled_at__isnull=True, starts_on__lte=day, ends_on__gte=day
+    )
+    rows = (
+        Post.objects.on(day)
+        .annotate(lent_to=Subquery(absent.values("substitute_id")[:1]))
+        .filter(Q(user=user, lent_to__isnull=True) | Q(lent_to=user.pk))
+        .select_related("region")
+        .prefetch_related("zones")
+        .order_by("id")
+    )
+    own = [row for row in rows if row.user_id == user.pk]
+    lent = [
+        row
+        for row in rows
+        if row.user_id != user.pk and not any(policy.incompatible(row.role, mine.role) for mine in own)
+    ]
+    return Standing(tuple(_facts(row, user) for row in own + lent), (), enrolled)
+
+
+def _facts(post: Post, user: User) -> PostFacts:
+    return PostFacts(
+        id=post.pk,
+        role=post.role,
+        region=post.region_id,
+        node=post.region.node_code,
+        department=post.department_id,
+        zones=frozenset(zone.pk for zone in post.zones.all()),
+        generalist=post.generalist,
+        acting_for=None if post.user_id == user.pk else post.user_id,
+    )
+
+
+# —— places ——
+
+
+def regions(day: date | None = None) -> list[Region]:
+    """All regions in force on the day (today), by code."""
+    return [region for region in Region.objects.order_by("code") if region.valid_on(day or today())]
+
+
+def nodes(day: date | None = None) -> list[Region]:
+    """The acceptance nodes in force: the city, its counties and districts, the development zones (17)."""
+    return [region for region in regions(day) if region.is_node]
+
+
+def get_region(code: str, *, day: date | None = None, field: str = "region") -> Region:
+    """The region in force on the day. Raises Refused naming an unknown, abolished or future code."""
+    region = Region.objects.filter(pk=code).first()
+    if region is None:
+        raise Refused("region.unknown", f"没有编码为“{code}”的地区。", field)
+    if not region.valid_on(day or today()):
+        raise Refused("region.not_in_force", f"地区“{region.name}”（{code}）已撤销或尚未生效。", field)
+    return region
+
+
+def department(code: str, field: str = "department") -> Department:
+    found = Department.objects.select_related("region").filter(pk=code).first()
+    if found is None:
+        raise Refused("department.unknown", f"没有编码为“{code}”的部门。", field)
+    return found
+
+
+# —— people ——
+
+
+def people_for(actor: Actor, *, node: str | None = None, role: str | None = None, q: str = "") -> QuerySet[User]:
+    """Staff of the nodes that the actor administers, by node and pinyin. Raises Forbidden for anybody else."""
+    allowed = policy.admin_nodes(actor)
+    if allowed is not None and not allowed:
+        raise Forbidden("只有节点管理员可以管理人员和岗位。")
+    people = User.objects.filter(kind=User.Kind.STAFF).select_related("home").order_by("home_id", "pinyin", "id")
+    if allowed is not None:
+        people = people.filter(home_id__in=allowed)
+    if node:
+        people = people.filter(home_id=node)
+    if role:
+        people = people.filter(Exists(Post.objects.on(today()).filter(user=OuterRef("pk"), role=role)))
+    words = q.strip()
+    if words:
+        people = people.filter(
+            Q(name__icontains=words)
+            | Q(username__icontains=words.lower())
+            | Q(pinyin__icontains=words.lower())
+            | Q(mobile__startswith=words)
+        )
+    return people
+
+
+def person_for(actor: Actor, pk: int) -> User:
+    """One staff member whom the actor administers. Raises NotYours or Forbidden."""
+    user = User.objects.select_related("home").filter(pk=pk, kind=User.Kind.STAFF).first()
+    if user is None:
+        raise NotYours
+    policy.allow_account(actor, "view", user)
+    return user
+
+
+def current_posts(people: list[User]) -> dict[int, list[Post]]:
+    """Posts that hold today or later, by user id: one page of people in two statements."""
+    found: dict[int, list[Post]] = {user.pk: [] for user in people}
+    rows = (
+        Post.objects.filter(user__in=people, ended_at__isnull=True)
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
+        .select_related("region", "department", "window")
+        .prefetch_related("zones")
+        .order_by("id")
+    )
+    for post in rows:
+        found[post.user_id].append(post)
+    return found
+
+
+def absences_of(user: User) -> QuerySet[Absence]:
+    """Absences of today and later on the user's posts, soonest first."""
+    return (
+        Absence.objects.filter(holder=user, cancelled_at__isnull=True, ends_on__gte=today())
+        .select_related("substitute", "post__region", "post__department")
+        .order_by("starts_on", "id")
+    )
+
+
+def substitutes_for(actor: Actor, post: Post) -> list[User]:
+    """Colleagues who may stand in: same department for a department's post, same node for any other."""
+    policy.allow_people(actor, post.node_code)
+    colleagues = Post.objects.on(today()).filter(user=OuterRef("pk"))
+    colleagues = (
+        colleagues.filter(department=post.department_id)
+        if post.department_id
+        else colleagues.filter(region__node_code=post.node_code)
+    )
+    people = User.objects.filter(Exists(colleagues), is_active=True).exclude(pk=post.user_id).order_by("pinyin", "id")
+    return list(people)
+
+
+# —— parties ——
+
+
+def parties_for(actor: Actor) -> QuerySet[Party]:
+    """A citizen's own party and those he may act for today; nobody lists all parties."""
+    return Party.objects.filter(pk__in=actor.party_ids) if actor.kind == "person" else Party.objects.none()
+
+
+def find_party(actor: Actor, kind: str, id_number: str) -> Party | None:
+    """The party with exactly this number, for staff who may read parties (or None). Raises Refused for a bad number."""
+    number = (
+        check_citizen_id(id_number, "id_number") if kind == Party.Kind.PERSON else check_uscc(id_number, "id_number")
+    )
+    party = Party.objects.filter(kind=kind, id_number=number).first()
+    if party is not None:
+        policy.allow_party(actor, "view", party)
+    return party
