@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+from apps.directory.models import Department, Party, Region, User, Window
+from apps.journal.models import Chained
+
+from . import policy
+from .workflow import ApplicationLife, JobLife, MemberLife
+
+
+def guard(life: type[models.Model]) -> list[pgtrigger.Trigger]:
+    """The same life held by the database: an UPDATE that is not one of the page's moves raises."""
+    pairs = set()
+    for move in life._meta.get_field("state").get_all_transitions(life):
+        pairs.add((str(move.source), str(move.target)))
+    return [pgtrigger.FSM(name="lawful_moves", field="state", transitions=sorted(pairs))]
+
+
+class Channel(models.TextChoices):
+    COUNTER = "counter", "窗口"
+    ONLINE = "online", "网上"
+    MOBILE = "mobile", "掌上"
+    MAIL = "mail", "邮寄"
+    KIOSK = "kiosk", "自助终端"
+    AGENT = "agent", "代办"
+
+
+class Application(Chained, ApplicationLife):
+    """What was filed. Everything of a case is written under this row's lock. `plan` is frozen: a later publication never
+    disturbs a running case."""
+
+    number = models.CharField("办件编号", max_length=20, unique=True, null=True)  # noqa: DJ001 a draft has none yet
+    code = models.CharField("事项", max_length=64)
+    name = models.CharField("事项名称", max_length=200)
+    plan = models.JSONField(encoder=DjangoJSONEncoder)
+    answers = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    channel = models.CharField("渠道", max_length=8, choices=Channel.choices, default=Channel.COUNTER)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="收件地")
+    node = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="节点")
+    window = models.ForeignKey(Window, models.PROTECT, null=True, related_name="+", verbose_name="窗口")
+    applicant = models.ForeignKey(Party, models.PROTECT, null=True, related_name="applications", verbose_name="申请人")
+    applicant_name = models.CharField("申请人名称", max_length=200, blank=True)
+    agent = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+", verbose_name="代理人")
+    contact_mobile = models.CharField("联系手机", max_length=20, blank=True)
+    departments = ArrayField(models.CharField(max_length=64), default=list)
+    clerk = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="收件人")
+    acceptor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="受理人")
+    opened_at = models.DateTimeField("建立时间", auto_now_add=True)
+    received_at = models.DateTimeField("收件时间", null=True)
+    receipt_date = models.DateField("收件日", null=True)
+    accepted_on = models.DateField("受理日", null=True)
+    deemed = models.BooleanField("视为受理", default=False)
+    due_on = models.DateField("办结期限", null=True)
+    light = models.CharField("时限灯", max_length=8, default="green")
+    outcome = models.CharField("结果", max_length=20, blank=True)
+
+    policy = staticmethod(policy.allow_application)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["node", "-id"], name="application_by_node"),
+            models.Index(fields=["node", "state", "-id"], name="application_by_state"),
+            models.Index(fields=["applicant", "-id"], name="application_by_party"),
+            GinIndex(fields=["departments"], name="application_by_department"),
+        ]
+        triggers = guard(ApplicationLife)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "submitted", "pre_checking", "pre_returned", "pre_passed"])
+                | Q(number__isnull=False, receipt_date__isnull=False, applicant__isnull=False),
+                name="received_has_number_date_applicant",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["in_progress", "partly_done", "done"]) | Q(accepted_on__isnull=False),
+                name="running_was_accepted",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number or '草稿'} {self.name}"
+
+    def plan_of(self, code: str) -> dict:
+        """The frozen definition of one member."""
+        return next(member for member in self.plan["members"] if member["code"] == code)
+
+
+class Member(MemberLife):
+    """One item in an application, with its own number, acceptance, clocks, decision and certificate."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="members")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField("事项", max_length=64)
+    name = models.CharField("事项名称", max_length=200)
+    number = models.CharField("编号", max_length=24, unique=True)
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="部门")
+    accepted_on = models.DateField("受理日", null=True)
+    gap_open = models.BooleanField("容缺未补", default=False)
+    gap_cure_by = models.DateField("容缺补齐期限", null=True)
+    opinion_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="审查人")
+    decision = models.CharField("决定", max_length=8, blank=True)
+    decision_reason = models.TextField("理由", blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="决定人")
+    decided_on = models.DateField("决定日", null=True)
+    valid_to = models.DateField("证照有效期至", null=True)
+    served_on = models.DateField("送达日", null=True)
+    due_on = models.DateField("办结期限", null=True)
+    light = models.CharField("时限灯", max_length=8, default="green")
+
+    chain_root_field = "application"
+    policy = staticmethod(policy.allow_member)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "code"], name="member_once"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["granted", "sealed", "ready_for_issue", "collected", "dispatched", "served"])
+                | Q(decided_on__isnull=False, gap_open=False),
+                name="no_certificate_with_a_gap",
+            ),
+        ]
+        indexes = [models.Index(fields=["department", "state", "due_on", "id"], name="member_by_department")]
+        triggers = guard(MemberLife)
+
+    def __str__(self):
+        return f"{self.number} {self.name}"
+
+    @property
+    def definition(self) -> dict:
+        return self.application.plan_of(self.code)
+
+
+class Job(JobLife):
+    """A department's piece of work on a member: claimed by a reviewer, concluded with an opinion, countersigned by the head."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="jobs")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="jobs")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="部门")
+    assignee = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="承办人")
+    recommendation = models.CharField("建议", max_length=8, blank=True)
+    opinion = models.TextField("审查意见", blank=True)
+    returned = models.BooleanField("曾退回分办", default=False)
+    due_on = models.DateField("期限", null=True)
+    light = models.CharField("时限灯", max_length=8, default="green")
+    opened_at = models.DateTimeField("派发时间", auto_now_add=True)
+
+    chain_root_field = "application"
+    policy = staticmethod(policy.allow_job)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member"], condition=~Q(state="closed"), name="one_open_job_a_member")
+        ]
+        indexes = [
+            models.Index(fields=["department", "state", "due_on", "id"], name="job_inbox"),
+            models.Index(fields=["assignee", "state", "due_on", "id"], name="job_mine"),
+        ]
+        triggers = guard(JobLife)
+
+    def __str__(self):
+        return f"job {self.pk} {self.department_id}"
+
+
+class MaterialEntry(models.Model):
+    """One line of the case's checklist: what is asked, what came."""
+
+    class State(models.TextChoices):
+        MISSING = "missing", "未交"
+        SUPPLIED = "supplied", "已交"
+        CONFIRMED = "confirmed", "已核对"
+        REJECTED = "rejected", "不合格"
+        SUPPLEMENTED = "supplemented", "已补交"
+        WAIVED = "waived", "免交"
+        EXPECTED = "expected", "由前一事项产生"
+
+    IN_HAND = [State.SUPPLIED, State.CONFIRMED, State.SUPPLEMENTED, State.WAIVED]
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="materials")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    necessity = models.CharField(max_length=10)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.MISSING)
+    originals = models.PositiveSmallIntegerField(default=0)
+    copies = models.PositiveSmallIntegerField(default=0)
+    remark = models.CharField("说明", max_length=300, blank=True)
+    promised = models.BooleanField("承诺后补", default=False)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["application", "code"], name="material_once")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def in_hand(self) -> bool:
+        return self.state in self.IN_HAND
+
+
+class Attachment(models.Model):
+    """A scan or file at a material; a replaced one stays in the log."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="attachments")
+    material = models.ForeignKey(MaterialEntry, models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=150)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=120)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return self.name
+
+
+class Notice(models.Model):
+    """A one-time notice of gaps: before acceptance (补正) or with an acceptance that tolerates gaps (容缺)."""
+
+    class Kind(models.TextChoices):
+        SUPPLEMENT = "supplement", "补正告知"
+        GAP = "gap", "容缺告知"
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    gaps = models.JSONField()  # [{"material", "name", "requirement"}]
+    issued_on = models.DateField()
+    cure_by = models.DateField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "kind"], name="told_once")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.application_id}"
+
+
+class Note(models.Model):
+    """An internal remark; never shown to the applicant."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="notes")
+    text = models.CharField(max_length=1000)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return self.text[:40]

@@ -1,0 +1,203 @@
+"""Who may see a case and who may do what with it. Pure: facts of the actor and of the row, no queries.
+
+`scope(actor)` is the filter for lists and `sees(actor, application)` the same answer for one row; a test holds them together.
+Separation of duties (acceptor ≠ reviewer ≠ decider) is asked here too, by the persons' ids, so a substitute does not get round it.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from apps.journal.actor import Actor
+from apps.kit.errors import Forbidden, NotYours
+
+COUNTER_ROLES = ("clerk", "issue_clerk")
+DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
+
+# verb -> roles that may do it; "applicant" is the citizen on his own case, "system" the timers and derived moves.
+APPLICATION_VERBS: dict[str, frozenset[str]] = {
+    verb: frozenset(roles.split())
+    for verb, roles in {
+        "open": "clerk applicant",
+        "save": "clerk applicant",
+        "discard": "clerk applicant",
+        "submit": "applicant",
+        "begin_pre_check": "clerk",
+        "return_pre_check": "clerk",
+        "pass_pre_check": "clerk",
+        "receive": "clerk applicant",
+        "begin_check": "clerk",
+        "attach": "clerk applicant",
+        "correct": "clerk",
+        "reprint": "clerk",
+        "ask_supplement": "clerk",
+        "take_supplement": "clerk",
+        "supply_gap": "clerk",
+        "accept": "clerk",
+        "deem_accept": "system",
+        "not_handle": "clerk",
+        "not_accept": "clerk",
+        "lapse": "system",
+        "void": "supervisor",
+        "withdraw": "clerk applicant",
+        "terminate": "supervisor",
+        "note": "clerk reviewer head supervisor",
+        "part": "system",
+        "finish": "system",
+    }.items()
+}
+MEMBER_VERBS: dict[str, frozenset[str]] = {
+    verb: frozenset(roles.split())
+    for verb, roles in {
+        "accept": "system",
+        "accept_with_gap": "system",
+        "begin_review": "system",
+        "pause": "head",
+        "resume": "reviewer head",
+        "grant": "head",
+        "refuse": "head",
+        "seal": "seal_keeper",
+        "make_ready": "system",
+        "collect": "issue_clerk",
+        "dispatch": "issue_clerk",
+        "serve": "issue_clerk system",
+        "archive": "system",
+        "not_start": "system",
+        "withdraw": "system",
+        "revoke_acceptance": "system",
+        "terminate": "system",
+        "cure_gap": "system",
+    }.items()
+}
+JOB_VERBS: dict[str, frozenset[str]] = {
+    verb: frozenset(roles.split())
+    for verb, roles in {
+        "claim": "reviewer",
+        "return_to_router": "reviewer",
+        "conclude": "reviewer",
+        "reassign": "head",
+        "send_back": "head",
+        "reroute": "supervisor",
+        "close": "system",
+    }.items()
+}
+
+
+def scope(actor: Actor) -> Q:
+    """Which applications exist for this actor."""
+    if actor.is_system:
+        return Q()
+    seen = Q(pk__in=[])
+    if actor.party_ids:
+        seen |= Q(applicant_id__in=actor.party_ids) | Q(agent_id__in=actor.party_ids)
+    departments = set()
+    for post in actor.posts:
+        if post.role in COUNTER_ROLES:
+            seen |= Q(node_id=post.node) if post.region == post.node else Q(region_id__startswith=post.region)
+        elif post.role in DEPARTMENT_ROLES and post.department:
+            departments.add(post.department)
+        elif post.role == "supervisor":
+            seen |= Q(node_id__startswith=post.node[:4]) if post.node.endswith("00") else Q(node_id=post.node)
+    if departments:
+        seen |= Q(departments__overlap=sorted(departments), accepted_on__isnull=False)
+    return seen
+
+
+def sees(actor: Actor, application) -> bool:
+    if actor.is_system:
+        return True
+    if application.applicant_id in actor.party_ids or (application.agent_id or 0) in actor.party_ids:
+        return True
+    for post in actor.posts:
+        if post.role in COUNTER_ROLES:
+            if (
+                application.node_id == post.node
+                if post.region == post.node
+                else application.region_id.startswith(post.region)
+            ):
+                return True
+        elif post.role in DEPARTMENT_ROLES:
+            if application.accepted_on and post.department in application.departments:
+                return True
+        elif post.role == "supervisor" and post.oversees(application.node_id):
+            return True
+    return False
+
+
+def _demand(actor: Actor, roles: frozenset[str], held: set[str], application) -> None:
+    if actor.is_system:
+        if "system" not in roles:
+            raise Forbidden
+        return
+    if not sees(actor, application):
+        raise NotYours
+    if not roles & held:
+        raise Forbidden
+
+
+def _roles_on_application(actor: Actor, application) -> set[str]:
+    held = set()
+    for post in actor.posts:
+        if post.role in COUNTER_ROLES:
+            near = (
+                application.node_id == post.node
+                if post.region == post.node
+                else application.region_id.startswith(post.region)
+            )
+            if near:
+                held.add(post.role)
+        elif post.role in DEPARTMENT_ROLES:
+            if post.department in application.departments:
+                held.add(post.role)
+        elif post.oversees(application.node_id):
+            held.add(post.role)
+    if application.applicant_id in actor.party_ids or (application.agent_id or 0) in actor.party_ids:
+        held.add("applicant")
+    return held
+
+
+def allow_application(actor: Actor, verb: str, application) -> None:
+    """Raises NotYours when the case does not exist for the actor, Forbidden when his post may not do this."""
+    _demand(actor, APPLICATION_VERBS[verb], _roles_on_application(actor, application), application)
+
+
+def competent(actor: Actor, application) -> bool:
+    """May one of the actor's clerk posts accept this item: all-round, or trained for its zones (全科 / 专科)."""
+    zones = {member["zone"] for member in application.plan["members"] if member.get("zone")}
+    return any(post.role == "clerk" and (post.generalist or zones <= post.zones) for post in actor.posts)
+
+
+def demand_competence(actor: Actor, application) -> None:
+    if not actor.is_system and not competent(actor, application):
+        raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
+
+
+def _roles_at_department(actor: Actor, department: str, application) -> set[str]:
+    held = {post.role for post in actor.posts if post.role in DEPARTMENT_ROLES and post.department == department}
+    return held | {
+        "supervisor" for post in actor.posts if post.role == "supervisor" and post.oversees(application.node_id)
+    }
+
+
+def allow_member(actor: Actor, verb: str, member) -> None:
+    application = member.application
+    if verb in ("collect", "dispatch", "serve"):
+        held = _roles_on_application(actor, application)
+    else:
+        held = _roles_at_department(actor, member.department_id, application)
+    _demand(actor, MEMBER_VERBS[verb], held, application)
+    if verb in ("grant", "refuse") and actor.id in (application.acceptor_id, member.opinion_by_id):
+        raise Forbidden(
+            "受理人、审查人不能作出决定，请由其他负责人决定（受理与办理分离）。", code="forbidden.separation"
+        )
+
+
+def allow_job(actor: Actor, verb: str, job) -> None:
+    application = job.application
+    _demand(actor, JOB_VERBS[verb], _roles_at_department(actor, job.department_id, application), application)
+    if actor.is_system:
+        return
+    if verb in ("claim", "conclude") and actor.id == application.acceptor_id:
+        raise Forbidden("您受理了这个办件，不能再审查它（受理与办理分离）。", code="forbidden.separation")
+    if verb == "conclude" and actor.id != job.assignee_id:
+        raise Forbidden("这件工作由他人领办，请先由负责人改派。", code="forbidden.assignee")

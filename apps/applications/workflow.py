@@ -1,0 +1,276 @@
+"""Two lives, each on one page (DOMAIN.md 3.2). A move changes its own row's fields only; the door does the rest.
+
+Application   draft → submitted → pre_checking → {pre_returned → draft | pre_passed} → received → checking
+              → awaiting_supplement → in_progress → partly_done → done
+              side exits: not_handled, not_accepted, withdrawn, lapsed, voided
+Member        waiting → accepted | accepted_with_gap → in_review ⇄ paused → granted | refused → sealed → ready_for_issue
+              → collected | dispatched → served → archived
+              side exits: not_started, withdrawn, acceptance_revoked, terminated
+Job           assigned → in_hand → concluded → closed;  misrouted (once) → assigned
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django_fsm import FSMField, transition
+
+
+def every(choices) -> list[str]:
+    return [value for value, _ in choices]
+
+
+class ApplicationLife(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", "草稿"
+        SUBMITTED = "submitted", "已提交"
+        PRE_CHECKING = "pre_checking", "预审中"
+        PRE_RETURNED = "pre_returned", "预审退回"
+        PRE_PASSED = "pre_passed", "预审通过"
+        RECEIVED = "received", "已收件"
+        CHECKING = "checking", "材料核对中"
+        AWAITING_SUPPLEMENT = "awaiting_supplement", "待补正"
+        IN_PROGRESS = "in_progress", "办理中"
+        PARTLY_DONE = "partly_done", "部分办结"
+        DONE = "done", "已办结"
+        NOT_HANDLED = "not_handled", "无需办理"
+        NOT_ACCEPTED = "not_accepted", "不予受理"
+        WITHDRAWN = "withdrawn", "已撤回"
+        LAPSED = "lapsed", "逾期未补正，视为撤回"
+        VOIDED = "voided", "录入作废"
+
+    S = State
+    BEFORE_RECEIPT = [S.DRAFT, S.PRE_RETURNED]
+    UNDER_CHECK = [S.RECEIVED, S.CHECKING]
+    BEFORE_ACCEPTANCE = [S.RECEIVED, S.CHECKING, S.AWAITING_SUPPLEMENT]
+    ACCEPTED = [S.IN_PROGRESS, S.PARTLY_DONE]
+    ENDED = [S.DONE, S.NOT_HANDLED, S.NOT_ACCEPTED, S.WITHDRAWN, S.LAPSED, S.VOIDED]
+
+    state = FSMField("状态", default=State.DRAFT, choices=State.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    # —— before receipt (online) ——
+    @transition(state, source=BEFORE_RECEIPT, target=S.SUBMITTED)
+    def submit(self):
+        """The applicant hands it in from home; the moment is the receipt if it passes (E-signature Law 11)."""
+
+    @transition(state, source=S.SUBMITTED, target=S.PRE_CHECKING)
+    def begin_pre_check(self):
+        """A clerk opens it; no acceptance, no clock."""
+
+    @transition(state, source=S.PRE_CHECKING, target=S.PRE_RETURNED)
+    def return_pre_check(self, *, reason: str):
+        """Back to the applicant with every gap named at once."""
+
+    @transition(state, source=S.PRE_CHECKING, target=S.PRE_PASSED)
+    def pass_pre_check(self):
+        """Fast track: at the counter only the originals are looked at."""
+
+    # —— receipt to acceptance ——
+    @transition(state, source=[*BEFORE_RECEIPT, S.SUBMITTED, S.PRE_PASSED], target=S.RECEIVED)
+    def receive(self, *, number: str, on: date):
+        """The materials are in (XKF 32): the one-time-notice clock starts, the voucher is given."""
+        self.number, self.receipt_date = number, on
+
+    @transition(state, source=S.RECEIVED, target=S.CHECKING)
+    def begin_check(self):
+        """A clerk takes it from the queue."""
+
+    @transition(state, source=UNDER_CHECK, target=S.AWAITING_SUPPLEMENT)
+    def ask_supplement(self, *, cure_by: date):
+        """All gaps in one notice (XKF 32(4), ZJR 11)."""
+
+    @transition(state, source=BEFORE_ACCEPTANCE, target=S.IN_PROGRESS)
+    def accept(self, *, on: date):
+        """Complete, or everything asked for is in: it must be accepted (XKF 32(5))."""
+        self.accepted_on = on
+
+    @transition(state, source=UNDER_CHECK, target=S.IN_PROGRESS)
+    def deem_accept(self, *, on: date):
+        """Nobody spoke within the notice days: accepted as of receipt (XKF 32(4))."""
+        self.accepted_on, self.deemed = on, True
+
+    @transition(state, source=UNDER_CHECK, target=S.NOT_HANDLED)
+    def not_handle(self, *, reason: str):
+        """No permit is needed: told at once (XKF 32(1))."""
+
+    @transition(state, source=BEFORE_ACCEPTANCE, target=S.NOT_ACCEPTED)
+    def not_accept(self, *, reason: str):
+        """Not this agency's power, or the cure was bad (XKF 32(2), ZJR 11)."""
+
+    @transition(state, source=S.AWAITING_SUPPLEMENT, target=S.LAPSED)
+    def lapse(self):
+        """Nothing came by the cure date: treated as withdrawn (ZJR 11)."""
+
+    @transition(state, source=BEFORE_ACCEPTANCE, target=S.VOIDED)
+    def void(self, *, reason: str):
+        """An entry error; supervisor only, before acceptance."""
+
+    # —— after acceptance: derived from the members ——
+    @transition(state, source=S.IN_PROGRESS, target=S.PARTLY_DONE)
+    def part(self):
+        """Some members are decided or ended, not all."""
+
+    @transition(state, source=ACCEPTED, target=S.DONE)
+    def finish(self, *, outcome: str):
+        """Every member is decided or ended; outcome: granted, partly_granted, refused, revoked or terminated."""
+        self.outcome = outcome
+
+    @transition(state, source=[*BEFORE_ACCEPTANCE, *ACCEPTED], target=S.WITHDRAWN)
+    def withdraw(self, *, reason: str):
+        """The applicant takes it back, before any decision."""
+
+
+class MemberLife(models.Model):
+    class State(models.TextChoices):
+        WAITING = "waiting", "待启动"
+        ACCEPTED = "accepted", "已受理"
+        ACCEPTED_WITH_GAP = "accepted_with_gap", "容缺受理"
+        IN_REVIEW = "in_review", "审查中"
+        PAUSED = "paused", "特别程序中"
+        GRANTED = "granted", "准予"
+        REFUSED = "refused", "不予"
+        SEALED = "sealed", "已登记用印"
+        READY_FOR_ISSUE = "ready_for_issue", "待领取"
+        COLLECTED = "collected", "已领取"
+        DISPATCHED = "dispatched", "已寄出"
+        SERVED = "served", "已送达"
+        ARCHIVED = "archived", "已归档"
+        NOT_STARTED = "not_started", "不再启动"
+        WITHDRAWN = "withdrawn", "已撤回"
+        ACCEPTANCE_REVOKED = "acceptance_revoked", "已撤销受理"
+        TERMINATED = "terminated", "已终止"
+
+    S = State
+    UNDECIDED = [S.ACCEPTED, S.ACCEPTED_WITH_GAP, S.IN_REVIEW, S.PAUSED]
+    DECIDED = [S.GRANTED, S.REFUSED, S.SEALED, S.READY_FOR_ISSUE, S.COLLECTED, S.DISPATCHED, S.SERVED, S.ARCHIVED]
+    ENDED = [S.NOT_STARTED, S.WITHDRAWN, S.ACCEPTANCE_REVOKED, S.TERMINATED]
+
+    state = FSMField("状态", default=State.WAITING, choices=State.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(state, source=S.WAITING, target=S.ACCEPTED)
+    def accept(self, *, on: date):
+        """Parallel members with the application; a sequential one on its predecessor's written notice (ZJR 5(3))."""
+        self.accepted_on = on
+
+    @transition(state, source=S.WAITING, target=S.ACCEPTED_WITH_GAP)
+    def accept_with_gap(self, *, on: date, cure_by: date):
+        """Only tolerable materials are missing and the applicant promised them (ZJR 11)."""
+        self.accepted_on, self.gap_open, self.gap_cure_by = on, True, cure_by
+
+    @transition(state, source=[S.ACCEPTED, S.ACCEPTED_WITH_GAP], target=S.IN_REVIEW)
+    def begin_review(self):
+        """The department's reviewer takes it in hand."""
+
+    @transition(state, source=S.IN_REVIEW, target=S.PAUSED)
+    def pause(self, *, ground: str, notice: str):
+        """A ground of the item's closed list, with its written notice (XKF 45, K6)."""
+
+    @transition(state, source=S.PAUSED, target=S.IN_REVIEW)
+    def resume(self):
+        """The special procedure is over; the clock runs on from the next day (K5)."""
+
+    @transition(state, source=S.IN_REVIEW, target=S.GRANTED)
+    def grant(self, *, on: date):
+        self.decision, self.decided_on = "granted", on
+
+    @transition(state, source=S.IN_REVIEW, target=S.REFUSED)
+    def refuse(self, *, on: date, reason: str):
+        """Reasons and remedies are told in writing (XKF 38)."""
+        self.decision, self.decided_on, self.decision_reason = "refused", on, reason
+
+    @transition(state, source=[S.GRANTED, S.REFUSED], target=S.SEALED)
+    def seal(self):
+        """The keeper has registered the documents' numbers and hashes."""
+
+    @transition(state, source=S.SEALED, target=S.READY_FOR_ISSUE)
+    def make_ready(self):
+        """It lies at the issue desk."""
+
+    @transition(state, source=S.READY_FOR_ISSUE, target=S.COLLECTED)
+    def collect(self, *, on: date):
+        """Handed over against a signature: the service date (CPL 87)."""
+        self.served_on = on
+
+    @transition(state, source=S.READY_FOR_ISSUE, target=S.DISPATCHED)
+    def dispatch(self):
+        """Given to the courier; posting is not service."""
+
+    @transition(state, source=S.DISPATCHED, target=S.SERVED)
+    def serve(self, *, on: date):
+        self.served_on = on
+
+    @transition(state, source=[S.COLLECTED, S.SERVED], target=S.ARCHIVED)
+    def archive(self):
+        """Service is proven; the closing package is made."""
+
+    @transition(state, source=S.WAITING, target=S.NOT_STARTED)
+    def not_start(self, *, reason: str):
+        """A predecessor failed: this one never begins."""
+
+    @transition(state, source=[S.WAITING, *UNDECIDED], target=S.WITHDRAWN)
+    def withdraw(self, *, reason: str):
+        """Before the decision only."""
+
+    @transition(state, source=[S.ACCEPTED_WITH_GAP, S.IN_REVIEW, S.PAUSED], target=S.ACCEPTANCE_REVOKED)
+    def revoke_acceptance(self, *, reason: str):
+        """A tolerated gap was not cured in time (ZJR 11)."""
+
+    @transition(state, source=[S.WAITING, *UNDECIDED], target=S.TERMINATED)
+    def terminate(self, *, reason: str):
+        """The applicant died or was dissolved, or the item was repealed."""
+
+
+class JobLife(models.Model):
+    class State(models.TextChoices):
+        ASSIGNED = "assigned", "待领办"
+        IN_HAND = "in_hand", "办理中"
+        CONCLUDED = "concluded", "待负责人决定"
+        MISROUTED = "misrouted", "退回分办"
+        CLOSED = "closed", "已结束"
+
+    S = State
+    OPEN = [S.ASSIGNED, S.IN_HAND, S.CONCLUDED, S.MISROUTED]
+
+    state = FSMField("状态", default=State.ASSIGNED, choices=State.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(state, source=S.ASSIGNED, target=S.IN_HAND)
+    def claim(self, *, assignee: int):
+        self.assignee_id = assignee
+
+    @transition(state, source=[S.ASSIGNED, S.IN_HAND], target=S.IN_HAND)
+    def reassign(self, *, assignee: int, reason: str):
+        """The head gives it to another reviewer of the department, with a reason."""
+        self.assignee_id = assignee
+
+    @transition(state, source=S.ASSIGNED, target=S.MISROUTED)
+    def return_to_router(self, *, reason: str):
+        """Not this department's work; possible once."""
+        self.returned, self.assignee_id = True, None
+
+    @transition(state, source=S.MISROUTED, target=S.ASSIGNED)
+    def reroute(self, *, department: str, reason: str):
+        self.department_id = department
+
+    @transition(state, source=S.IN_HAND, target=S.CONCLUDED)
+    def conclude(self, *, recommendation: str):
+        """The reviewer's opinion goes to the head."""
+        self.recommendation = recommendation
+
+    @transition(state, source=S.CONCLUDED, target=S.IN_HAND)
+    def send_back(self, *, reason: str):
+        """The head does not countersign; the reviewer looks again."""
+        self.recommendation = ""
+
+    @transition(state, source=OPEN, target=S.CLOSED)
+    def close(self):
+        """The member was decided or ended."""
