@@ -1,18 +1,67 @@
-"""Settings of every installation: development by default, production by environment variables (see README, Configuration)."""
+"""Settings of every installation, from environment variables (README, Configuration).
+
+Three ways to run: DEBUG=1 for development; nothing set for the embedded default (`script/server`); and YICHUANG_ENV=production,
+which refuses to start until every secret and address is given from outside."""
 
 import os
-from datetime import timedelta
+import secrets
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from config.runner.places import data_dir, database_url, redis_url
+
 ENV = os.environ
-DEBUG = ENV.get("DEBUG", "") == "1"
-DATA_DIR = Path(ENV.get("DATA_DIR", BASE_DIR / ".data"))
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = data_dir()
 FILES_DIR = DATA_DIR / "files"
-SECRET_KEY = ENV.get("SECRET_KEY", "development-only-key-never-used-in-production")
-ALLOWED_HOSTS = ENV.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+DEBUG = ENV.get("DEBUG") == "1"
+PRODUCTION = not DEBUG and ENV.get("YICHUANG_ENV") == "production"
+TESTING = "pytest" in sys.modules
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in ENV.get(name, default).split(",") if part.strip()]
+
+
+def _flag(name: str, default: bool) -> bool:
+    return ENV.get(name, "1" if default else "0") == "1"
+
+
+if PRODUCTION:
+    needed = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
+    if missing := [name for name in needed if not ENV.get(name, "").strip()]:
+        raise ImproperlyConfigured(
+            f"生产环境缺少环境变量 / production needs these environment variables: {', '.join(missing)}"
+        )
+    if len(ENV["SECRET_KEY"]) < 50:
+        raise ImproperlyConfigured("SECRET_KEY 至少 50 个字符 / SECRET_KEY needs at least 50 characters")
+
+
+def _own_secret() -> str:
+    """The embedded default makes its key once and keeps it with the data."""
+    file = DATA_DIR / "secret"
+    if not file.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        fresh = DATA_DIR / f"secret.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(64))
+        try:
+            os.link(fresh, file)  # of two first starts at once, one wins and both use its key
+        except FileExistsError:
+            pass
+        fresh.unlink()
+    return file.read_text()
+
+
+SECRET_KEY = ENV.get("SECRET_KEY") or _own_secret()
+SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -25,6 +74,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "csp",
     "django_fsm",
     "pgtrigger",
     "axes",
@@ -45,6 +95,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -52,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "apps.directory.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -61,7 +113,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-AUTH_USER_MODEL = "directory.User"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -76,40 +127,179 @@ TEMPLATES = [
         },
     }
 ]
+
+# -- data, cache, background work
+
 DATABASES = {
     "default": dj_database_url.parse(
-        ENV.get("DATABASE_URL", "postgres://postgres@localhost/yichuang"), conn_max_age=60, conn_health_checks=True
+        ENV.get("DATABASE_URL") or database_url(DATA_DIR), conn_max_age=60, conn_health_checks=True
     )
 }
-REDIS_URL = ENV.get("REDIS_URL", "redis://localhost:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = ENV.get("REDIS_URL") or redis_url(DATA_DIR)
+
+
+def _redis(url: str, number: int) -> str:
+    """The same server, another of its numbered databases."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query=f"db={number}"))
+    return urlunsplit(parts._replace(path=f"/{number}"))
+
+
+def _redis_number(url: str) -> int:
+    parts = urlsplit(url)
+    written = parts.query.removeprefix("db=") if parts.scheme == "unix" else parts.path.strip("/")
+    return int(written or 0)
+
+
+# The broker has the numbered database that REDIS_URL names, the cache the next one: clearing the cache never empties a queue.
+CACHE_URL = ENV.get("CACHE_URL") or _redis(REDIS_URL, _redis_number(REDIS_URL) + 1)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+# Longer than the longest task: Redis hands a message out again when it was not acknowledged for this long. That is also why
+# nothing in this house waits as an ETA task.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 570
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("default", "pdf", "notify")}
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
+SWITCHBOARD = "config.switchboard.LISTENERS"
+
+# -- language, time, files
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
-SWITCHBOARD = "config.switchboard.LISTENERS"
+_PLAIN_STATIC = DEBUG or TESTING
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if _PLAIN_STATIC
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = _PLAIN_STATIC
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 60
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
 
-# Signing in (apps/directory): lock-out after failures, sessions that end by themselves, second factor by role.
+# -- who comes in
+
+AUTH_USER_MODEL = "directory.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "apps.directory.backends.PasswordBackend"]
-LOGIN_URL = "/signin/"
-ACCOUNT_STEPS = {"password": "/signin/password/", "second_factor": "/signin/second-factor/"}
+_PASSWORD = "django.contrib.auth.password_validation."
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": _PASSWORD + "UserAttributeSimilarityValidator"},
+    {"NAME": _PASSWORD + "MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": _PASSWORD + "CommonPasswordValidator"},
+    {"NAME": _PASSWORD + "NumericPasswordValidator"},
 ]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGIN_URL = "/account/"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+# The steps that come before anything else; they stand below LOGIN_URL.
+ACCOUNT_STEPS = {"password": "/account/password/", "second_factor": "/account/second-factor/"}
+# Roles that must sign in with a second factor (comma separated); everybody on the staff may.
+SECOND_FACTOR_ROLES = _list("SECOND_FACTOR_ROLES")
+
 SESSION_ENGINE = "apps.directory.sessions"
-SESSION_IDLE_SECONDS = int(ENV.get("SESSION_IDLE_MINUTES", "30")) * 60
-SESSION_ABSOLUTE_SECONDS = SESSION_COOKIE_AGE = int(ENV.get("SESSION_HOURS", "12")) * 3600
-SECOND_FACTOR_ROLES = [role for role in ENV.get("SECOND_FACTOR_ROLES", "").split(",") if role]
-TRUSTED_PROXIES = int(ENV.get("TRUSTED_PROXIES", "0"))  # how many proxies of ours add to X-Forwarded-For
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_IDLE_SECONDS = int(ENV.get("SESSION_IDLE_SECONDS", 30 * 60))
+SESSION_ABSOLUTE_SECONDS = int(ENV.get("SESSION_ABSOLUTE_SECONDS", 12 * 60 * 60))
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# How many proxies of our own stand in front: that many right-hand entries of X-Forwarded-For can be believed.
+TRUSTED_PROXIES = int(ENV.get("TRUSTED_PROXIES", 0))
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "apps.directory.queries.client_address"
-AXES_LOCKOUT_CALLABLE = "apps.directory.signing.locked_out"
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["password"]
+
+# -- what a browser may do with our pages
+
+_HTTPS = _flag("SECURE_HTTPS", PRODUCTION)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", _HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the machine itself, without TLS
+SECURE_HSTS_SECONDS = int(ENV.get("SECURE_HSTS_SECONDS", 31_536_000 if _HTTPS else 0))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# -- interfaces for programs
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "一窗接口",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# -- what is written down
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "config.requests.RequestIdFilter"}},
+    "formatters": {"json": {"()": "config.requests.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
+    "root": {"handlers": ["stderr"], "level": ENV.get("LOG_LEVEL", "WARNING" if TESTING else "INFO")},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "axes": {"level": "WARNING"},
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+    },
+}

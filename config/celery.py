@@ -1,0 +1,34 @@
+"""The Celery application. The tables are the truth and Redis is the doorbell: a lost message is delivered by a sweep."""
+
+import os
+import time
+
+from celery import Celery
+from django.core.cache import cache
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+HEARTBEAT = "ops.heartbeat"
+
+app = Celery("yichuang")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def _every(seconds: int, task: str) -> dict:
+    # A tick that no worker took before the next one comes is worthless: it expires instead of piling up.
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "deliver what a lost message missed": _every(5, "journal.sweep"),
+    "move clocks whose moment has passed": _every(60, "deadlines.sweep"),
+    "seal new events into the global chain": _every(60, "journal.anchor"),
+    "show that beat and a worker live": _every(10, HEARTBEAT),
+}
+
+
+@app.task(name=HEARTBEAT)
+def heartbeat() -> None:
+    """Sent by beat and done by a worker, so that its age on /readyz speaks for both."""
+    cache.set(HEARTBEAT, time.time(), timeout=None)

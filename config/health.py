@@ -1,0 +1,90 @@
+"""Two questions of a supervisor: does this process live (/healthz), and can it serve (/readyz)."""
+
+import ctypes
+import shutil
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from config.celery import HEARTBEAT
+
+BEAT_SECONDS = 60
+FREE_BYTES = 200 * 1024 * 1024
+PDF_LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when every part is well, else 503; each part with "ok" or what is wrong with it. Missing PDF libraries are told
+    and do not count: everything else works without them."""
+    parts = {name: _say(check) for name, check in CHECKS.items()}
+    ready = all(said == "ok" for name, said in parts.items() if name != "pdf")
+    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+
+def _say(check) -> str:
+    try:
+        return check() or "ok"
+    except Exception as error:
+        return f"不可用：{type(error).__name__}"
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _migrations() -> str | None:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"有 {len(plan)} 个迁移未执行" if plan else None
+
+
+def _redis() -> None:
+    cache.set("ops.readyz", "1", timeout=10)
+
+
+def _beat() -> str | None:
+    last = cache.get(HEARTBEAT)
+    if last is None:
+        return "还没有心跳：定时进程或后台进程未启动"
+    age = int(time.time() - last)
+    return f"最近心跳在 {age} 秒前" if age > BEAT_SECONDS else None
+
+
+def _disk() -> str | None:
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    return f"磁盘剩余 {free // 1024 // 1024} MB" if free < FREE_BYTES else None
+
+
+def _pdf() -> str | None:
+    absent = []
+    for library in PDF_LIBRARIES:
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            absent.append(library)
+    return f"PDF 组件缺失：{', '.join(absent)}" if absent else None
+
+
+CHECKS = {
+    "database": _database,
+    "migrations": _migrations,
+    "redis": _redis,
+    "beat": _beat,
+    "disk": _disk,
+    "pdf": _pdf,
+}

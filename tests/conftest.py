@@ -1,0 +1,30 @@
+"""Fixtures for every room. Servers come from tests/services.py, the browser from tests/browser.py."""
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+pytest_plugins = ["tests.browser"]
+
+
+@pytest.fixture(autouse=True)
+def files_of_this_test(tmp_path, monkeypatch):
+    """Uploads and documents of one test never meet those of another."""
+    monkeypatch.setattr(settings, "FILES_DIR", tmp_path / "files")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def worker(transactional_db):
+    """A Celery worker in this process, on the real broker, taking all three queues."""
+    from celery.contrib.testing import worker as testing
+
+    from config.celery import app
+
+    app.control.purge()
+    with testing.start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=20) as running:
+        yield running

@@ -1,0 +1,37 @@
+"""The two questions of a supervisor."""
+
+import time
+
+import pytest
+from django.core.cache import cache
+
+from config.celery import HEARTBEAT
+
+
+def test_healthz_answers_without_a_database(client):
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert response["X-Request-Id"]
+    assert "geolocation=()" in response["Permissions-Policy"]
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_readyz_names_the_part_that_is_missing(client):
+    response = client.get("/readyz")
+    parts = response.json()["parts"]
+    assert response.status_code == 503
+    assert (parts["database"], parts["migrations"], parts["redis"], parts["disk"]) == ("ok",) * 4
+    assert "还没有心跳" in parts["beat"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("age", "status"), [(5, 200), (3600, 503)])
+def test_readyz_follows_the_heartbeat(client, age, status):
+    cache.set(HEARTBEAT, time.time() - age)
+    assert client.get("/readyz").status_code == status
+
+
+def test_a_proxy_s_request_id_is_kept_and_a_strange_one_is_not(client):
+    assert client.get("/healthz", headers={"X-Request-Id": "abc-12345"})["X-Request-Id"] == "abc-12345"
+    assert "\n" not in client.get("/healthz", headers={"X-Request-Id": "x\ny"})["X-Request-Id"]

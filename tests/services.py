@@ -1,0 +1,71 @@
+"""Gives the tests a PostgreSQL and a Valkey of their own, before Django reads its settings (pyproject loads this plugin first).
+
+Where DATABASE_URL and REDIS_URL are set (script/test does), those are used. Each xdist worker has its own database
+(pytest-django names them) and its own pair of numbered Redis databases: broker and cache."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from config.runner.services import Services
+
+PREFIX = "yichuang-test-"
+_held: list = []
+
+
+def _remove_leftovers(parent: Path) -> None:
+    """What killed runs left behind: their locks are free."""
+    for old in parent.glob(PREFIX + "*"):
+        if old.stat().st_uid != os.geteuid():
+            continue
+        with open(old / "owner.lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            _end(old, Services(old, durable=False, outside=False))
+
+
+def _end(place: Path, services: Services) -> None:
+    for server in services.servers:
+        server.stop()
+        if hasattr(server, "remove"):
+            server.remove()
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _start() -> None:
+    parent = Path(tempfile.gettempdir())
+    _remove_leftovers(parent)
+    place = Path(tempfile.mkdtemp(prefix=PREFIX))
+    place.chmod(0o711)  # as root, PostgreSQL runs as another user
+    lock = open(place / "owner.lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    services = Services(place, durable=False)
+    services.acquire()
+    os.environ.update(services.environment, DATA_DIR=str(place))
+    _held[:] = [place, services, lock]
+
+
+def _own_redis(url: str, worker: str) -> str:
+    """gw0 → 2 and 3, gw1 → 4 and 5 …; without xdist 0 and 1."""
+    number = 2 * (int(worker.removeprefix("gw")) + 1)
+    base, _, _ = url.partition("?")
+    return f"{base}?db={number}" if base.startswith("unix:") else f"{url.rsplit('/', 1)[0]}/{number}"
+
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs in the tests' own thread
+os.environ.pop("YICHUANG_ENV", None)
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["REDIS_URL"] = _own_redis(os.environ["REDIS_URL"], worker)
+elif not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+    _start()
+
+
+def pytest_unconfigure(config) -> None:
+    if _held:
+        place, services, _lock = _held
+        _end(place, services)
+        _held.clear()
