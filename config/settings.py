@@ -3,6 +3,7 @@
 Three ways to run: DEBUG=1 for development; nothing set for the embedded default (`script/server`); and YICHUANG_ENV=production,
 which refuses to start until every secret and address is given from outside."""
 
+import contextlib
 import os
 import secrets
 import sys
@@ -50,10 +51,8 @@ def _own_secret() -> str:
         fresh = DATA_DIR / f"secret.{os.getpid()}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(64))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(fresh, file)  # of two first starts at once, one wins and both use its key
-        except FileExistsError:
-            pass
         fresh.unlink()
     return file.read_text()
 
@@ -208,12 +207,12 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 AUTH_USER_MODEL = "directory.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "apps.directory.backends.PasswordBackend"]
-_PASSWORD = "django.contrib.auth.password_validation."
+_VALIDATION = "django.contrib.auth.password_validation."
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": _PASSWORD + "UserAttributeSimilarityValidator"},
-    {"NAME": _PASSWORD + "MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": _PASSWORD + "CommonPasswordValidator"},
-    {"NAME": _PASSWORD + "NumericPasswordValidator"},
+    {"NAME": _VALIDATION + "UserAttributeSimilarityValidator"},
+    {"NAME": _VALIDATION + "MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": _VALIDATION + "CommonPasswordValidator"},
+    {"NAME": _VALIDATION + "NumericPasswordValidator"},
 ]
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -41,7 +41,7 @@ def _start() -> None:
     _remove_leftovers(parent)
     place = Path(tempfile.mkdtemp(prefix=PREFIX))
     place.chmod(0o711)  # as root, PostgreSQL runs as another user
-    lock = open(place / "owner.lock", "w")
+    lock = open(place / "owner.lock", "w")  # noqa: SIM115  (held for the whole run)
     fcntl.flock(lock, fcntl.LOCK_EX)
     services = Services(place, durable=False)
     services.acquire()

@@ -52,7 +52,7 @@ def reachable_by_socket(path: Path) -> Path:
             link.unlink(missing_ok=True)
             link.symlink_to(path)
         return link
-    raise RuntimeError("/tmp/yichuang-*: 均被其他用户占用 / all taken by other users")
+    raise RuntimeError("短路径均被其他用户占用 / every short name in /tmp is taken by another user")
 
 
 def postgres_home(data: Path) -> Path:

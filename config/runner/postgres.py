@@ -183,10 +183,8 @@ class Postgres:
             # The libraries are found by their place relative to the programs.
             for name in (package.name, f"{package.name}.libs"):
                 shutil.copytree(package.parent / name, fresh / name, symlinks=True)
-            for directory, _, files in os.walk(fresh):
-                os.chmod(directory, 0o755)
-                for file in files:
-                    os.chmod(os.path.join(directory, file), 0o755)
+            for part in (fresh, *fresh.rglob("*")):
+                part.chmod(0o755)  # noqa: S103  (programs of a public package; the checkout may be closed)
             fresh.rename(copy)
         return copy / package.name / "pginstall" / "bin"
 

@@ -36,7 +36,7 @@ class Services:
         self.data.mkdir(parents=True, exist_ok=True)
         keep = self.data / "services.keep"
         with self._door():
-            self._users = open(self.data / "services.users", "w")
+            self._users = open(self.data / "services.users", "w")  # noqa: SIM115  (held until release)
             alone = _try_lock(self._users, fcntl.LOCK_EX)
             if alone:
                 found = any(server.alive() for server in self.servers)
