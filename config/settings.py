@@ -5,10 +5,10 @@ which refuses to start until every secret and address is given from outside."""
 
 import contextlib
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -61,6 +61,7 @@ SECRET_KEY = ENV.get("SECRET_KEY") or _own_secret()
 SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "apps.web.errors.csrf_failed"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -102,11 +103,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
     "apps.directory.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.web.errors.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -122,6 +123,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.web.shell.frame",
             ],
         },
     }
@@ -138,22 +140,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = ENV.get("REDIS_URL") or redis_url(DATA_DIR)
 
 
-def _redis(url: str, number: int) -> str:
-    """The same server, another of its numbered databases."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={number}"))
-    return urlunsplit(parts._replace(path=f"/{number}"))
-
-
-def _redis_number(url: str) -> int:
-    parts = urlsplit(url)
-    written = parts.query.removeprefix("db=") if parts.scheme == "unix" else parts.path.strip("/")
-    return int(written or 0)
+def _next_redis(url: str) -> str:
+    """The same server, the next of its numbered databases."""
+    base, number, rest = re.fullmatch(r"(unix://[^?]*|rediss?://[^/?]*)(?:/|\?db=)?(\d*)(.*)", url).groups()
+    return f"{base}{'?db=' if base.startswith('unix') else '/'}{int(number or 0) + 1}{rest}"
 
 
 # The broker has the numbered database that REDIS_URL names, the cache the next one: clearing the cache never empties a queue.
-CACHE_URL = ENV.get("CACHE_URL") or _redis(REDIS_URL, _redis_number(REDIS_URL) + 1)
+CACHE_URL = ENV.get("CACHE_URL") or _next_redis(REDIS_URL)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
@@ -184,6 +178,8 @@ SWITCHBOARD = "config.switchboard.LISTENERS"
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
+# The address that stands behind the QR codes of documents.
+SITE_URL = ENV.get("SITE_URL") or f"http://localhost:{ENV.get('PORT', '8000')}"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
@@ -233,11 +229,13 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # How many proxies of our own stand in front: that many right-hand entries of X-Forwarded-For can be believed.
 TRUSTED_PROXIES = int(ENV.get("TRUSTED_PROXIES", 0))
+REVEALS_PER_TEN_MINUTES = int(ENV.get("REVEALS_PER_TEN_MINUTES", "30"))
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "apps.directory.queries.client_address"
+AXES_LOCKOUT_CALLABLE = "apps.directory.signing.locked_out"
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["password"]
 

@@ -184,7 +184,7 @@ class Postgres:
             for name in (package.name, f"{package.name}.libs"):
                 shutil.copytree(package.parent / name, fresh / name, symlinks=True)
             for part in (fresh, *fresh.rglob("*")):
-                part.chmod(0o755)  # noqa: S103  (programs of a public package; the checkout may be closed)
+                part.chmod(0o755)
             fresh.rename(copy)
         return copy / package.name / "pginstall" / "bin"
 
