@@ -1,0 +1,88 @@
+"""What goes wrong, said in plain words: one page per status, and the rooms' refusals turned into them.
+
+A page with a form catches refusals itself (`kit.forms.BaseForm.attempt`). What nobody caught arrives here: the page says the sentence and
+the cure, and after a POST it shows again what had been typed, so that nobody has to remember a half-filled form.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.kit.errors import DomainError
+
+NOT_SHOWN = {"csrfmiddlewaretoken", "next"}
+SECRET_WORDS = ("password", "secret", "token", "otp")
+PAGES = {400, 403, 404, 409, 422, 429}
+TYPED_LIMIT = 60  # fields shown again
+
+
+def page(request: HttpRequest, status: int, *, errors: list[str] | None = None, **context) -> HttpResponse:
+    """The page of a status: `errors` are whole sentences; a status without its own page is shown as 400."""
+    known = status if status in PAGES else 400
+    context |= {"messages_told": errors or [], "typed": _typed(request), "back": _back(request), "status": status}
+    return render(request, f"errors/{known}.html", context, status=status)
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    if request.method != "POST" or request.content_type == "application/json":
+        return []
+    shown = []
+    for name, values in request.POST.lists():
+        if name not in NOT_SHOWN and not any(word in name.lower() for word in SECRET_WORDS):
+            shown += [(name, value) for value in values if value.strip()]
+    return shown[:TYPED_LIMIT]
+
+
+def _back(request: HttpRequest) -> str:
+    """The page the request came from, if it is one of ours."""
+    came_from = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return came_from if came_from and ours else ""
+
+
+class RefusalMiddleware:
+    """Turns a refusal that a page did not catch into the page of its status; API paths answer for themselves."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, DomainError) and not request.path.startswith("/api/"):
+            return page(request, exception.status, errors=[error.message for error in exception.errors])
+        return None
+
+
+def bad_request(request, exception=None):
+    return page(request, 400)
+
+
+def forbidden(request, exception=None):
+    return page(request, 403, errors=[str(exception)] if exception and str(exception) else None)
+
+
+def not_found(request, exception=None):
+    return page(request, 404)
+
+
+def csrf_failed(request, reason=""):
+    """The form's token is too old (signed out in between, cookies cleared): say so and keep what was typed."""
+    return page(request, 403, errors=["这张页面打开得太久，或者中途退出过登录，为了安全没有提交。"], stale=True)
+
+
+def server_error(request):
+    """Without the request's context: whatever broke must not break this page too."""
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def too_many(request, *, wait: int) -> HttpResponse:
+    """429 that says when to come back; `wait` in seconds, also as Retry-After."""
+    minutes = -(-wait // 60)
+    response = page(request, 429, minutes=minutes)
+    response["Retry-After"] = str(wait)
+    return response

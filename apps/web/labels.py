@@ -1,0 +1,272 @@
+"""Every state, word by word: (text, tone) by table and state; the one place where a state becomes Chinese.
+
+Tones (see static/css/components.css, .tag--*): plain nothing has happened yet, active somebody works on it, waiting somebody outside must act,
+done it came to its good end, ended it is over. Green, yellow and red are not tones: they belong to the clocks.
+An unknown state raises LabelMissing, so that a new state cannot reach a page without a word (tests walk every workflow).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Label(NamedTuple):
+    text: str
+    tone: str
+
+
+class LabelMissing(KeyError):
+    """A state that has no Chinese word yet."""
+
+
+def _table(tone_by_state: dict[str, tuple[str, str]]) -> dict[str, Label]:
+    return {state: Label(*pair) for state, pair in tone_by_state.items()}
+
+
+CASE = {
+    "draft": ("草稿", "plain"),
+    "submitted": ("已提交", "active"),
+    "pre_checking": ("预审中", "active"),
+    "pre_returned": ("预审退回", "waiting"),
+    "pre_passed": ("预审通过", "active"),
+    "received": ("已收件", "active"),
+    "checking": ("材料核对中", "active"),
+    "awaiting_supplement": ("待补正", "waiting"),
+    "accepted": ("已受理", "active"),
+    "accepted_with_gap": ("容缺受理", "active"),
+    "not_handled": ("不属受理范围", "ended"),
+    "not_accepted": ("不予受理", "ended"),
+    "in_review": ("审查中", "active"),
+    "paused": ("已暂停计时", "waiting"),
+    "granted": ("准予", "done"),
+    "refused": ("不予许可", "ended"),
+    "sealed": ("已登记用印", "done"),
+    "ready_for_issue": ("待领取", "waiting"),
+    "collected": ("已领取", "done"),
+    "dispatched": ("寄递中", "active"),
+    "served": ("已送达", "done"),
+    "archived": ("已归档", "done"),
+    "withdrawn": ("已撤回", "ended"),
+    "lapsed": ("逾期视为撤回", "ended"),
+    "acceptance_revoked": ("撤销受理", "ended"),
+    "terminated": ("已终止", "ended"),
+    "voided": ("已作废", "ended"),
+}
+
+TABLES: dict[str, dict[str, Label]] = {
+    "application": _table(
+        CASE
+        | {
+            "in_progress": ("办理中", "active"),
+            "partly_done": ("部分办结", "active"),
+            "partly_granted": ("部分准予", "done"),
+            "done": ("已办结", "done"),
+            "closed": ("已办结", "done"),
+        }
+    ),
+    "member": _table(
+        CASE
+        | {
+            "waiting": ("等待前置事项", "plain"),
+            "not_started": ("未启动", "ended"),
+            "decided": ("已作决定", "done"),
+        }
+    ),
+    "job": _table(
+        {
+            "waiting": ("尚未开始", "plain"),
+            "open": ("待办", "plain"),
+            "claimed": ("办理中", "active"),
+            "in_hand": ("办理中", "active"),
+            "returned": ("已退回分派", "waiting"),
+            "countersign": ("待负责人签批", "waiting"),
+            "concluded": ("已完成", "done"),
+            "cancelled": ("已取消", "ended"),
+        }
+    ),
+    "material": _table(
+        {
+            "missing": ("缺少", "waiting"),
+            "supplied": ("已提交", "active"),
+            "shared": ("数据共享获取", "active"),
+            "confirmed": ("已核对", "done"),
+            "rejected": ("不合要求", "waiting"),
+            "supplemented": ("已补正", "active"),
+            "waived": ("已免交", "ended"),
+            "returned": ("已退还", "ended"),
+        }
+    ),
+    "document": _table(
+        {
+            "queued": ("正在生成", "active"),
+            "rendered": ("已生成", "done"),
+            "failed": ("生成失败，将重试", "waiting"),
+            "stuck": ("生成失败", "waiting"),
+        }
+    ),
+    "definition": _table(
+        {
+            "draft": ("草稿", "plain"),
+            "checked": ("已校核", "active"),
+            "approved": ("已审定", "active"),
+            "published": ("在用", "done"),
+            "suspended": ("暂停", "waiting"),
+            "cancelled": ("取消", "ended"),
+        }
+    ),
+    "delivery": _table(
+        {
+            "pending": ("待投递", "plain"),
+            "done": ("已投递", "done"),
+            "failed": ("投递失败，将重试", "waiting"),
+            "stuck": ("需人工处理", "waiting"),
+        }
+    ),
+    "notice": _table(
+        {
+            "open": ("等待补正", "waiting"),
+            "answered": ("已补齐", "done"),
+            "lapsed": ("逾期未补", "ended"),
+            "cancelled": ("已撤销", "ended"),
+        }
+    ),
+    "node": _table(
+        {
+            "ready": ("已就绪", "done"),
+            "pilot": ("试运行", "active"),
+            "not_ready": ("未就绪", "plain"),
+        }
+    ),
+    "user": _table(
+        {
+            "active": ("启用", "done"),
+            "locked": ("已锁定", "waiting"),
+            "inactive": ("已停用", "ended"),
+        }
+    ),
+}
+
+# (text, CSS class) of a clock's light; the class names are the only ones that wear green, yellow and red.
+LIGHTS: dict[str, Label] = _table(
+    {
+        "green": ("正常", "green"),
+        "yellow": ("临期", "yellow"),
+        "red": ("即将到期", "red"),
+        "overdue": ("已超期", "overdue"),
+        "paused": ("暂停计时", "stopped"),
+        "stopped": ("已停止计时", "stopped"),
+        "none": ("不计时", "stopped"),
+    }
+)
+
+CLOCKS = {
+    "decision": "办理期限",
+    "notice": "一次性告知期限",
+    "cure": "补正期限",
+    "gap": "容缺补交期限",
+    "delivery": "送达期限",
+    "step": "环节期限",
+}
+
+ROLES = {
+    "clerk": "综合窗口",
+    "issue_clerk": "统一出件",
+    "reviewer": "审查",
+    "head": "审批负责人",
+    "seal_keeper": "印章保管",
+    "supervisor": "效能监督",
+    "catalogue": "事项管理",
+    "node_admin": "人员管理",
+    "auditor": "审计",
+}
+
+NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}
+MATERIAL_KIND = {"certificate": "证照批文", "form": "表单", "other": "其他"}
+MATERIAL_FORM = {"paper": "纸质", "electronic": "电子", "both": "纸质或电子"}
+MATERIAL_SOURCE = {
+    "applicant": "申请人自备",
+    "government": "政府部门核发",
+    "intermediary": "中介机构出具",
+    "other": "其他",
+}
+ITEM_TYPE = {
+    "01": "行政许可",
+    "05": "行政给付",
+    "07": "行政确认",
+    "08": "行政奖励",
+    "09": "行政裁决",
+    "10": "其他行政权力",
+    "20": "公共服务",
+}
+HANDLING = {"instant": "即办件", "promised": "承诺件"}
+LEVEL = {"1": "国家级", "2": "省级", "3": "市级", "4": "县级", "5": "镇（街道）级", "6": "村（社区）级"}
+CHANNEL = {
+    "counter": "窗口办理",
+    "online": "网上办理",
+    "mobile": "手机办理",
+    "mail": "寄递办理",
+    "kiosk": "自助终端",
+    "agent": "代办点",
+}
+CITY_WIDE = {"none": "本地办理", "county": "全县通办", "city": "全城通办"}
+AUDIENCE = {
+    "person": "个人",
+    "enterprise": "企业",
+    "institution": "事业单位",
+    "organisation": "社会组织",
+    "agency": "行政机关",
+    "other": "其他",
+}
+PAUSE_GROUND = {
+    "hearing": "听证",
+    "tender": "招标",
+    "auction": "拍卖",
+    "inspection": "检验",
+    "testing": "检测",
+    "quarantine": "检疫",
+    "appraisal": "鉴定",
+    "expert_review": "专家评审",
+    "rectification": "整改",
+}
+RESULT_KIND = {"certificate": "证照", "approval": "批复", "document": "文件", "none": "无书面结果"}
+LEAD_CRITERION = {
+    "sector_regulator": "行业主管部门",
+    "principal_certificate": "核发主要证照的部门",
+    "general_intake": "综合受理部门",
+}
+STEP_ROLE = {"reviewer": "审查", "inspector": "勘验", "head": "决定"}
+
+WORDS: dict[str, dict[str, str]] = {
+    "role": ROLES,
+    "clock": CLOCKS,
+    "necessity": NECESSITY,
+    "material_kind": MATERIAL_KIND,
+    "material_form": MATERIAL_FORM,
+    "material_source": MATERIAL_SOURCE,
+    "item_type": ITEM_TYPE,
+    "handling": HANDLING,
+    "level": LEVEL,
+    "channel": CHANNEL,
+    "city_wide": CITY_WIDE,
+    "audience": AUDIENCE,
+    "pause_ground": PAUSE_GROUND,
+    "result_kind": RESULT_KIND,
+    "lead_criterion": LEAD_CRITERION,
+    "step_role": STEP_ROLE,
+}
+
+
+def label(table: str, state: str) -> Label:
+    """The words of a state; raises LabelMissing for a table or state that nobody has named."""
+    try:
+        return TABLES[table][str(state)]
+    except KeyError:
+        raise LabelMissing(f"{table}.{state}") from None
+
+
+def word(table: str, code: str) -> str:
+    """The Chinese word of a catalogue code; raises LabelMissing when there is none."""
+    try:
+        return WORDS[table][str(code)]
+    except KeyError:
+        raise LabelMissing(f"{table}.{code}") from None

@@ -1,0 +1,63 @@
+"""Tags of the pages: state words, clock lights, and the words of catalogue codes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+
+from apps.kit.time import beijing_date, today
+from apps.web import labels
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/status_tag.html")
+def status_tag(table: str, state: str, text: str = "") -> dict:
+    """{% status_tag "member" member.state %}: the word of the state in its tone; `text` replaces the word, not the tone."""
+    found = labels.label(table, state)
+    return {"text": text or found.text, "tone": found.tone}
+
+
+@register.filter
+def state_text(state: str, table: str) -> str:
+    """{{ member.state|state_text:"member" }}: only the word, for a sentence or an export."""
+    return labels.label(table, state).text
+
+
+@register.filter
+def word(code: str, table: str) -> str:
+    """{{ material.necessity|word:"necessity" }}: tables in apps/web/labels.py WORDS; nothing → ""."""
+    return labels.word(table, code) if code not in (None, "") else ""
+
+
+@register.inclusion_tag("components/clock_light.html")
+def clock_light(
+    light: str, due_on=None, why=None, why_url: str = "", days_left: int | None = None, provisional=False, kind=""
+) -> dict:
+    """{% clock_light clock.light clock.due_on why=lines %}: light, due date, days left and why this date.
+
+    `due_on` a date or None (no date while paused); `days_left` working days where the caller knows them, else calendar days are counted here;
+    `why` a list of sentences, or `why_url` a page that tells; `kind` a clock kind whose name is shown before the date.
+    """
+    if isinstance(due_on, datetime):
+        due_on = beijing_date(due_on)
+    left = ""
+    if isinstance(due_on, date) and light not in ("stopped", "none", "paused"):
+        left = f"还有{days_left}个工作日" if days_left else _calendar_days(due_on)
+    return {
+        "light": labels.LIGHTS[light or "none"],
+        "name": labels.CLOCKS.get(kind, ""),
+        "due_on": due_on,
+        "left": left,
+        "why": why,
+        "why_url": why_url,
+        "provisional": provisional,
+    }
+
+
+def _calendar_days(due_on: date) -> str:
+    days = (due_on - today()).days
+    if days == 0:
+        return "今天到期"
+    return f"还有{days}天" if days > 0 else f"已超{-days}天"

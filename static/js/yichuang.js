@@ -1,0 +1,82 @@
+// Improves what already works without: focus on the error summary, one submit per form, upload progress, printing.
+"use strict";
+
+function focusSummary(root) {
+  const summary = root.querySelector("[data-error-summary]");
+  if (summary) summary.focus();
+}
+
+// A double click on a slow machine must not send a form twice (the server also refuses it).
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sending) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method === "post" && !form.hasAttribute("hx-post")) {
+    form.dataset.sending = "yes";
+    setTimeout(() => delete form.dataset.sending, 4000);
+  }
+});
+// Coming back by the back button shows the same document again: it may be sent again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+});
+
+// <form data-upload enctype="multipart/form-data">: send with a progress bar, then show the page that comes back.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !("upload" in form.dataset)) return;
+  const files = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+  if (!files) return;
+  event.preventDefault();
+  const bar = document.createElement("progress");
+  bar.max = 100;
+  bar.className = "upload__progress";
+  bar.setAttribute("aria-label", "上传进度");
+  form.append(bar);
+  const request = new XMLHttpRequest();
+  request.open("POST", form.action);
+  request.upload.addEventListener("progress", (step) => {
+    if (step.lengthComputable) bar.value = (100 * step.loaded) / step.total;
+  });
+  request.addEventListener("load", () => {
+    if (request.status < 400 && request.responseURL) {
+      window.location.assign(request.responseURL);
+      if (request.responseURL.split("#")[0] === window.location.href.split("#")[0]) window.location.reload();
+      return;
+    }
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    document.title = page.title;
+    document.body.replaceWith(document.adoptNode(page.body));
+    focusSummary(document);
+  });
+  request.addEventListener("error", () => {
+    bar.remove();
+    delete form.dataset.sending;
+    form.submit();
+  });
+  const body = new FormData(form);
+  if (event.submitter && event.submitter.name) body.append(event.submitter.name, event.submitter.value);
+  request.send(body);
+});
+
+// Buttons that only make sense with a script are hidden until it is here.
+function wake(root) {
+  for (const button of root.querySelectorAll("[data-print][hidden]")) button.hidden = false;
+}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+// <select data-autosubmit>: filters answer at once; the button beside it does the same without a script.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
+});
+document.addEventListener("DOMContentLoaded", () => {
+  wake(document);
+  focusSummary(document);
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  wake(event.target);
+  focusSummary(event.target);
+});
