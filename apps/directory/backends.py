@@ -6,6 +6,8 @@ from __future__ import annotations
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Subquery
 
+from apps.kit.time import now
+
 from .models import DirectoryVersion, User
 
 
@@ -15,6 +17,10 @@ class LoadsUser:
     def get_user(self, user_id):
         number = Subquery(DirectoryVersion.objects.values("number")[:1])
         return User.objects.annotate(directory_number=number).filter(pk=user_id, is_active=True).first()
+
+    def user_can_authenticate(self, user) -> bool:
+        expired = user.temporary_until is not None and user.temporary_until < now()
+        return user.is_active and not expired
 
 
 class PasswordBackend(LoadsUser, ModelBackend):

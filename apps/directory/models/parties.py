@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.journal.models import Chained, append_only
+from apps.kit.masking import mask_name
 
 from .. import policy
 from .people import User
@@ -44,6 +45,16 @@ class Party(Chained):
 
     def policy(self, actor, verb: str, subject) -> None:
         policy.allow_party(actor, verb, self)
+
+    @property
+    def reveal_label(self) -> str:
+        """A person masked; an enterprise's name is public."""
+        return mask_name(self.name) if self.kind == self.Kind.PERSON else self.name
+
+    def reveal_value(self, field: str) -> str:
+        if field not in ("name", "id_number", "mobile", "legal_rep_name", "legal_rep_id", "address"):
+            raise KeyError(field)
+        return getattr(self, field)
 
 
 class Mandate(models.Model):

@@ -69,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin, Chained):
     pinyin = models.CharField(max_length=200, editable=False, blank=True)
     is_active = models.BooleanField("可用", default=True)
     must_change_password = models.BooleanField("须修改密码", default=False)
+    temporary_until = models.DateTimeField("临时密码有效期", null=True, blank=True)
     locked_at = models.DateTimeField("锁定时间", null=True, blank=True)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
@@ -111,6 +112,11 @@ class User(AbstractBaseUser, PermissionsMixin, Chained):
 
     def policy(self, actor, verb: str, subject) -> None:
         policy.allow_account(actor, verb, self)
+
+    def reveal_value(self, field: str) -> str:
+        if field != "mobile":
+            raise KeyError(field)
+        return self.mobile
 
 
 class PostQuerySet(models.QuerySet):

@@ -7,6 +7,8 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
+from apps.journal.models import Chained
+
 
 class Region(models.Model):
     """A region by its code: GB/T 2260 (6), township (9), village (12) or a development zone (330200-Z1).
@@ -125,10 +127,11 @@ class Window(models.Model):
         return f"{self.number} 号窗口"
 
 
-class DirectoryVersion(models.Model):
+class DirectoryVersion(Chained):
     """One row, drawn anew by every change of posts, accounts, absences or mandates: process caches compare it.
 
     A random number, not a counter: after a rollback or a restored backup the same number never means other facts.
+    Its chain holds the loads of regions, departments and zones.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)

@@ -1,0 +1,40 @@
+"""Every write of the room, by verb."""
+
+from ..loading import load_regions, upsert_departments, upsert_zones
+from .accounts import (
+    change_password,
+    confirm_second_factor,
+    invite_staff,
+    lock_user,
+    new_recovery_codes,
+    propose_second_factor,
+    reset_password,
+    reset_second_factor,
+    unlock_user,
+)
+from .parties import grant_mandate, reveal, revoke_mandate, save_party
+from .posts import cancel_absence, end_post, give_post, set_absence, set_competence
+
+__all__ = [
+    "cancel_absence",
+    "change_password",
+    "confirm_second_factor",
+    "end_post",
+    "give_post",
+    "grant_mandate",
+    "invite_staff",
+    "load_regions",
+    "lock_user",
+    "new_recovery_codes",
+    "propose_second_factor",
+    "reset_password",
+    "reset_second_factor",
+    "reveal",
+    "revoke_mandate",
+    "save_party",
+    "set_absence",
+    "set_competence",
+    "unlock_user",
+    "upsert_departments",
+    "upsert_zones",
+]

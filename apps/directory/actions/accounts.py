@@ -1,0 +1,227 @@
+"""Accounts: invitation, lock, passwords and the second factor. A lock or a reset cuts every open session at once."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from rest_framework.authtoken.models import Token
+
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refusals, Refused, WrongState, raise_all
+from apps.kit.ids import check_mobile
+from apps.kit.pinyin import initials, pinyin
+from apps.kit.time import now
+
+from .. import queries
+from ..models import Region, User
+from ..versioning import draw_number
+from .posts import checked_reason
+
+TEMPORARY_DAYS = 7
+RECOVERY_CODES = 8
+# Read aloud and typed from paper: no 0/o, 1/l/i.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def invite_staff(*, by: Actor, username: str, name: str, region: Region | str, mobile: str = "") -> tuple[User, str]:
+    """A new staff account at a node and its temporary password (shown once, holds seven days, must be changed).
+
+    The account can do nothing until it is given a post. Raises Refusals naming the fields.
+    """
+    errors: list[Refused] = []
+    place = queries.get_region(region if isinstance(region, str) else region.pk)
+    if not place.is_node:
+        errors.append(Refused("user.region", "工作人员应归属市、区县或园区节点。", "region"))
+    title = " ".join((name or "").split())
+    if not 2 <= len(title) <= 60:
+        errors.append(Refused("user.name", "请填写姓名，2 到 60 个字。", "name"))
+    phone = ""
+    if (mobile or "").strip():
+        try:
+            phone = check_mobile(mobile, "mobile")
+        except Refused as error:
+            errors.append(error)
+    account = (username or "").strip().lower()
+    user = User(
+        username=account,
+        name=title,
+        mobile=phone,
+        kind=User.Kind.STAFF,
+        home=place,
+        pinyin=f"{pinyin(title)} {initials(title)}"[:200],
+    )
+    try:
+        User._meta.get_field("username").run_validators(account)
+    except ValidationError:
+        errors.append(
+            Refused("user.username", "账号用小写字母、数字、点、横线，至少 3 位，以字母或数字开头。", "username")
+        )
+    password = _temporary(user)
+    with action(by) as act:
+        act.allow("invite", user)
+        if User.objects.filter(username=account).exists():
+            errors.append(_taken(account))
+        raise_all(errors)
+        try:
+            with transaction.atomic():
+                act.create(user)
+        except IntegrityError:  # two administrators at once
+            raise _taken(account) from None
+        act.record(user, "invite", username=account, region=place.pk)
+    return user, password
+
+
+def _taken(account: str) -> Refused:
+    return Refused("user.username", f"账号“{account}”已经有人使用，请换一个。", "username")
+
+
+def _temporary(user: User) -> str:
+    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    user.set_password(password)
+    user.must_change_password = True
+    user.temporary_until = now() + timedelta(days=TEMPORARY_DAYS)
+    return password
+
+
+def lock_user(*, by: Actor, user: User, reason: str) -> User:
+    """Nobody signs in with this account and its open sessions end with their next request; posts stay as they are."""
+    why = checked_reason(reason)
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("lock", row)
+        if not row.is_active:
+            raise WrongState("这个账号已经锁定。")
+        row.is_active, row.locked_at = False, now()
+        act.save(row, "is_active", "locked_at")
+        _cut_sessions(act, row)
+        act.record(row, "lock", reason=why)
+        draw_number()
+    return row
+
+
+def unlock_user(*, by: Actor, user: User, reason: str) -> User:
+    why = checked_reason(reason)
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("unlock", row)
+        if row.is_active:
+            raise WrongState("这个账号没有锁定。")
+        row.is_active, row.locked_at = True, None
+        act.save(row, "is_active", "locked_at")
+        act.record(row, "unlock", reason=why)
+        draw_number()
+    return row
+
+
+def reset_password(*, by: Actor, user: User, reason: str) -> str:
+    """A new temporary password, shown once; open sessions end."""
+    why = checked_reason(reason)
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("reset_password", row)
+        password = _temporary(row)
+        act.save(row, "password", "must_change_password", "temporary_until")
+        _cut_sessions(act, row)
+        act.record(row, "reset_password", reason=why)
+    return password
+
+
+def _cut_sessions(act: Action, user: User) -> None:
+    user.session_epoch += 1
+    act.save(user, "session_epoch")
+    Token.objects.filter(user=user).delete()
+
+
+def change_password(*, by: Actor, user: User, old: str, new: str, again: str) -> User:
+    """The person's own change. Raises Refusals naming the fields; other sessions of the account end."""
+    if not user.check_password(old):
+        raise Refused("password.old", "原密码不对。", "old")
+    if new != again:
+        raise Refused("password.again", "两次输入的新密码不一样。", "again")
+    if new == old:
+        raise Refused("password.same", "新密码不能与原密码相同。", "new")
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise Refusals([Refused("password.weak", text, "new") for text in error.messages]) from None
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("change_password", row)
+        row.set_password(new)
+        row.must_change_password, row.temporary_until = False, None
+        act.save(row, "password", "must_change_password", "temporary_until")
+        Token.objects.filter(user=row).delete()
+        act.record(row, "change_password")
+    return row
+
+
+def propose_second_factor(*, by: Actor, user: User) -> TOTPDevice:
+    """An authenticator that counts only once its first code is confirmed; asking again keeps the same secret."""
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("set_second_factor", row)
+        if TOTPDevice.objects.filter(user=row, confirmed=True).exists():
+            raise WrongState("您已经绑定验证器。要更换，请先解除绑定。")
+        device, _ = TOTPDevice.objects.get_or_create(user=row, confirmed=False, defaults={"name": "验证器"})
+    return device
+
+
+def confirm_second_factor(*, by: Actor, user: User, code: str) -> list[str]:
+    """Turns the proposed authenticator on and gives recovery codes, each good for one sign-in, shown only now."""
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("set_second_factor", row)
+        device = TOTPDevice.objects.select_for_update().filter(user=row, confirmed=False).first()
+        if device is None:
+            raise WrongState("没有等待确认的验证器，请重新打开绑定页面。")
+        if not device.verify_token("".join(code.split())):
+            raise Refused("second_factor.code", "验证码不对。请用验证器里最新的 6 位数字，并核对手机时间。", "code")
+        device.confirmed = True
+        device.save(update_fields=["confirmed"])
+        codes = _recovery_codes(row)
+        act.record(row, "set_second_factor")
+        draw_number()
+    return codes
+
+
+def new_recovery_codes(*, by: Actor, user: User) -> list[str]:
+    """Eight fresh recovery codes; the old ones stop working."""
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("set_second_factor", row)
+        if not TOTPDevice.objects.filter(user=row, confirmed=True).exists():
+            raise WrongState("还没有绑定验证器。")
+        codes = _recovery_codes(row)
+        act.record(row, "new_recovery_codes")
+    return codes
+
+
+def _recovery_codes(user: User) -> list[str]:
+    device, _ = StaticDevice.objects.get_or_create(user=user, defaults={"name": "备用码"})
+    device.token_set.all().delete()
+    codes = ["".join(secrets.choice(_LETTERS) for _ in range(10)) for _ in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create([StaticToken(device=device, token=code) for code in codes])
+    return codes
+
+
+def reset_second_factor(*, by: Actor, user: User, reason: str) -> User:
+    """The phone is lost: an administrator (or the person himself) takes the authenticator off; open sessions end."""
+    why = checked_reason(reason)
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("set_second_factor" if by.id == row.pk else "reset_second_factor", row)
+        gone, _ = TOTPDevice.objects.filter(user=row).delete()
+        StaticDevice.objects.filter(user=row).delete()
+        if not gone:
+            raise WrongState("这个账号没有绑定验证器。")
+        _cut_sessions(act, row)
+        act.record(row, "reset_second_factor", reason=why)
+        draw_number()
+    return row

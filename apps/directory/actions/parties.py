@@ -1,0 +1,199 @@
+"""Files of citizens and enterprises, mandates, and the logged reveal of a masked value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import models
+
+from apps.journal.actor import Actor
+from apps.journal.door import action
+from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
+from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc
+from apps.kit.masking import mask_name
+from apps.kit.pinyin import initials, pinyin
+from apps.kit.time import now, today
+
+from ..models import Mandate, Party, Reveal
+from ..versioning import draw_number
+from .posts import checked_reason
+
+_COLUMNS = ("name", "mobile", "legal_rep_name", "legal_rep_id", "address", "pinyin")
+
+
+def save_party(
+    *,
+    by: Actor,
+    kind: str,
+    name: str,
+    id_number: str,
+    mobile: str = "",
+    legal_rep_name: str = "",
+    legal_rep_id: str = "",
+    address: str = "",
+) -> Party:
+    """The party with this number, made or brought up to date; what is left empty keeps its stored value.
+
+    Raises Refusals for everything wrong at once: digits, mobile, name.
+    """
+    given = _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, address)
+    with action(by) as act:
+        party, fresh = _insert_or_lock(given)
+        party = act.adopt(party)
+        act.allow("save", party)
+        changed = [
+            column
+            for column in _COLUMNS
+            if not fresh and getattr(given, column) and getattr(given, column) != getattr(party, column)
+        ]
+        for column in changed:
+            setattr(party, column, getattr(given, column))
+        if fresh:
+            act.record(party, "register", kind=kind)
+        elif changed:
+            party.updated_at = now()
+            act.save(party, *changed, "updated_at")
+            act.record(party, "update", fields=[column for column in changed if column != "pinyin"])
+    return party
+
+
+def _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, address) -> Party:
+    errors: list[Refused] = []
+
+    def checked(check, value: str, field: str, needed: bool = False) -> str:
+        if not (value or "").strip() and not needed:
+            return ""
+        try:
+            return check(value, field)
+        except Refused as error:
+            errors.append(error)
+            return ""
+
+    if kind not in Party.Kind.values:
+        raise Refused("party.kind", "请选择个人或企业（组织）。", "kind")
+    person = kind == Party.Kind.PERSON
+    title = " ".join((name or "").split())
+    if not 1 < len(title) <= 120:
+        label = "姓名" if person else "企业名称"
+        errors.append(Refused("party.name", f"请填写{label}，2 到 120 个字。", "name"))
+    number = checked(check_citizen_id if person else check_uscc, id_number, "id_number", needed=True)
+    phone = checked(check_mobile if person else check_phone, mobile, "mobile")
+    representative = "" if person else " ".join((legal_rep_name or "").split())[:60]
+    representative_id = "" if person else checked(check_citizen_id, legal_rep_id, "legal_rep_id")
+    place = " ".join((address or "").split())
+    if len(place) > 200:
+        errors.append(Refused("party.address", "地址不超过 200 个字。", "address"))
+    raise_all(errors)
+    return Party(
+        kind=kind,
+        name=title,
+        id_number=number,
+        mobile=phone,
+        legal_rep_name=representative,
+        legal_rep_id=representative_id,
+        address=place,
+        pinyin=f"{pinyin(title)} {initials(title)}"[:400],
+        updated_at=now(),
+    )
+
+
+def _insert_or_lock(given: Party) -> tuple[Party, bool]:
+    """One statement: the new row, or the existing one locked as it is (two counters at once never collide)."""
+    fields = [field for field in Party._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(field.column for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    rows = Party.objects.raw(
+        f"INSERT INTO {Party._meta.db_table} ({names}) VALUES ({places})"  # noqa: S608
+        " ON CONFLICT (kind, id_number) DO UPDATE SET kind = EXCLUDED.kind RETURNING *, (xmax = 0) AS fresh",
+        [getattr(given, field.attname) for field in fields],
+    )
+    party = rows[0]
+    return party, party.fresh
+
+
+def grant_mandate(
+    *,
+    by: Actor,
+    principal: Party,
+    agent: Party,
+    evidence: str,
+    scope: Sequence[str] = (),
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+) -> Mandate:
+    """The principal lets the agent act for it, for the items of `scope` (codes; empty = all). An agent cannot pass it on."""
+    basis = " ".join((evidence or "").split())
+    starts = valid_from or today()
+    errors = []
+    if not 2 <= len(basis) <= 200:
+        errors.append(Refused("mandate.evidence", "请写明委托依据（如授权委托书编号）。", "evidence"))
+    if valid_to and valid_to < max(starts, today()):
+        errors.append(Refused("mandate.valid_to", "最后一日不能早于开始日，也不能已经过去。", "valid_to"))
+    if principal.pk == agent.pk:
+        errors.append(Refused("mandate.self", "委托人和受托人不能是同一人。", "agent"))
+    with action(by) as act:
+        row = act.lock(Party, principal.pk)
+        act.allow("grant_mandate", row)
+        raise_all(errors)
+        mandate = act.create(
+            Mandate(
+                principal=row,
+                agent=agent,
+                scope=sorted(set(scope)),
+                valid_from=starts,
+                valid_to=valid_to,
+                evidence=basis,
+            )
+        )
+        act.record(mandate, "grant", agent=agent.pk, scope=mandate.scope, valid_from=starts, valid_to=valid_to)
+        draw_number()
+    return mandate
+
+
+def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
+    """Ends the agent's right from the next request on; what he filed before stays filed."""
+    with action(by) as act:
+        row = act.lock(Mandate, mandate.pk)
+        act.allow("revoke_mandate", row)
+        if row.revoked_at:
+            raise WrongState("这项委托已经撤销。")
+        row.revoked_at = now()
+        act.save(row, "revoked_at")
+        act.record(row, "revoke", reason=reason[:200])
+        draw_number()
+    return row
+
+
+def reveal(*, by: Actor, subject: models.Model, field: str, reason: str) -> str:
+    """The full value behind a mask, for a staff member whom the subject's policy lets; who, what, why are kept for good.
+
+    A subject offers `reveal_value(field)` (KeyError for what is not masked) and may offer `reveal_label`; a party or
+    an account does so here. Raises Refused (reason under 4 characters, unknown field, too many in ten minutes).
+    """
+    if by.kind != "staff":
+        raise Forbidden("只有工作人员可以查看完整信息。")
+    why = checked_reason(reason)
+    with action(by) as act:
+        row = act.lock(type(subject), subject.pk)
+        act.allow("reveal", row)
+        try:
+            value = row.reveal_value(field)
+        except KeyError:
+            raise Refused("reveal.field", "没有这一项需要掩码的信息。", "field") from None
+        recent = Reveal.objects.filter(by_id=by.id, at__gt=now() - timedelta(minutes=10)).count()
+        if recent >= settings.REVEALS_PER_TEN_MINUTES:
+            raise Refused("reveal.too_many", "短时间内查看过多，请稍后再试；确有需要请联系节点管理员。", "reason")
+        Reveal.objects.create(
+            by_id=by.id,
+            node_code=by.posts[0].node if by.posts else "",
+            subject_type=row._meta.model_name,
+            subject_id=row.pk,
+            subject_label=getattr(row, "reveal_label", None) or mask_name(str(row)),
+            field=field,
+            reason=why,
+            address=by.ip or None,
+        )
+        act.record(row, "reveal", field=field, reason=why)
+    return value

@@ -1,0 +1,219 @@
+"""Places from data files: regions (a command), departments and zones (called by the catalogue's load).
+
+Every function compares with what is stored, writes in bulk only what differs, and records one event when something did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, raise_all
+
+from .models import Department, DirectoryVersion, Hall, Region, Window, Zone
+from .versioning import draw_number
+
+REGION_KEYS = {"code", "name", "level", "parent", "valid_from", "valid_to", "note"}
+REGION_CODE = re.compile(r"\d{6}(-Z\d)?|\d{9}|\d{12}")
+
+
+def load_regions(path: str | Path, *, by: Actor = SYSTEM) -> dict[str, int]:
+    """{"created", "changed", "unchanged"}. A code that is no longer in the file stays: old cases and citizens hold it.
+
+    Raises Refusals naming every faulty entry by its place in the file (`regions[3].parent`).
+    """
+    rows = _read_regions(Path(path))
+    node_of: dict[str, str] = {}
+    wanted = []
+    for row in rows:
+        code, parent = row["code"], row["parent"]
+        node_of[code] = code if row["level"] in Region.NODE_LEVELS else node_of[parent]
+        wanted.append(
+            Region(
+                code=code,
+                name=row["name"],
+                level=row["level"],
+                parent_id=parent,
+                node_code=node_of[code],
+                valid_from=row.get("valid_from"),
+                valid_to=row.get("valid_to"),
+                note=row.get("note") or "",
+            )
+        )
+    with action(by) as act:
+        fresh, changed = _write(Region, wanted, REGION_FIELDS)
+        _record(act, "load_regions", fresh, changed)
+    return {"created": len(fresh), "changed": len(changed), "unchanged": len(rows) - len(fresh) - len(changed)}
+
+
+REGION_FIELDS = ["name", "level", "parent_id", "node_code", "valid_from", "valid_to", "note"]
+
+
+def _read_regions(path: Path) -> list[dict]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refused("regions.file", f"找不到文件：{path}", "file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Refused("regions.syntax", f"文件不是有效的 YAML：{error}", "file") from None
+    rows = document.get("regions") if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not rows:
+        raise Refused("regions.empty", "文件里没有 regions 列表。", "regions")
+    problems: list[Refused] = []
+    seen: dict[str, dict] = {}
+    for index, row in enumerate(rows):
+        place = f"regions[{index}]"
+        if not isinstance(row, dict) or not isinstance(row.get("code"), str) or not row.get("name"):
+            problems.append(Refused("regions.entry", f"{place}：每个地区要有文字的 code 和 name。", place))
+            continue
+        problems += [
+            Refused("regions.entry", f"{place}（{row['code']}）：{text}", f"{place}.{key}")
+            for key, text in _region_faults(row, seen)
+        ]
+        seen.setdefault(row["code"], row)
+    raise_all(problems)
+    return rows
+
+
+def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]]:
+    for key in sorted(set(map(str, row)) - REGION_KEYS):
+        yield key, f"不认识的字段“{key}”。"
+    code, parent = row["code"], row.get("parent")
+    if not REGION_CODE.fullmatch(code):
+        yield "code", "编码应为 6、9、12 位数字或 330200-Z1 这样的园区编码。"
+    if code in seen:
+        yield "code", "编码重复。"
+    if row.get("level") not in Region.Level.values:
+        yield "level", f"层级“{row.get('level')}”不在 {'、'.join(Region.Level.values)} 之中。"
+    row["parent"] = parent
+    if row.get("level") == Region.Level.CITY:
+        if parent is not None:
+            yield "parent", "市一级不能有上级。"
+    elif parent not in seen:
+        yield "parent", f"上级“{parent}”没有在前面出现。"
+    for key in ("valid_from", "valid_to"):
+        value = row.get(key)
+        if isinstance(value, str):
+            try:
+                row[key] = date.fromisoformat(value)
+            except ValueError:
+                row[key] = None
+                yield key, f"日期“{value}”不存在，应写作 2016-09-14。"
+        elif value is not None and type(value) is not date:
+            row[key] = None
+            yield key, f"“{value}”不是日期。"
+    if row.get("valid_from") and row.get("valid_to") and row["valid_from"] > row["valid_to"]:
+        yield "valid_to", "最后有效日早于生效日。"
+
+
+def upsert_departments(by: Actor, rows: Iterable[dict]) -> dict[str, int]:
+    """{"created", "changed"}. Rows as in the catalogue schema, `region` given; codes and check digits already checked."""
+    fields = ["name", "short_name", "uscc", "region_id", "phone", "kind"]
+    wanted = [
+        Department(
+            code=row["code"],
+            name=row["name"],
+            short_name=row.get("short_name", ""),
+            uscc=row.get("uscc", ""),
+            region_id=row["region"],
+            phone=row.get("phone", ""),
+            kind=row.get("kind", Department.Kind.DEPARTMENT),
+        )
+        for row in _once(rows)
+    ]
+    with action(by) as act:
+        fresh, changed = _write(Department, wanted, fields)
+        _record(act, "load_departments", fresh, changed)
+    return {"created": len(fresh), "changed": len(changed)}
+
+
+def upsert_zones(by: Actor, rows: Iterable[dict]) -> dict[str, int]:
+    """{"created", "changed"}. Rows as in the catalogue schema, `region` given. Makes halls (by region and name) and
+    windows; a window that is no longer named is closed, never deleted (posts and cases name it)."""
+    rows = _once(rows)
+    with action(by) as act:
+        halls = _halls({(row["region"], row["hall"]) for row in rows if row.get("hall")})
+        wanted = [
+            Zone(
+                code=row["code"],
+                name=row["name"],
+                region_id=row["region"],
+                hall_id=halls[row["region"], row["hall"]].pk if row.get("hall") else None,
+            )
+            for row in rows
+        ]
+        fresh, changed = _write(Zone, wanted, ["name", "region_id", "hall_id"])
+        windows = _write_windows(rows)
+        touched = {zone.code: zone for zone in changed}
+        for zone in wanted:
+            if zone.code in windows and zone not in fresh:
+                touched[zone.code] = zone
+        _record(act, "load_zones", fresh, list(touched.values()))
+    return {"created": len(fresh), "changed": len(touched)}
+
+
+def _once(rows: Iterable[dict]) -> list[dict]:
+    """The last row of a code counts: a load may restate a department or zone identically."""
+    return list({row["code"]: row for row in rows}.values())
+
+
+def _halls(names: set[tuple[str, str]]) -> dict[tuple[str, str], Hall]:
+    regions = {region for region, _ in names}
+    known = {(hall.region_id, hall.name): hall for hall in Hall.objects.filter(region__in=regions)}
+    fresh = [Hall(region_id=region, name=name) for region, name in sorted(names - set(known))]
+    if fresh:
+        Hall.objects.bulk_create(fresh)
+        known |= {(hall.region_id, hall.name): hall for hall in fresh}
+    return known
+
+
+def _write_windows(rows: list[dict]) -> set[str]:
+    """Codes of the zones whose windows changed."""
+    listed = {row["code"]: set(row["windows"]) for row in rows if "windows" in row}
+    known = {(window.zone_id, window.number): window for window in Window.objects.filter(zone__in=listed)}
+    fresh = [
+        Window(zone_id=zone, number=number)
+        for zone, numbers in listed.items()
+        for number in sorted(numbers)
+        if (zone, number) not in known
+    ]
+    changed = []
+    for (zone, number), window in known.items():
+        closed = number not in listed[zone]
+        if window.closed != closed:
+            window.closed = closed
+            changed.append(window)
+    if fresh:
+        Window.objects.bulk_create(fresh)
+    if changed:
+        Window.objects.bulk_update(changed, ["closed"])
+    return {window.zone_id for window in fresh + changed}
+
+
+def _write(model, wanted: list, fields: list[str]) -> tuple[list, list]:
+    known = model.objects.in_bulk([row.pk for row in wanted])
+    fresh = [row for row in wanted if row.pk not in known]
+    changed = [row for row in wanted if row.pk in known and _differs(known[row.pk], row, fields)]
+    if fresh:
+        model.objects.bulk_create(fresh)
+    if changed:
+        model.objects.bulk_update(changed, fields)
+    return fresh, changed
+
+
+def _differs(stored, wanted, fields: list[str]) -> bool:
+    return any(getattr(stored, name) != getattr(wanted, name) for name in fields)
+
+
+def _record(act: Action, verb: str, fresh: list, changed: list) -> None:
+    if not fresh and not changed:
+        return
+    draw_number()
+    version = act.lock(DirectoryVersion, 1)
+    act.record(version, verb, created=[row.pk for row in fresh], changed=[row.pk for row in changed])
