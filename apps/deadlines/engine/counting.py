@@ -1,0 +1,165 @@
+"""One clock: n days after a trigger, pauses left out (K3, K4, K5, K8). Everything that has a due date ends here."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from .calendar import ONE_DAY, Calendar
+
+WORKING, CALENDAR_DAYS = "working", "calendar"
+COUNTED, RESTED, PAUSED, ROLLED, HELD = "counted", "rested", "paused", "rolled", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """n working days, or n plain days (the sector statute says 日 without 工作)."""
+
+    n: int
+    unit: str = WORKING
+
+    def extended(self, days: int) -> Limit:
+        return replace(self, n=self.n + days)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Time not counted, XKF art. 45. Day `start` still counts, the clock resumes the day after `end`; None = still open.
+
+    It counts only when its ground is lawful for the item and the written notice was served (K6).
+    """
+
+    start: date
+    end: date | None
+    type: str = ""
+    lawful: bool = True
+    notified: bool = True
+
+    @property
+    def holds(self) -> bool:
+        return self.lawful and self.notified
+
+
+class Excluded:
+    """The union of the pauses that hold: days d with start < d <= end (K5)."""
+
+    __slots__ = ("_closed", "open_from")
+
+    def __init__(self, pauses: Iterable[Pause] = ()):
+        held = [pause for pause in pauses if pause.holds]
+        self._closed = [(pause.start, pause.end) for pause in held if pause.end is not None]
+        self.open_from = min((pause.start for pause in held if pause.end is None), default=None)
+
+    def covers(self, day: date) -> bool:
+        return self.is_open(day) or any(start < day <= end for start, end in self._closed)
+
+    def is_open(self, day: date) -> bool:
+        """Whether the day lies in a pause whose end nobody knows yet."""
+        return self.open_from is not None and day > self.open_from
+
+
+NOTHING = Excluded()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day on the way to a due date: COUNTED with its number, RESTED, PAUSED, ROLLED past the last counted one,
+    or HELD: from here on an open pause keeps the clock."""
+
+    day: date
+    what: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The answer of one clock. `on` is None while an open pause holds it; then `left` days remain."""
+
+    start: date
+    limit: Limit
+    on: date | None
+    left: int = 0
+    excluded_working_days: int = 0
+    provisional: bool = False
+    excluded: Excluded = field(default=NOTHING, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """The end of a period in months: `last` by the rule of the same day number, `on` after rolling."""
+
+    last: date
+    on: date
+    provisional: bool
+
+
+def days_until_due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded = NOTHING) -> Iterator[Day]:
+    """Every day that is looked at, in order; the last is the due date, or HELD where an open pause cuts the row short.
+
+    The trigger day is not counted (Civil Code art. 201). With 0 days the trigger day itself is looked at (K8).
+    """
+    working = limit.unit == WORKING
+    counted, day = 0, start
+    while counted < limit.n:
+        day += ONE_DAY
+        if excluded.is_open(day):
+            yield Day(day, HELD, counted)
+            return
+        if working and not calendar.is_working_day(day):
+            yield Day(day, RESTED, counted)
+        elif excluded.covers(day):
+            yield Day(day, PAUSED, counted)
+        else:
+            counted += 1
+            yield Day(day, COUNTED, counted)
+    # Working days end on one by themselves; plain days, and the 0 days of an instant item, move on to one (K4, K8).
+    if working and limit.n:
+        return
+    if not limit.n:
+        yield Day(day, ROLLED, 0)
+    while not calendar.is_working_day(day) or excluded.covers(day):
+        day += ONE_DAY
+        if excluded.is_open(day):
+            yield Day(day, HELD, counted)
+            return
+        yield Day(day, ROLLED, counted)
+
+
+def due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded = NOTHING) -> Due:
+    """When the limit ends: the n-th counted day after `start`, for plain days rolled to the next working day."""
+    skipped, years, last = 0, set(), Day(start, HELD, 0)
+    for last in days_until_due(calendar, start, limit, excluded):
+        skipped += last.what == PAUSED and calendar.is_working_day(last.day)
+        # Plain days ask the calendar only where the period ends, and where pauses are counted.
+        if limit.unit == WORKING or last.what == PAUSED or last.number == limit.n:
+            years.add(last.day.year)
+    return Due(
+        start=start,
+        limit=limit,
+        on=None if last.what == HELD else last.day,
+        left=limit.n - last.number,
+        excluded_working_days=skipped,
+        provisional=any(calendar.arrangement(year) is None for year in years),
+        excluded=excluded,
+    )
+
+
+def working_days(calendar: Calendar, start: date, n: int) -> Due:
+    """n working days after `start` (K3); n = 0: that day if it is a working day, otherwise the next one (K8)."""
+    return due(calendar, start, Limit(n))
+
+
+def plain_days(calendar: Calendar, start: date, n: int) -> Due:
+    """n days of the ordinary calendar, rolled to a working day (Civil Code art. 203, K4)."""
+    return due(calendar, start, Limit(n, CALENDAR_DAYS))
+
+
+def months_after(calendar: Calendar, start: date, n: int) -> Rolled:
+    """The same day number n months on, clamped to the month's end, rolled to a working day (Civil Code art. 202-203)."""
+    index = start.year * 12 + start.month - 1 + n
+    year, month = index // 12, index % 12 + 1
+    last = date(year, month, min(start.day, months.monthrange(year, month)[1]))
+    on = calendar.next_working_day(last)
+    return Rolled(last, on, calendar.is_provisional(last, on))

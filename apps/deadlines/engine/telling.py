@@ -1,0 +1,247 @@
+"""The counting told in Chinese, a line a day: what a supervisor reads to an applicant who disputes a date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from . import calendar as kinds
+from .bundle import NOT_STARTED, WAITING, Bundle
+from .calendar import Calendar
+from .counting import COUNTED, HELD, PAUSED, RESTED, WORKING, Day, Due, Limit, Pause, Rolled, days_until_due
+from .decision import LATE, OVER_CAP, SECOND, UNTOLD, Decision
+from .intake import Acceptance
+from .periods import Renewal
+
+_WEEKDAYS = "一二三四五六日"
+_KINDS = {
+    kinds.WORKDAY: "",
+    kinds.MAKE_UP: "调休上班",
+    kinds.WEEKEND: "周末",
+    kinds.HOLIDAY: "节假日放假",
+    kinds.GUESSED_WORKDAY: "推定上班",
+    kinds.GUESSED_HOLIDAY: "法定节假日（推定）",
+    kinds.LOCAL_OPEN: "本地开门",
+    kinds.LOCAL_CLOSED: "本地停业",
+}
+PAUSE_TYPES = {
+    "hearing": "听证",
+    "tender": "招标",
+    "auction": "拍卖",
+    "inspection": "检验",
+    "testing": "检测",
+    "quarantine": "检疫",
+    "appraisal": "鉴定",
+    "expert_review": "专家评审",
+}
+_REJECTIONS = {
+    SECOND: "此前已延长过一次",
+    OVER_CAP: "天数超过上限",
+    LATE: "批准时期限已过",
+    UNTOLD: "没有告知延长的理由",
+}
+
+
+def full(day: date) -> str:
+    return f"{day.year}年{short(day)}"
+
+
+def short(day: date) -> str:
+    return f"{day.month}月{day.day}日（周{_WEEKDAYS[day.weekday()]}）"
+
+
+def limit_words(limit: Limit) -> str:
+    return f"{limit.n}个工作日" if limit.unit == WORKING else f"{limit.n}日（自然日）"
+
+
+def day_words(calendar: Calendar, day: date) -> str:
+    """What sort of day it is, "" for an ordinary working day."""
+    words, reason = _KINDS[calendar.kind(day)], calendar.reason(day)
+    return f"{words}：{reason}" if reason else words
+
+
+def one_day(calendar: Calendar, day: date) -> list[str]:
+    """Whether it is a working day, and by which notice."""
+    words = day_words(calendar, day) or "周一至周五"
+    verdict = "是工作日" if calendar.is_working_day(day) else "不是工作日"
+    return [f"{full(day)}{words}，{verdict}。", *_notices(calendar, day, day)]
+
+
+def counting(calendar: Calendar, clock: Due) -> list[str]:
+    """One clock from its trigger to its due date, a line a day."""
+    lines = [f"从{full(clock.start)}起算{limit_words(clock.limit)}，当日不计。"]
+    if not clock.limit.n:
+        lines = [f"{full(clock.start)}当日办结；当日不是工作日的，顺延到下一个工作日。"]
+    last = clock.start
+    for step in days_until_due(calendar, clock.start, clock.limit, clock.excluded):
+        # The year is said where it changes.
+        name = short(step.day) if step.day.year == last.year else full(step.day)
+        last = step.day
+        lines.append(f"{name}{_verdict(calendar, step, clock)}")
+    if clock.on is not None:
+        lines.append(f"到期日：{full(clock.on)}。")
+    return lines + _notices(calendar, clock.start, last)
+
+
+def _verdict(calendar: Calendar, step: Day, clock: Due) -> str:
+    words = day_words(calendar, step.day)
+    comma = f"{words}，" if words else ""
+    plain = clock.limit.unit != WORKING
+    if step.what == HELD:
+        return f"起特别程序尚未结束，期限停止计算，还剩{limit_words(Limit(clock.left, clock.limit.unit))}"
+    if step.what == COUNTED:
+        return f"{comma}计第{step.number}{'日' if plain else '个工作日'}"
+    if step.what == PAUSED:
+        return f"{comma}特别程序期间，不计入"
+    if step.what == RESTED:
+        return f"{comma}不计"
+    if not calendar.is_working_day(step.day):
+        return f"{comma}不是工作日，顺延"
+    return f"{comma}特别程序期间，顺延" if clock.excluded.covers(step.day) else f"{comma}是工作日，到此为止"
+
+
+def span(calendar: Calendar, after: date, through: date) -> list[str]:
+    """Working days after one day through another."""
+    lines, number, day = [f"{full(after)}当日不计，{full(through)}计入。"], 0, after
+    while day < through:
+        day += kinds.ONE_DAY
+        words = day_words(calendar, day)
+        number += calendar.is_working_day(day)
+        verdict = f"计第{number}个工作日" if calendar.is_working_day(day) else "不计"
+        lines.append(f"{short(day)}{words}{'，' if words else ''}{verdict}")
+    return [*lines, f"共{number}个工作日。", *_notices(calendar, after, through)]
+
+
+def acceptance(
+    calendar: Calendar, answer: Acceptance, today: date, action: str | None, action_on: date | None
+) -> list[str]:
+    lines = ["【一次性告知期限】", *counting(calendar, answer.notice)]
+    late = action_on is not None and answer.notice.on < action_on
+    if action_on is not None and action_on <= today:
+        done = "一次性告知补正" if action == "notice" else "受理"
+        lines.append(f"{full(action_on)}{done}{'，已经过了告知期限，不再有效' if late else '，在期限之内'}。")
+    accepted = full(answer.accept_date) if answer.accept_date else ""
+    states = {
+        "under_check": f"到{full(today)}告知期限尚未届满，还在审查材料。",
+        "deemed_accepted": f"逾期没有告知，自收到材料之日起即为受理：{accepted}（行政许可法第三十二条第一款第四项）。",
+        "accepted": f"{accepted}受理。",
+        "awaiting_supplement": f"到{full(today)}正在等待补正。",
+    }
+    return [*lines, states.get(answer.state, f"补正期限已过，没有补齐：{answer.state}。")]
+
+
+def renewal(answer: Renewal, valid_to: date, applied_on: date, days: int) -> list[str]:
+    states = {
+        "deemed_renewed": "有效期届满前没有作出决定，视为准予延续（行政许可法第五十条）。",
+        "pending": "尚在有效期内，等待决定。",
+        "renewed": "有效期内已作出决定。",
+        "expired": "没有按时申请，有效期届满即失效。",
+    }
+    timely = "按时" if answer.timely else "晚于期限"
+    return [
+        f"有效期至{full(valid_to)}，提前{days}日（自然日）申请，最晚{full(answer.apply_by)}。",
+        f"{full(applied_on)}申请，{timely}。",
+        states[answer.state],
+    ]
+
+
+CURE_STATES = {
+    "in_review_with_gap": "补齐期限未到，容缺审查中。",
+    "in_review": "已按时补齐，继续审查。",
+    "acceptance_revoked": "期限内没有补齐，撤销受理。",
+}
+
+
+def months(calendar: Calendar, start: date, n: int, end: Rolled) -> list[str]:
+    lines = [f"从{full(start)}起{n}个月，到期月的对应日（没有对应日的为月末）是{full(end.last)}。"]
+    day = end.last
+    while day < end.on:
+        lines.append(f"{short(day)}{day_words(calendar, day)}，不是工作日，顺延")
+        day += kinds.ONE_DAY
+    return [*lines, f"到期日：{full(end.on)}。", *_notices(calendar, end.last, end.on)]
+
+
+def _notices(calendar: Calendar, first: date, last: date) -> list[str]:
+    lines = []
+    for year in range(first.year, last.year + 1):
+        arrangement = calendar.arrangement(year)
+        if arrangement is None:
+            lines.append(
+                f"{year}年的放假通知尚未公布：按周一至周五、扣除固定日期的法定节假日推定，结果为暂定，通知公布后重新计算。"
+            )
+        else:
+            notice = arrangement.notice or "同年较早的放假通知"
+            lines.append(f"{year}年放假安排：{notice}（{arrangement.known_from.isoformat()}起所知）。")
+    return lines
+
+
+def pauses(given: Iterable[Pause]) -> Iterator[str]:
+    for pause in given:
+        name = f"特别程序“{PAUSE_TYPES.get(pause.type, pause.type or '未注明')}”"
+        span = f"{full(pause.start)}至{full(pause.end)}" if pause.end else f"{full(pause.start)}起，尚未结束"
+        if not pause.lawful:
+            yield f"{name}（{span}）不是依法可以扣除的情形，不扣除。"
+        elif not pause.notified:
+            yield f"{name}（{span}）没有书面告知申请人，不扣除。"
+        elif pause.end is None:
+            yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日起停止计算，结束前没有到期日。"
+        else:
+            yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日至{short(pause.end)}不计入（行政许可法第四十五条）。"
+
+
+def decision(calendar: Calendar, answer: Decision, given: Iterable[Pause] = (), decided_on: date | None = None) -> list[str]:
+    """Both clocks, what was left out and why, the extension, and which of the two binds."""
+    lines = list(pauses(given))
+    for extension, why in answer.rejected:
+        lines.append(f"{full(extension.approved_on)}批准的延长{extension.days}日无效：{_REJECTIONS[why]}。")
+    if answer.granted:
+        lines.append(f"{full(answer.granted.approved_on)}批准延长{answer.granted.days}日，两个期限都加上。")
+    if answer.legal is None:
+        lines.append("没有法定期限，只按承诺期限。")
+    else:
+        lines += ["【法定期限】", *counting(calendar, answer.legal)]
+    if answer.legal is None or answer.promised.limit != answer.legal.limit:
+        lines += ["【承诺期限】", *_promised(calendar, answer)]
+    else:
+        lines.append("承诺期限与法定期限相同。")
+    if answer.paused:
+        lines.append("特别程序尚未结束：现在没有到期日，只有剩余天数。")
+    elif answer.legal is not None and answer.legal.on < answer.promised.on:
+        lines.append(f"法定期限先到，以{full(answer.legal.on)}为准。")
+    else:
+        lines.append(f"以{full(answer.effective_due)}为准。")
+    if decided_on is not None:
+        words = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
+        lines.append(f"{full(decided_on)}作出决定：{words[answer.outcome(decided_on)]}。")
+    return lines
+
+
+def _promised(calendar: Calendar, answer: Decision) -> list[str]:
+    if answer.clamped_from is None:
+        return counting(calendar, answer.promised)
+    return [
+        f"延长后的承诺期限本应到{full(answer.clamped_from)}，承诺不得超过法定期限，",
+        f"到期日：{full(answer.promised.on)}。",
+    ]
+
+
+def bundle(calendar: Calendar, answer: Bundle, pauses_of: dict[str, Iterable[Pause]]) -> list[str]:
+    lines = []
+    for code, member in answer.members.items():
+        names = "、".join(member.because)
+        if member.state == NOT_STARTED:
+            lines.append(f"【{code}】前一事项{names}不予许可，本事项不启动，不计入整体期限。")
+        elif member.state == WAITING:
+            lines.append(f"【{code}】等待{names}办结的书面通知，收到通知之日受理，现在没有到期日。")
+        else:
+            lines += [f"【{code}】{full(member.accept_date)}受理。", *pauses(pauses_of.get(code, ()))]
+            lines += counting(calendar, member.due)
+    if answer.due:
+        lines.append(f"整体期限以最晚的事项为准：{full(answer.due)}，不是各事项天数相加。")
+    else:
+        lines.append("有事项尚未启动或暂停中，整体到期日还不能确定。")
+    if answer.joint_cap:
+        lines += ["【联合办理上限】", *counting(calendar, answer.joint_cap)]
+    return lines
+
+
