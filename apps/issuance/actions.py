@@ -1,0 +1,180 @@
+"""Every write of this room. Each joins the caller's `journal.action`, except `render`, which the workers call."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import date
+
+from django.conf import settings
+
+from apps.journal.actor import SYSTEM
+from apps.journal.door import Action, action
+from apps.kit import files
+from apps.kit.errors import Later, Refused, WrongState
+from apps.kit.time import now
+
+from . import paper
+from .checking import clean
+from .models import Document, SealRecord
+from .payloads import DocumentSpec
+from .sheets import sheets
+from .workflow import QUEUED, RENDERED
+
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is read for another
+
+
+def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document]:
+    """Freeze and number documents; the pdf worker prints them after commit (handlers.render_for).
+
+    Two statements whatever the number: one reads templates and serials, one inserts. Raises Refused/Refusals with
+    `documents.<kind>.<path>` for every faulty field. Numbers come from a sequence, so a rolled back one leaves a hole.
+    """
+    if not specs:
+        return []
+    payloads = [clean(spec.kind, spec.payload) for spec in specs]
+    found = sheets((s.kind for s in specs), ((s.department, s.region) for s in specs), len(specs))
+    moment, rows = now(), []
+    for spec, payload, serial in zip(specs, payloads, found.serials, strict=True):
+        day = date.fromisoformat(payload["date"])
+        template = found.template(spec.kind, day)
+        office = found.letterhead(spec.department, spec.region, day)
+        number = payload.get("certificate_number") if spec.kind == "certificate" else None
+        rows.append(
+            Document(
+                kind=spec.kind,
+                title=_title(spec.kind, payload, template),
+                number=number
+                or template["number_pattern"].format(
+                    word=office["word"], year=day.year, serial=f"{serial:06d}", region=spec.region[:6]
+                ),
+                verify_code="".join(secrets.choice(CODE_LETTERS) for _ in range(12)),
+                root_id=spec.root_id,
+                member_id=spec.member_id,
+                region=spec.region,
+                department=spec.department,
+                day=day,
+                template_id=template["id"],
+                replaces_id=spec.replaces,
+                queued_at=moment,
+                payload={**payload, "office": {**office, "site": settings.SITE_URL.rstrip("/")}},
+            )
+        )
+    _name_certificates(rows)
+    return Document.objects.bulk_create(rows)
+
+
+def _title(kind: str, payload: dict, template: dict) -> str:
+    if kind == "certificate":
+        return payload["name"][:100]
+    if payload.get("licence") is False:
+        return template["texts"]["title_not_licence"]
+    return template["title"]
+
+
+def _name_certificates(rows: list[Document]) -> None:
+    """A decision names the certificate that is queued beside it for the same member."""
+    certificates = {row.member_id: row for row in rows if row.kind == "certificate"}
+    for row in rows:
+        beside = certificates.get(row.member_id)
+        if row.kind == "grant" and beside and not row.payload["certificate_number"]:
+            row.payload["certificate_name"] = row.payload["certificate_name"] or beside.title
+            row.payload["certificate_number"] = beside.number
+
+
+def render(document_id: int) -> bool:
+    """Print one document; True when this call did it. Safe to call twice, at once, or after a kill.
+
+    A character that no font has leaves it `stuck` with the characters named; a missing PDF component or a faulty
+    template leaves it `failed` with the cure in words. Raises Later when the disk refuses the file.
+    """
+    with action(SYSTEM) as act:
+        document = act.lock(Document, document_id)
+        if document.state != QUEUED:
+            return False
+        try:
+            printed = paper.make(document)
+        except paper.Unprintable as trouble:
+            act.move(document, "stick" if trouble.by_hand else "fail", problem=str(trouble))
+            return True
+        try:
+            stored = files.store(printed.content, ".pdf")
+        except OSError as error:
+            raise Later(f"文书文件写入失败：{error}") from error
+        act.move(
+            document,
+            "render",
+            path=stored.path,
+            sha256=stored.sha256,
+            size=stored.size,
+            pages=printed.pages,
+            at=now(),
+        )
+        return True
+
+
+def requeue(act: Action, document_id: int) -> Document:
+    """Print a stuck or failed document again after its cause was mended; the event rings the pdf worker."""
+    document = act.lock(Document, document_id)
+    return act.move(document, "requeue")
+
+
+def void_document(act: Action, document_id: int, *, reason: str) -> Document:
+    """Take a document out of force; it stays on record and its verification page says so."""
+    if not reason.strip():
+        raise Refused("document.void_reason", "请填写作废原因。", "reason")
+    document = act.lock(Document, document_id)
+    return act.move(document, "void", reason=reason.strip()[:500], at=now())
+
+
+def replace_document(act: Action, document_id: int, *, reason: str, payload: dict | None = None) -> Document:
+    """Reprint: void the old document and queue a new one that names it, with the same or a corrected payload."""
+    old = void_document(act, document_id, reason=reason)
+    if payload is None:
+        payload = {key: value for key, value in old.payload.items() if key != "office"}
+    if old.kind == "certificate" and isinstance(payload, dict):
+        payload = {**payload, "certificate_number": old.number}
+    spec = DocumentSpec(
+        kind=old.kind,
+        root_id=old.root_id,
+        member_id=old.member_id,
+        region=old.region,
+        department=old.department,
+        payload=payload,
+        replaces=old.pk,
+    )
+    return queue_documents(act, [spec])[0]
+
+
+def register_seal(act: Action, document_id: int, *, seal_number: str) -> SealRecord:
+    """Enter the document in the seal register under the keeper's hand (`act.by`), bound to the stored bytes.
+
+    The SHA-256 is computed from the file itself; a file that differs from what was printed is refused.
+    """
+    if not seal_number.strip():
+        raise Refused("seal.number", "请填写印章编号。", "seal_number")
+    document = act.lock(Document, document_id)
+    act.allow("seal", document)
+    if document.state != RENDERED:
+        raise WrongState("文书还没有生成，不能登记签章。")
+    if SealRecord.objects.filter(document=document).exists():
+        raise WrongState("这份文书已经登记签章。")
+    try:
+        digest = hashlib.sha256(files.read(document.path)).hexdigest()
+    except FileNotFoundError:
+        raise Refused("seal.file_missing", "存储的文书文件找不到，不能登记签章，请联系系统管理员。") from None
+    if digest != document.sha256:
+        raise Refused("seal.file_changed", "存储的文件与生成时的 SHA-256 不一致，不能登记签章，请联系系统管理员。")
+    record = act.create(
+        SealRecord(
+            document=document,
+            seal_number=seal_number.strip(),
+            sha256=digest,
+            keeper_id=act.by.id,
+            keeper_name=act.by.name,
+            at=now(),
+        )
+    )
+    act.record(document, "seal", seal_number=record.seal_number, sha256=digest, keeper=act.by.name)
+    return record

@@ -1,0 +1,108 @@
+"""The fonts that documents are printed with, and whether they have every character of a text.
+
+The system's Noto CJK (apt fonts-noto-cjk), or where it is not installed the wheel pylopdf-fonts-zh-cn by @font-face. A
+character that the faces in use lack would print as a box, so it is looked up in their own tables before printing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from fontTools.ttLib import TTCollection, TTFont
+
+SYSTEM_DIRS = [
+    Path("/usr/share/fonts"),
+    Path("/usr/local/share/fonts"),
+    Path.home() / ".fonts",
+    Path.home() / ".local/share/fonts",
+]
+# Style -> (family, file names to look for on the system, family and file of the wheel)
+STYLES = {
+    "serif": (
+        "Noto Serif CJK SC",
+        ("NotoSerifCJK-Regular.ttc", "NotoSerifCJKsc-Regular.otf"),
+        "Yichuang Serif",
+        "NotoSerifSC-Regular.otf",
+    ),
+    "sans": (
+        "Noto Sans CJK SC",
+        ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf"),
+        "Yichuang Sans",
+        "NotoSansSC-Regular.otf",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Face:
+    style: str
+    family: str
+    path: Path
+    bundled: bool  # loaded by @font-face instead of the system's name
+
+
+@cache
+def faces() -> tuple[Face, ...]:
+    """One face per style: the system's, else the wheel's. Empty when the machine has neither."""
+    wheel = find_spec("pylopdf_fonts_zh_cn")
+    found = []
+    for style, (family, names, own_family, own_name) in STYLES.items():
+        hits = (hit for root in SYSTEM_DIRS for name in names for hit in sorted(root.rglob(name)))
+        path = next(hits, None)
+        if path:
+            found.append(Face(style, family, path, bundled=False))
+        elif wheel and wheel.origin and (own := Path(wheel.origin).parent / own_name).exists():
+            found.append(Face(style, own_family, own, bundled=True))
+    return tuple(found)
+
+
+def font_css() -> str:
+    """@font-face rules of the bundled faces, and the family lists: each style falls back to the other."""
+    rules = [
+        f'@font-face {{ font-family: "{face.family}"; src: url("{face.path.as_uri()}"); }}'
+        for face in faces()
+        if face.bundled
+    ]
+    for style, selector in (("serif", "html"), ("sans", ".sans, th, .facts dt")):
+        families = [f'"{face.family}"' for face in sorted(faces(), key=lambda face: face.style != style)]
+        rules.append(f"{selector} {{ font-family: {', '.join([*families, style.replace('sans', 'sans-serif')])}; }}")
+    return "\n".join(rules)
+
+
+@cache
+def covered() -> bytes:
+    """A bitmap of the characters that at least one face has (a set of 45,000 would weigh 4 MB in each worker)."""
+    bitmap = bytearray(0x110000 // 8)
+    for face in faces():
+        for code in _codes(face):
+            bitmap[code >> 3] |= 1 << (code & 7)
+    return bytes(bitmap)
+
+
+def _codes(face: Face) -> list[int]:
+    if face.path.suffix != ".ttc":
+        with TTFont(face.path, lazy=True) as font:
+            return list(font.getBestCmap())
+    with TTCollection(face.path, lazy=True) as collection:
+        for font in collection.fonts:
+            if font["name"].getDebugName(1) == face.family:
+                return list(font.getBestCmap())
+    return []
+
+
+def missing(text: str) -> list[str]:
+    """The characters of the text that no face has, each once, in order. Line breaks and joiners print nothing."""
+    bitmap = covered()
+    return [
+        char
+        for char in dict.fromkeys(text)
+        if not bitmap[ord(char) >> 3] >> (ord(char) & 7) & 1 and unicodedata.category(char) not in ("Cc", "Zl", "Zp")
+    ]
+
+
+def name_of(char: str) -> str:
+    return f"{char}（U+{ord(char):04X}）"

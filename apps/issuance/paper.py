@@ -1,0 +1,211 @@
+"""A document's frozen content as a PDF: the same content gives the same bytes, so a render that is done again is harmless."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import logging
+import re
+import typing
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import segno
+from django.conf import settings
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+
+from apps.kit import files
+from apps.kit.time import BEIJING
+
+from . import glyphs
+from .models import Document
+from .payloads import PAYLOADS
+
+log = logging.getLogger(__name__)
+
+NO_ENGINE = "PDF 组件缺失：请管理员安装 libpango-1.0-0、libpangoft2-1.0-0、libharfbuzz-subset0，然后重新生成。"
+NO_FONTS = "缺少中文字体：请管理员安装 fonts-noto-cjk，然后重新生成。"
+
+
+class Unprintable(Exception):
+    """Why a document could not be printed, in words for the clerk. `by_hand` = a rare character (生僻字人工处理)."""
+
+    def __init__(self, sentence: str, *, by_hand: bool = False):
+        super().__init__(sentence)
+        self.by_hand = by_hand
+
+
+@dataclass(frozen=True)
+class Printed:
+    content: bytes
+    pages: int
+
+
+@dataclass(frozen=True)
+class Press:
+    """What a process needs once: WeasyPrint, one FontConfiguration (a fresh one per render grows to 500 MB) and styles."""
+
+    weasyprint: Any
+    fonts: Any
+    styles: list
+
+
+@cache
+def press() -> Press:
+    """Raises Unprintable when libpango or every Chinese font is missing. Made lazily, after the worker has forked."""
+    try:
+        import weasyprint
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import URLFetcher
+    except OSError as error:  # cffi cannot load the shared library
+        log.error("WeasyPrint cannot load: %s", error)
+        raise Unprintable(NO_ENGINE) from error
+    if not glyphs.faces():
+        raise Unprintable(NO_FONTS)
+    fonts = FontConfiguration()
+    local = URLFetcher(allowed_protocols=("file",))
+    sheet = (Path(settings.BASE_DIR) / "templates/documents/style.css").read_text(encoding="utf-8")
+    styles = [
+        weasyprint.CSS(string=source, font_config=fonts, url_fetcher=local) for source in (glyphs.font_css(), sheet)
+    ]
+    return Press(weasyprint, fonts, styles)
+
+
+def health() -> str:
+    """ "" when documents can be printed here, else what is missing and the cure; for the readiness page."""
+    try:
+        press()
+    except Unprintable as trouble:
+        return str(trouble)
+    return ""
+
+
+def make(document: Document) -> Printed:
+    """Raises Unprintable; never prints a box and never fetches anything from outside."""
+    machine = press()
+    source = to_html(document)
+    absent = glyphs.missing(printed_text(source))
+    if absent:
+        raise Unprintable(
+            f"字库缺少这些字：{'、'.join(map(glyphs.name_of, absent))}，请人工处理（生僻字）。", by_hand=True
+        )
+    from weasyprint.urls import URLFetcher
+
+    page = machine.weasyprint.HTML(
+        string=source, base_url=None, url_fetcher=URLFetcher(allowed_protocols=("data",))
+    ).render(
+        font_config=machine.fonts,
+        stylesheets=machine.styles,
+        pdf_variant="pdf/a-3b",
+        pdf_identifier=document.verify_code.encode(),
+        attachments=_attachments(machine, document),
+    )
+    return Printed(page.write_pdf(), len(page.pages))
+
+
+def to_html(document: Document) -> str:
+    """Raises Unprintable when the template is missing or faulty."""
+    template, data = document.template, display(document.kind, document.payload)
+    words = {**_flat(data), **document.payload["office"], "title": document.title, "number": document.number}
+    try:
+        say = {name: text.format_map(words) for name, text in template.texts.items() if isinstance(text, str)}
+        return render_to_string(
+            template.html,
+            {
+                "document": document,
+                "d": data,
+                "say": say,
+                "basis": template.basis.format_map(words),
+                "remedies": template.remedies.format_map(words),
+                "url": address(document),
+                "qr": segno.make(address(document), error="m", micro=False).svg_data_uri(border=1, scale=4),
+                "code": "-".join(re.findall("....", document.verify_code)),
+                "created": document.queued_at.astimezone(BEIJING).isoformat(timespec="seconds"),
+                "signature": _picture(data.get("signature_image", "")),
+                "day": chinese_day(document.day),
+            },
+        )
+    except (KeyError, ValueError, TemplateDoesNotExist) as error:
+        raise Unprintable(f"文书模板“{template}”有误（{error}），请管理员修正后重新生成。") from error
+
+
+def address(document: Document) -> str:
+    """The page behind the QR code: it verifies the document and leads on to the progress of the case."""
+    return f"{document.payload['office']['site']}/verify/{document.verify_code}"
+
+
+def printed_text(source: str) -> str:
+    """Everything that reaches the paper: the markup's text without styles and tags."""
+    source = re.sub(r"<(style|title)\b.*?</\1>", "", source, flags=re.S)
+    return html.unescape(re.sub(r"<[^>]*>", " ", source))
+
+
+def display(kind: str, payload: dict) -> dict:
+    """The payload with its days and minutes in Chinese words, by the kind's dataclass."""
+    return _shown(PAYLOADS[kind], payload)
+
+
+def _shown(hint: Any, value: Any) -> Any:
+    if value is None or value == "":
+        return value
+    if typing.get_origin(hint) is Annotated:
+        return chinese_day(date.fromisoformat(value)) if typing.get_args(hint)[1] == "day" else chinese_minute(value)
+    if typing.get_origin(hint) is tuple:
+        return [_shown(typing.get_args(hint)[0], one) for one in value]
+    if is_dataclass(hint):
+        hints = typing.get_type_hints(hint, include_extras=True)
+        return {spec.name: _shown(hints[spec.name], value[spec.name]) for spec in fields(hint)}
+    inner = [one for one in typing.get_args(hint) if one is not type(None)]
+    return _shown(inner[0], value) if len(inner) == 1 and inner[0] is not hint else value
+
+
+def chinese_day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def chinese_minute(text: str) -> str:
+    moment = datetime.fromisoformat(text).astimezone(BEIJING)
+    return f"{chinese_day(moment.date())}{moment.hour}时{moment.minute:02d}分"
+
+
+def _flat(data: dict) -> dict:
+    return {name: value for name, value in data.items() if isinstance(value, str)} | {
+        "agency": data["agency"]["name"],
+        "applicant": data["applicant"]["name"],
+        "item": data["item"]["name"],
+    }
+
+
+def _picture(stored: str) -> str:
+    """A stored handwritten signature ("path sha256") as a data address; one whose bytes changed is not printed."""
+    if not stored:
+        return ""
+    path, digest = stored.split(" ")
+    content = files.read(path)
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError("手写签名文件与登记的 SHA-256 不一致")
+    return "data:image/png;base64," + base64.b64encode(content).decode()
+
+
+def _attachments(machine: Press, document: Document) -> list:
+    """A certificate carries its own content as JSON (PDF/A-3, relationship Data), for machines."""
+    if document.kind != "certificate":
+        return []
+    content = {key: value for key, value in document.payload.items() if key != "office"}
+    content |= {"number": document.number, "verify_code": document.verify_code, "verify_url": address(document)}
+    return [
+        machine.weasyprint.Attachment(
+            string=json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1),
+            name="certificate.json",
+            description="证照数据",
+            relationship="Data",
+            created=document.queued_at,
+            modified=document.queued_at,
+        )
+    ]

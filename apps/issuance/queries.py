@@ -1,0 +1,104 @@
+"""Every read. Who may see a case is decided by the room above; here a document is found only together with its case."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from apps.kit import files
+from apps.kit.errors import NotYours, WrongState
+from apps.kit.masking import mask_name
+from apps.kit.time import today
+
+from .models import Document, HandOver
+from .workflow import QUEUED, RENDERED, STATES, VOID
+
+
+def documents_of(root_id: int) -> list[Document]:
+    """The case's documents in the order of their making, with seal and replacement; one statement."""
+    return list(
+        Document.objects.filter(root_id=root_id)
+        .select_related("seal_record", "replaced_by", "replaces")
+        .defer("payload", "replaces__payload", "replaced_by__payload")
+        .order_by("pk")
+    )
+
+
+def hand_overs_of(root_id: int) -> list[HandOver]:
+    return list(HandOver.objects.filter(root_id=root_id).select_related("receipt").order_by("pk"))
+
+
+def queued_ids(root_id: int) -> list[int]:
+    return list(Document.objects.filter(root_id=root_id, state=QUEUED).order_by("pk").values_list("pk", flat=True))
+
+
+def document_file(root_id: int, document_id: int) -> tuple[bytes, str]:
+    """(PDF bytes, file name). Raises NotYours when the document is not of this case, WrongState before it is printed."""
+    document = Document.objects.filter(root_id=root_id, pk=document_id).first()
+    if document is None:
+        raise NotYours
+    if not document.path:
+        raise WrongState(
+            "文书正在生成，请稍后再看。" if document.state == QUEUED else f"文书未能生成：{document.problem}"
+        )
+    return files.read(document.path), f"{document.title}-{document.number}.pdf"
+
+
+def verify(code: str) -> dict | None:
+    """Public facts of a document by its verification code, or None. A person's name is masked (DOMAIN.md 4.7).
+
+    {"kind", "title", "number", "agency", "item", "case_number", "holder", "date", "status", "status_label",
+    "valid_from", "valid_to", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
+    status: waiting | valid | expired | void | replaced.
+    """
+    return _found(verify_code=code.replace("-", "").replace(" ", "").upper()[:16])
+
+
+def verify_upload(content: bytes) -> dict | None:
+    """The same facts for an uploaded PDF whose SHA-256 is on record; None = not a file of ours, or changed."""
+    return _found(sha256=hashlib.sha256(content).hexdigest())
+
+
+def _found(**wanted) -> dict | None:
+    document = Document.objects.filter(**wanted).select_related("seal_record", "replaced_by").order_by("pk").last()
+    return _facts(document) if document else None
+
+
+def _facts(document: Document) -> dict:
+    payload = document.payload
+    holder = payload["applicant"]
+    status, label = _status(document)
+    seal = document.seal_record if document.sealed else None
+    return {
+        "code": document.verify_code,
+        "kind": document.kind,
+        "title": document.title,
+        "number": document.number,
+        "agency": payload["agency"]["name"],
+        "item": payload["item"]["name"],
+        "case_number": payload["case_number"],
+        "holder": mask_name(holder["name"]) if holder["kind"] == "person" else holder["name"],
+        "date": document.day,
+        "status": status,
+        "status_label": label,
+        "valid_from": _day(payload.get("valid_from")),
+        "valid_to": _day(payload.get("valid_to")),
+        "sha256": document.sha256,
+        "seal": {"number": seal.seal_number, "at": seal.at} if seal else None,
+        "replaced_by": document.replaced_by.verify_code if hasattr(document, "replaced_by") else None,
+    }
+
+
+def _status(document: Document) -> tuple[str, str]:
+    if document.state == VOID:
+        return ("replaced", "已由新文书替换") if hasattr(document, "replaced_by") else ("void", "已作废")
+    if document.state != RENDERED:
+        return "waiting", dict(STATES)[document.state]
+    last = _day(document.payload.get("valid_to"))
+    if last and last < today():
+        return "expired", "已过有效期"
+    return "valid", "有效"
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
