@@ -16,9 +16,12 @@ from .workflow import ApplicationLife, JobLife, MemberLife
 
 def guard(life: type[models.Model]) -> list[pgtrigger.Trigger]:
     """The same life held by the database: an UPDATE that is not one of the page's moves raises."""
-    pairs = set()
-    for move in life._meta.get_field("state").get_all_transitions(life):
-        pairs.add((str(move.source), str(move.target)))
+    pairs = {
+        (str(move.source), str(move.target))
+        for method in vars(life).values()
+        if hasattr(method, "_django_fsm")
+        for move in method._django_fsm.transitions.values()
+    }
     return [pgtrigger.FSM(name="lawful_moves", field="state", transitions=sorted(pairs))]
 
 
@@ -52,9 +55,12 @@ class Application(Chained, ApplicationLife):
     clerk = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="收件人")
     acceptor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="受理人")
     opened_at = models.DateTimeField("建立时间", auto_now_add=True)
+    discarded_at = models.DateTimeField("放弃草稿时间", null=True)
     received_at = models.DateTimeField("收件时间", null=True)
     receipt_date = models.DateField("收件日", null=True)
     accepted_on = models.DateField("受理日", null=True)
+    notice_due = models.DateField("一次性告知截止日", null=True)
+    cure_by = models.DateField("补正截止日", null=True)
     deemed = models.BooleanField("视为受理", default=False)
     due_on = models.DateField("办结期限", null=True)
     light = models.CharField("时限灯", max_length=8, default="green")
@@ -103,6 +109,7 @@ class Member(MemberLife):
     gap_open = models.BooleanField("容缺未补", default=False)
     gap_cure_by = models.DateField("容缺补齐期限", null=True)
     opinion_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="审查人")
+    hearing_held_on = models.DateField("听证日", null=True)
     decision = models.CharField("决定", max_length=8, blank=True)
     decision_reason = models.TextField("理由", blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="决定人")

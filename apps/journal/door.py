@@ -25,7 +25,7 @@ from django_fsm import can_proceed
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import now
 
-from .actor import Actor
+from .actor import SYSTEM, Actor
 from .models import Chained, Delivery, Event, root_of
 from .switchboard import listeners, ring
 
@@ -88,6 +88,10 @@ class Action:
 
     def __init__(self, by: Actor, store: Store):
         self.by, self._store = by, store
+
+    def as_system(self) -> Action:
+        """The same transaction with the system's hand: for moves that follow by rule, not by a person's choice."""
+        return Action(SYSTEM, self._store)
 
     def lock(self, model: type[M], pk) -> M:
         """The row, locked until the end of the transaction; a row of another's chain locks that root first."""

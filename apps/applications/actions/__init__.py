@@ -1,0 +1,70 @@
+"""Every write of a case. Each verb is one transaction under the application's lock, keyword-only, `by: Actor`."""
+
+from .acceptance import (
+    accept,
+    ask_supplement,
+    begin_check,
+    deem_accepted,
+    lapse,
+    not_accept,
+    not_handle,
+    revoke_for_gap,
+    supply_gap,
+    take_supplement,
+)
+from .closing import hand_over, register_seal, terminate, void, withdraw
+from .files import attach, remove_attachment
+from .intake import correct, discard, open_draft, receive, reprint_receipt, save_draft
+from .online import begin_pre_check, pass_pre_check, return_pre_check, submit
+from .review import (
+    add_note,
+    claim,
+    claim_many,
+    conclude,
+    decide,
+    reassign,
+    record_hearing,
+    reroute,
+    return_to_router,
+    send_back,
+)
+
+__all__ = [
+    "accept",
+    "add_note",
+    "ask_supplement",
+    "attach",
+    "begin_check",
+    "begin_pre_check",
+    "claim",
+    "claim_many",
+    "conclude",
+    "correct",
+    "decide",
+    "deem_accepted",
+    "discard",
+    "hand_over",
+    "lapse",
+    "not_accept",
+    "not_handle",
+    "open_draft",
+    "pass_pre_check",
+    "reassign",
+    "receive",
+    "record_hearing",
+    "register_seal",
+    "remove_attachment",
+    "reprint_receipt",
+    "reroute",
+    "return_pre_check",
+    "return_to_router",
+    "revoke_for_gap",
+    "save_draft",
+    "send_back",
+    "submit",
+    "supply_gap",
+    "take_supplement",
+    "terminate",
+    "void",
+    "withdraw",
+]

@@ -1,0 +1,125 @@
+"""The checklist of a case: its lines, what came, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.catalog.conditions import holds
+from apps.journal.door import Action
+from apps.kit.errors import Refused, raise_all
+
+from ..models import Application, MaterialEntry
+
+State = MaterialEntry.State
+ENTERED = {State.MISSING, State.SUPPLIED, State.CONFIRMED, State.REJECTED, State.WAIVED}
+
+
+def build(application: Application) -> list[MaterialEntry]:
+    """Unsaved lines from the frozen plan, in its order."""
+    return [
+        MaterialEntry(
+            application=application,
+            position=position,
+            code=material["material"],
+            name=material["name"],
+            necessity=material["necessity"],
+            state=State.EXPECTED if material.get("supplied_by") else State.MISSING,
+        )
+        for position, material in enumerate(application.plan["materials"])
+    ]
+
+
+def planned(application: Application) -> dict[str, dict]:
+    return {material["material"]: material for material in application.plan["materials"]}
+
+
+def asked(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
+    """The lines that are asked of this applicant: not those that a member's result supplies, not those whose condition
+    on an answered field does not hold."""
+    plan = planned(application)
+    return [
+        entry
+        for entry in entries
+        if entry.state != State.EXPECTED
+        and holds(plan[entry.code].get("when"), application.plan["answers"], application.answers)
+    ]
+
+
+def missing(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
+    """Asked, not optional, and not in hand (a rejected one is not in hand)."""
+    return [entry for entry in asked(application, entries) if entry.necessity != "optional" and not entry.in_hand]
+
+
+def requirement(application: Application, entry: MaterialEntry) -> dict:
+    """One gap as it is told: what is missing or wrong, and what the law and the guide require of it."""
+    material = planned(application)[entry.code]
+    standard = material.get("standard")
+    pieces = [
+        f"{count} 份{word}"
+        for word, count in (("原件", material.get("originals")), ("复印件", material.get("copies")))
+        if count
+    ]
+    return {
+        "material": entry.code,
+        "name": entry.name,
+        "problem": f"不合格：{entry.remark or '不符合要求'}" if entry.state == State.REJECTED else "缺少",
+        "requirement": "；".join(filter(None, ["、".join(pieces), standard])) or "按办事指南的要求提交",
+    }
+
+
+def enter(
+    act: Action, entries: list[MaterialEntry], given: dict[str, dict], *, field: str = "materials"
+) -> list[MaterialEntry]:
+    """Write down what came: {code: {"state", "originals", "copies", "remark", "promised"}}; the lines that changed.
+
+    Raises Refused for an unknown material, an unknown state, an impossible number, or a rejection or waiver without reason.
+    """
+    lines = {entry.code: entry for entry in entries}
+    errors, changed = [], []
+    for code, values in given.items():
+        where = f"{field}.{code}"
+        entry = lines.get(code)
+        if entry is None:
+            errors.append(Refused("material.unknown", f"清单里没有材料“{code}”，请刷新清单。", where))
+            continue
+        try:
+            changed_here = _enter_one(entry, values, where)
+        except Refused as error:
+            errors.append(error)
+            continue
+        if changed_here:
+            changed.append(entry)
+    raise_all(errors)
+    for entry in changed:
+        act.save(entry, "state", "originals", "copies", "remark", "promised")
+    return changed
+
+
+def _enter_one(entry: MaterialEntry, values: dict, where: str) -> bool:
+    if not isinstance(values, dict):
+        raise Refused("material.shape", f"“{entry.name}”的登记内容不完整。", where)
+    before = (entry.state, entry.originals, entry.copies, entry.remark, entry.promised)
+    state = values.get("state", entry.state)
+    if state != entry.state and (state not in ENTERED or entry.state == State.EXPECTED):
+        raise Refused("material.state", f"“{entry.name}”不能登记为“{state}”。", where)
+    remark = str(values.get("remark", entry.remark) or "").strip()
+    if state in (State.REJECTED, State.WAIVED) and not remark:
+        word = "不合格的原因" if state == State.REJECTED else "免交的依据"
+        raise Refused("material.remark", f"请写明“{entry.name}”{word}。", where)
+    if len(remark) > 300:
+        raise Refused("material.remark", f"“{entry.name}”的说明最多 300 字。", where)
+    entry.state, entry.remark = state, remark
+    entry.originals = _count(values.get("originals", entry.originals), entry, where)
+    entry.copies = _count(values.get("copies", entry.copies), entry, where)
+    entry.promised = bool(values.get("promised", entry.promised))
+    return before != (entry.state, entry.originals, entry.copies, entry.remark, entry.promised)
+
+
+def _count(value, entry: MaterialEntry, where: str) -> int:
+    try:
+        number = int(value or 0)
+    except (TypeError, ValueError):
+        number = -1
+    if not 0 <= number <= 999:
+        raise Refused("material.count", f"“{entry.name}”的份数应为 0 到 999 的整数。", where)
+    return number

@@ -1,0 +1,136 @@
+"""Sealing, hand-over, and the ends that are not a decision: withdrawal, termination, voiding."""
+
+from __future__ import annotations
+
+from apps.deadlines.actions import stop_clocks
+from apps.issuance import actions as issuance
+from apps.issuance import queries as documents
+from apps.journal.actor import Actor
+from apps.journal.door import action
+from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
+
+from .. import papers
+from ..models import Application, Member
+from .acceptance import close_waiting
+from .intake import end_before_acceptance
+from .settling import settle
+
+DECISION_KINDS = ("grant", "certificate", "refusal")
+
+
+def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
+    """The keeper registers the seal's number and the SHA-256 of each decision document; then it goes to the issue desk.
+
+    Raises WrongState while a document is still being printed, Refused for a faulty seal number.
+    """
+    with action(by) as act:
+        row = act.lock(Member, member)
+        act.allow("seal", row)
+        if row.state not in (Member.State.GRANTED, Member.State.REFUSED):
+            raise WrongState("还没有决定，或已经登记用印。")
+        rows = documents.current_of_member(row.application_id, row.pk, DECISION_KINDS)
+        waiting = [document.title for document in rows if document.state != "rendered"]
+        if not rows or waiting:
+            raise WrongState(f"文书还在生成（{'、'.join(waiting) or '决定书'}），请稍后再登记用印。")
+        for document in rows:
+            issuance.register_seal(act, document.pk, seal_number=seal_number)
+        act.move(row, "seal", facts={"documents": [document.number for document in rows]})
+        act.as_system().move(row, "make_ready")
+    return row
+
+
+def hand_over(*, by: Actor, application: int, members: list[int], collector: dict, place: str = "") -> list[Member]:
+    """Hand results to the applicant or a proxy against identity and signature; the date is the service date (CPL 87).
+
+    `collector`: {"name", "id_number", "relation": "self" | "legal_rep" | "agent" | "proxy", "proxy_evidence", "signature",
+    "signature_image"?}. Raises Refused when the identity does not match or a proxy shows no authority.
+    """
+    if not members:
+        raise Refused("hand_over.none", "请勾选要交付的结果。", "members")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        rows = [member for member in row.members.all() if member.pk in set(members)]
+        for member in rows:
+            member.application = row
+            act.allow("collect", member)
+            if member.state != Member.State.READY_FOR_ISSUE:
+                raise WrongState(f"“{member.name}”还不能交付，或已经交付。")
+        if len(rows) != len(set(members)):
+            raise Refused("hand_over.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
+        on = today()
+        issuance.hand_over(
+            act,
+            root_id=row.pk,
+            member_ids=[member.pk for member in rows],
+            documents=documents.current_of_members(row.pk, [member.pk for member in rows], DECISION_KINDS),
+            holder=row.applicant,
+            agent=row.agent,
+            collector=collector,
+            place=place,
+            common=papers.common(row, by, on),
+            region=papers.lead(row)["region"],
+            department=papers.lead(row)["department"],
+        )
+        for member in rows:
+            act.move(member, "collect", on=on, facts={"relation": collector.get("relation")})
+        stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
+    return rows
+
+
+def withdraw(*, by: Actor, application: int, reason: str) -> Application:
+    """The applicant takes the case back, as long as nothing is decided; materials are returned, a notice is given."""
+    if len(reason.strip()) < 2:
+        raise Refused("withdraw.reason", "请写明撤回的原因。", "reason")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("withdraw", row)
+        members = list(row.members.all())
+        if any(member.state in Member.DECIDED for member in members):
+            raise WrongState("已经作出决定，不能撤回；可以在领取结果后申请注销。")
+        act.move(row, "withdraw", reason=reason.strip())
+        system = act.as_system()
+        live = [m for m in members if m.state in Member.UNDECIDED or m.state == Member.State.WAITING]
+        for member in live:
+            member.application = row
+            system.move(member, "withdraw", reason="申请人撤回")
+        end_before_acceptance(act, row)
+        settle(act, row, members, ended=live)
+        paper = papers.withdrawal(row, list(row.materials.all()), by, today(), reason.strip())
+        issuance.queue_documents(act, [papers.spec("withdrawal", row, paper)])
+    return row
+
+
+def terminate(*, by: Actor, application: int, reason: str) -> Application:
+    """The applicant died or was dissolved, or the item was repealed: undecided members end without a decision."""
+    if len(reason.strip()) < 4:
+        raise Refused("terminate.reason", "请写明终止的事由（至少 4 个字）。", "reason")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("terminate", row)
+        if row.state not in Application.ACCEPTED:
+            raise WrongState("只有办理中的办件可以终止。")
+        members = list(row.members.all())
+        live = [m for m in members if m.state in Member.UNDECIDED or m.state == Member.State.WAITING]
+        act.record(row, "terminate", reason=reason.strip())
+        system = act.as_system()
+        for member in live:
+            member.application = row
+            system.move(member, "terminate", reason=reason.strip())
+        settle(act, row, members, ended=live)
+    return row
+
+
+def void(*, by: Actor, application: int, reason: str) -> Application:
+    """An entry error, before acceptance; supervisor only. The number is not used again."""
+    if len(reason.strip()) < 4:
+        raise Refused("void.reason", "请写明作废的原因（至少 4 个字）。", "reason")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.move(row, "void", reason=reason.strip())
+        end_before_acceptance(act, row)
+        close_waiting(act, row, reason="录入作废")
+        old = documents.current(row.pk, "receipt")
+        if old is not None:
+            issuance.void_document(act, old.pk, reason=reason.strip())
+    return row

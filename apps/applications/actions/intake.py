@@ -1,0 +1,314 @@
+"""Intake: a draft is opened and saved as it is typed; receiving it gives the number, the voucher and the notice clock."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from apps.catalog.forms_schema import clean_answers
+from apps.catalog.plan import compile_plan
+from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
+from apps.directory import queries as directory
+from apps.directory.actions import save_party
+from apps.issuance import queries as documents
+from apps.issuance.actions import queue_documents, void_document
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Forbidden, Refusals, Refused, WrongState, raise_all
+from apps.kit.ids import case_number, check_mobile
+from apps.kit.time import beijing_date, now, today
+
+from .. import papers, policy
+from ..models import Application, MaterialEntry, Member
+from . import checklist
+
+
+def open_draft(
+    *, by: Actor, code: str, situations: dict | None = None, channel: str = "counter", window=None
+) -> Application:
+    """A draft of an item at the actor's node, with its plan compiled for today and its checklist.
+
+    Raises Refused for an unknown item or situation, or one not accepted at this node; Forbidden without competence.
+    """
+    plan = compile_plan(code, situations or {}, today())
+    region, node = _place(by, plan)
+    application = Application(
+        code=code,
+        name=plan["name"],
+        plan=plan,
+        channel=channel,
+        region_id=region,
+        node_id=node,
+        window_id=window,
+        departments=sorted({member["department"] for member in plan["members"]}),
+        clerk_id=by.id if by.kind == "staff" else None,
+    )
+    with action(by) as act:
+        if by.kind == "staff":
+            _demand_accepted_here(plan, node)
+            act.allow("open", application)
+            policy.demand_competence(by, application)
+        elif by.party_ids:
+            application.applicant_id = by.party_ids[0]
+            application.applicant_name = by.name
+        else:
+            raise Forbidden("请先登录再申请。")
+        act.create(application)
+        MaterialEntry.objects.bulk_create(checklist.build(application))
+        act.record(application, "open", code=code, channel=channel)
+    return application
+
+
+def _place(by: Actor, plan: dict) -> tuple[str, str]:
+    """(region, node) of intake: the clerk's own post, or for an online filing the item's region."""
+    post = by.post("clerk")
+    if post:
+        return post.region, post.node
+    if by.kind == "person":
+        return plan["region"], directory.get_region(plan["region"]).node_code
+    raise Forbidden("只有综合窗口受理员可以收件。")
+
+
+def _demand_accepted_here(plan: dict, node: str) -> None:
+    """统一受理 and 全城通办: accepted at the item's own node, or anywhere in the city when it is city-wide."""
+    for member in plan["members"]:
+        own = directory.get_region(member["region"]).node_code
+        if not member.get("accepting", True):
+            raise Refused(
+                "item.not_accepting", f"“{member['name']}”未纳入综合窗口统一受理，请到该部门窗口办理。", "code"
+            )
+        if own != node and member.get("city_wide") != "city":
+            raise Refused(
+                "item.elsewhere", f"“{member['name']}”由{directory.get_region(own).name}受理，未开通全城通办。", "code"
+            )
+
+
+def save_draft(
+    *,
+    by: Actor,
+    application: int,
+    applicant: dict | None = None,
+    agent: dict | None = None,
+    contact_mobile: str | None = None,
+    answers: dict | None = None,
+    materials: dict[str, dict] | None = None,
+    situations: dict | None = None,
+) -> Application:
+    """Keep what was typed so far; only what is given is changed. Faulty values are refused by field, nothing is guessed.
+
+    `applicant`/`agent`: {"kind", "name", "id_number", "mobile", "legal_rep_name", …}; `situations` recompiles the plan and
+    keeps what is still asked.
+    """
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("save", row)
+        if row.state not in Application.BEFORE_RECEIPT:
+            raise WrongState("已收件的办件不能再改草稿，请用“更正”。")
+        _fill(act, row, applicant=applicant, agent=agent, contact_mobile=contact_mobile, answers=answers, partial=True)
+        if situations is not None and situations != row.plan["answers"]:
+            _recompile(act, row, situations)
+        if materials:
+            checklist.enter(act, list(row.materials.all()), materials)
+    return row
+
+
+def _fill(act: Action, row: Application, *, applicant, agent, contact_mobile, answers, partial: bool) -> list[str]:
+    """Put given values on the row; the names of the columns that changed. Raises all faults together."""
+    errors: list[Refused] = []
+    changed: list[str] = []
+    if applicant is not None:
+        try:
+            party = _party(act.by, applicant, "applicant")
+            row.applicant, row.applicant_name = party, party.name
+            changed += ["applicant", "applicant_name"]
+        except Refused as error:
+            errors += error.errors
+    if agent is not None:
+        try:
+            row.agent = _party(act.by, agent, "agent") if any(agent.values()) else None
+            changed.append("agent")
+        except Refused as error:
+            errors += error.errors
+    if contact_mobile is not None:
+        try:
+            row.contact_mobile = check_mobile(contact_mobile, "contact_mobile") if contact_mobile or not partial else ""
+            changed.append("contact_mobile")
+        except Refused as error:
+            errors.append(error)
+    if answers is not None:
+        clean, faults = clean_answers(row.plan["elements"], {**row.answers, **answers}, partial=partial)
+        errors += faults
+        row.answers = clean
+        changed.append("answers")
+    raise_all(errors)
+    act.save(row, *changed)
+    return changed
+
+
+def _party(by: Actor, given: dict, field: str):
+    kind = given.get("kind") or "person"
+    if by.kind == "person":
+        raise Forbidden("申请人信息以实名账号为准，不能改为他人。")
+    known = {"kind", "name", "id_number", "mobile", "legal_rep_name", "legal_rep_id", "address"}
+    try:
+        return save_party(
+            by=by, **{"name": "", "id_number": "", **{k: v for k, v in given.items() if k in known}, "kind": kind}
+        )
+    except Refused as error:
+        raise Refusals([Refused(e.code, e.message, f"{field}.{e.field}") for e in error.errors]) from None
+
+
+def _recompile(act: Action, row: Application, situations: dict) -> None:
+    row.plan = compile_plan(row.code, situations, today())
+    row.departments = sorted({member["department"] for member in row.plan["members"]})
+    asked = {element["element"] for element in row.plan["elements"]}
+    row.answers = {code: value for code, value in row.answers.items() if code in asked}
+    act.save(row, "plan", "departments", "answers")
+    before = {entry.code: entry for entry in row.materials.all()}
+    fresh = checklist.build(row)
+    for entry in fresh:
+        known = before.get(entry.code)
+        if known and entry.state == MaterialEntry.State.MISSING and known.state != MaterialEntry.State.EXPECTED:
+            entry.state, entry.originals, entry.copies = known.state, known.originals, known.copies
+            entry.remark, entry.promised = known.remark, known.promised
+    gone = before.keys() - {entry.code for entry in fresh}
+    MaterialEntry.objects.filter(application=row, code__in=gone, attachments__isnull=True).delete()
+    MaterialEntry.objects.bulk_create(
+        fresh,
+        update_conflicts=True,
+        unique_fields=["application", "code"],
+        update_fields=["position", "name", "necessity", "state", "originals", "copies", "remark", "promised"],
+    )
+
+
+def discard(*, by: Actor, application: int) -> None:
+    """Throw a draft away. Its opening and its end stay in the journal; what was typed does not (PIPL 19)."""
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("discard", row)
+        if row.state not in Application.BEFORE_RECEIPT or row.number:
+            raise WrongState("只有草稿可以放弃。")
+        row.answers, row.applicant, row.applicant_name, row.agent, row.contact_mobile = {}, None, "", None, ""
+        row.discarded_at = now()
+        act.save(row, "answers", "applicant", "applicant_name", "agent", "contact_mobile", "discarded_at")
+        act.record(row, "discard")
+
+
+def demand_complete(row: Application, entries: list[MaterialEntry]) -> None:
+    """All faults of the form at once: applicant, phone, every required field; and at least one material."""
+    errors: list[Refused] = []
+    if row.applicant_id is None:
+        errors.append(Refused("applicant.missing", "请先录入申请人证件号码。", "applicant.id_number"))
+    if not row.contact_mobile:
+        errors.append(Refused("contact.missing", "请填写联系手机，用于通知和查询进度。", "contact_mobile"))
+    _, faults = clean_answers(row.plan["elements"], row.answers)
+    errors += faults
+    if row.channel == "counter" and not any(entry.in_hand for entry in entries):
+        errors.append(Refused("materials.none", "至少收下一件材料才能收件；一件都没有的，请先作咨询。", "materials"))
+    raise_all(errors)
+
+
+def receive(*, by: Actor, application: int) -> Application:
+    """Take it in: number, receipt voucher (收件凭证), members, and the clock of the one-time notice (XKF 32(4))."""
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("receive", row)
+        if by.kind == "staff":
+            policy.demand_competence(by, row)
+        entries = list(row.materials.all())
+        demand_complete(row, entries)
+        row.received_at = now()
+        on = beijing_date(row.received_at)
+        act.move(row, "receive", number=_number(row.node_id, on), on=on)
+        act.save(row, "received_at", "notice_due")
+        Member.objects.bulk_create(_members(row))
+        clock = start_clocks(
+            act,
+            [
+                ClockSpec(
+                    kind="notice",
+                    subject=row,
+                    root_id=row.pk,
+                    region=row.node_id,
+                    department=None,
+                    started_on=on,
+                    legal={"days": min(m["notice_days"] for m in row.plan["members"]), "unit": "working"},
+                )
+            ],
+        )[0]
+        row.notice_due = clock.due_on
+        queue_documents(act, [papers.spec("receipt", row, papers.receipt(row, entries, by))])
+    return row
+
+
+def _number(node: str, on) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('application_serial')")
+        return case_number(node, f"{on:%Y%m%d}", cursor.fetchone()[0])
+
+
+def _members(row: Application) -> list[Member]:
+    return [
+        Member(
+            application=row,
+            position=position,
+            code=member["code"],
+            name=member["name"],
+            number=f"{row.number}-{position + 1:02d}",
+            department_id=member["department"],
+        )
+        for position, member in enumerate(row.plan["members"])
+    ]
+
+
+def correct(
+    *,
+    by: Actor,
+    application: int,
+    reason: str,
+    applicant: dict | None = None,
+    contact_mobile: str | None = None,
+    answers: dict | None = None,
+    materials: dict[str, dict] | None = None,
+) -> Application:
+    """Mend a mis-keyed intake before acceptance: the old voucher is void, a new one is printed; both stay on record."""
+    if len(reason.strip()) < 2:
+        raise Refused("correct.reason", "请写明更正的原因。", "reason")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("correct", row)
+        if row.state not in Application.UNDER_CHECK:
+            raise WrongState("只有收件后、受理前的办件可以更正。")
+        before = {"applicant": row.applicant_id, **row.answers}
+        _fill(act, row, applicant=applicant, agent=None, contact_mobile=contact_mobile, answers=answers, partial=False)
+        entries = list(row.materials.all())
+        changed = checklist.enter(act, entries, materials or {})
+        after = {"applicant": row.applicant_id, **row.answers}
+        fields = sorted(key for key in after.keys() | before.keys() if after.get(key) != before.get(key))
+        act.record(row, "correct", reason=reason.strip(), fields=fields, materials=[entry.code for entry in changed])
+        _replace_receipt(act, row, entries, reason)
+    return row
+
+
+def reprint_receipt(*, by: Actor, application: int, reason: str = "申请人遗失") -> Application:
+    """A fresh voucher with the same content; the old one is void."""
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("reprint", row)
+        if row.receipt_date is None:
+            raise WrongState("还没有收件，没有凭证可补打。")
+        act.record(row, "reprint", reason=reason)
+        _replace_receipt(act, row, list(row.materials.all()), reason)
+    return row
+
+
+def _replace_receipt(act: Action, row: Application, entries: list[MaterialEntry], reason: str) -> None:
+    old = documents.current(row.pk, "receipt")
+    if old is not None:
+        void_document(act, old.pk, reason=reason)
+    spec = papers.spec("receipt", row, papers.receipt(row, entries, act.by), replaces=old.pk if old else None)
+    queue_documents(act, [spec])
+
+
+def end_before_acceptance(act: Action, row: Application) -> None:
+    """Stop whatever clock runs on a case that ends before it was accepted."""
+    stop_clocks(act, root_id=row.pk, kinds=("notice", "cure"), on=today())

@@ -1,0 +1,242 @@
+"""The department's work: claim, opinion, countersign, decision; misrouted jobs, reassignment, hearings, internal notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from apps.deadlines.actions import ClockSpec, start_clocks
+from apps.deadlines.queries import calendar, rule
+from apps.directory import queries as directory
+from apps.issuance.actions import queue_documents
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import DomainError, Refused, WrongState
+from apps.kit.time import today
+
+from .. import papers
+from ..models import Application, Job, Member, Note
+from .acceptance import start_members
+from .settling import settle
+
+RECOMMENDATIONS = ("grant", "refuse")
+
+
+def claim(*, by: Actor, job: int) -> Job:
+    """Take a job from the department's inbox; the member goes into review."""
+    with action(by) as act:
+        row = act.lock(Job, job)
+        act.move(row, "claim", assignee=by.id)
+        member = _member(row)
+        if member.state in (Member.State.ACCEPTED, Member.State.ACCEPTED_WITH_GAP):
+            act.as_system().move(member, "begin_review")
+    return row
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """What a bulk verb did: ids done, and for each other id the sentence why not."""
+
+    done: list[int]
+    refused: dict[int, str]
+
+
+def claim_many(*, by: Actor, jobs: list[int]) -> Bulk:
+    """Each job in a transaction of its own, so that one that another took does not hold back the rest."""
+    done, refused = [], {}
+    for job in jobs[:200]:
+        try:
+            claim(by=by, job=job)
+            done.append(job)
+        except DomainError as error:
+            refused[job] = error.message
+    return Bulk(done, refused)
+
+
+def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
+    """The head gives the job to another reviewer of the department (who did not accept the case), with a reason."""
+    _demand_reason(reason)
+    with action(by) as act:
+        row = act.lock(Job, job)
+        act.allow("reassign", row)
+        people = {person.pk for person in directory.reviewers(row.department_id)}
+        if assignee not in people:
+            raise Refused("reassign.assignee", "请选择本部门在岗的审批人员。", "assignee")
+        if assignee == row.application.acceptor_id:
+            raise Refused("reassign.separation", "受理了这个办件的人不能审查它，请另选一人。", "assignee")
+        act.move(row, "reassign", assignee=assignee, reason=reason.strip())
+        member = _member(row)
+        if member.state in (Member.State.ACCEPTED, Member.State.ACCEPTED_WITH_GAP):
+            act.as_system().move(member, "begin_review")
+    return row
+
+
+def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
+    """Not our work: back to the router, once; the clock runs on."""
+    _demand_reason(reason)
+    with action(by) as act:
+        row = act.lock(Job, job)
+        act.allow("return_to_router", row)
+        if row.returned:
+            raise WrongState("这件工作已退回分办过一次，不能再退；有争议请报监督人员协调。")
+        act.move(row, "return_to_router", reason=reason.strip())
+    return row
+
+
+def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
+    """The router sends a misrouted job to a department (or back to the same one, with the reason why it is its work)."""
+    _demand_reason(reason)
+    with action(by) as act:
+        row = act.lock(Job, job)
+        act.allow("reroute", row)
+        if directory.department(department) is None:
+            raise Refused("reroute.department", "请选择一个部门。", "department")
+        act.move(row, "reroute", department=department, reason=reason.strip())
+        application, member = row.application, _member(row)
+        if member.department_id != department:
+            member.department_id = department
+            act.save(member, "department")
+            others = application.members.exclude(pk=member.pk).values_list("department_id", flat=True)
+            application.departments = sorted({department, *others})
+            act.save(application, "departments")
+    return row
+
+
+def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
+    """The hearing that the item requires was held; its record decides (XKF 48)."""
+    if len(record.strip()) < 10:
+        raise Refused("hearing.record", "请写明听证的主持人、参加人和笔录要点（至少 10 个字）。", "record")
+    with action(by) as act:
+        row = act.lock(Job, job)
+        act.allow("conclude", row)
+        member = _member(row)
+        if not member.accepted_on or not member.accepted_on <= held_on <= today():
+            raise Refused("hearing.date", "听证日应在受理之后、今天或之前。", "held_on")
+        member.hearing_held_on = held_on
+        act.save(member, "hearing_held_on")
+        act.record(row, "record_hearing", held_on=held_on, record=record.strip())
+    return row
+
+
+def conclude(*, by: Actor, job: int, recommendation: str, opinion: str) -> Job:
+    """The reviewer's opinion (grant or refuse, with words) goes to the head."""
+    if recommendation not in RECOMMENDATIONS:
+        raise Refused("opinion.recommendation", "请选择建议准予或建议不予。", "recommendation")
+    text = opinion.strip()
+    if len(text) < 4:
+        raise Refused("opinion.text", "请写明审查意见（至少 4 个字）；建议不予的，写明事实和理由。", "opinion")
+    with action(by) as act:
+        row = act.lock(Job, job)
+        act.allow("conclude", row)
+        member = _member(row)
+        if member.definition.get("hearing_required") and not member.hearing_held_on:
+            raise WrongState("这个事项作出决定前必须听证，请先登记听证。")
+        act.move(row, "conclude", recommendation=recommendation)
+        row.opinion, member.opinion_by_id = text, by.id
+        act.save(row, "opinion")
+        act.save(member, "opinion_by")
+    return row
+
+
+def send_back(*, by: Actor, job: int, reason: str) -> Job:
+    """The head does not countersign; the reviewer looks again."""
+    _demand_reason(reason)
+    with action(by) as act:
+        row = act.lock(Job, job)
+        act.move(row, "send_back", reason=reason.strip())
+    return row
+
+
+def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
+    """The head decides: grant or refuse. A refusal needs its reasons (XKF 38); a grant needs every gap closed (K10)."""
+    text = reason.strip()
+    if decision not in RECOMMENDATIONS:
+        raise Refused("decision.choice", "请选择准予或不予。", "decision")
+    if decision == "refuse" and len(text) < 10:
+        raise Refused("decision.reason", "不予的决定必须写明理由（至少 10 个字）。", "reason")
+    with action(by) as act:
+        row = act.lock(Job, job)
+        application, member = row.application, _member(row)
+        act.allow(decision, member)
+        if row.state != Job.State.CONCLUDED:
+            raise WrongState("审查意见还没有提交，或已经决定。")
+        if decision == "grant" and member.gap_open:
+            raise WrongState("容缺材料还没有补齐，不能准予；请等补齐，或到期依法撤销受理。")
+        if row.recommendation != decision and len(text) < 4:
+            raise Refused("decision.differs", "决定与审查建议不同，请写明理由。", "reason")
+        _decide(act, application, member, row, decision, text)
+    return member
+
+
+def _decide(act: Action, application: Application, member: Member, job: Job, decision: str, text: str) -> None:
+    by, on = act.by, today()
+    member.decided_by_id = by.id
+    if decision == "grant":
+        act.move(member, "grant", on=on)
+        member.decision_reason = text
+        years = member.definition["result"].get("valid_years")
+        if years:
+            member.valid_to = calendar().years_later(on, years)
+    else:
+        act.move(member, "refuse", on=on, reason=text)
+    act.save(member, "decided_by", "decision_reason", "valid_to")
+    members = [member if other.pk == member.pk else other for other in application.members.all()]
+    settle(
+        act,
+        application,
+        members,
+        ended=[member],
+        start=partial(start_members, act, application, on=on),
+    )
+    delivery = start_clocks(
+        act,
+        [
+            ClockSpec(
+                kind="delivery",
+                subject=member,
+                root_id=application.pk,
+                region=application.node_id,
+                department=member.department_id,
+                started_on=on,
+                legal={"days": rule("delivery").value, "unit": "working"},
+            )
+        ],
+    )[0]
+    queue_documents(act, _decision_papers(application, member, job, by, delivery.due_on))
+
+
+def _decision_papers(application: Application, member: Member, job: Job, by: Actor, delivery_due: date | None) -> list:
+    if member.decision == "refused":
+        paper = papers.refusal(application, member, by, facts=job.opinion)
+        return [papers.spec("refusal", application, paper, member=member)]
+    specs = [papers.spec("grant", application, papers.grant(application, member, by, delivery_due), member=member)]
+    if member.definition["result"]["kind"] == "certificate":
+        specs.append(
+            papers.spec("certificate", application, papers.certificate(application, member, by), member=member)
+        )
+    return specs
+
+
+def add_note(*, by: Actor, application: int, text: str) -> Note:
+    """An internal remark for colleagues; never shown to the applicant."""
+    if not 1 <= len(text.strip()) <= 1000:
+        raise Refused("note.text", "请填写备注，最多 1000 字。", "text")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("note", row)
+        note = Note.objects.create(application=row, text=text.strip(), by_id=by.id)
+        act.record(row, "note", note=note.pk)
+    return note
+
+
+def _member(job: Job) -> Member:
+    """The job's member, holding the same locked application."""
+    member = job.member
+    member.application = job.application
+    return member
+
+
+def _demand_reason(reason: str) -> None:
+    if len(reason.strip()) < 4:
+        raise Refused("reason.short", "请写明理由（至少 4 个字）。", "reason")

@@ -1,0 +1,99 @@
+"""What follows when a member is decided or ends: its clocks and job, its successors, and the application's derived state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from apps.deadlines.actions import stop_clocks
+from apps.journal.door import Action
+from apps.kit.time import today
+
+from ..models import Application, Job, Member
+
+OVER = [*Member.DECIDED, *Member.ENDED]
+
+
+def settle(
+    act: Action,
+    row: Application,
+    members: list[Member],
+    *,
+    ended: list[Member] = (),
+    start: Callable[[list[Member]], object] | None = None,
+) -> None:
+    """`members` = all of the case in their newest state; `ended` = those just decided or ended; `start` accepts successors.
+
+    A failed predecessor ends its successors unstarted; when every predecessor is granted, a successor starts today, on the
+    written notice of it (ZJR 5(3)).
+    """
+    for member in members:
+        member.application = row
+    ended = [*ended, *_end_successors(act, members)]
+    if ended:
+        _close(act, row, ended)
+    ready = _ready(members) if start else []
+    if ready:
+        start(ready)
+    _derive(act, row, members)
+
+
+def _close(act: Action, row: Application, ended: list[Member]) -> None:
+    system = act.as_system()
+    pks = [member.pk for member in ended]
+    for job in Job.objects.filter(member__in=pks).exclude(state=Job.State.CLOSED):
+        job.application = row
+        system.move(job, "close")
+    started = [member for member in ended if member.accepted_on]
+    if started:
+        stop_clocks(act, root_id=row.pk, subjects=started, kinds=("decision", "gap"), on=today())
+
+
+def _end_successors(act: Action, members: list[Member]) -> list[Member]:
+    present = {member.code: member for member in members}
+    failed = {m.code for m in members if m.state in Member.ENDED or m.decision == "refused"}
+    system, gone = act.as_system(), []
+    changed = True
+    while changed:
+        changed = False
+        for member in members:
+            before = [code for code in member.definition["after"] if code in present]
+            if member.state == Member.State.WAITING and failed & set(before):
+                system.move(member, "not_start", reason="前一事项未获准予")
+                failed.add(member.code)
+                gone.append(member)
+                changed = True
+    return gone
+
+
+def _ready(members: list[Member]) -> list[Member]:
+    granted = {member.code for member in members if member.decision == "granted"}
+    present = {member.code for member in members}
+    return [
+        member
+        for member in members
+        if member.state == Member.State.WAITING and set(member.definition["after"]) & present <= granted
+    ]
+
+
+def _derive(act: Action, row: Application, members: list[Member]) -> None:
+    over = [member for member in members if member.state in OVER]
+    system = act.as_system()
+    if row.state not in Application.ACCEPTED:
+        return
+    if len(over) == len(members):
+        system.move(row, "finish", outcome=outcome(members))
+    elif over and row.state == Application.State.IN_PROGRESS:
+        system.move(row, "part")
+
+
+def outcome(members: list[Member]) -> str:
+    """K9: members end separately; the whole is granted, partly granted, refused — or revoked or terminated."""
+    granted = [member for member in members if member.decision == "granted"]
+    if len(granted) == len(members):
+        return "granted"
+    if granted:
+        return "partly_granted"
+    states = {member.state for member in members}
+    if any(member.decision == "refused" for member in members):
+        return "refused"
+    return "revoked" if Member.State.ACCEPTANCE_REVOKED in states else "terminated"

@@ -1,0 +1,285 @@
+"""What the statutory documents of a case say (DOMAIN.md 2.5): payloads for issuance, filled from the frozen plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from apps.directory.models import Party
+from apps.issuance import payloads as paper
+from apps.issuance.payloads import DocumentSpec
+from apps.journal.actor import Actor
+from apps.kit.masking import mask_id
+
+from .models import Application, MaterialEntry, Member
+
+UNITS = {"working": "个工作日", "calendar": "日"}
+GROUNDS = {
+    "hearing": "听证",
+    "tender": "招标",
+    "auction": "拍卖",
+    "inspection": "检验（现场核查）",
+    "testing": "检测",
+    "quarantine": "检疫",
+    "appraisal": "鉴定",
+    "expert_review": "专家评审",
+    "rectification": "整改",
+}
+
+
+def limit_words(limit: dict | None) -> str:
+    """{"days": 20, "unit": "working"} -> 20 个工作日; 0 days -> 当场办结"""
+    if not limit:
+        return ""
+    return f"{limit['days']} {UNITS[limit['unit']]}" if limit["days"] else "当场办结"
+
+
+def spec(kind: str, application: Application, payload, *, member: Member | None = None, replaces: int | None = None):
+    """A document in the name of the member's agency, or of the leading one for the whole case."""
+    definition = member.definition if member else lead(application)
+    return DocumentSpec(
+        kind=kind,
+        root_id=application.pk,
+        member_id=member.pk if member else None,
+        region=definition["region"],
+        department=member.department_id if member else definition["department"],
+        payload=payload,
+        replaces=replaces,
+    )
+
+
+def lead(application: Application) -> dict:
+    """The member whose agency speaks for the whole case: the lead department's, or the first."""
+    members = application.plan["members"]
+    return next((m for m in members if m["department"] == application.plan["lead_department"]), members[0])
+
+
+def holder(application: Application) -> paper.Holder:
+    party: Party = application.applicant
+    enterprise = party.kind == Party.Kind.ENTERPRISE
+    return paper.Holder(
+        kind=party.kind,
+        name=application.applicant_name,
+        number=party.id_number if enterprise else mask_id(party.id_number),
+        legal_rep=party.legal_rep_name,
+        agent=application.agent.name if application.agent_id else "",
+        phone=application.contact_mobile,
+        address=party.address,
+    )
+
+
+def common(application: Application, by: Actor, on: date, member: Member | None = None) -> dict:
+    definition = member.definition if member else lead(application)
+    contact = definition.get("contact") or {}
+    many = member is None and len(application.plan["members"]) > 1
+    return {
+        "agency": paper.Agency(
+            name=definition["department_name"], phone=contact.get("enquiry", ""), address=contact.get("address", "")
+        ),
+        "applicant": holder(application),
+        "item": paper.Item(
+            name=member.name if member else application.name,
+            implementation_code="" if many else definition.get("implementation_code") or "",
+        ),
+        "items": tuple(
+            paper.Item(name=m["name"], implementation_code=m.get("implementation_code") or "")
+            for m in application.plan["members"]
+        )
+        if many
+        else (),
+        "case_number": member.number if member else application.number,
+        "date": on,
+        "handler": paper.Contact(name=by.name, phone=contact.get("enquiry", "")),
+        "place": contact.get("address", ""),
+    }
+
+
+def lines(entries: Iterable[MaterialEntry]) -> tuple[paper.MaterialLine, ...]:
+    return tuple(
+        paper.MaterialLine(
+            name=entry.name,
+            form="paper" if entry.originals or entry.copies else "electronic",
+            originals=entry.originals,
+            copies=entry.copies,
+            note="免交" if entry.state == MaterialEntry.State.WAIVED else entry.remark,
+        )
+        for entry in entries
+        if entry.in_hand
+    )
+
+
+def gaps(told: list[dict]) -> tuple[paper.Gap, ...]:
+    return tuple(
+        paper.Gap(
+            material=gap["name"],
+            problem=gap.get("problem") or "缺少",
+            requirement=gap["requirement"],
+            how=gap.get("how") or "到原受理窗口补交，或按办事指南的其他方式补交",
+        )
+        for gap in told
+    )
+
+
+def receipt(application: Application, entries, by: Actor) -> paper.Receipt:
+    return paper.Receipt(
+        **common(application, by, application.receipt_date),
+        received_at=application.received_at,
+        materials=lines(entries),
+        notice_last_day=application.notice_due,
+        online=application.channel != "counter",
+    )
+
+
+def supplement_notice(application: Application, notice, by: Actor) -> paper.SupplementNotice:
+    return paper.SupplementNotice(
+        **common(application, by, notice.issued_on),
+        received_at=application.received_at,
+        gaps=gaps(notice.gaps),
+        cure_by=notice.cure_by,
+        how="到原受理窗口一次补齐",
+    )
+
+
+def supplement_receipt(application: Application, came, missing: list[str], by: Actor, at) -> paper.SupplementReceipt:
+    return paper.SupplementReceipt(
+        **common(application, by, at.date()),
+        received_at=at,
+        materials=lines(came),
+        still_missing=tuple(missing),
+        cure_by=application.cure_by,
+    )
+
+
+def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_notice=None):
+    """受理通知书, or 容缺受理通知书 when gaps are tolerated. `clocks` = the decision clocks just started."""
+    definition = lead(application)
+    clock = max(clocks, key=lambda c: c.due_on or on)
+    given = {
+        **common(application, by, on),
+        "received_on": application.receipt_date,
+        "accepted_on": application.accepted_on,
+        "deemed": application.deemed,
+        "legal_limit": limit_words(definition["legal_limit"]),
+        "legal_due": clock.legal_due,
+        "promised_limit": limit_words(application.plan.get("promised_limit") or definition["promised_limit"]),
+        "promised_due": clock.promised_due,
+        "provisional": clock.provisional,
+        "excluded": tuple(GROUNDS[ground] for ground in definition.get("pause_grounds") or ()),
+        "fees": tuple(
+            paper.Fee(name=fee["name"], amount=fee.get("amount"), basis=fee.get("basis") or "")
+            for member in application.plan["members"]
+            for fee in member.get("fees") or ()
+        ),
+        "delivery": {"courier": "快递送达", "counter": "窗口自取"}.get(
+            application.answers.get("delivery_way"), "窗口自取"
+        ),
+    }
+    if gap_notice is None:
+        return "acceptance", paper.Acceptance(**given)
+    names = "、".join(gap["name"] for gap in gap_notice.gaps)
+    promise = paper.Promise(
+        text=f"本人（单位）承诺在 {gap_notice.cure_by:%Y年%m月%d日} 前补交：{names}；逾期未补的，同意撤销受理。",
+        signed_by=application.agent.name if application.agent_id else application.applicant_name,
+        signed_on=on,
+    )
+    return "acceptance_with_gap", paper.AcceptanceWithGap(
+        **given, gaps=gaps(gap_notice.gaps), cure_by=gap_notice.cure_by, promise=promise
+    )
+
+
+def non_acceptance(application: Application, by: Actor, on: date, *, ground: str, reason: str, basis, competent: str):
+    return paper.NonAcceptance(
+        **common(application, by, on),
+        received_on=application.receipt_date,
+        ground=ground,
+        reason=reason,
+        basis=tuple(basis),
+        competent_agency=paper.Contact(name=competent) if competent else None,
+    )
+
+
+def acceptance_revoked(application: Application, member: Member, missing: list[dict], by: Actor, on: date):
+    names = "、".join(gap["name"] for gap in missing)
+    return paper.AcceptanceRevoked(
+        **common(application, by, on, member),
+        accepted_on=member.accepted_on,
+        cure_by=member.gap_cure_by,
+        gaps=gaps(missing),
+        facts=f"申请人承诺于 {member.gap_cure_by:%Y年%m月%d日} 前补交{names}，至期限届满未补交。",
+        reason="容缺受理的材料逾期未补。",
+        basis=("浙江省保障“最多跑一次”改革规定第十一条",),
+    )
+
+
+def grant(application: Application, member: Member, by: Actor, delivery_due: date | None) -> paper.Grant:
+    definition = member.definition
+    result = definition["result"]
+    return paper.Grant(
+        **common(application, by, member.decided_on, member),
+        accepted_on=member.accepted_on,
+        decided_on=member.decided_on,
+        content=member.decision_reason or f"准予{member.name}。",
+        basis=tuple(definition.get("basis") or ("中华人民共和国行政许可法第三十八条第一款",)),
+        valid_from=member.decided_on,
+        valid_to=member.valid_to,
+        certificate_name=result.get("name") or "",
+        delivery_due=delivery_due,
+        licence=definition["type"] == "01",
+    )
+
+
+def certificate(application: Application, member: Member, by: Actor) -> paper.Certificate:
+    return paper.Certificate(
+        **common(application, by, member.decided_on, member),
+        name=member.definition["result"].get("name") or member.name,
+        valid_from=member.decided_on,
+        valid_to=member.valid_to,
+        lines=certificate_lines(application, member),
+    )
+
+
+def certificate_lines(application: Application, member: Member) -> tuple[paper.Line, ...]:
+    """What the certificate says of its subject: this member's answered elements, without personal numbers and contacts."""
+    shown = []
+    for element in application.plan["elements"]:
+        value = application.answers.get(element["element"])
+        if member.code not in element["needed_by"] or element.get("sensitive") or value in (None, "", []):
+            continue
+        if element.get("group") in ("领取", "代理人"):
+            continue
+        shown.append(paper.Line(label=element["name"], value=answer_words(element, value)))
+    return tuple(shown)
+
+
+def answer_words(element: dict, value) -> str:
+    """An answer as a person reads it: labels for choices, 是/否 for booleans."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    labels = {str(choice["value"]): choice["label"] for choice in element.get("choices") or ()}
+    if isinstance(value, list):
+        return "、".join(labels.get(str(part), str(part)) for part in value)
+    return labels.get(str(value), str(value))
+
+
+def refusal(application: Application, member: Member, by: Actor, facts: str) -> paper.Refusal:
+    definition = member.definition
+    return paper.Refusal(
+        **common(application, by, member.decided_on, member),
+        accepted_on=member.accepted_on,
+        decided_on=member.decided_on,
+        facts=facts,
+        reasons=member.decision_reason,
+        basis=tuple(definition.get("basis") or ("中华人民共和国行政许可法第三十八条第二款",)),
+        licence=definition["type"] == "01",
+    )
+
+
+def withdrawal(application: Application, entries, by: Actor, on: date, reason: str) -> paper.Withdrawal:
+    return paper.Withdrawal(
+        **common(application, by, on),
+        requested_on=on,
+        requested_by=application.agent.name if application.agent_id else application.applicant_name,
+        reason=reason,
+        withdrawn_on=on,
+        returned=lines(entries),
+    )
