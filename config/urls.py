@@ -1,15 +1,10 @@
-"""Every address of the site: the machine's own questions, the interfaces for programs, the pages."""
+"""Every address of the site: the interfaces for programs and the pages. (/healthz and /readyz are answered by HealthMiddleware.)"""
 
 from importlib.util import find_spec
 
 from django.urls import include, path
 
-from config import health
-
-urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-]
+urlpatterns = []
 if find_spec("apps.api.urls"):
     urlpatterns.append(path("api/", include("apps.api.urls")))
 if find_spec("apps.web.urls"):

@@ -227,7 +227,7 @@ class Postgres:
 
 def _run(command: list[str], **other) -> subprocess.CompletedProcess:
     with tempfile.TemporaryFile("w+") as said:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command, cwd="/", env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True, check=False, umask=0o077, **other,
         )  # fmt: skip

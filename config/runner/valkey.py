@@ -82,7 +82,7 @@ class Valkey:
         ]  # fmt: skip
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.unlink()
-        self.child = subprocess.Popen(  # noqa: S603
+        self.child = subprocess.Popen(
             list(map(str, command)), cwd=self.home, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True, umask=0o077,
         )  # fmt: skip

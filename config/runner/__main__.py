@@ -1,0 +1,57 @@
+"""python -m config.runner server | manage … | test … | prepare [--demo] | lock"""
+
+import os
+import sys
+from pathlib import Path
+
+PROJECT = str(Path(__file__).resolve().parents[2])
+
+
+def main(command: str, *arguments: str) -> int:
+    # One command needs a tenth of what all import together.
+    match command:
+        case "server":
+            from config.runner.serving import run
+
+            return run(list(arguments))
+        case "manage":
+            from config.runner.managing import run
+
+            return run(list(arguments))
+        case "test":
+            from config.runner.testing import run
+
+            return run(list(arguments))
+        case "prepare":
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+            import django
+            from django.core.management.base import CommandError
+
+            django.setup()
+            from config.runner.faults import Fault
+            from config.runner.prepare import prepare
+            from config.runner.services import Services
+
+            try:
+                prepare(Services(django.conf.settings.DATA_DIR).environment["DATABASE_URL"], "--demo" in arguments)
+            except CommandError as error:
+                raise Fault("准备数据时被拒绝", str(error)) from error
+            return 0
+        case "lock":
+            from config.runner.locks import run
+
+            return run()
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    if PROJECT not in sys.path:
+        sys.path.insert(0, PROJECT)
+    from config.runner.faults import Fault
+
+    try:
+        sys.exit(main(*(sys.argv[1:] or ["help"])))
+    except Fault as fault:
+        print(f"\n{fault}", file=sys.stderr)
+        sys.exit(1)

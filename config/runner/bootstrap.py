@@ -1,0 +1,191 @@
+"""The first step on any machine, with nothing but Python's standard library: system packages, the environment from the hashed
+lock, then config/runner/__main__.py inside that environment. Everything said here goes to stderr.
+
+    python3 bootstrap.py server|manage|test [arguments]
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import glob
+import hashlib
+import importlib.util
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import places
+
+FONTS = ("/usr/share/fonts/**/NotoSansCJK*", "/usr/local/share/fonts/**/NotoSansCJK*")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+LOCKS = {"server": "requirements.txt", "manage": "requirements.txt", "test": "requirements-dev.txt"}
+
+
+def main(command: str, arguments: list[str]) -> None:
+    if sys.version_info < (3, 11):  # noqa: UP036  (this file meets whatever Python is there)
+        stop(f"需要 Python 3.11 或更新，这里是 {sys.version.split()[0]} / Python 3.11 or newer is needed")
+    data = places.data_dir()
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        (data / "logs").mkdir(exist_ok=True)
+        door = open(data / "bootstrap.lock", "w")  # noqa: SIM115  (held until exec)
+    except OSError as error:
+        stop(f"不能写入数据目录 {data}：请另选 DATA_DIR / cannot write there, choose another DATA_DIR ({error.strerror})")
+    fcntl.flock(door, fcntl.LOCK_EX)
+    install_packages(missing_packages(command), data)
+    python = environment(data, LOCKS[command])
+    door.close()
+    os.execve(python, [str(python), "-P", str(Path(__file__).with_name("__main__.py")), command, *arguments], environ(data))
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def stop(text: str) -> None:
+    say(text)
+    sys.exit(1)
+
+
+def environ(data: Path) -> dict[str, str]:
+    """The caller's environment, made good for what follows: it may be empty."""
+    made = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    made |= {"DATA_DIR": str(data), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    made.setdefault("LANG", "C.UTF-8")
+    if not os.access(made.get("HOME", ""), os.W_OK):
+        home = ""
+        with contextlib.suppress(KeyError):
+            home = pwd.getpwuid(os.geteuid()).pw_dir
+        made["HOME"] = home if os.access(home, os.W_OK) else str(data)
+    return made
+
+
+# -- system packages
+
+
+def missing_packages(command: str) -> list[str]:
+    """What this command needs and the system lacks, found by trying, so that it holds on other systems too."""
+    missing = []
+    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
+        missing.append("python3-venv")
+    for library, package in (
+        ("libpango-1.0.so.0", "libpango-1.0-0"),
+        ("libpangoft2-1.0.so.0", "libpangoft2-1.0-0"),
+        ("libharfbuzz-subset.so.0", "libharfbuzz-subset0"),
+    ):
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(package)
+    if not any(glob.glob(pattern, recursive=True) for pattern in FONTS):
+        missing.append("fonts-noto-cjk")
+    if command == "test" and not os.environ.get("CHROMIUM") and not any(map(shutil.which, BROWSERS)):
+        missing.append("chromium")
+    return missing
+
+
+def install_packages(packages: list[str], data: Path) -> None:
+    """As root or with sudo; otherwise one line for the administrator, and on with what runs without."""
+    if not packages:
+        return
+    root = as_root()
+    if root is not None and shutil.which("apt-get"):
+        say(f"正在安装系统组件 / installing system packages: {' '.join(packages)} …")
+        apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+        log = data / "logs" / "apt.log"
+        with open(log, "w") as said:
+            for step in (["update"], ["-y", "--no-install-recommends", "install", *packages]):
+                done = subprocess.run([*apt, *step], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        if done.returncode == 0:
+            return
+        say(f"系统组件没有装上，日志见 {log} / the system packages could not be installed:\n{last_lines(log)}")
+    say(f"请管理员执行 / ask the administrator to run: apt-get update && apt-get install -y {' '.join(packages)}")
+
+
+def as_root() -> list[str] | None:
+    """The words before a command that needs root: none as root, sudo where it lets us, None where nothing does."""
+    if os.geteuid() == 0:
+        return []
+    if not shutil.which("sudo"):
+        return None
+    quiet = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True)
+    if quiet.returncode == 0:
+        return ["sudo", "-n"]
+    if sys.stdin.isatty() and {"sudo", "wheel", "admin"} & group_names():
+        return ["sudo"]  # may ask for the password
+    return None
+
+
+def group_names() -> set[str]:
+    import grp
+
+    names = set()
+    for number in os.getgroups():
+        with contextlib.suppress(KeyError):
+            names.add(grp.getgrgid(number).gr_name)
+    return names
+
+
+# -- the environment
+
+
+def environment(data: Path, lock: str) -> Path:
+    """Python of an environment that holds what `lock` names. A stamp inside it says which locks are installed, so that an
+    environment which is ready costs nothing, and one that was moved with its checkout is made anew."""
+    home = places.PROJECT / ".venv"
+    if not os.access(home if home.exists() else places.PROJECT, os.W_OK) and not current(home, lock):
+        home = data / "venv"
+    python = home / "bin" / "python"
+    if current(home, lock):
+        return python
+    log = data / "logs" / "pip.log"
+    if importlib.util.find_spec("ensurepip") is None:
+        stop("没有 python3-venv，无法建立运行环境 / the environment cannot be made without python3-venv")
+    say(f"正在安装 Python 依赖（首次约一分钟）/ installing Python packages into {home} …")
+    with open(log, "w") as said:
+        steps = [[str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:",
+                  "--require-hashes", "-r", str(places.PROJECT / lock)]]  # fmt: skip
+        if stamp(home).get("home") != str(home) or not python.exists():
+            steps.insert(0, [sys.executable, "-m", "venv", "--clear", str(home)])
+        for step in steps:
+            if subprocess.run(step, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd="/").returncode:
+                stop(f"Python 依赖没有装上，日志见 {log} / the Python packages could not be installed:\n{last_lines(log)}")
+    locks = stamp(home).get("locks", {}) | {lock: digest(lock)}
+    if lock == "requirements-dev.txt":
+        locks["requirements.txt"] = digest("requirements.txt")  # the development lock holds the other
+    fresh = home / "stamp.new"
+    fresh.write_text(json.dumps({"home": str(home), "python": sys.version, "locks": locks}))
+    fresh.rename(home / "stamp.json")
+    return python
+
+
+def stamp(home: Path) -> dict:
+    try:
+        return json.loads((home / "stamp.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def current(home: Path, lock: str) -> bool:
+    said = stamp(home)
+    if said.get("home") != str(home) or said.get("locks", {}).get(lock) != digest(lock):
+        return False
+    return (home / "bin" / "python").exists()
+
+
+def digest(lock: str) -> str:
+    return hashlib.sha256((places.PROJECT / lock).read_bytes()).hexdigest()
+
+
+def last_lines(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-6:])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in LOCKS:
+        stop(f"usage: bootstrap.py {'|'.join(LOCKS)} [arguments]")
+    main(sys.argv[1], sys.argv[2:])

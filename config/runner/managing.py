@@ -1,0 +1,48 @@
+"""script/manage: prepare what is missing, run one manage.py command, leave the servers as they were found."""
+
+import os
+import signal
+import subprocess
+import sys
+
+from config.runner.places import PROJECT, data_dir
+from config.runner.prepare import is_prepared
+from config.runner.services import Services
+
+
+def run(arguments: list[str]) -> int:
+    with Services(data_dir()) as services:
+        environment = os.environ | services.environment
+        ready(environment, demo=False)
+        return _command(arguments, environment)
+
+
+def ready(environment: dict[str, str], demo: bool) -> None:
+    if is_prepared(environment["DATABASE_URL"], demo):
+        return
+    command = [sys.executable, "-m", "config.runner", "prepare", *(["--demo"] if demo else [])]
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
+    )
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def _command(arguments: list[str], environment: dict[str, str]) -> int:
+    """The command has the caller's stdin, stdout and working directory; its exit code is ours."""
+    child = None
+
+    def pass_on(number, _frame):
+        if child is not None:
+            child.send_signal(number)
+
+    # Ctrl-C reaches the command by itself when we share a terminal; we outlive it either way, to release the servers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN if sys.stdin.isatty() else pass_on)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
+    child = subprocess.Popen(
+        [sys.executable, str(PROJECT / "manage.py"), *arguments], env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    code = child.wait()
+    return code if code >= 0 else 128 - code

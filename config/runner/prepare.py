@@ -1,0 +1,100 @@
+"""What a database needs before the platform can work on it: migrations, regions, calendars, document templates; for the
+demonstration also the catalogue and its people.
+
+What was done is remembered in the database itself, as a digest of the files it was done from, so a prepared database costs one
+statement, and an outside database that was emptied is prepared again."""
+
+import hashlib
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import psycopg2
+
+from config.runner.faults import Fault
+from config.runner.places import PROJECT
+
+FIXTURES = PROJECT / "fixtures"
+CATALOGUE = [FIXTURES / "catalog" / name for name in ("city-2017.yaml", "cixi-2017.yaml")]
+LOCK_NUMBER = 0x79696368  # any number, the same for everybody who prepares
+
+# Each step: what is said, the command and its arguments.
+BASE = [
+    ("数据库结构 / migrations", ["migrate", "--no-input", "--verbosity", "0"]),
+    ("区划 / regions", ["load_regions", str(FIXTURES / "regions.yaml")]),
+    ("日历 / calendars", ["load_calendars", str(FIXTURES / "calendar.yaml")]),
+    ("文书模板 / document templates", ["load_templates", str(FIXTURES / "templates.yaml")]),
+]
+DEMO = [
+    ("事项目录 / catalogue", ["load_catalog", *map(str, CATALOGUE)]),
+    ("演示人员 / demo people", ["load_demo"]),
+]
+
+
+def is_prepared(url: str, demo: bool) -> bool:
+    """Two small reads; no Django."""
+    try:
+        connection = psycopg2.connect(url, connect_timeout=10)
+    except psycopg2.OperationalError as error:
+        raise Fault("连接不上数据库，请检查 DATABASE_URL", f"the database does not answer: {error}") from None
+    try:
+        with connection.cursor() as cursor:
+            return _done(cursor, "base") == _base_digest() and (not demo or _done(cursor, "demo") == _demo_digest())
+    finally:
+        connection.close()
+
+
+def prepare(url: str, demo: bool) -> None:
+    """Runs inside Django. Of several at once one works, the others wait and find it done."""
+    from django.core.management import call_command
+
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK_NUMBER])
+    try:
+        cursor.execute(
+            "CREATE TABLE IF NOT EXISTS runner_prepared (what text PRIMARY KEY, digest text NOT NULL, migrations text NOT NULL)"
+        )
+        for what, digest, steps in (("base", _base_digest(), BASE), ("demo", _demo_digest(), DEMO if demo else [])):
+            if not steps or _done(cursor, what) == digest:
+                continue
+            for said, (command, *arguments) in steps:
+                print(f"准备 / preparing: {said} …", file=sys.stderr, flush=True)
+                call_command(command, *arguments, stdout=sys.stderr)
+            cursor.execute(
+                "INSERT INTO runner_prepared SELECT %s, %s, (" + _MIGRATIONS + ") "
+                "ON CONFLICT (what) DO UPDATE SET digest = excluded.digest, migrations = excluded.migrations",
+                [what, digest],
+            )
+    finally:
+        connection.close()
+
+
+# A migration taken back or put in by hand shows here, whatever the files say.
+_MIGRATIONS = "SELECT coalesce(md5(string_agg(app || '.' || name, ',' ORDER BY app, name)), '') FROM django_migrations"
+
+
+def _done(cursor, what: str) -> str | None:
+    cursor.execute("SELECT to_regclass('runner_prepared') IS NOT NULL AND to_regclass('django_migrations') IS NOT NULL")
+    if not cursor.fetchone()[0]:
+        return None
+    cursor.execute(f"SELECT digest FROM runner_prepared WHERE what = %s AND migrations = ({_MIGRATIONS})", [what])  # noqa: S608
+    row = cursor.fetchone()
+    return row and row[0]
+
+
+def _base_digest() -> str:
+    own = [PROJECT / "requirements.txt", *FIXTURES.glob("*.yaml"), *(PROJECT / "apps").glob("*/migrations/*.py")]
+    return _digest(own)
+
+
+def _demo_digest() -> str:
+    return _digest([*CATALOGUE, *(PROJECT / "apps").glob("*/management/commands/load_demo.py")])
+
+
+def _digest(files: Iterable[Path]) -> str:
+    total = hashlib.sha256()
+    for file in sorted(files):
+        total.update(f"{file.relative_to(PROJECT)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()

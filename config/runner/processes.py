@@ -1,0 +1,49 @@
+"""The parts of the platform and how each is started: the one table behind script/server and docker-compose.yml."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Process:
+    """`module` and its arguments after `python -m`; started in the order of the table, stopped in the reverse."""
+
+    name: str
+    arguments: tuple[str, ...]
+    node: str | None = None  # its name among Celery's workers
+
+    def command(self, python: str = "python") -> list[str]:
+        return [python, "-m", *self.arguments]
+
+
+def worker(name: str, queues: str, children: int) -> Process:
+    return Process(
+        name,
+        (
+            "celery", "-A", "config.celery", "worker", "-n", f"{name}@%h", "-Q", queues, "-c", str(children),
+            "-l", "INFO", "--without-gossip", "--without-mingle",
+        ),
+        node=name,
+    )
+
+
+def web(host: str, port: int) -> Process:
+    return Process(
+        "web",
+        (
+            "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2",
+            "--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "config.wsgi:application",
+        ),
+    )
+
+
+# Documents have a process of their own: a queue of PDFs never delays a delivery, and the image scales it alone.
+WORKER = worker("worker", "default,notify", 2)
+WORKER_PDF = worker("worker-pdf", "pdf", 1)
+# The schedule is five ticks of at most a minute: nothing of it is worth a file that a kill could break.
+BEAT = Process("beat", ("celery", "-A", "config.celery", "beat", "-l", "INFO", "-S", "celery.beat.Scheduler", "--pidfile="))
+PREPARE = Process("migrate", ("config.runner", "prepare"))
+POSTGRES_MAJOR = 18
+
+
+def table(host: str, port: int) -> list[Process]:
+    return [WORKER, WORKER_PDF, BEAT, web(host, port)]

@@ -1,0 +1,192 @@
+"""script/server: the whole platform with its demonstration data, under one supervisor."""
+
+import errno
+import fcntl
+import hashlib
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.runner import orphans
+from config.runner.faults import Fault
+from config.runner.managing import ready
+from config.runner.places import PROJECT, data_dir
+from config.runner.processes import Process, table
+from config.runner.services import Services
+from config.runner.supervisor import Stopped, Supervisor, say
+
+READY_SECONDS = 120
+
+
+def run(arguments: list[str]) -> int:
+    if arguments:
+        raise Fault("script/server 不带参数，用环境变量 PORT、HOST、DATA_DIR 选择", "script/server takes no arguments")
+    host, port = os.environ.get("HOST", "127.0.0.1"), _port()
+    data = data_dir()
+    supervisor = Supervisor()
+    services = None
+    code = 0
+    try:
+        with _only_one(data, f"http://{host}:{port}/"):
+            if ended := orphans.end(data):
+                say(f"已结束上次遗留的 {ended} 个进程 / ended {ended} processes left over from an earlier run")
+            _free(host, port)
+            try:
+                services = Services(data)
+                services.acquire(adopt=True)
+                _serve(supervisor, services, host, port)
+            except Stopped:
+                pass
+            except Fault as fault:
+                say(f"\n{fault}")
+                code = 1
+            finally:
+                supervisor.stop()
+                if services:
+                    services.release()
+            say("已停止 / stopped")
+    except Stopped:
+        pass
+    return code
+
+
+def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> None:
+    environment = os.environ | services.environment | orphans.mark(services.data)
+    ready(environment, demo=True)
+    _collect_static(services.data, environment)
+    accounts = subprocess.Popen(  # asked while the parts start
+        [sys.executable, "manage.py", "load_demo", "--list"], cwd=PROJECT, env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+    )  # fmt: skip
+    workers, others = [], []
+    for process in table(host, port):
+        (workers if process.node else others).append(process)
+    for process in workers:
+        supervisor.start(process, environment)
+    supervisor.wait("worker", _Pong(environment, workers), READY_SECONDS)
+    for process in others:
+        supervisor.start(process, environment)
+    # Asks for everything at once: database, migrations, Redis, and a heartbeat sent by beat and done by a worker.
+    readiness = _Readiness(host, port)
+    supervisor.wait("web", readiness, READY_SECONDS)
+    listed, _ = accounts.communicate()
+    if accounts.returncode:
+        raise Fault("演示账号读取失败", "load_demo --list failed")
+    say(
+        f"\n{'=' * 72}\n一窗已启动 / Yichuang is running:  http://{_reached_at(host)}:{port}/\n\n{listed.rstrip()}\n\n"
+        f"数据目录 / data: {services.data}\n按 Ctrl-C 停止 / Ctrl-C stops\n{'=' * 72}\n"
+    )
+    supervisor.watch(lambda: _servers_live(services))
+
+
+class _Pong:
+    """True once every worker answers a ping over the broker."""
+
+    def __init__(self, environment: dict[str, str], workers: list[Process]):
+        os.environ.update({name: environment[name] for name in ("DATABASE_URL", "REDIS_URL")})
+        from config.celery import app
+
+        self.app = app
+        self.awaited = {f"{process.node}@{socket.gethostname()}" for process in workers}
+
+    def __call__(self) -> bool:
+        try:
+            self.awaited -= {name for answer in self.app.control.ping(timeout=1) for name in answer}
+        except OSError:  # the broker is checked by itself
+            return False
+        return not self.awaited
+
+
+class _Readiness:
+    """True once /readyz says so; keeps the last answer, for the message when it never does."""
+
+    def __init__(self, host: str, port: int):
+        self.host, self.port = _reached_at(host), port
+        self.said = "没有应答 / no answer"
+
+    def __call__(self) -> bool:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            self.said = answer.read().decode(errors="replace")
+            return answer.status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def __str__(self) -> str:
+        return self.said
+
+
+def _servers_live(services: Services) -> None:
+    if dead := services.dead():
+        raise Fault(
+            f"{'、'.join(dead)} 意外退出，其余部分已一并停止，日志在 {services.data}",
+            f"{', '.join(dead)} died, everything was stopped; its log is in the data directory",
+        )
+
+
+def _port() -> int:
+    given = os.environ.get("PORT", "8000")
+    if not given.isdigit() or not 0 < int(given) < 65536:
+        raise Fault(f"PORT 应是 1 到 65535 的数字，这里是“{given}”", "PORT must be a number from 1 to 65535")
+    return int(given)
+
+
+def _free(host: str, port: int) -> None:
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Fault(
+                f"端口 {port} 已被占用：请停止占用它的程序，或换一个端口，例如 PORT={port + 1} script/server",
+                f"port {port} is taken: stop what holds it, or choose another with PORT={port + 1}",
+            ) from None
+        raise Fault(f"不能监听 {host}:{port}", f"cannot listen there: {error}") from None
+
+
+def _reached_at(host: str) -> str:
+    return "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+
+
+@contextmanager
+def _only_one(data: Path, address: str):
+    """One server on one data directory."""
+    with open(data / "server.lock", "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise Fault(
+                f"已在运行：{lock.read().strip()}（同一数据目录 {data} 只能启动一份；另一份请另选 DATA_DIR 和 PORT）",
+                "already running on this data directory; choose another DATA_DIR and PORT for a second one",
+            ) from None
+        lock.truncate(0)
+        lock.write(address)
+        lock.flush()
+        yield
+
+
+def _collect_static(data: Path, environment: dict[str, str]) -> None:
+    if environment.get("DEBUG") == "1":
+        return
+    sources = [PROJECT / "requirements.txt", *(file for file in (PROJECT / "static").rglob("*") if file.is_file())]
+    told = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(sources)]
+    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    stamp = data / "static.stamp"
+    if stamp.exists() and stamp.read_text() == digest and (data / "static").is_dir():
+        return
+    say("准备 / preparing: 静态文件 / static files …")
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+    if subprocess.run(command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
+        raise Fault("静态文件准备失败", "collectstatic failed")
+    stamp.write_text(digest)

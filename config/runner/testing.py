@@ -1,0 +1,34 @@
+"""script/test [--full] [pytest arguments]: every check and test, the quick ones first; the first that fails ends it.
+
+The tests start a PostgreSQL and a Valkey of their own (tests/services.py), in a directory of their own that is gone afterwards."""
+
+import os
+import subprocess
+import sys
+
+from config.runner.places import PROJECT
+
+CHECKS = [
+    ("ruff", ["-m", "ruff", "check", "--no-cache", "."]),
+    ("manage.py check", ["manage.py", "check", "--fail-level", "WARNING"]),
+]
+WORKERS = "2"
+
+
+def run(arguments: list[str]) -> int:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DEBUG", "YICHUANG_ENV")}
+    environment["SECRET_KEY"] = "for the tests only, never for anything that is kept"  # noqa: S105
+    if "--full" in arguments:
+        arguments = [argument for argument in arguments if argument != "--full"]
+        environment["YICHUANG_FULL"] = "1"
+    for name, command in CHECKS:
+        print(f"== {name}", flush=True)
+        if code := _python(command, environment):
+            print(f"\n没有通过 / failed: {name}", flush=True)
+            return code
+    print("== pytest", flush=True)
+    return _python(["-m", "pytest", "-q", "-n", WORKERS, *arguments], environment)
+
+
+def _python(command: list[str], environment: dict[str, str]) -> int:
+    return subprocess.run([sys.executable, *command], cwd=PROJECT, env=environment, check=False).returncode
