@@ -51,6 +51,8 @@ class BaseForm(forms.Form):
         self._status = 200
         for name, field in self.fields.items():
             plain_messages(field, field.label or name)
+            if isinstance(field.widget, forms.Textarea) and field.widget.attrs.get("rows") == "10":
+                field.widget.attrs["rows"] = "4"  # ten rows, Django's own choice, push the button off a counter screen
 
     @property
     def status(self) -> int:

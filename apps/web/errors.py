@@ -6,6 +6,7 @@ the cure, and after a POST it shows again what had been typed, so that nobody ha
 
 from __future__ import annotations
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -39,7 +40,11 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
 def _back(request: HttpRequest) -> str:
     """The page the request came from, if it is one of ours."""
     came_from = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return ""
+    ours = url_has_allowed_host_and_scheme(came_from, {host}, require_https=request.is_secure())
     return came_from if came_from and ours else ""
 
 

@@ -23,77 +23,66 @@ def _table(tone_by_state: dict[str, tuple[str, str]]) -> dict[str, Label]:
     return {state: Label(*pair) for state, pair in tone_by_state.items()}
 
 
-CASE = {
-    "draft": ("草稿", "plain"),
-    "submitted": ("已提交", "active"),
-    "pre_checking": ("预审中", "active"),
-    "pre_returned": ("预审退回", "waiting"),
-    "pre_passed": ("预审通过", "active"),
-    "received": ("已收件", "active"),
-    "checking": ("材料核对中", "active"),
-    "awaiting_supplement": ("待补正", "waiting"),
-    "accepted": ("已受理", "active"),
-    "accepted_with_gap": ("容缺受理", "active"),
-    "not_handled": ("不属受理范围", "ended"),
-    "not_accepted": ("不予受理", "ended"),
-    "in_review": ("审查中", "active"),
-    "paused": ("已暂停计时", "waiting"),
-    "granted": ("准予", "done"),
-    "refused": ("不予许可", "ended"),
-    "sealed": ("已登记用印", "done"),
-    "ready_for_issue": ("待领取", "waiting"),
-    "collected": ("已领取", "done"),
-    "dispatched": ("寄递中", "active"),
-    "served": ("已送达", "done"),
-    "archived": ("已归档", "done"),
-    "withdrawn": ("已撤回", "ended"),
-    "lapsed": ("逾期视为撤回", "ended"),
-    "acceptance_revoked": ("撤销受理", "ended"),
-    "terminated": ("已终止", "ended"),
-    "voided": ("已作废", "ended"),
-}
-
 TABLES: dict[str, dict[str, Label]] = {
     "application": _table(
-        CASE
-        | {
+        {
+            "draft": ("草稿", "plain"),
+            "submitted": ("已提交", "active"),
+            "pre_checking": ("预审中", "active"),
+            "pre_returned": ("预审退回", "waiting"),
+            "pre_passed": ("预审通过", "active"),
+            "received": ("已收件", "active"),
+            "checking": ("材料核对中", "active"),
+            "awaiting_supplement": ("待补正", "waiting"),
             "in_progress": ("办理中", "active"),
             "partly_done": ("部分办结", "active"),
-            "partly_granted": ("部分准予", "done"),
             "done": ("已办结", "done"),
-            "closed": ("已办结", "done"),
+            "not_handled": ("无需办理", "ended"),
+            "not_accepted": ("不予受理", "ended"),
+            "withdrawn": ("已撤回", "ended"),
+            "lapsed": ("逾期未补，视为撤回", "ended"),
+            "voided": ("录入作废", "ended"),
         }
     ),
     "member": _table(
-        CASE
-        | {
-            "waiting": ("等待前置事项", "plain"),
-            "not_started": ("未启动", "ended"),
-            "decided": ("已作决定", "done"),
+        {
+            "waiting": ("等待前一事项", "plain"),
+            "accepted": ("已受理", "active"),
+            "accepted_with_gap": ("容缺受理", "active"),
+            "in_review": ("审查中", "active"),
+            "paused": ("特别程序中", "waiting"),
+            "granted": ("准予", "done"),
+            "refused": ("不予许可", "ended"),
+            "sealed": ("已登记用印", "done"),
+            "ready_for_issue": ("待领取", "waiting"),
+            "collected": ("已领取", "done"),
+            "dispatched": ("已寄出", "active"),
+            "served": ("已送达", "done"),
+            "archived": ("已归档", "done"),
+            "not_started": ("不再启动", "ended"),
+            "withdrawn": ("已撤回", "ended"),
+            "acceptance_revoked": ("撤销受理", "ended"),
+            "terminated": ("已终止", "ended"),
         }
     ),
     "job": _table(
         {
-            "waiting": ("尚未开始", "plain"),
-            "open": ("待办", "plain"),
-            "claimed": ("办理中", "active"),
+            "assigned": ("待领办", "plain"),
             "in_hand": ("办理中", "active"),
-            "returned": ("已退回分派", "waiting"),
-            "countersign": ("待负责人签批", "waiting"),
-            "concluded": ("已完成", "done"),
-            "cancelled": ("已取消", "ended"),
+            "concluded": ("待负责人决定", "waiting"),
+            "misrouted": ("退回分办", "waiting"),
+            "closed": ("已结束", "done"),
         }
     ),
-    "material": _table(
+    "materialentry": _table(
         {
-            "missing": ("缺少", "waiting"),
-            "supplied": ("已提交", "active"),
-            "shared": ("数据共享获取", "active"),
+            "missing": ("未交", "waiting"),
+            "supplied": ("已交", "active"),
             "confirmed": ("已核对", "done"),
             "rejected": ("不合要求", "waiting"),
-            "supplemented": ("已补正", "active"),
-            "waived": ("已免交", "ended"),
-            "returned": ("已退还", "ended"),
+            "supplemented": ("已补交", "active"),
+            "waived": ("免交", "ended"),
+            "expected": ("由前一事项产生", "plain"),
         }
     ),
     "document": _table(
@@ -101,17 +90,26 @@ TABLES: dict[str, dict[str, Label]] = {
             "queued": ("正在生成", "active"),
             "rendered": ("已生成", "done"),
             "failed": ("生成失败，将重试", "waiting"),
-            "stuck": ("生成失败", "waiting"),
+            "stuck": ("生僻字，待人工处理", "waiting"),
+            "void": ("已作废", "ended"),
         }
     ),
     "definition": _table(
         {
-            "draft": ("草稿", "plain"),
-            "checked": ("已校核", "active"),
-            "approved": ("已审定", "active"),
+            "draft": ("未公布", "plain"),
             "published": ("在用", "done"),
             "suspended": ("暂停", "waiting"),
             "cancelled": ("取消", "ended"),
+        }
+    ),
+    "definitionversion": _table(
+        {
+            "draft": ("草稿", "plain"),
+            "checked": ("已检查", "active"),
+            "approved": ("已核准", "active"),
+            "published": ("已公布", "done"),
+            "replaced": ("已被替换", "ended"),
+            "discarded": ("已作废", "ended"),
         }
     ),
     "delivery": _table(
@@ -120,21 +118,6 @@ TABLES: dict[str, dict[str, Label]] = {
             "done": ("已投递", "done"),
             "failed": ("投递失败，将重试", "waiting"),
             "stuck": ("需人工处理", "waiting"),
-        }
-    ),
-    "notice": _table(
-        {
-            "open": ("等待补正", "waiting"),
-            "answered": ("已补齐", "done"),
-            "lapsed": ("逾期未补", "ended"),
-            "cancelled": ("已撤销", "ended"),
-        }
-    ),
-    "node": _table(
-        {
-            "ready": ("已就绪", "done"),
-            "pilot": ("试运行", "active"),
-            "not_ready": ("未就绪", "plain"),
         }
     ),
     "user": _table(
@@ -180,6 +163,13 @@ ROLES = {
     "auditor": "审计",
 }
 
+OUTCOME = {
+    "granted": "准予",
+    "partly_granted": "部分准予",
+    "refused": "不予许可",
+    "revoked": "撤销受理",
+    "terminated": "终止办理",
+}
 NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}
 MATERIAL_KIND = {"certificate": "证照批文", "form": "表单", "other": "其他"}
 MATERIAL_FORM = {"paper": "纸质", "electronic": "电子", "both": "纸质或电子"}
@@ -239,6 +229,7 @@ STEP_ROLE = {"reviewer": "审查", "inspector": "勘验", "head": "决定"}
 WORDS: dict[str, dict[str, str]] = {
     "role": ROLES,
     "clock": CLOCKS,
+    "outcome": OUTCOME,
     "necessity": NECESSITY,
     "material_kind": MATERIAL_KIND,
     "material_form": MATERIAL_FORM,

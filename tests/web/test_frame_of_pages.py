@@ -1,0 +1,104 @@
+"""The frame: navigation follows the posts, the look follows the cookies, and neither asks the database."""
+
+import pytest
+from django.test import RequestFactory
+from django.urls import reverse
+
+from apps.journal.actor import PUBLIC, Actor, PostFacts
+from apps.web import shell
+
+
+def staff(*roles: str) -> Actor:
+    posts = tuple(PostFacts(id=n, role=role, region="330282", node="330282") for n, role in enumerate(roles))
+    return Actor("staff", 7, "周敏", posts=posts)
+
+
+def request_of(actor: Actor, path: str = "/", **cookies):
+    request = RequestFactory().get(path)
+    request.actor = actor
+    request.COOKIES = cookies
+    return request
+
+
+class TestNavigation:
+    @pytest.mark.parametrize(
+        "role",
+        ["clerk", "reviewer", "head", "issue_clerk", "seal_keeper", "supervisor", "catalogue", "node_admin", "auditor"],
+    )
+    def test_every_role_has_exactly_one_desk(self, role):
+        assert len([text for text, _, roles in shell.DESKS if role in roles]) == 1
+
+    def test_nobody_sees_the_desk_of_another(self):
+        shown = {link["text"] for link in shell.desks_of(staff("clerk"))}
+        assert not shown & {text for text, _, roles in shell.DESKS if "clerk" not in roles}
+
+    def test_public_has_public_pages(self):
+        frame = shell.frame(request_of(PUBLIC))["shell"]
+        assert not frame["signed_in"] and not frame["desk"] and frame["sign_in"]
+
+    def test_name_and_posts_of_the_signed_in(self):
+        frame = shell.frame(request_of(staff("reviewer", "head")))["shell"]
+        assert frame["signed_in"] and frame["name"] == "周敏" and frame["post"] == "审批负责人、审查"
+        assert shell.frame(request_of(staff("clerk", "reviewer", "auditor")))["shell"]["post"].endswith("等3岗")
+
+
+class TestDesk:
+    def test_stranger_is_asked_to_sign_in(self, client, settings):
+        answer = client.get("/desk/")
+        assert answer.status_code == 302 and answer["Location"].startswith(settings.LOGIN_URL)
+
+    def test_one_post_leads_to_its_desk(self, monkeypatch):
+        monkeypatch.setattr(shell, "address", lambda name: f"/{name}/")
+        assert shell.desk(request_of(staff("clerk")))["Location"] == "/counter:home/"
+
+    def test_several_posts_choose(self, monkeypatch):
+        monkeypatch.setattr(shell, "address", lambda name: f"/{name}/")
+        answer = shell.desk(request_of(staff("clerk", "auditor")))
+        assert answer.status_code == 200 and "/counter:home/" in answer.text and "/audit:reveals/" in answer.text
+
+    def test_no_post_says_whom_to_ask(self):
+        assert "您还没有岗位" in shell.desk(request_of(staff())).text
+
+
+class TestLook:
+    def test_standard_unless_asked(self, client):
+        assert 'data-theme="auto" data-view="standard"' in client.get("/nowhere/").text
+
+    def test_choice_is_remembered(self, client):
+        answer = client.post(reverse("preferences"), {"view": "elder", "next": "/desk/?a=1"})
+        assert answer["Location"] == "/desk/?a=1" and answer.cookies["view"]["httponly"]
+        client.post(reverse("preferences"), {"theme": "dark"})
+        assert 'data-theme="dark" data-view="elder"' in client.get("/nowhere/").text
+
+    def test_unknown_look_is_ignored(self, client):
+        assert not client.post(reverse("preferences"), {"view": "x", "theme": '"><b>'}).cookies
+        client.cookies["theme"] = "neon"
+        assert 'data-theme="auto"' in client.get("/nowhere/").text
+
+    def test_goes_back_to_our_pages_only(self, client):
+        for target in ("https://evil.example/", "//evil.example", "javascript:alert(1)"):
+            assert client.post(reverse("preferences"), {"view": "elder", "next": target})["Location"] == "/"
+
+    def test_only_by_post(self, client):
+        assert client.get(reverse("preferences")).status_code == 405
+
+
+class TestShowcase:
+    def test_hidden_from_the_public(self, client, settings):
+        settings.DEBUG = False
+        assert client.get("/styleguide/").status_code == 404
+
+    def test_shows_everything(self, client, settings):
+        settings.DEBUG = True
+        answer = client.get("/styleguide/")
+        assert answer.status_code == 200 and "特别程序中" in answer.text and "<title>错误：" in answer.text
+
+
+def test_frame_asks_the_database_nothing(client, db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        client.get("/nowhere/")
+
+
+def test_policy_of_content_allows_only_our_own(client):
+    policy = client.get("/nowhere/").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "unsafe" not in policy

@@ -1,0 +1,105 @@
+"""Whatever goes wrong ends on a page that says what happened and what to do, and what was typed is shown again."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from django.urls import include, path
+
+from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
+from apps.web import errors
+
+RAISES = {
+    "refused": Refused("x", "还缺“身份证”，请补齐后再受理。", "materials.id_card"),
+    "refusals": Refusals([Refused("x", "缺身份证。"), Refused("y", "缺照片。")]),
+    "state": WrongState("已经受理过了，请刷新。"),
+    "forbidden": Forbidden(),
+    "hidden": NotYours(),
+    "bug": ZeroDivisionError("secret of the house"),
+}
+
+
+def breaks(request, what):
+    raise RAISES[what]
+
+
+def slow_down(request):
+    return errors.too_many(request, wait=125)
+
+
+def fine(request):
+    return HttpResponse("ok")
+
+
+urlpatterns = [
+    path("break/<what>/", breaks),
+    path("api/break/<what>/", breaks),
+    path("slow/", slow_down),
+    path("fine/", fine),
+    path("", include("config.urls")),
+]
+handler400 = "apps.web.errors.bad_request"
+handler403 = "apps.web.errors.forbidden"
+handler404 = "apps.web.errors.not_found"
+handler500 = "apps.web.errors.server_error"
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+@pytest.fixture
+def visitor():
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "said"),
+    [
+        ("refused", 422, "还缺“身份证”，请补齐后再受理。"),
+        ("refusals", 422, "缺照片。"),
+        ("state", 409, "已经受理过了，请刷新。"),
+        ("forbidden", 403, "您的岗位不能办理这一步。"),
+        ("hidden", 404, "没有找到您要的内容。"),
+        ("bug", 500, "系统出了故障"),
+    ],
+)
+def test_each_refusal_has_its_page(visitor, what, status, said):
+    answer = visitor.get(f"/break/{what}/")
+    assert answer.status_code == status and said in answer.text
+    assert "secret of the house" not in answer.text and 'lang="zh-CN"' in answer.text
+
+
+def test_unknown_address(visitor):
+    answer = visitor.get("/nowhere/at/all/")
+    assert answer.status_code == 404 and "没有找到这个页面" in answer.text
+
+
+def test_half_filled_form_is_not_lost(visitor):
+    typed = {"name": "王<明>", "note": "两行\n字", "password": "geheim", "otp_token": "123456", "empty": ""}
+    answer = visitor.post("/break/state/", typed, HTTP_REFERER="http://testserver/form/?a=1")
+    assert "王&lt;明&gt;" in answer.text and "两行<br>字" in answer.text
+    assert "geheim" not in answer.text and "123456" not in answer.text
+    assert 'href="http://testserver/form/?a=1"' in answer.text
+
+
+def test_way_back_leads_nowhere_else(visitor):
+    answer = visitor.get("/break/state/", HTTP_REFERER="http://evil.example/")
+    assert "evil.example" not in answer.text
+
+
+def test_old_form_token_says_so_and_keeps_what_was_typed():
+    answer = Client(enforce_csrf_checks=True).post("/fine/", {"name": "王明"})
+    assert answer.status_code == 403 and "打开得太久" in answer.text and "王明" in answer.text
+
+
+def test_too_many_questions_say_when_to_come_back(visitor):
+    answer = visitor.get("/slow/")
+    assert answer.status_code == 429 and "3 分钟" in answer.text and answer["Retry-After"] == "125"
+
+
+def test_interfaces_for_programs_answer_for_themselves(visitor):
+    answer = visitor.get("/api/break/state/")
+    assert "<h1>现在不能办理这一步" not in answer.text
+
+
+@override_settings(ALLOWED_HOSTS=["only.example"])
+def test_unknown_host(visitor):
+    assert visitor.get("/fine/").status_code == 400
