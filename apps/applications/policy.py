@@ -83,45 +83,51 @@ JOB_VERBS: dict[str, frozenset[str]] = {
 }
 
 
+def _near(post, node: str, region: str) -> bool:
+    """A counter of a node reaches the whole node; a township's or village's counter what it took in itself."""
+    return node == post.node if post.region == post.node else region.startswith(post.region)
+
+
 def scope(actor: Actor) -> Q:
-    """Which applications exist for this actor."""
+    """Which applications exist for this actor. A draft exists only for the clerk who types it and for the applicant."""
     if actor.is_system:
         return Q()
-    seen = Q(pk__in=[])
-    if actor.party_ids:
-        seen |= Q(applicant_id__in=actor.party_ids) | Q(agent_id__in=actor.party_ids)
-    departments = set()
+    filed, departments = Q(pk__in=[]), set()
     for post in actor.posts:
         if post.role in COUNTER_ROLES:
-            seen |= Q(node_id=post.node) if post.region == post.node else Q(region_id__startswith=post.region)
+            filed |= Q(node_id=post.node) if post.region == post.node else Q(region_id__startswith=post.region)
         elif post.role in DEPARTMENT_ROLES and post.department:
             departments.add(post.department)
         elif post.role == "supervisor":
-            seen |= Q(node_id__startswith=post.node[:4]) if post.node.endswith("00") else Q(node_id=post.node)
+            filed |= Q(node_id__startswith=post.node[:4]) if post.node.endswith("00") else Q(node_id=post.node)
+    seen = filed & Q(number__isnull=False)
     if departments:
         seen |= Q(departments__overlap=sorted(departments), accepted_on__isnull=False)
+    if actor.has("clerk"):
+        seen |= Q(number__isnull=True, clerk_id=actor.id)
+    if actor.party_ids:
+        seen |= Q(applicant_id__in=actor.party_ids) | Q(agent_id__in=actor.party_ids)
     return seen
 
 
 def sees(actor: Actor, application) -> bool:
-    if actor.is_system:
+    """The same answer as `scope` for one row."""
+    if actor.is_system or _own(actor, application):
         return True
-    if application.applicant_id in actor.party_ids or (application.agent_id or 0) in actor.party_ids:
-        return True
+    if application.number is None:
+        return actor.has("clerk") and application.clerk_id == actor.id
     for post in actor.posts:
-        if post.role in COUNTER_ROLES:
-            if (
-                application.node_id == post.node
-                if post.region == post.node
-                else application.region_id.startswith(post.region)
-            ):
-                return True
-        elif post.role in DEPARTMENT_ROLES:
-            if application.accepted_on and post.department in application.departments:
-                return True
-        elif post.role == "supervisor" and post.oversees(application.node_id):
+        if post.role in COUNTER_ROLES and _near(post, application.node_id, application.region_id):
+            return True
+        if post.role in DEPARTMENT_ROLES and application.accepted_on and post.department in application.departments:
+            return True
+        if post.role == "supervisor" and post.oversees(application.node_id):
             return True
     return False
+
+
+def _own(actor: Actor, application) -> bool:
+    return application.applicant_id in actor.party_ids or application.agent_id in actor.party_ids
 
 
 def _demand(actor: Actor, roles: frozenset[str], held: set[str], application) -> None:
@@ -136,23 +142,16 @@ def _demand(actor: Actor, roles: frozenset[str], held: set[str], application) ->
 
 
 def _roles_on_application(actor: Actor, application) -> set[str]:
-    held = set()
+    held = {"applicant"} if _own(actor, application) else set()
     for post in actor.posts:
         if post.role in COUNTER_ROLES:
-            near = (
-                application.node_id == post.node
-                if post.region == post.node
-                else application.region_id.startswith(post.region)
-            )
-            if near:
+            if _near(post, application.node_id, application.region_id):
                 held.add(post.role)
         elif post.role in DEPARTMENT_ROLES:
             if post.department in application.departments:
                 held.add(post.role)
         elif post.oversees(application.node_id):
             held.add(post.role)
-    if application.applicant_id in actor.party_ids or (application.agent_id or 0) in actor.party_ids:
-        held.add("applicant")
     return held
 
 

@@ -1,0 +1,39 @@
+"""Doors for events of the rooms below. Each re-reads, asks whether it is still needed, and calls an action."""
+
+from __future__ import annotations
+
+from apps.deadlines.models import Clock
+from apps.journal.models import Event
+
+from . import actions
+from .models import Application, Job, Member
+
+SEVERITY = {"green": 0, "yellow": 1, "red": 2, "overdue": 3}
+
+
+def clock_lapsed(event: Event) -> None:
+    """The day after a clock's last day: the law's consequence of silence."""
+    clock = Clock.objects.get(pk=event.root_id)
+    if clock.kind == "notice":
+        actions.deem_accepted(application=clock.root_id)
+    elif clock.kind == "cure":
+        actions.lapse(application=clock.root_id)
+    elif clock.kind == "gap":
+        actions.revoke_for_gap(member=int(clock.subject_id))
+
+
+def light_changed(event: Event) -> None:
+    """The light of a decision clock stands on its member, job and application too, so that lists need no join."""
+    clock = Clock.objects.get(pk=event.root_id)
+    if clock.kind != "decision":
+        return
+    Application.objects.select_for_update().get(pk=clock.root_id)
+    Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)
+    Job.objects.filter(member=clock.subject_id).exclude(state=Job.State.CLOSED).update(
+        light=clock.light, due_on=clock.due_on
+    )
+    rows = Member.objects.filter(application=clock.root_id).values_list("state", "light", "due_on")
+    live = [row for row in rows if row[0] in Member.UNDECIDED]
+    worst = max((light for _, light, _ in live), key=SEVERITY.__getitem__, default="green")
+    dues = [due for _, _, due in rows if due]
+    Application.objects.filter(pk=clock.root_id).update(light=worst, due_on=max(dues, default=None))

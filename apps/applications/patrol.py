@@ -1,0 +1,69 @@
+"""States of a case that should be impossible."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+
+from apps.deadlines.models import Clock
+from apps.journal.invariants import invariant
+
+from .models import Application, Job, Member
+
+
+def _where(rows, what: str):
+    for row in rows[:200]:
+        yield {"what": what, "where": f"{row._meta.model_name}:{row.pk}"}
+
+
+@invariant("applications.undecided_member_has_one_open_job")
+def one_open_job():
+    open_jobs = Count("jobs", filter=~Q(jobs__state=Job.State.CLOSED))
+    rows = Member.objects.filter(state__in=Member.UNDECIDED).annotate(open=open_jobs).exclude(open=1)
+    yield from _where(rows, "审查中的事项应恰有一件未结的部门工作")
+
+
+@invariant("applications.ended_member_has_no_open_job")
+def no_job_after_end():
+    rows = Job.objects.exclude(state=Job.State.CLOSED).filter(member__state__in=[*Member.DECIDED, *Member.ENDED])
+    yield from _where(rows, "已决定或已终止的事项不应有未结的部门工作")
+
+
+@invariant("applications.grant_without_gap")
+def no_grant_with_gap():
+    rows = Member.objects.filter(decision="granted", gap_open=True)
+    yield from _where(rows, "容缺未补不应准予")
+
+
+@invariant("applications.acceptor_is_not_decider")
+def separation():
+    rows = Member.objects.filter(decided_by__isnull=False).filter(
+        Q(decided_by=F("application__acceptor")) | Q(decided_by=F("opinion_by"))
+    )
+    yield from _where(rows, "受理人、审查人与决定人应为不同的人")
+
+
+@invariant("applications.derived_state")
+def derived_state():
+    over = [*Member.DECIDED, *Member.ENDED]
+    total = Count("members")
+    ended = Count("members", filter=Q(members__state__in=over))
+    rows = Application.objects.filter(state__in=Application.ACCEPTED).annotate(total=total, ended=ended)
+    yield from _where(rows.filter(total=F("ended")), "全部事项已结束的办件应已办结")
+    done = Application.objects.filter(state="done").annotate(total=total, ended=ended)
+    yield from _where(done.exclude(total=F("ended")), "已办结的办件不应有未结束的事项")
+
+
+@invariant("applications.running_member_has_a_clock")
+def has_clock():
+    clock = Clock.objects.filter(
+        kind="decision", subject_type="member", subject_id=OuterRef("pk"), stopped_on__isnull=True
+    )
+    rows = Member.objects.filter(state__in=Member.UNDECIDED).exclude(Exists(clock))
+    yield from _where(rows, "审查中的事项应有正在走的办结时钟")
+
+
+@invariant("applications.received_has_a_clock")
+def received_has_clock():
+    clock = Clock.objects.filter(kind__in=["notice", "cure"], root_id=OuterRef("pk"), stopped_on__isnull=True)
+    rows = Application.objects.filter(state__in=Application.BEFORE_ACCEPTANCE).exclude(Exists(clock))
+    yield from _where(rows, "已收件未受理的办件应有正在走的告知或补正时钟")

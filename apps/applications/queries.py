@@ -1,0 +1,285 @@
+"""Every read of cases, by actor: what is loaded is already allowed. The number of statements does not grow with the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from apps.deadlines import queries as deadlines
+from apps.deadlines.models import Clock
+from apps.issuance import queries as documents
+from apps.issuance.models import Document
+from apps.journal.actor import Actor
+from apps.journal.models import Event
+from apps.kit.errors import NotYours, Refused
+from apps.kit.ids import check_case_number, check_mobile
+
+from . import policy, story
+from .models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice
+
+
+def applications_for(actor: Actor) -> QuerySet[Application]:
+    """What exists for this actor; every list, search, count and export starts here. Plans and answers stay unread."""
+    return (
+        Application.objects.filter(policy.scope(actor), discarded_at__isnull=True)
+        .select_related("node", "region")
+        .defer("plan", "answers")
+    )
+
+
+def find(actor: Actor, words: str) -> QuerySet[Application]:
+    """By number (or its beginning), the applicant's exact document number, or part of the applicant's or item's name."""
+    rows, words = applications_for(actor), words.strip()
+    if not words:
+        return rows
+    bare = words.replace(" ", "").replace("-", "").upper()
+    match = Q(applicant_name__icontains=words) | Q(name__icontains=words)
+    if bare.isalnum() and bare[:6].isdigit() and bare.isascii():
+        match = Q(number__startswith=bare[:20])
+        if len(bare) == 18:
+            match |= Q(applicant__id_number=bare)
+    return rows.filter(match)
+
+
+def filtered(
+    rows: QuerySet[Application],
+    *,
+    state: str = "",
+    light: str = "",
+    code: str = "",
+    department: str = "",
+    since: date | None = None,
+    until: date | None = None,
+) -> QuerySet[Application]:
+    if state:
+        rows = rows.filter(state__in=state.split(","))
+    if light:
+        rows = rows.filter(light=light, state__in=Application.ACCEPTED)
+    if code:
+        rows = rows.filter(code=code)
+    if department:
+        rows = rows.filter(departments__contains=[department])
+    if since:
+        rows = rows.filter(receipt_date__gte=since)
+    if until:
+        rows = rows.filter(receipt_date__lte=until)
+    return rows
+
+
+@dataclass
+class Case:
+    """Everything that a case page shows, loaded in a fixed number of statements."""
+
+    application: Application
+    members: list[Member]
+    jobs: list[Job]
+    materials: list[MaterialEntry]
+    notices: list[Notice]
+    notes: list[Note]
+    clocks: list[Clock]
+    documents: list[Document]
+    story: list[story.Entry]
+    now: tuple[str, str, str]
+
+    def may(self, actor: Actor, verb: str) -> bool:
+        """Would the door let this actor do it now? For showing buttons; the door asks again."""
+        return may(actor, verb, self.application)
+
+
+def get(actor: Actor, pk: int) -> Application:
+    row = Application.objects.filter(policy.scope(actor), pk=pk).select_related("applicant", "agent", "node").first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def case(actor: Actor, pk: int) -> Case:
+    """Raises NotYours for what the actor may not see. Internal notes are left out for the applicant."""
+    row = (
+        Application.objects.filter(policy.scope(actor), pk=pk)
+        .select_related("applicant", "agent", "node", "region", "clerk", "acceptor", "window")
+        .first()
+    )
+    if row is None:
+        raise NotYours
+    staff = actor.kind != "person"
+    members = list(row.members.select_related("department", "decided_by", "opinion_by"))
+    live = Attachment.objects.filter(removed_at__isnull=True)
+    materials = list(row.materials.prefetch_related(Prefetch("attachments", queryset=live)))
+    for member in members:
+        member.application = row
+    jobs = list(row.jobs.select_related("department", "assignee").order_by("pk")) if staff else []
+    for job in jobs:
+        job.application = row
+        job.member = next(m for m in members if m.pk == job.member_id)
+    events = Event.objects.filter(chain=row.chain).order_by("seq")
+    return Case(
+        application=row,
+        members=members,
+        jobs=jobs,
+        materials=materials,
+        notices=list(row.notices.order_by("pk")),
+        notes=list(row.notes.select_related("by")) if staff else [],
+        clocks=deadlines.clocks_of(row.pk),
+        documents=documents.documents_of(row.pk),
+        story=story.tell(row, members, events, public=not staff),
+        now=story.next_step(row, members, materials),
+    )
+
+
+def may(actor: Actor, verb: str, subject) -> bool:
+    """The policy and the machine together, without doing it."""
+    from django_fsm import can_proceed
+
+    from apps.kit.errors import DomainError
+
+    try:
+        subject.policy(actor, verb, subject)
+    except DomainError:
+        return False
+    move = getattr(subject, verb, None)
+    return not hasattr(move, "_django_fsm") or can_proceed(move, check_conditions=False)
+
+
+# —— work queues ——
+
+
+def _departments(actor: Actor, *roles: str) -> list[str]:
+    return sorted({post.department for post in actor.posts if post.role in roles and post.department})
+
+
+def _jobs(actor: Actor, *roles: str) -> QuerySet[Job]:
+    return (
+        Job.objects.filter(department__in=_departments(actor, *roles))
+        .select_related("application", "member", "department", "assignee")
+        .defer("application__plan", "application__answers")
+    )
+
+
+def inbox(actor: Actor) -> QuerySet[Job]:
+    """The department's open jobs, for reviewers and heads."""
+    return _jobs(actor, "reviewer", "head").exclude(state=Job.State.CLOSED)
+
+
+def countersign_queue(actor: Actor) -> QuerySet[Job]:
+    """Concluded jobs that wait for the head."""
+    return _jobs(actor, "head").filter(state=Job.State.CONCLUDED)
+
+
+def misrouted(actor: Actor) -> QuerySet[Job]:
+    """Jobs sent back to the router, for supervisors of the node."""
+    nodes = policy.scope(actor) if actor.has("supervisor") else Q(pk__in=[])
+    return (
+        Job.objects.filter(state=Job.State.MISROUTED, application__in=Application.objects.filter(nodes).values("pk"))
+        .select_related("application", "member", "department")
+        .defer("application__plan", "application__answers")
+    )
+
+
+def _members(where: Q) -> QuerySet[Member]:
+    return (
+        Member.objects.filter(where)
+        .select_related("application", "department")
+        .defer("application__plan", "application__answers")
+    )
+
+
+def seal_queue(actor: Actor) -> QuerySet[Member]:
+    """Decided members of the keeper's departments whose documents wait for registration."""
+    return _members(
+        Q(department__in=_departments(actor, "seal_keeper"), state__in=[Member.State.GRANTED, Member.State.REFUSED])
+    )
+
+
+def issue_queue(actor: Actor) -> QuerySet[Member]:
+    """Results that lie at the issue desk of the actor's node."""
+    near = Q(pk__in=[])
+    for post in actor.posts:
+        if post.role == "issue_clerk":
+            whole = post.region == post.node
+            near |= Q(application__node=post.node) if whole else Q(application__region__code__startswith=post.region)
+    return _members(near & Q(state=Member.State.READY_FOR_ISSUE))
+
+
+def duplicates(actor: Actor, application: Application) -> list[Application]:
+    """Open cases of the same applicant for the same item: a warning at intake, never a ban."""
+    if application.applicant_id is None:
+        return []
+    return list(
+        applications_for(actor)
+        .filter(applicant_id=application.applicant_id, code=application.code, number__isnull=False)
+        .exclude(state__in=Application.ENDED)
+        .exclude(pk=application.pk)
+        .order_by("-pk")[:5]
+    )
+
+
+def attachment(actor: Actor, pk: int) -> Attachment:
+    """A stored file's row if the actor may see its case. Raises NotYours."""
+    row = Attachment.objects.filter(pk=pk, application__in=Application.objects.filter(policy.scope(actor))).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def document(actor: Actor, pk: int) -> Document:
+    """A case's document if the actor may see the case. Raises NotYours."""
+    row = Document.objects.filter(pk=pk).first()
+    if row is None or not Application.objects.filter(policy.scope(actor), pk=row.root_id).exists():
+        raise NotYours
+    return row
+
+
+# —— the public, without sign-in ——
+
+
+@dataclass
+class Tracked:
+    """What a stranger with number and phone may know."""
+
+    number: str
+    name: str
+    state: str
+    applicant: str  # masked
+    receipt_date: date
+    due_on: date | None
+    members: list[Member]
+    story: list[story.Entry]
+    now: tuple[str, str, str]
+    clocks: list[Clock]
+    application: Application
+
+
+def track(number: str, phone: str) -> Tracked | None:
+    """The case with this number and contact mobile, or None: one answer for every wrong pair.
+
+    Badly formed input is None as well, so that nothing can be learnt from the difference.
+    """
+    from apps.kit.masking import mask_name
+
+    try:
+        wanted, mobile = check_case_number(number), check_mobile(phone)
+    except Refused:
+        return None
+    row = Application.objects.filter(number=wanted, contact_mobile=mobile).first()
+    if row is None:
+        return None
+    members = list(row.members.select_related("department"))
+    for member in members:
+        member.application = row
+    events = Event.objects.filter(chain=row.chain).order_by("seq")
+    return Tracked(
+        number=row.number,
+        name=row.name,
+        state=row.state,
+        applicant=mask_name(row.applicant_name),
+        receipt_date=row.receipt_date,
+        due_on=row.due_on,
+        members=members,
+        story=story.tell(row, members, events, public=True),
+        now=story.next_step(row, members, []),
+        clocks=deadlines.clocks_of(row.pk),
+        application=row,
+    )

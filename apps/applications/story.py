@@ -1,0 +1,186 @@
+"""A case's events told in plain words. One sentence per event name; what is not named here is not told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from apps.journal.models import Event
+
+from .models import Application, MaterialEntry, Member
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: datetime
+    title: str
+    detail: str = ""
+    who: str = ""  # staff name for colleagues, "窗口" / department for the public
+
+
+@dataclass(frozen=True)
+class Told:
+    title: str
+    detail: Callable[[dict, Tale], str] = lambda facts, tale: ""
+    public: bool = True
+
+
+class Tale:
+    """Names that sentences need: materials and members of this case."""
+
+    def __init__(self, application: Application, members: Iterable[Member]):
+        self.materials = {m["material"]: m["name"] for m in application.plan["materials"]}
+        self.members = {str(member.pk): member for member in members}
+        self.many = len(self.members) > 1
+
+    def names(self, codes: Iterable[str]) -> str:
+        return "、".join(self.materials.get(code, code) for code in codes)
+
+
+def _day(text: str | None) -> str:
+    return f"{date.fromisoformat(text):%Y年%m月%d日}" if text else ""
+
+
+def _reason(facts: dict, tale: Tale) -> str:
+    return facts.get("reason", "")
+
+
+def _gaps(facts: dict, tale: Tale) -> str:
+    return f"容缺后补：{tale.names(facts['gaps'])}" if facts.get("gaps") else ""
+
+
+OUTCOMES = {
+    "granted": "准予",
+    "partly_granted": "部分准予",
+    "refused": "不予",
+    "revoked": "撤销受理",
+    "terminated": "终止",
+}
+RECOMMENDED = {"grant": "建议准予", "refuse": "建议不予"}
+
+STORY: dict[str, Told] = {
+    "application.open": Told("开始录入", public=False),
+    "application.submit": Told("网上提交申请", lambda f, t: "提交不等于受理，请等待窗口收件。"),
+    "application.begin_pre_check": Told("窗口开始预审"),
+    "application.pass_pre_check": Told("预审通过", lambda f, t: "到窗口时只核对原件。"),
+    "application.return_pre_check": Told("预审退回", _reason),
+    "application.receive": Told("窗口收件", lambda f, t: "已出具收件凭证；收件不等于受理。"),
+    "application.begin_check": Told("窗口核对材料", public=False),
+    "application.correct": Told("更正录入并重打凭证", lambda f, t: f.get("reason", ""), public=False),
+    "application.reprint": Told("补打收件凭证", _reason, public=False),
+    "application.attach": Told("上传材料扫描件", lambda f, t: t.materials.get(f.get("material"), ""), public=False),
+    "application.detach": Told("移除材料扫描件", public=False),
+    "application.ask_supplement": Told(
+        "一次性告知补正",
+        lambda f, t: f"请在 {_day(f['cure_by'])} 前补交：{t.names(f.get('materials', []))}。逾期视为撤回申请。",
+    ),
+    "application.take_supplement": Told(
+        "收到补正材料",
+        lambda f, t: t.names(f["materials"]) + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else ""),
+    ),
+    "application.accept": Told("予以受理", _gaps),
+    "application.deem_accept": Told(
+        "视为受理", lambda f, t: f"窗口未在期限内告知，自收件日 {_day(f['on'])} 起视为受理。"
+    ),
+    "application.not_handle": Told("告知无需办理", _reason),
+    "application.not_accept": Told("不予受理", _reason),
+    "application.lapse": Told("补正期限已过", lambda f, t: "依法视为撤回申请，可以重新申请。"),
+    "application.void": Told("录入作废", _reason),
+    "application.withdraw": Told("申请人撤回", _reason),
+    "application.terminate": Told("终止办理", _reason),
+    "application.supply_gap": Told("收到容缺材料", lambda f, t: t.names(f["materials"])),
+    "application.note": Told("内部备注", public=False),
+    "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),
+    "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐，逾期撤销受理。"),
+    "member.cure_gap": Told("容缺材料已补齐"),
+    "member.begin_review": Told("部门开始审查"),
+    "member.pause": Told("进入特别程序", _reason),
+    "member.resume": Told("特别程序结束，继续审查"),
+    "member.grant": Told("决定：准予"),
+    "member.refuse": Told("决定：不予", lambda f, t: f.get("reason", "")),
+    "member.seal": Told("文书登记用印"),
+    "member.make_ready": Told("结果可以领取", lambda f, t: "请带身份证件和收件凭证到出件窗口领取。"),
+    "member.collect": Told("结果已领取"),
+    "member.revoke_acceptance": Told("撤销受理", _reason),
+    "member.not_start": Told("不再启动", _reason),
+    "member.terminate": Told("终止", _reason),
+    "job.claim": Told("审批人员领办", public=False),
+    "job.reassign": Told("改派承办人", _reason, public=False),
+    "job.return_to_router": Told("退回分办", _reason, public=False),
+    "job.reroute": Told("重新分办", _reason, public=False),
+    "job.record_hearing": Told("举行听证", lambda f, t: _day(f["held_on"])),
+    "job.conclude": Told("提交审查意见", lambda f, t: RECOMMENDED.get(f["recommendation"], ""), public=False),
+    "job.send_back": Told("负责人退回重审", _reason, public=False),
+}
+
+
+def tell(application: Application, members: Iterable[Member], events: Iterable[Event], *, public: bool) -> list[Entry]:
+    """Newest last. For the public: only public events, and an office instead of a person's name."""
+    tale = Tale(application, members)
+    entries = []
+    for event in events:
+        told = STORY.get(event.name)
+        if told is None or (public and not told.public):
+            continue
+        member = tale.members.get(event.subject_id) if event.subject_type == "member" else None
+        title = f"{member.name}：{told.title}" if member and tale.many else told.title
+        entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public)))
+    return entries
+
+
+def _who(event: Event, public: bool) -> str:
+    if event.by_kind == "system":
+        return "系统"
+    if not public:
+        return event.by_name
+    return "申请人" if event.by_kind == "person" else ""
+
+
+def next_step(application: Application, members: list[Member], materials: list[MaterialEntry]) -> tuple[str, str, str]:
+    """(what happens now, who holds it, what the applicant must do) in plain words."""
+    state, S = application.state, Application.State
+    if state in (S.RECEIVED, S.CHECKING):
+        return (
+            "窗口正在核对材料。",
+            "受理窗口",
+            f"不用做什么；最迟 {_cn(application.notice_due)} 会一次性告知是否齐全。",
+        )
+    if state == S.AWAITING_SUPPLEMENT:
+        return ("等待您补正材料。", "您", f"请在 {_cn(application.cure_by)} 前到原窗口一次补齐。")
+    if state in (S.IN_PROGRESS, S.PARTLY_DONE):
+        return _running(application, members)
+    if state == S.DONE:
+        return _done(members)
+    ended = {
+        S.NOT_HANDLED: "这件事不需要办理许可。",
+        S.NOT_ACCEPTED: "不予受理，理由和救济途径见通知书。",
+        S.WITHDRAWN: "已按您的申请撤回，材料可以取回。",
+        S.LAPSED: "补正期限已过，视为撤回；可以重新申请。",
+        S.VOIDED: "这次录入已作废。",
+    }
+    return (ended.get(state, "办理中。"), "", "")
+
+
+def _running(application: Application, members: list[Member]) -> tuple[str, str, str]:
+    holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
+    gap = next((m for m in members if m.gap_open and m.state in Member.UNDECIDED), None)
+    if gap:
+        return ("部门正在审查，另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前补齐承诺的材料。")
+    if any(m.state == Member.State.PAUSED for m in members):
+        return ("正在特别程序中，时间依法不计入期限。", holders, "请按通知书配合。")
+    return ("部门正在审查。", holders, "不用做什么。")
+
+
+def _done(members: list[Member]) -> tuple[str, str, str]:
+    states = {m.state for m in members}
+    S = Member.State
+    if S.READY_FOR_ISSUE in states:
+        return ("结果已办好。", "出件窗口", "请带身份证件和收件凭证领取；他人代领另带委托书。")
+    if states & {S.GRANTED, S.REFUSED, S.SEALED}:
+        return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
+    return ("已办结。", "", "")
+
+
+def _cn(day: date | None) -> str:
+    return f"{day:%Y年%m月%d日}" if day else "期限内"
