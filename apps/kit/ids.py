@@ -23,7 +23,7 @@ def check_citizen_id(text: str, field: str | None = None) -> str:
         raise Refused("citizen_id.format", "身份证号应为 18 位，前 17 位是数字，末位是数字或 X。", field)
     try:
         ric.get_birth_date(number)
-        if ric.calc_check_digit(number[:17]) != number[17]:
+        if ric.calc_check_digit(number) != number[17]:
             raise InvalidChecksum
     except InvalidChecksum:
         raise Refused("citizen_id.check", "身份证号的校验位不对，请对照证件重新输入。", field) from None
