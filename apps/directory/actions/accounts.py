@@ -20,7 +20,7 @@ from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now
 
 from .. import queries
-from ..models import Region, User
+from ..models import Party, Region, User
 from ..versioning import draw_number
 from .posts import checked_reason
 
@@ -30,10 +30,19 @@ RECOVERY_CODES = 8
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def invite_staff(*, by: Actor, username: str, name: str, region: Region | str, mobile: str = "") -> tuple[User, str]:
+def invite_staff(
+    *,
+    by: Actor,
+    username: str,
+    name: str,
+    region: Region | str,
+    mobile: str = "",
+    encoded: str | None = None,
+) -> tuple[User, str]:
     """A new staff account at a node and its temporary password (shown once, holds seven days, must be changed).
 
-    The account can do nothing until it is given a post. Raises Refusals naming the fields.
+    The account can do nothing until it is given a post. Only the system (demo, tests) may say a lasting password, already `encoded`.
+    Raises Refusals naming the fields.
     """
     errors: list[Refused] = []
     place = queries.get_region(region if isinstance(region, str) else region.pk)
@@ -63,7 +72,11 @@ def invite_staff(*, by: Actor, username: str, name: str, region: Region | str, m
         errors.append(
             Refused("user.username", "账号用小写字母、数字、点、横线，至少 3 位，以字母或数字开头。", "username")
         )
-    password = _temporary(user)
+    password = ""
+    if encoded is not None and by.is_system:
+        user.password = encoded
+    else:
+        password = _temporary(user)
     with action(by) as act:
         act.allow("invite", user)
         if User.objects.filter(username=account).exists():
@@ -76,6 +89,26 @@ def invite_staff(*, by: Actor, username: str, name: str, region: Region | str, m
             raise _taken(account) from None
         act.record(user, "invite", username=account, region=place.pk)
     return user, password
+
+
+def open_citizen_account(*, by: Actor, username: str, party: Party, encoded: str) -> User:
+    """An account for a citizen or an enterprise that the directory knows; the password comes encoded (make_password)."""
+    user = User(
+        username=username,
+        name=party.name[:60],
+        mobile=party.mobile,
+        kind=User.Kind.CITIZEN,
+        party=party,
+        pinyin=party.pinyin[:200],
+        password=encoded,
+    )
+    with action(by) as act:
+        act.allow("open", user)
+        if User.objects.filter(username=username).exists():
+            raise _taken(username)
+        act.create(user)
+        act.record(user, "open", party=party.pk)
+    return user
 
 
 def _taken(account: str) -> Refused:
