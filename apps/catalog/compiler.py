@@ -1,0 +1,421 @@
+"""A definition and answers become a Plan: who acts in which order, what is asked, what it costs, by when. Pure.
+
+An item is a bundle of one. Rules in COMMANDS.md (`compile_plan`); what they leave open:
+
+- a member whose condition names a data element is present (the form is not filled in yet);
+- an absent predecessor is simply left out: what stood before it is not joined to what stands after it;
+- several members could supply a document: the first in member order does;
+- a document listed twice in one item under different conditions is one document of that item;
+- the longest chain over limits of different units is told in calendar days, a working day counting 7/5 of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from apps.kit.errors import Refused, raise_all
+
+from .conditions import holds
+
+_STRICTNESS = {"required": 0, "tolerable": 1, "optional": 2}
+_INTEGER = re.compile(r"\d{1,15}", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,15}(\.\d{1,6})?", re.ASCII)
+_MEMBER_DEFAULTS: dict[str, Any] = {
+    "implementation_code": "",
+    "level": "",
+    "extension_cap": 10,
+    "notice_days": 5,
+    "pause_grounds": [],
+    "hearing_required": False,
+    "commitment_route": False,
+    "at_most_once": False,
+    "channels": [],
+    "city_wide": "none",
+    "zone": None,
+    "courier": False,
+    "inspection": "none",
+    "visit_reason": "",
+    "steps": [],
+    "basis": [],
+    "conditions": [],
+    "contact": {},
+    "online_payment": False,
+    "main_item": None,
+    "accepting": True,
+    "batch": None,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version of an item or bundle; `content` as the schema, with its region."""
+
+    code: str
+    kind: str  # item | bundle
+    content: dict
+    version_id: int | None = None
+
+
+@dataclass
+class Library:
+    """What definitions refer to. `item(code)` gives the version in force, or None."""
+
+    item: Callable[[str], Entry | None]
+    elements: dict[str, dict] = field(default_factory=dict)
+    materials: dict[str, dict] = field(default_factory=dict)
+    departments: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Member:
+    definition: Entry
+    after: list[str]
+    stage: int = 0
+
+    @property
+    def code(self) -> str:
+        return self.definition.code
+
+    @property
+    def content(self) -> dict:
+        return self.definition.content
+
+
+def compile_definition(definition: Entry, answers: dict, as_of: date, library: Library) -> dict:
+    """The Plan (CONTRACT of the room: see `plan.compile_plan`). Raises Refused for answers that cannot be."""
+    bundle = definition.kind == "bundle"
+    listed = definition.content["members"] if bundle else [{"item": definition.code}]
+    items = {row["item"]: library.item(row["item"]) if bundle else definition for row in listed}
+    asked = _situations(definition, listed, items)
+    given = clean_situation_answers(asked, answers)
+    members = _present(definition, listed, items, given, as_of)
+    _stage(members)
+    befores = _predecessors(members)
+    materials, before = _materials(members, befores, given, library)
+    after = sum(1 for material in materials if material["supplied_by"] is None)
+    content = definition.content
+    return {
+        "code": definition.code,
+        "kind": definition.kind,
+        "name": content["name"],
+        "version_id": definition.version_id,
+        "as_of": as_of.isoformat(),
+        "region": content["region"],
+        "lead_department": content["lead"]["department"] if bundle else content["department"],
+        "lead_criterion": content["lead"]["criterion"] if bundle else None,
+        "issue": content.get("issue", "applicant_choice") if bundle else "as_ready",
+        "bundle_kind": content.get("kind", "joint") if bundle else None,
+        "audience": content.get("audience", []),
+        "answers": {code: _plain(value) for code, value in given.items()},
+        "situations": _asked(asked, listed, {member.code for member in members}, definition),
+        "members": [_member(member, library, given) for member in members],
+        "joint_inspection": [
+            code for code in content.get("joint_inspection", []) if any(code == member.code for member in members)
+        ],
+        "stages": _stages(members),
+        "elements": _elements(members, given, library),
+        "materials": materials,
+        "materials_before": before,
+        "materials_after": after,
+        "saving_percent": saving(before, after),
+        "fees_total": _fees(members, given),
+        "baseline_limit": content.get("baseline_limit"),
+        "promised_limit": content.get("promised_limit") or _longest_chain(members),
+        "legal_limits": {member.code: member.content["legal_limit"] for member in members},
+    }
+
+
+# --- questions -------------------------------------------------------------------------------------------------
+
+
+def _situations(definition: Entry, listed: list[dict], items: dict) -> dict[str, dict]:
+    """Every question of the bundle and of all its items, each once: {"code", …, "asked_by": [codes]}."""
+    merged: dict[str, dict] = {}
+    bundles = [definition] if definition.kind == "bundle" else []
+    for source in [*bundles, *(items[row["item"]] for row in listed)]:
+        for row in source.content.get("situations", []) if source else []:
+            known = merged.setdefault(row["code"], {**row, "choices": [], "asked_by": []})
+            known["asked_by"].append(source.code)
+            values = {choice["value"] for choice in known["choices"]}
+            known["choices"] += [choice for choice in row.get("choices", []) if choice["value"] not in values]
+    return merged
+
+
+def _asked(asked: dict[str, dict], listed: list[dict], present: set[str], definition: Entry) -> list[dict]:
+    """The questions that matter now: the bundle's own, those of present members, those that decide on members."""
+    deciding = {line.get("situation") for row in listed for line in row.get("when", [])}
+    here = present | {definition.code}
+    return [
+        {key: row.get(key) for key in ("code", "question", "type", "choices", "asked_by")}
+        for row in asked.values()
+        if row["code"] in deciding or here & set(row["asked_by"])
+    ]
+
+
+def clean_situation_answers(asked: dict[str, dict], answers: dict) -> dict[str, Any]:
+    """Answers by their question's type (bool, int, Decimal, choice value). None and "" are no answer.
+
+    Raises Refused("situation.unknown" | "situation.value") with every fault.
+    """
+    clean, faults = {}, []
+    for code, value in answers.items():
+        row = asked.get(code)
+        if row is None:
+            faults.append(Refused("situation.unknown", f"没有编码为“{code}”的情形问题。", f"situations.{code}"))
+        elif value is not None and value != "":
+            answer = _situation_value(row, value)
+            if answer is None:
+                faults.append(_impossible(row, value))
+            else:
+                clean[code] = answer
+    raise_all(faults)
+    return clean
+
+
+def _situation_value(row: dict, value: Any) -> Any:
+    """The typed answer, or None when it is not possible."""
+    kind = row["type"]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else {"true": True, "false": False}.get(value)
+    if isinstance(value, bool):
+        return None
+    text = str(value)
+    if kind == "choice":
+        return text if text in {choice["value"] for choice in row["choices"]} else None
+    if kind == "integer":
+        return int(text) if _INTEGER.fullmatch(text) else None
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+
+def _impossible(row: dict, value: Any) -> Refused:
+    cures = {"boolean": "请答 true 或 false", "integer": "请用数字写整数", "decimal": "请用数字"}
+    cure = cures.get(row["type"]) or "可选：" + "、".join(
+        f"{choice['value']}（{choice['label']}）" for choice in row["choices"]
+    )
+    message = f"“{row['question']}”（{row['code']}）不能答“{value}”，{cure}。"
+    return Refused("situation.value", message, f"situations.{row['code']}")
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+# --- members and their order -----------------------------------------------------------------------------------
+
+
+def _present(definition: Entry, listed: list[dict], items: dict, given: dict, as_of: date) -> list[_Member]:
+    kept = [row for row in listed if holds(row.get("when"), given) is not False]
+    codes = {row["item"] for row in kept}
+    members = []
+    for row in kept:
+        item = items[row["item"]]
+        if item is None:
+            name = f"“{definition.content['name']}”的成员事项 {row['item']}"
+            raise Refused("plan.member", f"{name} 在 {as_of} 没有有效的版本。", "code")
+        members.append(_Member(item, [code for code in row.get("after", []) if code in codes]))
+    return members
+
+
+def _stage(members: list[_Member]) -> None:
+    by_code = {member.code: member for member in members}
+    waiting = list(members)
+    stage = 0
+    placed: set[str] = set()
+    while waiting:
+        stage += 1
+        ready = [member for member in waiting if placed.issuperset(member.after)]
+        if not ready:  # a circle is refused when a catalogue is loaded
+            raise Refused("plan.cycle", f"成员 {'、'.join(member.code for member in waiting)} 的先后成了循环。", "code")
+        for member in ready:
+            by_code[member.code].stage = stage
+        placed.update(member.code for member in ready)
+        waiting = [member for member in waiting if member.code not in placed]
+
+
+def _stages(members: list[_Member]) -> list[list[str]]:
+    last = max((member.stage for member in members), default=0)
+    return [[member.code for member in members if member.stage == stage] for stage in range(1, last + 1)]
+
+
+def _predecessors(members: list[_Member]) -> dict[str, set[str]]:
+    """All members that come before each one, directly or not."""
+    befores: dict[str, set[str]] = {}
+    for member in sorted(members, key=lambda one: one.stage):
+        befores[member.code] = set(member.after).union(*(befores[code] for code in member.after))
+    return befores
+
+
+def _longest_chain(members: list[_Member]) -> dict:
+    """The limit of the slowest way through the members; nobody present: 0 working days."""
+    best: dict[str, tuple[Fraction, list[dict]]] = {}
+    for member in sorted(members, key=lambda one: one.stage):
+        way = max((best[code] for code in member.after), key=lambda chain: chain[0], default=(Fraction(0), []))
+        limit = member.content["promised_limit"]
+        best[member.code] = (way[0] + _length(limit), [*way[1], limit])
+    _, limits = max(best.values(), key=lambda chain: chain[0], default=(Fraction(0), []))
+    units = {limit["unit"] for limit in limits if limit["days"]} or {limit["unit"] for limit in limits[:1]}
+    if len(units) > 1:
+        return {"days": ceil(sum(map(_length, limits))), "unit": "calendar"}
+    return {"days": sum(limit["days"] for limit in limits), "unit": units.pop() if units else "working"}
+
+
+def _length(limit: dict) -> Fraction:
+    return Fraction(limit["days"]) * (Fraction(7, 5) if limit["unit"] == "working" else 1)
+
+
+def _member(member: _Member, library: Library, given: dict) -> dict:
+    content = member.content
+    facts = {key: content.get(key, default) for key, default in _MEMBER_DEFAULTS.items()}
+    return {
+        "code": member.code,
+        "version_id": member.definition.version_id,
+        **{key: content[key] for key in ("name", "type", "department", "handling", "promised_limit", "max_visits")},
+        "department_name": library.departments.get(content["department"], content["department"]),
+        "region": content["region"],
+        "legal_limit": content["legal_limit"],
+        "result": content["result"],
+        **facts,
+        "after": member.after,
+        "stage": member.stage,
+        "fees": [
+            {**fee, "holds": holds(fee.get("when"), given)}
+            for fee in content.get("fees", [])
+            if holds(fee.get("when"), given) is not False
+        ],
+    }
+
+
+# --- what is asked ---------------------------------------------------------------------------------------------
+
+
+def _elements(members: list[_Member], given: dict, library: Library) -> list[dict]:
+    """The form: member order, then field order. Required where any member requires it; shown when any one needs it."""
+    merged: dict[str, dict] = {}
+    uses: dict[str, list[dict]] = {}
+    for member in members:
+        for row in member.content.get("fields", []):
+            if holds(row.get("when"), given) is False:
+                continue
+            code = row["element"]
+            known = merged.setdefault(
+                code, {"element": code, **_element(library.elements.get(code, {})), "needed_by": []}
+            )
+            if member.code not in known["needed_by"]:
+                known["needed_by"].append(member.code)
+            uses.setdefault(code, []).append(row)
+    for code, known in merged.items():
+        known["required"] = any(row.get("required", False) for row in uses[code])
+        known["when"] = _either([_open_lines(row) for row in uses[code]])
+        known["required_when"] = _either([_open_lines(row) for row in uses[code] if row.get("required", False)])
+    return list(merged.values())
+
+
+def _element(row: dict) -> dict:
+    keys = ("name", "type", "group", "hint", "choices", "max_length", "minimum", "maximum")
+    return {**{key: row.get(key) for key in keys}, "sensitive": row.get("sensitive", False)}
+
+
+def _open_lines(row: dict) -> list[dict]:
+    """The lines that only the filled-in form can decide."""
+    return [line for line in row.get("when", []) if "element" in line]
+
+
+def _either(conditions: list[list[dict]]) -> list[list[dict]] | None:
+    """Alternatives, one of which must hold; None when one of them asks for nothing (or there are none)."""
+    if not conditions or not all(conditions):
+        return None
+    return [lines for index, lines in enumerate(conditions) if lines not in conditions[:index]]
+
+
+def _materials(members: list[_Member], befores: dict, given: dict, library: Library) -> tuple[list[dict], int]:
+    """The merged list, and the sum of the members' own lists."""
+    merged: dict[str, dict] = {}
+    before = 0
+    for member in members:
+        own: set[str] = set()
+        for row in member.content.get("materials", []):
+            if holds(row.get("when"), given) is False:
+                continue
+            own.add(row["material"])
+            _merge(merged, row, member.code, library)
+        before += len(own)
+    for material in merged.values():
+        material["supplied_by"] = _supplier(material, members, befores)
+        material["when"] = _either(material["when"])
+    return list(merged.values()), before
+
+
+def _merge(merged: dict[str, dict], row: dict, member: str, library: Library) -> None:
+    code = row["material"]
+    facts = library.materials.get(code, {})
+    known = merged.get(code)
+    if known is None:
+        known = merged[code] = {
+            "material": code,
+            "name": facts.get("name", code),
+            "kind": facts.get("kind", "other"),
+            "standard": facts.get("standard", ""),
+            "necessity": row["necessity"],
+            "originals": 0,
+            "copies": 0,
+            "form": row.get("form", "paper"),
+            "source": row.get("source", "applicant"),
+            "needed_by": [],
+            "supplied_by": None,
+            "licence_type": facts.get("licence_type"),
+            "when": [],
+            "uses": [],
+        }
+    known["necessity"] = min(known["necessity"], row["necessity"], key=_STRICTNESS.__getitem__)
+    known["originals"] = max(known["originals"], row.get("originals", 0))
+    known["copies"] = max(known["copies"], row.get("copies", 0))
+    known["when"].append(_open_lines(row))
+    known["uses"].append(
+        {
+            "member": member,
+            "necessity": row["necessity"],
+            "originals": row.get("originals", 0),
+            "copies": row.get("copies", 0),
+        }
+    )
+    if member not in known["needed_by"]:
+        known["needed_by"].append(member)
+
+
+def _supplier(material: dict, members: list[_Member], befores: dict[str, set[str]]) -> str | None:
+    """The present member whose result this document is, if only members after it need it."""
+    licence = material["licence_type"]
+    for member in members if licence else []:
+        if member.content["result"].get("licence_type") == licence and all(
+            member.code in befores[needing] for needing in material["needed_by"]
+        ):
+            return member.code
+    return None
+
+
+def saving(before: int, after: int) -> str:
+    """100 × (1 - after/before), one decimal, half up; "0.0" for an empty list."""
+    if not before:
+        return "0.0"
+    share = Decimal(100 * (before - after)) / Decimal(before)
+    return str(share.quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def _fees(members: list[_Member], given: dict) -> str:
+    total = sum(
+        (
+            Decimal(fee["amount"])
+            for member in members
+            for fee in member.content.get("fees", [])
+            if fee["amount"] is not None and holds(fee.get("when"), given) is True
+        ),
+        Decimal(0),
+    )
+    return str(total.quantize(Decimal("0.01")))

@@ -1,0 +1,254 @@
+"""Judges catalogue files in the order given: every problem of every file, each once, no consequences of another.
+
+A file may refer to what it defines itself, to what a file before it defines, and to what is loaded already.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from apps.kit.errors import Refused
+from apps.kit.ids import check_uscc
+
+from .. import quality
+from . import linking, schema
+from .known import KINDS, Known
+from .problems import Path, Problem, in_order, shown
+from .source import Source
+
+# Written again with other content in one load, these are a contradiction; an item or bundle gets another version.
+_STATED_ONCE = ("departments", "zones", "elements", "materials")
+
+
+@dataclass
+class Load:
+    """What the files of one load have said so far."""
+
+    known: Known
+    sources: list[Source]
+    stated: dict[tuple[str, str], tuple[Any, str, int]] = field(default_factory=dict)
+    maybe: frozenset[str] = frozenset()
+
+
+def check(sources: list[Source], known: Known) -> list[Problem]:
+    """All problems in order; `known` stays as it is."""
+    load = Load(copy.copy(known), sources, maybe=frozenset().union(*(source.maybe for source in sources)))
+    for kind in KINDS:
+        setattr(load.known, kind, dict(known.of(kind)))
+    for source in sources:
+        if source.data is not None:
+            FileCheck(source, load).run()
+    problems = [problem for source in sources for problem in source.problems]
+    return in_order(problems, [source.name for source in sources])
+
+
+class FileCheck:
+    """One file against what is known."""
+
+    def __init__(self, source: Source, load: Load):
+        self.source, self.load, self.known = source, load, load.known
+        self.data: dict = source.data or {}
+        self.faulty = schema.check(source)
+        self.above = {path[:depth] for path in self.faulty for depth in range(len(path))}
+
+    # --- reading around faults ---------------------------------------------------------------------------------
+
+    def sound(self, path: Path) -> bool:
+        """Nothing at, above or below this place has been reported as wrongly written."""
+        return path not in self.above and not any(path[:depth] in self.faulty for depth in range(1, len(path) + 1))
+
+    def get(self, path: Path, key: str, default: Any = None) -> Any:
+        """The property, or the default when it is absent or not sound."""
+        node = self.data
+        for part in path:
+            node = node[part]
+        return node[key] if key in node and self.sound((*path, key)) else default
+
+    def rows(self, path: Path, key: str) -> list[tuple[Path, dict]]:
+        """The mappings of a list, whatever is wrong inside them."""
+        node: Any = self.data
+        for part in path:
+            node = node[part]
+        rows = node.get(key)
+        if not isinstance(rows, list) or (*path, key) in self.faulty:
+            return []
+        return [((*path, key, index), row) for index, row in enumerate(rows) if isinstance(row, dict)]
+
+    def texts(self, path: Path, key: str) -> list[tuple[Path, str]]:
+        node: Any = self.data
+        for part in path:
+            node = node[part]
+        rows = node.get(key)
+        places = [((*path, key, index), row) for index, row in enumerate(rows if isinstance(rows, list) else [])]
+        return [(place, row) for place, row in places if isinstance(row, str) and self.sound(place)]
+
+    def say(self, path: Path, code: str, message: str) -> None:
+        self.source.problem(path, code, message)
+
+    # --- the file ----------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        as_of = self.get((), "as_of")
+        self.as_of = date.fromisoformat(as_of) if as_of else None
+        self.region(("node",), self.get((), "node"))
+        self.define()
+        for path, _ in self.rows((), "departments"):
+            self.region((*path, "region"), self.get(path, "region"))
+            self.digits((*path, "uscc"), self.get(path, "uscc"))
+        for path, _ in self.rows((), "zones"):
+            self.region((*path, "region"), self.get(path, "region"))
+        for path, row in self.rows((), "elements"):
+            linking.choices(self, path, row)
+        for path, _ in self.rows((), "items"):
+            self.item(path)
+        for path, _ in self.rows((), "bundles"):
+            self.bundle(path)
+        linking.main_item_cycles(self)
+
+    def define(self) -> None:
+        """Note the codes of this file; told are codes written twice and contradictions to another file of this load."""
+        for kind, word in KINDS.items():
+            for path, row in self.rows((), kind):
+                code = self.get(path, "code")
+                if not isinstance(code, str):
+                    continue
+                mine = (*path, "code")
+                before = self.load.stated.get((kind, code))
+                if before and before[1] is self.source:
+                    self.say(
+                        mine, "duplicate_code", f"{word}编码 {code} 在本文件里写了两次（另一处在第 {before[2]} 行）"
+                    )
+                    continue
+                content = self.normal(row, kind)
+                clean = self.sound(path)
+                contradicts = kind in _STATED_ONCE and before and clean and before[0] not in (None, content)
+                if contradicts:
+                    where = f"{before[1].name} 第 {before[2]} 行"
+                    self.say(mine, "duplicate_code", f"{word} {code} 与本次载入的 {where}内容不同")
+                self.other_kind(kind, code, mine)
+                if not (before and contradicts):
+                    self.load.stated[kind, code] = (content if clean else None, self.source, self.source.line(path))
+                self.known.of(kind)[code] = row
+
+    def other_kind(self, kind: str, code: str, path: Path) -> None:
+        """Items and bundles share one set of codes."""
+        other = {"items": "bundles", "bundles": "items"}.get(kind)
+        if other and code in self.known.of(other):
+            self.say(path, "duplicate_code", f"编码 {code} 已是{KINDS[other]}的编码，不能再作{KINDS[kind]}的编码")
+
+    def normal(self, row: dict, kind: str) -> dict:
+        content = {key: value for key, value in row.items() if value is not None}
+        if kind in ("departments", "zones"):
+            content.setdefault("region", self.data.get("node"))
+        return content
+
+    # --- single rules ------------------------------------------------------------------------------------------
+
+    def refer(self, path: Path, kind: str, code: str | None) -> bool:
+        """Is the code known? An unknown one is told, with the nearest known one."""
+        if code is None or code in self.known.of(kind):
+            return code is not None
+        if code in self.load.maybe:
+            return False
+        later = next(
+            (
+                source.name
+                for source in self.load.sources
+                if source.data is not None and source is not self.source and _defines(source, kind, code)
+            ),
+            None,
+        )
+        close = difflib.get_close_matches(code, self.known.of(kind), 1, 0.75)
+        hint = f"，它在后面的 {later} 里，请调整载入顺序" if later else f"，是否想写 {close[0]}？" if close else ""
+        self.say(path, "unknown_code", f"没有编码为 {shown(code)} 的{KINDS[kind]}{hint}")
+        return False
+
+    def region(self, path: Path, code: str | None) -> None:
+        """Exists, and is in force on the day whose facts the file states."""
+        if code is None:
+            return
+        facts = self.known.regions.get(code)
+        if facts is None:
+            self.say(path, "unknown_code", f"没有编码为 {code} 的地区")
+        elif self.as_of and facts.valid_to and self.as_of > facts.valid_to:
+            self.say(
+                path, "region", f"地区 {code}（{facts.name}）已撤销，最后有效日 {facts.valid_to}，不能用于 {self.as_of}"
+            )
+        elif self.as_of and facts.valid_from and self.as_of < facts.valid_from:
+            self.say(path, "region", f"地区 {code}（{facts.name}）{facts.valid_from} 才启用，不能用于 {self.as_of}")
+
+    def digits(self, path: Path, code: str | None, whole: str | None = None) -> None:
+        """A USCC by its check digit (GB 32100)."""
+        if code is None:
+            return
+        try:
+            check_uscc(code)
+        except Refused:
+            shown_code = f"{whole} 的前 18 位 {code}" if whole else code
+            self.say(path, "check_digit", f"统一社会信用代码 {shown_code} 的校验位不对")
+
+    def implementation_code(self, path: Path, code: str | None) -> None:
+        """31 characters are USCC (18) + level (1) + basic code (12); other lengths are older codes, left alone."""
+        if code is None or len(code) != 31:
+            return
+        if not _uscc_shape(code[:18]):
+            self.say(path, "check_digit", f"实施编码 {code} 的前 18 位不是统一社会信用代码")
+        else:
+            self.digits(path, code[:18], code)
+        if not (code[18:].isascii() and code[18:].isdigit()):
+            self.say(path, "check_digit", f"实施编码 {code} 的后 13 位应为 1 位层级和 12 位数字的基本编码")
+
+    def validity(self, path: Path) -> None:
+        if not (self.sound((*path, "valid_from")) and self.sound((*path, "valid_to")) and self.as_of):
+            return
+        start, end = self.get(path, "valid_from") or self.as_of.isoformat(), self.get(path, "valid_to")
+        if end and end < start:
+            self.say((*path, "valid_to"), "dates", f"最后有效日 {end} 早于生效日 {start}")
+
+    # --- items and bundles -------------------------------------------------------------------------------------
+
+    def item(self, path: Path) -> None:
+        self.refer((*path, "department"), "departments", self.get(path, "department"))
+        self.refer((*path, "zone"), "zones", self.get(path, "zone"))
+        self.refer((*path, "main_item"), "items", self.get(path, "main_item"))
+        self.refer((*path, "batch"), "batches", self.get(path, "batch"))
+        self.region((*path, "region"), self.get(path, "region"))
+        self.implementation_code((*path, "implementation_code"), self.get(path, "implementation_code"))
+        self.validity(path)
+        linking.situations(self, path)
+        asked = linking.situations_of_item(self, path)
+        for key, name, kind in (("fields", "element", "elements"), ("materials", "material", "materials")):
+            linking.named_once(self, path, key, name, KINDS[kind])
+            for place, _ in self.rows(path, key):
+                self.refer((*place, name), kind, self.get(place, name))
+                linking.condition(self, place, asked)
+        for place, _ in self.rows(path, "fees"):
+            linking.condition(self, place, asked)
+        for found in quality.blockers(self.data["items"][path[1]], lambda part: self.sound((*path, *part))):
+            self.say((*path, *found.path), found.code, found.message)
+
+    def bundle(self, path: Path) -> None:
+        self.region((*path, "region"), self.get(path, "region"))
+        self.validity(path)
+        if isinstance(self.data["bundles"][path[1]].get("lead"), dict):
+            lead = (*path, "lead")
+            self.refer((*lead, "department"), "departments", self.get(lead, "department"))
+        linking.situations(self, path)
+        linking.members(self, path)
+
+
+def _uscc_shape(code: str) -> bool:
+    try:
+        check_uscc(code)
+    except Refused as refusal:
+        return refusal.code != "uscc.format"
+    return True
+
+
+def _defines(source: Source, kind: str, code: str) -> bool:
+    rows = (source.data or {}).get(kind)
+    return isinstance(rows, list) and any(isinstance(row, dict) and row.get("code") == code for row in rows)

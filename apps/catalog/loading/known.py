@@ -1,0 +1,44 @@
+"""What is already defined when a file is read: by the database, then by each file before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+Situation = dict  # {"code", "question", "type", "choices"?}
+
+
+@dataclass
+class RegionFacts:
+    name: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass
+class Known:
+    """Codes by kind. Items and bundles carry what conditions and members need; elements their type and choices."""
+
+    departments: dict[str, dict] = field(default_factory=dict)
+    zones: dict[str, dict] = field(default_factory=dict)
+    elements: dict[str, dict] = field(default_factory=dict)
+    materials: dict[str, dict] = field(default_factory=dict)
+    items: dict[str, dict] = field(default_factory=dict)  # {"situations", "main_item"}
+    bundles: dict[str, dict] = field(default_factory=dict)  # {"situations", "members": [{"item"}]}
+    batches: dict[str, dict] = field(default_factory=dict)
+    regions: dict[str, RegionFacts] = field(default_factory=dict)
+    default_region: str = "330200"
+
+    def of(self, kind: str) -> dict[str, dict]:
+        return getattr(self, kind)
+
+
+KINDS = {
+    "departments": "部门",
+    "zones": "板块",
+    "elements": "数据元",
+    "materials": "材料",
+    "items": "事项",
+    "bundles": "一件事",
+    "batches": "公布批次",
+}

@@ -1,0 +1,223 @@
+"""One catalogue file read into plain data, with the source line of every value and key.
+
+YAML is composed, not loaded, so that marks, repeated keys and the text of every scalar survive: an unquoted date is
+its own text (the format wants text), and `0101` keeps its leading zero in messages.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+import yaml
+
+from .json_marks import JsonError, compose_json
+from .problems import Path, Problem, path_text, shown
+
+_COMPOSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TAG = "tag:yaml.org,2002:"
+_MOST_NODES = 2_000_000
+_DEEPEST = 60
+# A file that cannot be parsed may still have defined these codes, so that references to them are not called unknown.
+_CODE_LINE = re.compile(r"""code["']?\s*:\s*["']?([a-z0-9][a-z0-9_.-]{0,63})""")
+
+
+@dataclass
+class Source:
+    """`data` is None when the file cannot be read at all; then `maybe` holds the codes that it seems to define."""
+
+    name: str
+    data: dict | None = None
+    problems: list[Problem] = field(default_factory=list)
+    keys: dict[Path, int] = field(default_factory=dict)
+    values: dict[Path, int] = field(default_factory=dict)
+    texts: dict[Path, str] = field(default_factory=dict)
+    maybe: frozenset[str] = frozenset()
+
+    def line(self, path: Path) -> int:
+        """The line of a property is that of its key, the line of a list entry that of its first character."""
+        while path:
+            if path in self.keys:
+                return self.keys[path]
+            if path in self.values:
+                return self.values[path]
+            path = path[:-1]
+        return self.values.get((), 1)
+
+    def text(self, path: Path, value: Any) -> str:
+        """The value as the file writes it."""
+        return shown(self.texts.get(path, value))
+
+    def problem(self, path: Path, code: str, message: str, line: int | None = None) -> None:
+        self.problems.append(Problem(self.name, line or self.line(path), path_text(path), code, message))
+
+
+def read(name: str, content: bytes | None = None) -> Source:
+    """The file's data, or the problems that keep it from being read. `content` given: an upload, `name` is its label."""
+    source = Source(name)
+    if content is None:
+        try:
+            content = FilePath(name).read_bytes()
+        except OSError as error:
+            reason = "文件不存在" if isinstance(error, FileNotFoundError) else f"文件读不出来（{error.strerror}）"
+            source.problem((), "syntax", f"{reason}：{name}", line=1)
+            return source
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        source.maybe = _codes_in(content.decode("utf-8", "replace"))
+        source.problem(
+            (), "syntax", f"文件不是 UTF-8 编码（第 {line} 行有字节 {error.object[error.start]:#04x}）", line
+        )
+        return source
+    if not text.strip():
+        source.problem((), "syntax", f"文件是空的：{name}", line=1)
+        return source
+    root = _compose(source, text)
+    if root is not None:
+        data = _Builder(source).build(root, (), 0)
+        if isinstance(data, dict):
+            source.data = data
+            return source
+        if not source.problems:
+            source.problem((), "syntax", f"文件最外层应是“名称: 值”的对照表，现在是 {shown(data)}", source.line(()))
+    source.maybe = _codes_in(text)
+    return source
+
+
+def _codes_in(text: str) -> frozenset[str]:
+    return frozenset(_CODE_LINE.findall(text))
+
+
+def _compose(source: Source, text: str) -> yaml.Node | None:
+    if source.name.lower().endswith(".json"):
+        try:
+            return compose_json(text)
+        except JsonError as error:
+            source.problem((), "syntax", f"JSON 写法有误：{error}", error.line)
+            return None
+    try:
+        node = yaml.compose(text, Loader=_COMPOSER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        lines = text.splitlines()
+        excerpt = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        reason = _yaml_reason(error)
+        source.problem((), "syntax", f"YAML 写法有误：{reason}（{shown(excerpt)}）", min(line, max(len(lines), 1)))
+        return None
+    except yaml.YAMLError as error:
+        position = getattr(error, "position", None)
+        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
+        source.problem((), "syntax", f"YAML 写法有误：含有不允许的字符（{shown(str(error))}）", line)
+        return None
+    except RecursionError:
+        source.problem((), "syntax", "YAML 写法有误：嵌套过深", 1)
+        return None
+    if node is None:
+        source.problem((), "syntax", "文件里只有注释，没有内容", 1)
+    return node
+
+
+def _yaml_reason(error: yaml.MarkedYAMLError) -> str:
+    known = {
+        "but found another document": "一个文件只能有一份文档",
+        "cannot start any token": "此处的字符不能这样开头（例如制表符、@、反引号），请加引号或改用空格",
+        "mapping values are not allowed": "冒号的位置不对，含冒号的文字要加引号",
+        "could not find expected ':'": "缺少冒号",
+        "undefined alias": "引用了没有定义的锚点",
+        "did not find expected key": "缩进不对，或括号、引号没有配对",
+        "did not find expected '-' indicator": "列表的缩进不对",
+        "did not find expected ',' or": "方括号或花括号没有配对，或缺少逗号",
+        "found unexpected end of stream": "引号没有配对",
+        "duplicate anchor": "锚点重复",
+    }
+    text = f"{error.context or ''} {error.problem or ''}".strip()
+    return next((chinese for english, chinese in known.items() if english in text), text)
+
+
+class _Builder:
+    """Nodes to plain data, noting lines; repeated keys, foreign tags and endless nesting are problems."""
+
+    def __init__(self, source: Source):
+        self.source, self.count, self.open = source, 0, set()
+        self.scalars = yaml.constructor.SafeConstructor()
+
+    def build(self, node: yaml.Node, path: Path, depth: int) -> Any:
+        source = self.source
+        source.values.setdefault(path, node.start_mark.line + 1)
+        self.count += 1
+        if self.count > _MOST_NODES or depth > _DEEPEST or id(node) in self.open:
+            if not any(found.code == "syntax" and "嵌套" in found.message for found in source.problems):
+                source.problem(path, "syntax", "内容嵌套过深、过大或引用了自己")
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node, path)
+        self.open.add(id(node))
+        try:
+            if isinstance(node, yaml.SequenceNode):
+                self.known_tag(node, path, "seq")
+                return [self.build(child, (*path, index), depth + 1) for index, child in enumerate(node.value)]
+            self.known_tag(node, path, "map")
+            return self.mapping(node, path, depth)
+        finally:
+            self.open.discard(id(node))
+
+    def mapping(self, node: yaml.MappingNode, path: Path, depth: int) -> dict:
+        result: dict[str, Any] = {}
+        written: set[str] = set()
+        merged: list[yaml.MappingNode] = []
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.source.problem(path, "syntax", "键必须是文字", key_node.start_mark.line + 1)
+                continue
+            if key_node.tag == _TAG + "merge":
+                parts = value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+                merged += [part for part in parts if isinstance(part, yaml.MappingNode)]
+                continue
+            key, place = key_node.value, (*path, key_node.value)
+            line = key_node.start_mark.line + 1
+            if key in written:
+                self.source.problem(place, "syntax", f"“{shown(key)}”在同一处写了两次", line)
+                continue
+            written.add(key)
+            self.source.keys.setdefault(place, line)
+            result[key] = self.build(value_node, place, depth + 1)
+        for part in merged:
+            for key, value in self.build(part, path, depth + 1).items():
+                result.setdefault(key, value)
+        return result
+
+    def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
+        kind = node.tag.removeprefix(_TAG)
+        text = node.value
+        if kind not in ("str", "timestamp"):
+            self.source.texts[path] = text
+        if kind in ("str", "timestamp", "merge", "value"):
+            return text
+        if kind == "null":
+            return None
+        try:
+            if kind == "bool":
+                return self.scalars.construct_yaml_bool(node)
+            if kind == "int":
+                return self.scalars.construct_yaml_int(node)
+            if kind == "float":
+                number = self.scalars.construct_yaml_float(node)
+                if math.isfinite(number):
+                    return int(number) if number.is_integer() and abs(number) < 1e15 else number
+                self.source.problem(path, "syntax", f"“{shown(text)}”不是有限的数")
+                return text
+        except (ValueError, KeyError, yaml.YAMLError):
+            self.source.problem(path, "syntax", f"“{shown(text)}”不是可读的数")
+            return text
+        self.known_tag(node, path, "")
+        return text
+
+    def known_tag(self, node: yaml.Node, path: Path, expected: str) -> None:
+        if node.tag != _TAG + expected:
+            self.source.problem(path, "syntax", f"不支持的标记 {shown(node.tag)}")

@@ -1,0 +1,43 @@
+"""The door to Plans: what the catalogue says on a day, compiled for these answers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apps.kit.errors import NotYours
+
+from .compiler import Entry, compile_definition
+from .shelf import Shelf, shelf
+
+
+def in_force(code: str, as_of: date) -> tuple[Entry, Shelf]:
+    """The version that holds on the day. Raises NotYours naming an unknown code or a day without a version."""
+    known = shelf()
+    shelved = known.get(code)
+    if shelved is None:
+        raise NotYours("plan.unknown", f"没有编码为“{code}”的事项或一件事。", "code")
+    held = shelved.on(as_of)
+    if held is None:
+        raise NotYours("plan.not_in_force", f"“{code}”在 {as_of} 没有有效的版本。", "code")
+    return held.entry, known
+
+
+def compile_plan(code: str, answers: dict, as_of: date) -> dict:
+    """Everything that a case needs of the catalogue, JSON-able, to be frozen with it.
+
+    {"code", "kind", "name", "version_id", "as_of", "region", "lead_department", "lead_criterion", "issue", "bundle_kind",
+    "audience", "answers", "situations": [{"code", "question", "type", "choices", "asked_by"}],
+    "members": [{"code", "name", "department", "legal_limit", …, "after", "stage", "fees", "version_id"}],
+    "joint_inspection", "stages": [[codes]],
+    "elements": [{"element", "name", "type", "required", "required_when", "when", "needed_by", …}],
+    "materials": [{"material", "name", "necessity", "originals", "copies", "needed_by", "uses", "supplied_by", "when", …}],
+    "materials_before", "materials_after", "saving_percent", "fees_total", "baseline_limit", "promised_limit",
+    "legal_limits": {code: limit or null}}
+
+    `when` of elements and materials holds what only the filled-in form decides (see conditions.holds).
+    Raises NotYours (unknown code, no version on the day) and Refused (an answer that cannot be).
+    """
+    entry, known = in_force(code, as_of)
+    if entry.kind == "bundle":
+        known.fetch(row["item"] for row in entry.content["members"])
+    return compile_definition(entry, answers, as_of, known.library(as_of))

@@ -1,0 +1,47 @@
+"""The catalogue office of a node keeps that node's definitions; the office of the city keeps all. Everyone reads what is published."""
+
+from __future__ import annotations
+
+from apps.kit.errors import Forbidden, NotYours
+
+ROLE = "catalogue"
+
+
+def nodes_of(actor) -> frozenset[str] | None:
+    """Node codes whose catalogue the actor keeps; None means all."""
+    if actor.kind == "system":
+        return None
+    nodes = frozenset(post.node for post in actor.posts if post.role == ROLE)
+    return None if any(actor.oversees(ROLE, f"{node[:4]}00") for node in nodes) else nodes
+
+
+def allow_office(actor) -> None:
+    """May the actor open the catalogue office's pages at all?"""
+    nodes = nodes_of(actor)
+    if nodes is not None and not nodes:
+        raise Forbidden("只有目录管理员可以维护事项目录。")
+
+
+def allow_node(actor, node: str | None) -> None:
+    """May the actor write definitions of this node?"""
+    allow_office(actor)
+    nodes = nodes_of(actor)
+    if nodes is not None and node not in nodes:
+        raise Forbidden("这个事项不属于您所在的节点，请联系该节点或市级的目录管理员。")
+
+
+def allow_definition(actor, verb: str, definition) -> None:
+    """Verbs: view (drafts and history), and every move of a definition or its versions."""
+    allow_office(actor)
+    nodes = nodes_of(actor)
+    if nodes is None or definition.region.node_code in nodes:
+        return
+    if verb == "view" and definition.state != "published":
+        raise NotYours(message="没有找到这个事项。")
+    if verb != "view":
+        allow_node(actor, definition.region.node_code)
+
+
+def allow_whole_catalogue(actor) -> None:
+    """What all nodes share (data elements, materials, batches) is written by files, loaded by the city or the system."""
+    allow_office(actor)

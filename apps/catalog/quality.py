@@ -1,0 +1,192 @@
+"""The guide-quality rules (DOMAIN.md 4.6): what keeps an item from being published, and what is only advised.
+
+Each rule names the properties that it reads, so that a file check can leave out a rule whose ground is itself at fault.
+An absent optional property is no fault, unless the rule asks for it (a reason for visits, a licence's FAQ).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+from django.conf import settings
+
+Found = Iterator[tuple[tuple, str]]
+_PHONE = re.compile(r"[(（]?0574[)）]?[-\s]?\d{4}[-\s]?\d{4}", re.ASCII)
+_ENDINGS = (
+    ("证", "certificate", "证照"),
+    ("批复", "approval", "批复"),
+    ("文件", "document", "文书"),
+    ("文", "document", "文书"),
+)
+UNITS = {"working": "个工作日", "calendar": "日"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`path` is relative to the item."""
+
+    code: str
+    path: tuple
+    message: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    code: str
+    reads: tuple[str, ...]
+    find: Callable[[dict], Found]
+
+
+RULES: list[Rule] = []
+
+
+def rule(code: str, *reads: str):
+    def keep(find):
+        RULES.append(Rule(f"guide.{code}", reads, find))
+        return find
+
+    return keep
+
+
+@cache
+def themes() -> dict[str, frozenset[str]]:
+    """{"personal": …, "corporate": …}: the words of fixtures/themes.yaml that say something about the audience."""
+    text = (settings.BASE_DIR / "fixtures" / "themes.yaml").read_text("utf-8")
+    return {kind: frozenset(words) for kind, words in yaml.safe_load(text).items()}
+
+
+def blockers(item: dict, judge: Callable[[tuple], bool] = lambda path: True) -> list[Finding]:
+    """Every rule that the item breaks. `judge(path)` says whether a property may be judged at all."""
+    found = []
+    for one in RULES:
+        if all(judge((name,)) for name in one.reads):
+            found += [Finding(one.code, path, message) for path, message in one.find(item)]
+    return found
+
+
+def limit_text(limit: dict) -> str:
+    return f"{limit['days']} {UNITS[limit['unit']]}"
+
+
+@rule("instant", "handling", "promised_limit")
+def instant_means_on_the_spot(item) -> Found:
+    days = item["promised_limit"]["days"]
+    if item["handling"] == "instant" and days:
+        yield ("handling",), f"即办件的承诺期限应为 0，现为 {days}"
+    if item["handling"] == "promised" and not days:
+        yield ("handling",), "承诺期限为 0 的应是即办件（instant），现为承诺件（promised）"
+
+
+@rule("promise_over_legal", "legal_limit", "promised_limit")
+def promise_within_the_law(item) -> Found:
+    legal, promised = item["legal_limit"], item["promised_limit"]
+    if legal and legal["unit"] == promised["unit"] and promised["days"] > legal["days"]:
+        yield ("promised_limit",), f"承诺期限 {limit_text(promised)}长于法定期限 {limit_text(legal)}"
+
+
+@rule("visit_reason", "max_visits", "visit_reason")
+def visits_have_a_reason(item) -> Found:
+    visits, reason = item["max_visits"], (item.get("visit_reason") or "").strip()
+    if visits and not reason:
+        yield ("max_visits",), f"须到现场 {visits} 次，没有写明原因（visit_reason）"
+    if not visits and reason:
+        yield ("visit_reason",), f"到现场次数为 0，不应再写原因“{reason}”"
+
+
+@rule("mail_for_zero_visits", "max_visits", "channels")
+def zero_visits_need_a_way(item) -> Found:
+    channels = item.get("channels")
+    if item["max_visits"] == 0 and channels is not None and not {"online", "mail"} & set(channels):
+        yield (
+            ("channels",),
+            f"到现场次数为 0 又没有网上办理（online），必须提供邮寄（mail），现为 {'、'.join(channels)}",
+        )
+
+
+@rule("online_depth", "max_visits", "online_depth")
+def whole_process_online_needs_no_visit(item) -> Found:
+    if item.get("online_depth") == "IV" and item["max_visits"]:
+        yield ("online_depth",), f"网办深度 IV（全程网办）要求到现场次数为 0，现为 {item['max_visits']}"
+
+
+@rule("result_kind", "result")
+def result_is_what_its_name_says(item) -> Found:
+    name, kind = (item["result"].get("name") or "").strip(), item["result"]["kind"]
+    for ending, wanted, word in _ENDINGS:
+        if name.endswith(ending):
+            if kind != wanted:
+                yield ("result", "kind"), f"结果“{name}”以“{ending}”结尾，应是{word}（{wanted}），现为 {kind}"
+            return
+
+
+@rule("payment_without_fee", "fees", "online_payment")
+def no_payment_without_fee(item) -> Found:
+    if item.get("online_payment") and not item.get("fees"):
+        yield ("online_payment",), "不收费的事项不应开通网上支付（online_payment: true）"
+
+
+@rule("licence_faq", "type", "faq")
+def licences_answer_questions(item) -> Found:
+    if item["type"] == "01" and not item.get("faq"):
+        yield (("faq",) if "faq" in item else ()), "行政许可（type 01）至少要有一条常见问题（faq）"
+
+
+@rule("steps_over_promise", "steps", "promised_limit")
+def steps_within_the_promise(item) -> Found:
+    days = sum(step.get("days", 0) for step in item.get("steps", []))
+    if days > item["promised_limit"]["days"]:
+        yield ("steps",), f"各环节合计 {days} 天，超过承诺期限 {limit_text(item['promised_limit'])}"
+
+
+@rule("phone", "contact")
+def phones_are_local(item) -> Found:
+    contact = item.get("contact", {})
+    phones = {key: contact[key] for key in ("enquiry", "complaint") if key in contact}
+    for key, number in phones.items():
+        if not _PHONE.fullmatch(number.strip()):
+            yield ("contact", key), f"电话“{number}”应为 0574 加八位号码，如 0574-63001000"
+    digits = {re.sub(r"\D", "", number) for number in phones.values()}
+    if len(phones) == 2 and len(digits) == 1 and _PHONE.fullmatch(contact["enquiry"].strip()):
+        yield ("contact", "complaint"), f"咨询电话和投诉电话不能相同：{contact['complaint']}"
+
+
+@rule("hours", "contact")
+def hours_say_working_days(item) -> Found:
+    hours = item.get("contact", {}).get("hours")
+    if hours is not None and "工作日" not in hours:
+        yield ("contact", "hours"), f"办公时间应写明“工作日”：{hours}"
+
+
+@rule("address", "contact")
+def address_names_a_window(item) -> Found:
+    address = item.get("contact", {}).get("address")
+    if address is not None and "窗口" not in address:
+        yield ("contact", "address"), f"办理地点应写明“窗口”：{address}"
+
+
+@rule("theme", "themes", "audience")
+def themes_fit_the_audience(item) -> Found:
+    audience = item.get("audience")
+    if not audience:
+        return
+    for index, theme in enumerate(item.get("themes", [])):
+        if theme in themes()["personal"] and "person" not in audience:
+            yield ("themes", index), f"个人主题“{theme}”要求服务对象含个人（person），现为 {'、'.join(audience)}"
+        if theme in themes()["corporate"] and set(audience) == {"person"}:
+            yield ("themes", index), f"法人主题“{theme}”不能用于只面向个人的事项"
+
+
+def advice(item: dict) -> list[Finding]:
+    """Shown to the catalogue office; never keeps an item from being published."""
+    found = []
+    result = item.get("result", {})
+    if result.get("kind") != "none" and not result.get("sample"):
+        found.append(Finding("advice.sample", ("result",), "结果没有样本"))
+    for name, message in (("basis", "没有写明依据"), ("contact", "没有联系方式"), ("conditions", "没有写明受理条件")):
+        if not item.get(name):
+            found.append(Finding(f"advice.{name}", (name,), message))
+    return found

@@ -1,0 +1,92 @@
+"""The process's memory of the catalogue, checked by one number: one statement says whether it still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from apps.directory.models import Department
+
+from .compiler import Entry, Library
+from .models import Definition, DefinitionVersion, Element, MaterialType, Revision
+from .workflow import DefinitionState, VersionState
+
+MOST_REMEMBERED = 20_000  # definitions held by one process
+
+
+@dataclass(frozen=True)
+class Held:
+    """A published version on the shelf."""
+
+    entry: Entry
+    number: int
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass
+class Shelved:
+    kind: str
+    state: str
+    withdrawn_on: date | None
+    versions: list[Held] = field(default_factory=list)
+
+    def on(self, day: date) -> Held | None:
+        """The version in force; none from the day of withdrawal on."""
+        if self.state != DefinitionState.PUBLISHED and (self.withdrawn_on is None or day >= self.withdrawn_on):
+            return None
+        for held in self.versions:
+            if held.valid_from <= day and (held.valid_to is None or day <= held.valid_to):
+                return held
+        return None
+
+
+class Shelf:
+    def __init__(self, number: int):
+        self.number = number
+        self.definitions: dict[str, Shelved | None] = {}
+        self.elements = dict(Element.objects.values_list("code", "content"))
+        self.materials = dict(MaterialType.objects.values_list("code", "content"))
+        self.departments = dict(Department.objects.values_list("code", "name"))
+
+    def fetch(self, codes: Iterable[str]) -> None:
+        """Two statements for all that is not yet here; an unknown code is remembered as unknown."""
+        wanted = [code for code in dict.fromkeys(codes) if code not in self.definitions]
+        if not wanted:
+            return
+        if len(self.definitions) + len(wanted) > MOST_REMEMBERED:
+            self.definitions.clear()
+        self.definitions.update(dict.fromkeys(wanted))
+        for row in Definition.objects.filter(code__in=wanted):
+            self.definitions[row.code] = Shelved(row.kind, row.state, row.withdrawn_on)
+        published = DefinitionVersion.objects.filter(definition__in=wanted, state=VersionState.PUBLISHED)
+        for row in published.only("definition_id", "number", "valid_from", "valid_to", "content"):
+            shelved = self.definitions[row.definition_id]
+            if shelved is not None:
+                entry = Entry(row.definition_id, shelved.kind, row.content, row.pk)
+                shelved.versions.append(Held(entry, row.number, row.valid_from, row.valid_to))
+
+    def get(self, code: str) -> Shelved | None:
+        self.fetch([code])
+        return self.definitions[code]
+
+    def library(self, day: date) -> Library:
+        def item(code: str) -> Entry | None:
+            shelved = self.get(code)
+            held = shelved.on(day) if shelved and shelved.kind == "item" else None
+            return held.entry if held else None
+
+        return Library(item, self.elements, self.materials, self.departments)
+
+
+_shelf: Shelf | None = None
+
+
+def shelf() -> Shelf:
+    """The shelf of the catalogue as it stands now."""
+    global _shelf
+    number = Revision.objects.values_list("number", flat=True).first() or 0
+    if _shelf is None or _shelf.number != number:
+        _shelf = Shelf(number)
+    return _shelf
