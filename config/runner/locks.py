@@ -12,7 +12,7 @@ LOCKS = {
     "requirements.txt": ["--extra", "embedded", "--constraints", DEVELOPMENT],
     "requirements-docker.txt": ["--extra", "source", "--constraints", DEVELOPMENT],
 }
-_WITHOUT_PLACES = ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"]
+_WITHOUT_PLACES = ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate", "--no-strip-extras"]
 
 
 def run() -> int:
