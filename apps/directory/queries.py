@@ -196,6 +196,21 @@ def people_for(actor: Actor, *, node: str | None = None, role: str | None = None
     return people
 
 
+def reviewers(department: str) -> list[User]:
+    """Who reviews for this department today, by pinyin: holders of the post and whoever stands in for an absent one."""
+    held = Post.objects.on(today()).filter(role="reviewer", department_id=department)
+    lent = Absence.objects.filter(
+        post__in=held, cancelled_at__isnull=True, starts_on__lte=today(), ends_on__gte=today()
+    )
+    away = lent.values("post__user")
+    people = User.objects.filter(is_active=True)
+    return list(
+        people.filter((Q(pk__in=held.values("user")) & ~Q(pk__in=away)) | Q(pk__in=lent.values("substitute"))).order_by(
+            "pinyin", "pk"
+        )
+    )
+
+
 def person_for(actor: Actor, pk: int) -> User:
     """One staff member whom the actor administers. Raises NotYours or Forbidden."""
     user = User.objects.select_related("home").filter(pk=pk, kind=User.Kind.STAFF).first()

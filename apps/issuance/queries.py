@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 
 from apps.kit import files
@@ -22,6 +23,17 @@ def documents_of(root_id: int) -> list[Document]:
         .defer("payload", "replaces__payload", "replaced_by__payload")
         .order_by("pk")
     )
+
+
+def current(root_id: int, kind: str) -> Document | None:
+    """The newest document of a kind that is in force for the whole case."""
+    return Document.objects.filter(root_id=root_id, kind=kind).exclude(state=VOID).order_by("pk").last()
+
+
+def current_of_members(root_id: int, member_ids: Sequence[int], kinds: Sequence[str]) -> list[Document]:
+    """The documents in force of these members and kinds, in the order of their making."""
+    rows = Document.objects.filter(root_id=root_id, member_id__in=member_ids, kind__in=kinds).exclude(state=VOID)
+    return list(rows.order_by("pk"))
 
 
 def hand_overs_of(root_id: int) -> list[HandOver]:

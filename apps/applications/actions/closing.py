@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apps.deadlines.actions import stop_clocks
 from apps.issuance import actions as issuance
+from apps.issuance import handing as issuance_desk
 from apps.issuance import queries as documents
+from apps.issuance.handing import Collection
+from apps.issuance.models import HandOver
 from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import Refused, WrongState
@@ -29,7 +34,7 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         act.allow("seal", row)
         if row.state not in (Member.State.GRANTED, Member.State.REFUSED):
             raise WrongState("还没有决定，或已经登记用印。")
-        rows = documents.current_of_member(row.application_id, row.pk, DECISION_KINDS)
+        rows = documents.current_of_members(row.application_id, [row.pk], DECISION_KINDS)
         waiting = [document.title for document in rows if document.state != "rendered"]
         if not rows or waiting:
             raise WrongState(f"文书还在生成（{'、'.join(waiting) or '决定书'}），请稍后再登记用印。")
@@ -40,42 +45,39 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
     return row
 
 
-def hand_over(*, by: Actor, application: int, members: list[int], collector: dict, place: str = "") -> list[Member]:
+def hand_over(*, by: Actor, application: int, members: list[int], collection: Collection) -> HandOver:
     """Hand results to the applicant or a proxy against identity and signature; the date is the service date (CPL 87).
 
-    `collector`: {"name", "id_number", "relation": "self" | "legal_rep" | "agent" | "proxy", "proxy_evidence", "signature",
-    "signature_image"?}. Raises Refused when the identity does not match or a proxy shows no authority.
+    `collection.expected_number` is filled in here from the case. Raises Refused/Refusals naming what does not match.
     """
     if not members:
         raise Refused("hand_over.none", "请勾选要交付的结果。", "members")
     with action(by) as act:
         row = act.lock(Application, application)
         rows = [member for member in row.members.all() if member.pk in set(members)]
+        if len(rows) != len(set(members)):
+            raise Refused("hand_over.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
         for member in rows:
             member.application = row
             act.allow("collect", member)
             if member.state != Member.State.READY_FOR_ISSUE:
                 raise WrongState(f"“{member.name}”还不能交付，或已经交付。")
-        if len(rows) != len(set(members)):
-            raise Refused("hand_over.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
+        papers_in_force = documents.current_of_members(row.pk, [member.pk for member in rows], DECISION_KINDS)
+        given = replace(collection, expected_number=_expected_number(row, collection.relation))
+        handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)
         on = today()
-        issuance.hand_over(
-            act,
-            root_id=row.pk,
-            member_ids=[member.pk for member in rows],
-            documents=documents.current_of_members(row.pk, [member.pk for member in rows], DECISION_KINDS),
-            holder=row.applicant,
-            agent=row.agent,
-            collector=collector,
-            place=place,
-            common=papers.common(row, by, on),
-            region=papers.lead(row)["region"],
-            department=papers.lead(row)["department"],
-        )
         for member in rows:
-            act.move(member, "collect", on=on, facts={"relation": collector.get("relation")})
+            act.move(member, "collect", on=on, facts={"relation": collection.relation})
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
-    return rows
+    return handed
+
+
+def _expected_number(row: Application, relation: str) -> str:
+    """The number that whoever comes as the applicant himself, or as his legal representative, must show."""
+    party = row.applicant
+    if relation == HandOver.Relation.LEGAL_REP:
+        return party.legal_rep_id
+    return party.id_number if party.kind == "person" else party.legal_rep_id
 
 
 def withdraw(*, by: Actor, application: int, reason: str) -> Application:

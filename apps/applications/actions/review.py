@@ -90,8 +90,7 @@ def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("reroute", row)
-        if directory.department(department) is None:
-            raise Refused("reroute.department", "请选择一个部门。", "department")
+        directory.department(department)
         act.move(row, "reroute", department=department, reason=reason.strip())
         application, member = row.application, _member(row)
         if member.department_id != department:
