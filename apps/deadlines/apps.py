@@ -5,3 +5,6 @@ class DeadlinesConfig(AppConfig):
     name = "apps.deadlines"
     label = "deadlines"
     verbose_name = "期限"
+
+    def ready(self):
+        from . import checks  # noqa: F401  (registers)

@@ -81,7 +81,7 @@ def _add_working_days(q: Question) -> Answer:
     start, n = q.read.date("start"), q.read.number("n")
     q.read.done()
     clock = counting.working_days(q.calendar, start, n)
-    return {"due": _iso(clock.on)}, clock.provisional, partial(telling.counting, q.calendar, clock)
+    return {"due": _iso(clock.due)}, clock.provisional, partial(telling.counting, q.calendar, clock)
 
 
 def _count_working_days(q: Question) -> Answer:
@@ -96,7 +96,7 @@ def _calendar_days(q: Question) -> Answer:
     start, n = q.read.date("start"), q.read.number("n")
     q.read.done()
     clock = counting.plain_days(q.calendar, start, n)
-    return {"due": _iso(clock.on)}, clock.provisional, partial(telling.counting, q.calendar, clock)
+    return {"due": _iso(clock.due)}, clock.provisional, partial(telling.counting, q.calendar, clock)
 
 
 def _receipt(q: Question) -> Answer:
@@ -112,7 +112,7 @@ def _receipt(q: Question) -> Answer:
             lines.append(f"{telling.full(forwarded)}转交其他部门不改变收件日。")
         return [*lines, "【一次性告知期限】", *telling.counting(q.calendar, notice)]
 
-    return {"receipt_date": _iso(received), "notice_due": _iso(notice.on)}, notice.provisional, tell
+    return {"receipt_date": _iso(received), "notice_due": _iso(notice.due)}, notice.provisional, tell
 
 
 def _acceptance(q: Question) -> Answer:
@@ -138,7 +138,7 @@ def _acceptance(q: Question) -> Answer:
     keys = {
         "state": answer.state,
         "accept_date": _iso(answer.accept_date),
-        "notice_due": _iso(answer.notice.on),
+        "notice_due": _iso(answer.notice.due),
     }
     return keys, answer.notice.provisional, partial(telling.acceptance, q.calendar, answer, today, kind, acted_on)
 
@@ -157,8 +157,8 @@ def _decision_due(q: Question) -> Answer:
         q.calendar, accepted, legal, promised, pauses=pauses, extensions=extensions, extension_cap=cap
     )
     keys: dict[str, Any] = {
-        "legal_due": _iso(answer.legal.on) if answer.legal else None,
-        "promised_due": _iso(answer.promised.on),
+        "legal_due": _iso(answer.legal.due) if answer.legal else None,
+        "promised_due": _iso(answer.promised.due),
         "effective_due": _iso(answer.effective_due),
     }
     if read.has("pauses"):
@@ -170,7 +170,7 @@ def _decision_due(q: Question) -> Answer:
     if answer.paused:
         keys["state"] = "paused"
         for name, clock in (("promised", answer.promised), ("legal", answer.legal)):
-            if clock is not None and clock.on is None:
+            if clock is not None and clock.due is None:
                 keys[f"{name}_days_left"] = clock.left
     return keys, answer.provisional, partial(telling.decision, q.calendar, answer, pauses, decided)
 
@@ -179,7 +179,7 @@ def _deliver(q: Question) -> Answer:
     decided, posted = q.read.date("decision_date"), q.read.date("posted_on", required=False)
     signed = q.read.date("signed_on", required=False)
     q.read.done()
-    answer = periods.delivered(q.calendar, decided, q.rule("delivery_days", decided), signed)
+    answer = periods.delivered(q.calendar, decided, q.rule("delivery", decided), signed)
 
     def tell() -> list[str]:
         lines = ["【送达期限】", *telling.counting(q.calendar, answer.by)]
@@ -189,14 +189,14 @@ def _deliver(q: Question) -> Answer:
             lines.append(f"{telling.full(signed)}签收：{'按时' if answer.on_time else '超期'}送达。")
         return lines
 
-    keys = {"deliver_by": _iso(answer.by.on), "served_on": _iso(answer.served_on), "on_time": answer.on_time}
+    keys = {"deliver_by": _iso(answer.by.due), "served_on": _iso(answer.served_on), "on_time": answer.on_time}
     return keys, answer.by.provisional, tell
 
 
 def _remedy(q: Question) -> Answer:
     served = q.read.date("served_on")
     q.read.done()
-    days, months = q.rule("reconsideration_days", served), q.rule("litigation_months", served)
+    days, months = q.rule("reconsideration", served), q.rule("litigation", served)
     answer = periods.remedies(q.calendar, served, days, months)
 
     def tell() -> list[str]:
@@ -208,8 +208,8 @@ def _remedy(q: Question) -> Answer:
         ]
 
     keys = {
-        "reconsideration_by": _iso(answer.reconsideration.on),
-        "litigation_by": _iso(answer.litigation.on),
+        "reconsideration_by": _iso(answer.reconsideration.due),
+        "litigation_by": _iso(answer.litigation.due),
     }
     return keys, answer.reconsideration.provisional or answer.litigation.provisional, tell
 
@@ -218,7 +218,7 @@ def _renewal(q: Question) -> Answer:
     valid_to, applied, today = q.read.date("valid_to"), q.read.date("applied_on"), q.read.date("today")
     decided = q.read.date("decided_on", nullable=True)
     q.read.done()
-    days = q.rule("renewal_days", applied)
+    days = q.rule("renewal", applied)
     answer = periods.renewed(valid_to, applied, decided, today, days)
     keys = {"apply_by": _iso(answer.apply_by), "timely": answer.timely, "state": answer.state}
     return keys, False, partial(telling.renewal, answer, valid_to, applied, days)
@@ -240,15 +240,15 @@ def _cure(q: Question) -> Answer:
             telling.CURE_STATES[answer.state],
         ]
 
-    keys = {"cure_by": _iso(answer.cure_by.on), "decision_due": _iso(answer.decision.on), "state": answer.state}
+    keys = {"cure_by": _iso(answer.cure_by.due), "decision_due": _iso(answer.decision.due), "state": answer.state}
     return keys, answer.cure_by.provisional or answer.decision.provisional, tell
 
 
 def _commitment(q: Question) -> Answer:
     decided = q.read.date("decision_date")
     q.read.done()
-    clock = periods.inspected(q.calendar, decided, q.rule("commitment_check_days", decided))
-    return {"inspect_by": _iso(clock.on)}, clock.provisional, partial(telling.counting, q.calendar, clock)
+    clock = periods.inspected(q.calendar, decided, q.rule("commitment_check", decided))
+    return {"inspect_by": _iso(clock.due)}, clock.provisional, partial(telling.counting, q.calendar, clock)
 
 
 def _bundle(q: Question) -> Answer:
@@ -261,12 +261,12 @@ def _bundle(q: Question) -> Answer:
     for code, member in answer.members.items():
         keys["members"][code] = {
             "accept_date": _iso(member.accept_date),
-            "due": _iso(member.due.on) if member.due else None,
+            "due": _iso(member.due.due) if member.due else None,
         }
         if member.state:
             keys["members"][code]["state"] = member.state
     if answer.joint_cap:
-        keys["joint_cap"] = _iso(answer.joint_cap.on)
+        keys["joint_cap"] = _iso(answer.joint_cap.due)
     return keys, answer.provisional, partial(telling.bundle, q.calendar, answer, {m.code: m.pauses for m in members})
 
 

@@ -75,7 +75,7 @@ def bundle_due(calendar: Calendar, accept_date: date, members: list[Member], cap
             clock = due(calendar, accepted, member.promised, Excluded(member.pauses))
             answer[member.code] = MemberDue(accepted, clock)
     counting = [member for member in answer.values() if member.state != NOT_STARTED]
-    known = [member.due.on for member in counting if member.due is not None and member.due.on is not None]
+    known = [member.due.due for member in counting if member.due is not None and member.due.due is not None]
     return Bundle(
         answer,
         max(known) if known and len(known) == len(counting) else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar as months
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -33,6 +34,13 @@ class LocalDay:
 
     working: bool
     reason: str
+
+
+def months_later(day: date, n: int) -> date:
+    """The same day number n months on, clamped to the month's end (Civil Code art. 202)."""
+    index = day.year * 12 + day.month - 1 + n
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(day.day, months.monthrange(year, month)[1]))
 
 
 class Calendar:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import calendar as months
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from .calendar import ONE_DAY, Calendar
+from .calendar import ONE_DAY, Calendar, months_later
 
 WORKING, CALENDAR_DAYS = "working", "calendar"
 COUNTED, RESTED, PAUSED, ROLLED, HELD = "counted", "rested", "paused", "rolled", "held"
@@ -75,11 +74,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The answer of one clock. `on` is None while an open pause holds it; then `left` days remain."""
+    """The answer of one clock. `due` is None while an open pause holds it; then `left` days remain."""
 
     start: date
     limit: Limit
-    on: date | None
+    due: date | None
     left: int = 0
     excluded_working_days: int = 0
     provisional: bool = False
@@ -88,10 +87,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """The end of a period in months: `last` by the rule of the same day number, `on` after rolling."""
+    """The end of a period in months: `last` by the rule of the same day number, `due` after rolling."""
 
     last: date
-    on: date
+    due: date
     provisional: bool
 
 
@@ -138,7 +137,7 @@ def due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded = NOTH
     return Due(
         start=start,
         limit=limit,
-        on=None if last.what == HELD else last.day,
+        due=None if last.what == HELD else last.day,
         left=limit.n - last.number,
         excluded_working_days=skipped,
         provisional=any(calendar.arrangement(year) is None for year in years),
@@ -158,8 +157,6 @@ def plain_days(calendar: Calendar, start: date, n: int) -> Due:
 
 def months_after(calendar: Calendar, start: date, n: int) -> Rolled:
     """The same day number n months on, clamped to the month's end, rolled to a working day (Civil Code art. 202-203)."""
-    index = start.year * 12 + start.month - 1 + n
-    year, month = index // 12, index % 12 + 1
-    last = date(year, month, min(start.day, months.monthrange(year, month)[1]))
-    on = calendar.next_working_day(last)
-    return Rolled(last, on, calendar.is_provisional(last, on))
+    last = months_later(start, n)
+    due_on = calendar.next_working_day(last)
+    return Rolled(last, due_on, calendar.is_provisional(last, due_on))

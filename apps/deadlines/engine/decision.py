@@ -42,9 +42,9 @@ class Decision:
 
     def outcome(self, decided_on: date) -> str:
         """On time means on or before the due date (K11); a clock held by a pause has not run out."""
-        if self.legal is not None and self.legal.on is not None and decided_on > self.legal.on:
+        if self.legal is not None and self.legal.due is not None and decided_on > self.legal.due:
             return OVERDUE_LEGAL
-        if self.promised.on is not None and decided_on > self.promised.on:
+        if self.promised.due is not None and decided_on > self.promised.due:
             return OVERDUE_PROMISED
         return ON_TIME
 
@@ -77,9 +77,9 @@ def decide_by(
     longer = due(calendar, accept_date, promise.extended(granted.days), excluded)
     law = due(calendar, accept_date, legal.extended(granted.days), excluded) if legal else None
     clamped_from = None
-    if law is not None and law.on is not None and longer.on is not None and longer.on > law.on:
+    if law is not None and law.due is not None and longer.due is not None and longer.due > law.due:
         # K7: an extended promise never passes the law, as it could where the two count in different units.
-        clamped_from, longer = longer.on, replace(longer, on=law.on)
+        clamped_from, longer = longer.due, replace(longer, due=law.due)
     return Decision(longer, law, paused, granted, rejected, clamped_from)
 
 
@@ -103,5 +103,5 @@ def judge(
 
 
 def _earlier(promised: Due, legal: Due | None) -> date | None:
-    days = [clock.on for clock in (promised, legal) if clock is not None and clock.on is not None]
+    days = [clock.due for clock in (promised, legal) if clock is not None and clock.due is not None]
     return min(days, default=None)

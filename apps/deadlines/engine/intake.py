@@ -39,9 +39,9 @@ def accepted_when(
     What is dated after `today` has not happened yet.
     """
     notice = working_days(calendar, receipt_date, notice_days)
-    acted = action is not None and action_on <= min(today, notice.on)
+    acted = action is not None and action_on <= min(today, notice.due)
     if not acted:
-        if today > notice.on:
+        if today > notice.due:
             return Acceptance(DEEMED_ACCEPTED, receipt_date, notice)
         return Acceptance(UNDER_CHECK, None, notice)
     if action == "accept":
@@ -67,8 +67,8 @@ def cured_when(
     """Acceptance with a tolerated gap: the decision clock runs on; uncured, the acceptance is revoked (ZJR art. 11(2))."""
     cure_by = working_days(calendar, accept_date, cure_days)
     decision = working_days(calendar, accept_date, promised)
-    if supplied_on is not None and supplied_on <= min(today, cure_by.on):
+    if supplied_on is not None and supplied_on <= min(today, cure_by.due):
         state = IN_REVIEW
     else:
-        state = IN_REVIEW_WITH_GAP if today <= cure_by.on else ACCEPTANCE_REVOKED
+        state = IN_REVIEW_WITH_GAP if today <= cure_by.due else ACCEPTANCE_REVOKED
     return Cure(state, cure_by, decision)

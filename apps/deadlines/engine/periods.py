@@ -21,7 +21,7 @@ class Delivery:
 def delivered(calendar: Calendar, decision_date: date, days: int, signed_on: date | None = None) -> Delivery:
     """A clock of its own after the decision (XKF art. 44); served when signed for, not when posted (CPL art. 87)."""
     by = working_days(calendar, decision_date, days)
-    return Delivery(by, signed_on, None if signed_on is None else signed_on <= by.on)
+    return Delivery(by, signed_on, None if signed_on is None else signed_on <= by.due)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,9 @@ class Reader:
         if isinstance(value, str) and _NO_ZONE.fullmatch(value):
             self.fail(key, "type", f"“{value}”没有时区，请写明，如 {value}+08:00（北京时间）或以 Z 结尾（UTC）。")
         else:
-            self.fail(key, "type", f"{_shown(value)} 不是时刻，请写成 2017-09-28T17:30:00Z 或 2017-09-28T09:00:00+08:00。")
+            self.fail(
+                key, "type", f"{_shown(value)} 不是时刻，请写成 2017-09-28T17:30:00Z 或 2017-09-28T09:00:00+08:00。"
+            )
         return None
 
     def number(self, key: str, *, required: bool = True, least: int = 0) -> int | None:
@@ -197,7 +199,7 @@ class Reader:
         return found
 
     def known_on(self, key: str = "calendar") -> date | None:
-        """"2019-before-03-22" = as known on the day before that date; None = all that is known."""
+        """ "2019-before-03-22" = as known on the day before that date; None = all that is known."""
         value = self.text(key, required=False)
         if value is None:
             return None
@@ -215,5 +217,3 @@ class Reader:
 def _shown(value: Any) -> str:
     text = repr(value) if not isinstance(value, str) else f"“{value}”"
     return text if len(text) <= 40 else f"{text[:40]}…"
-
-

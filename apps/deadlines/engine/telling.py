@@ -78,8 +78,8 @@ def counting(calendar: Calendar, clock: Due) -> list[str]:
         name = short(step.day) if step.day.year == last.year else full(step.day)
         last = step.day
         lines.append(f"{name}{_verdict(calendar, step, clock)}")
-    if clock.on is not None:
-        lines.append(f"到期日：{full(clock.on)}。")
+    if clock.due is not None:
+        lines.append(f"到期日：{full(clock.due)}。")
     return lines + _notices(calendar, clock.start, last)
 
 
@@ -116,7 +116,7 @@ def acceptance(
     calendar: Calendar, answer: Acceptance, today: date, action: str | None, action_on: date | None
 ) -> list[str]:
     lines = ["【一次性告知期限】", *counting(calendar, answer.notice)]
-    late = action_on is not None and answer.notice.on < action_on
+    late = action_on is not None and answer.notice.due < action_on
     if action_on is not None and action_on <= today:
         done = "一次性告知补正" if action == "notice" else "受理"
         lines.append(f"{full(action_on)}{done}{'，已经过了告知期限，不再有效' if late else '，在期限之内'}。")
@@ -155,10 +155,10 @@ CURE_STATES = {
 def months(calendar: Calendar, start: date, n: int, end: Rolled) -> list[str]:
     lines = [f"从{full(start)}起{n}个月，到期月的对应日（没有对应日的为月末）是{full(end.last)}。"]
     day = end.last
-    while day < end.on:
+    while day < end.due:
         lines.append(f"{short(day)}{day_words(calendar, day)}，不是工作日，顺延")
         day += kinds.ONE_DAY
-    return [*lines, f"到期日：{full(end.on)}。", *_notices(calendar, end.last, end.on)]
+    return [*lines, f"到期日：{full(end.due)}。", *_notices(calendar, end.last, end.due)]
 
 
 def _notices(calendar: Calendar, first: date, last: date) -> list[str]:
@@ -189,7 +189,9 @@ def pauses(given: Iterable[Pause]) -> Iterator[str]:
             yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日至{short(pause.end)}不计入（行政许可法第四十五条）。"
 
 
-def decision(calendar: Calendar, answer: Decision, given: Iterable[Pause] = (), decided_on: date | None = None) -> list[str]:
+def decision(
+    calendar: Calendar, answer: Decision, given: Iterable[Pause] = (), decided_on: date | None = None
+) -> list[str]:
     """Both clocks, what was left out and why, the extension, and which of the two binds."""
     lines = list(pauses(given))
     for extension, why in answer.rejected:
@@ -206,8 +208,8 @@ def decision(calendar: Calendar, answer: Decision, given: Iterable[Pause] = (), 
         lines.append("承诺期限与法定期限相同。")
     if answer.paused:
         lines.append("特别程序尚未结束：现在没有到期日，只有剩余天数。")
-    elif answer.legal is not None and answer.legal.on < answer.promised.on:
-        lines.append(f"法定期限先到，以{full(answer.legal.on)}为准。")
+    elif answer.legal is not None and answer.legal.due < answer.promised.due:
+        lines.append(f"法定期限先到，以{full(answer.legal.due)}为准。")
     else:
         lines.append(f"以{full(answer.effective_due)}为准。")
     if decided_on is not None:
@@ -221,7 +223,7 @@ def _promised(calendar: Calendar, answer: Decision) -> list[str]:
         return counting(calendar, answer.promised)
     return [
         f"延长后的承诺期限本应到{full(answer.clamped_from)}，承诺不得超过法定期限，",
-        f"到期日：{full(answer.promised.on)}。",
+        f"到期日：{full(answer.promised.due)}。",
     ]
 
 
@@ -243,5 +245,3 @@ def bundle(calendar: Calendar, answer: Bundle, pauses_of: dict[str, Iterable[Pau
     if answer.joint_cap:
         lines += ["【联合办理上限】", *counting(calendar, answer.joint_cap)]
     return lines
-
-

@@ -1,0 +1,261 @@
+"""Writes of time: clocks start, stop, change their light, and move when the calendar changes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused
+from apps.kit.time import now, today
+
+from .engine.counting import CALENDAR_DAYS, WORKING, Limit
+from .models import Clock, Edition, LocalException
+from .queries import Shelf, measure, shelf, shelf_held
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSpec:
+    """What a clock is about. `legal` and `promised`: {"days", "unit"} (as the catalogue has it) or None.
+
+    With neither, `due_on` is the day that was told in writing, which no calendar moves.
+    """
+
+    kind: str
+    subject: models.Model
+    root_id: int
+    region: str
+    started_on: date
+    department: str | None = None
+    legal: dict | None = None
+    promised: dict | None = None
+    due_on: date | None = None
+    facts: dict | None = None
+
+
+def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
+    """All of them in one insert, in the given order. Dates come from the calendar of each clock's node."""
+    clocks = [_clock(spec) for spec in specs]
+    if clocks:
+        found = shelf_held(act)
+        for clock in clocks:
+            _set(clock, found)
+            clock.next_change_at = clock.moment_after(clock.light)
+        Clock.objects.bulk_create(clocks)
+    return clocks
+
+
+def _clock(spec: ClockSpec) -> Clock:
+    if spec.legal is None and spec.promised is None and spec.due_on is None:
+        raise ValueError(f"a {spec.kind} clock needs a limit or a day")
+    return Clock(
+        kind=Clock.Kind(spec.kind),
+        subject_type=spec.subject._meta.model_name,
+        subject_id=spec.subject.pk,
+        root_id=spec.root_id,
+        region=spec.region,
+        department=spec.department or "",
+        started_on=spec.started_on,
+        legal=_limit(spec.legal),
+        promised=_limit(spec.promised),
+        due_on=spec.due_on,
+        facts=spec.facts or {},
+    )
+
+
+def _limit(given: dict | None) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    if given["unit"] not in (WORKING, CALENDAR_DAYS) or given["days"] < 0:
+        raise ValueError(f"not a limit: {given}")
+    limit = Limit(given["days"], given["unit"])
+    return {"n": limit.n, "unit": limit.unit}
+
+
+def _set(clock: Clock, found: Shelf) -> None:
+    for name, value in measure(clock, found).as_columns().items():
+        setattr(clock, name, value)
+
+
+_STOP = """
+    UPDATE {table} SET state = 'stopped', stopped_on = %(on)s, next_change_at = NULL,
+        outcome = CASE
+            WHEN legal_due < %(on)s THEN 'overdue_legal'
+            WHEN coalesce(promised_due, due_on) < %(on)s THEN 'overdue_promised'
+            ELSE 'on_time' END
+    WHERE root_id = %(root)s AND state <> 'stopped'
+        AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
+        AND (%(subjects)s::text[] IS NULL OR subject_type || ':' || subject_id = ANY(%(subjects)s::text[]))
+    RETURNING *
+"""
+
+
+def stop_clocks(
+    act: Action,
+    *,
+    root_id: int,
+    on: date,
+    kinds: Sequence[str] | None = None,
+    subjects: Iterable[models.Model] | None = None,
+) -> list[Clock]:
+    """Stop what still runs on a case (of these kinds, on these subjects), in one statement; returns what it stopped.
+
+    `outcome` of each: on_time, overdue_promised or overdue_legal (K11).
+    """
+    named = None if subjects is None else [f"{subject._meta.model_name}:{subject.pk}" for subject in subjects]
+    facts = {"on": on, "root": root_id, "kinds": None if kinds is None else list(kinds), "subjects": named}
+    return list(Clock.objects.raw(_STOP.format(table=Clock._meta.db_table), facts))
+
+
+_MOVING = ("light", "next_change_at")
+
+
+def sweep(batch: int = 100) -> int:
+    """Move every clock whose moment has passed; returns how many.
+
+    1. Take the next batch of passed moments, skipping what another sweep holds.
+    2. Each clock takes on the light of today, however late we are; a light passed over unseen is not announced.
+    3. Write all lights and next moments in one statement, all announcements in one more.
+    4. Commit, and go on while batches come full.
+
+    The cost follows what is due: clocks that wait are never read. A second sweep finds the moments already moved.
+    """
+    moved = 0
+    while True:
+        taken = _sweep_batch(batch)
+        moved += taken
+        if taken < batch:
+            return moved
+
+
+def _sweep_batch(batch: int) -> int:
+    with action(SYSTEM) as act:
+        passed = Clock.objects.filter(next_change_at__lte=now()).order_by("next_change_at")
+        clocks = list(passed.select_for_update(skip_locked=True)[:batch])
+        for clock in clocks:
+            act.adopt(clock)
+            verb = clock.advance()
+            act.save(clock, *_MOVING)
+            if verb:
+                act.record(clock, verb, **_story(clock), due_on=clock.due_on)
+    return len(clocks)
+
+
+def _story(clock: Clock) -> dict[str, Any]:
+    """What a listener needs to find the case; who they are about stands there, not here."""
+    return {
+        "kind": clock.kind,
+        "root": clock.root_id,
+        "subject": f"{clock.subject_type}:{clock.subject_id}",
+        "region": clock.region,
+        "department": clock.department,
+    }
+
+
+_MEASURED = ("legal_due", "promised_due", "due_on", "provisional", "yellow_on", "red_on")
+
+
+def recompute(first: date, last: date, *, region: str = "", batch: int = 500) -> int:
+    """Count again every open clock that passes through first..last (at the node and below; "" = everywhere).
+
+    One event `clock.recompute` with the old and the new days for each whose due dates changed; returns how many
+    changed. A light that is now too bright goes back at once; a darker one is announced by the next sweep.
+    """
+    touched = Clock.objects.exclude(state=Clock.State.STOPPED).filter(
+        Q(due_on__isnull=True) | Q(due_on__gte=first) | Q(legal_due__gte=first) | Q(promised_due__gte=first),
+        started_on__lte=last,
+    )
+    if region:
+        touched = touched.filter(region__startswith=region)
+    changed, after = 0, 0
+    while True:
+        with action(SYSTEM) as act:
+            found = shelf()
+            clocks = list(touched.filter(pk__gt=after).order_by("pk").select_for_update()[:batch])
+            for clock in clocks:
+                changed += _recount(act, clock, found)
+        if len(clocks) < batch:
+            return changed
+        after = clocks[-1].pk
+
+
+def _recount(act: Action, clock: Clock, found: Shelf) -> bool:
+    old = {name: getattr(clock, name) for name in _MEASURED}
+    new = measure(clock, found).as_columns()
+    if new == old:
+        return False
+    for name, value in new.items():
+        setattr(clock, name, value)
+    lights = Clock.Light.values
+    clock.light = min(clock.light, clock.light_on(today()), key=lights.index)
+    clock.next_change_at = clock.moment_after(clock.light) if clock.state == Clock.State.RUNNING else None
+    act.adopt(clock)
+    act.save(clock, *_MEASURED, *_MOVING)
+    differing = [name for name in _MEASURED[:4] if new[name] != old[name]]
+    if differing:
+        act.record(
+            clock,
+            "recompute",
+            **_story(clock),
+            old={name: old[name] for name in differing},
+            new={name: new[name] for name in differing},
+            due_on=clock.due_on,
+        )
+    return bool(differing)
+
+
+def set_exception(*, by: Actor, region: str, day: date, working: bool, reason: str) -> LocalException:
+    """Register that a node (region "": every node) opens or closes that day against the arrangement, and why.
+
+    Replaces an earlier one of the same day. Clocks are counted again by the listener of `localexception.register`.
+    """
+    if not reason.strip():
+        raise Refused("exception.reason", "请写明原因，例如“台风‘泰利’停业”。", "reason")
+    with action(by) as act:
+        exception = LocalException(region=region, day=day, working=working, reason=reason.strip())
+        act.allow("register", exception)
+        new_edition(act)
+        earlier = LocalException.objects.filter(region=region, day=day, withdrawn=False).first()
+        if earlier is not None:
+            _withdraw(act, act.lock(LocalException, earlier.pk))
+        act.create(exception)
+        act.record(exception, "register", region=region, day=day, working=working, reason=exception.reason)
+    return exception
+
+
+def withdraw_exception(*, by: Actor, exception: int) -> LocalException:
+    """Take a local exception back. Raises NotYours, Forbidden, and Refused when it is already withdrawn."""
+    with action(by) as act:
+        new_edition(act)
+        row = act.lock(LocalException, exception)
+        act.allow("withdraw", row)
+        if row.withdrawn:
+            raise Refused("exception.withdrawn", "这条本地例外已经撤销。", "exception")
+        _withdraw(act, row)
+    return row
+
+
+def _withdraw(act: Action, row: LocalException) -> None:
+    # Written at once: a new exception of the same day may follow in this action.
+    row.withdrawn = True
+    row.save(update_fields=["withdrawn"])
+    act.record(row, "withdraw", region=row.region, day=row.day)
+
+
+def new_edition(act: Action) -> Edition:
+    """Lock the edition, waiting for every action that is starting clocks by the old one, and give it a new number.
+
+    A number is drawn, not counted up: after a restore no cache takes another history's edition for its own.
+    """
+    Edition.objects.get_or_create(pk=1, defaults={"number": 0})
+    edition = act.lock(Edition, 1)
+    edition.number = secrets.randbits(62)
+    act.save(edition, "number")
+    return edition

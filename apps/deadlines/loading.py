@@ -1,0 +1,243 @@
+"""Calendars, statute book and light rules from data files. Loading the same files again costs one SELECT.
+
+A calendar version is known by (year, known_from). What a file no longer names stays: answers were once given by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import action
+from apps.kit.errors import Refused, raise_all
+
+from .actions import new_edition
+from .models import CalendarVersion, Clock, Edition, LightRule, Rule
+
+
+def load(calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM) -> dict[str, int] | None:
+    """{"created", "changed", "unchanged"} rows; None when the files are those of the last load.
+
+    Raises Refusals naming every faulty entry by its place in its file (`years[3].make_up`).
+    """
+    contents = [_content(path) for path in (calendar, statute, lights)]
+    digest = hashlib.sha256(b"\0".join(contents)).hexdigest()
+    if Edition.objects.filter(pk=1, digest=digest).exists():
+        return None
+    faults: list[Refused] = []
+    wanted = [
+        *_versions(_document(calendar, contents[0]), faults),
+        *_rules(_document(statute, contents[1]), faults),
+        *_lights(_document(lights, contents[2]), faults),
+    ]
+    raise_all(faults)
+    with action(by) as act:
+        act.allow("load", Edition(pk=1))
+        edition = new_edition(act)
+        fresh, changed = _write(wanted)
+        edition.digest = digest
+        act.save(edition, "digest")
+        years = sorted({row.year for row in fresh + changed if isinstance(row, CalendarVersion)})
+        if fresh or changed:
+            act.record(edition, "load", years=years, rows=[str(row) for row in fresh + changed])
+    return {"created": len(fresh), "changed": len(changed), "unchanged": len(wanted) - len(fresh) - len(changed)}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused("calendar.file", f"读不到文件 {path}：{error.strerror}。", "file") from None
+
+
+def _document(path: Path, content: bytes) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(content.decode("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Refused("calendar.syntax", f"{path} 不是有效的 YAML：{error}", "file") from None
+    if not isinstance(document, dict):
+        raise Refused("calendar.syntax", f"{path} 的最外层应是键值。", "file")
+    return document
+
+
+_KEYS = {CalendarVersion: ("year", "known_from"), Rule: ("code", "valid_from"), LightRule: ("kind", "valid_from")}
+
+
+def _write(wanted: list) -> tuple[list, list]:
+    """Insert what is new, correct what differs; one statement a kind of row."""
+    fresh: list = []
+    changed: list = []
+    for model, keys in _KEYS.items():
+        known = {tuple(getattr(row, key) for key in keys): row for row in model.objects.all()}
+        fields = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+        new, differing = [], []
+        for row in (row for row in wanted if isinstance(row, model)):
+            stored = known.get(tuple(getattr(row, key) for key in keys))
+            if stored is None:
+                new.append(row)
+            elif any(getattr(row, name) != getattr(stored, name) for name in fields):
+                row.pk = stored.pk
+                differing.append(row)
+        if new:
+            model.objects.bulk_create(new)
+        if differing:
+            model.objects.bulk_update(differing, fields)
+        fresh += new
+        changed += differing
+    return fresh, changed
+
+
+class _Entry:
+    """One entry of a list in a file; a wrong value is noted with its place and read as None."""
+
+    def __init__(self, data: Any, place: str, faults: list[Refused]):
+        self._data, self.place, self._faults = data, place, faults
+        if not isinstance(data, dict):
+            self._data = {}
+            self.fault("", "应是键值。")
+
+    def fault(self, key: str, message: str) -> None:
+        place = f"{self.place}.{key}" if key else self.place
+        self._faults.append(Refused("calendar.entry", f"{place}：{message}", place))
+
+    def day(self, key: str, *, required: bool = True) -> date | None:
+        return self._day(key, self._data.get(key)) if required or self._data.get(key) is not None else None
+
+    def _day(self, key: str, value: Any) -> date | None:
+        if type(value) is date:
+            return value
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            self.fault(key, f"“{value}”不是日期，应写作 2017-09-30。")
+            return None
+
+    def days(self, key: str, year: int | None) -> list[date]:
+        """Dates in order; each once and in the year."""
+        listed = self._data.get(key)
+        if not isinstance(listed, list):
+            self.fault(key, "应是日期列表。")
+            return []
+        found = [day for value in listed if (day := self._day(key, value)) is not None]
+        for day in found:
+            if year is not None and day.year != year:
+                self.fault(key, f"{day} 不在 {year} 年内，请归入它所在的年份。")
+        for day in sorted({day for day in found if found.count(day) > 1}):
+            self.fault(key, f"{day} 写了两次。")
+        return sorted(set(found))
+
+    def number(self, key: str, least: int = 0) -> int | None:
+        value = self._data.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+            return value
+        self.fault(key, f"“{value}”应是不小于 {least} 的整数。")
+        return None
+
+    def text(self, key: str, *, required: bool = True) -> str:
+        value = self._data.get(key)
+        if value is None and not required:
+            return ""
+        if isinstance(value, str) and (value.strip() or not required):
+            return value.strip()
+        self.fault(key, f"“{value}”应是文字。")
+        return ""
+
+    def texts(self, key: str) -> list[str]:
+        value = self._data.get(key) or []
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return value
+        self.fault(key, "应是文字列表。")
+        return []
+
+
+def _entries(document: dict[str, Any], name: str, faults: list[Refused], *, required: bool = True) -> Iterator[_Entry]:
+    listed = document.get(name)
+    if listed is None and not required:
+        return
+    if not isinstance(listed, list) or not listed:
+        faults.append(Refused("calendar.empty", f"文件里没有 {name} 列表。", name))
+        return
+    for index, data in enumerate(listed):
+        yield _Entry(data, f"{name}[{index}]", faults)
+
+
+def _versions(document: dict[str, Any], faults: list[Refused]) -> list[CalendarVersion]:
+    entries = [
+        *_entries(document, "years", faults),
+        *_entries(document, "superseded", faults, required=False),
+    ]
+    versions: dict[tuple, CalendarVersion] = {}
+    for entry in entries:
+        year = entry.number("year", 1949)
+        version = CalendarVersion(
+            year=year,
+            known_from=entry.day("known_from"),
+            superseded_on=entry.day("superseded_on", required=False),
+            notice=entry.text("notice", required=False),
+            sources=entry.texts("sources"),
+            days_off=entry.days("days_off", year),
+            make_up=entry.days("make_up", year),
+            note=entry.text("what", required=False),
+        )
+        for day in version.make_up:
+            if day.weekday() < 5:
+                entry.fault("make_up", f"{day} 不是周六或周日，不需要调休上班。")
+            if day in version.days_off:
+                entry.fault("make_up", f"{day} 既放假又调休上班。")
+        if version.superseded_on and version.known_from and version.superseded_on <= version.known_from:
+            entry.fault("superseded_on", f"{version.superseded_on} 应晚于 known_from。")
+        key = (version.year, version.known_from)
+        if key in versions:
+            entry.fault("known_from", f"{year} 年在 {version.known_from} 起所知的版本写了两次。")
+        versions[key] = version
+    return list(versions.values())
+
+
+def _rules(document: dict[str, Any], faults: list[Refused]) -> list[Rule]:
+    units = [unit for unit, _ in Rule._meta.get_field("unit").choices]
+    rules = []
+    for entry in _entries(document, "rules", faults):
+        rule = Rule(
+            code=entry.text("code"),
+            name=entry.text("name"),
+            value=entry.number("value"),
+            unit=entry.text("unit"),
+            source=entry.text("source"),
+            **_validity(entry),
+        )
+        if rule.unit and rule.unit not in units:
+            entry.fault("unit", f"“{rule.unit}”应为 {'、'.join(units)} 之一。")
+        rules.append(rule)
+    return rules
+
+
+def _lights(document: dict[str, Any], faults: list[Refused]) -> list[LightRule]:
+    names = ("yellow_days", "yellow_percent", "red_days", "red_percent")
+    rows = []
+    for entry in _entries(document, "lights", faults):
+        row = LightRule(
+            kind=entry.text("kind", required=False),
+            **_validity(entry),
+            **{name: entry.number(name) for name in names},
+        )
+        if row.kind and row.kind not in Clock.Kind.values:
+            entry.fault("kind", f"“{row.kind}”应为 {'、'.join(Clock.Kind.values)} 之一或留空。")
+        for unit in ("days", "percent"):
+            yellow, red = getattr(row, f"yellow_{unit}"), getattr(row, f"red_{unit}")
+            if yellow is not None and red is not None and red > yellow:
+                entry.fault(f"red_{unit}", "红灯不能比黄灯早。")
+        rows.append(row)
+    return rows
+
+
+def _validity(entry: _Entry) -> dict[str, date | None]:
+    valid_from, valid_to = entry.day("valid_from"), entry.day("valid_to", required=False)
+    if valid_from and valid_to and valid_to < valid_from:
+        entry.fault("valid_to", f"{valid_to} 早于施行日。")
+    return {"valid_from": valid_from, "valid_to": valid_to}

@@ -1,0 +1,214 @@
+"""Reads of time. Calendars and law come from a process cache that one small SELECT keeps true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db import connection
+
+from apps.journal.door import Action
+from apps.kit.errors import Refused
+from apps.kit.time import today
+
+from .engine import decision, telling
+from .engine.ask import Book
+from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay, months_later
+from .engine.counting import Due, working_days
+from .models import CalendarVersion, Clock, Edition, LightRule, LocalException, Rule
+
+
+class NodeCalendar(Calendar):
+    """The calendar of one node, with the sums that other rooms ask for."""
+
+    def add_working_days(self, start: date, n: int) -> Due:
+        """`.due` = the n-th working day after `start`; n = 0: that day or the next working day (K3, K8)."""
+        return working_days(self, start, n)
+
+    @staticmethod
+    def years_later(day: date, years: int) -> date:
+        """The same day so many years on (29 February: the 28th)."""
+        return months_later(day, 12 * years)
+
+
+class Shelf:
+    """Everything that clocks are computed from, as it stood at one edition. Immutable after loading."""
+
+    def __init__(self, number: int):
+        self.number = number
+        self.versions: tuple[Arrangement, ...] = tuple(row.as_arrangement() for row in CalendarVersion.objects.all())
+        self.rules = list(Rule.objects.order_by("valid_from"))
+        self.lights = list(LightRule.objects.order_by("valid_from"))
+        self._exceptions: dict[str, dict[date, LocalDay]] = {}
+        for row in LocalException.objects.filter(withdrawn=False):
+            self._exceptions.setdefault(row.region, {})[row.day] = row.as_local_day()
+        self._calendars: dict[str, NodeCalendar] = {}
+
+    def local_days(self, region: str) -> dict[date, LocalDay]:
+        """Exceptions of a place: those of all nodes, then its county's, township's and its own over them."""
+        days: dict[date, LocalDay] = {}
+        for place in lineage(region):
+            days |= self._exceptions.get(place, {})
+        return days
+
+    def calendar(self, region: str = "", as_known_on: date | None = None) -> NodeCalendar:
+        if as_known_on is not None:
+            return NodeCalendar.known_on(self.versions, as_known_on, self.local_days(region))
+        if region not in self._calendars:
+            self._calendars[region] = NodeCalendar.known_on(self.versions, None, self.local_days(region))
+        return self._calendars[region]
+
+    def rule(self, code: str, on: date) -> Rule:
+        """The row in force that day; before the first one holds, the first. Raises Refused when there is none."""
+        rows = [row for row in self.rules if row.code == code]
+        if not rows:
+            raise Refused("rule.unknown", f"法定期限表里没有“{code}”，请先运行 load_calendars。", code)
+        held = [row for row in rows if row.valid_from <= on]
+        return held[-1] if held else rows[0]
+
+    def light_rule(self, kind: str, on: date) -> LightRule | None:
+        """The row of the clock's kind in force that day, else the one for all kinds, else None (no yellow, no red)."""
+        for wanted in (kind, ""):
+            held = [
+                row
+                for row in self.lights
+                if row.kind == wanted and row.valid_from <= on and (row.valid_to is None or on <= row.valid_to)
+            ]
+            if held:
+                return held[-1]
+        return None
+
+
+def lineage(region: str) -> list[str]:
+    """ "330282002" → ["", "330282", "330282002"]: a GB code of a township or village begins with its county's."""
+    parents = [region[:length] for length in (6, 9) if region.isdigit() and len(region) > length]
+    return ["", *parents, region] if region else [""]
+
+
+_shelf: Shelf | None = None
+_held: WeakKeyDictionary[Action, Shelf] = WeakKeyDictionary()
+_NUMBER = f"SELECT number FROM {Edition._meta.db_table} WHERE id = 1"  # noqa: S608  (no outside text)
+
+
+def shelf() -> Shelf:
+    """One small SELECT; the tables are read again only when the edition has changed."""
+    return _current(_NUMBER)
+
+
+def shelf_held(act: Action) -> Shelf:
+    """The same for those who write clocks: until the action ends nobody can publish a calendar that these clocks would
+    miss (the publisher waits for the row, and recomputes after). Asked again in the same action it costs nothing."""
+    if act not in _held:
+        _held[act] = _current(_NUMBER + " FOR SHARE")
+    return _held[act]
+
+
+def _current(select: str) -> Shelf:
+    global _shelf
+    with connection.cursor() as cursor:
+        cursor.execute(select)
+        row = cursor.fetchone()
+    if row is None:
+        raise Refused("calendar.missing", "还没有工作日历，请先运行 load_calendars。", "calendar")
+    known = _shelf
+    if known is None or known.number != row[0]:
+        known = _shelf = Shelf(row[0])
+    return known
+
+
+def calendar(as_known_on: date | None = None, region: str | None = None) -> NodeCalendar:
+    """The working-day calendar of a node (None: without local exceptions), as known on a day (None: now)."""
+    return shelf().calendar(region or "", as_known_on)
+
+
+def rule(code: str, on: date | None = None) -> Rule:
+    """A number of the law in force on a day (today): `.value`, `.unit`, `.source`. Raises Refused."""
+    return shelf().rule(code, on or today())
+
+
+def book(region: str | None = None) -> Book:
+    """What `engine.ask` needs. National calendar unless a region is named."""
+    found = shelf()
+    return Book(found.versions, lambda code, on: found.rule(code, on).value, found.local_days(region or ""))
+
+
+def missing_notice() -> int | None:
+    """The year whose holiday notice should be loaded by now and is not: this one, or from October on the next."""
+    day = today()
+    wanted = [day.year, day.year + 1] if day.month >= 10 else [day.year]
+    published = shelf().calendar().years
+    return next((year for year in wanted if year not in published), None)
+
+
+def clocks_of(root_id: int, subjects: Iterable | None = None) -> list[Clock]:
+    """All clocks of one case, oldest first. The caller has already shown that the actor may see the case."""
+    clocks = Clock.objects.filter(root_id=root_id).order_by("started_on", "pk")
+    if subjects is not None:
+        wanted = {(subject._meta.model_name, subject.pk) for subject in subjects}
+        return [clock for clock in clocks if (clock.subject_type, clock.subject_id) in wanted]
+    return list(clocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a clock's dates should be by a calendar."""
+
+    legal_due: date | None
+    promised_due: date | None
+    due_on: date | None
+    provisional: bool
+    yellow_on: date | None
+    red_on: date | None
+
+    def as_columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def measure(clock: Clock, found: Shelf) -> Measured:
+    """Both due dates and the days of the lights. A clock without limits keeps the day it was given (a written date)."""
+    days = found.calendar(clock.region)
+    if clock.legal is None and clock.promised is None:
+        legal_due = promised_due = None
+        due_on, provisional = clock.due_on, False
+    else:
+        answer = decide(clock, days)
+        legal_due = answer.legal.due if answer.legal else None
+        promised_due, due_on, provisional = answer.promised.due, answer.effective_due, answer.provisional
+    yellow_on, red_on = _light_days(clock, due_on, days, found)
+    return Measured(legal_due, promised_due, due_on, provisional, yellow_on, red_on)
+
+
+def decide(clock: Clock, days: Calendar) -> decision.Decision:
+    return decision.decide_by(days, clock.started_on, clock.legal_limit, clock.promised_limit)
+
+
+def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:
+    rule = found.light_rule(clock.kind, clock.started_on)
+    if due_on is None or rule is None:
+        return None, None
+    whole = days.count(clock.started_on, due_on)
+    turns = []
+    for least, percent in ((rule.yellow_days, rule.yellow_percent), (rule.red_days, rule.red_percent)):
+        day = days.previous_working_day(due_on)
+        for _ in range(min(least, whole * percent // 100)):
+            day = days.previous_working_day(day - ONE_DAY)
+        # A light never turns on the starting day: an instant item is green until it is late.
+        turns.append(day if day > clock.started_on else None)
+    return turns[0], turns[1]
+
+
+def explain_clock(clock: Clock) -> list[str]:
+    """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional."""
+    lines = [f"{clock.get_kind_display()}，{telling.full(clock.started_on)}开始。"]
+    if clock.legal is None and clock.promised is None:
+        return [*lines, f"书面告知的截止日是{telling.full(clock.due_on)}，当日仍在期限内。"]
+    # A stopped clock is told by the calendar known when it stopped.
+    days = shelf().calendar(clock.region, clock.stopped_on)
+    answer = decide(clock, days)
+    lines += telling.decision(days, answer, decided_on=clock.stopped_on)
+    if answer.effective_due != clock.due_on and clock.due_on is not None:
+        lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
+    return lines
