@@ -1,3 +1,39 @@
-"""Who listens to which event: the one page. Event name -> [(listener, handler, queue)]."""
+"""Who listens to which event: the one page. Event name -> [(listener, handler, queue)].
 
-LISTENERS: dict[str, list[tuple[str, str, str]]] = {}
+Statistics are not here: the rollup reads the journal's rows itself (apps/supervision/rollup.py).
+"""
+
+PRINT = ("issuance.render", "apps.issuance.handlers.render_for", "pdf")
+LIGHT = ("applications.light", "apps.applications.handlers.light_changed", "default")
+LAPSED = ("applications.lapsed", "apps.applications.handlers.clock_lapsed", "default")
+EXCEPTION = ("deadlines.exception", "apps.deadlines.handlers.recompute_for_exception", "default")
+
+LISTENERS: dict[str, list[tuple[str, str, str]]] = {
+    # Documents that the move has queued are printed.
+    "application.receive": [PRINT],
+    "application.correct": [PRINT],
+    "application.reprint": [PRINT],
+    "application.ask_supplement": [PRINT],
+    "application.take_supplement": [PRINT],
+    "application.supply_gap": [PRINT],
+    "application.accept": [PRINT],
+    "application.deem_accept": [PRINT],
+    "application.not_handle": [PRINT],
+    "application.not_accept": [PRINT],
+    "application.lapse": [PRINT],
+    "application.withdraw": [PRINT],
+    "member.grant": [PRINT],
+    "member.refuse": [PRINT],
+    "member.revoke_acceptance": [PRINT],
+    "document.queue": [PRINT],
+    "document.requeue": [PRINT],
+    # Lights stand on the case; the law's consequence of silence follows.
+    "clock.turn_yellow": [LIGHT],
+    "clock.turn_red": [LIGHT],
+    "clock.lapse": [LIGHT, LAPSED],
+    "clock.recompute": [LIGHT],
+    # A changed calendar moves the days of open clocks.
+    "edition.load": [("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")],
+    "localexception.register": [EXCEPTION],
+    "localexception.withdraw": [EXCEPTION],
+}

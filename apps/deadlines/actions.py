@@ -187,28 +187,20 @@ def recompute(first: date, last: date, *, region: str = "", batch: int = 500) ->
 
 
 def _recount(act: Action, clock: Clock, found: Shelf) -> bool:
-    old = {name: getattr(clock, name) for name in _MEASURED}
-    new = measure(clock, found).as_columns()
-    if new == old:
+    old = {name: getattr(clock, name) for name in (*_MEASURED, "light")}
+    _set(clock, found)
+    clock.light = min(clock.light, clock.light_on(today()), key=Clock.Light.values.index)
+    changed = {name: value for name, value in old.items() if getattr(clock, name) != value}
+    if not changed:
         return False
-    for name, value in new.items():
-        setattr(clock, name, value)
-    lights = Clock.Light.values
-    clock.light = min(clock.light, clock.light_on(today()), key=lights.index)
     clock.next_change_at = clock.moment_after(clock.light) if clock.state == Clock.State.RUNNING else None
     act.adopt(clock)
     act.save(clock, *_MEASURED, *_MOVING)
-    differing = [name for name in _MEASURED[:4] if new[name] != old[name]]
-    if differing:
-        act.record(
-            clock,
-            "recompute",
-            **_story(clock),
-            old={name: old[name] for name in differing},
-            new={name: new[name] for name in differing},
-            due_on=clock.due_on,
-        )
-    return bool(differing)
+    told = {name: value for name, value in changed.items() if name not in ("yellow_on", "red_on")}
+    if told:
+        new = {name: getattr(clock, name) for name in told}
+        act.record(clock, "recompute", **_story(clock), old=told, new=new, due_on=clock.due_on)
+    return bool(told)
 
 
 def set_exception(*, by: Actor, region: str, day: date, working: bool, reason: str) -> LocalException:
