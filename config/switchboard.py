@@ -8,6 +8,9 @@ LIGHT = ("applications.light", "apps.applications.handlers.light_changed", "defa
 LAPSED = ("applications.lapsed", "apps.applications.handlers.clock_lapsed", "default")
 EXCEPTION = ("deadlines.exception", "apps.deadlines.handlers.recompute_for_exception", "default")
 
+CALENDAR = ("deadlines.calendar", "apps.deadlines.handlers.recompute_for_calendar", "default")
+EXCEPTION = ("deadlines.exception", "apps.deadlines.handlers.recompute_for_exception", "default")
+
 LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     # Documents that the move has queued are printed.
     "application.receive": [PRINT],
@@ -32,6 +35,10 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "clock.turn_red": [LIGHT],
     "clock.lapse": [LIGHT, LAPSED],
     "clock.recompute": [LIGHT],
+    # A changed calendar counts open clocks again.
+    "edition.load": [CALENDAR],
+    "localexception.register": [EXCEPTION],
+    "localexception.withdraw": [EXCEPTION],
     # A changed calendar moves the days of open clocks.
     "edition.load": [("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")],
     "localexception.register": [EXCEPTION],
