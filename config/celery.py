@@ -24,7 +24,8 @@ app.conf.beat_schedule = {
     "deliver what a lost message missed": _every(5, "journal.sweep"),
     "move clocks whose moment has passed": _every(60, "deadlines.sweep"),
     "seal new events into the global chain": _every(60, "journal.anchor"),
-    "show that beat and a worker live": _every(10, HEARTBEAT),
+    "count what happened": _every(2, "supervision.rollup"),
+    "show that beat and a worker live": _every(5, HEARTBEAT),
 }
 
 

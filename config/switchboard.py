@@ -6,10 +6,10 @@ Statistics are not here: the rollup reads the journal's rows itself (apps/superv
 PRINT = ("issuance.render", "apps.issuance.handlers.render_for", "pdf")
 LIGHT = ("applications.light", "apps.applications.handlers.light_changed", "default")
 LAPSED = ("applications.lapsed", "apps.applications.handlers.clock_lapsed", "default")
-EXCEPTION = ("deadlines.exception", "apps.deadlines.handlers.recompute_for_exception", "default")
+EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
-CALENDAR = ("deadlines.calendar", "apps.deadlines.handlers.recompute_for_calendar", "default")
-EXCEPTION = ("deadlines.exception", "apps.deadlines.handlers.recompute_for_exception", "default")
+CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
+EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
 LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     # Documents that the move has queued are printed.
@@ -37,10 +37,6 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "clock.recompute": [LIGHT],
     # A changed calendar counts open clocks again.
     "edition.load": [CALENDAR],
-    "localexception.register": [EXCEPTION],
-    "localexception.withdraw": [EXCEPTION],
-    # A changed calendar moves the days of open clocks.
-    "edition.load": [("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")],
     "localexception.register": [EXCEPTION],
     "localexception.withdraw": [EXCEPTION],
 }

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from apps.kit.errors import Later
+from apps.kit.errors import Later, WrongState
 from apps.kit.time import now
 
+from .actor import Actor
+from .door import action
 from .models import Delivery
 from .switchboard import handler, ring
 
@@ -71,8 +73,13 @@ def sweep(batch: int = 500) -> int:
     return len(due)
 
 
-def retry_stuck(delivery_id: int) -> None:
-    """Put a stuck delivery back in line, after a person has mended its cause."""
-    Delivery.objects.filter(pk=delivery_id, state=Delivery.STUCK).update(
-        state=Delivery.PENDING, attempts=0, next_try_at=now()
-    )
+def retry_stuck(delivery_id: int, *, by: Actor) -> None:
+    """Put a stuck delivery back in line, after a person has mended its cause; told in the delivery's own chain."""
+    with action(by) as act:
+        delivery = act.lock(Delivery, delivery_id)
+        if delivery.state != Delivery.STUCK:
+            raise WrongState("这条投递已不在待处理清单里。")
+        delivery.state, delivery.attempts, delivery.next_try_at = Delivery.PENDING, 0, now()
+        act.save(delivery, "state", "attempts", "next_try_at")
+        act.record(delivery, "retry", listener=delivery.listener, error=delivery.error[:200])
+        transaction.on_commit(lambda: ring([delivery]), robust=True)

@@ -114,7 +114,7 @@ class Event(models.Model):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Delivery(models.Model):
+class Delivery(Chained):
     """One listener's copy of an event. The table is the truth; the broker is only the doorbell."""
 
     PENDING, DONE, STUCK = "pending", "done", "stuck"

@@ -1,0 +1,47 @@
+"""The kept counters against a count of the rows. It stands still while events wait to be counted."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+
+from apps.applications.models import Member
+from apps.journal.invariants import invariant
+from apps.journal.models import Event
+
+from .models import Gauge, OpenMember, Progress
+
+
+@invariant("supervision.open_gauge_agrees")
+def open_gauge():
+    progress = Progress.objects.first()
+    if progress is None or Event.objects.filter(tx__gte=progress.horizon).exists():
+        return
+    counted = {
+        row["application__node_id"]: row["n"]
+        for row in Member.objects.filter(state__in=Member.UNDECIDED)
+        .values("application__node_id")
+        .annotate(n=Count("pk"))
+    }
+    kept = dict(Gauge.objects.filter(name="open", department="").values_list("node", "value"))
+    for node in sorted(counted.keys() | kept.keys()):
+        if counted.get(node, 0) != kept.get(node, 0):
+            yield {
+                "what": "在办数与明细不符",
+                "where": node,
+                "kept": kept.get(node, 0),
+                "counted": counted.get(node, 0),
+            }
+
+
+@invariant("supervision.lights_agree")
+def lights_agree():
+    kept: dict[tuple[str, str], int] = {}
+    for row in Gauge.objects.filter(name__in=["yellow", "red", "overdue"], department=""):
+        kept[row.node, row.name] = row.value
+    counted = {
+        (row["node"], row["light"]): row["n"]
+        for row in OpenMember.objects.exclude(light="green").values("node", "light").annotate(n=Count("pk"))
+    }
+    for key in sorted(counted.keys() | kept.keys()):
+        if counted.get(key, 0) != kept.get(key, 0):
+            yield {"what": "亮灯数与明细不符", "where": "/".join(key), "kept": kept.get(key, 0)}

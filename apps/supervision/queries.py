@@ -1,0 +1,159 @@
+"""What a supervisor sees: the board from kept counters, stuck deliveries, and when the numbers were last brought up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from apps.applications.models import Application
+from apps.applications.policy import scope
+from apps.directory.models import Department, Region
+from apps.journal.actor import Actor
+from apps.journal.models import Delivery
+from apps.kit.errors import Forbidden
+from apps.kit.time import today
+
+from .models import DayCount, Gauge, Progress
+
+DAY_NAMES = (
+    "received",
+    "accepted",
+    "deemed",
+    "supplement",
+    "turned_away",
+    "withdrawn",
+    "lapsed",
+    "decided",
+    "granted",
+    "refused",
+    "revoked",
+    "on_time",
+    "late",
+    "collected",
+)
+GAUGE_NAMES = ("checking", "open", "yellow", "red", "overdue")
+
+
+def overseen(actor: Actor) -> list[str] | None:
+    """Node codes that the actor oversees; None = all of the city. Raises Forbidden for anyone but a supervisor."""
+    posts = [post for post in actor.posts if post.role == "supervisor"]
+    if not posts:
+        raise Forbidden("只有监督人员可以查看监督看板。")
+    return None if any(post.node.endswith("00") for post in posts) else sorted({post.node for post in posts})
+
+
+@dataclass
+class Line:
+    """One row of the board: a department or a node, its numbers by name."""
+
+    code: str
+    name: str
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def on_time_percent(self) -> str:
+        """按时办结率 = on time / decided in the period, one decimal; "—" when nothing was decided."""
+        decided = self.numbers.get("on_time", 0) + self.numbers.get("late", 0)
+        return f"{100 * self.numbers.get('on_time', 0) / decided:.1f}%" if decided else "—"
+
+
+@dataclass
+class Board:
+    since: date
+    until: date
+    total: Line
+    departments: list[Line]
+    nodes: list[Line]
+    as_of: datetime | None
+
+
+def board(actor: Actor, *, node: str = "", since: date | None = None, until: date | None = None) -> Board:
+    """Intake, open cases, lights and overdue, for the actor's nodes (or one of them), by department and by node.
+
+    Five small statements on kept counters, whatever the number of cases.
+    """
+    nodes = overseen(actor)
+    until = until or today()
+    since = min(since or until, until)
+    where = Q()
+    if node:
+        if nodes is not None and node not in nodes:
+            raise Forbidden("这个节点不在您的监督范围内。")
+        where = Q(node=node)
+    elif nodes is not None:
+        where = Q(node__in=nodes)
+    lines: dict[tuple[str, str], Line] = {}
+    counts = DayCount.objects.filter(where, day__gte=since, day__lte=until)
+    gauges = Gauge.objects.filter(where)
+    for place, department, name, value in [
+        *counts.values_list("node", "department", "name", "value"),
+        *gauges.values_list("node", "department", "name", "value"),
+    ]:
+        for key in [("node", place), ("total", "")] if department == "" else [("department", department)]:
+            line = lines.setdefault(key, Line(key[1], key[1]))
+            line.numbers[name] = line.numbers.get(name, 0) + value
+    _name(lines)
+    progress = Progress.objects.first()
+    return Board(
+        since=since,
+        until=until,
+        total=lines.get(("total", ""), Line("", "合计")),
+        departments=_sorted(lines, "department"),
+        nodes=_sorted(lines, "node"),
+        as_of=progress.at if progress else None,
+    )
+
+
+def _name(lines: dict[tuple[str, str], Line]) -> None:
+    departments = dict(
+        Department.objects.filter(pk__in=[code for kind, code in lines if kind == "department"]).values_list(
+            "pk", "name"
+        )
+    )
+    regions = dict(
+        Region.objects.filter(pk__in=[code for kind, code in lines if kind == "node"]).values_list("pk", "name")
+    )
+    for (kind, code), line in lines.items():
+        line.name = {"department": departments, "node": regions}.get(kind, {}).get(code, "合计")
+
+
+def _sorted(lines: dict[tuple[str, str], Line], kind: str) -> list[Line]:
+    """The latest first: most overdue, then most red, then most open."""
+    rows = [line for (what, _), line in lines.items() if what == kind]
+    return sorted(
+        rows, key=lambda row: [-row.numbers.get(n, 0) for n in ("overdue", "red", "open", "received")] + [row.code]
+    )
+
+
+def series(actor: Actor, names: tuple[str, ...], *, node: str = "", days: int = 30) -> list[dict]:
+    """[{"day", name: value, …}] of the last days, gaps as 0, for a chart and the table behind it."""
+    nodes = overseen(actor)
+    first = today() - timedelta(days=days - 1)
+    rows = DayCount.objects.filter(department="", day__gte=first, name__in=names)
+    if node:
+        rows = rows.filter(node=node)
+    if nodes is not None:
+        rows = rows.filter(node__in=nodes)
+    table = {first + timedelta(days=n): dict.fromkeys(names, 0) for n in range(days)}
+    for day, name, value in rows.values_list("day", "name", "value"):
+        if day in table:
+            table[day][name] += value
+    return [{"day": day, **values} for day, values in table.items()]
+
+
+def stuck(actor: Actor) -> QuerySet[Delivery]:
+    """Deliveries that need a person, of the nodes that the actor oversees; those of no case, for the city only."""
+    nodes = overseen(actor)
+    rows = Delivery.objects.filter(state=Delivery.STUCK).select_related("event").order_by("pk")
+    if nodes is None:
+        return rows
+    cases = [f"application:{pk}" for pk in _cases_of(rows, actor)]
+    return rows.filter(event__chain__in=cases)
+
+
+def _cases_of(rows: QuerySet[Delivery], actor: Actor) -> list[int]:
+    chains = rows.filter(event__chain__startswith="application:").values_list("event__chain", flat=True)
+    ids = [int(chain.partition(":")[2]) for chain in chains[:2000]]
+    return list(Application.objects.filter(scope(actor), pk__in=ids).values_list("pk", flat=True))

@@ -1,0 +1,223 @@
+"""Statistics from the journal: read the events that are settled and not yet counted, add up, remember how far.
+
+1. Lock the one Progress row; another rollup at work means there is nothing to do.
+2. Take the events of transactions between what was counted and the horizon below which none is still open.
+3. Look up where their cases belong, in bulk; turn each event into changes of counters.
+4. Write counters, open members and the new horizon in one transaction: each event counts once, whatever is killed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import connection, transaction
+
+from apps.applications.models import Application, Member
+from apps.journal.models import Event
+from apps.kit.time import beijing_date, now
+
+from .models import DayCount, Gauge, OpenMember, Progress
+
+BATCH = 5000
+LIGHTS = ("yellow", "red", "overdue")
+# event -> the name under which the day counts it, once for the node and once for each department of the case
+OF_APPLICATION = {
+    "application.receive": "received",
+    "application.accept": "accepted",
+    "application.deem_accept": "deemed",
+    "application.ask_supplement": "supplement",
+    "application.not_handle": "turned_away",
+    "application.not_accept": "turned_away",
+    "application.withdraw": "withdrawn",
+    "application.lapse": "lapsed",
+    "application.void": "voided",
+}
+OF_MEMBER = {
+    "member.grant": "granted",
+    "member.refuse": "refused",
+    "member.revoke_acceptance": "revoked",
+    "member.collect": "collected",
+}
+OPENS = ("member.accept", "member.accept_with_gap")
+ENDS = ("member.grant", "member.refuse", "member.withdraw", "member.revoke_acceptance", "member.terminate")
+TURNS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue", "clock.recompute": None}
+BEFORE = ("application.receive",)
+LEAVES_BEFORE = (
+    "application.accept",
+    "application.deem_accept",
+    "application.not_handle",
+    "application.not_accept",
+    "application.lapse",
+    "application.void",
+    "application.withdraw",
+)
+
+
+def rollup() -> int:
+    """Count what is new; returns how many events were read."""
+    with transaction.atomic():
+        progress = Progress.objects.select_for_update(skip_locked=True).first()
+        if progress is None:
+            if Progress.objects.exists():
+                return 0
+            progress = Progress.objects.create(pk=1)
+        horizon = _horizon()
+        events = _unread(progress, horizon)
+        if len(events) == BATCH:
+            # Whole transactions only: the last one may go on beyond the batch.
+            last = events[-1].tx
+            whole = [event for event in events if event.tx < last]
+            if whole:
+                events, horizon = whole, last
+            else:
+                events, horizon = list(Event.objects.filter(tx=last).order_by("pk")), last + 1
+        if events:
+            _count(events)
+        progress.horizon, progress.at = max(horizon, progress.horizon), now()
+        progress.save(update_fields=["horizon", "at"])
+    return len(events)
+
+
+def _horizon() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return cursor.fetchone()[0]
+
+
+def _unread(progress: Progress, horizon: int) -> list[Event]:
+    rows = Event.objects.filter(tx__gte=progress.horizon, tx__lt=horizon, pk__gt=progress.after_event)
+    return list(rows.order_by("tx", "pk")[:BATCH])
+
+
+def _count(events: list[Event]) -> None:
+    places, members = _places(events)
+    days: Counter = Counter()
+    gauges: Counter = Counter()
+    opened = {row.pk: row for row in OpenMember.objects.filter(pk__in=members.keys() | _clock_subjects(events))}
+    known = set(opened)
+    for event in events:
+        _count_application(event, places, days, gauges)
+        _count_member(event, members, opened, days, gauges)
+        _count_light(event, opened, gauges)
+    _save_open(opened, known)
+    _add(DayCount, ("day", "node", "department", "name"), days)
+    _add(Gauge, ("node", "department", "name"), gauges)
+
+
+def _places(
+    events: Iterable[Event],
+) -> tuple[dict[str, tuple[str, list[str]]], dict[int, tuple[str, str, date | None]]]:
+    """Where applications and members belong: {application id: (node, departments)}, {member id: (node, department, due)}."""
+    applications = {event.root_id for event in events if event.root_type == "application"}
+    members = {int(event.subject_id) for event in events if event.subject_type == "member"}
+    places = {
+        str(pk): (node, departments)
+        for pk, node, departments in Application.objects.filter(pk__in=applications).values_list(
+            "pk", "node_id", "departments"
+        )
+    }
+    belonging = {
+        pk: (node, department, due)
+        for pk, node, department, due in Member.objects.filter(pk__in=members).values_list(
+            "pk", "application__node_id", "department_id", "due_on"
+        )
+    }
+    return places, belonging
+
+
+def _clock_subjects(events: Iterable[Event]) -> set[int]:
+    return {pk for event in events if (pk := _decided_member(event)) is not None}
+
+
+def _decided_member(event: Event) -> int | None:
+    """The member whose decision clock this event is about."""
+    if event.name not in TURNS or event.facts.get("kind") != "decision":
+        return None
+    kind, _, pk = event.facts["subject"].partition(":")
+    return int(pk) if kind == "member" else None
+
+
+def _count_application(event: Event, places, days: Counter, gauges: Counter) -> None:
+    if event.subject_type != "application" or event.root_id not in places:
+        return
+    node, departments = places[event.root_id]
+    name = OF_APPLICATION.get(event.name)
+    day = beijing_date(event.at)
+    for department in ("", *departments):
+        if name:
+            days[day, node, department, name] += 1
+        if event.name in BEFORE:
+            gauges[node, department, "checking"] += 1
+        elif event.name in LEAVES_BEFORE and event.from_state in ("received", "checking", "awaiting_supplement"):
+            gauges[node, department, "checking"] -= 1
+
+
+def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Counter, gauges: Counter) -> None:
+    if event.subject_type != "member":
+        return
+    pk = int(event.subject_id)
+    node, department, due = members[pk]
+    day = beijing_date(event.at)
+    name = OF_MEMBER.get(event.name)
+    for scope in ("", department):
+        if name:
+            days[day, node, scope, name] += 1
+        if event.name in ("member.grant", "member.refuse"):
+            days[day, node, scope, "decided"] += 1
+            late = due is not None and date.fromisoformat(event.facts["on"]) > due
+            days[day, node, scope, "late" if late else "on_time"] += 1
+    if event.name in OPENS:
+        opened[pk] = OpenMember(member_id=pk, node=node, department=department)
+        _gauge(gauges, opened[pk], "open", 1)
+    elif event.name in ENDS and pk in opened:
+        row = opened[pk]
+        _gauge(gauges, row, "open", -1)
+        if row.light in LIGHTS:
+            _gauge(gauges, row, row.light, -1)
+        row.light = "gone"
+
+
+def _count_light(event: Event, opened: dict[int, OpenMember], gauges: Counter) -> None:
+    row = opened.get(_decided_member(event) or 0)
+    if row is None or row.light == "gone":
+        return
+    light = TURNS[event.name] or event.facts.get("light") or row.light
+    if row.light in LIGHTS:
+        _gauge(gauges, row, row.light, -1)
+    row.light = light
+    if light in LIGHTS:
+        _gauge(gauges, row, light, 1)
+
+
+def _gauge(gauges: Counter, row: OpenMember, name: str, step: int) -> None:
+    gauges[row.node, "", name] += step
+    gauges[row.node, row.department, name] += step
+
+
+def _save_open(opened: dict[int, OpenMember], known: set[int]) -> None:
+    gone = [pk for pk, row in opened.items() if row.light == "gone"]
+    OpenMember.objects.filter(pk__in=[pk for pk in gone if pk in known]).delete()
+    OpenMember.objects.bulk_create(
+        [row for row in opened.values() if row.light != "gone"],
+        update_conflicts=True,
+        unique_fields=["member_id"],
+        update_fields=["light", "node", "department"],
+    )
+
+
+def _add(model, keys: tuple[str, ...], sums: Counter) -> None:
+    """value = value + step, for all counters in one statement."""
+    rows = [(*key, step) for key, step in sorted(sums.items(), key=str) if step]
+    if not rows:
+        return
+    columns = ", ".join((*keys, "value"))
+    places = ", ".join(["(" + ", ".join(["%s"] * (len(keys) + 1)) + ")"] * len(rows))
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) VALUES {places}"  # noqa: S608
+            f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET value = {table}.value + EXCLUDED.value",
+            [value for row in rows for value in row],
+        )
