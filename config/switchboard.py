@@ -6,8 +6,6 @@ Statistics are not here: the rollup reads the journal's rows itself (apps/superv
 PRINT = ("issuance.render", "apps.issuance.handlers.render_for", "pdf")
 LIGHT = ("applications.light", "apps.applications.handlers.light_changed", "default")
 LAPSED = ("applications.lapsed", "apps.applications.handlers.clock_lapsed", "default")
-EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
-
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
 EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
