@@ -1,0 +1,8 @@
+import pytest
+
+from tests import people
+
+
+@pytest.fixture
+def places(db):
+    people.places()

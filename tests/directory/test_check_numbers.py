@@ -1,0 +1,86 @@
+"""Check digits and masks (DOMAIN.md 4.4, 4.7) as the parties' files use them."""
+
+import pytest
+
+from apps.directory.models import Party
+from apps.kit import masking
+from apps.kit.errors import Refused
+from apps.kit.ids import check_citizen_id, check_mobile, check_uscc
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["11010519491231002X", "330203199001010014", "330282198506150021", " 33028219850615 0021", "11010519491231002x"],
+)
+def test_citizen_numbers_that_hold(number):
+    assert check_citizen_id(number) == number.replace(" ", "").upper()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("", "citizen_id.format"),
+        ("33028219850615002", "citizen_id.format"),
+        ("33028219850615002A", "citizen_id.format"),
+        ("330282198506150022", "citizen_id.check"),
+        ("33028219850615002X", "citizen_id.check"),
+        ("330282198502300021", "citizen_id.birth"),
+        ("330282198513150021", "citizen_id.birth"),
+    ],
+)
+def test_citizen_numbers_that_do_not(number, code):
+    with pytest.raises(Refused) as refusal:
+        check_citizen_id(number, "id_number")
+    assert (refusal.value.code, refusal.value.field) == (code, "id_number")
+
+
+@pytest.mark.parametrize(
+    "code", ["91350100M000100Y43", "11330200MB0F00001M", "11330282MB0F00012J", "91330282ma2a00001k"]
+)
+def test_credit_codes_that_hold(code):
+    assert check_uscc(code) == code.upper()
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("", "uscc.format"),
+        ("91350100M000100Y4", "uscc.format"),
+        ("91350100M000100I43", "uscc.format"),
+        ("91350100M000100Y44", "uscc.check"),
+        ("11330200MB0F00001N", "uscc.check"),
+    ],
+)
+def test_credit_codes_that_do_not(code, why):
+    with pytest.raises(Refused) as refusal:
+        check_uscc(code, "id_number")
+    assert refusal.value.code == why
+
+
+@pytest.mark.parametrize(("given", "kept"), [("13805740001", "13805740001"), ("+86 138-0574-0001", "13805740001")])
+def test_mobiles(given, kept):
+    assert check_mobile(given) == kept
+
+
+@pytest.mark.parametrize("given", ["", "12805740001", "1380574000", "138057400011", "电话"])
+def test_mobiles_refused(given):
+    with pytest.raises(Refused):
+        check_mobile(given)
+
+
+def test_masks():
+    assert [masking.mask_name(name) for name in ("", "王", "王明", "王小明", "欧阳小明")] == [
+        "",
+        "*",
+        "王*",
+        "王*明",
+        "欧**明",
+    ]
+    assert masking.mask_id("330282198506150021") == "3302**********0021"
+    assert masking.mask_mobile("13805740001") == "138****0001"
+    assert masking.mask_bank("6222021001112223334") == "*" * 15 + "3334"
+
+
+def test_a_company_name_is_public():
+    assert Party(kind="person", name="王小明").reveal_label == "王*明"
+    assert Party(kind="enterprise", name="慈溪市一味餐饮有限公司").reveal_label == "慈溪市一味餐饮有限公司"
