@@ -91,6 +91,28 @@ class Application(Chained, ApplicationLife):
     def __str__(self):
         return f"{self.number or '草稿'} {self.name}"
 
+    @property
+    def reveal_label(self) -> str:
+        return self.number or f"草稿 {self.pk}"
+
+    def reveal_value(self, field: str) -> str:
+        """The full value behind a mask of this case: "contact_mobile", "applicant.id_number", "answers.<element>".
+
+        Raises KeyError for what is not masked.
+        """
+        if field == "contact_mobile":
+            return self.contact_mobile
+        owner, _, name = field.partition(".")
+        if owner == "answers":
+            element = next(e for e in [*self.plan["elements"], {}] if e.get("element") in (name, None))
+            if not element.get("sensitive"):
+                raise KeyError(field)
+            return str(self.answers[name])
+        party = {"applicant": self.applicant, "agent": self.agent}[owner]
+        if name not in ("name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id") or party is None:
+            raise KeyError(field)
+        return getattr(party, name)
+
     def plan_of(self, code: str) -> dict:
         """The frozen definition of one member."""
         return next(member for member in self.plan["members"] if member["code"] == code)

@@ -42,6 +42,7 @@ APPLICATION_VERBS: dict[str, frozenset[str]] = {
         "withdraw": "clerk applicant",
         "terminate": "supervisor",
         "note": "clerk reviewer head supervisor",
+        "reveal": "clerk issue_clerk reviewer head supervisor",
         "part": "system",
         "finish": "system",
     }.items()
@@ -161,9 +162,17 @@ def allow_application(actor: Actor, verb: str, application) -> None:
 
 
 def competent(actor: Actor, application) -> bool:
-    """May one of the actor's clerk posts accept this item: all-round, or trained for its zones (全科 / 专科)."""
-    zones = {member["zone"] for member in application.plan["members"] if member.get("zone")}
-    return any(post.role == "clerk" and (post.generalist or zones <= post.zones) for post in actor.posts)
+    """May one of the actor's clerk posts accept this item: all-round, or trained for its zones (全科 / 专科).
+
+    The zones of another node's item are not this hall's; which window takes it is decided when it is opened.
+    """
+    for post in actor.posts:
+        if post.role != "clerk":
+            continue
+        zones = {m["zone"] for m in application.plan["members"] if m.get("zone") and m["region"].startswith(post.node)}
+        if post.generalist or zones <= post.zones:
+            return True
+    return False
 
 
 def demand_competence(actor: Actor, application) -> None:

@@ -6,6 +6,7 @@ from django.db import connection
 
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import compile_plan
+from apps.catalog.queries import acceptable_by
 from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
 from apps.directory import queries as directory
 from apps.directory.actions import save_party
@@ -46,7 +47,10 @@ def open_draft(
         if by.kind == "staff":
             _demand_accepted_here(plan, node)
             act.allow("open", application)
-            policy.demand_competence(by, application)
+            if plan["kind"] == "item" and not acceptable_by(by).filter(definition_id=code).exists():
+                raise Forbidden(
+                    "您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence"
+                )
         elif by.party_ids:
             application.applicant_id = by.party_ids[0]
             application.applicant_name = by.name

@@ -1,0 +1,69 @@
+"""Answers and numbers of a case as a person reads them: grouped, in words, personal data masked (DOMAIN.md 4.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.kit import masking
+
+from .models import Application
+from .papers import answer_words
+
+MASKS = {
+    "citizen_id": masking.mask_id,
+    "mobile": masking.mask_mobile,
+    "phone": masking.mask_mobile,
+    "address": masking.mask_address,
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    code: str
+    name: str
+    group: str
+    text: str
+    masked: bool = False
+
+    @property
+    def field(self) -> str:
+        """The name by which `reveal` is asked for the full value."""
+        return f"answers.{self.code}"
+
+
+def mask_answer(element: dict, text: str) -> str:
+    """The mask that fits the element: by its type, by its code for names and bank cards, else the first character stays."""
+    mask = MASKS.get(element["type"])
+    if mask is None:
+        code = element["element"]
+        mask = masking.mask_bank if "bank" in code else masking.mask_name
+    return mask(text)
+
+
+def answers(application: Application, *, masked: bool = True, only: set[str] | None = None) -> list[Shown]:
+    """Answered elements in form order; `only` = member codes whose fields are shown (need-to-know)."""
+    shown = []
+    for element in application.plan["elements"]:
+        value = application.answers.get(element["element"])
+        if value in (None, "", []) or (only is not None and not only & set(element["needed_by"])):
+            continue
+        text = answer_words(element, value)
+        hide = masked and bool(element.get("sensitive"))
+        shown.append(
+            Shown(
+                code=element["element"],
+                name=element["name"],
+                group=element.get("group") or "其他",
+                text=mask_answer(element, text) if hide else text,
+                masked=hide,
+            )
+        )
+    return shown
+
+
+def groups(rows: list[Shown]) -> list[tuple[str, list[Shown]]]:
+    """[(heading, rows)] in the order in which headings first appear."""
+    by_group: dict[str, list[Shown]] = {}
+    for row in rows:
+        by_group.setdefault(row.group, []).append(row)
+    return list(by_group.items())
