@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Sequence
-from datetime import date
-
-from django.conf import settings
 
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
@@ -16,71 +11,23 @@ from apps.kit.errors import Later, Refused, WrongState
 from apps.kit.time import now
 
 from . import paper
-from .checking import clean
+from .handing import Collection, hand_over
 from .models import Document, SealRecord
 from .payloads import DocumentSpec
-from .sheets import sheets
+from .queuing import queue_documents, queue_one
 from .workflow import QUEUED, RENDERED
 
-CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is read for another
-
-
-def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document]:
-    """Freeze and number documents; the pdf worker prints them after commit (handlers.render_for).
-
-    Two statements whatever the number: one reads templates and serials, one inserts. Raises Refused/Refusals with
-    `documents.<kind>.<path>` for every faulty field. Numbers come from a sequence, so a rolled back one leaves a hole.
-    """
-    if not specs:
-        return []
-    payloads = [clean(spec.kind, spec.payload) for spec in specs]
-    found = sheets((s.kind for s in specs), ((s.department, s.region) for s in specs), len(specs))
-    moment, rows = now(), []
-    for spec, payload, serial in zip(specs, payloads, found.serials, strict=True):
-        day = date.fromisoformat(payload["date"])
-        template = found.template(spec.kind, day)
-        office = found.letterhead(spec.department, spec.region, day)
-        number = payload.get("certificate_number") if spec.kind == "certificate" else None
-        rows.append(
-            Document(
-                kind=spec.kind,
-                title=_title(spec.kind, payload, template),
-                number=number
-                or template["number_pattern"].format(
-                    word=office["word"], year=day.year, serial=f"{serial:06d}", region=spec.region[:6]
-                ),
-                verify_code="".join(secrets.choice(CODE_LETTERS) for _ in range(12)),
-                root_id=spec.root_id,
-                member_id=spec.member_id,
-                region=spec.region,
-                department=spec.department,
-                day=day,
-                template_id=template["id"],
-                replaces_id=spec.replaces,
-                queued_at=moment,
-                payload={**payload, "office": {**office, "site": settings.SITE_URL.rstrip("/")}},
-            )
-        )
-    _name_certificates(rows)
-    return Document.objects.bulk_create(rows)
-
-
-def _title(kind: str, payload: dict, template: dict) -> str:
-    if kind == "certificate":
-        return payload["name"][:100]
-    if payload.get("licence") is False:
-        return template["texts"]["title_not_licence"]
-    return template["title"]
-
-
-def _name_certificates(rows: list[Document]) -> None:
-    """A decision names the certificate that is queued beside it for the same member."""
-    certificates = {row.member_id: row for row in rows if row.kind == "certificate"}
-    for row in rows:
-        beside = certificates.get(row.member_id)
-        if row.kind == "grant" and beside and not row.payload["certificate_number"]:
-            row.payload["certificate_name"] = row.payload["certificate_name"] or beside.title
-            row.payload["certificate_number"] = beside.number
+__all__ = [
+    "Collection",
+    "DocumentSpec",
+    "hand_over",
+    "queue_documents",
+    "register_seal",
+    "render",
+    "replace_document",
+    "requeue",
+    "void_document",
+]
 
 
 def render(document_id: int) -> bool:
@@ -144,7 +91,7 @@ def replace_document(act: Action, document_id: int, *, reason: str, payload: dic
         payload=payload,
         replaces=old.pk,
     )
-    return queue_documents(act, [spec])[0]
+    return queue_one(act, spec)
 
 
 def register_seal(act: Action, document_id: int, *, seal_number: str) -> SealRecord:

@@ -129,6 +129,7 @@ def to_html(document: Document) -> str:
                 "created": document.queued_at.astimezone(BEIJING).isoformat(timespec="seconds"),
                 "signature": _picture(data.get("signature_image", "")),
                 "day": chinese_day(document.day),
+                "long_body": sum(len(line["value"]) // 40 + 1 for line in data.get("lines", ())) > 10,
             },
         )
     except (KeyError, ValueError, TemplateDoesNotExist) as error:

@@ -1,0 +1,84 @@
+"""Freezing and numbering of documents."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date
+
+from django.conf import settings
+
+from apps.journal.door import Action
+from apps.kit.time import now
+
+from .checking import clean
+from .models import Document
+from .payloads import DocumentSpec
+from .sheets import sheets
+
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is read for another
+
+
+def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document]:
+    """Freeze and number documents; the pdf worker prints them after commit (handlers.render_for).
+
+    Two statements whatever the number: one reads templates and serials, one inserts. Raises Refused/Refusals with
+    `documents.<kind>.<path>` for every faulty field. Numbers come from a sequence, so a rolled back one leaves a hole.
+    """
+    if not specs:
+        return []
+    payloads = [clean(spec.kind, spec.payload) for spec in specs]
+    found = sheets((s.kind for s in specs), ((s.department, s.region) for s in specs), len(specs))
+    moment, rows = now(), []
+    for spec, payload, serial in zip(specs, payloads, found.serials, strict=True):
+        day = date.fromisoformat(payload["date"])
+        template = found.template(spec.kind, day)
+        office = found.letterhead(spec.department, spec.region, day)
+        number = payload.get("certificate_number") if spec.kind == "certificate" else None
+        rows.append(
+            Document(
+                kind=spec.kind,
+                title=_title(spec.kind, payload, template),
+                number=number
+                or template["number_pattern"].format(
+                    word=office["word"], year=day.year, serial=f"{serial:06d}", region=spec.region[:6]
+                ),
+                verify_code="".join(secrets.choice(CODE_LETTERS) for _ in range(12)),
+                root_id=spec.root_id,
+                member_id=spec.member_id,
+                region=spec.region,
+                department=spec.department,
+                day=day,
+                template_id=template["id"],
+                replaces_id=spec.replaces,
+                queued_at=moment,
+                payload={**payload, "office": {**office, "site": settings.SITE_URL.rstrip("/")}},
+            )
+        )
+    _name_certificates(rows)
+    return Document.objects.bulk_create(rows)
+
+
+def queue_one(act: Action, spec: DocumentSpec) -> Document:
+    """Queue a document that no move of a case announces: its own event rings the pdf worker."""
+    document = queue_documents(act, [spec])[0]
+    act.record(act.adopt(document), "queue", kind=document.kind, number=document.number, replaces=spec.replaces)
+    return document
+
+
+def _title(kind: str, payload: dict, template: dict) -> str:
+    if kind == "certificate":
+        return payload["name"][:100]
+    if payload.get("licence") is False:
+        return template["texts"]["title_not_licence"]
+    return template["title"]
+
+
+def _name_certificates(rows: list[Document]) -> None:
+    """A decision names the certificate that is queued beside it for the same member."""
+    certificates = {row.member_id: row for row in rows if row.kind == "certificate"}
+    for row in rows:
+        beside = certificates.get(row.member_id)
+        if row.kind == "grant" and beside and not row.payload["certificate_number"]:
+            row.payload["certificate_name"] = row.payload["certificate_name"] or beside.title
+            row.payload["certificate_number"] = beside.number

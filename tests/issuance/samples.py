@@ -1,0 +1,205 @@
+"""One realistic payload per kind of document, and the helpers of this room's tests."""
+
+from datetime import UTC, date, datetime
+
+from apps.issuance.actions import queue_documents, render
+from apps.issuance.models import Document
+from apps.issuance.payloads import DocumentSpec
+from apps.journal.actor import SYSTEM, Actor, PostFacts
+from apps.journal.door import action
+
+AGENCY = {"name": "慈溪市市场监督管理局", "phone": "0574-63001003", "address": "慈溪市行政服务中心二楼"}
+COMPANY = {
+    "kind": "enterprise",
+    "name": "慈溪市好味道餐饮有限公司",
+    "number": "91350100M000100Y43",
+    "legal_rep": "陈美丽",
+    "agent": "赵建国",
+    "phone": "138****5678",
+    "address": "浙江省慈溪市浒山街道三北大街 168 号",
+}
+COMMON = {
+    "agency": AGENCY,
+    "applicant": COMPANY,
+    "item": {"name": "食品经营许可", "implementation_code": "11330282MB0F0100784000131003000"},
+    "case_number": "330282202611230001XA",
+    "date": date(2026, 11, 23),
+    "handler": {"name": "王芳", "phone": "0574-63001003", "address": ""},
+    "place": "慈溪市行政服务中心综合审批区 37 号窗口",
+}
+ADVICE = {"name": "周敏", "phone": "0574-63008001", "address": "行政服务中心一楼咨询代办窗口"}
+MATERIALS = [
+    {"name": "食品经营许可申请书", "form": "paper", "originals": 1},
+    {"name": "法定代表人身份证", "form": "shared", "note": "数据共享核验"},
+    {"name": "营业执照", "form": "paper", "originals": 1, "copies": 1, "note": "原件核对后退还"},
+    {"name": "经营场所使用证明", "form": "electronic", "copies": 1},
+]
+GAPS = [
+    {
+        "material": "经营场所平面布局图",
+        "problem": "缺少",
+        "requirement": "应标明功能分区、设备布局和卫生设施",
+        "basis": "食品经营许可管理办法第十二条",
+        "how": "到原窗口补交，或者在网上办件页面上传 PDF",
+    },
+    {
+        "material": "从业人员健康证明",
+        "problem": "已过有效期（2026 年 10 月 1 日到期）",
+        "requirement": "直接接触食品的人员每年体检一次",
+        "basis": "食品安全法第四十五条",
+        "how": "提交有效期内的健康证明复印件 1 份",
+    },
+]
+ACCEPTANCE = {
+    "received_on": date(2026, 11, 23),
+    "accepted_on": date(2026, 11, 23),
+    "legal_limit": "20 个工作日",
+    "legal_due": date(2026, 12, 21),
+    "promised_limit": "10 个工作日",
+    "promised_due": date(2026, 12, 7),
+    "excluded": ["现场核查，约 5 个工作日"],
+    "delivery": "窗口领取",
+}
+PAYLOADS = {
+    "receipt": {
+        "received_at": datetime(2026, 11, 23, 2, 30, tzinfo=UTC),
+        "materials": MATERIALS,
+        "notice_last_day": date(2026, 11, 30),
+    },
+    "supplement_notice": {
+        "received_at": datetime(2026, 11, 23, 2, 30, tzinfo=UTC),
+        "gaps": GAPS,
+        "cure_by": date(2026, 12, 7),
+    },
+    "supplement_receipt": {
+        "received_at": datetime(2026, 11, 25, 6, 5, tzinfo=UTC),
+        "materials": MATERIALS[:1],
+        "still_missing": ["从业人员健康证明"],
+        "cure_by": date(2026, 12, 7),
+        "notice_number": "慈市监补字〔2026〕第000002号",
+    },
+    "acceptance": ACCEPTANCE,
+    "acceptance_with_gap": {
+        **ACCEPTANCE,
+        "gaps": GAPS,
+        "cure_by": date(2026, 12, 4),
+        "promise": {
+            "text": "本单位承诺在 2026 年 12 月 4 日前补齐上述材料，逾期未补齐的，愿意承担撤销受理的后果。",
+            "signed_by": "陈美丽",
+            "signed_on": date(2026, 11, 23),
+        },
+    },
+    "non_acceptance": {
+        "received_on": date(2026, 11, 23),
+        "ground": "not_our_power",
+        "reason": "你单位申请的食品生产许可由宁波市市场监督管理局实施，本机关无权办理。",
+        "basis": ["食品生产许可管理办法第七条"],
+        "competent_agency": {
+            "name": "宁波市市场监督管理局",
+            "phone": "0574-87180000",
+            "address": "宁波市鄞州区宁穿路 1901 号",
+        },
+        "advice": ADVICE,
+    },
+    "acceptance_revoked": {
+        "accepted_on": date(2026, 11, 2),
+        "acceptance_number": "慈市监容受字〔2026〕第000003号",
+        "cure_by": date(2026, 11, 16),
+        "gaps": GAPS[:1],
+        "facts": "截至 2026 年 11 月 16 日，你单位未提交经营场所平面布局图。",
+        "reason": "容缺材料逾期未补正，申请不再符合容缺受理的条件。",
+        "advice": ADVICE,
+    },
+    "grant": {
+        "accepted_on": date(2026, 11, 2),
+        "decided_on": date(2026, 11, 23),
+        "content": "准予你单位在慈溪市浒山街道三北大街 168 号从事食品经营，主体业态：餐饮服务经营者；经营项目：热食类食品制售、冷食类食品制售。",
+        "basis": ["食品安全法第三十五条", "食品经营许可管理办法（2015 年文本）"],
+        "valid_from": date(2026, 11, 23),
+        "valid_to": date(2031, 11, 22),
+        "certificate_name": "食品经营许可证",
+        "certificate_number": "3302822026000008",
+        "delivery_due": date(2026, 12, 7),
+        "delivery": "窗口领取",
+    },
+    "certificate": {
+        "name": "食品经营许可证",
+        "valid_from": date(2026, 11, 23),
+        "valid_to": date(2031, 11, 22),
+        "lines": [
+            {"label": "经营场所", "value": "浙江省慈溪市浒山街道三北大街 168 号"},
+            {"label": "主体业态", "value": "餐饮服务经营者（中型餐馆）"},
+            {"label": "经营项目", "value": "热食类食品制售；冷食类食品制售；自制饮品制售（不含生鲜乳饮品）"},
+            {"label": "日常监督管理机构", "value": "慈溪市市场监督管理局浒山市场监督管理所"},
+        ],
+    },
+    "refusal": {
+        "accepted_on": date(2026, 11, 2),
+        "decided_on": date(2026, 11, 23),
+        "facts": "2026 年 11 月 12 日，两名核查人员到经营场所现场核查，发现烹饪场所与卫生间之间没有隔离，且无排水设施。",
+        "reasons": "经营场所布局不符合与有毒、有害场所以及其他污染源保持规定距离的要求。",
+        "basis": ["食品安全法第三十三条", "食品经营许可管理办法第十一条"],
+        "advice": ADVICE,
+    },
+    "service_receipt": {
+        "documents": [
+            {
+                "title": "准予行政许可决定书",
+                "number": "慈市监许准字〔2026〕第000007号",
+                "copies": 1,
+                "item": "食品经营许可",
+            },
+            {"title": "食品经营许可证", "number": "3302822026000008", "copies": 1, "item": "食品经营许可"},
+        ],
+        "method": "委托代理人签收",
+        "location": "慈溪市行政服务中心统一出件窗口",
+        "collector": "赵建国",
+        "relation": "委托代理人",
+        "id_kind": "居民身份证",
+        "id_masked": "3302**********0014",
+        "proxy_evidence": "授权委托书（已存档）",
+        "at": datetime(2026, 11, 24, 1, 15, tzinfo=UTC),
+        "signature": "赵建国",
+    },
+    "withdrawal": {
+        "requested_on": date(2026, 11, 20),
+        "requested_by": "陈美丽",
+        "reason": "经营场所另行选址",
+        "withdrawn_on": date(2026, 11, 23),
+        "returned": MATERIALS[2:3],
+    },
+    "pickup_slip": {
+        "results": [
+            {"title": "食品经营许可证", "number": "3302822026000008", "copies": 1, "item": "食品经营许可"},
+        ],
+        "location": "慈溪市行政服务中心统一出件窗口",
+        "ready_on": date(2026, 11, 24),
+        "waits_for_all": True,
+        "bring": ["收件凭证"],
+    },
+}
+
+
+def payload(kind: str, **changes) -> dict:
+    return {**COMMON, **PAYLOADS[kind], **changes}
+
+
+def spec(kind: str, *, root_id: int = 1, member_id: int | None = 1, replaces: int | None = None, **changes):
+    return DocumentSpec(kind, root_id, member_id, "330282", "scjg", payload(kind, **changes), replaces)
+
+
+def queued(*specs: DocumentSpec) -> list[Document]:
+    with action(SYSTEM) as act:
+        return queue_documents(act, list(specs))
+
+
+def printed(kind: str, **changes) -> Document:
+    """A document queued and rendered the lawful way."""
+    document = queued(spec(kind, **changes))[0]
+    assert render(document.pk)
+    return Document.objects.get(pk=document.pk)
+
+
+def staff(role: str, *, id: int = 7, name: str = "李强", department: str | None = "scjg") -> Actor:
+    post = PostFacts(id=id, role=role, region="330282", node="330282", department=department)
+    return Actor("staff", id, name, (post,))
