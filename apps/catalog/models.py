@@ -33,7 +33,7 @@ class Revision(Chained):
         return str(self.number)
 
     def policy(self, actor, verb, subject):
-        policy.allow_whole_catalogue(actor)
+        policy.allow_office(actor)
 
 
 class Element(models.Model):

@@ -42,6 +42,8 @@ def allow_definition(actor, verb: str, definition) -> None:
         allow_node(actor, definition.region.node_code)
 
 
-def allow_whole_catalogue(actor) -> None:
-    """What all nodes share (data elements, materials, batches) is written by files, loaded by the city or the system."""
+def allow_shared(actor, code: str) -> None:
+    """Data elements, materials and batches are shared by all nodes: only the city's office (or the system) changes them."""
     allow_office(actor)
+    if nodes_of(actor) is not None:
+        raise Forbidden(f"“{code}”是全市共用的数据元、材料或批次，请由市级目录管理员修改。")

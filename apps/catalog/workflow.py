@@ -78,8 +78,10 @@ class DefinitionLife(models.Model):
     class Meta:
         abstract = True
 
-    @transition(state, source=[DefinitionState.DRAFT, DefinitionState.PUBLISHED], target=DefinitionState.PUBLISHED)
-    def publish(self, **facts): ...
+    @transition(state, source="*", target=DefinitionState.PUBLISHED)
+    def publish(self):
+        """A version was published; that also takes a withdrawn definition into use again."""
+        self.withdrawn_reason, self.withdrawn_on = "", None
 
     @transition(state, source=DefinitionState.PUBLISHED, target=DefinitionState.SUSPENDED)
     def suspend(self, *, reason: str, on: date):

@@ -55,12 +55,12 @@ def named_once(file: FileCheck, path: Path, key: str, name: str, word: str) -> N
         seen.append((code, row.get("when")))
 
 
-def _rows(rows: Any) -> list[dict]:
+def mappings(rows: Any) -> list[dict]:
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _declare(into: Declared, definition: dict | None) -> None:
-    for row in _rows((definition or {}).get("situations")):
+    for row in mappings((definition or {}).get("situations")):
         if isinstance(row.get("code"), str):
             into.setdefault(row["code"], []).append(row)
 
@@ -71,7 +71,7 @@ def situations_of_item(file: FileCheck, path: Path) -> Declared:
     declared: Declared = {}
     _declare(declared, item)
     for bundle in file.known.bundles.values():
-        if any(member.get("item") == item.get("code") for member in _rows(bundle.get("members"))):
+        if any(member.get("item") == item.get("code") for member in mappings(bundle.get("members"))):
             _declare(declared, bundle)
     return declared
 
@@ -93,7 +93,7 @@ def condition(file: FileCheck, owner: Path, asked: Declared) -> None:
 
 def _compare(file: FileCheck, path: Path, line: dict, declared: list[dict], what: str) -> None:
     kind = declared[0].get("type")
-    values = {choice.get("value") for row in declared for choice in _rows(row.get("choices"))}
+    values = {choice.get("value") for row in declared for choice in mappings(row.get("choices"))}
     for place, value in _compared(path, line):
         text = file.source.text(place, value)
         if kind in _CHOSEN:
@@ -161,7 +161,7 @@ def members(file: FileCheck, path: Path) -> None:
 
 def _one_question(file: FileCheck, path: Path, asked: Declared, item: dict) -> None:
     """The same question code must ask for the same kind of answer, since it is asked once."""
-    for row in _rows(item.get("situations")):
+    for row in mappings(item.get("situations")):
         for known in asked.get(row.get("code", ""), [])[:1]:
             if known.get("type") != row.get("type"):
                 kinds = f"{known.get('type')}、{row.get('type')}"

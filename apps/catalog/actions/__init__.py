@@ -1,0 +1,26 @@
+"""Every write of the room."""
+
+from .lifecycle import (
+    approve_version,
+    cancel_definition,
+    check_version,
+    discard_version,
+    publish_version,
+    resume_definition,
+    send_back_version,
+    suspend_definition,
+)
+from .load import Report, load_catalogue
+
+__all__ = [
+    "Report",
+    "approve_version",
+    "cancel_definition",
+    "check_version",
+    "discard_version",
+    "load_catalogue",
+    "publish_version",
+    "resume_definition",
+    "send_back_version",
+    "suspend_definition",
+]

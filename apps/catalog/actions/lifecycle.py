@@ -1,0 +1,120 @@
+"""A draft is checked, approved and published; a definition is suspended, taken up again or cancelled."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apps.journal.actor import Actor
+from apps.journal.door import action
+from apps.kit.errors import Refused, raise_all
+from apps.kit.time import now, today
+
+from .. import queries
+from ..content import in_order
+from ..loading.checking import check
+from ..loading.source import Source
+from ..models import Definition, DefinitionVersion
+from ..timeline import UNCHANGED, Slot
+from ..workflow import VersionState
+from .writing import draw_number, name_after_newest, open_revision, settle, timelines, told
+
+
+def blockers(version: DefinitionVersion) -> list[Refused]:
+    """Everything that keeps the version from being published: schema, codes, order, regions, guide quality."""
+    key = "bundles" if version.definition.kind == "bundle" else "items"
+    row = {
+        **in_order(version.definition.kind, version.content),
+        "valid_from": version.valid_from.isoformat(),
+        "valid_to": version.stated_to and version.stated_to.isoformat(),
+    }
+    source = Source(version.definition_id)
+    source.data = {"format": "yichuang-catalog/1", "as_of": version.valid_from.isoformat(), key: [row]}
+    problems = check([source], queries.known())
+    return [Refused(found.code, found.message, found.path.removeprefix(f"{key}[0].")) for found in problems]
+
+
+def check_version(*, by: Actor, version: int) -> DefinitionVersion:
+    """Draft to checked. Raises Refusals with every blocker named."""
+    with action(by) as act:
+        row = act.lock(DefinitionVersion, version)
+        act.allow("check_quality", row)
+        raise_all(blockers(row))
+        return act.move(row, "check_quality")
+
+
+def approve_version(*, by: Actor, version: int) -> DefinitionVersion:
+    with action(by) as act:
+        return act.move(act.lock(DefinitionVersion, version), "approve")
+
+
+def send_back_version(*, by: Actor, version: int, reason: str) -> DefinitionVersion:
+    with action(by) as act:
+        return act.move(act.lock(DefinitionVersion, version), "send_back", reason=reason)
+
+
+def discard_version(*, by: Actor, version: int) -> DefinitionVersion:
+    with action(by) as act:
+        return act.move(act.lock(DefinitionVersion, version), "discard")
+
+
+def publish_version(*, by: Actor, version: int, valid_from: date | None = None) -> DefinitionVersion:
+    """Approved to published, in force from its own first day or the one given; closes the version before it.
+
+    Checked once more, since what it refers to may have changed. Raises Refusals, and Refused when it says what already holds.
+    """
+    with action(by) as act:
+        revision = open_revision(act)
+        row = act.lock(DefinitionVersion, version)
+        act.allow("publish", row)
+        definition: Definition = row.definition
+        if valid_from:
+            row.valid_from = valid_from
+            act.save(row, "valid_from")
+        if row.stated_to and row.stated_to < row.valid_from:
+            raise Refused("dates", f"最后有效日 {row.stated_to} 早于生效日 {row.valid_from}。", "valid_from")
+        raise_all(blockers(row))
+        act.move(row, "publish")
+        row.published_at = now()
+        line = timelines([definition.code])[definition.code]
+        slot = Slot(row.valid_from, row.stated_to, row.digest, row.content, row)
+        if line.state(slot) == UNCHANGED:
+            raise Refused("version.same", "与已公布的版本内容相同，不必再公布。", "version")
+        settle(act, {definition.code: definition}, {definition.code: line}, {definition.code: _next_number(definition)})
+        name_after_newest(definition, line)
+        act.save(row, "published_at", "valid_to", "restated")
+        act.save(definition, "name", "pinyin", "search", "region_id", "department_id")
+        act.move(definition, "publish", facts={"version": row.number, **told(slot)})
+        draw_number(act, revision)
+        return row
+
+
+def _next_number(definition: Definition) -> int:
+    return max(definition.versions.values_list("number", flat=True), default=0) + 1
+
+
+def suspend_definition(*, by: Actor, code: str, reason: str, on: date | None = None) -> Definition:
+    """Not to be applied for from the day on (today) until resumed; running cases go on."""
+    return _withdraw(by, code, "suspend", reason=reason, on=on or today())
+
+
+def cancel_definition(*, by: Actor, code: str, reason: str, on: date | None = None) -> Definition:
+    """Withdrawn for good from the day on (today); history stays."""
+    return _withdraw(by, code, "cancel", reason=reason, on=on or today())
+
+
+def resume_definition(*, by: Actor, code: str) -> Definition:
+    return _withdraw(by, code, "resume")
+
+
+def _withdraw(by: Actor, code: str, move: str, **given) -> Definition:
+    with action(by) as act:
+        revision = open_revision(act)
+        definition = act.move(act.lock(Definition, code), move, **given)
+        draw_number(act, revision)
+        return definition
+
+
+def unpublished(definition: Definition) -> list[DefinitionVersion]:
+    """Versions that are still being written, newest first."""
+    states = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
+    return list(definition.versions.filter(state__in=states).order_by("-number"))

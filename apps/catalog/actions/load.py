@@ -1,0 +1,251 @@
+"""Catalogue files into the database: judged as a whole, then written as a whole, in one transaction.
+
+1. Lock the catalogue's revision, so that loads follow each other.
+2. Judge all files; one problem anywhere and nothing is written.
+3. Take every item and bundle into its timeline, in memory; this counts what is created, new or unchanged.
+4. Write in bulk what differs, one event per definition and one for the load. Nothing differs: no event, no new revision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from apps.directory.actions import upsert_departments, upsert_zones
+from apps.directory.models import Region
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+
+from .. import policy, queries
+from ..content import digest, kept
+from ..loading.checking import check
+from ..loading.known import Known
+from ..loading.problems import Problem
+from ..loading.source import Source
+from ..models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
+from ..timeline import UNCHANGED, Slot, Timeline
+from ..workflow import VersionState
+from .writing import (
+    day_or_none,
+    draw_number,
+    fresh_version,
+    name_after_newest,
+    next_numbers,
+    open_revision,
+    settle,
+    timelines,
+    told,
+)
+
+OUTCOMES = ("created", "new_version", "unchanged")
+
+
+@dataclass
+class Report:
+    """Problems (then nothing has changed), or the counts of what the files state."""
+
+    problems: list[Problem] = field(default_factory=list)
+    counts: dict = field(default_factory=dict)
+
+
+@dataclass
+class Stated:
+    """One entry of a file that becomes a version."""
+
+    code: str
+    kind: str
+    slot: Slot
+    outcome: str = UNCHANGED
+
+
+def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False, as_draft: bool = False) -> Report:
+    """Load files in the order given, as one transaction. `as_draft` leaves items and bundles as drafts to be published.
+
+    Raises Forbidden when the actor may not write what the files contain.
+    """
+    with action(by) as act:
+        policy.allow_office(by)
+        revision = open_revision(act)
+        ground = queries.known()
+        problems = check(sources, ground)
+        if problems:
+            return Report(problems)
+        _allow(by, sources, ground)
+        stated = _stated(sources, ground)
+        lines = timelines({one.code for one in stated})
+        for one in stated:
+            one.outcome = lines[one.code].state(one.slot)
+        counts = _counts(sources, stated)
+        if not check_only:
+            vocabulary = _write_vocabulary(act, sources, ground)
+            versions = _write_drafts(act, stated) if as_draft else _write_published(act, stated, lines)
+            if vocabulary or versions:
+                draw_number(act, revision)
+                files = [source.name.rsplit("/", 1)[-1] for source in sources]
+                act.record(revision, "load", files=files, counts=counts, changed=vocabulary, draft=as_draft)
+    return Report([], counts)
+
+
+def _allow(by: Actor, sources: list[Source], ground: Known) -> None:
+    """An office below the city writes only its own node, and nothing that all nodes share."""
+    if policy.nodes_of(by) is None:
+        return
+    node_of = dict(Region.objects.values_list("code", "node_code"))
+    for source in sources:
+        data = source.data or {}
+        for kind in ("departments", "zones", "items", "bundles"):
+            for row in data.get(kind, []):
+                policy.allow_node(by, node_of.get(_region(row, source, ground)))
+        for kind in ("elements", "materials", "batches"):
+            for row in data.get(kind, []):
+                if not _same(ground.of(kind).get(row["code"]), row):
+                    policy.allow_shared(by, row["code"])
+
+
+def _same(known: dict | None, row: dict) -> bool:
+    return known is not None and known == row
+
+
+def _region(row: dict, source: Source, ground: Known) -> str:
+    return row.get("region") or (source.data or {}).get("node") or ground.default_region
+
+
+def _stated(sources: list[Source], ground: Known) -> list[Stated]:
+    found = []
+    for source in sources:
+        as_of = date.fromisoformat(source.data["as_of"])
+        for key, kind in (("items", Kind.ITEM), ("bundles", Kind.BUNDLE)):
+            for row in source.data.get(key, []):
+                start, end = day_or_none(row.get("valid_from")) or as_of, day_or_none(row.get("valid_to"))
+                content = kept(row, _region(row, source, ground))
+                found.append(Stated(row["code"], kind, Slot(start, end, digest(content, end), content)))
+    return found
+
+
+def _counts(sources: list[Source], stated: list[Stated]) -> dict:
+    """What the files state: distinct codes, and what becomes of each item and bundle."""
+
+    def codes(kind: str) -> int:
+        return len({row["code"] for source in sources for row in source.data.get(kind, [])})
+
+    counts: dict = {kind: codes(kind) for kind in ("departments", "zones", "elements", "materials", "batches")}
+    for key, kind in (("items", Kind.ITEM), ("bundles", Kind.BUNDLE)):
+        of_kind = [one.outcome for one in stated if one.kind == kind]
+        counts[key] = {outcome: of_kind.count(outcome) for outcome in OUTCOMES}
+    return counts
+
+
+def _write_vocabulary(act: Action, sources: list[Source], ground: Known) -> dict[str, list[str]]:
+    """Departments, zones, elements, materials, batches; codes of what changed, by kind (empty when nothing did)."""
+
+    def rows(kind: str) -> dict[str, dict]:
+        """The last statement of each code; departments and zones with their region."""
+        return {
+            row["code"]: {**row, "region": _region(row, source, ground)} if kind in ("departments", "zones") else row
+            for source in sources
+            for row in source.data.get(kind, [])
+        }
+
+    changed: dict[str, list[str]] = {}
+    for kind, write in (("departments", upsert_departments), ("zones", upsert_zones)):
+        stated = rows(kind)
+        if stated and any(write(act.by, list(stated.values())).values()):
+            changed[kind] = sorted(stated)
+    for kind, model in (("elements", Element), ("materials", MaterialType)):
+        differing = [
+            model(code=code, content=row) for code, row in rows(kind).items() if ground.of(kind).get(code) != row
+        ]
+        if differing:
+            model.objects.bulk_create(
+                differing, update_conflicts=True, unique_fields=["code"], update_fields=["content"]
+            )
+            changed[kind] = [row.code for row in differing]
+    batches = {
+        code: Batch(code=code, name=row["name"], published_on=day_or_none(row["published_on"]), level=row["level"])
+        for code, row in rows("batches").items()
+    }
+    known = Batch.objects.in_bulk(list(batches))
+    fields = ["name", "published_on", "level"]
+    fresh = [
+        batch
+        for code, batch in batches.items()
+        if code not in known or any(getattr(known[code], name) != getattr(batch, name) for name in fields)
+    ]
+    if fresh:
+        Batch.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["code"], update_fields=fields)
+        changed["batches"] = [batch.code for batch in fresh]
+    return changed
+
+
+def _write_published(act: Action, stated: list[Stated], lines: dict[str, Timeline]) -> int:
+    """New versions in force; the number of definitions that changed."""
+    touched = {code: line for code, line in lines.items() if line.added or line.replaced or line.restated}
+    if not touched:
+        return 0
+    definitions = _lock_or_create(act, [one for one in stated if one.code in touched])
+    settle(act, definitions, touched, next_numbers(touched))
+    for code, line in touched.items():
+        definition = definitions[code]
+        before = {name: getattr(definition, name) for name in _NAMED}
+        name_after_newest(definition, line)
+        if line.added:
+            _publish(act, definition, line)
+        changed = [name for name in _NAMED if getattr(definition, name) != before[name]]
+        if changed:
+            act.save(definition, *changed)
+    return len(touched)
+
+
+_NAMED = ("name", "pinyin", "search", "region_id", "department_id")
+
+
+def _publish(act: Action, definition: Definition, line: Timeline) -> None:
+    for slot in line.added:
+        act.move(definition, "publish", facts={"version": slot.row.number, **told(slot)})
+
+
+def _lock_or_create(act: Action, stated: list[Stated]) -> dict[str, Definition]:
+    """The definitions, locked in this transaction; those that are new are inserted."""
+    kinds = {one.code: one for one in stated}
+    found = {
+        row.code: act.adopt(row)
+        for row in Definition.objects.select_for_update(of=("self",))
+        .select_related("region")
+        .filter(code__in=kinds)
+        .order_by("code")
+    }
+    fresh = []
+    for code, one in kinds.items():
+        if code not in found:
+            definition = Definition(code=code, kind=one.kind)
+            definition.call(one.slot.content)
+            fresh.append(definition)
+    Definition.objects.bulk_create(fresh)
+    found |= {definition.code: act.adopt(definition) for definition in fresh}
+    return found
+
+
+def _write_drafts(act: Action, stated: list[Stated]) -> int:
+    """Changed items and bundles as drafts; an earlier unpublished draft of the same definition is discarded."""
+    changed = [one for one in stated if one.outcome != UNCHANGED]
+    open_states = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
+    definitions = _lock_or_create(act, changed) if changed else {}
+    drafts = {
+        row.definition_id: row
+        for row in DefinitionVersion.objects.filter(definition__in=definitions, state__in=open_states)
+    }
+    numbers = next_numbers(definitions)
+    written = 0
+    for one in changed:
+        definition, draft = definitions[one.code], drafts.get(one.code)
+        if draft and (draft.digest, draft.valid_from) == (one.slot.digest, one.slot.start):
+            continue
+        if draft:
+            draft.definition = definition
+            act.move(draft, "discard")
+        version = fresh_version(definition, one.slot, numbers[one.code], VersionState.DRAFT)
+        numbers[one.code] += 1
+        drafts[one.code] = act.create(version)
+        act.record(definition, "draft", version=version.number, **told(one.slot))
+        written += 1
+    return written

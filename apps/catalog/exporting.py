@@ -1,0 +1,155 @@
+"""The catalogue back into its file format, or into a sheet. An exported file, loaded again, changes nothing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from datetime import date
+
+import yaml
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from apps.directory.models import Department, Zone
+
+from .content import in_order
+from .loading.linking import mappings
+from .models import Batch, DefinitionVersion, Element, Kind, MaterialType
+
+_SHEET = (
+    "编码",
+    "名称",
+    "类别",
+    "地区",
+    "部门",
+    "版本",
+    "生效日",
+    "最后有效日",
+    "承诺期限",
+    "到现场次数",
+    "最多跑一次",
+    "通办",
+)
+
+
+def catalogue_file(versions: Iterable[DefinitionVersion], as_of: date) -> dict:
+    """One document that states these versions and everything that they refer to, as of the day."""
+    chosen = sorted(versions, key=lambda version: (version.definition.region_id, version.definition_id))
+    items = [_stated(version) for version in chosen if version.definition.kind == Kind.ITEM]
+    bundles = [_stated(version) for version in chosen if version.definition.kind == Kind.BUNDLE]
+    needed = _needed([*items, *bundles])
+    document: dict = {"format": "yichuang-catalog/1", "as_of": as_of.isoformat()}
+    parts = {
+        "departments": [
+            _department(row) for row in Department.objects.filter(code__in=needed["departments"]).order_by("code")
+        ],
+        "zones": [_zone(row) for row in _zones(needed["zones"])],
+        "elements": _contents("element", Element.objects.filter(code__in=needed["elements"]).order_by("code")),
+        "materials": _contents("material", MaterialType.objects.filter(code__in=needed["materials"]).order_by("code")),
+        "items": items,
+        "bundles": bundles,
+        "batches": [
+            {"code": row.code, "name": row.name, "published_on": row.published_on.isoformat(), "level": row.level}
+            for row in Batch.objects.filter(code__in=needed["batches"]).order_by("published_on", "code")
+        ],
+    }
+    return document | {key: rows for key, rows in parts.items() if rows}
+
+
+def as_yaml(document: dict) -> str:
+    """YAML as people write it: short mappings on one line, Chinese as it is."""
+    return yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=200, default_flow_style=None)
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data) -> bool:
+        return True
+
+
+def _stated(version: DefinitionVersion) -> dict:
+    dates = {
+        "valid_from": version.valid_from.isoformat(),
+        "valid_to": version.stated_to.isoformat() if version.stated_to else None,
+    }
+    return in_order(version.definition.kind, version.content | dates)
+
+
+def _needed(rows: list[dict]) -> dict[str, set[str]]:
+    """Codes that these entries refer to, by kind; items that they name are not pulled in."""
+    needed: dict[str, set[str]] = {kind: set() for kind in ("departments", "zones", "elements", "materials", "batches")}
+    for row in rows:
+        needed["departments"] |= {row.get("department") or row["lead"]["department"]}
+        needed["zones"] |= {row["zone"]} if "zone" in row else set()
+        needed["batches"] |= {row["batch"]} if "batch" in row else set()
+        needed["elements"] |= {field["element"] for field in row.get("fields", [])}
+        needed["materials"] |= {material["material"] for material in row.get("materials", [])}
+        for key in ("fields", "materials", "fees", "members"):
+            for part in row.get(key, []):
+                needed["elements"] |= {line["element"] for line in mappings(part.get("when")) if "element" in line}
+    return needed
+
+
+def _department(row: Department) -> dict:
+    texts = {key: getattr(row, key) for key in ("short_name", "uscc", "phone") if getattr(row, key)}
+    return {"code": row.code, "name": row.name, **texts, "region": row.region_id, "kind": row.kind}
+
+
+def _zones(codes: set[str]):
+    return Zone.objects.filter(code__in=codes).select_related("hall").prefetch_related("windows").order_by("code")
+
+
+def _zone(row: Zone) -> dict:
+    windows = sorted(window.number for window in row.windows.all() if not window.closed)
+    hall = {"hall": row.hall.name} if row.hall else {}
+    return {
+        "code": row.code,
+        "name": row.name,
+        **hall,
+        **({"windows": windows} if windows else {}),
+        "region": row.region_id,
+    }
+
+
+def _contents(name: str, rows) -> list[dict]:
+    return [in_order(name, row.content) for row in rows]
+
+
+def as_sheet(versions: Iterable[DefinitionVersion]) -> bytes:
+    """XLSX, one row a version; every cell is text or a number, so that no name is ever taken for a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("事项目录")
+    sheet.append([_cell(sheet, title) for title in _SHEET])
+    for version in versions:
+        sheet.append([_cell(sheet, value) for value in _sheet_row(version)])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _sheet_row(version: DefinitionVersion) -> list:
+    content, definition = version.content, version.definition
+    limit = content.get("promised_limit")
+    unit = {"working": "工作日", "calendar": "日"}
+    return [
+        definition.code,
+        version.name,
+        definition.get_kind_display(),
+        definition.region.name,
+        definition.department.name,
+        version.number,
+        version.valid_from.isoformat(),
+        version.valid_to.isoformat() if version.valid_to else "",
+        f"{limit['days']} {unit[limit['unit']]}" if limit else "",
+        content.get("max_visits", ""),
+        "是" if version.at_most_once else "否",
+        {"city": "全市", "county": "本区县", "none": "否"}[version.city_wide],
+    ]
+
+
+def _cell(sheet, value):
+    cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+        # Also where the sheet is later saved as text and opened again.
+        cell.quotePrefix = value[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return cell

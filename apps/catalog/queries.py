@@ -1,0 +1,296 @@
+"""Every read of the room. Published definitions are public; drafts and history belong to the catalogue office."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from django.db.models import F, Q, QuerySet
+
+from apps.directory.models import Department, Region, Zone
+from apps.journal.actor import Actor
+from apps.kit.errors import NotYours
+from apps.kit.time import today
+
+from . import policy
+from .compiler import Entry
+from .loading.known import Known, RegionFacts
+from .models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
+from .plan import in_force
+from .workflow import DefinitionState, VersionState
+
+# --- what is in force -------------------------------------------------------------------------------------------
+
+
+def holding(day: date | None = None) -> QuerySet[DefinitionVersion]:
+    """Versions of definitions in use that hold on the day (today)."""
+    day = day or today()
+    return DefinitionVersion.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+        Q(definition__state=DefinitionState.PUBLISHED) | Q(definition__withdrawn_on__gt=day),
+        state=VersionState.PUBLISHED,
+        valid_from__lte=day,
+    ).select_related("definition", "definition__department", "definition__region")
+
+
+def matching(rows: QuerySet, words: str) -> QuerySet:
+    """Every word is found in name, pinyin, initials, code or implementation code."""
+    for word in words.lower().split()[:8]:
+        rows = rows.filter(search__contains=word)
+    return rows
+
+
+def search_definitions(
+    q: str = "",
+    *,
+    region: str | None = None,
+    audience: str | None = None,
+    theme: str | None = None,
+    kind: str | None = None,
+    department: str | None = None,
+    day: date | None = None,
+) -> QuerySet[DefinitionVersion]:
+    """Published versions that hold on the day, by sound: page them with keyset_page(order=("pinyin", "id")).
+
+    `region`: a node (with what lies below it). Content is left out; ask `guide` for it.
+    """
+    rows = matching(holding(day), q).defer("content")
+    if region:
+        rows = rows.filter(definition__region__node_code=region)
+    if audience:
+        rows = rows.filter(audience__contains=[audience])
+    if theme:
+        rows = rows.filter(themes__contains=[theme])
+    if kind:
+        rows = rows.filter(definition__kind=kind)
+    if department:
+        rows = rows.filter(definition__department=department)
+    return rows.order_by("pinyin", "id")
+
+
+def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> QuerySet[DefinitionVersion]:
+    """Items that the actor's counter posts may accept today, by sound; none for anybody else.
+
+    Place: `none` = at the item's own region, `county` = at any window of its node, `city` = at any node of the city.
+    Competence: the item's zone, a zone of the same name (an item of another node), or a generalist.
+    """
+    rows = matching(holding(day), q).filter(definition__kind=Kind.ITEM, accepting=True).defer("content")
+    allowed = Q(pk__in=[])
+    for post in actor.posts:
+        if post.role != "clerk":
+            continue
+        place = (
+            Q(city_wide="none", definition__region=post.region)
+            | Q(city_wide="county", definition__region__node_code=post.node)
+            | Q(city_wide="city", definition__region__node_code__startswith=post.node[:4])
+        )
+        if not post.generalist:
+            names = Zone.objects.filter(code__in=post.zones).values("name")
+            place &= (
+                Q(zone="") | Q(zone__in=post.zones) | Q(zone__in=Zone.objects.filter(name__in=names).values("code"))
+            )
+        allowed |= place
+    return rows.filter(allowed).order_by("pinyin", "id")
+
+
+def situations(code: str, as_of: date | None = None) -> list[dict]:
+    """The questions to ask before any answer is given. Raises NotYours."""
+    from .plan import compile_plan
+
+    return compile_plan(code, {}, as_of or today())["situations"]
+
+
+def guide(code: str, as_of: date | None = None) -> dict:
+    """The public guide: the content in force with the names behind its codes.
+
+    {"code", "kind", "content", "version_id", "department", "region", "zone": {…} or None, "elements", "materials",
+    "main_item", "sub_items", "members": [{"code", "name", "after", "when"}]}. Raises NotYours.
+    """
+    day = as_of or today()
+    entry, known = in_force(code, day)
+    content = entry.content
+    department = Department.objects.get(pk=_owner(entry))
+    zone = Zone.objects.select_related("hall").filter(pk=content.get("zone", "")).first()
+    members = content.get("members", [])
+    known.fetch([row["item"] for row in members])
+    library = known.library(day)
+    return {
+        "code": code,
+        "kind": entry.kind,
+        "version_id": entry.version_id,
+        "content": content,
+        "department": department,
+        "region": Region.objects.get(pk=content["region"]),
+        "zone": zone,
+        "elements": [{**known.elements.get(row["element"], {}), **row} for row in content.get("fields", [])],
+        "materials": [{**known.materials.get(row["material"], {}), **row} for row in content.get("materials", [])],
+        "members": [{**row, "name": _name(library.item(row["item"]), row["item"])} for row in members],
+        "main_item": _name(library.item(content["main_item"]), "") if content.get("main_item") else "",
+        "sub_items": list(
+            holding(day).filter(content__main_item=code).order_by("pinyin").values("definition_id", "name")
+        ),
+    }
+
+
+def _owner(entry: Entry) -> str:
+    return entry.content["lead"]["department"] if entry.kind == Kind.BUNDLE else entry.content["department"]
+
+
+def _name(entry: Entry | None, otherwise: str) -> str:
+    return entry.content["name"] if entry else otherwise
+
+
+# --- the catalogue office ---------------------------------------------------------------------------------------
+
+
+def office_definitions(
+    actor: Actor,
+    q: str = "",
+    *,
+    node: str | None = None,
+    kind: str | None = None,
+    state: str | None = None,
+    department: str | None = None,
+) -> QuerySet[Definition]:
+    """Definitions of the nodes whose catalogue the actor keeps, drafts too, by sound. Raises Forbidden."""
+    policy.allow_office(actor)
+    nodes = policy.nodes_of(actor)
+    rows = matching(Definition.objects.select_related("region", "department"), q)
+    if nodes is not None:
+        rows = rows.filter(region__node_code__in=nodes)
+    for name, value in {"region__node_code": node, "kind": kind, "state": state, "department": department}.items():
+        if value:
+            rows = rows.filter(**{name: value})
+    return rows.order_by("pinyin", "code")
+
+
+def office_definition(actor: Actor, code: str) -> Definition:
+    """One of them. Raises NotYours or Forbidden."""
+    row = Definition.objects.select_related("region", "department").filter(pk=code).first()
+    policy.allow_office(actor)
+    if row is None:
+        raise NotYours
+    policy.allow_definition(actor, "view", row)
+    return row
+
+
+def versions_of(definition: Definition) -> list[DefinitionVersion]:
+    """Newest first."""
+    return list(definition.versions.select_related("batch").order_by("-number"))
+
+
+def differences(old: dict, new: dict, path: str = "") -> list[dict]:
+    """What differs between two contents: [{"path", "old", "new"}], in the order of the contents.
+
+    Lists of coded entries (materials, fields, members …) are compared by code, other lists as a whole.
+    """
+    found: list[dict] = []
+    for key in [*old, *(key for key in new if key not in old)]:
+        place = f"{path}.{key}" if path else key
+        before, after = old.get(key), new.get(key)
+        if before == after:
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            found += differences(before, after, place)
+        elif _coded(before) and _coded(after):
+            found += differences(_by_code(before), _by_code(after), place)
+            if list(_by_code(before)) != list(_by_code(after)) and not _added_or_gone(before, after):
+                found.append({"path": f"{place}（顺序）", "old": list(_by_code(before)), "new": list(_by_code(after))})
+        else:
+            found.append({"path": place, "old": before, "new": after})
+    return found
+
+
+_NAMES = ("code", "item", "material", "element", "value", "name", "q")
+
+
+def _coded(rows) -> bool:
+    if not isinstance(rows, list) or not rows:
+        return False
+    named = all(isinstance(row, dict) and any(name in row for name in _NAMES) for row in rows)
+    return named and len(_by_code(rows)) == len(rows)
+
+
+def _by_code(rows: list[dict]) -> dict[str, dict]:
+    return {next(str(row[name]) for name in _NAMES if name in row): row for row in rows}
+
+
+def _added_or_gone(before: list, after: list) -> bool:
+    return set(_by_code(before)) != set(_by_code(after))
+
+
+def batches(as_of: date | None = None, *, region: str | None = None) -> list[dict]:
+    """Publication batches up to the day with the distinct items announced, in this batch and so far.
+
+    [{"batch", "items", "new", "cumulative", "withdrawn"}]: `new` = items of the batch that no earlier batch announced;
+    `withdrawn` = of the cumulative ones, those no longer in use on the day (they stay counted: history is kept).
+    """
+    day = as_of or today()
+    rows = DefinitionVersion.objects.filter(
+        batch__published_on__lte=day, state__in=[VersionState.PUBLISHED, VersionState.REPLACED]
+    )
+    if region:
+        rows = rows.filter(definition__region__node_code=region)
+    pairs = rows.values_list("batch", "definition", "definition__state", "definition__withdrawn_on").distinct()
+    by_batch: dict[str, dict[str, bool]] = {}
+    for batch, code, state, withdrawn_on in pairs:
+        gone = state != DefinitionState.PUBLISHED and (withdrawn_on is None or withdrawn_on <= day)
+        by_batch.setdefault(batch, {})[code] = gone
+    seen: dict[str, bool] = {}
+    told = []
+    for batch in Batch.objects.filter(published_on__lte=day).order_by("published_on", "code"):
+        items = by_batch.get(batch.code, {})
+        fresh = {code: gone for code, gone in items.items() if code not in seen}
+        seen |= fresh
+        told.append(
+            {
+                "batch": batch,
+                "items": len(items),
+                "new": len(fresh),
+                "cumulative": len(seen),
+                "withdrawn": sum(seen.values()),
+            }
+        )
+    return told
+
+
+def in_use(day: date | None = None, *, region: str | None = None) -> Counter:
+    """Items in use on the day: {"items", "at_most_once", "zero_visits"…}; drafts and withdrawn ones do not count."""
+    rows = holding(day).filter(definition__kind=Kind.ITEM)
+    if region:
+        rows = rows.filter(definition__region__node_code=region)
+    counts: Counter = Counter()
+    for flagged, visits in rows.values_list("at_most_once", F("content__max_visits")):
+        counts["items"] += 1
+        counts["at_most_once"] += bool(flagged)
+        counts["zero_visits"] += visits == 0
+    return counts
+
+
+# --- for judging files ------------------------------------------------------------------------------------------
+
+
+def known() -> Known:
+    """What the database defines: the ground on which files are judged."""
+    facts = Known(
+        departments={code: {} for code in Department.objects.values_list("code", flat=True)},
+        zones={code: {} for code in Zone.objects.values_list("code", flat=True)},
+        elements=dict(Element.objects.values_list("code", "content")),
+        materials=dict(MaterialType.objects.values_list("code", "content")),
+        batches={code: {} for code in Batch.objects.values_list("code", flat=True)},
+    )
+    for code, name, level, start, end in Region.objects.values_list("code", "name", "level", "valid_from", "valid_to"):
+        facts.regions[code] = RegionFacts(name, start, end)
+        if level == Region.Level.CITY:
+            facts.default_region = code
+    newest = (
+        DefinitionVersion.objects.exclude(state__in=[VersionState.DISCARDED, VersionState.REPLACED])
+        .order_by("definition", "valid_from", "number")
+        .values_list("definition", "definition__kind", "content__situations", "content__members", "content__main_item")
+    )
+    for code, kind, asked, members, main_item in newest:
+        if kind == Kind.BUNDLE:
+            facts.bundles[code] = {"code": code, "situations": asked or [], "members": members or []}
+        else:
+            facts.items[code] = {"code": code, "situations": asked or [], "main_item": main_item}
+    return facts
