@@ -2,13 +2,18 @@
 
 import os
 import time
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from django.core.cache import cache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 HEARTBEAT = "ops.heartbeat"
+
+# Said at every start as root, about pickled messages; ours are JSON and nothing else is accepted.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("yichuang")
 app.config_from_object("django.conf:settings", namespace="CELERY")

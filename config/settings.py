@@ -170,7 +170,6 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Shanghai"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 SWITCHBOARD = "config.switchboard.LISTENERS"
 
@@ -183,7 +182,7 @@ USE_TZ = True
 SITE_URL = ENV.get("SITE_URL") or f"http://localhost:{ENV.get('PORT', '8000')}"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(ENV.get("STATIC_ROOT") or DATA_DIR / "static")
 _PLAIN_STATIC = DEBUG or TESTING
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
@@ -219,6 +218,25 @@ LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_STEPS = {"password": "/account/password/", "second_factor": "/account/second-factor/"}
 # Roles that must sign in with a second factor (comma separated); everybody on the staff may.
 SECOND_FACTOR_ROLES = _list("SECOND_FACTOR_ROLES")
+
+OTP_TOTP_ISSUER = ENV.get("SITE_NAME", "一窗政务服务")
+# Single sign-on by OpenID Connect: off unless a client id is given. The claim names an account that exists here.
+OIDC_ON = bool(ENV.get("OIDC_CLIENT_ID"))
+OIDC_LABEL = ENV.get("OIDC_LABEL", "统一身份认证登录")
+OIDC_CLAIM = ENV.get("OIDC_CLAIM", "preferred_username")
+OIDC_RP_CLIENT_ID = ENV.get("OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = ENV.get("OIDC_CLIENT_SECRET", "")
+OIDC_RP_SCOPES = ENV.get("OIDC_SCOPES", "openid profile")
+OIDC_RP_SIGN_ALGO = ENV.get("OIDC_SIGN_ALGO", "RS256")
+OIDC_OP_ISSUER = ENV.get("OIDC_ISSUER", "")
+OIDC_OP_AUTHORIZATION_ENDPOINT = ENV.get("OIDC_AUTHORIZATION_ENDPOINT", "")
+OIDC_OP_TOKEN_ENDPOINT = ENV.get("OIDC_TOKEN_ENDPOINT", "")
+OIDC_OP_USER_ENDPOINT = ENV.get("OIDC_USERINFO_ENDPOINT", "")
+OIDC_OP_JWKS_ENDPOINT = ENV.get("OIDC_JWKS_ENDPOINT", "")
+OIDC_AUTHENTICATION_CALLBACK_URL = "single_callback"
+OIDC_USE_PKCE = True
+OIDC_CREATE_USER = False
+OIDC_TIMEOUT = 10  # seconds
 
 SESSION_ENGINE = "apps.directory.sessions"
 SESSION_COOKIE_HTTPONLY = True
@@ -296,6 +314,10 @@ LOGGING = {
         "django": {"level": "INFO", "handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         "axes": {"level": "WARNING"},
+        # Two lines for every tick of the clock would drown everything else.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
     },

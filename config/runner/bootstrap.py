@@ -18,8 +18,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-import places
+if __package__:
+    from config.runner import places
+else:  # run by its path, before there is a package that can be imported
+    import places
 
+LIBRARIES = {
+    "libpango-1.0.so.0": "libpango-1.0-0",
+    "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
+}
+PACKAGES = ("python3", "python3-venv", *LIBRARIES.values(), "fonts-noto-cjk")  # start.sh names the same
 FONTS = ("/usr/share/fonts/**/NotoSansCJK*", "/usr/local/share/fonts/**/NotoSansCJK*")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LOCKS = {"server": "requirements.txt", "manage": "requirements.txt", "test": "requirements-dev.txt"}
@@ -72,11 +81,7 @@ def missing_packages(command: str) -> list[str]:
     missing = []
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         missing.append("python3-venv")
-    for library, package in (
-        ("libpango-1.0.so.0", "libpango-1.0-0"),
-        ("libpangoft2-1.0.so.0", "libpangoft2-1.0-0"),
-        ("libharfbuzz-subset.so.0", "libharfbuzz-subset0"),
-    ):
+    for library, package in LIBRARIES.items():
         try:
             ctypes.CDLL(library)
         except OSError:

