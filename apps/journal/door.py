@@ -51,6 +51,13 @@ class Store:
         columns = {row._meta.get_field(name).attname for name in fields}
         self.changed[type(row), row.pk][1].update(columns)
 
+    def step(self, row: models.Model) -> None:
+        """Write a move that is still waiting before the same row moves on: the database lets a state make one step at a time."""
+        known = self.changed.get((type(row), row.pk))
+        if known and "state" in known[1]:
+            del self.changed[type(row), row.pk]
+            self._write(type(row), known[1], [known[0]])
+
     def flush(self) -> None:
         if self.broken:
             raise RuntimeError("an inner action failed and its error was swallowed; nothing may be committed")
@@ -64,12 +71,16 @@ class Store:
         for (model, _), (row, fields) in self.changed.items():
             groups[model, frozenset(fields)].append(row)
         for (model, fields), rows in groups.items():
-            names = sorted(fields)
-            if len(rows) == 1:
-                values = {name: getattr(rows[0], name) for name in names}
-                model._base_manager.filter(pk=rows[0].pk).update(**values)
-            else:
-                model._base_manager.bulk_update(rows, names)
+            self._write(model, fields, rows)
+
+    @staticmethod
+    def _write(model: type[models.Model], fields, rows: list[models.Model]) -> None:
+        names = sorted(fields)
+        if len(rows) == 1:
+            values = {name: getattr(rows[0], name) for name in names}
+            model._base_manager.filter(pk=rows[0].pk).update(**values)
+        else:
+            model._base_manager.bulk_update(rows, names)
 
     def _write_deliveries(self) -> None:
         moment = now()
@@ -137,6 +148,7 @@ class Action:
         transition = getattr(subject, verb)
         if not can_proceed(transition, check_conditions=False):
             raise WrongState
+        self._store.step(subject)
         fields = [field for field in subject._meta.concrete_fields if not field.primary_key]
         before = {field.attname: getattr(subject, field.attname) for field in fields}
         source = subject.state
