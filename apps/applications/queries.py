@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, DateField, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from apps.deadlines import queries as deadlines
 from apps.deadlines.models import Clock
 from apps.issuance import queries as documents
-from apps.issuance.models import Document
+from apps.issuance.models import Document, HandOver
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused
 from apps.kit.ids import check_case_number, check_mobile
+from apps.kit.time import BEIJING
 
 from . import policy, story
 from .models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice
@@ -143,6 +146,17 @@ def may(actor: Actor, verb: str, subject) -> bool:
     return not hasattr(move, "_django_fsm") or can_proceed(move, check_conditions=False)
 
 
+def why_not(actor: Actor, verb: str, subject) -> str:
+    """The policy's sentence why this actor may not do it ("" when he may): separation of duties is told, not hidden."""
+    from apps.kit.errors import DomainError
+
+    try:
+        subject.policy(actor, verb, subject)
+    except DomainError as refusal:
+        return refusal.message
+    return ""
+
+
 # —— work queues ——
 
 
@@ -150,38 +164,113 @@ def _departments(actor: Actor, *roles: str) -> list[str]:
     return sorted({post.department for post in actor.posts if post.role in roles and post.department})
 
 
-def _jobs(actor: Actor, *roles: str) -> QuerySet[Job]:
+def _jobs(where: Q) -> QuerySet[Job]:
     return (
-        Job.objects.filter(department__in=_departments(actor, *roles))
-        .select_related("application", "member", "department", "assignee")
+        Job.objects.filter(where)
+        .select_related("application__applicant", "member", "department", "assignee")
         .defer("application__plan", "application__answers")
     )
 
 
+LAST = date(9999, 12, 31)
+
+
+def by_clock(rows: QuerySet[Job]) -> QuerySet[Job]:
+    """With `due_key`, to page by: what has no due date (paused) comes last."""
+    return rows.annotate(due_key=Coalesce("due_on", Value(LAST), output_field=DateField()))
+
+
 def inbox(actor: Actor) -> QuerySet[Job]:
-    """The department's open jobs, for reviewers and heads."""
-    return _jobs(actor, "reviewer", "head").exclude(state=Job.State.CLOSED)
+    """The department's open jobs, for reviewers and heads; those sent back to the router are out of its hands."""
+    mine = Q(department__in=_departments(actor, "reviewer", "head"))
+    return _jobs(mine).exclude(state__in=[Job.State.CLOSED, Job.State.MISROUTED])
+
+
+def finished_jobs(actor: Actor) -> QuerySet[Job]:
+    """The department's closed jobs."""
+    return _jobs(Q(department__in=_departments(actor, "reviewer", "head"), state=Job.State.CLOSED))
 
 
 def countersign_queue(actor: Actor) -> QuerySet[Job]:
     """Concluded jobs that wait for the head."""
-    return _jobs(actor, "head").filter(state=Job.State.CONCLUDED)
+    return _jobs(Q(department__in=_departments(actor, "head"), state=Job.State.CONCLUDED))
 
 
 def misrouted(actor: Actor) -> QuerySet[Job]:
     """Jobs sent back to the router, for supervisors of the node."""
-    nodes = policy.scope(actor) if actor.has("supervisor") else Q(pk__in=[])
-    return (
-        Job.objects.filter(state=Job.State.MISROUTED, application__in=Application.objects.filter(nodes).values("pk"))
-        .select_related("application", "member", "department")
-        .defer("application__plan", "application__answers")
+    return _jobs(_overseen(actor) & Q(state=Job.State.MISROUTED))
+
+
+def _overseen(actor: Actor) -> Q:
+    if not actor.has("supervisor"):
+        return Q(pk__in=[])
+    return Q(application__in=Application.objects.filter(policy.scope(actor)).values("pk"))
+
+
+def job(actor: Actor, pk: int) -> Job:
+    """A job that the actor's department holds (or that he oversees), open or closed. Raises NotYours."""
+    mine = Q(department__in=_departments(actor, "reviewer", "head"))
+    row = _jobs(mine | _overseen(actor)).filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def filtered_jobs(
+    rows: QuerySet[Job],
+    *,
+    state: str = "",
+    light: str = "",
+    code: str = "",
+    assignee: str = "",
+    me=None,
+    words: str = "",
+) -> QuerySet[Job]:
+    """`assignee`: "me" (the user id `me`), "nobody" or "" for anyone; `words`: case number, applicant's or item's name."""
+    if state:
+        rows = rows.filter(state=state)
+    if light:
+        rows = rows.filter(light=light)
+    if code:
+        rows = rows.filter(member__code=code)
+    if assignee:
+        rows = rows.filter(assignee_id=me) if assignee == "me" else rows.filter(assignee__isnull=True)
+    words = words.strip()
+    if words:
+        number = words.replace(" ", "").replace("-", "").upper()
+        match = Q(application__applicant_name__icontains=words) | Q(member__name__icontains=words)
+        if number.isascii() and number.isalnum():
+            match |= Q(application__number__startswith=number)
+        rows = rows.filter(match)
+    return rows
+
+
+COUNTED = 1000  # a desk that has more says 999+
+
+
+def inbox_counts(actor: Actor) -> dict[str, int]:
+    """{"open", "mine", "unclaimed", "concluded"} of the department's inbox in one statement, at most COUNTED rows read."""
+    mine = Q(department__in=_departments(actor, "reviewer", "head"))
+    rows = Job.objects.filter(mine).exclude(state__in=[Job.State.CLOSED, Job.State.MISROUTED])[:COUNTED]
+    return rows.aggregate(
+        open=Count("pk"),
+        mine=Count("pk", filter=Q(assignee_id=actor.id, state=Job.State.IN_HAND)),
+        unclaimed=Count("pk", filter=Q(state=Job.State.ASSIGNED)),
+        concluded=Count("pk", filter=Q(state=Job.State.CONCLUDED)),
     )
+
+
+def inbox_items(actor: Actor) -> list[tuple[str, str]]:
+    """(code, name) of the items in the department's inbox, for its filter."""
+    mine = Q(department__in=_departments(actor, "reviewer", "head"))
+    rows = Job.objects.filter(mine).exclude(state__in=[Job.State.CLOSED, Job.State.MISROUTED])
+    return list(rows.order_by("member__name").values_list("member__code", "member__name").distinct()[:200])
 
 
 def _members(where: Q) -> QuerySet[Member]:
     return (
         Member.objects.filter(where)
-        .select_related("application", "department")
+        .select_related("application__applicant", "department")
         .defer("application__plan", "application__answers")
     )
 
@@ -201,6 +290,44 @@ def issue_queue(actor: Actor) -> QuerySet[Member]:
             whole = post.region == post.node
             near |= Q(application__node=post.node) if whole else Q(application__region__code__startswith=post.region)
     return _members(near & Q(state=Member.State.READY_FOR_ISSUE))
+
+
+DECISION_KINDS = ("grant", "certificate", "refusal")
+
+
+def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:
+    """The decision documents in force of members already loaded for the actor: {member id: documents}; one statement."""
+    found: dict[int, list[Document]] = {member.pk: [] for member in members}
+    roots = {member.application_id for member in members}
+    rows = Document.objects.filter(root_id__in=roots, member_id__in=found, kind__in=DECISION_KINDS)
+    for row in rows.exclude(state="void").defer("payload").order_by("pk"):
+        found[row.member_id].append(row)
+    return found
+
+
+def issue_register(actor: Actor, day: date) -> QuerySet[HandOver]:
+    """What was handed over on a Beijing day at the desks that the actor reaches."""
+    start = datetime.combine(day, time(), BEIJING)
+    seen = Application.objects.filter(policy.scope(actor)).values("pk")
+    return HandOver.objects.filter(at__gte=start, at__lt=start + timedelta(days=1), root_id__in=seen).select_related(
+        "receipt"
+    )
+
+
+def hand_over(actor: Actor, pk: int) -> tuple[HandOver, Application]:
+    """One line of the issue register with its case. Raises NotYours."""
+    row = HandOver.objects.filter(pk=pk).select_related("receipt").first()
+    if row is None:
+        raise NotYours
+    return row, get(actor, row.root_id)
+
+
+def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
+    """A clock of a case that the actor may see. Raises NotYours."""
+    row = Clock.objects.filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    return row, get(actor, row.root_id)
 
 
 def duplicates(actor: Actor, application: Application) -> list[Application]:

@@ -17,6 +17,8 @@ class Entry:
     title: str
     detail: str = ""
     who: str = ""  # staff name for colleagues, "窗口" / department for the public
+    name: str = ""  # the event's
+    subject: str = ""  # "job:12"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ OUTCOMES = {
     "terminated": "终止",
 }
 RECOMMENDED = {"grant": "建议准予", "refuse": "建议不予"}
+
+
+def _opinion(facts: dict, tale: Tale) -> str:
+    return "：".join(filter(None, [RECOMMENDED.get(facts["recommendation"], ""), facts.get("opinion", "")]))
+
 
 STORY: dict[str, Told] = {
     "application.open": Told("开始录入", public=False),
@@ -110,7 +117,7 @@ STORY: dict[str, Told] = {
     "job.return_to_router": Told("退回分办", _reason, public=False),
     "job.reroute": Told("重新分办", _reason, public=False),
     "job.record_hearing": Told("举行听证", lambda f, t: _day(f["held_on"])),
-    "job.conclude": Told("提交审查意见", lambda f, t: RECOMMENDED.get(f["recommendation"], ""), public=False),
+    "job.conclude": Told("提交审查意见", _opinion, public=False),
     "job.send_back": Told("负责人退回重审", _reason, public=False),
 }
 
@@ -125,7 +132,8 @@ def tell(application: Application, members: Iterable[Member], events: Iterable[E
             continue
         member = tale.members.get(event.subject_id) if event.subject_type == "member" else None
         title = f"{member.name}：{told.title}" if member and tale.many else told.title
-        entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public)))
+        subject = f"{event.subject_type}:{event.subject_id}"
+        entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public), event.name, subject))
     return entries
 
 

@@ -27,9 +27,14 @@ def _value(row, name: str):
     return row
 
 
+def _salt(model, names: list[str]) -> str:
+    """A token of one list opens no other: its keys would not fit."""
+    return f"paging:{model._meta.label}:{','.join(names)}"
+
+
 def _token(direction: str, row, names: list[str]) -> str:
     keys = json.dumps([_value(row, name) for name in names], cls=DjangoJSONEncoder)
-    return signing.dumps([direction, keys], salt="paging", compress=True)
+    return signing.dumps([direction, keys], salt=_salt(type(row), names), compress=True)
 
 
 def keyset_page(queryset: QuerySet, order: tuple[str, ...], token: str | None = None, size: int = 50) -> Page:
@@ -41,7 +46,7 @@ def keyset_page(queryset: QuerySet, order: tuple[str, ...], token: str | None = 
     direction, keys = "next", None
     if token:
         try:
-            direction, raw = signing.loads(token, salt="paging")
+            direction, raw = signing.loads(token, salt=_salt(queryset.model, names))
             keys = json.loads(raw)
         except (signing.BadSignature, ValueError, TypeError):
             raise Refused("page.token", "翻页标记已失效，请回到第一页。", "page") from None

@@ -4,13 +4,16 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from . import shell
+from . import files, shell, why
 
-DESKS = ["citizen", "counter", "review", "issue", "oversight", "catalogue", "people", "audit"]
+DESKS = ["account", "citizen", "counter", "review", "issue", "oversight", "catalogue", "people", "audit"]
 
 urlpatterns = [
     path("desk/", shell.desk, name="desk"),
     path("preferences/", shell.preferences, name="preferences"),
+    path("why/<int:pk>/", why.why, name="clock_why"),
+    path("files/attachment/<int:pk>/", files.attachment, name="attachment"),
+    path("files/document/<int:pk>/", files.document, name="document"),
     path("styleguide/", shell.showcase, name="styleguide"),
 ]
 for _desk in DESKS:

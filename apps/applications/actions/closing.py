@@ -17,11 +17,10 @@ from apps.kit.time import today
 
 from .. import papers
 from ..models import Application, Member
+from ..queries import DECISION_KINDS
 from .acceptance import close_waiting
 from .intake import end_before_acceptance
 from .settling import settle
-
-DECISION_KINDS = ("grant", "certificate", "refusal")
 
 
 def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:

@@ -131,7 +131,8 @@ def conclude(*, by: Actor, job: int, recommendation: str, opinion: str) -> Job:
         member = _member(row)
         if member.definition.get("hearing_required") and not member.hearing_held_on:
             raise WrongState("这个事项作出决定前必须听证，请先登记听证。")
-        act.move(row, "conclude", recommendation=recommendation)
+        # The words go to the journal too: an opinion that is sent back and rewritten stays readable.
+        act.move(row, "conclude", recommendation=recommendation, facts={"opinion": text})
         row.opinion, member.opinion_by_id = text, by.id
         act.save(row, "opinion")
         act.save(member, "opinion_by")

@@ -1,0 +1,52 @@
+"""Stored files of a case through a checked door: scans at a material, printed documents. Nothing lies at a fixed address."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from apps.applications import queries
+from apps.kit import files
+from apps.kit.errors import NotYours, WrongState
+
+from .access import to_sign_in
+from .shell import actor_of
+
+
+def _bytes(path: str, content_type: str, name: str) -> HttpResponse:
+    try:
+        content = files.read(path)
+    except FileNotFoundError:
+        raise NotYours(message="存储的文件找不到，请联系系统管理员。") from None
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
+    # The bytes came from outside: the browser shows them and runs nothing.
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+@never_cache
+@require_GET
+def attachment(request: HttpRequest, pk: int) -> HttpResponse:
+    """A scan, if its case exists for the actor (404 otherwise)."""
+    actor = actor_of(request)
+    if actor.id is None:
+        return to_sign_in(request)
+    row = queries.attachment(actor, pk)
+    return _bytes(row.path, row.content_type, row.name)
+
+
+@never_cache
+@require_GET
+def document(request: HttpRequest, pk: int) -> HttpResponse:
+    """A printed document as PDF, if its case exists for the actor; 409 with the reason while it is not printed."""
+    actor = actor_of(request)
+    if actor.id is None:
+        return to_sign_in(request)
+    row = queries.document(actor, pk)
+    if not row.path:
+        raise WrongState("文书正在生成，请稍后再打开。" if row.state == "queued" else f"文书没有生成：{row.problem}")
+    return _bytes(row.path, "application/pdf", f"{row.title}-{row.number}.pdf")

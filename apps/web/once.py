@@ -1,0 +1,72 @@
+"""Forms that write: sent twice, done once; refused, shown again with everything that was typed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from apps.journal.actor import Actor
+from apps.journal.once import once
+from apps.kit.errors import DomainError, NotYours
+from apps.kit.forms import BaseForm
+
+SENT_BEFORE = "这张表单已经提交过，内容和上次不同。请先核对上次的结果；仍要提交的，再按一次。"
+
+
+class OnceForm(BaseForm):
+    """A hidden key goes with the form; a second click on the same form gets the first one's answer.
+
+        form = OpinionForm(request.POST or None)
+        if request.method == "POST" and form.act(actor, lambda: actions.conclude(by=actor, job=pk, …).pk, job=pk):
+            return redirect(…)
+        return render(request, …, {"form": form}, status=form.status)
+
+    The draw of several such forms on one page needs `auto_id` of its own ("opinion_%s") so that ids stay unique.
+    """
+
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["once"].initial = secrets.token_urlsafe(18)
+
+    def act(self, by: Actor, do: Callable[[], object], **about) -> bool:
+        """Check the form and run `do` (it returns JSON, kept as `.result`) once for this key; False when refused.
+
+        `about` = what the address adds to the form (ids). A refusal of the post (403) stands on the form as well, in
+        the room's own words; what the actor may not see (404) goes on to the error page.
+        """
+        if not self.is_valid():
+            return False
+        key = self.cleaned_data["once"] or secrets.token_urlsafe(18)
+        asked = {"form": type(self).__name__, **about}
+        asked |= {name: _plain(value) for name, value in self.cleaned_data.items() if name != "once"}
+        try:
+            self.result, _ = once(by, f"web:{key}", asked, do)
+        except NotYours:
+            raise
+        except DomainError as refusal:
+            if refusal.code == "idempotency.reused":
+                self._new_key()
+                refusal = type(refusal)(refusal.code, SENT_BEFORE)
+            self.add_refusal(refusal)
+            return False
+        return True
+
+    def _new_key(self) -> None:
+        self.data = self.data.copy()
+        self.data[self.add_prefix("once")] = secrets.token_urlsafe(18)
+
+
+def _plain(value: object) -> object:
+    """What stands in the fingerprint: a file by its bytes."""
+    if isinstance(value, UploadedFile):
+        value.seek(0)
+        digest = hashlib.file_digest(value, "sha256").hexdigest()
+        value.seek(0)
+        return digest
+    return value
