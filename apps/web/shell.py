@@ -34,7 +34,7 @@ DESKS = [
     ("查看留痕", "audit:reveals", {"auditor"}),
 ]
 PUBLIC_LINKS = [
-    ("首页", "home"),
+    ("首页", "citizen:home"),
     ("办事事项", "citizen:catalogue"),
     ("办件查询", "citizen:track"),
     ("证照核验", "citizen:verify"),
@@ -112,7 +112,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         return redirect(desks[0]["href"])
     if desks or actor.kind == "staff":
         return render(request, "web/desk.html", {"desks": desks})
-    return redirect("home")
+    return redirect("citizen:home")
 
 
 @require_POST

@@ -1,0 +1,92 @@
+"""One's own account: the password, and the authenticator with its recovery codes."""
+
+from __future__ import annotations
+
+import segno
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from apps.directory import actions, signing
+from apps.kit.errors import Refused
+from apps.kit.forms import BaseForm
+
+
+def _password(label: str, hint: str = "", complete: str = "new-password") -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": complete, "class": "w-m"})
+    return forms.CharField(label=label, help_text=hint, max_length=200, strip=False, widget=widget)
+
+
+class PasswordForm(BaseForm):
+    old = _password("原密码", complete="current-password")
+    new = _password("新密码", "至少 10 个字符，不要全是数字，不要与账号、姓名相近。")
+    again = _password("再输一次新密码")
+
+
+class ConfirmCodeForm(BaseForm):
+    code = forms.CharField(
+        label="验证器里的 6 位数字",
+        max_length=10,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "w-s"}),
+    )
+
+
+class OwnPasswordForm(BaseForm):
+    password = _password("密码", "为了安全，请再输一次密码。", complete="current-password")
+
+
+@never_cache
+@login_required
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    user, first = request.user, request.user.must_change_password
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if form.attempt(lambda: actions.change_password(by=request.actor, user=user, **form.cleaned_data)):
+            update_session_auth_hash(request, form.result)
+            messages.success(request, "密码已修改。其他地方的登录都已退出。")
+            return redirect("desk" if first else "password")
+    return render(request, "account/password.html", {"form": form, "first": first}, status=form.status)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Enrol with a QR code and a first code; where one is enrolled: renew the recovery codes or take it off."""
+    if signing.second_factor_wanted(request.user):
+        return _enrolled(request)
+    device = actions.propose_second_factor(by=request.actor, user=request.user)
+    form = ConfirmCodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data["code"]
+        if form.attempt(lambda: actions.confirm_second_factor(by=request.actor, user=request.user, code=given)):
+            return render(request, "account/recovery_codes.html", {"codes": form.result})
+    qr = segno.make(device.config_url, error="m").svg_inline(scale=5, border=2, svgclass="qr qr--large", lineclass=None)
+    secret = signing.readable_secret(device)
+    return render(request, "account/second_factor.html", {"form": form, "qr": qr, "secret": secret}, status=form.status)
+
+
+def _enrolled(request: HttpRequest) -> HttpResponse:
+    form = OwnPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and form.attempt(lambda: _check_own(request, form)):
+        if request.POST.get("what") == "remove":
+            row = actions.reset_second_factor(by=request.actor, user=request.user, reason="本人解除绑定")
+            update_session_auth_hash(request, row)
+            messages.success(request, "验证器已解除绑定。")
+            return redirect("second_factor")
+        codes = actions.new_recovery_codes(by=request.actor, user=request.user)
+        return render(request, "account/recovery_codes.html", {"codes": codes})
+    return render(request, "account/second_factor_on.html", {"form": form}, status=form.status)
+
+
+def _check_own(request: HttpRequest, form: OwnPasswordForm) -> None:
+    if not request.user.check_password(form.cleaned_data["password"]):
+        raise Refused("password.wrong", "密码不对。", "password")

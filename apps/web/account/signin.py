@@ -1,0 +1,119 @@
+"""Sign in with name and password, then the code of the authenticator where one is enrolled; sign out by POST."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.directory import signing
+from apps.directory.models import User
+from apps.kit.forms import BaseForm
+from apps.kit.time import now
+
+BACKEND = "apps.directory.backends.PasswordBackend"
+HALF = "half_signed"  # in the session: the password was right, the code is awaited
+HALF_SECONDS = 300
+
+
+class SignInForm(BaseForm):
+    username = forms.CharField(
+        label="账号",
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "class": "w-m"}
+        ),
+    )
+    password = forms.CharField(
+        label="密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-m"}),
+    )
+
+
+class CodeForm(BaseForm):
+    code = forms.CharField(
+        label="验证码",
+        max_length=30,
+        help_text="打开手机上的验证器，填最新的 6 位数字；手机不在身边，可填一个备用码。",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "class": "w-s"}),
+    )
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def signin(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated and request.method == "GET":
+        return redirect(_target(request, request.GET.get("next", "")))
+    form = SignInForm(request.POST or None)
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        if form.attempt(lambda: signing.check_password(request, given["username"], given["password"])):
+            return proceed(request, form.result, wanted)
+    return render(
+        request,
+        "account/signin.html",
+        {
+            "form": form,
+            "next": wanted,
+            "timed_out": request.GET.get("timeout") == "1",
+            "idle_minutes": settings.SESSION_IDLE_SECONDS // 60,
+            "single_sign_on": settings.OIDC_ON and settings.OIDC_LABEL,
+        },
+        status=form.status,
+    )
+
+
+def proceed(request: HttpRequest, user: User, wanted: str = "") -> HttpResponse:
+    """The first proof is given: ask for the code where an authenticator is enrolled, else sign in."""
+    if signing.second_factor_wanted(user):
+        request.session.cycle_key()
+        request.session[HALF] = {"user": user.pk, "at": now().timestamp(), "next": wanted}
+        return redirect("signin_code")
+    return finish(request, user, wanted)
+
+
+def finish(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
+    request.session.pop(HALF, None)
+    request.session.restart()
+    login(request, user, backend=BACKEND)  # a fresh session key
+    return redirect(_target(request, wanted))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    half = request.session.get(HALF) or {}
+    user = None
+    if now().timestamp() - half.get("at", 0) <= HALF_SECONDS:
+        user = User.objects.filter(pk=half.get("user"), is_active=True).first()
+    if user is None:
+        request.session.pop(HALF, None)
+        return redirect("signin")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if form.attempt(lambda: signing.check_code(user, form.cleaned_data["code"])):
+            return finish(request, user, half.get("next", ""))
+    return render(request, "account/code.html", {"form": form}, status=form.status)
+
+
+@never_cache
+@require_POST
+def signout(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("signin")
+
+
+def _target(request: HttpRequest, wanted: str) -> str:
+    """Only a path of our own; otherwise the desk."""
+    own = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if wanted and own else resolve_url("desk")

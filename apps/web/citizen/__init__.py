@@ -1,0 +1,1 @@
+"""The public's pages: what can be applied for, how a case stands, whether a document is genuine."""

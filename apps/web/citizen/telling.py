@@ -1,0 +1,37 @@
+"""A case's story and clocks in the shapes that the components take."""
+
+from __future__ import annotations
+
+from apps.deadlines import queries as deadlines
+from apps.deadlines.models import Clock
+
+TOLD = {Clock.Kind.NOTICE, Clock.Kind.DECISION, Clock.Kind.CURE, Clock.Kind.GAP, Clock.Kind.DELIVERY}
+
+
+def timeline_of(story) -> list[dict]:
+    """applications.story entries → components/timeline.html; the last one is where it stands now."""
+    entries = [{"at": e.at, "title": e.title, "detail": e.detail, "who": e.who} for e in story]
+    if entries:
+        entries[-1]["state"] = "now"
+    return entries
+
+
+def light_of(clock: Clock) -> str:
+    """The light that a page shows: a paused or stopped clock has none."""
+    return clock.light if clock.state == Clock.State.RUNNING else str(clock.state)
+
+
+def clocks_told(clocks) -> list[dict]:
+    """Clocks that concern the applicant → arguments of the tag clock_light, the running ones first."""
+    rows = [clock for clock in clocks if clock.kind in TOLD]
+    rows.sort(key=lambda clock: (clock.state == Clock.State.STOPPED, clock.due_on is None, clock.due_on))
+    return [
+        {
+            "kind": clock.kind,
+            "light": light_of(clock),
+            "due_on": clock.due_on,
+            "provisional": clock.provisional,
+            "why": deadlines.explain_clock(clock),
+        }
+        for clock in rows
+    ]

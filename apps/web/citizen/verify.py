@@ -1,0 +1,76 @@
+"""文书核验: is this document one of ours, and does it still hold? By the code under its QR, or by the file itself."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.issuance import queries
+from apps.kit.forms import BaseForm, CodeField
+from apps.web.errors import too_many
+
+from .limits import VERIFY_WRONG
+
+LARGEST_FILE = 20 * 1024 * 1024  # bytes
+
+
+class VerifyForm(BaseForm):
+    code = CodeField(
+        label="查询码",
+        max_length=30,
+        required=False,
+        help_text="印在文书二维码旁边，12 位字母和数字。",
+        widget=forms.TextInput(attrs={"class": "w-m"}),
+    )
+    file = forms.FileField(
+        label="或者上传文书文件",
+        required=False,
+        help_text="选择收到的 PDF 原文件，只比对是否被改动，不会保存。",
+        widget=forms.FileInput(attrs={"accept": ".pdf"}),
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file and file.size > LARGEST_FILE:
+            raise forms.ValidationError("“文书文件”不能超过 20 兆，请换成原文件再试。")
+        return file
+
+    def clean(self):
+        if not self.errors and not self.cleaned_data.get("code") and not self.cleaned_data.get("file"):
+            self.add_error("code", "请填写“查询码”，或者选择文书文件。")
+        return self.cleaned_data
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """The question; a code leads on to its own page, a file is answered at once."""
+    form = VerifyForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        if wait := VERIFY_WRONG.wait(request.actor.ip):
+            return too_many(request, wait=wait)
+        if form.is_valid():
+            if form.cleaned_data["code"]:
+                return redirect("citizen:verify_code", form.cleaned_data["code"])
+            found = queries.verify_upload(form.cleaned_data["file"].read())
+            return _answer(request, found, by_file=True)
+    return render(request, "citizen/verify.html", {"form": form}, status=form.status)
+
+
+@never_cache
+@require_GET
+def by_code(request: HttpRequest, code: str) -> HttpResponse:
+    """What the QR code opens."""
+    if wait := VERIFY_WRONG.wait(request.actor.ip):
+        return too_many(request, wait=wait)
+    return _answer(request, queries.verify(code), code=code)
+
+
+def _answer(request: HttpRequest, found: dict | None, *, code: str = "", by_file: bool = False) -> HttpResponse:
+    if found is None:
+        VERIFY_WRONG.count(request.actor.ip)
+    context = {"found": found, "code": code, "by_file": by_file}
+    return render(request, "citizen/verified.html", context, status=200 if found else 404)
