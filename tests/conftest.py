@@ -28,3 +28,11 @@ def worker(transactional_db):
     app.control.purge()
     with testing.start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=20) as running:
         yield running
+
+
+@pytest.fixture
+def world(db):
+    """Regions, calendars, the whole real catalogue and the demo people (tests/make.py builds cases on them)."""
+    from tests import world
+
+    world.load()

@@ -1,0 +1,192 @@
+"""Builders reach a state by the real actions, so every object has a lawful history. They need the `world` fixture.
+
+    case = make.accepted(gaps=["floor_plan"])     # an Application of 食品经营许可 at the counter of 慈溪
+    make.actor("scjg-reviewer")                   # a demo account's Actor; see fixtures/demo.yaml
+"""
+
+from __future__ import annotations
+
+from apps.applications import actions, queries
+from apps.applications.models import Application, Job, Member
+from apps.directory.models import User
+from apps.directory.queries import actor_for
+from apps.issuance import queries as documents
+from apps.issuance.actions import render
+from apps.issuance.handing import Collection
+from apps.journal.actor import Actor
+from apps.journal.delivering import deliver_one
+from apps.journal.models import Delivery
+
+FOOD = "food-licence"
+PERSON_ID = "330282198506150021"
+APPLICANT = {
+    "kind": "enterprise",
+    "name": "慈溪市一味餐饮有限公司",
+    "id_number": "91330282MA2A00001K",
+    "mobile": "0574-63001111",
+    "legal_rep_name": "李一味",
+    "legal_rep_id": PERSON_ID,
+}
+MOBILE = "13805740001"
+TEXTS = {
+    "text": "样例",
+    "textarea": "样例内容",
+    "integer": "10",
+    "decimal": "80.5",
+    "money": "100000.00",
+    "date": "2017-09-01",
+    "boolean": True,
+    "citizen_id": PERSON_ID,
+    "uscc": "91330282MA2A00001K",
+    "mobile": MOBILE,
+    "phone": "0574-63001111",
+    "email": "a@example.cn",
+    "address": "慈溪市浒山街道某某路 1 号",
+    "region": "330282004",
+}
+
+
+def actor(username: str) -> Actor:
+    return actor_for(User.objects.get(username=username))
+
+
+def user(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def answers_for(plan: dict) -> dict:
+    """A lawful answer to every field of the form that is asked."""
+    given = {}
+    for element in plan["elements"]:
+        kind = element["type"]
+        if kind == "choice":
+            value = element["choices"][0]["value"]
+        elif kind == "multichoice":
+            value = [element["choices"][0]["value"]]
+        elif kind == "integer":
+            low, high = element.get("minimum"), element.get("maximum")
+            value = int(max(low if low is not None else 1, min(10, high if high is not None else 10)))
+        else:
+            value = TEXTS[kind]
+        given[element["element"]] = value
+    return given
+
+
+def draft(
+    code: str = FOOD,
+    *,
+    by: str = "cixi-clerk",
+    situations: dict | None = None,
+    without: tuple[str, ...] = (),
+    applicant: dict | None = None,
+    mobile: str = MOBILE,
+) -> Application:
+    """A filled-in draft with every asked material in hand except those named."""
+    clerk = actor(by)
+    row = actions.open_draft(by=clerk, code=code, situations=situations or {})
+    lines = {
+        entry.code: {"state": "supplied", "originals": 1}
+        for entry in row.materials.all()
+        if entry.code not in without and entry.state != "expected"
+    }
+    return actions.save_draft(
+        by=clerk,
+        application=row.pk,
+        applicant=applicant or APPLICANT,
+        contact_mobile=mobile,
+        answers=answers_for(row.plan),
+        materials=lines,
+    )
+
+
+def received(code: str = FOOD, *, by: str = "cixi-clerk", **given) -> Application:
+    row = draft(code, by=by, **given)
+    return actions.receive(by=actor(by), application=row.pk)
+
+
+def accepted(code: str = FOOD, *, by: str = "cixi-clerk", gaps: tuple[str, ...] | list[str] = (), **given) -> Application:
+    row = received(code, by=by, without=tuple(gaps), **given)
+    return actions.accept(by=actor(by), application=row.pk, promised=list(gaps))
+
+
+def awaiting(code: str = FOOD, *, by: str = "cixi-clerk", missing: tuple[str, ...] = ("premises_proof",), **given):
+    """Received without these materials and told of them."""
+    row = received(code, by=by, without=missing, **given)
+    return actions.ask_supplement(by=actor(by), application=row.pk, gaps=[{"material": code} for code in missing])
+
+
+def job_of(application: Application) -> Job:
+    return Job.objects.get(application=application)
+
+
+def member_of(application: Application) -> Member:
+    return Member.objects.get(application=application)
+
+
+def claimed(*, reviewer: str = "scjg-reviewer", **given) -> Job:
+    row = accepted(**given)
+    return actions.claim(by=actor(reviewer), job=job_of(row).pk)
+
+
+def concluded(*, reviewer: str = "scjg-reviewer", recommendation: str = "grant", **given) -> Job:
+    job = claimed(reviewer=reviewer, **given)
+    return actions.conclude(
+        by=actor(reviewer), job=job.pk, recommendation=recommendation, opinion="材料齐全，符合规定的条件。"
+    )
+
+
+def decided(*, decision: str = "grant", head: str = "scjg-head", **given) -> Member:
+    job = concluded(recommendation=decision, **given)
+    reason = "" if decision == "grant" else "经营场所与污染源距离不足，不符合规定条件。"
+    return actions.decide(by=actor(head), job=job.pk, decision=decision, reason=reason)
+
+
+def printed(application_id: int) -> None:
+    """Print every document that waits (what the pdf worker does)."""
+    for pk in documents.queued_ids(application_id):
+        render(pk)
+
+
+def sealed(*, keeper: str = "scjg-seal", **given) -> Member:
+    """Decided, printed and registered: it lies at the issue desk."""
+    member = decided(**given)
+    printed(member.application_id)
+    return actions.register_seal(by=actor(keeper), member=member.pk, seal_number="3302821000001")
+
+
+def collection(**given) -> Collection:
+    """The legal representative comes himself."""
+    return Collection(
+        **{
+            "method": "direct",
+            "location": "慈溪市行政服务中心出件窗口",
+            "collector_name": "李一味",
+            "relation": "legal_rep",
+            "id_kind": "citizen_id",
+            "id_number": PERSON_ID,
+            "signature": "李一味",
+            **given,
+        }
+    )
+
+
+def collected(*, issue: str = "cixi-issue", **given) -> Member:
+    member = sealed(**given)
+    actions.hand_over(
+        by=actor(issue), application=member.application_id, members=[member.pk], collection=collection()
+    )
+    return Member.objects.get(pk=member.pk)
+
+
+def deliver_all(limit: int = 200) -> int:
+    """Deliver every due row until nothing is left (what the workers do); returns how many."""
+    done = 0
+    while due := list(Delivery.objects.filter(state="pending").order_by("pk").values_list("pk", flat=True)[:limit]):
+        for pk in due:
+            deliver_one(pk)
+        done += len(due)
+    return done
+
+
+def case(username: str, application: Application) -> queries.Case:
+    return queries.case(actor(username), application.pk)
