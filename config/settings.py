@@ -256,6 +256,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries on is not locked out for longer
 AXES_CLIENT_IP_CALLABLE = "apps.directory.queries.client_address"
 AXES_LOCKOUT_CALLABLE = "apps.directory.signing.locked_out"
 AXES_VERBOSE = False

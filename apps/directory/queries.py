@@ -38,7 +38,7 @@ def directory_number() -> int:
 def standing(user: User) -> Standing:
     """Posts, parties and second factor of a user today: no statement when remembered, a few after any change."""
     global _remembered
-    number = user.__dict__.get("directory_number", ...)
+    number = getattr(user, "directory_number", ...)
     if number is ...:
         number = directory_number()
     key = (number or 0, today())
@@ -196,6 +196,17 @@ def people_for(actor: Actor, *, node: str | None = None, role: str | None = None
     return people
 
 
+def names_of(ids) -> dict[int, str]:
+    """{user id: name}, for saying whom somebody stands in for."""
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def departments_at(node: str) -> list[Department]:
+    """Departments of a node, by name."""
+    rows = Department.objects.select_related("region").order_by("name")
+    return [row for row in rows.filter(region_id__startswith=node) if row.region.node_code == node]
+
+
 def reviewers(department: str) -> list[User]:
     """Who reviews for this department today, by pinyin: holders of the post and whoever stands in for an absent one."""
     held = Post.objects.on(today()).filter(role="reviewer", department_id=department)
@@ -274,3 +285,14 @@ def find_party(actor: Actor, kind: str, id_number: str) -> Party | None:
     if party is not None:
         policy.allow_party(actor, "view", party)
     return party
+
+
+def standing_mandate(principal: int, agent: int, code: str, day: date | None = None) -> Mandate | None:
+    """The mandate by which the agent may act for the principal in this item on a day (today), or None.
+
+    For rooms above that have shown the actor's right to the case of these two.
+    """
+    on = day or today()
+    rows = Mandate.objects.filter(principal=principal, agent=agent, revoked_at__isnull=True, valid_from__lte=on)
+    rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on)).order_by("-pk")
+    return next((row for row in rows if not row.scope or code in row.scope), None)

@@ -5,6 +5,8 @@ A wrong name, a wrong password, a locked and an expired account all get the same
 
 from __future__ import annotations
 
+from base64 import b32encode
+
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -82,3 +84,9 @@ def _minutes_left(request, username: str) -> int:
 def locked_out(request, response, credentials):
     """django-axes would answer with its own page; ours has said it already, with the form and the minutes."""
     return response
+
+
+def readable_secret(device: TOTPDevice) -> str:
+    """The authenticator's secret in groups of four letters, for typing where no camera is at hand."""
+    text = b32encode(device.bin_key).decode().rstrip("=")
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))

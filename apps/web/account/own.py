@@ -48,11 +48,14 @@ class OwnPasswordForm(BaseForm):
 def password(request: HttpRequest) -> HttpResponse:
     user, first = request.user, request.user.must_change_password
     form = PasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if form.attempt(lambda: actions.change_password(by=request.actor, user=user, **form.cleaned_data)):
-            update_session_auth_hash(request, form.result)
-            messages.success(request, "密码已修改。其他地方的登录都已退出。")
-            return redirect("desk" if first else "password")
+
+    def change():
+        return actions.change_password(by=request.actor, user=user, **form.cleaned_data)
+
+    if request.method == "POST" and form.is_valid() and form.attempt(change):
+        update_session_auth_hash(request, form.result)
+        messages.success(request, "密码已修改。其他地方的登录都已退出。")
+        return redirect("desk" if first else "password")
     return render(request, "account/password.html", {"form": form, "first": first}, status=form.status)
 
 
@@ -69,7 +72,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data["code"]
         if form.attempt(lambda: actions.confirm_second_factor(by=request.actor, user=request.user, code=given)):
             return render(request, "account/recovery_codes.html", {"codes": form.result})
-    qr = segno.make(device.config_url, error="m").svg_inline(scale=5, border=2, svgclass="qr qr--large", lineclass=None)
+    qr = segno.make(device.config_url, error="m").svg_inline(scale=5, border=2, svgclass=None, lineclass=None)
     secret = signing.readable_secret(device)
     return render(request, "account/second_factor.html", {"form": form, "qr": qr, "secret": secret}, status=form.status)
 

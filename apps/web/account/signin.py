@@ -55,10 +55,12 @@ def signin(request: HttpRequest) -> HttpResponse:
         return redirect(_target(request, request.GET.get("next", "")))
     form = SignInForm(request.POST or None)
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        if form.attempt(lambda: signing.check_password(request, given["username"], given["password"])):
-            return proceed(request, form.result, wanted)
+
+    def check() -> User:
+        return signing.check_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
+
+    if request.method == "POST" and form.is_valid() and form.attempt(check):
+        return proceed(request, form.result, wanted)
     return render(
         request,
         "account/signin.html",
@@ -100,9 +102,12 @@ def code(request: HttpRequest) -> HttpResponse:
         request.session.pop(HALF, None)
         return redirect("signin")
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if form.attempt(lambda: signing.check_code(user, form.cleaned_data["code"])):
-            return finish(request, user, half.get("next", ""))
+
+    def check():
+        signing.check_code(user, form.cleaned_data["code"])
+
+    if request.method == "POST" and form.is_valid() and form.attempt(check):
+        return finish(request, user, half.get("next", ""))
     return render(request, "account/code.html", {"form": form}, status=form.status)
 
 
