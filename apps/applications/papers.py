@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from apps.deadlines.queries import calendar
 from apps.directory.models import Party
 from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
 from apps.journal.actor import Actor
 from apps.kit.masking import mask_id
 
-from .models import Application, MaterialEntry, Member
+from .models import Application, Job, MaterialEntry, Member
 
 UNITS = {"working": "个工作日", "calendar": "日"}
 GROUNDS = {
@@ -272,6 +273,22 @@ def refusal(application: Application, member: Member, by: Actor, facts: str) -> 
         basis=tuple(definition.get("basis") or ("中华人民共和国行政许可法第三十八条第二款",)),
         licence=definition["type"] == "01",
     )
+
+
+def valid_to(member: Member, decided_on: date) -> date | None:
+    """Last day of what is granted, by the item's own years; None = long-term."""
+    years = member.definition["result"].get("valid_years")
+    return calendar().years_later(decided_on, years) if years else None
+
+
+def decision(application: Application, member: Member, job: Job, by: Actor, delivery_due: date | None) -> list:
+    """The documents of a decided member: the refusal, or the grant and its certificate."""
+    if member.decision == "refused":
+        return [spec("refusal", application, refusal(application, member, by, facts=job.opinion), member=member)]
+    specs = [spec("grant", application, grant(application, member, by, delivery_due), member=member)]
+    if member.definition["result"]["kind"] == "certificate":
+        specs.append(spec("certificate", application, certificate(application, member, by), member=member))
+    return specs
 
 
 def withdrawal(application: Application, entries, by: Actor, on: date, reason: str) -> paper.Withdrawal:

@@ -203,8 +203,7 @@ def names_of(ids) -> dict[int, str]:
 
 def departments_at(node: str) -> list[Department]:
     """Departments of a node, by name."""
-    rows = Department.objects.select_related("region").order_by("name")
-    return [row for row in rows.filter(region_id__startswith=node) if row.region.node_code == node]
+    return list(Department.objects.filter(region__node_code=node).order_by("name"))
 
 
 def reviewers(department: str) -> list[User]:

@@ -25,12 +25,16 @@ def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document
     Two statements whatever the number: one reads templates and serials, one inserts. Raises Refused/Refusals with
     `documents.<kind>.<path>` for every faulty field. Numbers come from a sequence, so a rolled back one leaves a hole.
     """
-    if not specs:
-        return []
+    return Document.objects.bulk_create(drafted(specs)) if specs else []
+
+
+def drafted(specs: Sequence[DocumentSpec], *, numbered: bool = True) -> list[Document]:
+    """The documents, not yet stored. Not `numbered`: for a look beforehand, no serial is spent."""
     payloads = [clean(spec.kind, spec.payload) for spec in specs]
-    found = sheets((s.kind for s in specs), ((s.department, s.region) for s in specs), len(specs))
+    found = sheets((s.kind for s in specs), ((s.department, s.region) for s in specs), len(specs) if numbered else 0)
+    serials = [f"{serial:06d}" for serial in found.serials] or ["××××××"] * len(specs)
     moment, rows = now(), []
-    for spec, payload, serial in zip(specs, payloads, found.serials, strict=True):
+    for spec, payload, serial in zip(specs, payloads, serials, strict=True):
         day = date.fromisoformat(payload["date"])
         template = found.template(spec.kind, day)
         office = found.letterhead(spec.department, spec.region, day)
@@ -41,7 +45,7 @@ def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document
                 title=_title(spec.kind, payload, template),
                 number=number
                 or template["number_pattern"].format(
-                    word=office["word"], year=day.year, serial=f"{serial:06d}", region=spec.region[:6]
+                    word=office["word"], year=day.year, serial=serial, region=spec.region[:6]
                 ),
                 verify_code="".join(secrets.choice(CODE_LETTERS) for _ in range(12)),
                 root_id=spec.root_id,
@@ -56,7 +60,7 @@ def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document
             )
         )
     _name_certificates(rows)
-    return Document.objects.bulk_create(rows)
+    return rows
 
 
 def queue_one(act: Action, spec: DocumentSpec) -> Document:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 
 from apps.deadlines.actions import ClockSpec, start_clocks
-from apps.deadlines.queries import calendar, rule
+from apps.deadlines.queries import rule
 from apps.directory import queries as directory
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
@@ -174,10 +174,7 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     member.decided_by_id = by.id
     if decision == "grant":
         act.move(member, "grant", on=on)
-        member.decision_reason = text
-        years = member.definition["result"].get("valid_years")
-        if years:
-            member.valid_to = calendar().years_later(on, years)
+        member.decision_reason, member.valid_to = text, papers.valid_to(member, on)
     else:
         act.move(member, "refuse", on=on, reason=text)
     act.save(member, "decided_by", "decision_reason", "valid_to")
@@ -203,19 +200,7 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
             )
         ],
     )[0]
-    queue_documents(act, _decision_papers(application, member, job, by, delivery.due_on))
-
-
-def _decision_papers(application: Application, member: Member, job: Job, by: Actor, delivery_due: date | None) -> list:
-    if member.decision == "refused":
-        paper = papers.refusal(application, member, by, facts=job.opinion)
-        return [papers.spec("refusal", application, paper, member=member)]
-    specs = [papers.spec("grant", application, papers.grant(application, member, by, delivery_due), member=member)]
-    if member.definition["result"]["kind"] == "certificate":
-        specs.append(
-            papers.spec("certificate", application, papers.certificate(application, member, by), member=member)
-        )
-    return specs
+    queue_documents(act, papers.decision(application, member, job, by, delivery.due_on))
 
 
 def add_note(*, by: Actor, application: int, text: str) -> Note:
