@@ -153,7 +153,7 @@ def _story(clock: Clock) -> dict[str, Any]:
     return {
         "kind": clock.kind,
         "root": clock.root_id,
-        "subject": f"{clock.subject_type}:{clock.subject_id}",
+        "about": f"{clock.subject_type}:{clock.subject_id}",
         "region": clock.region,
         "department": clock.department,
     }

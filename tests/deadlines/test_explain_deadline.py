@@ -1,0 +1,169 @@
+"""The command: one document or one a line, an answer line each, exit codes, the telling."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from apps.deadlines.management.commands.explain_deadline import questions
+
+from .conftest import EXAMPLES
+
+WORKING_DAY = {"op": "is_working_day", "input": {"date": "2017-09-30"}}
+
+
+@pytest.fixture
+def explain(calendars, monkeypatch):
+    """explain(text, *options) -> (answers, exit code, what went to stderr)."""
+
+    def run(text, *options):
+        stdin = io.TextIOWrapper(io.BytesIO(text if isinstance(text, bytes) else text.encode()))
+        monkeypatch.setattr("sys.stdin", stdin)
+        out = io.StringIO()
+        try:
+            call_command("explain_deadline", "--json", *options, stdout=out)
+            code, said = 0, ""
+        except CommandError as refusal:
+            code, said = refusal.returncode, str(refusal)
+        return [json.loads(line) for line in out.getvalue().splitlines()], code, said
+
+    return run
+
+
+def test_lines_in_lines_out(explain):
+    text = "\n".join(json.dumps(case, ensure_ascii=False) for case in EXAMPLES) + "\n"
+    answers, code, said = explain(text)
+    assert answers == [case["expected"] for case in EXAMPLES]
+    assert (code, said) == (0, "")
+
+
+def test_one_document_on_many_lines(explain):
+    assert explain(json.dumps(WORKING_DAY, indent=2)) == ([{"working_day": True}], 0, "")
+    assert explain("\ufeff" + json.dumps(WORKING_DAY)) == ([{"working_day": True}], 0, "")
+
+
+def test_broken_line_spoils_no_other(explain):
+    good = json.dumps(WORKING_DAY)
+    answers, code, said = explain(f'{good}\n{{"op": \n\n[1]\n{{"op": "receipt", "input": {{}}}}\n{good}')
+    assert [("errors" in answer) for answer in answers] == [False, True, True, True, False]
+    assert code == 1
+    assert "received_at" in said
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n \n", '{"op": "receipt",\n "input": {\n  "notice_days": 5,,\n }\n}\n', b"\xff\xfe"]
+)
+def test_unreadable_document_is_refused_once(explain, text):
+    answers, code, said = explain(text)
+    assert [list(answer) for answer in answers] == [["errors"]]
+    assert code == 1 and said
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1" * 5000, "[" * 100_000])
+def test_what_is_not_a_number_is_refused(explain, number):
+    answers, code, _ = explain(f'{{"op": "add_working_days", "input": {{"start": "2017-09-04", "n": {number}}}}}')
+    assert list(answers[0]) == ["errors"]
+    assert code == 1
+
+
+def test_steps_tell_the_counting(explain):
+    (answer,), _, _ = explain(
+        json.dumps({"op": "add_working_days", "input": {"start": "2017-09-27", "n": 5}}), "--steps"
+    )
+    assert answer["due"] == "2017-10-10"
+    assert "9月30日（周六）调休上班，计第3个工作日" in answer["steps"]
+    assert "10月1日（周日）节假日放假，不计" in answer["steps"]
+    assert answer["steps"][-2] == "到期日：2017年10月10日（周二）。"
+    assert "国办发明电〔2016〕17号" in answer["steps"][-1]
+
+
+def test_steps_of_a_provisional_year_say_so(explain):
+    (answer,), _, _ = explain(
+        json.dumps({"op": "add_working_days", "input": {"start": "2026-12-21", "n": 10}}), "--steps"
+    )
+    assert any("2027年" in line and "暂定" in line for line in answer["steps"])
+
+
+def test_without_json_it_reads_as_text(explain, capsys):
+    explain(json.dumps(WORKING_DAY))
+    call_command_text = io.StringIO()
+    sys.stdin = io.TextIOWrapper(io.BytesIO(json.dumps(WORKING_DAY).encode()))
+    try:
+        call_command("explain_deadline", "--steps", stdout=call_command_text)
+    finally:
+        sys.stdin = sys.__stdin__
+    assert call_command_text.getvalue().splitlines()[0] == "working_day：true"
+
+
+def test_no_calendar_is_said_and_not_guessed(db, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(WORKING_DAY)))
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="load_calendars"):
+        call_command("explain_deadline", "--json", stdout=out)
+    assert list(json.loads(out.getvalue())) == ["errors"]
+
+
+def test_region_asks_by_its_local_days(explain):
+    from datetime import date
+
+    from apps.deadlines.actions import set_exception
+    from apps.journal.actor import SYSTEM
+
+    set_exception(by=SYSTEM, region="330225", day=date(2017, 9, 15), working=False, reason="台风“泰利”停业")
+    text = json.dumps({"op": "add_working_days", "input": {"start": "2017-09-14", "n": 1}})
+    assert explain(text)[0] == [{"due": "2017-09-15"}]
+    assert explain(text, "--region", "330282")[0] == [{"due": "2017-09-15"}]
+    (answer,), _, _ = explain(text, "--region", "330225", "--steps")
+    assert answer["due"] == "2017-09-18"
+    assert "9月15日（周五）本地停业：台风“泰利”停业，不计" in answer["steps"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ('{"a": 1}', 1),
+        ('{"a": 1}\n{"b": 2}', 2),
+        ('{\n"a":\n1}', 1),
+        ("{x\n{y", 2),
+        ('{"op": "x"}\n{\n{"op": "x"}', 3),
+        ("nonsense\nmore nonsense", 2),
+    ],
+)
+def test_questions_are_lines_unless_they_are_one_document(text, count):
+    assert len(list(questions(text))) == count
+
+
+def test_as_a_program_it_prints_only_answers(transactional_db):
+    """Exit codes and streams of the real process, on the test's own database."""
+    from apps.deadlines.loading import load
+
+    from .conftest import FIXTURES
+
+    load(FIXTURES / "calendar.yaml", FIXTURES / "statute.yaml", FIXTURES / "lights.yaml")
+    name = connection.settings_dict["NAME"]
+    url = os.environ["DATABASE_URL"].rpartition("/")
+    environment = {**os.environ, "DATABASE_URL": f"{url[0]}/{name}"}
+
+    def run(text, *options):
+        return subprocess.run(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "explain_deadline", *options],
+            input=text,
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd="/",
+        )
+
+    done = run(json.dumps(WORKING_DAY), "--json")
+    assert (done.returncode, done.stdout) == (0, '{"working_day": true}\n')
+    refused = run('{"op": "x", "input": {}}\n' + json.dumps(WORKING_DAY), "--json")
+    assert refused.returncode == 1
+    assert len(refused.stdout.splitlines()) == 2
+    assert "“x”" in refused.stderr
+    assert run("", "--bogus").returncode == 2

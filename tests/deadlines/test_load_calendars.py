@@ -1,0 +1,137 @@
+"""Loading is repeatable, cheap when nothing changed, and names every fault of a file."""
+
+from datetime import date
+
+import pytest
+import yaml
+from django.core.checks import run_checks
+from django.core.management import CommandError, call_command
+from django.test.utils import CaptureQueriesContext
+
+from apps.deadlines import queries
+from apps.deadlines.models import CalendarVersion, Edition, LightRule, Rule
+from apps.journal.models import Event
+
+
+def loaded():
+    return [list(model.objects.order_by("pk").values()) for model in (CalendarVersion, Rule, LightRule)]
+
+
+def test_load_twice_changes_nothing(calendars, django_assert_num_queries):
+    before, edition, events = loaded(), Edition.objects.get(), Event.objects.count()
+    with django_assert_num_queries(1):
+        call_command("load_calendars")
+    assert loaded() == before
+    assert Edition.objects.get().number == edition.number
+    assert Event.objects.count() == events == 1
+
+
+def test_load_publishes_all_years_and_law(calendars):
+    assert sorted(set(CalendarVersion.objects.values_list("year", flat=True))) == list(range(2017, 2027))
+    assert CalendarVersion.objects.filter(superseded_on__isnull=False).count() == 3
+    assert queries.rule("delivery").value == 10
+    assert queries.rule("litigation", date(2014, 5, 1)).value == 3
+    assert queries.rule("litigation", date(2017, 5, 1)).value == 6
+    assert queries.rule("commitment_check", date(2017, 5, 1)).value == 60  # before it held: the first row
+
+
+@pytest.fixture
+def notice_2027(tmp_path):
+    """A file with one more year, whose days are invented."""
+    days_off = ["2027-01-01", "2027-01-02", "2027-01-03", "2027-01-04"]
+    year = {"year": 2027, "known_from": "2026-11-25", "days_off": days_off, "make_up": ["2027-01-09"]}
+    path = tmp_path / "2027.yaml"
+    path.write_text(yaml.safe_dump({"years": [year]}))
+    return path
+
+
+def test_new_notice_ends_the_guess(calendars, notice_2027):
+    guessed = queries.calendar().add_working_days(date(2026, 12, 31), 1)
+    assert (guessed.due, guessed.provisional) == (date(2027, 1, 4), True)
+    call_command("load_calendars", str(notice_2027))
+    known = queries.calendar().add_working_days(date(2026, 12, 31), 1)
+    assert (known.due, known.provisional) == (date(2027, 1, 5), False)
+    assert CalendarVersion.objects.filter(year=2017).exists()
+    assert Event.objects.get(name="edition.load", seq=2).facts["years"] == [2027]
+
+
+def test_correction_replaces_the_row(calendars, notice_2027):
+    call_command("load_calendars", str(notice_2027))
+    notice_2027.write_text(notice_2027.read_text().replace("2027-01-09", "2027-01-10"))
+    call_command("load_calendars", str(notice_2027))
+    assert CalendarVersion.objects.get(year=2027).make_up == [date(2027, 1, 10)]
+
+
+def test_faults_are_named_and_nothing_is_loaded(db, tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "years": [
+                    {
+                        "year": 2027,
+                        "known_from": "2026-11-31",
+                        "days_off": ["2027-01-01", "2027-01-01", "2026-12-31"],
+                        "make_up": ["2027-01-05", "2027-01-02", "x"],
+                    },
+                    {"year": "next", "known_from": "2026-11-30", "days_off": None, "make_up": []},
+                    7,
+                ]
+            }
+        )
+    )
+    with pytest.raises(CommandError) as refused:
+        call_command("load_calendars", str(path))
+    said = str(refused.value)
+    for words in (
+        "years[0].known_from：“2026-11-31”",
+        "years[0].days_off：2027-01-01 写了两次",
+        "years[0].days_off：2026-12-31 不在 2027 年内",
+        "years[0].make_up：2027-01-05 不是周六或周日",
+        "years[0].make_up：“x”不是日期",
+        "years[1].year：“next”",
+        "years[1].days_off：应是日期列表",
+        "years[2]：应是键值",
+    ):
+        assert words in said
+    assert not CalendarVersion.objects.exists() and not Event.objects.exists()
+
+
+@pytest.mark.parametrize("content", ["[", "- 1", "years: []", "a: 1"])
+def test_unreadable_file_is_refused(db, tmp_path, content):
+    path = tmp_path / "bad.yaml"
+    path.write_text(content)
+    with pytest.raises(CommandError):
+        call_command("load_calendars", str(path))
+    with pytest.raises(CommandError, match="读不到"):
+        call_command("load_calendars", str(tmp_path / "nowhere.yaml"))
+
+
+def test_calendar_costs_one_small_select_until_it_changes(calendars, django_assert_num_queries):
+    queries.calendar(region="330282")
+    with django_assert_num_queries(1):
+        queries.calendar(region="330225")
+    with django_assert_num_queries(1):
+        queries.calendar(as_known_on=date(2019, 3, 21))
+
+
+@pytest.mark.parametrize(("today", "warned"), [("2026-09-30", []), ("2026-10-01", ["deadlines.W001"])])
+def test_check_warns_from_october_on(calendars, time_machine, today, warned):
+    time_machine.move_to(f"{today}T04:00:00Z")
+    assert [warning.id for warning in run_checks(databases=["default"]) if warning.id.startswith("deadlines")] == warned
+    assert queries.missing_notice() == (2027 if warned else None)
+
+
+def test_check_asks_no_database_unless_told(calendars, time_machine):
+    time_machine.move_to("2026-11-23T04:00:00Z")
+    from django.db import connection
+
+    with CaptureQueriesContext(connection) as asked:
+        found = run_checks()
+    assert not [warning for warning in found if warning.id and warning.id.startswith("deadlines")]
+    assert not asked.captured_queries
+
+
+def test_check_is_silent_before_the_first_load(db, time_machine):
+    time_machine.move_to("2026-11-23T04:00:00Z")
+    assert not [warning for warning in run_checks(databases=["default"]) if warning.id == "deadlines.W001"]

@@ -1,0 +1,206 @@
+"""A calendar that changes moves the days of open clocks, one event each, and only of those it touches."""
+
+from datetime import date
+
+import pytest
+import yaml
+from django.core.management import call_command
+
+from apps.deadlines.actions import recompute, set_exception, stop_clocks, sweep, withdraw_exception
+from apps.deadlines.handlers import recompute_for_calendar, recompute_for_exception
+from apps.deadlines.models import Clock, LocalException
+from apps.deadlines.queries import calendar, explain_clock
+from apps.journal.actor import SYSTEM, Actor, PostFacts
+from apps.journal.anchoring import verify
+from apps.journal.delivering import deliver_one
+from apps.journal.door import action
+from apps.journal.models import Delivery, Event
+from apps.kit.errors import Forbidden, NotYours, Refused
+
+from .conftest import FIXTURES
+from .test_start_clocks import spec, start
+
+pytestmark = pytest.mark.django_db
+TYPHOON = {"region": "330225", "day": date(2017, 9, 8), "working": False, "reason": "台风“泰利”停业"}
+
+
+def admin(node):
+    return Actor("staff", 1, "管理员", posts=(PostFacts(1, "node_admin", node, node),))
+
+
+@pytest.fixture
+def before_amendment(tmp_path, db):
+    """The calendar without the notice of 22 March 2019."""
+    document = yaml.safe_load((FIXTURES / "calendar.yaml").read_text())
+    document["years"] = [row for row in document["years"] if row["year"] != 2019]
+    path = tmp_path / "calendar.yaml"
+    path.write_text(yaml.safe_dump(document))
+    call_command("load_calendars", str(path))
+
+
+def test_amended_notice_moves_the_due_date_earlier(before_amendment, time_machine):
+    time_machine.move_to("2019-03-20T04:00:00Z")
+    moved, other = start(spec(1, started_on=date(2019, 4, 24)), spec(2, started_on=date(2019, 3, 20)))
+    assert moved.promised_due == date(2019, 5, 2)
+    done = start(spec(3, started_on=date(2019, 4, 24)))[0]
+    with action(SYSTEM) as act:
+        stop_clocks(act, root_id=7, subjects=[spec(3).subject], on=date(2019, 4, 25))
+
+    call_command("load_calendars")
+    event = Event.objects.get(name="edition.load", seq=2)
+    assert event.facts["years"] == [2019]
+    delivery = Delivery.objects.get(event=event, listener="deadlines.recompute")
+    assert deliver_one(delivery.pk)
+
+    for clock in (moved, other, done):
+        clock.refresh_from_db()
+    assert (moved.promised_due, moved.due_on, moved.legal_due) == (
+        date(2019, 4, 30),
+        date(2019, 4, 30),
+        date(2019, 5, 23),
+    )
+    assert done.promised_due == date(2019, 5, 2)
+    recorded = Event.objects.filter(name="clock.recompute").order_by("pk")
+    assert [event.subject_id for event in recorded] == [str(moved.pk)]
+    assert recorded[0].facts["old"] == {"promised_due": "2019-05-02", "due_on": "2019-05-02"}
+    assert recorded[0].facts["new"] == {"promised_due": "2019-04-30", "due_on": "2019-04-30"}
+    verify()
+
+
+def test_recompute_twice_changes_nothing(before_amendment):
+    start(spec(1, started_on=date(2019, 4, 24)))
+    call_command("load_calendars")
+    event = Event.objects.get(name="edition.load", seq=2)
+    recompute_for_calendar(event)
+    stored = list(Clock.objects.values())
+    recompute_for_calendar(event)
+    assert recompute(date(2019, 1, 1), date(2019, 12, 31)) == 0
+    assert list(Clock.objects.values()) == stored
+    assert Event.objects.filter(name="clock.recompute").count() == 1
+
+
+def test_due_date_that_moved_into_the_past_lapses_at_the_next_sweep(before_amendment, time_machine):
+    time_machine.move_to("2019-04-24T04:00:00Z")
+    start(spec(1, started_on=date(2019, 4, 24)))
+    time_machine.move_to("2019-04-30T17:00:00Z")  # 1 May in Beijing: by the old calendar the last day but one
+    sweep()
+    call_command("load_calendars")
+    recompute(date(2019, 1, 1), date(2019, 12, 31))
+    assert Clock.objects.get().light == "red"
+    sweep()
+    assert Clock.objects.get().light == "overdue"
+    assert Event.objects.filter(name="clock.lapse").count() == 1
+
+
+def test_typhoon_moves_the_clocks_of_its_node_only(calendars, time_machine):
+    time_machine.move_to("2017-09-08T04:00:00Z")
+    here, there = start(
+        spec(1, region="330225", started_on=date(2017, 9, 1)), spec(2, region="330282", started_on=date(2017, 9, 1))
+    )
+    sweep()
+    assert here.promised_due == there.promised_due == date(2017, 9, 8)
+    assert Clock.objects.get(pk=here.pk).light == "red"
+
+    set_exception(by=admin("330225"), **TYPHOON)
+    event = Event.objects.get(name="localexception.register")
+    assert (event.by_name, event.facts["reason"]) == ("管理员", "台风“泰利”停业")
+    recompute_for_exception(event)
+    here.refresh_from_db()
+    there.refresh_from_db()
+    assert (here.promised_due, there.promised_due) == (date(2017, 9, 11), date(2017, 9, 8))
+    assert "9月8日（周五）本地停业：台风“泰利”停业，不计" in explain_clock(here)
+
+
+def test_light_that_went_too_far_goes_back_and_is_announced_again_in_its_time(calendars, time_machine):
+    time_machine.move_to("2017-09-01T04:00:00Z")
+    (clock,) = start(spec(1, region="330225", started_on=date(2017, 9, 1)))
+    time_machine.move_to("2017-09-08T17:00:00Z")
+    sweep()
+    clock.refresh_from_db()
+    assert clock.light == "overdue"
+
+    set_exception(by=SYSTEM, **TYPHOON)
+    assert recompute(TYPHOON["day"], TYPHOON["day"], region="330225") == 1
+    clock.refresh_from_db()
+    assert (clock.light, clock.due_on) == ("red", date(2017, 9, 11))
+    told = Event.objects.get(name="clock.recompute").facts
+    assert (told["old"]["light"], told["new"]["light"]) == ("overdue", "red")
+    time_machine.move_to("2017-09-11T16:00:00Z")
+    sweep()
+    assert Event.objects.filter(name="clock.lapse").count() == 2
+
+
+def test_exception_of_a_county_holds_in_its_townships_and_not_elsewhere(calendars):
+    set_exception(by=SYSTEM, **TYPHOON)
+    days = {
+        region: calendar(region=region).is_working_day(TYPHOON["day"])
+        for region in ("330225", "330225101", "330225101901", "330282", "330200", "330200-Z1")
+    }
+    assert [region for region, working in days.items() if not working] == ["330225", "330225101", "330225101901"]
+    set_exception(by=SYSTEM, **{**TYPHOON, "region": ""})
+    assert not calendar(region="330200-Z1").is_working_day(TYPHOON["day"])
+    assert calendar().is_working_day(TYPHOON["day"]) is False
+    set_exception(by=SYSTEM, **{**TYPHOON, "region": "330282", "working": True, "reason": "延时服务"})
+    assert calendar(region="330282").is_working_day(TYPHOON["day"])
+
+
+def test_second_exception_of_a_day_replaces_the_first(calendars):
+    first = set_exception(by=SYSTEM, **TYPHOON)
+    second = set_exception(by=SYSTEM, **{**TYPHOON, "working": True, "reason": "台风转向，照常上班"})
+    first.refresh_from_db()
+    assert first.withdrawn and not second.withdrawn
+    assert calendar(region="330225").is_working_day(TYPHOON["day"])
+    verify()
+
+
+def test_withdrawn_exception_no_longer_counts(calendars):
+    exception = set_exception(by=SYSTEM, **TYPHOON)
+    withdraw_exception(by=admin("330225"), exception=exception.pk)
+    assert calendar(region="330225").is_working_day(TYPHOON["day"])
+    with pytest.raises(Refused, match="已经撤销"):
+        withdraw_exception(by=SYSTEM, exception=exception.pk)
+    with pytest.raises(NotYours):
+        withdraw_exception(by=SYSTEM, exception=10**9)
+
+
+@pytest.mark.parametrize(
+    ("actor", "region", "allowed"),
+    [
+        (admin("330225"), "330225", True),
+        (admin("330225"), "330282", False),
+        (admin("330225"), "", False),
+        (admin("330200"), "330225", True),
+        (admin("330200"), "", True),
+        (Actor("staff", 2, "窗口", posts=(PostFacts(1, "clerk", "330225", "330225"),)), "330225", False),
+        (Actor("person", 3, "张三"), "330225", False),
+        (SYSTEM, "", True),
+    ],
+)
+def test_who_may_register_an_exception(calendars, actor, region, allowed):
+    events = Event.objects.count()
+    if allowed:
+        set_exception(by=actor, **{**TYPHOON, "region": region})
+        return
+    with pytest.raises(Forbidden):
+        set_exception(by=actor, **{**TYPHOON, "region": region})
+    assert not LocalException.objects.exists()
+    assert Event.objects.count() == events
+
+
+def test_exception_needs_a_reason(calendars):
+    with pytest.raises(Refused) as refused:
+        set_exception(by=SYSTEM, **{**TYPHOON, "reason": "  "})
+    assert refused.value.field == "reason"
+    assert not LocalException.objects.exists()
+
+
+def test_no_notice_of_the_year_yet_then_published(calendars, tmp_path):
+    (clock,) = start(spec(started_on=date(2026, 12, 28)))
+    assert (clock.promised_due, clock.provisional) == (date(2027, 1, 5), True)
+    year = {"year": 2027, "known_from": "2026-11-25", "days_off": ["2027-01-01", "2027-01-02"], "make_up": []}
+    path = tmp_path / "2027.yaml"
+    path.write_text(yaml.safe_dump({"years": [year]}))
+    call_command("load_calendars", str(path))
+    assert recompute(date(2027, 1, 1), date(2027, 12, 31)) == 1
+    clock.refresh_from_db()
+    assert (clock.promised_due, clock.provisional) == (date(2027, 1, 5), False)
