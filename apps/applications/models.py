@@ -67,6 +67,7 @@ class Application(Chained, ApplicationLife):
     outcome = models.CharField("结果", max_length=20, blank=True)
 
     policy = staticmethod(policy.allow_application)
+    lock_related = ("applicant", "agent")
 
     class Meta:
         indexes = [
@@ -181,6 +182,7 @@ class Job(JobLife):
 
     chain_root_field = "application"
     policy = staticmethod(policy.allow_job)
+    lock_related = ("member",)
 
     class Meta:
         constraints = [

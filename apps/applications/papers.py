@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from apps.deadlines.queries import calendar
+from apps.deadlines.queries import NodeCalendar
 from apps.directory.models import Party
 from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
@@ -278,7 +278,7 @@ def refusal(application: Application, member: Member, by: Actor, facts: str) -> 
 def valid_to(member: Member, decided_on: date) -> date | None:
     """Last day of what is granted, by the item's own years; None = long-term."""
     years = member.definition["result"].get("valid_years")
-    return calendar().years_later(decided_on, years) if years else None
+    return NodeCalendar.years_later(decided_on, years) if years else None
 
 
 def decision(application: Application, member: Member, job: Job, by: Actor, delivery_due: date | None) -> list:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from apps.journal.actor import Actor
+from apps.journal.actor import Actor, PostFacts
 from apps.kit.errors import Forbidden, NotYours
 
 COUNTER_ROLES = ("clerk", "issue_clerk")
@@ -131,34 +131,44 @@ def _own(actor: Actor, application) -> bool:
     return application.applicant_id in actor.party_ids or application.agent_id in actor.party_ids
 
 
-def _demand(actor: Actor, roles: frozenset[str], held: set[str], application) -> None:
+Held = dict[str, PostFacts | None]  # role -> the post by which it is held; "applicant" by none
+
+
+def _demand(actor: Actor, roles: frozenset[str], held: Held, application) -> PostFacts | None:
+    """The post that entitles the actor."""
     if actor.is_system:
         if "system" not in roles:
             raise Forbidden
-        return
+        return None
     if not sees(actor, application):
         raise NotYours
-    if not roles & held:
+    fitting = sorted(roles & held.keys())
+    if not fitting:
         raise Forbidden
+    return held[fitting[0]]
 
 
-def _roles_on_application(actor: Actor, application) -> set[str]:
-    held = {"applicant"} if _own(actor, application) else set()
-    for post in actor.posts:
+def _own_posts_first(actor: Actor) -> list[PostFacts]:
+    return sorted(actor.posts, key=lambda post: post.acting_for is None)
+
+
+def _roles_on_application(actor: Actor, application) -> Held:
+    held: Held = {"applicant": None} if _own(actor, application) else {}
+    for post in _own_posts_first(actor):
         if post.role in COUNTER_ROLES:
             if _near(post, application.node_id, application.region_id):
-                held.add(post.role)
+                held[post.role] = post
         elif post.role in DEPARTMENT_ROLES:
             if post.department in application.departments:
-                held.add(post.role)
+                held[post.role] = post
         elif post.oversees(application.node_id):
-            held.add(post.role)
+            held[post.role] = post
     return held
 
 
-def allow_application(actor: Actor, verb: str, application) -> None:
-    """Raises NotYours when the case does not exist for the actor, Forbidden when his post may not do this."""
-    _demand(actor, APPLICATION_VERBS[verb], _roles_on_application(actor, application), application)
+def allow_application(actor: Actor, verb: str, application) -> PostFacts | None:
+    """The post that entitles him. Raises NotYours when the case does not exist for the actor, Forbidden when no post does."""
+    return _demand(actor, APPLICATION_VERBS[verb], _roles_on_application(actor, application), application)
 
 
 def competent(actor: Actor, application) -> bool:
@@ -180,40 +190,37 @@ def demand_competence(actor: Actor, application) -> None:
         raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
 
 
-def _roles_at_department(actor: Actor, department: str, application) -> set[str]:
-    held = {post.role for post in actor.posts if post.role in DEPARTMENT_ROLES and post.department == department}
-    return held | {
-        "supervisor" for post in actor.posts if post.role == "supervisor" and post.oversees(application.node_id)
-    }
+def _roles_at_department(actor: Actor, department: str, application) -> Held:
+    held: Held = {}
+    for post in _own_posts_first(actor):
+        if (post.role in DEPARTMENT_ROLES and post.department == department) or (
+            post.role == "supervisor" and post.oversees(application.node_id)
+        ):
+            held[post.role] = post
+    return held
 
 
-def allow_member(actor: Actor, verb: str, member) -> None:
+def allow_member(actor: Actor, verb: str, member) -> PostFacts | None:
     application = member.application
     if verb in ("collect", "dispatch", "serve"):
         held = _roles_on_application(actor, application)
     else:
         held = _roles_at_department(actor, member.department_id, application)
-    _demand(actor, MEMBER_VERBS[verb], held, application)
+    post = _demand(actor, MEMBER_VERBS[verb], held, application)
     if verb in ("grant", "refuse") and actor.id in (application.acceptor_id, member.opinion_by_id):
         raise Forbidden(
             "受理人、审查人不能作出决定，请由其他负责人决定（受理与办理分离）。", code="forbidden.separation"
         )
+    return post
 
 
-def _stands_in(actor: Actor, job) -> bool:
-    """The substitute of an absent reviewer works on what that one had in hand (AB岗); the opinion is the substitute's own."""
-    return job.assignee_id is not None and any(
-        post.role == "reviewer" and post.department == job.department_id and post.acting_for == job.assignee_id
-        for post in actor.posts
-    )
-
-
-def allow_job(actor: Actor, verb: str, job) -> None:
+def allow_job(actor: Actor, verb: str, job) -> PostFacts | None:
     application = job.application
-    _demand(actor, JOB_VERBS[verb], _roles_at_department(actor, job.department_id, application), application)
+    post = _demand(actor, JOB_VERBS[verb], _roles_at_department(actor, job.department_id, application), application)
     if actor.is_system:
-        return
+        return None
     if verb in ("claim", "conclude") and actor.id == application.acceptor_id:
         raise Forbidden("您受理了这个办件，不能再审查它（受理与办理分离）。", code="forbidden.separation")
-    if verb == "conclude" and actor.id != job.assignee_id and not _stands_in(actor, job):
+    if verb == "conclude" and actor.id != job.assignee_id:
         raise Forbidden("这件工作由他人领办，请先由负责人改派。", code="forbidden.assignee")
+    return post

@@ -52,6 +52,12 @@ def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
     return clocks
 
 
+def due_dates(act: Action, specs: Iterable[ClockSpec]) -> list[date | None]:
+    """The days on which these clocks would be due, for subjects that are not stored yet. Writes nothing."""
+    found = shelf_held(act)
+    return [measure(_clock(spec), found).due_on for spec in specs]
+
+
 def _clock(spec: ClockSpec) -> Clock:
     if spec.legal is None and spec.promised is None and spec.due_on is None:
         raise ValueError(f"a {spec.kind} clock needs a limit or a day")

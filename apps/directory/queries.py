@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from time import monotonic
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -153,9 +154,23 @@ def nodes(day: date | None = None) -> list[Region]:
     return [region for region in regions(day) if region.is_node]
 
 
+_regions_known: tuple[float, dict[str, Region]] = (0.0, {})
+_REGIONS_FOR = 60  # seconds: regions change by a loaded file, a few times in ten years
+
+
+def _region(code: str) -> Region | None:
+    """From this process's copy of the table; an unknown code or an old copy reads it again, in one statement."""
+    global _regions_known
+    read_at, known = _regions_known
+    if code not in known or monotonic() - read_at > _REGIONS_FOR:
+        known = {region.code: region for region in Region.objects.all()}
+        _regions_known = (monotonic(), known)
+    return known.get(code)
+
+
 def get_region(code: str, *, day: date | None = None, field: str = "region") -> Region:
     """The region in force on the day. Raises Refused naming an unknown, abolished or future code."""
-    region = Region.objects.filter(pk=code).first()
+    region = _region(code)
     if region is None:
         raise Refused("region.unknown", f"没有编码为“{code}”的地区。", field)
     if not region.valid_on(day or today()):

@@ -25,9 +25,10 @@ from django_fsm import can_proceed
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import now
 
-from .actor import SYSTEM, Actor
-from .models import Chained, Delivery, Event, root_of
-from .switchboard import listeners, ring
+from .actor import SYSTEM, Actor, PostFacts
+from .models import Chained, Event, root_of
+from .switchboard import ring
+from .writing import write_events
 
 M = TypeVar("M", bound=models.Model)
 _open: ContextVar[Store | None] = ContextVar("open_action", default=None)
@@ -63,8 +64,9 @@ class Store:
             raise RuntimeError("an inner action failed and its error was swallowed; nothing may be committed")
         self._write_rows()
         if self.events:
-            Event.objects.bulk_create(self.events)
-            self._write_deliveries()
+            deliveries = write_events(self.events)
+            if deliveries:
+                transaction.on_commit(lambda: ring(deliveries), robust=True)
 
     def _write_rows(self) -> None:
         groups: dict[tuple[type, frozenset], list[models.Model]] = defaultdict(list)
@@ -82,23 +84,13 @@ class Store:
         else:
             model._base_manager.bulk_update(rows, names)
 
-    def _write_deliveries(self) -> None:
-        moment = now()
-        deliveries = [
-            Delivery(event=event, listener=name, queue=queue, next_try_at=moment)
-            for event in self.events
-            for name, _, queue in listeners(event.name)
-        ]
-        if deliveries:
-            Delivery.objects.bulk_create(deliveries)
-            transaction.on_commit(lambda: ring(deliveries), robust=True)
-
 
 class Action:
     """One actor's hand on the store. Made by `action`."""
 
     def __init__(self, by: Actor, store: Store):
         self.by, self._store = by, store
+        self._post: PostFacts | None = None
 
     def as_system(self) -> Action:
         """The same transaction with the system's hand: for moves that follow by rule, not by a person's choice."""
@@ -110,19 +102,23 @@ class Action:
         if known is not None:
             return known  # type: ignore[return-value]
         if issubclass(model, Chained):
-            row = model._base_manager.select_for_update().filter(pk=pk).first()
+            row = self._locked(model).filter(pk=pk).first()
             if row is None:
                 raise NotYours
             self._store.roots[model._meta.label, row.pk] = row
             return row
         field = model._meta.get_field(model.chain_root_field)
         wanted = model._base_manager.filter(pk=pk).values(field.attname)
-        root = field.related_model._base_manager.select_for_update().filter(pk__in=wanted).first()
-        row = model._base_manager.filter(pk=pk).first() if root else None
+        root = self._locked(field.related_model).filter(pk__in=wanted).first()
+        row = model._base_manager.filter(pk=pk).select_related(*_companions(model)).first() if root else None
         if row is None:
             raise NotYours
         setattr(row, field.name, self.adopt(root))
         return row
+
+    @staticmethod
+    def _locked(model: type[models.Model]) -> models.QuerySet:
+        return model._base_manager.select_for_update(of=("self",)).select_related(*_companions(model))
 
     def adopt(self, root: Chained) -> Chained:
         """Say that this row is locked (or was created) in this transaction; returns the instance that holds its chain."""
@@ -136,8 +132,8 @@ class Action:
         return row
 
     def allow(self, verb: str, subject: models.Model) -> None:
-        """Ask the subject's policy. Raises NotYours or Forbidden."""
-        subject.policy(self.by, verb, subject)
+        """Ask the subject's policy; the post it names stands on the events that follow. Raises NotYours or Forbidden."""
+        self._post = subject.policy(self.by, verb, subject) or self._post
 
     def move(self, subject: M, verb: str, *, facts: dict | None = None, **given) -> M:
         """One transition: policy, machine, the subject's own change, event. `given` goes to the transition and the event.
@@ -158,6 +154,17 @@ class Action:
         self._event(subject, verb, source, subject.state, {**given, **(facts or {})})
         return subject
 
+    def bear(self, rows: list[M], moves: list[tuple[str, dict]]) -> None:
+        """New rows of one model that make their first move at birth: one insert, and an event each, as if moved after it."""
+        sources = []
+        for row, (verb, given) in zip(rows, moves, strict=True):
+            self.allow(verb, row)
+            sources.append(_step(row, verb, given))
+        if rows:
+            type(rows[0])._base_manager.bulk_create(rows)
+        for row, source, (verb, given) in zip(rows, sources, moves, strict=True):
+            self._event(row, verb, source, row.state, dict(given))
+
     def record(self, subject: models.Model, verb: str, **facts) -> Event:
         """An event that is not a move; the caller has asked the policy."""
         return self._event(subject, verb, "", "", facts)
@@ -171,7 +178,6 @@ class Action:
         root = self._store.roots.get((named._meta.label, named.pk))
         if root is None:
             raise RuntimeError(f"{named!r} must be locked or created in this action before it can record “{verb}”")
-        post = facts.pop("by_post", None)
         event = Event(
             at=now(),
             chain=root.chain,
@@ -182,7 +188,7 @@ class Action:
             by_kind=self.by.kind,
             by_id=self.by.id,
             by_name=self.by.name,
-            by_post=post,
+            by_post=self._post.id if self._post else None,
             from_state=source,
             to_state=target,
             # Through JSON and back, so that what is hashed is what the database gives back.
@@ -193,6 +199,21 @@ class Action:
         self._store.change(root, ("chain_seq", "chain_head"))
         self._store.events.append(event)
         return event
+
+
+def _companions(model: type[models.Model]) -> tuple[str, ...]:
+    """Foreign keys that every move of this model needs: read with the row, in the same statement (`lock_related`)."""
+    return getattr(model, "lock_related", ())
+
+
+def _step(subject: models.Model, verb: str, given: dict) -> str:
+    """Let the machine make the transition; the state it came from. Raises WrongState and what the transition refuses."""
+    transition = getattr(subject, verb)
+    if not can_proceed(transition, check_conditions=False):
+        raise WrongState
+    source = subject.state
+    transition(**given)
+    return source
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
-from apps.kit.errors import Refused
+from apps.kit.errors import DomainError, Refused
 from apps.kit.time import now
 
 from .actor import Actor
@@ -17,29 +17,41 @@ from .door import action
 from .models import Receipt
 
 
+class _Taken(Exception):
+    """Somebody else earned this key while we worked: our work is rolled back."""
+
+
 def once(by: Actor, key: str, request: object, do: Callable[[], object]) -> tuple[object, bool]:
     """(answer, replayed). `request` is what was asked (JSON); the same key for another request is refused.
 
-    The key is claimed first, in the same transaction: a second request at the same moment waits for the first and gets
-    its answer.
+    The key is written last, in the transaction of the work: of two requests at the same moment one commits, the other finds
+    the key taken, loses its work and gets the first one's answer. A refused request leaves no key and may be tried again.
     """
     if not key or len(key) > 80:
         raise Refused("idempotency.key", "幂等键应为 1 到 80 个字符。", "Idempotency-Key")
-    owner = f"{by.kind}:{by.id or by.ip}"
-    fingerprint = hashlib.sha256(json.dumps(request, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
-    with action(by):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {Receipt._meta.db_table} (actor, key, fingerprint, at) VALUES (%s, %s, %s, %s)"  # noqa: S608
-                " ON CONFLICT (actor, key) DO NOTHING RETURNING id",
-                [owner, key, fingerprint, now()],
-            )
-            mine = cursor.fetchone()
-        if mine is None:
-            kept = Receipt.objects.get(actor=owner, key=key)
-            if kept.fingerprint != fingerprint:
-                raise Refused("idempotency.reused", "这个幂等键已用于另一个请求，请换一个新的。", "Idempotency-Key")
-            return kept.answer, True
-        answer = json.loads(json.dumps(do(), cls=DjangoJSONEncoder))
-        Receipt.objects.filter(pk=mine[0]).update(answer=answer)
-        return answer, False
+    owner = f"{by.kind}:{by.id or by.ip}"[:40]
+    text = json.dumps(request, cls=DjangoJSONEncoder, sort_keys=True)
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    try:
+        with action(by):
+            answer = json.loads(json.dumps(do(), cls=DjangoJSONEncoder))
+            if not _claim(owner, key, fingerprint, answer):
+                raise _Taken
+            return answer, False
+    except (_Taken, DomainError) as trouble:
+        kept = Receipt.objects.filter(actor=owner, key=key).first()
+        if kept is None:
+            raise trouble from None
+    if kept.fingerprint != fingerprint:
+        raise Refused("idempotency.reused", "这个幂等键已用于另一个请求，请换一个新的。", "Idempotency-Key")
+    return kept.answer, True
+
+
+def _claim(owner: str, key: str, fingerprint: str, answer: object) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Receipt._meta.db_table} (actor, key, fingerprint, answer, at) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
+            " ON CONFLICT (actor, key) DO NOTHING RETURNING id",
+            [owner, key, fingerprint, json.dumps(answer), now()],
+        )
+        return cursor.fetchone() is not None

@@ -24,7 +24,6 @@ BASE = [
     ("区划 / regions", ["load_regions", str(FIXTURES / "regions.yaml")]),
     ("日历 / calendars", ["load_calendars", str(FIXTURES / "calendar.yaml")]),
     ("文书模板 / document templates", ["load_templates", str(FIXTURES / "templates.yaml")]),
-    ("文书模板 / document templates", ["load_templates", str(FIXTURES / "templates.yaml")]),
 ]
 DEMO = [
     ("事项目录 / catalogue", ["load_catalog", *map(str, CATALOGUE)]),

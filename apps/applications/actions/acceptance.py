@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
-from apps.deadlines.queries import calendar, rule
+from apps.deadlines.actions import ClockSpec, due_dates, start_clocks, stop_clocks
+from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
@@ -42,9 +42,9 @@ def ask_supplement(
         entries = list(row.materials.all())
         checklist.enter(act, entries, materials or {})
         told = _told(row, entries, gaps)
-        days = _days(cure_days, rule("cure").value, "cure_days")
-        on = today()
-        cure_by = calendar(region=row.node_id).add_working_days(on, days).due
+        on, book = today(), shelf_held(act)
+        days = _days(cure_days, book.rule("cure", on).value, "cure_days")
+        cure_by = book.calendar(row.node_id).add_working_days(on, days).due
         act.move(row, "ask_supplement", cure_by=cure_by, facts={"materials": [gap["material"] for gap in told]})
         row.cure_by = cure_by
         act.save(row, "cure_by")
@@ -160,10 +160,7 @@ def _accept(
     act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]} if lacking else None)
     if not system:
         act.save(row, "acceptor")
-    members = list(row.members.all())
-    for member in members:
-        member.application = row
-    clocks = start_members(act, row, [m for m in members if not m.definition["after"]], on=on, gap_notice=gap_notice)
+    clocks = start_members(act, row, _members(row), on=on, gap_notice=gap_notice)
     end_before_acceptance(act, row)
     kind, paper = papers.acceptance(row, clocks, act.by, today() if system else on, gap_notice)
     return [papers.spec(kind, row, paper)]
@@ -194,7 +191,8 @@ def _demand_tolerable(lacking: list[MaterialEntry], promised: list[str]) -> None
 def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: date, cure_days: int | None) -> Notice:
     """One notice with a period that does not outlast the promise (ZJR 11 and local rules: cure within the promised limit)."""
     promise = min(m["promised_limit"]["days"] for m in row.plan["members"])
-    standard = rule("gap_cure").value
+    book = shelf_held(act)
+    standard = book.rule("gap_cure", on).value
     days = _days(cure_days, min(standard, promise) if promise else standard, "cure_days")
     if promise and days > promise:
         raise Refused("accept.cure_too_long", f"容缺补齐期限不能超过承诺办结时限（{promise} 日）。", "cure_days")
@@ -206,49 +204,89 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
         kind=Notice.Kind.GAP,
         gaps=[checklist.requirement(row, entry) for entry in lacking],
         issued_on=on,
-        cure_by=calendar(region=row.node_id).add_working_days(on, days).due,
+        cure_by=book.calendar(row.node_id).add_working_days(on, days).due,
         by_id=act.by.id,
     )
 
 
-def start_members(act: Action, row: Application, members: list[Member], *, on: date, gap_notice=None) -> list:
-    """Accept these members in the same moment, open their departments' jobs and start their clocks (ZJR 5(3))."""
+def _members(row: Application) -> list[Member]:
+    """The plan's members, not yet stored."""
+    return [
+        Member(
+            application=row,
+            position=position,
+            code=member["code"],
+            name=member["name"],
+            number=f"{row.number}-{position + 1:02d}",
+            department_id=member["department"],
+        )
+        for position, member in enumerate(row.plan["members"])
+    ]
+
+
+def start_members(act: Action, row: Application, members: list[Member], *, on: date, gap_notice: Notice | None) -> list:
+    """The plan's members are stored; those without a predecessor are accepted in this moment (ZJR 5(3)), the others wait.
+
+    Returns the decision clocks. Members begin to exist here: a case that ends before acceptance has none.
+    """
+    first = [member for member in members if not member.definition["after"]]
+    later = [member for member in members if member.definition["after"]]
     lacking = {gap["material"] for gap in gap_notice.gaps} if gap_notice else set()
     needed = {code for line in row.plan["materials"] if line["material"] in lacking for code in line["needed_by"]}
-    system = act.as_system()
-    specs = []
-    for member in members:
+    moves, gap_clocks = [], []
+    for member in first:
         if member.code in needed:
-            system.move(member, "accept_with_gap", on=on, cure_by=gap_notice.cure_by)
-            specs.append(_clock("gap", member, on, due_on=gap_notice.cure_by))
+            moves.append(("accept_with_gap", {"on": on, "cure_by": gap_notice.cure_by}))
+            gap_clocks.append(member)
         else:
-            system.move(member, "accept", on=on)
-        definition = member.definition
-        specs.append(
-            ClockSpec(
-                kind="decision",
-                subject=member,
-                root_id=row.pk,
-                region=row.node_id,
-                department=member.department_id,
-                started_on=on,
-                legal=definition["legal_limit"],
-                promised=definition["promised_limit"],
-            )
-        )
-    clocks = [clock for clock in start_clocks(act, specs) if clock.kind == "decision"]
-    for member, clock in zip(members, clocks, strict=True):
+            moves.append(("accept", {"on": on}))
+    for member, due in zip(first, due_dates(act, _decision_clocks(row, first, on)), strict=True):
+        member.due_on = due
+    act.as_system().bear(first, moves)
+    Member.objects.bulk_create(later)
+    return _open(act, row, first, on, [_clock("gap", m, on, due_on=gap_notice.cure_by) for m in gap_clocks])
+
+
+def start_successors(act: Action, row: Application, members: list[Member], *, on: date) -> None:
+    """Waiting members whose predecessors are granted start on the written notice of it (ZJR 5(3))."""
+    system = act.as_system()
+    for member in members:
+        system.move(member, "accept", on=on)
+    for member, clock in zip(members, _open(act, row, members, on, []), strict=True):
         member.due_on = clock.due_on
         act.save(member, "due_on")
-    jobs = [
-        Job(application=row, member=member, department_id=member.department_id, due_on=member.due_on)
-        for member in members
-    ]
-    Job.objects.bulk_create(jobs)
-    dues = [member.due_on for member in members if member.due_on]
+
+
+def _open(act: Action, row: Application, members: list[Member], on: date, more: list[ClockSpec]) -> list:
+    """Clocks and departments' jobs of members just accepted; the decision clocks, in their order."""
+    decisions = _decision_clocks(row, members, on)
+    clocks = start_clocks(act, [*decisions, *more])[: len(decisions)]
+    dues = [clock.due_on for clock in clocks if clock.due_on]
+    Job.objects.bulk_create(
+        [
+            Job(application=row, member=member, department_id=member.department_id, due_on=clock.due_on)
+            for member, clock in zip(members, clocks, strict=True)
+        ]
+    )
     row.due_on = max([*dues, *([row.due_on] if row.due_on else [])], default=None)
     act.save(row, "due_on")
     return clocks
+
+
+def _decision_clocks(row: Application, members: list[Member], on: date) -> list[ClockSpec]:
+    return [
+        ClockSpec(
+            kind="decision",
+            subject=member,
+            root_id=row.pk,
+            region=row.node_id,
+            department=member.department_id,
+            started_on=on,
+            legal=member.definition["legal_limit"],
+            promised=member.definition["promised_limit"],
+        )
+        for member in members
+    ]
 
 
 def deem_accepted(*, application: int) -> bool:
@@ -291,7 +329,6 @@ def _turn_away(
             raise WrongState("只有补正不合格的办件才能以此为由不予受理。")
         act.move(row, verb, reason=reason.strip(), facts={"ground": ground, "competent_agency": competent.strip()})
         end_before_acceptance(act, row)
-        close_waiting(act, row, reason="未受理")
         default = {
             "no_permit_needed": "中华人民共和国行政许可法第三十二条第一款第一项",
             "not_our_power": "中华人民共和国行政许可法第三十二条第一款第二项",
@@ -310,15 +347,6 @@ def _turn_away(
     return row
 
 
-def close_waiting(act: Action, row: Application, reason: str) -> None:
-    """Members of a case that ends before acceptance never start."""
-    system = act.as_system()
-    for member in row.members.all():
-        member.application = row
-        if member.state == Member.State.WAITING:
-            system.move(member, "not_start", reason=reason)
-
-
 def lapse(*, application: int) -> bool:
     """The cure date passed: treated as withdrawn (视为撤回, ZJR 11). False if the supplement came in time."""
     with action(SYSTEM) as act:
@@ -327,7 +355,6 @@ def lapse(*, application: int) -> bool:
             return False
         act.move(row, "lapse")
         end_before_acceptance(act, row)
-        close_waiting(act, row, reason="逾期未补正")
         entries = list(row.materials.all())
         paper = papers.withdrawal(row, entries, SYSTEM, today(), "补正期限届满未补正，视为撤回申请。")
         queue_documents(act, [papers.spec("withdrawal", row, paper)])

@@ -18,7 +18,6 @@ from apps.kit.time import today
 from .. import papers
 from ..models import Application, Member
 from ..queries import DECISION_KINDS
-from .acceptance import close_waiting
 from .intake import end_before_acceptance
 from .settling import settle
 
@@ -130,7 +129,6 @@ def void(*, by: Actor, application: int, reason: str) -> Application:
         row = act.lock(Application, application)
         act.move(row, "void", reason=reason.strip())
         end_before_acceptance(act, row)
-        close_waiting(act, row, reason="录入作废")
         old = documents.current(row.pk, "receipt")
         if old is not None:
             issuance.void_document(act, old.pk, reason=reason.strip())

@@ -19,7 +19,7 @@ from apps.kit.ids import case_number, check_mobile
 from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy
-from ..models import Application, MaterialEntry, Member
+from ..models import Application, MaterialEntry
 from . import checklist
 
 
@@ -139,7 +139,9 @@ def _fill(act: Action, row: Application, *, applicant, agent, contact_mobile, an
         except Refused as error:
             errors.append(error)
     if answers is not None:
-        clean, faults = clean_answers(row.plan["elements"], {**row.answers, **answers}, partial=partial)
+        clean, faults = clean_answers(
+            row.plan["elements"], {**row.answers, **answers}, partial=partial, situations=row.plan["answers"]
+        )
         errors += faults
         row.answers = clean
         changed.append("answers")
@@ -197,34 +199,43 @@ def discard(*, by: Actor, application: int) -> None:
         act.record(row, "discard")
 
 
-def demand_complete(row: Application, entries: list[MaterialEntry]) -> None:
-    """All faults of the form at once: applicant, phone, every required field; and at least one material."""
+def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_away: bool = False) -> None:
+    """All faults of the form at once: applicant, phone, every required field; and at least one material.
+
+    Who is turned away at once (XKF 32(1)(2)) need not fill in a form that nobody will use: who he is and where he is
+    reached is enough.
+    """
     errors: list[Refused] = []
     if row.applicant_id is None:
         errors.append(Refused("applicant.missing", "请先录入申请人证件号码。", "applicant.id_number"))
     if not row.contact_mobile:
         errors.append(Refused("contact.missing", "请填写联系手机，用于通知和查询进度。", "contact_mobile"))
-    _, faults = clean_answers(row.plan["elements"], row.answers)
+    if to_turn_away:
+        raise_all(errors)
+        return
+    _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
     errors += faults
     if row.channel == "counter" and not any(entry.in_hand for entry in entries):
         errors.append(Refused("materials.none", "至少收下一件材料才能收件；一件都没有的，请先作咨询。", "materials"))
     raise_all(errors)
 
 
-def receive(*, by: Actor, application: int) -> Application:
-    """Take it in: number, receipt voucher (收件凭证), members, and the clock of the one-time notice (XKF 32(4))."""
+def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Application:
+    """Take it in: number, receipt voucher (收件凭证), and the clock of the one-time notice (XKF 32(4)).
+
+    `to_turn_away`: not_handle or not_accept follows in the same transaction, so the form may be incomplete.
+    """
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("receive", row)
         if by.kind == "staff":
             policy.demand_competence(by, row)
         entries = list(row.materials.all())
-        demand_complete(row, entries)
+        demand_complete(row, entries, to_turn_away=to_turn_away)
         row.received_at = now()
         on = beijing_date(row.received_at)
         act.move(row, "receive", number=_number(row.node_id, on), on=on)
         act.save(row, "received_at", "notice_due")
-        Member.objects.bulk_create(_members(row))
         clock = start_clocks(
             act,
             [
@@ -248,20 +259,6 @@ def _number(node: str, on) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('application_serial')")
         return case_number(node, f"{on:%Y%m%d}", cursor.fetchone()[0])
-
-
-def _members(row: Application) -> list[Member]:
-    return [
-        Member(
-            application=row,
-            position=position,
-            code=member["code"],
-            name=member["name"],
-            number=f"{row.number}-{position + 1:02d}",
-            department_id=member["department"],
-        )
-        for position, member in enumerate(row.plan["members"])
-    ]
 
 
 def correct(

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 
 from apps.deadlines.actions import ClockSpec, start_clocks
-from apps.deadlines.queries import rule
+from apps.deadlines.queries import shelf_held
 from apps.directory import queries as directory
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
@@ -17,7 +17,7 @@ from apps.kit.time import today
 
 from .. import papers
 from ..models import Application, Job, Member, Note
-from .acceptance import start_members
+from .acceptance import start_successors
 from .settling import settle
 
 RECOMMENDATIONS = ("grant", "refuse")
@@ -178,13 +178,16 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     else:
         act.move(member, "refuse", on=on, reason=text)
     act.save(member, "decided_by", "decision_reason", "valid_to")
-    members = [member if other.pk == member.pk else other for other in application.members.all()]
+    members = [member]
+    if len(application.plan["members"]) > 1:
+        members = [member if other.pk == member.pk else other for other in application.members.all()]
     settle(
         act,
         application,
         members,
         ended=[member],
-        start=partial(start_members, act, application, on=on),
+        jobs=[job],
+        start=partial(start_successors, act, application, on=on),
     )
     delivery = start_clocks(
         act,
@@ -196,7 +199,7 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
                 region=application.node_id,
                 department=member.department_id,
                 started_on=on,
-                legal={"days": rule("delivery").value, "unit": "working"},
+                legal={"days": shelf_held(act).rule("delivery", on).value, "unit": "working"},
             )
         ],
     )[0]

@@ -19,9 +19,11 @@ def settle(
     members: list[Member],
     *,
     ended: list[Member] = (),
+    jobs: list[Job] | None = None,
     start: Callable[[list[Member]], object] | None = None,
 ) -> None:
-    """`members` = all of the case in their newest state; `ended` = those just decided or ended; `start` accepts successors.
+    """`members` = all of the case in their newest state; `ended` = those just decided or ended; `jobs` = their open jobs
+    where the caller holds them already; `start` accepts successors.
 
     A failed predecessor ends its successors unstarted; when every predecessor is granted, a successor starts today, on the
     written notice of it (ZJR 5(3)).
@@ -30,17 +32,18 @@ def settle(
         member.application = row
     ended = [*ended, *_end_successors(act, members)]
     if ended:
-        _close(act, row, ended)
+        _close(act, row, ended, jobs)
     ready = _ready(members) if start else []
     if ready:
         start(ready)
     _derive(act, row, members)
 
 
-def _close(act: Action, row: Application, ended: list[Member]) -> None:
+def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] | None) -> None:
     system = act.as_system()
-    pks = [member.pk for member in ended]
-    for job in Job.objects.filter(member__in=pks).exclude(state=Job.State.CLOSED):
+    if jobs is None:
+        jobs = list(Job.objects.filter(member__in=ended).exclude(state=Job.State.CLOSED))
+    for job in jobs:
         job.application = row
         system.move(job, "close")
     started = [member for member in ended if member.accepted_on]
