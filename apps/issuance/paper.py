@@ -97,21 +97,25 @@ def make(document: Document) -> Printed:
         )
     from weasyprint.urls import URLFetcher
 
-    page = machine.weasyprint.HTML(
-        string=source, base_url=None, url_fetcher=URLFetcher(allowed_protocols=("data",))
-    ).render(
-        font_config=machine.fonts,
-        stylesheets=machine.styles,
-        pdf_variant="pdf/a-3b",
-        pdf_identifier=document.verify_code.encode(),
-        attachments=_attachments(machine, document),
+    options = {
+        "pdf_variant": "pdf/a-3b",
+        "pdf_identifier": document.verify_code.encode(),
+        "attachments": _attachments(machine, document),
+    }
+    sealed_off = URLFetcher(allowed_protocols=("data",))
+    pages = machine.weasyprint.HTML(string=source, url_fetcher=sealed_off).render(
+        font_config=machine.fonts, stylesheets=machine.styles, **options
     )
-    return Printed(page.write_pdf(), len(page.pages))
+    return Printed(pages.write_pdf(**options), len(pages.pages))
 
 
 def to_html(document: Document) -> str:
     """Raises Unprintable when the template is missing or faulty."""
     template, data = document.template, display(document.kind, document.payload)
+    if "lines" in data:
+        # The holder's own rows stand above: an answer that only repeats them is not printed twice.
+        told = set(data["applicant"].values())
+        data["lines"] = [line for line in data["lines"] if line["value"] not in told]
     words = {**_flat(data), **document.payload["office"], "title": document.title, "number": document.number}
     try:
         say = {name: text.format_map(words) for name, text in template.texts.items() if isinstance(text, str)}

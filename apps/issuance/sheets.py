@@ -64,13 +64,14 @@ def sheets(kinds: Iterable[str], places: Iterable[tuple[str, str]], count: int) 
 
     A database without any template (a new installation) first takes the rows that ship with the software.
     """
+    kinds = set(kinds)
     scopes = {scope for department, region in places for scope in (department, region, node_of(region)) if scope}
-    found = _ask(set(kinds), scopes, count)
+    found = _ask(kinds, scopes, count)
     if not found.templates and not DocumentTemplate.objects.exists():
         from .loading import load_templates
 
         load_templates()
-        found = _ask(set(kinds), scopes, count)
+        found = _ask(kinds, scopes, count)
     return found
 
 

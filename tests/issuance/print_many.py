@@ -1,0 +1,63 @@
+"""Run on its own by test_render_document: prints thirty documents in one process and says how the memory went.
+
+With `wheel`, the system's fonts are hidden and the names of the fonts in the printed file are said instead.
+"""
+
+import os
+import resource
+import sys
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+from apps.issuance import glyphs, paper  # noqa: E402
+from apps.issuance.checking import clean  # noqa: E402
+from apps.issuance.loading import _unfold, shipped  # noqa: E402
+from apps.issuance.models import Document, DocumentTemplate  # noqa: E402
+from tests.issuance.samples import PAYLOADS, payload  # noqa: E402
+
+
+def document(kind: str, at: int) -> Document:
+    import yaml
+
+    rows = _unfold(yaml.safe_load(shipped().read_text(encoding="utf-8")))["templates"]
+    row = next(row for row in reversed(rows) if row["kind"] == kind)
+    content = clean(kind, payload(kind))
+    office = {"reconsideration_body": "慈溪市人民政府", "court": "慈溪市人民法院", "site": "http://localhost"}
+    return Document(
+        kind=kind,
+        title=row["title"],
+        number=f"第{at}号",
+        verify_code=f"{at:012d}",
+        day=datetime(2026, 11, 23).date(),
+        template=DocumentTemplate(**row),
+        queued_at=datetime(2026, 11, 23, tzinfo=UTC),
+        payload={**content, "office": office},
+    )
+
+
+def kilobytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+
+
+if sys.argv[1:] == ["wheel"]:
+    from pypdf import PdfReader
+
+    glyphs.SYSTEM_DIRS = []
+    pdf = PdfReader(BytesIO(paper.make(document("grant", 1)).content))
+    print([font["/BaseFont"] for font in (f.get_object() for f in pdf.pages[0]["/Resources"]["/Font"].values())])
+else:
+    kinds = list(PAYLOADS)
+    for at in range(8):
+        paper.make(document(kinds[at], at))
+    warm = kilobytes()
+    for at in range(30):
+        paper.make(document(kinds[at % len(kinds)], at))
+    print(warm, kilobytes())

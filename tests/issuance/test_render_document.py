@@ -1,0 +1,359 @@
+"""Printing: every kind on paper, once, again without harm, and never a box."""
+
+import json
+import subprocess
+import sys
+import threading
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pypdf import PdfReader
+
+from apps.issuance import glyphs, paper
+from apps.issuance.actions import render, requeue
+from apps.issuance.handlers import render_for
+from apps.issuance.models import Document, Kind
+from apps.journal.actor import SYSTEM
+from apps.journal.door import action
+from apps.journal.models import Event
+from apps.kit import files
+from apps.kit.errors import Later
+
+from .samples import COMPANY, MATERIALS, payload, printed, queued, spec, staff
+
+pytestmark = pytest.mark.django_db
+
+# What each kind must say, in the law's words (DOMAIN.md 2.5).
+SAYS = {
+    "receipt": ["不是受理决定", "2026年11月23日10时30分", "最迟不晚于2026年11月30日", "营业执照", "复印件"],
+    "supplement_notice": ["全部内容一次性告知", "从业人员健康证明", "2026年12月7日前", "视为撤回申请", "不予受理"],
+    "supplement_receipt": ["以下材料尚未收到", "从业人员健康证明", "食品经营许可申请书"],
+    "acceptance": ["予以受理", "2026年12月21日", "2026年12月7日", "现场核查", "不收费", "窗口领取"],
+    "acceptance_with_gap": ["先予受理", "撤销受理并说明理由", "承诺人：陈美丽", "2026年12月4日", "经营场所平面布局图"],
+    "non_acceptance": [
+        "不属于本机关职权范围",
+        "宁波市市场监督管理局",
+        "六十日",
+        "六个月",
+        "慈溪市人民政府",
+        "慈溪市人民法院",
+    ],
+    "acceptance_revoked": ["撤销上述受理", "逾期未补正", "六十日", "慈溪市人民法院"],
+    "grant": ["决定准予行政许可", "2026年11月23日至2031年11月22日", "3302822026000008", "十个工作日"],
+    "certificate": ["食品经营许可证", "陈美丽", "热食类食品制售", "2026年11月23日至2031年11月22日"],
+    "refusal": ["决定不予行政许可", "没有隔离", "食品安全法第三十三条", "六十日", "六个月", "周敏"],
+    "service_receipt": ["委托代理人签收", "赵建国", "3302**********0014", "慈市监许准字〔2026〕第000007号"],
+    "withdrawal": ["准予撤回", "经营场所另行选址", "营业执照"],
+    "pickup_slip": ["统一出件窗口", "一次领取", "有效身份证件"],
+}
+
+
+def reader(document: Document) -> PdfReader:
+    return PdfReader(BytesIO(files.read(document.path)))
+
+
+def text_of(document: Document) -> str:
+    """What a reader finds on the pages, without the line breaks of the layout."""
+    return "".join("".join(page.extract_text().split()) for page in reader(document).pages)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_every_kind_says_what_the_law_wants(kind):
+    document = printed(kind)
+    embeds_its_fonts_and_says_pdf_a(reader(document))
+    text = text_of(document)
+    for words in [
+        *SAYS[kind],
+        "未签章",
+        "以登记的编号与SHA-256校验",
+        document.number,
+        document.payload["agency"]["name"],
+        document.payload["applicant"]["name"],
+        document.payload["case_number"],
+        document.verify_code[:4],
+    ]:
+        assert squeezed(words) in text, words
+    if kind != "certificate":
+        assert f"第1页共{document.pages}页" in text
+        assert "11330282MB0F0100784000131003000" in text
+    assert document.sha256 == files.store(files.read(document.path), ".pdf").sha256
+    assert document.pages == len(reader(document).pages)
+
+
+def embeds_its_fonts_and_says_pdf_a(pdf: PdfReader) -> None:
+    fonts = [
+        font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+        for page in pdf.pages
+        for font in page["/Resources"]["/Font"].values()
+    ]
+    assert fonts
+    assert all({"/FontFile", "/FontFile2", "/FontFile3"} & font.keys() for font in fonts)
+    assert pdf.trailer["/Root"]["/OutputIntents"]
+    metadata = pdf.trailer["/Root"]["/Metadata"].get_object().get_data().decode()
+    assert 'pdfaid:part="3"' in metadata or "<pdfaid:part>3" in metadata
+    assert 'pdfaid:conformance="B"' in metadata or "<pdfaid:conformance>B" in metadata
+    assert "/Encrypt" not in pdf.trailer
+
+
+def test_the_qr_code_is_on_the_page_and_leads_to_the_verification_page(settings):
+    settings.SITE_URL = "https://yichuang.example.gov.cn/"
+    document = queued(spec("receipt"))[0]
+    import segno
+
+    address = f"https://yichuang.example.gov.cn/verify/{document.verify_code}"
+    source = paper.to_html(document)
+    assert segno.make(address, error="m", micro=False).svg_data_uri(border=1, scale=4).split("svg", 1)[0] in source
+    assert address in source
+    assert paper.address(document) == address
+
+
+def test_the_certificate_carries_its_own_data():
+    document = printed("certificate")
+    content = json.loads(reader(document).attachments["certificate.json"][0])
+    assert content["number"] == document.number
+    assert content["applicant"]["name"] == COMPANY["name"]
+    assert content["valid_to"] == "2031-11-22"
+    assert content["verify_code"] == document.verify_code
+    assert not reader(printed("grant")).attachments
+
+
+def test_the_same_content_gives_the_same_bytes():
+    document = queued(spec("certificate"))[0]
+    assert paper.make(document).content == paper.make(Document.objects.get(pk=document.pk)).content
+
+
+def test_a_second_order_prints_nothing():
+    document = printed("receipt")
+    events = Event.objects.count()
+    assert render(document.pk) is False
+    assert Event.objects.count() == events
+
+
+def test_a_render_killed_before_its_end_is_done_again(monkeypatch):
+    document = queued(spec("receipt"))[0]
+    with monkeypatch.context() as broken:
+        broken.setattr("apps.issuance.actions.files.store", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
+        with pytest.raises(Later, match="no space left"):
+            render(document.pk)
+    assert Document.objects.get(pk=document.pk).state == "queued"
+    assert not Event.objects.exists()
+    assert render(document.pk)
+    assert Document.objects.get(pk=document.pk).state == "rendered"
+    assert list(Event.objects.values_list("name", "from_state", "to_state")) == [
+        ("document.render", "queued", "rendered")
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_print_once():
+    document = queued(spec("receipt"))[0]
+    ready, done = threading.Barrier(2), []
+
+    def work():
+        ready.wait()
+        try:
+            done.append(render(document.pk))
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(done) == [False, True]
+    assert Event.objects.filter(name="document.render").count() == 1
+
+
+def test_the_event_of_a_case_prints_all_that_waits_for_it():
+    ours = queued(spec("grant"), spec("certificate"))
+    other = queued(spec("receipt", root_id=2))[0]
+    render_for(Event(chain="application:1", name="member.grant"))
+    assert {d.state for d in Document.objects.filter(pk__in=[d.pk for d in ours])} == {"rendered"}
+    assert Document.objects.get(pk=other.pk).state == "queued"
+
+
+@pytest.mark.parametrize("name", ["䶮晓", "周㛃", "𠮷田", "王䶮㛃𠮷"])
+def test_rare_characters_that_the_fonts_have_are_printed(name):
+    document = printed("certificate", applicant={"kind": "person", "name": name})
+    assert document.state == "rendered"
+    assert name in text_of(document)
+
+
+def test_a_character_no_font_has_goes_to_a_person_and_names_it():
+    document = printed("receipt", applicant={"kind": "person", "name": "张\U000323af三\ue123"})
+    assert (document.state, document.path) == ("stuck", "")
+    assert document.problem == ("字库缺少这些字：\U000323af（U+323AF）、\ue123（U+E123），请人工处理（生僻字）。")
+    assert Event.objects.get().to_state == "stuck"
+
+
+def test_a_stuck_document_beside_a_good_one_does_not_stop_it():
+    stuck, good = queued(spec("receipt", applicant={"kind": "person", "name": "\ue123"}), spec("acceptance"))
+    render_for(Event(chain="application:1", name="application.accept"))
+    states = dict(Document.objects.values_list("pk", "state"))
+    assert (states[stuck.pk], states[good.pk]) == ("stuck", "rendered")
+
+
+def test_a_stuck_document_is_tried_again_when_a_person_says_so(monkeypatch):
+    document = printed("receipt", applicant={"kind": "person", "name": "\ue123"})
+    with action(staff("clerk")) as act:
+        requeue(act, document.pk)
+    event = Event.objects.get(name="document.requeue")
+    assert event.deliveries.get().listener == "issuance.render"
+    monkeypatch.setattr(glyphs, "missing", lambda text: [])
+    render_for(event)
+    assert Document.objects.get(pk=document.pk).state == "rendered"
+
+
+def test_without_libpango_the_document_waits_and_says_why(monkeypatch):
+    paper.press.cache_clear()
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    monkeypatch.setattr("builtins.__import__", _without_pango(__import__))
+    try:
+        document = printed("receipt")
+        assert document.state == "failed"
+        assert "libpango-1.0-0" in document.problem
+        assert "PDF 组件缺失" in paper.health()
+    finally:
+        monkeypatch.undo()
+        paper.press.cache_clear()
+    assert paper.health() == ""
+
+
+def _without_pango(original):
+    def load(name, *args, **kwargs):
+        if name.startswith("weasyprint"):
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return original(name, *args, **kwargs)
+
+    return load
+
+
+def test_without_any_chinese_font_the_document_waits_and_says_why(monkeypatch):
+    paper.press.cache_clear()
+    monkeypatch.setattr(glyphs, "faces", lambda: ())
+    assert "fonts-noto-cjk" in printed("receipt").problem
+    paper.press.cache_clear()
+
+
+def test_sixty_materials_break_over_pages_with_the_head_repeated():
+    many = [{**MATERIALS[at % 4], "name": f"第 {at + 1} 份材料：{'证明' * (at % 9)}"} for at in range(60)]
+    document = printed("receipt", materials=many)
+    pages = [squeezed(page.extract_text()) for page in reader(document).pages]
+    assert document.pages >= 3
+    assert all("材料名称" in page for page in pages if "份材料" in page)
+    assert "第60份材料" in "".join(pages)
+    assert f"第{document.pages}页共{document.pages}页" in pages[-1]
+
+
+def test_long_names_wrap_and_stay_on_the_page():
+    name = "慈溪市" + "三北大街好味道连锁餐饮管理" * 6 + "有限公司"
+    document = printed("certificate", applicant={**COMPANY, "name": name[:100]})
+    assert name[:100] in text_of(document)
+    assert document.pages == 1
+
+
+def test_a_certificate_too_long_for_one_page_goes_on_to_the_next():
+    lines = [{"label": f"项目{at}", "value": "自制饮品、冷食类食品、糕点类食品制售" * 6} for at in range(14)]
+    document = printed("certificate", lines=lines)
+    assert document.pages == 2
+    assert "项目13" in text_of(document)
+    assert "发证机关" in text_of(document)
+
+
+def test_a_line_that_repeats_the_holder_is_not_printed_twice():
+    lines = [{"label": "企业名称", "value": COMPANY["name"]}, {"label": "经营面积", "value": "120 平方米"}]
+    text = text_of(printed("certificate", lines=lines))
+    assert "企业名称" not in text
+    assert "经营面积120平方米" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", '"><img src="file:///etc/passwd">', "{{ document.payload }}", "{agency}&amp;"]
+)
+def test_markup_in_a_name_is_printed_as_it_was_written(name):
+    document = printed("acceptance", applicant={"kind": "enterprise", "name": name})
+    assert squeezed(name) in text_of(document)
+
+
+def test_nothing_is_fetched_from_outside(monkeypatch):
+    asked = []
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", lambda self, request, **_: asked.append(request))
+    document = queued(spec("acceptance"))[0]
+    monkeypatch.setattr(
+        paper, "to_html", lambda _: '<img src="http://127.0.0.1:9/x.png"><img src="file:///etc/hostname"><p>正文</p>'
+    )
+    paper.make(document)
+    assert asked == []
+
+
+def test_a_faulty_template_leaves_the_document_failed_and_says_so(monkeypatch):
+    document = queued(spec("acceptance"))[0]
+    document.template.texts = {"opening": "{no_such_field}"}
+    with pytest.raises(paper.Unprintable, match=r"文书模板.*有误"):
+        paper.to_html(document)
+
+
+def test_the_deemed_acceptance_and_the_provisional_calendar_are_said():
+    text = text_of(printed("acceptance", deemed=True, provisional=True, fees=[{"name": "工本费", "amount": "10.00"}]))
+    assert "依法自收到申请材料之日（2026年11月23日）起即为受理" in text
+    assert "推定日历" in text
+    assert "工本费：10.00元" in text
+
+
+def test_before_the_provincial_rule_its_article_is_not_cited():
+    assert "最多跑一次" not in text_of(printed("receipt", date=date(2018, 12, 31)))
+    assert "最多跑一次" in text_of(printed("receipt", date=date(2019, 1, 1)))
+
+
+def test_a_bundle_names_its_members():
+    items = [{"name": "食品经营许可"}, {"name": "公众聚集场所消防安全检查"}]
+    text = text_of(printed("receipt", item={"name": "开餐饮店一件事"}, items=items, member_id=None))
+    assert "1.食品经营许可2.公众聚集场所消防安全检查" in text
+
+
+def test_memory_stays_flat_over_many_prints():
+    """One FontConfiguration per process: thirty prints after a warm-up cost less than 60 MB (a fresh one each: 400)."""
+    script = Path(__file__).with_name("print_many.py")
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, check=True)
+    warm, end = map(int, run.stdout.split())
+    assert end - warm < 60_000, f"{warm} kB -> {end} kB"
+
+
+def test_the_wheel_serves_where_the_system_has_no_chinese_font():
+    script = Path(__file__).with_name("print_many.py")
+    run = subprocess.run([sys.executable, script, "wheel"], capture_output=True, text=True, timeout=300, check=True)
+    assert "YichuangSerif" in run.stdout.replace("-", "")
+    assert "CJK" not in run.stdout
+
+
+def test_policy_of_the_machine_is_asked():
+    with action(SYSTEM) as act:
+        act.allow("render", queued(spec("receipt"))[0])
+
+
+def test_a_payload_without_options_is_printed_too():
+    bare = {
+        "agency": {"name": "慈溪市民政局"},
+        "applicant": {"kind": "person", "name": "李"},
+        "item": {"name": "事项"},
+        "case_number": "1",
+        "handler": {},
+        "place": "",
+        "items": [],
+        "fees": [],
+        "excluded": [],
+        "legal_limit": "",
+        "legal_due": None,
+        "promised_due": None,
+        "delivery": "",
+    }
+    assert printed("acceptance", **bare).state == "rendered"
+    assert payload("acceptance")["applicant"]["name"] == COMPANY["name"]
