@@ -126,6 +126,7 @@ def _compose(source: Source, text: str) -> yaml.Node | None:
 def _yaml_reason(error: yaml.MarkedYAMLError) -> str:
     known = {
         "but found another document": "一个文件只能有一份文档",
+        "found a tab character": "缩进只能用空格，不能用制表符",
         "cannot start any token": "此处的字符不能这样开头（例如制表符、@、反引号），请加引号或改用空格",
         "mapping values are not allowed": "冒号的位置不对，含冒号的文字要加引号",
         "could not find expected ':'": "缺少冒号",

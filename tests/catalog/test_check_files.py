@@ -1,0 +1,199 @@
+"""A file full of different faults names every one with file, line and path, and nothing else."""
+
+import re
+from datetime import date
+
+import pytest
+import yaml
+from django.conf import settings
+
+from apps.catalog.loading import checking
+from apps.catalog.loading.known import Known, RegionFacts
+from apps.catalog.loading.source import read
+
+from .conftest import DATA, FIXTURES, REAL, document, item, source
+
+MARK = re.compile(r"#! (.*)$")
+
+
+def known() -> Known:
+    def day(text):
+        return date.fromisoformat(text) if text else None
+
+    rows = yaml.safe_load((FIXTURES / "regions.yaml").read_text("utf-8"))["regions"]
+    regions = {row["code"]: RegionFacts(row["name"], day(row["valid_from"]), day(row["valid_to"])) for row in rows}
+    return Known(regions=regions)
+
+
+def check(*documents):
+    return checking.check([source(part, f"{index}.yaml") for index, part in enumerate(documents)], known())
+
+
+def expected(path):
+    """(line, code, path, fragment) of every mark in the file."""
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        for mark in MARK.findall(line) if not line.startswith("#") else []:
+            for one in mark.split(" ; "):
+                code, place, fragment = one.split(" @ ")
+                yield number, code, place, fragment
+
+
+def test_every_fault_is_named_once_with_line_and_path():
+    paths = [DATA / "faults.yaml", DATA / "contradictions.yaml"]
+    problems = checking.check([read(str(path)) for path in paths], known())
+    for path in paths:
+        found = [(one.line, one.code, one.path) for one in problems if one.file == str(path)]
+        wanted = list(expected(path))
+        assert sorted(found) == sorted(row[:3] for row in wanted)
+        for line, code, place, fragment in wanted:
+            messages = [
+                one.message
+                for one in problems
+                if (one.file, one.line, one.code, one.path) == (str(path), line, code, place)
+            ]
+            assert fragment in messages[0], (place, messages)
+            assert re.search(r"[\u4e00-\u9fff]", messages[0])
+
+
+def test_real_files_have_no_fault():
+    assert checking.check([read(str(path)) for path in REAL], known()) == []
+
+
+def test_problems_stand_in_order_of_files_and_lines():
+    paths = [DATA / "contradictions.yaml", DATA / "faults.yaml"]
+    problems = checking.check([read(str(path)) for path in paths], known())
+    places = [(paths.index(next(path for path in paths if str(path) == one.file)), one.line) for one in problems]
+    assert places == sorted(places)
+
+
+def test_references_reach_back_but_not_forward():
+    """A file may refer to an earlier file's codes; to a later one's only with a hint about the order."""
+    second = document(departments=[], items=[item()])
+    assert check(document(), second) == []
+    [problem] = check(second, document())
+    assert problem.code == "unknown_code"
+    assert "1.yaml" in problem.message
+
+
+def test_an_unreadable_file_does_not_make_its_codes_unknown(tmp_path):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("departments:\n  - {code: office, name: x\nitems: [", "utf-8")
+    second = source(document(departments=[], items=[item(), item("two", department="nobody")]))
+    found = checking.check([read(str(broken)), second], known())
+    assert [(one.code, one.path) for one in found] == [("syntax", ""), ("unknown_code", "items[1].department")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "fragment"),
+    [
+        ("a.yaml", b"", 1, "空"),
+        ("a.yaml", b"# only\n", 1, "注释"),
+        ("a.yaml", b"- 1\n- 2\n", 1, "对照表"),
+        ("a.yaml", b"just text\n", 1, "对照表"),
+        ("a.yaml", b"a: 1\nb: [1, 2\nc: 3\n", 3, "括号"),
+        ("a.yaml", b"a: b: c\n", 1, "冒号"),
+        ("a.yaml", b"a: 1\n\tb: 2\n", 2, "制表符"),
+        ("a.yaml", "a: 名\nb: ".encode() + b"\xb9\xdc\n", 2, "UTF-8"),
+        ("a.yaml", "a: 名".encode("utf-16"), 1, "UTF-8"),
+        ("a.yaml", b"a: 1\n--- \nb: 2\n", 2, "一份文档"),
+        ("a.yaml", b"a: *missing\n", 1, "锚点"),
+        ("a.json", b'{"a": 1,\n "b": }', 2, "JSON"),
+        ("a.json", b'{"a": 1', 1, "JSON"),
+        ("a.json", b'{"a": 1}\n{"b": 2}', 2, "结尾之后"),
+        ("a.json", b'{"a": 01}', 1, "JSON"),
+        ("a.json", b"{'a': 1}", 1, "引号"),
+    ],
+)
+def test_bad_syntax_is_told_with_its_line(name, content, line, fragment):
+    found = read(name, content)
+    assert found.data is None
+    [problem] = found.problems
+    assert (problem.code, problem.line, problem.path) == ("syntax", line, "")
+    assert fragment in problem.message
+
+
+def test_a_missing_file_is_a_problem_of_that_file(tmp_path):
+    [problem] = read(str(tmp_path / "no.yaml")).problems
+    assert (problem.code, problem.line) == ("syntax", 1)
+    assert "no.yaml" in problem.message
+
+
+def test_strange_yaml_is_refused_not_followed():
+    for text in ("a: &x [*x]", "a: !!python/object:os.system {}", "a: !!set {x}", "? [1]\n: 2", "a: .inf"):
+        assert [one.code for one in read("a.yaml", f"{text}\n".encode()).problems] == ["syntax"]
+
+
+def test_anchors_and_merges_are_read():
+    text = "base: &b {days: 3, unit: working}\nmine:\n  <<: *b\n  days: 4\nagain: *b\n"
+    found = read("a.yaml", text.encode())
+    assert found.problems == []
+    assert found.data["mine"] == {"days": 4, "unit": "working"}
+    assert found.data["again"] == {"days": 3, "unit": "working"}
+    assert found.line(("mine", "days")) == 4
+
+
+def test_an_unquoted_date_is_its_text_and_still_checked():
+    text = (DATA / "contradictions.yaml").read_text("utf-8").replace("'2017-08-31'", "2017-08-31")
+    assert read("a.yaml", text.encode()).data["as_of"] == "2017-08-31"
+    wrong = checking.check([read("a.yaml", text.replace("2017-08-31", "2017-08-32").encode())], known())
+    assert [one.path for one in wrong if "2017-08-32" in one.message] == ["as_of"]
+
+
+def test_json_is_read_with_lines():
+    text = '{\n\t"format": "yichuang-catalog/1",\n\t"as_of": "2017-08-31",\n\t"departments": [\n\t\t{"code": "a\\/b", "name": "\\ud83d\\ude00", "x": 1e0}\n\t]\n}'
+    found = read("a.json", text.encode())
+    problems = checking.check([found], known())
+    assert [(one.line, one.path) for one in problems] == [(5, "departments[0].x"), (5, "departments[0].code")]
+    assert found.data["departments"][0]["name"] == "😀"
+
+
+def test_json_and_yaml_say_the_same():
+    import json
+
+    data = yaml.safe_load((DATA / "contradictions.yaml").read_text("utf-8"))
+    as_json = read("a.json", json.dumps(data, ensure_ascii=False, indent=1).encode())
+    assert as_json.data == data == read("a.yaml", (DATA / "contradictions.yaml").read_bytes()).data
+
+
+def test_codes_end_where_the_text_ends():
+    """A pattern's $ may not let a trailing line break through."""
+    problems = check(document(elements=[{"code": "name\n", "name": "x", "type": "text"}]))
+    assert [one.path for one in problems] == ["elements[0].code"]
+
+
+def test_dates_are_dates():
+    for wrong in ("20170831", "2017-8-31", "2017-W35-4", "2017-02-29", "2017-08-31T00:00:00", "二〇一七"):
+        assert [one.path for one in check(document(as_of=wrong))] == ["as_of"], wrong
+
+
+def test_the_shipped_schema_is_the_published_one():
+    """The room's copy is the contract's file; it changes only together with it."""
+    copy_ = settings.BASE_DIR / "apps" / "catalog" / "catalog.schema.json"
+    assert '"const": "yichuang-catalog/1"' in copy_.read_text("utf-8")
+
+
+def test_a_bundle_may_ask_for_its_members_in_the_database():
+    facts = known()
+    facts.departments["office"] = {}
+    facts.items["one"] = {"code": "one", "situations": [{"code": "agent", "type": "boolean"}]}
+    bundle = {
+        "code": "thing",
+        "name": "一件事",
+        "lead": {"department": "office", "criterion": "general_intake"},
+        "members": [{"item": "one", "when": [{"situation": "agent", "is": True}]}],
+    }
+    part = source(document(departments=[], bundles=[bundle]))
+    assert checking.check([part], facts) == []
+
+
+def test_an_item_may_name_a_question_of_its_bundle():
+    bundle = {
+        "code": "thing",
+        "name": "一件事",
+        "lead": {"department": "office", "criterion": "general_intake"},
+        "situations": [{"code": "big", "question": "大？", "type": "boolean"}],
+        "members": [{"item": "one"}],
+    }
+    fee = {"name": "费", "amount": "1.00", "when": [{"situation": "big", "is": True}]}
+    assert check(document(items=[item(fees=[fee])], bundles=[bundle])) == []
+    assert [one.code for one in check(document(items=[item(fees=[fee])]))] == ["unknown_code"]

@@ -1,0 +1,219 @@
+"""Loading: everything or nothing, the same file twice changes nothing, changed content becomes a new version."""
+
+import io
+import json
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.catalog.actions import cancel_definition, load_catalogue, suspend_definition
+from apps.catalog.loading.source import read
+from apps.catalog.models import Definition, DefinitionVersion, Element
+from apps.catalog.plan import compile_plan
+from apps.journal.actor import SYSTEM
+from apps.journal.models import Event
+from apps.kit.errors import NotYours
+
+from .conftest import DATA, REAL, codes, document, footprint, item, load
+
+pytestmark = pytest.mark.django_db
+
+
+def bundle(code="thing", *members, **changes):
+    return {
+        "code": code,
+        "name": "一件事",
+        "lead": {"department": "office", "criterion": "general_intake"},
+        "members": [{"item": member} for member in members or ("one",)],
+    } | changes
+
+
+def test_the_number_of_statements_does_not_grow_with_the_catalogue(regions):
+    def statements(count: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert not load(document(items=[item(f"i{count}-{number}") for number in range(count)])).problems
+        return len(captured)
+
+    statements(1)
+    assert statements(60) <= statements(2) + 2
+
+
+def test_one_problem_and_nothing_is_written(regions):
+    before = footprint()
+    report = load(document(items=[item(), item("two", zone="nowhere")]))
+    assert codes(report) == ["unknown_code"]
+    assert report.counts == {}
+    assert footprint() == before
+
+
+def test_faulty_and_good_files_together_write_nothing(regions):
+    before = footprint()
+    paths = [*REAL, DATA / "faults.yaml"]
+    report = load_catalogue(by=SYSTEM, sources=[read(str(path)) for path in paths])
+    assert {problem.file for problem in report.problems} == {str(DATA / "faults.yaml")}
+    assert footprint() == before
+
+
+def test_check_only_counts_and_writes_nothing(regions):
+    before = footprint()
+    report = load(document(items=[item()], bundles=[bundle()]), check_only=True)
+    assert report.counts["items"] == {"created": 1, "new_version": 0, "unchanged": 0}
+    after = footprint()
+    assert after | {"Revision": []} == before | {"Revision": []}
+    load(document(items=[item()]))
+    checked = load(document(items=[item(name="改名")]), check_only=True)
+    assert checked.counts["items"]["new_version"] == 1
+    assert Definition.objects.get().name == "测试事项"
+
+
+def test_changed_content_is_a_new_version_from_the_file_s_day(regions):
+    load(document("2017-08-31", items=[item()]))
+    report = load(document("2018-03-01", items=[item(name="改名")]))
+    assert report.counts["items"] == {"created": 0, "new_version": 1, "unchanged": 0}
+    first, second = DefinitionVersion.objects.order_by("number")
+    assert (first.valid_from, first.valid_to) == (date(2017, 8, 31), date(2018, 2, 28))
+    assert (second.valid_from, second.valid_to) == (date(2018, 3, 1), None)
+    assert compile_plan("one", {}, date(2018, 2, 28))["name"] == "测试事项"
+    assert compile_plan("one", {}, date(2018, 3, 1))["name"] == "改名"
+    assert Definition.objects.get().name == "改名"
+
+
+def test_an_earlier_version_loaded_later_holds_before_the_other(regions):
+    load(document("2018-03-01", items=[item(name="新")]))
+    report = load(document("2017-08-31", items=[item(name="旧")]))
+    assert report.counts["items"]["new_version"] == 1
+    assert compile_plan("one", {}, date(2018, 2, 28))["name"] == "旧"
+    assert compile_plan("one", {}, date(2018, 3, 1))["name"] == "新"
+    assert Definition.objects.get().name == "新"
+
+
+def test_own_dates_count_before_the_file_s_day(regions):
+    load(document("2017-08-31", items=[item(valid_from="2017-01-01", valid_to="2017-12-31")]))
+    assert compile_plan("one", {}, date(2017, 1, 1))["code"] == "one"
+    for day in (date(2016, 12, 31), date(2018, 1, 1)):
+        with pytest.raises(NotYours):
+            compile_plan("one", {}, day)
+
+
+def test_two_versions_of_an_item_in_one_load(regions):
+    report = load(document("2017-01-01", items=[item()]), document("2018-01-01", items=[item(name="二")]))
+    assert report.counts["items"] == {"created": 1, "new_version": 1, "unchanged": 0}
+    assert compile_plan("one", {}, date(2017, 6, 1))["name"] == "测试事项"
+
+
+def test_a_correction_of_the_same_day_replaces_and_keeps_the_history(regions):
+    load(document(items=[item()]))
+    load(document(items=[item(name="更正")]))
+    assert list(DefinitionVersion.objects.order_by("number").values_list("state", "name")) == [
+        ("replaced", "测试事项"),
+        ("published", "更正"),
+    ]
+    names = list(Event.objects.filter(chain="definition:one").order_by("seq").values_list("name", flat=True))
+    assert names == ["definition.publish", "definitionversion.replace", "definition.publish"]
+
+
+def test_dates_and_key_order_alone_are_no_change(regions):
+    load(document(items=[item()]))
+    row = dict(reversed(item().items()))
+    assert load(document(items=[row | {"valid_to": None}])).counts["items"]["unchanged"] == 1
+    assert load(document("2019-01-01", items=[row])).counts["items"]["unchanged"] == 1
+
+
+def test_elements_and_materials_are_updated_in_a_later_load(regions):
+    first = {"elements": [{"code": "e", "name": "甲", "type": "text"}]}
+    load(document(**first))
+    load(document(elements=[{"code": "e", "name": "乙", "type": "text"}]))
+    assert Element.objects.get().content["name"] == "乙"
+
+
+def test_a_withdrawn_item_stays_withdrawn_until_its_content_changes(regions):
+    load(document(items=[item()]))
+    cancel_definition(by=SYSTEM, code="one", reason="取消", on=date(2018, 1, 1))
+    assert load(document(items=[item()])).counts["items"]["unchanged"] == 1
+    assert Definition.objects.get().state == "cancelled"
+    with pytest.raises(NotYours):
+        compile_plan("one", {}, date(2018, 1, 1))
+    assert compile_plan("one", {}, date(2017, 12, 31))["code"] == "one"
+    load(document("2018-06-01", items=[item(name="恢复")]))
+    assert Definition.objects.get().state == "published"
+    assert compile_plan("one", {}, date(2018, 6, 1))["name"] == "恢复"
+
+
+def test_a_suspended_item_is_in_use_again_when_loaded_with_other_content(regions):
+    load(document(items=[item()]))
+    suspend_definition(by=SYSTEM, code="one", reason="系统升级")
+    load(document(items=[item(name="新")]))
+    assert Definition.objects.get().state == "published"
+
+
+def test_items_and_bundles_share_one_set_of_codes(regions):
+    load(document(items=[item()]))
+    assert codes(load(document(items=[item("two")], bundles=[bundle("one", "two")]))) == ["duplicate_code"]
+
+
+def test_a_file_without_node_belongs_to_the_city(regions):
+    part = document(items=[item()])
+    del part["node"]
+    assert load(part).problems == []
+    assert Definition.objects.get().region_id == "330200"
+
+
+def test_draft_load_publishes_nothing(regions):
+    report = load(document(items=[item()]), as_draft=True)
+    assert report.counts["items"]["created"] == 1
+    assert DefinitionVersion.objects.get().state == "draft"
+    with pytest.raises(NotYours):
+        compile_plan("one", {}, date(2018, 1, 1))
+    load(document(items=[item(name="二稿")]), as_draft=True)
+    assert sorted(DefinitionVersion.objects.values_list("state", "name")) == [
+        ("discarded", "测试事项"),
+        ("draft", "二稿"),
+    ]
+    before = footprint()
+    load(document(items=[item(name="二稿")]), as_draft=True)
+    assert footprint() == before
+
+
+# --- the command ------------------------------------------------------------------------------------------------
+
+
+def run(*args) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command("load_catalog", *map(str, args), stdout=out, stderr=err)
+    except SystemExit as exit_:
+        return exit_.code, out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+def test_command_answers_one_json_document(regions):
+    status, out, err = run(*REAL, "--json")
+    assert (status, err) == (0, "")
+    answer = json.loads(out)
+    assert answer["items"] == {"created": 106, "new_version": 0, "unchanged": 0}
+    assert set(answer) >= {"departments", "zones", "elements", "materials", "items", "bundles"}
+
+
+def test_command_refuses_with_every_problem(regions):
+    status, out, err = run(DATA / "faults.yaml", "--json", "--check")
+    problems = json.loads(out)["errors"]
+    assert status == 1
+    assert len(problems) > 90
+    assert set(problems[0]) == {"file", "line", "path", "code", "message"}
+    assert "330204" in out  # Chinese and codes as they are
+    assert "江东区" in out
+    for problem in problems:
+        assert f"{problem['file']}:{problem['line']}" in err
+    status, out, err = run(DATA / "faults.yaml")
+    assert (status, out) == (1, "")
+    assert "330204" in err
+
+
+def test_command_tells_in_words(regions, tmp_path):
+    status, out, _ = run(REAL[0], "--check")
+    assert status == 0
+    assert "没有写入" in out
+    assert not Definition.objects.exists()
