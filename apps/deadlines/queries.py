@@ -119,14 +119,21 @@ def _current(select: str) -> Shelf:
     return known
 
 
-def calendar(as_known_on: date | None = None, region: str | None = None) -> NodeCalendar:
-    """The working-day calendar of a node (None: without local exceptions), as known on a day (None: now)."""
-    return shelf().calendar(region or "", as_known_on)
+def calendar(as_known_on: date | None = None, region: str | None = None, *, act: Action | None = None) -> NodeCalendar:
+    """The working-day calendar of a node (None: without local exceptions), as known on a day (None: now).
+
+    With `act` it is the one by which this action's clocks start, and asking again costs nothing.
+    """
+    return _found(act).calendar(region or "", as_known_on)
 
 
-def rule(code: str, on: date | None = None) -> Rule:
+def rule(code: str, on: date | None = None, *, act: Action | None = None) -> Rule:
     """A number of the law in force on a day (today): `.value`, `.unit`, `.source`. Raises Refused."""
-    return shelf().rule(code, on or today())
+    return _found(act).rule(code, on or today())
+
+
+def _found(act: Action | None) -> Shelf:
+    return shelf() if act is None else shelf_held(act)
 
 
 def book(region: str | None = None) -> Book:
@@ -200,13 +207,16 @@ def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf)
     return turns[0], turns[1]
 
 
-def explain_clock(clock: Clock) -> list[str]:
-    """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional."""
+def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
+    """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional.
+
+    A page that explains many clocks asks `shelf()` once and hands it in.
+    """
     lines = [f"{clock.get_kind_display()}，{telling.full(clock.started_on)}开始。"]
     if clock.legal is None and clock.promised is None:
         return [*lines, f"书面告知的截止日是{telling.full(clock.due_on)}，当日仍在期限内。"]
     # A stopped clock is told by the calendar known when it stopped.
-    days = shelf().calendar(clock.region, clock.stopped_on)
+    days = (found or shelf()).calendar(clock.region, clock.stopped_on)
     answer = decide(clock, days)
     lines += telling.decision(days, answer, decided_on=clock.stopped_on)
     if answer.effective_due != clock.due_on and clock.due_on is not None:

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
 from apps.deadlines.models import Clock, Rule
-from apps.deadlines.queries import clocks_of, explain_clock, shelf
+from apps.deadlines.queries import calendar, clocks_of, explain_clock, rule, shelf
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -89,6 +89,8 @@ def test_second_call_in_one_action_costs_one_statement(calendars, django_assert_
             start_clocks(act, [spec(2)])
         with django_assert_num_queries(0):
             assert start_clocks(act, []) == []
+            assert rule("cure", act=act).value == 5
+            assert calendar(region="330282", act=act).add_working_days(date(2017, 9, 29), 1).due == date(2017, 9, 30)
 
 
 def test_stop_is_one_statement_and_says_how_it_ended(calendars, django_assert_num_queries):
@@ -128,9 +130,11 @@ def test_clock_without_limit_or_day_is_a_mistake_of_the_caller(calendars):
     assert not Clock.objects.exists() and Event.objects.filter(name__startswith="clock").count() == 0
 
 
-def test_why_this_day_is_told_day_by_day(calendars):
+def test_why_this_day_is_told_day_by_day(calendars, django_assert_num_queries):
     (clock,) = start(spec(started_on=date(2017, 9, 27)))
-    told = explain_clock(clock)
+    found = shelf()
+    with django_assert_num_queries(0):
+        told = explain_clock(clock, found)
     assert told[0] == "审批期限，2017年9月27日（周三）开始。"
     for line in (
         "【法定期限】",

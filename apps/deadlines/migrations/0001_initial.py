@@ -5,123 +5,211 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain_seq', models.PositiveIntegerField(default=0, editable=False)),
-                ('chain_head', models.CharField(default='', editable=False, max_length=64)),
-                ('number', models.BigIntegerField()),
-                ('digest', models.CharField(blank=True, help_text='SHA-256 of the files loaded last', max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("chain_seq", models.PositiveIntegerField(default=0, editable=False)),
+                ("chain_head", models.CharField(default="", editable=False, max_length=64)),
+                ("number", models.BigIntegerField()),
+                ("digest", models.CharField(blank=True, help_text="SHA-256 of the files loaded last", max_length=64)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CalendarVersion',
+            name="CalendarVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年份')),
-                ('known_from', models.DateField(verbose_name='所知日')),
-                ('superseded_on', models.DateField(blank=True, null=True, verbose_name='被取代日')),
-                ('notice', models.CharField(blank=True, max_length=200, verbose_name='文号')),
-                ('sources', models.JSONField(default=list, verbose_name='来源')),
-                ('days_off', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), size=None, verbose_name='放假')),
-                ('make_up', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), size=None, verbose_name='调休上班')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='说明')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年份")),
+                ("known_from", models.DateField(verbose_name="所知日")),
+                ("superseded_on", models.DateField(blank=True, null=True, verbose_name="被取代日")),
+                ("notice", models.CharField(blank=True, max_length=200, verbose_name="文号")),
+                ("sources", models.JSONField(default=list, verbose_name="来源")),
+                (
+                    "days_off",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), size=None, verbose_name="放假"
+                    ),
+                ),
+                (
+                    "make_up",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), size=None, verbose_name="调休上班"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
             ],
             options={
-                'ordering': ['year', 'known_from'],
-                'constraints': [models.UniqueConstraint(fields=('year', 'known_from'), name='calendarversion_once'), models.CheckConstraint(condition=models.Q(('superseded_on__isnull', True), ('superseded_on__gt', models.F('known_from')), _connector='OR'), name='calendarversion_superseded_later')],
+                "ordering": ["year", "known_from"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("year", "known_from"), name="calendarversion_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_on__isnull", True),
+                            ("superseded_on__gt", models.F("known_from")),
+                            _connector="OR",
+                        ),
+                        name="calendarversion_superseded_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain_seq', models.PositiveIntegerField(default=0, editable=False)),
-                ('chain_head', models.CharField(default='', editable=False, max_length=64)),
-                ('kind', models.CharField(choices=[('decision', '审批期限'), ('notice', '一次性告知期限'), ('cure', '补正期限'), ('gap', '容缺补齐期限'), ('delivery', '送达期限'), ('step', '环节期限')], max_length=20)),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('root_id', models.BigIntegerField(help_text='the application')),
-                ('region', models.CharField(help_text='node code', max_length=20)),
-                ('department', models.CharField(blank=True, max_length=40)),
-                ('state', models.CharField(choices=[('running', '计时中'), ('paused', '暂停'), ('stopped', '已停止')], default='running', max_length=10)),
-                ('started_on', models.DateField()),
-                ('legal', models.JSONField(null=True)),
-                ('promised', models.JSONField(null=True)),
-                ('legal_due', models.DateField(null=True)),
-                ('promised_due', models.DateField(null=True)),
-                ('due_on', models.DateField(help_text='the earlier of the two; null while paused', null=True)),
-                ('provisional', models.BooleanField(default=False)),
-                ('light', models.CharField(choices=[('green', '绿灯'), ('yellow', '黄灯'), ('red', '红灯'), ('overdue', '超期')], default='green', max_length=10)),
-                ('yellow_on', models.DateField(null=True)),
-                ('red_on', models.DateField(null=True)),
-                ('next_change_at', models.DateTimeField(null=True)),
-                ('stopped_on', models.DateField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=20)),
-                ('facts', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("chain_seq", models.PositiveIntegerField(default=0, editable=False)),
+                ("chain_head", models.CharField(default="", editable=False, max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("decision", "审批期限"),
+                            ("notice", "一次性告知期限"),
+                            ("cure", "补正期限"),
+                            ("gap", "容缺补齐期限"),
+                            ("delivery", "送达期限"),
+                            ("step", "环节期限"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                ("root_id", models.BigIntegerField(help_text="the application")),
+                ("region", models.CharField(help_text="node code", max_length=20)),
+                ("department", models.CharField(blank=True, max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "计时中"), ("paused", "暂停"), ("stopped", "已停止")],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("started_on", models.DateField()),
+                ("legal", models.JSONField(null=True)),
+                ("promised", models.JSONField(null=True)),
+                ("legal_due", models.DateField(null=True)),
+                ("promised_due", models.DateField(null=True)),
+                ("due_on", models.DateField(help_text="the earlier of the two; null while paused", null=True)),
+                ("provisional", models.BooleanField(default=False)),
+                (
+                    "light",
+                    models.CharField(
+                        choices=[("green", "绿灯"), ("yellow", "黄灯"), ("red", "红灯"), ("overdue", "超期")],
+                        default="green",
+                        max_length=10,
+                    ),
+                ),
+                ("yellow_on", models.DateField(null=True)),
+                ("red_on", models.DateField(null=True)),
+                ("next_change_at", models.DateTimeField(null=True)),
+                ("stopped_on", models.DateField(null=True)),
+                ("outcome", models.CharField(blank=True, max_length=20)),
+                ("facts", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('next_change_at__isnull', False)), fields=['next_change_at'], name='clock_due'), models.Index(fields=['root_id'], name='clock_root'), models.Index(condition=models.Q(('state', 'stopped'), _negated=True), fields=['region', 'department', 'due_on'], name='clock_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state', 'running'), ('next_change_at__isnull', True), _connector='OR'), name='clock_still_when_not_running'), models.UniqueConstraint(condition=models.Q(('state', 'stopped'), _negated=True), fields=('subject_type', 'subject_id', 'kind'), name='clock_once_a_subject')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_change_at__isnull", False)),
+                        fields=["next_change_at"],
+                        name="clock_due",
+                    ),
+                    models.Index(fields=["root_id"], name="clock_root"),
+                    models.Index(
+                        condition=models.Q(("state", "stopped"), _negated=True),
+                        fields=["region", "department", "due_on"],
+                        name="clock_open",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state", "running"), ("next_change_at__isnull", True), _connector="OR"),
+                        name="clock_still_when_not_running",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "stopped"), _negated=True),
+                        fields=("subject_type", "subject_id", "kind"),
+                        name="clock_once_a_subject",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LightRule',
+            name="LightRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(blank=True, max_length=20)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('yellow_days', models.PositiveSmallIntegerField()),
-                ('yellow_percent', models.PositiveSmallIntegerField()),
-                ('red_days', models.PositiveSmallIntegerField()),
-                ('red_percent', models.PositiveSmallIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(blank=True, max_length=20)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("yellow_days", models.PositiveSmallIntegerField()),
+                ("yellow_percent", models.PositiveSmallIntegerField()),
+                ("red_days", models.PositiveSmallIntegerField()),
+                ("red_percent", models.PositiveSmallIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'valid_from'), name='lightrule_once'), models.CheckConstraint(condition=models.Q(('red_days__lte', models.F('yellow_days')), ('red_percent__lte', models.F('yellow_percent'))), name='lightrule_red_after_yellow')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "valid_from"), name="lightrule_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("red_days__lte", models.F("yellow_days")), ("red_percent__lte", models.F("yellow_percent"))
+                        ),
+                        name="lightrule_red_after_yellow",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LocalException',
+            name="LocalException",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain_seq', models.PositiveIntegerField(default=0, editable=False)),
-                ('chain_head', models.CharField(default='', editable=False, max_length=64)),
-                ('region', models.CharField(blank=True, max_length=20, verbose_name='节点')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('working', models.BooleanField(verbose_name='上班')),
-                ('reason', models.CharField(max_length=200, verbose_name='原因')),
-                ('withdrawn', models.BooleanField(default=False, verbose_name='已撤销')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("chain_seq", models.PositiveIntegerField(default=0, editable=False)),
+                ("chain_head", models.CharField(default="", editable=False, max_length=64)),
+                ("region", models.CharField(blank=True, max_length=20, verbose_name="节点")),
+                ("day", models.DateField(verbose_name="日期")),
+                ("working", models.BooleanField(verbose_name="上班")),
+                ("reason", models.CharField(max_length=200, verbose_name="原因")),
+                ("withdrawn", models.BooleanField(default=False, verbose_name="已撤销")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn', False)), fields=('region', 'day'), name='localexception_once_a_day')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn", False)),
+                        fields=("region", "day"),
+                        name="localexception_once_a_day",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=80, verbose_name='名称')),
-                ('value', models.PositiveIntegerField(verbose_name='数值')),
-                ('unit', models.CharField(choices=[('working', '工作日'), ('calendar', '自然日'), ('month', '月')], max_length=10, verbose_name='单位')),
-                ('valid_from', models.DateField(verbose_name='施行日')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='最后有效日')),
-                ('source', models.CharField(max_length=200, verbose_name='法规条款')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("value", models.PositiveIntegerField(verbose_name="数值")),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("working", "工作日"), ("calendar", "自然日"), ("month", "月")],
+                        max_length=10,
+                        verbose_name="单位",
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="施行日")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="最后有效日")),
+                ("source", models.CharField(max_length=200, verbose_name="法规条款")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'valid_from'), name='rule_once')],
+                "constraints": [models.UniqueConstraint(fields=("code", "valid_from"), name="rule_once")],
             },
         ),
     ]

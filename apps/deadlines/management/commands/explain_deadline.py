@@ -14,6 +14,7 @@ from apps.kit.errors import DomainError
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they load every page of the site, and this needs the calendar only
     help = "解释期限：从标准输入读一个 JSON 文档，或每行一个，逐个作答。"
 
     def add_arguments(self, parser):
