@@ -35,10 +35,11 @@ def digest(path: Path) -> str:
 
 
 def reachable_by_socket(path: Path) -> Path:
-    """`path` itself, or, when it is too long or odd for a socket address, a short name in /tmp that leads to it.
+    """`path` with its links followed, or, when it is too long or odd for a socket address, a short name in /tmp that leads to it.
 
     Only the name stands in /tmp, the sockets stand in the data directory: a cleaned /tmp costs nothing, since every
     command calls this and puts the name back."""
+    path = path.resolve()
     if len(os.fsencode(path)) <= SOCKET_DIR_LIMIT and re.fullmatch(r"[\w./+-]+", str(path), re.ASCII):
         return path
     # A directory of our own between /tmp and the link: the kernel does not follow another user's link in /tmp itself.

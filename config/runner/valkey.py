@@ -53,7 +53,7 @@ class Valkey:
                 )
             if self.alive():
                 # Loading its file, or its socket was removed under it.
-                if not self._wait_for_answer(10):
+                if not self._wait_for_answer(10 if Path(self.address).exists() else 3):
                     self.stop()
                 continue
             self._launch()

@@ -1,0 +1,185 @@
+"""PostgreSQL and Valkey of one data directory: shared, found again, and back after every kind of kill."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+
+from config.runner.faults import Fault
+from config.runner.places import PROJECT, database_url, reachable_by_socket, redis_url
+from config.runner.services import Services
+
+
+def _services(data: Path, durable: bool = False) -> Services:
+    return Services(data, durable, outside=False)
+
+
+def _stop_all(data: Path) -> None:
+    for server in _services(data).servers:
+        server.stop()
+        if server.name == "PostgreSQL":
+            server.remove()
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A long path with blanks and Chinese letters below a closed directory: sockets, quoting and the other user all matter."""
+    place = tmp_path / "一个 closed place" / ("long-" * 22)
+    place.mkdir(parents=True)
+    (tmp_path / "一个 closed place").chmod(0o700)
+    yield place
+    _stop_all(place)
+
+
+def _sql(data: Path, statement: str):
+    connection = psycopg2.connect(database_url(data))
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(statement)
+    rows = cursor.fetchall() if cursor.description else None
+    connection.close()
+    return rows
+
+
+def _redis(data: Path) -> redis.Redis:
+    return redis.Redis.from_url(redis_url(data))
+
+
+def _alive(data: Path) -> list[bool]:
+    return [server.alive() for server in _services(data).servers]
+
+
+def test_data_survive_a_stop_and_a_kill_of_everything(data):
+    with _services(data, durable=True):
+        _sql(data, "CREATE TABLE kept AS SELECT '慈溪'::text AS name")
+        _redis(data).set("kept", "慈溪")
+    assert _alive(data) == [False, False]
+    services = _services(data, durable=True)
+    with services:
+        assert _sql(data, "SELECT name FROM kept") == [("慈溪",)]
+        time.sleep(1.1)  # the append-only file is flushed every second
+        postgres, valkey = services.servers
+        for server in (postgres, valkey):
+            os.kill(server._pid(), signal.SIGKILL)
+        services.acquire()
+        assert _sql(data, "SELECT name FROM kept") == [("慈溪",)]
+        assert _redis(data).get("kept").decode() == "慈溪"
+
+
+def test_the_last_to_leave_stops_the_servers(data):
+    first, second = _services(data), _services(data)
+    first.acquire()
+    second.acquire()
+    first.release()
+    assert _alive(data) == [True, True]
+    second.release()
+    assert _alive(data) == [False, False]
+
+
+def test_two_that_start_at_once_share_one_pair_of_servers(data):
+    both = [_services(data) for _ in range(2)]
+    threads = [threading.Thread(target=services.acquire) for services in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {services.servers[0]._pid() for services in both} == {both[0].servers[0]._pid()}
+    for services in both:
+        services.release()
+    assert _alive(data) == [False, False]
+
+
+def test_servers_found_running_are_left_running_and_adopted_by_the_next_server(data):
+    script = f"import sys, time; sys.path.insert(0, {str(PROJECT)!r})\n" + (
+        "from pathlib import Path; from config.runner.services import Services\n"
+        f"Services(Path({str(data)!r}), outside=False).acquire(); print('up', flush=True); time.sleep(60)"
+    )
+    killed = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert killed.stdout.readline() == "up\n"
+    killed.kill()
+    killed.wait()
+    assert _alive(data) == [True, True]
+    with _services(data):
+        pass
+    assert _alive(data) == [True, True], "script/manage leaves what it found"
+    adopting = _services(data)
+    adopting.acquire(adopt=True)
+    adopting.release()
+    assert _alive(data) == [False, False], "script/server stops what a killed one left"
+
+
+def test_a_cleaned_tmp_costs_nothing():
+    parent = Path(tempfile.mkdtemp())
+    parent.chmod(0o711)
+    data = parent / ("long path " * 11)
+    try:
+        with _services(data) as services:
+            for directory in (services.servers[0].sockets, services.servers[1].home):
+                short = reachable_by_socket(directory)
+                assert short != directory and len(str(short)) < 60
+                shutil.rmtree(short.parent)
+            assert _sql(data, "SELECT 1") == [(1,)]
+            assert _redis(data).ping()
+    finally:
+        _stop_all(data)
+        shutil.rmtree(parent)
+
+
+def test_a_removed_socket_is_put_back(data):
+    services = _services(data)
+    with services:
+        (services.servers[0].sockets / ".s.PGSQL.5432").unlink()
+        Path(services.servers[1].address).unlink()
+        services.acquire()
+        assert _sql(data, "SELECT 1") == [(1,)]
+        assert _redis(data).ping()
+
+
+def test_a_copied_directory_does_not_believe_the_pid_of_the_original(data, tmp_path):
+    copy = tmp_path / "copy"
+    with _services(data) as original:
+        copy.mkdir()
+        shutil.copytree(original.servers[0].home.resolve(), copy / "postgres", ignore=shutil.ignore_patterns("run", "programs-*"))
+        shutil.copytree(original.servers[1].home, copy / "valkey", ignore=shutil.ignore_patterns("*.sock"))
+        assert _alive(copy) == [False, False]
+        try:
+            with _services(copy) as copied:
+                assert copied.servers[0]._pid() != original.servers[0]._pid()
+                assert _sql(copy, "SELECT 1") == [(1,)]
+        finally:
+            _stop_all(copy)
+
+
+def test_servers_from_outside_are_used_and_not_touched(data, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/db")
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere/0")
+    with Services(data) as services:
+        assert services.environment == {"DATABASE_URL": "postgres://elsewhere/db", "REDIS_URL": "redis://elsewhere/0"}
+        assert not services.servers and not list(data.iterdir())
+
+
+def test_data_of_another_major_are_refused_with_what_to_do(data):
+    with _services(data) as services:
+        cluster = services.servers[0].cluster
+    (cluster / "PG_VERSION").write_text("15\n")
+    with pytest.raises(Fault, match="PostgreSQL 15 的数据"):
+        _services(data).acquire()
+
+
+def test_the_database_never_runs_as_root_and_opens_no_directory(data):
+    closed = data.parent
+    with _services(data) as services:
+        owner = Path(f"/proc/{services.servers[0]._pid()}").stat().st_uid
+        assert owner != 0
+        assert owner == os.geteuid() or os.geteuid() == 0
+        assert (closed.stat().st_mode & 0o777) == 0o700
+        assert (services.servers[0].home.resolve().stat().st_mode & 0o077) == 0
