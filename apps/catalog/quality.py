@@ -53,10 +53,10 @@ def rule(code: str, *reads: str):
 
 
 @cache
-def themes() -> dict[str, frozenset[str]]:
+def themes() -> dict[str, tuple[str, ...]]:
     """{"personal": …, "corporate": …}: the words of fixtures/themes.yaml that say something about the audience."""
     text = (settings.BASE_DIR / "fixtures" / "themes.yaml").read_text("utf-8")
-    return {kind: frozenset(words) for kind, words in yaml.safe_load(text).items()}
+    return {kind: tuple(words) for kind, words in yaml.safe_load(text).items()}
 
 
 def blockers(item: dict, judge: Callable[[tuple], bool] = lambda path: True) -> list[Finding]:

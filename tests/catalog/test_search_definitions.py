@@ -1,0 +1,137 @@
+"""What a clerk may accept, what an office sees, what batches count."""
+
+from datetime import date
+
+import pytest
+
+from apps.catalog import actions, queries
+from apps.journal.actor import PUBLIC, SYSTEM
+from apps.kit.errors import Forbidden, NotYours
+from tests import people
+
+from .conftest import document, item, load
+
+pytestmark = pytest.mark.django_db
+DAY = date(2017, 8, 31)
+
+
+def found(rows) -> set[str]:
+    return {row.definition_id for row in rows}
+
+
+ITEMS = [
+    item("here", zone="shangshi"),
+    item("county", zone="minsheng", city_wide="county"),
+    item("town", region="330282004"),
+    item("off", zone="shangshi", accepting=False),
+    item("far", region="330225"),
+    item("far-city", region="330200", department="nb-scjg", zone="nb-shangshi", city_wide="city"),
+    item("any", city_wide="county"),
+]
+
+
+@pytest.mark.parametrize(
+    ("post", "codes"),
+    [
+        ({"generalist": True}, {"here", "county", "far-city", "any"}),
+        ({"zones": ["shangshi"]}, {"here", "far-city", "any"}),
+        ({"zones": ["minsheng"]}, {"county", "any"}),
+        ({"generalist": True, "node": "330282004"}, {"county", "town", "any", "far-city"}),
+        ({"generalist": True, "node": "330200"}, {"far-city"}),
+        ({"generalist": True, "node": "330225"}, {"far", "far-city"}),
+    ],
+)
+def test_what_a_clerk_may_accept(regions, post, codes):
+    actor = people.actor("clerk", **post) if post.get("node") != "330282004" else _township_clerk()
+    assert not load(document(items=ITEMS)).problems
+    assert found(queries.acceptable_by(actor, day=DAY)) == codes
+
+
+def _township_clerk():
+    from apps.directory.queries import actor_for
+
+    user = people.account()
+    people.actions.give_post(by=SYSTEM, user=user, role="clerk", region="330282004", department=None, generalist=True)
+    return actor_for(user)
+
+
+def test_nobody_else_accepts_anything(regions):
+    load(document(items=ITEMS[2:3]))
+    for actor in (PUBLIC, people.actor("catalogue"), people.actor("reviewer")):
+        assert not queries.acceptable_by(actor, day=DAY).exists()
+
+
+def test_withdrawn_and_drafts_are_not_accepted_or_found(regions):
+    actor = people.actor("clerk")
+    load(document(items=[item("gone"), item("stays")]))
+    load(document(items=[item("draft")]), as_draft=True)
+    actions.suspend_definition(by=SYSTEM, code="gone", reason="停", on=DAY)
+    assert found(queries.acceptable_by(actor, day=DAY)) == {"stays"}
+    assert found(queries.search_definitions(day=DAY)) == {"stays"}
+
+
+def test_main_and_sub_items(regions):
+    load(document(items=[item("main", name="主项"), item("sub", name="子项", main_item="main")]))
+    assert queries.guide("sub", DAY)["main_item"] == "主项"
+    assert [row["definition_id"] for row in queries.guide("main", DAY)["sub_items"]] == ["sub"]
+
+
+def test_office_sees_its_node_with_drafts(regions):
+    load(document(items=[item("mine"), item("far", region="330225")]))
+    load(document(items=[item("draft")]), as_draft=True)
+    county, city = people.actor("catalogue"), people.actor("catalogue", node=people.CITY)
+    assert {row.code for row in queries.office_definitions(county)} == {"mine", "draft"}
+    assert {row.code for row in queries.office_definitions(city)} == {"mine", "draft", "far"}
+    assert {row.code for row in queries.office_definitions(city, node="330225")} == {"far"}
+    assert queries.office_definition(county, "draft").code == "draft"
+    with pytest.raises(Forbidden):
+        queries.office_definitions(people.actor("clerk"))
+    load(document(items=[item("secret", region="330225")]), as_draft=True)
+    with pytest.raises(NotYours):
+        queries.office_definition(county, "secret")
+
+
+def test_batches_count_distinct_items_and_keep_the_withdrawn(regions):
+    batches = [
+        {"code": "b1", "name": "第一批", "published_on": "2017-02-27", "level": "4"},
+        {"code": "b2", "name": "第二批", "published_on": "2017-03-29", "level": "4"},
+        {"code": "b3", "name": "第三批", "published_on": "2017-08-03", "level": "4"},
+    ]
+    load(document("2017-01-01", batches=batches, items=[item("a", batch="b1"), item("b", batch="b1"), item("c")]))
+    load(document("2017-03-01", items=[item("b", batch="b2"), item("d", batch="b2")]))
+    actions.cancel_definition(by=SYSTEM, code="a", reason="合并", on=date(2017, 6, 1))
+
+    def counts(day):
+        rows = queries.batches(day)
+        return [(row["batch"].code, row["items"], row["new"], row["cumulative"], row["withdrawn"]) for row in rows]
+
+    assert counts(date(2017, 2, 26)) == []
+    assert counts(date(2017, 5, 31)) == [("b1", 2, 2, 2, 0), ("b2", 2, 1, 3, 0)]
+    assert counts(date(2017, 8, 31)) == [("b1", 2, 2, 2, 1), ("b2", 2, 1, 3, 1), ("b3", 0, 0, 3, 1)]
+
+
+def test_items_in_use_leave_out_drafts_and_withdrawn(regions):
+    load(document(items=[item("a", at_most_once=True), item("b", max_visits=2, visit_reason="验车"), item("c")]))
+    load(document(items=[item("d")]), as_draft=True)
+    actions.cancel_definition(by=SYSTEM, code="c", reason="停", on=DAY)
+    assert dict(queries.in_use(DAY)) == {"items": 2, "at_most_once": 1, "zero_visits": 1}
+
+
+def test_differences_are_told_by_code():
+    old = {"name": "甲", "materials": [{"material": "a", "copies": 1}, {"material": "b"}], "basis": ["x"]}
+    new = {
+        "name": "乙",
+        "materials": [{"material": "a", "copies": 2}, {"material": "c"}],
+        "basis": ["x", "y"],
+        "courier": True,
+    }
+    assert queries.differences(old, new) == [
+        {"path": "name", "old": "甲", "new": "乙"},
+        {"path": "materials.a.copies", "old": 1, "new": 2},
+        {"path": "materials.b", "old": {"material": "b"}, "new": None},
+        {"path": "materials.c", "old": None, "new": {"material": "c"}},
+        {"path": "basis", "old": ["x"], "new": ["x", "y"]},
+        {"path": "courier", "old": None, "new": True},
+    ]
+    swapped = queries.differences({"m": [{"code": "a"}, {"code": "b"}]}, {"m": [{"code": "b"}, {"code": "a"}]})
+    assert [row["path"] for row in swapped] == ["m（顺序）"]
