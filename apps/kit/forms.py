@@ -2,8 +2,8 @@
 
 The usual page:
 
-    form = IntakeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.attempt(lambda: actions.receive(by=request.actor, **form.cleaned_data)):
+    form = IntakeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and form.attempt(lambda: actions.receive(by=request.actor, **form.cleaned_data)):
         return redirect("counter:case", form.result.pk)
     return render(request, "counter/intake.html", {"form": form}, status=form.status)
 

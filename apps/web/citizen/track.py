@@ -14,10 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import queries
+from apps.applications.limits import TRACK_ALL, TRACK_WRONG
 from apps.kit.forms import BaseForm, CodeField
 from apps.web.errors import too_many
 
-from .limits import TRACK_ALL, TRACK_WRONG
 from .telling import clocks_told, timeline_of
 
 WRONG_PAIR = "没有查到。请核对办件编号和申请时留的手机号，两样都要和收件凭证上的一致。"

@@ -1,6 +1,6 @@
 """Addresses of the public pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from . import browse, guide, home, track, verify
 
@@ -8,7 +8,7 @@ app_name = "citizen"
 urlpatterns = [
     path("", home.home, name="home"),
     path("items/", browse.browse, name="catalogue"),
-    path("items/<str:code>/", guide.guide, name="guide"),
+    re_path(r"^items/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", guide.guide, name="guide"),
     path("track/", track.track, name="track"),
     path("verify/", verify.ask, name="verify"),
     path("verify/<str:code>/", verify.by_code, name="verify_code"),

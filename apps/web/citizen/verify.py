@@ -9,10 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.issuance import queries
+from apps.issuance.limits import VERIFY_WRONG
 from apps.kit.forms import BaseForm, CodeField
 from apps.web.errors import too_many
-
-from .limits import VERIFY_WRONG
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
 
@@ -48,8 +47,9 @@ class VerifyForm(BaseForm):
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """The question; a code leads on to its own page, a file is answered at once."""
-    form = VerifyForm(request.POST or None, request.FILES or None)
-    if request.method == "POST":
+    posted = request.method == "POST"
+    form = VerifyForm(request.POST if posted else None, request.FILES if posted else None)
+    if posted:
         if wait := VERIFY_WRONG.wait(request.actor.ip):
             return too_many(request, wait=wait)
         if form.is_valid():
@@ -66,7 +66,7 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
     """What the QR code opens."""
     if wait := VERIFY_WRONG.wait(request.actor.ip):
         return too_many(request, wait=wait)
-    return _answer(request, queries.verify(code), code=code)
+    return _answer(request, queries.verify(code.replace("\x00", "")), code=code)
 
 
 def _answer(request: HttpRequest, found: dict | None, *, code: str = "", by_file: bool = False) -> HttpResponse:

@@ -1,0 +1,129 @@
+"""Every public page, in every look and at both widths: the accessibility checker finds nothing, nothing overflows, no script breaks."""
+
+import pytest
+
+from apps.issuance import queries as documents
+from tests import make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def addresses(world, settings):
+    """(address, what makes it the page that it is). DEBUG opens the showcase of components."""
+    settings.DEBUG = True
+    case = make.accepted(gaps=["floor_plan"])
+    make.printed(case.pk)
+    code = documents.documents_of(case.pk)[0].verify_code
+    opened = [
+        "/",
+        "/items/?q=许可",
+        "/items/?visits=0&kind=item",
+        "/items/?q=没有这样的事",
+        "/items/food-licence/",
+        "/items/open-restaurant/?s_small_shop=true",
+        "/track/",
+        "/verify/",
+        f"/verify/{code}/",
+        "/verify/NOSUCHCODE/",
+        "/account/",
+        "/no-such-page/",
+        "/styleguide/",
+    ]
+    return opened, case
+
+
+def walk(page, axe, live_server, addresses, *, only=None, **cookies):
+    opened, case = addresses
+    jar = [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
+    page.context.add_cookies(jar)
+    for address in only or opened:
+        page.goto(address)
+        inspect(page, axe)
+    page.goto("/track/")
+    page.fill("#id_number", "1")
+    page.click("main button")
+    assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
+    inspect(page, axe)
+    page.fill("#id_number", case.number)
+    page.fill("#id_phone", make.MOBILE)
+    page.click("main button")
+    assert page.locator("h1").inner_text() == "食品经营许可"
+    page.locator("summary", has_text="为什么是这一天").first.click()
+    inspect(page, axe)
+    faults = [fault for fault in page.faults if "status of 4" not in fault]
+    assert not faults
+
+
+def inspect(page, axe):
+    assert page.evaluate(OVERFLOW) <= 0, f"{page.url} is wider than the screen"
+    axe(page)
+
+
+def test_counter_screen(page, axe, live_server, addresses):
+    walk(page, axe, live_server, addresses)
+
+
+def test_phone(phone, axe, live_server, addresses):
+    walk(phone, axe, live_server, addresses)
+
+
+SAMPLE = ["/", "/items/?q=许可", "/items/open-restaurant/", "/styleguide/"]
+
+
+@pytest.mark.parametrize("cookies", [{"view": "elder"}, {"theme": "dark"}, {"theme": "contrast"}], ids=str)
+def test_other_looks_on_a_counter_screen(page, axe, live_server, addresses, cookies):
+    walk(page, axe, live_server, addresses, only=SAMPLE, **cookies)
+
+
+@pytest.mark.parametrize("cookies", [{"view": "elder", "theme": "light"}, {"view": "elder", "theme": "dark"}], ids=str)
+def test_other_looks_on_a_phone(phone, axe, live_server, addresses, cookies):
+    walk(phone, axe, live_server, addresses, only=SAMPLE, **cookies)
+
+
+def test_system_in_dark_mode_is_followed(page, live_server, world):
+    page.emulate_media(color_scheme="dark")
+    page.goto("/")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 22, 34)"
+
+
+def test_everything_works_without_scripts(browser, live_server, addresses):
+    _, case = addresses
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False, locale="zh-CN")
+    page = context.new_page()
+    page.goto("/")
+    page.fill("#q", "食品经营许可")
+    page.click("text=搜索")
+    page.click("text=食品经营许可 >> nth=0")
+    page.goto("/items/open-restaurant/")
+    page.locator("input[type=radio]").first.check()
+    page.click("text=看我的清单")
+    assert "s_" in page.url
+    page.click("text=长辈版 >> nth=0")
+    assert page.locator("html").get_attribute("data-view") == "elder"
+    page.goto("/track/")
+    page.click("main button")
+    assert page.evaluate("document.activeElement.className") == "error-summary"
+    page.fill("#id_number", case.number)
+    page.fill("#id_phone", make.MOBILE)
+    page.click("main button")
+    assert page.locator("h1").inner_text() == "食品经营许可"
+    context.close()
+
+
+def test_keyboard_reaches_the_content_first(page, live_server, world):
+    page.goto("/items/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "跳到主要内容"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_search_narrows_as_one_types(page, live_server, world):
+    page.goto("/items/")
+    page.locator("#id_q").press_sequentially("spjyxk", delay=20)
+    page.wait_for_url("**q=spjyxk**")
+    assert "食品经营许可" in page.locator("#results").inner_text() and "q=spjyxk" in page.url

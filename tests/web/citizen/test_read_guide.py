@@ -1,0 +1,85 @@
+"""The guide says all that the law asks of it (XKF 30), and narrows to one's own checklist by plain questions."""
+
+import pytest
+
+from apps.catalog.models import Definition
+from apps.catalog.plan import compile_plan
+from apps.kit.time import today
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+
+
+def test_item_guide_tells_everything(client):
+    text = client.get("/items/food-licence/").text
+    for said in (
+        "食品经营许可证", "20个工作日", "10个工作日", "最多 1 次", "核对材料原件并签字", "不收费", "取得营业执照",
+        "食品安全法第三十五条", "健康证明没办齐能受理吗？", "0574-63001003", "0574-63008000", "37号窗口", "现场核查",
+        "可容缺", "暂时没有的，可以承诺后补", "窗口办理", "第 1 版", "2017年1月1日起", "检验", "全县通办",
+    ):  # fmt: skip
+        assert said in text, said
+
+
+def test_every_published_definition_has_a_guide(client):
+    for code in Definition.objects.values_list("code", flat=True):
+        answer = client.get(f"/items/{code}/")
+        assert answer.status_code == 200, code
+
+
+def test_unknown_definition(client):
+    assert client.get("/items/no-such-item/").status_code == 404
+
+
+class TestOneThing:
+    CODE = "open-restaurant"
+
+    def questions(self):
+        return compile_plan(self.CODE, {}, today())["situations"]
+
+    def answers(self):
+        """Until nothing is left to ask: an answer may bring in a member with questions of its own."""
+        given = {}
+        while row := next(
+            (r for r in compile_plan(self.CODE, given, today())["situations"] if r["code"] not in given), None
+        ):
+            given[row["code"]] = _some(row)
+        return given
+
+    def test_asks_first_and_promises_nothing_yet(self, client):
+        text = client.get(f"/items/{self.CODE}/").text
+        assert "先回答几个问题" in text and "可能包含的事项" in text and "看您的情形" in text
+        assert f"还有 {len(self.questions())} 个问题没有回答" in text
+
+    def test_answers_give_the_checklist_of_the_plan(self, client):
+        answers = self.answers()
+        plan = compile_plan(self.CODE, answers, today())
+        answer = client.get(f"/items/{self.CODE}/", {f"s_{code}": value for code, value in answers.items()})
+        assert [row["material"] for row in answer.context["asked"]] == [
+            row["material"] for row in plan["materials"] if not row["supplied_by"]
+        ]
+        assert f"{plan['materials_after']} 份" in answer.text and f"少交 {plan['saving_percent']}%" in answer.text
+        for member in plan["members"]:
+            assert member["name"] in answer.text and member["department_name"] in answer.text
+        assert "牵头" in answer.text and "您要准备的材料" in answer.text
+
+    def test_what_another_member_supplies_is_not_asked(self, client):
+        answers = self.answers()
+        answer = client.get(f"/items/{self.CODE}/", {f"s_{code}": value for code, value in answers.items()})
+        supplied = answer.context["supplied"]
+        assert supplied and all(row["supplied_by_name"] in answer.text for row in supplied)
+        assert not {row["material"] for row in supplied} & {row["material"] for row in answer.context["asked"]}
+
+    @pytest.mark.parametrize("value", ["很大", "-1", "1e9", "١٢", "9" * 40])
+    def test_impossible_number_is_told_and_kept(self, client, value):
+        number = next(row for row in self.questions() if row["type"] in ("integer", "decimal"))
+        answer = client.get(f"/items/{self.CODE}/", {f"s_{number['code']}": value})
+        assert answer.status_code == 422 and "有几处需要改一改" in answer.text and value in answer.text
+
+    def test_unknown_question_is_told(self, client):
+        answer = client.get(f"/items/{self.CODE}/", {"s_no-such-question": "true"})
+        assert answer.status_code == 422 and "没有编码为" in answer.text
+
+
+def _some(row: dict) -> str:
+    if row["type"] == "boolean":
+        return "false"
+    return row["choices"][0]["value"] if row["choices"] else "300"
