@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from apps.directory.models import Department, Party, Region, User, Window
 from apps.journal.models import Chained
+from apps.kit.masking import mask_name
 
 from . import policy
 from .workflow import ApplicationLife, JobLife, MemberLife
@@ -49,6 +50,7 @@ class Application(Chained, ApplicationLife):
     window = models.ForeignKey(Window, models.PROTECT, null=True, related_name="+", verbose_name="窗口")
     applicant = models.ForeignKey(Party, models.PROTECT, null=True, related_name="applications", verbose_name="申请人")
     applicant_name = models.CharField("申请人名称", max_length=200, blank=True)
+    applicant_kind = models.CharField("申请人类型", max_length=10, blank=True)
     agent = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+", verbose_name="代理人")
     contact_mobile = models.CharField("联系手机", max_length=20, blank=True)
     departments = ArrayField(models.CharField(max_length=64), default=list)
@@ -91,6 +93,11 @@ class Application(Chained, ApplicationLife):
 
     def __str__(self):
         return f"{self.number or '草稿'} {self.name}"
+
+    @property
+    def applicant_shown(self) -> str:
+        """The applicant in a list: a person masked, an enterprise by its public name (DOMAIN.md 4.7)."""
+        return mask_name(self.applicant_name) if self.applicant_kind == "person" else self.applicant_name
 
     @property
     def reveal_label(self) -> str:

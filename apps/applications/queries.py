@@ -167,7 +167,7 @@ def _departments(actor: Actor, *roles: str) -> list[str]:
 def _jobs(where: Q) -> QuerySet[Job]:
     return (
         Job.objects.filter(where)
-        .select_related("application__applicant", "member", "department", "assignee")
+        .select_related("application", "member", "department", "assignee")
         .defer("application__plan", "application__answers")
     )
 
@@ -270,7 +270,7 @@ def inbox_items(actor: Actor) -> list[tuple[str, str]]:
 def _members(where: Q) -> QuerySet[Member]:
     return (
         Member.objects.filter(where)
-        .select_related("application__applicant", "department")
+        .select_related("application", "department")
         .defer("application__plan", "application__answers")
     )
 
@@ -384,8 +384,6 @@ def track(number: str, phone: str) -> Tracked | None:
 
     Badly formed input is None as well, so that nothing can be learnt from the difference.
     """
-    from apps.kit.masking import mask_name
-
     try:
         wanted, mobile = check_case_number(number), check_mobile(phone)
     except Refused:
@@ -401,7 +399,7 @@ def track(number: str, phone: str) -> Tracked | None:
         number=row.number,
         name=row.name,
         state=row.state,
-        applicant=mask_name(row.applicant_name),
+        applicant=row.applicant_shown,
         receipt_date=row.receipt_date,
         due_on=row.due_on,
         members=members,

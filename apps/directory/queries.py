@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from time import monotonic
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from apps.journal.actor import PUBLIC, Actor, PostFacts
+from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.ids import check_citizen_id, check_uscc
-from apps.kit.time import today
+from apps.kit.time import beijing_midnight, today
 
 from . import policy
-from .models import Absence, Department, DirectoryVersion, Mandate, Party, Post, Region, User
+from .models import Absence, Department, DirectoryVersion, Mandate, Party, Post, Region, Reveal, User
 
 CACHE_LIMIT = 5000  # people remembered by one process
 
@@ -269,6 +270,23 @@ def absences_of(user: User) -> QuerySet[Absence]:
     )
 
 
+def post_for(actor: Actor, pk: int) -> Post:
+    """One post in a node that the actor administers. Raises NotYours or Forbidden."""
+    post = Post.objects.select_related("user", "region", "department", "window").filter(pk=pk).first()
+    if post is None:
+        raise NotYours
+    policy.allow_people(actor, post.node_code)
+    return post
+
+
+def absence_for(actor: Actor, pk: int) -> Absence:
+    row = Absence.objects.select_related("holder", "substitute", "post__region").filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    policy.allow_people(actor, row.post.node_code)
+    return row
+
+
 def substitutes_for(actor: Actor, post: Post) -> list[User]:
     """Colleagues who may stand in: same department for a department's post, same node for any other."""
     policy.allow_people(actor, post.node_code)
@@ -283,6 +301,11 @@ def substitutes_for(actor: Actor, post: Post) -> list[User]:
 
 
 # —— parties ——
+
+
+def party(pk: int) -> Party:
+    """For actions that hold the id lawfully already."""
+    return Party.objects.get(pk=pk)
 
 
 def parties_for(actor: Actor) -> QuerySet[Party]:
@@ -310,3 +333,48 @@ def standing_mandate(principal: int, agent: int, code: str, day: date | None = N
     rows = Mandate.objects.filter(principal=principal, agent=agent, revoked_at__isnull=True, valid_from__lte=on)
     rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on)).order_by("-pk")
     return next((row for row in rows if not row.scope or code in row.scope), None)
+
+
+# —— what happened, and who looked ——
+
+
+def history_of(actor: Actor, user: User, limit: int = 30) -> list[Event]:
+    """The newest events of an account and of its posts, newest first, for who administers the person."""
+    policy.allow_account(actor, "view", user)
+    chains = [user.chain, *(f"post:{pk}" for pk in user.posts.values_list("pk", flat=True))]
+    return list(Event.objects.filter(chain__in=chains).order_by("-id")[:limit])
+
+
+def reveals_for(
+    actor: Actor,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    person: str = "",
+    subject: str = "",
+    node: str | None = None,
+) -> QuerySet[Reveal]:
+    """Reveals by people of the auditor's nodes, between two Beijing dates (both included), newest first.
+
+    `person` is part of a viewer's name or account, `subject` part of a masked name or `party:12`. Raises Forbidden.
+    """
+    policy.allow_reveal_list(actor)
+    found = Reveal.objects.select_related("by").order_by("-at", "-id")
+    nodes = policy.audit_nodes(actor)
+    if nodes is not None:
+        found = found.filter(node_code__in=nodes)
+    if node:
+        found = found.filter(node_code=node)
+    if since:
+        found = found.filter(at__gte=beijing_midnight(since))
+    if until:
+        found = found.filter(at__lt=beijing_midnight(until + timedelta(days=1)))
+    if words := person.strip():
+        found = found.filter(Q(by__name__icontains=words) | Q(by__username__icontains=words.lower()))
+    if words := subject.strip():
+        kind, mark, number = words.partition(":")
+        if mark and number.isdigit():
+            found = found.filter(subject_type=kind, subject_id=int(number))
+        else:
+            found = found.filter(subject_label__icontains=words)
+    return found

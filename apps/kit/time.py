@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from .errors import Refused
+
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 
@@ -23,3 +25,13 @@ def beijing_date(instant: datetime) -> date:
 def beijing_midnight(day: date) -> datetime:
     """The instant at which the Beijing day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
+
+
+def parse_day(text: str | None, field: str) -> date | None:
+    """2026-11-23 -> date; nothing -> None. Raises Refused naming the field."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused("date.format", "日期应写作 年-月-日，如 2026-11-23，且真实存在。", field) from None

@@ -53,7 +53,9 @@ def open_draft(
                 )
         elif by.party_ids:
             application.applicant_id = by.party_ids[0]
-            application.applicant_name = by.name
+            party = directory.party(application.applicant_id)
+            application.applicant_name, application.applicant_kind = party.name, party.kind
+            application.contact_mobile = party.mobile if party.mobile.startswith("1") else ""
         else:
             raise Forbidden("请先登录再申请。")
         act.create(application)
@@ -122,8 +124,8 @@ def _fill(act: Action, row: Application, *, applicant, agent, contact_mobile, an
     if applicant is not None:
         try:
             party = _party(act.by, applicant, "applicant")
-            row.applicant, row.applicant_name = party, party.name
-            changed += ["applicant", "applicant_name"]
+            row.applicant, row.applicant_name, row.applicant_kind = party, party.name, party.kind
+            changed += ["applicant", "applicant_name", "applicant_kind"]
         except Refused as error:
             errors += error.errors
     if agent is not None:
@@ -193,9 +195,12 @@ def discard(*, by: Actor, application: int) -> None:
         act.allow("discard", row)
         if row.state not in Application.BEFORE_RECEIPT or row.number:
             raise WrongState("只有草稿可以放弃。")
-        row.answers, row.applicant, row.applicant_name, row.agent, row.contact_mobile = {}, None, "", None, ""
+        row.answers, row.applicant, row.agent = {}, None, None
+        row.applicant_name = row.applicant_kind = row.contact_mobile = ""
         row.discarded_at = now()
-        act.save(row, "answers", "applicant", "applicant_name", "agent", "contact_mobile", "discarded_at")
+        act.save(
+            row, "answers", "applicant", "applicant_name", "applicant_kind", "agent", "contact_mobile", "discarded_at"
+        )
         act.record(row, "discard")
 
 

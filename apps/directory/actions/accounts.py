@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from rest_framework.authtoken.models import Token
 
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
@@ -169,7 +168,6 @@ def reset_password(*, by: Actor, user: User, reason: str) -> str:
 def _cut_sessions(act: Action, user: User) -> None:
     user.session_epoch += 1
     act.save(user, "session_epoch")
-    Token.objects.filter(user=user).delete()
 
 
 def change_password(*, by: Actor, user: User, old: str, new: str, again: str) -> User:

@@ -1,0 +1,54 @@
+"""The common ground of all endpoints: actor, account steps, pages, and writes done once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.directory.queries import actor_for, pending_step
+from apps.journal.once import once
+from apps.kit.errors import Forbidden, Refused
+from apps.kit.paging import keyset_page
+
+STEPS = {"password": "请先在网页上修改初始密码。", "second_factor": "您的岗位要求两步验证，请先在网页上绑定验证器。"}
+
+
+class Desk(APIView):
+    """An endpoint for signed-in people: `self.actor` is who asks."""
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        self.actor = actor_for(request.user, request)
+        if request.user.is_authenticated and (step := pending_step(request.user)):
+            raise Forbidden(STEPS[step], code=f"account.{step}")
+
+    def read(self, request, shape) -> dict:
+        """The body in its shape. An unknown property is refused: a misspelt one must not be lost in silence."""
+        form = shape(data=request.data)
+        if not isinstance(request.data, dict):
+            raise Refused("input.object", "请求体应为一个 JSON 对象。")
+        unknown = sorted(set(request.data) - set(form.fields))
+        if unknown:
+            raise Refused("input.unknown", f"不认识的字段“{unknown[0]}”，请检查拼写。", unknown[0])
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
+
+    def write(self, request, do: Callable[[], dict], status: int = 200) -> Response:
+        """Do it, once for an Idempotency-Key; a repeated request gets the first answer, marked as replayed."""
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return Response(do(), status=status)
+        asked = [request.method, request.path, request.data if isinstance(request.data, dict) else None]
+        answer, replayed = once(self.actor, key, asked, do)
+        return Response(answer, status=status, headers={"Idempotent-Replayed": "true"} if replayed else None)
+
+    def page(self, request, rows, order: tuple[str, ...], shape) -> Response:
+        """{"results", "next", "previous"}: tokens for ?page=; ?size= up to 100."""
+        try:
+            size = min(max(int(request.query_params.get("size", 50)), 1), 100)
+        except ValueError:
+            raise Refused("page.size", "每页条数应为 1 到 100 的整数。", "size") from None
+        found = keyset_page(rows, order, request.query_params.get("page"), size)
+        return Response({"results": shape(found.rows, many=True).data, "next": found.next, "previous": found.previous})

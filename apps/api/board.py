@@ -1,0 +1,53 @@
+"""The supervisor's numbers."""
+
+from __future__ import annotations
+
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+
+from apps.kit.time import parse_day
+from apps.supervision import queries
+
+from .base import Desk
+from .cases import READ_ERRORS
+
+
+class Board(Desk):
+    @extend_schema(
+        operation_id="board",
+        summary="监督看板：收件、在办、亮灯、超期，按部门和节点",
+        tags=["supervision"],
+        parameters=[
+            OpenApiParameter("node", str, description="节点编码"),
+            OpenApiParameter("since", str, description="起始日"),
+            OpenApiParameter("until", str, description="截止日"),
+        ],
+        responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
+    )
+    def get(self, request):
+        asked = request.query_params
+        board = queries.board(
+            self.actor,
+            node=asked.get("node", ""),
+            since=parse_day(asked.get("since"), "since"),
+            until=parse_day(asked.get("until"), "until"),
+        )
+        return Response(
+            {
+                "since": board.since,
+                "until": board.until,
+                "as_of": board.as_of,
+                "total": _line(board.total),
+                "departments": [_line(line) for line in board.departments],
+                "nodes": [_line(line) for line in board.nodes],
+            }
+        )
+
+
+def _line(line: queries.Line) -> dict:
+    return {"code": line.code, "name": line.name, "on_time_percent": line.on_time_percent, **line.numbers}
+
+
+urlpatterns = [path("board/", Board.as_view(), name="board")]

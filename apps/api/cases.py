@@ -1,0 +1,279 @@
+"""Lists, whole cases, files and the work queues."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.http import HttpResponse
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+
+from apps.applications import actions, queries
+from apps.deadlines.queries import explain_clock
+from apps.directory.actions import reveal
+from apps.issuance.queries import document_file
+from apps.kit import files
+from apps.kit.errors import NotYours, Refused
+from apps.kit.time import parse_day
+
+from . import shapes
+from .base import Desk
+from .problems import Problem
+from .verbs import ERRORS, KEY
+
+
+def _text(name: str, about: str, **more) -> OpenApiParameter:
+    return OpenApiParameter(name, str, description=about, **more)
+
+
+PAGING = [_text("page", "翻页标记"), OpenApiParameter("size", int, description="每页条数，1 到 100")]
+READ_ERRORS = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
+
+
+def page_of(shape: type[serializers.Serializer], name: str):
+    return inline_serializer(
+        name,
+        {
+            "results": shape(many=True),
+            "next": serializers.CharField(allow_null=True),
+            "previous": serializers.CharField(allow_null=True),
+        },
+    )
+
+
+class Applications(Desk):
+    @extend_schema(
+        operation_id="application_list",
+        summary="办件列表（只有您能看到的）",
+        tags=["application"],
+        parameters=[
+            *PAGING,
+            _text("q", "编号、证件号码、申请人或事项名称"),
+            _text("state", "状态，可用逗号列出几个"),
+            _text("light", "green、yellow、red 或 overdue"),
+            _text("code", "事项编码"),
+            _text("department", "部门编码"),
+            _text("since", "收件日起 yyyy-mm-dd"),
+            _text("until", "收件日止 yyyy-mm-dd"),
+        ],
+        responses={200: page_of(shapes.ApplicationShape, "ApplicationPage"), **READ_ERRORS},
+    )
+    def get(self, request):
+        asked = request.query_params
+        rows = queries.filtered(
+            queries.find(self.actor, asked.get("q", "")),
+            **{name: asked.get(name, "") for name in ("state", "light", "code", "department")},
+            since=parse_day(asked.get("since"), "since"),
+            until=parse_day(asked.get("until"), "until"),
+        )
+        return self.page(request, rows, ("-id",), shapes.ApplicationShape)
+
+    @extend_schema(
+        operation_id="application_open",
+        summary="开始一件申请（草稿）",
+        tags=["application"],
+        parameters=[KEY],
+        request=shapes.OpenIn,
+        responses={201: shapes.ApplicationShape, **ERRORS},
+    )
+    def post(self, request):
+        given = self.read(request, shapes.OpenIn)
+        given.setdefault("channel", "online" if self.actor.kind == "person" else "counter")
+        return self.write(
+            request, lambda: shapes.ApplicationShape(actions.open_draft(by=self.actor, **given)).data, status=201
+        )
+
+
+class Case(Desk):
+    @extend_schema(
+        operation_id="application_get",
+        summary="一件申请的全部：事项、材料、时限、文书、经过",
+        tags=["application"],
+        responses={200: shapes.CaseShape, **READ_ERRORS},
+    )
+    def get(self, request, pk: int):
+        return Response(shapes.CaseShape(queries.case(self.actor, pk), context={"actor": self.actor}).data)
+
+    @extend_schema(
+        operation_id="application_discard",
+        summary="放弃草稿",
+        tags=["application"],
+        parameters=[KEY],
+        responses={200: OpenApiTypes.OBJECT, **ERRORS},
+    )
+    def delete(self, request, pk: int):
+        def do():
+            actions.discard(by=self.actor, application=pk)
+            return {"discarded": pk}
+
+        return self.write(request, do)
+
+
+class Form(Desk):
+    @extend_schema(
+        operation_id="application_form",
+        summary="这件申请的表单与材料清单",
+        tags=["application"],
+        responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
+    )
+    def get(self, request, pk: int):
+        plan = queries.get(self.actor, pk).plan
+        return Response({name: plan[name] for name in ("situations", "elements", "materials", "members", "answers")})
+
+
+class Attachments(Desk):
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="application_attach",
+        summary="给一件材料上传扫描件（JPG、PNG、PDF）",
+        tags=["application"],
+        request={"multipart/form-data": shapes.AttachIn},
+        responses={
+            201: inline_serializer("Attached", {"id": serializers.IntegerField(), "sha256": serializers.CharField()}),
+            **ERRORS,
+            413: Problem,
+        },
+    )
+    def post(self, request, pk: int):
+        form = shapes.AttachIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        sent = form.validated_data["file"]
+        row = actions.attach(
+            by=self.actor,
+            application=pk,
+            material=form.validated_data["material"],
+            name=sent.name,
+            content=sent.read(),
+        )
+        return Response({"id": row.pk, "sha256": row.sha256}, status=201)
+
+
+def download(content: bytes, name: str, content_type: str) -> HttpResponse:
+    """A file as an attachment, never shown inline and never sniffed."""
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+class AttachmentFile(Desk):
+    @extend_schema(
+        operation_id="attachment_file",
+        summary="下载扫描件",
+        tags=["file"],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **READ_ERRORS},
+    )
+    def get(self, request, pk: int):
+        row = queries.attachment(self.actor, pk)
+        try:
+            return download(files.read(row.path), row.name, row.content_type)
+        except FileNotFoundError:
+            raise NotYours("file.gone", "存储里找不到这个文件，请联系系统管理员。") from None
+
+
+class DocumentFile(Desk):
+    @extend_schema(
+        operation_id="document_file",
+        summary="下载文书 PDF",
+        tags=["file"],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, **READ_ERRORS, 409: Problem},
+    )
+    def get(self, request, pk: int):
+        row = queries.document(self.actor, pk)
+        content, name = document_file(row.root_id, row.pk)
+        return download(content, name, "application/pdf")
+
+
+class Why(Desk):
+    @extend_schema(
+        operation_id="clock_why",
+        summary="为什么是这一天：逐日计算",
+        tags=["clock"],
+        responses={
+            200: inline_serializer(
+                "Why", {"clock": shapes.ClockShape(), "lines": serializers.ListField(child=serializers.CharField())}
+            ),
+            **READ_ERRORS,
+        },
+    )
+    def get(self, request, pk: int):
+        clock, _ = queries.clock(self.actor, pk)
+        return Response({"clock": shapes.ClockShape(clock).data, "lines": explain_clock(clock)})
+
+
+class RevealIn(serializers.Serializer):
+    field = serializers.CharField(max_length=80, help_text="contact_mobile、applicant.id_number、answers.<数据元> 等")
+    reason = serializers.CharField(max_length=200)
+
+
+class Reveal(Desk):
+    @extend_schema(
+        operation_id="application_reveal",
+        summary="查看完整信息（留痕）",
+        tags=["application"],
+        request=RevealIn,
+        responses={200: inline_serializer("Revealed", {"value": serializers.CharField()}), **ERRORS},
+    )
+    def post(self, request, pk: int):
+        given = self.read(request, RevealIn)
+        row = queries.get(self.actor, pk)
+        return Response({"value": reveal(by=self.actor, subject=row, **given)})
+
+
+QUEUES = {
+    "inbox": (queries.inbox, "本部门未结的工作"),
+    "countersign": (queries.countersign_queue, "待负责人决定"),
+    "misrouted": (queries.misrouted, "退回分办的工作"),
+}
+RESULTS = {"seal": (queries.seal_queue, "待登记用印"), "issue": (queries.issue_queue, "待出件")}
+
+
+class Jobs(Desk):
+    @extend_schema(
+        operation_id="job_list",
+        summary="部门工作",
+        tags=["job"],
+        parameters=[*PAGING, _text("queue", "inbox、countersign 或 misrouted，默认 inbox", enum=list(QUEUES))],
+        responses={200: page_of(shapes.JobShape, "JobPage"), **READ_ERRORS},
+    )
+    def get(self, request):
+        name = request.query_params.get("queue", "inbox")
+        if name not in QUEUES:
+            raise Refused("queue.unknown", f"没有“{name}”这个工作清单。", "queue")
+        return self.page(request, QUEUES[name][0](self.actor), ("id",), shapes.JobShape)
+
+
+class Members(Desk):
+    @extend_schema(
+        operation_id="member_list",
+        summary="待用印或待出件的事项",
+        tags=["member"],
+        parameters=[*PAGING, _text("queue", "seal 或 issue", enum=list(RESULTS), required=True)],
+        responses={200: page_of(shapes.MemberShape, "MemberPage"), **READ_ERRORS},
+    )
+    def get(self, request):
+        name = request.query_params.get("queue", "")
+        if name not in RESULTS:
+            raise Refused("queue.unknown", "请用 queue=seal 或 queue=issue。", "queue")
+        return self.page(request, RESULTS[name][0](self.actor), ("id",), shapes.MemberShape)
+
+
+urlpatterns = [
+    path("applications/", Applications.as_view(), name="application-list"),
+    path("applications/<int:pk>/", Case.as_view(), name="application-get"),
+    path("applications/<int:pk>/form/", Form.as_view(), name="application-form"),
+    path("applications/<int:pk>/attachments/", Attachments.as_view(), name="application-attach"),
+    path("applications/<int:pk>/reveal/", Reveal.as_view(), name="application-reveal"),
+    path("attachments/<int:pk>/", AttachmentFile.as_view(), name="attachment-file"),
+    path("documents/<int:pk>/", DocumentFile.as_view(), name="document-file"),
+    path("clocks/<int:pk>/why/", Why.as_view(), name="clock-why"),
+    path("jobs/", Jobs.as_view(), name="job-list"),
+    path("members/", Members.as_view(), name="member-list"),
+]

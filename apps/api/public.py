@@ -1,0 +1,224 @@
+"""Without sign-in: tokens, the catalogue, Plans, tracking by number and phone, verification of a document."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+
+from apps.applications import queries as cases
+from apps.applications.limits import TRACK_ALL, TRACK_WRONG
+from apps.catalog import queries as catalog
+from apps.catalog.plan import compile_plan
+from apps.directory import signing
+from apps.issuance import queries as documents
+from apps.issuance.limits import VERIFY_WRONG
+from apps.kit.errors import DomainError, NotYours
+from apps.kit.limits import Limit
+from apps.kit.time import parse_day, today
+
+from . import shapes, tokens
+from .base import Desk
+from .cases import PAGING, READ_ERRORS, page_of
+from .problems import Problem
+
+
+class TooMany(DomainError):
+    status = 429
+
+    def __init__(self, wait: int):
+        super().__init__("too_many", f"查询次数过多，请 {-(-wait // 60)} 分钟后再试。")
+
+
+def _within(limit: Limit, address: str) -> None:
+    if wait := limit.wait(address):
+        raise TooMany(wait)
+
+
+class OpenDesk(Desk):
+    """For everybody; a signed-in caller is known all the same."""
+
+    permission_classes = [AllowAny]
+
+
+class Token(OpenDesk):
+    authentication_classes: list = []
+
+    @extend_schema(
+        operation_id="token_create",
+        summary="用账号密码换取令牌（12 小时有效）",
+        tags=["account"],
+        request=shapes.SignInIn,
+        responses={200: shapes.TokenShape, 400: Problem, 415: Problem, 422: Problem, 429: Problem},
+    )
+    def post(self, request):
+        given = self.read(request, shapes.SignInIn)
+        plain: HttpRequest = request._request
+        user = signing.check_password(plain, given["username"], given["password"])
+        if signing.second_factor_wanted(user):
+            signing.check_code(user, given.get("code", ""))
+        return Response({"token": tokens.issue(user), "expires_in": tokens.LIFETIME})
+
+
+class DefinitionShape(serializers.Serializer):
+    code = serializers.CharField(source="definition_id")
+    name = serializers.CharField()
+    kind = serializers.CharField(source="definition.kind")
+    region = serializers.CharField(source="definition.region_id")
+    department = serializers.CharField(source="definition.department_id", allow_null=True)
+    valid_from = serializers.DateField()
+    valid_to = serializers.DateField(allow_null=True)
+
+
+def _words(name: str, about: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, description=about)
+
+
+class Items(OpenDesk):
+    @extend_schema(
+        operation_id="item_list",
+        summary="公开的事项和一件事",
+        tags=["catalogue"],
+        parameters=[
+            *PAGING,
+            _words("q", "文字、拼音、首字母或编码"),
+            _words("region", "节点编码"),
+            _words("audience", "服务对象"),
+            _words("theme", "主题"),
+            OpenApiParameter("kind", str, enum=["item", "bundle"]),
+            _words("department", "部门编码"),
+        ],
+        responses={200: page_of(DefinitionShape, "DefinitionPage"), 422: Problem},
+    )
+    def get(self, request):
+        asked = {
+            name: request.query_params.get(name) or None
+            for name in ("region", "audience", "theme", "kind", "department")
+        }
+        rows = catalog.search_definitions(request.query_params.get("q", "")[:100], **asked)
+        return self.page(request, rows, ("pinyin", "id"), DefinitionShape)
+
+
+class Guide(OpenDesk):
+    @extend_schema(
+        operation_id="item_guide",
+        summary="办事指南",
+        tags=["catalogue"],
+        parameters=[_words("as_of", "哪一天的版本，默认今天")],
+        responses={200: OpenApiTypes.OBJECT, 404: Problem, 422: Problem},
+    )
+    def get(self, request, code: str):
+        found = catalog.guide(code, parse_day(request.query_params.get("as_of"), "as_of"))
+        plain = {name: found[name] for name in ("code", "kind", "content", "version_id", "members")}
+        return Response({**plain, "department": found["department"].name, "region": found["region"].name})
+
+
+class PlanIn(serializers.Serializer):
+    answers = serializers.DictField(required=False)
+    as_of = serializers.DateField(required=False)
+
+
+class Plan(OpenDesk):
+    @extend_schema(
+        operation_id="item_plan",
+        summary="按情形编成的办理方案：表单、材料、阶段、期限",
+        tags=["catalogue"],
+        request=PlanIn,
+        responses={200: OpenApiTypes.OBJECT, 400: Problem, 404: Problem, 415: Problem, 422: Problem},
+    )
+    def post(self, request, code: str):
+        given = self.read(request, PlanIn)
+        return Response(compile_plan(code, given.get("answers", {}), given.get("as_of") or today()))
+
+
+class TrackedShape(serializers.Serializer):
+    number = serializers.CharField()
+    name = serializers.CharField()
+    state = serializers.CharField()
+    applicant = serializers.CharField()
+    receipt_date = serializers.DateField()
+    due_on = serializers.DateField(allow_null=True)
+    members = shapes.MemberShape(many=True)
+    story = shapes.StoryShape(many=True)
+    clocks = shapes.ClockShape(many=True)
+    now = serializers.SerializerMethodField()
+
+    def get_now(self, found) -> dict:
+        return dict(zip(("what", "holder", "todo"), found.now, strict=True))
+
+
+class Track(OpenDesk):
+    authentication_classes: list = []
+
+    @extend_schema(
+        operation_id="track",
+        summary="凭编号和手机号查进度",
+        tags=["public"],
+        request=shapes.TrackIn,
+        responses={200: TrackedShape, 400: Problem, 404: Problem, 415: Problem, 422: Problem, 429: Problem},
+    )
+    def post(self, request):
+        given = self.read(request, shapes.TrackIn)
+        _within(TRACK_ALL, self.actor.ip)
+        _within(TRACK_WRONG, self.actor.ip)
+        TRACK_ALL.count(self.actor.ip)
+        found = cases.track(given["number"], given["phone"])
+        if found is None:
+            TRACK_WRONG.count(self.actor.ip)
+            raise NotYours("track.none", "没有查到。请核对编号和手机号，两样都要和收件凭证上的一致。")
+        return Response(TrackedShape(found).data)
+
+
+class Verify(OpenDesk):
+    authentication_classes: list = []
+
+    @extend_schema(
+        operation_id="document_verify",
+        summary="凭查询码核验文书",
+        tags=["public"],
+        responses={200: OpenApiTypes.OBJECT, 404: Problem, 429: Problem},
+    )
+    def get(self, request, code: str):
+        _within(VERIFY_WRONG, self.actor.ip)
+        found = documents.verify(code)
+        if found is None:
+            VERIFY_WRONG.count(self.actor.ip)
+            raise NotYours("verify.none", "没有这份文书，请核对查询码。")
+        return Response(found)
+
+
+class Me(Desk):
+    @extend_schema(
+        operation_id="me",
+        summary="我是谁，有哪些岗位",
+        tags=["account"],
+        responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
+    )
+    def get(self, request):
+        posts = [
+            {
+                "id": post.id,
+                "role": post.role,
+                "region": post.region,
+                "node": post.node,
+                "department": post.department,
+                "acting_for": post.acting_for,
+            }
+            for post in self.actor.posts
+        ]
+        return Response({"id": self.actor.id, "name": self.actor.name, "kind": self.actor.kind, "posts": posts})
+
+
+urlpatterns = [
+    path("token/", Token.as_view(), name="token"),
+    path("me/", Me.as_view(), name="me"),
+    path("items/", Items.as_view(), name="item-list"),
+    path("items/<str:code>/", Guide.as_view(), name="item-guide"),
+    path("items/<str:code>/plan/", Plan.as_view(), name="item-plan"),
+    path("track/", Track.as_view(), name="track"),
+    path("verify/<str:code>/", Verify.as_view(), name="verify"),
+]

@@ -1,0 +1,345 @@
+"""What the API shows and takes. Shape only: rules live in the actions."""
+
+from __future__ import annotations
+
+from rest_framework import serializers as s
+
+from apps.applications import display
+from apps.applications.models import Application, Job, Member
+
+# —— shown ——
+
+
+class MemberShape(s.ModelSerializer):
+    state_label = s.CharField(source="get_state_display", read_only=True)
+    department = s.CharField(source="department_id", read_only=True)
+
+    class Meta:
+        model = Member
+        fields = [
+            "id",
+            "number",
+            "code",
+            "name",
+            "department",
+            "state",
+            "state_label",
+            "accepted_on",
+            "gap_open",
+            "gap_cure_by",
+            "decision",
+            "decided_on",
+            "decision_reason",
+            "valid_to",
+            "served_on",
+            "due_on",
+            "light",
+        ]
+        read_only_fields = fields
+
+
+class JobShape(s.ModelSerializer):
+    state_label = s.CharField(source="get_state_display", read_only=True)
+    application = s.IntegerField(source="application_id", read_only=True)
+    number = s.CharField(source="application.number", read_only=True)
+    member = s.IntegerField(source="member_id", read_only=True)
+    item = s.CharField(source="member.name", read_only=True)
+    department = s.CharField(source="department_id", read_only=True)
+    assignee = s.IntegerField(source="assignee_id", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Job
+        fields = [
+            "id",
+            "application",
+            "number",
+            "member",
+            "item",
+            "department",
+            "assignee",
+            "state",
+            "state_label",
+            "recommendation",
+            "returned",
+            "due_on",
+            "light",
+        ]
+        read_only_fields = fields
+
+
+class ApplicationShape(s.ModelSerializer):
+    """A line of a list, and the answer to most verbs."""
+
+    state_label = s.CharField(source="get_state_display", read_only=True)
+    region = s.CharField(source="region_id", read_only=True)
+    node = s.CharField(source="node_id", read_only=True)
+    applicant_name = s.CharField(source="applicant_shown", read_only=True)
+
+    class Meta:
+        model = Application
+        fields = [
+            "id",
+            "number",
+            "code",
+            "name",
+            "channel",
+            "region",
+            "node",
+            "state",
+            "state_label",
+            "applicant_name",
+            "received_at",
+            "receipt_date",
+            "notice_due",
+            "cure_by",
+            "accepted_on",
+            "deemed",
+            "due_on",
+            "light",
+            "outcome",
+            "departments",
+        ]
+        read_only_fields = fields
+
+
+class MaterialShape(s.Serializer):
+    code = s.CharField()
+    name = s.CharField()
+    necessity = s.CharField()
+    state = s.CharField()
+    state_label = s.CharField(source="get_state_display")
+    originals = s.IntegerField()
+    copies = s.IntegerField()
+    remark = s.CharField()
+    promised = s.BooleanField()
+    attachments = s.SerializerMethodField()
+
+    def get_attachments(self, entry) -> list[dict]:
+        return [
+            {"id": a.pk, "name": a.name, "content_type": a.content_type, "size": a.size, "sha256": a.sha256}
+            for a in entry.attachments.all()
+        ]
+
+
+class ClockShape(s.Serializer):
+    id = s.IntegerField()
+    kind = s.CharField()
+    subject = s.SerializerMethodField()
+    state = s.CharField()
+    started_on = s.DateField()
+    legal_due = s.DateField(allow_null=True)
+    promised_due = s.DateField(allow_null=True)
+    due_on = s.DateField(allow_null=True)
+    provisional = s.BooleanField()
+    light = s.CharField()
+    outcome = s.CharField()
+
+    def get_subject(self, clock) -> str:
+        return f"{clock.subject_type}:{clock.subject_id}"
+
+
+class DocumentShape(s.Serializer):
+    id = s.IntegerField()
+    kind = s.CharField()
+    title = s.CharField()
+    number = s.CharField()
+    state = s.CharField()
+    member = s.IntegerField(source="member_id", allow_null=True)
+    sha256 = s.CharField()
+    verify_code = s.CharField()
+    problem = s.CharField()
+
+
+class StoryShape(s.Serializer):
+    at = s.DateTimeField()
+    title = s.CharField()
+    detail = s.CharField()
+    who = s.CharField()
+
+
+class AnswerShape(s.Serializer):
+    code = s.CharField()
+    name = s.CharField()
+    group = s.CharField()
+    text = s.CharField()
+    masked = s.BooleanField()
+
+
+class CaseShape(s.Serializer):
+    """A whole case; personal data masked, except for the applicant himself."""
+
+    application = ApplicationShape()
+    answers = s.SerializerMethodField()
+    members = MemberShape(many=True)
+    jobs = JobShape(many=True)
+    materials = MaterialShape(many=True)
+    clocks = ClockShape(many=True)
+    documents = DocumentShape(many=True)
+    story = StoryShape(many=True)
+    now = s.SerializerMethodField()
+
+    def get_answers(self, case) -> AnswerShape(many=True):
+        masked = self.context["actor"].kind != "person"
+        return AnswerShape(display.answers(case.application, masked=masked), many=True).data
+
+    def get_now(self, case) -> dict:
+        return dict(zip(("what", "holder", "todo"), case.now, strict=True))
+
+
+# —— taken ——
+
+
+class Empty(s.Serializer):
+    """No input."""
+
+
+class Reason(s.Serializer):
+    reason = s.CharField(max_length=500)
+
+
+class PartyIn(s.Serializer):
+    kind = s.ChoiceField(["person", "enterprise"])
+    name = s.CharField(max_length=120)
+    id_number = s.CharField(max_length=30)
+    mobile = s.CharField(max_length=30, required=False, allow_blank=True)
+    legal_rep_name = s.CharField(max_length=60, required=False, allow_blank=True)
+    legal_rep_id = s.CharField(max_length=30, required=False, allow_blank=True)
+    address = s.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class MaterialIn(s.Serializer):
+    state = s.ChoiceField(["missing", "supplied", "confirmed", "rejected", "waived"], required=False)
+    originals = s.IntegerField(min_value=0, max_value=999, required=False)
+    copies = s.IntegerField(min_value=0, max_value=999, required=False)
+    remark = s.CharField(max_length=300, required=False, allow_blank=True)
+    promised = s.BooleanField(required=False)
+
+
+class Materials(s.DictField):
+    child = MaterialIn()
+
+
+class OpenIn(s.Serializer):
+    code = s.CharField(max_length=64)
+    situations = s.DictField(required=False)
+    channel = s.ChoiceField(["counter", "online", "mobile", "mail", "kiosk", "agent"], required=False)
+
+
+class SaveIn(s.Serializer):
+    applicant = PartyIn(required=False)
+    agent = PartyIn(required=False)
+    contact_mobile = s.CharField(max_length=30, required=False, allow_blank=True)
+    answers = s.DictField(required=False)
+    materials = Materials(required=False)
+    situations = s.DictField(required=False)
+
+
+class CorrectIn(s.Serializer):
+    reason = s.CharField(max_length=500)
+    applicant = PartyIn(required=False)
+    contact_mobile = s.CharField(max_length=30, required=False)
+    answers = s.DictField(required=False)
+    materials = Materials(required=False)
+
+
+class AcceptIn(s.Serializer):
+    promised = s.ListField(child=s.CharField(max_length=64), required=False, max_length=100)
+    cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
+    materials = Materials(required=False)
+
+
+class GapIn(s.Serializer):
+    material = s.CharField(max_length=64)
+    requirement = s.CharField(max_length=500, required=False, allow_blank=True)
+    how = s.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class SupplementIn(s.Serializer):
+    gaps = GapIn(many=True)
+    cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
+    materials = Materials(required=False)
+
+
+class TakeIn(s.Serializer):
+    materials = Materials()
+
+
+class NotAcceptIn(s.Serializer):
+    ground = s.ChoiceField(["not_our_power", "bad_cure", "other"])
+    reason = s.CharField(max_length=1000)
+    basis = s.CharField(max_length=500, required=False, allow_blank=True)
+    competent_agency = s.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class NotHandleIn(s.Serializer):
+    reason = s.CharField(max_length=1000)
+    basis = s.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class NoteIn(s.Serializer):
+    text = s.CharField(max_length=1000)
+
+
+class ReassignIn(s.Serializer):
+    assignee = s.IntegerField()
+    reason = s.CharField(max_length=500)
+
+
+class RerouteIn(s.Serializer):
+    department = s.CharField(max_length=64)
+    reason = s.CharField(max_length=500)
+
+
+class HearingIn(s.Serializer):
+    held_on = s.DateField()
+    record = s.CharField(max_length=4000)
+
+
+class ConcludeIn(s.Serializer):
+    recommendation = s.ChoiceField(["grant", "refuse"])
+    opinion = s.CharField(max_length=4000)
+
+
+class DecideIn(s.Serializer):
+    decision = s.ChoiceField(["grant", "refuse"])
+    reason = s.CharField(max_length=4000, required=False, allow_blank=True)
+
+
+class SealIn(s.Serializer):
+    seal_number = s.CharField(max_length=40)
+
+
+class HandOverIn(s.Serializer):
+    members = s.ListField(child=s.IntegerField(), min_length=1, max_length=50)
+    method = s.CharField(max_length=20)
+    location = s.CharField(max_length=200)
+    collector_name = s.CharField(max_length=60)
+    relation = s.CharField(max_length=20)
+    id_kind = s.CharField(max_length=20, required=False, allow_blank=True)
+    id_number = s.CharField(max_length=30, required=False, allow_blank=True)
+    signature = s.CharField(max_length=60, required=False, allow_blank=True)
+    refusal_reason = s.CharField(max_length=300, required=False, allow_blank=True)
+    witnesses = s.ListField(child=s.CharField(max_length=60), required=False, max_length=5)
+    remark = s.CharField(max_length=300, required=False, allow_blank=True)
+    proxy_evidence = s.CharField(required=False, allow_blank=True, help_text="代领凭据的文件内容，Base64")
+
+
+class AttachIn(s.Serializer):
+    material = s.CharField(max_length=64)
+    file = s.FileField()
+
+
+class SignInIn(s.Serializer):
+    username = s.CharField(max_length=150)
+    password = s.CharField(max_length=200)
+    code = s.CharField(max_length=20, required=False, allow_blank=True, help_text="已绑定验证器的账号必填")
+
+
+class TokenShape(s.Serializer):
+    token = s.CharField()
+    expires_in = s.IntegerField()
+
+
+class TrackIn(s.Serializer):
+    number = s.CharField(max_length=40)
+    phone = s.CharField(max_length=30)

@@ -1,0 +1,37 @@
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+from rest_framework.views import APIView
+
+from apps.kit.errors import NotYours
+
+from . import board, cases, public, verbs
+
+app_name = "api"
+
+
+class Nowhere(APIView):
+    """Any other address under /api/ answers as a problem, not as a page."""
+
+    permission_classes = [AllowAny]
+    authentication_classes: list = []
+
+    @extend_schema(exclude=True)
+    def dispatch(self, request, *args, **kwargs):
+        return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request, *args, **kwargs):
+        raise NotYours("address.unknown", "没有这个接口地址，请看 /api/docs/。")
+
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("redoc/", SpectacularRedocView.as_view(url_name="api:schema"), name="redoc"),
+    *public.urlpatterns,
+    *cases.urlpatterns,
+    *verbs.urlpatterns,
+    *board.urlpatterns,
+    path("<path:rest>", Nowhere.as_view()),
+]

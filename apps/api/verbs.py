@@ -1,0 +1,114 @@
+"""Every verb of a case as POST /api/<subject>/<id>/<verb>/: one table, the same actions as the pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+
+from apps.applications import actions
+from apps.issuance.handing import Collection
+from apps.kit.errors import Refused
+
+from . import shapes
+from .base import Desk
+from .problems import Problem
+
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="同一个键的重复请求只办一次，并得到第一次的答复。"
+)
+ERRORS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 415: Problem, 422: Problem, 400: Problem}
+
+
+@dataclass(frozen=True)
+class Verb:
+    subject: str  # application | job | member
+    name: str
+    do: Callable
+    takes: type[serializers.Serializer]
+    gives: type[serializers.Serializer]
+    about: str
+
+
+def hand_over(*, by, application: int, members: list[int], proxy_evidence: str = "", **given):
+    """The issue desk's hand-over, its proxy evidence in Base64."""
+    try:
+        evidence = base64.b64decode(proxy_evidence, validate=True) if proxy_evidence else None
+    except (binascii.Error, ValueError):
+        raise Refused("hand_over.proxy_evidence", "代领凭据应为 Base64 编码的文件内容。", "proxy_evidence") from None
+    return actions.hand_over(
+        by=by, application=application, members=members, collection=Collection(proxy_evidence=evidence, **given)
+    )
+
+
+class HandOverShape(serializers.Serializer):
+    id = serializers.IntegerField()
+    members = serializers.ListField(child=serializers.IntegerField())
+    at = serializers.DateTimeField()
+    receipt = serializers.IntegerField(source="receipt_id")
+
+
+class NoteShape(serializers.Serializer):
+    id = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+A, M, J, E, R = shapes.ApplicationShape, shapes.MemberShape, shapes.JobShape, shapes.Empty, shapes.Reason
+VERBS = [
+    Verb("application", "save", actions.save_draft, shapes.SaveIn, A, "保存草稿"),
+    Verb("application", "submit", actions.submit, E, A, "网上提交"),
+    Verb("application", "begin_pre_check", actions.begin_pre_check, E, A, "开始预审"),
+    Verb("application", "pass_pre_check", actions.pass_pre_check, E, A, "预审通过"),
+    Verb("application", "return_pre_check", actions.return_pre_check, R, A, "预审退回"),
+    Verb("application", "receive", actions.receive, E, A, "收件"),
+    Verb("application", "begin_check", actions.begin_check, E, A, "开始核对"),
+    Verb("application", "accept", actions.accept, shapes.AcceptIn, A, "受理、容缺受理"),
+    Verb("application", "ask_supplement", actions.ask_supplement, shapes.SupplementIn, A, "一次性告知补正"),
+    Verb("application", "take_supplement", actions.take_supplement, shapes.TakeIn, A, "收下补正材料，齐全即受理"),
+    Verb("application", "supply_gap", actions.supply_gap, shapes.TakeIn, A, "收下容缺材料"),
+    Verb("application", "not_accept", actions.not_accept, shapes.NotAcceptIn, A, "不予受理"),
+    Verb("application", "not_handle", actions.not_handle, shapes.NotHandleIn, A, "无需办理"),
+    Verb("application", "correct", actions.correct, shapes.CorrectIn, A, "更正录入并重打凭证"),
+    Verb("application", "withdraw", actions.withdraw, R, A, "撤回"),
+    Verb("application", "void", actions.void, R, A, "录入作废（监督人员）"),
+    Verb("application", "terminate", actions.terminate, R, A, "终止（监督人员）"),
+    Verb("application", "note", actions.add_note, shapes.NoteIn, NoteShape, "内部备注"),
+    Verb("application", "hand_over", hand_over, shapes.HandOverIn, HandOverShape, "出件"),
+    Verb("job", "claim", actions.claim, E, J, "领办"),
+    Verb("job", "reassign", actions.reassign, shapes.ReassignIn, J, "改派"),
+    Verb("job", "return_to_router", actions.return_to_router, R, J, "退回分办（一次）"),
+    Verb("job", "reroute", actions.reroute, shapes.RerouteIn, J, "重新分办"),
+    Verb("job", "record_hearing", actions.record_hearing, shapes.HearingIn, J, "登记听证"),
+    Verb("job", "conclude", actions.conclude, shapes.ConcludeIn, J, "提交审查意见"),
+    Verb("job", "send_back", actions.send_back, R, J, "退回重审"),
+    Verb("job", "decide", actions.decide, shapes.DecideIn, M, "作出决定"),
+    Verb("member", "seal", actions.register_seal, shapes.SealIn, M, "登记用印"),
+]
+
+
+def _view(verb: Verb) -> type[Desk]:
+    def post(self, request, pk: int):
+        given = self.read(request, verb.takes)
+        return self.write(request, lambda: verb.gives(verb.do(by=self.actor, **{verb.subject: pk}, **given)).data)
+
+    described = extend_schema(
+        operation_id=f"{verb.subject}_{verb.name}",
+        summary=verb.about,
+        tags=[verb.subject],
+        parameters=[KEY],
+        request=None if verb.takes is E else verb.takes,
+        responses={200: verb.gives, **ERRORS},
+    )
+    name = "".join(part.title() for part in (verb.subject, *verb.name.split("_")))
+    return type(name, (Desk,), {"post": described(post), "__doc__": verb.about, "__module__": __name__})
+
+
+urlpatterns = [
+    path(f"{verb.subject}s/<int:pk>/{verb.name}/", _view(verb).as_view(), name=f"{verb.subject}-{verb.name}")
+    for verb in VERBS
+]

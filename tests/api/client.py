@@ -1,0 +1,33 @@
+"""Calls the API as somebody, by token."""
+
+from __future__ import annotations
+
+import json
+
+from django.test import Client
+
+from apps.api import tokens
+from tests import make
+
+
+class Caller:
+    def __init__(self, username: str | None):
+        self.client = Client(raise_request_exception=True)
+        self.auth = {}
+        if username:
+            self.auth = {"HTTP_AUTHORIZATION": f"Bearer {tokens.issue(make.user(username))}"}
+
+    def raw(self, method: str, path: str, body: dict | None = None, *, headers: dict | None = None):
+        given = {} if method == "get" else {"data": json.dumps(body or {}), "content_type": "application/json"}
+        return getattr(self.client, method)(f"/api/{path}", **given, **self.auth, headers=headers or {})
+
+    def get(self, path: str) -> dict:
+        return self._checked(self.raw("get", path), 200)
+
+    def post(self, path: str, body: dict | None = None, *, expect: int = 200) -> dict:
+        return self._checked(self.raw("post", path, body), expect)
+
+    @staticmethod
+    def _checked(answer, status: int) -> dict:
+        assert answer.status_code == status, answer.content.decode()[:2000]
+        return answer.json()

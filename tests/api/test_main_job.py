@@ -1,0 +1,177 @@
+"""The main job over the API: accept with one tolerated gap, review, decide, seal, hand out, track, verify."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from apps.applications.models import Application
+from apps.journal.anchoring import verify
+from apps.journal.invariants import patrol
+from tests import make
+from tests.api.client import Caller
+
+
+@pytest.fixture
+def call(world):
+    return Caller
+
+
+def test_the_main_job(call):
+    clerk, reviewer, head = call("cixi-clerk"), call("scjg-reviewer"), call("scjg-head")
+    opened = clerk.post("applications/", {"code": "food-licence"}, expect=201)
+    pk = opened["id"]
+    form = clerk.get(f"applications/{pk}/form/")
+    materials = {m["material"]: {"state": "supplied", "originals": 1} for m in form["materials"]}
+    materials["floor_plan"] = {"state": "missing"}
+    clerk.post(
+        f"applications/{pk}/save/",
+        {
+            "applicant": make.APPLICANT,
+            "contact_mobile": make.MOBILE,
+            "answers": make.answers_for(form),
+            "materials": materials,
+        },
+    )
+    received = clerk.post(f"applications/{pk}/receive/")
+    assert received["state"] == "received" and len(received["number"]) == 20
+    refused = clerk.post(f"applications/{pk}/accept/", expect=422)
+    assert refused["errors"] == [
+        {"code": "accept.not_promised", "message": refused["detail"], "field": "promised.floor_plan"}
+    ]
+    accepted = clerk.post(f"applications/{pk}/accept/", {"promised": ["floor_plan"]})
+    assert accepted["state"] == "in_progress"
+
+    job = reviewer.get("jobs/")["results"][0]
+    assert job["application"] == pk
+    reviewer.post(f"jobs/{job['id']}/claim/")
+    reviewer.post(f"jobs/{job['id']}/conclude/", {"recommendation": "grant", "opinion": "符合条件，建议准予。"})
+    gap = head.post(f"jobs/{job['id']}/decide/", {"decision": "grant"}, expect=409)
+    assert "容缺" in gap["detail"]
+    clerk.post(f"applications/{pk}/supply_gap/", {"materials": {"floor_plan": {"state": "supplied", "originals": 1}}})
+    member = head.post(f"jobs/{job['id']}/decide/", {"decision": "grant"})
+    assert member["state"] == "granted" and member["valid_to"]
+
+    make.printed(pk)
+    call("scjg-seal").post(f"members/{member['id']}/seal/", {"seal_number": "3302821000001"})
+    issue = call("cixi-issue")
+    assert [m["id"] for m in issue.get("members/?queue=issue")["results"]] == [member["id"]]
+    issue.post(
+        f"applications/{pk}/hand_over/",
+        {
+            "members": [member["id"]],
+            "method": "direct",
+            "location": "出件窗口",
+            "collector_name": "李一味",
+            "relation": "legal_rep",
+            "id_kind": "citizen_id",
+            "id_number": make.PERSON_ID,
+            "signature": "李一味",
+        },
+    )
+    make.printed(pk)
+    case = clerk.get(f"applications/{pk}/")
+    assert case["application"]["state"] == "done" and case["application"]["outcome"] == "granted"
+    certificate = next(d for d in case["documents"] if d["kind"] == "certificate")
+    pdf = clerk.raw("get", f"documents/{certificate['id']}/")
+    assert pdf.content[:5] == b"%PDF-" and pdf["X-Content-Type-Options"] == "nosniff"
+    tracked = call(None).post("track/", {"number": received["number"], "phone": make.MOBILE})
+    assert tracked["members"][0]["state"] == "collected"
+    assert [entry["title"] for entry in tracked["story"]][-1] == "结果已领取"
+    assert call(None).get(f"verify/{certificate['verify_code']}/")["number"] == certificate["number"]
+    assert verify() > 0
+    assert patrol()[1] == []
+
+
+def test_the_same_request_twice_is_done_once(call):
+    clerk = call("cixi-clerk")
+    body = {"code": "food-licence"}
+    first = clerk.raw("post", "applications/", body, headers={"Idempotency-Key": "k1"})
+    again = clerk.raw("post", "applications/", body, headers={"Idempotency-Key": "k1"})
+    assert first.json() == again.json() and again["Idempotent-Replayed"] == "true"
+    assert Application.objects.count() == 1
+    other = clerk.raw("post", "applications/", {"code": "tobacco-retail-licence"}, headers={"Idempotency-Key": "k1"})
+    assert other.status_code == 422 and other.json()["code"] == "idempotency.reused"
+
+
+def test_a_replayed_move_answers_as_the_first(call):
+    row = make.received()
+    clerk = call("cixi-clerk")
+    answers = [
+        clerk.raw("post", f"applications/{row.pk}/accept/", {}, headers={"Idempotency-Key": "k2"}) for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+
+
+def test_what_is_not_yours_does_not_exist(call):
+    row = make.received()
+    for name in ("city-clerk", "scjg-reviewer", "wsjs-reviewer", "cixi-auditor", "cixi-catalogue", "citizen"):
+        caller = call(name)
+        assert caller.raw("get", f"applications/{row.pk}/").status_code == 404, name
+        assert caller.raw("post", f"applications/{row.pk}/accept/", {}).status_code == 404, name
+        assert caller.get("applications/")["results"] == [], name
+    assert Application.objects.get(pk=row.pk).state == "received"
+
+
+def test_lists_mask_and_page(call):
+    for _ in range(3):
+        make.received()
+    clerk = call("cixi-clerk")
+    first = clerk.get("applications/?size=2")
+    assert len(first["results"]) == 2 and first["next"]
+    second = clerk.get(f"applications/?size=2&page={first['next']}")
+    assert len(second["results"]) == 1 and second["next"] is None
+    assert clerk.get(f"applications/?size=2&page={second['previous']}") == {
+        **first,
+        "next": clerk.get(f"applications/?size=2&page={second['previous']}")["next"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ("{", 400, None),
+        ("[]", 422, None),
+        ('{"code": 5, "situations": []}', 422, "situations"),
+        ('{"kode": "food-licence"}', 422, "kode"),
+        ('{"code": "no-such-item"}', 404, "code"),
+        ('{"code": "\\u0000"}', 422, "code"),
+    ],
+)
+def test_bad_input_names_the_field(call, body, status, field):
+    answer = call("cixi-clerk").client.post(
+        "/api/applications/", body, content_type="application/json", **call("cixi-clerk").auth
+    )
+    assert answer.status_code == status, answer.content.decode()
+    assert answer["Content-Type"] == "application/problem+json"
+    told = answer.json()
+    assert told["detail"]
+    if field:
+        assert field in [error["field"] for error in told["errors"]]
+
+
+def test_without_a_token(call):
+    answer = call(None).raw("get", "applications/")
+    assert answer.status_code == 401 and answer["WWW-Authenticate"] == "Bearer"
+    assert call(None).raw("get", "no/such/address/").json()["code"] == "address.unknown"
+
+
+def test_sign_in_for_a_token(call):
+    nobody = call(None)
+    wrong = nobody.raw("post", "token/", {"username": "cixi-clerk", "password": "nope"})
+    assert wrong.status_code == 422 and "password" not in json.dumps(wrong.json())
+    token = nobody.post("token/", {"username": "cixi-clerk", "password": "Yichuang-2017"})["token"]
+    me = nobody.raw("get", "me/", headers={"Authorization": f"Bearer {token}"}).json()
+    assert me["posts"][0]["role"] == "clerk"
+
+
+def test_a_locked_account_loses_its_token(call):
+    from apps.directory.actions import lock_user
+    from apps.journal.actor import SYSTEM
+
+    clerk = call("cixi-clerk")
+    assert clerk.raw("get", "me/").status_code == 200
+    lock_user(by=SYSTEM, user=make.user("cixi-clerk"), reason="离岗交接")
+    assert clerk.raw("get", "me/").status_code == 401
