@@ -1,0 +1,206 @@
+"""What an administrator does with a person: each a page with its own form, reason and result."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from apps.directory import actions, policy, queries
+from apps.directory.models import Absence, Post, User
+from apps.kit.forms import BaseForm
+from apps.kit.time import today
+from apps.web import labels
+
+from .forms import AbsenceForm, CompetenceFields, EndForm, PostForm, ReasonForm, reason_field, role_choices
+from .people import administrator, back, show
+
+
+class TemporaryPasswordForm(BaseForm):
+    """Not kept for a second click: the answer holds a password."""
+
+    reason = reason_field()
+
+
+def _confirm(request: HttpRequest, form, person_id: int, **context) -> HttpResponse:
+    context |= {"form": form, "back_url": reverse("people:person", args=[person_id])}
+    return render(request, "web/confirm.html", context, status=form.status)
+
+
+def _about(user: User) -> list[tuple[str, str]]:
+    return [("姓名", user.name), ("账号", user.username), ("所属节点", user.home.name)]
+
+
+def _about_post(post: Post) -> list[tuple[str, str]]:
+    office = post.department.name if post.department_id else ""
+    return [
+        ("姓名", post.user.name),
+        ("岗位", labels.ROLES[post.role]),
+        ("地区", post.region.name),
+        ("部门", office),
+    ]
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def give(request: HttpRequest, pk: int) -> HttpResponse:
+    user = queries.person_for(request.actor, pk)
+    roles = role_choices(policy.administers(request.actor, policy.CITY_NODE))
+    form = PostForm(request.POST or None, node=user.home_id, roles=roles)
+
+    def do():
+        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
+        return actions.give_post(by=request.actor, user=user, **given).pk
+
+    if request.method == "POST" and form.act(request.actor, do, person=pk):
+        return back(request, pk, f"{user.name}已任“{labels.ROLES[form.cleaned_data['role']]}”，从下一次操作起生效。")
+    return render(request, "people/post.html", {"form": form, "person": user}, status=form.status)
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    post = queries.post_for(request.actor, pk)
+    form = EndForm(request.POST or None)
+
+    def do():
+        given = form.cleaned_data
+        return actions.end_post(by=request.actor, post=post, reason=given["reason"], on=given["on"]).pk
+
+    if request.method == "POST" and form.act(request.actor, do, post=pk):
+        when = f"将于 {form.cleaned_data['on']} 日终结束。" if form.cleaned_data["on"] else "已经结束。"
+        return back(request, post.user_id, f"“{labels.ROLES[post.role]}”岗位{when}")
+    return _confirm(
+        request,
+        form,
+        post.user_id,
+        question=f"结束{post.user.name}的“{labels.ROLES[post.role]}”岗位？",
+        consequence="立即结束的，从他的下一次操作起不能再办理；已经办完的留在办件记录里。",
+        facts=_about_post(post),
+        action="结束岗位",
+    )
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def competence(request: HttpRequest, pk: int) -> HttpResponse:
+    post = queries.post_for(request.actor, pk)
+    now_held = {
+        "generalist": post.generalist,
+        "zones": [zone.pk for zone in post.zones.all()],
+        "window": post.window_id,
+    }
+    form = CompetenceFields(request.POST or None, node=post.node_code, initial=now_held)
+
+    def do():
+        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
+        return actions.set_competence(by=request.actor, post=post, **given).pk
+
+    if request.method == "POST" and form.act(request.actor, do, post=pk):
+        return back(request, post.user_id, "受理范围已调整，从下一次操作起生效。")
+    return render(request, "people/competence.html", {"form": form, "post": post}, status=form.status)
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def absence(request: HttpRequest, pk: int) -> HttpResponse:
+    post = queries.post_for(request.actor, pk)
+    form = AbsenceForm(request.POST or None, colleagues=queries.substitutes_for(request.actor, post))
+
+    def do():
+        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
+        given["substitute"] = User.objects.get(pk=given["substitute"])
+        return actions.set_absence(by=request.actor, post=post, **given).pk
+
+    if request.method == "POST" and form.act(request.actor, do, post=pk):
+        return back(request, post.user_id, "代理已安排。")
+    return render(request, "people/absence.html", {"form": form, "post": post}, status=form.status)
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def cancel_absence(request: HttpRequest, pk: int) -> HttpResponse:
+    row: Absence = queries.absence_for(request.actor, pk)
+    form = BaseForm(request.POST or None)
+    if request.method == "POST" and form.attempt(lambda: actions.cancel_absence(by=request.actor, absence=row)):
+        return back(request, row.holder_id, "代理已取消，岗位回到本人。")
+    days = f"{row.starts_on} 至 {row.ends_on}"
+    return _confirm(
+        request,
+        form,
+        row.holder_id,
+        question=f"取消{row.substitute.name}的代理？",
+        consequence="岗位从下一次操作起回到本人。" if row.starts_on <= today() else "到时仍由本人办理。",
+        facts=[("缺席人", row.holder.name), ("代理人", row.substitute.name), ("日期", days), ("原因", row.reason)],
+        action="取消代理",
+    )
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def lock(request: HttpRequest, pk: int) -> HttpResponse:
+    user = queries.person_for(request.actor, pk)
+    form = ReasonForm(request.POST or None)
+    verb = actions.lock_user if user.is_active else actions.unlock_user
+
+    def do():
+        return verb(by=request.actor, user=user, reason=form.cleaned_data["reason"]).pk
+
+    if request.method == "POST" and form.act(request.actor, do, person=pk, verb=verb.__name__):
+        said = "已锁定，已登录的地方全部退出。" if verb is actions.lock_user else "已解锁，可以重新登录。"
+        return back(request, pk, f"{user.name}的账号{said}")
+    locking = user.is_active
+    return _confirm(
+        request,
+        form,
+        pk,
+        question=f"{'锁定' if locking else '解锁'}{user.name}的账号？",
+        consequence="锁定后不能登录，已登录的立即退出；岗位保留，急件请另行安排代理。" if locking else "",
+        facts=_about(user),
+        action="锁定账号" if locking else "解锁账号",
+    )
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def new_password(request: HttpRequest, pk: int) -> HttpResponse:
+    user = queries.person_for(request.actor, pk)
+    form = TemporaryPasswordForm(request.POST or None)
+
+    def do():
+        return actions.reset_password(by=request.actor, user=user, reason=form.cleaned_data["reason"])
+
+    if request.method == "POST" and form.is_valid() and form.attempt(do):
+        return show(request, queries.person_for(request.actor, pk), new_password=form.result)
+    return _confirm(
+        request,
+        form,
+        pk,
+        question=f"重置{user.name}的密码？",
+        consequence="会生成一个 7 天有效的临时密码，只显示一次；原密码立即失效，已登录的全部退出。",
+        facts=_about(user),
+        action="重置密码",
+    )
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def authenticator(request: HttpRequest, pk: int) -> HttpResponse:
+    user = queries.person_for(request.actor, pk)
+    form = ReasonForm(request.POST or None)
+
+    def do():
+        return actions.reset_second_factor(by=request.actor, user=user, reason=form.cleaned_data["reason"]).pk
+
+    if request.method == "POST" and form.act(request.actor, do, person=pk):
+        return back(request, pk, f"{user.name}的验证器已解除绑定。")
+    return _confirm(
+        request,
+        form,
+        pk,
+        question=f"解除{user.name}的验证器？",
+        consequence="用于手机丢失。解除后凭密码登录，备用码作废；请先当面核对本人身份。",
+        facts=_about(user),
+        action="解除验证器",
+    )

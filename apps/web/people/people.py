@@ -1,0 +1,110 @@
+"""The list of people, one person, the invitation."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.directory import actions, policy, queries
+from apps.directory.models import User
+from apps.kit.paging import keyset_page
+from apps.kit.time import today
+from apps.web.access import staff
+
+from .forms import FilterForm, InviteForm
+from .telling import told
+
+administrator = staff("node_admin")
+ORDER = ("home_id", "pinyin", "id")
+
+
+def own_nodes(actor) -> list:
+    allowed = policy.admin_nodes(actor)
+    return [node for node in queries.nodes() if allowed is None or node.pk in allowed]
+
+
+@administrator
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    nodes = own_nodes(request.actor)
+    form = FilterForm(request.GET, nodes=nodes)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    found = queries.people_for(
+        request.actor,
+        q=wanted.get("q", ""),
+        role=wanted.get("role") or None,
+        node=wanted.get("node") or None,
+    )
+    page = keyset_page(found, ORDER, request.GET.get("page"))
+    posts = queries.current_posts(page.rows)
+    rows = [(person, posts[person.pk]) for person in page.rows]
+    filtered = any(wanted.get(name) for name in ("q", "role", "node"))
+    return render(
+        request,
+        "people/list.html",
+        {"filters": form, "rows": rows, "page": page, "filtered": filtered, "many_nodes": len(nodes) > 1},
+    )
+
+
+@administrator
+@require_GET
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    return show(request, queries.person_for(request.actor, pk))
+
+
+def show(request: HttpRequest, user: User, **more) -> HttpResponse:
+    """One person: account, posts, substitutes, what happened. `more` goes to the page (a revealed or new password)."""
+    absences: dict[int, list] = {}
+    for absence in queries.absences_of(user):
+        absences.setdefault(absence.post_id, []).append(absence)
+    posts = queries.current_posts([user])[user.pk]
+    is_self = request.actor.id == user.pk
+    city = policy.administers(request.actor, policy.CITY_NODE)
+    context = {
+        "person": user,
+        "posts": [
+            {
+                "post": post,
+                "absences": absences.get(post.pk, []),
+                "counter": post.role in policy.COUNTER_ROLES,
+                "begins_later": post.valid_from > today(),
+                "mine": not is_self and (city or post.role not in policy.CITY_GIVEN_ROLES),
+            }
+            for post in posts
+        ],
+        "is_self": is_self,
+        "has_authenticator": queries.standing(user).second_factor,
+        "history": [told(event) for event in queries.history_of(request.actor, user)],
+        **more,
+    }
+    return render(request, "people/person.html", context)
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def invite(request: HttpRequest) -> HttpResponse:
+    """The temporary password is shown on the answer itself and kept nowhere."""
+    form = InviteForm(request.POST or None, nodes=own_nodes(request.actor))
+
+    def do():
+        return actions.invite_staff(by=request.actor, **form.cleaned_data)
+
+    if request.method == "POST" and form.is_valid() and form.attempt(do):
+        user, password = form.result
+        return show(request, user, new_password=password, just_invited=True)
+    return render(request, "people/invite.html", {"form": form}, status=form.status)
+
+
+@administrator
+@require_POST
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    user = queries.person_for(request.actor, pk)
+    value = actions.reveal(by=request.actor, subject=user, field="mobile", reason=request.POST.get("reason", ""))
+    return show(request, user, mobile=value)
+
+
+def back(request: HttpRequest, user_id: int, sentence: str) -> HttpResponse:
+    messages.success(request, sentence)
+    return redirect("people:person", user_id)
