@@ -43,7 +43,17 @@ def day(text):
     return date.fromisoformat(text)
 
 
+def _load():
+    load(FIXTURES / "calendar.yaml", FIXTURES / "statute.yaml", FIXTURES / "lights.yaml")
+
+
 @pytest.fixture
 def calendars(db):
     """Calendars, statute book and light rules, loaded from the fixtures."""
-    load(FIXTURES / "calendar.yaml", FIXTURES / "statute.yaml", FIXTURES / "lights.yaml")
+    _load()
+
+
+@pytest.fixture
+def calendars_for_threads(transactional_db):
+    """The same, committed, for tests in which several connections meet."""
+    _load()

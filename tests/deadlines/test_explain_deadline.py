@@ -5,13 +5,16 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from apps.deadlines.actions import set_exception
 from apps.deadlines.management.commands.explain_deadline import questions
+from apps.journal.actor import SYSTEM
 
 from .conftest import EXAMPLES
 
@@ -90,15 +93,15 @@ def test_steps_of_a_provisional_year_say_so(explain):
     assert any("2027年" in line and "暂定" in line for line in answer["steps"])
 
 
-def test_without_json_it_reads_as_text(explain, capsys):
-    explain(json.dumps(WORKING_DAY))
-    call_command_text = io.StringIO()
-    sys.stdin = io.TextIOWrapper(io.BytesIO(json.dumps(WORKING_DAY).encode()))
-    try:
-        call_command("explain_deadline", "--steps", stdout=call_command_text)
-    finally:
-        sys.stdin = sys.__stdin__
-    assert call_command_text.getvalue().splitlines()[0] == "working_day：true"
+def test_without_json_it_reads_as_text(calendars, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(WORKING_DAY)))
+    out = io.StringIO()
+    call_command("explain_deadline", "--steps", stdout=out)
+    assert out.getvalue().splitlines() == [
+        "working_day：true",
+        "2017年9月30日（周六）调休上班，是工作日。",
+        "2017年放假安排：国办发明电〔2016〕17号（2016-12-01起所知）。",
+    ]
 
 
 def test_no_calendar_is_said_and_not_guessed(db, monkeypatch):
@@ -110,11 +113,6 @@ def test_no_calendar_is_said_and_not_guessed(db, monkeypatch):
 
 
 def test_region_asks_by_its_local_days(explain):
-    from datetime import date
-
-    from apps.deadlines.actions import set_exception
-    from apps.journal.actor import SYSTEM
-
     set_exception(by=SYSTEM, region="330225", day=date(2017, 9, 15), working=False, reason="台风“泰利”停业")
     text = json.dumps({"op": "add_working_days", "input": {"start": "2017-09-14", "n": 1}})
     assert explain(text)[0] == [{"due": "2017-09-15"}]
@@ -139,13 +137,8 @@ def test_questions_are_lines_unless_they_are_one_document(text, count):
     assert len(list(questions(text))) == count
 
 
-def test_as_a_program_it_prints_only_answers(transactional_db):
+def test_as_a_program_it_prints_only_answers(calendars_for_threads):
     """Exit codes and streams of the real process, on the test's own database."""
-    from apps.deadlines.loading import load
-
-    from .conftest import FIXTURES
-
-    load(FIXTURES / "calendar.yaml", FIXTURES / "statute.yaml", FIXTURES / "lights.yaml")
     name = connection.settings_dict["NAME"]
     url = os.environ["DATABASE_URL"].rpartition("/")
     environment = {**os.environ, "DATABASE_URL": f"{url[0]}/{name}"}

@@ -6,11 +6,17 @@ import pytest
 import yaml
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.deadlines import queries
+from apps.deadlines.loading import load
 from apps.deadlines.models import CalendarVersion, Edition, LightRule, Rule
+from apps.journal.actor import Actor, PostFacts
 from apps.journal.models import Event
+from apps.kit.errors import Forbidden
+
+from .conftest import FIXTURES
 
 
 def loaded():
@@ -107,6 +113,16 @@ def test_unreadable_file_is_refused(db, tmp_path, content):
         call_command("load_calendars", str(tmp_path / "nowhere.yaml"))
 
 
+def test_only_the_city_administrator_loads(db):
+    files = [FIXTURES / name for name in ("calendar.yaml", "statute.yaml", "lights.yaml")]
+    county = Actor("staff", 1, "管理员", posts=(PostFacts(1, "node_admin", "330282", "330282"),))
+    with pytest.raises(Forbidden):
+        load(*files, by=county)
+    assert not CalendarVersion.objects.exists() and not Event.objects.exists()
+    city = Actor("staff", 1, "管理员", posts=(PostFacts(1, "node_admin", "330200", "330200"),))
+    assert load(*files, by=city)["created"] > 0
+
+
 def test_calendar_costs_one_small_select_until_it_changes(calendars, django_assert_num_queries):
     queries.calendar(region="330282")
     with django_assert_num_queries(1):
@@ -128,8 +144,6 @@ def test_check_warns_from_october_on(calendars, time_machine, today, warned):
 
 def test_check_asks_no_database_unless_told(calendars, time_machine):
     time_machine.move_to("2026-11-23T04:00:00Z")
-    from django.db import connection
-
     with CaptureQueriesContext(connection) as asked:
         found = run_checks(tags=["database"])
     assert found == []

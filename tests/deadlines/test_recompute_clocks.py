@@ -1,12 +1,14 @@
 """A calendar that changes moves the days of open clocks, one event each, and only of those it touches."""
 
+import threading
 from datetime import date
 
 import pytest
 import yaml
 from django.core.management import call_command
+from django.db import connection
 
-from apps.deadlines.actions import recompute, set_exception, stop_clocks, sweep, withdraw_exception
+from apps.deadlines.actions import recompute, set_exception, start_clocks, stop_clocks, sweep, withdraw_exception
 from apps.deadlines.handlers import recompute_for_calendar, recompute_for_exception
 from apps.deadlines.models import Clock, LocalException
 from apps.deadlines.queries import calendar, explain_clock
@@ -185,6 +187,32 @@ def test_who_may_register_an_exception(calendars, actor, region, allowed):
         set_exception(by=actor, **{**TYPHOON, "region": region})
     assert not LocalException.objects.exists()
     assert Event.objects.count() == events
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calendar_is_not_published_behind_the_back_of_a_starting_clock(calendars_for_threads):
+    """The publisher waits for an action that has counted by the old calendar, so its recount misses no clock."""
+    started, published = threading.Event(), threading.Event()
+
+    def publish():
+        try:
+            started.wait()
+            set_exception(by=SYSTEM, **TYPHOON)
+            published.set()
+        finally:
+            connection.close()
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    with action(SYSTEM) as act:
+        (clock,) = start_clocks(act, [spec(1, region="330225", started_on=date(2017, 9, 1))])
+        started.set()
+        assert not published.wait(0.5)
+    publisher.join()
+    assert published.is_set()
+    assert recompute(TYPHOON["day"], TYPHOON["day"], region="330225") == 1
+    clock.refresh_from_db()
+    assert clock.promised_due == date(2017, 9, 11)
 
 
 def test_exception_needs_a_reason(calendars):

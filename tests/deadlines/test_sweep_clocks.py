@@ -16,7 +16,6 @@ from apps.journal.anchoring import verify
 from apps.journal.door import action
 from apps.journal.models import Delivery, Event
 
-from .conftest import FIXTURES
 from .test_start_clocks import spec, start
 
 
@@ -117,10 +116,7 @@ def test_patrol_names_a_sweep_that_fell_asleep(calendars, time_machine):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_sweeps_at_once_announce_each_clock_once(time_machine):
-    from apps.deadlines.loading import load
-
-    load(FIXTURES / "calendar.yaml", FIXTURES / "statute.yaml", FIXTURES / "lights.yaml")
+def test_four_sweeps_at_once_announce_each_clock_once(calendars_for_threads, time_machine):
     time_machine.move_to("2017-09-04T04:00:00Z")
     start(*(spec(number) for number in range(1, 201)))
     time_machine.move_to("2017-09-11T16:00:00Z")
