@@ -67,6 +67,7 @@ class Application(Chained, ApplicationLife):
     due_on = models.DateField("办结期限", null=True)
     light = models.CharField("时限灯", max_length=8, default="green")
     outcome = models.CharField("结果", max_length=20, blank=True)
+    ended_on = models.DateField("结束日", null=True)
 
     policy = staticmethod(policy.allow_application)
     lock_related = ("applicant", "agent")
@@ -146,6 +147,7 @@ class Member(MemberLife):
     decided_on = models.DateField("决定日", null=True)
     valid_to = models.DateField("证照有效期至", null=True)
     served_on = models.DateField("送达日", null=True)
+    ended_on = models.DateField("未经决定而结束的日子", null=True)
     due_on = models.DateField("办结期限", null=True)
     light = models.CharField("时限灯", max_length=8, default="green")
 

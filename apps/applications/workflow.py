@@ -16,9 +16,7 @@ from datetime import date
 from django.db import models
 from django_fsm import FSMField, transition
 
-
-def every(choices) -> list[str]:
-    return [value for value, _ in choices]
+from apps.kit.time import today
 
 
 class ApplicationLife(models.Model):
@@ -96,18 +94,22 @@ class ApplicationLife(models.Model):
     @transition(state, source=UNDER_CHECK, target=S.NOT_HANDLED)
     def not_handle(self, *, reason: str):
         """No permit is needed: told at once (XKF 32(1))."""
+        self.ended_on = today()
 
     @transition(state, source=BEFORE_ACCEPTANCE, target=S.NOT_ACCEPTED)
     def not_accept(self, *, reason: str):
         """Not this agency's power, or the cure was bad (XKF 32(2), ZJR 11)."""
+        self.ended_on = today()
 
     @transition(state, source=S.AWAITING_SUPPLEMENT, target=S.LAPSED)
     def lapse(self):
         """Nothing came by the cure date: treated as withdrawn (ZJR 11)."""
+        self.ended_on = today()
 
     @transition(state, source=BEFORE_ACCEPTANCE, target=S.VOIDED)
     def void(self, *, reason: str):
         """An entry error; supervisor only, before acceptance."""
+        self.ended_on = today()
 
     # —— after acceptance: derived from the members ——
     @transition(state, source=S.IN_PROGRESS, target=S.PARTLY_DONE)
@@ -117,11 +119,12 @@ class ApplicationLife(models.Model):
     @transition(state, source=ACCEPTED, target=S.DONE)
     def finish(self, *, outcome: str):
         """Every member is decided or ended; outcome: granted, partly_granted, refused, revoked or terminated."""
-        self.outcome = outcome
+        self.outcome, self.ended_on = outcome, today()
 
     @transition(state, source=[*BEFORE_ACCEPTANCE, *ACCEPTED], target=S.WITHDRAWN)
     def withdraw(self, *, reason: str):
         """The applicant takes it back, before any decision."""
+        self.ended_on = today()
 
 
 class MemberLife(models.Model):
@@ -213,18 +216,22 @@ class MemberLife(models.Model):
     @transition(state, source=S.WAITING, target=S.NOT_STARTED)
     def not_start(self, *, reason: str):
         """A predecessor failed: this one never begins."""
+        self.ended_on = today()
 
     @transition(state, source=[S.WAITING, *UNDECIDED], target=S.WITHDRAWN)
     def withdraw(self, *, reason: str):
         """Before the decision only."""
+        self.ended_on = today()
 
     @transition(state, source=[S.ACCEPTED_WITH_GAP, S.IN_REVIEW, S.PAUSED], target=S.ACCEPTANCE_REVOKED)
     def revoke_acceptance(self, *, reason: str):
         """A tolerated gap was not cured in time (ZJR 11)."""
+        self.ended_on = today()
 
     @transition(state, source=[S.WAITING, *UNDECIDED], target=S.TERMINATED)
     def terminate(self, *, reason: str):
         """The applicant died or was dissolved, or the item was repealed."""
+        self.ended_on = today()
 
 
 class JobLife(models.Model):

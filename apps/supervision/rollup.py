@@ -144,7 +144,8 @@ def _count_application(event: Event, places, days: Counter, gauges: Counter) -> 
         return
     node, departments = places[event.root_id]
     name = OF_APPLICATION.get(event.name)
-    day = beijing_date(event.at)
+    # A deemed acceptance counts on the day on which the law dates it, not when the sweep found it.
+    day = date.fromisoformat(event.facts["on"]) if name == "deemed" else beijing_date(event.at)
     for department in ("", *departments):
         if name:
             days[day, node, department, name] += 1

@@ -4,56 +4,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='OpenMember',
+            name="OpenMember",
             fields=[
-                ('member_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('node', models.CharField(max_length=20)),
-                ('department', models.CharField(max_length=64)),
-                ('light', models.CharField(default='green', max_length=10)),
+                ("member_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("node", models.CharField(max_length=20)),
+                ("department", models.CharField(max_length=64)),
+                ("light", models.CharField(default="green", max_length=10)),
             ],
         ),
         migrations.CreateModel(
-            name='Progress',
+            name="Progress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('horizon', models.BigIntegerField(default=0)),
-                ('after_event', models.BigIntegerField(default=0)),
-                ('at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("horizon", models.BigIntegerField(default=0)),
+                ("after_event", models.BigIntegerField(default=0)),
+                ("at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='DayCount',
+            name="DayCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('node', models.CharField(max_length=20)),
-                ('department', models.CharField(blank=True, max_length=64)),
-                ('day', models.DateField()),
-                ('name', models.CharField(max_length=30)),
-                ('value', models.IntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("node", models.CharField(max_length=20)),
+                ("department", models.CharField(blank=True, max_length=64)),
+                ("day", models.DateField()),
+                ("name", models.CharField(max_length=30)),
+                ("value", models.IntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('day', 'node', 'department', 'name'), name='daycount_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("day", "node", "department", "name"), name="daycount_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Gauge',
+            name="Gauge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('node', models.CharField(max_length=20)),
-                ('department', models.CharField(blank=True, max_length=64)),
-                ('name', models.CharField(max_length=30)),
-                ('value', models.IntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("node", models.CharField(max_length=20)),
+                ("department", models.CharField(blank=True, max_length=64)),
+                ("name", models.CharField(max_length=30)),
+                ("value", models.IntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('node', 'department', 'name'), name='gauge_once')],
+                "constraints": [models.UniqueConstraint(fields=("node", "department", "name"), name="gauge_once")],
             },
         ),
     ]

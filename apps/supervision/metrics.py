@@ -1,0 +1,129 @@
+"""What each number of the board counts: its words, its formula, and the very rows behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F, Q, QuerySet
+
+from apps.applications.models import Application, Member
+from apps.applications.policy import scope
+from apps.journal.actor import Actor
+from apps.kit.errors import Forbidden, Refused
+
+from .queries import overseen
+
+Days = Callable[[date, date], Q]
+
+
+def _between(field: str, **more) -> Days:
+    return lambda since, until: Q(**{f"{field}__gte": since, f"{field}__lte": until}, **more)
+
+
+def _now(**facts) -> Days:
+    return lambda since, until: Q(**facts)
+
+
+@dataclass(frozen=True)
+class Metric:
+    name: str
+    label: str
+    of: type  # Application or Member: what one is
+    where: Days
+    formula: str
+    gauge: bool = False  # how many there are now, whatever the period
+
+
+UNDECIDED = {"state__in": Member.UNDECIDED}
+METRICS = {
+    metric.name: metric
+    for metric in [
+        Metric("received", "收件", Application, _between("receipt_date"), "期内收件的办件数（按收件日）"),
+        Metric(
+            "accepted",
+            "受理",
+            Application,
+            _between("accepted_on", deemed=False),
+            "期内受理的办件数（按受理日，不含视为受理）",
+        ),
+        Metric(
+            "deemed",
+            "视为受理",
+            Application,
+            _between("accepted_on", deemed=True),
+            "一次性告知期内未答复、依法视为受理的办件数（按追溯的受理日）",
+        ),
+        Metric(
+            "turned_away",
+            "不予受理",
+            Application,
+            _between("ended_on", state__in=["not_accepted", "not_handled"]),
+            "期内不予受理和告知无需办理的办件数",
+        ),
+        Metric("withdrawn", "撤回", Application, _between("ended_on", state="withdrawn"), "期内申请人撤回的办件数"),
+        Metric(
+            "lapsed", "视为撤回", Application, _between("ended_on", state="lapsed"), "期内补正逾期、视为撤回的办件数"
+        ),
+        Metric("voided", "录入作废", Application, _between("ended_on", state="voided"), "期内作废的录入数"),
+        Metric("decided", "办结", Member, _between("decided_on"), "期内作出决定的事项数（按决定日）"),
+        Metric("granted", "准予", Member, _between("decided_on", decision="granted"), "期内决定准予的事项数"),
+        Metric("refused", "不予", Member, _between("decided_on", decision="refused"), "期内决定不予的事项数"),
+        Metric(
+            "on_time",
+            "按时办结",
+            Member,
+            _between("decided_on", decided_on__lte=F("due_on")),
+            "决定日不晚于期限（法定与承诺中较早者）的事项数",
+        ),
+        Metric(
+            "late", "超期办结", Member, _between("decided_on", decided_on__gt=F("due_on")), "决定日晚于期限的事项数"
+        ),
+        Metric("collected", "领取", Member, _between("served_on"), "期内领取结果的事项数（按送达日）"),
+        Metric(
+            "revoked",
+            "撤销受理",
+            Member,
+            _between("ended_on", state="acceptance_revoked"),
+            "期内因容缺材料逾期未补而撤销受理的事项数",
+        ),
+        Metric(
+            "checking",
+            "待受理",
+            Application,
+            _now(state__in=Application.BEFORE_ACCEPTANCE),
+            "已收件、还没有受理的办件数（现在）",
+            True,
+        ),
+        Metric("open", "在办", Member, _now(**UNDECIDED), "已受理、还没有决定的事项数（现在）", True),
+        Metric("yellow", "黄灯", Member, _now(light="yellow", **UNDECIDED), "在办且亮黄灯的事项数（现在）", True),
+        Metric("red", "红灯", Member, _now(light="red", **UNDECIDED), "在办且亮红灯的事项数（现在）", True),
+        Metric("overdue", "超期", Member, _now(light="overdue", **UNDECIDED), "在办且已超过期限的事项数（现在）", True),
+    ]
+}
+
+
+def rows(
+    actor: Actor, name: str, *, node: str = "", department: str = "", since: date, until: date
+) -> tuple[Metric, QuerySet]:
+    """The rows that a number of the board counts, newest first by id. Raises Refused for an unknown number, Forbidden."""
+    nodes = overseen(actor)
+    metric = METRICS.get(name)
+    if metric is None:
+        raise Refused("metric.unknown", f"看板上没有“{name}”这个数。", "name")
+    if node and nodes is not None and node not in nodes:
+        raise Forbidden("这个节点不在您的监督范围内。")
+    seen = Application.objects.filter(scope(actor), number__isnull=False)
+    if node:
+        seen = seen.filter(node=node)
+    if metric.of is Application:
+        if department:
+            seen = seen.filter(departments__contains=[department])
+        return metric, seen.filter(metric.where(since, until)).select_related("node").defer("plan", "answers")
+    found = Member.objects.filter(metric.where(since, until), application__in=seen.values("pk"))
+    if department:
+        found = found.filter(department=department)
+    return metric, found.select_related("application", "application__node", "department").defer(
+        "application__plan", "application__answers"
+    )
