@@ -39,8 +39,8 @@ def answer(op, /, **given):
     return ask({"op": op, "input": given}, BOOK)
 
 
-def day(text):
-    return date.fromisoformat(text)
+def pause(start, end, **more):
+    return {"start": start, "end": end, "type": "hearing", **more}
 
 
 def _load():

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError
 
-from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
+from apps.deadlines.actions import ClockSpec, due_dates, start_clocks, stop_clocks
 from apps.deadlines.models import Clock, Rule
 from apps.deadlines.queries import calendar, clocks_of, explain_clock, rule, shelf
 from apps.journal.actor import SYSTEM
@@ -66,6 +66,12 @@ def test_law_and_promise_and_the_first_light(calendars, time_machine):
 def test_days_of_the_lights(calendars, promised, started_on, yellow_on, red_on):
     (clock,) = start(spec(started_on=started_on, promised={"days": promised, "unit": "working"}))
     assert (clock.yellow_on, clock.red_on) == (yellow_on, red_on)
+
+
+def test_days_can_be_asked_for_before_anything_is_stored(calendars):
+    with action(SYSTEM) as act:
+        assert due_dates(act, [spec(None), spec(None, promised=None)]) == [date(2017, 9, 11), date(2017, 9, 30)]
+    assert not Clock.objects.exists()
 
 
 def test_written_day_stands_without_counting(calendars):
