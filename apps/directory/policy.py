@@ -65,8 +65,11 @@ def allow_people(actor, node_code: str | None) -> None:
 
 
 def allow_account(actor, verb: str, user) -> None:
-    """Verbs: view, invite, lock, unlock, reset_password; and reveal of a staff member's mobile."""
-    if verb in ("change_password", "set_second_factor") and actor.id == user.pk and actor.id is not None:
+    """Verbs: view, invite, open, lock, unlock, reset_password, reset_second_factor, reveal; and those of the person
+    himself, which nobody does for him: change_password, set_second_factor."""
+    if verb in ("change_password", "set_second_factor"):
+        if actor.id is None or actor.id != user.pk:
+            raise Forbidden("只有本人可以修改密码、绑定验证器。")
         return
     if user.kind != "staff":
         if actor.kind == "system":

@@ -63,7 +63,10 @@ def test_a_changed_name_is_one_event(regions, tmp_path):
         ("{code: '3302', name: 某地, level: county, parent: '330200'}", "regions[1].code"),
         ("{code: '330299', name: 某地, level: province, parent: '330200'}", "regions[1].level"),
         ("{code: '330299', name: 某地, level: county, parent: '330000'}", "regions[1].parent"),
-        ("{code: '330299', name: 某地, level: county, parent: '330200', valid_to: '2017-02-30'}", "regions[1].valid_to"),
+        (
+            "{code: '330299', name: 某地, level: county, parent: '330200', valid_to: '2017-02-30'}",
+            "regions[1].valid_to",
+        ),
         (
             "{code: '330299', name: 某地, level: county, parent: '330200', valid_from: '2018-01-01', "
             "valid_to: '2017-01-01'}",

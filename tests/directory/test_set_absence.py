@@ -136,11 +136,7 @@ def test_an_absent_colleague_does_not_stand_in_nor_does_one_who_stands_in_leave(
 )
 def test_who_arranges_it(role, node, refusal):
     holder, substitute = people.staff("head"), people.staff("reviewer")
-    by = (
-        people.actor(role, node=node, department=None)
-        if role != "head"
-        else people.actor("head", department="wsjs")
-    )
+    by = people.actor(role, node=node, department=None) if role != "head" else people.actor("head", department="wsjs")
     with nothing_written(Absence), pytest.raises(refusal):
         lend(holder, substitute, by=by)
 

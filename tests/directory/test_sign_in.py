@@ -43,7 +43,9 @@ def enrol(user) -> list[str]:
     actor = actor_for(user)
     actions.propose_second_factor(by=actor, user=user)
     codes = actions.confirm_second_factor(by=actor, user=user, code=code_of(user))
-    TOTPDevice.objects.filter(user=user).update(last_t=-1)  # the code of this half minute is used up: not what is tested
+    TOTPDevice.objects.filter(user=user).update(
+        last_t=-1
+    )  # the code of this half minute is used up: not what is tested
     return codes
 
 

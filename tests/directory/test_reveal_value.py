@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from apps.directory import actions, queries
+from apps.directory.models import Reveal
+from apps.directory.queries import actor_for
+from apps.journal.actor import PUBLIC, SYSTEM
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused
+from apps.kit.time import today
+from tests import people
+from tests.people import PERSON_ID, nothing_written
+
+pytestmark = pytest.mark.usefixtures("places")
+WHY = "核对申请人身份"
+
+
+def test_the_full_value_and_who_what_why():
+    clerk, party = people.actor("clerk"), people.party()
+    assert actions.reveal(by=clerk, subject=party, field="id_number", reason=f"  {WHY} ") == PERSON_ID
+    row = Reveal.objects.get()
+    assert (row.by_id, row.node_code, row.subject_label, row.field, row.reason) == (
+        clerk.id,
+        people.CIXI,
+        "王*明",
+        "id_number",
+        WHY,
+    )
+    event = Event.objects.latest("id")
+    assert (event.name, event.chain) == ("party.reveal", f"party:{party.pk}")
+    assert PERSON_ID not in str(event.facts)
+
+
+@pytest.mark.parametrize(("field", "reason"), [("id_number", "看看"), ("id_number", "  "), ("pinyin", WHY), ("x", WHY)])
+def test_refused(field, reason):
+    clerk, party = people.actor("clerk"), people.party()
+    with nothing_written(Reveal), pytest.raises(Refused):
+        actions.reveal(by=clerk, subject=party, field=field, reason=reason)
+
+
+WHO = {
+    "clerk": True,
+    "issue_clerk": True,
+    "reviewer": True,
+    "head": True,
+    "seal_keeper": True,
+    "supervisor": True,
+    "catalogue": False,
+    "node_admin": False,
+    "auditor": False,
+}
+
+
+@pytest.mark.parametrize(("role", "may"), WHO.items())
+def test_who_may(role, may):
+    by, party = people.actor(role), people.party()
+    if may:
+        assert actions.reveal(by=by, subject=party, field="mobile", reason=WHY) == "13805740001"
+        return
+    with nothing_written(Reveal), pytest.raises(Forbidden):
+        actions.reveal(by=by, subject=party, field="mobile", reason=WHY)
+
+
+def test_only_staff_reveals():
+    party = people.party()
+    for by in (PUBLIC, SYSTEM, actor_for(people.citizen(party))):
+        with nothing_written(Reveal), pytest.raises(Forbidden):
+            actions.reveal(by=by, subject=party, field="mobile", reason=WHY)
+
+
+def test_a_colleagues_mobile_is_for_his_administrator():
+    user, _ = actions.invite_staff(
+        by=SYSTEM, username="somebody", name="某人", region=people.CIXI, mobile="13805740001"
+    )
+    assert actions.reveal(by=people.actor("node_admin"), subject=user, field="mobile", reason=WHY) == "13805740001"
+    for role, node, refusal in [("clerk", people.CIXI, Forbidden), ("node_admin", "330211", NotYours)]:
+        by = people.actor(role, node=node)
+        with nothing_written(Reveal), pytest.raises(refusal):
+            actions.reveal(by=by, subject=user, field="mobile", reason=WHY)
+
+
+def test_not_without_end(settings):
+    settings.REVEALS_PER_TEN_MINUTES = 3
+    clerk, party = people.actor("clerk"), people.party()
+    for _ in range(3):
+        actions.reveal(by=clerk, subject=party, field="mobile", reason=WHY)
+    with nothing_written(Reveal), pytest.raises(Refused) as refusal:
+        actions.reveal(by=clerk, subject=party, field="mobile", reason=WHY)
+    assert refusal.value.code == "reveal.too_many"
+    assert actions.reveal(by=people.actor("clerk"), subject=party, field="mobile", reason=WHY)
+
+
+def test_the_record_cannot_be_changed_or_deleted():
+    clerk, party = people.actor("clerk"), people.party()
+    actions.reveal(by=clerk, subject=party, field="mobile", reason=WHY)
+    for change in (lambda: Reveal.objects.update(reason="别的"), lambda: Reveal.objects.all().delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    assert Reveal.objects.get().reason == WHY
+
+
+def test_the_auditor_reads_his_node_and_the_citys_auditor_all():
+    party = people.party()
+    actions.reveal(by=people.actor("clerk"), subject=party, field="mobile", reason=WHY)
+    actions.reveal(by=people.actor("clerk", node=people.CITY), subject=party, field="address", reason=WHY)
+    here, city = people.actor("auditor"), people.actor("auditor", node=people.CITY)
+    assert [row.field for row in queries.reveals_for(here)] == ["mobile"]
+    assert [row.field for row in queries.reveals_for(city)] == ["address", "mobile"]
+    assert [row.field for row in queries.reveals_for(city, node=people.CIXI)] == ["mobile"]
+    for role in WHO:
+        if role != "auditor":
+            with pytest.raises(Forbidden):
+                queries.reveals_for(people.actor(role))
+
+
+def test_by_date_person_and_subject():
+    party, firm = people.party(), people.party("enterprise")
+    clerk = people.staff("clerk", user=people.account("钱丽君"))
+    actions.reveal(by=actor_for(clerk), subject=party, field="mobile", reason=WHY)
+    actions.reveal(by=people.actor("clerk"), subject=firm, field="legal_rep_id", reason=WHY)
+    auditor = people.actor("auditor")
+
+    def fields(**wanted):
+        return {row.field for row in queries.reveals_for(auditor, **wanted)}
+
+    day = today()
+    assert fields(since=day, until=day) == {"mobile", "legal_rep_id"}
+    assert fields(until=day - timedelta(1)) == set() == fields(since=day + timedelta(1))
+    assert fields(person="钱丽") == fields(person=clerk.username.upper()) == {"mobile"}
+    assert fields(subject="一味") == {"legal_rep_id"}
+    assert fields(subject=f"party:{party.pk}") == {"mobile"}

@@ -1,0 +1,199 @@
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from apps.directory import actions, queries
+from apps.directory.models import Mandate, Party
+from apps.directory.queries import actor_for
+from apps.journal.actor import PUBLIC, SYSTEM
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused
+from tests import people
+from tests.people import OTHER_ID, PERSON_ID, USCC, nothing_written
+
+GOOD = {"kind": "person", "name": "王小明", "id_number": PERSON_ID, "mobile": "13805740001"}
+FIRM = {"kind": "enterprise", "name": "慈溪市一味餐饮有限公司", "id_number": USCC}
+
+
+def test_a_new_party_is_kept_with_its_pinyin_and_told_without_its_data(places):
+    clerk = people.actor("clerk")
+    party = actions.save_party(by=clerk, **GOOD, address="浙江省宁波市慈溪市浒山街道1号")
+    assert party.pinyin == "wangxiaoming wxm"
+    event = Event.objects.latest("id")
+    assert (event.name, event.chain, event.facts) == ("party.register", f"party:{party.pk}", {"kind": "person"})
+
+
+def test_the_same_number_is_the_same_party_brought_up_to_date(places):
+    clerk = people.actor("clerk")
+    first = actions.save_party(by=clerk, **GOOD, address="旧地址")
+    again = actions.save_party(by=clerk, **{**GOOD, "mobile": "139 0574 0001"}, address="")
+    assert again.pk == first.pk and Party.objects.count() == 1
+    assert (again.mobile, again.address) == ("13905740001", "旧地址")
+    event = Event.objects.latest("id")
+    assert (event.name, event.facts) == ("party.update", {"fields": ["mobile"]})
+
+
+def test_nothing_new_writes_nothing(places):
+    clerk = people.actor("clerk")
+    actions.save_party(by=clerk, **GOOD)
+    with nothing_written(Party):
+        actions.save_party(by=clerk, **GOOD)
+
+
+def test_an_enterprise_has_a_representative_and_a_person_none(places):
+    firm = actions.save_party(by=SYSTEM, **FIRM, legal_rep_name="戚家栋", legal_rep_id=OTHER_ID)
+    assert (firm.legal_rep_name, firm.legal_rep_id) == ("戚家栋", OTHER_ID)
+    person = actions.save_party(by=SYSTEM, **GOOD, legal_rep_name="戚家栋", legal_rep_id=OTHER_ID)
+    assert (person.legal_rep_name, person.legal_rep_id) == ("", "")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Party.objects.filter(pk=person.pk).update(legal_rep_name="别人")
+
+
+def test_everything_wrong_is_told_at_once(places):
+    clerk = people.actor("clerk")
+    with nothing_written(Party), pytest.raises(Refused) as refusal:
+        actions.save_party(by=clerk, kind="person", name="王", id_number="330282198506150022", mobile="123")
+    assert [error.field for error in refusal.value.errors] == ["name", "id_number", "mobile"]
+    with nothing_written(Party), pytest.raises(Refused) as refusal:
+        actions.save_party(by=clerk, **{**FIRM, "id_number": PERSON_ID}, legal_rep_id="1", address="长" * 201)
+    assert [error.field for error in refusal.value.errors] == ["id_number", "legal_rep_id", "address"]
+    with nothing_written(Party), pytest.raises(Refused) as refusal:
+        actions.save_party(by=clerk, **{**GOOD, "kind": "robot"})
+    assert refusal.value.field == "kind"
+
+
+@pytest.mark.parametrize("role", ["clerk", "issue_clerk"])
+def test_the_counter_keeps_the_files(places, role):
+    assert actions.save_party(by=people.actor(role), **GOOD).pk
+
+
+@pytest.mark.parametrize(
+    "role", ["reviewer", "head", "seal_keeper", "supervisor", "catalogue", "node_admin", "auditor"]
+)
+def test_nobody_else_does(places, role):
+    by = people.actor(role)
+    with nothing_written(Party), pytest.raises(Forbidden):
+        actions.save_party(by=by, **GOOD)
+
+
+def test_a_citizen_keeps_his_own_file_only(places):
+    own = people.party()
+    me = actor_for(people.citizen(own))
+    assert actions.save_party(by=me, **{**GOOD, "mobile": "13905740009"}).mobile == "13905740009"
+    with nothing_written(Party), pytest.raises(NotYours):
+        actions.save_party(by=me, **FIRM)
+    with nothing_written(Party), pytest.raises(Forbidden):
+        actions.save_party(by=PUBLIC, **GOOD)
+
+
+def test_one_party_per_kind_and_number_in_the_database(places):
+    party = people.party()
+    twin = Party(kind=party.kind, name="又一个", id_number=party.id_number)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        twin.save()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_counters_at_once_make_one_party():
+    people.places()
+    clerks = [people.actor("clerk"), people.actor("clerk")]
+    start, found, errors = threading.Barrier(2), [], []
+
+    def register(clerk):
+        try:
+            start.wait()
+            found.append(actions.save_party(by=clerk, **GOOD).pk)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=register, args=(clerk,)) for clerk in clerks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors and len(set(found)) == 1
+    assert Event.objects.filter(name="party.register").count() == 1
+
+
+def test_a_known_party_costs_three_statements(places, django_assert_max_num_queries):
+    clerk = people.actor("clerk")
+    actions.save_party(by=clerk, **GOOD)
+    with django_assert_max_num_queries(5):  # savepoint, the row locked, row, event, release
+        actions.save_party(by=clerk, **{**GOOD, "mobile": "13905740001"})
+
+
+def test_find_party_by_the_whole_number_only(places):
+    party = people.party()
+    assert queries.find_party(people.actor("clerk"), "person", PERSON_ID.lower()) == party
+    assert queries.find_party(people.actor("clerk"), "person", OTHER_ID) is None
+    with pytest.raises(Refused):
+        queries.find_party(people.actor("clerk"), "person", PERSON_ID[:10])
+    with pytest.raises(Forbidden):
+        queries.find_party(people.actor("catalogue"), "person", PERSON_ID)
+    assert not queries.parties_for(people.actor("clerk")).exists()
+
+
+def mandate(by=SYSTEM, **given) -> Mandate:
+    firm, agent = people.party("enterprise"), people.party(name="李秀兰", id_number=OTHER_ID)
+    return actions.grant_mandate(by=by, principal=firm, agent=agent, evidence="授权委托书", **given)
+
+
+def test_an_agent_acts_for_the_principal_until_it_is_revoked(places):
+    agent = people.citizen(people.party(name="李秀兰", id_number=OTHER_ID))
+    assert len(actor_for(agent).party_ids) == 1
+    row = mandate(scope=["food-licence"])
+    assert actor_for(agent).party_ids == (agent.party_id, row.principal_id)
+    assert set(queries.parties_for(actor_for(agent))) == {agent.party, row.principal}
+    event = Event.objects.latest("id")
+    assert (event.name, event.chain) == ("mandate.grant", f"party:{row.principal_id}")
+    actions.revoke_mandate(by=people.actor("clerk"), mandate=row, reason="到期不续")
+    assert actor_for(agent).party_ids == (agent.party_id,)
+    assert Event.objects.latest("id").name == "mandate.revoke"
+
+
+def test_a_mandate_holds_between_its_days(places, time_machine):
+    from datetime import datetime, timedelta
+
+    from apps.kit.time import BEIJING, today
+
+    time_machine.move_to(datetime(2026, 11, 23, 12, tzinfo=BEIJING))
+    agent = people.citizen(people.party(name="李秀兰", id_number=OTHER_ID))
+    mandate(valid_from=today() + timedelta(1), valid_to=today() + timedelta(2))
+    reach = []
+    for _ in range(4):
+        reach.append(len(actor_for(agent).party_ids))
+        time_machine.shift(timedelta(days=1))
+    assert reach == [1, 2, 2, 1]
+
+
+def test_no_agent_passes_a_mandate_on(places):
+    agent_user = people.citizen(people.party(name="李秀兰", id_number=OTHER_ID))
+    row = mandate()
+    third = people.party(name="王小明", id_number=PERSON_ID)
+    me = actor_for(agent_user)
+    with nothing_written(Mandate), pytest.raises(NotYours):
+        actions.grant_mandate(by=me, principal=row.principal, agent=third, evidence="转委托")
+    with nothing_written(), pytest.raises(NotYours):
+        actions.revoke_mandate(by=me, mandate=row)
+    own = actions.grant_mandate(by=me, principal=agent_user.party, agent=third, evidence="自己的委托")
+    assert own.pk
+
+
+@pytest.mark.parametrize(
+    ("given", "field"), [({"evidence": ""}, "evidence"), ({"valid_to": "2016-01-01"}, "valid_to"), ({}, "agent")]
+)
+def test_mandates_refused(places, given, field):
+    from datetime import date
+
+    firm, agent = people.party("enterprise"), people.party()
+    if "valid_to" in given:
+        given = {"valid_to": date.fromisoformat(given["valid_to"])}
+    wanted = {"principal": firm, "agent": agent, "evidence": "授权委托书", **given}
+    if field == "agent":
+        wanted["agent"] = firm
+    with nothing_written(Mandate), pytest.raises(Refused) as refusal:
+        actions.grant_mandate(by=SYSTEM, **wanted)
+    assert refusal.value.field == field
