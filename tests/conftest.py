@@ -7,6 +7,15 @@ from django.core.cache import cache
 pytest_plugins = ["tests.browser"]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The templates of documents ship with the software: tests find them loaded (a flushed database loads its own again)."""
+    from apps.issuance.loading import load_templates
+
+    with django_db_blocker.unblock():
+        load_templates()
+
+
 @pytest.fixture(autouse=True)
 def files_of_this_test(tmp_path, monkeypatch):
     """Uploads and documents of one test never meet those of another."""

@@ -77,15 +77,6 @@ def press() -> Press:
     return Press(weasyprint, fonts, styles)
 
 
-def health() -> str:
-    """ "" when documents can be printed here, else what is missing and the cure; for the readiness page."""
-    try:
-        press()
-    except Unprintable as trouble:
-        return str(trouble)
-    return ""
-
-
 def make(document: Document) -> Printed:
     """Raises Unprintable; never prints a box and never fetches anything from outside."""
     machine = press()

@@ -7,6 +7,8 @@ from apps.issuance.models import Document
 from apps.issuance.payloads import DocumentSpec
 from apps.journal.actor import SYSTEM, Actor, PostFacts
 from apps.journal.door import action
+from apps.kit import files
+from apps.kit.time import now
 
 AGENCY = {"name": "慈溪市市场监督管理局", "phone": "0574-63001003", "address": "慈溪市行政服务中心二楼"}
 COMPANY = {
@@ -197,6 +199,16 @@ def printed(kind: str, **changes) -> Document:
     """A document queued and rendered the lawful way."""
     document = queued(spec(kind, **changes))[0]
     assert render(document.pk)
+    return Document.objects.get(pk=document.pk)
+
+
+def filed(kind: str, **changes) -> Document:
+    """A document that went through the same move with a file of a few bytes: for tests that do not look at the paper."""
+    document = queued(spec(kind, **changes))[0]
+    stored = files.store(f"%PDF-1.7 {document.number}".encode(), ".pdf")
+    with action(SYSTEM) as act:
+        row = act.lock(Document, document.pk)
+        act.move(row, "render", path=stored.path, sha256=stored.sha256, size=stored.size, pages=1, at=now())
     return Document.objects.get(pk=document.pk)
 
 

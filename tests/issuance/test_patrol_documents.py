@@ -1,0 +1,56 @@
+"""The patrol finds what should be impossible, and nothing in a sound house."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+
+from apps.issuance import patrol
+from apps.issuance.actions import register_seal
+from apps.issuance.policy import ROLES, allow
+from apps.journal.actor import SYSTEM
+from apps.journal.door import action
+from apps.kit.errors import Forbidden
+from apps.kit.time import now
+
+from .samples import filed, queued, spec, staff
+
+pytestmark = pytest.mark.django_db
+CHECKS = [patrol.files_are_there, patrol.nothing_waits, patrol.seals_agree]
+
+
+def test_a_sound_house_has_no_violation():
+    document = filed("grant")
+    queued(spec("receipt"))
+    with action(staff("seal_keeper")) as act:
+        register_seal(act, document.pk, seal_number="1")
+    assert [list(check()) for check in CHECKS] == [[], [], []]
+
+
+def test_a_lost_file_is_found():
+    document = filed("grant")
+    (Path(settings.FILES_DIR) / document.path).unlink()
+    assert [found["document"] for found in patrol.files_are_there()] == [document.pk]
+
+
+def test_a_document_forgotten_for_hours_is_found():
+    document = queued(spec("receipt"))[0]
+    with time_machine.travel(now() + timedelta(hours=3)):
+        assert [found["document"] for found in patrol.nothing_waits()] == [document.pk]
+
+
+@pytest.mark.parametrize("verb", ROLES)
+@pytest.mark.parametrize(
+    "role",
+    ["clerk", "issue_clerk", "reviewer", "head", "seal_keeper", "supervisor", "catalogue", "node_admin", "auditor"],
+)
+def test_every_role_and_verb(role, verb):
+    document = queued(spec("receipt"))[0]
+    allow(SYSTEM, verb, document)
+    if role in ROLES[verb]:
+        allow(staff(role), verb, document)
+    else:
+        with pytest.raises(Forbidden):
+            allow(staff(role), verb, document)
