@@ -282,6 +282,11 @@ def seal_queue(actor: Actor) -> QuerySet[Member]:
     )
 
 
+def sealed_members(actor: Actor, pks: Iterable[int]) -> QuerySet[Member]:
+    """These members of the keeper's departments, whatever their state: to tell what became of them."""
+    return _members(Q(department__in=_departments(actor, "seal_keeper"), pk__in=pks))
+
+
 def issue_queue(actor: Actor) -> QuerySet[Member]:
     """Results that lie at the issue desk of the actor's node."""
     near = Q(pk__in=[])

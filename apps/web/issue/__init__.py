@@ -1,0 +1,1 @@
+"""统一出件: the seal register, results handed over against identity and signature, and the day's issue register."""

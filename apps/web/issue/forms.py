@@ -1,0 +1,99 @@
+"""What is written down when results are handed over or registered under a seal."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from django import forms
+
+from apps.issuance.handing import EVIDENCE_LIMIT, SIGNATURE_LIMIT
+from apps.issuance.models import HandOver
+from apps.kit.forms import BaseForm, CodeField
+from apps.web.once import OnceForm
+
+Relation = HandOver.Relation
+PERSON_RELATIONS = (Relation.SELF, Relation.AGENT, Relation.FAMILY)
+ORGANISATION_RELATIONS = (Relation.LEGAL_REP, Relation.STAFF, Relation.AGENT)
+HINTS = {
+    Relation.SELF: "核对身份证，证件号码应与申请人一致",
+    Relation.LEGAL_REP: "核对身份证，证件号码应与登记的法定代表人一致",
+    Relation.AGENT: "另收授权委托书",
+    Relation.FAMILY: "另收代领凭据",
+    Relation.STAFF: "另收单位的领取证明",
+}
+PNG_PREFIX = "data:image/png;base64,"
+
+
+class HandOverForm(OnceForm):
+    members = forms.TypedMultipleChoiceField(label="交付的结果", coerce=int, widget=forms.CheckboxSelectMultiple)
+    relation = forms.ChoiceField(label="谁来领取", widget=forms.RadioSelect)
+    collector_name = forms.CharField(
+        label="领取人姓名", max_length=100, widget=forms.TextInput(attrs={"class": "w-s", "autocomplete": "off"})
+    )
+    id_kind = forms.ChoiceField(label="出示的证件", choices=HandOver.Paper.choices, initial=HandOver.Paper.CITIZEN)
+    id_number = CodeField(
+        label="证件号码",
+        max_length=30,
+        help_text="对照证件录入；本人和法定代表人领取的，自动与办件核对。",
+        widget=forms.TextInput(attrs={"class": "w-m"}),
+    )
+    proxy_evidence = forms.FileField(
+        label="授权委托书或领取证明",
+        required=False,
+        help_text="代领的必须上传，PDF、JPG 或 PNG，10 MB 以内。",
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+    )
+    location = forms.CharField(label="交付地点", max_length=200)
+    signature = forms.CharField(
+        label="领取人签名",
+        max_length=100,
+        help_text="请领取人看过清单，自己录入姓名，作为签收。",
+        widget=forms.TextInput(attrs={"class": "w-s", "autocomplete": "off"}),
+    )
+    signature_drawn = forms.CharField(required=False, max_length=500_000, widget=forms.HiddenInput)
+    remark = forms.CharField(label="备注", required=False, max_length=500)
+
+    def __init__(self, *args, members: list[tuple[int, str]], organisation: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["members"].choices = members
+        self.fields["members"].initial = [pk for pk, _ in members]
+        relations = ORGANISATION_RELATIONS if organisation else PERSON_RELATIONS
+        self.fields["relation"].choices = [(one.value, f"{one.label}（{HINTS[one]}）") for one in relations]
+        self.fields["relation"].initial = relations[0].value
+
+    def clean_proxy_evidence(self):
+        file = self.cleaned_data["proxy_evidence"]
+        if file and file.size > EVIDENCE_LIMIT:
+            raise forms.ValidationError("代领凭据超过 10 MB，请降低扫描分辨率后再上传。")
+        return file
+
+    def clean_signature_drawn(self) -> str:
+        """The drawn signature as base64 of a PNG ("" = none); what the picture holds is judged by issuance."""
+        text = self.cleaned_data["signature_drawn"]
+        if not text:
+            return ""
+        body = text.removeprefix(PNG_PREFIX)
+        try:
+            size = len(base64.b64decode(body, validate=True))
+        except (binascii.Error, ValueError):
+            size = 0
+        if body == text or not 0 < size <= SIGNATURE_LIMIT:
+            self.add_error("signature", "手写签名没有传好，请清除后重新签，或者只录入姓名。")
+            return ""
+        return body
+
+
+class SealForm(BaseForm):
+    seal_number = CodeField(
+        label="印章编号",
+        max_length=40,
+        help_text="在公安机关备案的 13 位印章编码，例如 3302821000001。",
+        widget=forms.TextInput(attrs={"class": "w-m"}),
+    )
+
+
+class DayForm(BaseForm):
+    day = forms.DateField(
+        label="日期", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )

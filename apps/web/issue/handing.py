@@ -1,0 +1,155 @@
+"""Handing over: who stands here, what he takes, how he proves himself, and his signature."""
+
+from __future__ import annotations
+
+import base64
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from apps.applications import actions, queries
+from apps.applications.models import Application, Member
+from apps.directory import queries as directory
+from apps.directory.actions import reveal as reveal_value
+from apps.issuance.handing import Collection
+from apps.issuance.models import HandOver
+from apps.kit import masking
+from apps.kit.errors import DomainError, NotYours
+from apps.web.access import staff
+
+from .forms import HandOverForm
+from .frame import side
+
+READY = Member.State.READY_FOR_ISSUE
+
+
+@sensitive_post_parameters("id_number")
+@staff("issue_clerk")
+def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET: the case and the form; POST: handed over, with the service receipt (送达回证) to print."""
+    actor = request.actor
+    application = queries.get(actor, pk)
+    members = list(application.members.select_related("department"))
+    ready = [(member.pk, member.name) for member in members if member.state == READY]
+    post = post_of(request)
+    form = HandOverForm(
+        request.POST or None,
+        request.FILES or None,
+        members=ready,
+        organisation=application.applicant_kind != "person",
+        initial={"location": post},
+    )
+    if request.method == "POST":
+        if not ready:
+            form.fields["members"].choices = [(member.pk, member.name) for member in members]
+
+        def do() -> int:
+            return actions.hand_over(
+                by=actor,
+                application=pk,
+                members=form.cleaned_data["members"],
+                collection=_collection(form.cleaned_data),
+            ).pk
+
+        if form.act(actor, do, application=pk):
+            return redirect("issue:handed", form.result)
+        if request.FILES:
+            form.fields["proxy_evidence"].help_text = "刚才选的文件浏览器没有保留，请再选一次。"
+    return _page(request, application, members, form)
+
+
+def post_of(request: HttpRequest) -> str:
+    """Where the desk stands: the words that the service receipt says."""
+    held = request.actor.post("issue_clerk")
+    return f"{directory.get_region(held.region).name}统一出件窗口" if held else ""
+
+
+def _collection(given: dict) -> Collection:
+    proxy, drawn = given["proxy_evidence"], given["signature_drawn"]
+    agent = given["relation"] == HandOver.Relation.AGENT
+    return Collection(
+        method=HandOver.Method.AGENT if agent else HandOver.Method.DIRECT,
+        location=given["location"],
+        collector_name=given["collector_name"],
+        relation=given["relation"],
+        id_kind=given["id_kind"],
+        id_number=given["id_number"],
+        proxy_evidence=proxy.read() if proxy else None,
+        signature=given["signature"],
+        signature_image=base64.b64decode(drawn) if drawn else None,
+        remark=given["remark"],
+    )
+
+
+def _page(
+    request: HttpRequest,
+    application: Application,
+    members: list[Member],
+    form: HandOverForm,
+    *,
+    revealed: dict[str, str] | None = None,
+    reveal_error: str = "",
+    status: int = 0,
+) -> HttpResponse:
+    papers = queries.decision_papers(members)
+    told = {
+        "application": application,
+        "rows": [{"member": member, "papers": papers[member.pk]} for member in members],
+        "ready": any(member.state == READY for member in members),
+        "identity": _identity(application, revealed or {}),
+        "form": form,
+        "side": side(request),
+        "reveal_error": reveal_error,
+        "has_errors": bool(reveal_error),
+    }
+    return render(request, "issue/hand_over.html", told, status=status or form.status)
+
+
+def _identity(application: Application, revealed: dict[str, str]) -> list[dict]:
+    """Whom to look for on the identity paper; numbers masked, each with its reveal."""
+    party, agent = application.applicant, application.agent
+    organisation = application.applicant_kind != "person"
+    rows = [
+        ("申请人", application.applicant_name, None),
+        (
+            "统一社会信用代码" if organisation else "身份证号",
+            party.id_number,
+            None if organisation else "applicant.id_number",
+        ),
+        ("法定代表人", party.legal_rep_name, None),
+        ("法定代表人身份证号", party.legal_rep_id, "applicant.legal_rep_id"),
+        ("代理人", agent.name if agent else "", None),
+        ("代理人身份证号", agent.id_number if agent else "", "agent.id_number"),
+        ("联系手机", application.contact_mobile, "contact_mobile"),
+    ]
+    shown = []
+    for name, value, field in rows:
+        if not value:
+            continue
+        mask = masking.mask_mobile if field == "contact_mobile" else masking.mask_id
+        text = revealed.get(field, mask(value) if field else value)
+        shown.append({"name": name, "value": text, "field": None if field in revealed else field})
+    return shown
+
+
+@require_POST
+@staff("issue_clerk")
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """One number in full, on this one answer; the auditor sees who looked and why."""
+    actor, field = request.actor, request.POST.get("field", "")[:80]
+    application = queries.get(actor, pk)
+    members = list(application.members.select_related("department"))
+    form = HandOverForm(
+        members=[(member.pk, member.name) for member in members if member.state == READY],
+        organisation=application.applicant_kind != "person",
+        initial={"location": post_of(request)},
+    )
+    try:
+        value = reveal_value(by=actor, subject=application, field=field, reason=request.POST.get("reason", "")[:300])
+    except NotYours:
+        raise
+    except DomainError as refusal:
+        return _page(request, application, members, form, reveal_error=refusal.message, status=refusal.status)
+    return _page(request, application, members, form, revealed={field: value}, status=200)

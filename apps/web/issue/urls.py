@@ -1,0 +1,17 @@
+"""Addresses of the issue desk and the seal desk."""
+
+from django.urls import path
+
+from . import desk, handing, register, seal
+
+app_name = "issue"
+urlpatterns = [
+    path("", desk.home, name="home"),
+    path("seal/", seal.desk, name="seal"),
+    path("seal/register/", seal.register, name="seal_register"),
+    path("register/", register.register, name="register"),
+    path("register/export.xlsx", register.export, name="register_export"),
+    path("handed/<int:pk>/", register.handed, name="handed"),
+    path("<int:pk>/", handing.hand_over, name="hand_over"),
+    path("<int:pk>/reveal/", handing.reveal, name="reveal"),
+]

@@ -1,0 +1,116 @@
+"""Acts with a page of their own: back to the router, hearing, reassignment, sent back by the head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from apps.applications import actions, queries
+from apps.applications.models import Job
+from apps.directory import queries as directory
+from apps.web.access import staff
+from apps.web.once import OnceForm
+
+from .forms import HearingForm, ReasonForm, ReassignForm
+from .frame import CASE_ROLES, side
+
+
+def ask(request: HttpRequest, job: Job, form: OnceForm, **words) -> HttpResponse:
+    """The page that asks: what is about to happen, to which job, and the form. `words`: question, consequence, action."""
+    facts = [
+        ("办件编号", job.application.number),
+        ("事项", job.member.name),
+        ("申请人", job.application.applicant_shown),
+        ("承办人", job.assignee.name if job.assignee else ""),
+    ]
+    told = {"job": job, "form": form, "facts": facts, "side": side(request), **words}
+    return render(request, "review/act.html", told, status=form.status)
+
+
+def _act(
+    request: HttpRequest,
+    pk: int,
+    form: OnceForm,
+    do: Callable[[dict], Job],
+    *,
+    said: str,
+    verb: str,
+    target: str = "review:job",
+    **words,
+) -> HttpResponse:
+    actor = request.actor
+    if request.method == "POST" and form.act(actor, lambda: do(form.cleaned_data).pk, job=pk):
+        messages.success(request, said)
+        return redirect(target) if target == "review:home" else redirect(target, pk)
+    job = queries.job(actor, pk)
+    if form.status != 403:
+        job.policy(actor, verb, job)  # the page is only for who may do it
+    return ask(request, job, form, **words)
+
+
+@staff(*CASE_ROLES)
+def return_to_router(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(
+        request,
+        pk,
+        ReasonForm(request.POST or None),
+        lambda given: actions.return_to_router(by=request.actor, job=pk, reason=given["reason"]),
+        verb="return_to_router",
+        said="已退回分办，由监督人员重新确定承办部门。",
+        target="review:home",
+        question="把这件工作退回分办？",
+        consequence="不属于本部门职责的，可以退回一次；期限照常计算。",
+        action="确认退回",
+    )
+
+
+@staff(*CASE_ROLES)
+def record_hearing(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(
+        request,
+        pk,
+        HearingForm(request.POST or None),
+        lambda given: actions.record_hearing(
+            by=request.actor, job=pk, held_on=given["held_on"], record=given["record"]
+        ),
+        verb="conclude",
+        said="听证已登记，可以提出审查意见。",
+        question="登记听证",
+        consequence="这个事项作出决定前应当听证。",
+        action="登记",
+    )
+
+
+@staff(*CASE_ROLES)
+def send_back(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(
+        request,
+        pk,
+        ReasonForm(request.POST or None),
+        lambda given: actions.send_back(by=request.actor, job=pk, reason=given["reason"]),
+        verb="send_back",
+        said="已退回承办人重新审查。",
+        question="退回承办人重新审查？",
+        consequence="承办人看到您写的理由，重新提出意见；期限照常计算。",
+        action="确认退回",
+    )
+
+
+@staff(*CASE_ROLES)
+def reassign(request: HttpRequest, pk: int) -> HttpResponse:
+    job = queries.job(request.actor, pk)
+    people = [(person.pk, person.name) for person in directory.reviewers(job.department_id)]
+    return _act(
+        request,
+        pk,
+        ReassignForm(request.POST or None, people=people),
+        lambda given: actions.reassign(by=request.actor, job=pk, assignee=given["assignee"], reason=given["reason"]),
+        verb="reassign",
+        said="已改派。",
+        question="改派承办人",
+        consequence="受理了这个办件的人不能审查它；期限照常计算。",
+        action="确认改派",
+    )

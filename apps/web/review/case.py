@@ -1,0 +1,294 @@
+"""The case page: answers and materials beside the opinion, the clocks and why, what changed, notes, papers, the acts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.applications import actions, display, queries
+from apps.applications.models import Application, Job, Member
+from apps.directory.actions import reveal as reveal_value
+from apps.journal.actor import Actor
+from apps.kit import masking
+from apps.kit.errors import DomainError, NotYours
+from apps.kit.time import now
+from apps.web.access import staff
+from apps.web.once import OnceForm
+
+from .forms import ClaimForm, NoteForm, OpinionForm
+from .frame import CASE_ROLES, side
+from .opinions import wording
+
+SEEN_FOR = 180 * 24 * 3600  # seconds that a look is remembered
+NOT_NEWS = {"application.reveal"}
+
+
+def load(actor: Actor, pk: int) -> tuple[queries.Case, Job]:
+    """The whole case and this job in it. Raises NotYours for another department's job."""
+    case = queries.case(actor, queries.job(actor, pk).application_id)
+    return case, next(job for job in case.jobs if job.pk == pk)
+
+
+def page(
+    request: HttpRequest,
+    case: queries.Case,
+    job: Job,
+    *,
+    acted: OnceForm | None = None,
+    revealed: dict[str, str] | None = None,
+    status: int | None = None,
+    reveal_error: str = "",
+) -> HttpResponse:
+    """`acted` = the form that was sent and is shown again; `revealed` = {field: full value} for this one answer."""
+    actor, member, application = request.actor, job.member, case.application
+    own = [entry for entry in case.story if not entry.subject.startswith("job:") or entry.subject == f"job:{job.pk}"]
+    since = _since(actor, application)
+    forms = {"claim": ClaimForm(auto_id="claim_%s"), "note": NoteForm(auto_id="note_%s")}
+    forms["opinion"] = OpinionForm(
+        auto_id="opinion_%s", initial={"recommendation": job.recommendation or None, "opinion": job.opinion}
+    )
+    for name, kind in (("claim", ClaimForm), ("note", NoteForm), ("opinion", OpinionForm)):
+        if type(acted) is kind:
+            forms[name] = acted
+    lent = {post.acting_for for post in actor.posts if post.acting_for}
+    told = {
+        "case": case,
+        "job": job,
+        "member": member,
+        "application": application,
+        "side": side(request),
+        "form": acted,
+        "forms": forms,
+        "applicant": _applicant(application, revealed or {}),
+        "groups": _groups(application, member, revealed or {}),
+        "materials": _materials(case, member),
+        "clocks": [clock for clock in case.clocks if _about(clock, application, member)],
+        "others": [other for other in case.jobs if other.pk != job.pk],
+        "sent_back": _last(own, "job.send_back") if job.state == Job.State.IN_HAND else None,
+        "opinions": [entry for entry in own if entry.name == "job.conclude"],
+        "timeline": _timeline(case.story, since, actor),
+        "news": sum(1 for entry in case.story if _is_news(entry, since, actor)),
+        "since": since,
+        "may": _may(actor, job),
+        "told": _told(actor, job),
+        "instead": job.assignee_id in lent,
+        "reveal_error": reveal_error,
+        "has_errors": bool(reveal_error),
+        "back": reverse("review:job", args=[job.pk]),
+    }
+    if acted is None and status is None:
+        cache.set(_seen_key(actor, application), now().isoformat(), SEEN_FOR)
+    return render(request, "review/case.html", told, status=status or (acted.status if acted else 200))
+
+
+# —— what the page says ——
+
+
+def _applicant(application: Application, revealed: dict) -> list[dict]:
+    """Identity, masked; `field` is what a reveal asks for, None where the law makes it public."""
+    party, agent = application.applicant, application.agent
+    organisation = party.kind == "enterprise"
+    rows = [
+        ("申请人", application.applicant_name, None),
+        (
+            "统一社会信用代码" if organisation else "身份证号",
+            party.id_number,
+            None if organisation else "applicant.id_number",
+        ),
+        ("法定代表人", party.legal_rep_name, None),
+        ("法定代表人身份证号", party.legal_rep_id, "applicant.legal_rep_id"),
+        ("住所" if organisation else "住址", party.address, None if organisation else "applicant.address"),
+        ("联系手机", application.contact_mobile, "contact_mobile"),
+    ]
+    if agent:
+        rows += [("代理人", agent.name, None), ("代理人身份证号", agent.id_number, "agent.id_number")]
+    masks = {"applicant.address": masking.mask_address, "contact_mobile": masking.mask_mobile}
+    return [
+        {
+            "name": name,
+            "value": revealed.get(field, value if field is None else masks.get(field, masking.mask_id)(value)),
+            "field": None if field in revealed else field,
+        }
+        for name, value, field in rows
+        if value
+    ]
+
+
+def _groups(application: Application, member: Member, revealed: dict) -> list[tuple[str, list[dict]]]:
+    """The answers that this item needs (need to know), masked."""
+    rows = display.answers(application, only={member.code})
+    return [
+        (
+            title,
+            [
+                {
+                    "name": row.name,
+                    "value": revealed.get(row.field, row.text),
+                    "field": row.field if row.masked and row.field not in revealed else None,
+                }
+                for row in group
+            ],
+        )
+        for title, group in display.groups(rows)
+    ]
+
+
+def _materials(case: queries.Case, member: Member) -> list[dict]:
+    planned = {row["material"]: row for row in case.application.plan["materials"]}
+    return [
+        {"entry": entry, "planned": planned.get(entry.code, {}), "files": list(entry.attachments.all())}
+        for entry in case.materials
+        if member.code in planned.get(entry.code, {"needed_by": [member.code]})["needed_by"]
+    ]
+
+
+def _about(clock, application: Application, member: Member) -> bool:
+    subject = (clock.subject_type, clock.subject_id)
+    return subject in {("application", application.pk), ("member", member.pk)}
+
+
+def _last(entries: list, name: str):
+    return next((entry for entry in reversed(entries) if entry.name == name), None)
+
+
+# —— what changed since I last looked ——
+
+
+def _seen_key(actor: Actor, application: Application) -> str:
+    return f"review.seen:{actor.id}:{application.pk}"
+
+
+def _since(actor: Actor, application: Application) -> datetime | None:
+    """When the actor last opened the case. A help to the eye, not a record: it may be forgotten."""
+    text = cache.get(_seen_key(actor, application))
+    return datetime.fromisoformat(text) if text else None
+
+
+def _is_news(entry, since: datetime | None, actor: Actor) -> bool:
+    return since is not None and entry.at > since and entry.who != actor.name and entry.name not in NOT_NEWS
+
+
+def _timeline(story: list, since: datetime | None, actor: Actor) -> list[dict]:
+    """Newest first; what came since the last look is marked in words."""
+    rows = []
+    for entry in reversed(story):
+        title = f"新 · {entry.title}" if _is_news(entry, since, actor) else entry.title
+        rows.append({"at": entry.at, "title": title, "detail": entry.detail, "who": entry.who})
+    return rows
+
+
+# —— what may be done ——
+
+
+def _may(actor: Actor, job: Job) -> dict[str, bool]:
+    may = {verb: queries.may(actor, verb, job) for verb in ("claim", "conclude", "reassign", "send_back")}
+    may["return"] = queries.may(actor, "return_to_router", job) and not job.returned
+    may["hearing"] = may["conclude"] and bool(job.member.definition.get("hearing_required"))
+    concluded = job.state == Job.State.CONCLUDED
+    may["decide"] = concluded and not (queries.why_not(actor, "grant", job.member))
+    may["reroute"] = queries.may(actor, "reroute", job)
+    may["note"] = queries.may(actor, "note", job.application)
+    return may
+
+
+def _told(actor: Actor, job: Job) -> str:
+    """Why the act that is due cannot be this actor's: separation of duties in the policy's own words."""
+    department = job.department_id
+    if job.state == Job.State.ASSIGNED and actor.has("reviewer", department=department):
+        return queries.why_not(actor, "claim", job)
+    if job.state == Job.State.IN_HAND and actor.has("reviewer", department=department):
+        return queries.why_not(actor, "conclude", job)
+    if job.state == Job.State.CONCLUDED and actor.has("head", department=department):
+        return queries.why_not(actor, "grant", job.member)
+    return ""
+
+
+# —— pages ——
+
+
+@require_GET
+@staff(*CASE_ROLES)
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    case, job = load(request.actor, pk)
+    return page(request, case, job)
+
+
+def _again(request: HttpRequest, pk: int, form: OnceForm) -> HttpResponse:
+    case, job = load(request.actor, pk)
+    return page(request, case, job, acted=form)
+
+
+@require_POST
+@staff(*CASE_ROLES)
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    actor, form = request.actor, ClaimForm(request.POST, auto_id="claim_%s")
+    if form.act(actor, lambda: actions.claim(by=actor, job=pk).pk, job=pk):
+        messages.success(request, "已领办，请在期限内提出审查意见。")
+        return redirect("review:job", pk)
+    return _again(request, pk, form)
+
+
+@require_POST
+@staff(*CASE_ROLES)
+def conclude(request: HttpRequest, pk: int) -> HttpResponse:
+    """The opinion; with the button 套用范文 a wording is put into the form and nothing is done."""
+    actor, form = request.actor, OpinionForm(request.POST, auto_id="opinion_%s")
+    if request.POST.get("wording") in ("grant", "refuse"):
+        return _worded(request, pk, request.POST["wording"])
+
+    def do() -> int:
+        given = form.cleaned_data
+        return actions.conclude(by=actor, job=pk, recommendation=given["recommendation"], opinion=given["opinion"]).pk
+
+    if form.act(actor, do, job=pk):
+        messages.success(request, "审查意见已提交，等待负责人决定。")
+        return redirect("review:job", pk)
+    return _again(request, pk, form)
+
+
+def _worded(request: HttpRequest, pk: int, recommendation: str) -> HttpResponse:
+    case, job = load(request.actor, pk)
+    typed = request.POST.get("opinion", "").strip()
+    words = wording(job, recommendation)
+    form = OpinionForm(
+        auto_id="opinion_%s",
+        initial={"recommendation": recommendation, "opinion": f"{typed}\n{words}" if typed else words},
+    )
+    return page(request, case, job, acted=form)
+
+
+@require_POST
+@staff(*CASE_ROLES)
+def add_note(request: HttpRequest, pk: int) -> HttpResponse:
+    actor, form = request.actor, NoteForm(request.POST, auto_id="note_%s")
+
+    def do() -> int:
+        application = queries.job(actor, pk).application_id
+        return actions.add_note(by=actor, application=application, text=form.cleaned_data["text"]).pk
+
+    if form.act(actor, do, job=pk):
+        return redirect(f"{reverse('review:job', args=[pk])}#notes")
+    return _again(request, pk, form)
+
+
+@require_POST
+@staff(*CASE_ROLES)
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """One masked value in full, on this one answer only; who looked and why is kept for the auditor."""
+    actor, field = request.actor, request.POST.get("field", "")[:80]
+    case, job = load(actor, pk)
+    try:
+        value = reveal_value(
+            by=actor, subject=case.application, field=field, reason=request.POST.get("reason", "")[:300]
+        )
+    except NotYours:
+        raise
+    except DomainError as refusal:
+        return page(request, case, job, status=refusal.status, reveal_error=refusal.message)
+    return page(request, case, job, revealed={field: value}, status=200)

@@ -1,0 +1,83 @@
+"""The head's decision: the documents are read before they are made, then it is confirmed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+
+from apps.applications import actions, preview
+from apps.applications.models import Job
+from apps.issuance.paper import Unprintable
+from apps.kit.errors import DomainError
+from apps.web.access import staff
+
+from .case import load
+from .forms import DecisionForm
+from .frame import CASE_ROLES, side
+
+WORDS = {
+    "grant": ("准予", "作出准予的决定", "确认准予"),
+    "refuse": ("不予", "作出不予的决定", "确认不予"),
+}
+
+
+@staff(*CASE_ROLES)
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET ?decision=grant|refuse: the preview and the question; POST: look again (button 预览) or decide."""
+    actor = request.actor
+    asked = request.POST.get("decision") or request.GET.get("decision", "grant")
+    choice = asked if asked in WORDS else "grant"
+    if request.method == "POST":
+        form = DecisionForm(request.POST)
+        looking = "look" in request.POST
+
+        def do() -> int:
+            given = form.cleaned_data
+            return actions.decide(by=actor, job=pk, decision=given["decision"], reason=given["reason"]).pk
+
+        if not looking and form.act(actor, do, job=pk):
+            messages.success(request, f"已{WORDS[choice][1]}，文书正在生成，用印登记后可以领取。")
+            return redirect("review:job", pk)
+        job = load(actor, pk)[1]
+    else:
+        job = load(actor, pk)[1]
+        form = DecisionForm(initial={"decision": choice, "reason": job.opinion if choice == "refuse" else ""})
+    if form.status != 403:
+        job.member.policy(actor, choice, job.member)  # the page is only for who may decide; he is told why not
+    return _page(request, job, form, choice)
+
+
+def _page(request: HttpRequest, job: Job, form: DecisionForm, choice: str) -> HttpResponse:
+    reason = form.data.get("reason", "") if form.is_bound else form.initial["reason"]
+    field = form.fields["reason"]
+    if choice == "refuse":
+        field.label = "不予的理由"
+        field.help_text = "写进决定书，申请人会看到；至少 10 个字（行政许可法第三十八条）。"
+    else:
+        field.label = "准予的内容"
+        field.help_text = "写进决定书；不填的，写“准予”加事项名称。与审查建议不同的，必须写明理由。"
+    told = {
+        "job": job,
+        "member": job.member,
+        "application": job.application,
+        "form": form,
+        "choice": choice,
+        "verb": WORDS[choice][0],
+        "action": WORDS[choice][2],
+        "side": side(request),
+        "concluded": job.state == Job.State.CONCLUDED,
+        **_previews(request, job, choice, reason),
+    }
+    return render(request, "review/decide.html", told, status=form.status)
+
+
+def _previews(request: HttpRequest, job: Job, choice: str, reason: str) -> dict:
+    """The documents as they would be made now, or the sentence why they cannot be shown."""
+    try:
+        sheets = preview.decision(request.actor, job, choice, reason[:2000])
+    except (DomainError, Unprintable) as trouble:
+        return {"previews": [], "no_preview": str(trouble)}
+    style = f'<link rel="stylesheet" href="{static("css/preview.css")}"></head>'
+    return {"previews": [{"title": one.title, "html": one.html.replace("</head>", style, 1)} for one in sheets]}

@@ -1,0 +1,78 @@
+"""Forms of the department's desk; the rooms check what they mean."""
+
+from __future__ import annotations
+
+from django import forms
+
+from apps.kit.forms import DateInput
+from apps.web.once import OnceForm
+
+RECOMMENDATIONS = [("grant", "建议准予"), ("refuse", "建议不予")]
+OPINION_LIMIT = 2000
+
+
+class ClaimForm(OnceForm):
+    """Only the key."""
+
+
+class OpinionForm(OnceForm):
+    recommendation = forms.ChoiceField(label="建议", choices=RECOMMENDATIONS, widget=forms.RadioSelect)
+    opinion = forms.CharField(
+        label="审查意见",
+        max_length=OPINION_LIMIT,
+        help_text="写明审查了什么、依据是什么；建议不予的，写明事实和理由。",
+        widget=forms.Textarea(attrs={"rows": 6, "class": "w-full"}),
+    )
+
+
+class NoteForm(OnceForm):
+    text = forms.CharField(
+        label="添加备注",
+        max_length=1000,
+        help_text="只给同事看，申请人看不到。",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "w-full"}),
+    )
+
+
+class ReasonForm(OnceForm):
+    reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class HearingForm(OnceForm):
+    held_on = forms.DateField(label="听证日期", widget=DateInput)
+    record = forms.CharField(
+        label="听证笔录要点",
+        max_length=2000,
+        help_text="写明主持人、参加人和笔录要点；决定应当根据听证笔录作出（行政许可法第四十八条）。",
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+class ReassignForm(OnceForm):
+    assignee = forms.TypedChoiceField(label="改派给", coerce=int, choices=())
+    reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args, people: list[tuple[int, str]] = (), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].choices = [("", "请选择"), *people]
+
+
+class RerouteForm(OnceForm):
+    department = forms.ChoiceField(label="分办给", choices=())
+    reason = forms.CharField(
+        label="理由",
+        max_length=500,
+        help_text="写明为什么是这个部门的职责；仍由原部门办理的，也写明理由。",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args, departments: list[tuple[str, str]] = (), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["department"].choices = [("", "请选择"), *departments]
+
+
+class DecisionForm(OnceForm):
+    decision = forms.ChoiceField(choices=[("grant", "准予"), ("refuse", "不予")], widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="说明", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5, "class": "w-full"})
+    )

@@ -1,0 +1,183 @@
+"""The department's inbox: what is due first comes first; filters, saved views, claiming in bulk, the head's queue."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.applications import actions, queries
+from apps.applications.models import Job
+from apps.kit.forms import BaseForm
+from apps.kit.paging import keyset_page
+from apps.kit.time import now
+from apps.web import labels, sheets
+from apps.web.access import staff
+from apps.web.templatetags.web import state_text
+
+from . import views
+from .frame import DESK_ROLES, side, standing_in
+
+STATES = [("", "全部"), ("assigned", "待领办"), ("in_hand", "办理中"), ("concluded", "待负责人决定")]
+LIGHTS = [("", "全部"), ("overdue", "已超期"), ("red", "即将到期"), ("yellow", "临期"), ("green", "正常")]
+ASSIGNEES = [("", "任何人"), ("me", "我"), ("nobody", "无人领办")]
+BULK = 200  # jobs claimed at once
+
+
+class Filters(BaseForm):
+    """What is not understood is left out: a bookmark of last year still opens the inbox."""
+
+    auto_id = "filter_%s"
+    q = forms.CharField(label="编号、申请人或事项", required=False, max_length=60)
+    state = forms.ChoiceField(label="状态", required=False, choices=STATES)
+    light = forms.ChoiceField(label="时限", required=False, choices=LIGHTS)
+    code = forms.CharField(label="事项", required=False, max_length=64)
+    assignee = forms.ChoiceField(label="承办人", required=False, choices=ASSIGNEES)
+
+    def __init__(self, data, items: list[tuple[str, str]] = ()):
+        super().__init__(data, auto_id="filter_%s")
+        if items:
+            self.fields["code"].widget = forms.Select(choices=[("", "全部"), *items])
+        self.is_valid()
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def _rows(actor, filters: Filters):
+    chosen = filters.chosen
+    found = queries.filtered_jobs(
+        queries.inbox(actor), **{k: v for k, v in chosen.items() if k != "q"}, me=actor.id, words=chosen.get("q", "")
+    )
+    return queries.by_clock(found)
+
+
+def _shown(actor, jobs) -> list[dict]:
+    """Rows of the table: may it be claimed here, and is it an absent colleague's that the actor stands in for."""
+    lent = {post.acting_for for post in actor.posts if post.acting_for}
+    return [
+        {
+            "job": job,
+            "claimable": job.state == Job.State.ASSIGNED and actor.has("reviewer", department=job.department_id),
+            "mine": job.assignee_id == actor.id,
+            "instead": job.assignee_id in lent,
+        }
+        for job in jobs
+    ]
+
+
+def _inbox(request: HttpRequest, *, errors: list[dict] = (), status: int = 200) -> HttpResponse:
+    actor = request.actor
+    counts = queries.inbox_counts(actor)
+    filters = Filters(request.GET, queries.inbox_items(actor))
+    page = keyset_page(_rows(actor, filters), ("due_key", "id"), request.GET.get("page"))
+    rows = _shown(actor, page.rows)
+    told = {
+        "filters": filters,
+        "page": page,
+        "rows": rows,
+        "claimable": any(row["claimable"] for row in rows),
+        "counts": counts,
+        "side": side(request, counts),
+        "kept": views.kept(request),
+        "instead_of": standing_in(actor),
+        "errors": list(errors),
+        "has_errors": bool(errors),
+        "departments": len({post.department for post in actor.posts if post.role in DESK_ROLES}) > 1,
+    }
+    return render(request, "review/inbox.html", told, status=status)
+
+
+@require_GET
+@staff(*DESK_ROLES)
+def inbox(request: HttpRequest) -> HttpResponse:
+    if "unnamed" in request.GET:
+        unnamed = {"href": "#view_name", "message": "请给这个视图起一个 12 字以内的名称。"}
+        return _inbox(request, errors=[unnamed], status=422)
+    return _inbox(request)
+
+
+@require_GET
+@staff("head")
+def countersign(request: HttpRequest) -> HttpResponse:
+    """Opinions that wait for the head's decision."""
+    actor = request.actor
+    counts = queries.inbox_counts(actor)
+    page = keyset_page(queries.by_clock(queries.countersign_queue(actor)), ("due_key", "id"), request.GET.get("page"))
+    told = {
+        "page": page,
+        "rows": _shown(actor, page.rows),
+        "side": side(request, counts),
+        "instead_of": standing_in(actor),
+    }
+    return render(request, "review/countersign.html", told)
+
+
+@require_GET
+@staff(*DESK_ROLES)
+def done(request: HttpRequest) -> HttpResponse:
+    """Closed jobs, the newest first."""
+    actor = request.actor
+    page = keyset_page(queries.finished_jobs(actor), ("-id",), request.GET.get("page"))
+    told = {"page": page, "rows": _shown(actor, page.rows), "side": side(request), "instead_of": []}
+    return render(request, "review/done.html", told)
+
+
+@require_GET
+@staff(*DESK_ROLES)
+def export(request: HttpRequest) -> HttpResponse:
+    """The filtered inbox as XLSX, masked as on the page."""
+    actor, filters = request.actor, Filters(request.GET)
+    jobs = _rows(actor, filters).order_by("due_key", "id")[: sheets.LIMIT + 1]
+    head = ["期限", "时限", "办件编号", "事项", "申请人", "状态", "承办人", "部门", "受理日"]
+    rows = (
+        [
+            job.due_on,
+            labels.LIGHTS[job.light].text,
+            job.application.number,
+            job.member.name,
+            job.application.applicant_shown,
+            state_text(job.state, "job"),
+            job.assignee.name if job.assignee else "",
+            job.department.name,
+            job.member.accepted_on,
+        ]
+        for job in jobs
+    )
+    moment = now()
+    return sheets.workbook("部门待办", head, rows, notes=[f"截至 {sheets.minute(moment)}；申请人姓名已掩码。"])
+
+
+@require_POST
+@staff(*DESK_ROLES)
+def claim_many(request: HttpRequest) -> HttpResponse:
+    """Each ticked job is claimed on its own; the page says for every one what became of it.
+
+    Sent twice it does no harm: what the first click claimed is told as claimed.
+    """
+    actor = request.actor
+    given = request.POST.getlist("jobs")[:BULK]
+    wanted = list(dict.fromkeys(int(text) for text in given if text.isascii() and text.isdigit() and len(text) < 19))
+    if not wanted:
+        nothing = {"href": "#jobs", "message": "请先勾选要领办的工作。"}
+        return _inbox(request, errors=[nothing], status=422)
+    bulk = actions.claim_many(by=actor, jobs=wanted)
+    jobs = {job.pk: job for job in queries.inbox(actor).filter(pk__in=wanted)}
+    results = []
+    for pk in wanted:
+        job = jobs.get(pk)
+        mine = job is not None and job.state == Job.State.IN_HAND and job.assignee_id == actor.id
+        why = "" if pk in bulk.done or mine else bulk.refused[pk]
+        if why and job is not None and job.assignee_id:
+            why = f"已由{job.assignee.name}领办。"
+        results.append({"job": job, "why": why})
+    claimed = sum(1 for row in results if not row["why"])
+    told = {
+        "results": results,
+        "claimed": claimed,
+        "said": f"已领办 {claimed} 件。",
+        "side": side(request),
+    }
+    return render(request, "review/claimed.html", told)

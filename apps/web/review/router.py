@@ -1,0 +1,50 @@
+"""The router's desk: jobs that a department sent back, for the supervisors of the node."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from apps.applications import actions, queries
+from apps.directory import queries as directory
+from apps.kit.paging import keyset_page
+from apps.web.access import staff
+
+from .acts import ask
+from .forms import RerouteForm
+from .frame import side
+
+
+@require_GET
+@staff("supervisor")
+def desk(request: HttpRequest) -> HttpResponse:
+    page = keyset_page(queries.by_clock(queries.misrouted(request.actor)), ("due_key", "id"), request.GET.get("page"))
+    return render(request, "review/router.html", {"page": page, "side": side(request)})
+
+
+@staff("supervisor")
+def reroute(request: HttpRequest, pk: int) -> HttpResponse:
+    actor = request.actor
+    job = queries.job(actor, pk)
+    choices = [(row.code, row.name) for row in directory.departments_at(job.department.region_id[:6])]
+    form = RerouteForm(request.POST or None, departments=choices)
+
+    def do() -> int:
+        given = form.cleaned_data
+        return actions.reroute(by=actor, job=pk, department=given["department"], reason=given["reason"]).pk
+
+    if request.method == "POST" and form.act(actor, do, job=pk):
+        messages.success(request, "已重新分办。")
+        return redirect("review:router")
+    story = queries.case(actor, job.application_id).story
+    returned = [e for e in story if e.name == "job.return_to_router" and e.subject == f"job:{pk}"]
+    return ask(
+        request,
+        job,
+        form,
+        question="重新分办",
+        consequence=f"{job.department.name}退回的理由：{returned[-1].detail}" if returned else "",
+        action="确认分办",
+    )

@@ -1,0 +1,28 @@
+"""Addresses of the department's desk."""
+
+from django.urls import path
+
+from . import acts, case, decision, inbox, router, views
+
+app_name = "review"
+urlpatterns = [
+    path("", inbox.inbox, name="home"),
+    path("countersign/", inbox.countersign, name="countersign"),
+    path("done/", inbox.done, name="done"),
+    path("export.xlsx", inbox.export, name="export"),
+    path("claim/", inbox.claim_many, name="claim_many"),
+    path("views/", views.save, name="save_view"),
+    path("views/forget/", views.forget, name="forget_view"),
+    path("router/", router.desk, name="router"),
+    path("router/<int:pk>/", router.reroute, name="reroute"),
+    path("<int:pk>/", case.show, name="job"),
+    path("<int:pk>/claim/", case.claim, name="claim"),
+    path("<int:pk>/opinion/", case.conclude, name="conclude"),
+    path("<int:pk>/note/", case.add_note, name="note"),
+    path("<int:pk>/reveal/", case.reveal, name="reveal"),
+    path("<int:pk>/return/", acts.return_to_router, name="return"),
+    path("<int:pk>/hearing/", acts.record_hearing, name="hearing"),
+    path("<int:pk>/reassign/", acts.reassign, name="reassign"),
+    path("<int:pk>/send-back/", acts.send_back, name="send_back"),
+    path("<int:pk>/decide/", decision.decide, name="decide"),
+]
