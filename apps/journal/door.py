@@ -28,7 +28,7 @@ from apps.kit.time import now
 from .actor import SYSTEM, Actor, PostFacts
 from .models import Chained, Event, root_of
 from .switchboard import ring
-from .writing import write_events
+from .writing import write_events, write_rows
 
 M = TypeVar("M", bound=models.Model)
 _open: ContextVar[Store | None] = ContextVar("open_action", default=None)
@@ -77,12 +77,7 @@ class Store:
 
     @staticmethod
     def _write(model: type[models.Model], fields, rows: list[models.Model]) -> None:
-        names = sorted(fields)
-        if len(rows) == 1:
-            values = {name: getattr(rows[0], name) for name in names}
-            model._base_manager.filter(pk=rows[0].pk).update(**values)
-        else:
-            model._base_manager.bulk_update(rows, names)
+        write_rows(model, sorted(fields), rows)
 
 
 class Action:

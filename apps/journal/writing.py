@@ -1,11 +1,11 @@
-"""Events and their deliveries, written together in one statement."""
+"""What an action has gathered, written in few statements: events with their deliveries, and the changed rows of a model."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, models
 
 from apps.kit.time import now
 
@@ -46,6 +46,28 @@ def write_events(events: list[Event]) -> list[Bell]:
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, [*columns, now(), *deliveries])
         return [Bell(pk, queue) for pk, queue in cursor.fetchall()]
+
+
+def write_rows(model: type[models.Model], names: list[str], rows: list[models.Model]) -> None:
+    """Set these columns of these rows, each to its own values, in one statement.
+
+    Django's bulk_update builds a CASE per column, which is most of the cost of a sweep; a joined list of values is not.
+    """
+    fields = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
+    quote, table = connection.ops.quote_name, connection.ops.quote_name(model._meta.db_table)
+    columns = [quote(field.column) for field in fields]
+    # The first row tells PostgreSQL the types; the others follow it.
+    first = ", ".join(f"%s::{field.cast_db_type(connection)}" for field in fields)
+    rest = ", ".join(["%s"] * len(fields))
+    lines = ", ".join(f"({line})" for line in [first, *[rest] * (len(rows) - 1)])
+    sets = ", ".join(f"{column} = given.{column}" for column in columns[1:])
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {sets} FROM (VALUES {lines}) AS given ({', '.join(columns)})"  # noqa: S608
+            f" WHERE {table}.{columns[0]} = given.{columns[0]}",
+            values,
+        )
 
 
 def _value(event: Event, name: str):

@@ -135,7 +135,7 @@ def _decided_member(event: Event) -> int | None:
     """The member whose decision clock this event is about."""
     if event.name not in TURNS or event.facts.get("kind") != "decision":
         return None
-    kind, _, pk = event.facts["subject"].partition(":")
+    kind, _, pk = event.facts["about"].partition(":")
     return int(pk) if kind == "member" else None
 
 

@@ -157,7 +157,7 @@ def _accept(
     gap_notice = None
     if lacking:
         gap_notice = _tolerate(act, row, lacking, on, cure_days)
-    act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]} if lacking else None)
+    act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]})
     if not system:
         act.save(row, "acceptor")
     clocks = start_members(act, row, _members(row), on=on, gap_notice=gap_notice)
