@@ -1,0 +1,80 @@
+"""查办件 and the whole case, read-only; the supervisor's own two acts: void a wrong entry, end a case that cannot go on."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.applications import actions, display, queries
+from apps.kit.paging import keyset_page
+from apps.web.access import staff
+from apps.web.once import OnceForm
+
+from .frame import ROLES, side
+
+
+@staff(*ROLES)
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    words = request.GET.get("q", "")[:60]
+    found = queries.find(request.actor, words)
+    page = keyset_page(found, ("-id",), request.GET.get("page"))
+    return render(request, "oversight/cases.html", {"q": words, "page": page, "side": side(request)})
+
+
+@staff(*ROLES)
+@require_GET
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    found = queries.case(request.actor, pk)
+    context = {
+        "case": found,
+        "application": found.application,
+        "groups": display.groups(display.answers(found.application)),
+        "may_void": found.may(request.actor, "void"),
+        "may_terminate": found.application.state in found.application.ACCEPTED,
+        "side": side(request),
+        "back": request.get_full_path(),
+    }
+    return render(request, "oversight/case.html", context)
+
+
+class ReasonForm(OnceForm):
+    reason = forms.CharField(
+        label="理由", max_length=500, widget=forms.Textarea, help_text="至少 4 个字，会写进事件簿。"
+    )
+
+
+ENDS = {
+    "void": (
+        actions.void,
+        "作废这次录入？",
+        "只用于受理前的录入错误。凭证作废，编号不再使用，不能恢复。",
+        "确认作废",
+    ),
+    "terminate": (
+        actions.terminate,
+        "终止这个办件？",
+        "只用于申请人死亡或注销、事项取消等不能继续的情形。没有决定的事项全部终止，不能恢复。",
+        "确认终止",
+    ),
+}
+
+
+@staff(*ROLES)
+@require_http_methods(["GET", "POST"])
+def end(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    do, question, consequence, act = ENDS[verb]
+    row = queries.get(request.actor, pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.act(
+        request.actor,
+        lambda: do(by=request.actor, application=pk, reason=form.cleaned_data["reason"]).pk,
+        application=pk,
+        verb=verb,
+    ):
+        return redirect("oversight:case", pk)
+    facts = [("办件编号", row.number), ("事项", row.name), ("申请人", row.applicant_shown)]
+    context = {"question": question, "consequence": consequence, "facts": facts, "form": form, "action": act}
+    return render(request, "web/confirm.html", {**context, "back_url": f"/oversight/cases/{pk}/"}, status=form.status)

@@ -1,0 +1,60 @@
+"""What the pages of the oversight desk share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import forms
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.directory import queries as directory
+from apps.kit.forms import BaseForm, DateInput
+from apps.kit.time import today
+from apps.supervision import queries
+from apps.web.shell import address
+
+ROLES = ("supervisor",)
+LONGEST = 366  # days of one period
+
+
+def side(request: HttpRequest) -> list[dict]:
+    here = request.path
+    links = [
+        ("监督看板", reverse("oversight:board")),
+        ("查办件", reverse("oversight:cases")),
+        ("投递受阻", reverse("oversight:stuck")),
+        ("退回分办", address("review:router")),
+    ]
+    return [{"text": text, "href": href, "current": here == href} for text, href in links if href]
+
+
+class Period(BaseForm):
+    """Which node and which days; what is left empty is today. What is not understood is refused in words."""
+
+    node = forms.ChoiceField(label="节点", required=False)
+    since = forms.DateField(label="从", required=False, widget=DateInput)
+    until = forms.DateField(label="到", required=False, widget=DateInput)
+
+    def __init__(self, actor, data):
+        super().__init__(data)
+        mine = queries.overseen(actor)
+        nodes = [node for node in directory.nodes() if mine is None or node.code in mine]
+        everything = [("", "全部节点")] if len(nodes) > 1 else []
+        self.fields["node"].choices = everything + [(node.code, node.name) for node in nodes]
+        self.is_valid()
+
+    def clean(self):
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and since > until:
+            self.add_error("until", "“到”不能早于“从”。")
+        elif since and (until or today()) - since > timedelta(days=LONGEST):
+            self.add_error("since", "一次最多统计一年，请缩短期间。")
+        return self.cleaned_data
+
+    @property
+    def asked(self) -> dict:
+        """{"node", "since", "until"} for the queries; a faulty form asks for today."""
+        given = self.cleaned_data if not self.errors else {}
+        until = given.get("until") or today()
+        return {"node": given.get("node") or "", "since": given.get("since") or min(until, today()), "until": until}

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from . import board, cases, stuck
+
+app_name = "oversight"
+urlpatterns = [
+    path("", board.board, name="board"),
+    path("export/", board.export, name="export"),
+    path("rows/<slug:name>/", board.listed, name="rows"),
+    path("rows/<slug:name>/export/", board.export_rows, name="export_rows"),
+    path("cases/", cases.search, name="cases"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/<int:pk>/void/", cases.end, {"verb": "void"}, name="void"),
+    path("cases/<int:pk>/terminate/", cases.end, {"verb": "terminate"}, name="terminate"),
+    path("stuck/", stuck.stuck, name="stuck"),
+    path("stuck/<int:pk>/retry/", stuck.retry, name="retry"),
+]
