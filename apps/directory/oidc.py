@@ -30,6 +30,6 @@ class SingleSignOn(OIDCAuthenticationBackend):
         """The active account whose name the claim gives (settings.OIDC_CLAIM), or None."""
         told = self.get_userinfo(access_token, id_token, payload)
         if told.get("sub") != payload["sub"]:
-            raise SuspiciousOperation("userinfo of somebody else")
+            raise jwt.InvalidTokenError("userinfo of somebody else")
         name = str({**payload, **told}.get(settings.OIDC_CLAIM) or "").strip().lower()
         return User.objects.filter(username=name, is_active=True).first() if name else None

@@ -1,0 +1,152 @@
+"""Single sign-on against a real provider: the whole code flow over loopback, and everything that must not let in."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from apps.directory import actions
+from apps.directory.models import User
+from apps.journal.actor import SYSTEM
+from tests import people
+from tests.directory import oidc_provider
+from tests.people import nothing_written
+
+CALLBACK = "http://testserver/account/sso/callback/"
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    running = oidc_provider.start(tmp_path_factory.mktemp("provider"), CALLBACK)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def sso(provider, settings, places):
+    base = f"{provider.url}/identity/o"
+    settings.OIDC_ON = True
+    settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = oidc_provider.CLIENT, oidc_provider.SECRET
+    settings.OIDC_OP_ISSUER = provider.url
+    settings.OIDC_OP_AUTHORIZATION_ENDPOINT = f"{base}/authorize"
+    settings.OIDC_OP_TOKEN_ENDPOINT = f"{base}/api/token"
+    settings.OIDC_OP_USER_ENDPOINT = f"{base}/api/userinfo"
+    settings.OIDC_OP_JWKS_ENDPOINT = f"{provider.url}/.well-known/jwks.json"
+    return provider
+
+
+def agree(client, name: str, **start) -> str:
+    """From our button through the provider's own sign-in form; the address it sends the browser back to."""
+    there = client.get("/account/sso/", start)["Location"]
+    browser = requests.Session()
+    page = browser.get(there)
+    form = {"login": name, "password": oidc_provider.PASSWORD}
+    form["csrfmiddlewaretoken"] = browser.cookies.get("csrftoken", "")
+    answer = browser.post(page.url, form, headers={"Referer": page.url}, allow_redirects=False)
+    while not answer.headers["Location"].startswith(CALLBACK):
+        answer = browser.get(requests.compat.urljoin(page.url, answer.headers["Location"]), allow_redirects=False)
+    return answer.headers["Location"].removeprefix("http://testserver")
+
+
+def signed_in(client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_off_unless_the_installation_says_so(client, db):
+    assert "sso" not in client.get("/account/").content.decode()
+    assert client.get("/account/sso/").status_code == 404
+    assert client.get("/account/sso/callback/?code=1&state=2").status_code == 404
+
+
+def test_the_whole_flow(client, sso):
+    user = people.staff("clerk", user=people.account(username="cixi-person"))
+    assert "统一身份认证登录" in client.get("/account/").content.decode()
+    asked = parse_qs(urlsplit(client.get("/account/sso/")["Location"]).query)
+    assert asked["redirect_uri"] == [CALLBACK] and asked["code_challenge_method"] == ["S256"]
+    assert {"state", "nonce", "code_challenge"} <= set(asked)
+    before = User.objects.count()
+    response = client.get(agree(client, "cixi-person", next="/styleguide/"))
+    assert (response.status_code, response["Location"]) == (302, "/styleguide/")
+    assert client.session["_auth_user_id"] == str(user.pk)
+    assert client.get("/account/password/").wsgi_request.actor.has("clerk")
+    assert User.objects.count() == before
+
+
+def test_the_second_factor_is_asked_here_too(client, sso):
+    user = people.staff("clerk", user=people.account(username="cixi-person"))
+    TOTPDevice.objects.create(user=user, confirmed=True)
+    assert client.get(agree(client, "cixi-person"))["Location"] == "/account/code/"
+    assert not signed_in(client)
+
+
+def test_a_citizens_account_comes_in_too(client, sso):
+    people.citizen(username="cixi-person")
+    assert client.get(agree(client, "cixi-person")).status_code == 302
+    assert signed_in(client)
+
+
+def test_an_unknown_person_gets_no_account(client, sso):
+    back = agree(client, "stranger")
+    with nothing_written(User):
+        page = client.get(back)
+    assert page.status_code == 403 and "还没有与本平台的账号对应" in page.content.decode()
+    assert not signed_in(client)
+
+
+def test_a_locked_account_stays_out(client, sso):
+    user = people.staff("clerk", user=people.account(username="cixi-person"))
+    back = agree(client, "cixi-person")
+    actions.lock_user(by=SYSTEM, user=user, reason="离岗审查")
+    assert client.get(back).status_code == 403
+    assert not signed_in(client)
+
+
+@pytest.mark.parametrize("name", ["late", "stray", "impostor", "forger"])
+def test_a_token_that_does_not_hold(client, sso, name):
+    """Expired; for another client; user information of somebody else; of another issuer."""
+    people.staff("clerk", user=people.account(username="cixi-person"))
+    people.staff("clerk", user=people.account(username=name))
+    page = client.get(agree(client, name))
+    assert page.status_code == 502 and "没有通过验证" in page.content.decode()
+    assert not signed_in(client)
+
+
+def test_a_wrong_state_a_missing_one_and_a_used_one(client, sso):
+    people.staff("clerk", user=people.account(username="cixi-person"))
+    back = agree(client, "cixi-person")
+    code = parse_qs(urlsplit(back).query)["code"][0]
+    for address in (f"/account/sso/callback/?code={code}&state=made-up", f"/account/sso/callback/?code={code}"):
+        page = client.get(address)
+        assert page.status_code == 400 and "已经过期" in page.content.decode()
+    assert not signed_in(client)
+    assert client.get(back).status_code == 302
+    client.post("/account/out/")
+    assert client.get(back).status_code == 400
+    assert not signed_in(client)
+
+
+def test_the_state_of_another_browser(client, sso):
+    people.staff("clerk", user=people.account(username="cixi-person"))
+    back = agree(client, "cixi-person")
+    victim = client.__class__()
+    assert victim.get(back).status_code == 400
+    assert not signed_in(victim)
+
+
+def test_a_made_up_code(client, sso):
+    state = parse_qs(urlsplit(client.get("/account/sso/")["Location"]).query)["state"][0]
+    assert client.get(f"/account/sso/callback/?code=made-up&state={state}").status_code == 502
+    assert not signed_in(client)
+
+
+def test_the_person_declines(client, sso):
+    state = parse_qs(urlsplit(client.get("/account/sso/")["Location"]).query)["state"][0]
+    page = client.get(f"/account/sso/callback/?error=access_denied&state={state}")
+    assert page.status_code == 403 and "取消" in page.content.decode()
+
+
+def test_the_provider_is_not_there(client, sso, settings):
+    back = agree(client, "cixi-person")
+    settings.OIDC_OP_TOKEN_ENDPOINT = "http://127.0.0.1:9/token"
+    assert client.get(back).status_code == 502
