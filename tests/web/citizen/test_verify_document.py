@@ -3,9 +3,9 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from apps.issuance import limits
 from apps.issuance import queries as documents
 from apps.kit import files
-from apps.web.citizen import limits
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
