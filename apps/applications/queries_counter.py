@@ -1,0 +1,121 @@
+"""Reads of the counter's desk: drafts, what waits at the window and until when, a clerk's day. Scoped like `queries`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db.models import QuerySet
+
+from apps.deadlines.models import Clock
+from apps.issuance import queries as documents
+from apps.issuance.models import Document
+from apps.journal.actor import Actor
+from apps.journal.models import Event
+from apps.kit.time import beijing_midnight
+
+from .models import Application, MaterialEntry, Member, Notice
+from .queries import applications_for, get
+
+DAY_LIMIT = 2000  # acts of one clerk on one day; nobody reaches it
+
+# What a clerk does at the window, in the order of a case's life.
+ACTS = (
+    "application.open",
+    "application.receive",
+    "application.accept",
+    "application.ask_supplement",
+    "application.take_supplement",
+    "application.supply_gap",
+    "application.not_accept",
+    "application.not_handle",
+    "application.correct",
+    "application.reprint",
+    "application.withdraw",
+    "application.void",
+)
+
+
+def drafts(actor: Actor) -> QuerySet[Application]:
+    """What this clerk has begun and not yet received."""
+    return (
+        applications_for(actor)
+        .filter(number__isnull=True, clerk=actor.id, state__in=Application.BEFORE_RECEIPT)
+        .select_related("applicant")
+    )
+
+
+def under_check(actor: Actor) -> QuerySet[Application]:
+    """Received, neither accepted nor told: page it by ("notice_due", "id")."""
+    rows = applications_for(actor).filter(state__in=Application.UNDER_CHECK, notice_due__isnull=False)
+    return rows.select_related("applicant")
+
+
+def awaiting(actor: Actor) -> QuerySet[Application]:
+    """Told what is missing: page it by ("cure_by", "id")."""
+    rows = applications_for(actor).filter(state=Application.State.AWAITING_SUPPLEMENT, cure_by__isnull=False)
+    return rows.select_related("applicant")
+
+
+def gap_cures(actor: Actor) -> QuerySet[Member]:
+    """Members accepted with a gap that is still open: page it by ("gap_cure_by", "id")."""
+    return (
+        Member.objects.filter(
+            gap_open=True, state__in=Member.UNDECIDED, application__in=applications_for(actor).values("pk")
+        )
+        .select_related("application__applicant", "department")
+        .defer("application__plan", "application__answers")
+    )
+
+
+def recent_codes(actor: Actor, most: int = 8) -> list[str]:
+    """Items that this clerk took in last, newest first: what a desk does is mostly the same few."""
+    codes = applications_for(actor).filter(clerk=actor.id).order_by("-pk").values_list("code", flat=True)[:80]
+    return list(dict.fromkeys(codes))[:most]
+
+
+def running_clocks(applications: Iterable[int], *kinds: str) -> dict[tuple[int, str], Clock]:
+    """(application id, kind) -> its running clock, the earliest due when there are several; one statement.
+
+    The caller has already shown that the actor may see these cases.
+    """
+    clocks = Clock.objects.filter(root_id__in=list(applications), kind__in=kinds).exclude(state=Clock.State.STOPPED)
+    return {(clock.root_id, clock.kind): clock for clock in clocks.order_by("-due_on", "-pk")}
+
+
+def draft_with_materials(actor: Actor, pk: int) -> tuple[Application, list[MaterialEntry]]:
+    """A case with its checklist and the live scans at each line: three statements. Raises NotYours."""
+    row = get(actor, pk)
+    return row, checklist_of(row)
+
+
+def checklist_of(row: Application) -> list[MaterialEntry]:
+    """Lines in the plan's order, with `.live` = scans that were not removed."""
+    entries = list(row.materials.prefetch_related("attachments"))
+    for entry in entries:
+        entry.live = [attachment for attachment in entry.attachments.all() if attachment.removed_at is None]
+    return entries
+
+
+def notice_of(row: Application, kind: str) -> Notice | None:
+    """The one-time notice of a kind ("supplement" or "gap") of a case that the actor was shown to see."""
+    return row.notices.filter(kind=kind).first()
+
+
+def papers(row: Application) -> list[Document]:
+    """The documents of a case that the actor was shown to see."""
+    return documents.documents_of(row.pk)
+
+
+def acts_of_day(actor: Actor, day: date) -> list[Event]:
+    """What the actor himself did at the window on a Beijing day, newest first; one statement."""
+    start = beijing_midnight(day)
+    end = beijing_midnight(day + timedelta(days=1))
+    rows = Event.objects.filter(by_kind="staff", by_id=actor.id, at__gte=start, at__lt=end, name__in=ACTS)
+    return list(rows.order_by("-at", "-id")[:DAY_LIMIT])
+
+
+def cases_of(actor: Actor, events: Iterable[Event]) -> dict[str, Application]:
+    """chain -> its application, as far as the actor may see it; one statement."""
+    wanted = {int(event.root_id) for event in events if event.root_type == "application"}
+    return {row.chain: row for row in applications_for(actor).filter(pk__in=wanted).select_related("applicant")}

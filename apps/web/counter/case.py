@@ -1,0 +1,188 @@
+"""A case as the counter sees it: answers masked, materials, papers, story, clocks, and the acts that are allowed now."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.applications import actions, display, queries
+from apps.applications.models import Application
+from apps.applications.queries import Case
+from apps.directory.actions import reveal as reveal_value
+from apps.journal.actor import Actor
+from apps.kit.forms import BaseForm
+from apps.kit.masking import mask_address, mask_mobile
+from apps.web.once import OnceForm
+
+from .frame import applicant_of, clerk, clerk_or_supervisor, number_of, side
+
+S = Application.State
+
+
+class NoteForm(OnceForm):
+    text = forms.CharField(
+        label="写一条备注",
+        max_length=1000,
+        help_text="只给同事看，申请人看不到。",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class ReprintForm(OnceForm):
+    reason = forms.CharField(
+        label="补打原因", max_length=100, initial="申请人遗失", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+def doors(found: Case, by: Actor) -> list[dict]:
+    """The acts that this actor may do now: [{"text", "href", "kind"?}], the main one first."""
+    row = found.application
+
+    def door(verb: str, text: str, name: str, when: bool = True, kind: str = "quiet") -> dict | None:
+        if not when or not found.may(by, verb):
+            return None
+        return {"text": text, "href": reverse(f"counter:{name}", args=[row.pk]), "kind": kind}
+
+    waiting = row.state == S.AWAITING_SUPPLEMENT
+    gap = any(member.gap_open for member in found.members)
+    listed = [
+        door("accept", "核对材料，作出处理", "work", row.state in Application.UNDER_CHECK, "main"),
+        door("take_supplement", "登记补正材料", "supplement", waiting, "main"),
+        door("supply_gap", "登记容缺补交", "gap", gap and row.state in Application.ACCEPTED, "main"),
+        door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
+        door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
+        door("withdraw", "申请人撤回", "withdraw", not any(m.decision for m in found.members)),
+        door("void", "录入作废", "void"),
+    ]
+    return [one for one in listed if one]
+
+
+@clerk_or_supervisor
+@require_GET
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    found = queries.case(request.actor, pk)
+    if found.application.number is None:
+        return redirect("counter:work", pk)
+    return page(request, found)
+
+
+def page(
+    request: HttpRequest,
+    found: Case,
+    *,
+    note: NoteForm | None = None,
+    reprint: ReprintForm | None = None,
+    shown: dict[str, str] | None = None,
+    form: BaseForm | None = None,
+) -> HttpResponse:
+    """`form` is the refused one of the small forms; `shown` = values revealed by this request, by field."""
+    row, actor = found.application, request.actor
+    context = {
+        "case": found,
+        "row": row,
+        "form": form,
+        "who": applicant_of(row),
+        "people": people_of(row, shown or {}),
+        "groups": answers_of(row, shown or {}),
+        "doors": doors(found, actor),
+        "clocks": sorted(found.clocks, key=lambda clock: (clock.state == "stopped", clock.due_on or row.receipt_date)),
+        "timeline": [{"at": e.at, "title": e.title, "detail": e.detail, "who": e.who} for e in reversed(found.story)],
+        "note": (note or NoteForm(auto_id="note_%s")) if found.may(actor, "note") else None,
+        "reprint": (reprint or ReprintForm(auto_id="reprint_%s")) if found.may(actor, "reprint") else None,
+        "may_begin": row.state == S.RECEIVED and found.may(actor, "begin_check"),
+        "reveals": found.may(actor, "reveal"),
+        "side": side(request),
+    }
+    return render(request, "counter/case.html", context, status=form.status if form else 200)
+
+
+def people_of(row: Application, shown: dict[str, str]) -> list[dict]:
+    """Applicant, agent and contact: [{"label", "value", "field"}]; `field` where a mask may be lifted."""
+    rows = []
+    for who, word in (("applicant", "申请人"), ("agent", "代理人")):
+        party = getattr(row, who)
+        if party is None:
+            continue
+        person = party.kind == "person"
+        name = applicant_of(row) if who == "applicant" else party.name[:1] + "*" * (len(party.name) - 1)
+        rows += [
+            _line(word, name, f"{who}.name" if person else "", shown),
+            _line(f"{word}证件号码", number_of(party), f"{who}.id_number" if person else "", shown),
+        ]
+        if party.address:
+            rows.append(_line(f"{word}住址", mask_address(party.address), f"{who}.address", shown))
+    rows.append(_line("联系手机", mask_mobile(row.contact_mobile), "contact_mobile", shown))
+    return rows
+
+
+def _line(label: str, value: str, field: str, shown: dict[str, str]) -> dict:
+    known = field in shown
+    hidden = {"field": field}
+    return {
+        "label": label,
+        "value": shown.get(field, value),
+        "field": "" if known else field,
+        "shown": known,
+        "hidden": hidden,
+    }
+
+
+def answers_of(row: Application, shown: dict[str, str]) -> list[tuple[str, list[dict]]]:
+    return [
+        (heading, [_line(one.name, one.text, one.field if one.masked else "", shown) for one in rows])
+        for heading, rows in display.groups(display.answers(row))
+    ]
+
+
+@clerk_or_supervisor
+@require_POST
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """One full value behind a mask, shown on this answer only; who, what and why are kept (PIPL 51)."""
+    found = queries.case(request.actor, pk)
+    field = request.POST.get("field", "")[:80]
+    form = BaseForm(request.POST)
+    form.is_valid()
+    ask = {"by": request.actor, "subject": found.application, "field": field, "reason": request.POST.get("reason", "")}
+    if form.attempt(lambda: reveal_value(**ask)):
+        return page(request, found, shown={field: form.result or "（空）"})
+    return page(request, found, form=form)
+
+
+@clerk_or_supervisor
+@require_POST
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    found = queries.case(request.actor, pk)
+    form = NoteForm(request.POST, auto_id="note_%s")
+    about = {"by": request.actor, "application": pk}
+    if form.act(request.actor, lambda: actions.add_note(**about, text=form.cleaned_data["text"]).pk, case=pk):
+        messages.success(request, "备注已记下。")
+        return redirect("counter:case", pk)
+    return page(request, found, note=form, form=form)
+
+
+@clerk
+@require_POST
+def reprint(request: HttpRequest, pk: int) -> HttpResponse:
+    """A fresh voucher; the old one is void."""
+    found = queries.case(request.actor, pk)
+    form = ReprintForm(request.POST, auto_id="reprint_%s")
+    about = {"by": request.actor, "application": pk}
+    if form.act(
+        request.actor, lambda: actions.reprint_receipt(**about, reason=form.cleaned_data["reason"]).pk, case=pk
+    ):
+        messages.success(request, "收件凭证正在重新生成，旧凭证已作废。")
+        return redirect("counter:done", pk)
+    return page(request, found, reprint=form, form=form)
+
+
+@clerk
+@require_POST
+def begin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a received case from the queue and look at its materials."""
+    queries.get(request.actor, pk)
+    actions.begin_check(by=request.actor, application=pk)
+    return redirect("counter:work", pk)

@@ -1,0 +1,84 @@
+"""A mis-keyed intake mended before acceptance: the same fields again, a reason, and a new voucher for the old one."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from apps.applications import actions, queries_counter
+from apps.applications.models import Application
+from apps.kit.errors import Refused, WrongState
+
+from .filling import Typed, WorkForm
+from .frame import applicant_of, clerk, number_of, side
+from .numbers import party_number
+
+
+class CorrectForm(WorkForm):
+    """The intake's fields of a received case, without its acts; the applicant's number and name may be mistaken too."""
+
+    def __init__(self, row: Application, entries, data=None):
+        super().__init__(row, entries, data, do="correct", editable=True)
+        for question in row.plan["situations"]:  # another situation is another checklist: that is a new intake
+            del self.fields[f"situations__{question['code']}"]
+        box = {"autocomplete": "off"}
+        self.fields["applicant__id_number"] = Typed(
+            label="申请人证件号码", required=True, widget=forms.TextInput(attrs={**box, "data-code": ""})
+        )
+        self.fields["applicant__name"] = Typed(label="姓名或名称", required=True, widget=forms.TextInput(attrs=box))
+        self.fields["reason"] = Typed(
+            label="更正的原因",
+            required=True,
+            help_text="例如：证件号码录错一位。会记入办件经过。",
+            widget=forms.TextInput(attrs={**box, "class": "w-full", "maxlength": 200}),
+        )
+        self.initial |= {"applicant__id_number": row.applicant.id_number, "applicant__name": row.applicant.name}
+
+    def _add_acts(self) -> None:
+        pass
+
+    def applicant(self) -> dict | None:
+        """What `correct` takes, or None when nothing about the applicant changed."""
+        typed = self.cleaned_data["applicant__id_number"], self.cleaned_data["applicant__name"].strip()
+        if typed == (self.row.applicant.id_number, self.row.applicant.name):
+            return None
+        kind, number = party_number(typed[0], "applicant.id_number")
+        return {"kind": kind, "id_number": number, "name": typed[1]}
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Raises WrongState for a case that is not under check."""
+    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    if request.method == "GET" and row.state not in Application.UNDER_CHECK:
+        raise WrongState("只有收件后、受理前的办件可以更正。")
+    form = CorrectForm(row, entries, request.POST if request.method == "POST" else None)
+
+    def do() -> int:
+        if len(form.cleaned_data["reason"]) > 200:
+            raise Refused("correct.reason", "更正的原因最多 200 字。", "reason")
+        return actions.correct(
+            by=request.actor,
+            application=pk,
+            reason=form.cleaned_data["reason"],
+            applicant=form.applicant(),
+            contact_mobile=form.cleaned_data["contact_mobile"],
+            answers=form.raw_answers(),
+            materials=form.raw_materials(),
+        ).pk
+
+    if request.method == "POST" and form.act(request.actor, do, case=pk):
+        messages.success(request, "录入已更正，新的收件凭证正在生成，旧凭证已作废。")
+        return redirect("counter:done", pk)
+    context = {
+        "row": row,
+        "form": form,
+        "who": applicant_of(row),
+        "number": number_of(row.applicant),
+        "side": side(request),
+    }
+    return render(request, "counter/correct.html", context, status=form.status)

@@ -1,0 +1,266 @@
+"""The desk: one box to begin with, what is begun, what waits and until when; and the lists behind it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.applications import queries, queries_counter
+from apps.applications.models import Application
+from apps.kit.errors import Refused
+from apps.kit.forms import BaseForm, DateInput
+from apps.kit.paging import keyset_page
+from apps.kit.time import today
+from apps.web import labels, sheets
+
+from . import identify
+from .frame import applicant_of, clerk, side
+from .numbers import CASE, PART, WORDS, guess
+
+SHORT = 6  # rows of a panel on the desk
+SIZE = 30
+
+STATES = [
+    ("", "全部状态"),
+    ("received,checking", "待核对"),
+    ("awaiting_supplement", "待补正"),
+    ("in_progress,partly_done", "办理中"),
+    ("done", "已办结"),
+    ("not_accepted,not_handled", "不予受理、无需办理"),
+    ("withdrawn,lapsed", "已撤回、视为撤回"),
+    ("voided", "录入作废"),
+]
+LIGHTS = [("", "全部时限"), ("green", "正常"), ("yellow", "临期"), ("red", "即将到期"), ("overdue", "已超期")]
+
+
+class StartForm(BaseForm):
+    q = forms.CharField(
+        label="申请人证件号码、办件编号，或事项名称、拼音首字母、编码",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": "", "data-shortcut": "Q"}),
+        error_messages={"required": "请输入证件号码、办件编号或事项名称。"},
+    )
+
+
+class FilterForm(BaseForm):
+    q = forms.CharField(label="编号、姓名（名称）、事项", required=False, max_length=60)
+    state = forms.ChoiceField(label="状态", required=False, choices=STATES)
+    light = forms.ChoiceField(label="时限", required=False, choices=LIGHTS)
+    since = forms.DateField(label="收件日从", required=False, widget=DateInput)
+    until = forms.DateField(label="到", required=False, widget=DateInput)
+    mine = forms.BooleanField(label="只看我收的", required=False)
+
+
+@clerk
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    return desk(request, StartForm())
+
+
+def desk(request: HttpRequest, form: StartForm) -> HttpResponse:
+    """Five reads, whatever lies on the desk; the sixth brings the clocks of what waits."""
+    actor = request.actor
+    checking = list(queries_counter.under_check(actor).order_by("notice_due", "pk")[: SHORT + 1])
+    waiting = list(queries_counter.awaiting(actor).order_by("cure_by", "pk")[: SHORT + 1])
+    gaps = list(queries_counter.gap_cures(actor).order_by("gap_cure_by", "pk")[: SHORT + 1])
+    ids = {row.pk for row in [*checking, *waiting]} | {member.application_id for member in gaps}
+    clocks = queries_counter.running_clocks(ids, "notice", "cure", "gap")
+    context = {
+        "form": form,
+        "drafts": queries_counter.drafts(actor).order_by("-pk")[:SHORT],
+        "panels": [
+            panel("待核对", "收件后要在告知期限前一次说清", "checking", checking, clocks, "notice"),
+            panel("待补正", "等申请人补交；到期视为撤回", "awaiting", waiting, clocks, "cure"),
+            panel("容缺待补", "承诺后补；逾期撤销受理", "gaps", [m.application for m in gaps], clocks, "gap"),
+        ],
+        "today": tally(queries_counter.acts_of_day(actor, today())),
+        "side": side(request),
+    }
+    return render(request, "counter/home.html", context, status=form.status)
+
+
+def panel(title: str, hint: str, name: str, rows: list, clocks: dict, kind: str) -> dict:
+    return {
+        "title": title,
+        "hint": hint,
+        "href": reverse(f"counter:{name}"),
+        "more": len(rows) > SHORT,
+        "rows": lined(rows[:SHORT], clocks, kind),
+    }
+
+
+def lined(rows: list[Application], clocks: dict, kind: str) -> list[dict]:
+    return [{"row": row, "who": applicant_of(row), "clock": clocks.get((row.pk, kind))} for row in rows]
+
+
+def tally(events: list) -> list[tuple[str, int]]:
+    """What the clerk did today, in the words of the window."""
+    count = lambda *names: sum(event.name in names for event in events)  # noqa: E731
+    return [
+        ("收件", count("application.receive")),
+        ("受理", count("application.accept")),
+        ("告知补正", count("application.ask_supplement")),
+        ("不予受理、无需办理", count("application.not_accept", "application.not_handle")),
+    ]
+
+
+@clerk
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """The big box. By POST: a person's number stands in no address and no log."""
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        return desk(request, form)
+    try:
+        kind, value = guess(form.cleaned_data["q"])
+    except Refused as fault:
+        form.add_refusal(fault)
+        return desk(request, form)
+    if kind == CASE:
+        row = queries.applications_for(request.actor).filter(number=value).first()
+        if row is not None:
+            return redirect("counter:case", row.pk)
+        form.add_refusal(Refused("case.unknown", "没有找到这个编号的办件，或不在您的范围内。", "q"))
+        return desk(request, form)
+    if kind == PART:
+        return redirect(f"{reverse('counter:cases')}?{urlencode({'q': value})}")
+    if kind == WORDS and not identify.items_for(request.actor, value):
+        told = f"没有您能受理的事项匹配“{value}”；找办件请到“全部办件”搜索。"
+        form.add_refusal(Refused("item.none", told, "q"))
+        return desk(request, form)
+    begun = QueryDict(mutable=True)
+    begun["q" if kind == WORDS else "applicant__id_number"] = value
+    return identify.page(request, begun)
+
+
+@clerk
+@require_GET
+def cases(request: HttpRequest) -> HttpResponse:
+    """Every case of the clerk's desk that the filters leave, newest first; `?export=xlsx` the same as a sheet."""
+    form = FilterForm(request.GET)
+    given = form.cleaned_data if form.is_valid() else {}
+    rows = queries.find(request.actor, given.get("q", "")).filter(number__isnull=False)
+    rows = queries.filtered(
+        rows.select_related("applicant"),
+        state=given.get("state", ""),
+        light=given.get("light", ""),
+        since=given.get("since"),
+        until=given.get("until"),
+    )
+    if given.get("mine"):
+        rows = rows.filter(clerk=request.actor.id)
+    if request.GET.get("export") == "xlsx":
+        return export(rows.order_by("-pk"), given)
+    context = {
+        "form": form,
+        "page": keyset_page(rows, ("-id",), request.GET.get("page"), SIZE),
+        "searched": any(given.values()),
+        "export": _with(request, export="xlsx"),
+        "side": side(request),
+    }
+    context["rows"] = [{"row": row, "who": applicant_of(row)} for row in context["page"].rows]
+    return render(request, "counter/cases.html", context, status=form.status)
+
+
+def _with(request: HttpRequest, **more: str) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    query.update(more)
+    return "?" + query.urlencode()
+
+
+HEAD = ["办件编号", "事项", "申请人", "状态", "收件日", "受理日", "办结期限", "时限", "结果"]
+
+
+def export(rows, given: dict) -> HttpResponse:
+    lines = (
+        [
+            row.number,
+            row.name,
+            applicant_of(row),
+            labels.label("application", row.state).text,
+            row.receipt_date,
+            row.accepted_on,
+            row.due_on,
+            labels.LIGHTS[row.light].text if row.state in Application.ACCEPTED else "",
+            labels.OUTCOME.get(row.outcome, ""),
+        ]
+        for row in rows[: sheets.LIMIT + 1].iterator(chunk_size=500)
+    )
+    kept = "、".join(f"{value}" for value in given.values() if value) or "无"
+    return sheets.workbook("窗口办件", HEAD, lines, [f"截至 {today()}；筛选：{kept}；个人姓名已掩码"])
+
+
+WAITING = {
+    "checking": (
+        queries_counter.under_check,
+        "notice_due",
+        "notice",
+        "待核对",
+        "收件后、受理前；告知期限一过依法视为受理。",
+    ),
+    "awaiting": (queries_counter.awaiting, "cure_by", "cure", "待补正", "已一次性告知；到期没有补交的依法视为撤回。"),
+}
+
+
+def _waiting(request: HttpRequest, which: str) -> HttpResponse:
+    read, day, kind, title, hint = WAITING[which]
+    found = keyset_page(read(request.actor), (day, "id"), request.GET.get("page"), SIZE)
+    clocks = queries_counter.running_clocks([row.pk for row in found.rows], kind)
+    context = {
+        "title": title,
+        "hint": hint,
+        "page": found,
+        "rows": lined(found.rows, clocks, kind),
+        "column": labels.CLOCKS[kind],
+        "side": side(request),
+    }
+    return render(request, "counter/waiting.html", context)
+
+
+@clerk
+@require_GET
+def checking(request: HttpRequest) -> HttpResponse:
+    return _waiting(request, "checking")
+
+
+@clerk
+@require_GET
+def awaiting(request: HttpRequest) -> HttpResponse:
+    return _waiting(request, "awaiting")
+
+
+@clerk
+@require_GET
+def gaps(request: HttpRequest) -> HttpResponse:
+    """Gaps promised and still open, the earliest due first."""
+    found = keyset_page(queries_counter.gap_cures(request.actor), ("gap_cure_by", "id"), request.GET.get("page"), SIZE)
+    clocks = queries_counter.running_clocks([member.application_id for member in found.rows], "gap")
+    context = {
+        "title": "容缺待补",
+        "hint": "受理时承诺后补的材料；逾期没有补齐的依法撤销受理。",
+        "page": found,
+        "rows": lined([member.application for member in found.rows], clocks, "gap"),
+        "column": labels.CLOCKS["gap"],
+        "side": side(request),
+    }
+    return render(request, "counter/waiting.html", context)
+
+
+def a_day(text: str) -> date:
+    """A day out of the address; nonsense and the future are today."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today()
+    return day if date(2000, 1, 1) < day <= today() else today()
+
+
+def around(day: date) -> tuple[date, date | None]:
+    return day - timedelta(days=1), day + timedelta(days=1) if day < today() else None

@@ -1,0 +1,339 @@
+"""The one page of an intake as a form: fields from the frozen plan's elements, a line for each material, what each act needs.
+
+Nothing typed is judged here: the rooms judge, and their refusals stand at the field that they name (`answers.x`, `materials.x`,
+`promised.x`, `gaps.x`, `situations.x`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from django import forms
+
+from apps.applications.actions import checklist
+from apps.applications.models import Application, MaterialEntry
+from apps.catalog.conditions import holds
+from apps.directory import queries as directory
+from apps.directory.models import Region
+from apps.kit.forms import DateInput
+from apps.web.once import OnceForm
+
+State = MaterialEntry.State
+FEW = 4  # up to so many choices stand side by side
+IN, MISSING, REJECTED, WAIVED = "in", "missing", "rejected", "waived"
+ENTERED = {MISSING: State.MISSING, REJECTED: State.REJECTED, WAIVED: State.WAIVED}
+MARKS = [(IN, "收到"), (MISSING, "未交"), (REJECTED, "不合格"), (WAIVED, "免交")]
+GROUNDS = [("", "请选择"), ("not_our_power", "不属于本机关职权"), ("other", "依法不予受理的其他情形")]
+NUMERIC = {"integer": "numeric", "decimal": "decimal", "money": "decimal", "mobile": "tel", "phone": "tel"}
+WIDTHS = {"integer": "w-s", "decimal": "w-s", "money": "w-s", "textarea": "w-full", "address": "w-full"}
+CODES = {"citizen_id", "uscc"}
+BOX = ("materials", "originals", "copies", "remark", "promised", "gaps")
+YES_NO = [("true", "是"), ("false", "否")]
+
+
+class Typed(forms.Field):
+    """Takes what was typed as it is; the star of a required field is shown, its absence is judged by the room."""
+
+    def __init__(self, *, several: bool = False, **kwargs):
+        self.several = several
+        super().__init__(**kwargs)
+
+    def to_python(self, value):
+        if self.several:
+            return [part for part in value or [] if part]
+        return (value or "").replace("\x00", "") if isinstance(value, str) or value is None else value
+
+    def validate(self, value):
+        pass
+
+
+def widget_for(element: dict, regions: list[tuple[str, str]]) -> forms.Widget:
+    kind = element["type"]
+    attrs = {"autocomplete": "off"}
+    if css := WIDTHS.get(kind):
+        attrs["class"] = css
+    choices = [(choice["value"], choice["label"]) for choice in element.get("choices") or ()]
+    if kind == "boolean":
+        return forms.RadioSelect(choices=YES_NO)
+    if kind == "multichoice":
+        return forms.CheckboxSelectMultiple(choices=choices)
+    if kind == "choice" and len(choices) <= FEW:
+        return forms.RadioSelect(choices=choices)
+    if kind in ("choice", "region"):
+        return forms.Select(choices=[("", "请选择"), *(regions if kind == "region" else choices)], attrs=attrs)
+    if kind == "date":
+        return DateInput(attrs={"autocomplete": "off"})
+    if kind == "textarea":
+        return forms.Textarea(attrs={**attrs, "rows": 2})
+    if kind in NUMERIC:
+        attrs["inputmode"] = NUMERIC[kind]
+    if kind in CODES:
+        attrs |= {"data-code": "", "spellcheck": "false"}
+    return forms.TextInput(attrs=attrs)
+
+
+def townships(region: str) -> list[tuple[str, str]]:
+    """Places to choose from for an item of this region: the townships of its node, or everything for an item of the city."""
+    rows = directory.regions()
+    home = next((row for row in rows if row.code == region), None)
+    node = home.node_code if home else region
+    below = [
+        row for row in rows if row.node_code == node and row.level in (Region.Level.TOWNSHIP, Region.Level.VILLAGE)
+    ]
+    if not below:
+        below = [row for row in rows if row.level != Region.Level.CITY]
+    return [(row.code, row.name) for row in below]
+
+
+@dataclass
+class Line:
+    """One material on the page."""
+
+    entry: MaterialEntry
+    plan: dict
+    code: str
+    asked: bool  # with the answers known now
+    departments: list[str]
+    when: str  # the condition for the script, JSON or ""
+    requirement: dict
+    box: dict  # its bound fields by prefix: materials, originals, copies, remark, promised, gaps
+
+    @property
+    def tone(self) -> str:
+        return {"required": "waiting", "tolerable": "active"}.get(self.entry.necessity, "plain")
+
+    @property
+    def short(self) -> bool:
+        """Asked for, not optional and not in hand: a gap as it stands."""
+        return self.asked and self.entry.necessity != "optional" and not self.entry.in_hand
+
+
+class WorkForm(OnceForm):
+    """`row` a draft (everything) or a received case (materials and acts); `data` what was posted."""
+
+    def __init__(self, row: Application, entries: list[MaterialEntry], data=None, *, do: str = "", editable=None):
+        self.row, self.entries, self.do = row, entries, do
+        # What is asked follows the page that was sent: the second click of a double click finds the case received already,
+        # and must still read as the same request.
+        drafted = data.get("draft") == "1" if data is not None else row.state in Application.BEFORE_RECEIPT
+        self.editable = drafted if editable is None else editable
+        super().__init__(data)
+        if self.editable:
+            self._add_questions()
+            self._add_answers()
+        self._add_materials()
+        self._add_acts()
+
+    # —— fields ——
+
+    def _add_questions(self) -> None:
+        answers = self.row.plan["answers"]
+        for question in self.row.plan["situations"]:
+            kind = question["type"]
+            choices = YES_NO if kind == "boolean" else [(c["value"], c["label"]) for c in question["choices"] or ()]
+            widget = (
+                forms.RadioSelect(choices=choices, attrs={"data-reload": ""})
+                if kind in ("boolean", "choice")
+                else forms.TextInput(attrs={"class": "w-s", "inputmode": "decimal", "autocomplete": "off"})
+            )
+            name = f"situations__{question['code']}"
+            self.fields[name] = Typed(label=question["question"], widget=widget, required=True)
+            self.initial[name] = _shown(answers.get(question["code"]))
+
+    def _add_answers(self) -> None:
+        self.fields["contact_mobile"] = Typed(
+            label="联系手机",
+            help_text="用于通知和凭编号查询进度。",
+            required=True,
+            widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "class": "w-m"}),
+        )
+        self.initial["contact_mobile"] = self.row.contact_mobile
+        regions = []
+        if any(element["type"] == "region" for element in self.row.plan["elements"]):
+            regions = townships(self.row.plan["region"])
+        for element in self.row.plan["elements"]:
+            name = f"answers__{element['element']}"
+            self.fields[name] = Typed(
+                label=element["name"],
+                help_text=element.get("hint") or "",
+                required=bool(element.get("required")),
+                several=element["type"] == "multichoice",
+                widget=widget_for(element, regions),
+            )
+            self.initial[name] = _shown(self.row.answers.get(element["element"]))
+
+    def _add_materials(self) -> None:
+        plan = checklist.planned(self.row)
+        for entry in self.entries:
+            if entry.state == State.EXPECTED:
+                continue
+            line, code = plan[entry.code], entry.code
+            mark = IN if entry.in_hand and entry.state != State.WAIVED else entry.state
+            fresh = not entry.originals and not entry.copies
+            given = {
+                "materials": Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS)),
+                "originals": Typed(label=f"{entry.name}：原件份数", widget=_count_box()),
+                "copies": Typed(label=f"{entry.name}：复印件份数", widget=_count_box()),
+                "remark": Typed(label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"})),
+                "promised": Typed(label="申请人书面承诺后补", widget=forms.CheckboxInput()),
+                "gaps": Typed(label=f"{entry.name}：补正要求", widget=forms.Textarea(attrs={"rows": 1})),
+            }
+            for prefix, field in given.items():
+                self.fields[f"{prefix}__{code}"] = field
+            told = checklist.requirement(self.row, entry)
+            self.initial |= {
+                f"materials__{code}": mark,
+                f"originals__{code}": line.get("originals", 0) if fresh else entry.originals,
+                f"copies__{code}": line.get("copies", 0) if fresh else entry.copies,
+                f"remark__{code}": entry.remark,
+                f"promised__{code}": entry.promised,
+                f"gaps__{code}": told["requirement"],
+            }
+
+    def _add_acts(self) -> None:
+        days = {"inputmode": "numeric", "class": "w-xs", "autocomplete": "off"}
+        area = {"rows": 2, "class": "w-full", "autocomplete": "off"}
+        box = {"class": "w-full", "autocomplete": "off"}
+        self.fields |= {
+            "gap_days": Typed(label="补齐期限（工作日）", widget=forms.TextInput(attrs=days)),
+            "cure_days": Typed(label="补正期限（工作日）", widget=forms.TextInput(attrs=days)),
+            "ground": Typed(label="情形", widget=forms.Select(choices=GROUNDS), required=True),
+            "reason": Typed(label="不予受理的理由", widget=forms.Textarea(attrs=area), required=True),
+            "competent_agency": Typed(label="有权办理的机关", widget=forms.TextInput(attrs=box)),
+            "basis": Typed(label="法律依据（不填则引用行政许可法第三十二条）", widget=forms.TextInput(attrs=box)),
+            "free_reason": Typed(label="无需办理的理由", widget=forms.Textarea(attrs=area), required=True),
+            "free_basis": Typed(label="依据（可不填）", widget=forms.TextInput(attrs=box)),
+        }
+
+    def _field_for(self, path: str | None) -> str | None:
+        """The days and the reason of an act stand in that act's own panel."""
+        moved = {
+            ("accept_gap", "cure_days"): "gap_days",
+            ("not_handle", "reason"): "free_reason",
+            ("not_handle", "basis"): "free_basis",
+        }
+        return moved.get((self.do, path)) or super()._field_for(path)
+
+    # —— what the page shows ——
+
+    @property
+    def answered(self) -> bool:
+        """Every question of the situation has its answer: only then the checklist is the right one."""
+        given = self.row.plan["answers"]
+        return all(question["code"] in given for question in self.row.plan["situations"])
+
+    @property
+    def questions(self) -> list:
+        return [self[f"situations__{question['code']}"] for question in self.row.plan["situations"]]
+
+    @cached_property
+    def groups(self) -> list[tuple[str, list[dict]]]:
+        """[(heading, [{"field", "when"}])] in the order in which the plan names them."""
+        found: dict[str, list[dict]] = {}
+        for element in self.row.plan["elements"]:
+            found.setdefault(element.get("group") or "其他", []).append(
+                {
+                    "field": self[f"answers__{element['element']}"],
+                    "when": _condition(element.get("when")),
+                    "wide": element["type"] in ("textarea", "address", "multichoice") or _long(element),
+                }
+            )
+        return list(found.items())
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        plan = checklist.planned(self.row)
+        names = {member["code"]: member["department_name"] for member in self.row.plan["members"]}
+        return [
+            Line(
+                entry=entry,
+                plan=plan[entry.code],
+                code=entry.code,
+                asked=holds(plan[entry.code].get("when"), self.row.plan["answers"], self.row.answers) is not False,
+                departments=list(dict.fromkeys(names[code] for code in plan[entry.code]["needed_by"])),
+                when=_condition(plan[entry.code].get("when")),
+                requirement=checklist.requirement(self.row, entry),
+                box={name: self[f"{name}__{entry.code}"] for name in BOX if f"{name}__{entry.code}" in self.fields},
+            )
+            for entry in self.entries
+        ]
+
+    # —— what was typed ——
+
+    def raw_answers(self) -> dict:
+        return {
+            element["element"]: self.cleaned_data.get(f"answers__{element['element']}")
+            for element in self.row.plan["elements"]
+        }
+
+    def raw_situations(self) -> dict:
+        given = {q["code"]: self.cleaned_data.get(f"situations__{q['code']}") for q in self.row.plan["situations"]}
+        return {code: value for code, value in given.items() if value not in (None, "")}
+
+    def raw_materials(self) -> dict[str, dict]:
+        """{code: what `checklist.enter` takes} for the lines that differ from what is stored."""
+        found = {}
+        for entry in self.entries:
+            code = entry.code
+            mark = self.cleaned_data.get(f"materials__{code}")
+            if mark not in dict(MARKS):
+                continue
+            inside = mark == IN
+            kept = entry.in_hand and entry.state != State.WAIVED
+            values = {
+                "state": str(entry.state if inside and kept else State.CONFIRMED if inside else ENTERED[mark]),
+                "originals": self.cleaned_data.get(f"originals__{code}") if inside else 0,
+                "copies": self.cleaned_data.get(f"copies__{code}") if inside else 0,
+                "remark": self.cleaned_data.get(f"remark__{code}") or "",
+                "promised": bool(self.cleaned_data.get(f"promised__{code}")) and not inside,
+            }
+            stored = {name: getattr(entry, name) for name in values}
+            if {name: str(value or 0) for name, value in values.items()} != {n: str(v or 0) for n, v in stored.items()}:
+                found[code] = values
+        return found
+
+    def promised(self) -> list[str]:
+        return [entry.code for entry in self.entries if self.cleaned_data.get(f"promised__{entry.code}")]
+
+    def gaps(self) -> list[dict]:
+        """Every line that is short with what is typed now, with its requirement as the clerk worded it."""
+        typed = self.raw_materials()
+        found = []
+        for line in self.lines:
+            state = typed.get(line.code, {}).get("state", str(line.entry.state))
+            rejected = state == State.REJECTED
+            if line.entry.state == State.EXPECTED or not line.asked or state not in (State.MISSING, State.REJECTED):
+                continue
+            if line.entry.necessity == "optional" and not rejected:
+                continue
+            found.append({"material": line.code, "requirement": self.cleaned_data.get(f"gaps__{line.code}") or ""})
+        return found
+
+
+def _long(element: dict) -> bool:
+    """Choices that stand side by side only across the whole width."""
+    labels = [choice["label"] for choice in element.get("choices") or ()]
+    return element["type"] == "choice" and 2 < len(labels) <= FEW and len("".join(labels)) > 6
+
+
+def _count_box() -> forms.TextInput:
+    return forms.TextInput(
+        attrs={"inputmode": "numeric", "class": "material__count", "autocomplete": "off", "maxlength": 3}
+    )
+
+
+def _shown(value):
+    """A stored answer as the widget takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
+
+
+def _condition(when) -> str:
+    """`when` for the script as alternatives of lines; "" when it is always asked."""
+    if not when:
+        return ""
+    alternatives = when if isinstance(when[0], list) else [when]
+    return json.dumps(alternatives, ensure_ascii=False)

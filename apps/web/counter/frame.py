@@ -1,0 +1,50 @@
+"""What every page of the counter shares: whose page it is, the rooms beside it, names as lists may show them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.applications.models import Application
+from apps.kit.masking import mask_id
+from apps.web.access import staff
+
+clerk = staff("clerk")
+clerk_or_supervisor = staff("clerk", "supervisor")
+
+WEEKDAYS = "一二三四五六日"
+ROOMS = [
+    ("工作台", "counter:home"),
+    ("新收件", "counter:new"),
+    ("全部办件", "counter:cases"),
+    ("待核对", "counter:checking"),
+    ("待补正", "counter:awaiting"),
+    ("容缺待补", "counter:gaps"),
+    ("我的一天", "counter:day"),
+]
+
+
+def side(request: HttpRequest) -> list[dict]:
+    """Links of the side navigation; a supervisor, who comes for one case, has none."""
+    if not request.actor.has("clerk"):
+        return []
+    rooms = [(text, reverse(name)) for text, name in ROOMS]
+    return [{"text": text, "href": href, "current": request.path == href} for text, href in rooms]
+
+
+def applicant_of(row: Application) -> str:
+    """The applicant as a list may show him: a person's name masked, an enterprise's public (DOMAIN.md 4.7)."""
+    if row.applicant_id is None:
+        return "未录入申请人"
+    return row.applicant_shown
+
+
+def number_of(party) -> str:
+    """An identity number masked; the code of an enterprise is public."""
+    return mask_id(party.id_number) if party.kind == "person" else party.id_number
+
+
+def weekday(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"

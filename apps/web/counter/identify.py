@@ -1,0 +1,298 @@
+"""New intake, first page: who comes (number, checksum told at once), who acts for him, and which item. The next client's
+page begins empty: nothing of the one before is kept in the browser or the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.applications import actions, queries, queries_counter
+from apps.applications.models import Application
+from apps.catalog import queries as catalog
+from apps.catalog.forms_schema import clean_answers
+from apps.directory import queries as directory
+from apps.directory.actions import grant_mandate
+from apps.journal.actor import Actor
+from apps.journal.door import action
+from apps.kit.errors import Refused, WrongState
+from apps.kit.forms import CodeField
+from apps.kit.ids import check_mobile
+from apps.web.once import OnceForm
+
+from .frame import clerk, side
+from .numbers import PERSON, party_number
+
+SHOWN = 12  # items of one search
+PARTY = ("name", "mobile", "legal_rep_name", "legal_rep_id", "address")
+
+
+def _text(label: str, *, most: int = 60, required: bool = False, css: str = "", **more) -> forms.CharField:
+    box = forms.TextInput(attrs={"autocomplete": "off", "class": css, **more.pop("attrs", {})})
+    return forms.CharField(label=label, max_length=most, required=required, widget=box, **more)
+
+
+class IdentifyForm(OnceForm):
+    """Fields are named as the rooms name them in refusals: applicant.id_number, agent.name, evidence, code."""
+
+    applicant__id_number = CodeField(
+        label="申请人证件号码", help_text="身份证号或统一社会信用代码，18 位。", max_length=40
+    )
+    applicant__name = _text("姓名或名称", most=120)
+    applicant__mobile = _text("电话", most=30, attrs={"inputmode": "tel"})
+    applicant__legal_rep_name = _text("法定代表人（负责人）")
+    applicant__legal_rep_id = CodeField(label="法定代表人身份证号", required=False, max_length=40)
+    applicant__address = _text("住址（住所）", most=200, css="w-full")
+    applicant__filled_for = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+    agent__id_number = CodeField(
+        label="代理人身份证号", required=False, max_length=40, help_text="本人、法定代表人亲自办理的不填。"
+    )
+    agent__name = _text("代理人姓名", most=120)
+    agent__mobile = _text("代理人手机", most=30, attrs={"inputmode": "tel"})
+    agent__filled_for = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+    evidence = _text("委托依据", most=200, css="w-full", help_text="授权委托书的编号或日期；已有有效委托的不用再填。")
+    q = _text("事项名称中的字、拼音首字母（如 spjyxk）或编码")
+    code = forms.CharField(label="事项", required=False, max_length=64)
+
+    def clean(self):
+        data = super().clean()
+        if not data.get("code") and "code" not in self.errors:
+            self.add_error("code", "请选择要办的事项。")
+        return data
+
+    def party(self, who: str) -> dict | None:
+        """What `save_draft` takes, or None for an agent who is not there."""
+        number = self.cleaned_data.get(f"{who}__id_number") or ""
+        given = {name: self.cleaned_data.get(f"{who}__{name}") or "" for name in PARTY}
+        if who == "agent" and not number and not given["name"]:
+            return None
+        kind, checked = party_number(number, f"{who}.id_number")
+        if kind == PERSON:
+            given |= {"legal_rep_name": "", "legal_rep_id": ""}
+        if who == "agent" and kind != PERSON:
+            raise Refused("agent.person", "代理人应为个人，请输入代理人的身份证号。", "agent.id_number")
+        return {"kind": kind, "id_number": checked, **given}
+
+
+class ApplicantForm(IdentifyForm):
+    """The same, for a draft whose item is known: the applicant was mistaken."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("q", "code"):
+            del self.fields[name]
+
+    def clean(self):
+        return super(IdentifyForm, self).clean()
+
+
+@dataclass
+class Lookup:
+    """What the number says: told at once, before anything is saved."""
+
+    told: str = ""
+    wrong: bool = False
+    kind: str = ""
+    known: bool = False
+
+
+def look_up(by: Actor, data, who: str) -> Lookup:
+    """Check the number in `data` (a mutable QueryDict) and fill in what is on file for exactly this number.
+
+    What an earlier number had filled in is taken out again, so that one person's data never stands beside another's number.
+    """
+    number = data.get(f"{who}__id_number", "")
+    filled_for = data.get(f"{who}__filled_for", "")
+    if filled_for and filled_for != number:
+        for name in PARTY:
+            data[f"{who}__{name}"] = ""
+        data[f"{who}__filled_for"] = ""
+    if not number.strip():
+        return Lookup()
+    try:
+        kind, checked = party_number(number, f"{who}.id_number")
+        party = directory.find_party(by, kind, checked)
+    except Refused as fault:
+        return Lookup(fault.message, wrong=True)
+    word = "身份证号" if kind == PERSON else "统一社会信用代码"
+    if party is None:
+        return Lookup(f"{word}校验通过，系统里还没有登记，请照证件填写。", kind=kind)
+    if filled_for != number:
+        for name in PARTY:
+            data[f"{who}__{name}"] = getattr(party, name)
+        data[f"{who}__filled_for"] = number
+    return Lookup(f"{word}校验通过，已带出登记的信息，请与证件核对。", kind=kind, known=True)
+
+
+def items_for(by: Actor, q: str, code: str = "") -> list:
+    """Items that the clerk may accept: the search's, the chosen one, or without words what he accepted lately."""
+    if not q.strip():
+        wanted = [code] if code else queries_counter.recent_codes(by)
+        found = {row.definition_id: row for row in catalog.acceptable_by(by).filter(definition__in=wanted)[:SHOWN]}
+        return [found[one] for one in wanted if one in found]
+    rows = list(catalog.acceptable_by(by, q[:60])[:SHOWN])
+    exact = [row for row in rows if row.definition_id == q.strip()]
+    return exact or rows
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """GET begins empty (`?code=` chooses the item); POST `do=look` checks and searches, `do=open` opens the draft."""
+    actor = request.actor
+    if request.method == "GET":
+        return page(request, {"code": request.GET.get("code", "")[:64], "q": ""})
+    if request.POST.get("do") != "open":
+        return page(request, request.POST)
+    form = IdentifyForm(request.POST)
+    if form.act(actor, lambda: begin(actor, form)):
+        return redirect("counter:work", form.result)
+    return page(request, request.POST, form)
+
+
+def page(request: HttpRequest, data, form: IdentifyForm | None = None) -> HttpResponse:
+    """The page with `data` filled in and the numbers in it looked up; `form` brings its errors."""
+    filled = data.copy()
+    lookups = {who: look_up(request.actor, filled, who) for who in ("applicant", "agent")}
+    items = items_for(request.actor, filled.get("q", ""), filled.get("code", ""))
+    if len(items) == 1 and not filled.get("code"):
+        filled["code"] = items[0].definition_id
+    if form is None:
+        form = IdentifyForm(initial={name: filled.get(name, "") for name in IdentifyForm.base_fields if name != "once"})
+    else:
+        form.data = filled
+    context = {
+        "form": form,
+        "lookups": lookups,
+        "items": items,
+        "chosen": filled.get("code", ""),
+        "side": side(request),
+    }
+    return render(request, "counter/new.html", context, status=form.status)
+
+
+def begin(by: Actor, form: IdentifyForm) -> int:
+    """Open the draft with its applicant, agent, mandate and what is known of them; one transaction. The draft's id."""
+    code = form.cleaned_data["code"]
+    applicant, agent = form.party("applicant"), form.party("agent")
+    if not catalog.acceptable_by(by).filter(definition=code).exists():
+        raise Refused("item.not_here", "这个事项不在您的受理范围内，请重新选择。", "code")
+    with action(by):
+        asked = {question["code"]: question["type"] for question in catalog.situations(code)}
+        known = {"by_agent": agent is not None} if asked.get("by_agent") == "boolean" else {}
+        row = actions.open_draft(by=by, code=code, situations=known)
+        identify(by, row, applicant, agent, form.cleaned_data.get("evidence", ""))
+        return row.pk
+
+
+def identify(by: Actor, row: Application, applicant: dict, agent: dict | None, evidence: str) -> None:
+    """Put the parties on the draft, record the mandate once, fill in the blanks that their files answer. Inside an action."""
+    mobile = _mobile(agent) or _mobile(applicant)
+    before = known_answers(row) if row.applicant_id else {}
+    row = actions.save_draft(
+        by=by, application=row.pk, applicant=applicant, agent=agent or {}, contact_mobile=row.contact_mobile or mobile
+    )
+    if row.agent_id and not directory.standing_mandate(row.applicant_id, row.agent_id, row.code):
+        grant_mandate(by=by, principal=row.applicant, agent=row.agent, evidence=evidence, scope=[row.code])
+    now = known_answers(row)
+    # What came from the file of somebody else goes; what was typed stays.
+    foreign = {code: "" for code, value in before.items() if row.answers.get(code) == value and now.get(code) != value}
+    blanks = {code: value for code, value in now.items() if code in foreign or code not in row.answers}
+    clean, _ = clean_answers(row.plan["elements"], blanks, partial=True, situations=row.plan["answers"])
+    if clean or foreign:
+        actions.save_draft(by=by, application=row.pk, answers=foreign | clean)
+
+
+def _mobile(party: dict | None) -> str:
+    try:
+        return check_mobile(party["mobile"]) if party else ""
+    except Refused:
+        return ""
+
+
+def known_answers(row: Application) -> dict:
+    """What the files of applicant and agent answer of this form."""
+    applicant, agent = row.applicant, row.agent
+    person = applicant.kind == PERSON
+    leader = (applicant.name, applicant.id_number) if person else (applicant.legal_rep_name, applicant.legal_rep_id)
+    known = {
+        "legal_rep_name": leader[0],
+        "legal_rep_id": leader[1],
+        "contact_name": agent.name if agent else leader[0],
+        "contact_phone": (agent.mobile if agent else "") or applicant.mobile,
+    }
+    if person:
+        known |= {
+            "applicant_name": applicant.name,
+            "applicant_id": applicant.id_number,
+            "applicant_gender": "male" if int(applicant.id_number[16]) % 2 else "female",
+            "applicant_mobile": applicant.mobile,
+            "applicant_address": applicant.address,
+            "legal_rep_mobile": applicant.mobile,
+        }
+    else:
+        known |= {"enterprise_name": applicant.name, "uscc": applicant.id_number}
+    if agent:
+        known |= {"agent_name": agent.name, "agent_id": agent.id_number, "agent_mobile": agent.mobile}
+    elements = {element["element"] for element in row.plan["elements"]}
+    return {code: value for code, value in known.items() if value and code in elements}
+
+
+@clerk
+@require_POST
+def party(request: HttpRequest) -> HttpResponse:
+    """The fields beside a number, filled from its file; by POST, so that no number stands in an address or a log."""
+    who = "agent" if request.POST.get("who") == "agent" else "applicant"
+    filled = request.POST.copy()
+    lookup = look_up(request.actor, filled, who)
+    form = IdentifyForm(initial={name: filled.get(name, "") for name in IdentifyForm.base_fields if name != "once"})
+    return render(request, f"counter/_{who}.html", {"form": form, "lookup": lookup})
+
+
+@clerk
+@require_GET
+def items(request: HttpRequest) -> HttpResponse:
+    """The list of items for the words typed so far."""
+    found = items_for(request.actor, request.GET.get("q", ""))
+    chosen = found[0].definition_id if len(found) == 1 else ""
+    return render(request, "counter/_items.html", {"items": found, "chosen": chosen, "q": request.GET.get("q", "")})
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def applicant(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another applicant or agent for a draft. Raises NotYours, and WrongState when it is received already."""
+    row = queries.get(request.actor, pk)
+    if row.state not in Application.BEFORE_RECEIPT:
+        raise WrongState("已收件的办件请用“更正录入”。")
+    data = request.POST.copy() if request.method == "POST" else _of(row)
+    if request.method == "POST" and request.POST.get("do") == "open":
+        form = ApplicantForm(data)
+
+        def change() -> int:
+            given = form.party("applicant"), form.party("agent"), form.cleaned_data.get("evidence", "")
+            with action(request.actor):
+                identify(request.actor, row, *given)
+            return pk
+
+        if form.act(request.actor, change, draft=pk):
+            return redirect("counter:work", pk)
+        lookups = {who: look_up(request.actor, data, who) for who in ("applicant", "agent")}
+        form.data = data
+    else:
+        lookups = {who: look_up(request.actor, data, who) for who in ("applicant", "agent")}
+        form = ApplicantForm(initial={name: data.get(name, "") for name in IdentifyForm.base_fields if name != "once"})
+    context = {"form": form, "lookups": lookups, "row": row, "side": side(request)}
+    return render(request, "counter/applicant.html", context, status=form.status)
+
+
+def _of(row: Application) -> dict:
+    found = {}
+    for who, known in (("applicant", row.applicant), ("agent", row.agent)):
+        if known is not None:
+            found |= {f"{who}__{name}": getattr(known, name) for name in ("id_number", *PARTY)}
+            found[f"{who}__filled_for"] = known.id_number
+    return found

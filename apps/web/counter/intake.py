@@ -1,0 +1,264 @@
+"""The one page of an intake: form, checklist, and what is done with it. Also the check of a case that was only received."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.applications import actions, queries, queries_counter
+from apps.applications.models import Application
+from apps.deadlines.queries import calendar, explain_clock, rule
+from apps.directory import queries as directory
+from apps.journal.actor import Actor
+from apps.journal.door import action
+from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.time import today
+
+from .filling import WorkForm
+from .frame import applicant_of, clerk, number_of, side, weekday
+from .keeping import attach_all, attach_one, keep, told_together
+
+OPEN = [*Application.BEFORE_RECEIPT, *Application.UNDER_CHECK]
+
+
+def acts(by: Actor, form: WorkForm) -> dict[str, Callable[[], object]]:
+    """What each button does. On a draft the receipt comes first, in the same transaction (收件并受理 is one act to all)."""
+    row, data = form.row, form.cleaned_data
+    about = {"by": by, "application": row.pk}
+    # A draft's checklist was saved a moment ago; a received case brings what was ticked with the act itself.
+    lines = {} if form.editable else {"materials": form.raw_materials()}
+
+    def receive(**more):
+        if form.editable:
+            actions.receive(**about, **more)
+
+    def accept():
+        with action(by):
+            receive()
+            return actions.accept(**about, **lines)
+
+    def accept_gap():
+        with action(by):
+            receive()
+            return actions.accept(**about, **lines, promised=form.promised(), cure_days=data["gap_days"] or None)
+
+    def supplement():
+        with action(by):
+            receive()
+            return actions.ask_supplement(**about, **lines, gaps=form.gaps(), cure_days=data["cure_days"] or None)
+
+    def not_accept():
+        with action(by):
+            receive(to_turn_away=True)
+            return actions.not_accept(
+                **about,
+                ground=data["ground"],
+                reason=data["reason"],
+                basis=data["basis"],
+                competent_agency=data["competent_agency"],
+            )
+
+    def not_handle():
+        with action(by):
+            receive(to_turn_away=True)
+            return actions.not_handle(**about, reason=data["free_reason"], basis=data["free_basis"])
+
+    return {
+        "receive": receive,
+        "accept": accept,
+        "accept_gap": accept_gap,
+        "supplement": supplement,
+        "not_accept": not_accept,
+        "not_handle": not_handle,
+    }
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def work(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything typed is kept before anything is done; a refused act shows the same page again, nothing lost."""
+    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    if request.method == "GET":
+        if row.state not in OPEN or row.discarded_at:
+            return redirect("counter:home" if row.discarded_at else "counter:case", *([] if row.discarded_at else [pk]))
+        return page(request, WorkForm(row, entries))
+    do = request.POST.get("do", "save")
+    form = WorkForm(row, entries, request.POST, do=do)
+    form.is_valid()
+    known = do in acts(request.actor, form)
+    if row.state in Application.BEFORE_RECEIPT:
+        answer = keep_first(request, form)
+        if answer is not None:
+            return answer
+    elif not known:
+        return redirect("counter:work", pk)
+    if form.act(request.actor, lambda: done(acts(request.actor, form)[do]), case=pk, verb=do):
+        return redirect("counter:done", pk)
+    return page(request, form)
+
+
+def done(do: Callable[[], object]) -> bool:
+    do()
+    return True
+
+
+def keep_first(request: HttpRequest, form: WorkForm) -> HttpResponse | None:
+    """Save the draft and its files; an answer when the page stops here (saved, asked anew, something wrong), else None."""
+    row, do = form.row, form.do
+    if do.startswith("remove:"):
+        actions.remove_attachment(by=request.actor, application=row.pk, attachment=_number(do.removeprefix("remove:")))
+    kept = keep(request.actor, form)
+    kept.faults += attach_all(request.actor, row, form.entries, request.FILES)
+    if kept.asked_anew and not kept.faults:
+        messages.info(request, "情形已更改，表单和材料清单按新的情形列出，请核对后再办理。")
+        return redirect("counter:work", row.pk)
+    if kept.faults:
+        form.add_refusal(told_together(kept.faults))
+        return page(request, form)
+    if do == "discard":
+        return redirect("counter:discard", row.pk)
+    if do not in acts(request.actor, form):
+        messages.success(request, "已保存为草稿。")
+        return redirect("counter:work", row.pk)
+    if not form.answered:
+        form.add_refusal(Refused("situations.open", "请先回答办理情形的问题，清单由它决定。", "situations"))
+        return page(request, form)
+    return None
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise NotYours
+    return int(text)
+
+
+def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
+    row = form.row
+    waiting = [line for line in form.lines if line.short]
+    gap_days, cure_days = standard_days(row)
+    days = calendar(region=row.node_id)
+    mandated = row.agent_id and directory.standing_mandate(row.applicant_id, row.agent_id, row.code)
+    context = {
+        "row": row,
+        "form": form,
+        "who": applicant_of(row),
+        "number": number_of(row.applicant) if row.applicant_id else "",
+        "mandate": mandated or None,
+        "twins": queries.duplicates(request.actor, row),
+        "short": waiting,
+        "blocking": [line for line in waiting if line.entry.necessity == "required"],
+        "gap_days": gap_days,
+        "cure_days": cure_days,
+        "gap_due": weekday(days.add_working_days(today(), gap_days).due),
+        "cure_due": weekday(days.add_working_days(today(), cure_days).due),
+        "opened": form.do if form.errors else "",
+        "side": side(request),
+    }
+    return render(request, "counter/work.html", context, status=form.status)
+
+
+def standard_days(row: Application) -> tuple[int, int]:
+    """(for a tolerated gap, for a supplement): the rules in force, the gap never beyond the promise (ZJR 11)."""
+    promise = min(member["promised_limit"]["days"] for member in row.plan["members"])
+    gap = rule("gap_cure").value
+    return (min(gap, promise) if promise else gap), rule("cure").value
+
+
+@clerk
+@require_POST
+def save(request: HttpRequest, pk: int) -> HttpResponse:
+    """Saved as it is typed; answers one line: when, and what could not be saved yet."""
+    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    if row.state not in Application.BEFORE_RECEIPT:
+        raise WrongState("已收件，页面上的改动没有保存。")
+    form = WorkForm(row, entries, request.POST, do="save")
+    form.is_valid()
+    faults = keep(request.actor, form).faults
+    return render(request, "counter/_saved.html", {"faults": faults})
+
+
+@clerk
+@require_POST
+def upload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Files for one material of a draft or a case, with progress; answers that material's list of files."""
+    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    entry = next((entry for entry in entries if entry.code == request.POST.get("material")), None)
+    fault = ""
+    if entry is None:
+        raise Refused("attach.material", "清单里没有这件材料，请刷新页面。", "material")
+    try:
+        for one in request.FILES.getlist("file"):
+            attach_one(request.actor, row, entry, one)
+    except Refused as refusal:
+        fault = refusal.message
+    fresh = next(line for line in queries_counter.checklist_of(row) if line.code == entry.code)
+    context = {"entry": fresh, "row": row, "fault": fault, "editable": row.state in OPEN}
+    return render(request, "counter/_files.html", context, status=422 if fault else 200)
+
+
+@clerk
+@require_GET
+def due(request: HttpRequest, pk: int) -> HttpResponse:
+    """The last day of so many working days from today, for the two boxes where a clerk may change the number."""
+    row = queries.get(request.actor, pk)
+    text = next(iter(request.GET.values()), "")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 60):
+        return HttpResponse("天数应为 1 到 60 的整数。")
+    return HttpResponse(weekday(calendar(region=row.node_id).add_working_days(today(), int(text)).due))
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, then throw the draft away with everything typed into it."""
+    row = queries.get(request.actor, pk)
+    if request.method == "POST":
+        actions.discard(by=request.actor, application=pk)
+        messages.success(request, "草稿已放弃，录入的内容已清除。")
+        return redirect("counter:home")
+    context = {
+        "question": "放弃这份草稿？",
+        "consequence": "录入的内容会清除，不能恢复。",
+        "facts": [("事项", row.name), ("申请人", applicant_of(row))],
+        "action": "放弃草稿",
+        "back_url": "../work/",
+    }
+    return render(request, "web/confirm.html", context)
+
+
+@clerk
+@require_GET
+def finished(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was done, what happens next and until when, the paper to hand over, and the next client."""
+    found = queries.case(request.actor, pk)
+    row = found.application
+    if row.number is None:
+        return redirect("counter:work", pk)
+    context = {
+        "case": found,
+        "row": row,
+        "who": applicant_of(row),
+        "clocks": [(clock, explain_clock(clock)) for clock in found.clocks if clock.state != "stopped"],
+        "gaps": [notice for notice in found.notices if notice.kind == "gap"],
+        "side": side(request),
+        **papers_of(found.documents),
+    }
+    return render(request, "counter/done.html", context)
+
+
+def papers_of(documents) -> dict:
+    live = [document for document in documents if document.state != "void"]
+    return {"papers": live, "printing": any(document.state == "queued" for document in live)}
+
+
+@clerk
+@require_GET
+def papers(request: HttpRequest, pk: int) -> HttpResponse:
+    """The documents' states; the page asks again while something is being printed."""
+    row = queries.get(request.actor, pk)
+    context = papers_of(queries_counter.papers(row))
+    return render(request, "counter/_papers.html", {"row": row, **context})

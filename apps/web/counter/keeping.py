@@ -1,0 +1,117 @@
+"""A half-filled form is kept whatever happens: what is right is saved, what is wrong is named and stays on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from apps.applications import actions
+from apps.applications.models import Application, MaterialEntry
+from apps.catalog.forms_schema import clean_answers
+from apps.journal.actor import Actor
+from apps.kit.errors import Refusals, Refused
+from apps.kit.ids import check_mobile
+
+from .filling import WorkForm
+
+
+@dataclass
+class Kept:
+    faults: list[Refused] = field(default_factory=list)
+    asked_anew: bool = False  # the situation changed: form and checklist are others now
+
+
+def keep(by: Actor, form: WorkForm) -> Kept:
+    """Save what was typed into a draft, as far as it is right. Nothing is written when nothing changed."""
+    row = form.row
+    kept = Kept()
+    given: dict = {}
+    situations = form.raw_situations()
+    if situations and not _same(situations, row.plan["answers"]):
+        given["situations"] = situations
+    clean, faults = clean_answers(
+        row.plan["elements"], form.raw_answers(), partial=True, situations=row.plan["answers"]
+    )
+    kept.faults += faults
+    wrong = {(fault.field or "").removeprefix("answers.") for fault in faults}
+    stored = {code: value for code, value in row.answers.items() if code not in wrong}
+    if clean != stored:
+        codes = [element["element"] for element in row.plan["elements"] if element["element"] not in wrong]
+        given["answers"] = {code: clean.get(code, "") for code in codes}
+    mobile = (form.cleaned_data.get("contact_mobile") or "").strip()
+    if mobile != row.contact_mobile:
+        try:
+            given["contact_mobile"] = check_mobile(mobile, "contact_mobile") if mobile else ""
+        except Refused as fault:
+            kept.faults.append(fault)
+    if materials := form.raw_materials():
+        given["materials"] = materials
+    if given:
+        _save(by, row, given, kept)
+    return kept
+
+
+def _save(by: Actor, row: Application, given: dict, kept: Kept) -> None:
+    try:
+        actions.save_draft(by=by, application=row.pk, **given)
+    except Refused as refusal:
+        kept.faults += refusal.errors
+        right = _without(given, refusal)
+        if right != given and any(right.values()):
+            actions.save_draft(by=by, application=row.pk, **right)
+        kept.asked_anew = "situations" in right
+    else:
+        kept.asked_anew = "situations" in given
+
+
+def _without(given: dict, refusal: Refused) -> dict:
+    """What is left when the refused fields are taken out; a refusal that names no field takes its whole part."""
+    right = {part: dict(value) if isinstance(value, dict) else value for part, value in given.items()}
+    for error in refusal.errors:
+        part, _, name = (error.field or "").partition(".")
+        if part not in right:
+            continue
+        if name and name in right[part] and part != "situations":
+            del right[part][name]
+        else:
+            del right[part]
+    return {part: value for part, value in right.items() if value not in (None, {})}
+
+
+def _same(typed: dict, stored: dict) -> bool:
+    words = {True: "true", False: "false"}
+    return {k: str(v) for k, v in typed.items()} == {
+        k: words.get(v, str(v)) if isinstance(v, bool) else str(v) for k, v in stored.items()
+    }
+
+
+def attach_all(by: Actor, row: Application, entries: list[MaterialEntry], files) -> list[Refused]:
+    """Attach what came with the form (`files__<material>`); the same bytes at the same material are attached once."""
+    faults: list[Refused] = []
+    for entry in entries:
+        for upload in files.getlist(f"files__{entry.code}"):
+            try:
+                attach_one(by, row, entry, upload)
+            except Refused as fault:
+                faults += [
+                    Refused(e.code, f"“{entry.name}”：{e.message}", f"materials.{entry.code}") for e in fault.errors
+                ]
+    return faults
+
+
+def attach_one(by: Actor, row: Application, entry: MaterialEntry, upload: UploadedFile):
+    if upload.size > settings.UPLOAD_LIMIT:
+        limit = settings.UPLOAD_LIMIT // 2**20
+        raise Refused("attach.size", f"文件“{upload.name[:40]}”超过 {limit} MB，请降低扫描分辨率。", "file")
+    content = upload.read()
+    digest = sha256(content).hexdigest()
+    if any(known.sha256 == digest for known in getattr(entry, "live", ())):
+        return None
+    return actions.attach(by=by, application=row.pk, material=entry.code, name=upload.name or "扫描件", content=content)
+
+
+def told_together(faults: list[Refused]) -> Refused:
+    return faults[0] if len(faults) == 1 else Refusals(faults)

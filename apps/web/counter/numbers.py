@@ -1,0 +1,58 @@
+"""Whose number is this? A clerk types what stands on the card; person or enterprise follows from the digits."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from apps.kit.errors import Refused
+from apps.kit.ids import check_case_number, check_citizen_id, check_uscc
+
+PERSON, ENTERPRISE, CASE, PART, WORDS = "person", "enterprise", "case", "part", "words"
+_DIGITS = re.compile(r"\d{17}[\dX]")
+_SHAPE = re.compile(r"[0-9A-Z]{18}")
+
+
+def plain(text: str) -> str:
+    """Full-width becomes plain, spaces and hyphens go, letters become capitals."""
+    kept = unicodedata.normalize("NFKC", text or "")
+    return "".join(ch for ch in kept if not ch.isspace() and ch != "-").upper()
+
+
+def party_number(text: str, field: str | None = None) -> tuple[str, str]:
+    """("person" | "enterprise", number). Raises Refused naming what is wrong with it."""
+    number = plain(text)
+    if not number:
+        raise Refused("number.missing", "请输入身份证号或统一社会信用代码。", field)
+    if not number.isascii() or len(number) != 18:
+        raise Refused(
+            "number.length", f"证件号码应为 18 位，现在是 {len(number)} 位，请对照证件或执照重新输入。", field
+        )
+    if not _DIGITS.fullmatch(number):
+        return ENTERPRISE, check_uscc(number, field)
+    try:
+        return PERSON, check_citizen_id(number, field)
+    except Refused:
+        try:  # a code of digits only exists, though it is rare
+            return ENTERPRISE, check_uscc(number, field)
+        except Refused:
+            pass
+        raise
+
+
+def guess(text: str) -> tuple[str, str]:
+    """What was put into the one big box: (kind, value). Raises Refused for a number with a wrong digit.
+
+    `case` a whole case number, `part` the beginning of one, `person` / `enterprise` an identity number, `words` anything else.
+    """
+    number = plain(text)
+    if number.isascii() and len(number) == 20 and number[:14].isdigit():
+        return CASE, check_case_number(number, "q")
+    if _SHAPE.fullmatch(number):
+        return party_number(number, "q")
+    if number.isascii() and number.isalnum() and number[:6].isdigit():
+        if len(number) > 14:  # perhaps a person's number: it goes into no address
+            told = "身份证号、统一社会信用代码 18 位，办件编号 20 位"
+            raise Refused("number.length", f"这个号码有 {len(number)} 位；{told}，请核对后重新输入。", "q")
+        return PART, number
+    return WORDS, " ".join((text or "").split())[:60]

@@ -1,0 +1,113 @@
+"""What comes later: materials after a one-time notice (complete: accepted that day), and those promised at acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from apps.applications import actions, queries_counter
+from apps.applications.models import Application, MaterialEntry
+from apps.kit.errors import WrongState
+from apps.web.once import OnceForm
+
+from .filling import IN, MARKS, REJECTED, State, Typed, _count_box, forms
+from .frame import applicant_of, clerk, number_of, side
+from .keeping import attach_all, told_together
+
+LATER = [mark for mark in MARKS if mark[0] != "waived"]
+
+
+class LaterForm(OnceForm):
+    """One line for each material that was asked for: came, still missing, or not good enough."""
+
+    def __init__(self, row: Application, lines: list[MaterialEntry], data=None):
+        self.row, self.lines = row, lines
+        super().__init__(data)
+        plan = {line["material"]: line for line in row.plan["materials"]}
+        for entry in lines:
+            code = entry.code
+            self.fields[f"materials__{code}"] = Typed(label=entry.name, widget=forms.RadioSelect(choices=LATER))
+            self.fields[f"originals__{code}"] = Typed(label=f"{entry.name}：原件份数", widget=_count_box())
+            self.fields[f"copies__{code}"] = Typed(label=f"{entry.name}：复印件份数", widget=_count_box())
+            self.fields[f"remark__{code}"] = Typed(
+                label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"})
+            )
+            self.initial |= {
+                f"materials__{code}": REJECTED if entry.state == State.REJECTED else "missing",
+                f"originals__{code}": plan[code].get("originals", 0),
+                f"copies__{code}": plan[code].get("copies", 0),
+                f"remark__{code}": entry.remark,
+            }
+
+    def box(self, code: str) -> dict:
+        return {name: self[f"{name}__{code}"] for name in ("materials", "originals", "copies", "remark")}
+
+    def came(self) -> dict[str, dict]:
+        """What `take_supplement` takes: only the lines that say something new."""
+        found = {}
+        for entry in self.lines:
+            code, mark = entry.code, self.cleaned_data.get(f"materials__{entry.code}")
+            remark = self.cleaned_data.get(f"remark__{code}") or ""
+            if mark == IN:
+                found[code] = {
+                    "state": State.CONFIRMED,
+                    "originals": self.cleaned_data.get(f"originals__{code}"),
+                    "copies": self.cleaned_data.get(f"copies__{code}"),
+                    "remark": "",
+                }
+            elif mark == REJECTED and (entry.state != State.REJECTED or remark != entry.remark):
+                found[code] = {"state": State.REJECTED, "remark": remark}
+        return found
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def supplement(request: HttpRequest, pk: int) -> HttpResponse:
+    """The supplement desk of one case. Raises WrongState when nothing was asked for."""
+    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    notice = queries_counter.notice_of(row, "supplement")
+    if notice is None:
+        raise WrongState("这个办件没有告知过补正。")
+    return _later(request, row, entries, notice, actions.take_supplement, "counter/supplement.html")
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def gap(request: HttpRequest, pk: int) -> HttpResponse:
+    """The materials promised at an acceptance with a gap. Raises WrongState when none were."""
+    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    notice = queries_counter.notice_of(row, "gap")
+    if notice is None:
+        raise WrongState("这个办件没有承诺后补的材料。")
+    return _later(request, row, entries, notice, actions.supply_gap, "counter/gap.html")
+
+
+def _later(request: HttpRequest, row, entries, notice, act: Callable, template: str) -> HttpResponse:
+    wanted = {told["material"]: told for told in notice.gaps}
+    posted = request.method == "POST"
+    # A second click finds the lines in hand already; it must still read as the same request.
+    lines = [entry for entry in entries if entry.code in wanted and (posted or not entry.in_hand)]
+    form = LaterForm(row, lines, request.POST if posted else None)
+    if posted and form.is_valid():
+        faults = attach_all(request.actor, row, lines, request.FILES)
+        if faults:
+            form.add_refusal(told_together(faults))
+        elif form.act(
+            request.actor, lambda: act(by=request.actor, application=row.pk, materials=form.came()).pk, case=row.pk
+        ):
+            messages.success(request, "补交的材料已登记，接收凭证正在生成。")
+            return redirect("counter:done", row.pk)
+    context = {
+        "row": row,
+        "notice": notice,
+        "form": form,
+        "lines": [(entry, wanted[entry.code], form.box(entry.code)) for entry in lines],
+        "who": applicant_of(row),
+        "number": number_of(row.applicant),
+        "side": side(request),
+    }
+    return render(request, template, context, status=form.status)

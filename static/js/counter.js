@@ -1,0 +1,223 @@
+// The counter by keyboard: Alt+letter, Enter to the next field, the checklist's sums, scans with progress. All of it improves;
+// without a script every button of the page still does its work.
+"use strict";
+(() => {
+  const FIELDS = "input:not([type=hidden]):not([type=file]):not([disabled]), select, textarea";
+  const visible = (element) => element.getClientRects().length > 0;
+
+  // —— Alt+letter: data-key on a button, a link, a summary or a heading ——
+  function press(target) {
+    if (target.dataset.opens) {
+      openPanel(target.dataset.opens);
+    } else if (target.matches("a[href], button")) {
+      target.click();
+    } else if (target.matches("summary")) {
+      target.click();
+      const first = target.parentElement.open && target.parentElement.querySelector(FIELDS);
+      (first || target).focus();
+    } else {
+      target.scrollIntoView({ block: "start" });
+      const list = target.closest("section") || target;
+      (list.querySelector("input[type=radio]:checked, input[type=radio]") || target).focus();
+    }
+  }
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const typed = /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : key;
+    const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === typed && visible(one));
+    if (!target || event.repeat) return;
+    event.preventDefault();
+    press(target);
+  });
+
+  // —— an act's panel: open it alone, and go to its first field ——
+  function openPanel(id) {
+    const panel = document.getElementById(id);
+    for (const other of document.querySelectorAll("details.act")) other.open = other === panel;
+    panel.scrollIntoView({ block: "center" });
+    const first = [...panel.querySelectorAll(FIELDS)].find(visible);
+    (first || panel.querySelector("summary")).focus({ preventScroll: true });
+  }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-opens]");
+    if (!link) return;
+    event.preventDefault();
+    openPanel(link.dataset.opens);
+  });
+
+  // —— Enter goes on to the next field; only a button sends ——
+  document.addEventListener("keydown", (event) => {
+    const here = event.target;
+    if (event.key !== "Enter" || event.altKey || event.isComposing || event.defaultPrevented) return;
+    if (!here.matches("[data-steps] input:not([type=file]), [data-steps] select")) return;
+    event.preventDefault();
+    here.dispatchEvent(new Event("change", { bubbles: true }));
+    if (here.dataset.go) {
+      const first = document.querySelector(`#${here.dataset.go} input`);
+      if (first) first.focus();
+      return;
+    }
+    const all = [...here.form.querySelectorAll(FIELDS)].filter(visible);
+    const next = all.slice(all.indexOf(here) + 1).find((one) => !(one.type === "radio" && one.name === here.name));
+    if (next) {
+      const group = next.type === "radio" && next.form.querySelector(`input[name="${CSS.escape(next.name)}"]:checked`);
+      (group || next).focus();
+      if (next.select && next.type === "text") next.select();
+    }
+  });
+
+  // —— a number is checked as soon as it is complete, or when the field is left ——
+  function checkNumber(box, complete) {
+    const length = Number(box.dataset && box.dataset.length);
+    const bare = length ? box.value.replace(/[\s-]/g, "") : "";
+    if (!length || box.dataset.asked === bare || (complete && bare.length !== length)) return;
+    box.dataset.asked = bare;
+    box.dispatchEvent(new Event("filled", { bubbles: true }));
+  }
+  document.addEventListener("input", (event) => checkNumber(event.target, true));
+  document.addEventListener("change", (event) => checkNumber(event.target, false));
+  // A choice that changes the questions themselves asks for the new page at once.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-reload]")) {
+      const save = event.target.form.querySelector("button[name=do][value=save]");
+      if (document.querySelectorAll("[data-reload]").length && save) event.target.form.requestSubmit(save);
+    }
+  });
+
+  // —— conditions: data-when holds alternatives, each a list of lines that must all hold ——
+  function answers(form) {
+    const found = {};
+    for (const [name, value] of new FormData(form)) {
+      if (!name.startsWith("answers__") || value === "") continue;
+      const code = name.slice(9);
+      found[code] = code in found ? [].concat(found[code], value) : value;
+    }
+    return found;
+  }
+  function lineHolds(line, given) {
+    if (given === undefined) return false;
+    if (Array.isArray(given)) return given.some((one) => lineHolds(line, one));
+    if ("is" in line) return String(line.is) === given;
+    if ("in" in line) return line.in.map(String).includes(given);
+    return "at_least" in line ? Number(given) >= Number(line.at_least) : Number(given) > Number(line.over);
+  }
+  function showAsked(form) {
+    const given = answers(form);
+    for (const part of form.querySelectorAll("[data-when]")) {
+      part.hidden = !JSON.parse(part.dataset.when).some((lines) => lines.every((line) => lineHolds(line, given[line.element])));
+    }
+  }
+
+  // —— the checklist: remarks where they are owed, sums, and the two lists of gaps ——
+  function checklist(form) {
+    const sum = { lines: 0, here: 0, main: [], soft: 0, short: 0 };
+    for (const line of form.querySelectorAll("[data-line]")) {
+      const picked = line.querySelector(".marks input:checked");
+      if (!picked || line.hidden) continue;
+      const code = line.dataset.line;
+      const mark = picked.value;
+      line.dataset.mark = mark;
+      const remark = line.querySelector("[data-remark]");
+      if (remark) remark.hidden = mark !== "rejected" && mark !== "waived";
+      const counts = line.querySelector(".counts");
+      if (counts) counts.classList.toggle("counts--off", mark !== "in");
+      const lacking = mark === "missing" || mark === "rejected";
+      const optional = line.dataset.necessity === "optional";
+      sum.lines += 1;
+      if (!lacking) sum.here += 1;
+      const short = lacking && !optional;
+      if (short) sum.short += 1;
+      if (short && line.dataset.necessity === "required") sum.main.push(line.querySelector(".material__title").textContent);
+      for (const gap of form.querySelectorAll(`[data-gap="${CSS.escape(code)}"]`)) {
+        gap.hidden = !(short || (mark === "rejected" && "lack" in gap.dataset));
+      }
+    }
+    const said = form.querySelector("[data-sum]");
+    if (said) {
+      const left = sum.short - sum.main.length;
+      const words = [`材料 ${sum.here} / ${sum.lines}`];
+      if (sum.main.length) words.push(`缺必要 ${sum.main.length} 件`);
+      if (left) words.push(`缺可容缺 ${left} 件`);
+      if (!sum.short) words.push("齐全");
+      const text = words.join("，");
+      if (said.textContent !== text) said.textContent = text;
+    }
+    const blocked = form.querySelector("[data-blocked]");
+    if (blocked) {
+      blocked.hidden = !sum.main.length;
+      blocked.querySelector("[data-blocked-names]").textContent = sum.main.join("、");
+    }
+    for (const [name, none] of [["[data-no-gap]", sum.short === 0], ["[data-no-lack]", sum.short === 0]]) {
+      const part = form.querySelector(name);
+      if (part) part.hidden = !none;
+    }
+  }
+  function refresh(form) {
+    showAsked(form);
+    checklist(form);
+  }
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (form && form.matches("[data-work], [data-steps]") && form.querySelector(".materials")) refresh(form);
+  });
+  document.addEventListener("click", (event) => {
+    const all = event.target.closest("[data-all]");
+    if (!all) return;
+    for (const line of all.form.querySelectorAll("[data-line]:not([hidden])")) {
+      const inside = line.querySelector(".marks input[value=in]");
+      const now = line.querySelector(".marks input:checked");
+      if (inside && (!now || now.value === "missing")) inside.checked = true;
+    }
+    all.form.dispatchEvent(new Event("change", { bubbles: true }));
+    refresh(all.form);
+  });
+
+  // —— scans go at once, each with its bar; the rest of the page stays as it is ——
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.matches("input[type=file][data-upload-to]") || !input.files.length) return;
+    const list = document.getElementById(`files-${input.dataset.material}`);
+    const bar = document.createElement("progress");
+    bar.max = 100;
+    bar.className = "upload__progress";
+    bar.setAttribute("aria-label", "上传进度");
+    input.closest(".scan").after(bar);
+    const body = new FormData();
+    body.append("csrfmiddlewaretoken", input.form.elements.csrfmiddlewaretoken.value);
+    body.append("material", input.dataset.material);
+    for (const file of input.files) body.append("file", file);
+    const request = new XMLHttpRequest();
+    request.open("POST", input.dataset.uploadTo);
+    request.upload.addEventListener("progress", (step) => {
+      if (step.lengthComputable) bar.value = (100 * step.loaded) / step.total;
+    });
+    request.addEventListener("loadend", () => {
+      bar.remove();
+      if (request.status === 200 || request.status === 422) {
+        list.innerHTML = request.responseText;
+        input.value = "";
+      }
+      if (request.status === 200) {
+        const line = input.closest("[data-line]");
+        const now = line.querySelector(".marks input:checked");
+        if (!now || now.value === "missing") line.querySelector(".marks input[value=in]").checked = true;
+        refresh(input.form);
+      } else if (request.status !== 422) {
+        list.insertAdjacentHTML("beforeend", '<li class="field__error" role="alert">没有传上去，请检查网络后重新选择文件。</li>');
+      }
+    });
+    request.send(body);
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const form of document.querySelectorAll("form[data-steps]")) {
+      form.classList.add("scripted");
+      if (form.querySelector(".materials")) refresh(form);
+    }
+    for (const button of document.querySelectorAll("[data-all][hidden]")) button.hidden = false;
+    for (const panel of document.querySelectorAll("details.act")) {
+      if (panel.open && !document.querySelector("[data-error-summary]")) panel.scrollIntoView({ block: "center" });
+    }
+  });
+})();
