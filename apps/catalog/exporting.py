@@ -1,35 +1,17 @@
-"""The catalogue back into its file format, or into a sheet. An exported file, loaded again, changes nothing."""
+"""The catalogue back into its file format. An exported file, loaded again, changes nothing."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from datetime import date
 
 import yaml
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from apps.directory.models import Department, Zone
 
 from .content import in_order
 from .loading.linking import mappings
 from .models import Batch, DefinitionVersion, Element, Kind, MaterialType
-
-_SHEET = (
-    "编码",
-    "名称",
-    "类别",
-    "地区",
-    "部门",
-    "版本",
-    "生效日",
-    "最后有效日",
-    "承诺期限",
-    "到现场次数",
-    "最多跑一次",
-    "通办",
-)
 
 
 def catalogue_file(versions: Iterable[DefinitionVersion], as_of: date) -> dict:
@@ -112,44 +94,3 @@ def _zone(row: Zone) -> dict:
 
 def _contents(name: str, rows) -> list[dict]:
     return [in_order(name, row.content) for row in rows]
-
-
-def as_sheet(versions: Iterable[DefinitionVersion]) -> bytes:
-    """XLSX, one row a version; every cell is text or a number, so that no name is ever taken for a formula."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("事项目录")
-    sheet.append([_cell(sheet, title) for title in _SHEET])
-    for version in versions:
-        sheet.append([_cell(sheet, value) for value in _sheet_row(version)])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _sheet_row(version: DefinitionVersion) -> list:
-    content, definition = version.content, version.definition
-    limit = content.get("promised_limit")
-    unit = {"working": "工作日", "calendar": "日"}
-    return [
-        definition.code,
-        version.name,
-        definition.get_kind_display(),
-        definition.region.name,
-        definition.department.name,
-        version.number,
-        version.valid_from.isoformat(),
-        version.valid_to.isoformat() if version.valid_to else "",
-        f"{limit['days']} {unit[limit['unit']]}" if limit else "",
-        content.get("max_visits", ""),
-        "是" if version.at_most_once else "否",
-        {"city": "全市", "county": "本区县", "none": "否"}[version.city_wide],
-    ]
-
-
-def _cell(sheet, value):
-    cell = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-        # Also where the sheet is later saved as text and opened again.
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return cell

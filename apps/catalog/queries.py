@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor
+from apps.journal.models import Event
 from apps.kit.errors import NotYours
 from apps.kit.time import today
 
@@ -140,6 +141,8 @@ def _name(entry: Entry | None, otherwise: str) -> str:
     return entry.content["name"] if entry else otherwise
 
 
+UNPUBLISHED = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
+
 # --- the catalogue office ---------------------------------------------------------------------------------------
 
 
@@ -152,12 +155,17 @@ def office_definitions(
     state: str | None = None,
     department: str | None = None,
 ) -> QuerySet[Definition]:
-    """Definitions of the nodes whose catalogue the actor keeps, drafts too, by sound. Raises Forbidden."""
+    """Definitions of the nodes whose catalogue the actor keeps, drafts too, by sound; `has_draft` = a version is being
+    written (state "writing" asks for these). Raises Forbidden."""
     policy.allow_office(actor)
     nodes = policy.nodes_of(actor)
     rows = matching(Definition.objects.select_related("region", "department"), q)
     if nodes is not None:
         rows = rows.filter(region__node_code__in=nodes)
+    writing = DefinitionVersion.objects.filter(definition=OuterRef("pk"), state__in=UNPUBLISHED)
+    rows = rows.annotate(has_draft=Exists(writing))
+    if state == "writing":
+        rows, state = rows.filter(has_draft=True), None
     for name, value in {"region__node_code": node, "kind": kind, "state": state, "department": department}.items():
         if value:
             rows = rows.filter(**{name: value})
@@ -174,9 +182,26 @@ def office_definition(actor: Actor, code: str) -> Definition:
     return row
 
 
+def office_version(actor: Actor, pk: int) -> DefinitionVersion:
+    """One version, with its definition. Raises NotYours or Forbidden."""
+    rows = DefinitionVersion.objects.select_related("definition__region", "definition__department")
+    row = rows.filter(pk=pk).first()
+    policy.allow_office(actor)
+    if row is None:
+        raise NotYours
+    policy.allow_definition(actor, "view", row.definition)
+    return row
+
+
 def versions_of(definition: Definition) -> list[DefinitionVersion]:
-    """Newest first."""
-    return list(definition.versions.select_related("batch").order_by("-number"))
+    """Newest first; content left out."""
+    return list(definition.versions.select_related("batch").defer("content").order_by("-number"))
+
+
+def history_of(actor: Actor, definition: Definition, limit: int = 30) -> list[Event]:
+    """What happened to a definition and its versions, newest first."""
+    policy.allow_definition(actor, "view", definition)
+    return list(Event.objects.filter(chain=definition.chain).order_by("-seq")[:limit])
 
 
 def differences(old: dict, new: dict, path: str = "") -> list[dict]:

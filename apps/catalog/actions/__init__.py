@@ -2,6 +2,7 @@
 
 from .lifecycle import (
     approve_version,
+    blockers,
     cancel_definition,
     check_version,
     discard_version,
@@ -15,6 +16,7 @@ from .load import Report, load_catalogue
 __all__ = [
     "Report",
     "approve_version",
+    "blockers",
     "cancel_definition",
     "check_version",
     "discard_version",

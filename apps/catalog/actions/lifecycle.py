@@ -15,7 +15,6 @@ from ..loading.checking import check
 from ..loading.source import Source
 from ..models import Definition, DefinitionVersion
 from ..timeline import UNCHANGED, Slot
-from ..workflow import VersionState
 from .writing import draw_number, name_after_newest, open_revision, settle, timelines, told
 
 
@@ -112,9 +111,3 @@ def _withdraw(by: Actor, code: str, move: str, **given) -> Definition:
         definition = act.move(act.lock(Definition, code), move, **given)
         draw_number(act, revision)
         return definition
-
-
-def unpublished(definition: Definition) -> list[DefinitionVersion]:
-    """Versions that are still being written, newest first."""
-    states = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
-    return list(definition.versions.filter(state__in=states).order_by("-number"))

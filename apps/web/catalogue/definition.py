@@ -1,0 +1,123 @@
+"""One definition: what it says today, its versions, what differs between them, what keeps a draft from being published."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.catalog import actions, queries
+from apps.catalog.models import Definition, DefinitionVersion
+from apps.catalog.quality import advice
+from apps.kit.errors import NotYours
+from apps.kit.time import today
+
+from .forms import MoveForm
+from .listing import file_response, office
+from .telling import path_text, told_difference, told_event, value_text
+
+FACTS = (
+    "type",
+    "handling",
+    "legal_limit",
+    "promised_limit",
+    "max_visits",
+    "visit_reason",
+    "at_most_once",
+    "channels",
+    "city_wide",
+    "audience",
+    "themes",
+    "accepting",
+    "batch",
+    "criterion",
+    "issue",
+)
+
+
+@office
+@require_GET
+def definition(request: HttpRequest, code: str) -> HttpResponse:
+    return show(request, queries.office_definition(request.actor, code))
+
+
+def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
+    """The page; `form` holds the refusal of a move that was tried on it."""
+    held = queries.holding().filter(definition=row).first()
+    versions = queries.versions_of(row)
+    drafts = [
+        _draft(version, held)
+        for version in row.versions.select_related("definition").filter(state__in=queries.UNPUBLISHED)
+    ]
+    newest = held or row.versions.order_by("-number").first()
+    context = {
+        "definition": row,
+        "held": held,
+        "newest": newest,
+        "facts": _facts(newest),
+        "advice": advice(held.content) if held and row.kind == "item" else [],
+        "drafts": drafts,
+        "versions": versions,
+        "several": len(versions) > 1,
+        "history": [told_event(event) for event in queries.history_of(request.actor, row)],
+        "form": form,
+        "status": form.status if form else 200,
+    }
+    return render(request, "catalogue/definition.html", context, status=context["status"])
+
+
+def _draft(version: DefinitionVersion, held: DefinitionVersion | None) -> dict:
+    found = queries.differences(held.content, version.content) if held else []
+    return {
+        "version": version,
+        "changes": len(found),
+        "blockers": [
+            {"where": path_text(error.field or ""), "message": error.message} for error in actions.blockers(version)
+        ],
+        "advice": advice(version.content) if version.definition.kind == "item" else [],
+        "form": MoveForm(auto_id=f"move-{version.pk}_%s"),
+    }
+
+
+def _facts(version: DefinitionVersion) -> list[tuple[str, str]]:
+    content = version.content
+    flat = content | (content.get("lead") or {})
+    rows = [(path_text(key), value_text(flat[key], key)) for key in FACTS if flat.get(key) is not None]
+    counts = (
+        ("members", "成员"),
+        ("situations", "情形"),
+        ("fields", "表单项"),
+        ("materials", "材料"),
+        ("steps", "环节"),
+    )
+    return rows + [(word, f"{len(content[key])} 项") for key, word in counts if content.get(key)]
+
+
+@office
+@require_GET
+def differences(request: HttpRequest, code: str) -> HttpResponse:
+    """What changed from one version to another: ?old=1&new=2."""
+    row = queries.office_definition(request.actor, code)
+    numbers = {name: request.GET.get(name, "") for name in ("old", "new")}
+    found = {
+        name: row.versions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 9 else None
+        for name, number in numbers.items()
+    }
+    if None in found.values():
+        raise NotYours(message="没有找到要比较的版本。")
+    rows = [told_difference(one) for one in queries.differences(found["old"].content, found["new"].content)]
+    dates = {name: (version.valid_from, version.stated_to) for name, version in found.items()}
+    return render(
+        request,
+        "catalogue/differences.html",
+        {"definition": row, **found, "rows": rows, "same_dates": dates["old"] == dates["new"]},
+    )
+
+
+@office
+@require_GET
+def as_file(request: HttpRequest, code: str) -> HttpResponse:
+    """The version that holds today, else the newest one, as a file of the import's format."""
+    row = queries.office_definition(request.actor, code)
+    version = queries.holding().filter(definition=row).first() or row.versions.order_by("-number").first()
+    return file_response([version], f"{code}-v{version.number}-{today():%Y%m%d}.yaml")

@@ -1,0 +1,171 @@
+"""Contents, problems and events of the catalogue in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.journal.models import Event
+from apps.web import labels
+
+PROPERTIES = {
+    "name": "名称",
+    "implementation_code": "实施编码",
+    "main_item": "主项",
+    "type": "事项类型",
+    "department": "部门",
+    "region": "地区",
+    "level": "行使层级",
+    "handling": "办件类型",
+    "legal_limit": "法定期限",
+    "promised_limit": "承诺期限",
+    "baseline_limit": "改革前期限",
+    "extension_cap": "延长上限",
+    "notice_days": "一次告知期限",
+    "pause_grounds": "特别程序",
+    "hearing_required": "必须听证",
+    "commitment_route": "告知承诺",
+    "max_visits": "到现场次数",
+    "visit_reason": "到现场的原因",
+    "at_most_once": "最多跑一次",
+    "channels": "办理方式",
+    "city_wide": "通办范围",
+    "city_wide_wave": "通办批次",
+    "audience": "服务对象",
+    "zone": "窗口板块",
+    "themes": "主题",
+    "fees": "收费",
+    "amount": "金额",
+    "basis": "依据",
+    "courier": "快递送达",
+    "conditions": "受理条件",
+    "situations": "情形",
+    "question": "问题",
+    "choices": "选项",
+    "label": "选项文字",
+    "fields": "表单",
+    "required": "必填",
+    "when": "条件",
+    "materials": "材料",
+    "necessity": "必要性",
+    "originals": "原件份数",
+    "copies": "复印件份数",
+    "form": "材料形式",
+    "source": "材料来源",
+    "steps": "环节",
+    "role": "环节角色",
+    "days": "天数",
+    "unit": "单位",
+    "inspection": "现场核查",
+    "result": "结果",
+    "kind": "类别",
+    "licence_type": "证照类型",
+    "valid_years": "有效年数",
+    "sample": "样本",
+    "faq": "常见问题",
+    "a": "回答",
+    "contact": "联系方式",
+    "enquiry": "咨询电话",
+    "complaint": "投诉电话",
+    "address": "办理地点",
+    "hours": "办公时间",
+    "provenance": "数据出处",
+    "online_depth": "网办深度",
+    "online_payment": "网上支付",
+    "accepting": "统一受理",
+    "batch": "公布批次",
+    "lead": "牵头部门",
+    "criterion": "牵头依据",
+    "members": "成员",
+    "item": "事项",
+    "after": "排在其后",
+    "joint_inspection": "联合踏勘",
+    "issue": "出件方式",
+}
+ENUMS = {
+    "type": "item_type",
+    "handling": "handling",
+    "level": "level",
+    "channels": "channel",
+    "city_wide": "city_wide",
+    "audience": "audience",
+    "pause_grounds": "pause_ground",
+    "necessity": "necessity",
+    "form": "material_form",
+    "source": "material_source",
+    "role": "step_role",
+    "criterion": "lead_criterion",
+}
+UNITS = {"working": "个工作日", "calendar": "个自然日"}
+PROBLEMS = {
+    "syntax": "写法",
+    "schema": "格式",
+    "unknown_code": "编码不存在",
+    "duplicate_code": "编码重复",
+    "cycle": "循环",
+    "check_digit": "校验位",
+    "region": "地区",
+    "dates": "日期",
+    "choices": "选项",
+    "condition": "条件",
+}
+EVENTS = {
+    "definition.publish": "公布",
+    "definition.draft": "存为草稿",
+    "definition.suspend": "暂停",
+    "definition.resume": "恢复",
+    "definition.cancel": "取消",
+    "definitionversion.check_quality": "检查通过",
+    "definitionversion.approve": "核准",
+    "definitionversion.publish": "公布版本",
+    "definitionversion.send_back": "退回修改",
+    "definitionversion.discard": "作废草稿",
+    "definitionversion.replace": "被同日的新版本替换",
+}
+
+
+def limit_text(limit: dict | None) -> str:
+    """{"days": 5, "unit": "working"} -> 5 个工作日"""
+    if not limit:
+        return ""
+    return "当场办结" if limit["days"] == 0 else f"{limit['days']} {UNITS[limit['unit']]}"
+
+
+def path_text(path: str) -> str:
+    """materials.floor_plan.necessity -> 材料 › floor_plan › 必要性"""
+    return " › ".join(PROPERTIES.get(part, part) for part in path.split("."))
+
+
+def value_text(value: Any, key: str = "") -> str:
+    """A value of a content, short and in words where there are words."""
+    if value is None or value in ("", [], {}):
+        return "（无）"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(value_text(part, key) for part in value)
+    if isinstance(value, dict):
+        if set(value) == {"days", "unit"}:
+            return limit_text(value)
+        return "；".join(f"{PROPERTIES.get(name, name)}：{value_text(part, name)}" for name, part in value.items())
+    table = ENUMS.get(key)
+    return labels.WORDS[table].get(str(value), str(value)) if table else str(value)
+
+
+def told_difference(row: dict) -> dict:
+    """One row of the page of differences."""
+    key = row["path"].rsplit(".", 1)[-1]
+    return {"path": path_text(row["path"]), "old": value_text(row["old"], key), "new": value_text(row["new"], key)}
+
+
+def problem_kind(code: str) -> str:
+    return PROBLEMS.get(code) or ("指南质量" if code.startswith("guide.") else code)
+
+
+def told_event(event: Event) -> dict:
+    """An entry of components/timeline.html."""
+    facts, title = event.facts, EVENTS.get(event.name, event.name)
+    if version := facts.get("version"):
+        title = f"{title}：第 {version} 版，{facts['valid_from']} 起"
+    if on := facts.get("on"):
+        title = f"{title}：{on} 起"
+    return {"at": event.at, "title": title, "who": event.by_name, "detail": facts.get("reason", "")}

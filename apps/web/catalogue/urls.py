@@ -1,0 +1,23 @@
+from django.urls import path
+
+from . import batches, definition, importing, listing, moves
+
+app_name = "catalogue"
+urlpatterns = [
+    path("", listing.definitions, name="list"),
+    path("export.yaml", listing.as_file, name="export_file"),
+    path("export.xlsx", listing.as_sheet, name="export_sheet"),
+    path("import/", importing.upload, name="import"),
+    path("batches/", batches.batches, name="batches"),
+    path("items/<str:code>/", definition.definition, name="definition"),
+    path("items/<str:code>/export.yaml", definition.as_file, name="definition_file"),
+    path("items/<str:code>/differences/", definition.differences, name="differences"),
+    path("items/<str:code>/suspend/", moves.suspend, name="suspend"),
+    path("items/<str:code>/resume/", moves.resume, name="resume"),
+    path("items/<str:code>/cancel/", moves.cancel, name="cancel"),
+    path("versions/<int:pk>/check/", moves.check, name="check"),
+    path("versions/<int:pk>/approve/", moves.approve, name="approve"),
+    path("versions/<int:pk>/publish/", moves.publish, name="publish"),
+    path("versions/<int:pk>/send-back/", moves.send_back, name="send_back"),
+    path("versions/<int:pk>/discard/", moves.discard, name="discard"),
+]

@@ -1,0 +1,259 @@
+"""The catalogue office's desk: who opens it, what it lists, import by line, the way of a draft to publication."""
+
+import io
+from datetime import date
+
+import pytest
+import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from apps.catalog import actions
+from apps.catalog.models import Definition, DefinitionVersion
+from apps.journal.actor import SYSTEM
+from tests import people
+from tests.catalog.conftest import DATA, document, item, load
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(client):
+    client.force_login(people.staff("catalogue", node=people.CITY))
+    return client
+
+
+@pytest.fixture
+def county(client):
+    client.force_login(people.staff("catalogue", node=people.CIXI))
+    return client
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def uploaded(*documents, **names):
+    files = [
+        SimpleUploadedFile(f"{number}.yaml", yaml.safe_dump(part, allow_unicode=True).encode())
+        for number, part in enumerate(documents)
+    ]
+    return {"files": files}
+
+
+def pages(version: int) -> dict[str, str]:
+    return {
+        "list": reverse("catalogue:list"),
+        "export_file": reverse("catalogue:export_file"),
+        "export_sheet": reverse("catalogue:export_sheet"),
+        "import": reverse("catalogue:import"),
+        "batches": reverse("catalogue:batches"),
+        "definition": reverse("catalogue:definition", args=["one"]),
+        "definition_file": reverse("catalogue:definition_file", args=["one"]),
+        "differences": reverse("catalogue:differences", args=["one"]) + "?old=1&new=2",
+        "suspend": reverse("catalogue:suspend", args=["one"]),
+        "cancel": reverse("catalogue:cancel", args=["one"]),
+        "publish": reverse("catalogue:publish", args=[version]),
+        "send_back": reverse("catalogue:send_back", args=[version]),
+    }
+
+
+@pytest.fixture
+def two_versions(db):
+    people.places()
+    load(document("2017-08-31", items=[item()]))
+    load(document("2018-01-01", items=[item(name="改了名", max_visits=1, visit_reason="核对原件")]), as_draft=True)
+    return DefinitionVersion.objects.get(state="draft")
+
+
+@pytest.mark.parametrize(("role", "status"), [("catalogue", 200), ("supervisor", 403), ("clerk", 403), ("head", 403)])
+def test_only_the_catalogue_office_opens_the_pages(client, two_versions, role, status):
+    client.force_login(people.staff(role))
+    answers = {name: client.get(url).status_code for name, url in pages(two_versions.pk).items()}
+    assert set(answers.values()) == {status}, answers
+
+
+def test_strangers_are_asked_to_sign_in(client, two_versions):
+    for url in pages(two_versions.pk).values():
+        assert client.get(url).status_code == 302
+
+
+def test_another_node_s_draft_does_not_exist_here(client, two_versions):
+    client.force_login(people.staff("catalogue", node="330225"))
+    assert client.get(reverse("catalogue:list")).status_code == 200
+    load(document(items=[item("secret")]), as_draft=True)
+    assert client.get(reverse("catalogue:definition", args=["secret"])).status_code == 404
+    with people.nothing_written(Definition):
+        answer = client.post(reverse("catalogue:suspend", args=["one"]), {"reason": "停", "on": "2018-01-01"})
+    assert answer.status_code == 403
+
+
+def test_list_searches_filters_and_pages(office, real_like):
+    url = reverse("catalogue:list")
+    assert "一号事项" in text(office.get(url, {"q": "yhsx"}))
+    assert "没有符合条件的事项" in text(office.get(url, {"q": "没有的"}))
+    assert "二号事项" not in text(office.get(url, {"state": "suspended"}))
+    assert office.get(url, {"state": "nonsense", "node": "x"}).status_code == 200
+    first = office.get(url)
+    assert "下一页" in text(first)
+    assert office.get(url, {"page": "forged"}).status_code == 422
+
+
+@pytest.fixture
+def real_like(db):
+    people.places()
+    rows = [item(f"n{number}", name=f"第{number}号") for number in range(55)]
+    load(document(items=[*rows, item("a", name="一号事项"), item("b", name="二号事项")]))
+    actions.suspend_definition(by=SYSTEM, code="a", reason="停")
+
+
+def test_list_costs_few_statements(office, real_like, django_assert_max_num_queries):
+    office.get(reverse("catalogue:list"))
+    with django_assert_max_num_queries(8):  # two of them authentication
+        office.get(reverse("catalogue:list"))
+
+
+def test_definition_tells_versions_differences_and_quality(office, two_versions):
+    page = text(office.get(reverse("catalogue:definition", args=["one"])))
+    for words in ("测试事项", "待公布的第 2 版", "处不同", "没有写明依据", "第 1 版"):
+        assert words in page
+    told = text(office.get(reverse("catalogue:differences", args=["one"]) + "?old=1&new=2"))
+    for words in ("名称", "改了名", "到现场次数", "核对原件"):
+        assert words in told
+    for query in ("", "?old=1&new=9", "?old=x&new=1", "?old=" + "9" * 30 + "&new=1"):
+        assert office.get(reverse("catalogue:differences", args=["one"]) + query).status_code == 404
+    assert office.get(reverse("catalogue:definition", args=["nothing"])).status_code == 404
+
+
+def test_a_draft_is_checked_approved_and_published(county, two_versions):
+    pk = two_versions.pk
+    for move, words in (("check", "检查通过"), ("approve", "已核准")):
+        answer = county.post(reverse(f"catalogue:{move}", args=[pk]), {"once": move}, follow=True)
+        assert words in text(answer)
+    url = reverse("catalogue:publish", args=[pk])
+    assert "公布“改了名”" in text(county.get(url))
+    assert county.post(url, {"valid_from": "", "once": "p0"}).status_code == 422
+    answer = county.post(url, {"valid_from": "2018-05-01", "once": "p1"}, follow=True)
+    assert "已公布" in text(answer)
+    old, new = DefinitionVersion.objects.order_by("number")
+    assert (old.valid_to, new.valid_from, new.state) == (date(2018, 4, 30), date(2018, 5, 1), "published")
+
+
+def test_blockers_are_all_told_on_the_page(county, two_versions):
+    broken = two_versions.content | {"online_depth": "IV", "visit_reason": ""}
+    DefinitionVersion.objects.filter(pk=two_versions.pk).update(content=broken)
+    page = text(county.get(reverse("catalogue:definition", args=["one"])))
+    assert "先改好这 2 处" in page
+    answer = county.post(reverse("catalogue:check", args=[two_versions.pk]), {"once": "c"})
+    assert answer.status_code == 422
+    assert "全程网办" in text(answer)
+    assert DefinitionVersion.objects.get(pk=two_versions.pk).state == "draft"
+
+
+def test_withdraw_and_resume(county, two_versions):
+    url = reverse("catalogue:suspend", args=["one"])
+    assert county.post(url, {"reason": "", "on": "2018-01-01", "once": "a"}).status_code == 422
+    assert "已暂停" in text(county.post(url, {"reason": "系统升级", "on": "2018-01-01", "once": "b"}, follow=True))
+    assert county.post(url, {"reason": "再停", "on": "2018-01-01", "once": "c"}).status_code == 409
+    assert "已恢复" in text(county.post(reverse("catalogue:resume", args=["one"]), {"once": "d"}, follow=True))
+    cancel = reverse("catalogue:cancel", args=["one"])
+    assert "已取消" in text(county.post(cancel, {"reason": "废止", "on": "2018-01-01", "once": "e"}, follow=True))
+    assert Definition.objects.get(pk="one").state == "cancelled"
+
+
+def test_send_back_and_discard(county, two_versions):
+    pk = two_versions.pk
+    county.post(reverse("catalogue:check", args=[pk]), {"once": "1"})
+    back = reverse("catalogue:send_back", args=[pk])
+    assert "退回为草稿" in text(county.post(back, {"reason": "名称不对", "once": "2"}, follow=True))
+    assert "已作废" in text(county.post(reverse("catalogue:discard", args=[pk]), {"once": "3"}, follow=True))
+
+
+def test_import_tells_every_problem_by_line(office):
+    people.places()
+    with (DATA / "faults.yaml").open("rb") as file, people.nothing_written(Definition, DefinitionVersion):
+        answer = office.post(reverse("catalogue:import"), {"files": file})
+    page = text(answer)
+    for words in ("什么都没有写入", "330204", "items[1].department", "faults.yaml", "指南质量"):
+        assert words in page
+
+
+def test_import_checks_first_and_loads_on_the_second_press(office):
+    people.places()
+    url = reverse("catalogue:import")
+    with people.nothing_written(Definition, DefinitionVersion):
+        page = office.post(url, uploaded(document(items=[item()])))
+    assert "检查通过，还没有写入" in text(page)
+    token = page.context["load"].initial["kept"]
+    for mode, state in (("no", "draft"), ("yes", "published")):
+        given = {"kept": token, "publish": mode, "once": mode}
+        assert office.post(url, given, follow=True).status_code == 200
+        assert DefinitionVersion.objects.order_by("-number").first().state == state
+    assert "超过半小时" in text(office.post(url, {"kept": "forged", "publish": "yes"}, follow=True))
+
+
+def test_import_of_a_poor_guide_stops_at_a_draft(office):
+    people.places()
+    url = reverse("catalogue:import")
+    page = office.post(url, uploaded(document(items=[item(online_depth="IV", max_visits=1)])))
+    assert "可以先存为草稿" in text(page)
+    token = page.context["load"].initial["kept"]
+    assert "立即公布" not in text(page)
+    with people.nothing_written(DefinitionVersion):
+        refused = office.post(url, {"kept": token, "publish": "yes", "once": "a"})
+    assert refused.status_code == 422
+    assert "全程网办" in text(refused)
+    office.post(url, {"kept": token, "publish": "no", "once": "b"})
+    assert DefinitionVersion.objects.get().state == "draft"
+    assert "先改好这 2 处" in text(office.get(reverse("catalogue:definition", args=["one"])))
+
+
+def test_import_of_what_is_not_ours_is_refused_on_the_page(county):
+    people.places()
+    with people.nothing_written(Definition):
+        answer = county.post(
+            reverse("catalogue:import"), uploaded(document(node="330225", departments=[{"code": "o2", "name": "别处"}]))
+        )
+    assert answer.status_code == 403
+    assert "不属于您所在的节点" in text(answer)
+
+
+def test_import_asks_for_files(office):
+    assert office.post(reverse("catalogue:import"), {}).status_code == 422
+    empty = SimpleUploadedFile("a.yaml", b"")
+    assert office.post(reverse("catalogue:import"), {"files": empty}).status_code == 422
+    big = SimpleUploadedFile("a.yaml", b"#" * (5 * 1024 * 1024 + 1))
+    assert "5 MB" in text(office.post(reverse("catalogue:import"), {"files": big}))
+
+
+def test_exports(office):
+    people.places()
+    load(document(items=[item("one", name="=1+1"), item("two", name="@SUM(A1)")]))
+    sheet = office.get(reverse("catalogue:export_sheet"))
+    rows = list(load_workbook(io.BytesIO(sheet.content)).active.iter_rows())
+    names = [row[1] for row in rows if row[0].value in ("one", "two")]
+    assert {cell.value for cell in names} == {"=1+1", "@SUM(A1)"}
+    assert {cell.data_type for cell in names} == {"s"}
+    file = office.get(reverse("catalogue:export_file"), {"q": "one"})
+    assert [row["code"] for row in yaml.safe_load(file.content)["items"]] == ["one"]
+    one = office.get(reverse("catalogue:definition_file", args=["two"]))
+    again = actions.load_catalogue(by=SYSTEM, sources=[_source(one.content)])
+    assert again.counts["items"] == {"created": 0, "new_version": 0, "unchanged": 1}
+
+
+def _source(content: bytes):
+    from apps.catalog.loading.source import read
+
+    return read("again.yaml", content)
+
+
+def test_batches_with_their_cumulative_counts(office):
+    people.places()
+    batches = [{"code": "b1", "name": "第一批", "published_on": "2017-02-27", "level": "4"}]
+    load(document("2017-01-01", batches=batches, items=[item(batch="b1"), item("two", batch="b1")]))
+    page = text(office.get(reverse("catalogue:batches")))
+    assert "第一批" in page
+    assert "县级" in page
+    assert "还没有公布批次" in text(office.get(reverse("catalogue:batches"), {"day": "2017-02-26"}))
+    assert office.get(reverse("catalogue:batches"), {"day": "x"}).status_code == 422

@@ -1,0 +1,87 @@
+"""Every page of the catalogue office in a real browser: nothing refused, nothing overflows, axe finds nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from apps.catalog.actions import load_catalogue
+from apps.catalog.loading.source import read
+from apps.directory.models import User
+from apps.journal.actor import SYSTEM
+from tests import people
+from tests.catalog.conftest import DATA
+
+REAL = settings.BASE_DIR / "fixtures" / "catalog" / "cixi-2017.yaml"
+SHOTS = os.environ.get("SCREENSHOTS")  # a directory, to look at the pages
+
+
+@pytest.fixture
+def signed_in(transactional_db, world, live_server):
+    """The cookie of the city's catalogue office, with one real item changed in a draft and a batch announced."""
+    changed = yaml.safe_load(REAL.read_text("utf-8"))
+    [row] = [row for row in changed["items"] if row["code"] == "food-licence"]
+    row |= {"name": "食品经营许可（新办）", "valid_from": "2018-01-01", "batch": "batch-4"}
+    row |= {"promised_limit": {"days": 9, "unit": "working"}, "conditions": row["conditions"][:2]}
+    row["materials"][4] |= {"necessity": "required"}
+    batches = [{"code": "batch-4", "name": "第四批最多跑一次事项", "published_on": "2017-12-20", "level": "4"}]
+    document = {
+        "format": "yichuang-catalog/1",
+        "as_of": "2018-01-01",
+        "node": "330282",
+        "batches": batches,
+        "items": [row],
+    }
+    content = yaml.safe_dump(document, allow_unicode=True).encode()
+    assert not load_catalogue(by=SYSTEM, sources=[read("draft.yaml", content)], as_draft=True).refused
+    client = Client()
+    client.force_login(people.staff("catalogue", node=people.CITY))
+    assert User.objects.exists()
+    return [{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": live_server.url}]
+
+
+def visit(screen, axe, live_server, cookies, name) -> None:
+    screen.context.add_cookies(cookies)
+    addresses = {
+        "list": reverse("catalogue:list"),
+        "nothing": reverse("catalogue:list") + "?q=xyzzy",
+        "definition": reverse("catalogue:definition", args=["food-licence"]),
+        "bundle": reverse("catalogue:definition", args=["open-restaurant"]),
+        "differences": reverse("catalogue:differences", args=["food-licence"]) + "?old=1&new=2",
+        "suspend": reverse("catalogue:suspend", args=["food-licence"]),
+        "batches": reverse("catalogue:batches"),
+        "import": reverse("catalogue:import"),
+    }
+    for page, address in addresses.items():
+        screen.goto(live_server.url + address)
+        _look(screen, axe, f"{name}-{page}")
+    for page, file in (("faults", DATA / "faults.yaml"), ("sound", REAL)):
+        screen.goto(live_server.url + reverse("catalogue:import"))
+        screen.set_input_files("input[type=file]", str(file))
+        screen.get_by_role("button", name="检查").click()
+        screen.wait_for_load_state()
+        screen.get_by_text("什么都没有写入" if page == "faults" else "检查通过").wait_for()
+        _look(screen, axe, f"{name}-import-{page}")
+    assert not screen.faults
+
+
+def _look(screen, axe, name: str) -> None:
+    axe(screen)
+    wide = screen.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{screen.url} is {wide} px too wide"
+    if SHOTS:
+        screen.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counter_screen(page, axe, live_server, signed_in):
+    visit(page, axe, live_server, signed_in, "wide")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_phone(phone, axe, live_server, signed_in):
+    visit(phone, axe, live_server, signed_in, "phone")
