@@ -71,7 +71,8 @@ class Store:
     def _write_rows(self) -> None:
         groups: dict[tuple[type, frozenset], list[models.Model]] = defaultdict(list)
         for (model, _), (row, fields) in self.changed.items():
-            groups[model, frozenset(fields)].append(row)
+            if fields:
+                groups[model, frozenset(fields)].append(row)
         for (model, fields), rows in groups.items():
             self._write(model, fields, rows)
 
