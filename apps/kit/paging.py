@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core import signing
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 
 from .errors import Refused
@@ -33,7 +32,8 @@ def _salt(model, names: list[str]) -> str:
 
 
 def _token(direction: str, row, names: list[str]) -> str:
-    keys = json.dumps([_value(row, name) for name in names], cls=DjangoJSONEncoder)
+    # Plain str: Django's JSON encoder cuts instants to milliseconds, and rows between would be lost.
+    keys = json.dumps([_value(row, name) for name in names], default=str)
     return signing.dumps([direction, keys], salt=_salt(type(row), names), compress=True)
 
 
