@@ -22,8 +22,15 @@ def light_of(clock: Clock) -> str:
 
 
 def clocks_told(clocks) -> list[dict]:
-    """Clocks that concern the applicant → arguments of the tag clock_light, the running ones first."""
-    rows = [clock for clock in clocks if clock.kind in TOLD]
+    """Clocks that concern the applicant → arguments of the tag clock_light, the running ones first.
+
+    Of those that have stopped only the decision's stays: the others have done their service.
+    """
+    rows = [
+        clock
+        for clock in clocks
+        if clock.kind in TOLD and (clock.state != Clock.State.STOPPED or clock.kind == Clock.Kind.DECISION)
+    ]
     rows.sort(key=lambda clock: (clock.state == Clock.State.STOPPED, clock.due_on is None, clock.due_on))
     return [
         {
