@@ -5,10 +5,12 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import queries
+from apps.applications import actions, queries
 from apps.kit import files
 from apps.kit.errors import NotYours, WrongState
 
@@ -50,3 +52,14 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
     if not row.path:
         raise WrongState("文书正在生成，请稍后再打开。" if row.state == "queued" else f"文书没有生成：{row.problem}")
     return _bytes(row.path, "application/pdf", f"{row.title}-{row.number}.pdf")
+
+
+@require_POST
+def print_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A document that could not be printed is sent to the printer again; back to the page it was asked on."""
+    actor = actor_of(request)
+    if actor.id is None:
+        return to_sign_in(request)
+    actions.print_again(by=actor, document=pk)
+    target = request.POST.get("next", "/")
+    return redirect(target if url_has_allowed_host_and_scheme(target, None) else "/")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("why/<int:pk>/", why.why, name="clock_why"),
     path("files/attachment/<int:pk>/", files.attachment, name="attachment"),
     path("files/document/<int:pk>/", files.document, name="document"),
+    path("files/document/<int:pk>/print/", files.print_again, name="document_print"),
     path("styleguide/", shell.showcase, name="styleguide"),
 ]
 for _desk in DESKS:

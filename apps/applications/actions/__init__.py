@@ -12,7 +12,7 @@ from .acceptance import (
     supply_gap,
     take_supplement,
 )
-from .closing import hand_over, register_seal, terminate, void, withdraw
+from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .files import attach, remove_attachment
 from .intake import correct, discard, open_draft, receive, reprint_receipt, save_draft
 from .online import begin_pre_check, pass_pre_check, return_pre_check, submit
@@ -49,6 +49,7 @@ __all__ = [
     "not_handle",
     "open_draft",
     "pass_pre_check",
+    "print_again",
     "reassign",
     "receive",
     "record_hearing",

@@ -18,6 +18,7 @@ from apps.kit.time import today
 from .. import papers
 from ..models import Application, Member
 from ..queries import DECISION_KINDS
+from ..queries import document as case_document
 from .intake import end_before_acceptance
 from .settling import settle
 
@@ -73,9 +74,21 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
 def _expected_number(row: Application, relation: str) -> str:
     """The number that whoever comes as the applicant himself, or as his legal representative, must show."""
     party = row.applicant
-    if relation == HandOver.Relation.LEGAL_REP:
-        return party.legal_rep_id
-    return party.id_number if party.kind == "person" else party.legal_rep_id
+    in_person = relation == HandOver.Relation.SELF and party.kind == "person"
+    number = party.id_number if in_person else party.legal_rep_id
+    if relation in issuance_desk.NEEDS_NO_PROXY and not number:
+        raise Refused(
+            "hand_over.no_number",
+            "登记里没有法定代表人的证件号码，无法核对；请按单位负责收件的人或者委托代理人领取，并上传凭据。",
+            "relation",
+        )
+    return number
+
+
+def print_again(*, by: Actor, document: int) -> None:
+    """A document that could not be printed goes to the printer again, after its cause was mended."""
+    with action(by) as act:
+        issuance.requeue(act, case_document(by, document).pk)
 
 
 def withdraw(*, by: Actor, application: int, reason: str) -> Application:

@@ -77,6 +77,7 @@ def page(
         "since": since,
         "may": _may(actor, job),
         "told": _told(actor, job),
+        "may_print": reverse("review:job", args=[job.pk]) if actor.roles & {"head", "supervisor"} else "",
         "instead": job.assignee_id in lent,
         "reveal_error": reveal_error,
         "has_errors": bool(reveal_error),

@@ -43,7 +43,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         job = load(actor, pk)[1]
     else:
         job = load(actor, pk)[1]
-        form = DecisionForm(initial={"decision": choice, "reason": job.opinion if choice == "refuse" else ""})
+        words = job.opinion if choice == job.recommendation == "refuse" else ""
+        form = DecisionForm(initial={"decision": choice, "reason": words})
     if form.status != 403:
         job.member.policy(actor, choice, job.member)  # the page is only for who may decide; he is told why not
     return _page(request, job, form, choice)
