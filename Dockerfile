@@ -19,7 +19,8 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUTF8=1 \
     PYTHONUNBUFFERED=1 \
     DATA_DIR=/data \
-    STATIC_ROOT=/static
+    STATIC_ROOT=/static \
+    COMPRESS_STATIC=1
 # Static files belong to the image, not to the data; this step needs a key and keeps none.
 RUN SECRET_KEY=only-while-building python manage.py collectstatic --no-input --verbosity 0
 ENV YICHUANG_ENV=production

@@ -186,12 +186,17 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(ENV.get("STATIC_ROOT") or DATA_DIR / "static")
 _PLAIN_STATIC = DEBUG or TESTING
+# Compressing takes a minute: the image does it when it is built, a first start does not wait for it.
+_COMPRESSED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_NAMED_BY_CONTENT = (
+    _COMPRESSED if _flag("COMPRESS_STATIC", False) else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if _PLAIN_STATIC
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else _NAMED_BY_CONTENT
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = _PLAIN_STATIC

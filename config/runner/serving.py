@@ -60,7 +60,7 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
     ready(environment, demo=True)
     _collect_static(services.data, environment)
     accounts = subprocess.Popen(  # asked while the parts start
-        [sys.executable, "manage.py", "load_demo", "--list"], cwd=PROJECT, env=environment,
+        [sys.executable, "manage.py", "load_demo", "--list", "--primary"], cwd=PROJECT, env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
     workers, others = [], []

@@ -27,7 +27,7 @@ def run(arguments: list[str]) -> int:
             print(f"\n没有通过 / failed: {name}", flush=True)
             return code
     print("== pytest", flush=True)
-    return _python(["-m", "pytest", "-q", "-n", WORKERS, *arguments], environment)
+    return _python(["-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup", *arguments], environment)
 
 
 def _python(command: list[str], environment: dict[str, str]) -> int:

@@ -1,0 +1,127 @@
+"""script/server, whole: an empty data directory, what it refuses, and what it survives."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import time
+
+import pytest
+
+from config.runner import orphans
+from tests.ops.running import Server, alive, free_port, manage, stop_all
+
+pytestmark = pytest.mark.xdist_group("server")  # they share one prepared directory
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    data = tmp_path_factory.mktemp("server") / "data"
+    data.mkdir()
+    yield data, free_port()
+    orphans.end(data)
+    stop_all(data)
+
+
+def _get(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def _marked(data) -> list[int]:
+    return orphans._find(data)
+
+
+def _part(data, name: str) -> int:
+    """The first process of a part."""
+    for pid in sorted(_marked(data)):
+        with open(f"/proc/{pid}/cmdline", "rb") as command:
+            if f"{name}@".encode() in command.read():
+                return pid
+    raise AssertionError(name)
+
+
+def test_the_life_of_a_server(place):
+    data, port = place
+    server = Server(data, port).wait_until_running()
+    assert _get(port, "/readyz") == 200 and _get(port, "/") == 200
+    assert f"http://127.0.0.1:{port}/" in server.said
+    assert re.search(r"综合窗口受理员 +\S+ +\S+", server.said), "one account per role is told"
+    assert re.search(r"^web +\| ", server.said, re.M) and re.search(r"^worker-pdf *\| ", server.said, re.M)
+
+    # A command beside it finds the servers, and leaves them.
+    assert manage(data, "patrol", "--json").returncode == 0
+    assert alive(data) == [True, True]
+
+    # A second one on the same data is refused, and disturbs nothing.
+    second = Server(data, free_port())
+    assert second.process.wait(60) == 1
+    assert f"已在运行：http://127.0.0.1:{port}/" in second.said
+    assert _get(port, "/readyz") == 200
+
+    # Killed without a word: its parts end by themselves, the servers stay.
+    server.process.kill()
+    server.process.wait()
+    again = Server(data, port).wait_until_running()
+    assert "准备" not in again.said, "what is prepared is not prepared again"
+    assert _get(port, "/readyz") == 200
+
+    # A part that dies takes all with it, and is named.
+    os.kill(_part(data, "worker-pdf"), signal.SIGKILL)
+    assert again.process.wait(90) == 1
+    assert "“worker-pdf”意外退出" in again.said and "the part “worker-pdf” ended" in again.said
+    assert alive(data) == [False, False] and not _marked(data)
+
+
+def test_everything_killed_comes_back_and_stops_cleanly(place):
+    data, port = place
+    server = Server(data, port).wait_until_running()
+    from config.runner.services import Services
+
+    victims = [server.process.pid, *_marked(data)]
+    victims += [embedded._pid() for embedded in Services(data, outside=False).servers]
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+    again = Server(data, port).wait_until_running()
+    assert _get(port, "/readyz") == 200
+    assert again.end(signal.SIGINT) == 0
+    assert "已停止" in again.said
+    assert alive(data) == [False, False] and not _marked(data)
+    with pytest.raises(ConnectionRefusedError):
+        _get(port, "/healthz")
+
+
+def test_a_server_that_dies_is_told_and_stops_the_rest(place):
+    data, port = place
+    server = Server(data, port).wait_until_running()
+    from config.runner.services import Services
+
+    os.kill(Services(data, outside=False).servers[1]._pid(), signal.SIGKILL)
+    assert server.process.wait(90) == 1
+    assert "Valkey 意外退出" in server.said
+    assert alive(data) == [False, False] and not _marked(data)
+
+
+def test_a_taken_port_is_told_before_anything_starts(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        began = time.monotonic()
+        server = Server(tmp_path, port)
+        assert server.process.wait(60) == 1
+    assert f"端口 {port} 已被占用" in server.said and f"port {port} is taken" in server.said
+    assert f"PORT={port + 1}" in server.said
+    assert time.monotonic() - began < 30 and not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "66000", "http"])
+def test_a_port_that_is_none_is_told(tmp_path, port):
+    server = Server(tmp_path, port)
+    assert server.process.wait(60) == 1
+    assert f"PORT 应是 1 到 65535 的数字，这里是“{port}”" in server.said
