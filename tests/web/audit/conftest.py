@@ -1,0 +1,21 @@
+import pytest
+
+from tests import people
+
+BACKEND = "apps.directory.backends.PasswordBackend"
+
+
+@pytest.fixture
+def places(db):
+    people.places()
+
+
+@pytest.fixture
+def enter(client, places):
+    """enter(user): this client is signed in as the user."""
+
+    def sign_in(user):
+        client.force_login(user, BACKEND)
+        return client
+
+    return sign_in
