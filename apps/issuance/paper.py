@@ -133,7 +133,7 @@ def to_html(document: Document) -> str:
 
 def address(document: Document) -> str:
     """The page behind the QR code: it verifies the document and leads on to the progress of the case."""
-    return f"{document.payload['office']['site']}/verify/{document.verify_code}"
+    return f"{document.payload['office']['site']}/verify/{document.verify_code}/"
 
 
 def printed_text(source: str) -> str:

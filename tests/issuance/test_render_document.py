@@ -9,8 +9,10 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import segno
 from django.core.management import call_command
 from django.db import connection
+from django.urls import resolve
 from pypdf import PdfReader
 
 from apps.issuance import glyphs, paper
@@ -105,13 +107,12 @@ def embeds_its_fonts_and_says_pdf_a(pdf: PdfReader) -> None:
 def test_the_qr_code_is_on_the_page_and_leads_to_the_verification_page(settings):
     settings.SITE_URL = "https://yichuang.example.gov.cn/"
     document = queued(spec("receipt"))[0]
-    import segno
-
-    address = f"https://yichuang.example.gov.cn/verify/{document.verify_code}"
+    address = f"https://yichuang.example.gov.cn/verify/{document.verify_code}/"
     source = paper.to_html(document)
     assert segno.make(address, error="m", micro=False).svg_data_uri(border=1, scale=4).split("svg", 1)[0] in source
     assert address in source
     assert paper.address(document) == address
+    assert resolve(f"/verify/{document.verify_code}/").kwargs == {"code": document.verify_code}
 
 
 def test_the_certificate_carries_its_own_data():
