@@ -204,6 +204,18 @@ def history_of(actor: Actor, definition: Definition, limit: int = 30) -> list[Ev
     return list(Event.objects.filter(chain=definition.chain).order_by("-seq")[:limit])
 
 
+def names_of(*contents: dict) -> dict[str, dict[str, str]]:
+    """{"materials", "fields", "members": {code: name}} of what these contents list."""
+    listed = {
+        key: {row[name] for content in contents for row in content.get(key, [])}
+        for key, name in (("materials", "material"), ("fields", "element"), ("members", "item"))
+    }
+    elements = Element.objects.filter(code__in=listed["fields"]).values_list("code", "content__name")
+    materials = MaterialType.objects.filter(code__in=listed["materials"]).values_list("code", "content__name")
+    items = Definition.objects.filter(code__in=listed["members"]).values_list("code", "name")
+    return {"fields": dict(elements), "materials": dict(materials), "members": dict(items)}
+
+
 def differences(old: dict, new: dict, path: str = "") -> list[dict]:
     """What differs between two contents: [{"path", "old", "new"}], in the order of the contents.
 

@@ -105,7 +105,9 @@ def differences(request: HttpRequest, code: str) -> HttpResponse:
     }
     if None in found.values():
         raise NotYours(message="没有找到要比较的版本。")
-    rows = [told_difference(one) for one in queries.differences(found["old"].content, found["new"].content)]
+    contents = [version.content for version in found.values()]
+    names = queries.names_of(*contents)
+    rows = [told_difference(one, names) for one in queries.differences(*contents)]
     dates = {name: (version.valid_from, version.stated_to) for name, version in found.items()}
     return render(
         request,

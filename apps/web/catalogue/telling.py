@@ -130,9 +130,11 @@ def limit_text(limit: dict | None) -> str:
     return "当场办结" if limit["days"] == 0 else f"{limit['days']} {UNITS[limit['unit']]}"
 
 
-def path_text(path: str) -> str:
-    """materials.floor_plan.necessity -> 材料 › floor_plan › 必要性"""
-    return " › ".join(PROPERTIES.get(part, part) for part in path.split("."))
+def path_text(path: str, names: dict[str, dict[str, str]] | None = None) -> str:
+    """materials.floor_plan.necessity -> 材料 › 场所平面布置图 › 必要性; `names` as queries.names_of gives them."""
+    head, *rest = path.split(".")
+    known = (names or {}).get(head, {})
+    return " › ".join([PROPERTIES.get(head, head), *(known.get(part) or PROPERTIES.get(part, part) for part in rest)])
 
 
 def value_text(value: Any, key: str = "") -> str:
@@ -151,10 +153,14 @@ def value_text(value: Any, key: str = "") -> str:
     return labels.WORDS[table].get(str(value), str(value)) if table else str(value)
 
 
-def told_difference(row: dict) -> dict:
+def told_difference(row: dict, names: dict[str, dict[str, str]]) -> dict:
     """One row of the page of differences."""
     key = row["path"].rsplit(".", 1)[-1]
-    return {"path": path_text(row["path"]), "old": value_text(row["old"], key), "new": value_text(row["new"], key)}
+    return {
+        "path": path_text(row["path"], names),
+        "old": value_text(row["old"], key),
+        "new": value_text(row["new"], key),
+    }
 
 
 def problem_kind(code: str) -> str:
