@@ -1,0 +1,33 @@
+"""Who may import whom: the contracts stand in pyproject.toml."""
+
+import tomllib
+
+from importlinter.cli import lint_imports
+
+from config.runner.places import PROJECT
+
+ROOMS = {file.parent.name for file in (PROJECT / "apps").glob("*/__init__.py")}
+CONTRACTS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+
+def test_every_contract_is_kept(capsys, monkeypatch):
+    monkeypatch.chdir(PROJECT)
+    code = lint_imports(no_cache=True)
+    assert code == 0, capsys.readouterr().out
+
+
+def test_every_room_stands_on_a_floor():
+    floors = next(contract for contract in CONTRACTS if contract["type"] == "layers" and "containers" not in contract)
+    named = {room.strip() for floor in floors["layers"] for room in floor.split("|")}
+    assert named == {f"apps.{room}" for room in ROOMS}
+
+
+def test_every_room_with_files_of_its_own_keeps_their_order():
+    inside = next(contract for contract in CONTRACTS if "containers" in contract)
+    doors_and_tools = {"apps.web", "apps.api", "apps.kit"}
+    assert set(inside["containers"]) == {f"apps.{room}" for room in ROOMS} - doors_and_tools
+
+
+def test_four_audiences_are_kept_apart():
+    apart = next(contract for contract in CONTRACTS if contract["type"] == "independence")
+    assert apart["modules"] == [f"apps.web.{name}" for name in ("citizen", "counter", "review", "oversight")]
