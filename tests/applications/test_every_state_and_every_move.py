@@ -1,0 +1,165 @@
+"""Every state × every move of the three lives: what DOMAIN.md 3.2 allows is possible, in the machine and in the database,
+and nothing else is. The tables are written from the document, not from the code."""
+
+import pytest
+from django.db import DatabaseError, InternalError, connection, transaction
+from django_fsm import can_proceed
+
+from apps.applications.models import Application, Job, Member
+from tests import make
+
+APPLICATION = {
+    "submit": ("draft pre_returned", "submitted"),
+    "begin_pre_check": ("submitted", "pre_checking"),
+    "return_pre_check": ("pre_checking", "pre_returned"),
+    "pass_pre_check": ("pre_checking", "pre_passed"),
+    "receive": ("draft pre_returned submitted pre_passed", "received"),
+    "begin_check": ("received", "checking"),
+    "ask_supplement": ("received checking", "awaiting_supplement"),
+    "accept": ("received checking awaiting_supplement", "in_progress"),
+    "deem_accept": ("received checking", "in_progress"),
+    "not_handle": ("received checking", "not_handled"),
+    "not_accept": ("received checking awaiting_supplement", "not_accepted"),
+    "lapse": ("awaiting_supplement", "lapsed"),
+    "void": ("received checking awaiting_supplement", "voided"),
+    "part": ("in_progress", "partly_done"),
+    "finish": ("in_progress partly_done", "done"),
+    "withdraw": ("received checking awaiting_supplement in_progress partly_done", "withdrawn"),
+}
+MEMBER = {
+    "accept": ("waiting", "accepted"),
+    "accept_with_gap": ("waiting", "accepted_with_gap"),
+    "begin_review": ("accepted accepted_with_gap", "in_review"),
+    "pause": ("in_review", "paused"),
+    "resume": ("paused", "in_review"),
+    "grant": ("in_review", "granted"),
+    "refuse": ("in_review", "refused"),
+    "seal": ("granted refused", "sealed"),
+    "make_ready": ("sealed", "ready_for_issue"),
+    "collect": ("ready_for_issue", "collected"),
+    "dispatch": ("ready_for_issue", "dispatched"),
+    "serve": ("dispatched", "served"),
+    "archive": ("collected served", "archived"),
+    "not_start": ("waiting", "not_started"),
+    "withdraw": ("waiting accepted accepted_with_gap in_review paused", "withdrawn"),
+    "revoke_acceptance": ("accepted_with_gap in_review paused", "acceptance_revoked"),
+    "terminate": ("waiting accepted accepted_with_gap in_review paused", "terminated"),
+}
+JOB = {
+    "claim": ("assigned", "in_hand"),
+    "reassign": ("assigned in_hand", "in_hand"),
+    "return_to_router": ("assigned", "misrouted"),
+    "reroute": ("misrouted", "assigned"),
+    "conclude": ("in_hand", "concluded"),
+    "send_back": ("concluded", "in_hand"),
+    "close": ("assigned in_hand concluded misrouted", "closed"),
+}
+LIVES = [(Application, APPLICATION), (Member, MEMBER), (Job, JOB)]
+IDS = ["application", "member", "job"]
+WORDS = {"reason", "number", "ground", "notice", "outcome", "department", "recommendation"}
+DAYS = {"on", "cure_by"}
+
+
+def given(model, move):
+    """Something for every argument of the move."""
+    from inspect import signature
+
+    from apps.kit.time import today
+
+    names = list(signature(getattr(model, move)).parameters)[1:]
+    return {name: "x" if name in WORDS else today() if name in DAYS else 1 for name in names}
+
+
+def states(model):
+    return [str(state) for state in model.State.values]
+
+
+def moves_of(model):
+    return {name for name in dir(model) if hasattr(getattr(model, name, None), "_django_fsm")}
+
+
+@pytest.mark.parametrize(("model", "table"), LIVES, ids=IDS)
+def test_the_page_has_these_moves_and_no_others(model, table):
+    assert moves_of(model) == set(table)
+    named = {state for sources, target in table.values() for state in [*sources.split(), target]}
+    assert named == set(states(model))
+
+
+@pytest.mark.parametrize(("model", "table"), LIVES, ids=IDS)
+def test_in_the_machine(model, table):
+    for state in states(model):
+        for move, (sources, target) in table.items():
+            row = model(state=state)
+            if state in sources.split():
+                getattr(row, move)(**given(model, move))
+                assert row.state == target, (state, move)
+            else:
+                assert not can_proceed(getattr(row, move), check_conditions=False), (state, move)
+
+
+def rows_of_a_case():
+    """One row a model, with the facts that the constraints of later states ask for."""
+    case = make.accepted()
+    member, job = make.member_of(case), make.job_of(case)
+    Member.objects.filter(pk=member.pk).update(decided_on=case.accepted_on)
+    return {Application: case.pk, Member: member.pk, Job: job.pk}
+
+
+@pytest.mark.parametrize(("model", "table"), LIVES, ids=IDS)
+def test_in_the_database(world, model, table):
+    """Raw SQL for every pair of states: the trigger lets through what a move of the table does, and nothing else."""
+    pk, name = rows_of_a_case()[model], model._meta.db_table
+    lawful = {(source, target) for sources, target in table.values() for source in sources.split()}
+    wrong = []
+    with connection.cursor() as cursor:
+        for source in states(model):
+            for target in states(model):
+                cursor.execute("SET session_replication_role = replica")
+                cursor.execute(f"UPDATE {name} SET state = %s WHERE id = %s", [source, pk])
+                cursor.execute("SET session_replication_role = DEFAULT")
+                try:
+                    with transaction.atomic():
+                        cursor.execute(f"UPDATE {name} SET state = %s WHERE id = %s", [target, pk])
+                    went = True
+                except DatabaseError:
+                    went = False
+                if went != (source == target or (source, target) in lawful):
+                    wrong.append((source, target, went))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("model", "table"), LIVES, ids=IDS)
+def test_machine_and_trigger_hold_the_same_pairs(model, table):
+    pairs = {(source, target) for sources, target in table.values() for source in sources.split()}
+    (trigger,) = [t for t in model._meta.triggers if t.name == "lawful_moves"]
+    assert {tuple(pair) for pair in trigger.transitions} == pairs
+
+
+def test_the_state_cannot_be_set_by_hand(world):
+    case = make.received()
+    with pytest.raises(AttributeError):
+        case.state = "done"
+
+
+def test_an_update_of_many_rows_walks_into_the_trigger(world):
+    case = make.accepted()
+    for rows, state in [
+        (Application.objects.filter(pk=case.pk), "voided"),
+        (Member.objects.filter(application=case), "granted"),
+        (Job.objects.filter(application=case), "concluded"),
+    ]:
+        with pytest.raises(InternalError), transaction.atomic():
+            rows.update(state=state)
+    case.refresh_from_db(fields=["light"])
+    assert Application.objects.get(pk=case.pk).state == "in_progress"
+
+
+def test_no_certificate_with_an_open_gap_even_in_sql(world):
+    """K10 stands in the table as well: a grant with an open gap is no row."""
+    case = make.accepted(gaps=["floor_plan"])
+    actions_job = make.job_of(case)
+    from apps.applications import actions
+
+    actions.claim(by=make.actor("scjg-reviewer"), job=actions_job.pk)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Member.objects.filter(application=case).update(state="granted", decided_on=case.accepted_on)
