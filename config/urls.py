@@ -1,14 +1,11 @@
 """Every address of the site: the interfaces for programs and the pages. (/healthz and /readyz are answered by HealthMiddleware.)"""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
-urlpatterns = []
-if find_spec("apps.api.urls"):
-    urlpatterns.append(path("api/", include("apps.api.urls")))
-if find_spec("apps.web.urls"):
-    urlpatterns.append(path("", include("apps.web.urls")))
+urlpatterns = [
+    path("api/", include("apps.api.urls")),
+    path("", include("apps.web.urls")),
+]
 
 handler400 = "apps.web.errors.bad_request"
 handler403 = "apps.web.errors.forbidden"
