@@ -141,13 +141,14 @@ def supplement_notice(application: Application, notice, by: Actor) -> paper.Supp
     )
 
 
-def supplement_receipt(application: Application, came, missing: list[str], by: Actor, at) -> paper.SupplementReceipt:
+def supplement_receipt(application: Application, came, missing: list[str], by: Actor, at, cure_by: date | None):
+    """`cure_by` = the last day for what is still missing, of the notice (补正) or of the promise (容缺)."""
     return paper.SupplementReceipt(
         **common(application, by, at.date()),
         received_at=at,
         materials=lines(came),
         still_missing=tuple(missing),
-        cure_by=application.cure_by,
+        cure_by=cure_by,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
@@ -94,34 +95,52 @@ def replace_document(act: Action, document_id: int, *, reason: str, payload: dic
     return queue_one(act, spec)
 
 
-def register_seal(act: Action, document_id: int, *, seal_number: str) -> SealRecord:
-    """Enter the document in the seal register under the keeper's hand (`act.by`), bound to the stored bytes.
+def register_seals(act: Action, documents: Sequence[Document], *, seal_number: str) -> list[SealRecord]:
+    """Enter documents of one decision in the seal register under the keeper's hand (`act.by`), bound to the stored bytes.
 
-    The SHA-256 is computed from the file itself; a file that differs from what was printed is refused.
+    The caller holds their case's lock. The SHA-256 is computed from each file itself; one that differs from what was printed
+    is refused. Two statements, whatever the number of documents.
     """
-    if not seal_number.strip():
+    number = seal_number.strip()
+    if not number:
         raise Refused("seal.number", "请填写印章编号。", "seal_number")
-    document = act.lock(Document, document_id)
-    act.allow("seal", document)
-    if document.state != RENDERED:
-        raise WrongState("文书还没有生成，不能登记签章。")
-    if SealRecord.objects.filter(document=document).exists():
-        raise WrongState("这份文书已经登记签章。")
+    held = [act.adopt(document) for document in documents]
+    known = SealRecord.objects.filter(document__in=[document.pk for document in held]).values_list(
+        "document", flat=True
+    )
+    sealed = set(known)
+    records = []
+    for document in held:
+        act.allow("seal", document)
+        if document.state != RENDERED:
+            raise WrongState("文书还没有生成，不能登记签章。")
+        if document.pk in sealed:
+            raise WrongState("这份文书已经登记签章。")
+        digest = _digest_of(document)
+        records.append(
+            SealRecord(
+                document=document,
+                seal_number=number,
+                sha256=digest,
+                keeper_id=act.by.id,
+                keeper_name=act.by.name,
+                at=now(),
+            )
+        )
+        act.record(document, "seal", seal_number=number, sha256=digest, keeper=act.by.name)
+    return SealRecord.objects.bulk_create(records)
+
+
+def _digest_of(document: Document) -> str:
     try:
         digest = hashlib.sha256(files.read(document.path)).hexdigest()
     except FileNotFoundError:
         raise Refused("seal.file_missing", "存储的文书文件找不到，不能登记签章，请联系系统管理员。") from None
     if digest != document.sha256:
         raise Refused("seal.file_changed", "存储的文件与生成时的 SHA-256 不一致，不能登记签章，请联系系统管理员。")
-    record = act.create(
-        SealRecord(
-            document=document,
-            seal_number=seal_number.strip(),
-            sha256=digest,
-            keeper_id=act.by.id,
-            keeper_name=act.by.name,
-            at=now(),
-        )
-    )
-    act.record(document, "seal", seal_number=record.seal_number, sha256=digest, keeper=act.by.name)
-    return record
+    return digest
+
+
+def register_seal(act: Action, document_id: int, *, seal_number: str) -> SealRecord:
+    """The same for one document, which is locked here."""
+    return register_seals(act, [act.lock(Document, document_id)], seal_number=seal_number)[0]

@@ -107,7 +107,9 @@ def to_html(document: Document) -> str:
         # The holder's own rows stand above: an answer that only repeats them is not printed twice.
         told = set(data["applicant"].values())
         data["lines"] = [line for line in data["lines"] if line["value"] not in told]
-    words = {**_flat(data), **document.payload["office"], "title": document.title, "number": document.number}
+    # A template holds every sentence it may need; one about a day that this document does not have is not chosen.
+    absent = dict.fromkeys(data, "")
+    words = {**absent, **_flat(data), **document.payload["office"], "title": document.title, "number": document.number}
     try:
         say = {name: text.format_map(words) for name, text in template.texts.items() if isinstance(text, str)}
         return render_to_string(

@@ -30,10 +30,12 @@ def current(root_id: int, kind: str) -> Document | None:
     return Document.objects.filter(root_id=root_id, kind=kind).exclude(state=VOID).order_by("pk").last()
 
 
-def current_of_members(root_id: int, member_ids: Sequence[int], kinds: Sequence[str]) -> list[Document]:
-    """The documents in force of these members and kinds, in the order of their making."""
+def current_of_members(
+    root_id: int, member_ids: Sequence[int], kinds: Sequence[str], *, lock: bool = False
+) -> list[Document]:
+    """The documents in force of these members and kinds, in the order of their making; locked for a move when asked."""
     rows = Document.objects.filter(root_id=root_id, member_id__in=member_ids, kind__in=kinds).exclude(state=VOID)
-    return list(rows.order_by("pk"))
+    return list((rows.select_for_update() if lock else rows).order_by("pk"))
 
 
 def hand_overs_of(root_id: int) -> list[HandOver]:

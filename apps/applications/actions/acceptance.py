@@ -15,7 +15,7 @@ from apps.kit.time import now, today
 from .. import papers, policy
 from ..models import Application, Job, MaterialEntry, Member, Notice
 from . import checklist
-from .intake import end_before_acceptance
+from .intake import demand_in_time, end_before_acceptance
 from .settling import settle
 
 State = Application.State
@@ -94,13 +94,12 @@ def take_supplement(*, by: Actor, application: int, materials: dict[str, dict]) 
         row = _hold(act, application, "take_supplement")
         if row.state != State.AWAITING_SUPPLEMENT:
             raise WrongState("这个办件不在补正中。")
-        _in_time(row)
         entries = list(row.materials.all())
         came = _supplemented(act, entries, materials)
         missing = checklist.missing(row, entries)
         row_facts = {"materials": [entry.code for entry in came], "missing": [entry.code for entry in missing]}
         act.record(row, "take_supplement", **row_facts)
-        paper = papers.supplement_receipt(row, came, [entry.name for entry in missing], by, now())
+        paper = papers.supplement_receipt(row, came, [entry.name for entry in missing], by, now(), row.cure_by)
         specs = [papers.spec("supplement_receipt", row, paper)]
         if not missing:
             specs += _accept(act, row, entries, on=today(), promised=[], verb="accept")
@@ -112,10 +111,13 @@ def _supplemented(act: Action, entries: list[MaterialEntry], materials: dict[str
     if not materials:
         raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
     changed = checklist.enter(act, entries, materials)
-    came = [entry for entry in changed if entry.state in (MaterialEntry.State.SUPPLIED, MaterialEntry.State.CONFIRMED)]
+    # What is ticked came, also where a scan had already put the line to "supplied".
+    arrived = (MaterialEntry.State.SUPPLIED, MaterialEntry.State.CONFIRMED)
+    came = [entry for entry in entries if entry.code in materials and entry.state in arrived]
     for entry in came:
         entry.state = MaterialEntry.State.SUPPLEMENTED
-    if not changed:
+        act.save(entry, "state")
+    if not changed and not came:
         raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
     return came
 
@@ -388,8 +390,9 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
         if cured:
             stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
         names = [entry.name for entry in entries if entry.code in still]
+        last = max(member.gap_cure_by for member in members)
         queue_documents(
-            act, [papers.spec("supplement_receipt", row, papers.supplement_receipt(row, came, names, by, now()))]
+            act, [papers.spec("supplement_receipt", row, papers.supplement_receipt(row, came, names, by, now(), last))]
         )
     return row
 
@@ -422,17 +425,8 @@ def _hold(act: Action, application: int, verb: str) -> Application:
     row = act.lock(Application, application)
     act.allow(verb, row)
     policy.demand_competence(act.by, row)
-    _in_time(row)
+    demand_in_time(row)
     return row
-
-
-def _in_time(row: Application) -> None:
-    if row.state in Application.UNDER_CHECK and row.notice_due and today() > row.notice_due:
-        raise WrongState(
-            f"一次性告知的最后一日（{row.notice_due:%Y年%m月%d日}）已过，依法自收件之日起视为受理，不能再作其他处理。"
-        )
-    if row.state == State.AWAITING_SUPPLEMENT and row.cure_by and today() > row.cure_by:
-        raise WrongState(f"补正期限（{row.cure_by:%Y年%m月%d日}）已过，依法视为撤回；申请人可以重新申请。")
 
 
 def _days(given: int | None, standard: int, field: str) -> int:

@@ -19,7 +19,7 @@ from .. import papers
 from ..models import Application, Member
 from ..queries import DECISION_KINDS
 from ..queries import document as case_document
-from .intake import end_before_acceptance
+from .intake import demand_in_time, end_before_acceptance
 from .settling import settle
 
 
@@ -33,12 +33,11 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         act.allow("seal", row)
         if row.state not in (Member.State.GRANTED, Member.State.REFUSED):
             raise WrongState("还没有决定，或已经登记用印。")
-        rows = documents.current_of_members(row.application_id, [row.pk], DECISION_KINDS)
+        rows = documents.current_of_members(row.application_id, [row.pk], DECISION_KINDS, lock=True)
         waiting = [document.title for document in rows if document.state != "rendered"]
         if not rows or waiting:
             raise WrongState(f"文书还在生成（{'、'.join(waiting) or '决定书'}），请稍后再登记用印。")
-        for document in rows:
-            issuance.register_seal(act, document.pk, seal_number=seal_number)
+        issuance.register_seals(act, rows, seal_number=seal_number)
         act.move(row, "seal", facts={"documents": [document.number for document in rows]})
         act.as_system().move(row, "make_ready")
     return row
@@ -140,6 +139,8 @@ def void(*, by: Actor, application: int, reason: str) -> Application:
         raise Refused("void.reason", "请写明作废的原因（至少 4 个字）。", "reason")
     with action(by) as act:
         row = act.lock(Application, application)
+        act.allow("void", row)
+        demand_in_time(row)
         act.move(row, "void", reason=reason.strip())
         end_before_acceptance(act, row)
         old = documents.current(row.pk, "receipt")
