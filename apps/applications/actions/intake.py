@@ -198,6 +198,8 @@ def discard(*, by: Actor, application: int) -> None:
         row.answers, row.applicant, row.agent = {}, None, None
         row.applicant_name = row.applicant_kind = row.contact_mobile = ""
         row.discarded_at = now()
+        row.materials.exclude(remark="").update(remark="")
+        row.attachments.filter(removed_at__isnull=True).update(removed_at=row.discarded_at)
         act.save(
             row, "answers", "applicant", "applicant_name", "applicant_kind", "agent", "contact_mobile", "discarded_at"
         )
@@ -256,7 +258,8 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
             ],
         )[0]
         row.notice_due = clock.due_on
-        queue_documents(act, [papers.spec("receipt", row, papers.receipt(row, entries, by))])
+        if not to_turn_away or any(entry.in_hand for entry in entries):  # no voucher for nothing
+            queue_documents(act, [papers.spec("receipt", row, papers.receipt(row, entries, by))])
     return row
 
 
@@ -284,6 +287,7 @@ def correct(
         act.allow("correct", row)
         if row.state not in Application.UNDER_CHECK:
             raise WrongState("只有收件后、受理前的办件可以更正。")
+        demand_in_time(row)
         before = {"applicant": row.applicant_id, **row.answers}
         _fill(act, row, applicant=applicant, agent=None, contact_mobile=contact_mobile, answers=answers, partial=False)
         entries = list(row.materials.all())
@@ -318,3 +322,13 @@ def _replace_receipt(act: Action, row: Application, entries: list[MaterialEntry]
 def end_before_acceptance(act: Action, row: Application) -> None:
     """Stop whatever clock runs on a case that ends before it was accepted."""
     stop_clocks(act, root_id=row.pk, kinds=("notice", "cure"), on=today())
+
+
+def demand_in_time(row: Application) -> None:
+    """Raises WrongState when the law has already decided by silence, whether or not the sweep has come."""
+    if row.state in Application.UNDER_CHECK and row.notice_due and today() > row.notice_due:
+        raise WrongState(
+            f"一次性告知的最后一日（{row.notice_due:%Y年%m月%d日}）已过，依法自收件之日起视为受理，不能再作其他处理。"
+        )
+    if row.state == Application.State.AWAITING_SUPPLEMENT and row.cure_by and today() > row.cure_by:
+        raise WrongState(f"补正期限（{row.cure_by:%Y年%m月%d日}）已过，依法视为撤回；申请人可以重新申请。")
