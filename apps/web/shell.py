@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -41,30 +41,20 @@ PUBLIC_LINKS = [
 ]
 
 
-def address(name: str) -> str:
-    """The path of a named page, or "" where this installation does not have it."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def actor_of(request: HttpRequest):
     return getattr(request, "actor", PUBLIC)
 
 
 def desks_of(actor) -> list[dict]:
     """The desks that the actor's posts open: [{"text", "href"}]."""
-    mine = [(text, address(name)) for text, name, roles in DESKS if roles & actor.roles]
-    return [{"text": text, "href": href} for text, href in mine if href]
+    return [{"text": text, "href": reverse(name)} for text, name, roles in DESKS if roles & actor.roles]
 
 
 def _links(pairs, path: str) -> list[dict]:
-    found = [(text, address(name)) for text, name in pairs]
+    found = [(text, reverse(name)) for text, name in pairs]
     return [
         {"text": text, "href": href, "current": path == href or (href != "/" and path.startswith(href))}
         for text, href in found
-        if href
     ]
 
 
@@ -82,7 +72,7 @@ def frame(request: HttpRequest) -> dict:
     desks = desks_of(actor)
     for desk in desks:
         desk["current"] = request.path.startswith(desk["href"])
-    posts = sorted({labels.ROLES.get(role, role) for role in actor.roles})
+    posts = sorted({labels.ROLES[role] for role in actor.roles})
     return {
         "shell": {
             "view": view,
@@ -94,9 +84,9 @@ def frame(request: HttpRequest) -> dict:
             "signed_in": actor.id is not None,
             "name": actor.name,
             "post": "、".join(posts) if len(posts) < 3 else f"{posts[0]}等{len(posts)}岗",
-            "desk": address("desk") if desks else "",
+            "desk": reverse("desk") if desks else "",
             "sign_in": settings.LOGIN_URL,
-            "sign_out": address("signout"),
+            "sign_out": reverse("signout"),
         }
     }
 

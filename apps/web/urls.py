@@ -1,12 +1,8 @@
 """Addresses of all pages; each desk brings its own."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
 from . import files, shell, why
-
-DESKS = ["account", "citizen", "counter", "review", "issue", "oversight", "catalogue", "people", "audit"]
 
 urlpatterns = [
     path("desk/", shell.desk, name="desk"),
@@ -16,7 +12,13 @@ urlpatterns = [
     path("files/document/<int:pk>/", files.document, name="document"),
     path("files/document/<int:pk>/print/", files.print_again, name="document_print"),
     path("styleguide/", shell.showcase, name="styleguide"),
+    path("account/", include("apps.web.account.urls")),
+    path("counter/", include("apps.web.counter.urls")),
+    path("review/", include("apps.web.review.urls")),
+    path("issue/", include("apps.web.issue.urls")),
+    path("oversight/", include("apps.web.oversight.urls")),
+    path("catalogue/", include("apps.web.catalogue.urls")),
+    path("people/", include("apps.web.people.urls")),
+    path("audit/", include("apps.web.audit.urls")),
+    path("", include("apps.web.citizen.urls")),
 ]
-for _desk in DESKS:
-    if find_spec(f"apps.web.{_desk}") and find_spec(f"apps.web.{_desk}.urls"):
-        urlpatterns.append(path("" if _desk == "citizen" else f"{_desk}/", include(f"apps.web.{_desk}.urls")))

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from django import template
-from django.urls import NoReverseMatch, reverse
 
 from apps.kit import masking
 from apps.kit.time import BEIJING
@@ -109,12 +108,3 @@ def at(rows, index: int):
 def is_check(field) -> bool:
     """A single tick box, whose label stands beside it."""
     return getattr(field.field.widget, "input_type", "") == "checkbox" and not field.use_fieldset
-
-
-@register.simple_tag
-def try_url(name: str, *args, **kwargs) -> str:
-    """The address of a page, or "" when this installation does not have it."""
-    try:
-        return reverse(name, args=args or None, kwargs=kwargs or None)
-    except NoReverseMatch:
-        return ""

@@ -12,7 +12,6 @@ from apps.directory import queries as directory
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.time import today
 from apps.supervision import queries
-from apps.web.shell import address
 
 ROLES = ("supervisor",)
 LONGEST = 366  # days of one period
@@ -24,9 +23,9 @@ def side(request: HttpRequest) -> list[dict]:
         ("监督看板", reverse("oversight:board")),
         ("查办件", reverse("oversight:cases")),
         ("投递受阻", reverse("oversight:stuck")),
-        ("退回分办", address("review:router")),
+        ("退回分办", reverse("review:router")),
     ]
-    return [{"text": text, "href": href, "current": here == href} for text, href in links if href]
+    return [{"text": text, "href": href, "current": here == href} for text, href in links]
 
 
 class Period(BaseForm):
