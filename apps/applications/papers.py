@@ -7,10 +7,12 @@ from datetime import date
 
 from apps.deadlines.queries import NodeCalendar
 from apps.directory.models import Party
+from apps.directory.queries import region_name
 from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
 from apps.journal.actor import Actor
 from apps.kit.masking import mask_id
+from apps.kit.time import beijing_date
 
 from .models import Application, Job, MaterialEntry, Member
 
@@ -144,7 +146,7 @@ def supplement_notice(application: Application, notice, by: Actor) -> paper.Supp
 def supplement_receipt(application: Application, came, missing: list[str], by: Actor, at, cure_by: date | None):
     """`cure_by` = the last day for what is still missing, of the notice (补正) or of the promise (容缺)."""
     return paper.SupplementReceipt(
-        **common(application, by, at.date()),
+        **common(application, by, beijing_date(at)),
         received_at=at,
         materials=lines(came),
         still_missing=tuple(missing),
@@ -257,6 +259,8 @@ def answer_words(element: dict, value) -> str:
     """An answer as a person reads it: labels for choices, 是/否 for booleans."""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if element["type"] == "region":
+        return region_name(str(value))
     labels = {str(choice["value"]): choice["label"] for choice in element.get("choices") or ()}
     if isinstance(value, list):
         return "、".join(labels.get(str(part), str(part)) for part in value)

@@ -179,6 +179,15 @@ def get_region(code: str, *, day: date | None = None, field: str = "region") -> 
     return region
 
 
+def region_name(code: str) -> str:
+    """The region's name with the place above it, e.g. 慈溪市浒山街道; the code itself when it is unknown."""
+    region = _region(code)
+    if region is None:
+        return code
+    above = _region(region.parent_id) if region.level in ("township", "village") else None
+    return (region_name(above.code) if above else "") + region.name
+
+
 def department(code: str, field: str = "department") -> Department:
     found = Department.objects.select_related("region").filter(pk=code).first()
     if found is None:
