@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.directory import actions, policy, queries
-from apps.directory.models import User
+from apps.directory.models import Post, User
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web.access import staff
@@ -39,13 +39,19 @@ def people(request: HttpRequest) -> HttpResponse:
     )
     page = keyset_page(found, ORDER, request.GET.get("page"))
     posts = queries.current_posts(page.rows)
-    rows = [(person, posts[person.pk]) for person in page.rows]
+    rows = [(person, posts[person.pk], _scope(posts[person.pk])) for person in page.rows]
     filtered = any(wanted.get(name) for name in ("q", "role", "node"))
     return render(
         request,
         "people/list.html",
         {"filters": form, "rows": rows, "page": page, "filtered": filtered, "many_nodes": len(nodes) > 1},
     )
+
+
+def _scope(posts: list[Post]) -> str:
+    if any(post.generalist for post in posts):
+        return "全科"
+    return "、".join(dict.fromkeys(zone.name for post in posts for zone in post.zones.all()))
 
 
 @administrator
