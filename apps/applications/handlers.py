@@ -8,8 +8,6 @@ from apps.journal.models import Event
 from . import actions
 from .models import Application, Job, Member
 
-# A changed calendar moves these days on the case too: the door refuses by them.
-TOLD_ON = {"notice": "notice_due", "cure": "cure_by"}
 SEVERITY = {"green": 0, "yellow": 1, "red": 2, "overdue": 3}
 
 
@@ -28,8 +26,8 @@ def light_changed(event: Event) -> None:
     """Light and due day of a clock stand on its member, job and application too, so that lists need no join."""
     clock = Clock.objects.get(pk=event.root_id)
     Application.objects.select_for_update().get(pk=clock.root_id)
-    if clock.kind in TOLD_ON:
-        Application.objects.filter(pk=clock.root_id).update(**{TOLD_ON[clock.kind]: clock.due_on})
+    if clock.kind == "notice":  # the door refuses by this day
+        Application.objects.filter(pk=clock.root_id).update(notice_due=clock.due_on)
     if clock.kind != "decision":
         return
     Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)

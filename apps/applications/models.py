@@ -276,6 +276,7 @@ class Notice(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     gaps = models.JSONField()  # [{"material", "name", "requirement"}]
     issued_on = models.DateField()
+    days = models.PositiveSmallIntegerField("期限（工作日）")
     cure_by = models.DateField()
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
 

@@ -25,7 +25,8 @@ from .queries import Shelf, measure, shelf, shelf_held
 class ClockSpec:
     """What a clock is about. `legal` and `promised`: {"days", "unit"} (as the catalogue has it) or None.
 
-    With neither, `due_on` is the day that was told in writing, which no calendar moves.
+    With neither, `due_on` is the day that was told in writing, which no calendar moves; `facts["counted"]` = the working
+    days from which it was counted, for the explanation.
     """
 
     kind: str

@@ -214,7 +214,12 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
     """
     lines = [f"{clock.get_kind_display()}，{telling.full(clock.started_on)}开始。"]
     if clock.legal is None and clock.promised is None:
-        return [*lines, f"书面告知的截止日是{telling.full(clock.due_on)}，当日仍在期限内。"]
+        told = f"书面告知的截止日是{telling.full(clock.due_on)}，当日仍在期限内；告知以后日历再有变更，这一天不变。"
+        if "counted" in clock.facts:
+            # As it was counted when it was told.
+            days = (found or shelf()).calendar(clock.region, clock.started_on)
+            lines += telling.counting(days, working_days(days, clock.started_on, clock.facts["counted"]))
+        return [*lines, told]
     # A stopped clock is told by the calendar known when it stopped.
     days = (found or shelf()).calendar(clock.region, clock.stopped_on)
     answer = decide(clock, days)

@@ -49,10 +49,10 @@ def ask_supplement(
         row.cure_by = cure_by
         act.save(row, "cure_by")
         notice = Notice.objects.create(
-            application=row, kind=Notice.Kind.SUPPLEMENT, gaps=told, issued_on=on, cure_by=cure_by, by_id=by.id
+            application=row, kind=Notice.Kind.SUPPLEMENT, gaps=told, issued_on=on, days=days, cure_by=cure_by, by_id=by.id
         )
         stop_clocks(act, root_id=row.pk, kinds=("notice",), on=on)
-        start_clocks(act, [_clock("cure", row, on, days)])
+        start_clocks(act, [_written("cure", row, on, cure_by, days)])
         queue_documents(act, [papers.spec("supplement_notice", row, papers.supplement_notice(row, notice, by))])
     return row
 
@@ -99,8 +99,10 @@ def take_supplement(*, by: Actor, application: int, materials: dict[str, dict]) 
         missing = checklist.missing(row, entries)
         row_facts = {"materials": [entry.code for entry in came], "missing": [entry.code for entry in missing]}
         act.record(row, "take_supplement", **row_facts)
-        paper = papers.supplement_receipt(row, came, [entry.name for entry in missing], by, now(), row.cure_by)
-        specs = [papers.spec("supplement_receipt", row, paper)]
+        specs = []
+        if came:  # what was looked at and given back gets no receipt
+            paper = papers.supplement_receipt(row, came, [entry.name for entry in missing], by, now(), row.cure_by)
+            specs = [papers.spec("supplement_receipt", row, paper)]
         if not missing:
             specs += _accept(act, row, entries, on=today(), promised=[], verb="accept")
         queue_documents(act, specs)
@@ -206,6 +208,7 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
         kind=Notice.Kind.GAP,
         gaps=[checklist.requirement(row, entry) for entry in lacking],
         issued_on=on,
+        days=days,
         cure_by=book.calendar(row.node_id).add_working_days(on, days).due,
         by_id=act.by.id,
     )
@@ -246,7 +249,7 @@ def start_members(act: Action, row: Application, members: list[Member], *, on: d
         member.due_on = due
     act.as_system().bear(first, moves)
     Member.objects.bulk_create(later)
-    return _open(act, row, first, on, [_clock("gap", m, on, due_on=gap_notice.cure_by) for m in gap_clocks])
+    return _open(act, row, first, on, [_written("gap", m, on, gap_notice.cure_by, gap_notice.days) for m in gap_clocks])
 
 
 def start_successors(act: Action, row: Application, members: list[Member], *, on: date) -> None:
@@ -391,9 +394,9 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
             stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
         names = [entry.name for entry in entries if entry.code in still]
         last = max(member.gap_cure_by for member in members)
-        queue_documents(
-            act, [papers.spec("supplement_receipt", row, papers.supplement_receipt(row, came, names, by, now(), last))]
-        )
+        if came:
+            paper = papers.supplement_receipt(row, came, names, by, now(), last)
+            queue_documents(act, [papers.spec("supplement_receipt", row, paper)])
     return row
 
 
@@ -441,15 +444,15 @@ def _days(given: int | None, standard: int, field: str) -> int:
     return days
 
 
-def _clock(kind: str, subject, on: date, days: int | None = None, *, due_on: date | None = None) -> ClockSpec:
+def _written(kind: str, subject, on: date, due_on: date, days: int) -> ClockSpec:
+    """A clock of the day that was told to the applicant in writing; `days` = the working days from which it was counted."""
     application = subject if isinstance(subject, Application) else subject.application
     return ClockSpec(
         kind=kind,
         subject=subject,
         root_id=application.pk,
         region=application.node_id,
-        department=None,
         started_on=on,
-        legal={"days": days, "unit": "working"} if days is not None else None,
         due_on=due_on,
+        facts={"counted": days},
     )
