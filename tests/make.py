@@ -99,6 +99,14 @@ def draft(
     )
 
 
+def from_home(code: str = FOOD, *, by: str = "enterprise", submit: bool = True) -> Application:
+    """Filed from home by a citizen's account: a filled-in draft, handed in when `submit`."""
+    citizen = actor(by)
+    row = actions.open_draft(by=citizen, code=code, channel="online")
+    row = actions.save_draft(by=citizen, application=row.pk, contact_mobile=MOBILE, answers=answers_for(row.plan))
+    return actions.submit(by=citizen, application=row.pk) if submit else row
+
+
 def received(code: str = FOOD, *, by: str = "cixi-clerk", **given) -> Application:
     row = draft(code, by=by, **given)
     return actions.receive(by=actor(by), application=row.pk)

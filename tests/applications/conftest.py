@@ -11,7 +11,9 @@ from apps.kit.time import BEIJING
 def deliver(queue: str = "default") -> int:
     """Deliver what waits on a queue, also what that brings about; printing (queue pdf) is slow and has tests of its own."""
     done = 0
-    while due := list(Delivery.objects.filter(state="pending", queue=queue).order_by("pk").values_list("pk", flat=True)):
+    while due := list(
+        Delivery.objects.filter(state="pending", queue=queue).order_by("pk").values_list("pk", flat=True)
+    ):
         for pk in due:
             deliver_one(pk)
         done += len(due)

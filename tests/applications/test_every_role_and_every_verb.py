@@ -1,0 +1,352 @@
+"""Who may do what: an independent table of eyes (for whom does a case exist?) and hands (who may do the verb?).
+
+The answer of a verb is 404 for whoever does not see the case, 403 for whoever sees it and may not, and otherwise yes.
+"""
+
+import pytest
+
+from apps.applications import actions, policy
+from apps.applications.models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice
+from apps.directory.models import User
+from apps.directory.queries import actor_for
+from apps.issuance.models import Document
+from apps.journal.actor import PUBLIC, SYSTEM
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused
+from tests import make, people
+from tests.people import nothing_written
+
+from .cast import cast, cast_of_department, lend
+
+# Who sees a case of 食品经营许可 at the counter of 慈溪, by what became of it.
+EYES = {
+    "draft at the counter": "clerk applicant proxy",
+    "draft from home": "applicant proxy",
+    "submitted": "clerk specialist untrained applicant proxy",
+    "received": "clerk specialist untrained issue supervisor city_supervisor applicant proxy",
+    "accepted": "clerk specialist untrained issue supervisor city_supervisor applicant proxy reviewer reviewer2 head seal",
+}
+# Who of them may do it.
+HANDS_ON_APPLICATION = {
+    "open": "clerk specialist untrained applicant proxy",
+    "save": "clerk specialist untrained applicant proxy",
+    "discard": "clerk specialist untrained applicant proxy",
+    "submit": "applicant proxy",
+    "begin_pre_check": "clerk specialist untrained",
+    "return_pre_check": "clerk specialist untrained",
+    "pass_pre_check": "clerk specialist untrained",
+    "receive": "clerk specialist untrained applicant proxy",
+    "begin_check": "clerk specialist untrained",
+    "attach": "clerk specialist untrained applicant proxy",
+    "correct": "clerk specialist untrained",
+    "reprint": "clerk specialist untrained",
+    "ask_supplement": "clerk specialist untrained",
+    "take_supplement": "clerk specialist untrained",
+    "supply_gap": "clerk specialist untrained",
+    "accept": "clerk specialist untrained",
+    "not_handle": "clerk specialist untrained",
+    "not_accept": "clerk specialist untrained",
+    "withdraw": "clerk specialist untrained applicant proxy",
+    "void": "supervisor city_supervisor",
+    "terminate": "supervisor city_supervisor",
+    "note": "clerk specialist untrained reviewer reviewer2 head supervisor city_supervisor",
+    "reveal": "clerk specialist untrained issue reviewer reviewer2 head supervisor city_supervisor",
+    "deem_accept": "system",
+    "lapse": "system",
+    "part": "system",
+    "finish": "system",
+}
+HANDS_ON_MEMBER = {
+    "pause": "head",
+    "resume": "reviewer reviewer2 head",
+    "grant": "head",
+    "refuse": "head",
+    "seal": "seal",
+    "collect": "issue",
+    "dispatch": "issue",
+    "serve": "issue system",
+    **dict.fromkeys(
+        [
+            "accept",
+            "accept_with_gap",
+            "begin_review",
+            "make_ready",
+            "archive",
+            "not_start",
+            "withdraw",
+            "revoke_acceptance",
+            "terminate",
+            "cure_gap",
+        ],
+        "system",
+    ),
+}
+HANDS_ON_JOB = {
+    "claim": "reviewer reviewer2",
+    "return_to_router": "reviewer reviewer2",
+    "conclude": "reviewer",  # only who holds it
+    "reassign": "head",
+    "send_back": "head",
+    "reroute": "supervisor city_supervisor",
+    "close": "system",
+}
+
+
+def answer(subject, actor, verb) -> str:
+    try:
+        subject.policy(actor, verb, subject)
+    except NotYours:
+        return "404"
+    except Forbidden:
+        return "403"
+    return "yes"
+
+
+def expected(name: str, eyes: str, hands: str, *, system: bool) -> str:
+    if name == "system":
+        return "yes" if system else "403"
+    if name not in eyes.split():
+        return "404"
+    return "yes" if name in hands.split() else "403"
+
+
+def compare(subject, actors, eyes, table) -> list:
+    return [
+        (verb, name, want, got)
+        for verb, hands in table.items()
+        for name, actor in actors.items()
+        for want in [expected(name, eyes, hands, system="system" in hands.split())]
+        if (got := answer(subject, actor, verb)) != want
+    ]
+
+
+def test_the_tables_name_every_verb():
+    assert set(policy.APPLICATION_VERBS) == set(HANDS_ON_APPLICATION)
+    assert set(policy.MEMBER_VERBS) == set(HANDS_ON_MEMBER)
+    assert set(policy.JOB_VERBS) == set(HANDS_ON_JOB)
+
+
+def case_in(state: str) -> Application:
+    if state == "draft at the counter":
+        return make.draft()
+    if state in ("draft from home", "submitted"):
+        return make.from_home(submit=state == "submitted")
+    return make.received() if state == "received" else make.accepted()
+
+
+@pytest.mark.parametrize("state", EYES)
+def test_verbs_on_an_application(world, state):
+    actors = cast()
+    row = case_in(state)
+    assert compare(row, actors, EYES[state], HANDS_ON_APPLICATION) == []
+
+
+def test_verbs_on_members_and_jobs(world):
+    actors = cast()
+    job = make.claimed()
+    member = make.member_of(job.application)
+    member.application = job.application
+    assert compare(member, actors, EYES["accepted"], HANDS_ON_MEMBER) == []
+    assert compare(job, actors, EYES["accepted"], HANDS_ON_JOB) == []
+
+
+def test_what_the_list_shows_is_what_the_row_admits(world):
+    """`scope` and `sees` are one answer, for every demo account, on cases in every kind of state."""
+    rows = [
+        make.draft(),
+        make.from_home(submit=False),
+        make.from_home(submit=True),
+        make.received(),
+        make.awaiting(),
+        make.accepted(),
+        make.accepted(gaps=["floor_plan"]),
+        make.accepted("tobacco-retail-licence"),
+        make.accepted("nb-publication-retail-licence", by="city-clerk"),
+        make.concluded().application,
+        make.received(
+            applicant={"kind": "person", "name": "王小明", "id_number": make.PERSON_ID, "mobile": make.MOBILE}
+        ),
+        make.received("enterprise-registration", by="city-clerk"),
+    ]
+    gone = make.draft()
+    actions.discard(by=make.actor("cixi-clerk"), application=gone.pk)
+    rows = list(Application.objects.filter(pk__in=[row.pk for row in [*rows, gone]]))
+    actors = [actor_for(user) for user in User.objects.all()] + list(cast().values()) + [PUBLIC, SYSTEM]
+    assert len(actors) > 100
+    for actor in actors:
+        listed = set(Application.objects.filter(policy.scope(actor)).values_list("pk", flat=True))
+        for row in rows:
+            assert (row.pk in listed) == policy.sees(actor, row), (actor.name, actor.roles, row.state, row.code)
+
+
+def test_a_discarded_draft_is_gone_for_everybody(world):
+    clerk = make.actor("cixi-clerk")
+    row = make.draft()
+    actions.discard(by=clerk, application=row.pk)
+    with nothing_written(Application, MaterialEntry, Document):
+        for again in [
+            lambda: actions.discard(by=clerk, application=row.pk),
+            lambda: actions.save_draft(by=clerk, application=row.pk, contact_mobile=make.MOBILE),
+            lambda: actions.receive(by=clerk, application=row.pk),
+        ]:
+            with pytest.raises(NotYours):
+                again()
+
+
+ROWS = (Application, Member, Job, MaterialEntry, Attachment, Notice, Note, Document)
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01"
+
+
+def doing(case, job):
+    """Every public action of the room, tried on a case: {verb: (table, call)}."""
+    pk, member = case.pk, job.member_id if job else 0
+    on_application = {
+        "save": lambda by: actions.save_draft(by=by, application=pk, contact_mobile="13805740009"),
+        "discard": lambda by: actions.discard(by=by, application=pk),
+        "submit": lambda by: actions.submit(by=by, application=pk),
+        "begin_pre_check": lambda by: actions.begin_pre_check(by=by, application=pk),
+        "return_pre_check": lambda by: actions.return_pre_check(by=by, application=pk, reason="请补充平面图"),
+        "pass_pre_check": lambda by: actions.pass_pre_check(by=by, application=pk),
+        "receive": lambda by: actions.receive(by=by, application=pk),
+        "begin_check": lambda by: actions.begin_check(by=by, application=pk),
+        "attach": lambda by: actions.attach(by=by, application=pk, material="id_card", name="a.png", content=PNG),
+        "correct": lambda by: actions.correct(by=by, application=pk, reason="手机录错", contact_mobile="13805740009"),
+        "reprint": lambda by: actions.reprint_receipt(by=by, application=pk),
+        "ask_supplement": lambda by: actions.ask_supplement(by=by, application=pk, gaps=[{"material": "floor_plan"}]),
+        "take_supplement": lambda by: actions.take_supplement(by=by, application=pk, materials={"floor_plan": {}}),
+        "supply_gap": lambda by: actions.supply_gap(by=by, application=pk, materials={"floor_plan": {}}),
+        "accept": lambda by: actions.accept(by=by, application=pk),
+        "not_handle": lambda by: actions.not_handle(by=by, application=pk, reason="无需办理许可"),
+        "not_accept": lambda by: actions.not_accept(by=by, application=pk, ground="other", reason="不符合条件"),
+        "withdraw": lambda by: actions.withdraw(by=by, application=pk, reason="不办了"),
+        "void": lambda by: actions.void(by=by, application=pk, reason="录错了事项"),
+        "terminate": lambda by: actions.terminate(by=by, application=pk, reason="企业已注销"),
+        "note": lambda by: actions.add_note(by=by, application=pk, text="备注"),
+    }
+    if job is None:
+        return {verb: (HANDS_ON_APPLICATION, call) for verb, call in on_application.items()}
+    on_job = {
+        "claim": lambda by: actions.claim(by=by, job=job.pk),
+        "return_to_router": lambda by: actions.return_to_router(by=by, job=job.pk, reason="不属本科室"),
+        "conclude": lambda by: actions.conclude(by=by, job=job.pk, recommendation="grant", opinion="符合条件"),
+        "reassign": lambda by: actions.reassign(by=by, job=job.pk, assignee=1, reason="工作调整"),
+        "send_back": lambda by: actions.send_back(by=by, job=job.pk, reason="请再核实"),
+        "reroute": lambda by: actions.reroute(by=by, job=job.pk, department="wsjs", reason="属于卫计"),
+    }
+    on_member = {
+        "grant": lambda by: actions.decide(by=by, job=job.pk, decision="grant"),
+        "refuse": lambda by: actions.decide(by=by, job=job.pk, decision="refuse", reason="不符合规定的条件和标准"),
+        "seal": lambda by: actions.register_seal(by=by, member=member, seal_number="3302821000001"),
+        "collect": lambda by: actions.hand_over(by=by, application=pk, members=[member], collection=make.collection()),
+    }
+    return {
+        **{verb: (HANDS_ON_APPLICATION, call) for verb, call in on_application.items()},
+        **{verb: (HANDS_ON_JOB, call) for verb, call in on_job.items()},
+        **{verb: (HANDS_ON_MEMBER, call) for verb, call in on_member.items()},
+    }
+
+
+@pytest.mark.parametrize("state", ["received", "accepted"])
+def test_whom_the_table_denies_leaves_no_trace(world, state):
+    """Through the actions themselves: the right refusal, no row, no event, no delivery."""
+    actors = cast()
+    case = case_in(state)
+    job = make.job_of(case) if state == "accepted" else None
+    for verb, (table, call) in doing(case, job).items():
+        hands = table[verb].split()
+        with nothing_written(*ROWS):
+            for name, actor in actors.items():
+                want = expected(name, EYES[state], table[verb], system="system" in hands)
+                if want == "yes" or name == "system":
+                    continue
+                with pytest.raises(NotYours if want == "404" else Forbidden):
+                    call(actor)
+                    pytest.fail(f"{name} did {verb}")
+
+
+# —— separation of duties: acceptor ≠ reviewer ≠ decider, by the person and not by the post ——
+
+
+def department_person(*roles):
+    """One person with several posts: what the demo never gives, and what must still not be enough."""
+    user = people.account(name="多岗人")
+    for role in roles:
+        people.staff(role, user=user)
+    return user
+
+
+def test_the_acceptor_neither_reviews_nor_decides(world):
+    both = department_person("clerk", "reviewer", "head")
+    case = make.accepted(by=both.username)
+    job = make.job_of(case)
+    with nothing_written(Job), pytest.raises(Forbidden):
+        actions.claim(by=actor_for(both), job=job.pk)
+    with nothing_written(Job), pytest.raises(Refused):
+        actions.reassign(by=actor_for(both), job=job.pk, assignee=both.pk, reason="自己来办")
+    reviewer = make.actor("scjg-reviewer")
+    actions.claim(by=reviewer, job=job.pk)
+    actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
+    for decision in ("grant", "refuse"):
+        with nothing_written(Document, Member), pytest.raises(Forbidden):
+            actions.decide(by=actor_for(both), job=job.pk, decision=decision, reason="不符合规定的条件和标准")
+
+
+def test_a_head_does_not_hand_the_case_to_its_acceptor(world):
+    both = department_person("clerk", "reviewer")
+    job = make.job_of(make.accepted(by=both.username))
+    with nothing_written(Job), pytest.raises(Refused) as told:
+        actions.reassign(by=make.actor("scjg-head"), job=job.pk, assignee=both.pk, reason="工作调整")
+    assert told.value.code == "reassign.separation"
+
+
+def test_the_reviewer_does_not_decide(world):
+    both = department_person("reviewer", "head")
+    job = make.concluded(reviewer=both.username)
+    for decision in ("grant", "refuse"):
+        with nothing_written(Document, Member), pytest.raises(Forbidden):
+            actions.decide(by=actor_for(both), job=job.pk, decision=decision, reason="不符合规定的条件和标准")
+    assert actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant").state == "granted"
+
+
+@pytest.mark.parametrize("first", ["accepted", "reviewed"])
+def test_a_substitute_does_not_get_round_it(world, first):
+    """The head is away and lends his post to the very person who accepted, or reviewed, the case."""
+    head = User.objects.get(username="scjg-head")
+    if first == "accepted":
+        # One who stands at the counter and belongs to the department is a lawful substitute of its head.
+        stand_in = department_person("clerk", "reviewer")
+        case = make.accepted(by=stand_in.username)
+        job = make.job_of(case)
+        reviewer = make.actor("scjg-reviewer")
+        actions.claim(by=reviewer, job=job.pk)
+        actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
+    else:
+        stand_in = User.objects.get(username="scjg-reviewer2")
+        job = make.concluded(reviewer="scjg-reviewer2")
+    lend(head, stand_in, role="head")
+    actor = actor_for(stand_in)
+    assert actor.has("head", department="scjg")
+    with nothing_written(Document, Member), pytest.raises(Forbidden) as told:
+        actions.decide(by=actor, job=job.pk, decision="grant")
+    assert told.value.code == "forbidden.separation"
+
+
+def test_a_substitute_who_did_neither_decides_and_the_event_names_the_lent_post(world):
+    head, stand_in = User.objects.get(username="scjg-head"), User.objects.get(username="scjg-reviewer2")
+    job = make.concluded(reviewer="scjg-reviewer")
+    lend(head, stand_in, role="head")
+    with nothing_written(Member), pytest.raises(NotYours):  # he is away: his post is not with him
+        actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+    actions.decide(by=actor_for(stand_in), job=job.pk, decision="grant")
+    event = Event.objects.get(name="member.grant", chain=f"application:{job.application_id}")
+    assert event.by_id == stand_in.pk
+    assert event.by_post == head.posts.get(role="head").pk
+
+
+def test_other_departments_do_not_see_each_others_words(world):
+    """A department of the bundle reads the case; a department that is in none of its members gets 404."""
+    actors = cast_of_department("wsjs")
+    case = make.accepted()
+    for actor in actors.values():
+        assert not policy.sees(actor, case)
+        assert not Application.objects.filter(policy.scope(actor), pk=case.pk).exists()
