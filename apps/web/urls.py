@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import files, shell, why
+from . import files, shell, showcase, why
 
 urlpatterns = [
     path("desk/", shell.desk, name="desk"),
@@ -11,7 +11,7 @@ urlpatterns = [
     path("files/attachment/<int:pk>/", files.attachment, name="attachment"),
     path("files/document/<int:pk>/", files.document, name="document"),
     path("files/document/<int:pk>/print/", files.print_again, name="document_print"),
-    path("styleguide/", shell.showcase, name="styleguide"),
+    path("styleguide/", showcase.showcase, name="styleguide"),
     path("account/", include("apps.web.account.urls")),
     path("counter/", include("apps.web.counter.urls")),
     path("review/", include("apps.web.review.urls")),

@@ -68,10 +68,6 @@ function wake(root) {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
-// <select data-autosubmit>: filters answer at once; the button beside it does the same without a script.
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
-});
 document.addEventListener("DOMContentLoaded", () => {
   wake(document);
   focusSummary(document);

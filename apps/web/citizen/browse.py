@@ -7,6 +7,7 @@ from django.db.models import F
 from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from apps.catalog import queries
@@ -76,12 +77,11 @@ def browse(request: HttpRequest) -> HttpResponse:
         "theme": chosen.get("theme", ""),
         "narrowed": narrowed,
     }
-    template = (
-        "citizen/browse_results.html"
-        if request.htmx and not request.htmx.history_restore_request
-        else "citizen/browse.html"
-    )
-    return render(request, template, context, status=form.status)
+    rows_only = request.htmx and not request.htmx.history_restore_request
+    template = "citizen/browse_results.html" if rows_only else "citizen/browse.html"
+    response = render(request, template, context, status=form.status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _departments(node: str) -> list[tuple[str, str]]:

@@ -143,3 +143,14 @@ def test_search_narrows_as_one_types(page, live_server, world):
     page.locator("#id_q").press_sequentially("spjyxk", delay=20)
     page.wait_for_url("**q=spjyxk**")
     assert "食品经营许可" in page.locator("#results").inner_text() and "q=spjyxk" in page.url
+
+
+def test_upload_shows_the_page_that_comes_back(page, live_server, settings):
+    settings.DEBUG = True
+    page.goto("/styleguide/")
+    page.set_input_files("#upload_attachment", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"})
+    with page.expect_request(lambda sent: sent.resource_type == "xhr" and sent.method == "POST"):
+        page.click("form[data-upload] button:text-is('提交')")
+    page.wait_for_selector("progress", state="detached")
+    assert page.title().startswith("错误：")
+    assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
