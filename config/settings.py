@@ -313,8 +313,6 @@ SPECTACULAR_SETTINGS = {
         "ChannelEnum": "apps.applications.models.Channel",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 # -- what is written down

@@ -1,0 +1,22 @@
+"""The interface describes itself completely, and the description can be browsed without the internet."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+
+
+def test_the_schema_is_valid_and_without_warnings(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
+
+
+@pytest.mark.browser
+def test_the_docs_open_offline(live_server, page, transactional_db):
+    foreign, told = [], []
+    page.on("request", lambda request: foreign.append(request.url) if live_server.url not in request.url else None)
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    page.goto(f"{live_server.url}/api/docs/")
+    page.wait_for_selector(".opblock", timeout=30_000)
+    assert page.locator(".opblock").count() > 40
+    assert [url for url in foreign if not url.startswith("data:")] == []
+    assert [text for text in told if "Content Security Policy" in text and "script" in text] == []
