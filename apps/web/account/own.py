@@ -72,7 +72,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data["code"]
         if form.attempt(lambda: actions.confirm_second_factor(by=request.actor, user=request.user, code=given)):
             return render(request, "account/recovery_codes.html", {"codes": form.result})
-    qr = segno.make(device.config_url, error="l").svg_inline(scale=4, border=3, light="#fff", svgclass=None, lineclass=None)
+    qr = segno.make(device.config_url, error="l").svg_inline(
+        scale=4, border=3, light="#fff", svgclass=None, lineclass=None
+    )
     secret = signing.readable_secret(device)
     return render(request, "account/second_factor.html", {"form": form, "qr": qr, "secret": secret}, status=form.status)
 

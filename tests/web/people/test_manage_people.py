@@ -286,6 +286,7 @@ def test_an_administrator_at_work(page, phone, axe, transactional_db):
     phone.fill("[name=username]", "cixi-admin")
     phone.fill("[name=password]", people.PASSWORD)
     phone.tap("main button.button")
+    phone.wait_for_url("**/people/")
     for address in ("/people/", "/people/invite/", "/account/second-factor/", "/account/password/"):
         phone.goto(address)
         axe(phone)
