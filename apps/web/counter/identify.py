@@ -129,12 +129,13 @@ def look_up(by: Actor, data, who: str) -> Lookup:
 
 def items_for(by: Actor, q: str, code: str = "") -> list:
     """Items that the clerk may accept: the search's, the chosen one, or without words what he accepted lately."""
-    if not q.strip():
+    q, code = q.replace("\x00", " ").strip(), code.replace("\x00", "")
+    if not q:
         wanted = [code] if code else queries_counter.recent_codes(by)
         found = {row.definition_id: row for row in catalog.acceptable_by(by).filter(definition__in=wanted)[:SHOWN]}
         return [found[one] for one in wanted if one in found]
     rows = list(catalog.acceptable_by(by, q[:60])[:SHOWN])
-    exact = [row for row in rows if row.definition_id == q.strip()]
+    exact = [row for row in rows if row.definition_id == q]
     return exact or rows
 
 

@@ -1,0 +1,48 @@
+import pytest
+
+from tests import make
+
+BACKEND = "apps.directory.backends.PasswordBackend"
+PASSWORD = "Yichuang-2017"  # of the demo people
+
+
+@pytest.fixture
+def enter(client, world):
+    """enter("cixi-clerk"): this client is signed in as the demo person."""
+
+    def sign_in(username: str = "cixi-clerk"):
+        client.force_login(make.user(username), BACKEND)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def desk(enter):
+    """A client signed in as the clerk of 慈溪."""
+    return enter()
+
+
+@pytest.fixture
+def signed_in(world, transactional_db):
+    """signed_in(page, "cixi-clerk"): the browser has come in through the door."""
+
+    def come_in(page, username: str = "cixi-clerk"):
+        page.goto("/account/")
+        page.get_by_label("账号").or_(page.locator("input[name=username]")).first.fill(username)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/account/" not in url)
+        return page
+
+    return come_in
+
+
+def sent(answer, **changes) -> dict:
+    """What the browser would send from the form on this page, with these changes (None takes a field out)."""
+    form = answer.context["form"]
+    data = {name: form[name].value() for name in form.fields}
+    if getattr(form, "editable", False):
+        data["draft"] = "1"
+    data |= changes
+    return {name: value for name, value in data.items() if value not in (None, False)}

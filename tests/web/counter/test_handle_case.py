@@ -1,0 +1,400 @@
+"""A received case at the counter: its page, supplements, gaps, corrections and ends; statements of every move; hostile input."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.applications import actions
+from apps.applications.models import Application, MaterialEntry, Note
+from apps.directory.models import Reveal
+from apps.issuance.models import Document
+from apps.kit.time import now
+from tests import make, people
+
+from .conftest import sent
+
+AUTHENTICATION = 2
+
+
+def again(row: Application) -> Application:
+    return Application.objects.get(pk=row.pk)
+
+
+def act(client, row, page: str, **changes):
+    """Open a page of the case and send its form."""
+    opened = client.get(f"/counter/{row.pk}/{page}/")
+    assert opened.status_code == 200, opened.text
+    return client.post(f"/counter/{row.pk}/{page}/", sent(opened, **changes))
+
+
+class TestCasePage:
+    def test_masks_what_is_personal(self, desk):
+        person = {
+            "kind": "person",
+            "name": "王小明",
+            "id_number": make.PERSON_ID,
+            "address": "慈溪市浒山街道团圈新村8号",
+        }
+        row = make.received("individual-registration", applicant=person)
+        page = desk.get(f"/counter/{row.pk}/").text
+        for full in ("王小明", make.PERSON_ID, make.MOBILE, "团圈新村"):
+            assert full not in page
+        assert "王*明" in page and "3302**********0021" in page and "138****0001" in page
+
+    def test_reveal_shows_once_and_is_recorded(self, desk):
+        row = make.received()
+        ask = {"field": "contact_mobile", "reason": "电话通知补材料"}
+        answer = desk.post(f"/counter/{row.pk}/reveal/", ask)
+        assert make.MOBILE in answer.text and "no-store" in answer["Cache-Control"]
+        kept = Reveal.objects.get()
+        assert kept.field == "contact_mobile" and kept.by.username == "cixi-clerk" and kept.reason == "电话通知补材料"
+        assert make.MOBILE not in desk.get(f"/counter/{row.pk}/").text
+
+    @pytest.mark.parametrize(
+        ("field", "reason"),
+        [
+            ("contact_mobile", "看"),
+            ("answers.nope", "核对身份"),
+            ("plan", "核对身份"),
+            ("", "核对身份"),
+            ("x" * 300, "核对身份"),
+            ("agent.name", "核对身份"),
+            ("applicant.chain_head", "核对身份"),
+            ("answers.", "核对身份"),
+            ("\x00", "核对身份"),
+        ],
+    )
+    def test_reveal_without_ground_is_refused(self, desk, field, reason):
+        row = make.received()
+        with people.nothing_written(Reveal):
+            assert desk.post(f"/counter/{row.pk}/reveal/", {"field": field, "reason": reason}).status_code == 422
+
+    def test_note_is_kept_once(self, desk):
+        row = make.received()
+        for _ in range(2):
+            desk.post(f"/counter/{row.pk}/notes/", {"text": "申请人下午再来", "once": "n1"})
+        assert Note.objects.count() == 1 and "申请人下午再来" in desk.get(f"/counter/{row.pk}/").text
+        refused = desk.post(f"/counter/{row.pk}/notes/", {"text": "字" * 1001})
+        assert refused.status_code == 422 and "最多填写 1000 个字" in refused.text
+
+    def test_reprint_voids_the_old_voucher(self, desk):
+        row = make.received()
+        assert desk.post(f"/counter/{row.pk}/reprint/", {"reason": "申请人遗失"}).status_code == 302
+        assert sorted(Document.objects.values_list("state", flat=True)) == ["queued", "void"]
+
+    def test_printed_voucher_opens(self, desk):
+        row = make.received()
+        assert "正在生成" in desk.get(f"/counter/{row.pk}/papers/").text
+        make.printed(row.pk)
+        page = desk.get(f"/counter/{row.pk}/papers/").text
+        paper = Document.objects.get()
+        assert f"/files/document/{paper.pk}/" in page and "every 2s" not in page
+        assert desk.get(f"/files/document/{paper.pk}/").content.startswith(b"%PDF")
+
+    def test_offers_only_what_is_allowed_now(self, desk):
+        received, waiting, running = make.received(), make.awaiting(), make.accepted()
+        page = desk.get(f"/counter/{received.pk}/").text
+        assert "核对材料，作出处理" in page and "登记补正材料" not in page and "录入作废" not in page
+        page = desk.get(f"/counter/{waiting.pk}/").text
+        assert "登记补正材料" in page and "更正录入" not in page
+        page = desk.get(f"/counter/{running.pk}/").text
+        assert "更正录入" not in page and "登记容缺补交" not in page and "申请人撤回" in page
+
+    def test_why_page_counts_day_by_day(self, desk):
+        row = make.received()
+        clock = desk.get(f"/counter/{row.pk}/").context["clocks"][0]
+        assert "工作日" in desk.get(f"/why/{clock.pk}/").text
+
+
+class TestLater:
+    def test_complete_supplement_is_accepted_that_day(self, desk):
+        row = make.awaiting()
+        assert act(desk, row, "supplement", materials__premises_proof="in").status_code == 302
+        assert again(row).state == "in_progress"
+        assert row.materials.get(code="premises_proof").state == "supplemented"
+        assert Document.objects.filter(root_id=row.pk, kind="supplement_receipt").count() == 1
+
+    def test_part_of_it_waits_on(self, desk):
+        row = make.awaiting(missing=("premises_proof", "id_card"))
+        act(desk, row, "supplement", materials__premises_proof="in")
+        assert again(row).state == "awaiting_supplement"
+        page = desk.get(f"/counter/{row.pk}/supplement/")
+        assert "materials__id_card" in page.text and "materials__premises_proof" not in page.text
+
+    def test_nothing_ticked_is_told(self, desk):
+        row = make.awaiting()
+        with people.nothing_written(Document):
+            answer = act(desk, row, "supplement")
+        assert answer.status_code == 422 and "请勾选这次补交了哪些材料" in answer.text
+
+    def test_unqualified_needs_its_reason(self, desk):
+        row = make.awaiting()
+        answer = act(desk, row, "supplement", materials__premises_proof="rejected")
+        assert answer.status_code == 422 and "不合格的原因" in answer.text
+        act(desk, row, "supplement", materials__premises_proof="rejected", remark__premises_proof="租期已过")
+        assert again(row).state == "awaiting_supplement"
+        assert MaterialEntry.objects.get(application=row, code="premises_proof").remark == "租期已过"
+
+    def test_double_click_is_one_supplement(self, desk):
+        row = make.awaiting()
+        data = sent(desk.get(f"/counter/{row.pk}/supplement/"), materials__premises_proof="in")
+        assert desk.post(f"/counter/{row.pk}/supplement/", data).status_code == 302
+        with people.nothing_written(Document):
+            assert desk.post(f"/counter/{row.pk}/supplement/", data).status_code == 302
+
+    def test_after_the_cure_date_it_is_too_late(self, enter):
+        row = make.awaiting()
+        with time_machine.travel(now() + timedelta(days=60), tick=False):
+            desk = enter()
+            with people.nothing_written(Document):
+                answer = act(desk, row, "supplement", materials__premises_proof="in")
+            assert answer.status_code == 409 and "视为撤回" in answer.text
+
+    def test_gap_is_cured(self, desk):
+        row = make.accepted(gaps=["health_certificate"])
+        assert act(desk, row, "gap", materials__health_certificate="in").status_code == 302
+        assert not row.members.get().gap_open
+
+    def test_bad_cure_ends_with_reasons(self, desk):
+        row = make.awaiting()
+        refused = act(desk, row, "not-accept", reason="不行")
+        assert refused.status_code == 422
+        act(desk, row, "not-accept", reason="租赁合同已经过期，不能证明场所使用权")
+        assert again(row).state == "not_accepted"
+
+    @pytest.mark.parametrize(("page", "build"), [("supplement", make.received), ("gap", make.accepted)])
+    def test_what_was_not_asked_for_has_no_page(self, desk, page, build):
+        assert desk.get(f"/counter/{build().pk}/{page}/").status_code == 409
+
+
+class TestCorrect:
+    def test_mends_and_reprints(self, desk):
+        row = make.received()
+        changed = {"reason": "面积录错", "answers__premises_area": "99", "applicant__name": "慈溪市二味餐饮有限公司"}
+        assert act(desk, row, "correct", **changed).status_code == 302
+        row = again(row)
+        assert row.answers["premises_area"] == "99" and row.applicant_name == "慈溪市二味餐饮有限公司"
+        assert Document.objects.filter(root_id=row.pk, kind="receipt", state="void").count() == 1
+
+    def test_refused_correction_keeps_what_was_typed(self, desk):
+        row = make.received()
+        answer = act(desk, row, "correct", reason="", answers__premises_area="99")
+        assert answer.status_code == 422 and 'value="99"' in answer.text and "更正的原因" in answer.text
+        assert again(row).answers["premises_area"] != "99"
+
+    def test_wrong_number_is_told_at_its_field(self, desk):
+        row = make.received()
+        answer = act(desk, row, "correct", reason="证号录错", applicant__id_number="91330282MA2A00001X")
+        assert answer.status_code == 422 and answer.context["form"].errors["applicant__id_number"]
+
+    def test_too_late_after_acceptance(self, desk):
+        row = make.accepted()
+        assert desk.get(f"/counter/{row.pk}/correct/").status_code == 409
+        with people.nothing_written(Document):
+            assert desk.post(f"/counter/{row.pk}/correct/", {"reason": "录错了"}).status_code in (409, 422)
+
+
+class TestEnds:
+    def test_withdrawal_needs_the_signed_request(self, desk):
+        row = make.accepted()
+        refused = act(desk, row, "withdraw", reason="不办了")
+        assert refused.status_code == 422 and again(row).state == "in_progress"
+        act(desk, row, "withdraw", reason="不办了", signed="on")
+        assert again(row).state == "withdrawn"
+
+    def test_withdrawal_after_the_decision_is_refused(self, desk):
+        member = make.decided()
+        row = Application.objects.get(pk=member.application_id)
+        with people.nothing_written(Document):
+            answer = act(desk, row, "withdraw", reason="不办了", signed="on")
+        assert answer.status_code == 409
+
+    def test_voiding_is_the_supervisors(self, enter):
+        row = make.received()
+        with people.nothing_written(Document):
+            asked = enter("cixi-clerk").get(f"/counter/{row.pk}/void/")
+            assert asked.status_code == 403 and "效能监督" in asked.text
+            assert enter("cixi-clerk").post(f"/counter/{row.pk}/void/", {"reason": "录错了人"}).status_code == 403
+        supervisor = enter("cixi-supervisor")
+        assert "录入作废" in supervisor.get(f"/counter/{row.pk}/").text
+        act(supervisor, row, "void", reason="身份证号录成了别人的")
+        assert again(row).state == "voided"
+
+    def test_double_click_ends_once(self, desk):
+        row = make.accepted()
+        data = sent(desk.get(f"/counter/{row.pk}/withdraw/"), reason="不办了", signed="on")
+        for _ in range(2):
+            assert desk.post(f"/counter/{row.pk}/withdraw/", data).status_code == 302
+        assert Document.objects.filter(root_id=row.pk, kind="withdrawal").count() == 1
+
+
+PAGES = [
+    "",
+    "work/",
+    "correct/",
+    "supplement/",
+    "gap/",
+    "withdraw/",
+    "not-accept/",
+    "void/",
+    "done/",
+    "papers/",
+    "due/",
+]
+POSTS = ["work/", "save/", "files/", "correct/", "supplement/", "gap/", "withdraw/", "not-accept/", "void/", "begin/",
+         "reveal/", "notes/", "reprint/"]  # fmt: skip
+
+
+class TestOthers:
+    def test_clerk_of_another_node_finds_nothing(self, enter):
+        rows = [make.received(), make.awaiting(), make.accepted(gaps=["health_certificate"])]
+        other = enter("city-clerk")
+        with people.nothing_written(Document, Note, Reveal):
+            for row in rows:
+                for page in PAGES:
+                    assert other.get(f"/counter/{row.pk}/{page}").status_code in (404, 403), page
+                for page in POSTS:
+                    data = {
+                        "reason": "四个字以上的理由",
+                        "text": "备注",
+                        "field": "contact_mobile",
+                        "signed": "on",
+                        "do": "accept",
+                    }
+                    assert other.post(f"/counter/{row.pk}/{page}", data).status_code in (404, 403), page
+
+    @pytest.mark.parametrize(
+        "username", ["scjg-reviewer", "scjg-head", "cixi-issue", "cixi-auditor", "citizen", "enterprise"]
+    )
+    def test_other_posts_do_nothing_here(self, enter, username):
+        row = make.awaiting()
+        other = enter(username)
+        with people.nothing_written(Document, Note, Reveal):
+            for page in PAGES:
+                assert other.get(f"/counter/{row.pk}/{page}").status_code == 403, page
+            for page in POSTS:
+                assert other.post(f"/counter/{row.pk}/{page}", {"reason": "四个字以上"}).status_code == 403, page
+
+    def test_supervisor_sees_but_does_not_accept(self, enter):
+        row = make.received()
+        supervisor = enter("cixi-supervisor")
+        assert supervisor.get(f"/counter/{row.pk}/").status_code == 200
+        with people.nothing_written(Document):
+            for page in ("work/", "correct/", "withdraw/", "reprint/", "begin/"):
+                assert supervisor.post(f"/counter/{row.pk}/{page}", {"do": "accept"}).status_code == 403
+
+
+HOSTILE = [
+    "",
+    "\x00",
+    "x" * 5000,
+    "<script>alert(1)</script>",
+    "{{ 7*7 }}",
+    "-1",
+    "99999999999999999999",
+    "１２",
+    "²",
+    "on",
+    "null",
+]
+
+
+def with_gap(**given) -> Application:
+    return make.accepted(gaps=["health_certificate"], **given)
+
+
+FORMS = [
+    ("work", make.draft, ("save", "accept", "accept_gap", "supplement", "not_accept", "not_handle", "remove:x")),
+    ("work", make.received, ("accept", "accept_gap", "supplement", "not_accept", "not_handle", "nonsense")),
+    ("applicant", make.draft, ("open", "look")),
+    ("correct", make.received, ("",)),
+    ("supplement", make.awaiting, ("",)),
+    ("not-accept", make.awaiting, ("",)),
+    ("gap", with_gap, ("",)),
+    ("withdraw", make.received, ("",)),
+]
+
+
+class TestHostile:
+    @pytest.mark.parametrize(("page", "build", "acts"), FORMS)
+    def test_any_value_in_any_field_is_answered_in_words(self, desk, page, build, acts):
+        """Every field of a form filled with nonsense: a refusal or a redirect, never a crash, never executed."""
+        row = build()
+        state = row.state
+        names = set(sent(desk.get(f"/counter/{row.pk}/{page}/"))) - {"once", "draft"}
+        for value in HOSTILE:
+            for do in acts:
+                data = dict.fromkeys(names, value) | {"do": do, "draft": "1" if state == "draft" else ""}
+                answer = desk.post(f"/counter/{row.pk}/{page}/", data)
+                assert answer.status_code in (200, 302, 404, 409, 422), (do, value, answer.status_code)
+                assert b"<script>alert" not in answer.content
+                if again(row).state != state:  # nonsense of enough characters is a reason
+                    row = build()
+
+    @pytest.mark.parametrize("value", HOSTILE)
+    def test_nonsense_begins_no_intake(self, desk, value):
+        with people.nothing_written(Application):
+            for do in ("look", "open", value[:50]):
+                data = {"do": do, "q": value, "code": value, "applicant__id_number": value, "agent__id_number": value}
+                assert desk.post("/counter/new/", data).status_code in (200, 422)
+            assert desk.get("/counter/items/", {"q": value}).status_code == 200
+            for who in ("applicant", "agent", value):
+                data = {"who": who, "applicant__id_number": value, "agent__id_number": value}
+                assert desk.post("/counter/party/", data).status_code == 200
+
+    @pytest.mark.parametrize("pk", ["0", "999999", "99999999999999999999"])
+    def test_unknown_case_is_not_found(self, desk, pk):
+        for page in PAGES:
+            assert desk.get(f"/counter/{pk}/{page}").status_code in (404, 403), page
+        for page in POSTS:
+            assert desk.post(f"/counter/{pk}/{page}", {}).status_code in (404, 403), page
+
+    def test_upload_of_nonsense(self, desk):
+        row = make.draft()
+        for material, content in (
+            ("id_card", b""),
+            ("nope", b"x"),
+            ("id_card", b"%PDF-1.4 /Encrypt"),
+            ("id_card", b"\xff" * 999),
+        ):
+            files = {"material": material, "file": SimpleUploadedFile("x.pdf", content)}
+            assert desk.post(f"/counter/{row.pk}/files/", files).status_code == 422
+
+    def test_text_of_people_is_text(self, desk):
+        row = make.received(applicant={**make.APPLICANT, "name": "<b>味</b>有限公司"})
+        actions.add_note(by=make.actor("cixi-clerk"), application=row.pk, text="<script>alert(1)</script>")
+        page = desk.get(f"/counter/{row.pk}/").text
+        assert "<b>味" not in page and "<script>alert" not in page and "&lt;b&gt;味" in page
+
+
+class TestCost:
+    """Statements of a whole page that moves a case, whatever the number of materials: reading the case, the once-key, the move."""
+
+    PAGE = 6  # session and person aside: the case and its checklist (3), the key claimed and answered (2), one spare
+    MOVE = 14
+
+    def cost(self, client, row, page: str, **changes) -> int:
+        data = sent(client.get(f"/counter/{row.pk}/{page}/"), **changes)
+        with CaptureQueriesContext(connection) as seen:
+            answer = client.post(f"/counter/{row.pk}/{page}/", data)
+        assert answer.status_code == 302, answer.context["form"].errors
+        self.seen = [q["sql"][:110] for q in seen.captured_queries]
+        return len(seen) - AUTHENTICATION
+
+    def test_single_moves(self, desk):
+        costs = {
+            "receive": self.cost(desk, make.draft(), "work", do="receive"),
+            "accept": self.cost(desk, make.received(), "work", do="accept"),
+            "supplement": self.cost(desk, make.awaiting(), "supplement", materials__premises_proof="in"),
+            "gap": self.cost(desk, with_gap(), "gap", materials__health_certificate="in"),
+            "withdraw": self.cost(desk, make.accepted(), "withdraw", reason="不办了", signed="on"),
+        }  # fmt: skip
+        dear = {name: cost for name, cost in costs.items() if cost > self.MOVE + self.PAGE}
+        assert not dear, self.seen
+
+    def test_receive_and_accept_in_one_transaction(self, desk):
+        assert self.cost(desk, make.draft(), "work", do="accept") <= 2 * self.MOVE + self.PAGE, self.seen

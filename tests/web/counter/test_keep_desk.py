@@ -1,0 +1,211 @@
+"""The desk and its lists: what they show, to whom, and at a fixed number of statements however long they are."""
+
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.applications.models import Application
+from apps.kit.time import now
+from tests import make
+
+AUTHENTICATION = 2  # session and account
+LIST = 6
+LISTS = ["", "cases/", "checking/", "awaiting/", "gaps/", "day/", "cases/?q=食品&state=received,checking", "new/"]
+
+
+def many(count: int) -> None:
+    """So many cases in each list of the desk: real ones, copied row by row in the database (their history is not looked at)."""
+    for build in (make.draft, make.received, make.awaiting, lambda: make.accepted(gaps=["health_certificate"])):
+        first = build()
+        _copy(first, count - 1)
+
+
+def _copy(row: Application, count: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for number in range(count):
+            new = _insert(
+                cursor,
+                "applications_application",
+                row.pk,
+                {"number": f"{row.number[:15]}{row.pk % 9}{number:04d}"} if row.number else {},
+            )
+            for table in ("applications_member",):
+                cursor.execute(f"SELECT id FROM {table} WHERE application_id = %s", [row.pk])
+                for (old,) in cursor.fetchall():
+                    _insert(cursor, table, old, {"application_id": new, "number": f"{new}-m-{old}"})
+            cursor.execute("SELECT id FROM deadlines_clock WHERE root_id = %s", [row.pk])
+            for (old,) in cursor.fetchall():
+                _insert(cursor, "deadlines_clock", old, {"root_id": new, "subject_id": 10**6 + new})
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def _insert(cursor, table: str, old: int, changed: dict) -> int:
+    cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table])
+    columns = [name for (name,) in cursor.fetchall() if name != "id"]
+    values = ", ".join("%s" if name in changed else f'"{name}"' for name in columns)
+    names = ", ".join(f'"{name}"' for name in columns)
+    given = [changed[name] for name in columns if name in changed]
+    cursor.execute(
+        f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE id = %s RETURNING id", [*given, old]
+    )
+    return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_lists_cost_the_same_whatever_their_length(desk, count):
+    many(count)
+    desk.get("/counter/")  # calendars and the catalogue are read once by a process
+    for path in LISTS:
+        desk.get(f"/counter/{path}")
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            answer = desk.get(f"/counter/{path}")
+        assert answer.status_code == 200
+        assert len(seen) <= LIST + AUTHENTICATION, (path, [q["sql"][:120] for q in seen.captured_queries])
+
+
+class TestDesk:
+    def test_shows_what_waits_and_until_when(self, desk):
+        draft, received, waiting = make.draft(), make.received(), make.awaiting()
+        gap = make.accepted(gaps=["health_certificate"])
+        page = desk.get("/counter/").text
+        assert f"/counter/{draft.pk}/work/" in page
+        for row in (received, waiting, gap):
+            assert row.number in page
+        assert page.count("light--green") == 3
+
+    def test_empty_desk_says_so(self, desk):
+        page = desk.get("/counter/")
+        assert page.status_code == 200 and page.text.count("现在没有") == 4
+
+    def test_knows_nothing_of_other_nodes(self, enter):
+        row, draft = make.received(), make.draft()
+        other = enter("city-clerk")
+        for path in LISTS:
+            page = other.get(f"/counter/{path}").text
+            assert row.number not in page and f"/counter/{draft.pk}/" not in page
+
+    def test_drafts_are_the_clerks_own(self, enter):
+        draft = make.draft()
+        assert f"/counter/{draft.pk}/" not in enter("cixi-clerk2").get("/counter/").text
+
+    def test_lists_mask_persons(self, desk):
+        person = {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
+        make.received("individual-registration", applicant=person)
+        for path in ("", "cases/", "checking/", "day/"):
+            page = desk.get(f"/counter/{path}").text
+            assert "王*明" in page and "王小明" not in page and make.PERSON_ID not in page
+
+    @pytest.mark.parametrize("username", ["scjg-reviewer", "cixi-supervisor", "cixi-issue", "citizen"])
+    def test_other_posts_have_no_counter(self, enter, username):
+        other = enter(username)
+        for path in ("", "cases/", "checking/", "awaiting/", "gaps/", "day/", "new/", "items/"):
+            assert other.get(f"/counter/{path}").status_code == 403
+        assert other.post("/counter/start/", {"q": "食品"}).status_code == 403
+        assert other.post("/counter/party/", {"applicant__id_number": make.PERSON_ID}).status_code == 403
+
+    def test_stranger_signs_in_first(self, client, world):
+        answer = client.get("/counter/cases/?q=王")
+        assert answer.status_code == 302 and answer["Location"].startswith("/account/?next=")
+
+
+class TestStart:
+    def ask(self, client, words: str):
+        return client.post("/counter/start/", {"q": words})
+
+    def test_case_number_opens_the_case(self, desk):
+        row = make.received()
+        assert self.ask(desk, f" {row.number[:8]}-{row.number[8:]} ".lower())["Location"] == f"/counter/{row.pk}/"
+
+    def test_case_of_another_node_is_not_found(self, enter):
+        row = make.received()
+        answer = self.ask(enter("city-clerk"), row.number)
+        assert answer.status_code == 422 and "没有找到" in answer.text
+
+    def test_identity_number_begins_an_intake_and_stands_in_no_address(self, desk):
+        answer = self.ask(desk, "３３０２０３１９９００１０１００１４")
+        assert answer.status_code == 200 and "李秀兰" in answer.text and "开始填写" in answer.text
+
+    def test_wrong_digit_is_told_at_once(self, desk):
+        answer = self.ask(desk, "330203199001010015")
+        assert answer.status_code == 422 and "校验位不对" in answer.text and "330203199001010015" in answer.text
+
+    @pytest.mark.parametrize("words", ["食品经营许可", "spjyxk", "food-licence"])
+    def test_words_find_the_item(self, desk, words):
+        assert 'value="food-licence" checked' in self.ask(desk, words).text
+
+    def test_nothing_found_says_what_to_do(self, desk):
+        answer = self.ask(desk, "没有这样的事项")
+        assert answer.status_code == 422 and "没有您能受理的事项" in answer.text
+
+    def test_beginning_of_a_number_searches(self, desk):
+        assert self.ask(desk, "330282")["Location"] == "/counter/cases/?q=330282"
+
+    @pytest.mark.parametrize(
+        "words", ["", " ", "33028219850615002", "1" * 19, "'; DROP TABLE x--", "\x00", "％_", "🙂" * 40]
+    )
+    def test_hostile_words_are_refused_in_words(self, desk, words):
+        assert self.ask(desk, words).status_code in (200, 302, 422)
+
+
+class TestLists:
+    def test_page_by_key(self, desk):
+        many(40)
+        first = desk.get("/counter/cases/")
+        assert len(first.context["rows"]) == 30 and "下一页" in first.text
+        second = desk.get("/counter/cases/", {"page": first.context["page"].next})
+        numbers = {line["row"].pk for line in first.context["rows"]} & {
+            line["row"].pk for line in second.context["rows"]
+        }
+        assert not numbers and second.context["page"].previous
+
+    def test_search_and_filters(self, desk):
+        waiting, received = make.awaiting(), make.received()
+        page = desk.get("/counter/cases/", {"state": "awaiting_supplement"}).text
+        assert waiting.number in page and received.number not in page
+        assert received.number in desk.get("/counter/cases/", {"q": received.number}).text
+        assert "没有找到办件" in desk.get("/counter/cases/", {"since": "2099-01-01"}).text
+
+    def test_export_is_masked_and_no_formula(self, desk):
+        person = {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
+        make.received("individual-registration", applicant=person)
+        Application.objects.filter(applicant_name="王小明").update(name='=HYPERLINK("http://x")')
+        answer = desk.get("/counter/cases/?export=xlsx")
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+        cells = [cell for row in sheet.iter_rows() for cell in row if cell.value]
+        assert {"王*明"} <= {cell.value for cell in cells} and "王小明" not in {cell.value for cell in cells}
+        formula = next(cell for cell in cells if str(cell.value).startswith("=HYPER"))
+        assert formula.data_type == "s" and formula.quotePrefix
+
+    @pytest.mark.parametrize(
+        "query",
+        ["?page=x", "?state=nonsense", "?since=2020-13-40", "?light=%00", "?q=%00", "?q=" + "x" * 500, "?page=%F0"],
+    )
+    def test_hostile_address_is_never_a_crash(self, desk, query):
+        assert desk.get(f"/counter/cases/{query}").status_code in (200, 400, 422)
+
+
+class TestMyDay:
+    def test_counts_the_clerks_own_acts(self, enter):
+        desk = enter()
+        make.accepted(gaps=["health_certificate"])
+        make.awaiting()
+        make.received(by="cixi-clerk2")
+        stats = {stat.label: stat.number for stat in desk.get("/counter/day/").context["stats"]}
+        assert stats["收件"] == 2 and stats["受理"] == 1 and stats["其中容缺受理"] == 1 and stats["一次性告知补正"] == 1
+
+    def test_other_days_are_other_days(self, enter):
+        row = make.received()
+        with time_machine.travel(now() + timedelta(days=1), tick=False):
+            desk = enter()
+            assert "这一天没有经手的办件" in desk.get("/counter/day/").text
+            assert row.number in desk.get("/counter/day/", {"day": row.receipt_date.isoformat()}).text
+            for nonsense in ("x", "0000-00-00", "2999-01-01", "1900-01-01"):
+                assert desk.get("/counter/day/", {"day": nonsense}).status_code == 200

@@ -1,0 +1,170 @@
+"""The whole intake of 食品经营许可 with one tolerated gap, without a mouse; the same page on a phone; axe on every page."""
+
+import re
+
+import pytest
+
+from apps.applications.models import Application
+from tests import make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+USCC = "91330282MA2A00001K"
+TYPED = {
+    "legal_rep_mobile": "13805740003",
+    "premises_address": "白沙路街道三北大街2299号",
+    "premises_area": "120.5",
+    "staff_count": "6",
+}
+
+
+def tab_to(page, name: str, most: int = 60) -> None:
+    """Tab until the field of this name has the focus: it can be reached, and in a sensible number of steps."""
+    for _ in range(most):
+        if page.evaluate("document.activeElement.name") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {name}")
+
+
+def begin(page) -> None:
+    page.keyboard.press("Alt+n")
+    page.wait_for_url("**/counter/new/")
+    assert page.evaluate("document.activeElement.name") == "applicant__id_number"
+    page.keyboard.type(USCC)
+    page.get_by_text("已带出登记的信息").wait_for()
+    assert page.locator("#id_applicant__name").input_value() == "慈溪市一味餐饮有限公司"
+    tab_to(page, "q")
+    page.keyboard.type("spjyxk")
+    page.get_by_text("匹配的事项").wait_for()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.value") == "food-licence"
+    page.keyboard.press("Alt+Enter")
+    page.wait_for_url("**/work/")
+
+
+def fill(page) -> None:
+    for name in ("staff_count", "legal_rep_mobile", "premises_address"):
+        tab_to(page, f"answers__{name}")
+        page.keyboard.type(TYPED[name])
+    page.keyboard.press("Enter")  # Enter goes on to the next field and sends nothing
+    assert page.evaluate("document.activeElement.name") == "answers__premises_township"
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "answers__premises_area")
+    page.keyboard.type(TYPED["premises_area"])
+    for name in ("premises_right", "food_business_kind", "food_items", "serves_alcohol"):
+        tab_to(page, f"answers__{name}")
+        page.keyboard.press("Space")
+    tab_to(page, "answers__delivery_way")
+    page.keyboard.press("Space")
+
+
+def tick(page) -> None:
+    page.keyboard.press("Alt+t")  # everything came …
+    tab_to(page, "materials__health_certificate", 200)
+    page.keyboard.press("ArrowRight")  # … but the health certificate
+    assert page.locator("[data-sum]").inner_text() == "材料 5 / 6，缺可容缺 1 件"
+
+
+def test_take_in_a_food_licence_with_a_tolerated_gap(page, signed_in, axe):
+    signed_in(page)
+    assert page.evaluate("document.activeElement.name") == "q"
+    axe(page)
+    begin(page)
+    axe(page)
+    fill(page)
+    tick(page)
+    page.keyboard.press("Alt+g")
+    assert page.evaluate("document.activeElement.name") == "promised__health_certificate"
+    page.keyboard.press("Space")
+    axe(page)
+    page.locator("button[value=accept_gap]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/done/")
+    assert re.search(r"330282\d{8}[0-9A-Z]{6}", page.locator("h1").inner_text())
+    row = Application.objects.get(number__isnull=False)
+    member = row.members.get()
+    assert row.state == "in_progress" and member.state == "accepted_with_gap" and member.gap_open
+    assert row.answers["premises_area"] == "120.5" and row.answers["food_items"] == ["hot"]
+    assert page.get_by_text("为什么是这一天").count() == 2
+    axe(page)
+    make.printed(row.pk)
+    page.get_by_role("link", name=re.compile("打开容缺受理通知书")).wait_for()
+    page.keyboard.press("Alt+n")
+    page.wait_for_url("**/counter/new/")
+    assert not page.locator("#id_applicant__id_number").input_value() and USCC not in page.content()
+    assert not [fault for fault in page.faults if "422" not in fault]
+
+
+def test_half_a_form_is_kept_while_typing(page, signed_in):
+    signed_in(page)
+    begin(page)
+    tab_to(page, "answers__premises_address")
+    page.keyboard.type("浒山街道青少年宫路1号")
+    page.keyboard.press("Tab")
+    page.get_by_text("已自动保存").wait_for()
+    row = Application.objects.get()
+    assert row.answers["premises_address"] == "浒山街道青少年宫路1号" and row.state == "draft"
+    page.context.clear_cookies()  # the session is over
+    page.reload()
+    signed_in(page)
+    page.goto(f"/counter/{row.pk}/work/")
+    assert page.locator("[name=answers__premises_address]").input_value() == "浒山街道青少年宫路1号"
+
+
+def test_refused_act_goes_to_the_summary_and_from_there_to_the_field(page, signed_in, axe):
+    signed_in(page)
+    begin(page)
+    page.keyboard.press("Alt+a")
+    page.get_by_text("有几处需要改一改").wait_for()
+    assert page.title().startswith("错误：")
+    assert page.evaluate("'errorSummary' in document.activeElement.dataset")
+    axe(page)
+    page.get_by_role("link", name=re.compile("经营场所地址")).press("Enter")
+    assert page.evaluate("document.activeElement.name") == "answers__premises_address"
+    assert Application.objects.get().number is None
+
+
+def test_conditional_field_appears_with_its_answer(page, signed_in):
+    signed_in(page)
+    begin(page)
+    address = page.locator("[name=answers__delivery_address]")
+    assert not address.is_visible()
+    page.get_by_label("快递送达").check()
+    assert address.is_visible()
+
+
+def test_scan_is_attached_with_the_rest_of_the_page_untouched(page, signed_in):
+    signed_in(page)
+    begin(page)
+    page.locator("[name=answers__premises_address]").fill("还没有保存的地址")
+    png = bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f030005fe02fea7"
+        "3581e80000000049454e44ae426082"
+    )
+    page.locator("[name=files__floor_plan]").set_input_files(
+        {"name": "平面图.png", "mimeType": "image/png", "buffer": png}
+    )
+    page.get_by_role("link", name="平面图.png").wait_for()
+    assert page.locator("[name=materials__floor_plan][value=in]").is_checked()
+    assert page.locator("[name=answers__premises_address]").input_value() == "还没有保存的地址"
+    page.locator("[name=files__id_card]").set_input_files(
+        {"name": "坏.png", "mimeType": "image/png", "buffer": b"MZ" + b"\0" * 200}
+    )
+    page.get_by_text("只接收 JPG、PNG 图片和 PDF 文件").wait_for()
+
+
+def test_every_page_of_the_counter_passes_axe_on_a_phone(phone, signed_in, axe):
+    waiting, gap = make.awaiting(), make.accepted(gaps=["health_certificate"])
+    received, draft = make.received(), make.draft()
+    signed_in(phone)
+    paths = ["", "new/", "cases/", "checking/", "awaiting/", "gaps/", "day/"]
+    paths += [f"{draft.pk}/work/", f"{draft.pk}/applicant/", f"{draft.pk}/discard/"]
+    paths += [f"{received.pk}/{page}/" for page in ("work", "correct", "withdraw", "done")] + [f"{received.pk}/"]
+    paths += [f"{waiting.pk}/supplement/", f"{waiting.pk}/not-accept/", f"{gap.pk}/gap/", f"{gap.pk}/"]
+    for path in paths:
+        answer = phone.goto(f"/counter/{path}")
+        assert answer.status == 200, path
+        axe(phone)
+        wide = phone.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 375, f"{path} is {wide} px wide"
+    assert not phone.faults

@@ -1,0 +1,336 @@
+"""The one page of an intake, each of its acts, by form posts alone: what happens, and what must not."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.applications.models import Application, Attachment, Member
+from apps.directory.models import Mandate, Party
+from apps.issuance.models import Document
+from tests import make, people
+
+from .conftest import sent
+
+PERSON = "330203199001010014"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f030005fe02fea7"
+    "3581e80000000049454e44ae426082"
+)
+
+
+def opened(client, **changes) -> Application:
+    data = {"do": "open", "code": "food-licence", "applicant__id_number": people.USCC, "once": "k1"}
+    data |= {"applicant__name": "慈溪市一味餐饮有限公司", "applicant__mobile": "13805740003"}
+    answer = client.post("/counter/new/", data | changes)
+    assert answer.status_code == 302, answer.context["form"].errors
+    return Application.objects.get(pk=int(answer["Location"].split("/")[2]))
+
+
+def again(row: Application) -> Application:
+    return Application.objects.get(pk=row.pk)
+
+
+def work(client, row, do: str, **changes):
+    """Open the page and press a button."""
+    page = client.get(f"/counter/{row.pk}/work/")
+    return client.post(f"/counter/{row.pk}/work/", sent(page, do=do, **changes))
+
+
+class TestIdentify:
+    def test_page_begins_empty_and_is_kept_nowhere(self, desk):
+        make.draft()
+        answer = desk.get("/counter/new/")
+        assert "no-store" in answer["Cache-Control"] and people.USCC not in answer.text
+        assert 'autocomplete="off"' in answer.text and "13805740001" not in answer.text
+
+    def test_number_is_checked_at_once(self, desk):
+        wrong = desk.post("/counter/party/", {"who": "applicant", "applicant__id_number": "91330282MA2A00001X"})
+        assert "校验位不对" in wrong.text
+        right = desk.post("/counter/party/", {"who": "applicant", "applicant__id_number": people.USCC})
+        assert "慈溪市一味餐饮有限公司" in right.text and "已带出" in right.text
+
+    def test_data_of_an_earlier_number_never_stands_beside_another(self, desk):
+        filled = {"who": "applicant", "applicant__id_number": PERSON, "applicant__filled_for": people.USCC}
+        answer = desk.post("/counter/party/", filled | {"applicant__name": "慈溪市一味餐饮有限公司"})
+        assert "慈溪市一味餐饮有限公司" not in answer.text and "李秀兰" in answer.text
+
+    def test_number_is_asked_by_post_only(self, desk):
+        assert desk.get("/counter/party/").status_code == 405
+
+    @pytest.mark.parametrize("words", ["食品经营", "spjyxk", "food-licence"])
+    def test_item_is_found_by_words_initials_and_code(self, desk, words):
+        assert "food-licence" in desk.get("/counter/items/", {"q": words}).text
+
+    def test_only_what_the_clerk_may_accept(self, enter):
+        trained = enter("cixi-clerk2")  # 商事登记、综合审批 only
+        assert "没有您能受理的事项" in trained.get("/counter/items/", {"q": "houseright-transfer 不动产转移"}).text
+        with people.nothing_written(Application):
+            data = {
+                "do": "open",
+                "code": "no-such-item",
+                "applicant__id_number": people.USCC,
+                "applicant__name": "某某公司",
+            }
+            assert trained.post("/counter/new/", data).status_code == 422
+
+    def test_opens_a_draft_filled_from_the_file(self, desk):
+        row = opened(desk)
+        assert row.answers["enterprise_name"] == "慈溪市一味餐饮有限公司" and row.answers["legal_rep_name"] == "戚家栋"
+        assert row.contact_mobile == "13805740003" and row.number is None
+
+    def test_double_click_opens_one_draft(self, desk):
+        assert opened(desk) == opened(desk)
+        assert Application.objects.count() == 1
+
+    def test_agent_comes_with_a_mandate(self, desk):
+        person = {"applicant__id_number": "330282198506150021", "applicant__name": "王小明"}
+        agent = {"agent__id_number": PERSON, "agent__name": "李秀兰", "agent__mobile": "13805740002"}
+        refused = desk.post("/counter/new/", {"do": "open", "code": "food-licence", **person, **agent})
+        assert refused.status_code == 422 and "委托依据" in refused.text and not Application.objects.exists()
+        row = opened(desk, **person, **agent, evidence="授权委托书 2026-11-01")
+        mandate = Mandate.objects.get(principal=row.applicant)
+        assert mandate.agent == row.agent and mandate.scope == ["food-licence"]
+        assert row.contact_mobile == "13805740002" and row.answers["contact_name"] == "李秀兰"
+
+    def test_agent_answers_the_question_whether_there_is_one(self, desk):
+        own = opened(desk, code="enterprise-registration")
+        assert own.plan["answers"] == {"by_agent": False}
+        assert "power_of_attorney" not in {line["material"] for line in own.plan["materials"]}
+
+    def test_faults_are_told_together_and_nothing_is_lost(self, desk):
+        data = {"do": "open", "applicant__id_number": "330282198506150029", "applicant__name": "王小明", "q": "食品"}
+        answer = desk.post("/counter/new/", data)
+        assert answer.status_code == 422 and "请选择要办的事项" in answer.text
+        assert "330282198506150029" in answer.text and "王小明" in answer.text and "校验位不对" in answer.text
+
+    def test_another_applicant_takes_his_data_with_him(self, desk):
+        row = opened(desk)
+        page = desk.get(f"/counter/{row.pk}/applicant/")
+        changed = sent(page, do="open", applicant__id_number="330282198506150021", applicant__name="王小明")
+        changed |= {"applicant__mobile": "13805740001", "applicant__filled_for": ""}
+        assert desk.post(f"/counter/{row.pk}/applicant/", changed).status_code == 302
+        row = again(row)
+        assert row.applicant_name == "王小明" and row.answers.get("legal_rep_name") == "王小明"
+        assert "慈溪市一味餐饮有限公司" not in str(row.answers)
+
+
+class TestKeep:
+    def test_what_is_right_is_kept_when_something_is_wrong(self, desk):
+        row = opened(desk)
+        answer = work(desk, row, "receive", answers__premises_area="很大", answers__premises_address="浒山街道1号")
+        assert answer.status_code == 422
+        assert "很大" in answer.text and "应为数" in answer.text and answer.text.count("浒山街道1号")
+        row = again(row)
+        assert row.answers["premises_address"] == "浒山街道1号" and "premises_area" not in row.answers
+        assert row.number is None
+
+    def test_autosave_says_what_could_not_be_saved(self, desk):
+        row = opened(desk)
+        page = desk.get(f"/counter/{row.pk}/work/")
+        data = sent(page, answers__staff_count="三个", answers__premises_address="浒山街道2号")
+        told = desk.post(f"/counter/{row.pk}/save/", data)
+        assert told.status_code == 200 and "没有保存" in told.text
+        row = again(row)
+        assert row.answers["premises_address"] == "浒山街道2号"
+
+    def test_blank_takes_an_answer_back(self, desk):
+        row = make.draft()
+        work(desk, row, "save", answers__premises_address="")
+        row = again(row)
+        assert "premises_address" not in row.answers
+
+    def test_rejected_without_reason_is_told_at_its_line(self, desk):
+        row = make.draft()
+        answer = work(desk, row, "save", materials__id_card="rejected", answers__premises_address="浒山街道3号")
+        assert answer.status_code == 422 and "不合格的原因" in answer.text
+        assert 'href="#id_materials__id_card_0"' in answer.text
+        row = again(row)
+        assert row.answers["premises_address"] == "浒山街道3号"
+
+    def test_changed_situation_asks_anew_before_anything_is_done(self, desk):
+        row = opened(desk, code="enterprise-registration")
+        answer = work(desk, row, "receive", situations__by_agent="true")
+        assert answer.status_code == 302 and answer["Location"].endswith("/work/")
+        row = again(row)
+        assert row.plan["answers"] == {"by_agent": True} and row.number is None
+        assert "power_of_attorney" in {entry.code for entry in row.materials.all()}
+
+    def test_discard_forgets_what_was_typed(self, desk):
+        row = make.draft()
+        assert desk.get(f"/counter/{row.pk}/discard/").status_code == 200
+        desk.post(f"/counter/{row.pk}/discard/")
+        row = again(row)
+        assert row.answers == {} and row.applicant_name == "" and row.discarded_at
+
+    def test_scan_without_a_script(self, desk):
+        row = make.draft(without=("floor_plan",))
+        page = desk.get(f"/counter/{row.pk}/work/")
+        scan = SimpleUploadedFile("../平面图.exe", PNG, "image/png")
+        data = sent(page, do="save") | {"files__floor_plan": scan}
+        assert desk.post(f"/counter/{row.pk}/work/", data).status_code == 302
+        kept = Attachment.objects.get()
+        assert kept.name == "平面图.png" and kept.material.state == "supplied"
+        file = desk.get(f"/files/attachment/{kept.pk}/")
+        assert file.status_code == 200 and "sandbox" in file["Content-Security-Policy"]
+        assert file["X-Content-Type-Options"] == "nosniff"
+        work(desk, row, f"remove:{kept.pk}")
+        kept.refresh_from_db()
+        assert kept.removed_at
+
+    def test_foreign_file_is_refused_at_its_material(self, desk):
+        row = make.draft()
+        page = desk.get(f"/counter/{row.pk}/work/")
+        data = sent(page, do="save") | {"files__id_card": SimpleUploadedFile("a.png", b"MZ" + b"\0" * 99)}
+        answer = desk.post(f"/counter/{row.pk}/work/", data)
+        assert answer.status_code == 422 and "只接收" in answer.text and not Attachment.objects.exists()
+
+
+class TestActs:
+    def test_receive(self, desk):
+        row = make.draft()
+        assert work(desk, row, "receive")["Location"] == f"/counter/{row.pk}/done/"
+        row = again(row)
+        assert row.state == "received" and row.number and row.notice_due
+        assert Document.objects.get(root_id=row.pk).kind == "receipt"
+        done = desk.get(f"/counter/{row.pk}/done/")
+        assert row.number in done.text and "为什么是这一天" in done.text and "下一位" in done.text
+
+    def test_receive_and_accept_is_one_transaction(self, desk):
+        row = make.draft()
+        work(desk, row, "accept")
+        row = again(row)
+        assert row.state == "in_progress" and row.due_on
+        assert row.acceptor.username == "cixi-clerk"
+
+    def test_refused_acceptance_leaves_the_draft_unreceived(self, desk):
+        row = make.draft(without=("id_card",))
+        with people.nothing_written(Document, Member):
+            answer = work(desk, row, "accept")
+        assert answer.status_code == 422 and "缺少主要材料" in answer.text
+        row = again(row)
+        assert row.state == "draft" and row.number is None
+
+    def test_accept_with_gap_needs_the_promise(self, desk):
+        row = make.draft(without=("health_certificate",))
+        answer = work(desk, row, "accept_gap")
+        assert answer.status_code == 422 and 'id="act-gap" open' in answer.text and "须由申请人书面承诺" in answer.text
+        work(desk, row, "accept_gap", promised__health_certificate="on", gap_days="3")
+        member = Member.objects.get(application=row)
+        assert member.state == "accepted_with_gap" and member.gap_open
+
+    def test_gap_days_beyond_the_promise_are_refused_at_their_box(self, desk):
+        row = make.draft(without=("health_certificate",))
+        answer = work(desk, row, "accept_gap", promised__health_certificate="on", gap_days="30")
+        assert answer.status_code == 422 and answer.context["form"].errors["gap_days"]
+
+    def test_one_time_notice_lists_every_gap(self, desk):
+        row = make.draft(without=("premises_proof", "health_certificate"))
+        work(desk, row, "supplement", gaps__premises_proof="租赁合同原件，写明面积和租期")
+        row = again(row)
+        assert row.state == "awaiting_supplement"
+        told = {gap["material"]: gap for gap in row.notices.get().gaps}
+        assert set(told) == {"premises_proof", "health_certificate"}
+        assert told["premises_proof"]["requirement"] == "租赁合同原件，写明面积和租期"
+
+    def test_nothing_missing_no_notice(self, desk):
+        row = make.draft()
+        answer = work(desk, row, "supplement")
+        assert answer.status_code == 422 and "应当受理" in answer.text
+        row = again(row)
+        assert row.state == "draft"
+
+    def test_not_accept_names_the_competent_agency_and_needs_no_complete_form(self, desk):
+        row = opened(desk)
+        answer = work(desk, row, "not_accept", ground="not_our_power", reason="应由市级办理")
+        assert answer.status_code == 422 and "有权办理的机关" in answer.text
+        work(
+            desk,
+            row,
+            "not_accept",
+            ground="not_our_power",
+            reason="应由市级办理",
+            competent_agency="宁波市市场监督管理局",
+        )
+        row = again(row)
+        assert row.state == "not_accepted"
+        assert Document.objects.filter(root_id=row.pk, kind="non_acceptance").exists()
+
+    def test_not_handle(self, desk):
+        row = opened(desk)
+        refused = work(desk, row, "not_handle", free_reason="")
+        assert refused.status_code == 422 and refused.context["form"].errors.get("free_reason"), refused.context[
+            "form"
+        ].errors
+        work(desk, row, "not_handle", free_reason="仅销售预包装食品，备案即可")
+        row = again(row)
+        assert row.state == "not_handled"
+
+    @pytest.mark.parametrize("do", ["receive", "accept"])
+    def test_double_click_makes_one_case(self, desk, do):
+        row = make.draft()
+        data = sent(desk.get(f"/counter/{row.pk}/work/"), do=do)
+        first = desk.post(f"/counter/{row.pk}/work/", data)
+        with people.nothing_written(Application, Document, Member):
+            second = desk.post(f"/counter/{row.pk}/work/", data)
+        assert first["Location"] == second["Location"] == f"/counter/{row.pk}/done/"
+        assert Application.objects.filter(number__isnull=False).count() == 1
+
+    def test_received_case_is_checked_on_the_same_page(self, desk):
+        row = make.received(without=("floor_plan",))
+        page = desk.get(f"/counter/{row.pk}/work/")
+        assert 'name="answers__' not in page.text and "收件并" not in page.text
+        assert work(desk, row, "accept", materials__floor_plan="in")["Location"].endswith("/done/")
+        row = again(row)
+        assert row.state == "in_progress" and row.materials.get(code="floor_plan").state == "confirmed"
+
+    def test_same_applicant_same_item_is_warned_of(self, desk):
+        first, second = make.received(), make.draft()
+        assert first.number in desk.get(f"/counter/{second.pk}/work/").text
+
+    def test_due_day_of_another_number_of_days(self, desk):
+        row = make.draft()
+        assert "年" in desk.get(f"/counter/{row.pk}/due/", {"gap_days": "3"}).text
+        for nonsense in ("0", "99", "-1", "１", "x" * 99, "²"):
+            assert "1 到 60" in desk.get(f"/counter/{row.pk}/due/", {"gap_days": nonsense}).text
+
+
+class TestOthers:
+    """Nobody else: no row, no event."""
+
+    PAGES = ["work", "save", "files", "due", "discard", "done", "papers", "applicant"]
+
+    @pytest.mark.parametrize("username", ["cixi-clerk2", "city-clerk"])
+    def test_draft_of_another_clerk_does_not_exist(self, enter, username):
+        row = make.draft()
+        other = enter(username)
+        with people.nothing_written(Application, Party, Document):
+            for page in ("work", "discard", "applicant"):
+                assert other.get(f"/counter/{row.pk}/{page}/").status_code == 404
+                assert other.post(f"/counter/{row.pk}/{page}/", {"do": "receive", "draft": "1"}).status_code == 404
+
+    @pytest.mark.parametrize("username", ["scjg-reviewer", "cixi-issue", "cixi-auditor", "cixi-admin", "citizen"])
+    def test_other_posts_are_told_whose_page_it_is(self, enter, username):
+        row = make.received()
+        other = enter(username)
+        with people.nothing_written(Application, Document):
+            for page in self.PAGES:
+                assert other.get(f"/counter/{row.pk}/{page}/").status_code == 403
+                assert other.post(f"/counter/{row.pk}/{page}/", {"do": "accept"}).status_code == 403
+
+    def test_stranger_is_asked_to_sign_in(self, client, world):
+        row = make.received()
+        for page in self.PAGES:
+            assert client.get(f"/counter/{row.pk}/{page}/")["Location"].startswith("/account/")
+
+    def test_clerk_without_the_zone_is_refused(self, enter):
+        row = make.received("individual-registration")
+        other = make.user("cixi-clerk2")
+        from apps.directory import actions
+        from apps.directory.models import Post
+        from apps.journal.actor import SYSTEM
+
+        post = Post.objects.get(user=other)
+        actions.set_competence(by=SYSTEM, post=post, zones=["minsheng"], generalist=False)
+        trained = enter("cixi-clerk2")
+        with people.nothing_written(Document, Member):
+            answer = work(trained, row, "accept")
+        assert answer.status_code == 403 and "受理资格" in answer.text
