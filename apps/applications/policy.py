@@ -253,8 +253,5 @@ def allow_job(actor: Actor, verb: str, job) -> PostFacts | None:
 def _lent_by(actor: Actor, job) -> PostFacts | None:
     """The absent assignee's post that the actor holds today (AB岗): he goes on with what that one had in hand. The opinion
     is his own, so he does not decide on it either."""
-    for post in actor.posts:
-        if post.role == "reviewer" and post.department == job.department_id and post.acting_for is not None:
-            if post.acting_for == job.assignee_id:
-                return post
-    return None
+    lent = (post for post in actor.posts if post.acting_for is not None and post.acting_for == job.assignee_id)
+    return next((post for post in lent if post.role == "reviewer" and post.department == job.department_id), None)
