@@ -15,7 +15,7 @@ MAIN = [sys.executable, "-P", str(PROJECT / "config" / "runner" / "__main__.py")
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "DATA_DIR": str(data), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"} | more
+    return {"PATH": os.environ.get("PATH", os.defpath), "DATA_DIR": str(data), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"} | more
 
 
 def manage(data: Path, *arguments: str, **more) -> subprocess.CompletedProcess:

@@ -21,8 +21,12 @@ def data(tmp_path_factory):
     place.mkdir()
     both = [
         subprocess.Popen(
-            [*MAIN, "manage", "verify_journal", "--json"], env=environment(place), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [*MAIN, "manage", "verify_journal", "--json"],
+            env=environment(place),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for _ in range(2)
     ]

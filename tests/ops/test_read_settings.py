@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -55,7 +56,9 @@ def test_production_passes_the_deployment_check(tmp_path):
 
 
 def test_production_secures_cookies_and_transport(tmp_path):
-    wanted = "(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS > 0)"
+    wanted = (
+        "(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS > 0)"
+    )
     done = _python(tmp_path, "-c", SHOW.format(wanted), **COMPLETE)
     assert done.stdout.strip() == "(False, True, True, True, True)", done.stderr
 
@@ -67,9 +70,10 @@ def test_the_embedded_default_makes_its_key_once_and_shows_it_to_nobody(tmp_path
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
 
 
-def test_the_embedded_default_looks_for_its_servers_in_its_data_directory(tmp_path):
-    done = _python(tmp_path, "-c", SHOW.format("(s.DATABASES['default']['HOST'], s.REDIS_URL)"))
-    assert f"{tmp_path}/postgres/run" in done.stdout and f"unix://{tmp_path}/valkey/valkey.sock" in done.stdout
+def test_the_embedded_default_looks_for_its_servers_in_its_data_directory():
+    with tempfile.TemporaryDirectory() as data:  # short enough for a socket
+        done = _python(data, "-c", SHOW.format("(s.DATABASES['default']['HOST'], s.REDIS_URL)"))
+    assert f"{data}/postgres/run" in done.stdout and f"unix://{data}/valkey/valkey.sock" in done.stdout
 
 
 @pytest.mark.parametrize(

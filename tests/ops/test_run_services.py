@@ -148,7 +148,9 @@ def test_a_copied_directory_does_not_believe_the_pid_of_the_original(data, tmp_p
     copy = tmp_path / "copy"
     with _services(data) as original:
         copy.mkdir()
-        shutil.copytree(original.servers[0].home.resolve(), copy / "postgres", ignore=shutil.ignore_patterns("run", "programs-*"))
+        shutil.copytree(
+            original.servers[0].home.resolve(), copy / "postgres", ignore=shutil.ignore_patterns("run", "programs-*")
+        )
         shutil.copytree(original.servers[1].home, copy / "valkey", ignore=shutil.ignore_patterns("*.sock"))
         assert _alive(copy) == [False, False]
         try:

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -36,13 +37,10 @@ def _marked(data) -> list[int]:
     return orphans._find(data)
 
 
-def _part(data, name: str) -> int:
-    """The first process of a part."""
-    for pid in sorted(_marked(data)):
-        with open(f"/proc/{pid}/cmdline", "rb") as command:
-            if f"{name}@".encode() in command.read():
-                return pid
-    raise AssertionError(name)
+def _part(server: Server, name: str) -> int:
+    """The process of a part, not one of its own children."""
+    pids = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    return next(int(pid) for pid in pids if f"{name}@".encode() in Path(f"/proc/{pid}/cmdline").read_bytes())
 
 
 def test_the_life_of_a_server(place):
@@ -71,7 +69,7 @@ def test_the_life_of_a_server(place):
     assert _get(port, "/readyz") == 200
 
     # A part that dies takes all with it, and is named.
-    os.kill(_part(data, "worker-pdf"), signal.SIGKILL)
+    os.kill(_part(again, "worker-pdf"), signal.SIGKILL)
     assert again.process.wait(90) == 1
     assert "“worker-pdf”意外退出" in again.said and "the part “worker-pdf” ended" in again.said
     assert alive(data) == [False, False] and not _marked(data)
