@@ -59,6 +59,12 @@ def mappings(rows: Any) -> list[dict]:
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
+def _text(row: dict, key: str) -> str | None:
+    """The property where it is a text: a faulty one is told by the schema and names nothing."""
+    value = row.get(key)
+    return value if isinstance(value, str) else None
+
+
 def _declare(into: Declared, definition: dict | None) -> None:
     for row in mappings((definition or {}).get("situations")):
         if isinstance(row.get("code"), str):
@@ -93,12 +99,12 @@ def condition(file: FileCheck, owner: Path, asked: Declared) -> None:
 
 def _compare(file: FileCheck, path: Path, line: dict, declared: list[dict], what: str) -> None:
     kind = declared[0].get("type")
-    values = {choice.get("value") for row in declared for choice in mappings(row.get("choices"))}
+    values = {_text(choice, "value") for row in declared for choice in mappings(row.get("choices"))}
     for place, value in _compared(path, line):
         text = file.source.text(place, value)
         if kind in _CHOSEN:
             if values and value not in values:
-                listed = "、".join(sorted(map(str, values)))
+                listed = "、".join(sorted(filter(None, values)))
                 file.say(place, "unknown_code", f"{what} 没有值为 {text} 的选项（有：{listed}）")
         elif kind == "boolean":
             if not isinstance(value, bool):
@@ -121,7 +127,7 @@ def _compared(path: Path, line: dict) -> Iterator[tuple[Path, Any]]:
 def members(file: FileCheck, path: Path) -> None:
     """Members are known items, each once; `after` and the joint inspection name members; no order runs in a circle."""
     rows = file.rows(path, "members")
-    codes = {row.get("item") for _, row in rows}
+    codes = {_text(row, "item") for _, row in rows} - {None}
     asked: Declared = {}
     _declare(asked, file.data["bundles"][path[1]])
     lines: dict[str, int] = {}
@@ -145,9 +151,9 @@ def members(file: FileCheck, path: Path) -> None:
         for before, code in file.texts(place, "after"):
             if code not in codes:
                 file.say(before, "unknown_code", f"after 写的 {shown(code)} 不是本一件事的成员")
-            elif isinstance(row.get("item"), str):
-                graph.setdefault(row["item"], []).append(code)
-                places.setdefault(row["item"], (*place, "after"))
+            elif item := _text(row, "item"):
+                graph.setdefault(item, []).append(code)
+                places.setdefault(item, (*place, "after"))
         if complete:
             condition(file, place, asked)
     for circle in circles(graph):
@@ -162,7 +168,7 @@ def members(file: FileCheck, path: Path) -> None:
 def _one_question(file: FileCheck, path: Path, asked: Declared, item: dict) -> None:
     """The same question code must ask for the same kind of answer, since it is asked once."""
     for row in mappings(item.get("situations")):
-        for known in asked.get(row.get("code", ""), [])[:1]:
+        for known in asked.get(_text(row, "code") or "", [])[:1]:
             if known.get("type") != row.get("type"):
                 kinds = f"{known.get('type')}、{row.get('type')}"
                 file.say(path, "duplicate_code", f"情形 {row['code']} 在成员 {item['code']} 里类型不同（{kinds}）")
@@ -174,7 +180,7 @@ def main_item_cycles(file: FileCheck) -> None:
     graph = {
         code: [item["main_item"]] for code, item in file.known.items.items() if isinstance(item.get("main_item"), str)
     }
-    mine = {row.get("code"): path for path, row in rows}
+    mine = {_text(row, "code"): path for path, row in rows}
     for circle in circles(graph):
         first = next((code for code in mine if code in circle), None)
         if first is not None:

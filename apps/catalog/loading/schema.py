@@ -131,6 +131,8 @@ def _branches(source: Source, error: ValidationError, base: Path, path: Path):
     alternatives = error.validator_value
     names = [part["required"][0] for part in alternatives if set(part) == {"required"}]
     if len(names) == len(alternatives):
+        if not isinstance(error.instance, dict):
+            return  # its type is told already
         written = [name for name in names if name in error.instance]
         unknown = [name for name in error.instance if name not in _condition_keys()]
         if written:

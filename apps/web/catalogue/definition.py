@@ -8,8 +8,9 @@ from django.views.decorators.http import require_GET
 
 from apps.catalog import actions, queries
 from apps.catalog.models import Definition, DefinitionVersion
+from apps.catalog.plan import compile_plan
 from apps.catalog.quality import advice
-from apps.kit.errors import NotYours
+from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import today
 
 from .forms import MoveForm
@@ -60,10 +61,20 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
         "versions": versions,
         "several": len(versions) > 1,
         "history": [told_event(event) for event in queries.history_of(request.actor, row)],
+        "cannot": _cannot_compile(row) if held and row.kind == "bundle" else "",
         "form": form,
         "status": form.status if form else 200,
     }
     return render(request, "catalogue/definition.html", context, status=context["status"])
+
+
+def _cannot_compile(row: Definition) -> str:
+    """Why a one-thing in force cannot be applied for today (a member was withdrawn), or nothing."""
+    try:
+        compile_plan(row.code, {}, today())
+    except DomainError as refusal:
+        return refusal.message
+    return ""
 
 
 def _draft(version: DefinitionVersion, held: DefinitionVersion | None) -> dict:

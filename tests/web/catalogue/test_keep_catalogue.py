@@ -162,6 +162,21 @@ def test_withdraw_and_resume(county, two_versions):
     assert Definition.objects.get(pk="one").state == "cancelled"
 
 
+def test_one_thing_with_a_withdrawn_member_says_so(county):
+    people.places()
+    bundle = {
+        "code": "thing",
+        "name": "一件事",
+        "lead": {"department": "office", "criterion": "general_intake"},
+        "members": [{"item": "one"}],
+    }
+    load(document(items=[item()], bundles=[bundle]))
+    address = reverse("catalogue:definition", args=["thing"])
+    assert "今天不能申请" not in text(county.get(address))
+    actions.cancel_definition(by=SYSTEM, code="one", reason="废止")
+    assert "今天不能申请" in text(county.get(address))
+
+
 def test_send_back_and_discard(county, two_versions):
     pk = two_versions.pk
     county.post(reverse("catalogue:check", args=[pk]), {"once": "1"})
