@@ -15,6 +15,32 @@ from .models import Anchor, Chained, Event
 _LOCK = 7_315_001  # advisory lock: one sealer at a time
 
 
+_SETTLED = """
+    SELECT least(
+        (
+            SELECT min(number::text::bigint) FROM pg_snapshot_xip(seen) AS number
+            WHERE NOT EXISTS (
+                SELECT FROM pg_stat_activity AS other
+                WHERE other.backend_xid = number::xid AND other.datname <> current_database()
+            )
+        ),
+        pg_current_xact_id_if_assigned()::text::bigint,
+        pg_snapshot_xmax(seen)::text::bigint
+    ) FROM pg_current_snapshot() AS seen
+"""
+
+
+def settled_below() -> int:
+    """The transaction number below which no transaction of this database is still open: what it wrote is there or never.
+
+    Numbers are the whole server's, so a long transaction of another database would hold everybody up; those that are
+    known to be of another database are left out, and what is not known counts as ours.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLED)
+        return cursor.fetchone()[0]
+
+
 def seal() -> Anchor | None:
     """Seal what is new and settled; None when there is nothing, or another is at it.
 
@@ -25,8 +51,7 @@ def seal() -> Anchor | None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return None
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        horizon = cursor.fetchone()[0]
+        horizon = settled_below()
         last = Anchor.objects.order_by("-pk").first()
         low, after = (last.horizon, last.after_event) if last else (0, 0)
         if last and horizon < last.horizon:
@@ -95,14 +120,17 @@ def _walk() -> Iterator[tuple[Event, tuple[int, str]]]:
 
 
 def _verify_heads(heads: dict[str, tuple[int, str]]) -> None:
+    """Every subject's own word about its chain, and no chain without its subject."""
     for model in apps.get_models():
         if not issubclass(model, Chained):
             continue
         rows = model._base_manager.filter(chain_seq__gt=0).values_list("pk", "chain_seq", "chain_head")
         for pk, seq, head in rows.iterator(chunk_size=5000):
             chain = f"{model._meta.model_name}:{pk}"
-            if heads.get(chain, (0, "")) != (seq, head):
+            if heads.pop(chain, (0, "")) != (seq, head):
                 raise Broken(f"链 {chain} 的末尾与其主体所记不符")
+    for chain in heads:
+        raise Broken(f"链 {chain} 有事件，其主体却不在或不记得")
 
 
 def _verify_anchors() -> None:

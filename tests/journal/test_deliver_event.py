@@ -1,0 +1,182 @@
+"""Deliveries: each listener gets each event exactly once; trouble waits, and what cannot heal is shown to a person."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from apps.applications.models import Note
+from apps.journal import delivering, switchboard
+from apps.journal.actor import SYSTEM
+from apps.journal.delivering import LEASE, LIMIT, deliver_one, retry_stuck, sweep
+from apps.journal.models import Delivery, Event
+from apps.kit.errors import Later, NotYours, WrongState
+from apps.kit.time import now
+from tests import make
+from tests.people import nothing_written
+
+calls: list[int] = []
+trouble: list[Exception] = []
+
+
+def listen(event):
+    """A listener that leaves a row, and fails as often as it is told to."""
+    case = int(event.root_id)
+    Note.objects.create(application_id=case, text=event.name, by=make.user("cixi-clerk"))
+    calls.append(event.pk)
+    if trouble:
+        raise trouble.pop(0)
+
+
+@pytest.fixture
+def board(monkeypatch):
+    """Only our listener, on one event."""
+    page = {"application.begin_check": [("tests.listen", f"{__name__}.listen", "default")]}
+    monkeypatch.setattr(switchboard, "board", lambda: page)
+    switchboard.handler.cache_clear()
+    calls.clear()
+    trouble.clear()
+    yield
+    switchboard.handler.cache_clear()
+
+
+def event_with_delivery():
+    from apps.applications import actions
+
+    case = make.received()
+    actions.begin_check(by=make.actor("cixi-clerk"), application=case.pk)
+    return Delivery.objects.get(event__chain=case.chain)
+
+
+def again(row):
+    return Delivery.objects.get(pk=row.pk)
+
+
+def test_it_is_done_once(world, board):
+    row = event_with_delivery()
+    assert deliver_one(row.pk)
+    assert not deliver_one(row.pk)
+    kept = again(row)
+    assert (kept.state, kept.attempts, bool(kept.done_at), len(calls)) == ("done", 1, True, 1)
+
+
+@pytest.mark.parametrize("error", [Later("courier"), OperationalError("db"), ConnectionError("x"), TimeoutError("x")])
+def test_temporary_trouble_waits_longer_each_time_and_heals(world, board, error):
+    row = event_with_delivery()
+    waits = []
+    for _ in range(3):
+        trouble.append(error)
+        started = now()
+        assert not deliver_one(row.pk)
+        kept = again(row)
+        assert (kept.state, type(error).__name__ in kept.error) == ("pending", True)
+        waits.append((kept.next_try_at - started).total_seconds())
+    assert waits == sorted(waits)
+    assert waits[0] >= 9
+    assert Note.objects.count() == 0  # what the failed tries wrote is gone
+    assert deliver_one(row.pk)
+    kept = again(row)
+    assert (kept.state, kept.attempts, kept.error, Note.objects.count()) == ("done", 4, "", 1)
+
+
+def test_trouble_without_end_is_shown_to_a_person(world, board):
+    row = event_with_delivery()
+    for _ in range(LIMIT):
+        trouble.append(Later("still away"))
+        assert not deliver_one(row.pk)
+    kept = again(row)
+    assert (kept.state, kept.attempts) == ("stuck", LIMIT)
+    assert not deliver_one(row.pk)
+    assert len(calls) == LIMIT
+
+
+def test_a_fault_is_stuck_at_once(world, board):
+    row = event_with_delivery()
+    trouble.append(KeyError("bug"))
+    assert not deliver_one(row.pk)
+    kept = again(row)
+    assert (kept.state, kept.attempts) == ("stuck", 1)
+    assert "KeyError" in kept.error
+    assert Note.objects.count() == 0
+
+
+def test_a_listener_that_is_no_longer_named_is_stuck(world, board):
+    row = event_with_delivery()
+    Delivery.objects.filter(pk=row.pk).update(listener="gone.away")
+    assert not deliver_one(row.pk)
+    assert again(row).state == "stuck"
+
+
+def test_a_mended_delivery_is_tried_again_and_told(world, board):
+    row = event_with_delivery()
+    with nothing_written(), pytest.raises(WrongState):
+        retry_stuck(row.pk, by=SYSTEM)
+    trouble.append(KeyError("bug"))
+    deliver_one(row.pk)
+    retry_stuck(row.pk, by=SYSTEM)
+    kept = again(row)
+    assert (kept.state, kept.attempts) == ("pending", 0)
+    assert Event.objects.get(chain=f"delivery:{row.pk}").name == "delivery.retry"
+    assert deliver_one(row.pk)
+    with nothing_written(), pytest.raises(NotYours):
+        retry_stuck(0, by=SYSTEM)
+
+
+def test_the_sweep_rings_for_what_is_due_and_leases_it(world, board, monkeypatch):
+    rung = []
+    monkeypatch.setattr(delivering, "ring", lambda due: rung.extend(row.pk for row in due))
+    row = event_with_delivery()
+    Delivery.objects.exclude(pk=row.pk).update(state="done")
+    Delivery.objects.filter(pk=row.pk).update(next_try_at=now() - timedelta(seconds=1))
+    assert sweep() == 1
+    assert sweep() == 0  # leased: the worker that was told has its time
+    assert rung == [row.pk]
+    assert again(row).next_try_at > now() + LEASE / 2
+    Delivery.objects.filter(pk=row.pk).update(next_try_at=now() - timedelta(seconds=1))
+    assert sweep() == 1  # it did not come: rung again
+    deliver_one(row.pk)
+    Delivery.objects.filter(pk=row.pk).update(next_try_at=now() - timedelta(seconds=1))
+    assert sweep() == 0
+
+
+def test_a_broker_that_is_away_costs_only_time(world, board, monkeypatch):
+    from apps.journal.tasks import deliver
+
+    def away(*args, **kwargs):
+        raise ConnectionError("broker")
+
+    monkeypatch.setattr(deliver, "apply_async", away)
+    row = event_with_delivery()
+    switchboard.ring([row])
+    assert again(row).state == "pending"
+
+
+def test_two_workers_at_once_do_it_once(transactional_db, world, board):
+    row = event_with_delivery()
+    done, gate = [], threading.Barrier(4)
+
+    def work():
+        try:
+            gate.wait()
+            done.append(deliver_one(row.pk))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(done) == [False, False, False, True]
+    assert (len(calls), Note.objects.count(), again(row).state) == (1, 1, "done")
+
+
+def test_a_worker_that_dies_leaves_it_due(transactional_db, world, board):
+    """The connection breaks while the listener works: the row is as before, the next one does it."""
+    row = event_with_delivery()
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        trouble.append(KeyboardInterrupt())
+        deliver_one(row.pk)
+    kept = again(row)
+    assert (kept.state, kept.attempts, Note.objects.count()) == ("pending", 0, 0)
+    assert deliver_one(row.pk)
+    assert Note.objects.count() == 1

@@ -1,0 +1,81 @@
+"""An idempotency key: the same request twice is done once and answered twice."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from apps.applications import actions
+from apps.applications.models import Application
+from apps.journal.models import Event, Receipt
+from apps.journal.once import once
+from apps.kit.errors import Refused, WrongState
+from tests import make
+from tests.people import nothing_written
+
+
+def receive(case, key="k1", by="cixi-clerk", request=None):
+    clerk = make.actor(by)
+    return once(
+        clerk,
+        key,
+        request or {"receive": case.pk},
+        lambda: {"number": actions.receive(by=clerk, application=case.pk).number},
+    )
+
+
+def test_the_second_time_gives_the_first_answer(world):
+    case = make.draft()
+    first, replayed = receive(case)
+    assert not replayed
+    with nothing_written(Receipt):
+        assert receive(case) == (first, True)
+
+
+def test_another_request_under_the_same_key_is_refused(world):
+    case, another = make.draft(), make.draft()
+    receive(case)
+    with nothing_written(Receipt), pytest.raises(Refused) as told:
+        receive(another, request={"receive": "another"})
+    assert told.value.code == "idempotency.reused"
+
+
+def test_the_key_is_ones_own(world):
+    a, b = make.draft(), make.draft(by="cixi-clerk2")
+    assert receive(a)[1] is False
+    assert receive(b, by="cixi-clerk2")[1] is False
+
+
+def test_a_refused_request_leaves_no_key_and_may_be_tried_again(world):
+    case = make.received()
+    clerk = make.actor("cixi-clerk")
+    with nothing_written(Receipt), pytest.raises(WrongState):
+        receive(case)
+    row, replayed = once(clerk, "k1", {"x": 1}, lambda: actions.begin_check(by=clerk, application=case.pk).state)
+    assert (row, replayed) == ("checking", False)
+
+
+@pytest.mark.parametrize("key", ["", "x" * 81])
+def test_a_key_has_a_length(world, key):
+    with pytest.raises(Refused):
+        receive(make.draft(), key=key)
+
+
+def test_two_clicks_at_once_are_one(transactional_db, world):
+    case = make.draft()
+    answers, gate = [], threading.Barrier(2)
+
+    def click():
+        try:
+            gate.wait()
+            answers.append(receive(case))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(replayed for _, replayed in answers) == [False, True]
+    assert answers[0][0] == answers[1][0] == {"number": Application.objects.get(pk=case.pk).number}
+    assert Event.objects.filter(chain=case.chain, name="application.receive").count() == 1
+    assert Receipt.objects.count() == 1
