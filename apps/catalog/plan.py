@@ -6,7 +6,8 @@ from datetime import date
 
 from apps.kit.errors import NotYours
 
-from .compiler import Entry, compile_definition
+from .compiler import compile_definition
+from .questions import Entry
 from .shelf import Shelf, shelf
 
 

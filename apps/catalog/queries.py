@@ -14,10 +14,10 @@ from apps.kit.errors import NotYours
 from apps.kit.time import today
 
 from . import policy
-from .compiler import Entry
 from .loading.known import Known, RegionFacts
 from .models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
 from .plan import in_force
+from .questions import Entry
 from .workflow import DefinitionState, VersionState
 
 # --- what is in force -------------------------------------------------------------------------------------------

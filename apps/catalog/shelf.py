@@ -8,8 +8,9 @@ from datetime import date
 
 from apps.directory.models import Department
 
-from .compiler import Entry, Library
+from .compiler import Library
 from .models import Definition, DefinitionVersion, Element, MaterialType, Revision
+from .questions import Entry
 from .workflow import DefinitionState, VersionState
 
 MOST_REMEMBERED = 20_000  # definitions held by one process

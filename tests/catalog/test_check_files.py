@@ -8,7 +8,7 @@ import yaml
 from django.conf import settings
 
 from apps.catalog.loading import checking
-from apps.catalog.loading.known import Known, RegionFacts
+from apps.catalog.loading.known import LONGEST, Known, RegionFacts
 from apps.catalog.loading.source import read
 
 from .conftest import DATA, FIXTURES, REAL, document, item, source
@@ -153,6 +153,54 @@ def test_json_and_yaml_say_the_same():
     data = yaml.safe_load((DATA / "contradictions.yaml").read_text("utf-8"))
     as_json = read("a.json", json.dumps(data, ensure_ascii=False, indent=1).encode())
     assert as_json.data == data == read("a.yaml", (DATA / "contradictions.yaml").read_bytes()).data
+
+
+def test_texts_fit_their_columns():
+    long = document(
+        departments=[{"code": "office", "name": "长" * 121, "short_name": "长" * 41, "phone": "1" * 31}],
+        zones=[{"code": "z", "name": "长" * 61, "hall": "长" * 121, "windows": ["1", "1" * 21]}],
+        batches=[{"code": "b", "name": "长" * 201, "published_on": "2017-01-01", "level": "3"}],
+    )
+    paths = ["departments[0].name", "departments[0].short_name", "departments[0].phone"]
+    paths += ["zones[0].name", "zones[0].hall", "zones[0].windows[1]", "batches[0].name"]
+    assert sorted(one.path for one in check(long)) == sorted(paths)
+
+
+def test_the_columns_are_as_long_as_the_check_says():
+    from apps.catalog.models import Batch
+    from apps.directory.models import Department, Hall, Window, Zone
+
+    columns = {
+        ("departments", "name"): (Department, "name"),
+        ("departments", "short_name"): (Department, "short_name"),
+        ("departments", "phone"): (Department, "phone"),
+        ("zones", "name"): (Zone, "name"),
+        ("zones", "hall"): (Hall, "name"),
+        ("zones", "windows"): (Window, "number"),
+        ("batches", "name"): (Batch, "name"),
+    }
+    told = {(kind, key): most for kind, row in LONGEST.items() for key, most in row.items()}
+    assert told == {place: model._meta.get_field(name).max_length for place, (model, name) in columns.items()}
+
+
+@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "x\\udfff"])
+def test_characters_that_no_database_keeps(text):
+    found = read("a.json", f'{{"name": "{text}"}}'.encode())
+    assert [(one.code, one.path) for one in found.problems] == [("syntax", "name")]
+    found = read("a.json", f'{{"{text}": 1}}'.encode())
+    assert [one.code for one in found.problems] == ["syntax"]
+
+
+def test_a_faulty_question_is_told_once_not_again_where_it_is_used():
+    for broken in (
+        {"code": "q", "question": "?", "type": "bool"},
+        {"code": "q", "question": "?", "type": "choice", "choices": [{"value": 1, "label": "一"}]},
+        {"code": "q", "question": "?", "type": "choice", "choices": [{"label": "一"}]},
+        {"code": "q", "question": "?", "type": "choice", "choices": []},
+    ):
+        fees = [{"name": "费", "amount": "1.00", "when": [{"situation": "q", "is": True}]}]
+        problems = check(document(items=[item(situations=[broken], fees=fees)]))
+        assert len(problems) == 1, [str(one) for one in problems]
 
 
 def test_codes_end_where_the_text_ends():

@@ -12,9 +12,10 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.catalog.compiler import Entry, Library, compile_definition
+from apps.catalog.compiler import Library, compile_definition
 from apps.catalog.management.commands.compile_plan import project
 from apps.catalog.plan import compile_plan
+from apps.catalog.questions import Entry
 from apps.kit.errors import DomainError
 from tests.full import full
 

@@ -16,7 +16,7 @@ from apps.kit.ids import check_uscc
 
 from .. import quality
 from . import linking, schema
-from .known import KINDS, Known
+from .known import KINDS, LONGEST, Known
 from .problems import Path, Problem, in_order, shown
 from .source import Source
 
@@ -52,6 +52,7 @@ class FileCheck:
     def __init__(self, source: Source, load: Load):
         self.source, self.load, self.known = source, load, load.known
         self.data: dict = source.data or {}
+        self._bundles: dict[str, list[dict]] | None = None
         self.faulty = schema.check(source)
         self.above = {path[:depth] for path in self.faulty for depth in range(len(path))}
 
@@ -96,6 +97,7 @@ class FileCheck:
         self.as_of = date.fromisoformat(as_of) if as_of else None
         self.region(("node",), self.get((), "node"))
         self.define()
+        self.lengths()
         for path, _ in self.rows((), "departments"):
             self.region((*path, "region"), self.get(path, "region"))
             self.digits((*path, "uscc"), self.get(path, "uscc"))
@@ -146,6 +148,16 @@ class FileCheck:
             content.setdefault("region", self.data.get("node"))
         return content
 
+    def bundles_of(self, item: str | None) -> list[dict]:
+        """The bundles in which the item is a member."""
+        if self._bundles is None:
+            self._bundles = {}
+            for bundle in self.known.bundles.values():
+                for member in linking.mappings(bundle.get("members")):
+                    if isinstance(member.get("item"), str):
+                        self._bundles.setdefault(member["item"], []).append(bundle)
+        return self._bundles.get(item or "", [])
+
     # --- single rules ------------------------------------------------------------------------------------------
 
     def refer(self, path: Path, kind: str, code: str | None) -> bool:
@@ -180,6 +192,16 @@ class FileCheck:
             )
         elif self.as_of and facts.valid_from and self.as_of < facts.valid_from:
             self.say(path, "region", f"地区 {code}（{facts.name}）{facts.valid_from} 才启用，不能用于 {self.as_of}")
+
+    def lengths(self) -> None:
+        """Texts that have a column of their own must fit into it."""
+        for kind, longest in LONGEST.items():
+            for path, _ in self.rows((), kind):
+                for key, most in longest.items():
+                    texts = self.texts(path, key) or [((*path, key), self.get(path, key) or "")]
+                    for place, text in texts:
+                        if len(text) > most:
+                            self.say(place, "schema", f"“{shown(text)}”太长，最多 {most} 个字，现有 {len(text)} 个")
 
     def digits(self, path: Path, code: str | None, whole: str | None = None) -> None:
         """A USCC by its check digit (GB 32100)."""

@@ -42,3 +42,10 @@ KINDS = {
     "bundles": "一件事",
     "batches": "公布批次",
 }
+
+# Texts that get a column of their own in the directory or here: the most characters that it holds (a test compares).
+LONGEST = {
+    "departments": {"name": 120, "short_name": 40, "phone": 30},
+    "zones": {"name": 60, "hall": 120, "windows": 20},
+    "batches": {"name": 200},
+}

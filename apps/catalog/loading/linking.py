@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Declared = dict[str, list[dict]]  # question code -> its declarations
 _NUMERIC = ("integer", "decimal", "money")
 _CHOSEN = ("choice", "multichoice")
+_WRITTEN = ("text", "textarea", "address", "date", "citizen_id", "uscc", "mobile", "phone", "email", "region")
 
 
 def choices(file: FileCheck, path: Path, row: dict) -> None:
@@ -59,6 +60,13 @@ def mappings(rows: Any) -> list[dict]:
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
+def _entries(rows: Any) -> list[dict]:
+    """Every entry, a faulty one as an empty mapping."""
+    return (
+        [row if isinstance(row, dict) and _text(row, "value") else {} for row in rows] if isinstance(rows, list) else []
+    )
+
+
 def _text(row: dict, key: str) -> str | None:
     """The property where it is a text: a faulty one is told by the schema and names nothing."""
     value = row.get(key)
@@ -76,9 +84,8 @@ def situations_of_item(file: FileCheck, path: Path) -> Declared:
     item = file.data["items"][path[1]]
     declared: Declared = {}
     _declare(declared, item)
-    for bundle in file.known.bundles.values():
-        if any(member.get("item") == item.get("code") for member in mappings(bundle.get("members"))):
-            _declare(declared, bundle)
+    for bundle in file.bundles_of(_text(item, "code")):
+        _declare(declared, bundle)
     return declared
 
 
@@ -99,12 +106,14 @@ def condition(file: FileCheck, owner: Path, asked: Declared) -> None:
 
 def _compare(file: FileCheck, path: Path, line: dict, declared: list[dict], what: str) -> None:
     kind = declared[0].get("type")
-    values = {_text(choice, "value") for row in declared for choice in mappings(row.get("choices"))}
+    values = {choice.get("value") for row in declared for choice in _entries(row.get("choices"))}
+    if not all(isinstance(value, str) for value in values):
+        return  # the choices themselves are at fault, and told
     for place, value in _compared(path, line):
         text = file.source.text(place, value)
         if kind in _CHOSEN:
             if values and value not in values:
-                listed = "、".join(sorted(filter(None, values)))
+                listed = "、".join(sorted(values))
                 file.say(place, "unknown_code", f"{what} 没有值为 {text} 的选项（有：{listed}）")
         elif kind == "boolean":
             if not isinstance(value, bool):
@@ -112,7 +121,7 @@ def _compare(file: FileCheck, path: Path, line: dict, declared: list[dict], what
         elif kind in _NUMERIC:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 file.say(place, "condition", f"{what} 是数，只能与数比较，现为 {text}")
-        elif kind is not None and not isinstance(value, str):
+        elif kind in _WRITTEN and not isinstance(value, str):
             file.say(place, "condition", f"{what} 是文字，不能与 {text} 比较")
 
 

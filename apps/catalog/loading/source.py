@@ -18,6 +18,7 @@ from .json_marks import JsonError, compose_json
 from .problems import Path, Problem, path_text, shown
 
 _COMPOSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 2_000_000
 _DEEPEST = 60
@@ -141,6 +142,11 @@ def _yaml_reason(error: yaml.MarkedYAMLError) -> str:
     return next((chinese for english, chinese in known.items() if english in text), text)
 
 
+def _storable(text: str) -> bool:
+    """No NUL and no half of a surrogate pair: a database keeps neither."""
+    return _UNSTORABLE.search(text) is None
+
+
 class _Builder:
     """Nodes to plain data, noting lines; repeated keys, foreign tags and endless nesting are problems."""
 
@@ -182,6 +188,9 @@ class _Builder:
                 continue
             key, place = key_node.value, (*path, key_node.value)
             line = key_node.start_mark.line + 1
+            if not _storable(key):
+                self.source.problem(path, "syntax", f"键“{shown(repr(key))}”含有不能保存的字符", line)
+                continue
             if key in written:
                 self.source.problem(place, "syntax", f"“{shown(key)}”在同一处写了两次", line)
                 continue
@@ -199,6 +208,9 @@ class _Builder:
         if kind not in ("str", "timestamp"):
             self.source.texts[path] = text
         if kind in ("str", "timestamp", "merge", "value"):
+            if not _storable(text):
+                self.source.problem(path, "syntax", f"{shown(repr(text))} 含有不能保存的字符")
+                return "？"
             return text
         if kind == "null":
             return None
