@@ -57,28 +57,25 @@ class Store:
         known = self.changed.get((type(row), row.pk))
         if known and "state" in known[1]:
             del self.changed[type(row), row.pk]
-            self._write(type(row), known[1], [known[0]])
+            write_rows([(type(row), sorted(known[1]), [known[0]])])
 
     def flush(self) -> None:
         if self.broken:
             raise RuntimeError("an inner action failed and its error was swallowed; nothing may be committed")
-        self._write_rows()
+        self.write()
         if self.events:
             deliveries = write_events(self.events)
             if deliveries:
                 transaction.on_commit(lambda: ring(deliveries), robust=True)
 
-    def _write_rows(self) -> None:
+    def write(self) -> None:
+        """The rows changed so far; events wait for the end."""
         groups: dict[tuple[type, frozenset], list[models.Model]] = defaultdict(list)
         for (model, _), (row, fields) in self.changed.items():
             if fields:
                 groups[model, frozenset(fields)].append(row)
-        for (model, fields), rows in groups.items():
-            self._write(model, fields, rows)
-
-    @staticmethod
-    def _write(model: type[models.Model], fields, rows: list[models.Model]) -> None:
-        write_rows(model, sorted(fields), rows)
+        self.changed.clear()
+        write_rows([(model, sorted(fields), rows) for (model, fields), rows in groups.items()])
 
 
 class Action:
@@ -217,6 +214,7 @@ def action(by: Actor) -> Iterator[Action]:
     """One transaction of one actor; see the module's text."""
     outer = _open.get()
     if outer is not None:
+        outer.write()  # the inner one reads the tables: what is gathered so far must stand there
         try:
             yield Action(by, outer)
         except BaseException:

@@ -19,7 +19,8 @@ Days = Callable[[date, date], Q]
 
 
 def _between(field: str, **more) -> Days:
-    return lambda since, until: Q(**{f"{field}__gte": since, f"{field}__lte": until}, **more)
+    # Two Qs: a metric may compare the very day that the period bounds.
+    return lambda since, until: Q(**{f"{field}__gte": since, f"{field}__lte": until}) & Q(**more)
 
 
 def _now(**facts) -> Days:
@@ -54,6 +55,13 @@ METRICS = {
             Application,
             _between("accepted_on", deemed=True),
             "一次性告知期内未答复、依法视为受理的办件数（按追溯的受理日）",
+        ),
+        Metric(
+            "supplement",
+            "补正",
+            Application,
+            _between("notices__issued_on", notices__kind="supplement"),
+            "期内发出一次性补正告知的办件数（按告知日）",
         ),
         Metric(
             "turned_away",

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from apps.applications.models import Application
 from apps.applications.policy import scope
 from apps.directory.models import Department, Region
+from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.journal.models import Delivery
 from apps.kit.errors import Forbidden
@@ -149,11 +150,22 @@ def stuck(actor: Actor) -> QuerySet[Delivery]:
     rows = Delivery.objects.filter(state=Delivery.STUCK).select_related("event").order_by("pk")
     if nodes is None:
         return rows
-    cases = [f"application:{pk}" for pk in _cases_of(rows, actor)]
-    return rows.filter(event__chain__in=cases)
+    roots = _cases_of(rows)
+    seen = set(Application.objects.filter(scope(actor), pk__in=set(roots.values())).values_list("pk", flat=True))
+    return rows.filter(pk__in=[pk for pk, case in roots.items() if case in seen])
 
 
-def _cases_of(rows: QuerySet[Delivery], actor: Actor) -> list[int]:
-    chains = rows.filter(event__chain__startswith="application:").values_list("event__chain", flat=True)
-    ids = [int(chain.partition(":")[2]) for chain in chains[:2000]]
-    return list(Application.objects.filter(scope(actor), pk__in=ids).values_list("pk", flat=True))
+def _cases_of(rows: QuerySet[Delivery]) -> dict[int, int]:
+    """{delivery: the case that it is about}: by the case's own chain, or that of its clock or document."""
+    found: dict[int, int] = {}
+    papers: dict[int, int] = {}
+    for pk, chain, facts in rows.values_list("pk", "event__chain", "event__facts")[:2000]:
+        kind, _, subject = chain.partition(":")
+        if kind == "application":
+            found[pk] = int(subject)
+        elif kind == "clock":
+            found[pk] = facts["root"]
+        elif kind == "document":
+            papers[pk] = int(subject)
+    cases = dict(Document.objects.filter(pk__in=papers.values()).values_list("pk", "root_id"))
+    return found | {pk: cases[paper] for pk, paper in papers.items() if paper in cases}

@@ -15,6 +15,7 @@ from datetime import date
 from django.db import connection, transaction
 
 from apps.applications.models import Application, Member
+from apps.journal.anchoring import settled_below
 from apps.journal.models import Event
 from apps.kit.time import beijing_date, now
 
@@ -40,6 +41,7 @@ OF_MEMBER = {
     "member.revoke_acceptance": "revoked",
     "member.collect": "collected",
 }
+REROUTE = "job.reroute"
 OPENS = ("member.accept", "member.accept_with_gap")
 ENDS = ("member.grant", "member.refuse", "member.withdraw", "member.revoke_acceptance", "member.terminate")
 TURNS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue", "clock.recompute": None}
@@ -60,10 +62,12 @@ def rollup() -> int:
     with transaction.atomic():
         progress = Progress.objects.select_for_update(skip_locked=True).first()
         if progress is None:
-            if Progress.objects.exists():
+            # None yet, or another has it. The first of all makes the row; who waited for it looks once more.
+            Progress.objects.bulk_create([Progress(pk=1)], ignore_conflicts=True)
+            progress = Progress.objects.select_for_update(skip_locked=True).first()
+            if progress is None:
                 return 0
-            progress = Progress.objects.create(pk=1)
-        horizon = _horizon()
+        horizon = settled_below()
         events = _unread(progress, horizon)
         if len(events) == BATCH:
             # Whole transactions only: the last one may go on beyond the batch.
@@ -74,16 +78,10 @@ def rollup() -> int:
             else:
                 events, horizon = list(Event.objects.filter(tx=last).order_by("pk")), last + 1
         if events:
-            _count(events)
+            _count(events, _moved(progress))
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
         progress.save(update_fields=["horizon", "at"])
     return len(events)
-
-
-def _horizon() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        return cursor.fetchone()[0]
 
 
 def _unread(progress: Progress, horizon: int) -> list[Event]:
@@ -91,13 +89,29 @@ def _unread(progress: Progress, horizon: int) -> list[Event]:
     return list(rows.order_by("tx", "pk")[:BATCH])
 
 
-def _count(events: list[Event]) -> None:
+def _moved(progress: Progress) -> list[Event]:
+    """Reroutes that are not counted yet, also those above the horizon: the rows already stand where these put them."""
+    return list(
+        Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name=REROUTE).order_by("-pk")
+    )
+
+
+def _count(events: list[Event], moved: list[Event]) -> None:
     places, members = _places(events)
+    for event in moved:  # the newest first: back to where everything stood before the first of these events
+        pk = event.facts["member"]
+        if event.root_id in places:
+            places[event.root_id] = (places[event.root_id][0], event.facts["before"])
+        if pk in members:
+            members[pk] = (members[pk][0], event.facts["left"], members[pk][2])
     days: Counter = Counter()
     gauges: Counter = Counter()
     opened = {row.pk: row for row in OpenMember.objects.filter(pk__in=members.keys() | _clock_subjects(events))}
     known = set(opened)
     for event in events:
+        if event.name == REROUTE:
+            _reroute(event, places, members, opened, days, gauges)
+            continue
         _count_application(event, places, days, gauges)
         _count_member(event, members, opened, days, gauges)
         _count_light(event, opened, gauges)
@@ -112,6 +126,7 @@ def _places(
     """Where applications and members belong: {application id: (node, departments)}, {member id: (node, department, due)}."""
     applications = {event.root_id for event in events if event.root_type == "application"}
     members = {int(event.subject_id) for event in events if event.subject_type == "member"}
+    members |= {event.facts["member"] for event in events if event.name == REROUTE}
     places = {
         str(pk): (node, departments)
         for pk, node, departments in Application.objects.filter(pk__in=applications).values_list(
@@ -144,15 +159,40 @@ def _count_application(event: Event, places, days: Counter, gauges: Counter) -> 
         return
     node, departments = places[event.root_id]
     name = OF_APPLICATION.get(event.name)
-    # A deemed acceptance counts on the day on which the law dates it, not when the sweep found it.
-    day = date.fromisoformat(event.facts["on"]) if name == "deemed" else beijing_date(event.at)
     for department in ("", *departments):
         if name:
-            days[day, node, department, name] += 1
+            days[_day(event), node, department, name] += 1
         if event.name in BEFORE:
             gauges[node, department, "checking"] += 1
         elif event.name in LEAVES_BEFORE and event.from_state in ("received", "checking", "awaiting_supplement"):
             gauges[node, department, "checking"] -= 1
+
+
+def _day(event: Event) -> date:
+    """A deemed acceptance counts on the day on which the law dates it, not when the sweep found it."""
+    return date.fromisoformat(event.facts["on"]) if event.name == "application.deem_accept" else beijing_date(event.at)
+
+
+def _reroute(event: Event, places, members, opened: dict[int, OpenMember], days: Counter, gauges: Counter) -> None:
+    """The case leaves one department for another: what it counted there goes with it, as its rows do."""
+    pk, department = event.facts["member"], event.facts["department"]
+    node, before = places[event.root_id]
+    members[pk] = (node, department, members[pk][2])
+    if row := opened.get(pk):
+        for name in ("open", *([row.light] if row.light in LIGHTS else [])):
+            gauges[row.node, row.department, name] -= 1
+            gauges[row.node, department, name] += 1
+        row.department = department
+    after = event.facts["after"]
+    places[event.root_id] = (node, after)
+    if set(before) == set(after):
+        return
+    for earlier in Event.objects.filter(chain=event.chain, seq__lt=event.seq, name__in=OF_APPLICATION):
+        key = _day(earlier), OF_APPLICATION[earlier.name]
+        for code in set(before) - set(after):
+            days[key[0], node, code, key[1]] -= 1
+        for code in set(after) - set(before):
+            days[key[0], node, code, key[1]] += 1
 
 
 def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Counter, gauges: Counter) -> None:

@@ -18,6 +18,7 @@ from ..models import Application, Attachment, MaterialEntry
 
 ACCEPTED_TYPES = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}
 PER_MATERIAL = 20
+UNWANTED = (b"/Encrypt", b"/JavaScript", b"/Launch")
 
 
 def attach(*, by: Actor, application: int, material: str, name: str, content: bytes) -> Attachment:
@@ -78,9 +79,14 @@ def _checked(content: bytes) -> str:
     kind = found.mime if found else ""
     if kind not in ACCEPTED_TYPES:
         raise Refused("attach.type", "只接收 JPG、PNG 图片和 PDF 文件；请按文件的真实内容转换后再上传。", "file")
-    if kind == "application/pdf" and (b"/Encrypt" in content or b"/JavaScript" in content or b"/Launch" in content):
+    if kind == "application/pdf" and any(map(_plain_names(content).__contains__, UNWANTED)):
         raise Refused("attach.active", "PDF 加了密码或带有可执行内容，请去除后再上传。", "file")
     return kind
+
+
+def _plain_names(pdf: bytes) -> bytes:
+    """A PDF name may be spelt with escapes: /J#61vaScript is /JavaScript."""
+    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), pdf)
 
 
 def clean_name(name: str, suffix: str) -> str:

@@ -91,13 +91,15 @@ def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
         row = act.lock(Job, job)
         act.allow("reroute", row)
         directory.department(department)
-        act.move(row, "reroute", department=department, reason=reason.strip())
         application, member = row.application, _member(row)
+        others = application.members.exclude(pk=member.pk).values_list("department_id", flat=True)
+        before, after = application.departments, sorted({department, *others})
+        # What statistics need to move with it: by the time they read, the rows say only how it ended.
+        told = {"member": member.pk, "left": member.department_id, "before": before, "after": after}
+        act.move(row, "reroute", department=department, reason=reason.strip(), facts=told)
         if member.department_id != department:
-            member.department_id = department
+            member.department_id, application.departments = department, after
             act.save(member, "department")
-            others = application.members.exclude(pk=member.pk).values_list("department_id", flat=True)
-            application.departments = sorted({department, *others})
             act.save(application, "departments")
     return row
 

@@ -1,0 +1,219 @@
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Application, Job, Member, Notice
+from apps.deadlines.models import Clock
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit.errors import Refusals, Refused, WrongState
+from apps.kit.time import today
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Member, Job, Notice, Clock, Document)
+
+
+def accept(case, by="cixi-clerk", **given):
+    return actions.accept(by=make.actor(by), application=case.pk, **given)
+
+
+def end_of(case):
+    return Application.objects.get(pk=case.pk)
+
+
+def test_complete_is_accepted_at_once(world):
+    case = accept(make.received())
+    member, job = make.member_of(case), make.job_of(case)
+    assert (case.state, case.accepted_on, case.deemed) == ("in_progress", today(), False)
+    assert (member.state, member.number, member.gap_open) == ("accepted", f"{case.number}-01", False)
+    assert (job.state, job.department_id) == ("assigned", "scjg")
+    clocks = {clock.kind: clock for clock in Clock.objects.filter(root_id=case.pk)}
+    assert clocks["notice"].state == "stopped"
+    assert clocks["decision"].started_on == today()
+    assert clocks["decision"].due_on == member.due_on == job.due_on == case.due_on
+    assert clocks["decision"].promised_due <= clocks["decision"].legal_due
+    names = [e.name for e in Event.objects.filter(chain=case.chain).order_by("seq")]
+    assert names[-2:] == ["application.accept", "member.accept"]
+    assert Document.objects.filter(root_id=case.pk, kind="acceptance").count() == 1
+
+
+def test_a_main_material_is_never_tolerated(world):
+    case = make.received(without=("premises_proof", "floor_plan"))
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        accept(case, promised=["premises_proof", "floor_plan"])
+    assert [e.code for e in told.value.errors] == ["accept.main_missing"]
+
+
+def test_a_gap_needs_the_applicants_promise(world):
+    case = make.received(without=("floor_plan", "health_certificate"))
+    with nothing_written(*ROWS), pytest.raises(Refusals) as told:
+        accept(case)
+    assert {e.field for e in told.value.errors} == {"promised.floor_plan", "promised.health_certificate"}
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        accept(case, promised=["floor_plan"])
+
+
+def test_a_tolerated_gap_has_one_notice_and_its_own_clock(world):
+    case = make.accepted(gaps=["floor_plan"])
+    member = make.member_of(case)
+    notice = Notice.objects.get(application=case)
+    assert (member.state, member.gap_open, member.gap_cure_by) == ("accepted_with_gap", True, notice.cure_by)
+    assert (notice.kind, [gap["material"] for gap in notice.gaps]) == ("gap", ["floor_plan"])
+    clock = Clock.objects.get(root_id=case.pk, kind="gap")
+    assert clock.due_on == notice.cure_by
+    assert notice.cure_by <= Clock.objects.get(root_id=case.pk, kind="decision").promised_due
+    assert Document.objects.filter(root_id=case.pk, kind="acceptance_with_gap").count() == 1
+
+
+def test_the_cure_is_not_longer_than_the_promise(world):
+    case = make.received(without=("floor_plan",))
+    promise = case.plan["members"][0]["promised_limit"]["days"]
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        accept(case, promised=["floor_plan"], cure_days=promise + 1)
+    assert told.value.code == "accept.cure_too_long"
+    assert accept(case, promised=["floor_plan"], cure_days=promise).state == "in_progress"
+
+
+def test_accepting_twice_is_refused(world):
+    case = make.accepted()
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        accept(case, by="cixi-clerk2")
+
+
+def test_the_gap_is_cured_in_time(world):
+    case = make.accepted(gaps=["floor_plan", "health_certificate"])
+    clerk = make.actor("cixi-clerk2")
+    actions.supply_gap(by=clerk, application=case.pk, materials={"floor_plan": {"state": "supplied", "originals": 1}})
+    assert make.member_of(case).gap_open
+    actions.supply_gap(by=clerk, application=case.pk, materials={"health_certificate": {"state": "supplied"}})
+    member = make.member_of(case)
+    assert (member.gap_open, member.state) == (False, "accepted_with_gap")
+    assert Clock.objects.get(root_id=case.pk, kind="gap").state == "stopped"
+    names = list(Event.objects.filter(chain=case.chain).values_list("name", flat=True))
+    assert (names.count("application.supply_gap"), names.count("member.cure_gap")) == (2, 1)
+
+
+def test_a_gap_scanned_first_is_cured_all_the_same(world):
+    case = make.accepted(gaps=["floor_plan"])
+    clerk = make.actor("cixi-clerk")
+    actions.attach(by=clerk, application=case.pk, material="floor_plan", name="a.pdf", content=b"%PDF-1.4 x")
+    assert make.member_of(case).gap_open  # a scan alone is no supply: the clerk says that it is the paper
+    actions.supply_gap(by=clerk, application=case.pk, materials={"floor_plan": {"state": "supplied"}})
+    assert not make.member_of(case).gap_open
+
+
+@pytest.mark.parametrize("given", [{}, {"id_card": {"state": "supplied"}}, {"floor_plan": {"state": "missing"}}])
+def test_what_was_not_promised_cures_nothing(world, given):
+    case = make.accepted(gaps=["floor_plan"])
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.supply_gap(by=make.actor("cixi-clerk"), application=case.pk, materials=given)
+
+
+def test_no_gap_no_supply(world):
+    for case in (make.accepted(), make.received()):
+        with nothing_written(*ROWS), pytest.raises(WrongState):
+            actions.supply_gap(
+                by=make.actor("cixi-clerk"), application=case.pk, materials={"floor_plan": {"state": "supplied"}}
+            )
+
+
+def test_an_open_gap_is_never_granted(world):
+    """K10: the opinion may say so, the head may not."""
+    job = make.concluded(gaps=["floor_plan"])
+    head = make.actor("scjg-head")
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.decide(by=head, job=job.pk, decision="grant")
+    assert "容缺" in told.value.message
+    actions.supply_gap(
+        by=make.actor("cixi-clerk"), application=job.application_id, materials={"floor_plan": {"state": "supplied"}}
+    )
+    assert actions.decide(by=head, job=job.pk, decision="grant").state == "granted"
+
+
+def test_a_gap_may_be_refused(world):
+    job = make.concluded(gaps=["floor_plan"], recommendation="refuse")
+    member = actions.decide(
+        by=make.actor("scjg-head"), job=job.pk, decision="refuse", reason="场所不符合规定的条件和标准"
+    )
+    assert member.state == "refused"
+    assert not Clock.objects.filter(root_id=job.application_id, kind="gap", stopped_on__isnull=True).exists()
+
+
+@pytest.mark.parametrize("review", ["untouched", "in review", "concluded"])
+def test_an_uncured_gap_revokes_the_acceptance(world, days, review):
+    """The second end of ZJR 11, in writing, with reasons; counted apart from lapse and non-acceptance."""
+    if review == "untouched":
+        case = make.accepted(gaps=["floor_plan"])
+    else:
+        case = (make.claimed if review == "in review" else make.concluded)(gaps=["floor_plan"]).application
+    cure_by = make.member_of(case).gap_cure_by
+    days.after(cure_by)
+    with nothing_written(*ROWS), pytest.raises(WrongState):  # the sweep has not come yet, the law has
+        actions.supply_gap(
+            by=make.actor("cixi-clerk"), application=case.pk, materials={"floor_plan": {"state": "supplied"}}
+        )
+    days.work()
+    days.work()
+    member, row = make.member_of(case), end_of(case)
+    assert (member.state, member.decision, row.state, row.outcome) == ("acceptance_revoked", "", "done", "revoked")
+    assert make.job_of(case).state == "closed"
+    assert Document.objects.filter(root_id=case.pk, kind="acceptance_revoked").count() == 1
+    assert not Document.objects.filter(root_id=case.pk, kind__in=["non_acceptance", "withdrawal", "grant"]).exists()
+    assert not Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True).exists()
+    assert Event.objects.filter(chain=case.chain, name="member.revoke_acceptance").count() == 1
+
+
+def test_silence_is_acceptance_from_the_day_of_receipt(world, days):
+    """XKF 32(4): nobody spoke within five working days, so it is accepted as of receipt, whatever is missing."""
+    case = make.received(without=("premises_proof",))
+    receipt, due = case.receipt_date, case.notice_due
+    days.pass_to(due)
+    assert end_of(case).state == "received"
+    days.after(due)
+    clerk = make.actor("cixi-clerk")
+    for late in [
+        lambda: actions.ask_supplement(by=clerk, application=case.pk, gaps=[{"material": "premises_proof"}]),
+        lambda: actions.not_accept(by=clerk, application=case.pk, ground="other", reason="材料不齐全"),
+        lambda: actions.not_handle(by=clerk, application=case.pk, reason="不需要办理"),
+        lambda: actions.accept(by=clerk, application=case.pk),
+        lambda: actions.begin_check(by=clerk, application=case.pk),
+        lambda: actions.void(by=make.actor("cixi-supervisor"), application=case.pk, reason="录入错误作废"),
+        lambda: actions.correct(by=clerk, application=case.pk, reason="手机录错", contact_mobile="13805740009"),
+    ]:
+        with nothing_written(*ROWS), pytest.raises(WrongState):
+            late()
+    days.work()
+    days.work()
+    row, member = end_of(case), make.member_of(case)
+    assert (row.state, row.deemed, row.accepted_on, row.acceptor_id) == ("in_progress", True, receipt, None)
+    assert (member.accepted_on, member.state) == (receipt, "accepted")
+    clock = Clock.objects.get(root_id=case.pk, kind="decision")
+    assert clock.started_on == receipt
+    event = Event.objects.get(chain=case.chain, name="application.deem_accept")
+    assert (event.by_kind, event.facts["on"]) == ("system", receipt.isoformat())
+    assert Document.objects.filter(root_id=case.pk, kind="acceptance").count() == 1
+
+
+def test_what_was_answered_in_time_is_not_deemed(world, days):
+    asked = make.awaiting()
+    accepted = make.accepted()
+    due = max(asked.notice_due, accepted.notice_due)
+    days.pass_over(due)
+    assert not end_of(asked).deemed
+    assert not end_of(accepted).deemed
+    assert not actions.deem_accepted(application=accepted.pk)
+    assert not actions.lapse(application=accepted.pk)
+    assert not Event.objects.filter(name="application.deem_accept").exists()
+
+
+def test_a_plan_is_frozen(world):
+    """A later publication never disturbs a running case."""
+    from apps.catalog.models import DefinitionVersion
+
+    case = make.accepted()
+    before = end_of(case).plan
+    version = DefinitionVersion.objects.get(pk=case.plan["members"][0]["version_id"])
+    assert before["members"][0]["version_id"] == version.pk
+    job = make.claimed()
+    assert end_of(case).plan == before
+    assert job.application.plan["code"] == make.FOOD

@@ -1,0 +1,157 @@
+"""Scans at a material: the bytes decide what a file is, never its name."""
+
+from io import BytesIO
+
+import pytest
+from django.conf import settings
+from PIL import Image
+
+from apps.applications import actions, queries
+from apps.applications.models import Attachment, MaterialEntry
+from apps.journal.models import Event
+from apps.kit import files
+from apps.kit.errors import NotYours, Refused, WrongState
+from tests import make
+from tests.people import nothing_written
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
+HTML = b"<html><script>alert(1)</script></html>"
+
+
+def picture(kind="PNG", size=(2, 2)):
+    out = BytesIO()
+    Image.new("RGB", size).save(out, kind)
+    return out.getvalue()
+
+
+def attach(case, content, name="身份证.png", by="cixi-clerk", material="id_card"):
+    return actions.attach(by=make.actor(by), application=case.pk, material=material, name=name, content=content)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "suffix"),
+    [(picture(), "image/png", ".png"), (picture("JPEG"), "image/jpeg", ".jpg"), (PDF, "application/pdf", ".pdf")],
+)
+def test_a_good_file_is_stored_once_and_told(world, content, kind, suffix):
+    case = make.received()
+    row = attach(case, content, name="身份证.exe")
+    assert (row.content_type, row.name, row.size) == (kind, f"身份证{suffix}", len(content))
+    assert files.read(row.path) == content
+    event = Event.objects.filter(chain=case.chain, name="application.attach").get()
+    assert (event.facts["sha256"], event.facts["material"]) == (row.sha256, "id_card")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "attach.empty"),
+        (HTML, "attach.type"),
+        (b"MZ\x90\x00" + b"\0" * 100, "attach.type"),
+        (b"PK\x03\x04" + b"\0" * 100, "attach.type"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "attach.type"),
+        (picture("GIF"), "attach.type"),
+        (HTML + PDF, "attach.type"),  # a page with a PDF behind it
+        (b"GIF89a" + PDF, "attach.type"),
+        (PDF + b"/Encrypt 5 0 R", "attach.active"),
+        (PDF + b"/JavaScript (app.alert)", "attach.active"),
+        (PDF + b"/JS (app.alert)/S/JavaScript", "attach.active"),
+        (PDF + b"/Launch", "attach.active"),
+        (PDF + b"/J#61vaScript (app.alert)", "attach.active"),  # the name spelt with an escape
+    ],
+)
+def test_a_hostile_file_is_refused(world, content, code):
+    case = make.received()
+    with nothing_written(Attachment, MaterialEntry), pytest.raises(Refused) as told:
+        attach(case, content, name="身份证.png")
+    assert told.value.code == code
+
+
+@pytest.mark.parametrize("tail", [HTML, b"PK\x03\x04 a zip behind the picture", b"\0" * 4096])
+def test_what_hangs_behind_a_picture_does_no_harm(world, tail):
+    """A polyglot stays a picture: it is served as image/png with nosniff, never as a page."""
+    row = attach(make.received(), picture() + tail, name="x.html")
+    assert (row.content_type, row.name) == ("image/png", "x.png")
+
+
+def test_too_large_is_refused_before_anything_is_stored(world, monkeypatch):
+    monkeypatch.setattr(settings, "UPLOAD_LIMIT", 1000)
+    case = make.received()
+    with nothing_written(Attachment), pytest.raises(Refused) as told:
+        attach(case, PDF + b" " * 1000)
+    assert told.value.code == "attach.size"
+    assert not list(settings.FILES_DIR.rglob("*")) if settings.FILES_DIR.exists() else True
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd.png"),
+        ("..\\..\\windows\\system.ini", "system.png"),
+        ("a\r\nSet-Cookie: x=1.png", "aSet-Cookie: x=1.png"),
+        ("\u202egnp.exe", "gnp.png"),
+        ("\0", "扫描件.png"),
+        ("", "扫描件.png"),
+        (".htaccess", "扫描件.png"),
+        ("名" * 300 + ".png", "名" * 100 + ".png"),
+    ],
+)
+def test_a_name_becomes_harmless(world, name, kept):
+    assert attach(make.received(), picture(), name=name).name == kept
+
+
+def test_at_most_twenty_files_a_material(world, monkeypatch):
+    from apps.applications.actions import files as room
+
+    monkeypatch.setattr(room, "PER_MATERIAL", 2)
+    case = make.received()
+    attach(case, picture(), name="a.png")
+    attach(case, picture(size=(3, 3)), name="b.png")
+    with nothing_written(Attachment), pytest.raises(Refused) as told:
+        attach(case, picture(size=(4, 4)), name="c.png")
+    assert told.value.code == "attach.many"
+
+
+def test_a_material_that_is_not_asked_takes_no_file(world):
+    case = make.received()
+    with nothing_written(Attachment), pytest.raises(Refused):
+        attach(case, picture(), material="unheard_of")
+
+
+def test_an_ended_case_takes_no_file(world):
+    case = make.received()
+    actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不办了")
+    with nothing_written(Attachment), pytest.raises(WrongState):
+        attach(case, picture())
+
+
+def test_a_scan_makes_a_missing_line_supplied(world):
+    case = make.received(without=("floor_plan",))
+    attach(case, picture(), material="floor_plan")
+    assert case.materials.get(code="floor_plan").state == "supplied"
+
+
+def test_a_wrong_scan_is_taken_off_before_acceptance_and_stays_in_the_journal(world):
+    case = make.received()
+    row = attach(case, picture())
+    clerk = make.actor("cixi-clerk")
+    actions.remove_attachment(by=clerk, application=case.pk, attachment=row.pk)
+    row.refresh_from_db()
+    assert row.removed_at
+    assert files.read(row.path)
+    with nothing_written(Attachment), pytest.raises(NotYours):
+        actions.remove_attachment(by=clerk, application=case.pk, attachment=row.pk)
+    kept = attach(case, picture(size=(3, 3)))
+    actions.accept(by=clerk, application=case.pk)
+    with nothing_written(Attachment), pytest.raises(WrongState):
+        actions.remove_attachment(by=clerk, application=case.pk, attachment=kept.pk)
+    other = make.received()
+    with nothing_written(Attachment), pytest.raises(NotYours):
+        actions.remove_attachment(by=clerk, application=other.pk, attachment=kept.pk)
+
+
+def test_who_does_not_see_the_case_does_not_see_its_files(world):
+    row = attach(make.received(), picture())
+    assert queries.attachment(make.actor("cixi-clerk2"), row.pk) == row
+    for name in ("scjg-reviewer", "city-clerk", "citizen", "cixi-auditor", "cixi-admin"):
+        with pytest.raises(NotYours):
+            queries.attachment(make.actor(name), row.pk)

@@ -1,0 +1,193 @@
+"""A mis-keyed intake is mended and its voucher reprinted, or voided by the supervisor: before acceptance only."""
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Application, MaterialEntry
+from apps.deadlines.models import Clock
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, Refused, WrongState
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Document, MaterialEntry, Clock)
+
+
+def vouchers(case):
+    return list(Document.objects.filter(root_id=case.pk, kind="receipt").order_by("pk"))
+
+
+def correct(case, by="cixi-clerk", reason="手机号录错", **given):
+    return actions.correct(by=make.actor(by), application=case.pk, reason=reason, **given)
+
+
+def test_the_old_voucher_is_void_and_a_new_one_is_printed(world):
+    case = make.received()
+    answers = {**case.answers}
+    name = next(e["element"] for e in case.plan["elements"] if e["type"] == "text")
+    row = correct(
+        case,
+        contact_mobile="13805740009",
+        answers={name: "改正后的名称"},
+        materials={"id_card": {"originals": 0, "copies": 2}},
+    )
+    old, new = vouchers(case)
+    assert (old.state, new.state, new.number != old.number) == ("void", "queued", True)
+    assert (row.number, row.receipt_date, row.contact_mobile) == (case.number, case.receipt_date, "13805740009")
+    assert row.answers == {**answers, name: "改正后的名称"}
+    event = Event.objects.get(chain=case.chain, name="application.correct")
+    assert event.facts == {"reason": "手机号录错", "fields": [name], "materials": ["id_card"]}
+    assert "13805740009" not in str(event.facts)
+
+
+def test_a_wrong_applicant_is_mended(world):
+    case = make.received()
+    row = correct(
+        case, applicant={"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}, reason="申请人录错"
+    )
+    assert (row.applicant_name, row.applicant_kind) == ("王小明", "person")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"reason": " "},
+        {"contact_mobile": "12"},
+        {"contact_mobile": ""},
+        {"applicant": {"kind": "person", "name": "王", "id_number": "330282198506150022"}},
+        {"materials": {"unheard_of": {"state": "supplied"}}},
+    ],
+)
+def test_a_faulty_correction_changes_nothing(world, given):
+    case = make.received()
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        correct(case, **given)
+    assert [paper.state for paper in vouchers(case)] == ["queued"]
+
+
+def test_after_acceptance_nothing_is_corrected(world):
+    for case in (make.accepted(), make.awaiting()):
+        with nothing_written(*ROWS), pytest.raises(WrongState):
+            correct(case, contact_mobile="13805740009")
+
+
+def test_a_lost_voucher_is_printed_again(world):
+    case = make.accepted()
+    actions.reprint_receipt(by=make.actor("cixi-clerk2"), application=case.pk)
+    assert [paper.state for paper in vouchers(case)] == ["void", "queued"]
+    draft = make.draft()
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.reprint_receipt(by=make.actor("cixi-clerk"), application=draft.pk)
+
+
+@pytest.mark.parametrize("build", [make.received, make.awaiting])
+def test_the_supervisor_voids_before_acceptance(world, build):
+    case = build()
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        actions.void(by=make.actor("cixi-clerk"), application=case.pk, reason="录入错误作废")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.void(by=make.actor("cixi-supervisor"), application=case.pk, reason="错")
+    row = actions.void(by=make.actor("cixi-supervisor"), application=case.pk, reason="录入错误作废")
+    assert (row.state, row.number) == ("voided", case.number)
+    assert [paper.state for paper in vouchers(case)] == ["void"]
+    assert not Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True).exists()
+
+
+def test_after_acceptance_nobody_voids(world):
+    case = make.accepted()
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.void(by=make.actor("cixi-supervisor"), application=case.pk, reason="录入错误作废")
+
+
+# —— told at once that it is no matter for us ——
+
+
+def test_no_permit_needed_is_told_at_once(world):
+    case = make.received()
+    row = actions.not_handle(by=make.actor("cixi-clerk"), application=case.pk, reason="家庭自用无需许可")
+    paper = Document.objects.get(root_id=case.pk, kind="non_acceptance")
+    assert (row.state, bool(row.ended_on)) == ("not_handled", True)
+    assert "第三十二条" in str(paper.payload)
+
+
+def test_not_our_power_names_whose_it_is(world):
+    case = make.received()
+    clerk = make.actor("cixi-clerk")
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        actions.not_accept(by=clerk, application=case.pk, ground="not_our_power", reason="不属于本机关职权")
+    assert told.value.field == "competent_agency"
+    row = actions.not_accept(
+        by=clerk,
+        application=case.pk,
+        ground="not_our_power",
+        reason="不属于本机关职权",
+        competent_agency="宁波市市场监督管理局",
+    )
+    paper = Document.objects.get(root_id=case.pk, kind="non_acceptance").payload
+    assert row.state == "not_accepted"
+    assert "宁波市市场监督管理局" in str(paper)
+    assert "不属于本机关职权" in str(paper)
+
+
+@pytest.mark.parametrize(
+    ("ground", "reason", "refusal"),
+    [("whim", "不想受理", Refused), ("other", "不", Refused), ("bad_cure", "补正不合格", WrongState)],
+)
+def test_no_turning_away_without_ground_and_reason(world, ground, reason, refusal):
+    case = make.received()
+    with nothing_written(*ROWS), pytest.raises(refusal):
+        actions.not_accept(by=make.actor("cixi-clerk"), application=case.pk, ground=ground, reason=reason)
+
+
+def test_an_accepted_case_is_not_turned_away(world):
+    case = make.accepted()
+    clerk = make.actor("cixi-clerk")
+    for late in [
+        lambda: actions.not_handle(by=clerk, application=case.pk, reason="无需办理许可"),
+        lambda: actions.not_accept(by=clerk, application=case.pk, ground="other", reason="不符合条件"),
+    ]:
+        with nothing_written(*ROWS), pytest.raises(WrongState):
+            late()
+
+
+# —— the applicant takes it back ——
+
+
+@pytest.mark.parametrize("build", ["received", "awaiting", "accepted", "claimed", "concluded"])
+def test_it_may_be_withdrawn_before_the_decision(world, build):
+    made = getattr(make, build)()
+    case = made if isinstance(made, Application) else made.application
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="")
+    row = actions.withdraw(by=make.actor("enterprise"), application=case.pk, reason="不办了")
+    assert (row.state, bool(row.ended_on)) == ("withdrawn", True)
+    assert {member.state for member in row.members.all()} <= {"withdrawn"}
+    assert {job.state for job in row.jobs.all()} <= {"closed"}
+    assert not Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True).exists()
+    assert Document.objects.filter(root_id=case.pk, kind="withdrawal").count() == 1
+
+
+@pytest.mark.parametrize("decision", ["grant", "refuse"])
+def test_after_the_decision_it_may_not(world, decision):
+    member = make.decided(decision=decision)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.withdraw(by=make.actor("enterprise"), application=member.application_id, reason="不办了")
+
+
+def test_a_draft_is_discarded_not_withdrawn(world):
+    case = make.draft()
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不办了")
+
+
+def test_the_supervisor_terminates_what_can_no_longer_be_decided(world):
+    case = make.claimed().application
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="死")
+    row = actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请企业已注销")
+    assert (row.state, row.outcome, make.member_of(case).state) == ("done", "terminated", "terminated")
+    assert not Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True).exists()
+    for other in (make.received(), make.decided().application):
+        with nothing_written(*ROWS), pytest.raises(WrongState):
+            actions.terminate(by=make.actor("cixi-supervisor"), application=other.pk, reason="申请企业已注销")

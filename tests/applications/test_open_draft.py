@@ -1,0 +1,160 @@
+import pytest
+
+from apps.applications import actions, queries
+from apps.applications.models import Application, Attachment, MaterialEntry
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
+from tests import make, people
+from tests.people import nothing_written
+
+
+def test_a_draft_has_the_plan_of_today_and_its_checklist(world):
+    row = actions.open_draft(by=make.actor("cixi-clerk"), code=make.FOOD)
+    assert (row.state, row.number, row.node_id, row.departments) == ("draft", None, "330282", ["scjg"])
+    assert [entry.code for entry in row.materials.all()] == [line["material"] for line in row.plan["materials"]]
+    assert Event.objects.get(chain=row.chain).name == "application.open"
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "refusal"),
+    [
+        ("cixi-clerk", "no-such-item", NotYours),
+        ("city-clerk", make.FOOD, Refused),  # not city-wide: the county's own counter
+        ("cixi-clerk", "nb-water-abstraction-permit", Refused),
+        ("cixi-clerk2", "marriage-registration", Forbidden),  # not her zones
+        ("scjg-reviewer", make.FOOD, Forbidden),
+        ("cixi-supervisor", make.FOOD, Forbidden),
+        ("cixi-admin", make.FOOD, Forbidden),
+    ],
+)
+def test_who_may_not_open_it_leaves_nothing(world, who, code, refusal):
+    with nothing_written(Application, MaterialEntry), pytest.raises(refusal):
+        actions.open_draft(by=make.actor(who), code=code)
+
+
+def test_a_city_wide_item_opens_at_another_counter(world):
+    row = actions.open_draft(by=make.actor("city-clerk"), code="tobacco-retail-licence")
+    assert (row.node_id, row.plan["members"][0]["department"]) == ("330200", "yancao")
+
+
+def test_a_draft_is_private(world):
+    row = make.draft()
+    other = make.actor("cixi-clerk2")
+    for name in ("cixi-clerk2", "cixi-supervisor", "scjg-reviewer", "cixi-issue", "city-supervisor"):
+        assert row not in queries.applications_for(make.actor(name))
+        with pytest.raises(NotYours):
+            queries.case(make.actor(name), row.pk)
+    with nothing_written(MaterialEntry), pytest.raises(NotYours):
+        actions.save_draft(by=other, application=row.pk, contact_mobile=make.MOBILE)
+    with nothing_written(MaterialEntry), pytest.raises(NotYours):
+        actions.receive(by=other, application=row.pk)
+
+
+def test_every_fault_of_the_form_is_told_at_once(world):
+    clerk = make.actor("cixi-clerk")
+    row = actions.open_draft(by=clerk, code=make.FOOD)
+    with nothing_written(MaterialEntry), pytest.raises(Refusals) as told:
+        actions.receive(by=clerk, application=row.pk)
+    fields = {error.field for error in told.value.errors}
+    assert {"applicant.id_number", "contact_mobile", "materials"} <= fields
+    assert len(fields) > 4
+    assert Application.objects.get(pk=row.pk).state == "draft"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"applicant": {"kind": "person", "name": "王", "id_number": "330282198506150022"}}, "applicant.id_number"),
+        ({"applicant": {"kind": "enterprise", "name": "某", "id_number": "91330282MA2A00001X"}}, "applicant.id_number"),
+        ({"contact_mobile": "1234"}, "contact_mobile"),
+        ({"materials": {"nothing": {"state": "supplied"}}}, "materials.nothing"),
+        ({"materials": {"id_card": {"state": "granted"}}}, "materials.id_card"),
+        ({"materials": {"id_card": {"state": "rejected"}}}, "materials.id_card"),
+        ({"materials": {"id_card": {"state": "waived"}}}, "materials.id_card"),
+        ({"materials": {"id_card": {"originals": -1}}}, "materials.id_card"),
+        ({"materials": {"id_card": {"copies": "一"}}}, "materials.id_card"),
+        ({"materials": {"id_card": "yes"}}, "materials.id_card"),
+    ],
+)
+def test_a_faulty_value_is_refused_by_field(world, given, field):
+    row = actions.open_draft(by=make.actor("cixi-clerk"), code=make.FOOD)
+    with nothing_written(), pytest.raises(Refused) as told:
+        actions.save_draft(by=make.actor("cixi-clerk"), application=row.pk, **given)
+    assert field in {error.field for error in told.value.errors}
+
+
+def test_a_discarded_draft_forgets_what_was_typed(world):
+    row = make.draft()
+    clerk = make.actor("cixi-clerk")
+    actions.save_draft(by=clerk, application=row.pk, materials={"id_card": {"remark": "王小明的身份证"}})
+    actions.attach(by=clerk, application=row.pk, material="id_card", name="a.pdf", content=b"%PDF-1.4 x")
+    actions.discard(by=clerk, application=row.pk)
+    kept = Application.objects.get(pk=row.pk)
+    assert (kept.answers, kept.applicant, kept.applicant_name, kept.contact_mobile) == ({}, None, "", "")
+    assert not MaterialEntry.objects.filter(application=row).exclude(remark="").exists()
+    assert not Attachment.objects.filter(application=row, removed_at__isnull=True).exists()
+    assert [e.name for e in Event.objects.filter(chain=row.chain).order_by("seq")][-1] == "application.discard"
+
+
+def test_a_received_case_is_no_draft(world):
+    row = make.received()
+    with nothing_written(), pytest.raises(WrongState):
+        actions.save_draft(by=make.actor("cixi-clerk"), application=row.pk, contact_mobile=make.MOBILE)
+    with nothing_written(), pytest.raises(WrongState):
+        actions.discard(by=make.actor("cixi-clerk"), application=row.pk)
+
+
+def test_other_answers_change_the_plan_and_keep_what_is_still_asked(world):
+    clerk = make.actor("cixi-clerk")
+    row = make.draft(
+        "open-restaurant", situations={"subject_kind": "enterprise", "small_shop": False, "dining_area": 120}
+    )
+    before = {e.code: e.state for e in row.materials.all()}
+    row = actions.save_draft(
+        by=clerk, application=row.pk, situations={"subject_kind": "enterprise", "small_shop": False, "dining_area": 600}
+    )
+    after = {e.code: e.state for e in row.materials.all()}
+    assert "xiaofang" in row.departments
+    assert set(after) - set(before)  # the fire check asks for more
+    assert all(after[code] == state for code, state in before.items() if code in after)
+
+
+def test_a_citizen_files_only_for_himself(world):
+    citizen = make.actor("citizen")
+    row = actions.open_draft(by=citizen, code=make.FOOD, channel="online")
+    assert row.applicant_id == citizen.party_ids[0]
+    with nothing_written(Application), pytest.raises(Forbidden):
+        actions.save_draft(by=citizen, application=row.pk, applicant=make.APPLICANT)
+    with pytest.raises(NotYours):
+        actions.save_draft(by=make.actor("enterprise"), application=row.pk, contact_mobile=make.MOBILE)
+
+
+def test_from_home_to_the_counter(world):
+    """Handed in, looked through, sent back with every gap, handed in again, passed, received at the counter."""
+    clerk, citizen = make.actor("cixi-clerk2"), make.actor("enterprise")
+    row = make.from_home(submit=False)
+    actions.attach(by=citizen, application=row.pk, material="id_card", name="a.pdf", content=b"%PDF-1.4 x")
+    actions.submit(by=citizen, application=row.pk)
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    with nothing_written(), pytest.raises(Refused):
+        actions.return_pre_check(by=clerk, application=row.pk, reason=" ")
+    actions.return_pre_check(by=clerk, application=row.pk, reason="请补充平面图和健康证明")
+    with pytest.raises(NotYours):
+        queries.case(clerk, row.pk)  # with the applicant again
+    actions.submit(by=citizen, application=row.pk)
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    actions.pass_pre_check(by=clerk, application=row.pk)
+    received = actions.receive(by=clerk, application=row.pk)
+    assert (received.state, received.channel, len(received.number)) == ("received", "online", 20)
+
+
+def test_a_duplicate_is_told_and_not_forbidden(world):
+    first = make.received()
+    second = make.draft()
+    clerk = make.actor("cixi-clerk")
+    assert queries.duplicates(clerk, second) == [first]
+    assert actions.receive(by=clerk, application=second.pk).state == "received"
+    ended = make.received(applicant={"kind": "person", "name": "王小明", "id_number": people.PERSON_ID})
+    actions.withdraw(by=clerk, application=ended.pk, reason="不办了")
+    again = make.draft(applicant={"kind": "person", "name": "王小明", "id_number": people.PERSON_ID})
+    assert queries.duplicates(clerk, again) == []

@@ -1,0 +1,242 @@
+"""The department's desk: claim, hand on, misroute, hear, conclude, send back, decide."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.applications import actions, queries
+from apps.applications.models import Application, Job, Member, Note
+from apps.deadlines.models import Clock
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import today
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Member, Job, Clock, Document, Note)
+WHY = "不符合规定的条件和标准"
+
+
+def actor(name):
+    return make.actor(name)
+
+
+def again(job):
+    return Job.objects.get(pk=job.pk)
+
+
+def test_a_claim_puts_the_member_into_review(world):
+    job = make.claimed()
+    reviewer = actor("scjg-reviewer")
+    assert (job.state, job.assignee_id) == ("in_hand", reviewer.id)
+    assert Member.objects.get(pk=job.member_id).state == "in_review"
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.claim(by=actor("scjg-reviewer2"), job=job.pk)
+
+
+def test_many_at_once_and_the_taken_one_does_not_hold_back_the_rest(world):
+    first, second = make.job_of(make.accepted()), make.job_of(make.accepted())
+    foreign = make.job_of(make.accepted("tobacco-retail-licence"))
+    actions.claim(by=actor("scjg-reviewer2"), job=first.pk)
+    done = actions.claim_many(by=actor("scjg-reviewer"), jobs=[first.pk, second.pk, foreign.pk, 0])
+    assert done.done == [second.pk]
+    assert set(done.refused) == {first.pk, foreign.pk, 0}
+    assert all(done.refused.values())
+
+
+def test_only_who_holds_it_concludes(world):
+    job = make.claimed()
+    with nothing_written(*ROWS), pytest.raises(Forbidden) as told:
+        actions.conclude(by=actor("scjg-reviewer2"), job=job.pk, recommendation="grant", opinion="符合条件")
+    assert told.value.code == "forbidden.assignee"
+
+
+@pytest.mark.parametrize(("recommendation", "opinion"), [("grant", " "), ("maybe", "符合条件"), ("", "符合条件")])
+def test_an_opinion_has_a_direction_and_words(world, recommendation, opinion):
+    job = make.claimed()
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.conclude(by=actor("scjg-reviewer"), job=job.pk, recommendation=recommendation, opinion=opinion)
+
+
+def test_the_head_hands_it_to_another_reviewer_of_the_department(world):
+    job = make.claimed()
+    head = actor("scjg-head")
+    for wrong in (make.user("wsjs-reviewer").pk, make.user("cixi-clerk").pk, 0):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            actions.reassign(by=head, job=job.pk, assignee=wrong, reason="工作调整")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.reassign(by=head, job=job.pk, assignee=make.user("scjg-reviewer2").pk, reason="")
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        actions.reassign(by=actor("scjg-reviewer"), job=job.pk, assignee=job.assignee_id, reason="工作调整")
+    row = actions.reassign(by=head, job=job.pk, assignee=make.user("scjg-reviewer2").pk, reason="工作调整")
+    assert (row.state, row.assignee_id) == ("in_hand", make.user("scjg-reviewer2").pk)
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        actions.conclude(by=actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+
+
+def test_an_unclaimed_job_handed_out_is_in_review(world):
+    job = make.job_of(make.accepted())
+    actions.reassign(by=actor("scjg-head"), job=job.pk, assignee=make.user("scjg-reviewer2").pk, reason="指定承办")
+    assert Member.objects.get(pk=job.member_id).state == "in_review"
+
+
+def test_a_misrouted_job_goes_back_once(world):
+    job = make.job_of(make.accepted())
+    reviewer, router = actor("scjg-reviewer"), actor("cixi-supervisor")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.return_to_router(by=reviewer, job=job.pk, reason="不")
+    actions.return_to_router(by=reviewer, job=job.pk, reason="不属市场监管局职责")
+    assert list(queries.misrouted(router)) == [again(job)]
+    assert not queries.inbox(reviewer).exists()
+    assert Clock.objects.get(root_id=job.application_id, kind="decision").state == "running"  # the clock runs on
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.reroute(by=router, job=job.pk, department="no-such", reason="属于卫生计生")
+    row = actions.reroute(by=router, job=job.pk, department="wsjs", reason="属于卫生计生")
+    case = Application.objects.get(pk=job.application_id)
+    member = make.member_of(case)
+    assert (row.state, row.department_id, row.returned) == ("assigned", "wsjs", True)
+    assert (member.department_id, case.departments) == ("wsjs", ["wsjs"])
+    with nothing_written(*ROWS), pytest.raises(NotYours):  # the first department is out of it
+        actions.claim(by=reviewer, job=job.pk)
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.return_to_router(by=actor("wsjs-reviewer"), job=job.pk, reason="也不属于我们")
+    assert "一次" in told.value.message
+    actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
+    actions.conclude(by=actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    assert actions.decide(by=actor("wsjs-head"), job=job.pk, decision="grant").state == "granted"
+
+
+def test_what_is_in_hand_is_not_sent_back_to_the_router(world):
+    job = make.claimed()
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
+
+
+def test_the_router_may_send_it_back_to_whence_it_came(world):
+    job = make.job_of(make.accepted())
+    actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
+    row = actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department="scjg", reason="依三定方案属市场监管")
+    assert (row.state, row.department_id) == ("assigned", "scjg")
+
+
+def test_a_required_hearing_comes_before_the_opinion(world):
+    case = make.accepted("entertainment-licence")
+    job = make.job_of(case)
+    reviewer = actor("wenguang-reviewer")
+    actions.claim(by=reviewer, job=job.pk)
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
+    assert "听证" in told.value.message
+    record = "主持人林国栋，申请人与周边居民代表参加，未提异议。"
+    for day in (today() + timedelta(days=1), case.accepted_on - timedelta(days=1)):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            actions.record_hearing(by=reviewer, job=job.pk, held_on=day, record=record)
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record="开过了")
+    actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=record)
+    actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
+    assert actions.decide(by=actor("wenguang-head"), job=job.pk, decision="grant").state == "granted"
+
+
+def test_the_head_sends_it_back_with_a_reason(world):
+    job = make.concluded()
+    head = actor("scjg-head")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.send_back(by=head, job=job.pk, reason="再")
+    row = actions.send_back(by=head, job=job.pk, reason="请补充现场核查情况")
+    assert (row.state, row.recommendation, row.assignee_id) == ("in_hand", "", job.assignee_id)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.decide(by=head, job=job.pk, decision="grant")
+    opinion = Event.objects.filter(name="job.conclude", subject_id=str(job.pk)).get()
+    assert opinion.facts["opinion"]  # what was written first stays readable
+
+
+def test_a_grant_has_its_papers_and_its_delivery_clock(world):
+    member = make.decided()
+    case = Application.objects.get(pk=member.application_id)
+    assert (member.state, member.decision, member.decided_on, case.state, case.outcome) == (
+        "granted",
+        "granted",
+        today(),
+        "done",
+        "granted",
+    )
+    kinds = set(Document.objects.filter(member_id=member.pk).values_list("kind", flat=True))
+    assert kinds == {"grant", "certificate"}
+    running = Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True)
+    assert [clock.kind for clock in running] == ["delivery"]
+    assert make.job_of(case).state == "closed"
+
+
+@pytest.mark.parametrize("reason", ["", "不行", "         不行         "])
+def test_a_refusal_gives_reasons(world, reason):
+    job = make.concluded(recommendation="refuse")
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        actions.decide(by=actor("scjg-head"), job=job.pk, decision="refuse", reason=reason)
+    assert told.value.field == "reason"
+
+
+def test_a_refusal_tells_its_reasons(world):
+    """Remedies are the template's: tests/issuance reads them on the paper."""
+    member = make.decided(decision="refuse")
+    case = Application.objects.get(pk=member.application_id)
+    paper = Document.objects.get(member_id=member.pk, kind="refusal").payload
+    assert (member.decision, case.outcome) == ("refused", "refused")
+    assert member.decision_reason in str(paper)
+
+
+def test_a_decision_against_the_opinion_says_why(world):
+    job = make.concluded(recommendation="refuse")
+    head = actor("scjg-head")
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        actions.decide(by=head, job=job.pk, decision="grant")
+    assert told.value.code == "decision.differs"
+    assert actions.decide(by=head, job=job.pk, decision="grant", reason="经复核符合条件").state == "granted"
+
+
+@pytest.mark.parametrize("decision", ["maybe", "", "granted"])
+def test_a_decision_is_yes_or_no(world, decision):
+    job = make.concluded()
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.decide(by=actor("scjg-head"), job=job.pk, decision=decision)
+
+
+@pytest.mark.parametrize("build", ["job_of", "claimed"])
+def test_nothing_is_decided_before_the_opinion(world, build):
+    job = make.claimed() if build == "claimed" else make.job_of(make.accepted())
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.decide(by=actor("scjg-head"), job=job.pk, decision="grant")
+
+
+def test_what_is_decided_stays_decided(world):
+    job = make.concluded()
+    head = actor("scjg-head")
+    actions.decide(by=head, job=job.pk, decision="grant")
+    for late in [
+        lambda: actions.decide(by=head, job=job.pk, decision="refuse", reason=WHY),
+        lambda: actions.send_back(by=head, job=job.pk, reason="请再核实"),
+        lambda: actions.conclude(by=actor("scjg-reviewer"), job=job.pk, recommendation="refuse", opinion="不符合条件"),
+        lambda: actions.reassign(by=head, job=job.pk, assignee=make.user("scjg-reviewer2").pk, reason="工作调整"),
+    ]:
+        with nothing_written(*ROWS), pytest.raises(WrongState):
+            late()
+
+
+def test_a_note_is_for_colleagues_only(world):
+    case = make.accepted()
+    actions.add_note(by=actor("scjg-reviewer"), application=case.pk, text="已电话核实")
+    assert [note.text for note in make.case("cixi-clerk", case).notes] == ["已电话核实"]
+    assert make.case("enterprise", case).notes == []
+    for text in ("", " ", "x" * 1001):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            actions.add_note(by=actor("scjg-reviewer"), application=case.pk, text=text)
+
+
+def test_the_story_to_the_applicant_has_no_inner_words(world):
+    job = make.concluded(recommendation="refuse")
+    actions.send_back(by=actor("scjg-head"), job=job.pk, reason="内部意见：措辞再推敲")
+    told = str(make.case("enterprise", job.application).story)
+    assert "措辞再推敲" not in told
+    assert "材料齐全，符合规定的条件" not in told
+    assert make.case("enterprise", job.application).jobs == []

@@ -1,0 +1,199 @@
+"""One thing: members in parallel and in sequence. Parallel ones are accepted with the whole, a sequential one starts on the
+written notice that its predecessors are granted (ZJR 5(3)); the whole's state is derived (DOMAIN.md 3.3, K9)."""
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Application, Job, Member
+from apps.deadlines.models import Clock
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit.errors import NotYours, WrongState
+from apps.kit.time import today
+from tests import make
+from tests.people import nothing_written
+
+BIG = {"subject_kind": "enterprise", "small_shop": False, "dining_area": 600}
+
+
+def restaurant(**given):
+    """开饭店: 企业登记, then 食品经营, 排水 and 消防 in parallel."""
+    return make.accepted("open-restaurant", situations=given.pop("situations", BIG), **given)
+
+
+def states(case):
+    return {m.code: m.state for m in Member.objects.filter(application=case)}
+
+
+def head_of(department):
+    return make.actor(f"{department}-head")
+
+
+def decide(case, code, decision="grant"):
+    job = Job.objects.get(application=case, member__code=code, state__in=["assigned", "in_hand", "concluded"])
+    reviewer = make.actor(f"{job.department_id}-reviewer")
+    actions.claim(by=reviewer, job=job.pk)
+    actions.conclude(by=reviewer, job=job.pk, recommendation=decision, opinion="审查意见如上。")
+    reason = "" if decision == "grant" else "不符合规定的条件和标准要求"
+    actions.decide(by=head_of(job.department_id), job=job.pk, decision=decision, reason=reason)
+    return Application.objects.get(pk=case.pk)
+
+
+SUCCESSORS = ["food-licence", "drainage-permit", "fire-check"]
+
+
+def test_the_first_stage_starts_and_the_others_wait(world):
+    case = restaurant()
+    assert states(case) == {"enterprise-registration": "accepted", **dict.fromkeys(SUCCESSORS, "waiting")}
+    assert [job.member.code for job in Job.objects.filter(application=case)] == ["enterprise-registration"]
+    assert Clock.objects.filter(root_id=case.pk, kind="decision").count() == 1
+    assert sorted(case.departments) == sorted({"scjg", "xiaofang", "zhujian"})
+    assert Document.objects.filter(root_id=case.pk, kind="receipt").count() == 1  # one voucher for the whole
+
+
+def test_a_waiting_member_cannot_be_worked_on(world):
+    case = restaurant()
+    assert not Job.objects.filter(application=case, member__code="fire-check").exists()
+    assert not list(Job.objects.filter(application=case, department="xiaofang"))
+
+
+def test_a_grant_starts_its_successors_at_once(world):
+    case = decide(restaurant(), "enterprise-registration")
+    assert states(case) == {"enterprise-registration": "granted", **dict.fromkeys(SUCCESSORS, "accepted")}
+    assert case.state == "partly_done"
+    jobs = {job.member.code: job.department_id for job in Job.objects.filter(application=case).exclude(state="closed")}
+    assert jobs == {"food-licence": "scjg", "drainage-permit": "zhujian", "fire-check": "xiaofang"}
+    for member in Member.objects.filter(application=case, code__in=SUCCESSORS):
+        assert member.accepted_on == today()
+        clock = Clock.objects.get(subject_type="member", subject_id=member.pk, kind="decision")
+        assert clock.due_on == member.due_on
+    assert case.due_on == max(m.due_on for m in case.members.all())
+    starts = Event.objects.filter(chain=case.chain, name="member.accept", by_kind="system").count()
+    assert starts == 4
+
+
+def test_members_end_separately_and_the_whole_is_derived(world):
+    case = decide(restaurant(), "enterprise-registration")
+    case = decide(case, "food-licence")
+    assert (case.state, case.outcome) == ("partly_done", "")
+    case = decide(case, "fire-check", "refuse")
+    assert case.state == "partly_done"
+    case = decide(case, "drainage-permit")
+    assert (case.state, case.outcome, case.ended_on) == ("done", "partly_granted", today())
+    assert Event.objects.filter(chain=case.chain, name="application.finish").count() == 1
+    assert Event.objects.filter(chain=case.chain, name="application.part").count() == 1
+
+
+def test_all_granted(world):
+    case = restaurant()
+    for code in ["enterprise-registration", *SUCCESSORS]:
+        case = decide(case, code)
+    assert (case.state, case.outcome) == ("done", "granted")
+
+
+def test_a_refused_predecessor_ends_its_successors_unstarted(world):
+    case = decide(restaurant(), "enterprise-registration", "refuse")
+    assert states(case) == {"enterprise-registration": "refused", **dict.fromkeys(SUCCESSORS, "not_started")}
+    assert (case.state, case.outcome) == ("done", "refused")
+    assert not Job.objects.filter(application=case).exclude(state="closed").exists()
+    assert [c.kind for c in Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True)] == ["delivery"]
+
+
+def test_two_predecessors_must_both_be_granted(world):
+    """开 KTV: 娱乐场所 needs the registration and the fire check."""
+    case = make.accepted("open-ktv", situations={"already_registered": False})
+    case = decide(case, "enterprise-registration")
+    assert states(case)["entertainment-licence"] == "waiting"
+    case = decide(case, "fire-check")
+    assert states(case)["entertainment-licence"] == "accepted"
+    other = make.accepted("open-ktv", situations={"already_registered": False})
+    other = decide(other, "enterprise-registration")
+    other = decide(other, "fire-check", "refuse")
+    assert states(other) == {
+        "enterprise-registration": "granted",
+        "fire-check": "refused",
+        "public-place-health-licence": "accepted",
+        "entertainment-licence": "not_started",
+    }
+    assert decide(other, "public-place-health-licence").outcome == "partly_granted"
+
+
+def test_a_chain_falls_as_a_whole(world):
+    """办民办医院: each needs the one before; the end of the first ends them all, in order."""
+    case = make.accepted("open-private-hospital", situations={"needs_setup": True, "non_profit": True})
+    case = decide(case, "clinic-setup", "refuse")
+    assert states(case) == {
+        "clinic-setup": "refused",
+        "clinic-licence": "not_started",
+        "ngo-registration": "not_started",
+    }
+    assert (case.state, case.outcome) == ("done", "refused")
+
+
+def test_what_the_applicant_already_has_is_no_predecessor(world):
+    case = make.accepted("open-ktv", situations={"already_registered": True})
+    assert states(case) == {
+        "fire-check": "accepted",
+        "public-place-health-licence": "accepted",
+        "entertainment-licence": "waiting",
+    }
+
+
+def test_parallel_members_all_start_together(world):
+    case = make.accepted("retire", situations={"has_fund": True})
+    assert set(states(case).values()) == {"accepted"}
+    assert {member.accepted_on for member in case.members.all()} == {today()}
+    assert Job.objects.filter(application=case).count() == 3
+
+
+def test_a_withdrawn_bundle_ends_whole_before_any_decision(world):
+    case = restaurant()
+    row = actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不办了")
+    assert row.state == "withdrawn"
+    assert set(states(case).values()) == {"withdrawn"}
+    assert not Job.objects.filter(application=case).exclude(state="closed").exists()
+
+
+def test_after_one_decision_it_is_not_withdrawn(world):
+    case = decide(restaurant(), "enterprise-registration")
+    with nothing_written(Member, Job, Document), pytest.raises(WrongState):
+        actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不办了")
+
+
+def test_terminated_in_the_middle(world):
+    case = decide(restaurant(), "enterprise-registration")
+    row = actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请企业已注销")
+    assert (row.state, row.outcome) == ("done", "partly_granted")
+    assert states(case) == {"enterprise-registration": "granted", **dict.fromkeys(SUCCESSORS, "terminated")}
+
+
+def test_a_gap_belongs_to_the_members_that_need_it(world):
+    """Only the member that needs the missing paper stands under the gap; the others may be granted."""
+    case = make.accepted("completion-acceptance", situations={"has_civil_defence": True})
+    plan = case.plan
+    tolerable = [m["material"] for m in plan["materials"] if m["necessity"] == "tolerable" and not m.get("supplied_by")]
+    if not tolerable:
+        pytest.fail("the example lost its tolerable material: choose another bundle")
+    gap = tolerable[0]
+    case = make.accepted("completion-acceptance", situations={"has_civil_defence": True}, gaps=[gap])
+    needing = {code for m in plan["materials"] if m["material"] == gap for code in m["needed_by"]}
+    found = states(case)
+    assert {code for code, state in found.items() if state == "accepted_with_gap"} == needing
+    assert {m.code for m in Member.objects.filter(application=case, gap_open=True)} == needing
+
+
+def test_a_department_works_on_its_own_member_only(world):
+    """The lead sees all members and cannot decide for others; the others see the case once it is accepted."""
+    case = decide(restaurant(), "enterprise-registration")
+    job = Job.objects.get(application=case, member__code="fire-check")
+    for name in ("scjg-reviewer", "scjg-head"):
+        actor = make.actor(name)
+        assert make.case(name, case).members
+        with nothing_written(Member, Job), pytest.raises(Exception) as told:
+            if name.endswith("reviewer"):
+                actions.claim(by=actor, job=job.pk)
+            else:
+                actions.decide(by=actor, job=job.pk, decision="grant")
+        assert told.value.status in (403, 404)
+    with pytest.raises(NotYours):
+        make.case("wsjs-reviewer", case)

@@ -1,0 +1,205 @@
+# ruff: noqa: B023  (what a loop's round makes is called before the round ends)
+"""What a move and a list cost in statements, BEGIN/COMMIT/SAVEPOINT counted: the same for one material or twenty, one
+department or six, three rows or sixty."""
+
+from django.db import connection
+
+from apps.applications import actions, queries
+from apps.applications.models import Application, Job, MaterialEntry
+from apps.kit.paging import keyset_page
+from tests import make
+
+MOVE, LIST = 14, 6
+# Inside a test's transaction SAVEPOINT and RELEASE stand where BEGIN and COMMIT would: the count is the same.
+
+
+class Count:
+    """Every statement that goes to PostgreSQL, transaction control too."""
+
+    def __enter__(self):
+        connection.force_debug_cursor, self.kept = True, connection.force_debug_cursor
+        connection.queries_log.clear()
+        return self
+
+    def __exit__(self, *_):
+        connection.force_debug_cursor = self.kept
+        self.seen = [entry["sql"] for entry in connection.queries_log]
+
+    def __int__(self):
+        return len(self.seen)
+
+
+def cost(call) -> int:
+    with Count() as counted:
+        call()
+    print(len(counted.seen), *[sql[:110] for sql in counted.seen], sep="\n   ")
+    return len(counted.seen)
+
+
+def costs_of_a_life(code=make.FOOD, change=None, **given) -> dict[str, int]:
+    """One case from draft to decision; the cost of each move."""
+    clerk = make.actor("cixi-clerk")
+    case = make.draft(code, **given)
+    if change:
+        change(case)
+    found = {"receive": cost(lambda: actions.receive(by=clerk, application=case.pk))}
+    found["begin_check"] = cost(lambda: actions.begin_check(by=clerk, application=case.pk))
+    found["accept"] = cost(lambda: actions.accept(by=clerk, application=case.pk))
+    for place, job in enumerate(Job.objects.filter(application=case).order_by("pk")):
+        reviewer, head = make.actor(f"{job.department_id}-reviewer"), make.actor(f"{job.department_id}-head")
+        found[f"claim{place}"] = cost(lambda: actions.claim(by=reviewer, job=job.pk))
+        found[f"conclude{place}"] = cost(
+            lambda: actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
+        )
+        found[f"send_back{place}"] = cost(lambda: actions.send_back(by=head, job=job.pk, reason="请再核实"))
+        actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
+        found[f"decide{place}"] = cost(lambda: actions.decide(by=head, job=job.pk, decision="grant"))
+    return found
+
+
+def test_a_move_stays_within_its_price(world):
+    costs_of_a_life()  # caches of definitions and calendars are warm, as they are in a running house
+    costs = costs_of_a_life()
+    assert {name: n for name, n in costs.items() if n > MOVE} == {}
+
+
+def test_other_ways_out(world):
+    clerk, citizen, supervisor = make.actor("cixi-clerk"), make.actor("enterprise"), make.actor("cixi-supervisor")
+    make.received()
+    ways = {
+        "ask_supplement": lambda case: actions.ask_supplement(
+            by=clerk, application=case.pk, gaps=[{"material": "premises_proof"}]
+        ),
+        "not_accept": lambda case: actions.not_accept(
+            by=clerk, application=case.pk, ground="other", reason="不符合条件"
+        ),
+        "withdraw": lambda case: actions.withdraw(by=citizen, application=case.pk, reason="不办了"),
+        "void": lambda case: actions.void(by=supervisor, application=case.pk, reason="录入错误作废"),
+    }
+    costs = {}
+    for name, way in ways.items():
+        case = make.received(without=("premises_proof",))
+        costs[name] = cost(lambda: way(case))
+    late = make.awaiting()
+    costs["take_supplement"] = cost(
+        lambda: actions.take_supplement(
+            by=clerk, application=late.pk, materials={"premises_proof": {"state": "supplied"}}
+        )
+    )
+    gap = make.received(without=("floor_plan",))
+    costs["accept_with_gap"] = cost(lambda: actions.accept(by=clerk, application=gap.pk, promised=["floor_plan"]))
+    costs["supply_gap"] = cost(
+        lambda: actions.supply_gap(by=clerk, application=gap.pk, materials={"floor_plan": {"state": "supplied"}})
+    )
+    assert {name: n for name, n in costs.items() if n > MOVE} == {}
+
+
+def test_twenty_materials_cost_what_two_do(world):
+    """A checklist twenty lines long, made longer than any of the catalogue's."""
+    make.accepted("resident-medical-insurance")
+    few = costs_of_a_life("resident-medical-insurance")
+
+    def longer(case):
+        line = case.plan["materials"][0]
+        case.plan["materials"] += [{**line, "material": f"more{n}", "name": f"材料{n}"} for n in range(20)]
+        Application.objects.filter(pk=case.pk).update(plan=case.plan)
+        MaterialEntry.objects.bulk_create(
+            [
+                MaterialEntry(
+                    application=case,
+                    position=100 + n,
+                    code=f"more{n}",
+                    name=f"材料{n}",
+                    necessity="required",
+                    state="supplied",
+                    originals=1,
+                )
+                for n in range(20)
+            ]
+        )
+
+    many = costs_of_a_life("resident-medical-insurance", change=longer)
+    assert few == many
+
+
+def test_twenty_gaps_cost_what_one_does(world):
+    clerk = make.actor("cixi-clerk")
+
+    def price(*gaps):
+        case = make.received(without=gaps)
+        told = [{"material": gap} for gap in gaps]
+        return cost(lambda: actions.ask_supplement(by=clerk, application=case.pk, gaps=told))
+
+    price("id_card")
+    assert price("id_card") == price(
+        "id_card", "business_licence", "premises_proof", "floor_plan", "health_certificate"
+    )
+
+
+def situations(code):
+    """The answers that bring in the most members."""
+    from apps.catalog.queries import situations as asked
+    from apps.kit.time import today
+
+    answers = {}
+    for question in asked(code, today()):
+        kind = question["type"]
+        answers[question["code"]] = (
+            True
+            if kind == "boolean"
+            else 100
+            if kind in ("number", "integer", "decimal")
+            else question["choices"][0]["value"]
+        )
+    return answers
+
+
+def test_six_departments_cost_what_two_do(world):
+    """企业开办: one registration, then five members of as many departments start on its grant; 卖香烟: one and one."""
+    wide = situations("start-a-company")
+    make.accepted("start-a-company", situations=wide)
+    two = costs_of_a_life("sell-cigarettes", situations={"already_registered": False})
+    six = costs_of_a_life("start-a-company", situations=wide)
+    assert {name: (two[name], six[name]) for name in two if six[name] != two[name]} == {}
+    assert {name: n for name, n in six.items() if n > MOVE} == {}
+
+
+def test_three_parallel_departments_accept_at_the_price_of_one(world):
+    make.accepted("retire", situations={"has_fund": True})
+    one = costs_of_a_life("retire", situations={"has_fund": False})
+    three = costs_of_a_life("retire", situations={"has_fund": True})
+    assert three["accept"] <= one["accept"]
+    assert max(n for name, n in three.items() if name.startswith("decide")) <= MOVE
+
+
+def test_lists_cost_the_same_for_three_rows_and_sixty(world):
+    clerk, reviewer, head = make.actor("cixi-clerk"), make.actor("scjg-reviewer"), make.actor("scjg-head")
+    inbox = ("due_key", "id")
+    lists = {
+        "cases": lambda: keyset_page(queries.applications_for(clerk), ("-id",), size=50).rows,
+        "found": lambda: list(queries.find(clerk, "餐饮")[:50]),
+        "inbox": lambda: keyset_page(queries.by_clock(queries.inbox(reviewer)), inbox, size=50).rows,
+        "countersign": lambda: list(queries.countersign_queue(head)[:50]),
+        "counts": lambda: queries.inbox_counts(reviewer),
+        "items": lambda: queries.inbox_items(reviewer),
+    }
+
+    def read(rows):
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, Job):
+                assert f"{row.application.number}{row.member.name}{row.department.name}"
+            elif isinstance(row, Application):
+                assert f"{row.number}{row.node.name}{row.region.name}"
+
+    def costs():
+        return {name: cost(lambda: read(call())) for name, call in lists.items()}
+
+    for _ in range(3):
+        make.accepted()
+    costs()
+    few = costs()
+    for _ in range(17):
+        make.accepted()
+    many = costs()
+    assert few == many
+    assert max(many.values()) <= LIST
