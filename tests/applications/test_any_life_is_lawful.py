@@ -278,8 +278,8 @@ def test_any_life(world, days, seed):
     run_state_machine_as_test(
         Kept,
         settings=settings(
-            max_examples=full(6, 120),
-            stateful_step_count=full(25, 60),
+            max_examples=full(4, 120),
+            stateful_step_count=full(22, 60),
             deadline=None,
             derandomize=not FULL,
             database=None,

@@ -1,0 +1,241 @@
+"""The kept counters: every number of the board equals the rows that it lists, after any story; each event counts once."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections, transaction
+
+from apps.applications import actions
+from apps.applications.models import Application, Job, Member
+from apps.journal.invariants import patrol
+from apps.journal.models import Event
+from apps.kit.errors import DomainError, Forbidden, Refused
+from apps.kit.time import today
+from apps.supervision import rollup as room
+from apps.supervision.metrics import METRICS, rows
+from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
+from apps.supervision.queries import DAY_NAMES, GAUGE_NAMES, board
+from apps.supervision.rollup import rollup
+from tests import make
+from tests.full import full
+from tests.threads import together
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "world")
+SINCE = timedelta(days=400)
+
+
+def kept(line, name) -> int:
+    return line.numbers.get(name, 0)
+
+
+def compare(username="city-supervisor") -> list:
+    """Where a number and its list differ: for the whole, each node and each department."""
+    actor, until = make.actor(username), today()
+    since = until - SINCE
+    seen = board(actor, since=since, until=until)
+    wrong = []
+    places = [(seen.total, {})]
+    places += [(line, {"node": line.code}) for line in seen.nodes]
+    places += [(line, {"department": line.code}) for line in seen.departments]
+    for line, where in places:
+        for name in METRICS:
+            listed = rows(actor, name, since=since, until=until, **where)[1].count()
+            if kept(line, name) != listed:
+                wrong.append((where, name, kept(line, name), listed))
+    return wrong
+
+
+def random_life(rng, days) -> None:
+    """One case, from somewhere, to somewhere."""
+    clerk, code = rng.choice(["cixi-clerk", "cixi-clerk2"]), rng.choice([make.FOOD, "retire", "open-ktv"])
+    given = {"retire": {"has_fund": True}, "open-ktv": {"already_registered": True}}.get(code, {})
+    end = rng.choice(
+        ["received", "awaiting", "void", "turned_away", "withdrawn", "accepted", "gap", "rerouted", "decided"]
+    )
+    by = make.actor("cixi-clerk" if code != make.FOOD else clerk)
+    if end in ("awaiting", "gap") and code != make.FOOD:
+        end = "accepted"
+    if end == "gap":
+        case = make.accepted(gaps=["floor_plan"])
+        return
+    if end == "awaiting":
+        make.awaiting()
+        return
+    case = make.received(code, by="cixi-clerk", situations=given)
+    if end == "void":
+        actions.void(by=make.actor("cixi-supervisor"), application=case.pk, reason="录入错误作废")
+    elif end == "turned_away":
+        actions.not_accept(by=by, application=case.pk, ground="other", reason="不符合条件")
+    elif end == "withdrawn":
+        actions.withdraw(by=by, application=case.pk, reason="不办了")
+    elif end in ("accepted", "rerouted", "decided"):
+        actions.accept(by=make.actor("cixi-clerk"), application=case.pk)
+        for job in Job.objects.filter(application=case).order_by("pk"):
+            work(rng, job, reroute=end == "rerouted", decide=end == "decided")
+
+
+def work(rng, job, *, reroute, decide) -> None:
+    def at(role):
+        return make.actor(f"{job.department_id}-{role}")
+
+    if reroute:
+        actions.return_to_router(by=at("reviewer"), job=job.pk, reason="不属本部门职责")
+        target = rng.choice(["wsjs", "huanbao", job.department_id])
+        job = actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department=target, reason="属于该部门职责")
+        decide = rng.random() < 0.5
+    if decide:
+        decision = rng.choice(["grant", "refuse"])
+        try:
+            actions.claim(by=at("reviewer"), job=job.pk)
+            actions.conclude(by=at("reviewer"), job=job.pk, recommendation=decision, opinion="审查意见如上。")
+        except DomainError:
+            return  # needs a hearing
+        reason = "" if decision == "grant" else "不符合规定的条件和标准"
+        actions.decide(by=at("head"), job=job.pk, decision=decision, reason=reason)
+
+
+def test_every_number_has_its_list():
+    assert set(DAY_NAMES) | set(GAUGE_NAMES) <= set(METRICS)
+
+
+@pytest.mark.parametrize("seed", range(full(1, 12)))
+def test_every_number_equals_its_rows(world, days, seed):
+    """After each step of a random story, whenever the rollup happened to run."""
+    rng = random.Random(seed)
+    for _ in range(full(16, 60)):
+        random_life(rng, days)
+        if rng.random() < 0.4:
+            rollup()
+        if rng.random() < 0.25:
+            days.pass_to(today() + timedelta(days=rng.choice([1, 3, 8])))
+    days.work()
+    rollup()
+    assert compare() == []
+    days.pass_to(today() + timedelta(days=40))  # everything lapses, turns overdue, is revoked
+    rollup()
+    assert compare() == []
+    own = ("applications.", "supervision.")
+    assert [found for found in patrol()[1] if found["invariant"].startswith(own)] == []
+
+
+def test_whatever_the_batch(world, days, monkeypatch):
+    """A rollup that takes few events at a time counts the same."""
+    monkeypatch.setattr(room, "BATCH", 3)
+    rng = random.Random(7)
+    for _ in range(6):
+        random_life(rng, days)
+    while rollup():
+        pass
+    assert compare() == []
+
+
+def test_a_killed_rollup_counts_nothing_and_the_next_one_all(world):
+    make.accepted()
+
+    def numbers():
+        return [sorted(model.objects.values_list()) for model in (DayCount, Gauge, OpenMember)]
+
+    before = numbers()
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        assert rollup()
+        raise KeyboardInterrupt
+    assert numbers() == before
+    assert rollup()
+    after = numbers()
+    assert after != before
+    assert rollup() == 0
+    assert numbers() == after
+    assert compare() == []
+
+
+def test_the_first_two_rollups_at_once(world):
+    make.accepted()
+    Progress.objects.all().delete()
+    assert [type(answer) for answer in together(rollup, rollup, rollup)] == [int, int, int]
+    assert compare() == []
+
+
+def test_an_event_that_commits_late_is_counted_once(world):
+    """A transaction is open while others commit: nothing above its number is counted before it, nothing is lost."""
+    first = make.received()
+    rollup()
+    other = connections.create_connection("default")
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id()")  # has a number, will write late
+            second = make.received()
+            assert rollup() == 0
+            assert DayCount.objects.get(name="received", department="").value == 1
+            cursor.execute(
+                "INSERT INTO journal_event (at, chain, seq, name, subject_type, subject_id, by_kind, by_name,"
+                " from_state, to_state, facts, hash) SELECT at, chain, 99, 'application.begin_check', subject_type,"
+                " subject_id, by_kind, by_name, '', '', '{}', '' FROM journal_event WHERE chain = %s AND seq = 1",
+                [first.chain],
+            )
+        other.commit()
+    finally:
+        other.close()
+    assert rollup() == 3  # the late one, and the open and receive of the second
+    assert DayCount.objects.get(name="received", department="").value == 2
+    assert Event.objects.filter(tx__gte=Progress.objects.get().horizon).count() == 0
+    assert second.pk
+
+
+def test_the_board_costs_the_same_for_any_number_of_cases(world):
+    from tests.applications.test_statements import cost
+
+    actor = make.actor("city-supervisor")
+
+    def price():
+        rollup()
+        return cost(lambda: board(actor, since=today() - SINCE))
+
+    make.accepted()
+    price()
+    few = price()
+    for _ in range(5):
+        make.accepted()
+    make.accepted("tobacco-retail-licence", by="city-clerk")
+    assert price() == few <= 6
+
+
+def test_a_supervisor_sees_his_nodes(world):
+    make.accepted()
+    make.accepted("tobacco-retail-licence", by="city-clerk")
+    rollup()
+    own, city = board(make.actor("cixi-supervisor")), board(make.actor("city-supervisor"))
+    assert (kept(own.total, "received"), [line.code for line in own.nodes]) == (1, ["330282"])
+    assert (kept(city.total, "received"), {line.code for line in city.nodes}) == (2, {"330282", "330200"})
+    assert compare("cixi-supervisor") == []
+    for name in ("cixi-clerk", "scjg-head", "cixi-admin", "cixi-auditor", "citizen"):
+        with pytest.raises(Forbidden):
+            board(make.actor(name))
+        with pytest.raises(Forbidden):
+            rows(make.actor(name), "received", since=today(), until=today())
+    with pytest.raises(Forbidden):
+        board(make.actor("cixi-supervisor"), node="330200")
+    with pytest.raises(Forbidden):
+        rows(make.actor("cixi-supervisor"), "received", node="330200", since=today(), until=today())
+    with pytest.raises(Refused):
+        rows(make.actor("cixi-supervisor"), "magic", since=today(), until=today())
+
+
+def test_on_time_and_late(world, days):
+    on_time, late = make.concluded(), make.concluded()
+    head = make.actor("scjg-head")
+    actions.decide(by=head, job=on_time.pk, decision="grant")
+    due = Member.objects.get(pk=late.member_id).due_on
+    days.pass_over(due)
+    rollup()
+    city = make.actor("city-supervisor")
+    assert kept(board(city).total, "overdue") == 1
+    actions.decide(by=head, job=late.pk, decision="grant")
+    rollup()
+    line = board(city, since=today() - SINCE).total
+    assert (kept(line, "on_time"), kept(line, "late"), kept(line, "overdue"), kept(line, "open")) == (1, 1, 0, 0)
+    assert line.on_time_percent == "50.0%"
+    assert compare() == []
+    assert Application.objects.filter(state="done").count() == 2
+    assert connection.in_atomic_block is False
