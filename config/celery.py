@@ -7,10 +7,12 @@ import warnings
 from celery import Celery
 from celery.platforms import SecurityWarning
 from django.core.cache import cache
+from django.core.management import call_command
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 HEARTBEAT = "ops.heartbeat"
+TIDY = "ops.tidy"
 
 # Said at every start as root, about pickled messages; ours are JSON and nothing else is accepted.
 warnings.filterwarnings("ignore", category=SecurityWarning)
@@ -30,6 +32,7 @@ app.conf.beat_schedule = {
     "move clocks whose moment has passed": _every(60, "deadlines.sweep"),
     "seal new events into the global chain": _every(60, "journal.anchor"),
     "count what happened": _every(2, "supervision.rollup"),
+    "forget sessions that have ended": _every(3600, TIDY),
     "show that beat and a worker live": _every(5, HEARTBEAT),
 }
 
@@ -38,3 +41,8 @@ app.conf.beat_schedule = {
 def heartbeat() -> None:
     """Sent by beat and done by a worker, so that its age on /readyz speaks for both."""
     cache.set(HEARTBEAT, time.time(), timeout=None)
+
+
+@app.task(name=TIDY)
+def tidy() -> None:
+    call_command("clearsessions")

@@ -40,8 +40,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        alone = ["--no-sandbox"] if os.geteuid() == 0 else []
-        launched = playwright.chromium.launch(executable_path=chromium(), args=[*alone, "--disable-dev-shm-usage"])
+        # Only our own pages are opened; root, and many containers, have no sandbox to offer.
+        apart = ["--no-sandbox", "--disable-dev-shm-usage"]
+        launched = playwright.chromium.launch(executable_path=chromium(), args=apart)
         yield launched
         launched.close()
 

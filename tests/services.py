@@ -18,14 +18,19 @@ _held: list = []
 def _remove_leftovers(parent: Path) -> None:
     """What killed runs left behind: their locks are free."""
     for old in parent.glob(PREFIX + "*"):
-        if old.stat().st_uid != os.geteuid():
-            continue
-        with open(old / "owner.lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue
+        if old.stat().st_uid == os.geteuid() and (lock := _lock(old / "owner.lock", wait=False)):
             _end(old, Services(old, durable=False, outside=False))
+            lock.close()
+
+
+def _lock(file: Path, wait: bool):
+    opened = open(file, "w")  # noqa: SIM115  (the lock lives as long as the file is open)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        opened.close()
+        return None
+    return opened
 
 
 def _end(place: Path, services: Services) -> None:
@@ -38,11 +43,13 @@ def _end(place: Path, services: Services) -> None:
 
 def _start() -> None:
     parent = Path(tempfile.gettempdir())
+    # One run at a time looks for leftovers or makes its place: a place without its lock yet looks like a leftover.
+    door = _lock(parent / f".yichuang-tests-{os.geteuid()}.lock", wait=True)
     _remove_leftovers(parent)
     place = Path(tempfile.mkdtemp(prefix=PREFIX))
+    lock = _lock(place / "owner.lock", wait=True)
+    door.close()
     place.chmod(0o711)  # as root, PostgreSQL runs as another user
-    lock = open(place / "owner.lock", "w")  # noqa: SIM115  (held for the whole run)
-    fcntl.flock(lock, fcntl.LOCK_EX)
     services = Services(place, durable=False)
     services.acquire()
     os.environ.update(services.environment, DATA_DIR=str(place))

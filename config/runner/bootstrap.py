@@ -16,6 +16,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 if __package__:
@@ -29,6 +30,7 @@ LIBRARIES = {
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
 PACKAGES = ("python3", "python3-venv", *LIBRARIES.values(), "fonts-noto-cjk")  # start.sh names the same
+APT = ("-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20")
 FONTS = ("/usr/share/fonts/**/NotoSansCJK*", "/usr/local/share/fonts/**/NotoSansCJK*")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LOCKS = {"server": "requirements.txt", "manage": "requirements.txt", "test": "requirements-dev.txt"}
@@ -44,7 +46,11 @@ def main(command: str, arguments: list[str]) -> None:
         door = open(data / "bootstrap.lock", "w")  # noqa: SIM115  (held until exec)
     except OSError as error:
         stop(f"不能写入数据目录 {data}：请另选 DATA_DIR / cannot write there, choose another DATA_DIR ({error.strerror})")
-    fcntl.flock(door, fcntl.LOCK_EX)
+    try:
+        fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        say("等待另一个命令完成准备 / waiting for another command to finish preparing …")
+        fcntl.flock(door, fcntl.LOCK_EX)
     install_packages(missing_packages(command), data)
     python = environment(data, LOCKS[command])
     door.close()
@@ -98,15 +104,19 @@ def install_packages(packages: list[str], data: Path) -> None:
     if not packages:
         return
     root = as_root()
-    if root is not None and shutil.which("apt-get"):
+    # Where the packages cannot be had (no network), a command does not wait for them again within the hour.
+    tried = data / "logs" / "apt.tried"
+    recently = tried.exists() and tried.read_text() == " ".join(packages) and time.time() - tried.stat().st_mtime < 3600
+    if root is not None and shutil.which("apt-get") and not recently:
         say(f"正在安装系统组件 / installing system packages: {' '.join(packages)} …")
-        apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+        apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", *APT]
         log = data / "logs" / "apt.log"
         with open(log, "w") as said:
             for step in (["update"], ["-y", "--no-install-recommends", "install", *packages]):
                 done = subprocess.run([*apt, *step], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         if done.returncode == 0:
             return
+        tried.write_text(" ".join(packages))
         say(f"系统组件没有装上，日志见 {log} / the system packages could not be installed:\n{last_lines(log)}")
     say(f"请管理员执行 / ask the administrator to run: apt-get update && apt-get install -y {' '.join(packages)}")
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import quote
 
@@ -54,6 +55,12 @@ def reachable_by_socket(path: Path) -> Path:
             link.symlink_to(path)
         return link
     raise RuntimeError("短路径均被其他用户占用 / every short name in /tmp is taken by another user")
+
+
+def forget_short_name(path: Path) -> None:
+    """Takes the name in /tmp away, if there is one: nobody listens there any more."""
+    if (link := reachable_by_socket(path)) != path.resolve():
+        shutil.rmtree(link.parent, ignore_errors=True)
 
 
 def postgres_home(data: Path) -> Path:

@@ -18,9 +18,10 @@ from pathlib import Path
 import psycopg2
 
 from config.runner.faults import Fault
-from config.runner.places import DATABASE, postgres_home, reachable_by_socket
+from config.runner.places import DATABASE, forget_short_name, postgres_home, reachable_by_socket
 
 START_SECONDS = 40
+LOG_BYTES = 10_000_000
 ELSEWHERE = Path("/var/lib/yichuang")
 
 
@@ -64,6 +65,8 @@ class Postgres:
                 continue
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
             self._write_settings()
+            if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+                self.log.unlink()
             if self._call("pg_ctl", "start", "-s", "-w", "-t", "30", "-D", self.cluster, "-l", self.log).returncode:
                 time.sleep(0.5)
         connection = self._connect("postgres")
@@ -79,6 +82,8 @@ class Postgres:
             if not self.alive():
                 return
             self._call("pg_ctl", "stop", "-s", "-m", mode, "-t", seconds, "-D", self.cluster)
+            if not self.alive():
+                forget_short_name(self.sockets)
 
     def remove(self) -> None:
         """Forget everything (test servers only)."""

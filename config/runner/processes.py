@@ -39,7 +39,7 @@ def web(host: str, port: int) -> Process:
 # Documents have a process of their own: a queue of PDFs never delays a delivery, and the image scales it alone.
 WORKER = worker("worker", "default,notify", 2)
 WORKER_PDF = worker("worker-pdf", "pdf", 1)
-# The schedule is five ticks of at most a minute: nothing of it is worth a file that a kill could break.
+# The schedule is a few ticks of at most an hour: nothing of it is worth a file that a kill could break.
 BEAT = Process("beat", ("celery", "-q", "-A", "config.celery", "beat", "-l", "INFO", "-S", "celery.beat.Scheduler", "--pidfile="))
 PREPARE = Process("migrate", ("config.runner", "prepare"))
 POSTGRES_MAJOR = 18

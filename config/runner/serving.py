@@ -1,5 +1,6 @@
 """script/server: the whole platform with its demonstration data, under one supervisor."""
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -56,7 +57,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> None:
-    environment = os.environ | services.environment | orphans.mark(services.data)
+    environment = os.environ | services.environment | orphans.mark(services.data) | _names(host)
     ready(environment, demo=True)
     _collect_static(services.data, environment)
     accounts = subprocess.Popen(  # asked while the parts start
@@ -162,6 +163,19 @@ def _free(host: str, port: int) -> None:
                 f"port {port} is taken: stop what holds it, or choose another with PORT={port + 1}",
             ) from None
         raise Fault(f"不能监听 {host}:{port}", f"cannot listen there: {error}") from None
+
+
+def _names(host: str) -> dict[str, str]:
+    """Served beyond this machine, the pages answer to its own names too, unless ALLOWED_HOSTS says which."""
+    if host in ("127.0.0.1", "localhost") or os.environ.get("ALLOWED_HOSTS"):
+        return {}
+    names = {"localhost", "127.0.0.1", socket.gethostname()} | ({host} - {"0.0.0.0"})  # noqa: S104
+    with contextlib.suppress(OSError):
+        names |= {address[4][0] for address in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.connect(("192.0.2.1", 9))  # sends nothing; tells which address leads outward
+        names.add(line.getsockname()[0])
+    return {"ALLOWED_HOSTS": ",".join(sorted(names))}
 
 
 def _reached_at(host: str) -> str:

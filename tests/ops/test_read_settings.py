@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,13 @@ COMPLETE = {
     "REDIS_URL": "redis://redis:6379/0",
 }
 SHOW = "import django; django.setup(); from django.conf import settings as s; print({})"
+
+
+@pytest.fixture
+def tmp_path():
+    """Short enough for a socket, so that no second name for it is made."""
+    with tempfile.TemporaryDirectory() as place:
+        yield Path(place)
 
 
 def _python(tmp_path, *arguments: str, **given: str) -> subprocess.CompletedProcess:
@@ -70,10 +78,9 @@ def test_the_embedded_default_makes_its_key_once_and_shows_it_to_nobody(tmp_path
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
 
 
-def test_the_embedded_default_looks_for_its_servers_in_its_data_directory():
-    with tempfile.TemporaryDirectory() as data:  # short enough for a socket
-        done = _python(data, "-c", SHOW.format("(s.DATABASES['default']['HOST'], s.REDIS_URL)"))
-    assert f"{data}/postgres/run" in done.stdout and f"unix://{data}/valkey/valkey.sock" in done.stdout
+def test_the_embedded_default_looks_for_its_servers_in_its_data_directory(tmp_path):
+    done = _python(tmp_path, "-c", SHOW.format("(s.DATABASES['default']['HOST'], s.REDIS_URL)"))
+    assert f"{tmp_path}/postgres/run" in done.stdout and f"unix://{tmp_path}/valkey/valkey.sock" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from config.runner import orphans
+from config.runner.faults import Fault
+from config.runner.services import Services
+from config.runner.serving import _names, _servers_live
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
 pytestmark = pytest.mark.xdist_group("server")  # they share one prepared directory
@@ -61,48 +64,54 @@ def test_the_life_of_a_server(place):
     assert f"已在运行：http://127.0.0.1:{port}/" in second.said
     assert _get(port, "/readyz") == 200
 
-    # Killed without a word: its parts end by themselves, the servers stay.
+    assert server.end(signal.SIGINT) == 0
+    assert "已停止" in server.said
+    assert alive(data) == [False, False] and not _marked(data)
+    with pytest.raises(ConnectionRefusedError):
+        _get(port, "/healthz")
+
+
+def test_what_a_server_survives(place):
+    data, port = place
+    # Killed without a word: its parts end by themselves, the servers stay, the next start takes them over.
+    server = Server(data, port).wait_until_running()
     server.process.kill()
     server.process.wait()
     again = Server(data, port).wait_until_running()
     assert "准备" not in again.said, "what is prepared is not prepared again"
     assert _get(port, "/readyz") == 200
 
-    # A part that dies takes all with it, and is named.
-    os.kill(_part(again, "worker-pdf"), signal.SIGKILL)
-    assert again.process.wait(90) == 1
-    assert "“worker-pdf”意外退出" in again.said and "the part “worker-pdf” ended" in again.said
-    assert alive(data) == [False, False] and not _marked(data)
-
-
-def test_everything_killed_comes_back_and_stops_cleanly(place):
-    data, port = place
-    server = Server(data, port).wait_until_running()
-    from config.runner.services import Services
-
-    victims = [server.process.pid, *_marked(data)]
-    victims += [embedded._pid() for embedded in Services(data, outside=False).servers]
-    for pid in victims:
+    # Everything killed at once, the servers too.
+    servers = Services(data, outside=False).servers
+    for pid in [again.process.pid, *_marked(data), *(embedded._pid() for embedded in servers)]:
         os.kill(pid, signal.SIGKILL)
-    server.process.wait()
-    again = Server(data, port).wait_until_running()
+    again.process.wait()
+    last = Server(data, port).wait_until_running()
     assert _get(port, "/readyz") == 200
-    assert again.end(signal.SIGINT) == 0
-    assert "已停止" in again.said
+
+    # A part that dies takes all with it, and is named.
+    os.kill(_part(last, "worker-pdf"), signal.SIGKILL)
+    assert last.process.wait(90) == 1
+    assert "“worker-pdf”意外退出" in last.said and "the part “worker-pdf” ended" in last.said
     assert alive(data) == [False, False] and not _marked(data)
-    with pytest.raises(ConnectionRefusedError):
-        _get(port, "/healthz")
 
 
-def test_a_server_that_dies_is_told_and_stops_the_rest(place):
-    data, port = place
-    server = Server(data, port).wait_until_running()
-    from config.runner.services import Services
+def test_a_database_server_that_dies_is_told(tmp_path):
+    with Services(tmp_path, durable=False, outside=False) as services:
+        _servers_live(services)
+        os.kill(services.servers[1]._pid(), signal.SIGKILL)
+        with pytest.raises(Fault, match="Valkey 意外退出"):
+            while True:
+                _servers_live(services)
+    stop_all(tmp_path)
 
-    os.kill(Services(data, outside=False).servers[1]._pid(), signal.SIGKILL)
-    assert server.process.wait(90) == 1
-    assert "Valkey 意外退出" in server.said
-    assert alive(data) == [False, False] and not _marked(data)
+
+def test_served_beyond_this_machine_it_answers_to_its_names(monkeypatch):
+    monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
+    assert _names("127.0.0.1") == {}
+    assert socket.gethostname() in _names("0.0.0.0")["ALLOWED_HOSTS"].split(",")
+    monkeypatch.setenv("ALLOWED_HOSTS", "only.this")
+    assert _names("0.0.0.0") == {}
 
 
 def test_a_taken_port_is_told_before_anything_starts(tmp_path):
