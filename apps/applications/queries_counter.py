@@ -14,7 +14,7 @@ from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.time import beijing_midnight
 
-from .models import Application, MaterialEntry, Member, Notice
+from .models import Application, Attachment, MaterialEntry, Member, Notice
 from .queries import applications_for, get
 
 DAY_LIMIT = 2000  # acts of one clerk on one day; nobody reaches it
@@ -68,6 +68,12 @@ def gap_cures(actor: Actor) -> QuerySet[Member]:
     )
 
 
+def open_cases(actor: Actor, party: int, most: int = 5) -> list[Application]:
+    """What runs for this applicant at the actor's desk, newest first: most who come again come for one of these."""
+    rows = applications_for(actor).filter(applicant=party, number__isnull=False).exclude(state__in=Application.ENDED)
+    return list(rows.order_by("-pk")[:most])
+
+
 def recent_codes(actor: Actor, most: int = 8) -> list[str]:
     """Items that this clerk took in last, newest first: what a desk does is mostly the same few."""
     codes = applications_for(actor).filter(clerk=actor.id).order_by("-pk").values_list("code", flat=True)[:80]
@@ -83,17 +89,19 @@ def running_clocks(applications: Iterable[int], *kinds: str) -> dict[tuple[int, 
     return {(clock.root_id, clock.kind): clock for clock in clocks.order_by("-due_on", "-pk")}
 
 
-def draft_with_materials(actor: Actor, pk: int) -> tuple[Application, list[MaterialEntry]]:
-    """A case with its checklist and the live scans at each line: three statements. Raises NotYours."""
+def with_checklist(actor: Actor, pk: int) -> tuple[Application, list[MaterialEntry]]:
+    """A case and its checklist in the plan's order: two statements. Raises NotYours."""
     row = get(actor, pk)
-    return row, checklist_of(row)
+    return row, list(row.materials.all())
 
 
-def checklist_of(row: Application) -> list[MaterialEntry]:
-    """Lines in the plan's order, with `.live` = scans that were not removed."""
-    entries = list(row.materials.prefetch_related("attachments"))
+def add_scans(entries: list[MaterialEntry]) -> list[MaterialEntry]:
+    """The same lines, each with `.live` = its scans that were not removed; one statement. The actor sees their case."""
+    by_line: dict[int, list[Attachment]] = {entry.pk: [] for entry in entries}
+    for scan in Attachment.objects.filter(material__in=by_line, removed_at__isnull=True):
+        by_line[scan.material_id].append(scan)
     for entry in entries:
-        entry.live = [attachment for attachment in entry.attachments.all() if attachment.removed_at is None]
+        entry.live = by_line[entry.pk]
     return entries
 
 

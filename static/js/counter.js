@@ -77,13 +77,6 @@
   }
   document.addEventListener("input", (event) => checkNumber(event.target, true));
   document.addEventListener("change", (event) => checkNumber(event.target, false));
-  // A choice that changes the questions themselves asks for the new page at once.
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-reload]")) {
-      const save = event.target.form.querySelector("button[name=do][value=save]");
-      if (document.querySelectorAll("[data-reload]").length && save) event.target.form.requestSubmit(save);
-    }
-  });
 
   // —— conditions: data-when holds alternatives, each a list of lines that must all hold ——
   function answers(form) {
@@ -208,6 +201,16 @@
       }
     });
     request.send(body);
+  });
+
+  // —— signed out in between: an answer from the sign-in page is not put into this one ——
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const asked = event.detail.requestConfig.path.split("?")[0];
+    const came = new URL(event.detail.xhr.responseURL || location.href, location.href).pathname;
+    if (came === asked) return;
+    event.detail.shouldSwap = false;
+    const said = document.getElementById("saved");
+    if (said) said.innerHTML = '登录已超时，刚才的改动没有保存；本页内容还在，请<a href="/desk/" target="_blank">在新窗口登录</a>后按“保存草稿”。';
   });
 
   document.addEventListener("DOMContentLoaded", () => {

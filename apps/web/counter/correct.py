@@ -8,26 +8,30 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.applications import actions, queries_counter
+from apps.applications import actions, display, queries_counter
 from apps.applications.models import Application
 from apps.kit.errors import Refused, WrongState
+from apps.kit.masking import mask_mobile
 
 from .filling import Typed, WorkForm
 from .frame import applicant_of, clerk, number_of, side
-from .numbers import party_number
+from .numbers import PERSON, party_number
 
 
 class CorrectForm(WorkForm):
-    """The intake's fields of a received case, without its acts; the applicant's number and name may be mistaken too."""
+    """The intake's fields of a received case, without its acts; the applicant's number and name may be mistaken too.
+
+    Personal data is not laid open by opening this page: such a field begins empty beside its mask, and empty means unchanged.
+    """
 
     def __init__(self, row: Application, entries, data=None):
         super().__init__(row, entries, data, do="correct", editable=True)
+        self.kept: set[str] = set()
         for question in row.plan["situations"]:  # another situation is another checklist: that is a new intake
             del self.fields[f"situations__{question['code']}"]
         box = {"autocomplete": "off"}
-        self.fields["applicant__id_number"] = Typed(
-            label="申请人证件号码", required=True, widget=forms.TextInput(attrs={**box, "data-code": ""})
-        )
+        number = forms.TextInput(attrs={**box, "data-code": ""})
+        self.fields["applicant__id_number"] = Typed(label="申请人证件号码", required=True, widget=number)
         self.fields["applicant__name"] = Typed(label="姓名或名称", required=True, widget=forms.TextInput(attrs=box))
         self.fields["reason"] = Typed(
             label="更正的原因",
@@ -36,24 +40,48 @@ class CorrectForm(WorkForm):
             widget=forms.TextInput(attrs={**box, "class": "w-full", "maxlength": 200}),
         )
         self.initial |= {"applicant__id_number": row.applicant.id_number, "applicant__name": row.applicant.name}
+        self._cover()
+
+    def _cover(self) -> None:
+        masks = {f"answers__{one.code}": one.text for one in display.answers(self.row) if one.masked}
+        masks["contact_mobile"] = mask_mobile(self.row.contact_mobile)
+        if self.row.applicant.kind == PERSON:
+            masks |= {"applicant__id_number": number_of(self.row.applicant), "applicant__name": applicant_of(self.row)}
+        for name, mask in masks.items():
+            field = self.fields[name]
+            field.help_text, field.required = f"现在是 {mask}；不改就留空。", False
+            self.initial[name] = ""
+        self.kept = set(masks)
 
     def _add_acts(self) -> None:
         pass
 
+    def typed(self, name: str) -> str | None:
+        """What was typed, or None where empty means unchanged."""
+        value = self.cleaned_data[name]
+        return None if name in self.kept and value in ("", []) else value
+
+    def raw_answers(self) -> dict:
+        typed = {code: self.typed(f"answers__{code}") for code in super().raw_answers()}
+        return {code: value for code, value in typed.items() if value is not None}
+
     def applicant(self) -> dict | None:
         """What `correct` takes, or None when nothing about the applicant changed."""
-        typed = self.cleaned_data["applicant__id_number"], self.cleaned_data["applicant__name"].strip()
-        if typed == (self.row.applicant.id_number, self.row.applicant.name):
+        known = self.row.applicant
+        number, name = self.typed("applicant__id_number"), self.typed("applicant__name")
+        number = known.id_number if number is None else number
+        name = known.name if name is None else name.strip()
+        if (number, name) == (known.id_number, known.name):
             return None
-        kind, number = party_number(typed[0], "applicant.id_number")
-        return {"kind": kind, "id_number": number, "name": typed[1]}
+        kind, checked = party_number(number, "applicant.id_number")
+        return {"kind": kind, "id_number": checked, "name": name}
 
 
 @clerk
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Raises WrongState for a case that is not under check."""
-    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    row, entries = queries_counter.with_checklist(request.actor, pk)
     if request.method == "GET" and row.state not in Application.UNDER_CHECK:
         raise WrongState("只有收件后、受理前的办件可以更正。")
     form = CorrectForm(row, entries, request.POST if request.method == "POST" else None)
@@ -66,7 +94,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
             application=pk,
             reason=form.cleaned_data["reason"],
             applicant=form.applicant(),
-            contact_mobile=form.cleaned_data["contact_mobile"],
+            contact_mobile=form.typed("contact_mobile"),
             answers=form.raw_answers(),
             materials=form.raw_materials(),
         ).pk
@@ -74,6 +102,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(request.actor, do, case=pk):
         messages.success(request, "录入已更正，新的收件凭证正在生成，旧凭证已作废。")
         return redirect("counter:done", pk)
+    queries_counter.add_scans(entries)
     context = {
         "row": row,
         "form": form,

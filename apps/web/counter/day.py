@@ -79,7 +79,7 @@ def day(request: HttpRequest) -> HttpResponse:
                 "who": applicant_of(cases[event.chain]) if event.chain in cases else "",
             }
             for event in events
-            if event.name != "application.open" or event.chain in cases
+            if event.name != "application.open" or (event.chain in cases and cases[event.chain].number is None)
         ],
         "side": side(request),
     }

@@ -134,7 +134,7 @@ class WorkForm(OnceForm):
             kind = question["type"]
             choices = YES_NO if kind == "boolean" else [(c["value"], c["label"]) for c in question["choices"] or ()]
             widget = (
-                forms.RadioSelect(choices=choices, attrs={"data-reload": ""})
+                forms.RadioSelect(choices=choices)
                 if kind in ("boolean", "choice")
                 else forms.TextInput(attrs={"class": "w-s", "inputmode": "decimal", "autocomplete": "off"})
             )

@@ -3,7 +3,7 @@ page begins empty: nothing of the one before is kept in the browser or the sessi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -96,7 +96,7 @@ class Lookup:
     told: str = ""
     wrong: bool = False
     kind: str = ""
-    known: bool = False
+    cases: list[Application] = field(default_factory=list)  # of a known applicant, still running
 
 
 def look_up(by: Actor, data, who: str) -> Lookup:
@@ -124,7 +124,8 @@ def look_up(by: Actor, data, who: str) -> Lookup:
         for name in PARTY:
             data[f"{who}__{name}"] = getattr(party, name)
         data[f"{who}__filled_for"] = number
-    return Lookup(f"{word}校验通过，已带出登记的信息，请与证件核对。", kind=kind, known=True)
+    cases = queries_counter.open_cases(by, party.pk) if who == "applicant" else []
+    return Lookup(f"{word}校验通过，已带出登记的信息，请与证件核对。", kind=kind, cases=cases)
 
 
 def items_for(by: Actor, q: str, code: str = "") -> list:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, queries, queries_counter
+from apps.applications import actions, display, queries, queries_counter
 from apps.applications.models import Application
 from apps.deadlines.queries import calendar, explain_clock, rule
 from apps.directory import queries as directory
@@ -81,7 +81,7 @@ def acts(by: Actor, form: WorkForm) -> dict[str, Callable[[], object]]:
 @require_http_methods(["GET", "POST"])
 def work(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything typed is kept before anything is done; a refused act shows the same page again, nothing lost."""
-    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    row, entries = queries_counter.with_checklist(request.actor, pk)
     if request.method == "GET":
         if row.state not in OPEN or row.discarded_at:
             return redirect("counter:home" if row.discarded_at else "counter:case", *([] if row.discarded_at else [pk]))
@@ -138,6 +138,7 @@ def _number(text: str) -> int:
 
 def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
     row = form.row
+    queries_counter.add_scans(form.entries)
     waiting = [line for line in form.lines if line.short]
     gap_days, cure_days = standard_days(row)
     days = calendar(region=row.node_id)
@@ -155,6 +156,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "cure_days": cure_days,
         "gap_due": weekday(days.add_working_days(today(), gap_days).due),
         "cure_due": weekday(days.add_working_days(today(), cure_days).due),
+        "groups": [] if form.editable else display.groups(display.answers(row)),
         "opened": form.do if form.errors else "",
         "side": side(request),
     }
@@ -172,12 +174,12 @@ def standard_days(row: Application) -> tuple[int, int]:
 @require_POST
 def save(request: HttpRequest, pk: int) -> HttpResponse:
     """Saved as it is typed; answers one line: when, and what could not be saved yet."""
-    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    row, entries = queries_counter.with_checklist(request.actor, pk)
     if row.state not in Application.BEFORE_RECEIPT:
         raise WrongState("已收件，页面上的改动没有保存。")
     form = WorkForm(row, entries, request.POST, do="save")
     form.is_valid()
-    faults = keep(request.actor, form).faults
+    faults = keep(request.actor, form, ask_anew=False).faults
     return render(request, "counter/_saved.html", {"faults": faults})
 
 
@@ -185,18 +187,23 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Files for one material of a draft or a case, with progress; answers that material's list of files."""
-    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    row, entries = queries_counter.with_checklist(request.actor, pk)
     entry = next((entry for entry in entries if entry.code == request.POST.get("material")), None)
     fault = ""
     if entry is None:
         raise Refused("attach.material", "清单里没有这件材料，请刷新页面。", "material")
+    queries_counter.add_scans([entry])
     try:
         for one in request.FILES.getlist("file"):
             attach_one(request.actor, row, entry, one)
     except Refused as refusal:
         fault = refusal.message
-    fresh = next(line for line in queries_counter.checklist_of(row) if line.code == entry.code)
-    context = {"entry": fresh, "row": row, "fault": fault, "editable": row.state in OPEN}
+    context = {
+        "entry": queries_counter.add_scans([entry])[0],
+        "row": row,
+        "fault": fault,
+        "editable": row.state in OPEN,
+    }
     return render(request, "counter/_files.html", context, status=422 if fault else 200)
 
 

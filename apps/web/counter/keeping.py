@@ -8,7 +8,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from apps.applications import actions
+from apps.applications import actions, queries_counter
 from apps.applications.models import Application, MaterialEntry
 from apps.catalog.forms_schema import clean_answers
 from apps.journal.actor import Actor
@@ -24,14 +24,14 @@ class Kept:
     asked_anew: bool = False  # the situation changed: form and checklist are others now
 
 
-def keep(by: Actor, form: WorkForm) -> Kept:
-    """Save what was typed into a draft, as far as it is right. Nothing is written when nothing changed."""
+def keep(by: Actor, form: WorkForm, *, ask_anew: bool = True) -> Kept:
+    """Save what was typed into a draft, as far as it is right. Nothing is written when nothing changed.
+
+    `ask_anew` False leaves the situation alone: while somebody types, form and checklist do not change behind the page.
+    """
     row = form.row
     kept = Kept()
     given: dict = {}
-    situations = form.raw_situations()
-    if situations and not _same(situations, row.plan["answers"]):
-        given["situations"] = situations
     clean, faults = clean_answers(
         row.plan["elements"], form.raw_answers(), partial=True, situations=row.plan["answers"]
     )
@@ -51,6 +51,13 @@ def keep(by: Actor, form: WorkForm) -> Kept:
         given["materials"] = materials
     if given:
         _save(by, row, given, kept)
+    situations = form.raw_situations()
+    if ask_anew and situations and not _same(situations, row.plan["answers"]):
+        try:
+            actions.save_draft(by=by, application=row.pk, situations=situations)
+            kept.asked_anew = True
+        except Refused as refusal:
+            kept.faults += refusal.errors
     return kept
 
 
@@ -62,9 +69,6 @@ def _save(by: Actor, row: Application, given: dict, kept: Kept) -> None:
         right = _without(given, refusal)
         if right != given and any(right.values()):
             actions.save_draft(by=by, application=row.pk, **right)
-        kept.asked_anew = "situations" in right
-    else:
-        kept.asked_anew = "situations" in given
 
 
 def _without(given: dict, refusal: Refused) -> dict:
@@ -74,7 +78,7 @@ def _without(given: dict, refusal: Refused) -> dict:
         part, _, name = (error.field or "").partition(".")
         if part not in right:
             continue
-        if name and name in right[part] and part != "situations":
+        if name and name in right[part]:
             del right[part][name]
         else:
             del right[part]
@@ -91,6 +95,8 @@ def _same(typed: dict, stored: dict) -> bool:
 def attach_all(by: Actor, row: Application, entries: list[MaterialEntry], files) -> list[Refused]:
     """Attach what came with the form (`files__<material>`); the same bytes at the same material are attached once."""
     faults: list[Refused] = []
+    if files:
+        queries_counter.add_scans(entries)
     for entry in entries:
         for upload in files.getlist(f"files__{entry.code}"):
             try:
@@ -108,7 +114,7 @@ def attach_one(by: Actor, row: Application, entry: MaterialEntry, upload: Upload
         raise Refused("attach.size", f"文件“{upload.name[:40]}”超过 {limit} MB，请降低扫描分辨率。", "file")
     content = upload.read()
     digest = sha256(content).hexdigest()
-    if any(known.sha256 == digest for known in getattr(entry, "live", ())):
+    if any(known.sha256 == digest for known in entry.live):
         return None
     return actions.attach(by=by, application=row.pk, material=entry.code, name=upload.name or "扫描件", content=content)
 

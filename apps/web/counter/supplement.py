@@ -68,7 +68,7 @@ class LaterForm(OnceForm):
 @require_http_methods(["GET", "POST"])
 def supplement(request: HttpRequest, pk: int) -> HttpResponse:
     """The supplement desk of one case. Raises WrongState when nothing was asked for."""
-    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    row, entries = queries_counter.with_checklist(request.actor, pk)
     notice = queries_counter.notice_of(row, "supplement")
     if notice is None:
         raise WrongState("这个办件没有告知过补正。")
@@ -79,7 +79,7 @@ def supplement(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def gap(request: HttpRequest, pk: int) -> HttpResponse:
     """The materials promised at an acceptance with a gap. Raises WrongState when none were."""
-    row, entries = queries_counter.draft_with_materials(request.actor, pk)
+    row, entries = queries_counter.with_checklist(request.actor, pk)
     notice = queries_counter.notice_of(row, "gap")
     if notice is None:
         raise WrongState("这个办件没有承诺后补的材料。")
@@ -101,6 +101,7 @@ def _later(request: HttpRequest, row, entries, notice, act: Callable, template: 
         ):
             messages.success(request, "补交的材料已登记，接收凭证正在生成。")
             return redirect("counter:done", row.pk)
+    queries_counter.add_scans(lines)
     context = {
         "row": row,
         "notice": notice,

@@ -14,6 +14,7 @@ from apps.directory.models import Reveal
 from apps.issuance.models import Document
 from apps.kit.time import now
 from tests import make, people
+from tests.full import full
 
 from .conftest import sent
 
@@ -41,8 +42,8 @@ class TestCasePage:
         }
         row = make.received("individual-registration", applicant=person)
         page = desk.get(f"/counter/{row.pk}/").text
-        for full in ("王小明", make.PERSON_ID, make.MOBILE, "团圈新村"):
-            assert full not in page
+        for whole in ("王小明", make.PERSON_ID, make.MOBILE, "团圈新村"):
+            assert whole not in page
         assert "王*明" in page and "3302**********0021" in page and "138****0001" in page
 
     def test_reveal_shows_once_and_is_recorded(self, desk):
@@ -172,6 +173,18 @@ class TestLater:
 
 
 class TestCorrect:
+    def test_lays_no_personal_data_open(self, desk):
+        person = {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
+        row = make.received("individual-registration", applicant=person)
+        page = desk.get(f"/counter/{row.pk}/correct/").text
+        for whole in ("王小明", make.PERSON_ID, make.MOBILE):
+            assert whole not in page
+        before = again(row)
+        assert act(desk, row, "correct", reason="经营范围录错", answers__business_scope="餐饮服务").status_code == 302
+        after = again(row)
+        assert after.answers == {**before.answers, "business_scope": "餐饮服务"}
+        assert (after.applicant_id, after.contact_mobile) == (before.applicant_id, before.contact_mobile)
+
     def test_mends_and_reprints(self, desk):
         row = make.received()
         changed = {"reason": "面积录错", "answers__premises_area": "99", "applicant__name": "慈溪市二味餐饮有限公司"}
@@ -303,6 +316,9 @@ HOSTILE = [
 ]
 
 
+VALUES = full(HOSTILE[:6], HOSTILE)
+
+
 def with_gap(**given) -> Application:
     return make.accepted(gaps=["health_certificate"], **given)
 
@@ -326,7 +342,7 @@ class TestHostile:
         row = build()
         state = row.state
         names = set(sent(desk.get(f"/counter/{row.pk}/{page}/"))) - {"once", "draft"}
-        for value in HOSTILE:
+        for value in VALUES:
             for do in acts:
                 data = dict.fromkeys(names, value) | {"do": do, "draft": "1" if state == "draft" else ""}
                 answer = desk.post(f"/counter/{row.pk}/{page}/", data)
@@ -374,7 +390,7 @@ class TestHostile:
 class TestCost:
     """Statements of a whole page that moves a case, whatever the number of materials: reading the case, the once-key, the move."""
 
-    PAGE = 6  # session and person aside: the case and its checklist (3), the key claimed and answered (2), one spare
+    PAGE = 4  # session and person aside: the case and its checklist (2), the once-key claimed and answered (2)
     MOVE = 14
 
     def cost(self, client, row, page: str, **changes) -> int:

@@ -3,9 +3,12 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from apps.applications import actions
 from apps.applications.models import Application, Attachment, Member
-from apps.directory.models import Mandate, Party
+from apps.directory.actions import set_competence
+from apps.directory.models import Mandate, Party, Post
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from tests import make, people
 
 from .conftest import sent
@@ -52,6 +55,12 @@ class TestIdentify:
         filled = {"who": "applicant", "applicant__id_number": PERSON, "applicant__filled_for": people.USCC}
         answer = desk.post("/counter/party/", filled | {"applicant__name": "慈溪市一味餐饮有限公司"})
         assert "慈溪市一味餐饮有限公司" not in answer.text and "李秀兰" in answer.text
+
+    def test_running_cases_of_the_applicant_are_offered(self, desk):
+        waiting, ended = make.awaiting(), make.received()
+        actions.withdraw(by=make.actor("cixi-clerk"), application=ended.pk, reason="不办了")
+        answer = desk.post("/counter/start/", {"q": people.USCC})
+        assert waiting.number in answer.text and ended.number not in answer.text
 
     def test_number_is_asked_by_post_only(self, desk):
         assert desk.get("/counter/party/").status_code == 405
@@ -153,6 +162,22 @@ class TestKeep:
         row = again(row)
         assert row.plan["answers"] == {"by_agent": True} and row.number is None
         assert "power_of_attorney" in {entry.code for entry in row.materials.all()}
+
+    def test_autosave_leaves_the_situation_alone(self, desk):
+        row = opened(desk, code="enterprise-registration")
+        page = desk.get(f"/counter/{row.pk}/work/")
+        desk.post(f"/counter/{row.pk}/save/", sent(page, situations__by_agent="true", answers__staff_count="3"))
+        assert again(row).plan["answers"] == {"by_agent": False}
+
+    def test_ticks_made_with_a_changed_situation_are_kept(self, desk):
+        row = opened(desk, code="enterprise-registration")
+        work(desk, row, "save", situations__by_agent="true", materials__id_card="in")
+        assert again(row).materials.get(code="id_card").state == "confirmed"
+
+    def test_open_question_stops_the_act(self, desk):
+        row = make.draft("enterprise-registration")
+        answer = work(desk, row, "receive")
+        assert answer.status_code == 422 and "请先回答办理情形的问题" in answer.text and again(row).number is None
 
     def test_discard_forgets_what_was_typed(self, desk):
         row = make.draft()
@@ -324,12 +349,8 @@ class TestOthers:
     def test_clerk_without_the_zone_is_refused(self, enter):
         row = make.received("individual-registration")
         other = make.user("cixi-clerk2")
-        from apps.directory import actions
-        from apps.directory.models import Post
-        from apps.journal.actor import SYSTEM
-
         post = Post.objects.get(user=other)
-        actions.set_competence(by=SYSTEM, post=post, zones=["minsheng"], generalist=False)
+        set_competence(by=SYSTEM, post=post, zones=["minsheng"], generalist=False)
         trained = enter("cixi-clerk2")
         with people.nothing_written(Document, Member):
             answer = work(trained, row, "accept")
