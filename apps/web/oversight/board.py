@@ -189,7 +189,7 @@ def export_rows(request: HttpRequest, name: str) -> HttpResponse:
                 case.applicant_shown,
                 case.node.name,
                 shown["department"],
-                state_text(shown["kind"], row.state),
+                state_text(row.state, shown["kind"]),
                 _day(case.receipt_date),
                 _day(row.accepted_on),
                 _day(row.due_on),
