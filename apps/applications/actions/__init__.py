@@ -1,17 +1,6 @@
 """Every write of a case. Each verb is one transaction under the application's lock, keyword-only, `by: Actor`."""
 
-from .acceptance import (
-    accept,
-    ask_supplement,
-    begin_check,
-    deem_accepted,
-    lapse,
-    not_accept,
-    not_handle,
-    revoke_for_gap,
-    supply_gap,
-    take_supplement,
-)
+from .acceptance import accept, begin_check, deem_accepted
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .files import attach, remove_attachment
 from .intake import correct, discard, open_draft, receive, reprint_receipt, save_draft
@@ -28,6 +17,8 @@ from .review import (
     return_to_router,
     send_back,
 )
+from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take_supplement
+from .turning_away import not_accept, not_handle
 
 __all__ = [
     "accept",

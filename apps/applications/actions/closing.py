@@ -73,8 +73,16 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
 def _expected_number(row: Application, relation: str) -> str:
     """The number that whoever comes as the applicant himself, or as his legal representative, must show."""
     party = row.applicant
-    in_person = relation == HandOver.Relation.SELF and party.kind == "person"
-    number = party.id_number if in_person else party.legal_rep_id
+    person = party.kind == "person"
+    if relation == (HandOver.Relation.LEGAL_REP if person else HandOver.Relation.SELF):
+        raise Refused(
+            "hand_over.relation",
+            "个人的办件没有法定代表人，请选本人、同住成年家属或者委托代理人。"
+            if person
+            else "单位的办件请选法定代表人、单位负责收件的人或者委托代理人。",
+            "relation",
+        )
+    number = party.id_number if person else party.legal_rep_id
     if relation in issuance_desk.NEEDS_NO_PROXY and not number:
         raise Refused(
             "hand_over.no_number",

@@ -1,0 +1,48 @@
+"""What the verbs before and around acceptance share: the locked case, checked days, clocks of a written day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apps.deadlines.actions import ClockSpec
+from apps.journal.door import Action
+from apps.kit.errors import Refused
+
+from .. import policy
+from ..models import Application
+from .intake import demand_in_time
+
+
+def hold(act: Action, application: int, verb: str) -> Application:
+    """The locked case; the verb is allowed, the clerk is competent, and the law has not already decided by silence."""
+    row = act.lock(Application, application)
+    act.allow(verb, row)
+    policy.demand_competence(act.by, row)
+    demand_in_time(row)
+    return row
+
+
+def checked_days(given: int | None, standard: int, field: str) -> int:
+    if given in (None, ""):
+        return standard
+    try:
+        days = int(given)
+    except (TypeError, ValueError):
+        days = 0
+    if not 1 <= days <= 60:
+        raise Refused("days.range", "天数应为 1 到 60 的整数。", field)
+    return days
+
+
+def written_clock(kind: str, subject, on: date, due_on: date, days: int) -> ClockSpec:
+    """A clock of the day that was told to the applicant in writing; `days` = the working days from which it was counted."""
+    application = subject if isinstance(subject, Application) else subject.application
+    return ClockSpec(
+        kind=kind,
+        subject=subject,
+        root_id=application.pk,
+        region=application.node_id,
+        started_on=on,
+        due_on=due_on,
+        facts={"counted": days},
+    )

@@ -1,0 +1,193 @@
+"""What is missing: the one notice of all gaps and what comes of it, the tolerated gap and what comes of that."""
+
+from __future__ import annotations
+
+from apps.deadlines.actions import start_clocks, stop_clocks
+from apps.deadlines.queries import shelf_held
+from apps.issuance.actions import queue_documents
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.time import now, today
+
+from .. import papers
+from ..models import Application, MaterialEntry, Member, Notice
+from . import checklist
+from .acceptance import start_review
+from .holding import checked_days, hold, written_clock
+from .intake import end_before_acceptance
+from .settling import settle
+
+State = Application.State
+
+
+def ask_supplement(
+    *, by: Actor, application: int, gaps: list[dict], cure_days: int | None = None, materials: dict | None = None
+) -> Application:
+    """The one-time notice (补正告知书): every missing material must be in it, and nothing that is shared or in hand.
+
+    `gaps`: [{"material", "requirement"?, "how"?}]. Raises Refused for an empty, incomplete or unlawful list, or a second notice;
+    WrongState when the notice days are over (then it is accepted by law).
+    """
+    with action(by) as act:
+        row = hold(act, application, "ask_supplement")
+        entries = list(row.materials.all())
+        checklist.enter(act, entries, materials or {})
+        told = _told(row, entries, gaps)
+        on, book = today(), shelf_held(act)
+        days = checked_days(cure_days, book.rule("cure", on).value, "cure_days")
+        cure_by = book.calendar(row.node_id).add_working_days(on, days).due
+        act.move(row, "ask_supplement", cure_by=cure_by, facts={"materials": [gap["material"] for gap in told]})
+        row.cure_by = cure_by
+        act.save(row, "cure_by")
+        notice = Notice.objects.create(
+            application=row,
+            kind=Notice.Kind.SUPPLEMENT,
+            gaps=told,
+            issued_on=on,
+            days=days,
+            cure_by=cure_by,
+            by_id=by.id,
+        )
+        stop_clocks(act, root_id=row.pk, kinds=("notice",), on=on)
+        start_clocks(act, [written_clock("cure", row, on, cure_by, days)])
+        queue_documents(act, [papers.spec("supplement_notice", row, papers.supplement_notice(row, notice, by))])
+    return row
+
+
+def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict]) -> list[dict]:
+    lines = {entry.code: entry for entry in checklist.asked(row, entries)}
+    if not gaps:
+        raise Refused("supplement.empty", "请列出需要补正的全部内容；没有缺漏的应当受理。", "gaps")
+    errors, told = [], []
+    for gap in gaps:
+        code = gap.get("material", "")
+        entry = lines.get(code)
+        if entry is None:
+            errors.append(Refused("supplement.unknown", f"“{code}”不在这次申请的材料清单里，不得要求补交。", "gaps"))
+        elif entry.in_hand:
+            errors.append(
+                Refused("supplement.in_hand", f"“{entry.name}”已经收下或可共享，不得再要求提交。", f"gaps.{code}")
+            )
+        elif code not in {earlier["material"] for earlier in told}:
+            words = {key: gap[key].strip() for key in ("requirement", "how") if (gap.get(key) or "").strip()}
+            told.append({**checklist.requirement(row, entry), **words})
+    named = {gap["material"] for gap in told}
+    for entry in checklist.missing(row, entries):
+        if entry.code not in named:
+            errors.append(
+                Refused(
+                    "supplement.not_all",
+                    f"还缺“{entry.name}”：全部缺漏须在一份告知书中一次说清。",
+                    f"gaps.{entry.code}",
+                )
+            )
+    raise_all(errors)
+    return told
+
+
+def take_supplement(*, by: Actor, application: int, materials: dict[str, dict]) -> Application:
+    """What the applicant brought after the notice. When everything asked for is in, it is accepted that day (XKF 32(5))."""
+    with action(by) as act:
+        row = hold(act, application, "take_supplement")
+        if row.state != State.AWAITING_SUPPLEMENT:
+            raise WrongState("这个办件不在补正中。")
+        entries = list(row.materials.all())
+        came = _supplemented(act, entries, materials)
+        missing = checklist.missing(row, entries)
+        row_facts = {"materials": [entry.code for entry in came], "missing": [entry.code for entry in missing]}
+        act.record(row, "take_supplement", **row_facts)
+        specs = []
+        if came:  # what was looked at and given back gets no receipt
+            paper = papers.supplement_receipt(row, came, [entry.name for entry in missing], by, now(), row.cure_by)
+            specs = [papers.spec("supplement_receipt", row, paper)]
+        if not missing:
+            specs += start_review(act, row, entries, on=today(), promised=[], verb="accept")
+        queue_documents(act, specs)
+    return row
+
+
+def _supplemented(act: Action, entries: list[MaterialEntry], materials: dict[str, dict]) -> list[MaterialEntry]:
+    if not materials:
+        raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
+    changed = checklist.enter(act, entries, materials)
+    # What is ticked came, also where a scan had already put the line to "supplied".
+    arrived = (MaterialEntry.State.SUPPLIED, MaterialEntry.State.CONFIRMED)
+    came = [entry for entry in entries if entry.code in materials and entry.state in arrived]
+    for entry in came:
+        entry.state = MaterialEntry.State.SUPPLEMENTED
+        act.save(entry, "state")
+    if not changed and not came:
+        raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
+    return came
+
+
+def lapse(*, application: int) -> bool:
+    """The cure date passed: treated as withdrawn (视为撤回, ZJR 11). False if the supplement came in time."""
+    with action(SYSTEM) as act:
+        row = act.lock(Application, application)
+        if row.state != State.AWAITING_SUPPLEMENT or row.cure_by is None or today() <= row.cure_by:
+            return False
+        act.move(row, "lapse")
+        end_before_acceptance(act, row)
+        entries = list(row.materials.all())
+        paper = papers.withdrawal(row, entries, SYSTEM, today(), "补正期限届满未补正，视为撤回申请。")
+        queue_documents(act, [papers.spec("withdrawal", row, paper)])
+    return True
+
+
+def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Application:
+    """The promised materials come after acceptance; members whose gap is closed may be granted."""
+    with action(by) as act:
+        row = hold(act, application, "supply_gap")
+        if not (row.accepted_on and row.state in Application.ACCEPTED):
+            raise WrongState("这个办件没有待补的容缺材料。")
+        members = [member for member in row.members.all() if member.gap_open]
+        if not members:
+            raise WrongState("这个办件没有待补的容缺材料。")
+        if any(today() > member.gap_cure_by for member in members):
+            raise WrongState("容缺补齐期限已过，依法撤销受理；申请人可以重新申请。")
+        entries = list(row.materials.all())
+        promised = {entry.code for entry in entries if entry.promised}
+        strange = [code for code in materials if code not in promised]
+        if strange:
+            raise Refused("gap.unknown", f"“{strange[0]}”不在容缺清单里。", f"materials.{strange[0]}")
+        came = _supplemented(act, entries, materials)
+        act.record(row, "supply_gap", materials=[entry.code for entry in came])
+        still = {entry.code for entry in entries if entry.promised and not entry.in_hand}
+        cured = [m for m in members if not still & _needs(row, m)]
+        for member in cured:
+            member.application, member.gap_open = row, False
+            act.save(member, "gap_open")
+            act.as_system().record(member, "cure_gap")
+        if cured:
+            stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
+        names = [entry.name for entry in entries if entry.code in still]
+        last = max(member.gap_cure_by for member in members)
+        if came:
+            paper = papers.supplement_receipt(row, came, names, by, now(), last)
+            queue_documents(act, [papers.spec("supplement_receipt", row, paper)])
+    return row
+
+
+def _needs(row: Application, member: Member) -> set[str]:
+    return {line["material"] for line in row.plan["materials"] if member.code in line["needed_by"]}
+
+
+def revoke_for_gap(*, member: int) -> bool:
+    """The tolerated gap was not cured in time: acceptance is revoked in writing (ZJR 11). False if it was."""
+    with action(SYSTEM) as act:
+        row = act.lock(Member, member)
+        if not row.gap_open or row.state not in Member.UNDECIDED or today() <= row.gap_cure_by:
+            return False
+        application = row.application
+        entries = list(application.materials.all())
+        needs = _needs(application, row)
+        missing = [e for e in entries if e.promised and not e.in_hand and e.code in needs]
+        told = [checklist.requirement(application, entry) for entry in missing]
+        act.move(row, "revoke_acceptance", reason="容缺材料逾期未补")
+        members = [row if other.pk == row.pk else other for other in application.members.all()]
+        settle(act, application, members, ended=[row])
+        paper = papers.acceptance_revoked(application, row, told, SYSTEM, today())
+        queue_documents(act, [papers.spec("acceptance_revoked", application, paper, member=row)])
+    return True

@@ -1,0 +1,63 @@
+"""The ways in which a received case is not accepted: no permit is needed, not our power, a bad cure."""
+
+from __future__ import annotations
+
+from apps.issuance.actions import queue_documents
+from apps.journal.actor import Actor
+from apps.journal.door import action
+from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.time import today
+
+from .. import papers
+from ..models import Application
+from .holding import hold
+from .intake import end_before_acceptance
+
+State = Application.State
+
+
+def not_handle(*, by: Actor, application: int, reason: str, basis: str = "") -> Application:
+    """No permit is needed for this: told at once (XKF 32(1))."""
+    return _turn_away(by, application, "not_handle", "no_permit_needed", reason, basis, "")
+
+
+def not_accept(
+    *, by: Actor, application: int, ground: str, reason: str, basis: str = "", competent_agency: str = ""
+) -> Application:
+    """Not accepted (不予受理): ground not_our_power (names the competent agency), bad_cure or other; reasons and remedies in writing."""
+    errors = []
+    if ground not in ("not_our_power", "bad_cure", "other"):
+        errors.append(Refused("not_accept.ground", "请选择不予受理的情形。", "ground"))
+    if ground == "not_our_power" and not competent_agency.strip():
+        errors.append(Refused("not_accept.agency", "不属于本机关职权的，请写明有权办理的机关。", "competent_agency"))
+    raise_all(errors)
+    return _turn_away(by, application, "not_accept", ground, reason, basis, competent_agency)
+
+
+def _turn_away(
+    by: Actor, application: int, verb: str, ground: str, reason: str, basis: str, competent: str
+) -> Application:
+    if len(reason.strip()) < 4:
+        raise Refused(f"{verb}.reason", "请写明理由（至少 4 个字），申请人有权知道。", "reason")
+    with action(by) as act:
+        row = hold(act, application, verb)
+        if ground == "bad_cure" and row.state != State.AWAITING_SUPPLEMENT:
+            raise WrongState("只有补正不合格的办件才能以此为由不予受理。")
+        act.move(row, verb, reason=reason.strip(), facts={"ground": ground, "competent_agency": competent.strip()})
+        end_before_acceptance(act, row)
+        default = {
+            "no_permit_needed": "中华人民共和国行政许可法第三十二条第一款第一项",
+            "not_our_power": "中华人民共和国行政许可法第三十二条第一款第二项",
+            "bad_cure": "浙江省保障“最多跑一次”改革规定第十一条",
+        }.get(ground, "中华人民共和国行政许可法第三十二条")
+        paper = papers.non_acceptance(
+            row,
+            by,
+            today(),
+            ground=ground,
+            reason=reason.strip(),
+            basis=[basis.strip() or default],
+            competent=competent.strip(),
+        )
+        queue_documents(act, [papers.spec("non_acceptance", row, paper)])
+    return row
