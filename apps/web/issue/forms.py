@@ -25,8 +25,22 @@ HINTS = {
 PNG_PREFIX = "data:image/png;base64,"
 
 
+class MembersField(forms.MultipleChoiceField):
+    """Ids of members, whichever case they belong to."""
+
+    def to_python(self, value) -> list[int]:
+        given = super().to_python(value)
+        if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in given):
+            raise forms.ValidationError(self.error_messages["invalid_list"], code="invalid_list")
+        return [int(text) for text in given]
+
+    def validate(self, value) -> None:
+        if self.required and not value:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+
+
 class HandOverForm(OnceForm):
-    members = forms.TypedMultipleChoiceField(label="交付的结果", coerce=int, widget=forms.CheckboxSelectMultiple)
+    members = MembersField(label="交付的结果", widget=forms.CheckboxSelectMultiple)
     relation = forms.ChoiceField(label="谁来领取", widget=forms.RadioSelect)
     collector_name = forms.CharField(
         label="领取人姓名", max_length=100, widget=forms.TextInput(attrs={"class": "w-s", "autocomplete": "off"})
@@ -54,13 +68,17 @@ class HandOverForm(OnceForm):
     signature_drawn = forms.CharField(required=False, max_length=500_000, widget=forms.HiddenInput)
     remark = forms.CharField(label="备注", required=False, max_length=500)
 
-    def __init__(self, *args, members: list[tuple[int, str]], organisation: bool, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["members"].choices = members
-        self.fields["members"].initial = [pk for pk, _ in members]
+        self.fields["relation"].choices = [(one.value, f"{one.label}（{HINTS[one]}）") for one in HINTS]
+
+    def offer(self, members: list[tuple[int, str]], *, organisation: bool) -> None:
+        """What the page offers to choose from. What is sent is judged by the room, so a hand-over needs no look-up first."""
+        self.fields["members"].widget.choices = members
+        self.initial["members"] = [pk for pk, _ in members]
         relations = ORGANISATION_RELATIONS if organisation else PERSON_RELATIONS
         self.fields["relation"].choices = [(one.value, f"{one.label}（{HINTS[one]}）") for one in relations]
-        self.fields["relation"].initial = relations[0].value
+        self.initial["relation"] = relations[0].value
 
     def clean_proxy_evidence(self):
         file = self.cleaned_data["proxy_evidence"]

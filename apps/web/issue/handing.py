@@ -30,34 +30,18 @@ READY = Member.State.READY_FOR_ISSUE
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: the case and the form; POST: handed over, with the service receipt (送达回证) to print."""
     actor = request.actor
+    form = HandOverForm(request.POST or None, request.FILES or None, initial={"location": post_of(request)})
+    if request.FILES:  # only seen when the form comes back
+        form.fields["proxy_evidence"].help_text = "刚才选的文件浏览器没有保留，请再选一次。"
+
+    def do() -> int:
+        given = form.cleaned_data
+        return actions.hand_over(by=actor, application=pk, members=given["members"], collection=_collection(given)).pk
+
+    if request.method == "POST" and form.act(actor, do, application=pk):
+        return redirect("issue:handed", form.result)
     application = queries.get(actor, pk)
-    members = list(application.members.select_related("department"))
-    ready = [(member.pk, member.name) for member in members if member.state == READY]
-    post = post_of(request)
-    form = HandOverForm(
-        request.POST or None,
-        request.FILES or None,
-        members=ready,
-        organisation=application.applicant_kind != "person",
-        initial={"location": post},
-    )
-    if request.method == "POST":
-        if not ready:
-            form.fields["members"].choices = [(member.pk, member.name) for member in members]
-
-        def do() -> int:
-            return actions.hand_over(
-                by=actor,
-                application=pk,
-                members=form.cleaned_data["members"],
-                collection=_collection(form.cleaned_data),
-            ).pk
-
-        if form.act(actor, do, application=pk):
-            return redirect("issue:handed", form.result)
-        if request.FILES:
-            form.fields["proxy_evidence"].help_text = "刚才选的文件浏览器没有保留，请再选一次。"
-    return _page(request, application, members, form)
+    return _page(request, application, list(application.members.select_related("department")), form)
 
 
 def post_of(request: HttpRequest) -> str:
@@ -93,6 +77,10 @@ def _page(
     reveal_error: str = "",
     status: int = 0,
 ) -> HttpResponse:
+    form.offer(
+        [(member.pk, member.name) for member in members if member.state == READY],
+        organisation=application.applicant_kind != "person",
+    )
     papers = queries.decision_papers(members)
     told = {
         "application": application,
@@ -141,11 +129,7 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     actor, field = request.actor, request.POST.get("field", "")[:80]
     application = queries.get(actor, pk)
     members = list(application.members.select_related("department"))
-    form = HandOverForm(
-        members=[(member.pk, member.name) for member in members if member.state == READY],
-        organisation=application.applicant_kind != "person",
-        initial={"location": post_of(request)},
-    )
+    form = HandOverForm(initial={"location": post_of(request)})
     try:
         value = reveal_value(by=actor, subject=application, field=field, reason=request.POST.get("reason", "")[:300])
     except NotYours:

@@ -1,0 +1,42 @@
+"""The issue desk's lists cost the same however long they are; a hand-over and a registration stay within a move's cost."""
+
+import pytest
+from django.urls import reverse
+
+from tests import make
+
+from .test_hand_over_results import address, sent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIST, MOVE = 6, 14
+
+
+def test_lists(at, statements):
+    make.sealed()
+    make.collected()
+    make.decided()
+    clerk, keeper = at("cixi-issue"), at("scjg-seal")
+    for _ in range(2):
+        for who, name in ((clerk, "issue:home"), (clerk, "issue:register"), (keeper, "issue:seal")):
+            who.get(reverse(name))
+            with statements(LIST):
+                assert who.get(reverse(name)).status_code == 200
+        make.sealed()
+        make.decided()
+        make.collected()
+
+
+def test_hand_over(at, statements):
+    member, client = make.sealed(), at("cixi-issue")
+    client.get(address(member))
+    with statements(MOVE):
+        assert client.post(address(member), sent(member, once="k")).status_code == 302
+
+
+def test_seal(at, statements):
+    member, client = make.decided(), at("scjg-seal")
+    make.printed(member.application_id)
+    client.get(reverse("issue:seal"))
+    with statements(MOVE):
+        answer = client.post(reverse("issue:seal_register"), {"members": [member.pk], "seal_number": "3302821000001"})
+    assert "已登记 1 件" in answer.text

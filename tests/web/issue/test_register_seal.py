@@ -1,0 +1,113 @@
+"""The seal register: printed documents of decided cases, entered one by one or many at once, each bound to its bytes."""
+
+import pytest
+from django.urls import reverse
+
+from apps.applications.models import Member
+from apps.issuance import paper
+from apps.issuance.models import Document, SealRecord
+from apps.journal.models import Event
+from tests import make
+from tests.people import nothing_written
+
+pytestmark = pytest.mark.django_db
+SEAL = "3302821000001"
+DESK = "/issue/seal/"
+
+
+def ready(**given) -> Member:
+    member = make.decided(**given)
+    make.printed(member.application_id)
+    return member
+
+
+def register(client, *members, number=SEAL):
+    return client.post(reverse("issue:seal_register"), {"members": [m.pk for m in members], "seal_number": number})
+
+
+class TestDesk:
+    def test_documents_with_number_digest_and_state(self, at):
+        member = ready()
+        waiting = make.decided(decision="refuse")
+        answer = at("scjg-seal").get(DESK)
+        rows = {row["member"].pk: row for row in answer.context["rows"]}
+        assert rows[member.pk]["ready"] and not rows[waiting.pk]["ready"]
+        for document in Document.objects.filter(member_id=member.pk):
+            assert document.number in answer.text and document.sha256 in answer.text
+            assert reverse("document", args=[document.pk]) in answer.text
+        assert "正在生成" in answer.text and answer.text.count('name="members"') == 1
+
+    def test_stuck_document_names_its_characters(self, at, monkeypatch):
+        def broken(document):
+            raise paper.Unprintable("字库缺少这些字：𬭊，请人工处理（生僻字）。", by_hand=True)
+
+        monkeypatch.setattr(paper, "make", broken)
+        ready()
+        text = at("scjg-seal").get(DESK).text
+        assert "字库缺少这些字：𬭊" in text and "生僻字，待人工处理" in text
+
+    def test_keeper_lands_here(self, at):
+        assert at("scjg-seal").get("/issue/")["Location"] == DESK
+
+    def test_nothing_to_seal(self, at):
+        assert "没有待登记的文书" in at("scjg-seal").get(DESK).text
+
+    def test_keeper_opens_the_pdf(self, at):
+        member = ready()
+        document = Document.objects.filter(member_id=member.pk).first()
+        assert at("scjg-seal").get(reverse("document", args=[document.pk])).content.startswith(b"%PDF")
+
+
+class TestRegister:
+    def test_many_at_once_each_told(self, at):
+        first, second, unprinted = ready(), ready(decision="refuse"), make.decided()
+        answer = register(at("scjg-seal"), first, second, unprinted)
+        assert answer.status_code == 200 and "已登记 2 件" in answer.text and "文书还在生成" in answer.text
+        states = [Member.objects.get(pk=member.pk).state for member in (first, second, unprinted)]
+        assert states == ["ready_for_issue", "ready_for_issue", "granted"]
+        record = SealRecord.objects.filter(document__member_id=first.pk).first()
+        assert (record.seal_number, record.keeper_name) == (SEAL, "余海英")
+        assert record.sha256 == record.document.sha256
+
+    def test_sent_twice_is_registered_once(self, at):
+        member, client = ready(), at("scjg-seal")
+        for _ in range(2):
+            assert "已登记 1 件" in register(client, member).text
+        assert Event.objects.filter(name="member.seal").count() == 1
+
+    def test_number_is_remembered_for_the_next(self, at):
+        member, client = ready(), at("scjg-seal")
+        register(client, member)
+        ready()
+        assert client.get(DESK).context["form"]["seal_number"].value() == SEAL
+
+    @pytest.mark.parametrize("number", ["", "\x00", "9" * 41])
+    def test_faulty_number_is_told_and_the_ticks_stay(self, at, number):
+        member = ready()
+        with nothing_written(SealRecord):
+            answer = register(at("scjg-seal"), member, number=number)
+        assert answer.status_code == 422 and "印章编号" in answer.text and " checked" in answer.text
+
+    def test_nothing_ticked(self, at):
+        ready()
+        answer = at("scjg-seal").post(
+            reverse("issue:seal_register"), {"members": ["x", "-3", "9" * 30], "seal_number": SEAL}
+        )
+        assert answer.status_code == 422 and "请先勾选" in answer.text
+
+    @pytest.mark.parametrize("username", ["cixi-issue", "scjg-reviewer", "scjg-head", "cixi-clerk", "cixi-supervisor"])
+    def test_not_by_another_post(self, at, username):
+        member, client = ready(), at(username)
+        with nothing_written(SealRecord):
+            assert register(client, member).status_code == 403
+            assert client.get(DESK).status_code == 403
+
+    @pytest.mark.parametrize("username", ["wsjs-head", "nb-scjg-head"])
+    def test_not_by_the_keeper_of_another_department(self, at, username):
+        member, client = ready(), at(username)
+        with nothing_written(SealRecord):
+            answer = register(client, member)
+        assert "不在本部门" in answer.text and "没有找到" in answer.text
+        assert member.application.number not in client.get(DESK).text
+        document = Document.objects.filter(member_id=member.pk).first()
+        assert client.get(reverse("document", args=[document.pk])).status_code == 404

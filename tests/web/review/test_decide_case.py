@@ -1,0 +1,169 @@
+"""The head's decision: read the documents first, confirm, and never on one's own acceptance or opinion."""
+
+import pytest
+from django.urls import reverse
+
+from apps.applications import actions
+from apps.applications.models import Job, Member
+from apps.directory import actions as directory
+from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
+from apps.journal.models import Event
+from tests import make
+from tests.people import nothing_written
+
+pytestmark = pytest.mark.django_db
+REASON = "经营场所与污染源的距离不足，不符合规定的条件。"
+
+
+def address(job: Job) -> str:
+    return reverse("review:decide", args=[job.pk])
+
+
+class TestPreview:
+    def test_grant_shows_what_will_be_printed_and_stores_nothing(self, at):
+        job = make.concluded()
+        with nothing_written(Document):
+            answer = at("scjg-head").get(address(job), {"decision": "grant"})
+        titles = [sheet["title"] for sheet in answer.context["previews"]]
+        assert titles == ["准予行政许可决定书", "食品经营许可证"]
+        assert "慈溪市一味餐饮有限公司" in answer.context["previews"][0]["html"]
+        assert "第××××××号" in answer.context["previews"][0]["html"]
+
+    def test_refusal_tells_the_remedies_and_the_typed_reason(self, at):
+        job = make.concluded(recommendation="refuse")
+        client = at("scjg-head")
+        assert client.get(address(job), {"decision": "refuse"}).context["form"]["reason"].value() == job.opinion
+        with nothing_written(Document, Member):
+            answer = client.post(address(job), {"decision": "refuse", "reason": REASON, "look": "1"})
+        html = answer.context["previews"][0]["html"]
+        assert answer.status_code == 200 and REASON in html
+        assert "六十日内" in html and "六个月内" in html and "行政复议" in html
+        assert Member.objects.get(jobs=job).state == "in_review"
+
+    def test_words_that_cannot_be_printed_are_told(self, at):
+        job = make.concluded()
+        answer = at("scjg-head").post(address(job), {"decision": "grant", "reason": "符合\x07条件。", "look": "1"})
+        assert answer.status_code in (200, 422) and answer.context["previews"] == []
+        assert "控制字符" in answer.context["no_preview"]
+
+
+class TestDecide:
+    def test_grant(self, at):
+        job = make.concluded()
+        answer = at("scjg-head").post(address(job), {"decision": "grant", "reason": ""}, follow=True)
+        assert answer.status_code == 200 and "已作出准予的决定" in answer.text
+        member = Member.objects.get(jobs=job)
+        assert (member.state, member.decided_by) == ("granted", make.user("scjg-head"))
+        kinds = set(Document.objects.filter(member_id=member.pk).values_list("kind", flat=True))
+        assert kinds == {"grant", "certificate"}
+
+    def test_refuse_with_reason(self, at):
+        job = make.concluded(recommendation="refuse")
+        assert at("scjg-head").post(address(job), {"decision": "refuse", "reason": REASON}).status_code == 302
+        member = Member.objects.get(jobs=job)
+        assert member.state == "refused" and member.decision_reason == REASON
+        assert REASON in at("scjg-reviewer").get(reverse("review:job", args=[job.pk])).text
+
+    def test_clicked_twice_is_decided_once(self, at):
+        job = make.concluded()
+        client = at("scjg-head")
+        key = client.get(address(job)).context["form"]["once"].value()
+        for _ in range(2):
+            answer = client.post(address(job), {"once": key, "decision": "grant"})
+            assert answer.status_code == 302
+        assert Event.objects.filter(name="member.grant").count() == 1
+
+    @pytest.mark.parametrize(
+        "sent,told",
+        [
+            ({"decision": "refuse", "reason": "太短"}, "至少 10 个字"),
+            ({"decision": "refuse", "reason": REASON}, None),
+            ({"decision": "refuse", "reason": ""}, "至少 10 个字"),
+            ({"decision": "burn", "reason": REASON}, "不在可选范围内"),
+            ({}, "请选择"),
+        ],
+    )
+    def test_against_the_opinion_or_without_reason(self, at, sent, told):
+        job = make.concluded()
+        answer = at("scjg-head").post(address(job), sent)
+        if told is None:
+            assert answer.status_code == 302
+            return
+        assert answer.status_code == 422 and told in answer.text and sent.get("reason", "") in answer.text
+        assert Member.objects.get(jobs=job).state == "in_review"
+
+    def test_no_grant_with_an_open_gap(self, at):
+        job = make.concluded(gaps=["floor_plan"])
+        client = at("scjg-head")
+        assert "现在不能准予" in client.get(address(job), {"decision": "grant"}).text
+        with nothing_written(Document):
+            answer = client.post(address(job), {"decision": "grant", "reason": "同意。"})
+        assert answer.status_code == 409 and "容缺材料还没有补齐" in answer.text and "同意。" in answer.text
+
+    def test_before_the_opinion_or_after_the_decision(self, at):
+        job = make.claimed()
+        client = at("scjg-head")
+        assert "审查意见还没有提交" in client.get(address(job)).text
+        assert client.post(address(job), {"decision": "grant"}).status_code == 409
+
+
+class TestSeparation:
+    def head_too(self, username: str) -> None:
+        directory.give_post(by=SYSTEM, user=make.user(username), role="head", region="330282", department="scjg")
+
+    def test_reviewer_does_not_decide_on_his_own_opinion(self, at):
+        job = make.concluded()
+        self.head_too("scjg-reviewer")
+        client = at("scjg-reviewer")
+        page = client.get(reverse("review:job", args=[job.pk]))
+        assert "受理人、审查人不能作出决定" in page.text and "准予…" not in page.text
+        assert client.get(address(job)).status_code == 403
+        with nothing_written(Document):
+            answer = client.post(address(job), {"decision": "grant", "reason": "我自己同意。"})
+        assert answer.status_code == 403 and "受理人、审查人不能作出决定" in answer.text
+        assert "我自己同意。" in answer.text
+
+    def test_acceptor_does_not_decide(self, at):
+        job = make.concluded()
+        self.head_too("cixi-clerk")
+        with nothing_written(Document):
+            answer = at("cixi-clerk").post(address(job), {"decision": "grant"})
+        assert answer.status_code == 403 and "受理与办理分离" in answer.text
+
+    def test_acceptor_does_not_review(self, at):
+        job = make.job_of(make.accepted())
+        directory.give_post(
+            by=SYSTEM, user=make.user("cixi-clerk"), role="reviewer", region="330282", department="scjg"
+        )
+        client = at("cixi-clerk")
+        page = client.get(reverse("review:job", args=[job.pk]))
+        assert "您受理了这个办件，不能再审查它" in page.text and "领办这件工作" not in page.text
+        with nothing_written(Job):
+            answer = client.post(reverse("review:claim", args=[job.pk]))
+        assert answer.status_code == 403 and "不能再审查它" in answer.text
+
+    def test_head_does_not_give_it_to_the_acceptor(self, at):
+        job = make.job_of(make.accepted())
+        directory.give_post(
+            by=SYSTEM, user=make.user("cixi-clerk"), role="reviewer", region="330282", department="scjg"
+        )
+        answer = at("scjg-head").post(
+            reverse("review:reassign", args=[job.pk]),
+            {"assignee": make.user("cixi-clerk").pk, "reason": "请他来审查。"},
+        )
+        assert answer.status_code == 422 and "受理了这个办件的人不能审查它" in answer.text
+
+    def test_colleague_does_not_write_the_opinion_of_another(self, at):
+        job = make.claimed()
+        with nothing_written(Job):
+            answer = at("scjg-reviewer2").post(
+                reverse("review:conclude", args=[job.pk]), {"recommendation": "grant", "opinion": "我看可以的。"}
+            )
+        assert answer.status_code == 403 and "由他人领办" in answer.text
+
+
+def test_earlier_opinion_stays_after_the_decision(at):
+    job = make.concluded()
+    actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+    assert "材料齐全，符合规定的条件。" in at("scjg-reviewer").get(reverse("review:job", args=[job.pk])).text

@@ -1,0 +1,171 @@
+"""Who does not belong here: wrong post, other department, sister node, citizen, stranger; and input that means harm."""
+
+import pytest
+from django.urls import reverse
+
+from apps.applications import actions
+from apps.applications.models import Job, Note
+from apps.directory import actions as directory
+from apps.directory.models import Reveal
+from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
+from tests import make, people
+from tests.people import nothing_written
+
+pytestmark = pytest.mark.django_db
+LISTS = ["review:home", "review:countersign", "review:done", "review:export", "review:router"]
+REASON = {"reason": "理由写得很清楚。"}
+ACTS = {
+    "claim": {},
+    "conclude": {"recommendation": "grant", "opinion": "材料齐全，符合条件。"},
+    "note": {"text": "一条备注。"},
+    "reveal": {"field": "contact_mobile", **REASON},
+    "return": REASON,
+    "hearing": {"held_on": "2017-09-01", "record": "主持人甲，参加人乙，笔录如下。"},
+    "reassign": {"assignee": "1", **REASON},
+    "send_back": REASON,
+    "decide": {"decision": "grant", **REASON},
+    "reroute": {"department": "wsjs", **REASON},
+}
+FORMS = ["return", "hearing", "reassign", "send_back", "decide", "reroute"]
+
+
+def act(client, name: str, job: Job, sent: dict | None = None):
+    return client.post(reverse(f"review:{name}", args=[job.pk]), ACTS[name] if sent is None else sent)
+
+
+@pytest.fixture(params=["assigned", "in_hand", "concluded"])
+def job(request, world) -> Job:
+    if request.param == "assigned":
+        return make.job_of(make.accepted())
+    return make.claimed() if request.param == "in_hand" else make.concluded()
+
+
+class TestWrongPost:
+    @pytest.mark.parametrize("username", ["cixi-clerk", "cixi-issue", "scjg-seal", "cixi-admin", "cixi-auditor"])
+    def test_no_page_and_no_act(self, at, username):
+        job = make.claimed()
+        client = at(username)
+        for name in LISTS:
+            assert client.get(reverse(name)).status_code == 403, name
+        assert client.get(reverse("review:job", args=[job.pk])).status_code == 403
+        with nothing_written(Job, Note, Document, Reveal):
+            for name in ACTS:
+                assert act(client, name, job).status_code == 403, name
+
+    def test_citizen_and_stranger(self, at, client):
+        job = make.claimed()
+        for name in LISTS:
+            assert client.get(reverse(name))["Location"].startswith("/account/?next=")
+        with nothing_written(Job, Note, Document, Reveal):
+            for name in ACTS:
+                assert act(client, name, job).status_code == 302
+
+    @pytest.mark.parametrize(
+        "username,refused",
+        [
+            ("scjg-reviewer2", ["reassign", "send_back", "decide", "reroute"]),
+            ("scjg-head", ["claim", "conclude", "return", "hearing", "reroute"]),
+            ("cixi-supervisor", ["claim", "conclude", "return", "hearing", "reassign", "send_back", "decide"]),
+        ],
+    )
+    def test_everybody_keeps_to_his_own_acts(self, at, job, username, refused):
+        client = at(username)
+        with nothing_written(Job, Document):
+            for name in refused:
+                answer = act(client, name, job)
+                assert answer.status_code == 403, name
+                assert "您的岗位不能" in answer.text or "岗位使用" in answer.text, name
+                if name in FORMS:
+                    assert client.get(reverse(f"review:{name}", args=[job.pk])).status_code == 403, name
+
+    def test_buttons_of_others_are_not_shown(self, at):
+        job = make.concluded()
+        assert "准予…" not in at("scjg-reviewer").get(reverse("review:job", args=[job.pk])).text
+        assert "提交给负责人" not in at("scjg-head").get(reverse("review:job", args=[job.pk])).text
+        seen = at("cixi-supervisor").get(reverse("review:job", args=[job.pk])).text
+        assert "准予…" not in seen and "改派承办人" not in seen
+
+
+class TestOtherDepartmentAndSisterNode:
+    @pytest.mark.parametrize("username", ["wsjs-reviewer", "wsjs-head", "nb-scjg-reviewer", "nb-scjg-head"])
+    def test_the_case_does_not_exist_for_them(self, at, job, username):
+        client = at(username)
+        assert client.get(reverse("review:job", args=[job.pk])).status_code == 404
+        assert job.application.number not in client.get(reverse("review:home")).text
+        with nothing_written(Job, Note, Document, Reveal):
+            for name in ACTS:
+                if name != "reroute":
+                    answer = act(client, name, job)
+                    assert answer.status_code == 404, name
+                    assert job.application.number not in answer.text and "一味" not in answer.text
+
+    def test_supervisor_of_a_sister_node(self, at):
+        job = make.job_of(make.accepted())
+        actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="不属于本局职责。")
+        client = at("cixi-supervisor")
+        assert len(client.get(reverse("review:router")).context["page"].rows) == 1
+        other = people.account(node="330281", username="yuyao-supervisor")
+        directory.give_post(by=SYSTEM, user=other, role="supervisor", region="330281")
+        sister = at("yuyao-supervisor")
+        assert sister.get(reverse("review:router")).context["page"].rows == []
+        with nothing_written(Job):
+            assert act(sister, "reroute", job).status_code == 404
+
+
+class TestHostileInput:
+    @pytest.mark.parametrize("pk", ["0", "99999999999999999999999999", "9223372036854775808"])
+    def test_numbers_beyond_everything(self, at, pk):
+        client = at("scjg-reviewer")
+        assert client.get(f"/review/{pk}/").status_code == 404
+        for name in ("claim", "opinion", "note", "return", "decide"):
+            answer = client.post(f"/review/{pk}/{name}/", ACTS["conclude"] | ACTS["note"] | ACTS["decide"])
+            assert answer.status_code in (403, 404), name
+        assert client.get(f"/why/{pk}/").status_code == 404
+        assert client.get(f"/files/document/{pk}/").status_code == 404
+        assert client.get(f"/files/attachment/{pk}/").status_code == 404
+
+    @pytest.mark.parametrize(
+        "junk",
+        ["\x00", "<script>alert(1)</script>" * 300, "😀" * 80, "'; --", "9" * 60],
+        ids=["nul", "script", "astral", "quote", "digits"],
+    )
+    def test_never_a_fault_of_ours(self, at, junk):
+        job = make.claimed()
+        for username in ("scjg-reviewer", "scjg-head", "cixi-supervisor"):
+            client = at(username)
+            for name in ACTS:
+                answer = act(client, name, job, dict.fromkeys([*ACTS[name], "once", "wording", "look"], junk))
+                assert answer.status_code < 500 and "<script>alert" not in answer.text, name
+
+    def test_only_by_post(self, at):
+        job = make.claimed()
+        client = at("scjg-reviewer")
+        for name in ("claim", "conclude", "note", "reveal"):
+            assert client.get(reverse(f"review:{name}", args=[job.pk])).status_code == 405
+        for name in ("claim_many", "save_view", "forget_view"):
+            assert client.get(reverse(f"review:{name}")).status_code == 405
+
+    def test_without_the_token_of_the_form(self, at):
+        job = make.claimed()
+        client = at("scjg-reviewer")
+        client.handler.enforce_csrf_checks = True
+        with nothing_written(Job):
+            assert act(client, "conclude", job).status_code == 403
+
+
+class TestRouter:
+    def test_sent_to_the_right_department(self, at):
+        job = make.job_of(make.accepted())
+        actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="属于卫生部门的职责。")
+        client = at("cixi-supervisor")
+        assert job.application.number in client.get(reverse("review:router")).text
+        assert "属于卫生部门的职责。" in client.get(reverse("review:reroute", args=[job.pk])).text
+        assert act(client, "reroute", job, {"department": "nb-scjg", **REASON}).status_code == 422
+        assert act(client, "reroute", job, {"department": "", "reason": ""}).status_code == 422
+        assert act(client, "reroute", job)["Location"] == reverse("review:router")
+        moved = Job.objects.get(pk=job.pk)
+        assert (moved.state, moved.department_id) == ("assigned", "wsjs")
+        assert at("wsjs-reviewer").get(reverse("review:job", args=[job.pk])).status_code == 200
+        assert at("scjg-reviewer").get(reverse("review:job", args=[job.pk])).status_code == 404
+        assert act(client, "reroute", job).status_code == 409

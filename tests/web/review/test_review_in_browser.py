@@ -1,0 +1,83 @@
+"""The department's part of a case in a real browser, and every page of the desk under the accessibility checker, wide and narrow."""
+
+import pytest
+from django.urls import reverse
+
+from apps.applications import actions
+from apps.applications.models import Job, Member
+from tests import make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_from_inbox_to_decision(page, signed_in, axe):
+    case = make.accepted()
+    make.accepted()
+    signed_in(page, "scjg-reviewer").goto("/review/")
+    axe(page)
+    page.locator("input[name=jobs]").first.check()
+    page.get_by_role("button", name="领办勾选的工作").click()
+    page.get_by_text("已领办 1 件").wait_for()
+    axe(page)
+    page.get_by_role("link", name=case.number).click()
+    page.get_by_role("button", name="套用准予范文").click()
+    assert "经审查" in page.locator("#opinion_opinion").input_value()
+    axe(page)
+    page.get_by_role("button", name="提交给负责人").click()
+    page.get_by_text("等待负责人决定").first.wait_for()
+
+    signed_in(page, "scjg-head").goto(reverse("review:countersign"))
+    axe(page)
+    page.get_by_role("link", name=case.number).click()
+    page.get_by_role("link", name="准予…").click()
+    sheet = page.frame_locator("iframe").first
+    sheet.get_by_text("慈溪市一味餐饮有限公司：").wait_for()
+    assert sheet.locator("header.red .agency").evaluate("e => getComputedStyle(e).color") == "rgb(204, 0, 0)"
+    axe(page)
+    page.get_by_role("button", name="确认准予").click()
+    page.get_by_text("已作出准予的决定").wait_for()
+    assert Member.objects.get(application=case).state == "granted"
+    assert page.faults == []
+
+
+def test_refusal_keeps_the_words_and_takes_the_focus(page, signed_in):
+    job = make.claimed()
+    signed_in(page, "scjg-reviewer").goto(f"/review/{job.pk}/")
+    page.locator("#opinion_opinion").fill("好")
+    page.get_by_label("建议不予").check()
+    page.get_by_role("button", name="提交给负责人").click()
+    page.locator("[data-error-summary]").wait_for()
+    assert page.title().startswith("错误：")
+    assert page.evaluate("document.activeElement.dataset.errorSummary !== undefined")
+    assert page.locator("#opinion_opinion").input_value() == "好"
+    assert page.get_by_label("建议不予").is_checked()
+    page.locator("[data-error-summary] a").first.click()
+    assert page.evaluate("document.activeElement.id") == "opinion_opinion"
+
+
+@pytest.mark.parametrize("screen", ["page", "phone"])
+def test_pages_under_the_checker(request, screen, signed_in, axe):
+    shown = request.getfixturevalue(screen)
+    mine, waiting = make.claimed(gaps=["floor_plan"]), make.concluded(recommendation="refuse")
+    lost = make.job_of(make.accepted())
+    actions.return_to_router(by=make.actor("scjg-reviewer"), job=lost.pk, reason="不属于本局的职责。")
+    make.decided()
+    clock = make.case("scjg-reviewer", mine.application).clocks[-1]
+    pages = {
+        "scjg-reviewer": ["/review/", "/review/?q=zzz", f"/review/{mine.pk}/", "/review/done/", f"/why/{clock.pk}/"],
+        "scjg-head": [
+            f"/review/{waiting.pk}/",
+            f"/review/{waiting.pk}/decide/?decision=refuse",
+            f"/review/{waiting.pk}/send-back/",
+            f"/review/{mine.pk}/reassign/",
+        ],
+        "cixi-supervisor": ["/review/router/", f"/review/router/{lost.pk}/"],
+    }
+    for username, paths in pages.items():
+        signed_in(shown, username)
+        for path in paths:
+            assert shown.goto(path).status == 200, path
+            axe(shown)
+            assert shown.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+    assert shown.faults == []
+    assert Job.objects.get(pk=lost.pk).state == "misrouted"

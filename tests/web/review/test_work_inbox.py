@@ -1,0 +1,235 @@
+"""The department's inbox: due first, narrowed by filters, kept views, claimed in bulk, exported masked."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import openpyxl
+import pytest
+from django.urls import reverse
+
+from apps.applications import actions
+from apps.applications.models import Application, Job, Member
+from apps.directory import actions as directory
+from apps.journal.actor import SYSTEM
+from apps.kit.time import today
+from tests import make
+
+pytestmark = pytest.mark.django_db
+INBOX = "/review/"
+PERSON = {"kind": "person", "name": "王小明", "id_number": "330203199001010014", "mobile": "13805740002"}
+
+
+def listed(answer) -> list[int]:
+    assert answer.status_code == 200
+    return [row["job"].pk for row in answer.context["rows"]]
+
+
+def due(job: Job, days: int, light: str = "green") -> Job:
+    """Moves the shown date as a clock's light would (light_changed writes these columns)."""
+    Job.objects.filter(pk=job.pk).update(due_on=today() + timedelta(days), light=light)
+    return job
+
+
+class TestOrder:
+    def test_due_first_and_without_date_last(self, at):
+        late, soon, paused = (make.job_of(make.accepted()) for _ in range(3))
+        due(late, 9), due(soon, 1, "red")
+        Job.objects.filter(pk=paused.pk).update(due_on=None)
+        assert listed(at("scjg-reviewer").get(INBOX)) == [soon.pk, late.pk, paused.pk]
+
+    def test_pages_show_every_row_once(self, at, monkeypatch):
+        from apps.web.review import inbox
+
+        jobs = [make.job_of(make.accepted()) for _ in range(5)]
+        Job.objects.filter(pk=jobs[0].pk).update(due_on=None)
+        whole = inbox.keyset_page
+        monkeypatch.setattr(inbox, "keyset_page", lambda rows, order, token: whole(rows, order, token, size=2))
+        client, seen, token = at("scjg-reviewer"), [], ""
+        while token is not None:
+            answer = client.get(INBOX, {"page": token} if token else {})
+            seen += listed(answer)
+            token = answer.context["page"].next
+        assert sorted(seen) == sorted(job.pk for job in jobs) and seen[-1] == jobs[0].pk
+
+    def test_page_token_of_another_list_is_told(self, at):
+        make.collected()
+        assert at("scjg-reviewer").get(INBOX, {"page": "made-up"}).status_code == 422
+
+    def test_head_has_a_queue_of_opinions(self, at):
+        make.claimed()
+        waiting = make.concluded()
+        client = at("scjg-head")
+        assert listed(client.get(reverse("review:countersign"))) == [waiting.pk]
+        assert at("scjg-reviewer").get(reverse("review:countersign")).status_code == 403
+
+    def test_closed_jobs_have_a_list_of_their_own(self, at):
+        member = make.decided()
+        client = at("scjg-reviewer")
+        assert listed(client.get(INBOX)) == []
+        assert listed(client.get(reverse("review:done"))) == [Job.objects.get(member=member).pk]
+
+    def test_what_to_do_when_nothing_is_there(self, at):
+        assert "没有待办" in at("scjg-reviewer").get(INBOX).text
+        assert "没有符合条件的工作" in at("scjg-reviewer").get(INBOX, {"light": "red"}).text
+        assert "没有待决定的工作" in at("scjg-head").get(reverse("review:countersign")).text
+
+
+class TestFilters:
+    @pytest.fixture
+    def three(self, world):
+        return make.job_of(make.accepted()), make.claimed(), make.concluded(applicant=PERSON)
+
+    @pytest.mark.parametrize(
+        "query,which",
+        [
+            ({"state": "assigned"}, [0]),
+            ({"state": "concluded"}, [2]),
+            ({"assignee": "me"}, [1, 2]),
+            ({"assignee": "nobody"}, [0]),
+            ({"code": "food-licence"}, [0, 1, 2]),
+            ({"code": "no-such-item"}, []),
+            ({"light": "overdue"}, []),
+            ({"q": "一味"}, [0, 1]),
+            ({"q": "王小明"}, [2]),
+            ({"q": "食品", "state": "in_hand"}, [1]),
+        ],
+    )
+    def test_narrow(self, at, three, query, which):
+        assert listed(at("scjg-reviewer").get(INBOX, query)) == [three[n].pk for n in which]
+
+    def test_by_number_and_its_beginning(self, at, three):
+        number = three[1].application.number
+        assert listed(at("scjg-reviewer").get(INBOX, {"q": number})) == [three[1].pk]
+        assert len(listed(at("scjg-reviewer").get(INBOX, {"q": number[:8]}))) == 3
+
+    @pytest.mark.parametrize(
+        "query",
+        [{"state": "x' OR 1=1"}, {"light": "\x00"}, {"q": "\x00"}, {"q": "%"}, {"assignee": "7"}, {"code": "x" * 999}],
+    )
+    def test_what_is_not_understood_is_left_out(self, at, three, query):
+        answer = at("scjg-reviewer").get(INBOX, query)
+        assert answer.status_code == 200
+
+    def test_names_of_persons_are_masked_and_of_enterprises_not(self, at, three):
+        text = at("scjg-reviewer").get(INBOX).text
+        assert "王*明" in text and "王小明" not in text and "慈溪市一味餐饮有限公司" in text
+
+
+class TestViews:
+    def test_kept_for_one_user_and_shown_beside_the_list(self, at):
+        client = at("scjg-reviewer")
+        answer = client.post(reverse("review:save_view"), {"name": "红灯的", "light": "red", "q": "王小明"})
+        assert answer["Location"] == "/review/?light=red"
+        text = client.get(INBOX).text
+        assert "红灯的" in text and "王小明" not in text
+        other, name = at("scjg-reviewer2"), f"review_views_{make.user('scjg-reviewer').pk}"
+        for mine in (name, f"review_views_{make.user('scjg-reviewer2').pk}"):  # one computer, or a cookie carried over
+            other.cookies[mine] = client.cookies[name].value
+        assert "红灯的" not in other.get(INBOX).text
+
+    def test_at_most_eight_and_forgotten_again(self, at):
+        client = at("scjg-reviewer")
+        for number in range(10):
+            client.post(reverse("review:save_view"), {"name": f"视图{number}", "state": "assigned"})
+        kept = client.get(INBOX).context["kept"]
+        assert [name for name, _ in kept] == [f"视图{number}" for number in range(2, 10)]
+        client.post(reverse("review:forget_view"), {"name": "视图5"})
+        assert "视图5" not in dict(client.get(INBOX).context["kept"])
+
+    def test_without_a_name_is_told(self, at):
+        answer = at("scjg-reviewer").post(reverse("review:save_view"), {"name": "", "light": "red"}, follow=True)
+        assert answer.status_code == 422 and "起一个 12 字以内的名称" in answer.text
+
+    def test_forged_cookie_holds_nothing(self, at):
+        client = at("scjg-reviewer")
+        client.cookies[f"review_views_{make.user('scjg-reviewer').pk}"] = "forged"
+        assert client.get(INBOX).context["kept"] == []
+
+
+class TestClaimInBulk:
+    def test_each_on_its_own_with_a_word_for_every_one(self, at):
+        free, taken = make.job_of(make.accepted()), make.claimed(reviewer="scjg-reviewer2")
+        answer = at("scjg-reviewer").post(reverse("review:claim_many"), {"jobs": [free.pk, taken.pk, 987654321]})
+        assert answer.status_code == 200 and "已领办 1 件" in answer.text and "已由罗敏芝领办" in answer.text
+        free = Job.objects.get(pk=free.pk)
+        assert free.state == "in_hand" and free.assignee == make.user("scjg-reviewer")
+
+    def test_sent_twice_is_told_as_done(self, at):
+        job = make.job_of(make.accepted())
+        client = at("scjg-reviewer")
+        for _ in range(2):
+            answer = client.post(reverse("review:claim_many"), {"jobs": [job.pk]})
+            assert "已领办 1 件" in answer.text
+
+    def test_nothing_ticked_is_told(self, at):
+        answer = at("scjg-reviewer").post(reverse("review:claim_many"), {"jobs": ["x", "-1", "９"]})
+        assert answer.status_code == 422 and "请先勾选" in answer.text
+
+    def test_jobs_of_another_department_stay(self, at):
+        job = make.job_of(make.accepted())
+        answer = at("wsjs-reviewer").post(reverse("review:claim_many"), {"jobs": [job.pk]})
+        assert "不在本部门" in answer.text and Job.objects.get(pk=job.pk).state == "assigned"
+
+    def test_head_without_a_reviewers_post_claims_nothing(self, at):
+        job = make.job_of(make.accepted())
+        answer = at("scjg-head").post(reverse("review:claim_many"), {"jobs": [job.pk]})
+        assert "您的岗位不能办理这一步" in answer.text and Job.objects.get(pk=job.pk).state == "assigned"
+
+
+class TestSubstitute:
+    @pytest.fixture
+    def away(self, world):
+        """徐国平 is away from today on; 罗敏芝 stands in for him (AB岗)."""
+        post = make.user("scjg-reviewer").posts.get()
+        directory.set_absence(
+            by=SYSTEM,
+            post=post,
+            substitute=make.user("scjg-reviewer2"),
+            starts_on=today(),
+            ends_on=today() + timedelta(5),
+            reason="公出培训",
+        )
+
+    def test_page_says_for_whom_and_marks_his_jobs(self, at, world, request):
+        job = make.claimed()
+        request.getfixturevalue("away")
+        text = at("scjg-reviewer2").get(INBOX).text
+        assert "今天您代徐国平办理" in text and "我代办理" in text
+        assert "您代徐国平办理" in at("scjg-reviewer2").get(f"/review/{job.pk}/").text
+
+    def test_substitute_concludes_what_the_absent_one_had_in_hand(self, at, world, request):
+        job = make.claimed()
+        request.getfixturevalue("away")
+        answer = at("scjg-reviewer2").post(
+            f"/review/{job.pk}/opinion/", {"recommendation": "grant", "opinion": "材料齐全，符合条件。"}
+        )
+        assert answer.status_code == 302
+        assert Member.objects.get(jobs=job).opinion_by == make.user("scjg-reviewer2")
+
+    def test_absent_one_has_no_desk_meanwhile(self, at, away):
+        assert at("scjg-reviewer").get(INBOX).status_code == 403
+
+
+class TestExport:
+    def test_same_rows_masked_and_texts_are_texts(self, at):
+        job = make.job_of(make.accepted(applicant=PERSON))
+        Application.objects.filter(pk=job.application_id).update(
+            applicant_name='=HYPERLINK("http://evil","x")', applicant_kind="enterprise"
+        )
+        other = make.job_of(make.accepted(applicant=PERSON))
+        due(other, 1, "red")
+        answer = at("scjg-reviewer").get(reverse("review:export"))
+        sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
+        rows = list(sheet.iter_rows(min_row=3))
+        assert [row[2].value for row in rows] == [other.application.number, job.application.number]
+        assert rows[0][4].value == "王*明" and rows[0][1].value == "即将到期"
+        assert rows[1][4].data_type == "s" and rows[1][4].value.startswith("=HYPERLINK")
+        assert "王小明" not in str([[cell.value for cell in row] for row in rows])
+        red = at("scjg-reviewer").get(reverse("review:export"), {"light": "red"})
+        assert openpyxl.load_workbook(BytesIO(red.content)).active.max_row == 3
+
+
+def test_misrouted_job_leaves_the_inbox(at):
+    job = make.job_of(make.accepted())
+    actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="不属于本局职责。")
+    assert listed(at("scjg-reviewer").get(INBOX)) == []
