@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from apps.applications import queries as cases
+from apps.applications import tracking
 from apps.applications.limits import TRACK_ALL, TRACK_WRONG
 from apps.catalog import queries as catalog
 from apps.catalog.plan import compile_plan
@@ -166,7 +166,7 @@ class Track(OpenDesk):
         _within(TRACK_ALL, self.actor.ip)
         _within(TRACK_WRONG, self.actor.ip)
         TRACK_ALL.count(self.actor.ip)
-        found = cases.track(given["number"], given["phone"])
+        found = tracking.track(given["number"], given["phone"])
         if found is None:
             TRACK_WRONG.count(self.actor.ip)
             raise NotYours("track.none", "没有查到。请核对编号和手机号，两样都要和收件凭证上的一致。")

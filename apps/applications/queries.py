@@ -15,8 +15,7 @@ from apps.issuance import queries as documents
 from apps.issuance.models import Document, HandOver
 from apps.journal.actor import Actor
 from apps.journal.models import Event
-from apps.kit.errors import NotYours, Refused
-from apps.kit.ids import check_case_number, check_mobile
+from apps.kit.errors import NotYours
 from apps.kit.time import BEIJING
 
 from . import policy, story
@@ -362,54 +361,3 @@ def document(actor: Actor, pk: int) -> Document:
     if row is None or not Application.objects.filter(policy.scope(actor), pk=row.root_id).exists():
         raise NotYours
     return row
-
-
-# —— the public, without sign-in ——
-
-
-@dataclass
-class Tracked:
-    """What a stranger with number and phone may know."""
-
-    number: str
-    name: str
-    state: str
-    applicant: str  # masked
-    receipt_date: date
-    due_on: date | None
-    members: list[Member]
-    story: list[story.Entry]
-    now: tuple[str, str, str]
-    clocks: list[Clock]
-    application: Application
-
-
-def track(number: str, phone: str) -> Tracked | None:
-    """The case with this number and contact mobile, or None: one answer for every wrong pair.
-
-    Badly formed input is None as well, so that nothing can be learnt from the difference.
-    """
-    try:
-        wanted, mobile = check_case_number(number), check_mobile(phone)
-    except Refused:
-        return None
-    row = Application.objects.filter(number=wanted, contact_mobile=mobile).first()
-    if row is None:
-        return None
-    members = list(row.members.select_related("department"))
-    for member in members:
-        member.application = row
-    events = Event.objects.filter(chain=row.chain).order_by("seq")
-    return Tracked(
-        number=row.number,
-        name=row.name,
-        state=row.state,
-        applicant=row.applicant_shown,
-        receipt_date=row.receipt_date,
-        due_on=row.due_on,
-        members=members,
-        story=story.tell(row, members, events, public=True),
-        now=story.next_step(row, members, []),
-        clocks=deadlines.clocks_of(row.pk),
-        application=row,
-    )

@@ -1,6 +1,6 @@
 """The main job, told by the house's own words: 食品经营许可 with one tolerated gap, from the counter to the signature."""
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, tracking
 from apps.applications.models import Application, Member
 from apps.issuance.models import Document, HandOver
 from apps.journal.anchoring import verify
@@ -33,9 +33,9 @@ def test_a_licence_with_one_tolerated_gap(world):
     assert not queries.issue_queue(issue).exists()
 
     case = Application.objects.get(pk=case.pk)
-    told = queries.track(case.number, make.MOBILE)
+    told = tracking.track(case.number, make.MOBILE)
     assert (told.number, told.state) == (case.number, "done")
     assert len(told.story) >= 6
-    assert queries.track(case.number, "13800000000") is None
+    assert tracking.track(case.number, "13800000000") is None
     verify()
     assert patrol()[1] == []

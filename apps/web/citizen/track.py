@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from apps.applications import queries
+from apps.applications import tracking
 from apps.applications.limits import TRACK_ALL, TRACK_WRONG
 from apps.kit.forms import BaseForm, CodeField
 from apps.web.errors import too_many
@@ -53,7 +53,7 @@ def track(request: HttpRequest) -> HttpResponse:
             return too_many(request, wait=wait)
         TRACK_ALL.count(address)
         if form.is_valid():
-            found = queries.track(form.cleaned_data["number"], form.cleaned_data["phone"])
+            found = tracking.track(form.cleaned_data["number"], form.cleaned_data["phone"])
             if found:
                 return render(request, "citizen/tracked.html", _told(found))
             TRACK_WRONG.count(address)
