@@ -147,6 +147,12 @@ def test_json_is_read_with_lines():
     assert found.data["departments"][0]["name"] == "😀"
 
 
+def test_json_under_another_name_and_yaml_in_braces():
+    assert read("file", b'{\n\t"a": "\\ud83d\\ude00"}').data == {"a": "😀"}
+    assert read("file.yaml", b"{a: 1, b: [x]}").data == {"a": 1, "b": ["x"]}
+    assert [one.line for one in read("file.yaml", b"{a: 1,\n b: [x}").problems] == [2]
+
+
 def test_json_and_yaml_say_the_same():
     import json
 

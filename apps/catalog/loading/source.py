@@ -95,12 +95,14 @@ def _codes_in(text: str) -> frozenset[str]:
 
 
 def _compose(source: Source, text: str) -> yaml.Node | None:
-    if source.name.lower().endswith(".json"):
+    named_json = source.name.lower().endswith(".json")
+    if named_json or text.lstrip().startswith("{"):  # JSON under another name, unless it is YAML in braces
         try:
             return compose_json(text)
         except JsonError as error:
-            source.problem((), "syntax", f"JSON 写法有误：{error}", error.line)
-            return None
+            if named_json:
+                source.problem((), "syntax", f"JSON 写法有误：{error}", error.line)
+                return None
     try:
         node = yaml.compose(text, Loader=_COMPOSER)
     except yaml.MarkedYAMLError as error:
