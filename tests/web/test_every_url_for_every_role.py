@@ -1,0 +1,350 @@
+"""Every address × every role. The resolver says what there is; the tables below say who may come in, and are the whole of
+it: an address that no line covers fails the test, so a new page is entered here by hand.
+
+A door that is not yours answers 403 or 404 (or 405 for a method it has not), a stranger is sent to sign in; nothing is ever
+answered with a 500, and another node's object is never shown.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from apps.applications import actions
+from apps.applications.models import Attachment, Job
+from apps.catalog.models import Definition, DefinitionVersion
+from apps.deadlines.models import Clock
+from apps.directory.actions import set_absence
+from apps.directory.models import Post
+from apps.issuance.models import Document, HandOver
+from apps.journal.actor import SYSTEM
+from apps.journal.models import Delivery
+from apps.kit.time import today
+from tests import make, people
+from tests.full import full
+from tests.people import nothing_written
+
+# —— who comes in: the first line whose beginning fits the address's name ——
+EVERYBODY = "anonymous citizen applicant clerk issue reviewer head seal supervisor catalogue admin auditor"
+SIGNED_IN = EVERYBODY.removeprefix("anonymous ")
+OF_THE_CASE = "applicant clerk issue reviewer head seal supervisor"
+DOORS = {
+    # pages for all
+    "citizen:": EVERYBODY,
+    "signin": EVERYBODY,
+    "signout": EVERYBODY,
+    "preferences": EVERYBODY,
+    "styleguide": EVERYBODY,
+    "single_": EVERYBODY,
+    # pages of one's own
+    "desk": SIGNED_IN,
+    "password": SIGNED_IN,
+    "second_factor": SIGNED_IN,
+    # what hangs on a case
+    "clock_why": OF_THE_CASE,
+    "attachment": OF_THE_CASE,
+    "document_print": OF_THE_CASE,
+    "document": OF_THE_CASE,
+    # desks
+    "counter:cases": "clerk",
+    "counter:case": "clerk supervisor",
+    "counter:reveal": "clerk supervisor",
+    "counter:note": "clerk supervisor",
+    "counter:void": "supervisor",
+    "counter:": "clerk",
+    "review:countersign": "head",
+    "review:router": "supervisor",
+    "review:reroute": "supervisor",
+    "review:claim": "reviewer",
+    "review:return": "reviewer",
+    "review:hearing": "reviewer",
+    "review:reassign": "head",
+    "review:send_back": "head",
+    "review:decide": "head",
+    "review:home": "reviewer head",
+    "review:done": "reviewer head",
+    "review:export": "reviewer head",
+    "review:claim_many": "reviewer head",
+    "review:save_view": "reviewer head",
+    "review:forget_view": "reviewer head",
+    "review:": "reviewer head supervisor",
+    "issue:home": "issue seal",
+    "issue:seal": "seal",
+    "issue:": "issue",
+    "oversight:": "supervisor",
+    "catalogue:": "catalogue",
+    "people:": "admin",
+    "audit:": "auditor",
+    # for programs
+    "api:schema": EVERYBODY,
+    "api:docs": EVERYBODY,
+    "api:token": EVERYBODY,
+    "api:item-": EVERYBODY,
+    "api:track": EVERYBODY,
+    "api:verify": EVERYBODY,
+    "api:-": EVERYBODY,
+    "api:me": SIGNED_IN,
+    "api:board": "supervisor",
+    "api:application-list": SIGNED_IN,
+    "api:job-list": SIGNED_IN,
+    "api:member-list": SIGNED_IN,
+    "api:application-get": OF_THE_CASE,
+    "api:application-form": OF_THE_CASE,
+    "api:attachment-file": OF_THE_CASE,
+    "api:document-file": OF_THE_CASE,
+    "api:clock-why": OF_THE_CASE,
+    "api:application-reveal": OF_THE_CASE,
+    "api:application-note": "clerk reviewer head supervisor",
+    "api:application-void": "supervisor",
+    "api:application-terminate": "supervisor",
+    "api:application-hand_over": "issue",
+    "api:application-submit": "applicant",
+    "api:application-save": "clerk applicant",
+    "api:application-receive": "clerk applicant",
+    "api:application-withdraw": "clerk applicant",
+    "api:application-attach": "clerk applicant",
+    "api:application-": "clerk",
+    "api:job-reroute": "supervisor",
+    "api:job-reassign": "head",
+    "api:job-send_back": "head",
+    "api:job-decide": "head",
+    "api:job-": "reviewer",
+    "api:member-seal": "seal",
+}
+# —— what stands in the address: pk or code, by the address's name ——
+DRAFT = {"applicant", "work", "save", "upload", "due", "discard"}
+ACCOUNTS = {
+    "citizen": "citizen",
+    "applicant": "enterprise",
+    "clerk": "cixi-clerk",
+    "issue": "cixi-issue",
+    "reviewer": "scjg-reviewer",
+    "head": "scjg-head",
+    "seal": "scjg-seal",
+    "supervisor": "cixi-supervisor",
+    "catalogue": "cixi-catalogue",
+    "admin": "cixi-admin",
+    "auditor": "cixi-auditor",
+}
+SISTERS = {  # the same post at 余姚, which has nothing to do with a case of 慈溪
+    "clerk": "clerk",
+    "issue": "issue_clerk",
+    "supervisor": "supervisor",
+    "admin": "node_admin",
+}
+
+
+def addresses():
+    """(name, pattern, roles that come in)."""
+
+    def walk(resolver, space="", before=""):
+        for entry in resolver.url_patterns:
+            here = before + str(entry.pattern)
+            if isinstance(entry, URLPattern):
+                yield f"{space}{entry.name or '-'}", here
+            else:
+                yield from walk(entry, space + (f"{entry.namespace}:" if entry.namespace else ""), here)
+
+    return list(walk(get_resolver()))
+
+
+def door(name: str) -> set[str] | None:
+    line = next((key for key in sorted(DOORS, key=len, reverse=True) if name.startswith(key)), None)
+    return None if line is None else set(DOORS[line].split())
+
+
+DESKS = sorted({name.partition(":")[0] if ":" in name else "own" for name, _ in addresses()})
+
+
+def test_every_address_has_a_line():
+    assert [name for name, _ in addresses() if door(name) is None] == []
+
+
+def test_every_line_has_an_address():
+    names = [name for name, _ in addresses()]
+    assert [key for key in DOORS if not any(name.startswith(key) for name in names)] == []
+
+
+class City:
+    """One case in each stage that an address may ask for, and everybody's browser."""
+
+    def __init__(self):
+        handed = make.collected()
+        case = make.accepted(gaps=["floor_plan"])
+        clerk = make.actor("cixi-clerk")
+        actions.attach(by=clerk, application=case.pk, material="id_card", name="a.pdf", content=b"%PDF-1.4 x")
+        job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk)
+        lost = make.job_of(make.accepted())
+        actions.return_to_router(by=make.actor("scjg-reviewer"), job=lost.pk, reason="不属本科室职责")
+        post = Post.objects.get(user__username="scjg-reviewer2")
+        absence = set_absence(
+            by=SYSTEM,
+            post=Post.objects.get(user__username="cixi-clerk2"),
+            substitute=make.user("cixi-clerk"),
+            starts_on=today(),
+            ends_on=today(),
+            reason="年休假",
+        )
+        stuck = Delivery.objects.filter(event__chain=case.chain).first()
+        Delivery.objects.filter(pk=stuck.pk).update(state="stuck")
+        self.number = case.number
+        self.pk = {
+            "": case.pk,
+            "draft": make.draft().pk,
+            "job": job.pk,
+            "lost": lost.pk,
+            "member": handed.pk,
+            "handed": HandOver.objects.get().pk,
+            "clock": Clock.objects.filter(root_id=case.pk).first().pk,
+            "attachment": Attachment.objects.get().pk,
+            "document": Document.objects.filter(root_id=handed.application_id, state="rendered").first().pk,
+            "stuck": stuck.pk,
+            "version": DefinitionVersion.objects.filter(definition=make.FOOD).first().pk,
+            "user": make.user("scjg-reviewer2").pk,
+            "post": post.pk,
+            "absence": absence.pk,
+        }
+        assert Job.objects.filter(pk=job.pk).exists()
+        self.browsers = {"anonymous": Client(raise_request_exception=False)}
+        for role, account in ACCOUNTS.items():
+            self.browsers[role] = self.browser(make.user(account))
+
+    @staticmethod
+    def browser(user) -> Client:
+        client = Client(raise_request_exception=False)
+        client.force_login(user, backend="apps.directory.backends.PasswordBackend")
+        return client
+
+    def address(self, name: str, pattern: str) -> str:
+        place = pattern.lstrip("^").rstrip("$")
+        place = re.sub(r"\(\?P<code>[^)]*\)", make.FOOD, place)
+        place = place.replace("<slug:name>", "received").replace("<path:rest>", "nowhere/")
+        place = place.replace("<str:code>", make.FOOD if "item" in pattern else "ABCD-EFGH-JKLM")
+        return "/" + place.replace("<int:pk>", str(self.pk[self.kind(name, pattern)]))
+
+    @staticmethod
+    def kind(name: str, pattern: str) -> str:
+        desk, _, what = name.rpartition(":")
+        if what == "clock_why" or what == "clock-why":
+            return "clock"
+        if what.startswith(("attachment", "document")) and "-attach" not in what:
+            return what.split("-")[0].split("_")[0]
+        if desk == "review":
+            return "lost" if what == "reroute" else "job"
+        if what.startswith("job-"):
+            return "lost" if what == "job-reroute" else "job"
+        if what.startswith("member-"):
+            return "member"
+        if desk == "counter" and what in DRAFT:
+            return "draft"
+        if desk == "people":
+            return "post" if "posts/" in pattern else "absence" if "absences/" in pattern else "user"
+        return {"issue:handed": "handed", "oversight:retry": "stuck"}.get(
+            name, "version" if "versions/" in pattern else ""
+        )
+
+
+@pytest.fixture
+def city(world):
+    return City()
+
+
+def ask(client: Client, method: str, place: str) -> int:
+    """The status of the answer; whatever was done is undone."""
+    kept = client.cookies.copy()
+    with transaction.atomic():
+        if place.startswith("/api/") and method == "post":
+            response = client.post(place, data={}, content_type="application/json")
+        else:
+            response = getattr(client, method)(place)
+        if getattr(response, "streaming", False):
+            b"".join(response.streaming_content)
+        transaction.set_rollback(True)
+    client.cookies = kept
+    to_sign_in = response.status_code == 302 and response["Location"].startswith("/account/?next=")
+    return 401 if to_sign_in else response.status_code
+
+
+def fits(status: int, role: str, comes_in: bool, sees_no_object: bool) -> bool:
+    if comes_in:
+        return status < 500 and status not in ((401, 403) if role != "anonymous" else ())
+    if role == "anonymous":
+        return status in (401, 403, 404, 405)
+    return status in (403, 404, 405) or (sees_no_object and status in (409, 415, 422))
+
+
+@pytest.mark.parametrize("desk", DESKS)
+def test_the_doors(city, desk):
+    rng, wrong = random.Random(desk), []
+    for name, pattern in addresses():
+        if (name.partition(":")[0] if ":" in name else "own") != desk:
+            continue
+        inside, place = door(name), city.address(name, pattern)
+        outside = sorted(set(city.browsers) - inside)
+        # Short: everybody looks, and who may, one who may not and a stranger also write; full: everybody writes.
+        writers = {*sorted(inside)[:2], "anonymous", *rng.sample(outside, min(1, len(outside)))}
+        for role, client in city.browsers.items():
+            for method in ("get", "post") if role in full(writers, set(city.browsers)) else ("get",):
+                status = ask(client, method, place)
+                # A faulty body is told before the right to send it is asked; nothing was done either way.
+                if not fits(status, role, role in inside, desk == "api" and method == "post"):
+                    wrong.append((name, role, method, status))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_another_nodes_objects_do_not_exist(city):
+    """The same post at a sister node: the door opens, the object is not there."""
+    wrong = []
+    sisters = {role: city.browser(people.staff(post, node="330281")) for role, post in SISTERS.items()}
+    sisters["reviewer"], sisters["head"] = (
+        city.browser(make.user("wsjs-reviewer")),
+        city.browser(make.user("wsjs-head")),
+    )
+    for name, pattern in addresses():
+        if "<int:pk>" not in pattern:
+            continue
+        place = city.address(name, pattern)
+        for role in sorted(door(name) & set(sisters)):
+            for method in ("get", "post"):
+                status = ask(sisters[role], method, place)
+                told = (404, 405) if not place.startswith("/api/") else (403, 404, 405, 415, 422)
+                if status not in (*told, 403):
+                    wrong.append((name, role, method, status))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_a_sisters_catalogue_office_reads_and_does_not_touch(city):
+    """What is published is everybody's to read; to change it, one must keep that node's catalogue."""
+    office = city.browser(people.staff("catalogue", node="330281"))
+    for name, pattern in addresses():
+        if name in (
+            "catalogue:suspend",
+            "catalogue:resume",
+            "catalogue:cancel",
+            "catalogue:publish",
+            "catalogue:check",
+        ):
+            with nothing_written(Definition):
+                before = Definition.objects.get(pk=make.FOOD).state
+                office.post(city.address(name, pattern), {"reason": "上级要求停止办理", "valid_from": today()})
+                assert Definition.objects.get(pk=make.FOOD).state == before
+
+
+def test_numbers_that_are_none(city):
+    """Absurd keys are answered plainly."""
+    wrong = []
+    for name, pattern in addresses():
+        if "<int:pk>" not in pattern or name.startswith("api:"):
+            continue
+        for pk in ("0", "9" * 30):
+            place = "/" + pattern.replace("<int:pk>", pk)
+            for role in sorted(door(name) - {"anonymous"})[:1]:
+                status = ask(city.browsers[role], "get", place)
+                if status not in (404, 405):
+                    wrong.append((name, pk, role, status))
+    assert not wrong, "\n".join(map(str, wrong))
