@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.applications import queries, queries_counter
 from apps.applications.models import Application
+from apps.directory import queries as directory
 from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.paging import keyset_page
@@ -21,7 +22,7 @@ from apps.web import labels, sheets
 
 from . import identify
 from .frame import applicant_of, clerk, side
-from .numbers import CASE, PART, WORDS, guess
+from .numbers import CASE, ENTERPRISE, PART, PERSON, WORDS, guess
 
 SHORT = 6  # rows of a panel on the desk
 SIZE = 30
@@ -55,6 +56,7 @@ class FilterForm(BaseForm):
     since = forms.DateField(label="收件日从", required=False, widget=DateInput)
     until = forms.DateField(label="到", required=False, widget=DateInput)
     mine = forms.BooleanField(label="只看我收的", required=False)
+    party = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
 
 
 @clerk
@@ -140,10 +142,18 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @clerk
-@require_GET
+@require_http_methods(["GET", "POST"])
 def cases(request: HttpRequest) -> HttpResponse:
-    """Every case of the clerk's desk that the filters leave, newest first; `?export=xlsx` the same as a sheet."""
-    form = FilterForm(request.GET)
+    """Every case of the clerk's desk that the filters leave, newest first; `?export=xlsx` the same as a sheet.
+
+    The search comes by POST and goes on by GET, with an applicant's number replaced by his file's: no person's number
+    stands in an address.
+    """
+    form = FilterForm(request.GET if request.method == "GET" else request.POST)
+    if request.method == "POST" and form.is_valid():
+        answer = _search(request, form)
+        if answer is not None:
+            return answer
     given = form.cleaned_data if form.is_valid() else {}
     rows = queries.find(request.actor, given.get("q", "")).filter(number__isnull=False)
     rows = queries.filtered(
@@ -155,17 +165,34 @@ def cases(request: HttpRequest) -> HttpResponse:
     )
     if given.get("mine"):
         rows = rows.filter(clerk=request.actor.id)
+    if given.get("party") is not None:
+        rows = rows.filter(applicant=given["party"])
     if request.GET.get("export") == "xlsx":
         return export(rows.order_by("-pk"), given)
     context = {
         "form": form,
         "page": keyset_page(rows, ("-id",), request.GET.get("page"), SIZE),
-        "searched": any(given.values()),
+        "searched": any(value not in ("", None, False) for value in given.values()),
+        "one_party": given.get("party") is not None,
         "export": _with(request, export="xlsx"),
         "side": side(request),
     }
     context["rows"] = [{"row": row, "who": applicant_of(row)} for row in context["page"].rows]
     return render(request, "counter/cases.html", context, status=form.status)
+
+
+def _search(request: HttpRequest, form: FilterForm) -> HttpResponse | None:
+    query = {name: request.POST.get(name, "") for name in form.fields if name != "party" and request.POST.get(name)}
+    try:
+        kind, value = guess(query.get("q", ""))
+        if kind in (PERSON, ENTERPRISE):
+            found = directory.find_party(request.actor, kind, value)
+            del query["q"]
+            query["party"] = found.pk if found else 0
+    except Refused as fault:
+        form.add_refusal(fault)
+        return None
+    return redirect(f"{reverse('counter:cases')}?{urlencode(query)}")
 
 
 def _with(request: HttpRequest, **more: str) -> str:

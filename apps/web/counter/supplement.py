@@ -37,7 +37,7 @@ class LaterForm(OnceForm):
                 label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"})
             )
             self.initial |= {
-                f"materials__{code}": REJECTED if entry.state == State.REJECTED else "missing",
+                f"materials__{code}": IN if entry.in_hand else REJECTED if entry.state == State.REJECTED else "missing",
                 f"originals__{code}": plan[code].get("originals", 0),
                 f"copies__{code}": plan[code].get("copies", 0),
                 f"remark__{code}": entry.remark,
@@ -89,8 +89,9 @@ def gap(request: HttpRequest, pk: int) -> HttpResponse:
 def _later(request: HttpRequest, row, entries, notice, act: Callable, template: str) -> HttpResponse:
     wanted = {told["material"]: told for told in notice.gaps}
     posted = request.method == "POST"
-    # A second click finds the lines in hand already; it must still read as the same request.
-    lines = [entry for entry in entries if entry.code in wanted and (posted or not entry.in_hand)]
+    # A scan alone makes a line "supplied": it is still to be registered. A second click finds the lines registered
+    # already and must still read as the same request.
+    lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != State.SUPPLEMENTED)]
     form = LaterForm(row, lines, request.POST if posted else None)
     if posted and form.is_valid():
         faults = attach_all(request.actor, row, lines, request.FILES)

@@ -4,6 +4,10 @@ from tests import make
 
 BACKEND = "apps.directory.backends.PasswordBackend"
 PASSWORD = "Yichuang-2017"  # of the demo people
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f030005fe02fea7"
+    "3581e80000000049454e44ae426082"
+)
 
 
 @pytest.fixture

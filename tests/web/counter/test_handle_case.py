@@ -16,7 +16,7 @@ from apps.kit.time import now
 from tests import make, people
 from tests.full import full
 
-from .conftest import sent
+from .conftest import PNG, sent
 
 AUTHENTICATION = 2
 
@@ -105,6 +105,13 @@ class TestCasePage:
         page = desk.get(f"/counter/{running.pk}/").text
         assert "更正录入" not in page and "登记容缺补交" not in page and "申请人撤回" in page
 
+    def test_clerk_takes_a_received_case_in_hand(self, desk):
+        row = make.received()
+        assert "我来核对" in desk.get(f"/counter/{row.pk}/").text
+        assert desk.post(f"/counter/{row.pk}/begin/")["Location"] == f"/counter/{row.pk}/work/"
+        assert again(row).state == "checking"
+        assert desk.post(f"/counter/{row.pk}/begin/").status_code == 409
+
     def test_why_page_counts_day_by_day(self, desk):
         row = make.received()
         clock = desk.get(f"/counter/{row.pk}/").context["clocks"][0]
@@ -125,6 +132,23 @@ class TestLater:
         assert again(row).state == "awaiting_supplement"
         page = desk.get(f"/counter/{row.pk}/supplement/")
         assert "materials__id_card" in page.text and "materials__premises_proof" not in page.text
+
+    def test_scan_alone_registers_nothing_and_is_not_lost(self, desk):
+        row = make.awaiting()
+        scan = {"material": "premises_proof", "file": SimpleUploadedFile("租赁合同.png", PNG)}
+        assert desk.post(f"/counter/{row.pk}/files/", scan).status_code == 200
+        assert again(row).state == "awaiting_supplement"
+        page = desk.get(f"/counter/{row.pk}/supplement/")
+        assert "租赁合同.png" in page.text
+        desk.post(f"/counter/{row.pk}/supplement/", sent(page))  # it is ticked: the scan shows that it came
+        assert again(row).state == "in_progress"
+
+    def test_scan_comes_with_the_form(self, desk):
+        row = make.awaiting()
+        data = sent(desk.get(f"/counter/{row.pk}/supplement/"), materials__premises_proof="in")
+        data["files__premises_proof"] = SimpleUploadedFile("租赁合同.png", PNG)
+        assert desk.post(f"/counter/{row.pk}/supplement/", data).status_code == 302
+        assert again(row).state == "in_progress" and row.attachments.count() == 1
 
     def test_nothing_ticked_is_told(self, desk):
         row = make.awaiting()

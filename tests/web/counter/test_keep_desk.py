@@ -173,6 +173,18 @@ class TestLists:
         assert received.number in desk.get("/counter/cases/", {"q": received.number}).text
         assert "没有找到办件" in desk.get("/counter/cases/", {"since": "2099-01-01"}).text
 
+    def test_search_by_number_leaves_no_number_in_the_address(self, desk):
+        row = make.received()
+        other = make.received(applicant={**make.APPLICANT, "id_number": "91350100M000100Y43", "name": "福建某某公司"})
+        sent_on = desk.post("/counter/cases/", {"q": "91330282MA2A00001K", "state": "received,checking"})["Location"]
+        assert "91330282" not in sent_on and "state=received" in sent_on
+        page = desk.get(sent_on).text
+        assert row.number in page and other.number not in page and "只列这一位申请人" in page
+        unknown = desk.post("/counter/cases/", {"q": "330203199001010014"})["Location"]
+        assert "没有找到办件" in desk.get(unknown).text
+        assert desk.post("/counter/cases/", {"q": "330203199001010015"}).status_code == 422
+        assert desk.post("/counter/cases/", {"q": "食品"})["Location"].endswith("?q=%E9%A3%9F%E5%93%81")
+
     def test_export_is_masked_and_no_formula(self, desk):
         person = {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
         make.received("individual-registration", applicant=person)

@@ -11,13 +11,9 @@ from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from tests import make, people
 
-from .conftest import sent
+from .conftest import PNG, sent
 
 PERSON = "330203199001010014"
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f030005fe02fea7"
-    "3581e80000000049454e44ae426082"
-)
 
 
 def opened(client, **changes) -> Application:
@@ -298,6 +294,14 @@ class TestActs:
             second = desk.post(f"/counter/{row.pk}/work/", data)
         assert first["Location"] == second["Location"] == f"/counter/{row.pk}/done/"
         assert Application.objects.filter(number__isnull=False).count() == 1
+
+    def test_second_of_two_clerks_is_told_and_changes_nothing(self, desk):
+        row = make.received()
+        data = sent(desk.get(f"/counter/{row.pk}/work/"), do="accept")
+        actions.accept(by=make.actor("cixi-clerk2"), application=row.pk)
+        with people.nothing_written(Document, Member):
+            assert desk.post(f"/counter/{row.pk}/work/", data).status_code == 409
+        assert again(row).acceptor.username == "cixi-clerk2"
 
     def test_received_case_is_checked_on_the_same_page(self, desk):
         row = make.received(without=("floor_plan",))
