@@ -84,14 +84,19 @@ def _disk() -> str | None:
     return f"磁盘剩余 {free // 1024 // 1024} MB" if free < FREE_BYTES else None
 
 
-def _pdf() -> str | None:
+def missing_pdf_libraries() -> list[str]:
     absent = []
     for library in PDF_LIBRARIES:
         try:
             ctypes.CDLL(library)
         except OSError:
             absent.append(library)
-    return f"PDF 组件缺失：{', '.join(absent)}" if absent else None
+    return absent
+
+
+def _pdf() -> str | None:
+    absent = missing_pdf_libraries()
+    return f"PDF 组件缺失：{'、'.join(absent)}" if absent else None
 
 
 CHECKS = {

@@ -1,38 +1,11 @@
 """A real browser against the live server. Tests that use it carry the marker `browser`."""
 
-import os
-import shutil
-
 import pytest
+
+from tests.lacking import chromium
 
 COUNTER_SCREEN = {"width": 1366, "height": 768}
 PHONE_SCREEN = {"width": 375, "height": 812}
-
-
-def chromium() -> str | None:
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-def pytest_configure(config) -> None:
-    config.addinivalue_line("markers", "browser: drives a real browser (Chromium) against the live server")
-
-
-def pytest_collection_modifyitems(config, items) -> None:
-    for item in items:
-        if {"page", "phone"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.browser)
-    if chromium() is None:
-        left_out = [item for item in items if item.get_closest_marker("browser")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
-
-
-def pytest_terminal_summary(terminalreporter) -> None:
-    if chromium() is None:
-        terminalreporter.write_line(
-            "未执行浏览器测试：没有 Chromium / browser tests were left out: no Chromium", yellow=True
-        )
 
 
 @pytest.fixture(scope="session")
