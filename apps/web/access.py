@@ -41,7 +41,6 @@ def staff(*roles: str) -> Callable[[View], View]:
                 raise Forbidden(f"这张页面由“{named}”岗位使用，您的岗位不能打开。")
             return view(request, *args, **kwargs)
 
-        guarded.roles = frozenset(roles)
         return guarded
 
     return wrap
