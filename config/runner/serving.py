@@ -58,6 +58,7 @@ def run(arguments: list[str]) -> int:
 
 def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> None:
     environment = os.environ | services.environment | orphans.mark(services.data) | _names(host)
+    _ask_redis(environment["REDIS_URL"])
     ready(environment, demo=True)
     _collect_static(services.data, environment)
     accounts = subprocess.Popen(  # asked while the parts start
@@ -86,20 +87,31 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
     supervisor.watch(lambda: _servers_live(services))
 
 
+def _ask_redis(url: str) -> None:
+    import redis
+
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=10).ping()
+    except (redis.RedisError, ValueError) as error:
+        raise Fault("连接不上 Redis，请检查 REDIS_URL", f"Redis does not answer: {error}") from None
+
+
 class _Pong:
     """True once every worker answers a ping over the broker."""
 
     def __init__(self, environment: dict[str, str], workers: list[Process]):
         os.environ.update({name: environment[name] for name in ("DATABASE_URL", "REDIS_URL")})
+        from kombu.exceptions import OperationalError
+
         from config.celery import app
 
-        self.app = app
+        self.app, self.unreachable = app, (OperationalError, OSError)
         self.awaited = {f"{process.node}@{socket.gethostname()}" for process in workers}
 
     def __call__(self) -> bool:
         try:
             self.awaited -= {name for answer in self.app.control.ping(timeout=1) for name in answer}
-        except OSError:  # the broker is checked by itself
+        except self.unreachable:
             return False
         return not self.awaited
 

@@ -127,6 +127,20 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path):
     assert time.monotonic() - began < 30 and not (tmp_path / "postgres").exists()
 
 
+@pytest.mark.parametrize(
+    ("variable", "url", "told"),
+    [
+        ("REDIS_URL", "redis://127.0.0.1:9/0", "连接不上 Redis，请检查 REDIS_URL"),
+        ("DATABASE_URL", "postgres://u@127.0.0.1:9/db", "连接不上数据库，请检查 DATABASE_URL"),
+    ],
+)
+def test_an_outside_server_that_does_not_answer_is_told(tmp_path, variable, url, told):
+    server = Server(tmp_path, free_port(), **{variable: url})
+    assert server.process.wait(120) == 1
+    assert told in server.said and "Traceback" not in server.said
+    assert alive(tmp_path) == [False, False]
+
+
 @pytest.mark.parametrize("port", ["0", "66000", "http"])
 def test_a_port_that_is_none_is_told(tmp_path, port):
     server = Server(tmp_path, port)
