@@ -181,7 +181,9 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 # The address that stands behind the QR codes of documents.
-SITE_URL = ENV.get("SITE_URL") or f"http://localhost:{ENV.get('PORT', '8000')}"
+SITE_URL = ENV.get("SITE_URL") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('*.')}" if PRODUCTION else f"http://localhost:{ENV.get('PORT', '8000')}"
+)
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(ENV.get("STATIC_ROOT") or DATA_DIR / "static")

@@ -95,3 +95,16 @@ def test_the_embedded_default_looks_for_its_servers_in_its_data_directory(tmp_pa
 def test_the_cache_never_shares_a_numbered_database_with_the_broker(tmp_path, redis, broker, cache):
     done = _python(tmp_path, "-c", SHOW.format("s.CELERY_BROKER_URL, s.CACHES['default']['LOCATION']"), REDIS_URL=redis)
     assert done.stdout.split() == [broker, cache], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        (COMPLETE, "https://yichuang.example.cn"),
+        (COMPLETE | {"SITE_URL": "https://other.example.cn"}, "https://other.example.cn"),
+        ({"PORT": "8123"}, "http://localhost:8123"),
+    ],
+)
+def test_documents_point_to_where_the_site_is(tmp_path, given, address):
+    done = _python(tmp_path, "-c", SHOW.format("s.SITE_URL"), **given)
+    assert done.stdout.strip() == address, done.stderr
