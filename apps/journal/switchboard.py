@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cache
 
+from celery import current_app
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -35,13 +36,12 @@ def handler(listener: str) -> Callable:
 
 def ring(deliveries: Iterable) -> None:
     """Tell the workers. A lost or refused ring costs only time: the sweep delivers from the table."""
-    from .tasks import deliver
-
     by_queue = defaultdict(list)
     for delivery in deliveries:
         by_queue[delivery.queue].append(delivery.pk)
     for queue, ids in by_queue.items():
         try:
-            deliver.apply_async(args=[ids], queue=queue, retry=False)
+            # By name: the task stands above this page and calls back down to it.
+            current_app.send_task("journal.deliver", args=[ids], queue=queue, retry=False, ignore_result=True)
         except Exception as error:  # the broker is away; the row stays due
             log.warning("doorbell of %s not rung: %s", queue, error)

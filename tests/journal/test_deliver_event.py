@@ -141,12 +141,12 @@ def test_the_sweep_rings_for_what_is_due_and_leases_it(world, board, monkeypatch
 
 
 def test_a_broker_that_is_away_costs_only_time(world, board, monkeypatch):
-    from apps.journal.tasks import deliver
+    from config.celery import app
 
     def away(*args, **kwargs):
         raise ConnectionError("broker")
 
-    monkeypatch.setattr(deliver, "apply_async", away)
+    monkeypatch.setattr(app, "send_task", away)
     row = event_with_delivery()
     switchboard.ring([row])
     assert again(row).state == "pending"
