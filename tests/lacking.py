@@ -25,6 +25,7 @@ class _NoPdf:
 
 
 def pytest_configure(config) -> None:
+    config.addinivalue_line("markers", "pdf: prints in another thread or process, where _NoPdf does not end the test")
     config.addinivalue_line("markers", "browser: drives a real browser (Chromium) against the live server")
     if missing_pdf_libraries():
         sys.meta_path.insert(0, _NoPdf())
@@ -34,8 +35,9 @@ def pytest_collection_modifyitems(config, items) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-    if chromium() is None:
-        left_out = [item for item in items if item.get_closest_marker("browser")]
+    lacking = {"browser": chromium() is None, "pdf": bool(missing_pdf_libraries())}
+    left_out = [item for item in items if any(lacking[mark.name] for mark in item.iter_markers() if mark.name in lacking)]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
@@ -48,6 +50,6 @@ def pytest_terminal_summary(terminalreporter) -> None:
     if libraries := missing_pdf_libraries():
         stopped = sum(NO_PDF in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
         terminalreporter.write_line(
-            f"{stopped} 个测试未执行完：缺少 PDF 组件 {', '.join(libraries)} / {stopped} tests were left out: no PDF component",
+            f"{stopped} 个测试因缺少 PDF 组件（{', '.join(libraries)}）没有做完，另有标记 pdf 的没有做 / {stopped} tests ended early and those marked pdf were left out: no PDF component",
             yellow=True,
         )

@@ -25,6 +25,8 @@ from tests.full import full
 from .conftest import broker, end_other_sessions
 from .worker import until
 
+pytestmark = pytest.mark.pdf  # what the worker does is print
+
 
 @pytest.fixture
 def held():

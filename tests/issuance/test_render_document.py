@@ -152,6 +152,7 @@ def test_a_render_killed_before_its_end_is_done_again(monkeypatch):
     ]
 
 
+@pytest.mark.pdf
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_print_once():
     document = queued(spec("receipt"))[0]
@@ -323,6 +324,7 @@ def test_a_bundle_names_its_members():
     assert "1.食品经营许可2.公众聚集场所消防安全检查" in text
 
 
+@pytest.mark.pdf
 def test_memory_stays_flat_over_many_prints():
     """One FontConfiguration per process: thirty prints after a warm-up cost less than 60 MB (a fresh one each: 400)."""
     script = Path(__file__).with_name("print_many.py")
@@ -331,6 +333,7 @@ def test_memory_stays_flat_over_many_prints():
     assert end - warm < 60_000, f"{warm} kB -> {end} kB"
 
 
+@pytest.mark.pdf
 def test_the_wheel_serves_where_the_system_has_no_chinese_font():
     script = Path(__file__).with_name("print_many.py")
     run = subprocess.run([sys.executable, script, "wheel"], capture_output=True, text=True, timeout=300, check=True)
