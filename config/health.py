@@ -1,6 +1,5 @@
 """Two questions of a supervisor: does this process live (/healthz), and can it serve (/readyz)."""
 
-import ctypes
 import shutil
 import time
 
@@ -11,11 +10,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from config.celery import HEARTBEAT
+from config.runner.bootstrap import LIBRARIES, loads
 
 BEAT_SECONDS = 60
 FREE_BYTES = 200 * 1024 * 1024
 _all_applied: list[bool] = []
-PDF_LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 
 
 class HealthMiddleware:
@@ -85,13 +84,7 @@ def _disk() -> str | None:
 
 
 def missing_pdf_libraries() -> list[str]:
-    absent = []
-    for library in PDF_LIBRARIES:
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            absent.append(library)
-    return absent
+    return [library for library in LIBRARIES if not loads(library)]
 
 
 def _pdf() -> str | None:

@@ -7,13 +7,18 @@ import sys
 import pytest
 
 from config.health import missing_pdf_libraries
+from config.runner.bootstrap import BROWSER_LIBRARIES, BROWSERS, loads
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NO_PDF = "PDF component missing"
 
 
 def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _no_browser() -> str:
+    absent = [] if chromium() else ["Chromium"]
+    return ", ".join(absent + [package for library, package in BROWSER_LIBRARIES.items() if not loads(library)])
 
 
 class _NoPdf:
@@ -35,7 +40,7 @@ def pytest_collection_modifyitems(config, items) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-    lacking = {"browser": chromium() is None, "pdf": bool(missing_pdf_libraries())}
+    lacking = {"browser": bool(_no_browser()), "pdf": bool(missing_pdf_libraries())}
     left_out = [item for item in items if any(lacking[mark.name] for mark in item.iter_markers() if mark.name in lacking)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -43,9 +48,9 @@ def pytest_collection_modifyitems(config, items) -> None:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    if chromium() is None:
+    if absent := _no_browser():
         terminalreporter.write_line(
-            "未执行浏览器测试：没有 Chromium / the browser tests were left out: no Chromium", yellow=True
+            f"未执行浏览器测试：缺少 {absent} / the browser tests were left out: no {absent}", yellow=True
         )
     if libraries := missing_pdf_libraries():
         stopped = sum(NO_PDF in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))

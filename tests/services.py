@@ -64,6 +64,7 @@ def _own_redis(url: str, worker: str) -> str:
 
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs in the tests' own thread
+os.environ.setdefault("DJANGO_LIVE_TEST_SERVER_ADDRESS", "127.0.0.1")  # a machine may not know the name localhost
 os.environ.pop("YICHUANG_ENV", None)
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["REDIS_URL"] = _own_redis(os.environ["REDIS_URL"], worker)

@@ -29,6 +29,7 @@ LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+BROWSER_LIBRARIES = {"libatomic.so.1": "libatomic1"}  # of Playwright's driver
 PACKAGES = ("python3", "python3-venv", *LIBRARIES.values(), "fonts-noto-cjk")  # start.sh names the same
 APT = ("-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20")
 FONTS = ("/usr/share/fonts/**/NotoSansCJK*", "/usr/local/share/fonts/**/NotoSansCJK*")
@@ -87,16 +88,21 @@ def missing_packages(command: str) -> list[str]:
     missing = []
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         missing.append("python3-venv")
-    for library, package in LIBRARIES.items():
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            missing.append(package)
+    wanted = LIBRARIES | (BROWSER_LIBRARIES if command == "test" else {})
+    missing += [package for library, package in wanted.items() if not loads(library)]
     if not any(glob.glob(pattern, recursive=True) for pattern in FONTS):
         missing.append("fonts-noto-cjk")
     if command == "test" and not os.environ.get("CHROMIUM") and not any(map(shutil.which, BROWSERS)):
         missing.append("chromium")
     return missing
+
+
+def loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def install_packages(packages: list[str], data: Path) -> None:
