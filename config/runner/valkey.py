@@ -79,7 +79,7 @@ class Valkey:
         command = [
             program, "--port", "0", "--unixsocket", self.address, "--unixsocketperm", "700", "--dir", ".",
             "--appendonly", "yes" if self.durable else "no", "--save", "", "--maxmemory-policy", "noeviction",
-            "--databases", "64", "--pidfile", "valkey.pid", "--logfile", "valkey.log", "--loglevel", "warning",
+            "--databases", "64", "--logfile", "valkey.log", "--loglevel", "warning",
         ]  # fmt: skip
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.unlink()
@@ -87,7 +87,9 @@ class Valkey:
             list(map(str, command)), cwd=self.home, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True, umask=0o077,
         )  # fmt: skip
-        self.pid_file.write_text(str(self.child.pid))
+        fresh = self.pid_file.with_suffix(".new")
+        fresh.write_text(str(self.child.pid))
+        fresh.rename(self.pid_file)  # by us and at once: who reads half of it would start a second server
 
     def _wait_for_answer(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
@@ -98,7 +100,9 @@ class Valkey:
         return self.answers()
 
     def _pid(self) -> int | None:
-        if self.child is not None and self.child.poll() is not None:
+        if self.child is not None:
+            if self.child.poll() is None:
+                return self.child.pid
             self.child = None  # reaped: a zombie would look alive
         try:
             pid = int(self.pid_file.read_text())

@@ -185,3 +185,27 @@ def test_the_database_never_runs_as_root_and_opens_no_directory(data):
         assert owner == os.geteuid() or os.geteuid() == 0
         assert (closed.stat().st_mode & 0o777) == 0o700
         assert (services.servers[0].home.resolve().stat().st_mode & 0o077) == 0
+
+
+def test_there_is_never_a_second_valkey(data):
+    for _ in range(5):
+        with _services(data) as services:
+            home = os.path.realpath(services.servers[1].home)
+            found = [
+                pid for pid in filter(str.isdigit, os.listdir("/proc")) if _cwd(pid) == home and b"valkey" in _command(pid)
+            ]
+            assert len(found) == 1
+
+
+def _cwd(pid: str) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
