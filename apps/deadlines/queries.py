@@ -207,6 +207,9 @@ def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf)
     return turns[0], turns[1]
 
 
+_ENDED_BY = {Clock.Kind.NOTICE: "受理或者告知", Clock.Kind.DELIVERY: "送达"}
+
+
 def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
     """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional.
 
@@ -223,7 +226,14 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
     # A stopped clock is told by the calendar known when it stopped.
     days = (found or shelf()).calendar(clock.region, clock.stopped_on)
     answer = decide(clock, days)
-    lines += telling.decision(days, answer, decided_on=clock.stopped_on)
+    if clock.promised is None and clock.kind in _ENDED_BY:
+        # One limit only: nothing was promised, nothing is decided.
+        lines += telling.counting(days, answer.legal)
+        if clock.stopped_on is not None:
+            verdict = "在期限内" if clock.stopped_on <= clock.due_on else "超过期限"
+            lines.append(f"{telling.full(clock.stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")
+    else:
+        lines += telling.decision(days, answer, decided_on=clock.stopped_on)
     if answer.effective_due != clock.due_on and clock.due_on is not None:
         lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
     return lines
