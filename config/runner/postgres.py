@@ -204,6 +204,7 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "max_connections": 100,
             "shared_buffers": "128MB",
+            "jit": "off",  # compiling a query costs more than any of ours takes
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_min_messages": "warning",
