@@ -270,6 +270,7 @@ class HandOver(models.Model):
 
     class Meta:
         verbose_name = "出件登记"
+        indexes = [models.Index(fields=["at"], name="hand_over_by_day")]
         triggers = append_only("hand_over")
 
     def __str__(self) -> str:

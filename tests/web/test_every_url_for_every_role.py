@@ -107,6 +107,7 @@ DOORS = {
     "api:application-save": "clerk applicant",
     "api:application-receive": "clerk applicant",
     "api:application-withdraw": "clerk applicant",
+    "api:application-reprint": "clerk",
     "api:application-attach": "clerk applicant",
     "api:application-": "clerk",
     "api:job-reroute": "supervisor",

@@ -486,4 +486,8 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AddIndex(
+            model_name="handover",
+            index=models.Index(fields=["at"], name="hand_over_by_day"),
+        ),
     ]
