@@ -17,17 +17,11 @@ import redis
 from config.runner.faults import Fault
 from config.runner.places import PROJECT, database_url, reachable_by_socket, redis_url
 from config.runner.services import Services
+from tests.ops.running import alive, stop_all
 
 
 def _services(data: Path, durable: bool = False) -> Services:
     return Services(data, durable, outside=False)
-
-
-def _stop_all(data: Path) -> None:
-    for server in _services(data).servers:
-        server.stop()
-        if server.name == "PostgreSQL":
-            server.remove()
 
 
 @pytest.fixture
@@ -37,7 +31,7 @@ def data(tmp_path):
     place.mkdir(parents=True)
     (tmp_path / "一个 closed place").chmod(0o700)
     yield place
-    _stop_all(place)
+    stop_all(place)
 
 
 def _sql(data: Path, statement: str):
@@ -54,15 +48,11 @@ def _redis(data: Path) -> redis.Redis:
     return redis.Redis.from_url(redis_url(data))
 
 
-def _alive(data: Path) -> list[bool]:
-    return [server.alive() for server in _services(data).servers]
-
-
 def test_data_survive_a_stop_and_a_kill_of_everything(data):
     with _services(data, durable=True):
         _sql(data, "CREATE TABLE kept AS SELECT '慈溪'::text AS name")
         _redis(data).set("kept", "慈溪")
-    assert _alive(data) == [False, False]
+    assert alive(data) == [False, False]
     services = _services(data, durable=True)
     with services:
         assert _sql(data, "SELECT name FROM kept") == [("慈溪",)]
@@ -80,9 +70,9 @@ def test_the_last_to_leave_stops_the_servers(data):
     first.acquire()
     second.acquire()
     first.release()
-    assert _alive(data) == [True, True]
+    assert alive(data) == [True, True]
     second.release()
-    assert _alive(data) == [False, False]
+    assert alive(data) == [False, False]
 
 
 def test_two_that_start_at_once_share_one_pair_of_servers(data):
@@ -95,7 +85,7 @@ def test_two_that_start_at_once_share_one_pair_of_servers(data):
     assert {services.servers[0]._pid() for services in both} == {both[0].servers[0]._pid()}
     for services in both:
         services.release()
-    assert _alive(data) == [False, False]
+    assert alive(data) == [False, False]
 
 
 def test_servers_found_running_are_left_running_and_adopted_by_the_next_server(data):
@@ -107,14 +97,14 @@ def test_servers_found_running_are_left_running_and_adopted_by_the_next_server(d
     assert killed.stdout.readline() == "up\n"
     killed.kill()
     killed.wait()
-    assert _alive(data) == [True, True]
+    assert alive(data) == [True, True]
     with _services(data):
         pass
-    assert _alive(data) == [True, True], "script/manage leaves what it found"
+    assert alive(data) == [True, True], "script/manage leaves what it found"
     adopting = _services(data)
     adopting.acquire(adopt=True)
     adopting.release()
-    assert _alive(data) == [False, False], "script/server stops what a killed one left"
+    assert alive(data) == [False, False], "script/server stops what a killed one left"
 
 
 def test_a_cleaned_tmp_costs_nothing():
@@ -130,7 +120,7 @@ def test_a_cleaned_tmp_costs_nothing():
             assert _sql(data, "SELECT 1") == [(1,)]
             assert _redis(data).ping()
     finally:
-        _stop_all(data)
+        stop_all(data)
         shutil.rmtree(parent)
 
 
@@ -152,13 +142,13 @@ def test_a_copied_directory_does_not_believe_the_pid_of_the_original(data, tmp_p
             original.servers[0].home.resolve(), copy / "postgres", ignore=shutil.ignore_patterns("run", "programs-*")
         )
         shutil.copytree(original.servers[1].home, copy / "valkey", ignore=shutil.ignore_patterns("*.sock"))
-        assert _alive(copy) == [False, False]
+        assert alive(copy) == [False, False]
         try:
             with _services(copy) as copied:
                 assert copied.servers[0]._pid() != original.servers[0]._pid()
                 assert _sql(copy, "SELECT 1") == [(1,)]
         finally:
-            _stop_all(copy)
+            stop_all(copy)
 
 
 def test_servers_from_outside_are_used_and_not_touched(data, monkeypatch):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from apps.applications.models import Application
 from tests import make
@@ -32,7 +33,7 @@ def tab_to(page, name: str, most: int = 60) -> None:
 def begin(page) -> None:
     page.keyboard.press("Alt+n")
     page.wait_for_url("**/counter/new/")
-    assert page.evaluate("document.activeElement.name") == "applicant__id_number"
+    expect(page.locator("[name=applicant__id_number]")).to_be_focused()
     page.keyboard.type(USCC)
     page.get_by_text("已带出登记的信息").wait_for()
     assert page.locator("#id_applicant__name").input_value() == "慈溪市一味餐饮有限公司"
@@ -50,7 +51,7 @@ def fill(page) -> None:
         tab_to(page, f"answers__{name}")
         page.keyboard.type(TYPED[name])
     page.keyboard.press("Enter")  # Enter goes on to the next field and sends nothing
-    assert page.evaluate("document.activeElement.name") == "answers__premises_township"
+    expect(page.locator("[name=answers__premises_township]")).to_be_focused()
     page.keyboard.press("ArrowDown")
     tab_to(page, "answers__premises_area")
     page.keyboard.type(TYPED["premises_area"])
@@ -70,14 +71,14 @@ def tick(page) -> None:
 
 def test_take_in_a_food_licence_with_a_tolerated_gap(page, signed_in, axe):
     signed_in(page)
-    assert page.evaluate("document.activeElement.name") == "q"
+    expect(page.locator("[name=q]")).to_be_focused()
     axe(page)
     begin(page)
     axe(page)
     fill(page)
     tick(page)
     page.keyboard.press("Alt+g")
-    assert page.evaluate("document.activeElement.name") == "promised__health_certificate"
+    expect(page.locator("[name=promised__health_certificate]")).to_be_focused()
     page.keyboard.press("Space")
     axe(page)
     page.locator("button[value=accept_gap]").focus()
@@ -123,7 +124,7 @@ def test_refused_act_goes_to_the_summary_and_from_there_to_the_field(page, signe
     assert page.evaluate("'errorSummary' in document.activeElement.dataset")
     axe(page)
     page.get_by_role("link", name=re.compile("经营场所地址")).press("Enter")
-    assert page.evaluate("document.activeElement.name") == "answers__premises_address"
+    expect(page.locator("[name=answers__premises_address]")).to_be_focused()
     assert Application.objects.get().number is None
 
 
