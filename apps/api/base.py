@@ -23,6 +23,10 @@ class Desk(APIView):
         self.actor = actor_for(request.user, request)
         if request.user.is_authenticated and (step := pending_step(request.user)):
             raise Forbidden(STEPS[step], code=f"account.{step}")
+        # PostgreSQL holds no NUL in a text; bodies are checked by their shapes, the address is checked here.
+        for name, value in (*request.query_params.items(), *kwargs.items()):
+            if isinstance(value, str) and "\x00" in value:
+                raise Refused("input.null", f"“{name}”里有不能使用的空字符，请删去后重试。", name)
 
     def read(self, request, shape) -> dict:
         """The body in its shape. An unknown property is refused: a misspelt one must not be lost in silence."""

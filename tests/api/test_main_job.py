@@ -152,6 +152,28 @@ def test_bad_input_names_the_field(call, body, status, field):
         assert field in [error["field"] for error in told["errors"]]
 
 
+@pytest.mark.parametrize(
+    ("caller", "path", "field"),
+    [
+        *((None, f"items/?{name}=%00", name) for name in ("q", "region", "audience", "theme", "kind", "department")),
+        (None, "items/%00/", "code"),
+        (None, "verify/a%00b/", "code"),
+        *(("cixi-clerk", f"applications/?{name}=%00", name) for name in ("q", "state", "light", "code", "department")),
+        ("cixi-supervisor", "board/?node=%00", "node"),
+    ],
+)
+def test_a_null_character_in_the_address_is_refused_by_name(call, caller, path, field):
+    answer = call(caller).raw("get", path)
+    assert answer.status_code == 422 and answer["Content-Type"] == "application/problem+json"
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_json_nested_too_deep_is_a_faulty_body(call):
+    for body in ("[" * 100_000 + "]" * 100_000, '{"number": ' + "[" * 100_000 + "]" * 100_000 + "}"):
+        answer = call(None).client.post("/api/track/", body, content_type="application/json")
+        assert answer.status_code == 400 and answer.json()["code"] == "json.syntax"
+
+
 def test_without_a_token(call):
     answer = call(None).raw("get", "applications/")
     assert answer.status_code == 401 and answer["WWW-Authenticate"] == "Bearer"
