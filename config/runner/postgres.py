@@ -79,11 +79,9 @@ class Postgres:
 
     def stop(self) -> None:
         for mode, seconds in (("fast", "20"), ("immediate", "20")):
-            if not self.alive():
-                return
-            self._call("pg_ctl", "stop", "-s", "-m", mode, "-t", seconds, "-D", self.cluster)
-            if not self.alive():
-                forget_short_name(self.sockets)
+            if self.alive():
+                self._call("pg_ctl", "stop", "-s", "-m", mode, "-t", seconds, "-D", self.cluster)
+        forget_short_name(self.sockets)
 
     def remove(self) -> None:
         """Forget everything (test servers only)."""
