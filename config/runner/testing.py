@@ -27,7 +27,10 @@ def run(arguments: list[str]) -> int:
             print(f"\n没有通过 / failed: {name}", flush=True)
             return code
     print("== pytest", flush=True)
-    return _python(["-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup", *arguments], environment)
+    # pytest takes this process's place, so that a signal reaches it and its exit code is ours.
+    os.chdir(PROJECT)
+    command = ["-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup", *arguments]
+    os.execve(sys.executable, [sys.executable, *command], environment)
 
 
 def _python(command: list[str], environment: dict[str, str]) -> int:
