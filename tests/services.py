@@ -6,6 +6,7 @@ Where DATABASE_URL and REDIS_URL are set (script/test does), those are used. Eac
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def _start() -> None:
     services.acquire()
     os.environ.update(services.environment, DATA_DIR=str(place))
     _held[:] = [place, services, lock]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to end takes its servers with it
 
 
 def _own_redis(url: str, worker: str) -> str:
