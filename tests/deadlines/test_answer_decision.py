@@ -185,6 +185,67 @@ def test_extended_promise_never_passes_the_law():
     assert found["legal_due"] == found["promised_due"] == found["effective_due"] == "2019-05-23"
 
 
+CLAMPED = {
+    "accept_date": "2019-05-06",
+    "legal": {"n": 7, "unit": "calendar"},
+    "promised": WORKING_5,
+    "extensions": [extension(10, "2019-05-08")],
+}  # the law ends on 2019-05-23, the promise alone would on 2019-05-27
+
+
+def test_pause_after_the_law_ended_plays_no_part_in_a_promise_that_ends_with_it():
+    found = answer("decision_due", **CLAMPED, pauses=[pause("2019-05-24", "2019-05-30")])
+    assert (found["promised_due"], found["excluded_working_days"]) == ("2019-05-23", 0)
+
+
+def test_open_pause_after_the_law_ended_leaves_the_promise_no_days():
+    found = answer("decision_due", **CLAMPED, pauses=[pause("2019-05-24", None)], decided_on="2019-05-30")
+    assert found == {
+        "legal_due": "2019-05-23",
+        "promised_due": "2019-05-23",
+        "effective_due": None,
+        "excluded_working_days": 0,
+        "outcome": "overdue_legal",
+        "state": "paused",
+    }
+
+
+def test_extension_adds_days_of_the_clock_s_own_unit():
+    found = answer(
+        "decision_due",
+        accept_date="2018-03-01",
+        legal={"n": 15, "unit": "calendar"},
+        extensions=[extension(10, "2018-03-16")],
+    )
+    assert found["legal_due"] == "2018-03-26"  # 25 plain days
+
+
+def test_instant_item_rolls_past_a_pause_and_says_how_many_days():
+    # Saturday 4 May 2019 is a holiday, the 5th a make-up workday; the pause leaves out the 5th to the 8th.
+    found = answer(
+        "decision_due",
+        accept_date="2019-05-04",
+        promised={"n": 0, "unit": "working"},
+        pauses=[pause("2019-05-01", "2019-05-08")],
+    )
+    assert (found["effective_due"], found["excluded_working_days"]) == ("2019-05-09", 4)
+
+
+def test_extensions_and_pauses_may_be_told_in_any_order():
+    pauses = [pause("2018-03-20", "2018-03-23"), pause("2018-03-02", "2018-03-05"), pause("2018-03-04", "2018-03-07")]
+    extensions = [extension(4, "2018-03-12"), extension(5, "2018-03-09")]
+    found = decide(promised=WORKING_10, pauses=pauses, extensions=extensions)
+    # 1 counted day to the 2nd; the 5th to the 7th and the 21st to the 23rd are out; 15 days with the earlier extension.
+    assert found == {
+        "legal_due": "2018-04-16",
+        "promised_due": "2018-03-30",
+        "effective_due": "2018-03-30",
+        "excluded_working_days": 6,
+        "rejected_extensions": ["second_extension"],
+    }
+    assert found == decide(promised=WORKING_10, pauses=pauses[::-1], extensions=extensions[::-1])
+
+
 def test_provisional_when_only_one_clock_reaches_the_unpublished_year():
     found = answer("decision_due", accept_date="2026-12-14", legal=WORKING_20, promised=WORKING_5)
     assert (found["effective_due"], found["provisional"]) == ("2026-12-21", True)

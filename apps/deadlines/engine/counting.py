@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from .calendar import ONE_DAY, Calendar, months_later
 
@@ -130,7 +130,8 @@ def due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded = NOTH
     """When the limit ends: the n-th counted day after `start`, for plain days rolled to the next working day."""
     skipped, years, last = 0, set(), Day(start, HELD, 0)
     for last in days_until_due(calendar, start, limit, excluded):
-        skipped += last.what == PAUSED and calendar.is_working_day(last.day)
+        left_out = last.what == PAUSED or (last.what == ROLLED and excluded.covers(last.day))
+        skipped += left_out and calendar.is_working_day(last.day)
         # Plain days ask the calendar only where the period ends, and where pauses are counted.
         if limit.unit == WORKING or last.what == PAUSED or last.number == limit.n:
             years.add(last.day.year)
@@ -143,6 +144,13 @@ def due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded = NOTH
         provisional=any(calendar.arrangement(year) is None for year in years),
         excluded=excluded,
     )
+
+
+def cut(calendar: Calendar, clock: Due, on: date) -> Due:
+    """The clock ended by another one's day: nothing is left, and what is excluded after that day plays no part."""
+    days = (clock.start + timedelta(i) for i in range(1, (on - clock.start).days + 1))
+    skipped = sum(clock.excluded.covers(day) and calendar.is_working_day(day) for day in days)
+    return replace(clock, due=on, left=0, excluded_working_days=skipped)
 
 
 def working_days(calendar: Calendar, start: date, n: int) -> Due:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from .calendar import Calendar
-from .counting import Due, Excluded, Limit, Pause, due
+from .counting import Due, Excluded, Limit, Pause, cut, due
 
 SECOND, OVER_CAP, LATE, UNTOLD = "second_extension", "over_cap", "approved_after_due", "reason_not_told"
 ON_TIME, OVERDUE_PROMISED, OVERDUE_LEGAL = "on_time", "overdue_promised", "overdue_legal"
@@ -29,7 +29,7 @@ class Decision:
     paused: bool
     granted: Extension | None = None
     rejected: tuple[tuple[Extension, str], ...] = ()
-    clamped_from: date | None = None  # where the extended promise would have passed the law
+    unclamped: Due | None = None  # the extended promise where it would have passed the law
 
     @property
     def effective_due(self) -> date | None:
@@ -76,11 +76,11 @@ def decide_by(
         return replace(plain, rejected=rejected)
     longer = due(calendar, accept_date, promise.extended(granted.days), excluded)
     law = due(calendar, accept_date, legal.extended(granted.days), excluded) if legal else None
-    clamped_from = None
-    if law is not None and law.due is not None and longer.due is not None and longer.due > law.due:
+    unclamped = None
+    if law is not None and law.due is not None and (longer.due is None or longer.due > law.due):
         # K7: an extended promise never passes the law, as it could where the two count in different units.
-        clamped_from, longer = longer.due, replace(longer, due=law.due)
-    return Decision(longer, law, paused, granted, rejected, clamped_from)
+        unclamped, longer = longer, replace(cut(calendar, longer, law.due), provisional=law.provisional)
+    return Decision(longer, law, paused, granted, rejected, unclamped)
 
 
 def judge(

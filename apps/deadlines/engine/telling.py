@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from . import calendar as kinds
@@ -64,7 +65,42 @@ def one_day(calendar: Calendar, day: date) -> list[str]:
     """Whether it is a working day, and by which notice."""
     words = day_words(calendar, day) or "周一至周五"
     verdict = "是工作日" if calendar.is_working_day(day) else "不是工作日"
-    return [f"{full(day)}{words}，{verdict}。", *_notices(calendar, day, day)]
+    return [f"{full(day)}{words}，{verdict}。", *notices(calendar, day, day)]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One day of a counting: a row of a table, or a line of the telling."""
+
+    day: date
+    what: str  # COUNTED, RESTED, PAUSED, ROLLED, HELD
+    number: int | None  # the how-manieth counted day it is
+    kind: str  # what sort of day the calendar says it is
+    words: str  # that in Chinese; "" for an ordinary working day
+    text: str
+
+    @property
+    def weekday(self) -> str:
+        return f"周{_WEEKDAYS[self.day.weekday()]}"
+
+
+def steps(calendar: Calendar, clock: Due) -> Iterator[Step]:
+    """The days of one clock from its trigger to its due date."""
+    last = clock.start
+    for day in days_until_due(calendar, clock.start, clock.limit, clock.excluded):
+        if clock.due is not None and day.day > clock.due:
+            return  # cut short by another clock
+        # The year is said where it changes.
+        name = short(day.day) if day.day.year == last.year else full(day.day)
+        last = day.day
+        yield Step(
+            day=day.day,
+            what=day.what,
+            number=day.number if day.what == COUNTED else None,
+            kind=calendar.kind(day.day),
+            words=day_words(calendar, day.day),
+            text=f"{name}{_verdict(calendar, day, clock)}",
+        )
 
 
 def counting(calendar: Calendar, clock: Due) -> list[str]:
@@ -72,15 +108,11 @@ def counting(calendar: Calendar, clock: Due) -> list[str]:
     lines = [f"从{full(clock.start)}起算{limit_words(clock.limit)}，当日不计。"]
     if not clock.limit.n:
         lines = [f"{full(clock.start)}当日办结；当日不是工作日的，顺延到下一个工作日。"]
-    last = clock.start
-    for step in days_until_due(calendar, clock.start, clock.limit, clock.excluded):
-        # The year is said where it changes.
-        name = short(step.day) if step.day.year == last.year else full(step.day)
-        last = step.day
-        lines.append(f"{name}{_verdict(calendar, step, clock)}")
+    days = list(steps(calendar, clock))
+    lines += [step.text for step in days]
     if clock.due is not None:
         lines.append(f"到期日：{full(clock.due)}。")
-    return lines + _notices(calendar, clock.start, last)
+    return lines + notices(calendar, clock.start, days[-1].day)
 
 
 def _verdict(calendar: Calendar, step: Day, clock: Due) -> str:
@@ -104,12 +136,13 @@ def span(calendar: Calendar, after: date, through: date) -> list[str]:
     """Working days after one day through another."""
     lines, number, day = [f"{full(after)}当日不计，{full(through)}计入。"], 0, after
     while day < through:
-        day += kinds.ONE_DAY
+        last, day = day, day + kinds.ONE_DAY
         words = day_words(calendar, day)
         number += calendar.is_working_day(day)
         verdict = f"计第{number}个工作日" if calendar.is_working_day(day) else "不计"
-        lines.append(f"{short(day)}{words}{'，' if words else ''}{verdict}")
-    return [*lines, f"共{number}个工作日。", *_notices(calendar, after, through)]
+        name = short(day) if day.year == last.year else full(day)
+        lines.append(f"{name}{words}{'，' if words else ''}{verdict}")
+    return [*lines, f"共{number}个工作日。", *notices(calendar, after, through)]
 
 
 def acceptance(
@@ -158,10 +191,10 @@ def months(calendar: Calendar, start: date, n: int, end: Rolled) -> list[str]:
     while day < end.due:
         lines.append(f"{short(day)}{day_words(calendar, day)}，不是工作日，顺延")
         day += kinds.ONE_DAY
-    return [*lines, f"到期日：{full(end.due)}。", *_notices(calendar, end.last, end.due)]
+    return [*lines, f"到期日：{full(end.due)}。", *notices(calendar, end.last, end.due)]
 
 
-def _notices(calendar: Calendar, first: date, last: date) -> list[str]:
+def notices(calendar: Calendar, first: date, last: date) -> list[str]:
     lines = []
     for year in range(first.year, last.year + 1):
         arrangement = calendar.arrangement(year)
@@ -219,10 +252,12 @@ def decision(
 
 
 def _promised(calendar: Calendar, answer: Decision) -> list[str]:
-    if answer.clamped_from is None:
+    longer = answer.unclamped
+    if longer is None:
         return counting(calendar, answer.promised)
+    beyond = f"本应到{full(longer.due)}" if longer.due else f"还剩{limit_words(Limit(longer.left, longer.limit.unit))}"
     return [
-        f"延长后的承诺期限本应到{full(answer.clamped_from)}，承诺不得超过法定期限，",
+        f"延长后的承诺期限{beyond}，承诺不得超过法定期限，",
         f"到期日：{full(answer.promised.due)}。",
     ]
 
