@@ -75,6 +75,24 @@ def test_what_is_not_a_number_is_refused(explain, number):
     assert code == 1
 
 
+def test_half_a_character_spoils_no_other_line(explain):
+    good = json.dumps(WORKING_DAY)
+    member = {"code": "食\ud83d", "promised": 3}
+    bad = json.dumps({"op": "bundle", "input": {"accept_date": "2017-09-05", "members": [member]}})
+    answers, code, said = explain(f"{good}\n{bad}\n" + json.dumps({"op": "\udc00", "input": {}}) + f"\r\n{good}")
+    assert [answer.get("working_day") for answer in answers] == [True, None, None, True]
+    assert [error["code"] for answer in answers[1:3] for error in answer["errors"]] == ["encoding", "encoding"]
+    assert code == 1 and "代理码" in said
+
+
+def test_steps_name_the_year_where_it_changes(explain):
+    text = json.dumps({"op": "count_working_days", "input": {"after": "2018-12-28", "through": "2019-01-02"}})
+    (answer,), _, _ = explain(text, "--steps")
+    assert answer["working_days"] == 2
+    assert "2019年1月1日（周二）节假日放假，不计" in answer["steps"]
+    assert "1月2日（周三）计第2个工作日" in answer["steps"]
+
+
 def test_steps_tell_the_counting(explain):
     (answer,), _, _ = explain(
         json.dumps({"op": "add_working_days", "input": {"start": "2017-09-27", "n": 5}}), "--steps"

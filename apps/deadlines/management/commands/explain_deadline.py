@@ -83,7 +83,12 @@ def _parse(text: str) -> Any:
     if not text.strip():
         return BadInput([fault("", "empty", '没有收到问题，请从标准输入给出 {"op": …, "input": {…}}。')])
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        found = json.loads(text, parse_constant=_no_constant)
+        json.dumps(found, ensure_ascii=False).encode()
+        return found
+    except UnicodeEncodeError:
+        # Half a character (a lone surrogate): no answer that names it could be written.
+        return BadInput([fault("", "encoding", "输入里有不完整的字符（单独的代理码 \\uD800–\\uDFFF）。")])
     except json.JSONDecodeError as error:
         place = f"第 {error.lineno} 行第 {error.colno} 个字符" if error.lineno > 1 else f"第 {error.colno} 个字符"
         return BadInput([fault("", "syntax", f"不是有效的 JSON（{place}附近）。")])
