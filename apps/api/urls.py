@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
-from . import board, cases, public, verbs
+from . import board, cases, messages, public, verbs
 
 app_name = "api"
 
@@ -37,5 +37,6 @@ urlpatterns = [
     *cases.urlpatterns,
     *verbs.urlpatterns,
     *board.urlpatterns,
+    *messages.urlpatterns,
     path("<path:rest>", Nowhere.as_view()),
 ]

@@ -4,19 +4,30 @@ statement for the session and one for everything about the person."""
 from __future__ import annotations
 
 from django.contrib.auth.backends import ModelBackend
-from django.db.models import Subquery
+from django.db.models import IntegerField, OuterRef, Q, Subquery
 
 from apps.kit.time import now
 
-from .models import DirectoryVersion, User
+from .models import DirectoryVersion, Message, User
+
+UNREAD_SHOWN = 100  # more unread messages than this are not counted on every page
+
+
+class Rows(Subquery):
+    """How many rows the inner query has, its own LIMIT included."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
 class LoadsUser:
-    """`get_user` for every backend of the house: nobody inactive, and `directory_number` beside the row."""
+    """`get_user` for every backend of the house: nobody inactive; `directory_number` and `unread` stand beside the row."""
 
     def get_user(self, user_id):
         number = Subquery(DirectoryVersion.objects.values("number")[:1])
-        return User.objects.annotate(directory_number=number).filter(pk=user_id, is_active=True).first()
+        mine = Q(user=OuterRef("pk")) | Q(party=OuterRef("party"))
+        unread = Rows(Message.objects.filter(mine, read_at__isnull=True).values("pk")[:UNREAD_SHOWN])
+        return User.objects.annotate(directory_number=number, unread=unread).filter(pk=user_id, is_active=True).first()
 
     def user_can_authenticate(self, user) -> bool:
         expired = user.temporary_until is not None and user.temporary_until < now()

@@ -16,7 +16,7 @@ from apps.kit.ids import check_citizen_id, check_uscc
 from apps.kit.time import beijing_midnight, today
 
 from . import policy
-from .models import Absence, Department, DirectoryVersion, Mandate, Party, Post, Region, Reveal, User
+from .models import Absence, Department, DirectoryVersion, Mandate, Message, Party, Post, Region, Reveal, User
 
 CACHE_LIMIT = 5000  # people remembered by one process
 
@@ -233,17 +233,23 @@ def departments_at(node: str) -> list[Department]:
 
 def reviewers(department: str) -> list[User]:
     """Who reviews for this department today, by pinyin: holders of the post and whoever stands in for an absent one."""
-    held = Post.objects.on(today()).filter(role="reviewer", department_id=department)
+    return list(_holding(role="reviewer", department=department).order_by("pinyin", "pk"))
+
+
+def holders(role: str, *, department: str | None = None, node: str | None = None) -> list[int]:
+    """Ids of the accounts that hold a role today at a department, or at a node: whom a message for that post goes to."""
+    place = {"department": department} if department else {"region__node_code": node}
+    return list(_holding(role=role, **place).order_by("pk").values_list("pk", flat=True))
+
+
+def _holding(**post) -> QuerySet[User]:
+    """Who stands at such a post today: its holders, and the substitute instead of an absent one."""
+    held = Post.objects.on(today()).filter(**post)
     lent = Absence.objects.filter(
         post__in=held, cancelled_at__isnull=True, starts_on__lte=today(), ends_on__gte=today()
     )
-    away = lent.values("post__user")
-    people = User.objects.filter(is_active=True)
-    return list(
-        people.filter((Q(pk__in=held.values("user")) & ~Q(pk__in=away)) | Q(pk__in=lent.values("substitute"))).order_by(
-            "pinyin", "pk"
-        )
-    )
+    present = held.exclude(pk__in=lent.values("post"))
+    return User.objects.filter(Q(pk__in=present.values("user")) | Q(pk__in=lent.values("substitute")), is_active=True)
 
 
 def person_for(actor: Actor, pk: int) -> User:
@@ -342,6 +348,19 @@ def standing_mandate(principal: int, agent: int, code: str, day: date | None = N
     rows = Mandate.objects.filter(principal=principal, agent=agent, revoked_at__isnull=True, valid_from__lte=on)
     rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on)).order_by("-pk")
     return next((row for row in rows if not row.scope or code in row.scope), None)
+
+
+# —— messages ——
+
+
+def messages_for(actor: Actor, *, unread: bool = False) -> QuerySet[Message]:
+    """One's own messages: those to the account and, for a citizen, to his own party (not to those he may act for)."""
+    if actor.id is None:
+        return Message.objects.none()
+    mine = Q(user=actor.id)
+    if actor.kind == "person":
+        mine |= Q(party__in=actor.party_ids[:1])
+    return Message.objects.filter(mine, **({"read_at__isnull": True} if unread else {}))
 
 
 # —— what happened, and who looked ——

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.directory.backends import UNREAD_SHOWN
 from apps.journal.actor import PUBLIC
 
 from . import labels
@@ -66,6 +67,8 @@ def frame(request: HttpRequest) -> dict:
     desks = desks_of(actor)
     for desk in desks:
         desk["current"] = request.path.startswith(desk["href"])
+    # It came with the account (apps/directory/backends.py).
+    unread = getattr(getattr(request, "user", None), "unread", 0) if actor.id is not None else 0
     posts = sorted({labels.ROLES[role] for role in actor.roles})
     return {
         "shell": {
@@ -79,6 +82,8 @@ def frame(request: HttpRequest) -> dict:
             "name": actor.name,
             "post": "、".join(posts) if len(posts) < 3 else f"{posts[0]}等{len(posts)}岗",
             "desk": reverse("desk") if desks else "",
+            "unread": unread,
+            "unread_shown": str(unread) if unread < UNREAD_SHOWN else f"{UNREAD_SHOWN - 1}+",
             "sign_in": settings.LOGIN_URL,
             "sign_out": reverse("signout"),
         }

@@ -45,6 +45,7 @@ DOORS = {
     "desk": SIGNED_IN,
     "password": SIGNED_IN,
     "second_factor": SIGNED_IN,
+    "message": SIGNED_IN,
     # what hangs on a case
     "clock_why": OF_THE_CASE,
     "attachment": OF_THE_CASE,
@@ -89,6 +90,7 @@ DOORS = {
     "api:verify": EVERYBODY,
     "api:-": EVERYBODY,
     "api:me": SIGNED_IN,
+    "api:message-": SIGNED_IN,
     "api:board": "supervisor",
     "api:application-list": SIGNED_IN,
     "api:job-list": SIGNED_IN,

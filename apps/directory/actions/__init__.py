@@ -13,6 +13,7 @@ from .accounts import (
     reset_second_factor,
     unlock_user,
 )
+from .messages import read_message, read_messages, tell
 from .parties import grant_mandate, reveal, revoke_mandate, save_party
 from .posts import cancel_absence, end_post, give_post, set_absence, set_competence
 
@@ -29,6 +30,8 @@ __all__ = [
     "new_recovery_codes",
     "open_citizen_account",
     "propose_second_factor",
+    "read_message",
+    "read_messages",
     "reset_password",
     "reset_second_factor",
     "reveal",
@@ -36,6 +39,7 @@ __all__ = [
     "save_party",
     "set_absence",
     "set_competence",
+    "tell",
     "unlock_user",
     "upsert_departments",
     "upsert_zones",

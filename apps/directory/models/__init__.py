@@ -1,5 +1,6 @@
-"""Tables of the room: places, people (accounts, posts, absences) and parties (citizens, enterprises, mandates)."""
+"""Tables of the room: places, people (accounts, posts, absences), parties (citizens, enterprises, mandates), messages."""
 
+from .messages import Message
 from .parties import Mandate, Party, Reveal
 from .people import Absence, Post, Role, User
 from .places import Department, DirectoryVersion, Hall, Region, Window, Zone
@@ -10,6 +11,7 @@ __all__ = [
     "DirectoryVersion",
     "Hall",
     "Mandate",
+    "Message",
     "Party",
     "Post",
     "Region",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import own, signin, single
+from . import messages, own, signin, single
 
 urlpatterns = [
     path("", signin.signin, name="signin"),
@@ -8,6 +8,9 @@ urlpatterns = [
     path("out/", signin.signout, name="signout"),
     path("password/", own.password, name="password"),
     path("second-factor/", own.second_factor, name="second_factor"),
+    path("messages/", messages.listed, name="messages"),
+    path("messages/read/", messages.read_all, name="messages_read"),
+    path("messages/<int:pk>/", messages.opened, name="message_open"),
     path("sso/", single.start, name="single_start"),
     path("sso/callback/", single.callback, name="single_callback"),
 ]

@@ -1,0 +1,47 @@
+"""One's own messages: read, opened, marked."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.directory import actions, queries
+from apps.kit.paging import keyset_page
+
+UNREAD = "unread"
+
+
+@never_cache
+@login_required
+@require_GET
+def listed(request: HttpRequest) -> HttpResponse:
+    only = request.GET.get("show") == UNREAD
+    rows = queries.messages_for(request.actor, unread=only)
+    page = keyset_page(rows, ("-id",), request.GET.get("page"), 30)
+    return render(request, "account/messages.html", {"page": page, "only_unread": only})
+
+
+@login_required
+@require_POST
+def opened(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark it and go where it leads, or back to the list."""
+    row = actions.read_message(by=request.actor, message=pk)
+    return redirect(row.link if row.link and "stay" not in request.POST else _list(request))
+
+
+@login_required
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    newest = request.POST.get("until", "")
+    done = actions.read_messages(by=request.actor, until=int(newest)) if newest.isdecimal() else 0
+    messages.success(request, f"已将 {done} 条消息标为已读。" if done else "没有未读的消息。")
+    return redirect(_list(request))
+
+
+def _list(request: HttpRequest) -> str:
+    return reverse("messages") + (f"?show={UNREAD}" if request.POST.get("show") == UNREAD else "")
