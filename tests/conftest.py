@@ -1,5 +1,7 @@
 """Fixtures for every room. Servers come from tests/services.py, the browser from tests/browser.py."""
 
+import io
+
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -45,3 +47,11 @@ def world(db):
     from tests import world
 
     world.load()
+
+
+@pytest.fixture
+def standards(world):
+    """The two sector standards on top of the world: opinions in 办民宿 and 开餐饮店 then answer check points (make.checks)."""
+    from django.core.management import call_command
+
+    call_command("load_standards", stdout=io.StringIO())

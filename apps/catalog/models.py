@@ -199,3 +199,38 @@ class DefinitionVersion(VersionLife):
         self.audience = content.get("audience", [])
         self.themes = content.get("themes", [])
         self.batch_id = content.get("batch")
+
+
+class Standard(models.Model):
+    """One version of a sector's approval standard (行业准入审批标准, DOMAIN.md rows 56, 61). Written once, never edited.
+
+    It applies to bundles and items by their codes. A version holds from its first day until it ends or the next begins.
+    """
+
+    code = models.CharField("编码", max_length=64)
+    version = models.PositiveIntegerField("版本")
+    name = models.CharField("名称", max_length=200)
+    sector = models.CharField("行业", max_length=60)
+    valid_from = models.DateField("生效日")
+    valid_to = models.DateField("写明的最后有效日", null=True, blank=True)
+    applies_to = ArrayField(models.CharField(max_length=64), verbose_name="适用的一件事和事项")
+    departments = ArrayField(models.CharField(max_length=64), default=list, verbose_name="参与部门")
+    points = models.JSONField("核查要点")  # [{"code", "text", "items" or "department", "basis"?, "evidence"?}]
+    materials = ArrayField(models.TextField(), default=list, verbose_name="材料说明")
+    flow = ArrayField(models.TextField(), default=list, verbose_name="流程说明")
+    basis = ArrayField(models.TextField(), default=list, verbose_name="依据")
+    provenance = models.CharField("出处", max_length=10)
+
+    class Meta:
+        verbose_name = "行业标准"
+        ordering = ["code", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="standard_version_once"),
+            models.UniqueConstraint(fields=["code", "valid_from"], name="standard_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_from__lte=F("valid_to")), name="standard_dates_in_order"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name} 第 {self.version} 版"

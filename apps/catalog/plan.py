@@ -9,6 +9,7 @@ from apps.kit.errors import NotYours
 from .compiler import compile_definition
 from .questions import Entry
 from .shelf import Shelf, shelf
+from .standards import frozen
 
 
 def in_force(code: str, as_of: date) -> tuple[Entry, Shelf]:
@@ -33,7 +34,8 @@ def compile_plan(code: str, answers: dict, as_of: date) -> dict:
     "elements": [{"element", "name", "type", "required", "required_when", "when", "needed_by", …}],
     "materials": [{"material", "name", "necessity", "originals", "copies", "needed_by", "uses", "supplied_by", "when", …}],
     "materials_before", "materials_after", "saving_percent", "fees_total", "baseline_limit", "promised_limit",
-    "legal_limits": {code: limit or null}}
+    "legal_limits": {code: limit or null},
+    "standard": {"code", "name", "sector", "version", "valid_from", "points": {member: [{"code", "text", …}]}} or null}
 
     `when` of elements and materials holds what only the filled-in form decides (see conditions.holds).
     Raises NotYours (unknown code, no version on the day) and Refused (an answer that cannot be).
@@ -41,4 +43,24 @@ def compile_plan(code: str, answers: dict, as_of: date) -> dict:
     entry, known = in_force(code, as_of)
     if entry.kind == "bundle":
         known.fetch(row["item"] for row in entry.content["members"])
-    return compile_definition(entry, answers, as_of, known.library(as_of))
+    plan = compile_definition(entry, answers, as_of, known.library(as_of))
+    return plan | {"standard": frozen(known.standard(code, as_of), plan["members"])}
+
+
+MATERIAL_KEYS = ("material", "necessity", "originals", "copies", "needed_by", "supplied_by", "licence_type")
+
+
+def summary(plan: dict) -> dict:
+    """The Plan as others rely on it (COMMANDS.md)."""
+    return {
+        "code": plan["code"],
+        "name": plan["name"],
+        "lead_department": plan["lead_department"],
+        "members": [member["code"] for member in plan["members"]],
+        "stages": plan["stages"],
+        "elements": [element["element"] for element in plan["elements"]],
+        "materials": [{key: material[key] for key in MATERIAL_KEYS} for material in plan["materials"]],
+        **{key: plan[key] for key in ("materials_before", "materials_after", "saving_percent", "fees_total")},
+        "promised_limit": plan["promised_limit"],
+        "legal_limits": plan["legal_limits"],
+    }

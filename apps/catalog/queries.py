@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -13,9 +14,9 @@ from apps.journal.models import Event
 from apps.kit.errors import NotYours
 from apps.kit.time import today
 
-from . import policy
+from . import policy, standards
 from .loading.known import Known, RegionFacts
-from .models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
+from .models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType, Standard
 from .plan import in_force
 from .questions import Entry
 from .workflow import DefinitionState, VersionState
@@ -302,6 +303,43 @@ def in_use(day: date | None = None, *, region: str | None = None) -> Counter:
         counts["at_most_once"] += bool(flagged)
         counts["zero_visits"] += visits == 0
     return counts
+
+
+# --- sector standards -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StandardVersion:
+    """A version with its last day, which the next version may set, and whether it holds on the day asked."""
+
+    row: Standard
+    last_day: date | None
+    holds: bool
+
+
+def standard_versions(code: str | None = None, day: date | None = None) -> list[StandardVersion]:
+    """Every version of all standards (or of one), newest first within each; they are public."""
+    rows = list(Standard.objects.filter(**({"code": code} if code else {})).order_by("code", "-version"))
+    held = {row.pk for row in standards.holding(rows, day or today())}
+    return [StandardVersion(row, standards.last_day(row, rows), row.pk in held) for row in rows]
+
+
+def standard_of(code: str, day: date | None = None) -> Standard | None:
+    """The standard that holds for a bundle or item on the day."""
+    return next(
+        (row for row in standards.holding(Standard.objects.all(), day or today()) if code in row.applies_to), None
+    )
+
+
+def standard_names(*rows: Standard) -> dict[str, str]:
+    """Names of the bundles, items and departments that standards mention: {code: name}."""
+    codes = {code for row in rows for code in row.applies_to}
+    codes |= {code for row in rows for point in row.points for code in point.get("items", [])}
+    offices = {code for row in rows for code in row.departments}
+    offices |= {point["department"] for row in rows for point in row.points if "department" in point}
+    return dict(Department.objects.filter(code__in=offices).values_list("code", "name")) | dict(
+        Definition.objects.filter(code__in=codes).values_list("code", "name")
+    )
 
 
 # --- for judging files ------------------------------------------------------------------------------------------

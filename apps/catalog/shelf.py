@@ -9,8 +9,9 @@ from datetime import date
 from apps.directory.models import Department
 
 from .compiler import Library
-from .models import Definition, DefinitionVersion, Element, MaterialType, Revision
+from .models import Definition, DefinitionVersion, Element, MaterialType, Revision, Standard
 from .questions import Entry
+from .standards import holding
 from .workflow import DefinitionState, VersionState
 
 MOST_REMEMBERED = 20_000  # definitions held by one process
@@ -50,6 +51,7 @@ class Shelf:
         self.elements = dict(Element.objects.values_list("code", "content"))
         self.materials = dict(MaterialType.objects.values_list("code", "content"))
         self.departments = dict(Department.objects.values_list("code", "name"))
+        self.standards = list(Standard.objects.all())
 
     def fetch(self, codes: Iterable[str]) -> None:
         """Two statements for all that is not yet here; an unknown code is remembered as unknown."""
@@ -71,6 +73,10 @@ class Shelf:
     def get(self, code: str) -> Shelved | None:
         self.fetch([code])
         return self.definitions[code]
+
+    def standard(self, code: str, day: date) -> Standard | None:
+        """The standard that holds on the day for this bundle or item; a load lets no two of them meet."""
+        return next((row for row in holding(self.standards, day) if code in row.applies_to), None)
 
     def library(self, day: date) -> Library:
         def item(code: str) -> Entry | None:

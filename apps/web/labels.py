@@ -224,6 +224,12 @@ LEAD_CRITERION = {
     "principal_certificate": "核发主要证照的部门",
     "general_intake": "综合受理部门",
 }
+PROVENANCE = {
+    "verified": "已核原文",
+    "seed": "公布材料",
+    "memory": "凭记忆整理，以原文为准",
+    "assumption": "演示所作的假设",
+}
 STEP_ROLE = {"reviewer": "审查", "inspector": "勘验", "head": "决定"}
 
 WORDS: dict[str, dict[str, str]] = {
@@ -244,6 +250,7 @@ WORDS: dict[str, dict[str, str]] = {
     "result_kind": RESULT_KIND,
     "lead_criterion": LEAD_CRITERION,
     "step_role": STEP_ROLE,
+    "provenance": PROVENANCE,
 }
 
 

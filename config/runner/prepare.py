@@ -1,5 +1,5 @@
 """What a database needs before the platform can work on it: migrations, regions, calendars, document templates; for the
-demonstration also the catalogue and its people.
+demonstration also the catalogue, its sector standards and its people.
 
 What was done is remembered in the database itself, as a digest of the files it was done from, so a prepared database costs one
 statement, and an outside database that was emptied is prepared again."""
@@ -27,6 +27,7 @@ BASE = [
 ]
 DEMO = [
     ("事项目录 / catalogue", ["load_catalog", *map(str, CATALOGUE)]),
+    ("行业标准 / sector standards", ["load_standards", str(FIXTURES / "standards.yaml")]),
     ("演示人员 / demo people", ["load_demo"]),
 ]
 
@@ -90,7 +91,9 @@ def _base_digest() -> str:
 
 
 def _demo_digest() -> str:
-    return _digest([*CATALOGUE, *(PROJECT / "apps").glob("*/management/commands/load_demo.py")])
+    return _digest(
+        [*CATALOGUE, FIXTURES / "standards.yaml", *(PROJECT / "apps").glob("*/management/commands/load_demo.py")]
+    )
 
 
 def _digest(files: Iterable[Path]) -> str:

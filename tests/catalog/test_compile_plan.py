@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.catalog.compiler import Library, compile_definition
-from apps.catalog.management.commands.compile_plan import project
-from apps.catalog.plan import compile_plan
+from apps.catalog.plan import compile_plan, summary
 from apps.catalog.questions import Entry
 from apps.kit.errors import DomainError
 from tests.full import full
@@ -163,7 +162,7 @@ def test_every_real_item_and_bundle_agrees_with_the_rules(real_catalogue):
     for code in [*oracle.items, *oracle.bundles]:
         for answers in answer_sets(oracle.questions(code), full(40, 2000)):
             plan = compile_plan(code, answers, DAY)
-            assert project(plan) == oracle.plan(code, answers), (code, answers)
+            assert summary(plan) == oracle.plan(code, answers), (code, answers)
             json.dumps(plan)
             tried += 1
     assert tried > 400
@@ -268,11 +267,11 @@ def test_random_catalogues_agree_with_the_rules(file, answers):
     entries = {row["code"]: Entry(row["code"], "item", row) for row in file["items"]}
     library = Library(entries.get, {}, {row["code"]: row for row in file["materials"]}, {})
     entry = Entry("thing", "bundle", file["bundles"][0])
-    assert project(compile_definition(entry, answers, DAY, library)) == Oracle(file).plan("thing", answers)
+    assert summary(compile_definition(entry, answers, DAY, library)) == Oracle(file).plan("thing", answers)
     for code, entry in entries.items():
         known = Oracle(file).questions(code)
         mine = {name: value for name, value in answers.items() if name in known}
-        assert project(compile_definition(entry, mine, DAY, library)) == Oracle(file).plan(code, mine)
+        assert summary(compile_definition(entry, mine, DAY, library)) == Oracle(file).plan(code, mine)
 
 
 # --- single rules by example --------------------------------------------------------------------------------------
@@ -339,7 +338,7 @@ def test_required_where_any_member_requires_it_and_shown_where_any_needs_it():
 def test_no_member_present():
     ask = [{"code": "any", "question": "?", "type": "boolean"}]
     plan = compile_small([{"item": "a", "when": [{"situation": "any", "is": True}]}], [item("a")], {}, situations=ask)
-    assert project(plan) | {"code": "", "name": ""} == {
+    assert summary(plan) | {"code": "", "name": ""} == {
         "code": "",
         "name": "",
         "lead_department": "office",

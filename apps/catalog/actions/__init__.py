@@ -12,6 +12,7 @@ from .lifecycle import (
     suspend_definition,
 )
 from .load import Report, load_catalogue
+from .standards import load_standards
 
 __all__ = [
     "Report",
@@ -21,6 +22,7 @@ __all__ = [
     "check_version",
     "discard_version",
     "load_catalogue",
+    "load_standards",
     "publish_version",
     "resume_definition",
     "send_back_version",

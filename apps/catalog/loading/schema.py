@@ -51,7 +51,7 @@ def is_date(value: Any) -> bool:
 
 
 @cache
-def validator() -> Draft202012Validator:
+def validator(file: FilePath = SCHEMA_FILE) -> Draft202012Validator:
     # "$" of the schema's dialect ends the text; Python's would also stand before a last line break.
     def close(node: Any) -> Any:
         if isinstance(node, list):
@@ -63,13 +63,13 @@ def validator() -> Draft202012Validator:
             }
         return node
 
-    return Draft202012Validator(close(json.loads(SCHEMA_FILE.read_text("utf-8"))), format_checker=_formats)
+    return Draft202012Validator(close(json.loads(file.read_text("utf-8"))), format_checker=_formats)
 
 
-def check(source: Source) -> set[Path]:
+def check(source: Source, rules: Draft202012Validator | None = None) -> set[Path]:
     """Adds the file's schema problems; returns the paths at fault, so that nothing is judged twice."""
     faulty: set[Path] = set()
-    for error in validator().iter_errors(source.data):
+    for error in (rules or validator()).iter_errors(source.data):
         for path, message in _leaves(source, error, ()):
             source.problem(path, "schema", message)
             missing = message.startswith(_MISSING)

@@ -4,27 +4,9 @@ from datetime import date
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.catalog.loading.schema import is_date
-from apps.catalog.plan import compile_plan
+from apps.catalog.plan import compile_plan, summary
 from apps.kit.errors import DomainError, Refused
 from apps.kit.time import today
-
-MATERIAL_KEYS = ("material", "necessity", "originals", "copies", "needed_by", "supplied_by", "licence_type")
-
-
-def project(plan: dict) -> dict:
-    """The command's answer out of the Plan."""
-    return {
-        "code": plan["code"],
-        "name": plan["name"],
-        "lead_department": plan["lead_department"],
-        "members": [member["code"] for member in plan["members"]],
-        "stages": plan["stages"],
-        "elements": [element["element"] for element in plan["elements"]],
-        "materials": [{key: material[key] for key in MATERIAL_KEYS} for material in plan["materials"]],
-        **{key: plan[key] for key in ("materials_before", "materials_after", "saving_percent", "fees_total")},
-        "promised_limit": plan["promised_limit"],
-        "legal_limits": plan["legal_limits"],
-    }
 
 
 class Command(BaseCommand):
@@ -50,7 +32,8 @@ class Command(BaseCommand):
                     raise Refused("situation.twice", f"情形 {name} 给了两个不同的答案。", f"situations.{name}")
                 if value == "":
                     raise Refused("situation.value", f"情形 {name} 没有写答案。", f"situations.{name}")
-            plan = project(compile_plan(code, answers, date.fromisoformat(as_of) if as_of else today()))
+            found = compile_plan(code, answers, date.fromisoformat(as_of) if as_of else today())
+            plan = summary(found) | {"standard": found["standard"]}
         except DomainError as refusal:
             self.refuse(refusal, options["json"])
         if options["json"]:
@@ -75,4 +58,6 @@ class Command(BaseCommand):
         for material in plan["materials"]:
             source = f"由 {material['supplied_by']} 的结果提供" if material["supplied_by"] else "向申请人收"
             say(f"  {material['material']}（{material['necessity']}）{source}")
+        if standard := plan["standard"]:
+            say(f"行业标准 {standard['name']} 第 {standard['version']} 版")
         say(f"精简 {plan['saving_percent']}%；费用 {plan['fees_total']} 元；承诺 {plan['promised_limit']}")
