@@ -1,13 +1,14 @@
 """Builders reach a state by the real actions, so every object has a lawful history. They need the `world` fixture.
 
-    case = make.accepted(gaps=["floor_plan"])     # an Application of 食品经营许可 at the counter of 慈溪
-    make.actor("scjg-reviewer")                   # a demo account's Actor; see fixtures/demo.yaml
+case = make.accepted(gaps=["floor_plan"])     # an Application of 食品经营许可 at the counter of 慈溪
+make.actor("scjg-reviewer")                   # a demo account's Actor; see fixtures/demo.yaml
 """
 
 from __future__ import annotations
 
 from apps.applications import actions, queries
 from apps.applications.models import Application, Job, Member
+from apps.catalog.standards import points_of
 from apps.directory.models import User
 from apps.directory.queries import actor_for
 from apps.issuance import queries as documents
@@ -112,7 +113,9 @@ def received(code: str = FOOD, *, by: str = "cixi-clerk", **given) -> Applicatio
     return actions.receive(by=actor(by), application=row.pk)
 
 
-def accepted(code: str = FOOD, *, by: str = "cixi-clerk", gaps: tuple[str, ...] | list[str] = (), **given) -> Application:
+def accepted(
+    code: str = FOOD, *, by: str = "cixi-clerk", gaps: tuple[str, ...] | list[str] = (), **given
+) -> Application:
     row = received(code, by=by, without=tuple(gaps), **given)
     return actions.accept(by=actor(by), application=row.pk, promised=list(gaps))
 
@@ -134,6 +137,12 @@ def member_of(application: Application) -> Member:
 def claimed(*, reviewer: str = "scjg-reviewer", **given) -> Job:
     row = accepted(**given)
     return actions.claim(by=actor(reviewer), job=job_of(row).pk)
+
+
+def checks(job: Job, **results) -> dict[str, dict]:
+    """Every check point of the job's member met, except those named (floor="unmet")."""
+    points = points_of(job.application.plan, job.member.code)
+    return {point["code"]: {"result": results.get(point["code"], "met")} for point in points}
 
 
 def concluded(*, reviewer: str = "scjg-reviewer", recommendation: str = "grant", **given) -> Job:
@@ -180,9 +189,7 @@ def collection(**given) -> Collection:
 
 def collected(*, issue: str = "cixi-issue", **given) -> Member:
     member = sealed(**given)
-    actions.hand_over(
-        by=actor(issue), application=member.application_id, members=[member.pk], collection=collection()
-    )
+    actions.hand_over(by=actor(issue), application=member.application_id, members=[member.pk], collection=collection())
     return Member.objects.get(pk=member.pk)
 
 

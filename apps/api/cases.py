@@ -122,7 +122,8 @@ class Form(Desk):
     )
     def get(self, request, pk: int):
         plan = queries.get(self.actor, pk).plan
-        return Response({name: plan[name] for name in ("situations", "elements", "materials", "members", "answers")})
+        told = {name: plan[name] for name in ("situations", "elements", "materials", "members", "answers")}
+        return Response(told | {"standard": plan.get("standard")})
 
 
 class Attachments(Desk):

@@ -38,6 +38,14 @@ class MemberShape(s.ModelSerializer):
         read_only_fields = fields
 
 
+class CheckShape(s.Serializer):
+    """A check point of the frozen standard, answered."""
+
+    code = s.CharField()
+    result = s.CharField()
+    note = s.CharField()
+
+
 class JobShape(s.ModelSerializer):
     state_label = s.CharField(source="get_state_display", read_only=True)
     application = s.IntegerField(source="application_id", read_only=True)
@@ -46,6 +54,7 @@ class JobShape(s.ModelSerializer):
     item = s.CharField(source="member.name", read_only=True)
     department = s.CharField(source="department_id", read_only=True)
     assignee = s.IntegerField(source="assignee_id", read_only=True, allow_null=True)
+    checks = CheckShape(many=True, read_only=True)
 
     class Meta:
         model = Job
@@ -60,6 +69,7 @@ class JobShape(s.ModelSerializer):
             "state",
             "state_label",
             "recommendation",
+            "checks",
             "returned",
             "due_on",
             "light",
@@ -295,9 +305,19 @@ class HearingIn(s.Serializer):
     record = s.CharField(max_length=4000)
 
 
+class CheckIn(s.Serializer):
+    result = s.ChoiceField(["met", "unmet", "na"])
+    note = s.CharField(max_length=500, required=False, allow_blank=True)
+
+
 class ConcludeIn(s.Serializer):
     recommendation = s.ChoiceField(["grant", "refuse"])
     opinion = s.CharField(max_length=4000)
+    checks = s.DictField(
+        child=CheckIn(),
+        required=False,
+        help_text="对照行业标准的逐项结论：{要点编码: {result, note}}；要点见办件 form 的 standard",
+    )
 
 
 class DecideIn(s.Serializer):

@@ -184,6 +184,7 @@ class Job(JobLife):
     assignee = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="承办人")
     recommendation = models.CharField("建议", max_length=8, blank=True)
     opinion = models.TextField("审查意见", blank=True)
+    checks = models.JSONField("对照标准的结论", default=list, blank=True)  # [{"code", "result", "note"}], see checks.py
     returned = models.BooleanField("曾退回分办", default=False)
     due_on = models.DateField("期限", null=True)
     light = models.CharField("时限灯", max_length=8, default="green")

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from apps.journal.models import Event
 
+from . import checks
 from .models import Application, MaterialEntry, Member
 
 
@@ -35,6 +36,7 @@ class Tale:
         self.materials = {m["material"]: m["name"] for m in application.plan["materials"]}
         self.members = {str(member.pk): member for member in members}
         self.many = len(self.members) > 1
+        self.plan = application.plan
 
     def names(self, codes: Iterable[str]) -> str:
         return "、".join(self.materials.get(code, code) for code in codes)
@@ -63,7 +65,8 @@ RECOMMENDED = {"grant": "建议准予", "refuse": "建议不予"}
 
 
 def _opinion(facts: dict, tale: Tale) -> str:
-    return "：".join(filter(None, [RECOMMENDED.get(facts["recommendation"], ""), facts.get("opinion", "")]))
+    words = "：".join(filter(None, [RECOMMENDED.get(facts["recommendation"], ""), facts.get("opinion", "")]))
+    return "\n".join(filter(None, [words, checks.summary(tale.plan, facts.get("checks", ()))]))
 
 
 STORY: dict[str, Told] = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
+from apps.catalog.standards import points_of
 from apps.deadlines.actions import ClockSpec, start_clocks
 from apps.deadlines.queries import shelf_held
 from apps.directory import queries as directory
@@ -16,6 +18,7 @@ from apps.kit.errors import DomainError, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers
+from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
 from .settling import settle
@@ -120,8 +123,14 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
     return row
 
 
-def conclude(*, by: Actor, job: int, recommendation: str, opinion: str) -> Job:
-    """The reviewer's opinion (grant or refuse, with words) goes to the head."""
+def conclude(
+    *, by: Actor, job: int, recommendation: str, opinion: str, checks: Mapping[str, Mapping] | None = None
+) -> Job:
+    """The reviewer's opinion (grant or refuse, with words) goes to the head.
+
+    `checks` = {point: {"result": "met" | "unmet" | "na", "note"?}}: where the case froze a sector standard, every check
+    point of this member is answered, and a grant in spite of an unmet one is explained.
+    """
     if recommendation not in RECOMMENDATIONS:
         raise Refused("opinion.recommendation", "请选择建议准予或建议不予。", "recommendation")
     text = opinion.strip()
@@ -133,10 +142,12 @@ def conclude(*, by: Actor, job: int, recommendation: str, opinion: str) -> Job:
         member = _member(row)
         if member.definition.get("hearing_required") and not member.hearing_held_on:
             raise WrongState("这个事项作出决定前必须听证，请先登记听证。")
+        answered = judged(points_of(row.application.plan, member.code), checks or {}, recommendation)
         # The words go to the journal too: an opinion that is sent back and rewritten stays readable.
-        act.move(row, "conclude", recommendation=recommendation, facts={"opinion": text})
-        row.opinion, member.opinion_by_id = text, by.id
-        act.save(row, "opinion")
+        told = {"opinion": text, **({"checks": answered} if answered else {})}
+        act.move(row, "conclude", recommendation=recommendation, facts=told)
+        row.opinion, row.checks, member.opinion_by_id = text, answered, by.id
+        act.save(row, "opinion", "checks")
         act.save(member, "opinion_by")
     return row
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import batches, definition, importing, listing, moves
+from . import batches, definition, importing, listing, moves, standards
 
 app_name = "catalogue"
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("export.xlsx", listing.as_sheet, name="export_sheet"),
     path("import/", importing.upload, name="import"),
     path("batches/", batches.batches, name="batches"),
+    path("standards/", standards.listed, name="standards"),
+    path("standards/<str:code>/", standards.standard, name="standard"),
+    path("standards/<str:code>/differences/", standards.differences, name="standard_differences"),
     path("items/<str:code>/", definition.definition, name="definition"),
     path("items/<str:code>/export.yaml", definition.as_file, name="definition_file"),
     path("items/<str:code>/differences/", definition.differences, name="differences"),

@@ -58,6 +58,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
             name = PREFIX + (error.field or "").rsplit(".", 1)[-1]
             form.add_error(name if name in form.fields and name not in form.errors else None, error.message)
     context = {"told": told, "plan": plan, "version": version, "form": form, "day": day}
+    context["standard"] = queries.standard_of(code, day)
     return render(request, "citizen/guide.html", context | _facts(told, plan, given), status=form.status)
 
 

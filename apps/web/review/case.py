@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, display, queries
+from apps.applications import actions, checks, display, queries
 from apps.applications.models import Application, Job, Member
+from apps.catalog.standards import points_of
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit import masking
@@ -51,7 +52,10 @@ def page(
     since = _since(actor, application)
     forms = {"claim": ClaimForm(auto_id="claim_%s"), "note": NoteForm(auto_id="note_%s")}
     forms["opinion"] = OpinionForm(
-        auto_id="opinion_%s", initial={"recommendation": job.recommendation or None, "opinion": job.opinion}
+        auto_id="opinion_%s",
+        initial={"recommendation": job.recommendation or None, "opinion": job.opinion},
+        points=points_of(application.plan, member.code),
+        answered=job.checks,
     )
     for name, kind in (("claim", ClaimForm), ("note", NoteForm), ("opinion", OpinionForm)):
         if type(acted) is kind:
@@ -69,7 +73,11 @@ def page(
         "groups": _groups(application, member, revealed or {}),
         "materials": _materials(case, member),
         "clocks": [clock for clock in case.clocks if _about(clock, application, member)],
-        "others": [other for other in case.jobs if other.pk != job.pk],
+        "others": [
+            (other, checks.summary(application.plan, other.checks)) for other in case.jobs if other.pk != job.pk
+        ],
+        "standard": application.plan.get("standard"),
+        "checked": checks.shown(application.plan, member.code, job.checks),
         "sent_back": _last(own, "job.send_back") if job.state == Job.State.IN_HAND else None,
         "opinions": [entry for entry in own if entry.name == "job.conclude"],
         "timeline": _timeline(case.story, since, actor),
@@ -239,13 +247,21 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 @staff(*CASE_ROLES)
 def conclude(request: HttpRequest, pk: int) -> HttpResponse:
     """The opinion; with the button 套用范文 a wording is put into the form and nothing is done."""
-    actor, form = request.actor, OpinionForm(request.POST, auto_id="opinion_%s")
+    actor, job = request.actor, queries.job(request.actor, pk)
+    points = points_of(queries.get(actor, job.application_id).plan, job.member.code)
+    form = OpinionForm(request.POST, auto_id="opinion_%s", points=points)
     if request.POST.get("wording") in ("grant", "refuse"):
-        return _worded(request, pk, request.POST["wording"])
+        return _worded(request, pk, request.POST["wording"], form)
 
     def do() -> int:
         given = form.cleaned_data
-        return actions.conclude(by=actor, job=pk, recommendation=given["recommendation"], opinion=given["opinion"]).pk
+        return actions.conclude(
+            by=actor,
+            job=pk,
+            recommendation=given["recommendation"],
+            opinion=given["opinion"],
+            checks=form.checks,
+        ).pk
 
     if form.act(actor, do, job=pk):
         messages.success(request, "审查意见已提交，等待负责人决定。")
@@ -253,13 +269,15 @@ def conclude(request: HttpRequest, pk: int) -> HttpResponse:
     return _again(request, pk, form)
 
 
-def _worded(request: HttpRequest, pk: int, recommendation: str) -> HttpResponse:
+def _worded(request: HttpRequest, pk: int, recommendation: str, sent: OpinionForm) -> HttpResponse:
     case, job = load(request.actor, pk)
     typed = request.POST.get("opinion", "").strip()
     words = wording(job, recommendation)
     form = OpinionForm(
         auto_id="opinion_%s",
         initial={"recommendation": recommendation, "opinion": f"{typed}\n{words}" if typed else words},
+        points=sent.points,
+        answered=[{"code": code, **row} for code, row in sent.checks.items()],
     )
     return page(request, case, job, acted=form)
 

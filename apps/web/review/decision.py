@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
-from apps.applications import actions, preview
+from apps.applications import actions, checks, preview
 from apps.applications.models import Job
 from apps.issuance.paper import Unprintable
 from apps.kit.errors import DomainError
@@ -69,6 +69,8 @@ def _page(request: HttpRequest, job: Job, form: DecisionForm, choice: str) -> Ht
         "action": WORDS[choice][2],
         "side": side(request),
         "concluded": job.state == Job.State.CONCLUDED,
+        "standard": job.application.plan.get("standard"),
+        "checked": checks.shown(job.application.plan, job.member.code, job.checks),
         **_previews(request, job, choice, reason),
     }
     return render(request, "review/decide.html", told, status=form.status)

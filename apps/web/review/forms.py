@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.kit.forms import DateInput
+from apps.applications.checks import LONGEST, RESULTS
+from apps.kit.forms import DateInput, plain_messages
 from apps.web.once import OnceForm
 
 RECOMMENDATIONS = [("grant", "建议准予"), ("refuse", "建议不予")]
@@ -16,6 +17,8 @@ class ClaimForm(OnceForm):
 
 
 class OpinionForm(OnceForm):
+    """`points` = the check points of the frozen standard: each gets a choice (checks__<code>) and a note."""
+
     recommendation = forms.ChoiceField(label="建议", choices=RECOMMENDATIONS, widget=forms.RadioSelect)
     opinion = forms.CharField(
         label="审查意见",
@@ -23,6 +26,42 @@ class OpinionForm(OnceForm):
         help_text="写明审查了什么、依据是什么；建议不予的，写明事实和理由。",
         widget=forms.Textarea(attrs={"rows": 6, "class": "w-full"}),
     )
+
+    def __init__(self, *args, points: list[dict] = (), answered: list[dict] = (), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.points, before = list(points), {row["code"]: row for row in answered}
+        for point in self.points:
+            name, row = f"checks__{point['code']}", before.get(point["code"], {})
+            self.fields[name] = forms.ChoiceField(
+                label=point["text"],
+                choices=list(RESULTS.items()),
+                widget=forms.RadioSelect,
+                initial=row.get("result"),
+                error_messages={"required": f"请对“{point['text']}”选择符合、不符合或不适用。"},
+                help_text="；".join(filter(None, [point["basis"], point["evidence"] and f"看：{point['evidence']}"])),
+            )
+            self.fields[f"{name}__note"] = forms.CharField(
+                label="说明", required=False, max_length=LONGEST, initial=row.get("note", "")
+            )
+            for field in (self.fields[name], self.fields[f"{name}__note"]):
+                plain_messages(field, field.label)
+
+    @property
+    def checks(self) -> dict[str, dict]:
+        """What was answered, as the action takes it; also of a form that is shown again."""
+        given = self.cleaned_data if self.is_bound and self.is_valid() else self.data
+        return {
+            point["code"]: {
+                "result": given.get(f"checks__{point['code']}") or "",
+                "note": given.get(f"checks__{point['code']}__note") or "",
+            }
+            for point in self.points
+        }
+
+    @property
+    def pairs(self) -> list[tuple]:
+        """(choice, note) of each check point, for the page."""
+        return [(self[f"checks__{p['code']}"], self[f"checks__{p['code']}__note"]) for p in self.points]
 
 
 class NoteForm(OnceForm):
