@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -17,7 +17,7 @@ from apps.kit.errors import Refused
 from apps.kit.time import now, today
 
 from .engine.counting import CALENDAR_DAYS, WORKING, Limit
-from .models import Clock, Edition, LocalException
+from .models import Clock, Edition, Intervals, LocalException, Pause
 from .queries import Shelf, measure, shelf, shelf_held
 
 
@@ -39,6 +39,7 @@ class ClockSpec:
     promised: dict | None = None
     due_on: date | None = None
     facts: dict | None = None
+    within: models.Model | None = None  # whose special procedures hold it; by default the subject's own
 
 
 def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
@@ -46,9 +47,10 @@ def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
     clocks = [_clock(spec) for spec in specs]
     if clocks:
         found = shelf_held(act)
+        _join_pauses(clocks)
         for clock in clocks:
-            _set(clock, found)
-            clock.next_change_at = clock.moment_after(clock.light)
+            set_dates(clock, found)
+            clock.next_change_at = next_moment(clock)
         Clock.objects.bulk_create(clocks)
     return clocks
 
@@ -73,8 +75,13 @@ def _clock(spec: ClockSpec) -> Clock:
         legal=_limit(spec.legal),
         promised=_limit(spec.promised),
         due_on=spec.due_on,
-        facts=spec.facts or {},
+        facts={**(spec.facts or {}), **({"within": name_of(spec.within)} if spec.within else {})},
     )
+
+
+def name_of(subject: models.Model) -> str:
+    """ "member:12" """
+    return f"{subject._meta.model_name}:{subject.pk}"
 
 
 def _limit(given: dict | None) -> dict[str, Any] | None:
@@ -86,21 +93,45 @@ def _limit(given: dict | None) -> dict[str, Any] | None:
     return {"n": limit.n, "unit": limit.unit}
 
 
-def _set(clock: Clock, found: Shelf) -> None:
-    for name, value in measure(clock, found).as_columns().items():
+def next_moment(clock: Clock) -> datetime | None:
+    return clock.moment_after(clock.light) if clock.state == Clock.State.RUNNING else None
+
+
+def _join_pauses(clocks: list[Clock]) -> None:
+    """A step that begins while its member is in a special procedure stands still with it."""
+    steps = [clock for clock in clocks if clock.kind == Clock.Kind.STEP]
+    if steps:
+        pauses = list(Pause.objects.filter(root_id__in={clock.root_id for clock in steps}))
+        for clock in steps:
+            clock.intervals = Intervals(tuple(row for row in pauses if row.about == clock.held_with))
+
+
+def set_dates(clock: Clock, found: Shelf) -> None:
+    """Its dates, days left and state by limits, pauses and extension; light and next moment are the caller's."""
+    measured = measure(clock, found)
+    for name, value in measured.as_columns().items():
         setattr(clock, name, value)
+    clock.state = Clock.State.PAUSED if measured.paused else Clock.State.RUNNING
 
 
 _STOP = """
-    UPDATE {table} SET state = 'stopped', stopped_on = %(on)s, next_change_at = NULL,
-        outcome = CASE
-            WHEN legal_due < %(on)s THEN 'overdue_legal'
-            WHEN coalesce(promised_due, due_on) < %(on)s THEN 'overdue_promised'
-            ELSE 'on_time' END
-    WHERE root_id = %(root)s AND state <> 'stopped'
-        AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
-        AND (%(subjects)s::text[] IS NULL OR subject_type || ':' || subject_id = ANY(%(subjects)s::text[]))
-    RETURNING *
+    WITH stopped AS (
+        UPDATE {clock} SET state = 'stopped', stopped_on = %(on)s, next_change_at = NULL,
+            outcome = CASE
+                WHEN legal_due < %(on)s THEN 'overdue_legal'
+                WHEN coalesce(promised_due, due_on) < %(on)s THEN 'overdue_promised'
+                ELSE 'on_time' END
+        WHERE root_id = %(root)s AND state <> 'stopped'
+            AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
+            AND (%(subjects)s::text[] IS NULL OR subject_type || ':' || subject_id = ANY(%(subjects)s::text[]))
+        RETURNING *
+    ), ended AS (
+        UPDATE {pause} p SET ended_on = greatest(%(on)s, p.started_on, p.notified_on)
+        FROM stopped s
+        WHERE p.root_id = %(root)s AND p.ended_on IS NULL AND s.kind = 'decision'
+            AND p.subject_type = s.subject_type AND p.subject_id = s.subject_id
+    )
+    SELECT * FROM stopped
 """
 
 
@@ -114,14 +145,16 @@ def stop_clocks(
 ) -> list[Clock]:
     """Stop what still runs on a case (of these kinds, on these subjects), in one statement; returns what it stopped.
 
-    `outcome` of each: on_time, overdue_promised or overdue_legal (K11).
+    `outcome` of each: on_time, overdue_promised or overdue_legal (K11). A special procedure that is still open ends with
+    the decision clock of its subject.
     """
-    named = None if subjects is None else [f"{subject._meta.model_name}:{subject.pk}" for subject in subjects]
+    named = None if subjects is None else [name_of(subject) for subject in subjects]
     facts = {"on": on, "root": root_id, "kinds": None if kinds is None else list(kinds), "subjects": named}
-    return list(Clock.objects.raw(_STOP.format(table=Clock._meta.db_table), facts))
+    statement = _STOP.format(clock=Clock._meta.db_table, pause=Pause._meta.db_table)
+    return list(Clock.objects.raw(statement, facts))
 
 
-_MOVING = ("light", "next_change_at")
+MOVING = ("light", "next_change_at")
 
 
 def sweep(batch: int = 100) -> int:
@@ -149,7 +182,7 @@ def _sweep_batch(batch: int) -> int:
         for clock in clocks:
             act.adopt(clock)
             verb = clock.advance()
-            act.save(clock, *_MOVING)
+            act.save(clock, *MOVING)
             if verb:
                 act.record(clock, verb, **_story(clock), due_on=clock.due_on)
     return len(clocks)
@@ -166,7 +199,16 @@ def _story(clock: Clock) -> dict[str, Any]:
     }
 
 
-_MEASURED = ("legal_due", "promised_due", "due_on", "provisional", "yellow_on", "red_on")
+MEASURED = (
+    "legal_due",
+    "promised_due",
+    "due_on",
+    "legal_left",
+    "promised_left",
+    "provisional",
+    "yellow_on",
+    "red_on",
+)
 
 
 def recompute(first: date, last: date, *, region: str = "", batch: int = 500) -> int:
@@ -185,7 +227,8 @@ def recompute(first: date, last: date, *, region: str = "", batch: int = 500) ->
     while True:
         with action(SYSTEM) as act:
             found = shelf()
-            clocks = list(touched.filter(pk__gt=after).order_by("pk").select_for_update()[:batch])
+            rows = touched.with_intervals().filter(pk__gt=after).order_by("pk")
+            clocks = list(rows.select_for_update(of=("self",))[:batch])
             for clock in clocks:
                 changed += _recount(act, clock, found)
         if len(clocks) < batch:
@@ -194,15 +237,15 @@ def recompute(first: date, last: date, *, region: str = "", batch: int = 500) ->
 
 
 def _recount(act: Action, clock: Clock, found: Shelf) -> bool:
-    old = {name: getattr(clock, name) for name in (*_MEASURED, "light")}
-    _set(clock, found)
+    old = {name: getattr(clock, name) for name in (*MEASURED, "light")}
+    set_dates(clock, found)
     clock.light = min(clock.light, clock.light_on(today()), key=Clock.Light.values.index)
     changed = {name: value for name, value in old.items() if getattr(clock, name) != value}
     if not changed:
         return False
-    clock.next_change_at = clock.moment_after(clock.light) if clock.state == Clock.State.RUNNING else None
+    clock.next_change_at = next_moment(clock)
     act.adopt(clock)
-    act.save(clock, *_MEASURED, *_MOVING)
+    act.save(clock, *MEASURED, *MOVING)
     told = {name: value for name, value in changed.items() if name not in ("yellow_on", "red_on")}
     if told:
         new = {name: getattr(clock, name) for name in told}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import JSONObject
+from django.utils.functional import cached_property
 
 from apps.journal.models import Chained
 from apps.kit.time import beijing_midnight, today
 
+from .engine import counting, decision
 from .engine.calendar import Arrangement, LocalDay
 from .engine.counting import Limit
 from .policy import allow_calendar, allow_exception
@@ -133,6 +138,85 @@ class LightRule(models.Model):
         return f"{self.kind or '*'} {self.yellow_days}/{self.red_days}"
 
 
+class Pause(models.Model):
+    """Time that the law leaves out (XKF art. 45) for one subject: all its clocks of Clock.HELD are covered.
+
+    It holds them from its written notice on (K6): `notified_on` null = not served yet, and nothing is left out.
+    `expected_days` is what the notice told; when it really ends only `ended_on` says.
+    """
+
+    root_id = models.BigIntegerField(help_text="the application")
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    ground = models.CharField("情形", max_length=20)
+    basis = models.CharField("依据", max_length=300)
+    organiser = models.CharField("组织单位", max_length=100)
+    expected_days = models.PositiveSmallIntegerField("预计所需工作日")
+    started_on = models.DateField("开始日")
+    ended_on = models.DateField("结束日", null=True)
+    notice = models.CharField("告知书文号", max_length=80)
+    notified_on = models.DateField("告知书送达日", null=True)
+    served_by = models.CharField("送达方式", max_length=12, blank=True)
+    void_reason = models.CharField("作废原因", max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["started_on", "pk"]
+        indexes = [models.Index(fields=["root_id"], name="pause_root")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")), name="pause_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(notified_on__isnull=True) | Q(notified_on__gte=F("started_on")) & ~Q(served_by=""),
+                name="pause_served_after_notice",
+            ),
+            models.CheckConstraint(
+                condition=Q(void_reason="") | Q(notified_on__isnull=True), name="pause_void_never_held"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.subject_type}:{self.subject_id} {self.ground} {self.started_on}—{self.ended_on or ''}"
+
+    @property
+    def about(self) -> str:
+        return f"{self.subject_type}:{self.subject_id}"
+
+    @property
+    def waits(self) -> bool:
+        """Its notice is issued and not served yet."""
+        return self.ended_on is None and self.notified_on is None
+
+    @property
+    def holds(self) -> bool:
+        """It is open and its notice was served: the clock stands still."""
+        return self.ended_on is None and self.notified_on is not None
+
+    def as_interval(self) -> counting.Pause:
+        """As the engine counts it: what lies before the service of the notice is not left out."""
+        served = self.notified_on is not None and (self.ended_on is None or self.notified_on <= self.ended_on)
+        return counting.Pause(self.notified_on if served else self.started_on, self.ended_on, self.ground, True, served)
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """What the dates of a clock follow from besides its limits: pauses, and the one extension that was approved."""
+
+    pauses: tuple[Pause, ...] = ()
+    extension: Extension | None = None
+
+    def plus(self, pause: Pause) -> Intervals:
+        return replace(self, pauses=(*self.pauses, pause))
+
+
+class ClockSet(models.QuerySet):
+    def with_intervals(self) -> ClockSet:
+        """Pauses and extension in the same statement, for whoever counts or explains several clocks."""
+        columns = {field.attname: field.attname for field in Pause._meta.concrete_fields}
+        pauses = Pause.objects.filter(root_id=OuterRef("root_id")).values(row=JSONObject(**columns))
+        return self.select_related("extension").annotate(pause_rows=ArraySubquery(pauses))
+
+
 class Clock(Chained):
     """One limit running on one subject. The law's and the promise's days, the light, and the next moment that matters."""
 
@@ -155,6 +239,8 @@ class Clock(Chained):
         RED = "red", "红灯"
         OVERDUE = "overdue", "超期"
 
+    # What stands still while its subject is in a special procedure. Notice, cure, gap and delivery run on.
+    HELD = (Kind.DECISION, Kind.STEP)
     ANNOUNCES = {Light.YELLOW: "turn_yellow", Light.RED: "turn_red", Light.OVERDUE: "lapse"}
 
     kind = models.CharField(max_length=20, choices=Kind)
@@ -170,6 +256,8 @@ class Clock(Chained):
     legal_due = models.DateField(null=True)
     promised_due = models.DateField(null=True)
     due_on = models.DateField(null=True, help_text="the earlier of the two; null while paused")
+    legal_left = models.PositiveSmallIntegerField(null=True, help_text="days left of a limit that a pause holds")
+    promised_left = models.PositiveSmallIntegerField(null=True)
     provisional = models.BooleanField(default=False)
     light = models.CharField(max_length=10, choices=Light, default=Light.GREEN)
     yellow_on = models.DateField(null=True)
@@ -178,6 +266,8 @@ class Clock(Chained):
     stopped_on = models.DateField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
     facts = models.JSONField(default=dict)
+
+    objects = ClockSet.as_manager()
 
     class Meta:
         indexes = [
@@ -208,10 +298,29 @@ class Clock(Chained):
     def promised_limit(self) -> Limit | None:
         return Limit(**self.promised) if self.promised else None
 
+    @property
+    def held_with(self) -> str:
+        """Whose pauses hold it: its own subject's, "member:12", or those of what it is a step of (`facts["within"]`)."""
+        return self.facts.get("within") or f"{self.subject_type}:{self.subject_id}"
+
+    @cached_property
+    def intervals(self) -> Intervals:
+        """Its pauses and its extension; free of statements when loaded `with_intervals`, or not stored yet."""
+        if self.pk is None or self.kind not in self.HELD:
+            return Intervals()
+        if "pause_rows" in self.__dict__:
+            rows = sorted(
+                (_revive(Pause, row) for row in self.pause_rows), key=lambda pause: (pause.started_on, pause.pk)
+            )
+        else:
+            rows = Pause.objects.filter(root_id=self.root_id)
+        return Intervals(tuple(row for row in rows if row.about == self.held_with), getattr(self, "extension", None))
+
     def light_on(self, day: date) -> str:
-        """The light that this clock's dates call for on a Beijing day."""
+        """The light that this clock's dates call for on a Beijing day. One that ran out before a pause stays overdue."""
         if self.due_on is None:
-            return self.Light.GREEN
+            ran_out = [due for due in (self.promised_due, self.legal_due) if due is not None]
+            return self.Light.OVERDUE if ran_out and day > min(ran_out) else self.Light.GREEN
         if day > self.due_on:
             return self.Light.OVERDUE
         if self.red_on is not None and day >= self.red_on:
@@ -238,3 +347,29 @@ class Clock(Chained):
         self.light = light
         self.next_change_at = self.moment_after(light)
         return self.ANNOUNCES[light] if risen else None
+
+
+class Extension(models.Model):
+    """The one extension of a decision clock (XKF art. 42, K7). Only what was judged valid on its day stands here."""
+
+    clock = models.OneToOneField(Clock, models.CASCADE, related_name="extension")
+    days = models.PositiveSmallIntegerField("延长天数")
+    approved_on = models.DateField("批准日")
+    approver = models.CharField("批准人", max_length=100)
+    reason = models.CharField("理由", max_length=500)
+    notice = models.CharField("延期通知书文号", max_length=80)
+    told_on = models.DateField("告知日")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(days__gt=0) & ~Q(reason=""), name="extension_has_reason")]
+
+    def __str__(self):
+        return f"{self.clock_id} +{self.days} {self.approved_on}"
+
+    def as_granted(self) -> decision.Extension:
+        return decision.Extension(self.days, self.approved_on)
+
+
+def _revive(model: type[models.Model], row: dict) -> models.Model:
+    """A row that came as JSON inside another one's statement."""
+    return model(**{name: model._meta.get_field(name).to_python(value) for name, value in row.items()})

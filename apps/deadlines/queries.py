@@ -18,7 +18,7 @@ from .engine import decision, telling
 from .engine.ask import Book
 from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay, months_later
 from .engine.counting import Due, working_days
-from .models import CalendarVersion, Clock, Edition, LightRule, LocalException, Rule
+from .models import CalendarVersion, Clock, Edition, Intervals, LightRule, LocalException, Rule
 
 
 class NodeCalendar(Calendar):
@@ -152,7 +152,7 @@ def missing_notice() -> int | None:
 
 def clocks_of(root_id: int, subjects: Iterable | None = None) -> list[Clock]:
     """All clocks of one case, oldest first. The caller has already shown that the actor may see the case."""
-    clocks = Clock.objects.filter(root_id=root_id).order_by("started_on", "pk")
+    clocks = Clock.objects.with_intervals().filter(root_id=root_id).order_by("started_on", "pk")
     if subjects is not None:
         wanted = {(subject._meta.model_name, subject.pk) for subject in subjects}
         return [clock for clock in clocks if (clock.subject_type, clock.subject_id) in wanted]
@@ -166,30 +166,65 @@ class Measured:
     legal_due: date | None
     promised_due: date | None
     due_on: date | None
+    legal_left: int | None
+    promised_left: int | None
     provisional: bool
     yellow_on: date | None
     red_on: date | None
+    paused: bool
 
     def as_columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "paused"}
 
 
-def measure(clock: Clock, found: Shelf) -> Measured:
-    """Both due dates and the days of the lights. A clock without limits keeps the day it was given (a written date)."""
+def measure(clock: Clock, found: Shelf, intervals: Intervals | None = None) -> Measured:
+    """Both due dates, the days left of what a pause holds, and the days of the lights. A clock without limits keeps the
+    day it was given (a written date). `intervals`: others than the clock's own, to see what they would do."""
     days = found.calendar(clock.region)
     if clock.legal is None and clock.promised is None:
-        legal_due = promised_due = None
-        due_on, provisional = clock.due_on, False
-    else:
-        answer = decide(clock, days)
-        legal_due = answer.legal.due if answer.legal else None
-        promised_due, due_on, provisional = answer.promised.due, answer.effective_due, answer.provisional
-    yellow_on, red_on = _light_days(clock, due_on, days, found)
-    return Measured(legal_due, promised_due, due_on, provisional, yellow_on, red_on)
+        yellow_on, red_on = _light_days(clock, clock.due_on, days, found)
+        return Measured(None, None, clock.due_on, None, None, False, yellow_on, red_on, paused=False)
+    answer = decide(clock, days, intervals)
+    yellow_on, red_on = _light_days(clock, answer.effective_due, days, found)
+    return Measured(
+        legal_due=answer.legal.due if answer.legal else None,
+        promised_due=answer.promised.due,
+        due_on=answer.effective_due,
+        legal_left=_left(answer.legal),
+        promised_left=_left(answer.promised),
+        provisional=answer.provisional,
+        yellow_on=yellow_on,
+        red_on=red_on,
+        paused=answer.paused,
+    )
 
 
-def decide(clock: Clock, days: Calendar) -> decision.Decision:
-    return decision.decide_by(days, clock.started_on, clock.legal_limit, clock.promised_limit)
+def _left(limit: Due | None) -> int | None:
+    """The days left of a limit that a pause holds; None for one that runs, or that ran out before."""
+    return limit.left if limit is not None and limit.due is None else None
+
+
+def decide(
+    clock: Clock,
+    days: Calendar,
+    intervals: Intervals | None = None,
+    *,
+    asked: decision.Extension | None = None,
+    cap: int = 0,
+) -> decision.Decision:
+    """The engine's answer for a stored clock: start, limits, pauses, the one extension — and, for one that is `asked`
+    for within this cap, whether it holds and which dates follow."""
+    held = clock.intervals if intervals is None else intervals
+    return decision.decide_by(
+        days,
+        clock.started_on,
+        clock.legal_limit,
+        clock.promised_limit,
+        pauses=[pause.as_interval() for pause in held.pauses],
+        extensions=[asked] if asked else (),
+        granted=held.extension.as_granted() if held.extension else None,
+        extension_cap=cap,
+    )
 
 
 def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:
@@ -233,7 +268,8 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
             verdict = "在期限内" if clock.stopped_on <= clock.due_on else "超过期限"
             lines.append(f"{telling.full(clock.stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")
     else:
-        lines += telling.decision(days, answer, decided_on=clock.stopped_on)
+        given = [pause.as_interval() for pause in clock.intervals.pauses]
+        lines += telling.decision(days, answer, given, decided_on=clock.stopped_on)
     if answer.effective_due != clock.due_on and clock.due_on is not None:
         lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
     return lines

@@ -57,9 +57,14 @@ def decide_by(
     *,
     pauses: Iterable[Pause] = (),
     extensions: Iterable[Extension] = (),
+    granted: Extension | None = None,
     extension_cap: int = 10,
 ) -> Decision:
-    """Both clocks from acceptance. Without a promise it equals the law; one of the two must be there."""
+    """Both clocks from acceptance. Without a promise it equals the law; one of the two must be there.
+
+    `granted` was judged valid on the day of its approval and is not judged again: a notice amended later does not make
+    it void.
+    """
     promise = promised or legal
     if promise is None:
         raise ValueError("a decision needs a legal or a promised limit")
@@ -71,7 +76,7 @@ def decide_by(
         due(calendar, accept_date, legal, excluded) if legal else None,
         paused,
     )
-    granted, rejected = judge(extensions, extension_cap, _earlier(plain.promised, plain.legal))
+    granted, rejected = judge(extensions, extension_cap, _earlier(plain.promised, plain.legal), granted)
     if granted is None:
         return replace(plain, rejected=rejected)
     longer = due(calendar, accept_date, promise.extended(granted.days), excluded)
@@ -84,10 +89,10 @@ def decide_by(
 
 
 def judge(
-    extensions: list[Extension], cap: int, current_due: date | None
+    extensions: list[Extension], cap: int, current_due: date | None, granted: Extension | None = None
 ) -> tuple[Extension | None, tuple[tuple[Extension, str], ...]]:
     """The one extension that holds, and why each other does not (K7). A void one does not use up the only chance."""
-    granted, refusals = None, {}
+    refusals = {}
     for index, extension in sorted(enumerate(extensions), key=lambda pair: pair[1].approved_on):
         if granted is not None:
             refusals[index] = SECOND

@@ -34,6 +34,7 @@ PAUSE_TYPES = {
     "quarantine": "检疫",
     "appraisal": "鉴定",
     "expert_review": "专家评审",
+    "rectification": "整改",  # of no general law: the item's own rule leaves it out
 }
 _REJECTIONS = {
     SECOND: "此前已延长过一次",
@@ -219,7 +220,8 @@ def pauses(given: Iterable[Pause]) -> Iterator[str]:
         elif pause.end is None:
             yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日起停止计算，结束前没有到期日。"
         else:
-            yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日至{short(pause.end)}不计入（行政许可法第四十五条）。"
+            law = "依本事项的专门规定" if pause.type == "rectification" else "行政许可法第四十五条"
+            yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日至{short(pause.end)}不计入（{law}）。"
 
 
 def decision(

@@ -1,0 +1,109 @@
+"""Clocks stand still, run on and are extended, inside the action of the case that says so.
+
+    clocks = case_clocks(act, application.pk)          # locked, with their intervals: one statement
+    hold_clocks(act, clocks, pause)                    # or release_clocks, extend_clock
+
+The caller has locked the case and asked who may. No event of the clock is recorded: the case's own move says it, and its
+facts carry the new days. The light after such an act is told by the act itself; the sweep announces what rises later.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+
+from apps.journal.door import Action
+from apps.kit.time import today
+
+from .actions import MEASURED, MOVING, name_of, next_moment, set_dates
+from .models import Clock, Extension, Intervals, Pause
+from .queries import shelf_held
+
+
+def case_clocks(act: Action, root_id: int) -> list[Clock]:
+    """All decision and step clocks of a case, stopped ones too, locked; their intervals are the same Pause objects."""
+    rows = Clock.objects.with_intervals().filter(root_id=root_id, kind__in=Clock.HELD).order_by("pk")
+    clocks, known = list(rows.select_for_update(of=("self",))), {}
+    for clock in clocks:
+        pauses = tuple(known.setdefault(pause.pk, pause) for pause in clock.intervals.pauses)
+        clock.intervals = Intervals(pauses, clock.intervals.extension)
+    return clocks
+
+
+def clock_of(clocks: list[Clock], subject: models.Model) -> Clock:
+    """The running or paused decision clock of a member."""
+    wanted = name_of(subject)
+    return next(
+        clock
+        for clock in clocks
+        if clock.kind == Clock.Kind.DECISION
+        and clock.state != Clock.State.STOPPED
+        and f"{clock.subject_type}:{clock.subject_id}" == wanted
+    )
+
+
+def hold_clocks(act: Action, clocks: list[Clock], pause: Pause) -> None:
+    """Store a special procedure. Every clock that it covers stands still, if its notice was served already (K5, K6)."""
+    pause.save(force_insert=True)
+    covered = _covered(clocks, pause.about)
+    for clock in covered:
+        clock.intervals = clock.intervals.plus(pause)
+    _turn(act, covered)
+
+
+def serve_pause(act: Action, clocks: list[Clock], pause: Pause, *, on: date, by: str) -> None:
+    """The written notice reached the applicant: from this day on the time is left out."""
+    pause.notified_on, pause.served_by = on, by
+    act.save(pause, "notified_on", "served_by")
+    _turn(act, _covered(clocks, pause.about))
+
+
+def drop_pause(act: Action, pause: Pause, *, reason: str) -> None:
+    """A notice that was never served is taken back: it has held nothing."""
+    pause.ended_on, pause.void_reason = max(today(), pause.started_on), reason
+    act.save(pause, "ended_on", "void_reason")
+
+
+def release_clocks(act: Action, clocks: list[Clock], subject: models.Model, *, on: date) -> list[Pause]:
+    """The special procedures of this subject are over on that day; clocks run on from the next. Returns what ended."""
+    covered = _covered(clocks, name_of(subject))
+    ended = {pause.pk: pause for clock in covered for pause in clock.intervals.pauses if pause.holds}
+    for pause in ended.values():
+        pause.ended_on = max(on, pause.started_on)
+        act.save(pause, "ended_on")
+    _turn(act, covered)
+    return list(ended.values())
+
+
+def left_out(act: Action, clock: Clock, pause: Pause) -> int:
+    """The working days that an ended special procedure left out: days d with start < d <= end (K5)."""
+    span = pause.as_interval()
+    return shelf_held(act).calendar(clock.region).count(span.start, span.end) if span.notified else 0
+
+
+def waiting_pause(clocks: list[Clock], subject: models.Model) -> Pause | None:
+    """The special procedure of this subject whose notice is not served yet."""
+    return next((pause for pause in clock_of(clocks, subject).intervals.pauses if pause.waits), None)
+
+
+def extend_clock(act: Action, clock: Clock, extension: Extension) -> None:
+    """Store the one extension, judged valid before (`queries.decide`): both limits get the days (K7)."""
+    extension.clock = clock
+    extension.save(force_insert=True)
+    clock.intervals = Intervals(clock.intervals.pauses, extension)
+    _turn(act, [clock])
+
+
+def _covered(clocks: list[Clock], about: str) -> list[Clock]:
+    return [clock for clock in clocks if clock.held_with == about and clock.state != Clock.State.STOPPED]
+
+
+def _turn(act: Action, clocks: list[Clock]) -> None:
+    """Dates, state, light and next moment of these clocks anew; one statement writes them all."""
+    found = shelf_held(act)
+    for clock in clocks:
+        set_dates(clock, found)
+        clock.light = clock.light_on(today())
+        clock.next_change_at = next_moment(clock)
+        act.save(clock, "state", *MEASURED, *MOVING)
