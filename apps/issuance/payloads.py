@@ -221,6 +221,59 @@ class AcceptanceRevoked(Common):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpecialProcedure(Common):
+    """08 特别程序告知书: told before time is left out of the limit (行政许可法 art. 45). `ground` in words.
+
+    `legal_left`, `promised_left` in words ("6 个工作日"), as they stand when the clock is held; "" where it ran out before.
+    """
+
+    accepted_on: Day = f("受理日期")
+    ground: str = f("特别程序")
+    basis: str = f("法律依据")
+    started_on: Day = f("开始日期")
+    expected_days: int = f("所需时间")
+    organiser: str = f("组织单位")
+    reason: str = f("说明", "")
+    legal_left: str = f("法定期限剩余", "")
+    promised_left: str = f("承诺期限剩余", "")
+    by_hand: bool = f("另行送达", False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecialProcedureEnd(Common):
+    """特别程序结束告知书: the limit runs on from the next day; what was left out and the new due dates."""
+
+    ground: str = f("特别程序")
+    started_on: Day = f("开始日期")
+    ended_on: Day = f("结束日期")
+    notice_number: str = f("特别程序告知书编号")
+    result: str = f("结果", "")
+    excluded_days: int = f("不计入的工作日", 0)
+    legal_due: Day | None = f("法定办结日", None)
+    promised_due: Day | None = f("承诺办结日", None)
+    provisional: bool = f("日历推定", False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionNotice(Common):
+    """延期通知书: who approved, how many days, the reason told to the applicant, the new due dates (行政许可法 art. 42).
+
+    Both due dates are None while a special procedure keeps the clock; then they are told when it ends.
+    """
+
+    accepted_on: Day = f("受理日期")
+    approver: str = f("批准人")
+    approved_on: Day = f("批准日期")
+    days: int = f("延长天数")
+    unit: str = f("单位", "个工作日")
+    reason: str = f("延期的理由")
+    before: Day | None = f("原办结日", None)
+    legal_due: Day | None = f("法定办结日", None)
+    promised_due: Day | None = f("承诺办结日", None)
+    provisional: bool = f("日历推定", False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Grant(Common):
     """准予行政许可决定书. `certificate_number` is filled in when the certificate is queued in the same call."""
 
@@ -313,6 +366,9 @@ PAYLOADS: dict[str, type[Common]] = {
     "acceptance_with_gap": AcceptanceWithGap,
     "non_acceptance": NonAcceptance,
     "acceptance_revoked": AcceptanceRevoked,
+    "special_procedure": SpecialProcedure,
+    "special_procedure_end": SpecialProcedureEnd,
+    "extension_notice": ExtensionNotice,
     "grant": Grant,
     "certificate": Certificate,
     "refusal": Refusal,
