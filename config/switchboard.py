@@ -26,6 +26,10 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "member.grant": [PRINT],
     "member.refuse": [PRINT],
     "member.revoke_acceptance": [PRINT],
+    "member.pause": [PRINT],
+    "member.notify_pause": [PRINT],
+    "member.resume": [PRINT],
+    "member.extend": [PRINT],
     "document.queue": [PRINT],
     "document.requeue": [PRINT],
     # Lights stand on the case; the law's consequence of silence follows.

@@ -152,6 +152,21 @@ def concluded(*, reviewer: str = "scjg-reviewer", recommendation: str = "grant",
     )
 
 
+TESTING = {
+    "ground": "testing",
+    "expected_days": 15,
+    "organiser": "宁波市食品检验检测研究院",
+    "basis": "食品安全法第八十七条",
+}
+
+
+def paused(*, head: str = "scjg-head", ground: str = "testing", **given) -> Job:
+    """In review, then in a special procedure whose notice was served electronically."""
+    job = claimed(**given)
+    actions.pause(by=actor(head), job=job.pk, **{**TESTING, "ground": ground})
+    return Job.objects.get(pk=job.pk)
+
+
 def decided(*, decision: str = "grant", head: str = "scjg-head", **given) -> Member:
     job = concluded(recommendation=decision, **given)
     reason = "" if decision == "grant" else "经营场所与污染源距离不足，不符合规定条件。"

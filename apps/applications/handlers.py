@@ -5,10 +5,8 @@ from __future__ import annotations
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
 
-from . import actions
+from . import actions, lights
 from .models import Application, Job, Member
-
-SEVERITY = {"green": 0, "yellow": 1, "red": 2, "overdue": 3}
 
 
 def clock_lapsed(event: Event) -> None:
@@ -35,7 +33,5 @@ def light_changed(event: Event) -> None:
         light=clock.light, due_on=clock.due_on
     )
     rows = Member.objects.filter(application=clock.root_id).values_list("state", "light", "due_on")
-    live = [row for row in rows if row[0] in Member.UNDECIDED]
-    worst = max((light for _, light, _ in live), key=SEVERITY.__getitem__, default="green")
-    dues = [due for _, _, due in rows if due]
-    Application.objects.filter(pk=clock.root_id).update(light=worst, due_on=max(dues, default=None))
+    worst, last = lights.of_case((state in Member.UNDECIDED, light, due) for state, light, due in rows)
+    Application.objects.filter(pk=clock.root_id).update(light=worst, due_on=last)

@@ -5,29 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from apps.deadlines.queries import NodeCalendar
+from apps.deadlines.engine.decision import Decision
+from apps.deadlines.models import Clock, Extension, Pause
+from apps.deadlines.queries import Measured, NodeCalendar
 from apps.directory.models import Party
 from apps.directory.queries import region_name
 from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
 from apps.journal.actor import Actor
 from apps.kit.masking import mask_id
-from apps.kit.time import beijing_date
+from apps.kit.time import beijing_date, today
 
+from .grounds import GROUNDS
 from .models import Application, Job, MaterialEntry, Member
 
 UNITS = {"working": "个工作日", "calendar": "日"}
-GROUNDS = {
-    "hearing": "听证",
-    "tender": "招标",
-    "auction": "拍卖",
-    "inspection": "检验（现场核查）",
-    "testing": "检测",
-    "quarantine": "检疫",
-    "appraisal": "鉴定",
-    "expert_review": "专家评审",
-    "rectification": "整改",
-}
 
 
 def limit_words(limit: dict | None) -> str:
@@ -304,4 +296,64 @@ def withdrawal(application: Application, entries, by: Actor, on: date, reason: s
         reason=reason,
         withdrawn_on=on,
         returned=lines(entries),
+    )
+
+
+def special_procedure(
+    application: Application, member: Member, pause: Pause, clock: Clock, seen: Measured, by: Actor, *, reason: str
+):
+    """08 特别程序告知书. `seen` = the clock as it stands once the notice is served."""
+    return paper.SpecialProcedure(
+        **common(application, by, pause.started_on, member),
+        accepted_on=member.accepted_on,
+        ground=GROUNDS[pause.ground],
+        basis=pause.basis,
+        started_on=pause.started_on,
+        expected_days=pause.expected_days,
+        organiser=pause.organiser,
+        reason=reason,
+        legal_left=left_words(seen.legal_left, clock.legal),
+        promised_left=left_words(seen.promised_left, clock.promised or clock.legal),
+        by_hand=pause.notified_on is None,
+    )
+
+
+def left_words(left: int | None, limit: dict | None) -> str:
+    """6, {"n": 10, "unit": "working"} -> 6 个工作日; "" for a limit that nothing holds."""
+    return "" if left is None or limit is None else f"{left} {UNITS[limit['unit']]}"
+
+
+def special_procedure_end(
+    application: Application, member: Member, pause: Pause, clock: Clock, excluded: int, by: Actor, *, result: str
+):
+    return paper.SpecialProcedureEnd(
+        **common(application, by, today(), member),
+        ground=GROUNDS[pause.ground],
+        started_on=pause.started_on,
+        ended_on=pause.ended_on,
+        notice_number=pause.notice,
+        result=result,
+        excluded_days=excluded,
+        legal_due=clock.legal_due,
+        promised_due=clock.promised_due,
+        provisional=clock.provisional,
+    )
+
+
+def extension_notice(
+    application: Application, member: Member, extension: Extension, clock: Clock, answer: Decision, by: Actor
+):
+    """延期通知书. `clock` as it stood before; `answer` = the engine's, with the extension."""
+    return paper.ExtensionNotice(
+        **common(application, by, extension.told_on, member),
+        accepted_on=member.accepted_on,
+        approver=extension.approver,
+        approved_on=extension.approved_on,
+        days=extension.days,
+        unit=UNITS[(clock.promised or clock.legal)["unit"]],
+        reason=extension.reason,
+        before=clock.due_on,
+        legal_due=answer.legal.due if answer.legal else None,
+        promised_due=answer.promised.due,
+        provisional=answer.provisional,
     )

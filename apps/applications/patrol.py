@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from apps.deadlines.models import Clock
+from apps.deadlines.models import Clock, Extension, Pause
+from apps.issuance.models import Document
 from apps.journal.invariants import invariant
 
 from .models import Application, Job, Member
@@ -60,6 +61,37 @@ def has_clock():
     )
     rows = Member.objects.filter(state__in=Member.UNDECIDED).exclude(Exists(clock))
     yield from _where(rows, "审查中的事项应有正在走的办结时钟")
+
+
+@invariant("applications.paused_member_has_a_paused_clock")
+def paused_together():
+    clock = Clock.objects.filter(kind="decision", subject_type="member", subject_id=OuterRef("pk"), state="paused")
+    rows = Member.objects.annotate(held=Exists(clock)).filter(held=~Q(state=Member.State.PAUSED))
+    yield from _where(rows, "事项在特别程序中，与它的办结时钟停着，应当同时成立")
+
+
+@invariant("applications.open_pause_has_its_notice")
+def pause_with_notice():
+    notice = Document.objects.filter(kind="special_procedure", root_id=OuterRef("root_id"), number=OuterRef("notice"))
+    for pause in Pause.objects.exclude(Exists(notice))[:200]:
+        yield {"what": "特别程序应有书面告知书", "where": f"pause:{pause.pk}"}
+    member = Member.objects.filter(pk=OuterRef("subject_id"), state=Member.State.PAUSED)
+    holding = Pause.objects.filter(ended_on__isnull=True, notified_on__isnull=False, subject_type="member")
+    for pause in holding.exclude(Exists(member))[:200]:
+        yield {"what": "没有结束的特别程序，事项应在特别程序中", "where": f"pause:{pause.pk}"}
+
+
+@invariant("applications.one_extension_with_its_notice")
+def extension_with_notice():
+    notice = Document.objects.filter(
+        kind="extension_notice", root_id=OuterRef("clock__root_id"), number=OuterRef("notice")
+    )
+    other = Extension.objects.exclude(pk=OuterRef("pk")).filter(
+        clock__subject_type=OuterRef("clock__subject_type"), clock__subject_id=OuterRef("clock__subject_id")
+    )
+    rows = Extension.objects.annotate(told=Exists(notice), again=Exists(other))
+    for row in rows.filter(~Q(told=True) | Q(again=True) | ~Q(clock__kind="decision"))[:200]:
+        yield {"what": "期限只延长一次，并有延期通知书", "where": f"extension:{row.pk}"}
 
 
 @invariant("applications.received_has_a_clock")

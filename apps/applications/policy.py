@@ -53,8 +53,11 @@ MEMBER_VERBS: dict[str, frozenset[str]] = {
         "accept": "system",
         "accept_with_gap": "system",
         "begin_review": "system",
-        "pause": "head",
+        "pause": "head system",  # the system once a notice by hand was served
+        "serve_pause": "reviewer head",
+        "drop_pause": "head",
         "resume": "reviewer head",
+        "extend": "head",
         "grant": "head",
         "refuse": "head",
         "seal": "seal_keeper",

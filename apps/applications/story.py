@@ -9,6 +9,7 @@ from datetime import date, datetime
 from apps.journal.models import Event
 
 from . import checks
+from .grounds import GROUNDS
 from .models import Application, MaterialEntry, Member
 
 
@@ -69,6 +70,27 @@ def _opinion(facts: dict, tale: Tale) -> str:
     return "\n".join(filter(None, [words, checks.summary(tale.plan, facts.get("checks", ()))]))
 
 
+def _to_be_served(facts: dict, tale: Tale) -> str:
+    return f"{GROUNDS[facts['ground']]}，预计 {facts['expected_days']} 个工作日；告知书送达以前，期限照常计算。"
+
+
+def _paused(facts: dict, tale: Tale) -> str:
+    needed = f"，预计 {facts['expected_days']} 个工作日" if "expected_days" in facts else ""
+    since = f"{_day(facts.get('notified_on'))}的次日起" if facts.get("notified_on") else "暂停期间"
+    return f"{GROUNDS.get(facts['ground'], facts['ground'])}{needed}；{since}不计入办理期限，结束后继续计算。"
+
+
+def _resumed(facts: dict, tale: Tale) -> str:
+    left_out = f"{facts['excluded']} 个工作日依法不计入" if facts.get("excluded") else "没有不计入的工作日"
+    due = f"，新的办结日是 {_day(facts['due_on'])}" if facts.get("due_on") else ""
+    return "。".join(filter(None, [facts.get("result", "").rstrip("。"), f"{left_out}{due}。"]))
+
+
+def _extended(facts: dict, tale: Tale) -> str:
+    due = f"，新的办结日是 {_day(facts['due_on'])}" if facts.get("due_on") else ""
+    return f"{facts['approver']}批准延长 {facts['days']} 天{due}。理由：{facts['reason']}"
+
+
 STORY: dict[str, Told] = {
     "application.open": Told("开始录入", public=False),
     "application.submit": Told("网上提交申请", lambda f, t: "提交不等于受理，请等待窗口收件。"),
@@ -105,8 +127,12 @@ STORY: dict[str, Told] = {
     "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐，逾期撤销受理。"),
     "member.cure_gap": Told("容缺材料已补齐"),
     "member.begin_review": Told("部门开始审查"),
-    "member.pause": Told("进入特别程序", _reason),
-    "member.resume": Told("特别程序结束，继续审查"),
+    "member.notify_pause": Told("出具特别程序告知书", _to_be_served),
+    "member.serve_pause": Told("特别程序告知书已送达", lambda f, t: f"{_day(f['on'])}送达。"),
+    "member.drop_pause": Told("特别程序告知书作废", _reason, public=False),
+    "member.pause": Told("进入特别程序", _paused),
+    "member.resume": Told("特别程序结束，继续审查", _resumed),
+    "member.extend": Told("批准延长期限", _extended),
     "member.grant": Told("决定：准予"),
     "member.refuse": Told("决定：不予", lambda f, t: f.get("reason", "")),
     "member.seal": Told("文书登记用印"),

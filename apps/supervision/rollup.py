@@ -45,6 +45,8 @@ REROUTE = "job.reroute"
 OPENS = ("member.accept", "member.accept_with_gap")
 ENDS = ("member.grant", "member.refuse", "member.withdraw", "member.revoke_acceptance", "member.terminate")
 TURNS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue", "clock.recompute": None}
+# Acts that turn a decision clock themselves; their facts tell the light that follows.
+SETS_LIGHT = ("member.pause", "member.resume", "member.extend")
 BEFORE = ("application.receive",)
 LEAVES_BEFORE = (
     "application.accept",
@@ -148,6 +150,8 @@ def _clock_subjects(events: Iterable[Event]) -> set[int]:
 
 def _decided_member(event: Event) -> int | None:
     """The member whose decision clock this event is about."""
+    if event.name in SETS_LIGHT:
+        return int(event.subject_id)
     if event.name not in TURNS or event.facts.get("kind") != "decision":
         return None
     kind, _, pk = event.facts["about"].partition(":")
@@ -224,7 +228,8 @@ def _count_light(event: Event, opened: dict[int, OpenMember], gauges: Counter) -
     row = opened.get(_decided_member(event) or 0)
     if row is None or row.light == "gone":
         return
-    light = TURNS[event.name] or event.facts.get("light") or row.light
+    told = event.facts if event.name in SETS_LIGHT else event.facts.get("new", {})
+    light = TURNS.get(event.name) or told.get("light") or row.light
     if row.light in LIGHTS:
         _gauge(gauges, row, row.light, -1)
     row.light = light

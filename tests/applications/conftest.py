@@ -3,6 +3,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from apps.deadlines.actions import sweep
+from apps.directory.models import Post
 from apps.journal.delivering import deliver_one
 from apps.journal.models import Delivery
 from apps.kit.time import BEIJING
@@ -49,3 +50,10 @@ class Days:
 @pytest.fixture
 def days(time_machine):
     return Days(time_machine)
+
+
+@pytest.fixture
+def office(world, days):
+    """The demo city with posts that were always held: a story may be set in any year of the published calendar."""
+    Post.objects.update(valid_from=date(2015, 1, 1))
+    return days

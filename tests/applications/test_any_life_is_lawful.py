@@ -178,6 +178,29 @@ class Lives(RuleBasedStateMachine):
         choice = job.recommendation if decision == "as told" else decision
         self.try_(actions.decide, by=head, job=job.pk, decision=choice, reason=WORDS)
 
+    @rule(data=st.data(), service=st.sampled_from(["electronic", "electronic", "later"]))
+    def pause(self, data, service):
+        job = self.job(data, "in_hand")
+        grounds = job.member.definition["pause_grounds"] if job else ()
+        if not grounds:
+            return
+        head = make.actor(f"{job.department_id}-head")
+        given = {**make.TESTING, "ground": data.draw(st.sampled_from(grounds)), "service": service}
+        self.try_(actions.pause, by=head, job=job.pk, **given)
+        if service == "later" and data.draw(st.booleans()):
+            self.try_(actions.serve_pause, by=head, job=job.pk, method="direct", on=today())
+
+    @rule(data=st.data())
+    def resume(self, data):
+        if job := self.job(data, "in_hand"):
+            self.try_(actions.resume, by=make.actor(f"{job.department_id}-head"), job=job.pk)
+
+    @rule(data=st.data(), days=st.integers(1, 12))
+    def extend(self, data, days):
+        if job := self.job(data, "in_hand"):
+            head = make.actor(f"{job.department_id}-head")
+            self.try_(actions.extend, by=head, job=job.pk, days=days, reason=WORDS)
+
     # —— time ——
 
     @rule(days=st.sampled_from([1, 1, 3, 10]), swept=st.booleans())

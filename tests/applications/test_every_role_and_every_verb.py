@@ -13,6 +13,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
+from apps.kit.time import today
 from tests import make, people
 from tests.people import nothing_written
 
@@ -57,8 +58,11 @@ HANDS_ON_APPLICATION = {
     "finish": "system",
 }
 HANDS_ON_MEMBER = {
-    "pause": "head",
+    "pause": "head system",
+    "serve_pause": "reviewer reviewer2 head",
+    "drop_pause": "head",
     "resume": "reviewer reviewer2 head",
+    "extend": "head",
     "grant": "head",
     "refuse": "head",
     "seal": "seal",
@@ -234,6 +238,11 @@ def doing(case, job):
         "reroute": lambda by: actions.reroute(by=by, job=job.pk, department="wsjs", reason="属于卫计"),
     }
     on_member = {
+        "pause": lambda by: actions.pause(by=by, job=job.pk, **make.TESTING),
+        "serve_pause": lambda by: actions.serve_pause(by=by, job=job.pk, method="mail", on=today()),
+        "drop_pause": lambda by: actions.drop_pause(by=by, job=job.pk, reason="填写有误"),
+        "resume": lambda by: actions.resume(by=by, job=job.pk),
+        "extend": lambda by: actions.extend(by=by, job=job.pk, days=5, reason="情况复杂"),
         "grant": lambda by: actions.decide(by=by, job=job.pk, decision="grant"),
         "refuse": lambda by: actions.decide(by=by, job=job.pk, decision="refuse", reason="不符合规定的条件和标准"),
         "seal": lambda by: actions.register_seal(by=by, member=member, seal_number="3302821000001"),

@@ -2,9 +2,11 @@
 
 from .acceptance import accept, begin_check, deem_accepted
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
+from .extending import extend
 from .files import attach, remove_attachment
 from .intake import correct, discard, open_draft, receive, reprint_receipt, save_draft
 from .online import begin_pre_check, pass_pre_check, return_pre_check, submit
+from .pausing import drop_pause, pause, resume, serve_pause
 from .review import (
     add_note,
     claim,
@@ -34,12 +36,15 @@ __all__ = [
     "decide",
     "deem_accepted",
     "discard",
+    "drop_pause",
+    "extend",
     "hand_over",
     "lapse",
     "not_accept",
     "not_handle",
     "open_draft",
     "pass_pre_check",
+    "pause",
     "print_again",
     "reassign",
     "receive",
@@ -48,11 +53,13 @@ __all__ = [
     "remove_attachment",
     "reprint_receipt",
     "reroute",
+    "resume",
     "return_pre_check",
     "return_to_router",
     "revoke_for_gap",
     "save_draft",
     "send_back",
+    "serve_pause",
     "submit",
     "supply_gap",
     "take_supplement",

@@ -31,7 +31,7 @@ def claim(*, by: Actor, job: int) -> Job:
     with action(by) as act:
         row = act.lock(Job, job)
         act.move(row, "claim", assignee=by.id)
-        member = _member(row)
+        member = member_of(row)
         if member.state in (Member.State.ACCEPTED, Member.State.ACCEPTED_WITH_GAP):
             act.as_system().move(member, "begin_review")
     return row
@@ -59,7 +59,7 @@ def claim_many(*, by: Actor, jobs: list[int]) -> Bulk:
 
 def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
     """The head gives the job to another reviewer of the department (who did not accept the case), with a reason."""
-    _demand_reason(reason)
+    demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("reassign", row)
@@ -69,7 +69,7 @@ def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
         if assignee == row.application.acceptor_id:
             raise Refused("reassign.separation", "受理了这个办件的人不能审查它，请另选一人。", "assignee")
         act.move(row, "reassign", assignee=assignee, reason=reason.strip())
-        member = _member(row)
+        member = member_of(row)
         if member.state in (Member.State.ACCEPTED, Member.State.ACCEPTED_WITH_GAP):
             act.as_system().move(member, "begin_review")
     return row
@@ -77,7 +77,7 @@ def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
 
 def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
     """Not our work: back to the router, once; the clock runs on."""
-    _demand_reason(reason)
+    demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("return_to_router", row)
@@ -89,12 +89,12 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
 
 def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
     """The router sends a misrouted job to a department (or back to the same one, with the reason why it is its work)."""
-    _demand_reason(reason)
+    demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("reroute", row)
         directory.department(department)
-        application, member = row.application, _member(row)
+        application, member = row.application, member_of(row)
         others = application.members.exclude(pk=member.pk).values_list("department_id", flat=True)
         before, after = application.departments, sorted({department, *others})
         # What statistics need to move with it: by the time they read, the rows say only how it ended.
@@ -114,7 +114,7 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("conclude", row)
-        member = _member(row)
+        member = member_of(row)
         if not member.accepted_on or not member.accepted_on <= held_on <= today():
             raise Refused("hearing.date", "听证日应在受理之后、今天或之前。", "held_on")
         member.hearing_held_on = held_on
@@ -139,7 +139,7 @@ def conclude(
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("conclude", row)
-        member = _member(row)
+        member = member_of(row)
         if member.definition.get("hearing_required") and not member.hearing_held_on:
             raise WrongState("这个事项作出决定前必须听证，请先登记听证。")
         answered = judged(points_of(row.application.plan, member.code), checks or {}, recommendation)
@@ -154,7 +154,7 @@ def conclude(
 
 def send_back(*, by: Actor, job: int, reason: str) -> Job:
     """The head does not countersign; the reviewer looks again."""
-    _demand_reason(reason)
+    demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
         act.move(row, "send_back", reason=reason.strip())
@@ -170,8 +170,10 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
         raise Refused("decision.reason", "不予的决定必须写明理由（至少 10 个字）。", "reason")
     with action(by) as act:
         row = act.lock(Job, job)
-        application, member = row.application, _member(row)
+        application, member = row.application, member_of(row)
         act.allow(decision, member)
+        if member.state == Member.State.PAUSED:
+            raise WrongState("特别程序还没有结束，不能作出决定；请先登记特别程序结束。")
         if row.state != Job.State.CONCLUDED:
             raise WrongState("审查意见还没有提交，或已经决定。")
         if decision == "grant" and member.gap_open:
@@ -231,13 +233,13 @@ def add_note(*, by: Actor, application: int, text: str) -> Note:
     return note
 
 
-def _member(job: Job) -> Member:
+def member_of(job: Job) -> Member:
     """The job's member, holding the same locked application."""
     member = job.member
     member.application = job.application
     return member
 
 
-def _demand_reason(reason: str) -> None:
+def demand_reason(reason: str) -> None:
     if len(reason.strip()) < 4:
         raise Refused("reason.short", "请写明理由（至少 4 个字）。", "reason")

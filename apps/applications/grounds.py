@@ -1,0 +1,46 @@
+"""The closed list of grounds on which time is left out (XKF art. 45), and where each stands in the law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GROUNDS = {
+    "hearing": "听证",
+    "tender": "招标",
+    "auction": "拍卖",
+    "inspection": "检验（现场核查）",
+    "testing": "检测",
+    "quarantine": "检疫",
+    "appraisal": "鉴定",
+    "expert_review": "专家评审",
+    "rectification": "整改",
+}
+XKF_45 = "行政许可法第四十五条"
+# Reports that an agency commissions: their time is left out only where a law or regulation wants them (ZJR art. 28).
+COMMISSIONED = frozenset({"inspection", "testing", "quarantine", "appraisal"})
+ZJR_28 = "浙江省保障“最多跑一次”改革规定第二十八条"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    code: str
+    name: str
+    law: str
+
+
+def allowed(definition: dict) -> list[Ground]:
+    """Those of the frozen item, in the order of the law, each with its basis."""
+    named = set(definition.get("pause_grounds") or ())
+    return [Ground(code, name, _law(code, definition)) for code, name in GROUNDS.items() if code in named]
+
+
+def _law(code: str, definition: dict) -> str:
+    own = "、".join(definition.get("basis") or ())
+    if code == "rectification":  # no general law knows it: the item's own rule does
+        return own or "本事项的专门规定"
+    return f"{XKF_45}、{own}" if own and code in COMMISSIONED else XKF_45
+
+
+def list_words(definition: dict) -> str:
+    """听证、检测; or why there is none"""
+    return "、".join(ground.name for ground in allowed(definition)) or "无"

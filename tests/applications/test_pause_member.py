@@ -1,0 +1,242 @@
+"""A special procedure: only from the item's closed list, only with its written notice served; until it ends there is no
+due date, only days left (XKF 45; K5, K6)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.handlers import light_changed
+from apps.applications.models import Application, Job, Member
+from apps.deadlines.actions import sweep
+from apps.deadlines.models import Clock, Pause
+from apps.deadlines.queries import explain_clock
+from apps.issuance.models import Document
+from apps.journal.invariants import patrol
+from apps.journal.models import Event
+from apps.kit.errors import Refused, WrongState
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Pause, Document, Member, Clock)
+MONDAY = date(2018, 3, 5)
+
+
+def decision_clock(job) -> Clock:
+    return Clock.objects.with_intervals().get(kind="decision", root_id=job.application_id)
+
+
+def claimed(office, day=date(2018, 3, 1)) -> Job:
+    office.at(day)
+    return make.claimed()
+
+
+def on_rows(job) -> set:
+    """Where the due date of the one member stands."""
+    case = Application.objects.get(pk=job.application_id)
+    return {(row.due_on, row.light) for row in (case, case.members.get(), case.jobs.get())}
+
+
+def lawful() -> list:
+    return [found for found in patrol()[1] if found["invariant"].startswith("applications.")]
+
+
+def test_an_expert_review_moves_both_dates(office):
+    """The numbers of example E16: five working days are left out."""
+    job, head = claimed(office), make.actor("scjg-head")
+    office.at(MONDAY)
+    actions.pause(by=head, job=job.pk, **make.TESTING)
+    clock = decision_clock(job)
+    assert (clock.state, clock.due_on, clock.next_change_at) == ("paused", None, None)
+    assert (clock.legal_due, clock.promised_due, clock.legal_left, clock.promised_left) == (None, None, 18, 8)
+    assert on_rows(job) == {(None, "green")}
+    assert lawful() == []
+
+    office.pass_to(date(2018, 3, 12))
+    actions.resume(by=make.actor("scjg-reviewer"), job=job.pk, result="检测合格")
+    clock = decision_clock(job)
+    assert (clock.state, clock.legal_due, clock.promised_due) == ("running", date(2018, 4, 8), date(2018, 3, 22))
+    assert (clock.legal_left, clock.promised_left, clock.due_on) == (None, None, date(2018, 3, 22))
+    assert on_rows(job) == {(date(2018, 3, 22), "green")}
+    assert make.member_of(job.application).state == "in_review"
+    assert any("3月12日（周一）特别程序期间，不计入" in line for line in explain_clock(clock))
+    assert lawful() == []
+
+    papers = Document.objects.filter(root_id=job.application_id).order_by("pk")
+    told = {paper.kind: paper.payload for paper in papers}
+    assert told["special_procedure"]["promised_left"] == "8 个工作日"
+    assert told["special_procedure_end"]["excluded_days"] == 5
+    assert told["special_procedure_end"]["promised_due"] == "2018-03-22"
+    event = Event.objects.get(name="member.resume")
+    assert event.facts["due_on"] == "2018-03-22"
+    assert {"member.pause", "member.resume"} <= set(Event.objects.values_list("name", flat=True))
+
+
+def test_the_light_of_a_resumed_clock_turns_by_its_new_days(office):
+    job = claimed(office)
+    office.at(date(2018, 3, 13))
+    sweep()
+    office.work()
+    assert on_rows(job) != {(date(2018, 3, 15), "green")}
+    before = on_rows(job)
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+    office.pass_to(date(2018, 3, 23))
+    assert on_rows(job) == {(None, "green")}
+    actions.resume(by=make.actor("scjg-head"), job=job.pk)
+    ((due, light),) = on_rows(job)
+    assert (due, light) == (date(2018, 3, 27), before.pop()[1])
+    office.pass_to(date(2018, 3, 28))
+    assert on_rows(job) == {(date(2018, 3, 27), "overdue")}
+
+
+def test_a_clock_that_ran_out_keeps_its_date_and_its_light(office):
+    job = claimed(office)
+    office.pass_to(date(2018, 3, 20))  # the promise ended on the 15th, the law's day is the 29th
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+    clock = decision_clock(job)
+    assert (clock.promised_due, clock.promised_left) == (date(2018, 3, 15), None)
+    assert (clock.legal_due, clock.legal_left, clock.due_on) == (None, 7, None)
+    assert on_rows(job) == {(None, "overdue")}
+    office.pass_to(date(2018, 3, 26))
+    actions.resume(by=make.actor("scjg-head"), job=job.pk)
+    assert on_rows(job) == {(date(2018, 3, 15), "overdue")}
+    assert Event.objects.filter(name="clock.lapse", facts__kind="decision").count() == 1
+
+
+def test_without_its_notice_served_nothing_stands_still(office):
+    job, head = claimed(office), make.actor("scjg-head")
+    office.at(MONDAY)
+    actions.pause(by=head, job=job.pk, **make.TESTING, service="later")
+    assert decision_clock(job).due_on == date(2018, 3, 15)
+    assert make.member_of(job.application).state == "in_review"
+    assert Document.objects.get(kind="special_procedure").payload["by_hand"] is True
+    assert lawful() == []
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="等待送达"):
+        actions.pause(by=head, job=job.pk, **make.TESTING)
+    office.at(MONDAY + timedelta(days=2))
+    for method, on, code in (
+        ("electronic", MONDAY, "serve.method"),
+        ("mail", MONDAY - timedelta(days=1), "serve.date"),
+        ("mail", MONDAY + timedelta(days=3), "serve.date"),
+    ):
+        with nothing_written(*ROWS), pytest.raises(Refused) as told:
+            actions.serve_pause(by=head, job=job.pk, method=method, on=on)
+        assert told.value.code == code
+    actions.serve_pause(by=make.actor("scjg-reviewer"), job=job.pk, method="mail", on=MONDAY + timedelta(days=1))
+    clock = decision_clock(job)
+    # Monday and Tuesday counted: Tuesday is the day of service.
+    assert (clock.state, clock.promised_left) == ("paused", 7)
+    assert make.member_of(job.application).state == "paused"
+    assert lawful() == []
+
+
+def test_a_notice_that_was_never_served_is_taken_back(office):
+    job, head = claimed(office), make.actor("scjg-head")
+    office.at(MONDAY)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.drop_pause(by=head, job=job.pk, reason="填写有误")
+    actions.pause(by=head, job=job.pk, **make.TESTING, service="later")
+    actions.drop_pause(by=head, job=job.pk, reason="填写有误")
+    assert decision_clock(job).due_on == date(2018, 3, 15)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.serve_pause(by=head, job=job.pk, method="mail", on=MONDAY)
+    actions.pause(by=head, job=job.pk, **make.TESTING)
+    assert decision_clock(job).state == "paused"
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        ({"ground": "tender"}, "pause.ground", "行政许可法第四十五条"),
+        ({"ground": "quarantine"}, "pause.ground", "第二十八条"),
+        ({"ground": "internal_countersign"}, "pause.ground", "检验（现场核查）、检测、整改"),
+        ({"expected_days": 0}, "pause.days", "书面告知"),
+        ({"organiser": " "}, "pause.organiser", "组织"),
+        ({"basis": ""}, "pause.basis", "法律条款"),
+        ({"service": "shouted"}, "pause.service", "送达"),
+    ],
+)
+def test_what_is_not_a_lawful_pause_is_refused_with_its_law(office, given, code, words):
+    job = claimed(office)
+    with nothing_written(*ROWS), pytest.raises(Refused, match=words) as told:
+        actions.pause(by=make.actor("scjg-head"), job=job.pk, **{**make.TESTING, **given})
+    assert told.value.code == code
+
+
+def test_when_it_is_too_early_or_too_late(office):
+    office.at(MONDAY)
+    head = make.actor("scjg-head")
+    waiting = make.job_of(make.accepted())
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="领办"):
+        actions.pause(by=head, job=waiting.pk, **make.TESTING)
+    running = make.claimed()
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="不在特别程序中"):
+        actions.resume(by=head, job=running.pk)
+    held = make.concluded()
+    actions.pause(by=head, job=held.pk, **make.TESTING)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已在特别程序中"):
+        actions.pause(by=head, job=held.pk, **make.TESTING)
+    for decision in ("grant", "refuse"):
+        with nothing_written(*ROWS), pytest.raises(WrongState, match="特别程序还没有结束"):
+            actions.decide(by=head, job=held.pk, decision=decision, reason="经营场所不符合规定的条件和标准")
+    for on in (MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)):
+        with nothing_written(*ROWS), pytest.raises(Refused) as told:
+            actions.resume(by=head, job=held.pk, on=on)
+        assert told.value.code == "resume.date"
+    actions.resume(by=head, job=held.pk)
+    actions.decide(by=head, job=held.pk, decision="grant")
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已经作出决定"):
+        actions.pause(by=head, job=held.pk, **make.TESTING)
+    assert lawful() == []
+
+
+def test_its_end_may_be_told_later_than_it_came(office):
+    job, head = claimed(office), make.actor("scjg-head")
+    office.at(MONDAY)
+    actions.pause(by=head, job=job.pk, **make.TESTING)
+    office.at(date(2018, 3, 14))
+    actions.resume(by=head, job=job.pk, on=date(2018, 3, 12))
+    assert decision_clock(job).promised_due == date(2018, 3, 22)
+
+
+def test_two_procedures_leave_out_their_union(office):
+    job, head = claimed(office), make.actor("scjg-head")
+    for begin, end, ground in ((5, 8, "inspection"), (8, 12, "testing")):
+        office.at(date(2018, 3, begin))
+        actions.pause(by=head, job=job.pk, **{**make.TESTING, "ground": ground})
+        office.at(date(2018, 3, end))
+        actions.resume(by=head, job=job.pk)
+    assert decision_clock(job).promised_due == date(2018, 3, 22)
+
+
+def test_other_clocks_run_on(office):
+    office.at(MONDAY)
+    job = make.claimed(gaps=["floor_plan"])
+    gap = Clock.objects.get(kind="gap")
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+    gap.refresh_from_db()
+    assert (gap.state, gap.due_on) == ("running", date(2018, 3, 12))
+    office.pass_over(date(2018, 3, 12))
+    assert make.member_of(job.application).state == "acceptance_revoked"
+    assert Pause.objects.get().ended_on == date(2018, 3, 13)
+    assert lawful() == []
+
+
+def test_a_case_taken_back_ends_its_procedure(office):
+    office.at(MONDAY)
+    job = make.paused()
+    actions.withdraw(by=make.actor("enterprise"), application=job.application_id, reason="不办了")
+    assert Pause.objects.get().ended_on == MONDAY
+    assert decision_clock(job).state == "stopped"
+    assert lawful() == []
+
+
+def test_a_late_listener_does_not_undo_the_pause(office):
+    """The copies follow in the same transaction; an older announcement delivered later finds the clock as it is."""
+    job = claimed(office)
+    office.at(date(2018, 3, 13))
+    sweep()
+    event = Event.objects.filter(name__startswith="clock.turn").latest("pk")
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+    light_changed(event)
+    assert on_rows(job) == {(None, "green")}
