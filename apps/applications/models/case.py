@@ -11,8 +11,8 @@ from apps.directory.models import Department, Party, Region, User, Window
 from apps.journal.models import Chained
 from apps.kit.masking import mask_name
 
-from . import policy
-from .workflow import ApplicationLife, JobLife, MemberLife
+from .. import policy
+from ..workflow import ApplicationLife, JobLife, MemberLife
 
 
 def guard(life: type[models.Model]) -> list[pgtrigger.Trigger]:
