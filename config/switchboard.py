@@ -30,6 +30,11 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "member.notify_pause": [PRINT],
     "member.resume": [PRINT],
     "member.extend": [PRINT],
+    "inspection.notify": [PRINT],
+    "inspection.notify_again": [PRINT],
+    "inspection.gather": [PRINT],
+    "inspection.require_rectification": [PRINT],
+    "inspectionpart.conclude": [PRINT],
     "document.queue": [PRINT],
     "document.requeue": [PRINT],
     # Lights stand on the case; the law's consequence of silence follows.

@@ -18,6 +18,8 @@ def clock_lapsed(event: Event) -> None:
         actions.lapse(application=clock.root_id)
     elif clock.kind == "gap":
         actions.revoke_for_gap(member=int(clock.subject_id))
+    elif clock.kind == "inspection":
+        actions.miss_conclusion(part=int(clock.subject_id))
 
 
 def light_changed(event: Event) -> None:

@@ -86,6 +86,17 @@ JOB_VERBS: dict[str, frozenset[str]] = {
     }.items()
 }
 
+# A visit is led by its organiser; each department answers for its own part of it.
+INSPECTION_VERBS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("plan", "confirm", "replan", "hold", "reinspect"), frozenset({"reviewer", "head"})),
+    **dict.fromkeys(("notify", "cancel"), frozenset({"reviewer", "head", "system"})),
+    **dict.fromkeys(("gather", "require_rectification", "close"), frozenset({"system"})),
+}
+INSPECTION_PART_VERBS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("offer", "name_officers", "record", "conclude"), frozenset({"reviewer", "head"})),
+    **dict.fromkeys(("miss", "leave"), frozenset({"system"})),
+}
+
 
 def _near(post, node: str, region: str) -> bool:
     """A counter of a node reaches the whole node; a township's or village's counter what it took in itself."""
@@ -258,3 +269,18 @@ def _lent_by(actor: Actor, job) -> PostFacts | None:
     is his own, so he does not decide on it either."""
     lent = (post for post in actor.posts if post.acting_for is not None and post.acting_for == job.assignee_id)
     return next((post for post in lent if post.role == "reviewer" and post.department == job.department_id), None)
+
+
+def allow_inspection(actor: Actor, verb: str, inspection) -> PostFacts | None:
+    application = inspection.application
+    held = _roles_at_department(actor, inspection.organiser_id, application)
+    return _demand(actor, INSPECTION_VERBS[verb], held, application)
+
+
+def allow_inspection_part(actor: Actor, verb: str, part) -> PostFacts | None:
+    application = part.application
+    held = _roles_at_department(actor, part.department_id, application)
+    post = _demand(actor, INSPECTION_PART_VERBS[verb], held, application)
+    if verb == "conclude" and not actor.is_system and actor.id == application.acceptor_id:
+        raise Forbidden("您受理了这个办件，不能出具踏勘结论（受理与办理分离）。", code="forbidden.separation")
+    return post

@@ -62,6 +62,7 @@ OUTCOMES = {
     "revoked": "撤销受理",
     "terminated": "终止",
 }
+CONCLUDED = {"pass": "符合", "rectify": "整改后复查", "fail": "不符合"}
 RECOMMENDED = {"grant": "建议准予", "refuse": "建议不予"}
 
 
@@ -89,6 +90,15 @@ def _resumed(facts: dict, tale: Tale) -> str:
 def _extended(facts: dict, tale: Tale) -> str:
     due = f"，新的办结日是 {_day(facts['due_on'])}" if facts.get("due_on") else ""
     return f"{facts['approver']}批准延长 {facts['days']} 天{due}。理由：{facts['reason']}"
+
+
+def _visit(facts: dict, tale: Tale) -> str:
+    return f"{facts['when']}，{facts['place']}。请派人到场，各部门一次到场。"
+
+
+def _concluded(facts: dict, tale: Tale) -> str:
+    late = "（逾期）" if facts.get("late") else ""
+    return f"{CONCLUDED[facts['result']]}{late}：{facts['words']}"
 
 
 STORY: dict[str, Told] = {
@@ -141,6 +151,26 @@ STORY: dict[str, Told] = {
     "member.revoke_acceptance": Told("撤销受理", _reason),
     "member.not_start": Told("不再启动", _reason),
     "member.terminate": Told("终止", _reason),
+    "inspection.plan": Told("发起踏勘，征集部门空闲时间", public=False),
+    "inspection.confirm": Told("踏勘时间已定", lambda f, t: f"{_day(f['visit_on'])}，{f['place']}", public=False),
+    "inspection.replan": Told("踏勘改期", _reason),
+    "inspection.notify": Told("通知踏勘时间", _visit),
+    "inspection.notify_again": Told("通知复查时间", _visit),
+    "inspection.hold": Told("现场踏勘", lambda f, t: _day(f["on"])),
+    "inspection.gather": Told("踏勘结论已收齐", public=False),
+    "inspection.require_rectification": Told(
+        "需要整改", lambda f, t: f"请在 {_day(f['rectify_by'])} 前整改：{'；'.join(f['lines'])}。"
+    ),
+    "inspection.reinspect": Told("安排复查", public=False),
+    "inspection.close": Told("踏勘完结"),
+    "inspection.cancel": Told("踏勘取消", _reason),
+    "inspectionpart.offer": Told("部门报空闲时间", public=False),
+    "inspectionpart.name_officers": Told("部门确定踏勘人员", public=False),
+    "inspectionpart.record": Told("填写踏勘记录", public=False),
+    "inspectionpart.add_photo": Told("上传踏勘照片", public=False),
+    "inspectionpart.conclude": Told("出具踏勘结论", _concluded, public=False),
+    "inspectionpart.miss": Told("踏勘结论逾期未出具", public=False),
+    "inspectionpart.leave": Told("事项终止，不再参加踏勘", public=False),
     "job.claim": Told("审批人员领办", public=False),
     "job.reassign": Told("改派承办人", _reason, public=False),
     "job.return_to_router": Told("退回分办", _reason, public=False),

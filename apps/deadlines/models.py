@@ -227,6 +227,8 @@ class Clock(Chained):
         GAP = "gap", "容缺补齐期限"
         DELIVERY = "delivery", "送达期限"
         STEP = "step", "环节期限"
+        INSPECTION = "inspection", "踏勘结论期限"
+        CONSULTATION = "consultation", "意见答复期限"
 
     class State(models.TextChoices):
         RUNNING = "running", "计时中"

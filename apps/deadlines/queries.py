@@ -242,7 +242,12 @@ def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf)
     return turns[0], turns[1]
 
 
-_ENDED_BY = {Clock.Kind.NOTICE: "受理或者告知", Clock.Kind.DELIVERY: "送达"}
+_ENDED_BY = {
+    Clock.Kind.NOTICE: "受理或者告知",
+    Clock.Kind.DELIVERY: "送达",
+    Clock.Kind.INSPECTION: "出具结论",
+    Clock.Kind.CONSULTATION: "答复",
+}
 
 
 def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:

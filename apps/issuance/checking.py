@@ -29,6 +29,9 @@ NOT_EMPTY = {
     "refusal": {"basis": "不予许可决定书应写明法律依据。"},
     "service_receipt": {"documents": "送达回证应列明送达的文书。"},
     "pickup_slip": {"results": "领取凭单应列明待领取的结果。"},
+    "inspection_notice": {"departments": "踏勘通知书应列明参加的部门。"},
+    "inspection_record": {"inspected": "踏勘记录表应逐部门记录。"},
+    "rectification_notice": {"rectify": "整改通知书应逐条列明整改内容。"},
 }
 
 

@@ -76,7 +76,7 @@ def hand_over(act: Action, root_id: int, document_ids: Sequence[int], given: Col
     _refuse_second(root_id, documents)
     number = _check(given)
     proxy = _evidence(given.proxy_evidence)
-    drawn = _drawn(given.signature_image)
+    drawn = drawn_signature(given.signature_image)
     moment = now()
     row = HandOver(
         root_id=root_id,
@@ -193,7 +193,7 @@ def _evidence(content: bytes | None) -> files.StoredFile | None:
     return files.store(content, EVIDENCE_TYPES[kind])
 
 
-def _drawn(content: bytes | None) -> files.StoredFile | None:
+def drawn_signature(content: bytes | None) -> files.StoredFile | None:
     """The drawn signature, painted on white again so that nothing but its pixels is kept."""
     if not content:
         return None

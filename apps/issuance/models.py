@@ -32,6 +32,9 @@ class Kind(models.TextChoices):
     SERVICE_RECEIPT = "service_receipt", "送达回证"
     WITHDRAWAL = "withdrawal", "准予撤回通知书"
     PICKUP_SLIP = "pickup_slip", "领取凭单"
+    INSPECTION_NOTICE = "inspection_notice", "联合踏勘通知书"
+    INSPECTION_RECORD = "inspection_record", "现场踏勘记录表"
+    RECTIFICATION_NOTICE = "rectification_notice", "整改通知书"
 
 
 class DateRange(Func):

@@ -358,6 +358,61 @@ class PickupSlip(Common):
     bring: tuple[str, ...] = f("请携带", ())
 
 
+@dataclass(frozen=True, kw_only=True)
+class InspectionNotice(Common):
+    """联合踏勘通知书: one day and one place for all departments (浙江规定 art. 18). `excluded` = items whose clock rests meanwhile."""
+
+    when: str = f("踏勘时间")
+    where: str = f("踏勘地点")
+    departments: tuple[str, ...] = f("参加部门")
+    officers: tuple[Line, ...] = f("踏勘人员", ())
+    excluded: tuple[str, ...] = f("踏勘期间不计入期限的事项", ())
+    again: bool = f("复查", False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    point: str = f("检查内容")
+    verdict: str = f("结果")
+    words: str = f("说明", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspected:
+    """What one department found and concluded; an empty conclusion was not given in time."""
+
+    department: str = f("部门")
+    officers: str = f("踏勘人员及证件号", "")
+    findings: tuple[Finding, ...] = f("检查记录", ())
+    conclusion: str = f("结论")
+    words: str = f("结论说明", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectionRecord(Common):
+    """21 现场踏勘记录表: two officers a department with their badges (行政许可法 art. 34), findings, conclusions, signature."""
+
+    held_on: Day = f("踏勘日期")
+    where: str = f("踏勘地点")
+    round: int = f("次数", 1)
+    inspected: tuple[Inspected, ...] = f("各部门记录")
+    rectify: tuple[Line, ...] = f("整改内容", ())
+    rectify_by: Day | None = f("整改期限", None)
+    photos: tuple[Line, ...] = f("现场照片", ())
+    signature: str = f("申请人签名", "")
+    signature_image: str = f("手写签名文件", "")
+    signature_refused: str = f("拒签说明", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RectificationNotice(Common):
+    """整改通知书: one list of all departments and one period."""
+
+    held_on: Day = f("踏勘日期")
+    rectify: tuple[Line, ...] = f("整改内容")
+    rectify_by: Day = f("整改期限")
+
+
 PAYLOADS: dict[str, type[Common]] = {
     "receipt": Receipt,
     "supplement_notice": SupplementNotice,
@@ -375,6 +430,9 @@ PAYLOADS: dict[str, type[Common]] = {
     "service_receipt": ServiceReceipt,
     "withdrawal": Withdrawal,
     "pickup_slip": PickupSlip,
+    "inspection_notice": InspectionNotice,
+    "inspection_record": InspectionRecord,
+    "rectification_notice": RectificationNotice,
 }
 
 

@@ -74,6 +74,18 @@ TABLES: dict[str, dict[str, Label]] = {
             "closed": ("已结束", "done"),
         }
     ),
+    "inspection": _table(
+        {
+            "planned": ("征集时间", "plain"),
+            "confirmed_by_all": ("时间已定", "active"),
+            "notified": ("已通知申请人", "active"),
+            "held": ("已踏勘，待结论", "active"),
+            "conclusions_in": ("结论已收齐", "active"),
+            "rectify_needed": ("待整改", "waiting"),
+            "closed": ("踏勘已完结", "done"),
+            "cancelled": ("已取消", "ended"),
+        }
+    ),
     "materialentry": _table(
         {
             "missing": ("未交", "waiting"),
@@ -149,6 +161,8 @@ CLOCKS = {
     "gap": "容缺补交期限",
     "delivery": "送达期限",
     "step": "环节期限",
+    "inspection": "踏勘结论期限",
+    "consultation": "意见答复期限",
 }
 
 ROLES = {

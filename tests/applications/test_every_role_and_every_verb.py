@@ -94,6 +94,16 @@ HANDS_ON_JOB = {
     "reroute": "supervisor city_supervisor",
     "close": "system",
 }
+# A visit of the one department of the case: its organiser and its part are the same people.
+HANDS_ON_INSPECTION = {
+    **dict.fromkeys(["plan", "confirm", "replan", "hold", "reinspect"], "reviewer reviewer2 head"),
+    **dict.fromkeys(["notify", "cancel"], "reviewer reviewer2 head system"),
+    **dict.fromkeys(["gather", "require_rectification", "close"], "system"),
+}
+HANDS_ON_INSPECTION_PART = {
+    **dict.fromkeys(["offer", "name_officers", "record", "conclude"], "reviewer reviewer2 head"),
+    **dict.fromkeys(["miss", "leave"], "system"),
+}
 
 
 def answer(subject, actor, verb) -> str:
@@ -128,6 +138,8 @@ def test_the_tables_name_every_verb():
     assert set(policy.APPLICATION_VERBS) == set(HANDS_ON_APPLICATION)
     assert set(policy.MEMBER_VERBS) == set(HANDS_ON_MEMBER)
     assert set(policy.JOB_VERBS) == set(HANDS_ON_JOB)
+    assert set(policy.INSPECTION_VERBS) == set(HANDS_ON_INSPECTION)
+    assert set(policy.INSPECTION_PART_VERBS) == set(HANDS_ON_INSPECTION_PART)
 
 
 def case_in(state: str) -> Application:
@@ -152,6 +164,16 @@ def test_verbs_on_members_and_jobs(world):
     member.application = job.application
     assert compare(member, actors, EYES["accepted"], HANDS_ON_MEMBER) == []
     assert compare(job, actors, EYES["accepted"], HANDS_ON_JOB) == []
+
+
+def test_verbs_on_an_inspection_and_its_parts(world):
+    actors = cast()
+    case = make.accepted()
+    visit = actions.plan_inspection(by=actors["reviewer"], application=case.pk)
+    part = visit.parts.get()
+    part.application = visit.application
+    assert compare(visit, actors, EYES["accepted"], HANDS_ON_INSPECTION) == []
+    assert compare(part, actors, EYES["accepted"], HANDS_ON_INSPECTION_PART) == []
 
 
 def test_what_the_list_shows_is_what_the_row_admits(world):

@@ -5,8 +5,8 @@ import pytest
 from django.db import DatabaseError, InternalError, connection, transaction
 from django_fsm import can_proceed
 
-from apps.applications.models import Application, Job, Member
-from tests import make
+from apps.applications.models import Application, Inspection, Job, Member
+from tests import inspection_make, make
 
 APPLICATION = {
     "submit": ("draft pre_returned", "submitted"),
@@ -54,10 +54,21 @@ JOB = {
     "send_back": ("concluded", "in_hand"),
     "close": ("assigned in_hand concluded misrouted", "closed"),
 }
-LIVES = [(Application, APPLICATION), (Member, MEMBER), (Job, JOB)]
-IDS = ["application", "member", "job"]
-WORDS = {"reason", "number", "ground", "notice", "outcome", "department", "recommendation"}
-DAYS = {"on", "cure_by"}
+INSPECTION = {
+    "confirm": ("planned", "confirmed_by_all"),
+    "replan": ("confirmed_by_all notified", "planned"),
+    "notify": ("confirmed_by_all", "notified"),
+    "hold": ("notified", "held"),
+    "gather": ("held", "conclusions_in"),
+    "require_rectification": ("conclusions_in rectify_needed", "rectify_needed"),
+    "reinspect": ("rectify_needed", "notified"),
+    "close": ("conclusions_in rectify_needed", "closed"),
+    "cancel": ("planned confirmed_by_all notified", "cancelled"),
+}
+LIVES = [(Application, APPLICATION), (Member, MEMBER), (Job, JOB), (Inspection, INSPECTION)]
+IDS = ["application", "member", "job", "inspection"]
+WORDS = {"reason", "number", "ground", "notice", "outcome", "department", "recommendation", "place", "half"}
+DAYS = {"on", "cure_by", "visit_on", "rectify_by"}
 
 
 def given(model, move):
@@ -102,7 +113,9 @@ def rows_of_a_case():
     case = make.accepted()
     member, job = make.member_of(case), make.job_of(case)
     Member.objects.filter(pk=member.pk).update(decided_on=case.accepted_on)
-    return {Application: case.pk, Member: member.pk, Job: job.pk}
+    visit = inspection_make.planned(case)
+    Inspection.objects.filter(pk=visit.pk).update(visit_on=case.accepted_on, place="x")
+    return {Application: case.pk, Member: member.pk, Job: job.pk, Inspection: visit.pk}
 
 
 @pytest.mark.parametrize(("model", "table"), LIVES, ids=IDS)

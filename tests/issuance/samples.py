@@ -179,6 +179,36 @@ PAYLOADS = {
         "waits_for_all": True,
         "bring": ["收件凭证"],
     },
+    "inspection_notice": {
+        "when": "2026年11月26日上午09:00",
+        "where": "慈溪市浒山街道三北大街 1 号",
+        "departments": ["慈溪市市场监督管理局", "慈溪市公安消防大队"],
+        "officers": [{"label": "慈溪市市场监督管理局", "value": "徐国平（3302820001）、罗敏芝（3302820002）"}],
+        "excluded": ["食品经营许可"],
+    },
+    "inspection_record": {
+        "held_on": date(2026, 11, 26),
+        "where": "慈溪市浒山街道三北大街 1 号",
+        "inspected": [
+            {
+                "department": "慈溪市市场监督管理局",
+                "officers": "徐国平（3302820001）、罗敏芝（3302820002）",
+                "findings": [{"point": "布局和设施与经营项目相适应", "verdict": "有问题", "words": "冷菜间无专用冷藏"}],
+                "conclusion": "整改后复查",
+                "words": "冷菜间设施不全",
+            },
+            {"department": "慈溪市公安消防大队", "conclusion": "逾期未出具结论"},
+        ],
+        "rectify": [{"label": "慈溪市市场监督管理局", "value": "冷菜间增设专用冷藏设施"}],
+        "rectify_by": date(2026, 12, 10),
+        "photos": [{"label": "市场监管", "value": "冷菜间，2026-11-26，SHA-256 0123456789abcdef…"}],
+        "signature": "陈美丽",
+    },
+    "rectification_notice": {
+        "held_on": date(2026, 11, 26),
+        "rectify": [{"label": "慈溪市市场监督管理局", "value": "冷菜间增设专用冷藏设施"}],
+        "rectify_by": date(2026, 12, 10),
+    },
 }
 
 

@@ -4,6 +4,17 @@ from .acceptance import accept, begin_check, deem_accepted
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .extending import extend
 from .files import attach, remove_attachment
+from .inspection_planning import (
+    cancel_inspection,
+    confirm_visit,
+    name_officers,
+    notify_applicant,
+    offer_times,
+    plan_inspection,
+    reinspect,
+    replan_visit,
+)
+from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_conclusion, record_findings
 from .intake import correct, discard, open_draft, receive, reprint_receipt, save_draft
 from .online import begin_pre_check, pass_pre_check, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
@@ -25,13 +36,17 @@ from .turning_away import not_accept, not_handle
 __all__ = [
     "accept",
     "add_note",
+    "add_photo",
     "ask_supplement",
     "attach",
     "begin_check",
     "begin_pre_check",
+    "cancel_inspection",
     "claim",
     "claim_many",
     "conclude",
+    "conclude_inspection",
+    "confirm_visit",
     "correct",
     "decide",
     "deem_accepted",
@@ -39,18 +54,27 @@ __all__ = [
     "drop_pause",
     "extend",
     "hand_over",
+    "hold_visit",
     "lapse",
+    "miss_conclusion",
+    "name_officers",
     "not_accept",
     "not_handle",
+    "notify_applicant",
+    "offer_times",
     "open_draft",
     "pass_pre_check",
     "pause",
+    "plan_inspection",
     "print_again",
     "reassign",
     "receive",
+    "record_findings",
     "record_hearing",
     "register_seal",
+    "reinspect",
     "remove_attachment",
+    "replan_visit",
     "reprint_receipt",
     "reroute",
     "resume",

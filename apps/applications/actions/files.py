@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 import filetype
 from django.conf import settings
@@ -26,7 +27,7 @@ def attach(*, by: Actor, application: int, material: str, name: str, content: by
 
     Raises Refused for an empty, too large, foreign or encrypted file.
     """
-    kind = _checked(content)
+    kind = checked(content)
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("attach", row)
@@ -70,15 +71,17 @@ def remove_attachment(*, by: Actor, application: int, attachment: int) -> None:
         act.record(row, "detach", sha256=kept.sha256)
 
 
-def _checked(content: bytes) -> str:
+def checked(content: bytes, accepted: Collection[str] = tuple(ACCEPTED_TYPES)) -> str:
+    """What the bytes are. Raises Refused for an empty, too large, foreign or encrypted file."""
     if not content:
         raise Refused("attach.empty", "文件是空的，请重新扫描或选择。", "file")
     if len(content) > settings.UPLOAD_LIMIT:
         raise Refused("attach.size", f"文件超过 {settings.UPLOAD_LIMIT // 2**20} MB，请降低扫描分辨率。", "file")
     found = filetype.guess(content[:4096])
     kind = found.mime if found else ""
-    if kind not in ACCEPTED_TYPES:
-        raise Refused("attach.type", "只接收 JPG、PNG 图片和 PDF 文件；请按文件的真实内容转换后再上传。", "file")
+    if kind not in accepted:
+        named = "JPG、PNG 图片和 PDF 文件" if "application/pdf" in accepted else "JPG、PNG 图片"
+        raise Refused("attach.type", f"只接收 {named}；请按文件的真实内容转换后再上传。", "file")
     if kind == "application/pdf" and any(map(_plain_names(content).__contains__, UNWANTED)):
         raise Refused("attach.active", "PDF 加了密码或带有可执行内容，请去除后再上传。", "file")
     return kind

@@ -21,6 +21,7 @@ from .. import papers
 from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
+from .inspection_record import demand_inspected
 from .settling import settle
 
 RECOMMENDATIONS = ("grant", "refuse")
@@ -178,6 +179,7 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
             raise WrongState("审查意见还没有提交，或已经决定。")
         if decision == "grant" and member.gap_open:
             raise WrongState("容缺材料还没有补齐，不能准予；请等补齐，或到期依法撤销受理。")
+        demand_inspected(member, decision, text)
         if row.recommendation != decision and len(text) < 4:
             raise Refused("decision.differs", "决定与审查建议不同，请写明理由。", "reason")
         _decide(act, application, member, row, decision, text)

@@ -9,6 +9,7 @@ from apps.journal.door import Action
 from apps.kit.time import today
 
 from ..models import Application, Job, Member
+from .inspection_record import leave_inspections
 
 OVER = [*Member.DECIDED, *Member.ENDED]
 
@@ -49,6 +50,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     started = [member for member in ended if member.accepted_on]
     if started:
         stop_clocks(act, root_id=row.pk, subjects=started, kinds=("decision", "gap"), on=today())
+    leave_inspections(act, row, [member for member in started if member.state in Member.ENDED])
 
 
 def _end_successors(act: Action, members: list[Member]) -> list[Member]:

@@ -1,0 +1,354 @@
+"""On the spot and after: findings, photos, signature; each department's conclusion; one rectification list; the end."""
+
+from __future__ import annotations
+
+from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
+from apps.deadlines.queries import shelf_held
+from apps.issuance.actions import queue_documents, void_document
+from apps.issuance.handing import drawn_signature
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit import files
+from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
+
+from .. import papers_inspection as papers
+from ..models import Application, Inspection, InspectionPart, InspectionPhoto, Member, RectificationLine
+from ..visiting import LEAST_OFFICERS, visited
+from .files import ACCEPTED_TYPES, checked, clean_name
+from .holding import checked_days
+from .inspection_planning import own_part, parts_of
+
+State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
+AFTER_VISIT = (State.HELD, State.CONCLUSIONS_IN, State.RECTIFY_NEEDED)
+PHOTO_TYPES = ("image/jpeg", "image/png")
+MOST_PHOTOS, MOST_LINES = 30, 50
+
+
+def record_findings(*, by: Actor, inspection: int, findings: list[dict]) -> InspectionPart:
+    """What the department found at each check point: [{"point", "verdict": ok | problem | none, "words"}]. Given again it
+    replaces what was given, until the department has concluded."""
+    rows = _checked_findings(findings)
+    with action(by) as act:
+        row = act.lock(Inspection, inspection)
+        part = own_part(act, row, parts_of(row), "record")
+        _demand_open(row, part)
+        part.findings = rows
+        act.save(part, "findings")
+        problems = [finding["point"] for finding in rows if finding["verdict"] == "problem"]
+        act.record(part, "record", department=part.department_id, points=len(rows), problems=problems)
+    return part
+
+
+def _checked_findings(given: list[dict]) -> list[dict]:
+    rows = [{key: str(row.get(key) or "").strip() for key in ("point", "verdict", "words")} for row in given]
+    rows = [row for row in rows if row["verdict"]]
+    for place, row in enumerate(rows):
+        if row["verdict"] not in papers.VERDICTS:
+            raise Refused("inspection.verdict", "检查结果请选择符合、有问题或不涉及。", f"findings.{place}.verdict")
+        if not 1 <= len(row["point"]) <= 300 or len(row["words"]) > 500:
+            raise Refused("inspection.finding", "检查内容最多 300 字，说明最多 500 字。", f"findings.{place}.words")
+        if row["verdict"] == "problem" and len(row["words"]) < 2:
+            raise Refused(
+                "inspection.problem", f"“{row['point'][:20]}”有问题的，请写明是什么问题。", f"findings.{place}.words"
+            )
+    if not rows or len(rows) > 60:
+        raise Refused("inspection.findings", "请至少记录一项检查结果，最多 60 项。", "findings")
+    return rows
+
+
+def _demand_open(row: Inspection, part: InspectionPart) -> None:
+    """The sheet of this part may be written: the day has come and the department has not concluded."""
+    if part.result:
+        raise WrongState("本部门已经出具结论，记录不能再改。")
+    on_the_day = row.state == State.NOTIFIED and today() >= row.visit_on
+    if not (on_the_day or row.state in AFTER_VISIT or (part.round < row.round and row.state == State.NOTIFIED)):
+        raise WrongState("还没有到踏勘的日子，或者踏勘已经结束。")
+
+
+def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption: str = "") -> InspectionPhoto:
+    """A photo at the department's part of the sheet: JPEG or PNG by content."""
+    kind = checked(content, PHOTO_TYPES)
+    with action(by) as act:
+        row = act.lock(Inspection, inspection)
+        part = own_part(act, row, parts_of(row), "record")
+        _demand_open(row, part)
+        if part.photos.count() >= MOST_PHOTOS:
+            raise Refused("inspection.photos", f"每个部门最多 {MOST_PHOTOS} 张照片。", "file")
+        stored = files.store(content, ACCEPTED_TYPES[kind])
+        photo = InspectionPhoto.objects.create(
+            part=part,
+            caption=caption.strip()[:100],
+            name=clean_name(name, ACCEPTED_TYPES[kind]),
+            content_type=kind,
+            size=stored.size,
+            sha256=stored.sha256,
+            path=stored.path,
+            by_id=by.id,
+        )
+        act.record(part, "add_photo", department=part.department_id, sha256=stored.sha256, size=stored.size)
+    return photo
+
+
+def hold_visit(
+    *,
+    by: Actor,
+    inspection: int,
+    present: list[str],
+    signature: str = "",
+    signature_image: bytes | None = None,
+    signature_refused: str = "",
+) -> Inspection:
+    """The visit took place today: who came, and the applicant's signature or why there is none. Every department's conclusion
+    is due from here, also that of one that did not come."""
+    signed, refused = signature.strip(), signature_refused.strip()
+    if bool(signed) == bool(refused):
+        raise Refused(
+            "inspection.signature",
+            "请申请人或者其代表签名；拒绝签名或者不在场的，不填签名，写明情况。",
+            "signature" if not signed else "signature_refused",
+        )
+    with action(by) as act:
+        row = act.lock(Inspection, inspection)
+        act.allow("hold", row)
+        parts = parts_of(row, round=row.round)
+        if row.state == State.NOTIFIED and today() < row.visit_on:
+            raise WrongState(f"踏勘定在 {row.visit_on:%Y年%m月%d日}，还没有到。")
+        came = [part for part in parts if part.department_id in present]
+        if not came or len(came) < len(set(present)):
+            raise Refused("inspection.present", "请勾选到场的部门；没有部门到场的，请重新安排时间。", "present")
+        for part in came:
+            if len(part.officers) < LEAST_OFFICERS:
+                raise Refused(
+                    "inspection.officers",
+                    f"{part.department.label}没有两名以上踏勘人员，不能算到场（行政许可法第三十四条）。",
+                    "present",
+                )
+        drawn = drawn_signature(signature_image)
+        row.signature, row.signature_refused, row.record_document = signed, refused, None
+        row.signature_image = f"{drawn.path} {drawn.sha256}" if drawn else ""
+        act.move(row, "hold", on=today(), facts={"present": sorted(present), "signed": bool(signed)})
+        act.save(row, "signature", "signature_refused", "signature_image", "record_document")
+        _start_conclusions(act, row, parts, present)
+    return row
+
+
+def _start_conclusions(act: Action, row: Inspection, parts: list[InspectionPart], present: list[str]) -> None:
+    on = today()
+    limit = {"days": shelf_held(act).rule("inspection_conclusion", on).value, "unit": "working"}
+    clocks = start_clocks(
+        act,
+        [
+            ClockSpec(
+                kind="inspection",
+                subject=part,
+                root_id=row.application_id,
+                region=row.application.node_id,
+                department=part.department_id,
+                started_on=on,
+                legal=limit,
+            )
+            for part in parts
+        ],
+    )
+    for part, clock in zip(parts, clocks, strict=True):
+        part.present, part.due_on = part.department_id in present, clock.due_on
+        act.save(part, "present", "due_on")
+
+
+def conclude_inspection(
+    *,
+    by: Actor,
+    inspection: int,
+    result: str,
+    words: str,
+    lines: list[str] = (),
+    days: int | None = None,
+    fixed: list[int] = (),
+) -> InspectionPart:
+    """A department's conclusion: pass, rectify (with `lines` and the working days for them) or fail. `fixed` = open lines of its
+    own that the re-inspection found mended; whoever passes must have ticked them all. What comes late is taken, as late."""
+    if result not in Result.values:
+        raise Refused("inspection.result", "请选择踏勘结论：符合、整改后复查或者不符合。", "result")
+    if len(words.strip()) < 4:
+        raise Refused("inspection.words", "请写明结论的理由（至少 4 个字）。", "words")
+    texts = [text.strip() for text in lines if text.strip()]
+    if len(texts) > MOST_LINES or any(len(text) > 500 for text in texts):
+        raise Refused("inspection.lines", f"整改内容最多 {MOST_LINES} 条，每条最多 500 字。", "lines")
+    with action(by) as act:
+        row = act.lock(Inspection, inspection)
+        parts = parts_of(row)
+        part = own_part(act, row, parts, "conclude")
+        _demand_concludable(row, part)
+        asked = _lines(row)
+        own = [line for line in asked if line.part.department_id == part.department_id and line.state == Line.OPEN]
+        _judge(part, result, texts, own, set(fixed))
+        for line in own:
+            line.state = Line.FIXED if line.pk in fixed else Line.UNFIXED if result == Result.FAIL else Line.OPEN
+            line.checked_on = today()
+            act.save(line, "state", "checked_on")
+        part.result, part.words, part.concluded_on, part.concluded_by_id = result, words.strip(), today(), by.id
+        if result == Result.RECTIFY:
+            standard = shelf_held(act).rule("rectification", today()).value
+            part.rectify_days = checked_days(days, standard, "days")
+            fresh = [RectificationLine(part=part, text=text) for text in texts]
+            asked += RectificationLine.objects.bulk_create(fresh)
+        act.save(part, "result", "words", "concluded_on", "concluded_by", "rectify_days")
+        told = {"result": result, "words": part.words, "late": part.late, "lines": texts, "fixed": sorted(fixed)}
+        act.record(part, "conclude", department=part.department_id, round=part.round, **told)
+        stop_clocks(act, root_id=row.application_id, subjects=[part], kinds=("inspection",), on=today())
+        _settle(act, row, parts, asked, came=part)
+    return part
+
+
+def _demand_concludable(row: Inspection, part: InspectionPart) -> None:
+    if part.result:
+        raise WrongState("本部门已经出具结论。")
+    if row.state not in AFTER_VISIT and not (part.round < row.round and row.state not in Inspection.OVER):
+        raise WrongState("踏勘还没有举行，不能出具结论。")
+    if len(part.officers) < LEAST_OFFICERS:
+        raise WrongState("本部门还没有登记两名以上踏勘人员，不能出具结论（行政许可法第三十四条）。")
+    if not part.findings:
+        raise WrongState("请先填写检查记录，再出具结论。")
+
+
+def _judge(part: InspectionPart, result: str, texts: list[str], own: list[RectificationLine], fixed: set[int]) -> None:
+    if fixed - {line.pk for line in own}:
+        raise Refused("inspection.fixed", "勾选的整改内容不是本部门待复查的，请刷新后再试。", "fixed")
+    left = [line for line in own if line.pk not in fixed]
+    if result == Result.RECTIFY and not (texts or left):
+        raise Refused("inspection.lines", "需要整改的，请逐条写明整改内容。", "lines")
+    if result == Result.PASS and left:
+        raise Refused("inspection.fixed", f"“{left[0].text[:20]}”还没有确认整改到位，不能作出符合的结论。", "fixed")
+    if result != Result.RECTIFY and texts:
+        raise Refused("inspection.lines", "只有“整改后复查”的结论才有整改内容。", "lines")
+
+
+def _lines(row: Inspection) -> list[RectificationLine]:
+    return list(
+        RectificationLine.objects.filter(part__inspection=row, part__left=False).select_related("part__department")
+    )
+
+
+def miss_conclusion(*, part: int) -> bool:
+    """The day after a conclusion was due: silence is a recorded result, and the others go on. False when it had come."""
+    with action(SYSTEM) as act:
+        row = act.lock(InspectionPart, part)
+        inspection = row.inspection
+        inspection.application = row.application
+        if not row.open or row.due_on is None or today() <= row.due_on:
+            return False
+        act.allow("miss", row)
+        parts = [row if known.pk == row.pk else known for known in parts_of(inspection)]
+        row.overdue = True
+        act.save(row, "overdue")
+        act.record(row, "miss", department=row.department_id, due_on=row.due_on)
+        _settle(act, inspection, parts, _lines(inspection))
+    return True
+
+
+def _settle(
+    act: Action,
+    row: Inspection,
+    parts: list[InspectionPart],
+    lines: list[RectificationLine],
+    came: InspectionPart | None = None,
+) -> None:
+    """What follows from what is in: the record sheet, one rectification list, or the end. `came` = the part just concluded.
+
+    The application's lock is held, so of two departments that conclude at once the second sees the first.
+    """
+    system = act.as_system()
+    gathered = row.state == State.HELD and not any(part.open for part in parts)
+    if gathered:
+        system.move(row, "gather", facts={"overdue": [part.department_id for part in parts if not part.result]})
+    still = [line for line in lines if line.state == Line.OPEN]
+    fresh = came is not None and any(line.part_id == came.pk for line in still)
+    if still and (row.state == State.CONCLUSIONS_IN or (row.state == State.RECTIFY_NEEDED and fresh)):
+        _require(act, row, parts, still)
+    elif not still and row.state in AFTER_VISIT[1:] and all(part.result for part in parts):
+        system.move(row, "close", facts={"failed": [p.department_id for p in parts if p.result == Result.FAIL]})
+    late = came is not None and not gathered and came.round == row.round and row.record_document is not None
+    if parts and (gathered or late):
+        _print_sheet(act, row, [part for part in parts if part.round == row.round], still)
+
+
+def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: list[RectificationLine]) -> None:
+    """The list of all open lines with one period: the longest that a department gives. A list of the same round is replaced."""
+    given = {part.department_id: part.rectify_days for part in parts}
+    days = max(given.get(line.part.department_id) or line.part.rectify_days for line in lines)
+    due = shelf_held(act).calendar(row.application.node_id).add_working_days(today(), days).due
+    added = row.state == State.RECTIFY_NEEDED
+    act.as_system().move(
+        row,
+        "require_rectification",
+        rectify_by=max(due, row.rectify_by) if added else due,
+        facts={"lines": [f"{line.part.department.label}：{line.text}" for line in lines], "round": row.round},
+    )
+    replaced = _void(act, row.list_document) if added else None
+    (paper,) = queue_documents(act, [papers.rectification(row, lines, act.by, replaced)])
+    row.list_document = paper.pk
+    act.save(row, "list_document")
+
+
+def _print_sheet(act: Action, row: Inspection, parts: list[InspectionPart], lines: list[RectificationLine]) -> None:
+    """The record sheet of this round; a late conclusion replaces the one that told of the silence."""
+    photos = InspectionPhoto.objects.filter(part__in=[part.pk for part in parts]).select_related("part__department")
+    replaced = _void(act, row.record_document)
+    (paper,) = queue_documents(act, [papers.record(row, parts, lines, photos, act.by, replaced)])
+    row.record_document = paper.pk
+    act.save(row, "record_document")
+
+
+def _void(act: Action, document: int | None) -> int | None:
+    if document is None:
+        return None
+    return void_document(act, document, reason="踏勘情况有变化，重新制作").pk
+
+
+def leave_inspections(act: Action, row: Application, gone: list[Member]) -> None:
+    """Members that ended without a decision take no part any longer; a visit that nobody needs is called off or closed."""
+    pks = {member.pk for member in gone if visited(member)}
+    if not pks:
+        return
+    system = act.as_system()
+    for inspection in row.inspections.exclude(state__in=Inspection.OVER).select_related("organiser"):
+        inspection.application = row
+        parts = parts_of(inspection)
+        for part in parts:
+            if set(part.members) <= pks:
+                system.allow("leave", part)
+                part.left = True
+                act.save(part, "left")
+                act.record(part, "leave", department=part.department_id)
+        stay = [part for part in parts if not part.left]
+        left = [part for part in parts if part.left and part.due_on]
+        if left:
+            stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=today())
+        if not stay and inspection.state in Inspection.BEFORE_VISIT:
+            system.move(inspection, "cancel", reason="参加踏勘的事项都已终止")
+        else:
+            alive = {part.pk for part in stay}
+            lines = [line for line in _lines(inspection) if line.part_id in alive]
+            _settle(system, inspection, stay, lines)
+
+
+def demand_inspected(member: Member, decision: str, reason: str) -> None:
+    """A member that takes part in a visit is not decided before its own department has concluded (XKF 34); not granted while
+    a rectification line is open, nor against the conclusion without words. A visit that was called off binds nobody."""
+    if not visited(member):
+        return
+    parts = (
+        InspectionPart.objects.filter(application=member.application_id, members__contains=[member.pk], left=False)
+        .exclude(inspection__state=State.CANCELLED)
+        .select_related("inspection")
+        .order_by("inspection", "round")
+    )
+    newest = {part.inspection_id: part for part in parts}
+    for part in newest.values():
+        if not part.result:
+            raise WrongState("本部门的踏勘结论还没有出具，不能作出决定；不再需要踏勘的，请先由组织部门取消并说明理由。")
+        if decision == "grant" and part.result == Result.RECTIFY:
+            raise WrongState("踏勘提出的整改内容还没有复查合格，不能准予。")
+        if decision == "grant" and part.result == Result.FAIL and len(reason) < 10:
+            raise Refused("decision.inspection", "踏勘结论为不符合，仍然准予的，请写明理由（至少 10 个字）。", "reason")

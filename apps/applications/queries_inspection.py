@@ -1,0 +1,146 @@
+"""Reads of site inspections: the list of a department by day, one visit with everything on it, its photos. Scoped like `queries`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from apps.deadlines import queries as deadlines
+from apps.deadlines.models import Clock
+from apps.journal.actor import Actor
+from apps.kit.errors import NotYours
+from apps.kit.time import today
+
+from . import policy, visiting
+from .models import Application, Inspection, InspectionPart, InspectionPhoto, Member, RectificationLine
+from .queries import LAST
+
+DESK = ("reviewer", "head")
+
+
+def _departments(actor: Actor) -> list[str]:
+    return sorted({post.department for post in actor.posts if post.role in DESK and post.department})
+
+
+def _seen(actor: Actor) -> Q:
+    """Visits of cases that exist for the actor."""
+    return Q(application__in=Application.objects.filter(policy.scope(actor)).values("pk"))
+
+
+def inspections_for(actor: Actor, *, over: bool = False) -> QuerySet[Inspection]:
+    """Visits that the actor's departments organise or take part in: page by ("day_key", "id"); what has no day yet is last."""
+    mine = _departments(actor)
+    rows = Inspection.objects.filter(_seen(actor), Q(organiser__in=mine) | Q(departments__overlap=mine))
+    rows = rows.filter(state__in=Inspection.OVER) if over else rows.exclude(state__in=Inspection.OVER)
+    return (
+        rows.select_related("application", "organiser")
+        .defer("application__plan", "application__answers")
+        .annotate(day_key=Coalesce("visit_on", Value(LAST)))
+    )
+
+
+def open_inspections(actor: Actor, most: int = 999) -> int:
+    return inspections_for(actor)[: most + 1].count()
+
+
+@dataclass
+class Visit:
+    """One inspection as its page shows it, loaded in a fixed number of statements."""
+
+    inspection: Inspection
+    parts: list[InspectionPart]  # every round, oldest first, each with .member_rows and .clock
+    lines: list[RectificationLine]
+    own: InspectionPart | None  # the newest part of the actor's department
+
+    @property
+    def now(self) -> list[InspectionPart]:
+        """This round's parts."""
+        return [part for part in self.parts if part.round == self.inspection.round and not part.left]
+
+    @property
+    def open_lines(self) -> list[RectificationLine]:
+        return [line for line in self.lines if line.state == RectificationLine.State.OPEN]
+
+    @property
+    def own_lines(self) -> list[RectificationLine]:
+        return [line for line in self.open_lines if self.own and line.part.department_id == self.own.department_id]
+
+    @property
+    def common(self) -> list[str]:
+        """The slots that all who answered have free, the proposal first."""
+        return visiting.common([part.times for part in self.now if part.answered_on], today())
+
+    @property
+    def points(self) -> list[str]:
+        """What the actor's department looks at."""
+        return visiting.points(self.own.member_rows) if self.own else []
+
+
+def visit(actor: Actor, pk: int) -> Visit:
+    """Raises NotYours."""
+    row = Inspection.objects.filter(_seen(actor), pk=pk).select_related("application__applicant", "organiser").first()
+    if row is None:
+        raise NotYours
+    members = {member.pk: member for member in Member.objects.filter(application=row.application_id)}
+    for member in members.values():
+        member.application = row.application
+    photos = Prefetch("photos", queryset=InspectionPhoto.objects.select_related("by"))
+    parts = list(row.parts.select_related("department", "concluded_by").prefetch_related(photos))
+    clocks = {
+        clock.subject_id: clock
+        for clock in Clock.objects.filter(root_id=row.application_id, kind="inspection", subject_type="inspectionpart")
+    }
+    for part in parts:
+        part.inspection, part.application = row, row.application
+        part.member_rows = [members[pk] for pk in part.members]
+        part.clock = clocks.get(part.pk)
+    lines = list(RectificationLine.objects.filter(part__in=parts).order_by("pk"))
+    known = {part.pk: part for part in parts}
+    for line in lines:
+        line.part = known[line.part_id]
+    mine = set(_departments(actor))
+    own = next((part for part in reversed(parts) if part.department_id in mine and not part.left), None)
+    return Visit(row, parts, lines, own)
+
+
+def slots(inspection: Inspection) -> list[str]:
+    """The half days from which a department, or the organiser of a re-inspection, chooses."""
+    return visiting.slots(deadlines.calendar(region=inspection.application.node_id), today())
+
+
+def visits_of(application: Application) -> list[Inspection]:
+    """The visits of a case that the actor was shown to see, newest first; a called-off one only says so."""
+    return list(application.inspections.select_related("organiser").order_by("-pk"))
+
+
+def may_plan(actor: Actor, application: Application, members: list[Member]) -> bool:
+    """Is there a visit that one of the actor's departments should call for? `members` with their application."""
+    mine = set(_departments(actor))
+    if not mine or not any(visiting.visited(member) for member in members):
+        return False
+    live = InspectionPart.objects.filter(application=application.pk).exclude(inspection__state="cancelled")
+    taken = {pk for pks in live.values_list("members", flat=True) for pk in pks}
+    waiting = [m for m in members if m.state in Member.UNDECIDED and m.pk not in taken]
+    return any(organiser in mine for organiser, _ in visiting.visits(application.plan, waiting))
+
+
+def photo(actor: Actor, pk: int) -> InspectionPhoto:
+    """A photo if the actor may see its case. Raises NotYours."""
+    seen = Application.objects.filter(policy.scope(actor)).values("pk")
+    row = InspectionPhoto.objects.filter(pk=pk, part__application__in=seen).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def next_visit(application: Application) -> tuple[str, str, date] | None:
+    """(when, place, day) of the visit that the applicant was told of and that lies ahead, or None."""
+    row = (
+        application.inspections.filter(state=Inspection.State.NOTIFIED, visit_on__gte=today())
+        .order_by("visit_on")
+        .first()
+    )
+    return (row.when, row.place, row.visit_on) if row else None

@@ -1,0 +1,396 @@
+"""联合踏勘: one visit out of everybody's free times, two officers a department, one sheet, a conclusion each, one list."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.applications import actions, queries_inspection, visiting
+from apps.applications.models import (
+    Application,
+    Inspection,
+    InspectionPart,
+    InspectionPhoto,
+    Member,
+    RectificationLine,
+)
+from apps.deadlines.models import Clock
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import today
+from tests import inspection_make as im
+from tests import make
+from tests.people import nothing_written
+
+pytestmark = pytest.mark.django_db
+ROWS = (Inspection, InspectionPart, InspectionPhoto, RectificationLine, Document, Clock)
+
+# —— the proposal (pure) ——
+
+DAYS = [f"2017-10-{day:02d}/{half}" for day in range(9, 15) for half in ("am", "pm")]
+offers = st.lists(st.sets(st.sampled_from(DAYS)), max_size=5)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(offers, st.integers(8, 15))
+def test_the_proposal_is_the_earliest_half_day_that_everybody_has_free(offers, day):
+    now = date(2017, 10, day)
+    free = [slot for slot in DAYS if offers and all(slot in offer for offer in offers) and slot > f"{now}/zz"]
+    assert visiting.common(offers, now) == free
+    assert visiting.propose(offers, now) == (free[0] if free else None)
+
+
+def test_slots_are_half_days_of_working_days_from_tomorrow(world):
+    visit = im.planned()
+    slots = queries_inspection.slots(visit)
+    assert len(slots) == 20 and slots == sorted(slots)
+    assert min(visiting.parse(slot)[0] for slot in slots) > today()
+
+
+# —— planning ——
+
+
+def state(visit):
+    return Inspection.objects.get(pk=visit.pk).state
+
+
+def test_one_visit_of_all_members_that_the_bundle_joins(world):
+    visit = im.planned()
+    assert visit.organiser_id == "gongan"  # the lead (旅游) has no member here: the first department of the visit
+    assert visit.departments == sorted(im.DEPARTMENTS)
+    assert InspectionPart.objects.filter(inspection=visit).count() == 4
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        im.planned(visit.application)
+
+
+def test_a_single_item_is_visited_by_its_own_department(world):
+    job = make.claimed()
+    visit = actions.plan_inspection(by=im.reviewer("scjg"), application=job.application_id)
+    assert (visit.organiser_id, visit.departments) == ("scjg", ["scjg"])
+
+
+def test_who_does_not_organise_does_not_plan(world):
+    case = im.homestay()
+    with nothing_written(*ROWS):
+        for who, refusal in [("scjg-reviewer", Forbidden), ("cixi-clerk", Forbidden), ("yancao-reviewer", NotYours)]:
+            with pytest.raises(refusal):
+                actions.plan_inspection(by=make.actor(who), application=case.pk)
+
+
+def test_an_item_without_inspection_has_no_visit(world):
+    case = make.accepted("enterprise-registration")
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.plan_inspection(by=im.reviewer("scjg"), application=case.pk)
+
+
+def test_two_officers_with_different_badges(world):
+    visit = im.planned()
+    slots = queries_inspection.slots(visit)
+    bad = [
+        [],
+        im.officers("scjg", 1),
+        [{"name": "王五", "badge": "ZF-0001"}] * 2,
+        [{"name": "王五", "badge": "ZF-0001"}, {"name": "赵六", "badge": ""}],
+        [{"name": "王五", "badge": "ZF-0001"}, {"name": "赵六", "badge": "ZF-0001"}],
+    ]
+    with nothing_written(*ROWS):
+        for officers in bad:
+            with pytest.raises(Refused) as told:
+                actions.offer_times(by=im.reviewer("scjg"), inspection=visit.pk, times=slots[:1], officers=officers)
+            assert told.value.field.startswith("officers")
+
+
+def test_free_times_are_half_days_to_come(world):
+    visit = im.planned()
+    with nothing_written(*ROWS):
+        for times in ([], [f"{today()}/am"], ["morgen"], ["2030-01-01/am"]):
+            with pytest.raises(Refused):
+                actions.offer_times(by=im.reviewer("scjg"), inspection=visit.pk, times=times)
+
+
+def test_the_confirmed_visit_is_told_in_writing_and_in_the_story(world):
+    visit = im.notified()
+    case = visit.application
+    assert visit.state == "notified"
+    assert visit.visit_on > today()
+    paper = Document.objects.get(root_id=case.pk, kind="inspection_notice")
+    assert paper.payload["when"] == visit.when and paper.payload["where"] == im.PLACE
+    assert len(paper.payload["officers"]) == 4 and "ZF-scjg-01" in str(paper.payload["officers"])
+    told = [entry for entry in make.case("enterprise", case).story if entry.title == "通知踏勘时间"]
+    assert len(told) == 1 and visit.when in told[0].detail
+    assert queries_inspection.next_visit(case)[0] == visit.when
+
+
+def test_a_slot_that_is_not_common_is_refused(world):
+    visit = im.answered()
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        actions.confirm_visit(
+            by=im.organiser(visit), inspection=visit.pk, slot=queries_inspection.slots(visit)[0], place=im.PLACE
+        )
+    assert told.value.field == "slot"
+
+
+def test_a_silent_department_holds_nobody_up_after_its_day(world, days):
+    visit = im.answered(without=("wsjs",))
+    slot = queries_inspection.visit(im.organiser(visit), visit.pk).common[0]
+
+    def confirm():
+        return actions.confirm_visit(by=im.organiser(visit), inspection=visit.pk, slot=slot, place=im.PLACE)
+
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        confirm()
+    assert "卫计" in told.value.message
+    days.after(visit.reply_by)
+    slot = queries_inspection.visit(im.organiser(visit), visit.pk).common[0]
+    assert confirm().state == "confirmed_by_all"  # its officers are still unnamed
+    assert actions.notify_applicant(by=im.organiser(visit), inspection=visit.pk).state == "notified"
+    event = Event.objects.get(name="inspection.notify", chain=visit.application.chain)
+    assert event.facts["lacking"] == ["wsjs"]
+
+
+def test_naming_the_last_officers_releases_the_notice(world):
+    visit = im.planned()
+    slots = queries_inspection.slots(visit)
+    for department in visit.departments:
+        named = None if department == "wsjs" else im.officers(department)
+        actions.offer_times(by=im.reviewer(department), inspection=visit.pk, times=slots, officers=named)
+    actions.confirm_visit(by=im.organiser(visit), inspection=visit.pk, slot=slots[0], place=im.PLACE)
+    assert state(visit) == "confirmed_by_all"
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.notify_applicant(by=im.organiser(visit), inspection=visit.pk)
+    actions.name_officers(by=im.reviewer("wsjs"), inspection=visit.pk, officers=im.officers("wsjs"))
+    assert state(visit) == "notified"
+
+
+def test_a_day_that_cannot_be_kept_is_asked_for_again(world):
+    visit = im.notified()
+    actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
+    assert state(visit) == "planned"
+    assert not InspectionPart.objects.filter(inspection=visit, answered_on__isnull=False).exists()
+    assert any(entry.title == "踏勘改期" for entry in make.case("enterprise", visit.application).story)
+
+
+# —— on the spot ——
+
+
+def test_nothing_is_recorded_before_the_day(world):
+    visit = im.notified()
+    with nothing_written(*ROWS):
+        for call in (
+            lambda: actions.record_findings(by=im.reviewer("scjg"), inspection=visit.pk, findings=im.FINDINGS),
+            lambda: actions.add_photo(by=im.reviewer("scjg"), inspection=visit.pk, name="a.png", content=im.PNG),
+            lambda: actions.hold_visit(
+                by=im.organiser(visit), inspection=visit.pk, present=["scjg"], signature="陈大民"
+            ),
+            lambda: im.conclude(visit, "scjg"),
+        ):
+            with pytest.raises(WrongState):
+                call()
+
+
+def test_photos_are_pictures_by_their_bytes(world, days):
+    visit = im.on_the_day(days, im.notified())
+    row = actions.add_photo(
+        by=im.reviewer("scjg"), inspection=visit.pk, name="../x.pdf", content=im.PNG, caption="后厨"
+    )
+    assert (row.content_type, row.name) == ("image/png", "x.png")
+    assert queries_inspection.photo(make.actor("enterprise"), row.pk) == row
+    with pytest.raises(NotYours):
+        queries_inspection.photo(make.actor("yancao-reviewer"), row.pk)
+    with nothing_written(*ROWS):
+        for content in (b"", b"%PDF-1.4 x", b"<svg/>"):
+            with pytest.raises(Refused):
+                actions.add_photo(by=im.reviewer("scjg"), inspection=visit.pk, name="a.png", content=content)
+
+
+def test_signature_or_its_refusal(world, days):
+    visit = im.on_the_day(days, im.notified())
+    with nothing_written(*ROWS):
+        for given in ({}, {"signature": "陈大民", "signature_refused": "不在场"}):
+            with pytest.raises(Refused):
+                actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=["scjg"], **given)
+        for present in ([], ["yancao"]):
+            with pytest.raises(Refused):
+                actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=present, signature="陈大民")
+    row = actions.hold_visit(
+        by=im.organiser(visit), inspection=visit.pk, present=["scjg"], signature_refused="申请人不在场"
+    )
+    assert row.state == "held"
+
+
+# —— conclusions ——
+
+
+def test_all_pass_closes_it_and_prints_one_sheet(world, days):
+    visit = im.concluded(days)
+    assert visit.state == "closed"
+    sheet = Document.objects.get(root_id=visit.application_id, kind="inspection_record")
+    assert [part["conclusion"] for part in sheet.payload["inspected"]] == ["符合"] * 4
+    assert sheet.payload["signature"] == "陈大民"
+    assert not Clock.objects.filter(kind="inspection").exclude(state="stopped").exists()
+    assert Event.objects.filter(name="inspection.close", chain=visit.application.chain).count() == 1
+
+
+def test_a_conclusion_needs_officers_findings_and_words(world, days):
+    visit = im.held(days, present=("gongan", "xiaofang"))
+    with nothing_written(*ROWS):
+        with pytest.raises(WrongState):  # nothing recorded
+            im.conclude(visit, "scjg")
+        for given in (
+            {"result": "maybe"},
+            {"result": "rectify"},
+            {"result": "pass", "lines": ["多余的整改"]},
+            {"result": "rectify", "lines": ["加装扶手"], "days": 0},
+        ):
+            with pytest.raises(Refused):
+                im.conclude(visit, "gongan", **given)
+        with pytest.raises(Refused):
+            actions.conclude_inspection(by=im.reviewer("gongan"), inspection=visit.pk, result="pass", words="好")
+
+
+def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
+    visit = im.concluded(days, gongan="rectify", wsjs="rectify")
+    case = visit.application
+    assert visit.state == "rectify_needed" and visit.rectify_by > today()
+    paper = Document.objects.get(root_id=case.pk, kind="rectification_notice")
+    assert [line["label"][:6] for line in paper.payload["rectify"]] == ["慈溪市公安局", "慈溪市卫生和"]
+    told = make.case("enterprise", case).story[-1]
+    assert "公安" in told.detail and "卫计" in told.detail
+
+    slot = queries_inspection.slots(visit)[0]
+    row = actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=slot)
+    assert (row.state, row.round) == ("notified", 2)
+    again = InspectionPart.objects.filter(inspection=visit, round=2)
+    assert sorted(again.values_list("department", flat=True)) == ["gongan", "wsjs"]
+    days.at(row.visit_on)
+    for department in ("gongan", "wsjs"):
+        actions.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)
+    actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=["gongan", "wsjs"], signature="陈大民")
+    lines = {line.part.department_id: line.pk for line in RectificationLine.objects.select_related("part")}
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        im.conclude(visit, "gongan")  # not ticked
+    im.conclude(visit, "gongan", fixed=[lines["gongan"]])
+    im.conclude(visit, "wsjs", "rectify", days=3)
+    assert state(visit) == "rectify_needed"
+    assert RectificationLine.objects.get(state="open").part.department_id == "wsjs"
+
+
+def test_a_failed_visit_is_a_conclusion_too(world, days):
+    visit = im.concluded(days, xiaofang="fail")
+    assert visit.state == "closed"
+
+
+def test_silence_is_recorded_once_and_the_others_go_on(world, days):
+    visit = im.held(days)
+    for department in ("gongan", "scjg", "xiaofang"):
+        im.conclude(visit, department)
+    part = InspectionPart.objects.get(inspection=visit, department="wsjs")
+    days.pass_to(part.due_on)
+    assert state(visit) == "held"
+    days.pass_over(part.due_on)
+    days.work()
+    part.refresh_from_db()
+    assert part.overdue and state(visit) == "conclusions_in"
+    assert Event.objects.filter(name="inspectionpart.miss", chain=visit.application.chain).count() == 1
+    sheet = Document.objects.get(root_id=visit.application_id, kind="inspection_record")
+    assert [p["conclusion"] for p in sheet.payload["inspected"]].count("逾期未出具结论") == 1
+    # What comes late is taken as late; the sheet is made anew.
+    assert im.conclude(visit, "wsjs").late
+    assert state(visit) == "closed"
+    sheets = Document.objects.filter(root_id=visit.application_id, kind="inspection_record").order_by("pk")
+    assert [row.state for row in sheets] == ["void", "queued"]
+    assert "逾期出具" in str(sheets[1].payload["inspected"])
+
+
+def test_a_late_rectification_joins_the_list(world, days):
+    visit = im.held(days)
+    for department in ("gongan", "scjg"):
+        im.conclude(visit, department)
+    im.conclude(visit, "xiaofang", "rectify", lines=["增设灭火器"], days=2)
+    part = InspectionPart.objects.get(inspection=visit, department="wsjs")
+    days.pass_over(part.due_on)
+    row = Inspection.objects.get(pk=visit.pk)
+    assert row.state == "rectify_needed"
+    im.conclude(visit, "wsjs", "rectify", lines=["增设消毒柜"], days=9)
+    again = Inspection.objects.get(pk=visit.pk)
+    assert again.rectify_by > row.rectify_by
+    papers = Document.objects.filter(root_id=row.application_id, kind="rectification_notice").order_by("pk")
+    assert [p.state for p in papers] == ["void", "queued"] and len(papers[1].payload["rectify"]) == 2
+
+
+# —— what hangs on it ——
+
+
+def decide(case, department, decision="grant", reason=""):
+    job = case.jobs.get(department=department)
+    if job.state == "in_hand":
+        actions.conclude(by=im.reviewer(department), job=job.pk, recommendation=decision, opinion="符合规定的条件")
+    return actions.decide(by=make.actor(f"{department}-head"), job=job.pk, decision=decision, reason=reason)
+
+
+def test_no_decision_without_the_departments_own_conclusion(world, days):
+    visit = im.held(days)
+    case = Application.objects.get(pk=visit.application_id)
+    im.conclude(visit, "scjg")
+    im.conclude(visit, "gongan", "fail")
+    assert decide(case, "scjg").state == "granted"  # the others do not wait
+    job = case.jobs.get(department="wsjs")
+    actions.conclude(by=im.reviewer("wsjs"), job=job.pk, recommendation="grant", opinion="符合规定的条件")
+    with nothing_written(*ROWS, Member), pytest.raises(WrongState) as told:
+        decide(case, "wsjs")
+    assert "踏勘结论" in told.value.message
+    with pytest.raises(Refused):
+        decide(case, "gongan")
+    im.conclude(visit, "wsjs", "rectify", lines=["增设消毒柜"])
+    with nothing_written(*ROWS, Member), pytest.raises(WrongState):
+        decide(case, "wsjs")
+    reason = "不符合公共场所卫生许可条件，消毒设施缺少。"
+    assert decide(case, "wsjs", "refuse", reason).state == "refused"
+
+
+def test_a_visit_called_off_binds_nobody(world):
+    visit = im.notified()
+    actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")
+    case = Application.objects.get(pk=visit.application_id)
+    assert decide(case, "scjg").state == "granted"
+    assert any(entry.title == "踏勘取消" for entry in make.case("enterprise", case).story)
+
+
+def test_withdrawal_takes_the_visit_along(world, days):
+    visit = im.notified()
+    actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")
+    assert state(visit) == "cancelled"
+    visit = im.held(days)
+    im.conclude(visit, "scjg")
+    actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")
+    assert state(visit) == "closed"
+    assert not Clock.objects.filter(root_id=visit.application_id, kind="inspection").exclude(state="stopped").exists()
+
+
+def test_the_acceptor_does_not_conclude(world):
+    from apps.directory.queries import actor_for
+    from tests import people
+
+    both = people.account(name="多岗人")
+    for role in ("clerk", "reviewer"):
+        people.staff(role, user=both)
+    case = make.accepted(by=both.username)
+    visit = actions.plan_inspection(by=im.reviewer("scjg"), application=case.pk)
+    part = visit.parts.get()
+    part.application = case
+    with pytest.raises(Forbidden):
+        part.policy(actor_for(both), "conclude", part)
+
+
+def test_my_list_shows_the_departments_visits_by_day(world, days):
+    visit = im.notified()
+    actor = im.reviewer("wsjs")
+    assert list(queries_inspection.inspections_for(actor)) == [visit]
+    assert not queries_inspection.inspections_for(im.reviewer("yancao")).exists()
+    assert not queries_inspection.inspections_for(make.actor("cixi-clerk")).exists()
+    with pytest.raises(NotYours):
+        queries_inspection.visit(im.reviewer("yancao"), visit.pk)
+    days.at(today() + timedelta(days=1))
+    assert queries_inspection.visit(actor, visit.pk).own.department_id == "wsjs"
