@@ -24,7 +24,6 @@ class MessageShape(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-
 class Messages(Desk):
     @extend_schema(
         operation_id="message_list",

@@ -68,7 +68,5 @@ def test_a_post_is_told_to_whoever_stands_at_it_today(places):
     supervisor = people.staff("supervisor")
     people.staff("supervisor", node=people.CITY)
     assert queries.holders("supervisor", node=people.CIXI) == [supervisor.pk]
-    set_absence(
-        by=SYSTEM, post=head.posts.get(), substitute=other, starts_on=today(), ends_on=today(), reason="年休假"
-    )
+    set_absence(by=SYSTEM, post=head.posts.get(), substitute=other, starts_on=today(), ends_on=today(), reason="年休假")
     assert queries.holders("head", department="scjg") == [other.pk]

@@ -6,31 +6,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0001_initial'),
+        ("directory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, verbose_name='事由')),
-                ('kind', models.CharField(max_length=20, verbose_name='类别')),
-                ('title', models.CharField(max_length=100, verbose_name='标题')),
-                ('text', models.CharField(max_length=600, verbose_name='内容')),
-                ('link', models.CharField(blank=True, max_length=200, verbose_name='页面')),
-                ('root_id', models.BigIntegerField(null=True, verbose_name='办件')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='已读时间')),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='directory.party', verbose_name='办事人')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to=settings.AUTH_USER_MODEL, verbose_name='账号')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120, verbose_name="事由")),
+                ("kind", models.CharField(max_length=20, verbose_name="类别")),
+                ("title", models.CharField(max_length=100, verbose_name="标题")),
+                ("text", models.CharField(max_length=600, verbose_name="内容")),
+                ("link", models.CharField(blank=True, max_length=200, verbose_name="页面")),
+                ("root_id", models.BigIntegerField(null=True, verbose_name="办件")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("read_at", models.DateTimeField(null=True, verbose_name="已读时间")),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="directory.party",
+                        verbose_name="办事人",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="账号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '站内消息',
-                'indexes': [models.Index(condition=models.Q(('user__isnull', False)), fields=['user', '-id'], name='message_of_user'), models.Index(condition=models.Q(('party__isnull', False)), fields=['party', '-id'], name='message_of_party'), models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='message_unread_user'), models.Index(condition=models.Q(('read_at__isnull', True)), fields=['party'], name='message_unread_party')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('party__isnull', True), ('user__isnull', False)), models.Q(('party__isnull', False), ('user__isnull', True)), _connector='OR'), name='message_to_one'), models.CheckConstraint(condition=models.Q(('link', ''), ('link__startswith', '/'), _connector='OR'), name='message_link_is_ours'), models.UniqueConstraint(fields=('user', 'key'), name='message_once_a_user'), models.UniqueConstraint(fields=('party', 'key'), name='message_once_a_party')],
+                "verbose_name": "站内消息",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("user__isnull", False)), fields=["user", "-id"], name="message_of_user"
+                    ),
+                    models.Index(
+                        condition=models.Q(("party__isnull", False)), fields=["party", "-id"], name="message_of_party"
+                    ),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)), fields=["user"], name="message_unread_user"
+                    ),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)), fields=["party"], name="message_unread_party"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("party__isnull", True), ("user__isnull", False)),
+                            models.Q(("party__isnull", False), ("user__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="message_to_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("link", ""), ("link__startswith", "/"), _connector="OR"),
+                        name="message_link_is_ours",
+                    ),
+                    models.UniqueConstraint(fields=("user", "key"), name="message_once_a_user"),
+                    models.UniqueConstraint(fields=("party", "key"), name="message_once_a_party"),
+                ],
             },
         ),
     ]
