@@ -30,6 +30,7 @@ def _every(seconds: int, task: str) -> dict:
 app.conf.beat_schedule = {
     "deliver what a lost message missed": _every(5, "journal.sweep"),
     "move clocks whose moment has passed": _every(60, "deadlines.sweep"),
+    "count clocks again after a changed calendar": _every(60, "deadlines.recount"),
     "seal new events into the global chain": _every(60, "journal.anchor"),
     "count what happened": _every(2, "supervision.rollup"),
     "forget sessions that have ended": _every(3600, TIDY),

@@ -6,6 +6,7 @@ Statistics are not here: the rollup reads the journal's rows itself (apps/superv
 PRINT = ("issuance.render", "apps.issuance.handlers.render_for", "pdf")
 LIGHT = ("applications.light", "apps.applications.handlers.light_changed", "default")
 LAPSED = ("applications.lapsed", "apps.applications.handlers.clock_lapsed", "default")
+MOVED = ("applications.deadline_moved", "apps.applications.handlers.deadline_moved", "default")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
 EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
@@ -41,9 +42,10 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "clock.turn_yellow": [LIGHT],
     "clock.turn_red": [LIGHT],
     "clock.lapse": [LIGHT, LAPSED],
-    "clock.recompute": [LIGHT],
+    "clock.recompute": [LIGHT, MOVED],
     # A changed calendar counts open clocks again.
     "edition.load": [CALENDAR],
+    "edition.publish": [CALENDAR],
     "localexception.register": [EXCEPTION],
     "localexception.withdraw": [EXCEPTION],
 }

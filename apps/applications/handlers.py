@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
 
@@ -20,6 +22,15 @@ def clock_lapsed(event: Event) -> None:
         actions.revoke_for_gap(member=int(clock.subject_id))
     elif clock.kind == "inspection":
         actions.miss_conclusion(part=int(clock.subject_id))
+
+
+def deadline_moved(event: Event) -> None:
+    """A changed calendar moved an open clock's day. A day that an open pause has taken away is told when it is back."""
+    old, new = event.facts["old"].get("due_on"), event.facts["new"].get("due_on")
+    if old and new and "recount" in event.facts:
+        clock = Clock.objects.get(pk=event.root_id)
+        days = {"old": date.fromisoformat(old), "new": date.fromisoformat(new)}
+        actions.redate(clock=clock, facts=event.facts, **days)
 
 
 def light_changed(event: Event) -> None:

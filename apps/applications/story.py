@@ -101,6 +101,10 @@ def _concluded(facts: dict, tale: Tale) -> str:
     return f"{CONCLUDED[facts['result']]}{late}：{facts['words']}"
 
 
+def _redated(facts: dict) -> str:
+    return f"{facts['label']}由 {_day(facts['old'])} 改为 {_day(facts['new'])}。原因：{facts['why']}。"
+
+
 STORY: dict[str, Told] = {
     "application.open": Told("开始录入", public=False),
     "application.submit": Told("网上提交申请", lambda f, t: "提交不等于受理，请等待窗口收件。"),
@@ -133,6 +137,8 @@ STORY: dict[str, Told] = {
     "application.terminate": Told("终止办理", _reason),
     "application.supply_gap": Told("收到容缺材料", lambda f, t: t.names(f["materials"])),
     "application.note": Told("内部备注", public=False),
+    "application.redate": Told("期限变动", lambda f, t: _redated(f)),
+    "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),
     "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),
     "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐，逾期撤销受理。"),
     "member.cure_gap": Told("容缺材料已补齐"),

@@ -6,19 +6,20 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
+from apps.journal.models import Event
 from apps.kit.errors import Refused
 from apps.kit.time import now, today
 
 from .engine.counting import CALENDAR_DAYS, WORKING, Limit
-from .models import Clock, Edition, Intervals, LocalException, Pause
-from .queries import Shelf, measure, shelf, shelf_held
+from .models import Clock, Edition, Intervals, LocalException, Pause, Recount
+from .queries import Shelf, measure, shelf, shelf_held, touched_clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,32 +212,57 @@ MEASURED = (
 )
 
 
-def recompute(first: date, last: date, *, region: str = "", batch: int = 500) -> int:
-    """Count again every open clock that passes through first..last (at the node and below; "" = everywhere).
+def open_recount(
+    first: date, last: date, *, region: str = "", why: str = "", event: Event | None = None
+) -> Recount | None:
+    """Ask for a new count of every open clock that passes through first..last, at the node and below ("" = everywhere).
 
-    One event `clock.recompute` with the old and the new days for each whose due dates changed; returns how many
-    changed. A light that is now too bright goes back at once; a darker one is announced by the next sweep.
+    `why` is told to those whose days move. None when this event has asked already.
     """
-    touched = Clock.objects.exclude(state=Clock.State.STOPPED).filter(
-        Q(due_on__isnull=True) | Q(due_on__gte=first) | Q(legal_due__gte=first) | Q(promised_due__gte=first),
-        started_on__lte=last,
-    )
-    if region:
-        touched = touched.filter(region__startswith=region)
-    changed, after = 0, 0
-    while True:
-        with action(SYSTEM) as act:
-            found = shelf()
-            rows = touched.with_intervals().filter(pk__gt=after).order_by("pk")
-            clocks = list(rows.select_for_update(of=("self",))[:batch])
-            for clock in clocks:
-                changed += _recount(act, clock, found)
-        if len(clocks) < batch:
-            return changed
-        after = clocks[-1].pk
+    asked = {"first": first, "last": last, "region": region, "why": why[:300]}
+    if event is None:
+        return Recount.objects.create(**asked)
+    row, fresh = Recount.objects.get_or_create(event=event, defaults=asked)
+    return row if fresh else None
 
 
-def _recount(act: Action, clock: Clock, found: Shelf) -> bool:
+def recount(batch: int = 500, seconds: float = 300) -> int:
+    """Do what changes of the calendar have asked for; returns how many clocks' days moved.
+
+    1. Take the oldest unfinished recount that no other worker holds.
+    2. Count its next batch of clocks again, in a transaction of its own that also says how far it came.
+    3. One event `clock.recompute` with the old and the new days for each whose days changed; a light that is now too
+       dark goes back at once, a darker one is announced by the next sweep.
+    4. Go on until nothing is left, or until `seconds` have passed: the next tick goes on from there, as after a kill.
+    """
+    moved, until = 0, monotonic() + seconds
+    while (step := _recount_batch(batch)) is not None:
+        moved += step
+        if monotonic() > until:
+            break
+    return moved
+
+
+def _recount_batch(batch: int) -> int | None:
+    with action(SYSTEM) as act:
+        row = Recount.objects.select_for_update(skip_locked=True).filter(finished_at=None).order_by("pk").first()
+        if row is None:
+            return None
+        touched = touched_clocks(row.first, row.last, row.region)
+        if row.total is None:
+            row.total = touched.count()
+        found = shelf()
+        rows = touched.with_intervals().filter(pk__gt=row.after).order_by("pk")
+        clocks = list(rows.select_for_update(of=("self",))[:batch])
+        moved = sum([_recount(act, clock, found, row) for clock in clocks])
+        row.done, row.moved = row.done + len(clocks), row.moved + moved
+        row.after = clocks[-1].pk if clocks else row.after
+        row.finished_at = now() if len(clocks) < batch else None
+        row.save()
+    return moved
+
+
+def _recount(act: Action, clock: Clock, found: Shelf, cause: Recount) -> bool:
     old = {name: getattr(clock, name) for name in (*MEASURED, "light")}
     set_dates(clock, found)
     clock.light = min(clock.light, clock.light_on(today()), key=Clock.Light.values.index)
@@ -249,7 +275,8 @@ def _recount(act: Action, clock: Clock, found: Shelf) -> bool:
     told = {name: value for name, value in changed.items() if name not in ("yellow_on", "red_on")}
     if told:
         new = {name: getattr(clock, name) for name in told}
-        act.record(clock, "recompute", **_story(clock), old=told, new=new, due_on=clock.due_on)
+        about = {"due_on": clock.due_on, "light": clock.light, "why": cause.why, "recount": cause.pk}
+        act.record(clock, "recompute", **_story(clock), old=told, new=new, **about)
     return bool(told)
 
 
@@ -264,31 +291,36 @@ def set_exception(*, by: Actor, region: str, day: date, working: bool, reason: s
         exception = LocalException(region=region, day=day, working=working, reason=reason.strip())
         act.allow("register", exception)
         new_edition(act)
+        if shelf().calendar(region).is_working_day(day) == working:
+            already = "本来就上班" if working else "本来就不上班"
+            raise Refused("exception.same", f"{day} {already}，不用登记。", "day")
         earlier = LocalException.objects.filter(region=region, day=day, withdrawn=False).first()
         if earlier is not None:
-            _withdraw(act, act.lock(LocalException, earlier.pk))
+            _withdraw(act, act.lock(LocalException, earlier.pk), f"改为：{exception.reason}")
         act.create(exception)
         act.record(exception, "register", region=region, day=day, working=working, reason=exception.reason)
     return exception
 
 
-def withdraw_exception(*, by: Actor, exception: int) -> LocalException:
-    """Take a local exception back. Raises NotYours, Forbidden, and Refused when it is already withdrawn."""
+def withdraw_exception(*, by: Actor, exception: int, reason: str) -> LocalException:
+    """Take a local exception back, with the reason. Raises NotYours, Forbidden, and Refused when it is already withdrawn."""
     with action(by) as act:
         new_edition(act)
         row = act.lock(LocalException, exception)
         act.allow("withdraw", row)
+        if not reason.strip():
+            raise Refused("exception.reason", "请写明为什么撤销。", "reason")
         if row.withdrawn:
             raise Refused("exception.withdrawn", "这条本地例外已经撤销。", "exception")
-        _withdraw(act, row)
+        _withdraw(act, row, reason.strip())
     return row
 
 
-def _withdraw(act: Action, row: LocalException) -> None:
+def _withdraw(act: Action, row: LocalException, reason: str) -> None:
     # Written at once: a new exception of the same day may follow in this action.
     row.withdrawn = True
     row.save(update_fields=["withdrawn"])
-    act.record(row, "withdraw", region=row.region, day=row.day)
+    act.record(row, "withdraw", region=row.region, day=row.day, working=row.working, reason=reason)
 
 
 def new_edition(act: Action) -> Edition:

@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils.functional import cached_property
 
-from apps.journal.models import Chained
+from apps.journal.models import Chained, Event
 from apps.kit.time import beijing_midnight, today
 
 from .engine import counting, decision
@@ -370,6 +370,28 @@ class Extension(models.Model):
 
     def as_granted(self) -> decision.Extension:
         return decision.Extension(self.days, self.approved_on)
+
+
+class Recount(models.Model):
+    """Open clocks counted again after one change of the calendar, batch by batch: what changed, and how far it is."""
+
+    event = models.OneToOneField(Event, models.PROTECT, null=True, related_name="+")
+    why = models.CharField("原因", max_length=300, blank=True)
+    region = models.CharField("节点", max_length=20, blank=True)
+    first = models.DateField("首日")
+    last = models.DateField("末日")
+    total = models.PositiveIntegerField("待核", null=True, help_text="counted once, when the work begins")
+    done = models.PositiveIntegerField("已核", default=0)
+    moved = models.PositiveIntegerField("已改期", default=0)
+    after = models.BigIntegerField(default=0, help_text="the last clock that was counted")
+    opened_at = models.DateTimeField("开始时间", auto_now_add=True)
+    finished_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="recount_open", condition=Q(finished_at__isnull=True))]
+
+    def __str__(self):
+        return f"{self.first}—{self.last} {self.done}/{self.total}"
 
 
 def _revive(model: type[models.Model], row: dict) -> models.Model:

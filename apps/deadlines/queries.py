@@ -9,6 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from apps.journal.door import Action
 from apps.kit.errors import Refused
@@ -157,6 +158,13 @@ def clocks_of(root_id: int, subjects: Iterable | None = None) -> list[Clock]:
         wanted = {(subject._meta.model_name, subject.pk) for subject in subjects}
         return [clock for clock in clocks if (clock.subject_type, clock.subject_id) in wanted]
     return list(clocks)
+
+
+def touched_clocks(first: date, last: date, region: str = "") -> QuerySet[Clock]:
+    """Open clocks that pass through first..last, at the node and below ("" = everywhere); an open pause has no end yet."""
+    ends = Q(due_on__isnull=True) | Q(due_on__gte=first) | Q(legal_due__gte=first) | Q(promised_due__gte=first)
+    rows = Clock.objects.exclude(state=Clock.State.STOPPED).filter(ends, started_on__lte=last)
+    return rows.filter(region__startswith=region) if region else rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,3 +6,8 @@ from . import actions
 @shared_task(name="deadlines.sweep", ignore_result=True)
 def sweep() -> None:
     actions.sweep()
+
+
+@shared_task(name="deadlines.recount", ignore_result=True)
+def recount() -> None:
+    actions.recount()

@@ -2,7 +2,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from apps.deadlines.actions import sweep
+from apps.deadlines.actions import recount, sweep
 from apps.directory.models import Post
 from apps.journal.delivering import deliver_one
 from apps.journal.models import Delivery
@@ -18,6 +18,7 @@ def deliver(queue: str = "default") -> int:
         for pk in due:
             deliver_one(pk)
         done += len(due)
+        recount()
     return done
 
 

@@ -8,9 +8,17 @@ import yaml
 from django.core.management import call_command
 from django.db import connection
 
-from apps.deadlines.actions import recompute, set_exception, start_clocks, stop_clocks, sweep, withdraw_exception
+from apps.deadlines.actions import (
+    open_recount,
+    recount,
+    set_exception,
+    start_clocks,
+    stop_clocks,
+    sweep,
+    withdraw_exception,
+)
 from apps.deadlines.handlers import recompute_for_calendar, recompute_for_exception
-from apps.deadlines.models import Clock, LocalException
+from apps.deadlines.models import Clock, LocalException, Recount
 from apps.deadlines.queries import calendar, explain_clock
 from apps.journal.actor import SYSTEM, Actor, PostFacts
 from apps.journal.anchoring import verify
@@ -18,12 +26,18 @@ from apps.journal.delivering import deliver_one
 from apps.journal.door import action
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import Forbidden, NotYours, Refused
+from tests.people import nothing_written
 
 from .conftest import FIXTURES
 from .test_start_clocks import spec, start
 
 pytestmark = pytest.mark.django_db
 TYPHOON = {"region": "330225", "day": date(2017, 9, 8), "working": False, "reason": "台风“泰利”停业"}
+
+
+def recompute(first, last, **more) -> int:
+    open_recount(first, last, **more)
+    return recount()
 
 
 def admin(node):
@@ -53,6 +67,7 @@ def test_amended_notice_moves_the_due_date_earlier(before_amendment, time_machin
     assert event.facts["years"] == [2019]
     delivery = Delivery.objects.get(event=event, listener="deadlines.recompute")
     assert deliver_one(delivery.pk)
+    assert recount() == 1
 
     for clock in (moved, other, done):
         clock.refresh_from_db()
@@ -74,6 +89,7 @@ def test_recompute_twice_changes_nothing(before_amendment):
     call_command("load_calendars")
     event = Event.objects.get(name="edition.load", seq=2)
     recompute_for_calendar(event)
+    recount()
     stored = list(Clock.objects.values())
     recompute_for_calendar(event)
     assert recompute(date(2019, 1, 1), date(2019, 12, 31)) == 0
@@ -107,6 +123,7 @@ def test_typhoon_moves_the_clocks_of_its_node_only(calendars, time_machine):
     event = Event.objects.get(name="localexception.register")
     assert (event.by_name, event.facts["reason"]) == ("管理员", "台风“泰利”停业")
     recompute_for_exception(event)
+    assert recount() == 1
     here.refresh_from_db()
     there.refresh_from_db()
     assert (here.promised_due, there.promised_due) == (date(2017, 9, 11), date(2017, 9, 8))
@@ -157,12 +174,38 @@ def test_second_exception_of_a_day_replaces_the_first(calendars):
 
 def test_withdrawn_exception_no_longer_counts(calendars):
     exception = set_exception(by=SYSTEM, **TYPHOON)
-    withdraw_exception(by=admin("330225"), exception=exception.pk)
+    with pytest.raises(Refused, match="为什么撤销"):
+        withdraw_exception(by=admin("330225"), exception=exception.pk, reason=" ")
+    withdraw_exception(by=admin("330225"), exception=exception.pk, reason="台风转向")
     assert calendar(region="330225").is_working_day(TYPHOON["day"])
     with pytest.raises(Refused, match="已经撤销"):
-        withdraw_exception(by=SYSTEM, exception=exception.pk)
+        withdraw_exception(by=SYSTEM, exception=exception.pk, reason="台风转向")
     with pytest.raises(NotYours):
-        withdraw_exception(by=SYSTEM, exception=10**9)
+        withdraw_exception(by=SYSTEM, exception=10**9, reason="台风转向")
+
+
+def test_a_recount_goes_batch_by_batch_and_says_how_far_it_is(calendars, time_machine):
+    """Killed or out of time between two batches, the next tick goes on from where it stood."""
+    time_machine.move_to("2017-09-01T04:00:00Z")
+    start(*(spec(n, region="330225", started_on=date(2017, 9, 1)) for n in range(1, 8)))
+    set_exception(by=SYSTEM, **TYPHOON)
+    event = Event.objects.get(name="localexception.register")
+    for _ in range(2):
+        recompute_for_exception(event)
+    assert recount(batch=3, seconds=0) == 3
+    row = Recount.objects.get()
+    assert (row.total, row.done, row.moved, row.finished_at) == (7, 3, 3, None)
+    assert row.why == "2017年9月8日本地停业：台风“泰利”停业"
+    assert recount(batch=3) == 4
+    row.refresh_from_db()
+    assert (row.done, row.moved, bool(row.finished_at)) == (7, 7, True)
+    assert Event.objects.filter(name="clock.recompute").count() == 7
+    assert recount() == 0
+
+
+def test_an_exception_that_changes_nothing_is_refused(calendars):
+    with pytest.raises(Refused, match="本来就不上班"), nothing_written(LocalException):
+        set_exception(by=SYSTEM, **{**TYPHOON, "day": date(2017, 9, 9)})
 
 
 @pytest.mark.parametrize(

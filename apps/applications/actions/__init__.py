@@ -18,6 +18,7 @@ from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_
 from .intake import correct, discard, open_draft, receive, reprint_receipt, save_draft
 from .online import begin_pre_check, pass_pre_check, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
+from .redating import redate
 from .review import (
     add_note,
     claim,
@@ -71,6 +72,7 @@ __all__ = [
     "receive",
     "record_findings",
     "record_hearing",
+    "redate",
     "register_seal",
     "reinspect",
     "remove_attachment",
