@@ -18,7 +18,8 @@ def recompute_for_calendar(event: Event) -> None:
     """edition.load and edition.publish: the years whose arrangements changed."""
     years = event.facts["years"]
     if years:
-        why = event.facts.get("why") or f"{'、'.join(map(str, years))}年的放假安排有变更"
+        span = f"{min(years)}" if len(years) == 1 else f"{min(years)}—{max(years)}"
+        why = event.facts.get("why") or f"{span}年的放假安排有变更"
         _open(event, date(min(years), 1, 1), date(max(years), 12, 31), why=why)
 
 

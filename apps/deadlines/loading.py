@@ -103,8 +103,9 @@ class _Entry:
             self.fault("", "应是键值。")
 
     def fault(self, key: str, message: str) -> None:
-        place = f"{self.place}.{key}" if key else self.place
-        self._faults.append(Refused("calendar.entry", f"{place}：{message}", place))
+        """An entry without a place was typed into a form: its fields are named by the page."""
+        place = ".".join(filter(None, (self.place, key)))
+        self._faults.append(Refused("calendar.entry", f"{place}：{message}" if self.place else message, place))
 
     def day(self, key: str, *, required: bool = True) -> date | None:
         return self._day(key, self._data.get(key)) if required or self._data.get(key) is not None else None
@@ -174,29 +175,42 @@ def _versions(document: dict[str, Any], faults: list[Refused]) -> list[CalendarV
     ]
     versions: dict[tuple, CalendarVersion] = {}
     for entry in entries:
-        year = entry.number("year", 1949)
-        version = CalendarVersion(
-            year=year,
-            known_from=entry.day("known_from"),
-            superseded_on=entry.day("superseded_on", required=False),
-            notice=entry.text("notice", required=False),
-            sources=entry.texts("sources"),
-            days_off=entry.days("days_off", year),
-            make_up=entry.days("make_up", year),
-            note=entry.text("what", required=False),
-        )
-        for day in version.make_up:
-            if day.weekday() < 5:
-                entry.fault("make_up", f"{day} 不是周六或周日，不需要调休上班。")
-            if day in version.days_off:
-                entry.fault("make_up", f"{day} 既放假又调休上班。")
-        if version.superseded_on and version.known_from and version.superseded_on <= version.known_from:
-            entry.fault("superseded_on", f"{version.superseded_on} 应晚于 known_from。")
+        version = _version(entry)
         key = (version.year, version.known_from)
         if key in versions:
-            entry.fault("known_from", f"{year} 年在 {version.known_from} 起所知的版本写了两次。")
+            entry.fault("known_from", f"{version.year} 年在 {version.known_from} 起所知的版本写了两次。")
         versions[key] = version
     return list(versions.values())
+
+
+def _version(entry: _Entry) -> CalendarVersion:
+    year = entry.number("year", 1949)
+    version = CalendarVersion(
+        year=year,
+        known_from=entry.day("known_from"),
+        superseded_on=entry.day("superseded_on", required=False),
+        notice=entry.text("notice", required=False),
+        sources=entry.texts("sources"),
+        days_off=entry.days("days_off", year),
+        make_up=entry.days("make_up", year),
+        note=entry.text("what", required=False),
+    )
+    for day in version.make_up:
+        if day.weekday() < 5:
+            entry.fault("make_up", f"{day} 不是周六或周日，不需要调休上班。")
+        if day in version.days_off:
+            entry.fault("make_up", f"{day} 既放假又调休上班。")
+    if version.superseded_on and version.known_from and version.superseded_on <= version.known_from:
+        entry.fault("superseded_on", f"{version.superseded_on} 应晚于 known_from。")
+    return version
+
+
+def read_notice(given: Any) -> CalendarVersion:
+    """One notice in the shape of an entry of `years`, from a page or a program. Raises Refusals naming its fields."""
+    faults: list[Refused] = []
+    version = _version(_Entry(given, "", faults))
+    raise_all(faults)
+    return version
 
 
 def _rules(document: dict[str, Any], faults: list[Refused]) -> list[Rule]:

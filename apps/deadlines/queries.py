@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,14 +13,14 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.journal.door import Action
-from apps.kit.errors import Refused
+from apps.kit.errors import NotYours, Refused
 from apps.kit.time import today
 
 from .engine import decision, telling
 from .engine.ask import Book
 from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay, months_later
 from .engine.counting import Due, working_days
-from .models import CalendarVersion, Clock, Edition, Intervals, LightRule, LocalException, Rule
+from .models import CalendarVersion, Clock, Edition, Intervals, LightRule, LocalException, Recount, Rule
 
 
 class NodeCalendar(Calendar):
@@ -61,6 +62,19 @@ class Shelf:
         if region not in self._calendars:
             self._calendars[region] = NodeCalendar.known_on(self.versions, None, self.local_days(region))
         return self._calendars[region]
+
+    def supposing(self, version: Arrangement) -> Shelf:
+        """The same with one more version of a year: what would be if it were published."""
+        other = copy(self)
+        other.versions, other._calendars = (*self.versions, version), {}
+        return other
+
+    def supposing_day(self, region: str, day: date, local: LocalDay) -> Shelf:
+        """The same with one more local exception."""
+        other = copy(self)
+        days = {**self._exceptions.get(region, {}), day: local}
+        other._exceptions, other._calendars = {**self._exceptions, region: days}, {}
+        return other
 
     def rule(self, code: str, on: date) -> Rule:
         """The row in force that day; before the first one holds, the first. Raises Refused when there is none."""
@@ -141,6 +155,30 @@ def book(region: str | None = None) -> Book:
     """What `engine.ask` needs. National calendar unless a region is named."""
     found = shelf()
     return Book(found.versions, lambda code, on: found.rule(code, on).value, found.local_days(region or ""))
+
+
+def versions_of(year: int) -> QuerySet[CalendarVersion]:
+    """The versions of a year's arrangement, the one in force first."""
+    return CalendarVersion.objects.filter(year=year).order_by("-known_from")
+
+
+def exceptions_of(year: int, region: str = "") -> QuerySet[LocalException]:
+    """The exceptions of a year that hold at a place (its own and those of the places above it), withdrawn ones too."""
+    days = LocalException.objects.filter(region__in=lineage(region), day__year=year)
+    return days.order_by("day", "withdrawn", "-pk")
+
+
+def exception(pk: int) -> LocalException:
+    """Raises NotYours when there is none; an exception is no secret."""
+    row = LocalException.objects.filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def recounts(limit: int = 5) -> list[Recount]:
+    """The newest recounts and how far each is."""
+    return list(Recount.objects.order_by("-pk")[:limit])
 
 
 def missing_notice() -> int | None:
