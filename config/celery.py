@@ -22,9 +22,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-def _every(seconds: int, task: str) -> dict:
+def _every(seconds: int, task: str, queue: str = "default") -> dict:
     # A tick that no worker took before the next one comes is worthless: it expires instead of piling up.
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds, "queue": queue}}
 
 
 app.conf.beat_schedule = {
@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "move clocks whose moment has passed": _every(60, "deadlines.sweep"),
     "count clocks again after a changed calendar": _every(60, "deadlines.recount"),
     "seal new events into the global chain": _every(60, "journal.anchor"),
+    "send what is still waiting to leave the building": _every(15, "gateway.sweep", "notify"),
     "count what happened": _every(2, "supervision.rollup"),
     "forget sessions that have ended": _every(3600, TIDY),
     "show that beat and a worker live": _every(5, HEARTBEAT),

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "apps.issuance",
     "apps.applications",
     "apps.supervision",
+    "apps.gateway",
     "apps.web",
     "apps.api",
 ]
@@ -174,6 +175,25 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Shanghai"
 
 SWITCHBOARD = "config.switchboard.LISTENERS"
+
+# -- outside services: who answers behind each port of the rooms, and where
+
+PORTS = {
+    "identity": "apps.gateway.adapters.HttpIdentity",
+    "scanner": "apps.gateway.adapters.HttpScanner",
+    "sms": "apps.gateway.adapters.HttpSms",
+    "mail": "apps.gateway.adapters.HttpMail",
+}
+# TWINS_URL: the local stand-ins that script/server starts; in production each service is named, or stays without an answer.
+_TWINS = "" if PRODUCTION else ENV.get("TWINS_URL", "")
+SERVICES = {
+    name: {
+        "url": ENV.get(f"{name.upper()}_URL") or (f"{_TWINS}/{name}" if _TWINS else ""),
+        "secret": ENV.get(f"{name.upper()}_SECRET", ""),
+        "seconds": seconds,
+    }
+    for name, seconds in (("identity", 5), ("scanner", 30), ("sms", 10), ("mail", 10))
+}
 
 # -- language, time, files
 

@@ -55,3 +55,11 @@ def standards(world):
     from django.core.management import call_command
 
     call_command("load_standards", stdout=io.StringIO())
+def twins(monkeypatch):
+    """The outside services as local stand-ins that a test can break: twins.behave("sms", "down")."""
+    from apps.gateway.twins import serving
+
+    with serving() as (running, address):
+        services = {name: {"url": f"{address}/{name}", "secret": "", "seconds": 2} for name in settings.PORTS}
+        monkeypatch.setattr(settings, "SERVICES", services)
+        yield running

@@ -69,6 +69,15 @@ class WrongState(DomainError):
         super().__init__(code, message)
 
 
+class Unavailable(DomainError):
+    """An outside service that this step needs does not answer: 503; nothing was written, the same may be tried again."""
+
+    status = 503
+
+    def __init__(self, message: str = "所需的外部服务暂时没有应答，请稍后再试。", code: str = "unavailable", field: str | None = None):
+        super().__init__(code, message, field)
+
+
 class Later(Exception):
     """A named temporary trouble inside a delivery or task: try again after a while."""
 

@@ -16,7 +16,7 @@ from apps.kit.errors import DomainError
 
 NOT_SHOWN = {"csrfmiddlewaretoken", "next"}
 SECRET_WORDS = ("password", "secret", "token", "otp")
-PAGES = {400, 403, 404, 409, 422, 429}
+PAGES = {400, 403, 404, 409, 422, 429, 503}
 TYPED_LIMIT = 60  # fields shown again
 
 

@@ -45,5 +45,10 @@ PREPARE = Process("migrate", ("config.runner", "prepare"))
 POSTGRES_MAJOR = 18
 
 
+def twins(port: int) -> Process:
+    """Stand-ins for outside services: for the demonstration, so not in the table that production starts from."""
+    return Process("twins", ("apps.gateway.twins", "--port", str(port)))
+
+
 def table(host: str, port: int) -> list[Process]:
     return [WORKER, WORKER_PDF, BEAT, web(host, port)]

@@ -17,7 +17,7 @@ from config.runner import orphans
 from config.runner.faults import Fault
 from config.runner.managing import ready
 from config.runner.places import PROJECT, data_dir
-from config.runner.processes import Process, table
+from config.runner.processes import Process, table, twins
 from config.runner.services import Services
 from config.runner.supervisor import Stopped, Supervisor, say
 
@@ -59,12 +59,17 @@ def run(arguments: list[str]) -> int:
 def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> None:
     environment = os.environ | services.environment | orphans.mark(services.data) | _names(host)
     _ask_redis(environment["REDIS_URL"])
+    outside = None if environment.get("TWINS_URL") else twins(_free_port())
+    if outside:
+        environment["TWINS_URL"] = f"http://127.0.0.1:{outside.arguments[-1]}"
     ready(environment, demo=True)
     _collect_static(services.data, environment)
     accounts = subprocess.Popen(  # asked while the parts start
         [sys.executable, "manage.py", "load_demo", "--list", "--primary"], cwd=PROJECT, env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
+    if outside:
+        supervisor.start(outside, environment)
     workers, others = [], []
     for process in table(host, port):
         (workers if process.node else others).append(process)
@@ -82,6 +87,7 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
         raise Fault("演示账号读取失败", "load_demo --list failed")
     say(
         f"\n{'=' * 72}\n一窗已启动 / Yichuang is running:  http://{_reached_at(host)}:{port}/\n\n{listed.rstrip()}\n\n"
+        f"短信、邮件由本机代收 / sent messages: {environment['TWINS_URL']}/sms/outbox\n"
         f"数据目录 / data: {services.data}\n按 Ctrl-C 停止 / Ctrl-C stops\n{'=' * 72}\n"
     )
     supervisor.watch(lambda: _servers_live(services))
@@ -161,6 +167,12 @@ def _port() -> int:
     if not given.isdigit() or not 0 < int(given) < 65536:
         raise Fault(f"PORT 应是 1 到 65535 的数字，这里是“{given}”", "PORT must be a number from 1 to 65535")
     return int(given)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _free(host: str, port: int) -> None:

@@ -52,6 +52,8 @@ def test_the_life_of_a_server(place):
     assert _get(port, "/readyz") == 200 and _get(port, "/") == 200
     assert f"http://127.0.0.1:{port}/" in server.said
     assert re.search(r"综合窗口受理员 +\S+ +\S+", server.said), "one account per role is told"
+    outbox = re.search(r"http://127\.0\.0\.1:(\d+)(/sms/outbox)", server.said)
+    assert _get(int(outbox[1]), outbox[2]) == 200, "the stand-ins for outside services answer"
     assert re.search(r"^web +\| ", server.said, re.M) and re.search(r"^worker-pdf *\| ", server.said, re.M)
 
     # A command beside it finds the servers, and leaves them.

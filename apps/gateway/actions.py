@@ -1,0 +1,95 @@
+"""Sending: written with what it tells of, claimed for a minute, told without a lock, tried again with the same key.
+
+1. `post` writes the row in the caller's transaction and rings the worker when that is committed.
+2. `send_one` claims the row for one lease in a statement of its own; two workers never speak at once.
+3. The adapter talks; no lock and no transaction is open meanwhile.
+4. The outcome is written. A worker killed between 3 and 4 leaves a claim that ends; the next one sends the same key again,
+   which the service knows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.journal.actor import Actor
+from apps.journal.door import Action
+from apps.kit.errors import DomainError, Later, NotYours
+from apps.kit.masking import mask_id, mask_mobile
+from apps.kit.ports import port
+from apps.kit.time import now
+
+from . import queries
+from .models import Outbound
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=60)
+LIMIT = 8  # attempts, about two hours with the waits below
+
+
+def post(act: Action, rows: Iterable[Outbound]) -> None:
+    """Messages of this action, sent after it is committed; one whose key is known is not written again."""
+    keys = [row.key for row in Outbound.objects.bulk_create(rows, ignore_conflicts=True)]
+    if keys:
+        transaction.on_commit(lambda: _ring(keys), robust=True)
+
+
+def _ring(keys: list[str]) -> None:
+    from .tasks import send
+
+    send.apply_async([list(Outbound.objects.filter(key__in=keys).values_list("pk", flat=True))], queue="notify")
+
+
+def send_one(pk: int) -> bool:
+    """Send it if it is still due; True when this call did. Safe to call twice, at once, or after a kill."""
+    moment = now()
+    claimed = Outbound.objects.filter(pk=pk, state=Outbound.State.PENDING, next_try_at__lte=moment).update(
+        attempts=F("attempts") + 1, next_try_at=moment + LEASE
+    )
+    if not claimed:
+        return False
+    row = Outbound.objects.get(pk=pk)
+    try:
+        reference = port(row.service).send(row.to, row.text, key=row.key, subject=row.subject)
+    except Later as trouble:
+        _wait(row, str(trouble))
+    except DomainError as refusal:
+        _end(row, state=Outbound.State.STUCK, error=refusal.message[:300])
+    except Exception as error:
+        log.exception("outbound %s failed", pk)
+        _end(row, state=Outbound.State.STUCK, error=f"{type(error).__name__}: {error}"[:300])
+    else:
+        hidden = mask_mobile(row.to) if row.service == Outbound.Service.SMS else mask_id(row.to)
+        return _end(row, state=Outbound.State.SENT, sent_at=now(), reference=reference, to=hidden, error="")
+    return False
+
+
+def _wait(row: Outbound, trouble: str) -> None:
+    if row.attempts >= LIMIT:
+        _end(row, state=Outbound.State.STUCK, error=trouble[:300])
+    else:
+        pause = timedelta(seconds=min(2**row.attempts * 5, 3600))
+        _end(row, next_try_at=now() + pause, error=trouble[:300])
+
+
+def _end(row: Outbound, **outcome) -> bool:
+    """Write the outcome unless another attempt, begun after this one's lease ended, has written its own."""
+    mine = Outbound.objects.filter(pk=row.pk, state=Outbound.State.PENDING, attempts=row.attempts)
+    return bool(mine.update(**outcome))
+
+
+def sweep(batch: int = 200) -> int:
+    """Send what is due and was not: a lost message to the worker, a claim that ended. Returns how many were sent."""
+    due = Outbound.objects.filter(state=Outbound.State.PENDING, next_try_at__lte=now()).order_by("next_try_at")
+    return sum(send_one(pk) for pk in list(due.values_list("pk", flat=True)[:batch]))
+
+
+def retry(*, by: Actor, outbound: int) -> None:
+    """Put a message that was given up back in line, after its cause was mended. Raises NotYours."""
+    again = queries.stuck(by).filter(pk=outbound)
+    if not again.update(state=Outbound.State.PENDING, attempts=0, next_try_at=now()):
+        raise NotYours

@@ -1,0 +1,38 @@
+"""The adapters behind the ports of the rooms below; settings.PORTS names them."""
+
+from __future__ import annotations
+
+from apps.kit.errors import Later, Refused, Unavailable
+
+from .client import Client
+
+
+class HttpIdentity:
+    def matches(self, name: str, id_number: str) -> bool:
+        try:
+            told = Client("identity").post("/check", {"name": name, "id_number": id_number})
+        except (Later, Refused):
+            raise Unavailable("实名核验服务暂时没有应答，请稍后再试；也可以带身份证到任一综合窗口办理。") from None
+        return told.get("match") is True
+
+
+class HttpScanner:
+    def infected(self, content: bytes) -> str:
+        try:
+            told = Client("scanner").post("/scan", content)
+        except Refused as refusal:
+            raise Later(f"scanner: {refusal.message}") from None
+        if not isinstance(told.get("clean"), bool):
+            raise Later("scanner: no verdict")
+        return "" if told["clean"] else str(told.get("name") or "未命名的恶意程序")[:100]
+
+
+class HttpSms:
+    def send(self, to: str, text: str, *, key: str, subject: str = "") -> str:
+        return str(Client("sms").post("/send", {"to": to, "text": text}, key=key).get("id", ""))[:100]
+
+
+class HttpMail:
+    def send(self, to: str, text: str, *, key: str, subject: str = "") -> str:
+        mail = {"to": to, "subject": subject, "text": text}
+        return str(Client("mail").post("/send", mail, key=key).get("id", ""))[:100]

@@ -1,0 +1,71 @@
+"""One HTTP client for all adapters: signed, bounded in time and size, never redirected; troubles are told apart.
+
+A caller that can wait gets `Later` and comes again with the same key; one with a person before it turns that into `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import requests
+from django.conf import settings
+
+from apps.kit.errors import Later, Refused
+
+LARGEST_ANSWER = 256 * 1024  # bytes
+
+
+class Client:
+    """Speaks to the service that settings.SERVICES names: {"url", "secret", "seconds"}."""
+
+    def __init__(self, service: str):
+        self.service = service
+        given = settings.SERVICES.get(service) or {}
+        self.url = (given.get("url") or "").rstrip("/")
+        self.secret = (given.get("secret") or "").encode()
+        self.seconds = float(given.get("seconds") or 5)
+
+    def post(self, path: str, body: dict | bytes, *, key: str = "") -> dict[str, Any]:
+        """The service's answer. Raises Later (not configured, no or a faulty answer, 429, 5xx) and Refused (other 4xx)."""
+        if not self.url:
+            raise Later(f"{self.service}: not configured")
+        raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        try:
+            with requests.post(
+                self.url + path,
+                data=raw,
+                headers=self._headers(raw, key, isinstance(body, bytes)),
+                timeout=self.seconds,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                content = answer.raw.read(LARGEST_ANSWER + 1, decode_content=True)
+        except (requests.RequestException, OSError) as error:
+            raise Later(f"{self.service}: {type(error).__name__}") from None
+        return self._told(answer.status_code, content)
+
+    def _told(self, status: int, content: bytes) -> dict[str, Any]:
+        try:
+            told = json.loads(content) if len(content) <= LARGEST_ANSWER else None
+        except ValueError:
+            told = None
+        if 400 <= status < 500 and status not in (408, 425, 429):
+            message = told.get("message", "") if isinstance(told, dict) else ""
+            raise Refused(f"{self.service}.refused", str(message)[:300] or "对方系统拒绝了这次请求。")
+        if status != 200 or not isinstance(told, dict):
+            raise Later(f"{self.service}: answered {status}")
+        return told
+
+    def _headers(self, raw: bytes, key: str, binary: bool) -> dict[str, str]:
+        at = str(int(time.time()))
+        signed = hmac.new(self.secret, f"{at}.{key}.".encode() + raw, hashlib.sha256).hexdigest()
+        return {
+            "Content-Type": "application/octet-stream" if binary else "application/json; charset=utf-8",
+            "Idempotency-Key": key,
+            "X-Timestamp": at,
+            "X-Signature": signed,
+        }

@@ -1,0 +1,161 @@
+"""Local stand-ins for the outside services, honest and small: one HTTP server that remembers, and that a test can break.
+
+    python -m apps.gateway.twins --port 8900          script/server starts it; GET /sms/outbox and /mail/outbox show what was sent
+    with serving() as twins: twins.behave("sms", "down")
+
+They know nothing of Django. Behaviours of a service: "" well, "slow" (answers after `twins.slow` seconds), "down" (no answer),
+"lost" (does the work, the answer never arrives), "failing" (500), "nonsense" (an answer that is no JSON).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+# The industry's harmless test file, in two halves so that no scanner takes this file for it.
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+BEHAVIOURS = ("", "slow", "down", "lost", "failing", "nonsense")
+LARGEST = 64 * 1024 * 1024  # bytes of a request
+
+
+class Twins:
+    """What the services remember. `calls` counts requests, also those that a break swallowed."""
+
+    def __init__(self, secret: str = ""):
+        self.secret = secret.encode()
+        self.slow = 3.0  # seconds
+        self.calls: dict[str, int] = {}
+        self.sent: dict[str, list[dict]] = {"sms": [], "mail": []}
+        self._names: dict[str, str] = {}
+        self._behaviours: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def behave(self, service: str, how: str) -> None:
+        if how not in BEHAVIOURS:
+            raise ValueError(f"a twin is one of {BEHAVIOURS}, not {how!r}")
+        self._behaviours[service] = how
+
+    def behaviour(self, service: str) -> str:
+        return self._behaviours.get(service, "")
+
+    def know(self, id_number: str, name: str) -> None:
+        """The register says that this number is this person's."""
+        self._names[id_number] = name
+
+    def answer(self, service: str, what: str, key: str, raw: bytes) -> tuple[int, dict]:
+        """(status, body) of one request."""
+        with self._lock:
+            self.calls[service] = self.calls.get(service, 0) + 1
+            match service, what:
+                case "identity", "check":
+                    return self._check(json.loads(raw))
+                case "scanner", "scan":
+                    found = EICAR in raw
+                    return 200, {"clean": not found, "name": "EICAR-Test-File" if found else ""}
+                case ("sms" | "mail"), "send":
+                    return self._send(service, key, json.loads(raw))
+        return 404, {"message": "没有这个接口"}
+
+    def _check(self, asked: dict) -> tuple[int, dict]:
+        """Whoever is not in the register is entered at first sight; from then on the number belongs to that name."""
+        name, number = str(asked.get("name", "")), str(asked.get("id_number", ""))
+        return 200, {"match": self._names.setdefault(number, name) == name}
+
+    def _send(self, service: str, key: str, asked: dict) -> tuple[int, dict]:
+        if not asked.get("to") or not asked.get("text"):
+            return 400, {"message": "缺少收件地址或者内容"}
+        known = next((row for row in self.sent[service] if key and row["key"] == key), None)
+        if known is None:
+            known = {"id": f"{service}-{len(self.sent[service]) + 1}", "key": key, "at": time.time(), **asked}
+            self.sent[service].append(known)
+        return 200, {"id": known["id"]}
+
+    def trusts(self, at: str, key: str, raw: bytes, signature: str) -> bool:
+        signed = hmac.new(self.secret, f"{at}.{key}.".encode() + raw, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(signed, signature)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    twins: Twins
+
+    def do_POST(self) -> None:
+        service, _, what = self.path.strip("/").partition("/")
+        raw = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LARGEST))
+        key, how = self.headers.get("Idempotency-Key", ""), self.twins.behaviour(service)
+        if not self.twins.trusts(self.headers.get("X-Timestamp", ""), key, raw, self.headers.get("X-Signature", "")):
+            return self._say(401, {"message": "签名不对"})
+        if how == "down":
+            return self._hang_up()
+        if how == "slow":
+            time.sleep(self.twins.slow)
+        if how == "failing":
+            return self._say(500, {"message": "内部错误"})
+        try:
+            status, body = self.twins.answer(service, what, key, raw)
+        except ValueError:
+            status, body = 400, {"message": "请求的格式不对"}
+        if how == "lost":
+            return self._hang_up()
+        return self._say(status, "<html>" if how == "nonsense" else body)
+
+    def do_GET(self) -> None:
+        service, _, what = self.path.strip("/").partition("/")
+        if what == "outbox" and service in self.twins.sent:
+            return self._say(200, {"sent": self.twins.sent[service][-50:]})
+        return self._say(404, {"message": "没有这个页面"})
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        self.connection.close()
+
+    def _say(self, status: int, body: dict | str) -> None:
+        raw = body.encode() if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=1).encode()
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+        except OSError:
+            pass  # whoever asked has gone
+
+    def log_message(self, *args) -> None:
+        """Nothing: the outbox tells more."""
+
+
+def server(twins: Twins, port: int = 0) -> ThreadingHTTPServer:
+    """Bound to this machine only; port 0 takes a free one."""
+    handler = type("Handler", (_Handler,), {"twins": twins})
+    return ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
+@contextmanager
+def serving(twins: Twins | None = None) -> Iterator[tuple[Twins, str]]:
+    """(twins, address) while the block runs."""
+    twins = twins or Twins()
+    httpd = server(twins)
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield twins, f"http://127.0.0.1:{httpd.server_address[1]}"
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Local stand-ins for the outside services")
+    parser.add_argument("--port", type=int, required=True)
+    with server(Twins(), parser.parse_args().port) as httpd:
+        httpd.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

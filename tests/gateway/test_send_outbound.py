@@ -1,0 +1,144 @@
+"""A message leaves the building once, whatever breaks on the way."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from apps.gateway import actions
+from apps.gateway.models import Outbound
+from apps.journal.actor import SYSTEM
+from apps.journal.door import action
+from apps.kit.errors import NotYours
+from apps.kit.time import now
+from tests import make
+
+MOBILE = "13805740001"
+
+
+def post(key="case-1:accept", service="sms", to=MOBILE, **more) -> Outbound:
+    with action(SYSTEM) as act:
+        actions.post(act, [Outbound(service=service, key=key, to=to, text="您的办件已受理。", region="330282", **more)])
+    return Outbound.objects.get(key=key)
+
+
+def fresh(row: Outbound) -> Outbound:
+    return Outbound.objects.get(pk=row.pk)
+
+
+def at_the_next_try(row: Outbound):
+    return time_machine.travel(fresh(row).next_try_at + timedelta(seconds=1), tick=True)
+
+
+def test_what_is_sent_keeps_no_address_in_full(db, twins):
+    row = post()
+    assert actions.send_one(row.pk) is True
+    row = fresh(row)
+    assert (row.state, row.to, row.reference, row.attempts) == ("sent", "138****0001", "sms-1", 1)
+    assert [(sent["to"], sent["text"]) for sent in twins.sent["sms"]] == [(MOBILE, "您的办件已受理。")]
+
+
+def test_it_is_sent_once_however_often_it_is_asked(db, twins):
+    row = post()
+    assert [actions.send_one(row.pk) for _ in range(3)] == [True, False, False]
+    assert post().pk == row.pk  # the same key is not written again
+    assert actions.sweep() == 0
+    assert len(twins.sent["sms"]) == 1
+
+
+@pytest.mark.parametrize("how", ["down", "failing", "nonsense"])
+def test_a_broken_service_is_asked_again_later(db, twins, how):
+    row = post()
+    twins.behave("sms", how)
+    assert actions.send_one(row.pk) is False
+    row = fresh(row)
+    assert row.state == "pending" and row.error.startswith("sms: ") and row.next_try_at > now()
+    assert actions.sweep() == 0  # not yet
+    twins.behave("sms", "")
+    with at_the_next_try(row):
+        assert actions.sweep() == 1
+    assert fresh(row).state == "sent" and twins.calls["sms"] >= 1
+
+
+def test_an_answer_that_was_lost_does_not_send_twice(db, twins):
+    row = post()
+    twins.behave("sms", "lost")
+    actions.send_one(row.pk)
+    assert fresh(row).state == "pending" and len(twins.sent["sms"]) == 1
+    twins.behave("sms", "")
+    with at_the_next_try(row):
+        assert actions.send_one(row.pk) is True
+    assert len(twins.sent["sms"]) == 1 and fresh(row).reference == "sms-1"
+
+
+def test_a_slow_service_holds_nobody_up(db, twins, settings):
+    settings.SERVICES["sms"]["seconds"] = 0.2
+    twins.slow = 0.6
+    twins.behave("sms", "slow")
+    row = post()
+    assert actions.send_one(row.pk) is False
+    assert "Timeout" in fresh(row).error
+
+
+def test_a_worker_killed_while_talking_leaves_a_claim_that_ends(db, twins, monkeypatch):
+    row = post()
+    monkeypatch.setattr(actions, "_end", lambda *given, **more: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(SystemExit):
+        actions.send_one(row.pk)
+    monkeypatch.undo()
+    assert actions.sweep() == 0  # claimed for a minute
+    assert fresh(row).state == "pending"
+
+
+def test_a_refusal_is_not_tried_again_but_shown(db, world, twins):
+    row = post(to="")
+    assert actions.send_one(row.pk) is False
+    row = fresh(row)
+    assert (row.state, row.error) == ("stuck", "缺少收件地址或者内容")
+    with pytest.raises(NotYours):
+        actions.retry(by=make.actor("cixi-clerk"), outbound=row.pk)
+    assert fresh(row).state == "stuck"
+    actions.retry(by=make.actor("cixi-supervisor"), outbound=row.pk)
+    assert (fresh(row).state, fresh(row).attempts) == ("pending", 0)
+
+
+def test_after_eight_attempts_it_is_given_up(db, twins):
+    row = post()
+    twins.behave("sms", "down")
+    for _ in range(8):
+        with at_the_next_try(row):
+            actions.send_one(row.pk)
+    assert (fresh(row).state, fresh(row).attempts) == ("stuck", 8)
+
+
+def test_nothing_is_written_when_the_caller_fails(db, twins):
+    with pytest.raises(ZeroDivisionError), action(SYSTEM) as act:
+        actions.post(act, [Outbound(service="sms", key="k", to=MOBILE, text="t")])
+        raise ZeroDivisionError
+    assert not Outbound.objects.exists()
+
+
+def test_two_workers_never_speak_at_once(transactional_db, twins):
+    from tests.threads import together
+
+    row = post()
+    answers = together(*[lambda: actions.send_one(row.pk)] * 4)
+    assert sorted(answers) == [False, False, False, True]
+    assert twins.calls["sms"] == 1
+
+
+def test_a_service_that_is_not_connected_waits(db, settings):
+    settings.SERVICES = {}
+    row = post(service="mail", to="a@example.cn")
+    assert actions.send_one(row.pk) is False
+    assert fresh(row).error == "mail: not configured"
+
+
+def test_the_worker_sends_what_was_posted(worker, twins):
+    row = post()
+    for _ in range(100):
+        if fresh(row).state == "sent":
+            break
+        threading.Event().wait(0.1)
+    assert fresh(row).state == "sent"
