@@ -55,6 +55,9 @@ def standards(world):
     from django.core.management import call_command
 
     call_command("load_standards", stdout=io.StringIO())
+
+
+@pytest.fixture
 def twins(monkeypatch):
     """The outside services as local stand-ins that a test can break: twins.behave("sms", "down")."""
     from apps.gateway.twins import serving

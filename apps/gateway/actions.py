@@ -13,6 +13,7 @@ import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
+from celery import current_app
 from django.db import transaction
 from django.db.models import F
 
@@ -39,9 +40,8 @@ def post(act: Action, rows: Iterable[Outbound]) -> None:
 
 
 def _ring(keys: list[str]) -> None:
-    from .tasks import send
-
-    send.apply_async([list(Outbound.objects.filter(key__in=keys).values_list("pk", flat=True))], queue="notify")
+    pks = list(Outbound.objects.filter(key__in=keys).values_list("pk", flat=True))
+    current_app.send_task("gateway.send", [pks], queue="notify")
 
 
 def send_one(pk: int) -> bool:
