@@ -40,7 +40,6 @@ class ClockSpec:
     promised: dict | None = None
     due_on: date | None = None
     facts: dict | None = None
-    within: models.Model | None = None  # whose special procedures hold it; by default the subject's own
 
 
 def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
@@ -76,7 +75,7 @@ def _clock(spec: ClockSpec) -> Clock:
         legal=_limit(spec.legal),
         promised=_limit(spec.promised),
         due_on=spec.due_on,
-        facts={**(spec.facts or {}), **({"within": name_of(spec.within)} if spec.within else {})},
+        facts=spec.facts or {},
     )
 
 
@@ -104,7 +103,7 @@ def _join_pauses(clocks: list[Clock]) -> None:
     if steps:
         pauses = list(Pause.objects.filter(root_id__in={clock.root_id for clock in steps}))
         for clock in steps:
-            clock.intervals = Intervals(tuple(row for row in pauses if row.about == clock.held_with))
+            clock.intervals = Intervals(tuple(row for row in pauses if row.about == clock.about))
 
 
 def set_dates(clock: Clock, found: Shelf) -> None:

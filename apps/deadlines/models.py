@@ -301,9 +301,9 @@ class Clock(Chained):
         return Limit(**self.promised) if self.promised else None
 
     @property
-    def held_with(self) -> str:
-        """Whose pauses hold it: its own subject's, "member:12", or those of what it is a step of (`facts["within"]`)."""
-        return self.facts.get("within") or f"{self.subject_type}:{self.subject_id}"
+    def about(self) -> str:
+        """Its subject, "member:12"; the pauses of the same subject hold it."""
+        return f"{self.subject_type}:{self.subject_id}"
 
     @cached_property
     def intervals(self) -> Intervals:
@@ -316,7 +316,7 @@ class Clock(Chained):
             )
         else:
             rows = Pause.objects.filter(root_id=self.root_id)
-        return Intervals(tuple(row for row in rows if row.about == self.held_with), getattr(self, "extension", None))
+        return Intervals(tuple(row for row in rows if row.about == self.about), getattr(self, "extension", None))
 
     def light_on(self, day: date) -> str:
         """The light that this clock's dates call for on a Beijing day. One that ran out before a pause stays overdue."""

@@ -22,7 +22,10 @@ from .queries import shelf_held
 
 
 def case_clocks(act: Action, root_id: int) -> list[Clock]:
-    """All decision and step clocks of a case, stopped ones too, locked; their intervals are the same Pause objects."""
+    """All decision and step clocks of a case, stopped ones too, locked; their intervals are the same Pause objects.
+
+    Asked once in an action: these objects carry what is not written yet.
+    """
     rows = Clock.objects.with_intervals().filter(root_id=root_id, kind__in=Clock.HELD).order_by("pk")
     clocks, known = list(rows.select_for_update(of=("self",))), {}
     for clock in clocks:
@@ -39,7 +42,7 @@ def clock_of(clocks: list[Clock], subject: models.Model) -> Clock:
         for clock in clocks
         if clock.kind == Clock.Kind.DECISION
         and clock.state != Clock.State.STOPPED
-        and f"{clock.subject_type}:{clock.subject_id}" == wanted
+        and clock.about == wanted
     )
 
 
@@ -96,7 +99,7 @@ def extend_clock(act: Action, clock: Clock, extension: Extension) -> None:
 
 
 def _covered(clocks: list[Clock], about: str) -> list[Clock]:
-    return [clock for clock in clocks if clock.held_with == about and clock.state != Clock.State.STOPPED]
+    return [clock for clock in clocks if clock.about == about and clock.state != Clock.State.STOPPED]
 
 
 def _turn(act: Action, clocks: list[Clock]) -> None:
