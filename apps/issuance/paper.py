@@ -173,7 +173,7 @@ def chinese_minute(text: str) -> str:
 
 
 def _flat(data: dict) -> dict:
-    return {name: value for name, value in data.items() if isinstance(value, str)} | {
+    return {name: value for name, value in data.items() if isinstance(value, (str, int))} | {
         "agency": data["agency"]["name"],
         "applicant": data["applicant"]["name"],
         "item": data["item"]["name"],
