@@ -228,8 +228,7 @@ def _count_light(event: Event, opened: dict[int, OpenMember], gauges: Counter) -
     row = opened.get(_decided_member(event) or 0)
     if row is None or row.light == "gone":
         return
-    told = event.facts if event.name in SETS_LIGHT else event.facts.get("new", {})
-    light = TURNS.get(event.name) or told.get("light") or row.light
+    light = TURNS.get(event.name) or event.facts.get("light") or row.light
     if row.light in LIGHTS:
         _gauge(gauges, row, row.light, -1)
     row.light = light

@@ -16,6 +16,7 @@ from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
 from tests import make
+from tests.deadlines.conftest import EXAMPLES
 from tests.people import nothing_written
 
 ROWS = (Pause, Document, Member, Clock)
@@ -240,3 +241,63 @@ def test_a_late_listener_does_not_undo_the_pause(office):
     actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
     light_changed(event)
     assert on_rows(job) == {(None, "green")}
+
+
+STORIES = [
+    case for case in EXAMPLES if case["op"] == "decision_due" and {"pauses", "extensions"} & case["input"].keys()
+]
+
+
+@pytest.mark.parametrize("example", STORIES, ids=[case["id"] for case in STORIES])
+def test_the_office_answers_as_the_engine_does(office, example):
+    """Each worked example with pauses or extensions, lived through the real actions on its own days."""
+    given, head = example["input"], make.actor("scjg-head")
+    office.at(date.fromisoformat(given["accept_date"]))
+    case = make.received()
+    item = case.plan["members"][0]
+    for name in ("legal", "promised"):
+        limit = given.get(name) or given["legal"]
+        item[f"{name}_limit"] = {"days": limit["n"], "unit": limit["unit"]}
+    item["pause_grounds"] = [pause["type"] for pause in given.get("pauses", ()) if pause.get("lawful", True)]
+    item["extension_cap"] = given.get("extension_cap", 10)
+    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    actions.accept(by=make.actor("cixi-clerk"), application=case.pk)
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk)
+    rejected = []
+
+    def begin(pause):
+        service = "electronic" if pause.get("notified", True) else "later"
+        try:
+            actions.pause(by=head, job=job.pk, **{**make.TESTING, "ground": pause["type"], "service": service})
+        except Refused as refusal:
+            assert (refusal.code, pause.get("lawful", True)) == ("pause.ground", False)
+
+    def finish(pause):
+        if pause.get("lawful", True) and pause.get("notified", True):
+            actions.resume(by=head, job=job.pk)
+
+    def extend(asked):
+        reason = "情况复杂需要复核" if asked.get("reason_told", True) else ""
+        try:
+            actions.extend(by=head, job=job.pk, days=asked["days"], reason=reason)
+        except Refused as refusal:
+            rejected.append(refusal.code)
+
+    lived = [(pause["start"], begin, pause) for pause in given.get("pauses", ())]
+    lived += [(pause["end"], finish, pause) for pause in given.get("pauses", ()) if pause["end"]]
+    lived += [(asked["approved_on"], extend, asked) for asked in given.get("extensions", ())]
+    for day, act, about in sorted(lived, key=lambda line: line[0]):
+        office.at(date.fromisoformat(day))
+        act(about)
+    clock = decision_clock(job)
+    left = {"legal_days_left": clock.legal_left, "promised_days_left": clock.promised_left}
+    stored = {
+        "legal_due": clock.legal_due and clock.legal_due.isoformat(),
+        "promised_due": clock.promised_due and clock.promised_due.isoformat(),
+        "effective_due": clock.due_on and clock.due_on.isoformat(),
+        **({"state": "paused", **left} if clock.state == "paused" else {}),
+        **({"rejected_extensions": rejected} if rejected else {}),
+    }
+    assert {
+        name: stored[name] for name in example["expected"] if name in stored or name != "excluded_working_days"
+    } == {name: value for name, value in example["expected"].items() if name != "excluded_working_days"}

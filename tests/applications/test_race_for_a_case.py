@@ -8,7 +8,7 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.deadlines.actions import sweep as sweep_clocks
-from apps.deadlines.models import Clock
+from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
 from apps.journal.anchoring import seal, verify
 from apps.journal.invariants import patrol
@@ -214,4 +214,36 @@ def test_two_predecessors_at_once_start_their_successor_once(world):
         assert lost(together(*calls)) == []
         assert Job.objects.filter(application=case, member__code="entertainment-licence").count() == 1
         assert Member.objects.get(application=case, code="entertainment-licence").state == "accepted"
+    sound()
+
+
+def test_two_heads_extend(world):
+    for _ in range(ROUNDS):
+        job = make.claimed()
+        head = make.actor("scjg-head")
+        found = together(
+            *[lambda n=n: actions.extend(by=head, job=job.pk, days=n, reason="情况复杂需要复核") for n in (5, 7)]
+        )
+        assert (len(won(found)), [error.code for error in lost(found)]) == (1, ["second_extension"])
+        assert Extension.objects.filter(clock__root_id=job.application_id).count() == 1
+        assert count("member.extend", job.application) == 1
+        assert Document.objects.filter(root_id=job.application_id, kind="extension_notice").count() == 1
+    sound()
+
+
+def test_a_pause_while_the_head_decides(world):
+    """Either the case stands still and is not decided, or it is decided and never stood still."""
+    for _ in range(ROUNDS):
+        job = make.concluded()
+        head = make.actor("scjg-head")
+        found = together(
+            lambda: actions.pause(by=head, job=job.pk, **make.TESTING),
+            lambda: actions.decide(by=head, job=job.pk, decision="grant"),
+        )
+        assert (len(won(found)), [type(error) for error in lost(found)]) == (1, [WrongState])
+        member = make.member_of(job.application)
+        assert (member.state, Pause.objects.filter(root_id=job.application_id).count()) in {
+            ("paused", 1),
+            ("granted", 0),
+        }
     sound()

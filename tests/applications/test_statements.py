@@ -7,6 +7,7 @@ from django.db import connection
 from apps.applications import actions, queries
 from apps.applications.models import Application, Job, MaterialEntry
 from apps.kit.paging import keyset_page
+from apps.kit.time import today
 from tests import make
 
 MOVE, LIST = 14, 6
@@ -92,6 +93,34 @@ def test_other_ways_out(world):
         lambda: actions.supply_gap(by=clerk, application=gap.pk, materials={"floor_plan": {"state": "supplied"}})
     )
     assert {name: n for name, n in costs.items() if n > MOVE} == {}
+
+
+def test_time_stands_still_and_runs_on_at_the_same_price(world):
+    reviewer, head = make.actor("scjg-reviewer"), make.actor("scjg-head")
+    make.paused()
+
+    def costs(job):
+        on = {"job": job.pk}
+        later = {**make.TESTING, "service": "later"}
+        return {
+            "notice by hand": cost(lambda: actions.pause(by=head, **on, **later)),
+            "drop": cost(lambda: actions.drop_pause(by=head, **on, reason="填写有误")),
+            "pause": cost(lambda: actions.pause(by=head, **on, **make.TESTING)),
+            "extend": cost(lambda: actions.extend(by=head, **on, days=5, reason="情况复杂需要复核")),
+            "resume": cost(lambda: actions.resume(by=reviewer, **on)),
+            "notice again": cost(lambda: actions.pause(by=head, **on, **later)),
+            "serve": cost(lambda: actions.serve_pause(by=reviewer, **on, method="direct", on=today())),
+        }
+
+    one = costs(make.claimed())
+    bundle = make.accepted("retire", situations={"has_fund": True})
+    job = Job.objects.filter(application=bundle).order_by("pk").first()
+    bundle.plan["members"] = [{**member, "pause_grounds": ["testing"]} for member in bundle.plan["members"]]
+    Application.objects.filter(pk=bundle.pk).update(plan=bundle.plan)
+    reviewer, head = make.actor(f"{job.department_id}-reviewer"), make.actor(f"{job.department_id}-head")
+    actions.claim(by=reviewer, job=job.pk)
+    assert costs(job) == one
+    assert {name: n for name, n in one.items() if n > MOVE} == {}
 
 
 def test_twenty_materials_cost_what_two_do(world):
