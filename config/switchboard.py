@@ -36,6 +36,10 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "inspection.gather": [PRINT],
     "inspection.require_rectification": [PRINT],
     "inspectionpart.conclude": [PRINT],
+    "hearing.tell": [PRINT],
+    "hearing.call": [PRINT],
+    "reviewsupplement.ask": [PRINT],
+    "reviewsupplement.take": [PRINT],
     "document.queue": [PRINT],
     "document.requeue": [PRINT],
     # Lights stand on the case; the law's consequence of silence follows.

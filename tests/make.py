@@ -6,10 +6,13 @@ make.actor("scjg-reviewer")                   # a demo account's Actor; see fixt
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 from apps.applications import actions, queries
-from apps.applications.models import Application, Job, Member
+from apps.applications.models import Application, Hearing, Job, Member, ReviewSupplement
 from apps.catalog.standards import points_of
 from apps.deadlines.actions import recount
+from apps.deadlines.queries import calendar, rule
 from apps.directory.models import User
 from apps.directory.queries import actor_for
 from apps.issuance import queries as documents
@@ -18,6 +21,7 @@ from apps.issuance.handing import Collection
 from apps.journal.actor import Actor
 from apps.journal.delivering import deliver_one
 from apps.journal.models import Delivery
+from apps.kit.time import BEIJING, today
 
 FOOD = "food-licence"
 PERSON_ID = "330282198506150021"
@@ -144,6 +148,37 @@ def checks(job: Job, **results) -> dict[str, dict]:
     """Every check point of the job's member met, except those named (floor="unmet")."""
     points = points_of(job.application.plan, job.member.code)
     return {point["code"]: {"result": results.get(point["code"], "met")} for point in points}
+
+
+def asked_in_review(**given) -> ReviewSupplement:
+    """The department wants the premises' proof mended, by a day."""
+    job = claimed(**given)
+    gaps = [{"material": "premises_proof", "problem": "租赁期限已届满"}]
+    return actions.ask_in_review(by=actor(f"{job.department_id}-reviewer"), job=job.pk, gaps=gaps)
+
+
+INTEREST = {"interest": "油烟排放涉及相邻住户的重大利益。", "third_parties": ["王小明"]}
+
+
+def told_hearing(**given) -> Hearing:
+    """A third party's major interest was found; applicant and third party are told of their right."""
+    job = claimed(**given)
+    return actions.tell_hearing(by=actor(f"{job.department_id}-reviewer"), job=job.pk, **INTEREST)
+
+
+def soonest_hearing(application: Application):
+    """The first morning for which a hearing may be notified today."""
+    day = calendar(region=application.node_id).add_working_days(today(), rule("hearing_notice").value).due
+    return datetime.combine(day, time(9), BEIJING)
+
+
+def call_hearing(job: Job, **given) -> Hearing:
+    """Notified for the first morning that the law allows."""
+    return actions.call_hearing(
+        by=actor(f"{job.department_id}-reviewer"),
+        job=job.pk,
+        **{"at": soonest_hearing(job.application), "place": "三楼听证室", "presider": "林国栋", **given},
+    )
 
 
 def concluded(*, reviewer: str = "scjg-reviewer", recommendation: str = "grant", **given) -> Job:

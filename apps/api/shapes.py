@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from apps.applications import display
-from apps.applications.models import Application, Job, Member
+from apps.applications.models import Application, Hearing, Job, Member, ReviewSupplement
 
 # —— shown ——
 
@@ -135,6 +135,7 @@ class ClockShape(s.Serializer):
     id = s.IntegerField()
     kind = s.CharField()
     subject = s.SerializerMethodField()
+    step = s.SerializerMethodField(help_text="环节期限的环节名称")
     state = s.CharField()
     started_on = s.DateField()
     legal_due = s.DateField(allow_null=True)
@@ -143,6 +144,9 @@ class ClockShape(s.Serializer):
     provisional = s.BooleanField()
     light = s.CharField()
     outcome = s.CharField()
+
+    def get_step(self, clock) -> str:
+        return clock.facts.get("step", "")
 
     def get_subject(self, clock) -> str:
         return f"{clock.subject_type}:{clock.subject_id}"
@@ -175,6 +179,44 @@ class AnswerShape(s.Serializer):
     masked = s.BooleanField()
 
 
+class HearingShape(s.ModelSerializer):
+    state_label = s.CharField(source="get_state_display", read_only=True)
+    member = s.IntegerField(source="member_id", read_only=True)
+
+    class Meta:
+        model = Hearing
+        fields = [
+            "id",
+            "member",
+            "ground",
+            "state",
+            "state_label",
+            "interest",
+            "third_parties",
+            "told_on",
+            "request_by",
+            "requested_on",
+            "requested_by",
+            "hold_by",
+            "at",
+            "place",
+            "presider",
+        ]
+        read_only_fields = fields
+
+
+class ReviewSupplementShape(s.ModelSerializer):
+    state_label = s.CharField(source="get_state_display", read_only=True)
+    member = s.IntegerField(source="member_id", read_only=True)
+    gaps = s.JSONField()
+    came = s.JSONField()
+
+    class Meta:
+        model = ReviewSupplement
+        fields = ["id", "member", "state", "state_label", "gaps", "came", "issued_on", "cure_by", "excluded"]
+        read_only_fields = fields
+
+
 class CaseShape(s.Serializer):
     """A whole case; personal data masked, except for the applicant himself."""
 
@@ -184,6 +226,8 @@ class CaseShape(s.Serializer):
     jobs = JobShape(many=True)
     materials = MaterialShape(many=True)
     clocks = ClockShape(many=True)
+    hearings = HearingShape(many=True)
+    supplements = ReviewSupplementShape(many=True)
     documents = DocumentShape(many=True)
     story = StoryShape(many=True)
     now = s.SerializerMethodField()
@@ -308,6 +352,42 @@ class HearingIn(s.Serializer):
 class CheckIn(s.Serializer):
     result = s.ChoiceField(["met", "unmet", "na"])
     note = s.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class ReviewGapIn(GapIn):
+    problem = s.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class AskInReviewIn(s.Serializer):
+    gaps = ReviewGapIn(many=True)
+    cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
+
+
+class HandedIn(s.Serializer):
+    originals = s.IntegerField(min_value=0, max_value=999, required=False)
+    copies = s.IntegerField(min_value=0, max_value=999, required=False)
+    remark = s.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class TakeInReviewIn(s.Serializer):
+    materials = s.DictField(child=HandedIn())
+
+
+class TellHearingIn(s.Serializer):
+    interest = s.CharField(max_length=1000)
+    third_parties = s.ListField(child=s.CharField(max_length=100), min_length=1, max_length=50)
+
+
+class RequestHearingIn(s.Serializer):
+    who = s.ChoiceField(["applicant", "third_party"])
+    name = s.CharField(max_length=100, required=False, allow_blank=True)
+
+
+class CallHearingIn(s.Serializer):
+    at = s.DateTimeField()
+    place = s.CharField(max_length=200)
+    presider = s.CharField(max_length=60)
+    reason = s.CharField(max_length=1000, required=False, allow_blank=True)
 
 
 class ConcludeIn(s.Serializer):

@@ -27,7 +27,7 @@ ERRORS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 415: Problem, 
 
 @dataclass(frozen=True)
 class Verb:
-    subject: str  # application | job | member
+    subject: str  # application | job | member | hearing | supplement
     name: str
     do: Callable
     takes: type[serializers.Serializer]
@@ -59,6 +59,7 @@ class NoteShape(serializers.Serializer):
 
 
 A, M, J, E, R = shapes.ApplicationShape, shapes.MemberShape, shapes.JobShape, shapes.Empty, shapes.Reason
+H, S = shapes.HearingShape, shapes.ReviewSupplementShape
 VERBS = [
     Verb("application", "save", actions.save_draft, shapes.SaveIn, A, "保存草稿"),
     Verb("application", "submit", actions.submit, E, A, "网上提交"),
@@ -84,6 +85,11 @@ VERBS = [
     Verb("job", "reassign", actions.reassign, shapes.ReassignIn, J, "改派"),
     Verb("job", "return_to_router", actions.return_to_router, R, J, "退回分办（一次）"),
     Verb("job", "reroute", actions.reroute, shapes.RerouteIn, J, "重新分办"),
+    Verb("job", "ask_in_review", actions.ask_in_review, shapes.AskInReviewIn, S, "审查中要求补正"),
+    Verb("supplement", "take", actions.take_in_review, shapes.TakeInReviewIn, S, "收下审查补正材料"),
+    Verb("job", "tell_hearing", actions.tell_hearing, shapes.TellHearingIn, H, "告知听证权利"),
+    Verb("hearing", "request", actions.request_hearing, shapes.RequestHearingIn, H, "登记听证申请"),
+    Verb("job", "call_hearing", actions.call_hearing, shapes.CallHearingIn, H, "通知听证的时间、地点"),
     Verb("job", "record_hearing", actions.record_hearing, shapes.HearingIn, J, "登记听证"),
     Verb("job", "conclude", actions.conclude, shapes.ConcludeIn, J, "提交审查意见"),
     Verb("job", "send_back", actions.send_back, R, J, "退回重审"),

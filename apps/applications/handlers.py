@@ -8,7 +8,9 @@ from apps.deadlines.models import Clock
 from apps.journal.models import Event
 
 from . import actions, lights
-from .models import Application, Job, Member
+from .models import Application, Hearing, Job, Member
+
+HEARING_DAYS = {"hearing_request": "request_by", "hearing_hold": "hold_by"}
 
 
 def clock_lapsed(event: Event) -> None:
@@ -22,6 +24,10 @@ def clock_lapsed(event: Event) -> None:
         actions.revoke_for_gap(member=int(clock.subject_id))
     elif clock.kind == "inspection":
         actions.miss_conclusion(part=int(clock.subject_id))
+    elif clock.kind == "hearing_request":
+        actions.waive_hearing(member=int(clock.subject_id))
+    elif clock.kind == "review_cure":
+        actions.expire_in_review(member=int(clock.subject_id))
 
 
 def deadline_moved(event: Event) -> None:
@@ -39,6 +45,8 @@ def light_changed(event: Event) -> None:
     Application.objects.select_for_update().get(pk=clock.root_id)
     if clock.kind == "notice":  # the door refuses by this day
         Application.objects.filter(pk=clock.root_id).update(notice_due=clock.due_on)
+    if clock.kind in HEARING_DAYS:  # and so do the hearing's
+        Hearing.objects.filter(member=clock.subject_id).update(**{HEARING_DAYS[clock.kind]: clock.due_on})
     if clock.kind != "decision":
         return
     Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)

@@ -215,13 +215,20 @@ def grant(application: Application, member: Member, by: Actor, delivery_due: dat
         accepted_on=member.accepted_on,
         decided_on=member.decided_on,
         content=member.decision_reason or f"准予{member.name}。",
-        basis=tuple(definition.get("basis") or ("中华人民共和国行政许可法第三十八条第一款",)),
+        basis=_basis(member, "中华人民共和国行政许可法第三十八条第一款"),
         valid_from=member.decided_on,
         valid_to=member.valid_to,
         certificate_name=result.get("name") or "",
         delivery_due=delivery_due,
         licence=definition["type"] == "01",
     )
+
+
+def _basis(member: Member, usual: str) -> tuple[str, ...]:
+    """The item's own law; after a hearing also its record (XKF 48(2))."""
+    law = tuple(member.definition.get("basis") or (usual,))
+    held = member.hearing_held_on
+    return (*law, f"行政许可法第四十八条第二款，{held:%Y年%m月%d日}听证笔录") if held else law
 
 
 def certificate(application: Application, member: Member, by: Actor) -> paper.Certificate:
@@ -267,7 +274,7 @@ def refusal(application: Application, member: Member, by: Actor, facts: str) -> 
         decided_on=member.decided_on,
         facts=facts,
         reasons=member.decision_reason,
-        basis=tuple(definition.get("basis") or ("中华人民共和国行政许可法第三十八条第二款",)),
+        basis=_basis(member, "中华人民共和国行政许可法第三十八条第二款"),
         licence=definition["type"] == "01",
     )
 

@@ -85,6 +85,26 @@ JOB_VERBS: dict[str, frozenset[str]] = {
         "close": "system",
     }.items()
 }
+HEARING_VERBS: dict[str, frozenset[str]] = {
+    verb: frozenset(roles.split())
+    for verb, roles in {
+        "tell": "reviewer",
+        "request": "clerk applicant reviewer head",
+        "waive": "system",
+        "call": "reviewer",
+        "hold": "reviewer",
+    }.items()
+}
+SUPPLEMENT_VERBS: dict[str, frozenset[str]] = {
+    verb: frozenset(roles.split())
+    for verb, roles in {
+        "ask": "reviewer",
+        "take": "clerk applicant",
+        "complete": "system",
+        "expire": "system",
+        "close": "system",
+    }.items()
+}
 
 # A visit is led by its organiser; each department answers for its own part of it.
 INSPECTION_VERBS: dict[str, frozenset[str]] = {
@@ -248,6 +268,23 @@ def allow_member(actor: Actor, verb: str, member) -> PostFacts | None:
             "受理人、审查人不能作出决定，请由其他负责人决定（受理与办理分离）。", code="forbidden.separation"
         )
     return post
+
+
+def allow_hearing(actor: Actor, verb: str, hearing) -> PostFacts | None:
+    """The member's department; a request for it also comes in at the counter, or from the applicant himself."""
+    return _demand(actor, HEARING_VERBS[verb], _roles_beside(actor, hearing), hearing.application)
+
+
+def allow_supplement(actor: Actor, verb: str, supplement) -> PostFacts | None:
+    """Asked for by the member's department, handed in at the counter or by the applicant."""
+    return _demand(actor, SUPPLEMENT_VERBS[verb], _roles_beside(actor, supplement), supplement.application)
+
+
+def _roles_beside(actor: Actor, row) -> Held:
+    """Roles at the department of the row's member, and those of the counter and the applicant."""
+    near = _roles_on_application(actor, row.application)
+    held = {role: near[role] for role in ("clerk", "applicant") if role in near}
+    return held | _roles_at_department(actor, row.member.department_id, row.application)
 
 
 def allow_job(actor: Actor, verb: str, job) -> PostFacts | None:

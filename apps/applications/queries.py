@@ -19,7 +19,7 @@ from apps.kit.errors import NotYours
 from apps.kit.time import BEIJING
 
 from . import policy, story
-from .models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice
+from .models import Application, Attachment, Hearing, Job, MaterialEntry, Member, Note, Notice, ReviewSupplement
 
 
 def applications_for(actor: Actor) -> QuerySet[Application]:
@@ -77,6 +77,8 @@ class Case:
     application: Application
     members: list[Member]
     jobs: list[Job]
+    hearings: list[Hearing]
+    supplements: list[ReviewSupplement]
     materials: list[MaterialEntry]
     notices: list[Notice]
     notes: list[Note]
@@ -107,11 +109,13 @@ def case(actor: Actor, pk: int) -> Case:
     if row is None:
         raise NotYours
     staff = actor.kind != "person"
-    members = list(row.members.select_related("department", "decided_by", "opinion_by"))
+    members = list(row.members.select_related("department", "decided_by", "opinion_by", "hearing"))
     live = Attachment.objects.filter(removed_at__isnull=True)
     materials = list(row.materials.prefetch_related(Prefetch("attachments", queryset=live)))
     for member in members:
         member.application = row
+        if hasattr(member, "hearing"):
+            member.hearing.application = row
     jobs = list(row.jobs.select_related("department", "assignee").order_by("pk")) if staff else []
     for job in jobs:
         job.application = row
@@ -121,6 +125,8 @@ def case(actor: Actor, pk: int) -> Case:
         application=row,
         members=members,
         jobs=jobs,
+        hearings=[member.hearing for member in members if hasattr(member, "hearing")],
+        supplements=_supplements(row, members),
         materials=materials,
         notices=list(row.notices.order_by("pk")),
         notes=list(row.notes.select_related("by")) if staff else [],
@@ -129,6 +135,14 @@ def case(actor: Actor, pk: int) -> Case:
         story=story.tell(row, members, events, public=not staff),
         now=story.next_step(row, members, materials),
     )
+
+
+def _supplements(row: Application, members: list[Member]) -> list[ReviewSupplement]:
+    """What was asked for during the review, each with its loaded member."""
+    found = list(row.supplements.all()) if members else []
+    for one in found:
+        one.application, one.member = row, next(m for m in members if m.pk == one.member_id)
+    return found
 
 
 def may(actor: Actor, verb: str, subject) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from apps.journal.models import Event
+from apps.kit.time import BEIJING
 
 from . import checks
 from .grounds import GROUNDS
@@ -45,6 +46,10 @@ class Tale:
 
 def _day(text: str | None) -> str:
     return f"{date.fromisoformat(text):%Y年%m月%d日}" if text else ""
+
+
+def _minute(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(BEIJING):%Y年%m月%d日 %H:%M}"
 
 
 def _reason(facts: dict, tale: Tale) -> str:
@@ -182,6 +187,26 @@ STORY: dict[str, Told] = {
     "job.return_to_router": Told("退回分办", _reason, public=False),
     "job.reroute": Told("重新分办", _reason, public=False),
     "job.record_hearing": Told("举行听证", lambda f, t: _day(f["held_on"])),
+    "hearing.tell": Told(
+        "告知听证权利", lambda f, t: "申请人、利害关系人可以在告知书写明的期限内申请听证；逾期视为放弃。"
+    ),
+    "hearing.request": Told(
+        "收到听证申请", lambda f, t: {"applicant": "申请人提出。"}.get(f["who"], "利害关系人提出。")
+    ),
+    "hearing.waive": Told("无人申请听证", lambda f, t: "申请听证的期限已过，视为放弃。"),
+    "hearing.call": Told("通知听证", lambda f, t: f"{_minute(f['at'])}，{f['place']}。"),
+    "hearing.hold": Told("举行听证", lambda f, t: _day(f["on"])),
+    "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {_day(f['cure_by'])} 前补交通知书列明的材料。"),
+    "reviewsupplement.take": Told(
+        "收到审查补正材料",
+        lambda f, t: (
+            t.names(f["materials"])
+            + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else "")
+            + ("（逾期）" if f["late"] else "")
+        ),
+    ),
+    "reviewsupplement.complete": Told("审查补正材料已补齐"),
+    "reviewsupplement.expire": Told("审查补正期限已过", lambda f, t: "不视为撤回；部门根据现有材料作出决定。"),
     "job.conclude": Told("提交审查意见", _opinion, public=False),
     "job.send_back": Told("负责人退回重审", _reason, public=False),
 }
@@ -240,6 +265,9 @@ def _running(application: Application, members: list[Member]) -> tuple[str, str,
     gap = next((m for m in members if m.gap_open and m.state in Member.UNDECIDED), None)
     if gap:
         return ("部门正在审查，另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前补齐承诺的材料。")
+    wanted = next((m for m in members if m.supplement_by and m.state in Member.UNDECIDED), None)
+    if wanted:
+        return ("部门正在审查，需要您补正材料。", holders, f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。")
     if any(m.state == Member.State.PAUSED for m in members):
         return ("正在特别程序中，时间依法不计入期限。", holders, "请按通知书配合。")
     return ("部门正在审查。", holders, "不用做什么。")

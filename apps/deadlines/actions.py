@@ -42,6 +42,12 @@ class ClockSpec:
     facts: dict | None = None
 
 
+def by_law(act: Action, code: str, *, on: date, **about) -> ClockSpec:
+    """A clock whose length is the statute book's row of that code on the starting day; `about` as in ClockSpec."""
+    rule = shelf_held(act).rule(code, on)
+    return ClockSpec(started_on=on, legal={"days": rule.value, "unit": rule.unit}, **about)
+
+
 def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
     """All of them in one insert, in the given order. Dates come from the calendar of each clock's node."""
     clocks = [_clock(spec) for spec in specs]

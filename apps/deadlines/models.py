@@ -229,6 +229,13 @@ class Clock(Chained):
         STEP = "step", "环节期限"
         INSPECTION = "inspection", "踏勘结论期限"
         CONSULTATION = "consultation", "意见答复期限"
+        HEARING_REQUEST = "hearing_request", "申请听证期限"
+        HEARING_HOLD = "hearing_hold", "组织听证期限"
+        REVIEW_CURE = "review_cure", "审查补正期限"
+        COMMITMENT = "commitment", "承诺核查期限"
+        RECTIFY = "rectify", "整改期限"
+        RENEWAL = "renewal", "延续决定期限"
+        CALLBACK = "callback", "差评回访期限"
 
     class State(models.TextChoices):
         RUNNING = "running", "计时中"

@@ -231,11 +231,14 @@ def measure(clock: Clock, found: Shelf, intervals: Intervals | None = None) -> M
         yellow_on, red_on = _light_days(clock, clock.due_on, days, found)
         return Measured(None, None, clock.due_on, None, None, False, yellow_on, red_on, paused=False)
     answer = decide(clock, days, intervals)
-    yellow_on, red_on = _light_days(clock, answer.effective_due, days, found)
+    promised_due, due_on = answer.promised.due, answer.effective_due
+    if due_on and (whole := promise_around(clock, days, intervals)):
+        promised_due = due_on = min(due_on, whole)
+    yellow_on, red_on = _light_days(clock, due_on, days, found)
     return Measured(
         legal_due=answer.legal.due if answer.legal else None,
-        promised_due=answer.promised.due,
-        due_on=answer.effective_due,
+        promised_due=promised_due,
+        due_on=due_on,
         legal_left=_left(answer.legal),
         promised_left=_left(answer.promised),
         provisional=answer.provisional,
@@ -273,6 +276,18 @@ def decide(
     )
 
 
+def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = None) -> date | None:
+    """The last day of the promise of which this clock is a step: no step reaches beyond it. None for any other clock, and
+    for a step that began when the promise was over (late, or extended)."""
+    within = clock.facts.get("within")
+    if within is None:
+        return None
+    whole = copy(clock)
+    whole.started_on, whole.promised = date.fromisoformat(within["from"]), {"n": within["n"], "unit": within["unit"]}
+    last = decide(whole, days, clock.intervals if intervals is None else intervals).promised.due
+    return last if last and last > clock.started_on else None
+
+
 def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:
     rule = found.light_rule(clock.kind, clock.started_on)
     if due_on is None or rule is None:
@@ -288,11 +303,28 @@ def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf)
     return turns[0], turns[1]
 
 
+def _step(clock: Clock, answer: decision.Decision, days: Calendar) -> list[str]:
+    """A step is counted like any limit and ends with the promise at the latest; it binds nobody outside the department."""
+    lines = [
+        f"环节：{clock.facts['step']}。部门内部的环节期限，不改变办理期限。",
+        *telling.counting(days, answer.promised),
+    ]
+    whole = promise_around(clock, days)
+    if whole and answer.promised.due and whole < answer.promised.due:
+        lines.append(f"环节不超出承诺期限：以{telling.full(whole)}为准。")
+    return lines
+
+
 _ENDED_BY = {
     Clock.Kind.NOTICE: "受理或者告知",
     Clock.Kind.DELIVERY: "送达",
     Clock.Kind.INSPECTION: "出具结论",
     Clock.Kind.CONSULTATION: "答复",
+    Clock.Kind.HEARING_REQUEST: "申请或者届满",
+    Clock.Kind.HEARING_HOLD: "举行听证",
+    Clock.Kind.COMMITMENT: "核查",
+    Clock.Kind.RECTIFY: "整改",
+    Clock.Kind.CALLBACK: "回访",
 }
 
 
@@ -312,6 +344,8 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
     # A stopped clock is told by the calendar known when it stopped.
     days = (found or shelf()).calendar(clock.region, clock.stopped_on)
     answer = decide(clock, days)
+    if clock.kind == Clock.Kind.STEP:
+        return lines + _step(clock, answer, days)
     if clock.promised is None and clock.kind in _ENDED_BY:
         # One limit only: nothing was promised, nothing is decided.
         lines += telling.counting(days, answer.legal)

@@ -35,6 +35,10 @@ class Kind(models.TextChoices):
     INSPECTION_NOTICE = "inspection_notice", "联合踏勘通知书"
     INSPECTION_RECORD = "inspection_record", "现场踏勘记录表"
     RECTIFICATION_NOTICE = "rectification_notice", "整改通知书"
+    HEARING_RIGHT = "hearing_right", "听证告知书"
+    HEARING_NOTICE = "hearing_notice", "听证通知书"
+    REVIEW_SUPPLEMENT_NOTICE = "review_supplement_notice", "审查阶段补正通知书"
+    REVIEW_SUPPLEMENT_SLIP = "review_supplement_slip", "审查阶段补正材料接收凭证"
 
 
 class DateRange(Func):

@@ -413,6 +413,43 @@ class RectificationNotice(Common):
     rectify_by: Day = f("整改期限")
 
 
+@dataclass(frozen=True, kw_only=True)
+class HearingRight(Common):
+    """听证告知书: who may ask for a hearing, and until when (行政许可法 art. 36, 47)."""
+
+    interest: str = f("涉及的重大利益")
+    third_parties: tuple[str, ...] = f("利害关系人")
+    request_by: Day = f("申请听证截止日")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HearingNotice(Common):
+    """听证通知书: time and place, in good time (行政许可法 art. 48). `excluded` = the hearing's time is not counted (art. 45)."""
+
+    at: Minute = f("听证时间")
+    location: str = f("听证地点")
+    presider: str = f("主持人")
+    reason: str = f("听证的事由")
+    third_parties: tuple[str, ...] = f("利害关系人", ())
+    excluded: bool = f("听证时间不计入期限", False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewSupplementNotice(Common):
+    """06/10/11/14 审查阶段补正通知书: it says that the clock goes on, unless the item's own rule leaves the time out (`excluded`)."""
+
+    accepted_on: Day = f("受理日期")
+    gaps: tuple[Gap, ...] = f("需补正的内容")
+    cure_by: Day = f("补正截止日")
+    due_on: Day | None = f("办结期限", None)
+    excluded: bool = f("补正时间不计入期限", False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewSupplementReceipt(SupplementReceipt):
+    """审查阶段补正材料接收凭证: what came and what is still missing."""
+
+
 PAYLOADS: dict[str, type[Common]] = {
     "receipt": Receipt,
     "supplement_notice": SupplementNotice,
@@ -433,6 +470,10 @@ PAYLOADS: dict[str, type[Common]] = {
     "inspection_notice": InspectionNotice,
     "inspection_record": InspectionRecord,
     "rectification_notice": RectificationNotice,
+    "hearing_right": HearingRight,
+    "hearing_notice": HearingNotice,
+    "review_supplement_notice": ReviewSupplementNotice,
+    "review_supplement_slip": ReviewSupplementReceipt,
 }
 
 

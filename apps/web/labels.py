@@ -86,6 +86,25 @@ TABLES: dict[str, dict[str, Label]] = {
             "cancelled": ("已取消", "ended"),
         }
     ),
+    "hearing": _table(
+        {
+            "planned": ("拟听证", "plain"),
+            "told": ("已告知听证权利", "waiting"),
+            "requested": ("已申请听证", "active"),
+            "waived": ("未申请听证", "ended"),
+            "called": ("已通知听证", "waiting"),
+            "held": ("已听证", "done"),
+        }
+    ),
+    "reviewsupplement": _table(
+        {
+            "planned": ("拟要求补正", "plain"),
+            "asked": ("待补正", "waiting"),
+            "unanswered": ("逾期未补齐", "ended"),
+            "complete": ("已补齐", "done"),
+            "closed": ("已随办结了结", "ended"),
+        }
+    ),
     "materialentry": _table(
         {
             "missing": ("未交", "waiting"),
@@ -163,6 +182,13 @@ CLOCKS = {
     "step": "环节期限",
     "inspection": "踏勘结论期限",
     "consultation": "意见答复期限",
+    "hearing_request": "申请听证期限",
+    "hearing_hold": "组织听证期限",
+    "review_cure": "审查补正期限",
+    "commitment": "承诺核查期限",
+    "rectify": "整改期限",
+    "renewal": "延续决定期限",
+    "callback": "差评回访期限",
 }
 
 ROLES = {

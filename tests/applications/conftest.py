@@ -49,6 +49,15 @@ class Days:
 
 
 @pytest.fixture
+def long_ago(world):
+    """The demo people held their posts, and stood for each other, long before today: stories of other years can be told."""
+    from apps.directory.models import Mandate, Post
+
+    Post.objects.update(valid_from=date(2010, 1, 1))
+    Mandate.objects.update(valid_from=date(2010, 1, 1))
+
+
+@pytest.fixture
 def days(time_machine):
     return Days(time_machine)
 

@@ -156,15 +156,18 @@ class Lives(RuleBasedStateMachine):
     def conclude(self, data, recommendation):
         if job := self.job(data, "in_hand"):
             reviewer = make.actor(job.assignee.username)
-            if job.member.definition.get("hearing_required"):
-                self.try_(
-                    actions.record_hearing,
-                    by=reviewer,
-                    job=job.pk,
-                    held_on=today(),
-                    record="听证会依法举行，记录在案。",
-                )
+            if hearing := getattr(job.member, "hearing", None):
+                self.try_(actions.request_hearing, by=reviewer, hearing=hearing.pk, who="applicant")
+            if hearing or job.member.definition.get("hearing_required"):
+                self.try_(make.call_hearing, job)
+                held = {"held_on": today(), "record": "听证会依法举行，记录在案。"}
+                self.try_(actions.record_hearing, by=reviewer, job=job.pk, **held)
             self.try_(actions.conclude, by=reviewer, job=job.pk, recommendation=recommendation, opinion=WORDS)
+
+    @rule(data=st.data())
+    def find_an_interest(self, data):
+        if job := self.job(data, "in_hand"):
+            self.try_(actions.tell_hearing, by=make.actor(job.assignee.username), job=job.pk, **make.INTEREST)
 
     @rule(data=st.data(), decision=st.sampled_from(["as told", "as told", "grant", "refuse", "back"]))
     def decide(self, data, decision):

@@ -13,7 +13,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make, people
 from tests.people import nothing_written
 
@@ -105,6 +105,24 @@ HANDS_ON_INSPECTION_PART = {
     **dict.fromkeys(["miss", "leave"], "system"),
 }
 
+HANDS_ON_HEARING = {
+    "tell": "reviewer reviewer2",
+    "request": "clerk specialist untrained applicant proxy reviewer reviewer2 head",
+    "call": "reviewer reviewer2",
+    "hold": "reviewer reviewer2",
+    "waive": "system",
+}
+
+HANDS_ON_SUPPLEMENT = {
+    "ask": "reviewer reviewer2",
+    "take": "clerk specialist untrained applicant proxy",
+    "complete": "system",
+    "expire": "system",
+    "close": "system",
+}
+# The acts on a hearing or a supplement that go through the job: only who holds it.
+HEARD = dict.fromkeys(["ask_in_review", "tell_hearing", "call_hearing", "record_hearing"], "reviewer")
+
 
 def answer(subject, actor, verb) -> str:
     try:
@@ -140,6 +158,8 @@ def test_the_tables_name_every_verb():
     assert set(policy.JOB_VERBS) == set(HANDS_ON_JOB)
     assert set(policy.INSPECTION_VERBS) == set(HANDS_ON_INSPECTION)
     assert set(policy.INSPECTION_PART_VERBS) == set(HANDS_ON_INSPECTION_PART)
+    assert set(policy.HEARING_VERBS) == set(HANDS_ON_HEARING)
+    assert set(policy.SUPPLEMENT_VERBS) == set(HANDS_ON_SUPPLEMENT)
 
 
 def case_in(state: str) -> Application:
@@ -174,6 +194,12 @@ def test_verbs_on_an_inspection_and_its_parts(world):
     part.application = visit.application
     assert compare(visit, actors, EYES["accepted"], HANDS_ON_INSPECTION) == []
     assert compare(part, actors, EYES["accepted"], HANDS_ON_INSPECTION_PART) == []
+
+
+def test_verbs_on_what_stands_beside_a_member(world):
+    actors = cast()
+    assert compare(make.told_hearing(), actors, EYES["accepted"], HANDS_ON_HEARING) == []
+    assert compare(make.asked_in_review(), actors, EYES["accepted"], HANDS_ON_SUPPLEMENT) == []
 
 
 def test_what_the_list_shows_is_what_the_row_admits(world):
@@ -258,6 +284,14 @@ def doing(case, job):
         "reassign": lambda by: actions.reassign(by=by, job=job.pk, assignee=1, reason="工作调整"),
         "send_back": lambda by: actions.send_back(by=by, job=job.pk, reason="请再核实"),
         "reroute": lambda by: actions.reroute(by=by, job=job.pk, department="wsjs", reason="属于卫计"),
+        "ask_in_review": lambda by: actions.ask_in_review(by=by, job=job.pk, gaps=[{"material": "floor_plan"}]),
+        "tell_hearing": lambda by: actions.tell_hearing(by=by, job=job.pk, **make.INTEREST),
+        "call_hearing": lambda by: actions.call_hearing(
+            by=by, job=job.pk, at=now(), place="三楼", presider="林国栋", reason="涉及公共利益"
+        ),
+        "record_hearing": lambda by: actions.record_hearing(
+            by=by, job=job.pk, held_on=today(), record="听证会依法举行，记录在案。"
+        ),
     }
     on_member = {
         "pause": lambda by: actions.pause(by=by, job=job.pk, **make.TESTING),
@@ -272,7 +306,7 @@ def doing(case, job):
     }
     return {
         **{verb: (HANDS_ON_APPLICATION, call) for verb, call in on_application.items()},
-        **{verb: (HANDS_ON_JOB, call) for verb, call in on_job.items()},
+        **{verb: (HANDS_ON_JOB if verb in HANDS_ON_JOB else HEARD, call) for verb, call in on_job.items()},
         **{verb: (HANDS_ON_MEMBER, call) for verb, call in on_member.items()},
     }
 

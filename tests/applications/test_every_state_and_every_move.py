@@ -1,11 +1,11 @@
-"""Every state × every move of the three lives: what DOMAIN.md 3.2 allows is possible, in the machine and in the database,
+"""Every state × every move of the lives of a case: what DOMAIN.md 3.2 allows is possible, in the machine and in the database,
 and nothing else is. The tables are written from the document, not from the code."""
 
 import pytest
 from django.db import DatabaseError, InternalError, connection, transaction
 from django_fsm import can_proceed
 
-from apps.applications.models import Application, Inspection, Job, Member
+from apps.applications.models import Application, Hearing, Inspection, Job, Member, ReviewSupplement
 from tests import inspection_make, make
 
 APPLICATION = {
@@ -65,10 +65,30 @@ INSPECTION = {
     "close": ("conclusions_in rectify_needed", "closed"),
     "cancel": ("planned confirmed_by_all notified", "cancelled"),
 }
-LIVES = [(Application, APPLICATION), (Member, MEMBER), (Job, JOB), (Inspection, INSPECTION)]
-IDS = ["application", "member", "job", "inspection"]
+HEARING = {
+    "tell": ("planned", "told"),
+    "request": ("told", "requested"),
+    "waive": ("told", "waived"),
+    "call": ("planned requested called", "called"),
+    "hold": ("called", "held"),
+}
+SUPPLEMENT = {
+    "ask": ("planned", "asked"),
+    "complete": ("asked unanswered", "complete"),
+    "expire": ("asked", "unanswered"),
+    "close": ("asked unanswered", "closed"),
+}
+LIVES = [
+    (Application, APPLICATION),
+    (Member, MEMBER),
+    (Job, JOB),
+    (Inspection, INSPECTION),
+    (Hearing, HEARING),
+    (ReviewSupplement, SUPPLEMENT),
+]
+IDS = ["application", "member", "job", "inspection", "hearing", "supplement"]
 WORDS = {"reason", "number", "ground", "notice", "outcome", "department", "recommendation", "place", "half"}
-DAYS = {"on", "cure_by", "visit_on", "rectify_by"}
+DAYS = {"on", "at", "cure_by", "visit_on", "rectify_by"}
 
 
 def given(model, move):
@@ -115,7 +135,14 @@ def rows_of_a_case():
     Member.objects.filter(pk=member.pk).update(decided_on=case.accepted_on)
     visit = inspection_make.planned(case)
     Inspection.objects.filter(pk=visit.pk).update(visit_on=case.accepted_on, place="x")
-    return {Application: case.pk, Member: member.pk, Job: job.pk, Inspection: visit.pk}
+    return {
+        Application: case.pk,
+        Member: member.pk,
+        Job: job.pk,
+        Inspection: visit.pk,
+        Hearing: make.told_hearing().pk,
+        ReviewSupplement: make.asked_in_review().pk,
+    }
 
 
 @pytest.mark.parametrize(("model", "table"), LIVES, ids=IDS)

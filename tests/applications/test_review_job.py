@@ -1,6 +1,4 @@
-"""The department's desk: claim, hand on, misroute, hear, conclude, send back, decide."""
-
-from datetime import timedelta
+"""The department's desk: claim, hand on, misroute, conclude, send back, decide."""
 
 import pytest
 
@@ -118,25 +116,6 @@ def test_the_router_may_send_it_back_to_whence_it_came(world):
     actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
     row = actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department="scjg", reason="依三定方案属市场监管")
     assert (row.state, row.department_id) == ("assigned", "scjg")
-
-
-def test_a_required_hearing_comes_before_the_opinion(world):
-    case = make.accepted("entertainment-licence")
-    job = make.job_of(case)
-    reviewer = actor("wenguang-reviewer")
-    actions.claim(by=reviewer, job=job.pk)
-    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
-        actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
-    assert "听证" in told.value.message
-    record = "主持人林国栋，申请人与周边居民代表参加，未提异议。"
-    for day in (today() + timedelta(days=1), case.accepted_on - timedelta(days=1)):
-        with nothing_written(*ROWS), pytest.raises(Refused):
-            actions.record_hearing(by=reviewer, job=job.pk, held_on=day, record=record)
-    with nothing_written(*ROWS), pytest.raises(Refused):
-        actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record="开过了")
-    actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=record)
-    actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
-    assert actions.decide(by=actor("wenguang-head"), job=job.pk, decision="grant").state == "granted"
 
 
 def test_the_head_sends_it_back_with_a_reason(world):

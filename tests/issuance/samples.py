@@ -240,6 +240,31 @@ PAYLOADS = {
         "rectify": [{"label": "慈溪市市场监督管理局", "value": "冷菜间增设专用冷藏设施"}],
         "rectify_by": date(2026, 12, 10),
     },
+    "review_supplement_notice": {
+        "accepted_on": date(2026, 11, 2),
+        "gaps": GAPS[1:],
+        "cure_by": date(2026, 11, 30),
+        "due_on": date(2026, 12, 7),
+    },
+    "review_supplement_slip": {
+        "received_at": datetime(2026, 11, 25, 6, 5, tzinfo=UTC),
+        "materials": MATERIALS[:1],
+        "still_missing": ["从业人员健康证明"],
+        "cure_by": date(2026, 12, 7),
+    },
+    "hearing_right": {
+        "interest": "拟设厨房排烟口距相邻住户窗户不足十米，油烟排放涉及相邻住户的重大利益。",
+        "third_parties": ["王小明", "慈溪市浒山街道某某小区业主委员会"],
+        "request_by": date(2026, 11, 30),
+    },
+    "hearing_notice": {
+        "at": datetime(2026, 12, 10, 1, 0, tzinfo=UTC),
+        "location": "慈溪市行政服务中心三楼听证室",
+        "presider": "林国栋",
+        "reason": "涉及他人重大利益：油烟排放涉及相邻住户的重大利益。",
+        "third_parties": ["王小明"],
+        "excluded": True,
+    },
 }
 
 

@@ -64,6 +64,7 @@ DOORS = {
     "review:claim": "reviewer",
     "review:return": "reviewer",
     "review:hearing": "reviewer",
+    "review:hearing_request": "reviewer head",
     "review:reassign": "head",
     "review:send_back": "head",
     "review:decide": "head",
@@ -118,6 +119,8 @@ DOORS = {
     "api:job-decide": "head",
     "api:job-": "reviewer",
     "api:member-seal": "seal",
+    "api:supplement-take": "clerk applicant",
+    "api:hearing-request": "clerk applicant reviewer head",
 }
 # —— what stands in the address: pk or code, by the address's name ——
 DRAFT = {"applicant", "work", "save", "upload", "due", "discard"}
@@ -211,6 +214,8 @@ class City:
             "user": make.user("scjg-reviewer2").pk,
             "post": post.pk,
             "absence": absence.pk,
+            "supplement": make.asked_in_review().pk,
+            "hearing": make.told_hearing().pk,
         }
         assert Job.objects.filter(pk=job.pk).exists()
         self.browsers = {"anonymous": Client(raise_request_exception=False)}
@@ -239,6 +244,8 @@ class City:
             return what.split("-")[0].split("_")[0]
         if desk == "review":
             return "lost" if what == "reroute" else "job"
+        if what.startswith(("hearing-", "supplement-")):
+            return what.split("-")[0]
         if what.startswith("job-"):
             return "lost" if what == "job-reroute" else "job"
         if what.startswith("member-"):

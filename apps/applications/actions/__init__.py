@@ -4,6 +4,7 @@ from .acceptance import accept, begin_check, deem_accepted
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .extending import extend
 from .files import attach, remove_attachment
+from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
 from .inspection_planning import (
     cancel_inspection,
     confirm_visit,
@@ -26,11 +27,11 @@ from .review import (
     conclude,
     decide,
     reassign,
-    record_hearing,
     reroute,
     return_to_router,
     send_back,
 )
+from .reviewing import ask_in_review, expire_in_review, take_in_review
 from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take_supplement
 from .turning_away import not_accept, not_handle
 
@@ -38,10 +39,12 @@ __all__ = [
     "accept",
     "add_note",
     "add_photo",
+    "ask_in_review",
     "ask_supplement",
     "attach",
     "begin_check",
     "begin_pre_check",
+    "call_hearing",
     "cancel_inspection",
     "claim",
     "claim_many",
@@ -53,6 +56,7 @@ __all__ = [
     "deem_accepted",
     "discard",
     "drop_pause",
+    "expire_in_review",
     "extend",
     "hand_over",
     "hold_visit",
@@ -78,6 +82,7 @@ __all__ = [
     "remove_attachment",
     "replan_visit",
     "reprint_receipt",
+    "request_hearing",
     "reroute",
     "resume",
     "return_pre_check",
@@ -88,8 +93,11 @@ __all__ = [
     "serve_pause",
     "submit",
     "supply_gap",
+    "take_in_review",
     "take_supplement",
+    "tell_hearing",
     "terminate",
     "void",
+    "waive_hearing",
     "withdraw",
 ]

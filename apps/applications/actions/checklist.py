@@ -115,6 +115,15 @@ def _enter_one(entry: MaterialEntry, values: dict, where: str) -> bool:
     return before != (entry.state, entry.originals, entry.copies, entry.remark, entry.promised)
 
 
+def handed(entry: MaterialEntry, given: dict, where: str) -> dict:
+    """{"originals", "copies", "remark"} of what was handed in for a line, checked."""
+    return {
+        "originals": _count(given.get("originals"), entry, where),
+        "copies": _count(given.get("copies"), entry, where),
+        "remark": str(given.get("remark") or "").strip()[:300],
+    }
+
+
 def _count(value, entry: MaterialEntry, where: str) -> int:
     try:
         number = int(value or 0)

@@ -1,4 +1,4 @@
-"""What the verbs before and around acceptance share: the locked case, checked days, clocks of a written day."""
+"""What the verbs share: the locked case, the job in hand, checked days, clocks of a written day."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import date
 from apps.deadlines.actions import ClockSpec
 from apps.directory.actions import tell
 from apps.journal.door import Action
-from apps.kit.errors import Refused
+from apps.kit.errors import Refused, WrongState
 
 from .. import policy
-from ..models import Application
+from ..models import Application, Job, Member
 from .intake import demand_in_time
 
 
@@ -34,6 +34,16 @@ def tell_applicant(act: Action, application: Application, *, title: str, text: s
         key=key,
         root_id=application.pk,
     )
+
+
+def in_hand(act: Action, job: int) -> tuple[Job, Member]:
+    """The job in the hand of its reviewer, and its undecided member."""
+    row = act.lock(Job, job)
+    act.allow("conclude", row)
+    if row.state != Job.State.IN_HAND or row.member.state not in Member.UNDECIDED:
+        raise WrongState("这件工作不在审查中，请先领办；已提交意见的，请负责人退回。")
+    row.member.application = row.application
+    return row, row.member
 
 
 def checked_days(given: int | None, standard: int, field: str) -> int:

@@ -1,15 +1,13 @@
-"""The department's work: claim, opinion, countersign, decision; misrouted jobs, reassignment, hearings, internal notes."""
+"""The department's work: claim, opinion, countersign, decision; misrouted jobs, reassignment, internal notes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 
 from apps.catalog.standards import points_of
-from apps.deadlines.actions import ClockSpec, start_clocks
-from apps.deadlines.queries import shelf_held
+from apps.deadlines.actions import by_law, start_clocks
 from apps.directory import queries as directory
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
@@ -21,8 +19,11 @@ from .. import papers
 from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
+from .hearings import demand_heard
 from .inspection_record import demand_inspected
+from .reviewing import demand_answered
 from .settling import settle
+from .steps import HEAD, REVIEW, begin_step, change_step
 
 RECOMMENDATIONS = ("grant", "refuse")
 
@@ -32,9 +33,7 @@ def claim(*, by: Actor, job: int) -> Job:
     with action(by) as act:
         row = act.lock(Job, job)
         act.move(row, "claim", assignee=by.id)
-        member = member_of(row)
-        if member.state in (Member.State.ACCEPTED, Member.State.ACCEPTED_WITH_GAP):
-            act.as_system().move(member, "begin_review")
+        _begin_review(act, row)
     return row
 
 
@@ -70,9 +69,7 @@ def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
         if assignee == row.application.acceptor_id:
             raise Refused("reassign.separation", "受理了这个办件的人不能审查它，请另选一人。", "assignee")
         act.move(row, "reassign", assignee=assignee, reason=reason.strip())
-        member = member_of(row)
-        if member.state in (Member.State.ACCEPTED, Member.State.ACCEPTED_WITH_GAP):
-            act.as_system().move(member, "begin_review")
+        _begin_review(act, row)
     return row
 
 
@@ -108,22 +105,6 @@ def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
     return row
 
 
-def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
-    """The hearing that the item requires was held; its record decides (XKF 48)."""
-    if len(record.strip()) < 10:
-        raise Refused("hearing.record", "请写明听证的主持人、参加人和笔录要点（至少 10 个字）。", "record")
-    with action(by) as act:
-        row = act.lock(Job, job)
-        act.allow("conclude", row)
-        member = member_of(row)
-        if not member.accepted_on or not member.accepted_on <= held_on <= today():
-            raise Refused("hearing.date", "听证日应在受理之后、今天或之前。", "held_on")
-        member.hearing_held_on = held_on
-        act.save(member, "hearing_held_on")
-        act.record(row, "record_hearing", held_on=held_on, record=record.strip())
-    return row
-
-
 def conclude(
     *, by: Actor, job: int, recommendation: str, opinion: str, checks: Mapping[str, Mapping] | None = None
 ) -> Job:
@@ -141,8 +122,8 @@ def conclude(
         row = act.lock(Job, job)
         act.allow("conclude", row)
         member = member_of(row)
-        if member.definition.get("hearing_required") and not member.hearing_held_on:
-            raise WrongState("这个事项作出决定前必须听证，请先登记听证。")
+        demand_heard(member)
+        demand_answered(member, recommendation)
         answered = judged(points_of(row.application.plan, member.code), checks or {}, recommendation)
         # The words go to the journal too: an opinion that is sent back and rewritten stays readable.
         told = {"opinion": text, **({"checks": answered} if answered else {})}
@@ -150,6 +131,7 @@ def conclude(
         row.opinion, row.checks, member.opinion_by_id = text, answered, by.id
         act.save(row, "opinion", "checks")
         act.save(member, "opinion_by")
+        change_step(act, row.application, member, HEAD, on=today())
     return row
 
 
@@ -159,6 +141,7 @@ def send_back(*, by: Actor, job: int, reason: str) -> Job:
     with action(by) as act:
         row = act.lock(Job, job)
         act.move(row, "send_back", reason=reason.strip())
+        change_step(act, row.application, member_of(row), REVIEW, on=today())
     return row
 
 
@@ -177,6 +160,8 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
             raise WrongState("特别程序还没有结束，不能作出决定；请先登记特别程序结束。")
         if row.state != Job.State.CONCLUDED:
             raise WrongState("审查意见还没有提交，或已经决定。")
+        demand_heard(member)
+        demand_answered(member, decision)
         if decision == "grant" and member.gap_open:
             raise WrongState("容缺材料还没有补齐，不能准予；请等补齐，或到期依法撤销受理。")
         demand_inspected(member, decision, text)
@@ -209,14 +194,15 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     delivery = start_clocks(
         act,
         [
-            ClockSpec(
+            by_law(
+                act,
+                "delivery",
+                on=on,
                 kind="delivery",
                 subject=member,
                 root_id=application.pk,
                 region=application.node_id,
                 department=member.department_id,
-                started_on=on,
-                legal={"days": shelf_held(act).rule("delivery", on).value, "unit": "working"},
             )
         ],
     )[0]
@@ -233,6 +219,14 @@ def add_note(*, by: Actor, application: int, text: str) -> Note:
         note = Note.objects.create(application=row, text=text.strip(), by_id=by.id)
         act.record(row, "note", note=note.pk)
     return note
+
+
+def _begin_review(act: Action, job: Job) -> None:
+    """The first who takes it in hand begins the review, and the department's first step."""
+    member = member_of(job)
+    if member.state in (Member.State.ACCEPTED, Member.State.ACCEPTED_WITH_GAP):
+        act.as_system().move(member, "begin_review")
+        begin_step(act, job.application, member, REVIEW, on=today())
 
 
 def member_of(job: Job) -> Member:

@@ -8,7 +8,7 @@ from apps.deadlines.actions import stop_clocks
 from apps.journal.door import Action
 from apps.kit.time import today
 
-from ..models import Application, Job, Member
+from ..models import Application, Job, Member, ReviewSupplement
 from .inspection_record import leave_inspections
 
 OVER = [*Member.DECIDED, *Member.ENDED]
@@ -48,8 +48,12 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
         job.application = row
         system.move(job, "close")
     started = [member for member in ended if member.accepted_on]
+    if asked := [member for member in ended if member.supplement_by]:
+        for supplement in ReviewSupplement.objects.filter(member__in=asked, state__in=ReviewSupplement.OPEN):
+            supplement.application = row
+            system.move(supplement, "close")
     if started:
-        stop_clocks(act, root_id=row.pk, subjects=started, kinds=("decision", "gap"), on=today())
+        stop_clocks(act, root_id=row.pk, subjects=started, on=today())
     leave_inspections(act, row, [member for member in started if member.state in Member.ENDED])
 
 

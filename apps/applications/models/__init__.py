@@ -1,12 +1,14 @@
-"""Tables of the room: the case with its members and jobs, and what departments do together on it."""
+"""Tables of the room: the case with its members and jobs, what departments do together on it and what one adds in its review."""
 
 from .case import Application, Attachment, Channel, Job, MaterialEntry, Member, Note, Notice
 from .inspection import Inspection, InspectionPart, InspectionPhoto, RectificationLine
+from .review import Hearing, ReviewSupplement
 
 __all__ = [
     "Application",
     "Attachment",
     "Channel",
+    "Hearing",
     "Inspection",
     "InspectionPart",
     "InspectionPhoto",
@@ -16,4 +18,5 @@ __all__ = [
     "Note",
     "Notice",
     "RectificationLine",
+    "ReviewSupplement",
 ]

@@ -140,6 +140,7 @@ class Member(MemberLife):
     gap_open = models.BooleanField("容缺未补", default=False)
     gap_cure_by = models.DateField("容缺补齐期限", null=True)
     opinion_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="审查人")
+    supplement_by = models.DateField("审查补正截止日", null=True)
     hearing_held_on = models.DateField("听证日", null=True)
     decision = models.CharField("决定", max_length=8, blank=True)
     decision_reason = models.TextField("理由", blank=True)
@@ -192,7 +193,7 @@ class Job(JobLife):
 
     chain_root_field = "application"
     policy = staticmethod(policy.allow_job)
-    lock_related = ("member",)
+    lock_related = ("member", "member__hearing")
 
     class Meta:
         constraints = [

@@ -53,12 +53,20 @@ def doors(found: Case, by: Actor) -> list[dict]:
         door("accept", "核对材料，作出处理", "work", row.state in Application.UNDER_CHECK, "main"),
         door("take_supplement", "登记补正材料", "supplement", waiting, "main"),
         door("supply_gap", "登记容缺补交", "gap", gap and row.state in Application.ACCEPTED, "main"),
+        hearing_door(found, by),
         door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
         door("withdraw", "申请人撤回", "withdraw", not any(m.decision for m in found.members)),
         door("void", "录入作废", "void"),
     ]
     return [one for one in listed if one]
+
+
+def hearing_door(found: Case, by: Actor) -> dict | None:
+    open_ones = [one for one in found.hearings if one.state == "told" and queries.may(by, "request", one)]
+    if not open_ones:
+        return None
+    return {"text": "登记听证申请", "href": reverse("counter:hearing", args=[found.application.pk]), "kind": "quiet"}
 
 
 @clerk_or_supervisor

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import case, correct, day, desk, ends, identify, intake, supplement
+from . import case, correct, day, desk, ends, hearing, identify, intake, supplement
 
 app_name = "counter"
 urlpatterns = [
@@ -32,6 +32,7 @@ urlpatterns = [
     path("<int:pk>/correct/", correct.correct, name="correct"),
     path("<int:pk>/supplement/", supplement.supplement, name="supplement"),
     path("<int:pk>/gap/", supplement.gap, name="gap"),
+    path("<int:pk>/hearing/", hearing.request, name="hearing"),
     path("<int:pk>/withdraw/", ends.withdraw, name="withdraw"),
     path("<int:pk>/not-accept/", ends.bad_cure, name="bad_cure"),
     path("<int:pk>/void/", ends.void, name="void"),

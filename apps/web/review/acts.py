@@ -1,10 +1,11 @@
-"""Acts with a page of their own: back to the router, hearing, reassignment, sent back by the head."""
+"""Acts with a page of their own: back to the router, reassignment, sent back by the head."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -14,7 +15,7 @@ from apps.directory import queries as directory
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
-from .forms import HearingForm, ReasonForm, ReassignForm
+from .forms import ReasonForm, ReassignForm
 from .frame import CASE_ROLES, side
 
 
@@ -30,11 +31,11 @@ def ask(request: HttpRequest, job: Job, form: OnceForm, **words) -> HttpResponse
     return render(request, "review/act.html", told, status=form.status)
 
 
-def _act(
+def act(
     request: HttpRequest,
     pk: int,
     form: OnceForm,
-    do: Callable[[dict], Job],
+    do: Callable[[dict], Model],
     *,
     said: str,
     verb: str,
@@ -53,7 +54,7 @@ def _act(
 
 @staff(*CASE_ROLES)
 def return_to_router(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(
+    return act(
         request,
         pk,
         ReasonForm(request.POST or None),
@@ -68,25 +69,8 @@ def return_to_router(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @staff(*CASE_ROLES)
-def record_hearing(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(
-        request,
-        pk,
-        HearingForm(request.POST or None),
-        lambda given: actions.record_hearing(
-            by=request.actor, job=pk, held_on=given["held_on"], record=given["record"]
-        ),
-        verb="conclude",
-        said="听证已登记，可以提出审查意见。",
-        question="登记听证",
-        consequence="这个事项作出决定前应当听证。",
-        action="登记",
-    )
-
-
-@staff(*CASE_ROLES)
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(
+    return act(
         request,
         pk,
         ReasonForm(request.POST or None),
@@ -103,7 +87,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
 def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     job = queries.job(request.actor, pk)
     people = [(person.pk, person.name) for person in directory.reviewers(job.department_id)]
-    return _act(
+    return act(
         request,
         pk,
         ReassignForm(request.POST or None, people=people),

@@ -198,7 +198,6 @@ def _timeline(story: list, since: datetime | None, actor: Actor) -> list[dict]:
 def _may(actor: Actor, job: Job) -> dict[str, bool]:
     may = {verb: queries.may(actor, verb, job) for verb in ("claim", "conclude", "reassign", "send_back")}
     may["return"] = queries.may(actor, "return_to_router", job) and not job.returned
-    may["hearing"] = may["conclude"] and bool(job.member.definition.get("hearing_required"))
     concluded = job.state == Job.State.CONCLUDED
     may["decide"] = concluded and not (queries.why_not(actor, "grant", job.member))
     may["reroute"] = queries.may(actor, "reroute", job)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from apps.applications.checks import LONGEST, RESULTS
-from apps.kit.forms import DateInput, plain_messages
+from apps.kit.forms import plain_messages
 from apps.web.once import OnceForm
 
 RECOMMENDATIONS = [("grant", "建议准予"), ("refuse", "建议不予")]
@@ -75,16 +75,6 @@ class NoteForm(OnceForm):
 
 class ReasonForm(OnceForm):
     reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
-
-
-class HearingForm(OnceForm):
-    held_on = forms.DateField(label="听证日期", widget=DateInput)
-    record = forms.CharField(
-        label="听证笔录要点",
-        max_length=2000,
-        help_text="写明主持人、参加人和笔录要点；决定应当根据听证笔录作出（行政许可法第四十八条）。",
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
 
 
 class ReassignForm(OnceForm):

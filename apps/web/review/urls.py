@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acts, case, decision, inbox, router, views
+from . import acts, case, decision, hearing, inbox, router, views
 
 app_name = "review"
 urlpatterns = [
@@ -21,7 +21,10 @@ urlpatterns = [
     path("<int:pk>/note/", case.add_note, name="note"),
     path("<int:pk>/reveal/", case.reveal, name="reveal"),
     path("<int:pk>/return/", acts.return_to_router, name="return"),
-    path("<int:pk>/hearing/", acts.record_hearing, name="hearing"),
+    path("<int:pk>/hearing/", hearing.record, name="hearing"),
+    path("<int:pk>/hearing/tell/", hearing.tell, name="hearing_tell"),
+    path("<int:pk>/hearing/request/", hearing.ask_for, name="hearing_request"),
+    path("<int:pk>/hearing/call/", hearing.call, name="hearing_call"),
     path("<int:pk>/reassign/", acts.reassign, name="reassign"),
     path("<int:pk>/send-back/", acts.send_back, name="send_back"),
     path("<int:pk>/decide/", decision.decide, name="decide"),

@@ -225,31 +225,6 @@ class TestOtherActs:
         assert client.post(address, {"text": ""}).status_code == 422
         assert "已电话联系" not in str(make.case("scjg-reviewer", job.application).now)
 
-    def test_hearing_is_asked_for_where_the_item_requires_it(self, at):
-        job = make.claimed()
-        application = Application.objects.get(pk=job.application_id)
-        application.plan["members"][0]["hearing_required"] = True
-        Application.objects.filter(pk=application.pk).update(plan=application.plan)
-        client = at("scjg-reviewer")
-        assert "必须听证" in client.get(page(job)).text
-        refused = client.post(reverse("review:conclude", args=[job.pk]), {"recommendation": "grant", "opinion": WORDS})
-        assert refused.status_code == 409 and "请先登记听证" in refused.text and WORDS in refused.text
-        address = reverse("review:hearing", args=[job.pk])
-        assert (
-            client.post(address, {"held_on": "2017-01-01", "record": "主持人甲，参加人乙，笔录如下。"}).status_code
-            == 422
-        )
-        done = client.post(
-            address, {"held_on": application.accepted_on.isoformat(), "record": "主持人甲，参加人乙，笔录如下。"}
-        )
-        assert done.status_code == 302
-        assert (
-            client.post(
-                reverse("review:conclude", args=[job.pk]), {"recommendation": "grant", "opinion": WORDS}
-            ).status_code
-            == 302
-        )
-
     def test_a_failed_document_can_be_printed_again_by_the_head(self, at, monkeypatch):
         from apps.issuance import paper
 

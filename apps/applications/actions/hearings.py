@@ -1,0 +1,241 @@
+"""The hearing: the right to it is told, somebody asks or the days pass, time and place are notified, it is held on record."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from apps.deadlines.actions import by_law, start_clocks, stop_clocks
+from apps.deadlines.queries import shelf_held
+from apps.issuance.actions import queue_documents
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.time import BEIJING, beijing_date, now, today
+
+from .. import papers, papers_review
+from ..models import Hearing, Job, Member
+from .holding import in_hand
+
+State, Ground = Hearing.State, Hearing.Ground
+
+
+def tell_hearing(*, by: Actor, job: int, interest: str, third_parties: list[str]) -> Hearing:
+    """The reviewer finds a third party's major interest: 听证告知书 to applicant and third parties; their days begin (XKF 36, 47).
+
+    Raises Refused without an interest or a third party, WrongState where a hearing is held anyway or already opened.
+    """
+    names = [name.strip() for name in third_parties if name.strip()]
+    errors = []
+    if len(interest.strip()) < 4:
+        errors.append(Refused("hearing.interest", "请写明涉及他人的什么重大利益（至少 4 个字）。", "interest"))
+    if not names:
+        errors.append(Refused("hearing.third_parties", "请写明利害关系人，至少一个。", "third_parties"))
+    errors += [
+        Refused("hearing.third_parties", f"“{name[:10]}…”太长，每个利害关系人最多 100 字。", "third_parties")
+        for name in names
+        if len(name) > 100
+    ]
+    raise_all(errors)
+    with action(by) as act:
+        row, member = in_hand(act, job)
+        if member.definition.get("hearing_required"):
+            raise WrongState("这个事项依法应当听证，不以申请为前提：请直接通知听证的时间、地点。")
+        if getattr(member, "hearing", None) is not None:
+            raise WrongState("这个事项已经告知过听证权利，不再重复告知。")
+        on = today()
+        clock = start_clocks(act, [by_law(act, "hearing_request", on=on, **_about(member, "hearing_request"))])[0]
+        hearing = Hearing(
+            application=row.application,
+            member=member,
+            ground=Ground.INTEREST,
+            interest=interest.strip(),
+            third_parties=names,
+            request_by=clock.due_on,
+        )
+        act.bear([hearing], [("tell", {"on": on})])
+        queue_documents(
+            act,
+            [papers.spec("hearing_right", row.application, papers_review.hearing_right(hearing, by), member=member)],
+        )
+    return hearing
+
+
+def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hearing:
+    """The applicant or a third party asks for it, within the days of the notice; from now it must be held in time (XKF 47)."""
+    errors = []
+    if who not in Hearing.Who.values:
+        errors.append(Refused("hearing.who", "请选择是申请人还是利害关系人申请听证。", "who"))
+    if who == Hearing.Who.THIRD_PARTY and not name.strip():
+        errors.append(Refused("hearing.name", "利害关系人申请的，请写明姓名或名称。", "name"))
+    raise_all(errors)
+    with action(by) as act:
+        row, member = _locked(act, hearing)
+        act.allow("request", row)
+        if by.kind == "person" and who != Hearing.Who.APPLICANT:
+            raise Refused("hearing.who", "利害关系人请到窗口提出听证申请。", "who")
+        if row.state == State.TOLD and today() > row.request_by:
+            raise WrongState(
+                f"申请听证的期限（{row.request_by:%Y年%m月%d日}）已过，视为放弃听证（行政许可法第四十七条）。"
+            )
+        if member.state not in Member.UNDECIDED:
+            raise WrongState("这个事项已经作出决定或者已经结束，不能再申请听证。")
+        on = today()
+        act.move(row, "request", on=on, facts={"who": who})
+        stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_request",), on=on)
+        clock = start_clocks(act, [by_law(act, "hearing_hold", on=on, **_about(member, "hearing_hold"))])[0]
+        row.requested_by, row.requester, row.hold_by = who, name.strip(), clock.due_on
+        act.save(row, "requested_by", "requester", "hold_by")
+    return row
+
+
+def waive_hearing(*, member: int) -> bool:
+    """The days to ask have passed in silence. False when somebody asked."""
+    with action(SYSTEM) as act:
+        found = Hearing.objects.filter(member=member).values_list("pk", flat=True).first()
+        if found is None:
+            return False
+        row, subject = _locked(act, found)
+        if row.state != State.TOLD or today() <= row.request_by:
+            return False
+        act.move(row, "waive")
+        stop_clocks(act, root_id=row.application_id, subjects=[subject], kinds=("hearing_request",), on=today())
+    return True
+
+
+def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str, reason: str = "") -> Hearing:
+    """听证通知书 with time and place, so many working days ahead as the law wants (XKF 48(1)); again when it must be moved.
+
+    Where the law requires a hearing it begins here; for any other item without a request the agency says which public
+    interest is at stake (XKF 46). Raises Refused for a day that is too soon, or later than the request allows.
+    """
+    errors = [
+        Refused(f"hearing.{field}", sentence, field)
+        for field, value, sentence in (
+            ("place", place, "请写明听证的地点。"),
+            ("presider", presider, "请写明主持人；审查该申请的工作人员不能主持（行政许可法第四十八条）。"),
+        )
+        if not value.strip()
+    ]
+    raise_all(errors)
+    with action(by) as act:
+        row, member = in_hand(act, job)
+        hearing = getattr(member, "hearing", None)
+        fresh = hearing is None
+        if fresh:
+            hearing = _opened(row, member, reason)
+        hearing.application = row.application
+        if hearing.state == State.TOLD and today() > hearing.request_by:
+            raise WrongState("没有人在期限内申请听证，不需要再组织。")
+        _demand_day(act, hearing, at)
+        if presider.strip() == by.name:
+            raise Refused(
+                "hearing.presider",
+                "审查该申请的工作人员不能主持听证，请另行指定主持人（行政许可法第四十八条）。",
+                "presider",
+            )
+        hearing.presider = presider.strip()
+        given = {"at": at, "place": place.strip()}
+        if fresh:
+            act.bear([hearing], [("call", given)])
+        else:
+            act.move(hearing, "call", **given)
+            act.save(hearing, "presider")
+        paper = papers_review.hearing_notice(hearing, by)
+        queue_documents(act, [papers.spec("hearing_notice", row.application, paper, member=member)])
+    return hearing
+
+
+def _opened(job: Job, member: Member, reason: str) -> Hearing:
+    required = bool(member.definition.get("hearing_required"))
+    if not required and len(reason.strip()) < 4:
+        raise Refused("hearing.reason", "没有人申请的，请写明涉及什么公共利益、为什么要听证（至少 4 个字）。", "reason")
+    return Hearing(
+        application=job.application,
+        member=member,
+        ground=Ground.REQUIRED if required else Ground.PUBLIC,
+        interest=reason.strip(),
+    )
+
+
+def _demand_day(act: Action, hearing: Hearing, at: datetime) -> None:
+    if at.tzinfo is None:
+        raise Refused("hearing.at", "请写明听证的日期和时间。", "at")
+    day, found = beijing_date(at), shelf_held(act)
+    ahead = found.rule("hearing_notice", today()).value
+    days = found.calendar(hearing.application.node_id)
+    earliest = days.add_working_days(today(), ahead).due
+    if day < earliest:
+        raise Refused(
+            "hearing.too_soon",
+            f"听证应当在举行的 {ahead} 个工作日前通知（行政许可法第四十八条），最早可以定在{earliest:%Y年%m月%d日}。",
+            "at",
+        )
+    last = hearing.hold_by
+    if last and day > max(last, earliest):  # who notifies too late holds it as soon as the notice allows
+        raise Refused(
+            "hearing.too_late",
+            f"收到听证申请后应当限期组织（行政许可法第四十七条），最晚定在{max(last, earliest):%Y年%m月%d日}。",
+            "at",
+        )
+
+
+def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
+    """It was held, at the time that was notified; its record decides (XKF 48)."""
+    if len(record.strip()) < 10:
+        raise Refused("hearing.record", "请写明听证的主持人、参加人和笔录要点（至少 10 个字）。", "record")
+    with action(by) as act:
+        row, member = in_hand(act, job)
+        hearing = getattr(member, "hearing", None)
+        if hearing is None or hearing.state != State.CALLED:
+            raise WrongState("还没有通知听证的时间、地点，请先出具听证通知书（行政许可法第四十八条）。")
+        hearing.application = row.application
+        notified = beijing_date(hearing.at)
+        if held_on != notified or now() < hearing.at:
+            raise Refused(
+                "hearing.date",
+                f"听证通知书定在{hearing.at.astimezone(BEIJING):%Y年%m月%d日 %H:%M}；要改期的，请重新通知。",
+                "held_on",
+            )
+        act.move(hearing, "hold", on=held_on, facts={"record": record.strip()})
+        hearing.record, member.hearing_held_on = record.strip(), held_on
+        act.save(hearing, "record")
+        act.save(member, "hearing_held_on")
+        stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_hold",), on=held_on)
+    return row
+
+
+def demand_heard(member: Member) -> None:
+    """Raises WrongState while a hearing is due: an opinion and a decision rest on its record (XKF 46-48)."""
+    hearing = getattr(member, "hearing", None)
+    if member.hearing_held_on:
+        return
+    if member.definition.get("hearing_required") and (hearing is None or hearing.state != State.CALLED):
+        raise WrongState("这个事项作出决定前必须听证，还没有通知和举行（行政许可法第四十六条）。")
+    if hearing is None:
+        return
+    if hearing.state == State.TOLD and today() <= hearing.request_by:
+        raise WrongState(
+            f"已告知听证权利，申请期限到{hearing.request_by:%Y年%m月%d日}；期限届满前不能作出决定（行政许可法第四十七条）。"
+        )
+    if hearing.state == State.REQUESTED:
+        raise WrongState(
+            f"已有人申请听证，应在{hearing.hold_by:%Y年%m月%d日}前组织；听证以前不能作出决定（行政许可法第四十七条）。"
+        )
+    if hearing.state == State.CALLED:
+        raise WrongState("听证已经通知、还没有举行；应当根据听证笔录作出决定（行政许可法第四十八条）。")
+
+
+def _locked(act: Action, hearing: int) -> tuple[Hearing, Member]:
+    row = act.lock(Hearing, hearing)
+    row.member.application = row.application
+    return row, row.member
+
+
+def _about(member: Member, kind: str) -> dict:
+    return {
+        "kind": kind,
+        "subject": member,
+        "root_id": member.application_id,
+        "region": member.application.node_id,
+        "department": member.department_id,
+    }

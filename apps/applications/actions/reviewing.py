@@ -1,0 +1,188 @@
+"""A supplement asked for during the review (审查阶段补正): what is asked, what comes, and what happens when it does not.
+
+Acceptance has said that the application is complete, so this is no second one-time notice (XKF 32(4)): it cannot make the
+case lapse, it does not stop the clock, and it may only concern what the item's own list asks for (XKF 31).
+"""
+
+from __future__ import annotations
+
+from apps.deadlines.actions import start_clocks, stop_clocks
+from apps.deadlines.queries import shelf_held
+from apps.issuance.actions import queue_documents
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.time import now, today
+
+from .. import papers, papers_review, policy
+from ..models import Application, Attachment, MaterialEntry, Member, ReviewSupplement
+from . import checklist
+from .holding import checked_days, in_hand, written_clock
+
+State = ReviewSupplement.State
+
+
+def ask_in_review(*, by: Actor, job: int, gaps: list[dict], cure_days: int | None = None) -> ReviewSupplement:
+    """The reviewer asks for materials by a day: one open request at a time, each gap once.
+
+    `gaps`: [{"material", "problem"?, "requirement"?, "how"?}]; of what is in hand the problem must be said. Raises Refused for an
+    empty or unlawful list or too long a period, WrongState while another request is open.
+    """
+    with action(by) as act:
+        row, member = in_hand(act, job)
+        application = row.application
+        earlier = list(member.supplements.all())
+        if any(one.state == State.ASKED for one in earlier):
+            raise WrongState("上一次补正还没有到期，请等补齐或到期以后再提；每次要一次说清。")
+        told = _told(application, member, list(application.materials.all()), gaps, earlier)
+        excluded = "rectification" in (member.definition.get("pause_grounds") or ())
+        days = _days(act, member, cure_days, free=excluded)
+        on = today()
+        cure_by = shelf_held(act).calendar(application.node_id).add_working_days(on, days).due
+        supplement = ReviewSupplement(application=application, member=member, gaps=told, days=days, excluded=excluded)
+        act.bear([supplement], [("ask", {"on": on, "cure_by": cure_by})])
+        member.supplement_by = cure_by
+        act.save(member, "supplement_by")
+        start_clocks(act, [written_clock("review_cure", member, on, cure_by, days)])
+        paper = papers_review.review_supplement_notice(supplement, by)
+        queue_documents(act, [papers.spec("review_supplement_notice", application, paper, member=member)])
+    return supplement
+
+
+def _told(
+    application: Application, member: Member, entries: list[MaterialEntry], gaps: list[dict], earlier: list
+) -> list[dict]:
+    if not gaps:
+        raise Refused("review.empty", "请勾选需要补正的材料。", "gaps")
+    needed = {line["material"] for line in application.plan["materials"] if member.code in line["needed_by"]}
+    lines = {entry.code: entry for entry in checklist.asked(application, entries) if entry.code in needed}
+    asked_before = {gap["material"] for one in earlier for gap in one.gaps}
+    errors, told = [], {}
+    for gap in gaps:
+        code = gap.get("material", "")
+        entry, where = lines.get(code), f"gaps.{code}"
+        words = {key: gap[key].strip() for key in ("problem", "requirement", "how") if (gap.get(key) or "").strip()}
+        if entry is None:
+            errors.append(
+                Refused(
+                    "review.unknown",
+                    f"“{code}”不在这个事项的材料清单里，不得要求提交（行政许可法第三十一条）。",
+                    "gaps",
+                )
+            )
+        elif code in asked_before:
+            errors.append(
+                Refused("review.once", f"“{entry.name}”已经要求补正过一次，不再重复要求；请按现有材料审查。", where)
+            )
+        elif entry.promised and not entry.in_hand:
+            errors.append(Refused("review.gap", f"“{entry.name}”已承诺容缺后补，不另行要求。", where))
+        elif entry.in_hand and len(words.get("problem", "")) < 2:
+            errors.append(Refused("review.problem", f"“{entry.name}”已经收下，请写明哪里需要更正或补充。", where))
+        else:
+            told[code] = {**checklist.requirement(application, entry), **words}
+    raise_all(errors)
+    return list(told.values())
+
+
+def _days(act: Action, member: Member, given: int | None, *, free: bool) -> int:
+    """Working days to hand it in: so that the department can still decide in time, unless the item's rule stops the clock."""
+    found, on = shelf_held(act), today()
+    standard = found.rule("review_cure", on).value
+    left = None
+    if member.due_on and on < member.due_on and not free:
+        left = found.calendar(member.application.node_id).count(on, member.due_on) - 1
+        if left < 1:
+            raise WrongState("离办结期限不足两个工作日，期限照常计算，来不及补正；请按现有材料审查。")
+    days = checked_days(given, min(standard, left) if left else standard, "cure_days")
+    if left and days > left:
+        raise Refused(
+            "review.too_long",
+            f"补正期间期限照常计算：应在办结期限（{member.due_on:%Y年%m月%d日}）以前补齐，最多 {left} 个工作日。",
+            "cure_days",
+        )
+    return days
+
+
+def take_in_review(*, by: Actor, supplement: int, materials: dict[str, dict]) -> ReviewSupplement:
+    """What came, at the counter or from home; taken also after the day, as long as nothing is decided.
+
+    The lines of the checklist keep what was handed in first: the reviewer sees the new beside the old.
+    """
+    with action(by) as act:
+        row = act.lock(ReviewSupplement, supplement)
+        application, member = row.application, row.member
+        member.application = application
+        act.allow("take", row)
+        if by.kind == "staff":
+            policy.demand_competence(by, application)
+        if row.state not in ReviewSupplement.OPEN or member.state not in Member.UNDECIDED:
+            raise WrongState("这次补正已经补齐或者了结，没有要收的材料。")
+        entries = {entry.code: entry for entry in application.materials.all()}
+        came = _came(act, by, row, entries, materials)
+        row.came = {**row.came, **came}
+        act.save(row, "came")
+        missing = row.missing
+        facts = {"materials": list(came), "missing": [gap["material"] for gap in missing]}
+        act.record(row, "take", **facts, late=today() > row.cure_by)
+        if not missing:
+            act.as_system().move(row, "complete")
+            member.supplement_by = None
+            act.save(member, "supplement_by")
+            stop_clocks(act, root_id=application.pk, subjects=[member], kinds=("review_cure",), on=today())
+        paper = papers_review.review_supplement_receipt(row, [entries[code] for code in came], by, now())
+        queue_documents(act, [papers.spec("review_supplement_slip", application, paper, member=member)])
+    return row
+
+
+def _came(act: Action, by: Actor, row: ReviewSupplement, entries: dict, materials: dict[str, dict]) -> dict[str, dict]:
+    if not materials:
+        raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
+    wanted = {gap["material"] for gap in row.missing}
+    scanned = _scanned(row, materials) if by.kind == "person" else set(materials)
+    errors, came = [], {}
+    for code, given in materials.items():
+        where = f"materials.{code}"
+        if code not in wanted:
+            errors.append(Refused("supplement.unknown", f"“{code}”不在这次补正的清单里，或者已经收下。", where))
+        elif code not in scanned:
+            errors.append(Refused("supplement.scan", f"请先上传“{entries[code].name}”的新文件。", where))
+        else:
+            came[code] = {"on": today().isoformat(), **checklist.handed(entries[code], given, where)}
+    raise_all(errors)
+    for code, given in came.items():
+        entry = entries[code]
+        if not entry.in_hand:
+            entry.originals, entry.copies = given["originals"], given["copies"]
+        entry.state = MaterialEntry.State.SUPPLEMENTED
+        act.save(entry, "state", "originals", "copies")
+    return came
+
+
+def _scanned(row: ReviewSupplement, codes) -> set[str]:
+    """Materials with a file that came after the notice."""
+    fresh = Attachment.objects.filter(
+        application=row.application_id, material__code__in=list(codes), at__gte=row.asked_at, removed_at__isnull=True
+    )
+    return set(fresh.values_list("material__code", flat=True))
+
+
+def expire_in_review(*, member: int) -> bool:
+    """The day has passed: told, and the department decides on what it has. False when everything came."""
+    with action(SYSTEM) as act:
+        found = ReviewSupplement.objects.filter(member=member, state=State.ASKED).values_list("pk", flat=True).first()
+        if found is None:
+            return False
+        row = act.lock(ReviewSupplement, found)
+        if row.state != State.ASKED or today() <= row.cure_by:
+            return False
+        act.move(row, "expire")
+        stop_clocks(act, root_id=row.application_id, subjects=[row.member], kinds=("review_cure",), on=today())
+    return True
+
+
+def demand_answered(member: Member, choice: str) -> None:
+    """Raises WrongState for a refusal before the applicant's day to mend is over; a grant needs nothing more."""
+    if choice == "refuse" and member.supplement_by and today() <= member.supplement_by:
+        raise WrongState(
+            f"已要求申请人在{member.supplement_by:%Y年%m月%d日}前补正，期限没有届满，不能以此前的材料作出不予决定。"
+        )

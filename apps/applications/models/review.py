@@ -1,0 +1,83 @@
+"""What the department's review adds to a member: the hearing, and materials asked for while it examines."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from .. import policy
+from ..workflow_review import HearingLife, ReviewSupplementLife
+from .case import Application, Member, guard
+
+
+class Hearing(HearingLife):
+    """The one hearing of a member. `ground` says why: the law requires it for the item, a third party's major interest, or
+    the agency finds a public interest (XKF 46, 47)."""
+
+    class Ground(models.TextChoices):
+        REQUIRED = "required", "法律规定应当听证"
+        INTEREST = "interest", "涉及他人重大利益"
+        PUBLIC = "public", "涉及公共利益"
+
+    class Who(models.TextChoices):
+        APPLICANT = "applicant", "申请人"
+        THIRD_PARTY = "third_party", "利害关系人"
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="hearings")
+    member = models.OneToOneField(Member, models.CASCADE, related_name="hearing")
+    ground = models.CharField("听证的事由", max_length=10, choices=Ground.choices)
+    interest = models.CharField("涉及的利益", max_length=1000, blank=True)
+    third_parties = ArrayField(models.CharField(max_length=100), verbose_name="利害关系人", default=list)
+    told_on = models.DateField("告知日", null=True)
+    request_by = models.DateField("申请听证截止日", null=True)
+    requested_on = models.DateField("申请听证日", null=True)
+    requested_by = models.CharField("申请听证的人", max_length=12, choices=Who.choices, blank=True)
+    requester = models.CharField("申请人姓名", max_length=100, blank=True)
+    hold_by = models.DateField("组织听证截止日", null=True)
+    at = models.DateTimeField("听证时间", null=True)
+    place = models.CharField("听证地点", max_length=200, blank=True)
+    presider = models.CharField("主持人", max_length=60, blank=True)
+    record = models.TextField("笔录要点", blank=True)
+
+    chain_root_field = "application"
+    policy = staticmethod(policy.allow_hearing)
+    lock_related = ("member",)
+
+    class Meta:
+        triggers = guard(HearingLife)
+
+    def __str__(self):
+        return f"hearing {self.pk} {self.state}"
+
+
+class ReviewSupplement(ReviewSupplementLife):
+    """Materials that the department wants mended or added while it examines (审查阶段补正). `excluded`: the item's own rule
+    leaves this time out of the limit (整改), by a pause with its own notice; otherwise the clock goes on."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="supplements")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="supplements")
+    gaps = models.JSONField()  # [{"material", "name", "problem", "requirement", "how"?}]
+    came = models.JSONField(default=dict)  # {material: {"on", "originals", "copies", "remark"}}
+    asked_at = models.DateTimeField("通知时间", auto_now_add=True)
+    issued_on = models.DateField("通知日")
+    days = models.PositiveSmallIntegerField("期限（工作日）")
+    cure_by = models.DateField("补正截止日")
+    excluded = models.BooleanField("补正时间不计入期限", default=False)
+
+    chain_root_field = "application"
+    policy = staticmethod(policy.allow_supplement)
+    lock_related = ("member",)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["member"], condition=models.Q(state="asked"), name="one_open_supplement"),
+        ]
+        triggers = guard(ReviewSupplementLife)
+
+    def __str__(self):
+        return f"supplement {self.pk} {self.state}"
+
+    @property
+    def missing(self) -> list[dict]:
+        return [gap for gap in self.gaps if gap["material"] not in self.came]

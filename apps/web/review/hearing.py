@@ -1,0 +1,165 @@
+"""The hearing on the review desk: the right to it is told, a request is registered, time and place are notified, its record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from apps.applications import actions, queries
+from apps.applications.models import Hearing
+from apps.kit.errors import WrongState
+from apps.kit.forms import DateInput
+from apps.kit.time import BEIJING
+from apps.web.access import staff
+from apps.web.once import OnceForm
+
+from .acts import act, ask
+from .frame import CASE_ROLES
+
+
+class TellForm(OnceForm):
+    interest = forms.CharField(
+        label="涉及他人的什么重大利益",
+        max_length=1000,
+        help_text="写进听证告知书，申请人和利害关系人都会看到。",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    third_parties = forms.CharField(
+        label="利害关系人",
+        max_length=3000,
+        help_text="姓名或名称，一行一个。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RequestForm(OnceForm):
+    who = forms.ChoiceField(label="谁申请听证", choices=Hearing.Who.choices, widget=forms.RadioSelect)
+    name = forms.CharField(
+        label="利害关系人的姓名或名称", max_length=100, required=False, help_text="申请人自己申请的不填。"
+    )
+
+
+class CallForm(OnceForm):
+    at = forms.DateField(label="听证日期", widget=DateInput)
+    clock = forms.TimeField(
+        label="时间", initial="09:00", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    place = forms.CharField(label="地点", max_length=200)
+    presider = forms.CharField(
+        label="主持人", max_length=60, help_text="由审查该申请的工作人员以外的人员主持（行政许可法第四十八条）。"
+    )
+    reason = forms.CharField(
+        label="为什么要听证", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args, asks_reason: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not asks_reason:
+            del self.fields["reason"]
+        else:
+            self.fields["reason"].help_text = "没有人申请的，写明涉及什么公共利益（行政许可法第四十六条）。"
+
+
+class RecordForm(OnceForm):
+    held_on = forms.DateField(label="听证日期", widget=DateInput)
+    record = forms.CharField(
+        label="听证笔录要点",
+        max_length=2000,
+        help_text="写明主持人、参加人和笔录要点；决定应当根据听证笔录作出（行政许可法第四十八条）。",
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+@staff(*CASE_ROLES)
+def tell(request: HttpRequest, pk: int) -> HttpResponse:
+    return act(
+        request,
+        pk,
+        TellForm(request.POST or None),
+        lambda given: actions.tell_hearing(
+            by=request.actor, job=pk, interest=given["interest"], third_parties=given["third_parties"].splitlines()
+        ),
+        verb="conclude",
+        said="听证告知书已出具，申请听证的期限从明天起算。",
+        question="告知听证权利",
+        consequence="涉及申请人与他人之间重大利益关系的，决定以前应当告知听证权利；申请期限届满前不能作出决定，办理期限照常计算。",
+        action="出具听证告知书",
+    )
+
+
+@staff(*CASE_ROLES)
+def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
+    """A request for a hearing that came to the department."""
+    actor, job, form = request.actor, queries.job(request.actor, pk), RequestForm(request.POST or None)
+    hearing = getattr(job.member, "hearing", None)
+    if hearing is None:
+        raise WrongState("这个事项没有告知过听证权利，不需要登记申请。")
+    hearing.application, hearing.member = job.application, job.member
+
+    def do() -> int:
+        given = form.cleaned_data
+        return actions.request_hearing(by=actor, hearing=hearing.pk, who=given["who"], name=given["name"]).pk
+
+    if request.method == "POST" and form.act(actor, do, job=pk):
+        messages.success(request, "听证申请已登记，请在期限内组织听证。")
+        return redirect("review:job", pk)
+    if form.status != 403:
+        hearing.policy(actor, "request", hearing)
+    return ask(
+        request,
+        job,
+        form,
+        question="登记听证申请",
+        consequence="从今天起算，应当在法定期限内组织听证；听证以前不能作出决定。",
+        action="登记",
+    )
+
+
+@staff(*CASE_ROLES)
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    member = queries.job(request.actor, pk).member
+    wanted = getattr(member, "hearing", None) is None and not member.definition.get("hearing_required")
+
+    def do(given: dict):
+        at = datetime.combine(given["at"], given["clock"], BEIJING)
+        return actions.call_hearing(
+            by=request.actor,
+            job=pk,
+            at=at,
+            place=given["place"],
+            presider=given["presider"],
+            reason=given.get("reason", ""),
+        )
+
+    return act(
+        request,
+        pk,
+        CallForm(request.POST or None, asks_reason=wanted),
+        do,
+        verb="conclude",
+        said="听证通知书已出具。",
+        question="通知听证的时间、地点",
+        consequence="应当在举行听证的七个工作日前通知申请人、利害关系人；要改期的，重新通知。",
+        action="出具听证通知书",
+    )
+
+
+@staff(*CASE_ROLES)
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    return act(
+        request,
+        pk,
+        RecordForm(request.POST or None),
+        lambda given: actions.record_hearing(
+            by=request.actor, job=pk, held_on=given["held_on"], record=given["record"]
+        ),
+        verb="conclude",
+        said="听证笔录已登记，可以提出审查意见。",
+        question="登记听证笔录",
+        consequence="按听证通知书定的时间举行；决定根据听证笔录作出。",
+        action="登记",
+    )

@@ -1,0 +1,167 @@
+"""A supplement asked for during the review: the clock goes on, what came stands beside what was there, silence ends nothing."""
+
+from datetime import date
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Application, Attachment, MaterialEntry, Member, ReviewSupplement
+from apps.deadlines.models import Clock
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit.errors import Refused, WrongState
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Member, Clock, Document, ReviewSupplement, MaterialEntry)
+MONDAY = date(2026, 11, 2)
+PROOF, PLAN = (
+    {"material": "premises_proof", "problem": "租赁期限已届满"},
+    {"material": "floor_plan", "problem": "未标明后厨"},
+)
+PDF = b"%PDF-1.4 fresh"
+
+
+def ask(job, *gaps, **given):
+    by = make.actor(f"{job.department_id}-reviewer")
+    return actions.ask_in_review(by=by, job=job.pk, gaps=list(gaps), **given)
+
+
+def take(supplement, *codes, by="cixi-clerk"):
+    given = {code: {"originals": 1, "copies": 2, "remark": "新签租赁合同"} for code in codes}
+    return actions.take_in_review(by=make.actor(by), supplement=supplement.pk, materials=given)
+
+
+def conclude(job, recommendation="refuse"):
+    by = make.actor(f"{job.department_id}-reviewer")
+    return actions.conclude(by=by, job=job.pk, recommendation=recommendation, opinion="材料不符合规定的条件。")
+
+
+def clocks(case):
+    return dict(Clock.objects.filter(root_id=case).exclude(state="stopped").values_list("kind", "due_on"))
+
+
+def without_rectification(days):
+    """食品经营许可's own rule excludes 整改; here its plan does not."""
+    days.at(MONDAY)
+    case = make.accepted()
+    case.plan["members"][0]["pause_grounds"] = ["inspection"]
+    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    return actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk)
+
+
+def test_the_clock_goes_on_and_what_came_stands_beside_what_was_there(long_ago, days):
+    job = without_rectification(days)
+    before = clocks(job.application_id)["decision"]
+    supplement = ask(job, PROOF, PLAN, cure_days=4)
+    assert (supplement.state, supplement.cure_by, supplement.excluded) == ("asked", date(2026, 11, 6), False)
+    told = Document.objects.get(kind="review_supplement_notice").payload
+    assert told["due_on"] == before.isoformat() and not told["excluded"]
+    assert [gap["problem"] for gap in told["gaps"]] == ["租赁期限已届满", "未标明后厨"]
+    days.at(date(2026, 11, 4))
+    supplement = take(supplement, "premises_proof")
+    assert [gap["material"] for gap in supplement.missing] == ["floor_plan"]
+    slip = Document.objects.get(kind="review_supplement_slip").payload
+    assert slip["still_missing"] == ["经营场所平面布局图"] or len(slip["still_missing"]) == 1
+    assert clocks(job.application_id) == {
+        **clocks(job.application_id),
+        "decision": before,
+        "review_cure": supplement.cure_by,
+    }
+    with nothing_written(*ROWS), pytest.raises(Refused):  # came already
+        take(supplement, "premises_proof")
+    line = MaterialEntry.objects.get(application=job.application_id, code="premises_proof")
+    assert (line.state, line.originals, line.copies) == ("supplemented", 1, 0)  # what was there first stays
+    assert supplement.came["premises_proof"]["copies"] == 2
+    assert take(supplement, "floor_plan").state == "complete"
+    assert clocks(job.application_id).keys() == {"decision", "step"}
+    assert Member.objects.get(pk=job.member_id).supplement_by is None
+    assert conclude(job, "grant").state == "concluded"
+
+
+def test_silence_ends_nothing_and_the_department_decides_on_what_it_has(long_ago, days):
+    job = without_rectification(days)
+    supplement = ask(job, PROOF, cure_days=3)
+    days.pass_to(supplement.cure_by)  # the last day is not past
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        conclude(job)
+    assert "期限没有届满" in told.value.message
+    days.at(supplement.cure_by, 23)
+    days.after(supplement.cure_by)
+    days.at(date(2026, 11, 10))  # everything was down for days
+    days.work()
+    assert ReviewSupplement.objects.get().state == "unanswered"
+    case = Application.objects.get(pk=job.application_id)
+    assert (case.state, Member.objects.get(pk=job.member_id).state) == ("in_progress", "in_review")
+    assert actions.expire_in_review(member=job.member_id) is False
+    concluded = conclude(job)
+    reason = "经营场所证明逾期未更正，不符合规定条件。"
+    member = actions.decide(by=make.actor("scjg-head"), job=concluded.pk, decision="refuse", reason=reason)
+    assert (member.state, ReviewSupplement.objects.get().state) == ("refused", "closed")
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        take(supplement, "premises_proof")
+    story = [entry.title for entry in make.case("enterprise", case).story]
+    assert "审查中要求补正" in story and "审查补正期限已过" in story
+
+
+def test_what_comes_late_is_still_taken_while_nothing_is_decided(long_ago, days):
+    job = without_rectification(days)
+    supplement = ask(job, PROOF, cure_days=1)
+    days.pass_over(supplement.cure_by)
+    assert take(supplement, "premises_proof").state == "complete"
+    assert Event.objects.get(name="reviewsupplement.take").facts["late"] is True
+
+
+def test_the_opinion_does_not_wait_for_the_sweep(long_ago, days):
+    job = without_rectification(days)
+    supplement = ask(job, PROOF, cure_days=1)
+    days.after(supplement.cure_by)
+    assert conclude(job).state == "concluded"
+
+
+def test_an_items_own_rule_leaves_the_time_out(long_ago, days):
+    days.at(MONDAY)
+    supplement = make.asked_in_review()
+    assert supplement.excluded and Document.objects.get(kind="review_supplement_notice").payload["excluded"]
+
+
+def test_one_at_a_time_and_each_gap_once(long_ago, days):
+    job = without_rectification(days)
+    supplement = ask(job, PROOF, cure_days=2)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        ask(job, PLAN)
+    take(supplement, "premises_proof")
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        ask(job, PROOF)
+    assert told.value.code == "review.once"
+    assert ask(job, PLAN, cure_days=1).state == "asked"
+
+
+def test_what_may_be_asked(long_ago, days):
+    job = without_rectification(days)
+    foreign = {"material": "no_such_thing", "problem": "想看一看"}
+    for gaps in ([], [foreign], [{"material": "premises_proof"}], [{"material": "premises_proof", "problem": "旧"}]):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            ask(job, *gaps)
+    due = clocks(job.application_id)["decision"]
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:  # the clock goes on: it must come before the end
+        ask(job, PROOF, cure_days=30)
+    assert told.value.field == "cure_days" and f"{due:%Y年%m月%d日}" in told.value.message
+    days.at(due)
+    assert ask(job, PROOF).state == "asked"  # on the last day there is nothing left to keep free
+    gap = make.claimed(gaps=["floor_plan"])
+    with nothing_written(*ROWS), pytest.raises(Refused):  # promised already
+        ask(gap, PLAN)
+
+
+def test_from_home_a_new_file_comes_first(long_ago, days):
+    job = without_rectification(days)
+    supplement = ask(job, PROOF)
+    citizen = make.actor("enterprise")
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        take(supplement, "premises_proof", by="enterprise")
+    assert "上传" in told.value.message
+    days.at(date(2026, 11, 3))
+    actions.attach(by=citizen, application=job.application_id, material="premises_proof", name="新.pdf", content=PDF)
+    assert take(supplement, "premises_proof", by="enterprise").state == "complete"
+    assert Attachment.objects.get().at > supplement.asked_at

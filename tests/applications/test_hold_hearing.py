@@ -1,0 +1,205 @@
+"""The hearing (XKF 46-48): told, asked for or not, notified, held; nothing is decided before it."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from apps.applications import actions, tracking
+from apps.applications.models import Hearing, Job, Member
+from apps.deadlines.models import Clock
+from apps.deadlines.queries import explain_clock
+from apps.issuance.models import Document
+from apps.journal.invariants import patrol
+from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.time import BEIJING, today
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Member, Job, Clock, Document, Hearing)
+RECORD = "主持人林国栋，申请人与周边居民代表参加，未提异议。"
+MONDAY = date(2026, 11, 2)
+
+
+def conclude(job, recommendation="grant"):
+    by = make.actor(f"{job.department_id}-reviewer")
+    return actions.conclude(by=by, job=job.pk, recommendation=recommendation, opinion="材料齐全，符合条件。")
+
+
+def decide(job, decision="grant"):
+    return actions.decide(by=make.actor(f"{job.department_id}-head"), job=job.pk, decision=decision)
+
+
+def required() -> Job:
+    return make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+
+
+def running(hearing) -> dict:
+    rows = Clock.objects.filter(root_id=hearing.application_id, subject_type="member").exclude(state="stopped")
+    return {clock.kind: clock.due_on for clock in rows}
+
+
+def test_told_asked_for_notified_held_decided(long_ago, days):
+    days.at(MONDAY)
+    hearing = make.told_hearing()
+    job = make.job_of(hearing.application)
+    assert (hearing.state, hearing.request_by) == ("told", date(2026, 11, 9))  # 5 WD
+    assert running(hearing)["hearing_request"] == date(2026, 11, 9)
+    for act in (lambda: conclude(job), lambda: conclude(job, "refuse")):
+        with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+            act()
+        assert "2026年11月09日" in told.value.message and "第四十七条" in told.value.message
+    days.pass_to(date(2026, 11, 9))  # the last day is still in time
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party")
+    hearing = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
+    assert (hearing.state, hearing.hold_by) == ("requested", date(2026, 12, 7))  # 20 WD
+    assert "hearing_request" not in running(hearing)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        conclude(job)
+    make.call_hearing(job)
+    called = Hearing.objects.get()
+    assert called.at == datetime(2026, 11, 18, 9, tzinfo=BEIJING)  # 7 WD ahead
+    for held_on in (today(), date(2026, 11, 18)):  # not another day, not beforehand
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            actions.record_hearing(by=make.actor("scjg-reviewer"), job=job.pk, held_on=held_on, record=RECORD)
+    days.at(date(2026, 11, 18))
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.record_hearing(by=make.actor("scjg-reviewer"), job=job.pk, held_on=today(), record="开过了")
+    actions.record_hearing(by=make.actor("scjg-reviewer"), job=job.pk, held_on=today(), record=RECORD)
+    held = Clock.objects.get(kind="hearing_hold")
+    assert (held.state, held.stopped_on, held.outcome) == ("stopped", date(2026, 11, 18), "on_time")
+    assert "举行听证：在期限内" in explain_clock(held)[-1]
+    member = decide(conclude(job))
+    assert member.state == "granted"
+    grant = Document.objects.get(kind="grant").payload
+    assert "听证笔录" in grant["basis"][-1]
+    assert {"hearing_right", "hearing_notice"} < set(Document.objects.values_list("kind", flat=True))
+    titles = [entry.title for entry in tracking.track(job.application.number, make.MOBILE).story]
+    assert [t for t in titles if "听证" in t] == ["告知听证权利", "收到听证申请", "通知听证", "举行听证"]
+    assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
+
+
+@pytest.mark.parametrize("swept", [True, False], ids=["swept", "nobody swept"])
+def test_who_does_not_ask_in_time_has_waived(long_ago, days, swept):
+    days.at(MONDAY)
+    hearing = make.told_hearing()
+    (days.pass_over if swept else days.after)(hearing.request_by)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.request_hearing(by=make.actor("enterprise"), hearing=hearing.pk, who="applicant")
+    assert Hearing.objects.get().state == ("waived" if swept else "told")
+    assert decide(conclude(make.job_of(hearing.application))).state == "granted"
+    assert running(hearing).keys() == {"delivery"}
+
+
+def test_the_sweep_comes_days_late_and_the_last_day_is_not_past(long_ago, days):
+    days.at(MONDAY)
+    hearing = make.told_hearing()
+    days.pass_to(hearing.request_by)
+    assert Hearing.objects.get().state == "told"
+    days.at(hearing.request_by + timedelta(days=9))
+    days.work()
+    assert Hearing.objects.get().state == "waived"
+    assert Clock.objects.get(kind="hearing_request").state == "stopped"
+    assert actions.waive_hearing(member=hearing.member_id) is False
+
+
+def test_the_applicant_asks_from_home_and_for_himself_only(world):
+    hearing = make.told_hearing()
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.request_hearing(by=make.actor("enterprise"), hearing=hearing.pk, who="third_party", name="王小明")
+    with nothing_written(*ROWS), pytest.raises(NotYours):
+        actions.request_hearing(by=make.actor("citizen"), hearing=hearing.pk, who="applicant")
+    assert (
+        actions.request_hearing(by=make.actor("enterprise"), hearing=hearing.pk, who="applicant").state == "requested"
+    )
+
+
+def test_a_required_hearing_needs_no_request(long_ago, days):
+    days.at(MONDAY)
+    job = required()
+    reviewer = make.actor("wenguang-reviewer")
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        conclude(job)
+    assert "第四十六条" in told.value.message
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.tell_hearing(by=reviewer, job=job.pk, **make.INTEREST)
+    with nothing_written(*ROWS), pytest.raises(WrongState):  # not before it was notified
+        actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)
+    hearing = make.call_hearing(job)
+    assert (hearing.ground, hearing.state, hearing.hold_by) == ("required", "called", None)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        conclude(job)
+    moved = make.call_hearing(job, at=hearing.at + timedelta(days=7))  # put off: notified anew
+    days.at(moved.at.date(), 15)
+    actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)
+    assert decide(conclude(job)).state == "granted"
+    assert Document.objects.filter(kind="hearing_notice").count() == 2
+    assert Document.objects.filter(kind="hearing_notice").first().payload["excluded"] is True
+
+
+def test_the_notice_comes_seven_working_days_ahead(long_ago, days):
+    days.at(date(2026, 9, 24))  # 中秋 and 国庆 lie between
+    job = required()
+    soonest = make.soonest_hearing(job.application)
+    assert soonest.date() == date(2026, 10, 12)
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        make.call_hearing(job, at=soonest - timedelta(days=1))
+    assert told.value.field == "at" and "2026年10月12日" in told.value.message
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        make.call_hearing(job, presider="")
+    with nothing_written(*ROWS), pytest.raises(Refused):  # who examines the case does not preside
+        make.call_hearing(job, presider=make.actor("wenguang-reviewer").name)
+
+
+def test_what_was_asked_for_is_held_in_twenty_days_or_as_soon_as_it_still_can(long_ago, days):
+    days.at(MONDAY)
+    hearing = make.told_hearing()
+    hearing = actions.request_hearing(by=make.actor("scjg-head"), hearing=hearing.pk, who="applicant")
+    job = make.job_of(hearing.application)
+    assert hearing.hold_by == date(2026, 11, 30)
+    late = datetime(2026, 12, 1, 9, tzinfo=BEIJING)
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        make.call_hearing(job, at=late)
+    assert "2026年11月30日" in told.value.message
+    days.pass_over(date(2026, 11, 25))
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        make.call_hearing(job, at=make.soonest_hearing(job.application) + timedelta(days=1))
+    assert make.call_hearing(job).state == "called"  # too late for the law, and still to be held
+
+
+def test_the_agency_may_hear_of_its_own_motion(world):
+    job = make.claimed()
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        make.call_hearing(job)
+    assert told.value.field == "reason"
+    assert make.call_hearing(job, reason="学校周边新设大型餐饮，公众关注").ground == "public"
+
+
+def test_an_interest_has_an_owner_and_is_told_once(world):
+    job = make.claimed()
+    reviewer = make.actor("scjg-reviewer")
+    for interest, names in (("", ["王小明"]), ("油烟排放影响邻居", []), ("油烟排放影响邻居", ["甲" * 101])):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            actions.tell_hearing(by=reviewer, job=job.pk, interest=interest, third_parties=names)
+    actions.tell_hearing(by=reviewer, job=job.pk, **make.INTEREST)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.tell_hearing(by=reviewer, job=job.pk, **make.INTEREST)
+
+
+def test_a_case_that_ends_takes_its_hearing_with_it(world):
+    hearing = make.told_hearing()
+    actions.withdraw(by=make.actor("cixi-clerk"), application=hearing.application_id, reason="不办了")
+    assert running(hearing) == {}
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
+
+
+def test_a_changed_calendar_moves_the_days_on_the_hearing_too(long_ago, days):
+    from apps.deadlines.actions import set_exception
+    from apps.journal.actor import SYSTEM
+
+    days.at(MONDAY)
+    make.told_hearing()
+    set_exception(by=SYSTEM, region="330282", day=date(2026, 11, 4), working=False, reason="台风停业")
+    days.work()
+    assert Hearing.objects.get().request_by == date(2026, 11, 10)

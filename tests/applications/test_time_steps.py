@@ -1,0 +1,95 @@
+"""The department's steps inside the promise: they begin, end and warn once; the decision's own clock never moves by them."""
+
+from datetime import date
+
+from apps.applications import actions
+from apps.applications.models import Application
+from apps.deadlines.models import Clock
+from apps.deadlines.queries import explain_clock
+from apps.journal.models import Event
+from tests import make
+
+MONDAY = date(2026, 11, 2)
+STEPS = [
+    {"name": "审查", "role": "reviewer", "days": 2},
+    {"name": "现场核查", "role": "inspector", "days": 1},
+    {"name": "决定", "role": "head", "days": 2},
+]
+
+
+def accepted(steps=STEPS, promised=8):
+    case = make.received()
+    case.plan["members"][0] |= {"steps": steps, "promised_limit": {"days": promised, "unit": "working"}}
+    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    return make.job_of(actions.accept(by=make.actor("cixi-clerk"), application=case.pk))
+
+
+def steps():
+    rows = Clock.objects.filter(kind="step").order_by("pk")
+    return [(row.facts["step"], row.state, row.due_on, row.outcome) for row in rows]
+
+
+def binding():
+    return Clock.objects.values_list("legal_due", "promised_due", "due_on").get(kind="decision")
+
+
+def test_a_step_begins_with_its_hand_and_ends_with_the_next(long_ago, days):
+    days.at(MONDAY)
+    job = accepted()
+    before = binding()
+    assert steps() == []
+    days.at(date(2026, 11, 3))
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    assert steps() == [("审查、现场核查", "running", date(2026, 11, 6), "")]
+    days.pass_over(date(2026, 11, 6))
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    review = ("审查、现场核查", "stopped", date(2026, 11, 6), "overdue_promised")
+    assert steps() == [review, ("决定", "running", date(2026, 11, 10), "")]
+    actions.send_back(by=make.actor("scjg-head"), job=job.pk, reason="请再核实")
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+    assert [state for _, state, _, _ in steps()] == ["stopped"] * 4
+    assert binding() == before
+    assert Clock.objects.get(kind="decision").outcome == "on_time"
+
+
+def test_a_late_step_is_told_once_and_never_to_the_applicant(long_ago, days):
+    days.at(MONDAY)
+    job = accepted()
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    for day in (6, 7, 9, 10):
+        days.pass_to(date(2026, 11, day))
+    late = Event.objects.filter(name="clock.lapse", facts__kind="step")
+    assert late.count() == 1
+    assert late.get().facts["about"] == f"member:{job.member_id}"
+    assert Application.objects.get(pk=job.application_id).light != "overdue"
+    assert "环节" not in str(make.case("enterprise", job.application).story)
+
+
+def test_a_step_that_begins_late_ends_with_the_promise(long_ago, days):
+    days.at(MONDAY)
+    job = accepted(promised=5)
+    days.at(date(2026, 11, 6))
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    (clock,) = Clock.objects.filter(kind="step")
+    assert clock.due_on == binding()[2] == date(2026, 11, 9)
+    told = "\n".join(explain_clock(clock))
+    assert "现场核查" in told and "计第3个工作日" in told and "以2026年11月9日（周一）为准" in told
+
+
+def test_a_changed_calendar_moves_steps_and_their_bound(long_ago, days):
+    from apps.deadlines.actions import set_exception
+    from apps.journal.actor import SYSTEM
+
+    days.at(MONDAY)
+    job = accepted(promised=3)
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    set_exception(by=SYSTEM, region="330282", day=date(2026, 11, 4), working=False, reason="台风停业")
+    days.work()
+    assert [row[2] for row in steps()] == [date(2026, 11, 6)]
+
+
+def test_without_days_there_is_no_step(world):
+    job = accepted([{"name": "审查", "role": "reviewer"}, {"name": "决定", "role": "head"}])
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    assert steps() == []
