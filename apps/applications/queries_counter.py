@@ -14,7 +14,7 @@ from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.time import beijing_midnight
 
-from .models import Application, Attachment, MaterialEntry, Member, Notice
+from .models import Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
 from .queries import applications_for, get
 
 DAY_LIMIT = 2000  # acts of one clerk on one day; nobody reaches it
@@ -108,6 +108,11 @@ def add_scans(entries: list[MaterialEntry]) -> list[MaterialEntry]:
 def notice_of(row: Application, kind: str) -> Notice | None:
     """The one-time notice of a kind ("supplement" or "gap") of a case that the actor was shown to see."""
     return row.notices.filter(kind=kind).first()
+
+
+def open_supplement(row: Application) -> ReviewSupplement | None:
+    """What a department asked for during its review and did not get yet, the earliest first."""
+    return row.supplements.filter(state__in=ReviewSupplement.OPEN).select_related("member").order_by("pk").first()
 
 
 def papers(row: Application) -> list[Document]:

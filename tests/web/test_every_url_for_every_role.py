@@ -65,6 +65,7 @@ DOORS = {
     "review:return": "reviewer",
     "review:hearing": "reviewer",
     "review:hearing_request": "reviewer head",
+    "review:supplement": "reviewer",
     "review:reassign": "head",
     "review:send_back": "head",
     "review:decide": "head",

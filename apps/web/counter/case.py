@@ -53,7 +53,10 @@ def doors(found: Case, by: Actor) -> list[dict]:
         door("accept", "核对材料，作出处理", "work", row.state in Application.UNDER_CHECK, "main"),
         door("take_supplement", "登记补正材料", "supplement", waiting, "main"),
         door("supply_gap", "登记容缺补交", "gap", gap and row.state in Application.ACCEPTED, "main"),
-        hearing_door(found, by),
+        _beside(
+            found, by, found.supplements, "take", "asked unanswered", "登记审查补正材料", "review_supplement", "main"
+        ),
+        _beside(found, by, found.hearings, "request", "told", "登记听证申请", "hearing"),
         door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
         door("withdraw", "申请人撤回", "withdraw", not any(m.decision for m in found.members)),
@@ -62,11 +65,13 @@ def doors(found: Case, by: Actor) -> list[dict]:
     return [one for one in listed if one]
 
 
-def hearing_door(found: Case, by: Actor) -> dict | None:
-    open_ones = [one for one in found.hearings if one.state == "told" and queries.may(by, "request", one)]
-    if not open_ones:
+def _beside(
+    found: Case, by: Actor, rows: list, verb: str, states: str, text: str, name: str, kind: str = "quiet"
+) -> dict | None:
+    """The door to what stands beside a member (a hearing, a supplement in review) and waits for the counter."""
+    if not any(row.state in states.split() and queries.may(by, verb, row) for row in rows):
         return None
-    return {"text": "登记听证申请", "href": reverse("counter:hearing", args=[found.application.pk]), "kind": "quiet"}
+    return {"text": text, "href": reverse(f"counter:{name}", args=[found.application.pk]), "kind": kind}
 
 
 @clerk_or_supervisor

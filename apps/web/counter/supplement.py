@@ -86,13 +86,53 @@ def gap(request: HttpRequest, pk: int) -> HttpResponse:
     return _later(request, row, entries, notice, actions.supply_gap, "counter/gap.html")
 
 
-def _later(request: HttpRequest, row, entries, notice, act: Callable, template: str) -> HttpResponse:
+class ReviewLaterForm(LaterForm):
+    """What the department asked for: it came, or not yet; whether it is good enough the department judges."""
+
+    def __init__(self, row: Application, lines: list[MaterialEntry], data=None):
+        super().__init__(row, lines, data)
+        for entry in lines:
+            self.fields[f"materials__{entry.code}"].widget.choices = [mark for mark in LATER if mark[0] != REJECTED]
+            self.initial[f"materials__{entry.code}"] = "missing"
+            self.initial[f"remark__{entry.code}"] = ""
+
+    def came(self) -> dict[str, dict]:
+        found = {}
+        for entry in self.lines:
+            if self.cleaned_data.get(f"materials__{entry.code}") == IN:
+                names = ("originals", "copies", "remark")
+                found[entry.code] = {name: self.cleaned_data.get(f"{name}__{entry.code}") for name in names}
+        return found
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the department asked for during its review. Raises WrongState when it asked for nothing."""
+    row, entries = queries_counter.with_checklist(request.actor, pk)
+    asked = queries_counter.open_supplement(row)
+    if asked is None:
+        raise WrongState("审批部门没有要求补正，或者已经补齐。")
+
+    def take(*, by, application: int, materials: dict):
+        actions.take_in_review(by=by, supplement=asked.pk, materials=materials)
+        return row
+
+    missing = {gap["material"] for gap in asked.missing}
+    lines = [entry for entry in entries if entry.code in missing]
+    return _later(request, row, lines, asked, take, "counter/review_supplement.html", shape=ReviewLaterForm)
+
+
+def _later(
+    request: HttpRequest, row, entries, notice, act: Callable, template: str, shape: type[LaterForm] = LaterForm
+) -> HttpResponse:
     wanted = {told["material"]: told for told in notice.gaps}
     posted = request.method == "POST"
     # A scan alone makes a line "supplied": it is still to be registered. A second click finds the lines registered
     # already and must still read as the same request.
-    lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != State.SUPPLEMENTED)]
-    form = LaterForm(row, lines, request.POST if posted else None)
+    done = State.SUPPLEMENTED if shape is LaterForm else None
+    lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != done)]
+    form = shape(row, lines, request.POST if posted else None)
     if posted and form.is_valid():
         faults = attach_all(request.actor, row, lines, request.FILES)
         if faults:

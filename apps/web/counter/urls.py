@@ -31,6 +31,7 @@ urlpatterns = [
     path("<int:pk>/reprint/", case.reprint, name="reprint"),
     path("<int:pk>/correct/", correct.correct, name="correct"),
     path("<int:pk>/supplement/", supplement.supplement, name="supplement"),
+    path("<int:pk>/review-supplement/", supplement.review, name="review_supplement"),
     path("<int:pk>/gap/", supplement.gap, name="gap"),
     path("<int:pk>/hearing/", hearing.request, name="hearing"),
     path("<int:pk>/withdraw/", ends.withdraw, name="withdraw"),

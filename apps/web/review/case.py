@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.core.cache import cache
@@ -72,6 +72,7 @@ def page(
         "applicant": _applicant(application, revealed or {}),
         "groups": _groups(application, member, revealed or {}),
         "materials": _materials(case, member),
+        "supplements": _supplements(case, member),
         "clocks": [clock for clock in case.clocks if _about(clock, application, member)],
         "others": [
             (other, checks.summary(application.plan, other.checks)) for other in case.jobs if other.pk != job.pk
@@ -155,6 +156,33 @@ def _materials(case: queries.Case, member: Member) -> list[dict]:
         for entry in case.materials
         if member.code in planned.get(entry.code, {"needed_by": [member.code]})["needed_by"]
     ]
+
+
+def _supplements(case: queries.Case, member: Member) -> list[dict]:
+    """What was asked for during the review: each gap with what came for it, its files newer than the notice."""
+    files = {entry.code: list(entry.attachments.all()) for entry in case.materials}
+    return [
+        {
+            "issued_on": one.issued_on,
+            "cure_by": one.cure_by,
+            "state": one.state,
+            "excluded": one.excluded,
+            "lines": [
+                {
+                    **gap,
+                    "came": _came(one.came.get(gap["material"])),
+                    "files": [file for file in files.get(gap["material"], ()) if file.at >= one.asked_at],
+                }
+                for gap in one.gaps
+            ],
+        }
+        for one in case.supplements
+        if one.member_id == member.pk
+    ]
+
+
+def _came(given: dict | None) -> dict | None:
+    return given and {**given, "on": date.fromisoformat(given["on"])}
 
 
 def _about(clock, application: Application, member: Member) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acts, case, decision, hearing, inbox, router, views
+from . import acts, case, decision, hearing, inbox, router, supplement, views
 
 app_name = "review"
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("<int:pk>/hearing/tell/", hearing.tell, name="hearing_tell"),
     path("<int:pk>/hearing/request/", hearing.ask_for, name="hearing_request"),
     path("<int:pk>/hearing/call/", hearing.call, name="hearing_call"),
+    path("<int:pk>/supplement/", supplement.ask, name="supplement"),
     path("<int:pk>/reassign/", acts.reassign, name="reassign"),
     path("<int:pk>/send-back/", acts.send_back, name="send_back"),
     path("<int:pk>/decide/", decision.decide, name="decide"),

@@ -1,0 +1,93 @@
+"""A supplement asked for during the review: which materials, what is wrong with them, until when."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from apps.applications import actions
+from apps.applications.models import Job, MaterialEntry
+from apps.web.access import staff
+from apps.web.once import OnceForm
+
+from .case import load
+from .frame import CASE_ROLES, side
+
+
+class AskForm(OnceForm):
+    """A line for each material of the item: asked for or not, what is wrong, what is required instead."""
+
+    cure_days = forms.IntegerField(
+        label="补正期限（工作日）",
+        required=False,
+        min_value=1,
+        max_value=60,
+        widget=forms.NumberInput(attrs={"class": "w-xs"}),
+    )
+
+    def __init__(self, lines: list[MaterialEntry], *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.lines = lines
+        for entry in lines:
+            self.fields[f"ask__{entry.code}"] = forms.BooleanField(label=entry.name, required=False)
+            self.fields[f"gaps__{entry.code}"] = forms.CharField(
+                label=f"“{entry.name}”的问题",
+                required=False,
+                max_length=500,
+                widget=forms.TextInput(attrs={"class": "w-full", "autocomplete": "off"}),
+            )
+        self.order_fields([*(name for name in self.fields if name != "cure_days"), "cure_days"])
+
+    def boxes(self) -> list[tuple[MaterialEntry, object, object]]:
+        return [(entry, self[f"ask__{entry.code}"], self[f"gaps__{entry.code}"]) for entry in self.lines]
+
+    def gaps(self) -> list[dict]:
+        """What `ask_in_review` takes."""
+        return [
+            {"material": entry.code, "problem": self.cleaned_data[f"gaps__{entry.code}"]}
+            for entry in self.lines
+            if self.cleaned_data[f"ask__{entry.code}"]
+        ]
+
+
+@staff(*CASE_ROLES)
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    actor = request.actor
+    case, job = load(actor, pk)
+    lines = askable(case, job)
+    form = AskForm(lines, request.POST or None)
+
+    def do() -> int:
+        return actions.ask_in_review(by=actor, job=pk, gaps=form.gaps(), cure_days=form.cleaned_data["cure_days"]).pk
+
+    if request.method == "POST" and form.act(actor, do, job=pk):
+        messages.success(request, "补正通知书已出具；期限到了没有补齐的，按现有材料决定。")
+        return redirect("review:job", pk)
+    if form.status != 403:
+        job.policy(actor, "conclude", job)
+    told = {
+        "job": job,
+        "member": job.member,
+        "application": case.application,
+        "form": form,
+        "boxes": form.boxes(),
+        "excluded": "rectification" in (job.member.definition.get("pause_grounds") or ()),
+        "side": side(request),
+    }
+    return render(request, "review/ask_supplement.html", told, status=form.status)
+
+
+def askable(case, job: Job) -> list[MaterialEntry]:
+    """The materials of this item that were not asked for before and are no promised gap."""
+    before = {gap["material"] for one in case.supplements if one.member_id == job.member_id for gap in one.gaps}
+    needed = {line["material"] for line in case.application.plan["materials"] if job.member.code in line["needed_by"]}
+    return [
+        entry
+        for entry in case.materials
+        if entry.code in needed
+        and entry.code not in before
+        and entry.state != MaterialEntry.State.EXPECTED
+        and (entry.in_hand or not entry.promised)
+    ]
