@@ -145,6 +145,7 @@ class TrackedShape(serializers.Serializer):
     members = shapes.MemberShape(many=True)
     story = shapes.StoryShape(many=True)
     clocks = shapes.ClockShape(many=True)
+    remedies = shapes.RemedyShape(many=True)
     now = serializers.SerializerMethodField()
 
     def get_now(self, found) -> dict:

@@ -179,6 +179,13 @@ class AnswerShape(s.Serializer):
     masked = s.BooleanField()
 
 
+class RemedyShape(s.Serializer):
+    member = s.IntegerField(source="member.pk")
+    served_on = s.DateField()
+    reconsideration_by = s.DateField()
+    litigation_by = s.DateField()
+
+
 class HearingShape(s.ModelSerializer):
     state_label = s.CharField(source="get_state_display", read_only=True)
     member = s.IntegerField(source="member_id", read_only=True)
@@ -228,6 +235,7 @@ class CaseShape(s.Serializer):
     clocks = ClockShape(many=True)
     hearings = HearingShape(many=True)
     supplements = ReviewSupplementShape(many=True)
+    remedies = RemedyShape(many=True)
     documents = DocumentShape(many=True)
     story = StoryShape(many=True)
     now = s.SerializerMethodField()

@@ -70,6 +70,16 @@ def filtered(
     return rows
 
 
+@dataclass(frozen=True)
+class Remedy:
+    """Until when a served decision may be contested."""
+
+    member: Member
+    served_on: date
+    reconsideration_by: date
+    litigation_by: date
+
+
 @dataclass
 class Case:
     """Everything that a case page shows, loaded in a fixed number of statements."""
@@ -79,6 +89,7 @@ class Case:
     jobs: list[Job]
     hearings: list[Hearing]
     supplements: list[ReviewSupplement]
+    remedies: list[Remedy]
     materials: list[MaterialEntry]
     notices: list[Notice]
     notes: list[Note]
@@ -127,6 +138,7 @@ def case(actor: Actor, pk: int) -> Case:
         jobs=jobs,
         hearings=[member.hearing for member in members if hasattr(member, "hearing")],
         supplements=_supplements(row, members),
+        remedies=remedies(row, members),
         materials=materials,
         notices=list(row.notices.order_by("pk")),
         notes=list(row.notes.select_related("by")) if staff else [],
@@ -135,6 +147,16 @@ def case(actor: Actor, pk: int) -> Case:
         story=story.tell(row, members, events, public=not staff),
         now=story.next_step(row, members, materials),
     )
+
+
+def remedies(row: Application, members: Iterable[Member]) -> list[Remedy]:
+    """One for each decision that reached the applicant (Reconsideration Law art. 20, ALL art. 46)."""
+    found = []
+    for member in members:
+        if member.served_on:
+            last = deadlines.remedies(row.node_id, member.served_on)
+            found.append(Remedy(member, member.served_on, last.reconsideration.due, last.litigation.due))
+    return found
 
 
 def _supplements(row: Application, members: list[Member]) -> list[ReviewSupplement]:

@@ -13,6 +13,7 @@ from apps.kit.ids import check_case_number, check_mobile
 
 from . import story
 from .models import Application, Member
+from .queries import Remedy, remedies
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Tracked:
     now: tuple[str, str, str]
     clocks: list[Clock]
     application: Application
+    remedies: list[Remedy]
 
 
 def track(number: str, phone: str) -> Tracked | None:
@@ -60,4 +62,5 @@ def track(number: str, phone: str) -> Tracked | None:
         now=story.next_step(row, members, []),
         clocks=deadlines.clocks_of(row.pk),
         application=row,
+        remedies=remedies(row, members),
     )

@@ -30,7 +30,13 @@ def recompute_for_exception(event: Event) -> None:
     what = "本地照常上班" if facts.get("working") else "本地停业"
     if event.name == "localexception.withdraw":
         what = f"撤销“{what}”"
-    _open(event, day, day, region=facts["region"], why=f"{day.year}年{day.month}月{day.day}日{what}：{facts.get('reason', '')}")
+    _open(
+        event,
+        day,
+        day,
+        region=facts["region"],
+        why=f"{day.year}年{day.month}月{day.day}日{what}：{facts.get('reason', '')}",
+    )
 
 
 def _open(event: Event, first: date, last: date, **more) -> None:

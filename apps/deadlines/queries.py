@@ -16,7 +16,7 @@ from apps.journal.door import Action
 from apps.kit.errors import NotYours, Refused
 from apps.kit.time import today
 
-from .engine import decision, telling
+from .engine import decision, periods, telling
 from .engine.ask import Book
 from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay, months_later
 from .engine.counting import Due, working_days
@@ -181,6 +181,13 @@ def recounts(limit: int = 5) -> list[Recount]:
     return list(Recount.objects.order_by("-pk")[:limit])
 
 
+def remedies(region: str, served_on: date) -> periods.Remedies:
+    """The last days to contest what was served on a day, by the law of that day: from service, never from the decision."""
+    found = shelf()
+    counts = [found.rule(code, served_on).value for code in ("reconsideration", "litigation")]
+    return periods.remedies(found.calendar(region), served_on, *counts)
+
+
 def missing_notice() -> int | None:
     """The year whose holiday notice should be loaded by now and is not: this one, or from October on the next."""
     day = today()
@@ -279,7 +286,7 @@ def decide(
 def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = None) -> date | None:
     """The last day of the promise of which this clock is a step: no step reaches beyond it. None for any other clock, and
     for a step that began when the promise was over (late, or extended)."""
-    within = clock.facts.get("within")
+    within = clock.facts.get("promise")
     if within is None:
         return None
     whole = copy(clock)

@@ -137,6 +137,33 @@ def test_a_required_hearing_needs_no_request(long_ago, days):
     assert Document.objects.filter(kind="hearing_notice").first().payload["excluded"] is True
 
 
+def test_its_time_is_left_out_where_the_item_says_so_and_a_hearing_is_due(long_ago, days):
+    days.at(MONDAY)
+    job, head = required(), make.actor("wenguang-head")
+    about = {"ground": "hearing", "expected_days": 12, "organiser": "慈溪市文广新局", "basis": "行政许可法第四十五条"}
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.pause(by=head, job=job.pk, **about)
+    assert "听证" in told.value.message
+    before = Clock.objects.get(kind="decision", root_id=job.application_id).promised_due
+    make.call_hearing(job)
+    actions.pause(by=head, job=job.pk, **about)
+    assert set(Clock.objects.exclude(state="stopped").values_list("kind", "state")) == {
+        ("decision", "paused"),
+        ("step", "paused"),
+    }
+    days.at(date(2026, 11, 11), 15)
+    reviewer = make.actor("wenguang-reviewer")
+    actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)
+    member = Member.objects.get(pk=job.member_id)
+    assert (member.state, member.hearing_held_on) == ("in_review", date(2026, 11, 11))  # held: the time runs on
+    clock = Clock.objects.get(kind="decision", root_id=job.application_id)
+    assert (before, clock.promised_due) == (
+        date(2026, 11, 23),
+        date(2026, 12, 2),
+    )  # 3 to 11 November: seven working days
+    assert decide(conclude(make.job_of(job.application))).state == "granted"
+
+
 def test_the_notice_comes_seven_working_days_ahead(long_ago, days):
     days.at(date(2026, 9, 24))  # 中秋 and 国庆 lie between
     job = required()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from apps.deadlines.actions import by_law, start_clocks, stop_clocks
+from apps.deadlines.models import Pause
 from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
@@ -15,6 +16,7 @@ from apps.kit.time import BEIJING, beijing_date, now, today
 from .. import papers, papers_review
 from ..models import Hearing, Job, Member
 from .holding import in_hand
+from .pausing import resume
 
 State, Ground = Hearing.State, Hearing.Ground
 
@@ -201,28 +203,14 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
         act.save(hearing, "record")
         act.save(member, "hearing_held_on")
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_hold",), on=held_on)
+        if member.state == Member.State.PAUSED and _stands_still_for_it(member):
+            resume(by=by, job=job, on=held_on, result="听证已经举行。")
     return row
 
 
-def demand_heard(member: Member) -> None:
-    """Raises WrongState while a hearing is due: an opinion and a decision rest on its record (XKF 46-48)."""
-    hearing = getattr(member, "hearing", None)
-    if member.hearing_held_on:
-        return
-    if member.definition.get("hearing_required") and (hearing is None or hearing.state != State.CALLED):
-        raise WrongState("这个事项作出决定前必须听证，还没有通知和举行（行政许可法第四十六条）。")
-    if hearing is None:
-        return
-    if hearing.state == State.TOLD and today() <= hearing.request_by:
-        raise WrongState(
-            f"已告知听证权利，申请期限到{hearing.request_by:%Y年%m月%d日}；期限届满前不能作出决定（行政许可法第四十七条）。"
-        )
-    if hearing.state == State.REQUESTED:
-        raise WrongState(
-            f"已有人申请听证，应在{hearing.hold_by:%Y年%m月%d日}前组织；听证以前不能作出决定（行政许可法第四十七条）。"
-        )
-    if hearing.state == State.CALLED:
-        raise WrongState("听证已经通知、还没有举行；应当根据听证笔录作出决定（行政许可法第四十八条）。")
+def _stands_still_for_it(member: Member) -> bool:
+    open_pauses = Pause.objects.filter(root_id=member.application_id, subject_id=member.pk, ended_on__isnull=True)
+    return open_pauses.filter(ground="hearing").exists()
 
 
 def _locked(act: Action, hearing: int) -> tuple[Hearing, Member]:

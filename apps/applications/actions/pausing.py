@@ -22,6 +22,7 @@ from .. import grounds, lights, papers
 from ..models import Application, Job, Member
 from .holding import tell_applicant
 from .review import demand_reason, member_of
+from .waiting import demand_hearing_opened
 
 ELECTRONIC = HandOver.Method.ELECTRONIC.value
 LATER = "later"
@@ -190,6 +191,8 @@ def _demand(expected_days: int, organiser: str, basis: str, service: str) -> Non
 
 def _demand_ground(member: Member, ground: str) -> None:
     if ground in {one.code for one in grounds.allowed(member.definition)}:
+        if ground == "hearing":
+            demand_hearing_opened(member)
         return
     name = grounds.GROUNDS.get(ground, ground)
     law = "行政许可法第四十五条"

@@ -19,11 +19,10 @@ from .. import papers
 from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
-from .hearings import demand_heard
 from .inspection_record import demand_inspected
-from .reviewing import demand_answered
 from .settling import settle
 from .steps import HEAD, REVIEW, begin_step, change_step
+from .waiting import demand_answered, demand_heard
 
 RECOMMENDATIONS = ("grant", "refuse")
 

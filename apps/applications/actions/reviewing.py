@@ -178,11 +178,3 @@ def expire_in_review(*, member: int) -> bool:
         act.move(row, "expire")
         stop_clocks(act, root_id=row.application_id, subjects=[row.member], kinds=("review_cure",), on=today())
     return True
-
-
-def demand_answered(member: Member, choice: str) -> None:
-    """Raises WrongState for a refusal before the applicant's day to mend is over; a grant needs nothing more."""
-    if choice == "refuse" and member.supplement_by and today() <= member.supplement_by:
-        raise WrongState(
-            f"已要求申请人在{member.supplement_by:%Y年%m月%d日}前补正，期限没有届满，不能以此前的材料作出不予决定。"
-        )

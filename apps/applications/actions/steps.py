@@ -33,7 +33,7 @@ def begin_step(act: Action, application: Application, member: Member, roles: tup
         promised={"days": days, "unit": promise["unit"]},
         facts={
             "step": "、".join(step["name"] for step in steps),
-            "within": {"from": member.accepted_on.isoformat(), "n": promise["days"], "unit": promise["unit"]},
+            "promise": {"from": member.accepted_on.isoformat(), "n": promise["days"], "unit": promise["unit"]},
         },
     )
     start_clocks(act, [spec])

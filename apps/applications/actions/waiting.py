@@ -1,0 +1,46 @@
+"""What an opinion and a decision have to wait for: a hearing that is due, a day by which the applicant may still mend."""
+
+from __future__ import annotations
+
+from apps.kit.errors import WrongState
+from apps.kit.time import today
+
+from ..models import Hearing, Member
+
+State = Hearing.State
+
+
+def demand_heard(member: Member) -> None:
+    """Raises WrongState while a hearing is due: an opinion and a decision rest on its record (XKF 46-48)."""
+    hearing = getattr(member, "hearing", None)
+    if member.hearing_held_on:
+        return
+    if member.definition.get("hearing_required") and (hearing is None or hearing.state != State.CALLED):
+        raise WrongState("这个事项作出决定前必须听证，还没有通知和举行（行政许可法第四十六条）。")
+    if hearing is None:
+        return
+    if hearing.state == State.TOLD and today() <= hearing.request_by:
+        raise WrongState(
+            f"已告知听证权利，申请期限到{hearing.request_by:%Y年%m月%d日}；期限届满前不能作出决定（行政许可法第四十七条）。"
+        )
+    if hearing.state == State.REQUESTED:
+        raise WrongState(
+            f"已有人申请听证，应在{hearing.hold_by:%Y年%m月%d日}前组织；听证以前不能作出决定（行政许可法第四十七条）。"
+        )
+    if hearing.state == State.CALLED:
+        raise WrongState("听证已经通知、还没有举行；应当根据听证笔录作出决定（行政许可法第四十八条）。")
+
+
+def demand_hearing_opened(member: Member) -> None:
+    """Raises WrongState where no hearing is asked for or notified: only then its time may be left out (XKF 45)."""
+    hearing = getattr(member, "hearing", None)
+    if hearing is None or hearing.state not in Hearing.PENDING:
+        raise WrongState("还没有人申请听证，也没有通知听证，不能以听证为由停止计算期限。")
+
+
+def demand_answered(member: Member, choice: str) -> None:
+    """Raises WrongState for a refusal before the applicant's day to mend is over; a grant needs nothing more."""
+    if choice == "refuse" and member.supplement_by and today() <= member.supplement_by:
+        raise WrongState(
+            f"已要求申请人在{member.supplement_by:%Y年%m月%d日}前补正，期限没有届满，不能以此前的材料作出不予决定。"
+        )
