@@ -47,4 +47,7 @@ def heartbeat() -> None:
 
 @app.task(name=TIDY)
 def tidy() -> None:
+    from apps.directory.actions import forget_ended_sessions
+
     call_command("clearsessions")
+    forget_ended_sessions()

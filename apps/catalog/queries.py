@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -215,6 +216,19 @@ def names_of(*contents: dict) -> dict[str, dict[str, str]]:
     materials = MaterialType.objects.filter(code__in=listed["materials"]).values_list("code", "content__name")
     items = Definition.objects.filter(code__in=listed["members"]).values_list("code", "name")
     return {"fields": dict(elements), "materials": dict(materials), "members": dict(items)}
+
+
+def codes_named(words: Iterable[str]) -> dict[str, str]:
+    """{word: code} of the items and bundles that people call so: by code or by exact name; what nobody knows is left out."""
+    wanted = set(words)
+    rows = Definition.objects.filter(Q(code__in=wanted) | Q(name__in=wanted)).values_list("code", "name")
+    found = {name: code for code, name in rows if name in wanted}
+    return found | {code: code for code, _ in rows if code in wanted}
+
+
+def definition_names(codes: Iterable[str]) -> dict[str, str]:
+    """{code: name}."""
+    return dict(Definition.objects.filter(code__in=set(codes)).values_list("code", "name"))
 
 
 def differences(old: dict, new: dict, path: str = "") -> list[dict]:

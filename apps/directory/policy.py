@@ -13,6 +13,8 @@ DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
 HANDLING_ROLES = COUNTER_ROLES + DEPARTMENT_ROLES
 OVERSIGHT_ROLES = ("supervisor", "catalogue", "node_admin", "auditor")
 ALL_ROLES = HANDLING_ROLES + OVERSIGHT_ROLES
+# What nobody does for another.
+OWN_VERBS = ("change_password", "set_second_factor", "change_mobile", "end_session", "export", "close")
 # Given only by the administrator of the city node: nobody appoints his own auditor or a second self.
 CITY_GIVEN_ROLES = ("node_admin", "auditor")
 PARTY_READERS = (*HANDLING_ROLES, "supervisor")
@@ -65,11 +67,10 @@ def allow_people(actor, node_code: str | None) -> None:
 
 
 def allow_account(actor, verb: str, user) -> None:
-    """Verbs: view, invite, open, lock, unlock, reset_password, reset_second_factor, reveal; and those of the person
-    himself, which nobody does for him: change_password, set_second_factor."""
-    if verb in ("change_password", "set_second_factor"):
+    """Verbs: view, invite, open, lock, unlock, reset_password, reset_second_factor, reveal; and OWN_VERBS."""
+    if verb in OWN_VERBS:
         if actor.id is None or actor.id != user.pk:
-            raise Forbidden("只有本人可以修改密码、绑定验证器。")
+            raise Forbidden("只有本人可以这样改自己的账号。")
         return
     if user.kind != "staff":
         if actor.kind == "system":
@@ -94,12 +95,15 @@ def allow_post(actor, verb: str, post) -> None:
 def allow_party(actor, verb: str, party) -> None:
     """Verbs: view, save, reveal, grant_mandate, revoke_mandate.
 
-    Staff of the counter keep the files; a citizen keeps only his own, never that of a principal (no sub-delegation).
+    Staff of the counter keep the files; a citizen keeps his own. Who acts for a principal by law gives and takes back its
+    mandates; who was authorised passes nothing on.
     """
     if actor.kind == "system":
         return
-    own = actor.kind == "person" and party.pk is not None and party.pk in actor.party_ids[:1]
-    if own:
+    me = actor.party_ids[:1] if actor.kind == "person" else ()
+    if party.pk is not None and party.pk in me:
+        return
+    if verb in ("grant_mandate", "revoke_mandate") and party.representatives & set(me):
         return
     if actor.kind == "person":
         if verb == "view" and party.pk in actor.party_ids:

@@ -8,10 +8,16 @@ from apps.kit.ports import port
 
 
 class Identity(Protocol):
-    """The provincial identity service (实名认证)."""
+    """The provincial identity service (实名认证). Every question raises Unavailable while it does not answer."""
 
     def matches(self, name: str, id_number: str) -> bool:
-        """Whether this citizen number is that person's. Raises Unavailable while the service does not answer."""
+        """Whether this citizen number is that person's."""
+
+    def represents(self, *, uscc: str, enterprise: str, name: str, id_number: str) -> bool:
+        """Whether the registry knows this person as the enterprise's legal representative."""
+
+    def guards(self, *, child: str, child_number: str, name: str, id_number: str) -> bool:
+        """Whether this person is the child's parent or guardian."""
 
 
 class Carrier(Protocol):
@@ -26,3 +32,7 @@ class Carrier(Protocol):
 
 def identity() -> Identity:
     return port("identity")
+
+
+def texter() -> Carrier:
+    return port("sms")

@@ -7,16 +7,29 @@ from datetime import date, timedelta
 from time import monotonic
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from apps.journal.actor import PUBLIC, Actor, PostFacts
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.ids import check_citizen_id, check_uscc
-from apps.kit.time import beijing_midnight, today
+from apps.kit.time import beijing_midnight, now, today
 
 from . import policy
-from .models import Absence, Department, DirectoryVersion, Mandate, Message, Party, Post, Region, Reveal, User
+from .models import (
+    Absence,
+    Department,
+    DirectoryVersion,
+    Mandate,
+    Message,
+    OpenSession,
+    Party,
+    Post,
+    Region,
+    Reveal,
+    User,
+)
 
 CACHE_LIMIT = 5000  # people remembered by one process
 
@@ -101,8 +114,8 @@ def _load_standing(user: User, day: date) -> Standing:
 
     if user.kind == User.Kind.CITIZEN:
         principals = (
-            Mandate.objects.filter(agent_id=user.party_id, revoked_at__isnull=True, valid_from__lte=day)
-            .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+            _standing(day)
+            .filter(agent_id=user.party_id)
             .order_by("principal_id")
             .values_list("principal_id", flat=True)
             .distinct()
@@ -345,9 +358,65 @@ def standing_mandate(principal: int, agent: int, code: str, day: date | None = N
     For rooms above that have shown the actor's right to the case of these two.
     """
     on = day or today()
-    rows = Mandate.objects.filter(principal=principal, agent=agent, revoked_at__isnull=True, valid_from__lte=on)
-    rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on)).order_by("-pk")
+    rows = _standing(on).filter(principal=principal, agent=agent).order_by("-pk")
     return next((row for row in rows if not row.scope or code in row.scope), None)
+
+
+def _standing(day: date) -> QuerySet[Mandate]:
+    rows = Mandate.objects.filter(revoked_at__isnull=True, valid_from__lte=day)
+    return rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+
+
+def representatives(principal: int) -> frozenset[int]:
+    """Parties that act for this one by law today: its legal representative, the parents of a child."""
+    rows = _standing(today()).filter(principal=principal, kind__in=Mandate.BY_LAW)
+    return frozenset(rows.values_list("agent_id", flat=True))
+
+
+def principals_of(actor: Actor) -> list[Party]:
+    """One's own party first, then those for which the actor stands by law: for whom he may authorise handlers."""
+    if actor.kind != "person" or not actor.party_ids:
+        return []
+    me = actor.party_ids[0]
+    by_law = _standing(today()).filter(agent=me, kind__in=Mandate.BY_LAW).values("principal")
+    rows = list(Party.objects.filter(Q(pk=me) | Q(pk__in=by_law)).order_by("pk"))
+    return sorted(rows, key=lambda party: party.pk != me)
+
+
+def mandates_held(actor: Actor) -> list[Mandate]:
+    """By which the actor acts for others, today or later, ended ones left out."""
+    rows = Mandate.objects.filter(agent__in=actor.party_ids[:1], revoked_at__isnull=True)
+    rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
+    return list(rows.select_related("principal").order_by("kind", "pk"))
+
+
+def mandates_given(actor: Actor) -> list[Mandate]:
+    """What one's own party, and those the actor represents by law, have given: running, future and past, newest first."""
+    rows = Mandate.objects.filter(principal__in=[party.pk for party in principals_of(actor)])
+    return list(rows.exclude(kind__in=Mandate.BY_LAW).select_related("principal", "agent").order_by("-pk")[:200])
+
+
+def mandate_for(actor: Actor, pk: int) -> Mandate:
+    """One that the actor gave or holds. Raises NotYours."""
+    found = next((row for row in (*mandates_held(actor), *mandates_given(actor)) if row.pk == pk), None)
+    if found is None:
+        raise NotYours
+    return found
+
+
+# —— where one is signed in ——
+
+
+def sessions_of(user: User) -> list[OpenSession]:
+    """The account's sessions that are still open, newest first."""
+    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now())
+    return list(OpenSession.objects.filter(Exists(alive), user=user))
+
+
+def reveals_of(actor: Actor, applications: QuerySet) -> QuerySet[Reveal]:
+    """Who looked at one's own data in full, and why (PIPL 45): at the party, or at a case among `applications`."""
+    own = Q(subject_type="party", subject_id__in=actor.party_ids[:1])
+    return Reveal.objects.filter(own | Q(subject_type="application", subject_id__in=applications.values("pk")))
 
 
 # —— messages ——

@@ -9,8 +9,18 @@ from .client import Client
 
 class HttpIdentity:
     def matches(self, name: str, id_number: str) -> bool:
+        return self._ask("/check", name=name, id_number=id_number)
+
+    def represents(self, *, uscc: str, enterprise: str, name: str, id_number: str) -> bool:
+        return self._ask("/represents", uscc=uscc, enterprise=enterprise, name=name, id_number=id_number)
+
+    def guards(self, *, child: str, child_number: str, name: str, id_number: str) -> bool:
+        return self._ask("/guards", child=child, child_number=child_number, name=name, id_number=id_number)
+
+    @staticmethod
+    def _ask(path: str, **facts: str) -> bool:
         try:
-            told = Client("identity").post("/check", {"name": name, "id_number": id_number})
+            told = Client("identity").post(path, facts)
         except (Later, Refused):
             raise Unavailable("实名核验服务暂时没有应答，请稍后再试；也可以带身份证到任一综合窗口办理。") from None
         return told.get("match") is True

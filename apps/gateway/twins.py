@@ -34,6 +34,7 @@ class Twins:
         self.calls: dict[str, int] = {}
         self.sent: dict[str, list[dict]] = {"sms": [], "mail": []}
         self._names: dict[str, str] = {}
+        self._ties: dict[str, set[str]] = {}
         self._behaviours: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -49,24 +50,39 @@ class Twins:
         """The register says that this number is this person's."""
         self._names[id_number] = name
 
+    def tie(self, number: str, *persons: str) -> None:
+        """The register says that these persons (numbers) represent the enterprise, or are the parents of the child."""
+        self._ties[number] = set(persons)
+
     def answer(self, service: str, what: str, key: str, raw: bytes) -> tuple[int, dict]:
         """(status, body) of one request."""
         with self._lock:
             self.calls[service] = self.calls.get(service, 0) + 1
             match service, what:
                 case "identity", "check":
-                    return self._check(json.loads(raw))
+                    asked = json.loads(raw)
+                    return 200, {"match": self._named(asked, "name", "id_number")}
+                case "identity", "represents":
+                    return 200, {"match": self._tied(json.loads(raw), "enterprise", "uscc")}
+                case "identity", "guards":
+                    return 200, {"match": self._tied(json.loads(raw), "child", "child_number")}
                 case "scanner", "scan":
                     found = EICAR in raw
                     return 200, {"clean": not found, "name": "EICAR-Test-File" if found else ""}
-                case ("sms" | "mail"), "send":
+                case (("sms" | "mail"), "send"):
                     return self._send(service, key, json.loads(raw))
         return 404, {"message": "没有这个接口"}
 
-    def _check(self, asked: dict) -> tuple[int, dict]:
+    def _named(self, asked: dict, name: str, number: str) -> bool:
         """Whoever is not in the register is entered at first sight; from then on the number belongs to that name."""
-        name, number = str(asked.get("name", "")), str(asked.get("id_number", ""))
-        return 200, {"match": self._names.setdefault(number, name) == name}
+        return self._names.setdefault(str(asked.get(number, "")), str(asked.get(name, ""))) == asked.get(name, "")
+
+    def _tied(self, asked: dict, name: str, number: str) -> bool:
+        """The first person who asks is the representative or the parent, unless `tie` has said who is."""
+        if not (self._named(asked, name, number) and self._named(asked, "name", "id_number")):
+            return False
+        person = str(asked.get("id_number", ""))
+        return person in self._ties.setdefault(str(asked.get(number, "")), {person})
 
     def _send(self, service: str, key: str, asked: dict) -> tuple[int, dict]:
         if not asked.get("to") or not asked.get("text"):

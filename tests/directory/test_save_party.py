@@ -176,8 +176,10 @@ def test_no_agent_passes_a_mandate_on(places):
     me = actor_for(agent_user)
     with nothing_written(Mandate), pytest.raises(NotYours):
         actions.grant_mandate(by=me, principal=row.principal, agent=third, evidence="转委托")
+    stranger = actor_for(people.citizen(third, username="third"))
     with nothing_written(), pytest.raises(NotYours):
-        actions.revoke_mandate(by=me, mandate=row)
+        actions.revoke_mandate(by=stranger, mandate=row)
+    assert actions.revoke_mandate(by=me, mandate=row).revoked_at  # to give it up is the agent's own right
     own = actions.grant_mandate(by=me, principal=agent_user.party, agent=third, evidence="自己的委托")
     assert own.pk
 

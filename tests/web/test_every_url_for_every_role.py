@@ -20,7 +20,7 @@ from apps.applications.models import Attachment, Job
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.deadlines.models import Clock
 from apps.directory.actions import set_absence
-from apps.directory.models import Post
+from apps.directory.models import Mandate, Post
 from apps.issuance.models import Document, HandOver
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Delivery
@@ -46,6 +46,12 @@ DOORS = {
     "password": SIGNED_IN,
     "second_factor": SIGNED_IN,
     "message": SIGNED_IN,
+    "session": SIGNED_IN,
+    "identit": "citizen applicant",
+    "own_": "citizen applicant",
+    # an account of one's own, or its password again
+    "register": EVERYBODY,
+    "forgot": EVERYBODY,
     # what hangs on a case
     "clock_why": OF_THE_CASE,
     "attachment": OF_THE_CASE,
@@ -215,6 +221,7 @@ class City:
             "user": make.user("scjg-reviewer2").pk,
             "post": post.pk,
             "absence": absence.pk,
+            "mandate": Mandate.objects.get().pk,
             "supplement": make.asked_in_review().pk,
             "hearing": make.told_hearing().pk,
         }
@@ -239,6 +246,8 @@ class City:
     @staticmethod
     def kind(name: str, pattern: str) -> str:
         desk, _, what = name.rpartition(":")
+        if what == "identity_end":
+            return "mandate"
         if what == "clock_why" or what == "clock-why":
             return "clock"
         if what.startswith(("attachment", "document")) and "-attach" not in what:

@@ -16,7 +16,7 @@ from .inspection_planning import (
     replan_visit,
 )
 from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_conclusion, record_findings
-from .intake import correct, discard, open_draft, receive, reprint_receipt, save_draft
+from .intake import correct, discard, discard_drafts, open_draft, receive, reprint_receipt, save_draft
 from .online import begin_pre_check, pass_pre_check, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
@@ -55,6 +55,7 @@ __all__ = [
     "decide",
     "deem_accepted",
     "discard",
+    "discard_drafts",
     "drop_pause",
     "expire_in_review",
     "extend",

@@ -206,6 +206,15 @@ def discard(*, by: Actor, application: int) -> None:
         act.record(row, "discard")
 
 
+def discard_drafts(*, by: Actor) -> int:
+    """A citizen leaves: what he typed and never handed in goes with him; returns how many drafts."""
+    mine = Application.objects.filter(applicant__in=by.party_ids[:1], number__isnull=True, discarded_at__isnull=True)
+    drafts = list(mine.filter(clerk__isnull=True, state__in=Application.BEFORE_RECEIPT).values_list("pk", flat=True))
+    for draft in drafts:
+        discard(by=by, application=draft)
+    return len(drafts)
+
+
 def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_away: bool = False) -> None:
     """All faults of the form at once: applicant, phone, every required field; and at least one material.
 

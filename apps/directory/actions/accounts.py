@@ -132,7 +132,7 @@ def lock_user(*, by: Actor, user: User, reason: str) -> User:
             raise WrongState("这个账号已经锁定。")
         row.is_active, row.locked_at = False, now()
         act.save(row, "is_active", "locked_at")
-        _cut_sessions(act, row)
+        cut_sessions(act, row)
         act.record(row, "lock", reason=why)
         draw_number()
     return row
@@ -160,12 +160,12 @@ def reset_password(*, by: Actor, user: User, reason: str) -> str:
         act.allow("reset_password", row)
         password = _temporary(row)
         act.save(row, "password", "must_change_password", "temporary_until")
-        _cut_sessions(act, row)
+        cut_sessions(act, row)
         act.record(row, "reset_password", reason=why)
     return password
 
 
-def _cut_sessions(act: Action, user: User) -> None:
+def cut_sessions(act: Action, user: User) -> None:
     """Sessions and API tokens carry the session hash, which the epoch is part of."""
     user.session_epoch += 1
     act.save(user, "session_epoch")
@@ -252,7 +252,7 @@ def reset_second_factor(*, by: Actor, user: User, reason: str) -> User:
         StaticDevice.objects.filter(user=row).delete()
         if not gone:
             raise WrongState("这个账号没有绑定验证器。")
-        _cut_sessions(act, row)
+        cut_sessions(act, row)
         act.record(row, "reset_second_factor", reason=why)
         draw_number()
     return row

@@ -17,6 +17,7 @@ from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now, today
 
 from ..models import Mandate, Party, Reveal
+from ..queries import representatives
 from ..versioning import draw_number
 from .posts import checked_reason
 
@@ -122,8 +123,10 @@ def grant_mandate(
     scope: Sequence[str] = (),
     valid_from: date | None = None,
     valid_to: date | None = None,
+    kind: str = Mandate.Kind.HANDLER,
 ) -> Mandate:
-    """The principal lets the agent act for it, for the items of `scope` (codes; empty = all). An agent cannot pass it on."""
+    """The principal lets the agent act for it, for the items of `scope` (codes; empty = all). A handler cannot pass it on;
+    only the system, which has asked the registers, grants one that holds by law (`kind`)."""
     basis = " ".join((evidence or "").split())
     starts = valid_from or today()
     errors = []
@@ -133,8 +136,11 @@ def grant_mandate(
         errors.append(Refused("mandate.valid_to", "最后一日不能早于开始日，也不能已经过去。", "valid_to"))
     if principal.pk == agent.pk:
         errors.append(Refused("mandate.self", "委托人和受托人不能是同一人。", "agent"))
+    if kind != Mandate.Kind.HANDLER and not by.is_system:
+        raise Forbidden
     with action(by) as act:
         row = act.lock(Party, principal.pk)
+        row.representatives = representatives(row.pk)
         act.allow("grant_mandate", row)
         raise_all(errors)
         mandate = act.create(
@@ -145,6 +151,7 @@ def grant_mandate(
                 valid_from=starts,
                 valid_to=valid_to,
                 evidence=basis,
+                kind=kind,
             )
         )
         act.record(mandate, "grant", agent=agent.pk, scope=mandate.scope, valid_from=starts, valid_to=valid_to)
@@ -153,10 +160,12 @@ def grant_mandate(
 
 
 def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
-    """Ends the agent's right from the next request on; what he filed before stays filed."""
+    """Ends the agent's right from the next request on; what he filed before stays filed. The agent himself may give it up."""
     with action(by) as act:
         row = act.lock(Mandate, mandate.pk)
-        act.allow("revoke_mandate", row)
+        if by.kind != "person" or by.party_ids[:1] != (row.agent_id,):
+            row.principal.representatives = representatives(row.principal_id)
+            act.allow("revoke_mandate", row)
         if row.revoked_at:
             raise WrongState("这项委托已经撤销。")
         row.revoked_at = now()

@@ -40,6 +40,8 @@ class Party(Chained):
             models.CheckConstraint(condition=Q(kind__in=["person", "enterprise"]), name="party_kind_is_known"),
         ]
 
+    representatives: frozenset[int] = frozenset()  # parties that act for this one by law; set by who asks the policy
+
     def __str__(self) -> str:
         return self.name
 
@@ -58,8 +60,20 @@ class Party(Chained):
 
 
 class Mandate(models.Model):
-    """The principal lets the agent act for it: for all items, or for those in `scope` (a list of codes)."""
+    """The agent may act for the principal: for all items, or for those in `scope` (a list of codes).
 
+    A legal representative and a guardian do so by law, checked with the identity service; they may also give and take back
+    mandates of the principal. A handler was authorised and passes nothing on.
+    """
+
+    class Kind(models.TextChoices):
+        HANDLER = "handler", "授权经办"
+        LEGAL_REP = "legal_rep", "法定代表人"
+        GUARDIAN = "guardian", "监护人"
+
+    BY_LAW = [Kind.LEGAL_REP, Kind.GUARDIAN]
+
+    kind = models.CharField("类别", max_length=10, choices=Kind.choices, default=Kind.HANDLER)
     principal = models.ForeignKey(Party, models.PROTECT, related_name="mandates_given", verbose_name="委托人")
     agent = models.ForeignKey(Party, models.PROTECT, related_name="mandates_held", verbose_name="受托人")
     scope = models.JSONField("事项范围", default=list, blank=True)
@@ -77,6 +91,9 @@ class Mandate(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="mandate_dates_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["handler", "legal_rep", "guardian"]), name="mandate_kind_is_known"
             ),
         ]
 

@@ -5,34 +5,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Outbound',
+            name="Outbound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(choices=[('sms', '短信'), ('mail', '电子邮件')], max_length=10, verbose_name='渠道')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('to', models.CharField(max_length=200, verbose_name='收件地址')),
-                ('subject', models.CharField(blank=True, max_length=100, verbose_name='标题')),
-                ('text', models.CharField(max_length=600, verbose_name='内容')),
-                ('root_id', models.BigIntegerField(null=True, verbose_name='办件')),
-                ('region', models.CharField(blank=True, max_length=20, verbose_name='节点')),
-                ('state', models.CharField(choices=[('pending', '待发送'), ('sent', '已发送'), ('stuck', '发送受阻')], default='pending', max_length=10, verbose_name='状态')),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='写入时间')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='发送时间')),
-                ('reference', models.CharField(blank=True, max_length=100, verbose_name='对方编号')),
-                ('error', models.CharField(blank=True, max_length=300, verbose_name='原因')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "service",
+                    models.CharField(
+                        choices=[("sms", "短信"), ("mail", "电子邮件")], max_length=10, verbose_name="渠道"
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("to", models.CharField(max_length=200, verbose_name="收件地址")),
+                ("subject", models.CharField(blank=True, max_length=100, verbose_name="标题")),
+                ("text", models.CharField(max_length=600, verbose_name="内容")),
+                ("root_id", models.BigIntegerField(null=True, verbose_name="办件")),
+                ("region", models.CharField(blank=True, max_length=20, verbose_name="节点")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "待发送"), ("sent", "已发送"), ("stuck", "发送受阻")],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="写入时间")),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="发送时间")),
+                ("reference", models.CharField(blank=True, max_length=100, verbose_name="对方编号")),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="原因")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['next_try_at'], name='outbound_due'), models.Index(condition=models.Q(('state', 'stuck')), fields=['id'], name='outbound_stuck')],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "pending")), fields=["next_try_at"], name="outbound_due"),
+                    models.Index(condition=models.Q(("state", "stuck")), fields=["id"], name="outbound_stuck"),
+                ],
             },
         ),
     ]

@@ -13,7 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.directory import signing
+from apps.directory.actions import remember_session
 from apps.directory.models import User
+from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm
 from apps.kit.time import now
 
@@ -88,6 +90,13 @@ def finish(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
     request.session.pop(HALF, None)
     request.session.restart()
     login(request, user, backend=BACKEND)  # a fresh session key
+    request.session.save()
+    remember_session(
+        user=user,
+        session_key=request.session.session_key,
+        address=client_address(request),
+        agent=request.headers.get("User-Agent", ""),
+    )
     return redirect(_target(request, wanted))
 
 

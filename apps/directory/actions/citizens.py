@@ -1,0 +1,297 @@
+"""What citizens do for themselves: an account by real name, acting for an enterprise or a child, handlers, and leaving.
+
+No answer tells a stranger whether a person, a number or an account exists: a name that does not fit and a number that has an
+account already are refused in the same words, and the owner of that account is told.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Forbidden, Refusals, Refused, raise_all
+from apps.kit.ids import check_citizen_id, check_mobile, check_uscc
+from apps.kit.limits import Limit
+from apps.kit.pinyin import initials, pinyin
+from apps.kit.time import now, today
+
+from .. import codes, queries
+from ..models import Mandate, Party, User
+from ..ports import identity
+from ..versioning import draw_number
+from .accounts import cut_sessions
+from .messages import tell
+from .parties import grant_mandate, save_party
+
+PER_NUMBER = Limit("identity.number", times=5, seconds=86400)
+PER_ADDRESS = Limit("identity.address", times=30, seconds=86400)
+NOT_ONLINE = "没有通过实名核验。请核对姓名和身份证号；仍不行的，请带身份证到任一综合窗口办理。"
+ADULT = 18  # years
+
+
+def ask_code(*, purpose: str, mobile: str, ip: str) -> str:
+    """Send a code to this phone; the checked number. The page says the same whether or not the phone has an account."""
+    number = check_mobile(mobile, "mobile")
+    has_account = User.objects.filter(username=number, kind=User.Kind.CITIZEN, is_active=True).exists()
+    text = ""
+    if purpose in ("register", "mobile") and has_account:
+        text = "【一窗】这个手机号已经有账号，可以直接登录；忘记密码请用“找回密码”。不是本人操作的，请忽略。"
+    elif purpose == "reset" and not has_account:
+        text = "【一窗】这个手机号还没有账号，请先注册。不是本人操作的，请忽略。"
+    codes.send(purpose, number, ip, text=text)
+    return number
+
+
+def register_person(
+    *, mobile: str, code: str, name: str, id_number: str, password: str, again: str, ip: str = ""
+) -> User:
+    """A citizen's account: the phone proved by its code, the person by the identity service (DOMAIN.md row 33).
+
+    Raises Refusals naming the fields, Unavailable while the identity service is silent.
+    """
+    number = check_citizen_id(id_number, "id_number")
+    title = " ".join((name or "").split())
+    phone = check_mobile(mobile, "mobile")
+    user = User(username=phone, name=title[:60], mobile=phone, kind=User.Kind.CITIZEN)
+    user.pinyin = f"{pinyin(title)} {initials(title)}"[:200]
+    raise_all(_password_faults(user, password, again))
+    codes.check("register", phone, code)
+    _demand_match(title, number, ip)
+    with action(SYSTEM) as act:
+        party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number, mobile=phone)
+        taken = User.objects.filter(party=party, is_active=True).first()
+        if taken is not None or User.objects.filter(username=phone).exists():
+            _warn(act, taken)
+        else:
+            user.party = party
+            user.set_password(password)
+            act.create(user)
+            act.record(user, "register", party=party.pk)
+            taken = None
+    if user.pk is None:
+        raise Refused("register.identity", NOT_ONLINE, "id_number")
+    codes.forget("register", phone)
+    return user
+
+
+def _warn(act: Action, owner: User | None) -> None:
+    if owner is not None:
+        tell(
+            act,
+            users=[owner.pk],
+            kind="account",
+            title="有人想用您的身份证号注册账号",
+            text="注册没有成功，您的账号不受影响。不是您本人操作的，请留意身份证信息是否外泄；可拨打 12345 咨询。",
+            key=f"register:{owner.pk}:{today()}",
+        )
+
+
+def _password_faults(user: User, new: str, again: str) -> list[Refused]:
+    if new != again:
+        return [Refused("password.again", "两次输入的密码不一样。", "again")]
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        return [Refused("password.weak", text, "password") for text in error.messages]
+    return []
+
+
+def _demand_match(name: str, number: str, ip: str) -> None:
+    if PER_NUMBER.wait(number) or (ip and PER_ADDRESS.wait(ip)):
+        raise Refused(
+            "register.too_often", "今天核验的次数太多了，请明天再试，或带身份证到任一综合窗口办理。", "id_number"
+        )
+    PER_NUMBER.count(number)
+    if ip:
+        PER_ADDRESS.count(ip)
+    if len(name) < 2 or not identity().matches(name, number):
+        raise Refused("register.identity", NOT_ONLINE, "id_number")
+
+
+def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> User:
+    """Who holds the phone sets a new password; every open session of the account ends."""
+    phone = check_mobile(mobile, "mobile")
+    user = User.objects.filter(username=phone, kind=User.Kind.CITIZEN, is_active=True).first()
+    raise_all(_password_faults(user or User(username=phone), password, again))
+    codes.check("reset", phone, code)
+    if user is None:  # no code was ever sent for it
+        raise Refused("code.wrong", "验证码不对或者已经过期，请重新获取。", "code")
+    with action(SYSTEM) as act:
+        row = act.lock(User, user.pk)
+        row.set_password(password)
+        act.save(row, "password")
+        cut_sessions(act, row)
+        act.record(row, "reset_own_password")
+    codes.forget("reset", phone)
+    return row
+
+
+def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: str) -> User:
+    """A new phone: proved by its code, the person by his password. The phone is also the name for signing in."""
+    phone = check_mobile(mobile, "mobile")
+    if not user.check_password(password):
+        raise Refused("password.wrong", "密码不对。", "password")
+    codes.check("mobile", phone, code)
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("change_mobile", row)
+        if User.objects.filter(username=phone).exclude(pk=row.pk).exists():
+            raise Refused("code.wrong", "验证码不对或者已经过期，请重新获取。", "code")
+        if row.username == row.mobile or row.username.isdigit():
+            row.username = phone
+        row.mobile = phone
+        act.save(row, "username", "mobile")
+        act.record(row, "change_mobile")
+        own = act.lock(Party, row.party_id)
+        own.mobile = phone
+        act.save(own, "mobile")
+    codes.forget("mobile", phone)
+    return row
+
+
+# —— acting for others ——
+
+
+def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
+    """The legal representative, as the registry knows him, may act for the enterprise and authorise its handlers."""
+    me = _me(by)
+    number = check_uscc(uscc, "uscc")
+    title = " ".join((name or "").split())
+    if not 2 <= len(title) <= 120:
+        raise Refused("party.name", "请填写营业执照上的企业名称。", "name")
+    if PER_NUMBER.wait(number):
+        raise Refused("register.too_often", "今天核验的次数太多了，请明天再试。", "uscc")
+    PER_NUMBER.count(number)
+    if not identity().represents(uscc=number, enterprise=title, name=me.name, id_number=me.id_number):
+        raise Refused(
+            "enterprise.identity",
+            "登记机关的信息里，您不是这家企业的法定代表人，或者名称、代码不一致；请核对。",
+            "uscc",
+        )
+    with action(SYSTEM):
+        principal = save_party(
+            by=SYSTEM,
+            kind=Party.Kind.ENTERPRISE,
+            name=title,
+            id_number=number,
+            legal_rep_name=me.name,
+            legal_rep_id=me.id_number,
+        )
+        _end_former(principal, keep=me.pk)
+        return _by_law(principal, me, Mandate.Kind.LEGAL_REP, "登记机关的法定代表人信息", None)
+
+
+def _end_former(principal: Party, keep: int) -> None:
+    """There is one legal representative; who was it before no longer acts for the enterprise."""
+    former = Mandate.objects.filter(principal=principal, kind=Mandate.Kind.LEGAL_REP, revoked_at__isnull=True)
+    if former.exclude(agent=keep).update(revoked_at=now()):
+        draw_number()
+
+
+def guard_child(*, by: Actor, name: str, id_number: str) -> Mandate:
+    """A parent acts for a child until the day before its eighteenth birthday (Civil Code art. 17, 23, 27)."""
+    me = _me(by)
+    number, title = check_citizen_id(id_number, "id_number"), " ".join((name or "").split())
+    grown = _birthday(number, ADULT)
+    if grown <= today():
+        raise Refused("child.grown", "已满十八周岁的，请由本人注册账号，或由本人书面授权。", "id_number")
+    if PER_NUMBER.wait(number):
+        raise Refused("register.too_often", "今天核验的次数太多了，请明天再试。", "id_number")
+    PER_NUMBER.count(number)
+    if len(title) < 2 or not identity().guards(child=title, child_number=number, name=me.name, id_number=me.id_number):
+        raise Refused(
+            "child.identity", "没有查到您与孩子的监护关系；请核对，或带户口簿到任一综合窗口办理。", "id_number"
+        )
+    with action(SYSTEM):
+        child = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number)
+        return _by_law(child, me, Mandate.Kind.GUARDIAN, "户籍登记的亲子关系", grown - timedelta(days=1))
+
+
+def _by_law(principal: Party, agent: Party, kind: str, evidence: str, until: date | None) -> Mandate:
+    standing = Mandate.objects.filter(principal=principal, agent=agent, kind=kind, revoked_at__isnull=True).first()
+    return standing or grant_mandate(
+        by=SYSTEM, principal=principal, agent=agent, evidence=evidence, kind=kind, valid_to=until
+    )
+
+
+def authorise_handler(
+    *, by: Actor, principal: int, name: str, id_number: str, valid_to: date | None, scope: list[str] = ()
+) -> Mandate:
+    """One's own, or the represented enterprise's, handler for these items (none named: all) until a day at most two years off."""
+    _me(by)
+    number, title = check_citizen_id(id_number, "id_number"), " ".join((name or "").split())
+    if valid_to is None or not today() <= valid_to <= today() + timedelta(days=731):
+        raise Refused("mandate.valid_to", "请填写授权的最后一日，今天或以后，最长两年。", "valid_to")
+    owner = next((party for party in queries.principals_of(by) if party.pk == principal), None)
+    if owner is None:
+        raise Forbidden("只能为本人，或者您担任法定代表人的企业授权。")
+    if PER_NUMBER.wait(number):
+        raise Refused("register.too_often", "今天核验的次数太多了，请明天再试。", "id_number")
+    PER_NUMBER.count(number)
+    if len(title) < 2 or not identity().matches(title, number):
+        raise Refused("mandate.identity", "经办人的姓名和身份证号没有通过实名核验，请核对。", "id_number")
+    with action(SYSTEM) as act:
+        handler = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number)
+        mandate = grant_mandate(
+            by=by, principal=owner, agent=handler, evidence="网上授权", scope=scope, valid_to=valid_to
+        )
+        tell(
+            act,
+            parties=[handler.pk],
+            kind="account",
+            title=f"{owner.name}授权您经办",
+            text=f"自今天起至{valid_to:%Y年%m月%d日}，您可以代为办理。不认识对方的，请在“身份和授权”里退出。",
+            link="/account/identities/",
+            key=f"mandate:{mandate.pk}",
+        )
+    return mandate
+
+
+def _me(by: Actor) -> Party:
+    if by.kind != "person" or not by.party_ids:
+        raise Forbidden("请用个人账号登录后办理。")
+    me = queries.party(by.party_ids[0])
+    if me.kind != Party.Kind.PERSON:
+        raise Forbidden("请用法定代表人的个人账号登录后办理。")
+    return me
+
+
+def _birthday(number: str, years: int) -> date:
+    born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:  # 29 February: 1 March in a year that has none
+        return date(born.year + years, 3, 1)
+
+
+# —— leaving ——
+
+
+def close_account(*, by: Actor, user: User, password: str, erase_contact: bool) -> User:
+    """Delete the account (PIPL 47): nobody signs in any more, mandates end, the phone is forgotten.
+
+    What was filed stays as long as archives must keep it; `erase_contact`: nothing was, so phone and address of the person go too.
+    """
+    if not user.check_password(password):
+        raise Refusals([Refused("password.wrong", "密码不对。", "password")])
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("close", row)
+        row.is_active, row.locked_at = False, now()
+        row.username, row.name, row.mobile, row.pinyin = f"closed-{row.pk}", "已注销", "", ""
+        row.set_unusable_password()
+        act.save(row, "is_active", "locked_at", "username", "name", "mobile", "pinyin", "password")
+        cut_sessions(act, row)
+        act.record(row, "close")
+        ended = Mandate.objects.filter(agent=row.party_id) | Mandate.objects.filter(principal=row.party_id)
+        ended.filter(revoked_at__isnull=True).update(revoked_at=now())
+        if erase_contact:
+            own = act.lock(Party, row.party_id)
+            own.mobile = own.address = ""
+            act.save(own, "mobile", "address")
+        draw_number()
+    return row

@@ -1,0 +1,76 @@
+"""Codes by short message: proof that somebody holds a phone. In Redis for ten minutes, as a hash; five tries; few sendings.
+
+Nothing here says whether a phone has an account: who asks gets the same answer, the text of the message differs.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+from django.conf import settings
+from django.core.cache import cache
+
+from apps.kit.errors import DomainError, Later, Refused, Unavailable
+from apps.kit.limits import Limit
+
+from .ports import texter
+
+SECONDS = 600
+TRIES = 5
+AGAIN_AFTER = 60  # seconds between two messages to one phone
+PER_PHONE = Limit("code.phone", times=6, seconds=3600)
+PER_ADDRESS = Limit("code.address", times=20, seconds=3600)
+
+
+class TooOften(DomainError):
+    status = 429
+
+    def __init__(self, seconds: int):
+        minutes = -(-seconds // 60)
+        super().__init__("code.too_often", f"验证码要得太频繁了，请 {minutes} 分钟后再试。", "mobile")
+
+
+def send(purpose: str, mobile: str, address: str, *, text: str = "") -> None:
+    """Send a fresh code for this purpose, or `text` instead where there is nothing to prove. Raises TooOften, Unavailable."""
+    wait = max(PER_PHONE.wait(mobile), PER_ADDRESS.wait(address))
+    if wait or not cache.add(f"code-sent:{purpose}:{mobile}", 1, AGAIN_AFTER):
+        raise TooOften(wait or AGAIN_AFTER)
+    PER_PHONE.count(mobile)
+    PER_ADDRESS.count(address)
+    code = f"{secrets.randbelow(10**6):06d}"
+    words = text or f"【一窗】验证码 {code}，10 分钟内有效。工作人员不会向您索要验证码。"
+    try:
+        texter().send(mobile, words, key=f"code:{secrets.token_hex(12)}")
+    except (Later, Refused):
+        cache.delete(f"code-sent:{purpose}:{mobile}")
+        raise Unavailable("短信暂时发不出去，请稍后再试；也可以带身份证到任一综合窗口办理。") from None
+    if not text:
+        cache.set(_key(purpose, mobile), {"hash": _hash(purpose, mobile, code), "tries": 0}, SECONDS)
+
+
+def check(purpose: str, mobile: str, code: str) -> None:
+    """Raises Refused unless it is the code that was sent last; after five wrong ones a new code is needed."""
+    known = cache.get(_key(purpose, mobile))
+    if known is None:
+        raise Refused("code.wrong", "验证码不对或者已经过期，请重新获取。", "code")
+    if not hmac.compare_digest(known["hash"], _hash(purpose, mobile, (code or "").strip())):
+        known["tries"] += 1
+        if known["tries"] >= TRIES:
+            cache.delete(_key(purpose, mobile))
+        else:
+            cache.set(_key(purpose, mobile), known, SECONDS)
+        raise Refused("code.wrong", "验证码不对或者已经过期，请核对短信，或者重新获取。", "code")
+
+
+def forget(purpose: str, mobile: str) -> None:
+    """Used: it proves nothing any more."""
+    cache.delete(_key(purpose, mobile))
+
+
+def _key(purpose: str, mobile: str) -> str:
+    return f"code:{purpose}:{mobile}"
+
+
+def _hash(purpose: str, mobile: str, code: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), f"{purpose}:{mobile}:{code}".encode(), "sha256").hexdigest()

@@ -1,0 +1,138 @@
+"""One's own data: where the account is signed in, a copy of everything, and leaving (PIPL 45, 47)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.applications import queries as applications
+from apps.applications.actions import discard_drafts
+from apps.directory import actions, queries
+from apps.directory.queries import client_address
+from apps.kit.forms import BaseForm
+from apps.kit.time import now
+
+from .identities import citizens_only
+from .own import OwnPasswordForm, _password
+from .register import code_field, mobile_field
+
+
+class MobileForm(BaseForm):
+    mobile = mobile_field()
+    code = code_field()
+    password = _password("登录密码", complete="current-password")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].required = self.fields["password"].required = False
+
+
+@never_cache
+@login_required
+@require_GET
+def sessions(request: HttpRequest) -> HttpResponse:
+    rows = queries.sessions_of(request.user)
+    for row in rows:
+        row.here = row.session_key == request.session.session_key
+    return render(request, "account/sessions.html", {"rows": rows})
+
+
+@login_required
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.end_session(by=request.actor, user=request.user, session=pk)
+    messages.success(request, "已退出那处登录。")
+    return redirect("sessions")
+
+
+@citizens_only
+@sensitive_post_parameters("password", "code")
+@require_http_methods(["GET", "POST"])
+def mobile(request: HttpRequest) -> HttpResponse:
+    """One page: the button 获取验证码 sends the code to the new phone, the other one changes it."""
+    form = MobileForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        if "send" in request.POST:
+            ip = client_address(request)
+            if form.attempt(lambda: actions.ask_code(purpose="mobile", mobile=given["mobile"], ip=ip)):
+                messages.info(request, "验证码已发到新手机，请在 10 分钟内填写。")
+        elif form.attempt(lambda: actions.change_mobile(by=request.actor, user=request.user, **given)):
+            messages.success(request, "手机号已更换，以后用新手机号登录。")
+            return redirect("own_data")
+    return render(request, "account/mobile.html", {"form": form}, status=form.status)
+
+
+@citizens_only
+@require_GET
+def own_data(request: HttpRequest) -> HttpResponse:
+    own = queries.party(request.actor.party_ids[0])
+    looks = queries.reveals_of(request.actor, applications.own_applications(request.actor)).order_by("-at")[:20]
+    return render(request, "account/data.html", {"own": own, "looks": looks})
+
+
+@citizens_only
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything that is kept about the person, as one JSON file."""
+    actor = request.actor
+    own = queries.party(actor.party_ids[0])
+    mine = applications.own_applications(actor)
+    looks = queries.reveals_of(actor, mine).order_by("at")
+    told = {
+        "exported_at": now(),
+        "person": {
+            name: getattr(own, name)
+            for name in ("kind", "name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id")
+        },
+        "account": {"username": request.user.username, "created_at": request.user.created_at},
+        "mandates": [
+            {
+                "kind": row.kind,
+                "principal": row.principal.name,
+                "valid_from": row.valid_from,
+                "valid_to": row.valid_to,
+                "scope": row.scope,
+            }
+            for row in (*queries.mandates_held(actor), *queries.mandates_given(actor))
+        ],
+        "applications": applications.export_own(actor),
+        "messages": list(queries.messages_for(actor).order_by("pk").values("at", "kind", "title", "text", "read_at")),
+        "seen_in_full": list(looks.values("at", "field", "reason", "node_code")),
+    }
+    actions.record_export(by=actor, user=request.user)
+    answer = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@citizens_only
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def close(request: HttpRequest) -> HttpResponse:
+    form = OwnPasswordForm(request.POST or None)
+    filed = applications.own_applications(request.actor).exists()
+
+    def do():
+        row = actions.close_account(
+            by=request.actor,
+            user=request.user,
+            password=form.cleaned_data["password"],
+            erase_contact=not filed,
+        )
+        discard_drafts(by=request.actor)
+        return row
+
+    if request.method == "POST" and form.is_valid() and form.attempt(do):
+        logout(request)
+        messages.success(request, "账号已注销。")
+        return redirect("citizen:home")
+    running = applications.own_applications(request.actor, running=True).count()
+    return render(request, "account/close.html", {"form": form, "filed": filed, "running": running}, status=form.status)

@@ -1,0 +1,161 @@
+"""Whom I act for and who acts for me: an enterprise, a child, handlers with dates."""
+
+from __future__ import annotations
+
+import re
+from functools import wraps
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.catalog.queries import codes_named, definition_names
+from apps.directory import actions, queries
+from apps.kit.errors import Forbidden
+from apps.kit.forms import BaseForm, CodeField, DateInput
+from apps.kit.masking import mask_id, mask_name
+from apps.web.once import OnceForm
+
+
+def citizens_only(view):
+    @wraps(view)
+    @never_cache
+    @login_required
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.actor.kind != "person":
+            raise Forbidden("这张页面给办事人使用；工作人员的岗位由节点管理员安排。")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+class EnterpriseForm(OnceForm):
+    name = forms.CharField(label="企业名称", max_length=120, help_text="与营业执照一致。")
+    uscc = CodeField(label="统一社会信用代码", max_length=24, widget=forms.TextInput(attrs={"class": "w-m"}))
+
+
+class ChildForm(OnceForm):
+    name = forms.CharField(label="孩子的姓名", max_length=60, widget=forms.TextInput(attrs={"class": "w-m"}))
+    id_number = CodeField(label="孩子的身份证号", max_length=24, widget=forms.TextInput(attrs={"class": "w-m"}))
+
+
+class HandlerForm(OnceForm):
+    principal = forms.TypedChoiceField(label="替谁办", coerce=int)
+    name = forms.CharField(label="经办人姓名", max_length=60, widget=forms.TextInput(attrs={"class": "w-m"}))
+    id_number = CodeField(label="经办人身份证号", max_length=24, widget=forms.TextInput(attrs={"class": "w-m"}))
+    valid_to = forms.DateField(
+        label="授权到哪一天", help_text="含当日，最长两年；到期自动失效。", widget=DateInput(attrs={"class": "w-s"})
+    )
+    scope = forms.CharField(
+        label="只授权办理这些事项",
+        required=False,
+        max_length=600,
+        help_text="写事项名称或编码，用逗号或换行分开；不写就是全部事项。",
+        widget=forms.Textarea(attrs={"rows": "3"}),
+    )
+
+    def __init__(self, *args, principals, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["principal"].choices = [(party.pk, party.name) for party in principals]
+
+    def clean_scope(self) -> list[str]:
+        words = [word for word in re.split(r"[,，、;；\s]+", self.cleaned_data["scope"]) if word]
+        known = codes_named(words)
+        if lacking := [word for word in words if word not in known]:
+            raise forms.ValidationError(f"没有叫“{'”“'.join(lacking[:5])}”的事项，请从办事事项里抄写名称或编码。")
+        return sorted(set(known.values()))
+
+
+class RevokeForm(OnceForm):
+    reason = forms.CharField(label="原因", max_length=200, required=False)
+
+
+@citizens_only
+@require_GET
+def identities(request: HttpRequest) -> HttpResponse:
+    actor = request.actor
+    given = queries.mandates_given(actor)
+    held = queries.mandates_held(actor)
+    names = definition_names(code for row in (*given, *held) for code in row.scope)
+    for row in (*given, *held):
+        row.items = "、".join(names.get(code, code) for code in row.scope) or "全部事项"
+    own = queries.party(actor.party_ids[0])
+    return render(request, "account/identities.html", {"own": own, "held": held, "given": given})
+
+
+def _form_page(request: HttpRequest, form: BaseForm, do, said: str, template: str, **context) -> HttpResponse:
+    if request.method == "POST" and form.act(request.actor, do):
+        messages.success(request, said)
+        return redirect("identities")
+    return render(request, template, {"form": form, **context}, status=form.status)
+
+
+@citizens_only
+@require_http_methods(["GET", "POST"])
+def enterprise(request: HttpRequest) -> HttpResponse:
+    form = EnterpriseForm(request.POST or None)
+
+    def do() -> int:
+        given = form.cleaned_data
+        return actions.represent_enterprise(by=request.actor, uscc=given["uscc"], name=given["name"]).pk
+
+    return _form_page(request, form, do, "已核验，您可以用企业的名义办事了。", "account/identity_enterprise.html")
+
+
+@citizens_only
+@require_http_methods(["GET", "POST"])
+def child(request: HttpRequest) -> HttpResponse:
+    form = ChildForm(request.POST or None)
+
+    def do() -> int:
+        given = form.cleaned_data
+        return actions.guard_child(by=request.actor, name=given["name"], id_number=given["id_number"]).pk
+
+    return _form_page(request, form, do, "已核验，您可以替孩子办事了。", "account/identity_child.html")
+
+
+@citizens_only
+@require_http_methods(["GET", "POST"])
+def handler(request: HttpRequest) -> HttpResponse:
+    form = HandlerForm(request.POST or None, principals=queries.principals_of(request.actor))
+
+    def do() -> int:
+        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
+        return actions.authorise_handler(by=request.actor, **given).pk
+
+    said = "已授权。经办人用自己的账号登录后就能办理。"
+    return _form_page(request, form, do, said, "account/identity_handler.html")
+
+
+@citizens_only
+@require_http_methods(["GET", "POST"])
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    mandate = queries.mandate_for(request.actor, pk)
+    form = RevokeForm(request.POST or None)
+
+    def do() -> int:
+        return actions.revoke_mandate(by=request.actor, mandate=mandate, reason=form.cleaned_data["reason"]).pk
+
+    held = mandate.agent_id == request.actor.party_ids[0]
+    principal = mandate.principal
+    facts = [
+        ("委托人", principal.name),
+        ("经办人", f"{mask_name(mandate.agent.name)}（{mask_id(mandate.agent.id_number)}）"),
+        ("类别", mandate.get_kind_display()),
+    ]
+    return _form_page(
+        request,
+        form,
+        do,
+        "已结束。",
+        "web/confirm.html",
+        question="不再代为办理？" if held else "收回这项授权？",
+        consequence="从下一次打开页面起，经办人不能再看到和办理这些办件；已经提交的不受影响。",
+        facts=facts,
+        action="确认结束",
+        back_url="/account/identities/",
+    )

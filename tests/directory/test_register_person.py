@@ -1,0 +1,257 @@
+"""A citizen's own account: the phone by its code, the person by the identity service, and the same words to everybody."""
+
+import json
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.core.cache import cache
+
+from apps.directory import actions, queries
+from apps.directory.codes import TooOften
+from apps.directory.models import Mandate, Message, Party, User
+from apps.directory.queries import actor_for
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, Refused, Unavailable
+from apps.kit.time import today
+from tests import make
+from tests.people import nothing_written
+
+PHONE, NUMBER, NAME = "13905749999", "330282199003070018", "赵一凡"
+PASSWORD = "long-enough-2017"
+COMPANY = "91330282MA2A00001K"
+
+
+def number_of(birth: date, serial: int = 1) -> str:
+    from stdnum.cn.ric import calc_check_digit
+
+    stem = f"330282{birth:%Y%m%d}{serial:03d}"
+    return stem + calc_check_digit(stem + "0")
+
+
+NUMBER = number_of(date(1990, 3, 7))
+
+
+def code_sent(twins, phone=PHONE) -> str:
+    return re.search(r"\d{6}", [row for row in twins.sent["sms"] if row["to"] == phone][-1]["text"])[0]
+
+
+def ask(purpose="register", phone=PHONE) -> None:
+    actions.ask_code(purpose=purpose, mobile=phone, ip="203.0.113.7")
+
+
+def register(twins, phone=PHONE, name=NAME, number=NUMBER, code=None, **more) -> User:
+    given = {"password": PASSWORD, "again": PASSWORD, **more}
+    return actions.register_person(
+        mobile=phone, code=code or code_sent(twins, phone), name=name, id_number=number, **given
+    )
+
+
+@pytest.fixture
+def person(world, twins):
+    ask()
+    return register(twins)
+
+
+def test_the_phone_signs_in_and_the_party_is_the_person(world, twins, client):
+    ask()
+    user = register(twins)
+    assert (user.username, user.party.id_number, user.party.kind) == (PHONE, NUMBER, "person")
+    assert actor_for(user).party_ids == (user.party_id,)
+    assert Event.objects.filter(name="user.register", subject_id=str(user.pk)).exists()
+    answer = client.post("/account/", {"username": PHONE, "password": PASSWORD})
+    assert answer.status_code == 302
+    assert [row.device for row in queries.sessions_of(user)] == ["未知设备"]
+
+
+def test_what_the_counter_filed_before_belongs_to_the_account(world, twins):
+    applicant = {"kind": "person", "name": NAME, "id_number": NUMBER}
+    case = make.received("residence-permit", applicant=applicant)
+    ask()
+    user = register(twins)
+    assert case.applicant_id == user.party_id
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"code": "000000"}, "code"),
+        ({"number": "330282199003070011"}, "id_number"),
+        ({"password": "short", "again": "short"}, "password"),
+        ({"again": "another-one-2017"}, "again"),
+    ],
+)
+def test_a_faulty_form_names_its_field_and_writes_nothing(world, twins, given, field):
+    ask()
+    with nothing_written(User, Party), pytest.raises(Refused) as told:
+        register(twins, **given)
+    assert told.value.errors[0].field == field
+
+
+def test_a_name_that_does_not_fit_and_a_number_that_is_taken_get_the_same_words(person, twins):
+    twins.know(number_of(date(1991, 1, 1)), "真名")
+    told = []
+    for phone, name, number in (("13905748881", "假名", number_of(date(1991, 1, 1))), ("13905748882", NAME, NUMBER)):
+        ask(phone=phone)
+        with pytest.raises(Refused) as refusal:
+            register(twins, phone=phone, name=name, number=number)
+        told.append((refusal.value.code, refusal.value.message, refusal.value.field))
+    assert told[0] == told[1]
+    assert User.objects.filter(party__id_number=NUMBER).count() == 1
+    assert Message.objects.filter(user=person, kind="account").count() == 1  # the owner is warned
+
+
+def test_a_silent_identity_service_writes_nothing(world, twins):
+    ask()
+    twins.behave("identity", "down")
+    with nothing_written(User, Party), pytest.raises(Unavailable):
+        register(twins)
+    twins.behave("identity", "")
+    assert register(twins).pk  # the same code is still good
+
+
+def test_a_code_is_guessed_five_times_at_most(world, twins):
+    ask()
+    right = code_sent(twins)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            register(twins, code="000000" if right != "000000" else "000001")
+    with pytest.raises(Refused):
+        register(twins, code=right)
+
+
+def test_a_code_is_not_sent_twice_in_a_minute(world, twins):
+    ask()
+    with pytest.raises(TooOften):
+        ask()
+    assert len(twins.sent["sms"]) == 1
+
+
+def test_a_silent_carrier_is_said_at_once(world, twins):
+    twins.behave("sms", "down")
+    with pytest.raises(Unavailable):
+        ask()
+    twins.behave("sms", "")
+    ask()
+
+
+def test_whoever_asks_gets_the_same_page_and_the_owner_another_message(person, client, twins):
+    cache.clear()  # a minute has passed
+    for phone in (PHONE, "13905747777"):
+        answer = client.post("/account/register/", {"mobile": phone, "agreed": "on"})
+        assert answer.status_code == 302 and answer["Location"] == "/account/register/finish/"
+        client.session.flush()
+    assert "已经有账号" in twins.sent["sms"][-2]["text"] and "验证码" in twins.sent["sms"][-1]["text"]
+
+
+# —— a forgotten password ——
+
+
+def test_a_new_password_ends_every_session(person, twins, client):
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    assert client.get("/account/password/").status_code == 200
+    ask("reset")
+    actions.reset_own_password(mobile=PHONE, code=code_sent(twins), password="quite-new-2018", again="quite-new-2018")
+    assert client.get("/account/password/").status_code == 302
+    assert User.objects.get(pk=person.pk).check_password("quite-new-2018")
+
+
+def test_a_strange_phone_resets_nothing(world, twins):
+    ask("reset")
+    assert "还没有账号" in twins.sent["sms"][-1]["text"]
+    with nothing_written(User), pytest.raises(Refused):
+        actions.reset_own_password(mobile=PHONE, code="123456", password=PASSWORD, again=PASSWORD)
+
+
+# —— acting for others ——
+
+
+def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
+    me = actor_for(person)
+    twins.tie(COMPANY, NUMBER)
+    twins.know(COMPANY, "慈溪市一味餐饮有限公司")
+    mandate = actions.represent_enterprise(by=me, uscc=COMPANY, name="慈溪市一味餐饮有限公司")
+    assert mandate.kind == "legal_rep"
+    me = actor_for(User.objects.get(pk=person.pk))
+    assert mandate.principal_id in me.party_ids
+    given = {"principal": mandate.principal_id, "name": "钱二", "id_number": number_of(date(1980, 5, 5))}
+    for valid_to in (None, today() - timedelta(days=1), today() + timedelta(days=800)):
+        with nothing_written(Mandate), pytest.raises(Refused):
+            actions.authorise_handler(by=me, valid_to=valid_to, **given)
+    handler = actions.authorise_handler(by=me, valid_to=today() + timedelta(days=30), scope=["food-licence"], **given)
+    assert (handler.agent.name, handler.scope) == ("钱二", ["food-licence"])
+    assert Message.objects.filter(party=handler.agent).count() == 1
+    # A handler passes nothing on.
+    ask(phone="13905746666")
+    other = register(twins, phone="13905746666", name="钱二", number=number_of(date(1980, 5, 5)))
+    with nothing_written(Mandate), pytest.raises(Forbidden):
+        actions.authorise_handler(
+            by=actor_for(other),
+            valid_to=today(),
+            principal=mandate.principal_id,
+            name=NAME,
+            id_number=NUMBER,
+        )
+    assert mandate.principal_id in actor_for(other).party_ids
+    actions.revoke_mandate(by=me, mandate=handler, reason="离职")
+    assert mandate.principal_id not in actor_for(User.objects.get(pk=other.pk)).party_ids
+
+
+def test_who_is_not_the_representative_is_refused(person, twins):
+    twins.tie(COMPANY, "330203199001010014")
+    with nothing_written(Mandate), pytest.raises(Refused) as told:
+        actions.represent_enterprise(by=actor_for(person), uscc=COMPANY, name="慈溪市一味餐饮有限公司")
+    assert told.value.field == "uscc"
+
+
+def test_a_parent_acts_for_a_child_until_the_day_before_it_is_eighteen(person, twins):
+    born = today().replace(year=today().year - 10, day=1)
+    mandate = actions.guard_child(by=actor_for(person), name="赵小凡", id_number=number_of(born))
+    assert mandate.valid_to == born.replace(year=born.year + 18) - timedelta(days=1)
+    grown = number_of(date(today().year - 19, 1, 1), 5)
+    with nothing_written(Mandate), pytest.raises(Refused):
+        actions.guard_child(by=actor_for(person), name="赵大凡", id_number=grown)
+
+
+# —— one's own data ——
+
+
+def test_a_copy_of_everything_and_leaving(person, client, twins):
+    make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    told = json.loads(client.post("/account/data/export/").content)
+    assert told["person"]["id_number"] == NUMBER and len(told["applications"]) == 1
+    assert Event.objects.filter(name="user.export").count() == 1
+    wrong = client.post("/account/data/close/", {"password": "no"})
+    assert wrong.status_code == 422 and User.objects.get(pk=person.pk).is_active
+    assert client.post("/account/data/close/", {"password": PASSWORD}).status_code == 302
+    gone = User.objects.get(pk=person.pk)
+    assert (gone.is_active, gone.mobile, gone.username) == (False, "", f"closed-{gone.pk}")
+    assert client.get("/account/data/").status_code == 302
+    assert Party.objects.get(pk=person.party_id).name == NAME  # what was filed stays
+
+
+def test_every_page_of_the_account_opens(person, client):
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    for page in ("identities", "identities/enterprise", "identities/child", "identities/handler", "sessions", "mobile",
+                 "data", "data/close"):  # fmt: skip
+        assert client.get(f"/account/{page}/").status_code == 200, page
+    staff = make.user("cixi-clerk")
+    client.force_login(staff, backend="apps.directory.backends.PasswordBackend")
+    assert client.get("/account/sessions/").status_code == 200
+    assert client.get("/account/identities/").status_code == 403
+
+
+def test_one_ends_another_session_but_never_a_strangers(person, client, twins):
+    from django.test import Client
+
+    other = Client()
+    for browser in (client, other):
+        browser.post("/account/", {"username": PHONE, "password": PASSWORD}, headers={"User-Agent": "Chrome Windows"})
+    newest, oldest = queries.sessions_of(person)
+    clerk = Client()
+    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    assert clerk.post(f"/account/sessions/{oldest.pk}/end/").status_code == 404
+    assert other.post(f"/account/sessions/{oldest.pk}/end/").status_code == 302
+    assert client.get("/account/sessions/").status_code == 302
+    assert other.get("/account/sessions/").status_code == 200
