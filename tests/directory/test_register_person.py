@@ -248,7 +248,7 @@ def test_one_ends_another_session_but_never_a_strangers(person, client, twins):
     other = Client()
     for browser in (client, other):
         browser.post("/account/", {"username": PHONE, "password": PASSWORD}, headers={"User-Agent": "Chrome Windows"})
-    newest, oldest = queries.sessions_of(person)
+    _newest, oldest = queries.sessions_of(person)
     clerk = Client()
     clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
     assert clerk.post(f"/account/sessions/{oldest.pk}/end/").status_code == 404

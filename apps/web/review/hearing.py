@@ -91,7 +91,7 @@ def tell(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@staff(*CASE_ROLES)
+@staff("reviewer", "head")
 def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
     """A request for a hearing that came to the department."""
     actor, job, form = request.actor, queries.job(request.actor, pk), RequestForm(request.POST or None)
