@@ -7,26 +7,28 @@ PRINT = ("issuance.render", "apps.issuance.handlers.render_for", "pdf")
 LIGHT = ("applications.light", "apps.applications.handlers.light_changed", "default")
 LAPSED = ("applications.lapsed", "apps.applications.handlers.clock_lapsed", "default")
 MOVED = ("applications.deadline_moved", "apps.applications.handlers.deadline_moved", "default")
+TELL = ("applications.tell", "apps.applications.handlers.tell_parties", "default")
+SEND = ("gateway.notify", "apps.gateway.handlers.notify", "notify")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
 EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
 LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     # Documents that the move has queued are printed.
-    "application.receive": [PRINT],
+    "application.receive": [PRINT, TELL, SEND],
     "application.correct": [PRINT],
     "application.reprint": [PRINT],
-    "application.ask_supplement": [PRINT],
+    "application.ask_supplement": [PRINT, TELL, SEND],
     "application.take_supplement": [PRINT],
     "application.supply_gap": [PRINT],
-    "application.accept": [PRINT],
-    "application.deem_accept": [PRINT],
-    "application.not_handle": [PRINT],
-    "application.not_accept": [PRINT],
-    "application.lapse": [PRINT],
-    "application.withdraw": [PRINT],
-    "member.grant": [PRINT],
-    "member.refuse": [PRINT],
-    "member.revoke_acceptance": [PRINT],
+    "application.accept": [PRINT, TELL, SEND],
+    "application.deem_accept": [PRINT, TELL, SEND],
+    "application.not_handle": [PRINT, TELL, SEND],
+    "application.not_accept": [PRINT, TELL, SEND],
+    "application.lapse": [PRINT, TELL, SEND],
+    "application.withdraw": [PRINT, TELL, SEND],
+    "member.grant": [PRINT, TELL, SEND],
+    "member.refuse": [PRINT, TELL, SEND],
+    "member.revoke_acceptance": [PRINT, TELL, SEND],
     "member.pause": [PRINT],
     "member.notify_pause": [PRINT],
     "member.resume": [PRINT],
@@ -40,8 +42,13 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "hearing.call": [PRINT],
     "reviewsupplement.ask": [PRINT],
     "reviewsupplement.take": [PRINT],
+    "application.resubmit": [PRINT],
     "document.queue": [PRINT],
     "document.requeue": [PRINT],
+    # What happened to a case is told to its parties, in the house and by short message.
+    "application.return_pre_check": [TELL, SEND],
+    "application.pass_pre_check": [TELL, SEND],
+    "member.make_ready": [TELL, SEND],
     # Lights stand on the case; the law's consequence of silence follows.
     "clock.turn_yellow": [LIGHT],
     "clock.turn_red": [LIGHT],

@@ -71,6 +71,7 @@ VERBS = [
     Verb("application", "accept", actions.accept, shapes.AcceptIn, A, "受理、容缺受理"),
     Verb("application", "ask_supplement", actions.ask_supplement, shapes.SupplementIn, A, "一次性告知补正"),
     Verb("application", "take_supplement", actions.take_supplement, shapes.TakeIn, A, "收下补正材料，齐全即受理"),
+    Verb("application", "resubmit", actions.resubmit, E, A, "网上补正材料已全部上传"),
     Verb("application", "supply_gap", actions.supply_gap, shapes.TakeIn, A, "收下容缺材料"),
     Verb("application", "not_accept", actions.not_accept, shapes.NotAcceptIn, A, "不予受理"),
     Verb("application", "not_handle", actions.not_handle, shapes.NotHandleIn, A, "无需办理"),

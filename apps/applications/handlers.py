@@ -30,6 +30,11 @@ def clock_lapsed(event: Event) -> None:
         actions.expire_in_review(member=int(clock.subject_id))
 
 
+def tell_parties(event: Event) -> None:
+    """The applicant and whoever files for him learn what happened, each once."""
+    actions.tell_parties(event=event)
+
+
 def deadline_moved(event: Event) -> None:
     """A changed calendar moved an open clock's day. A day that an open pause has taken away is told when it is back."""
     old, new = event.facts["old"].get("due_on"), event.facts["new"].get("due_on")

@@ -119,7 +119,8 @@ def receipt(application: Application, entries, by: Actor) -> paper.Receipt:
     return paper.Receipt(
         **common(application, by, application.receipt_date),
         received_at=application.received_at,
-        materials=lines(entries),
+        # Who files from home has filled in the form at least: that is what came, when nothing else did.
+        materials=lines(entries) or (paper.MaterialLine(name="网上填报的申请表", form="electronic"),),
         notice_last_day=application.notice_due,
         online=application.channel != "counter",
     )

@@ -32,6 +32,7 @@ APPLICATION_VERBS: dict[str, frozenset[str]] = {
         "reprint": "clerk",
         "ask_supplement": "clerk",
         "take_supplement": "clerk",
+        "resubmit": "applicant",
         "supply_gap": "clerk",
         "accept": "clerk",
         "deem_accept": "system",
@@ -150,8 +151,17 @@ def scope(actor: Actor) -> Q:
     if actor.has("clerk"):
         seen |= Q(number__isnull=True, clerk_id=actor.id) | handed_in & Q(state__in=PRE_CHECKED)
     if actor.party_ids:
-        seen |= Q(applicant_id__in=actor.party_ids) | Q(agent_id__in=actor.party_ids)
+        seen |= _filed_by(actor)
     return seen & Q(discarded_at__isnull=True)
+
+
+def _filed_by(actor: Actor) -> Q:
+    """A citizen's own, those of whom he acts for today, and what was filed at the counter with him as agent: there he showed
+    his paper, at home he acts as long as his mandate holds."""
+    filed = Q(applicant_id__in=actor.party_ids) | Q(agent_id__in=actor.party_ids, channel="counter")
+    for party, code in actor.scoped:
+        filed |= Q(applicant_id=party, code=code)
+    return filed
 
 
 def sees(actor: Actor, application) -> bool:
@@ -160,7 +170,7 @@ def sees(actor: Actor, application) -> bool:
         return True
     if application.discarded_at is not None:
         return False
-    if _own(actor, application):
+    if files(actor, application):
         return True
     if application.number is None:
         return _drafted(actor, application)
@@ -183,8 +193,13 @@ def _drafted(actor: Actor, application) -> bool:
     return near and application.state in PRE_CHECKED
 
 
-def _own(actor: Actor, application) -> bool:
-    return application.applicant_id in actor.party_ids or application.agent_id in actor.party_ids
+def files(actor: Actor, application) -> bool:
+    """The same as `_filed_by` for one row."""
+    return (
+        application.applicant_id in actor.party_ids
+        or (application.agent_id in actor.party_ids and application.channel == "counter")
+        or (application.applicant_id, application.code) in actor.scoped
+    )
 
 
 Held = dict[str, PostFacts | None]  # role -> the post by which it is held; "applicant" by none
@@ -209,7 +224,7 @@ def _own_posts_first(actor: Actor) -> list[PostFacts]:
 
 
 def _roles_on_application(actor: Actor, application) -> Held:
-    held: Held = {"applicant": None} if _own(actor, application) else {}
+    held: Held = {"applicant": None} if files(actor, application) else {}
     for post in _own_posts_first(actor):
         if post.role in COUNTER_ROLES:
             if _near(post, application.node_id, application.region_id):

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Count, DateField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from apps.catalog.plan import in_force
 from apps.deadlines import queries as deadlines
 from apps.deadlines.models import Clock
 from apps.issuance import queries as documents
@@ -16,7 +17,7 @@ from apps.issuance.models import Document, HandOver
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
-from apps.kit.time import BEIJING
+from apps.kit.time import BEIJING, today
 
 from . import policy, story
 from .models import Application, Attachment, Hearing, Job, MaterialEntry, Member, Note, Notice, ReviewSupplement
@@ -411,6 +412,29 @@ def duplicates(actor: Actor, application: Application) -> list[Application]:
         .exclude(pk=application.pk)
         .order_by("-pk")[:5]
     )
+
+
+def files_of(application: Application) -> list[Attachment]:
+    """The files that stand at a case's materials; the caller has shown that the actor may see the case."""
+    return list(application.attachments.filter(removed_at__isnull=True))
+
+
+def filed_without_mandate(actor: Actor, pk: int) -> bool:
+    """The actor filed this from home for another, and his mandate has ended since: it is gone for him, and he may be told why."""
+    mine = Application.objects.filter(pk=pk, agent__in=actor.party_ids[:1]).exclude(channel="counter")
+    return mine.exists() and not mine.filter(policy.scope(actor)).exists()
+
+
+def returned_because(application: Application) -> str:
+    """What the pre-check asked to be changed, "" when it was never returned."""
+    last = Event.objects.filter(chain=application.chain, name="application.return_pre_check").order_by("-seq").first()
+    return last.facts["reason"] if last else ""
+
+
+def published(code: str) -> tuple[str, list[str]]:
+    """(name, audience) of what is published today under this code. Raises NotYours."""
+    content = in_force(code, today())[0].content
+    return content["name"], content.get("audience", [])
 
 
 def attachment(actor: Actor, pk: int) -> Attachment:

@@ -130,9 +130,12 @@ STORY: dict[str, Told] = {
         "收到补正材料",
         lambda f, t: t.names(f["materials"]) + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else ""),
     ),
+    "application.resubmit": Told(
+        "网上补齐材料", lambda f, t: f"{t.names(f['materials'])}。符合要求的，自 {_day(f['on'])} 起受理。"
+    ),
     "application.accept": Told("予以受理", _gaps),
     "application.deem_accept": Told(
-        "视为受理", lambda f, t: f"窗口未在期限内告知，自收件日 {_day(f['on'])} 起视为受理。"
+        "视为受理", lambda f, t: f"窗口未在期限内告知，自 {_day(f['on'])} 起视为受理。"
     ),
     "application.not_handle": Told("告知无需办理", _reason),
     "application.not_accept": Told("不予受理", _reason),

@@ -1,7 +1,7 @@
 """Two lives, each on one page (DOMAIN.md 3.2). A move changes its own row's fields only; the door does the rest.
 
 Application   draft → submitted → pre_checking → {pre_returned → draft | pre_passed} → received → checking
-              → awaiting_supplement → in_progress → partly_done → done
+              → awaiting_supplement (→ checking) → in_progress → partly_done → done
               side exits: not_handled, not_accepted, withdrawn, lapsed, voided
 Member        waiting → accepted | accepted_with_gap → in_review ⇄ paused → granted | refused → sealed → ready_for_issue
               → collected | dispatched → served → archived
@@ -81,6 +81,11 @@ class ApplicationLife(models.Model):
     def ask_supplement(self, *, cure_by: date):
         """All gaps in one notice (XKF 32(4), ZJR 11)."""
 
+    @transition(state, source=S.AWAITING_SUPPLEMENT, target=S.CHECKING)
+    def resubmit(self, *, on: date):
+        """Everything that was asked for came in from home: it is looked through, and accepted as of this day (XKF 32(5))."""
+        self.supplemented_on = on
+
     @transition(state, source=BEFORE_ACCEPTANCE, target=S.IN_PROGRESS)
     def accept(self, *, on: date):
         """Complete, or everything asked for is in: it must be accepted (XKF 32(5))."""
@@ -88,7 +93,7 @@ class ApplicationLife(models.Model):
 
     @transition(state, source=UNDER_CHECK, target=S.IN_PROGRESS)
     def deem_accept(self, *, on: date):
-        """Nobody spoke within the notice days: accepted as of receipt (XKF 32(4))."""
+        """Nobody spoke within the notice days: accepted as of receipt, or of the supplement that was complete (XKF 32(4)(5))."""
         self.accepted_on, self.deemed = on, True
 
     @transition(state, source=UNDER_CHECK, target=S.NOT_HANDLED)

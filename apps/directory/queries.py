@@ -40,6 +40,7 @@ class Standing:
 
     posts: tuple[PostFacts, ...]
     party_ids: tuple[int, ...]
+    scoped: tuple[tuple[int, str], ...]
     second_factor: bool  # a confirmed authenticator stands on the account
 
 
@@ -82,6 +83,7 @@ def actor_for(user, request=None) -> Actor:
         user.name,
         posts=held.posts,
         party_ids=held.party_ids,
+        scoped=held.scoped,
         ip=address,
         channel="counter" if staff else "online",
     )
@@ -113,14 +115,10 @@ def _load_standing(user: User, day: date) -> Standing:
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
     if user.kind == User.Kind.CITIZEN:
-        principals = (
-            _standing(day)
-            .filter(agent_id=user.party_id)
-            .order_by("principal_id")
-            .values_list("principal_id", flat=True)
-            .distinct()
-        )
-        return Standing((), (user.party_id, *principals), False)
+        held = list(_standing(day).filter(agent_id=user.party_id).order_by("principal_id").values_list("principal_id", "scope"))
+        whole = tuple(dict.fromkeys(principal for principal, scope in held if not scope))
+        scoped = tuple((principal, code) for principal, scope in held if principal not in whole for code in scope)
+        return Standing((), (user.party_id, *whole), scoped, False)
     enrolled = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
     absent = Absence.objects.filter(
         post=OuterRef("pk"), cancelled_at__isnull=True, starts_on__lte=day, ends_on__gte=day
@@ -139,7 +137,7 @@ def _load_standing(user: User, day: date) -> Standing:
         for row in rows
         if row.user_id != user.pk and not any(policy.incompatible(row.role, mine.role) for mine in own)
     ]
-    return Standing(tuple(_facts(row, user) for row in own + lent), (), enrolled)
+    return Standing(tuple(_facts(row, user) for row in own + lent), (), (), enrolled)
 
 
 def _facts(post: Post, user: User) -> PostFacts:
@@ -381,6 +379,13 @@ def principals_of(actor: Actor) -> list[Party]:
     by_law = _standing(today()).filter(agent=me, kind__in=Mandate.BY_LAW).values("principal")
     rows = list(Party.objects.filter(Q(pk=me) | Q(pk__in=by_law)).order_by("pk"))
     return sorted(rows, key=lambda party: party.pk != me)
+
+
+def principals_for(actor: Actor, code: str) -> list[Party]:
+    """For whom the actor may apply for this item today: himself first, then those whose mandate covers it."""
+    own = actor.party_ids[:1]
+    pks = {*actor.party_ids, *(party for party, item in actor.scoped if item == code)}
+    return sorted(Party.objects.filter(pk__in=pks), key=lambda party: (party.pk not in own, party.pk))
 
 
 def mandates_held(actor: Actor) -> list[Mandate]:

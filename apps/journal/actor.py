@@ -29,7 +29,8 @@ class Actor:
     id: int | None = None  # user id
     name: str = ""
     posts: tuple[PostFacts, ...] = ()
-    party_ids: tuple[int, ...] = ()  # a citizen's own party and those he may act for today
+    party_ids: tuple[int, ...] = ()  # a citizen's own party and those he may act for today in everything
+    scoped: tuple[tuple[int, str], ...] = ()  # (party, item): those he may act for today in this item only
     ip: str = ""
     channel: str = "counter"
     session: dict = field(default_factory=dict, compare=False, hash=False)

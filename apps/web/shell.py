@@ -28,6 +28,7 @@ DESKS = [
     ("人员岗位", "people:list", {"node_admin"}),
     ("查看留痕", "audit:reveals", {"auditor"}),
 ]
+MY_LINK = ("我的办件", "citizen:my")
 PUBLIC_LINKS = [
     ("首页", "citizen:home"),
     ("办事事项", "citizen:catalogue"),
@@ -76,7 +77,7 @@ def frame(request: HttpRequest) -> dict:
             "theme": theme,
             "views": VIEWS,
             "themes": THEMES,
-            "nav": desks or _links(PUBLIC_LINKS, request.path),
+            "nav": desks or _links([*PUBLIC_LINKS, *([MY_LINK] if actor.kind == "person" else [])], request.path),
             "foot": _links(PUBLIC_LINKS[1:], request.path),
             "signed_in": actor.id is not None,
             "name": actor.name,

@@ -16,6 +16,7 @@ APPLICATION = {
     "receive": ("draft pre_returned submitted pre_passed", "received"),
     "begin_check": ("received", "checking"),
     "ask_supplement": ("received checking", "awaiting_supplement"),
+    "resubmit": ("awaiting_supplement", "checking"),
     "accept": ("received checking awaiting_supplement", "in_progress"),
     "deem_accept": ("received checking", "in_progress"),
     "not_handle": ("received checking", "not_handled"),

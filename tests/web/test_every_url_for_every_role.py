@@ -36,6 +36,14 @@ OF_THE_CASE = "applicant clerk issue reviewer head seal supervisor"
 DOORS = {
     # pages for all
     "citizen:": EVERYBODY,
+    "citizen:start": "citizen applicant",
+    "citizen:my": "citizen applicant",
+    "citizen:mine": "applicant",
+    "citizen:draft": "applicant",
+    "citizen:supplement": "applicant",
+    "citizen:hand_in": "applicant",
+    "citizen:for_good": "applicant",
+    "citizen:withdraw": "applicant",
     "signin": EVERYBODY,
     "signout": EVERYBODY,
     "preferences": EVERYBODY,
@@ -114,6 +122,7 @@ DOORS = {
     "api:application-terminate": "supervisor",
     "api:application-hand_over": "issue",
     "api:application-submit": "applicant",
+    "api:application-resubmit": "applicant",
     "api:application-save": "clerk applicant",
     "api:application-receive": "clerk applicant",
     "api:application-withdraw": "clerk applicant",
@@ -209,6 +218,7 @@ class City:
         self.pk = {
             "": case.pk,
             "draft": make.draft().pk,
+            "from_home": make.from_home(submit=False).pk,
             "job": job.pk,
             "lost": lost.pk,
             "member": handed.pk,
@@ -239,6 +249,7 @@ class City:
     def address(self, name: str, pattern: str) -> str:
         place = pattern.lstrip("^").rstrip("$")
         place = re.sub(r"\(\?P<code>[^)]*\)", make.FOOD, place)
+        place = place.replace("(?P<pk>[0-9]+)", "<int:pk>").replace("<int:place>", "1").replace("<int:file>", "1")
         place = place.replace("<slug:name>", "received").replace("<path:rest>", "nowhere/")
         place = place.replace("<str:code>", make.FOOD if "item" in pattern else "ABCD-EFGH-JKLM")
         return "/" + place.replace("<int:pk>", str(self.pk[self.kind(name, pattern)]))
@@ -246,6 +257,8 @@ class City:
     @staticmethod
     def kind(name: str, pattern: str) -> str:
         desk, _, what = name.rpartition(":")
+        if desk == "citizen" and what.startswith("draft_"):
+            return "from_home"
         if what == "identity_end":
             return "mandate"
         if what == "clock_why" or what == "clock-why":

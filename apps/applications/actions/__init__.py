@@ -5,6 +5,7 @@ from .closing import hand_over, print_again, register_seal, terminate, void, wit
 from .extending import extend
 from .files import attach, remove_attachment
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
+from .informing import tell_parties
 from .inspection_planning import (
     cancel_inspection,
     confirm_visit,
@@ -16,8 +17,19 @@ from .inspection_planning import (
     replan_visit,
 )
 from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_conclusion, record_findings
-from .intake import correct, discard, discard_drafts, open_draft, receive, reprint_receipt, save_draft
-from .online import begin_pre_check, pass_pre_check, return_pre_check, submit
+from .intake import (
+    NO_MANDATE,
+    correct,
+    demand_mandate,
+    discard,
+    discard_drafts,
+    filled_in,
+    open_draft,
+    receive,
+    reprint_receipt,
+    save_draft,
+)
+from .online import begin_pre_check, pass_pre_check, resubmit, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
 from .review import (
@@ -36,6 +48,7 @@ from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take
 from .turning_away import not_accept, not_handle
 
 __all__ = [
+    "NO_MANDATE",
     "accept",
     "add_note",
     "add_photo",
@@ -54,11 +67,13 @@ __all__ = [
     "correct",
     "decide",
     "deem_accepted",
+    "demand_mandate",
     "discard",
     "discard_drafts",
     "drop_pause",
     "expire_in_review",
     "extend",
+    "filled_in",
     "hand_over",
     "hold_visit",
     "lapse",
@@ -85,6 +100,7 @@ __all__ = [
     "reprint_receipt",
     "request_hearing",
     "reroute",
+    "resubmit",
     "resume",
     "return_pre_check",
     "return_to_router",
@@ -97,6 +113,7 @@ __all__ = [
     "take_in_review",
     "take_supplement",
     "tell_hearing",
+    "tell_parties",
     "terminate",
     "void",
     "waive_hearing",

@@ -50,7 +50,15 @@ def accept(
             checklist.enter(act, entries, materials)
         queue_documents(
             act,
-            start_review(act, row, entries, on=today(), promised=promised or [], cure_days=cure_days, verb="accept"),
+            start_review(
+                act,
+                row,
+                entries,
+                on=row.supplemented_on or today(),
+                promised=promised or [],
+                cure_days=cure_days,
+                verb="accept",
+            ),
         )
     return row
 
@@ -209,5 +217,5 @@ def deem_accepted(*, application: int) -> bool:
         if row.state not in Application.UNDER_CHECK or row.notice_due is None or today() <= row.notice_due:
             return False
         entries = list(row.materials.all())
-        queue_documents(act, start_review(act, row, entries, on=row.receipt_date, promised=[], verb="deem_accept"))
+        queue_documents(act, start_review(act, row, entries, on=row.supplemented_on or row.receipt_date, promised=[], verb="deem_accept"))
     return True

@@ -49,7 +49,11 @@ def attach(*, by: Actor, application: int, material: str, name: str, content: by
             path=stored.path,
             by_id=by.id,
         )
-        if entry.state == MaterialEntry.State.MISSING:
+        supplements = row.state == Application.State.AWAITING_SUPPLEMENT and by.kind == "person"
+        if supplements and not entry.in_hand:
+            entry.state = MaterialEntry.State.SUPPLEMENTED
+            act.save(entry, "state")
+        elif entry.state == MaterialEntry.State.MISSING:
             entry.state = MaterialEntry.State.SUPPLIED
             act.save(entry, "state")
         act.record(row, "attach", material=material, sha256=stored.sha256, size=stored.size)

@@ -22,13 +22,22 @@ from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
 
+NO_MANDATE = "您现在没有代办这个事项的授权，或者授权已经到期、收回；请法定代表人或者本人在“身份和授权”里重新授权。"
+
 
 def open_draft(
-    *, by: Actor, code: str, situations: dict | None = None, channel: str = "counter", window=None
+    *,
+    by: Actor,
+    code: str,
+    situations: dict | None = None,
+    channel: str = "counter",
+    window=None,
+    principal: int | None = None,
 ) -> Application:
     """A draft of an item at the actor's node, with its plan compiled for today and its checklist.
 
-    Raises Refused for an unknown item or situation, or one not accepted at this node; Forbidden without competence.
+    `principal`: for whom a citizen files (himself when absent); he must hold a mandate for this item today.
+    Raises Refused for an unknown item or situation, or one not accepted at this node; Forbidden without competence or mandate.
     """
     plan = compile_plan(code, situations or {}, today())
     region, node = _place(by, plan)
@@ -52,16 +61,30 @@ def open_draft(
                     "您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence"
                 )
         elif by.party_ids:
-            application.applicant_id = by.party_ids[0]
-            party = directory.party(application.applicant_id)
-            application.applicant_name, application.applicant_kind = party.name, party.kind
-            application.contact_mobile = party.mobile if party.mobile.startswith("1") else ""
+            _file_for(by, application, principal or by.party_ids[0])
         else:
             raise Forbidden("请先登录再申请。")
         act.create(application)
         MaterialEntry.objects.bulk_create(checklist.build(application))
         act.record(application, "open", code=code, channel=channel)
     return application
+
+
+def _file_for(by: Actor, application: Application, principal: int) -> None:
+    """The applicant of an online filing, and the handler who files it for him."""
+    me = directory.party(by.party_ids[0])
+    if principal not in by.party_ids and (principal, application.code) not in by.scoped:
+        raise Forbidden(NO_MANDATE, code="forbidden.mandate")
+    party = me if principal == me.pk else directory.party(principal)
+    application.applicant_id, application.applicant_name, application.applicant_kind = party.pk, party.name, party.kind
+    application.agent_id = None if party is me else me.pk
+    application.contact_mobile = next((p.mobile for p in (me, party) if p.mobile.startswith("1")), "")
+
+
+def demand_mandate(by: Actor, row: Application) -> None:
+    """Who files from home for another still holds a mandate for it today. Raises Forbidden, saying what to do."""
+    if by.kind == "person" and not policy.files(by, row):
+        raise Forbidden(NO_MANDATE, code="forbidden.mandate")
 
 
 def _place(by: Actor, plan: dict) -> tuple[str, str]:
@@ -98,6 +121,7 @@ def save_draft(
     answers: dict | None = None,
     materials: dict[str, dict] | None = None,
     situations: dict | None = None,
+    wants_messages: bool | None = None,
 ) -> Application:
     """Keep what was typed so far; only what is given is changed. Faulty values are refused by field, nothing is guessed.
 
@@ -114,6 +138,9 @@ def save_draft(
             _recompile(act, row, situations)
         if materials:
             checklist.enter(act, list(row.materials.all()), materials)
+        if wants_messages is not None and wants_messages != row.wants_messages:
+            row.wants_messages = wants_messages
+            act.save(row, "wants_messages")
     return row
 
 
@@ -246,30 +273,42 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         act.allow("receive", row)
         if by.kind == "staff":
             policy.demand_competence(by, row)
+        demand_mandate(by, row)
         entries = list(row.materials.all())
         demand_complete(row, entries, to_turn_away=to_turn_away)
+        checklist.enter(act, entries, filled_in(row, entries))
         row.received_at = now()
         on = beijing_date(row.received_at)
         act.move(row, "receive", number=_number(row.node_id, on), on=on)
         act.save(row, "received_at", "notice_due")
-        clock = start_clocks(
-            act,
-            [
-                ClockSpec(
-                    kind="notice",
-                    subject=row,
-                    root_id=row.pk,
-                    region=row.node_id,
-                    department=None,
-                    started_on=on,
-                    legal={"days": min(m["notice_days"] for m in row.plan["members"]), "unit": "working"},
-                )
-            ],
-        )[0]
-        row.notice_due = clock.due_on
+        start_notice_clock(act, row, on)
         if not to_turn_away or any(entry.in_hand for entry in entries):  # no voucher for nothing
             queue_documents(act, [papers.spec("receipt", row, papers.receipt(row, entries, by))])
     return row
+
+
+def filled_in(row: Application, entries: list[MaterialEntry]) -> dict[str, dict]:
+    """From home the form that was filled in is the application form: nobody uploads it once more."""
+    if row.channel == "counter":
+        return {}
+    forms = {line["material"] for line in row.plan["materials"] if line["kind"] == "form"}
+    here = [entry.code for entry in entries if entry.code in forms and entry.state == MaterialEntry.State.MISSING]
+    return {code: {"state": MaterialEntry.State.SUPPLIED, "remark": "网上填报"} for code in here}
+
+
+def start_notice_clock(act: Action, row: Application, on) -> None:
+    """The days of the one-time notice, after which silence is acceptance (XKF 32(4)); the shortest of the items counts."""
+    days = min(member["notice_days"] for member in row.plan["members"])
+    spec = ClockSpec(
+        kind="notice",
+        subject=row,
+        root_id=row.pk,
+        region=row.node_id,
+        department=None,
+        started_on=on,
+        legal={"days": days, "unit": "working"},
+    )
+    row.notice_due = start_clocks(act, [spec])[0].due_on
 
 
 def _number(node: str, on) -> str:

@@ -1,21 +1,26 @@
-"""Before receipt, for what is filed from home: hand in, and the pre-check (预审), which is no acceptance and starts no clock."""
+"""From home: hand in for a pre-check (预审, which is no acceptance and starts no clock) or for good, and the supplement."""
 
 from __future__ import annotations
 
+from apps.deadlines.actions import stop_clocks
+from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import action
-from apps.kit.errors import Refused
+from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.time import now, today
 
-from .. import policy
-from ..models import Application
-from .intake import demand_complete
+from .. import papers, policy
+from ..models import Application, MaterialEntry
+from . import checklist
+from .intake import demand_complete, demand_in_time, demand_mandate, start_notice_clock
 
 
 def submit(*, by: Actor, application: int) -> Application:
-    """The applicant hands his draft in; every fault of the form is told at once."""
+    """Hand a draft in to be looked through first; every fault of the form is told at once."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("submit", row)
+        demand_mandate(by, row)
         demand_complete(row, list(row.materials.all()))
         act.move(row, "submit")
     return row
@@ -45,4 +50,34 @@ def return_pre_check(*, by: Actor, application: int, reason: str) -> Application
     with action(by) as act:
         row = act.lock(Application, application)
         act.move(row, "return_pre_check", reason=reason.strip())
+    return row
+
+
+def resubmit(*, by: Actor, application: int) -> Application:
+    """All that the one-time notice asked for is uploaded: the cure period ends, a clerk looks it through within the notice days.
+
+    It is accepted as of today, by a clerk or by silence (XKF 32(4)(5)). Raises Refused naming every material that is still missing.
+    """
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("resubmit", row)
+        demand_mandate(by, row)
+        if row.state != Application.State.AWAITING_SUPPLEMENT:
+            raise WrongState("这个办件不在补正中。")
+        demand_in_time(row)
+        entries = list(row.materials.all())
+        raise_all(
+            [
+                Refused("supplement.still_missing", f"“{entry.name}”还没有上传。", f"materials.{entry.code}")
+                for entry in checklist.missing(row, entries)
+            ]
+        )
+        came = [entry for entry in entries if entry.state == MaterialEntry.State.SUPPLEMENTED]
+        on = today()
+        act.move(row, "resubmit", on=on, facts={"materials": [entry.code for entry in came]})
+        act.save(row, "notice_due")
+        stop_clocks(act, root_id=row.pk, kinds=("cure",), on=on)
+        start_notice_clock(act, row, on)
+        paper = papers.supplement_receipt(row, came, [], by, now(), row.cure_by)
+        queue_documents(act, [papers.spec("supplement_receipt", row, paper)])
     return row

@@ -31,6 +31,8 @@ def ask_supplement(
     """
     with action(by) as act:
         row = hold(act, application, "ask_supplement")
+        if row.supplemented_on:
+            raise WrongState("补正只能一次性告知；网上补交的材料仍不符合要求的，依法作不予受理，否则应当受理。")
         entries = list(row.materials.all())
         checklist.enter(act, entries, materials or {})
         told = _told(row, entries, gaps)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import browse, guide, home, standard, track, verify
+from . import browse, drafts, guide, home, mine, standard, track, verify
 
 app_name = "citizen"
 urlpatterns = [
@@ -10,6 +10,21 @@ urlpatterns = [
     path("items/", browse.browse, name="catalogue"),
     re_path(r"^items/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", guide.guide, name="guide"),
     path("standards/<str:code>/", standard.standard, name="standard"),
+    re_path(r"^apply/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", drafts.start, name="start"),
+    path("my/", mine.my, name="my"),
+    path("my/<int:pk>/", mine.mine, name="mine"),
+    path("my/<int:pk>/situations/", drafts.situations, name="draft_situations"),
+    path("my/<int:pk>/form/<int:place>/", drafts.fill, name="draft_form"),
+    path("my/<int:pk>/materials/", drafts.materials, name="draft_materials"),
+    re_path(r"^my/(?P<pk>[0-9]+)/materials/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", drafts.upload, name="draft_upload"),
+    re_path(r"^my/(?P<pk>[0-9]+)/promise/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", drafts.promise, name="draft_promise"),
+    path("my/<int:pk>/files/<int:file>/remove/", drafts.remove, name="draft_remove"),
+    path("my/<int:pk>/check/", drafts.check, name="draft_check"),
+    path("my/<int:pk>/discard/", drafts.discard, name="draft_discard"),
+    path("my/<int:pk>/supplement/", mine.supplement, name="supplement"),
+    path("my/<int:pk>/supplement/hand-in/", mine.hand_in, name="hand_in"),
+    path("my/<int:pk>/for-good/", mine.for_good, name="for_good"),
+    path("my/<int:pk>/withdraw/", mine.withdraw, name="withdraw"),
     path("track/", track.track, name="track"),
     path("verify/", verify.ask, name="verify"),
     path("verify/<str:code>/", verify.by_code, name="verify_code"),

@@ -6,7 +6,6 @@ Nothing typed is judged here: the rooms judge, and their refusals stand at the f
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,76 +14,15 @@ from django import forms
 from apps.applications.actions import checklist
 from apps.applications.models import Application, MaterialEntry
 from apps.catalog.conditions import holds
-from apps.directory import queries as directory
-from apps.directory.models import Region
-from apps.kit.forms import DateInput
+from apps.web.answering import YES_NO, Typed, condition, is_long, shown, townships, widget_for
 from apps.web.once import OnceForm
 
 State = MaterialEntry.State
-FEW = 4  # up to so many choices stand side by side
 IN, MISSING, REJECTED, WAIVED = "in", "missing", "rejected", "waived"
 ENTERED = {MISSING: State.MISSING, REJECTED: State.REJECTED, WAIVED: State.WAIVED}
 MARKS = [(IN, "收到"), (MISSING, "未交"), (REJECTED, "不合格"), (WAIVED, "免交")]
 GROUNDS = [("", "请选择"), ("not_our_power", "不属于本机关职权"), ("other", "依法不予受理的其他情形")]
-NUMERIC = {"integer": "numeric", "decimal": "decimal", "money": "decimal", "mobile": "tel", "phone": "tel"}
-WIDTHS = {"integer": "w-s", "decimal": "w-s", "money": "w-s", "textarea": "w-full", "address": "w-full"}
-CODES = {"citizen_id", "uscc"}
 BOX = ("materials", "originals", "copies", "remark", "promised", "gaps")
-YES_NO = [("true", "是"), ("false", "否")]
-
-
-class Typed(forms.Field):
-    """Takes what was typed as it is; the star of a required field is shown, its absence is judged by the room."""
-
-    def __init__(self, *, several: bool = False, **kwargs):
-        self.several = several
-        super().__init__(**kwargs)
-
-    def to_python(self, value):
-        if self.several:
-            return [part for part in value or [] if part]
-        return (value or "").replace("\x00", "") if isinstance(value, str) or value is None else value
-
-    def validate(self, value):
-        pass
-
-
-def widget_for(element: dict, regions: list[tuple[str, str]]) -> forms.Widget:
-    kind = element["type"]
-    attrs = {"autocomplete": "off"}
-    if css := WIDTHS.get(kind):
-        attrs["class"] = css
-    choices = [(choice["value"], choice["label"]) for choice in element.get("choices") or ()]
-    if kind == "boolean":
-        return forms.RadioSelect(choices=YES_NO)
-    if kind == "multichoice":
-        return forms.CheckboxSelectMultiple(choices=choices)
-    if kind == "choice" and len(choices) <= FEW:
-        return forms.RadioSelect(choices=choices)
-    if kind in ("choice", "region"):
-        return forms.Select(choices=[("", "请选择"), *(regions if kind == "region" else choices)], attrs=attrs)
-    if kind == "date":
-        return DateInput(attrs={"autocomplete": "off"})
-    if kind == "textarea":
-        return forms.Textarea(attrs={**attrs, "rows": 2})
-    if kind in NUMERIC:
-        attrs["inputmode"] = NUMERIC[kind]
-    if kind in CODES:
-        attrs |= {"data-code": "", "spellcheck": "false"}
-    return forms.TextInput(attrs=attrs)
-
-
-def townships(region: str) -> list[tuple[str, str]]:
-    """Places to choose from for an item of this region: the townships of its node, or everything for an item of the city."""
-    rows = directory.regions()
-    home = next((row for row in rows if row.code == region), None)
-    node = home.node_code if home else region
-    below = [
-        row for row in rows if row.node_code == node and row.level in (Region.Level.TOWNSHIP, Region.Level.VILLAGE)
-    ]
-    if not below:
-        below = [row for row in rows if row.level != Region.Level.CITY]
-    return [(row.code, row.name) for row in below]
 
 
 @dataclass
@@ -140,7 +78,7 @@ class WorkForm(OnceForm):
             )
             name = f"situations__{question['code']}"
             self.fields[name] = Typed(label=question["question"], widget=widget, required=True)
-            self.initial[name] = _shown(answers.get(question["code"]))
+            self.initial[name] = shown(answers.get(question["code"]))
 
     def _add_answers(self) -> None:
         self.fields["contact_mobile"] = Typed(
@@ -162,7 +100,7 @@ class WorkForm(OnceForm):
                 several=element["type"] == "multichoice",
                 widget=widget_for(element, regions),
             )
-            self.initial[name] = _shown(self.row.answers.get(element["element"]))
+            self.initial[name] = shown(self.row.answers.get(element["element"]))
 
     def _add_materials(self) -> None:
         plan = checklist.planned(self.row)
@@ -236,8 +174,8 @@ class WorkForm(OnceForm):
             found.setdefault(element.get("group") or "其他", []).append(
                 {
                     "field": self[f"answers__{element['element']}"],
-                    "when": _condition(element.get("when")),
-                    "wide": element["type"] in ("textarea", "address", "multichoice") or _long(element),
+                    "when": condition(element.get("when")),
+                    "wide": element["type"] in ("textarea", "address", "multichoice") or is_long(element),
                 }
             )
         return list(found.items())
@@ -253,7 +191,7 @@ class WorkForm(OnceForm):
                 code=entry.code,
                 asked=holds(plan[entry.code].get("when"), self.row.plan["answers"], self.row.answers) is not False,
                 departments=list(dict.fromkeys(names[code] for code in plan[entry.code]["needed_by"])),
-                when=_condition(plan[entry.code].get("when")),
+                when=condition(plan[entry.code].get("when")),
                 requirement=checklist.requirement(self.row, entry),
                 box={name: self[f"{name}__{entry.code}"] for name in BOX if f"{name}__{entry.code}" in self.fields},
             )
@@ -312,28 +250,7 @@ class WorkForm(OnceForm):
         return found
 
 
-def _long(element: dict) -> bool:
-    """Choices that stand side by side only across the whole width."""
-    labels = [choice["label"] for choice in element.get("choices") or ()]
-    return element["type"] == "choice" and 2 < len(labels) <= FEW and len("".join(labels)) > 6
-
-
 def _count_box() -> forms.TextInput:
     return forms.TextInput(
         attrs={"inputmode": "numeric", "class": "material__count", "autocomplete": "off", "maxlength": 3}
     )
-
-
-def _shown(value):
-    """A stored answer as the widget takes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value
-
-
-def _condition(when) -> str:
-    """`when` for the script as alternatives of lines; "" when it is always asked."""
-    if not when:
-        return ""
-    alternatives = when if isinstance(when[0], list) else [when]
-    return json.dumps(alternatives, ensure_ascii=False)

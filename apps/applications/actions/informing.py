@@ -1,0 +1,31 @@
+"""Words to the parties of a case."""
+
+from __future__ import annotations
+
+from apps.directory.actions import tell
+from apps.journal.actor import SYSTEM
+from apps.journal.door import action
+from apps.journal.models import Event
+
+from ..models import Application, Member
+from ..telling import words_for
+
+
+def tell_parties(*, event: Event) -> None:
+    """An in-app message about this event to the applicant and his agent; told twice it stands once."""
+    with action(SYSTEM) as act:
+        row = Application.objects.get(pk=event.root_id)
+        name = row.name
+        if event.subject_type == "member":
+            name = Member.objects.values_list("name", flat=True).get(pk=event.subject_id)
+        title, text = words_for(event, row, name)
+        tell(
+            act,
+            parties=[row.applicant_id, row.agent_id],
+            kind="case",
+            title=title,
+            text=text,
+            link=f"/my/{row.pk}/",
+            root_id=row.pk,
+            key=f"event:{event.pk}",
+        )

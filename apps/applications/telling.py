@@ -1,0 +1,39 @@
+"""What is told to the parties of a case when something happened: a title and what to do, in plain words, without personal data."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apps.journal.models import Event
+
+from .models import Application
+
+# event -> (title, sentence). {name}: the item; {day}: the day that the event names.
+WORDS: dict[str, tuple[str, str]] = {
+    "application.receive": ("已收件：{name}", "办件编号 {number}。收件不等于受理，窗口会在期限内告知是否受理。"),
+    "application.ask_supplement": (
+        "请补正材料：{name}",
+        "请在 {day} 前补齐，逾期视为撤回申请。点开看要补什么，可以直接在网上补交。",
+    ),
+    "application.accept": ("已受理：{name}", "期限从受理的第二天算起，点开看哪天办结。"),
+    "application.deem_accept": ("视为受理：{name}", "窗口没有在期限内告知，依法自 {day} 起视为受理。"),
+    "application.not_handle": ("无需办理：{name}", "这件事依法不需要办理，理由见告知书。"),
+    "application.not_accept": ("不予受理：{name}", "理由和救济途径见不予受理通知书。"),
+    "application.lapse": ("补正期限已过：{name}", "依法视为撤回申请，可以重新申请。"),
+    "application.withdraw": ("已撤回：{name}", "申请已经撤回，材料可以取回。"),
+    "application.return_pre_check": ("预审退回：{name}", "按窗口写明的内容改好后可以再次提交。"),
+    "application.pass_pre_check": ("预审通过：{name}", "请正式提交；需要原件的，到窗口时只核对原件。"),
+    "member.grant": ("准予：{name}", "决定书和证照正在制作，可以领取时再告诉您。"),
+    "member.refuse": ("不予许可：{name}", "理由和救济途径见决定书。"),
+    "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口，或按您选的方式送达。"),
+    "member.revoke_acceptance": ("撤销受理：{name}", "容缺材料没有按期补齐，依法撤销受理，可以重新申请。"),
+}
+
+
+def words_for(event: Event, application: Application, name: str) -> tuple[str, str]:
+    """(title, sentence) of what is told."""
+    title, text = WORDS[event.name]
+    told = event.facts.get("cure_by") or event.facts.get("on") or ""
+    day = f"{date.fromisoformat(told):%Y年%m月%d日}" if told else ""
+    given = {"name": name[:60], "number": application.number or "", "day": day}
+    return title.format(**given), text.format(**given)

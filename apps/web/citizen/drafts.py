@@ -1,0 +1,381 @@
+"""Applying from home as a list of tasks, saved as it is typed: who applies, the situation, the form by headings, materials, check.
+
+A task is done when nothing in it would be refused; the order is free. What is wrong is named at its field and does not hold back
+what is right. The draft belongs to the account: another device shows the same.
+"""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.applications import actions, display, queries
+from apps.applications.actions import checklist
+from apps.applications.models import Application, MaterialEntry
+from apps.catalog.forms_schema import clean_answers
+from apps.directory import queries as directory
+from apps.kit.errors import DomainError, Forbidden, NotYours, Refused, WrongState
+from apps.kit.forms import BaseForm
+from apps.kit.ids import check_mobile
+from apps.web.answering import Typed, condition, shown, townships, widget_for
+from apps.web.once import OnceForm
+
+from .guide import PREFIX, SituationForm
+from .owner import citizen
+
+OTHER = "其他"
+UPLOAD_MB = settings.UPLOAD_LIMIT // 2**20
+
+
+class StartForm(OnceForm):
+    principal = forms.TypedChoiceField(label="替谁申请", coerce=int, widget=forms.RadioSelect)
+
+    def __init__(self, *args, parties, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["principal"].choices = [(party.pk, party.name) for party in parties]
+        if len(parties) == 1:
+            self.fields["principal"].initial = parties[0].pk
+
+
+class GroupForm(BaseForm):
+    """The fields under one heading; contact data stand under the first."""
+
+    def __init__(self, row: Application, place: int, data=None):
+        super().__init__(data)
+        self.row, self.place = row, place
+        self.title, self.elements = groups_of(row)[place]
+        regions = townships(row.plan["region"]) if any(e["type"] == "region" for e in self.elements) else []
+        if place == 0:
+            self.fields["contact_mobile"] = Typed(
+                label="联系手机",
+                required=True,
+                help_text="用于通知和凭编号查询进度。",
+                widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "class": "w-m"}),
+            )
+            self.initial["contact_mobile"] = row.contact_mobile
+        for element in self.elements:
+            name = f"answers__{element['element']}"
+            self.fields[name] = Typed(
+                label=element["name"],
+                help_text=element.get("hint") or "",
+                required=bool(element.get("required")),
+                several=element["type"] == "multichoice",
+                widget=widget_for(element, regions),
+            )
+            self.initial[name] = shown(row.answers.get(element["element"]))
+
+    @property
+    def lines(self) -> list[dict]:
+        rows = [{"field": self[name], "when": ""} for name in self.fields if name == "contact_mobile"]
+        return rows + [
+            {"field": self[f"answers__{e['element']}"], "when": condition(e.get("when"))} for e in self.elements
+        ]
+
+    def keep(self, by) -> list[Refused]:
+        """Save what is right; what is wrong comes back."""
+        codes = [element["element"] for element in self.elements]
+        typed = {code: self.cleaned_data.get(f"answers__{code}") for code in codes}
+        clean, faults = clean_answers(
+            self.row.plan["elements"], {**self.row.answers, **typed}, partial=True, situations=self.row.plan["answers"]
+        )
+        wrong = {(fault.field or "").removeprefix("answers.") for fault in faults}
+        faults = [fault for fault in faults if (fault.field or "").removeprefix("answers.") in codes]
+        given: dict = {"answers": {code: clean.get(code, "") for code in codes if code not in wrong}}
+        if "contact_mobile" in self.fields:
+            try:
+                mobile = self.cleaned_data.get("contact_mobile") or ""
+                given["contact_mobile"] = check_mobile(mobile, "contact_mobile") if mobile else ""
+            except Refused as fault:
+                faults.append(fault)
+        if given["answers"] != {code: self.row.answers.get(code, "") for code in given["answers"]} or (
+            given.get("contact_mobile", self.row.contact_mobile) != self.row.contact_mobile
+        ):
+            actions.save_draft(by=by, application=self.row.pk, **given)
+        return faults
+
+
+class CheckForm(OnceForm):
+    wants_messages = forms.BooleanField(label="有进展时发短信告诉我", required=False, initial=True)
+    declared = forms.BooleanField(label="我已核对，所填内容和提交的材料真实、有效；如有虚假，愿意承担法律责任。")
+
+
+def groups_of(row: Application) -> list[tuple[str, list[dict]]]:
+    found: dict[str, list[dict]] = {}
+    for element in row.plan["elements"]:
+        found.setdefault(element.get("group") or OTHER, []).append(element)
+    return list(found.items()) or [("联系方式", [])]
+
+
+def draft_of(request: HttpRequest, pk: int) -> Application:
+    """A draft that may still be filled in; what was handed in has a page of its own. Raises NotYours, WrongState."""
+    row = queries.get(request.actor, pk)
+    if row.state not in Application.BEFORE_RECEIPT:
+        raise WrongState("这件申请已经提交，不能再改；请在办件页查看进展。")
+    actions.demand_mandate(request.actor, row)
+    return row
+
+
+# —— begin ——
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """Who applies; answers given in the guide come along."""
+    actor = request.actor
+    given = {k.removeprefix(PREFIX): v for k, v in request.GET.items() if k.startswith(PREFIX) and v}
+    name, audience = queries.published(code)
+    parties = directory.principals_for(actor, code)
+    # The guide says whom the item is for; who is not among them may still try, and is told why in writing.
+    fitting = [p for p in parties if p.kind in audience or (p.kind == "enterprise" and set(audience) - {"person"})]
+    parties = fitting or parties
+    form = StartForm(request.POST or None, parties=parties)
+
+    def do() -> int:
+        return actions.open_draft(
+            by=actor, code=code, situations=given, channel="online", principal=form.cleaned_data["principal"]
+        ).pk
+
+    if request.method == "POST" and form.act(actor, do, code=code, answers=given):
+        return redirect("citizen:mine", form.result)
+    return render(
+        request,
+        "citizen/start.html",
+        {"form": form, "name": name, "code": code, "fits": bool(fitting) or not audience},
+        status=form.status,
+    )
+
+
+# —— the list of tasks ——
+
+
+def tasks_page(request: HttpRequest, row: Application) -> HttpResponse:
+    returned = queries.returned_because(row) if row.state == Application.State.PRE_RETURNED else ""
+    return render(request, "citizen/tasks.html", {"row": row, "returned": returned, **tasks_of(row)})
+
+
+def tasks_of(row: Application) -> dict:
+    """{"tasks", "ready", "missing"}: what is done, by the same judgement that submitting will make."""
+    _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
+    wrong = {(fault.field or "").removeprefix("answers.") for fault in faults}
+    entries = list(row.materials.all())
+    typed_here = actions.filled_in(row, entries)
+    missing = [entry for entry in checklist.missing(row, entries) if entry.code not in typed_here]
+    open_questions = [q for q in row.plan["situations"] if q["code"] not in row.plan["answers"]]
+    tasks = []
+    if row.plan["situations"]:
+        state = "done" if not open_questions else "doing" if row.plan["answers"] else "todo"
+        hint = "回答几个问题，只留下您要填、要交的。"
+        address = reverse("citizen:draft_situations", args=[row.pk])
+        tasks.append({"text": "选择您的情形", "href": address, "state": state, "hint": hint})
+    for place, (title, elements) in enumerate(groups_of(row)):
+        codes = {element["element"] for element in elements}
+        lacking = bool(codes & wrong) or (place == 0 and not row.contact_mobile)
+        begun = any(code in row.answers for code in codes)
+        state = "done" if not lacking else "doing" if begun else "todo"
+        address = reverse("citizen:draft_form", args=[row.pk, place + 1])
+        tasks.append({"text": f"填写{title}", "href": address, "state": state})
+    asked = [entry for entry in checklist.asked(row, entries) if entry.code not in typed_here]
+    if asked:
+        waiting = [entry for entry in missing if not entry.promised]
+        state = "done" if not waiting else "doing" if len(waiting) < len(asked) else "todo"
+        note = "" if not waiting else f"还有 {len(waiting)} 件"
+        address = reverse("citizen:draft_materials", args=[row.pk])
+        tasks.append({"text": "上传材料", "href": address, "state": state, "note": note or None})
+    ready = not wrong and bool(row.contact_mobile)
+    address = reverse("citizen:draft_check", args=[row.pk])
+    tasks.append({"text": "核对并提交", "href": address if ready else "", "state": "todo" if ready else "later"})
+    return {"tasks": tasks, "ready": ready, "missing": missing, "done": sum(t["state"] == "done" for t in tasks)}
+
+
+# —— the tasks ——
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def situations(request: HttpRequest, pk: int) -> HttpResponse:
+    row = draft_of(request, pk)
+    shown_now = {PREFIX + code: shown(value) for code, value in row.plan["answers"].items()}
+    form = SituationForm(row.plan["situations"], request.POST or shown_now)
+    if request.method == "POST" and form.is_valid():
+        given = {name.removeprefix(PREFIX): value for name, value in form.cleaned_data.items() if value}
+        try:
+            row = actions.save_draft(by=request.actor, application=pk, situations=given)
+        except Refused as refusal:
+            for error in refusal.errors:
+                name = PREFIX + (error.field or "").rsplit(".", 1)[-1]
+                form.add_error(name if name in form.fields else None, error.message)
+        else:
+            left = [q for q in row.plan["situations"] if q["code"] not in row.plan["answers"]]
+            return redirect("citizen:draft_situations" if left and "all" not in request.POST else "citizen:mine", pk)
+    status = form.status if request.method == "POST" else 200
+    return render(request, "citizen/situations.html", {"row": row, "form": form}, status=status)
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def fill(request: HttpRequest, pk: int, place: int) -> HttpResponse:
+    """One heading of the form. A script sends it while it is typed (X-Autosave) and gets told what was kept."""
+    row = draft_of(request, pk)
+    groups = groups_of(row)
+    if not 1 <= place <= len(groups):
+        raise NotYours
+    form = GroupForm(row, place - 1, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        faults = form.keep(request.actor)
+        if request.headers.get("X-Autosave"):
+            return JsonResponse({"saved": True, "faults": len(faults)})
+        for fault in faults:
+            form.add_error(form._field_for(fault.field), fault.message)
+        if not faults:
+            follows = reverse("citizen:draft_form", args=[pk, place + 1]) if place < len(groups) else ""
+            return redirect(follows if "next" in request.POST and follows else reverse("citizen:mine", args=[pk]))
+    told = {"row": row, "form": form, "place": place, "places": len(groups)}
+    return render(request, "citizen/fill.html", told, status=form.status)
+
+
+def lines_of(row: Application, entries: list[MaterialEntry]) -> list[dict]:
+    """Material lines with their files and who needs them, loaded in one statement more."""
+    plan = checklist.planned(row)
+    names = {member["code"]: member["name"] for member in row.plan["members"]}
+    files: dict[int, list] = {}
+    for file in queries.files_of(row):
+        files.setdefault(file.material_id, []).append(file)
+    return [
+        {
+            "entry": entry,
+            "planned": plan[entry.code],
+            "told": checklist.requirement(row, entry),
+            "files": files.get(entry.pk, []),
+            "members": [names[code] for code in plan[entry.code]["needed_by"]] if len(names) > 1 else [],
+        }
+        for entry in entries
+    ]
+
+
+@citizen
+@require_http_methods(["GET"])
+def materials(request: HttpRequest, pk: int) -> HttpResponse:
+    return _materials(request, draft_of(request, pk))
+
+
+def _materials(request: HttpRequest, row: Application, errors: dict | None = None, status: int = 200) -> HttpResponse:
+    entries = list(row.materials.all())
+    typed_here = actions.filled_in(row, entries)
+    asked = [entry for entry in checklist.asked(row, entries) if entry.code not in typed_here]
+    supplied = [entry for entry in entries if entry.state == MaterialEntry.State.EXPECTED]
+    errors = errors or {}
+    lines = [line | {"error": errors.get(line["entry"].code, "")} for line in lines_of(row, asked)]
+    told = {"row": row, "lines": lines, "supplied": supplied, "has_errors": bool(errors), "upload_mb": UPLOAD_MB}
+    told["error_list"] = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
+    return render(request, "citizen/materials.html", told, status=status)
+
+
+@citizen
+@require_POST
+def upload(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """One or several files at one material; each is judged by its content, the good ones are kept."""
+    row = queries.get(request.actor, pk)
+    actions.demand_mandate(request.actor, row)
+    said = attach_all(request, row, code)
+    if row.state not in Application.BEFORE_RECEIPT:
+        from .mine import supplement_page
+
+        return supplement_page(request, row, {code: said}) if said else redirect("citizen:supplement", pk)
+    if said:
+        return _materials(request, row, {code: said}, 422)
+    return redirect(reverse("citizen:draft_materials", args=[pk]) + f"#m-{code}")
+
+
+def attach_all(request: HttpRequest, row: Application, code: str) -> str:
+    """Attach what was sent; the refusals in one sentence, "" when all went well."""
+    sent = request.FILES.getlist("file")
+    if not sent:
+        return "请选择要上传的文件。"
+    refused = []
+    for file in sent:
+        try:
+            actions.attach(
+                by=request.actor, application=row.pk, material=code, name=file.name or "", content=file.read()
+            )
+        except (NotYours, Forbidden):
+            raise
+        except DomainError as refusal:
+            refused.append(f"{(file.name or '文件')[:40]}：{refusal.message}" if len(sent) > 1 else refusal.message)
+    return " ".join(refused)
+
+
+@citizen
+@require_POST
+def remove(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    row = draft_of(request, pk)
+    actions.remove_attachment(by=request.actor, application=row.pk, attachment=file)
+    messages.success(request, "文件已移除。")
+    return redirect("citizen:draft_materials", pk)
+
+
+@citizen
+@require_POST
+def promise(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """A tolerable material may follow after acceptance (ZJR 11): promised, or the promise taken back."""
+    row = draft_of(request, pk)
+    entry = row.materials.filter(code=code).first()
+    if entry is None or entry.necessity != "tolerable":
+        raise Refused("accept.not_promised", "这件材料不能容缺，请上传，或到窗口交原件。", code)
+    actions.save_draft(
+        by=request.actor, application=pk, materials={code: {"promised": request.POST.get("promised") == "1"}}
+    )
+    return redirect(reverse("citizen:draft_materials", args=[pk]) + f"#m-{code}")
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything once more, the declaration, then handed in for good or to be looked through first."""
+    row = draft_of(request, pk)
+    state = tasks_of(row)
+    if not state["ready"]:
+        messages.info(request, "还有没填完的内容，填完后再核对提交。")
+        return redirect("citizen:mine", pk)
+    form = CheckForm(request.POST if request.method == "POST" else None)
+
+    def do() -> int:
+        actions.save_draft(by=request.actor, application=pk, wants_messages=form.cleaned_data["wants_messages"])
+        if "pre_check" in request.POST:
+            return actions.submit(by=request.actor, application=pk).pk
+        return actions.receive(by=request.actor, application=pk).pk
+
+    if request.method == "POST" and form.act(request.actor, do, application=pk, pre="pre_check" in request.POST):
+        messages.success(request, "已提交预审。" if "pre_check" in request.POST else "已提交，收件凭证在下面的文书里。")
+        return redirect("citizen:mine", pk)
+    entries = list(row.materials.all())
+    titles = [title for title, _ in groups_of(row)]
+    groups = [
+        (title, rows, reverse("citizen:draft_form", args=[pk, titles.index(title) + 1]))
+        for title, rows in display.groups(display.answers(row, masked=False))
+    ]
+    told = {"row": row, "form": form, "groups": groups, "lines": lines_of(row, checklist.asked(row, entries)), **state}
+    return render(request, "citizen/check.html", told, status=form.status)
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    row = draft_of(request, pk)
+    if request.method == "POST":
+        actions.discard(by=request.actor, application=pk)
+        messages.success(request, "草稿已删除。")
+        return redirect("citizen:my")
+    told = {
+        "question": "删除这份草稿？",
+        "consequence": "已填的内容和上传的文件一并删除，不能恢复。",
+        "facts": [("事项", row.name), ("申请人", row.applicant_name)],
+        "action": "确认删除",
+        "back_url": reverse("citizen:mine", args=[pk]),
+    }
+    return render(request, "web/confirm.html", told)

@@ -1,0 +1,143 @@
+"""My applications: drafts and cases, where each stands, what to do, and the acts that are the applicant's own."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.applications import actions, queries
+from apps.applications.actions import checklist
+from apps.applications.models import Application
+from apps.kit.errors import WrongState
+from apps.kit.paging import keyset_page
+from apps.web.once import OnceForm
+
+from .drafts import UPLOAD_MB, lines_of, tasks_page
+from .owner import citizen
+from .telling import clocks_told, timeline_of
+
+State = Application.State
+
+
+class WithdrawForm(OnceForm):
+    reason = forms.CharField(label="为什么撤回", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class HandInForm(OnceForm):
+    pass
+
+
+@citizen
+@require_GET
+def my(request: HttpRequest) -> HttpResponse:
+    """Newest first; drafts beside what was handed in."""
+    page = keyset_page(queries.applications_for(request.actor), ("-id",), request.GET.get("page"), 20)
+    return render(request, "citizen/my.html", {"page": page, "before": Application.BEFORE_RECEIPT})
+
+
+@citizen
+@require_GET
+def mine(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft as its tasks, anything else as its story."""
+    row = queries.get(request.actor, pk)
+    if row.state in Application.BEFORE_RECEIPT:
+        actions.demand_mandate(request.actor, row)
+        return tasks_page(request, row)
+    return _case_page(request, pk)
+
+
+def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
+    case = queries.case(request.actor, pk)
+    row = case.application
+    happens, holder, todo = case.now
+    may = {verb: queries.may(request.actor, verb, row) for verb in ("withdraw", "resubmit", "receive")}
+    told = {
+        "case": case,
+        "row": row,
+        "happens": happens,
+        "holder": holder,
+        "todo": todo,
+        "timeline": timeline_of(case.story),
+        "clocks": clocks_told(case.clocks),
+        "may": may,
+        "lines": lines_of(row, checklist.asked(row, case.materials)),
+        "back": reverse("citizen:mine", args=[pk]),
+    }
+    return render(request, "citizen/mine.html", told)
+
+
+@citizen
+@require_http_methods(["GET"])
+def supplement(request: HttpRequest, pk: int) -> HttpResponse:
+    return supplement_page(request, queries.get(request.actor, pk))
+
+
+def supplement_page(
+    request: HttpRequest, row: Application, errors: dict[str, str] | None = None, form: HandInForm | None = None
+) -> HttpResponse:
+    """Each gap with what was told of it, the old files and the place for the new ones."""
+    if row.state != State.AWAITING_SUPPLEMENT:
+        raise WrongState("这个办件不在补正中。")
+    notice = row.notices.filter(kind="supplement").first()
+    told = {gap["material"]: gap for gap in notice.gaps} if notice else {}
+    entries = {entry.code: entry for entry in row.materials.all()}
+    lines = lines_of(row, [entries[code] for code in told if code in entries])
+    errors = errors or {}
+    for line in lines:
+        code = line["entry"].code
+        line |= {"told": told[code], "error": errors.get(code, "")}
+    form = form or HandInForm()
+    faults = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
+    context = {"row": row, "lines": lines, "form": form, "has_errors": bool(faults), "error_list": faults}
+    context["upload_mb"] = UPLOAD_MB
+    context["waiting"] = [line for line in lines if not line["entry"].in_hand]
+    return render(request, "citizen/supplement.html", context, status=422 if faults else form.status)
+
+
+@citizen
+@require_POST
+def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """All gaps are uploaded: to the clerk, accepted as of today if they are what was asked for."""
+    form = HandInForm(request.POST)
+    if form.act(request.actor, lambda: actions.resubmit(by=request.actor, application=pk).pk, application=pk):
+        messages.success(request, "补正材料已提交。符合要求的，从今天起受理。")
+        return redirect("citizen:mine", pk)
+    return supplement_page(request, queries.get(request.actor, pk), form=form)
+
+
+@citizen
+@require_POST
+def for_good(request: HttpRequest, pk: int) -> HttpResponse:
+    """After the pre-check: handed in for good, the receipt is given."""
+    form = HandInForm(request.POST)
+    if form.act(request.actor, lambda: actions.receive(by=request.actor, application=pk).pk, application=pk):
+        messages.success(request, "已正式提交，收件凭证在下面的文书里。")
+        return redirect("citizen:mine", pk)
+    raise WrongState(" ".join(row["message"] for row in form.error_list))
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    row = queries.get(request.actor, pk)
+    form = WithdrawForm(request.POST or None)
+
+    def do() -> int:
+        return actions.withdraw(by=request.actor, application=pk, reason=form.cleaned_data["reason"]).pk
+
+    if request.method == "POST" and form.act(request.actor, do, application=pk):
+        messages.success(request, "申请已撤回。")
+        return redirect("citizen:mine", pk)
+    told = {
+        "question": "撤回这件申请？",
+        "consequence": "作出决定以前可以撤回；撤回后要办需要重新申请，材料可以取回。",
+        "facts": [("办件编号", row.number), ("事项", row.name)],
+        "form": form,
+        "action": "确认撤回",
+        "back_url": reverse("citizen:mine", args=[pk]),
+    }
+    return render(request, "web/confirm.html", told, status=form.status)

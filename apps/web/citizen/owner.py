@@ -1,0 +1,35 @@
+"""The door of a citizen's own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+
+from apps.applications import actions, queries
+from apps.kit.errors import Forbidden, NotYours
+from apps.web.access import to_sign_in
+from apps.web.shell import actor_of
+
+
+def citizen(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A stranger signs in first and comes back; staff have desks of their own."""
+
+    @wraps(view)
+    @never_cache
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        actor = actor_of(request)
+        if actor.id is None:
+            return to_sign_in(request)
+        if actor.kind != "person":
+            raise Forbidden("网上申请给办事人使用；工作人员请到综合窗口收件。")
+        try:
+            return view(request, *args, **kwargs)
+        except NotYours:
+            if "pk" in kwargs and queries.filed_without_mandate(actor, int(kwargs["pk"])):
+                raise Forbidden(actions.NO_MANDATE, code="forbidden.mandate") from None
+            raise
+
+    return guarded

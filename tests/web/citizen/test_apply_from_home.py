@@ -1,0 +1,276 @@
+"""From home: a draft as a list of tasks, kept as it is typed, handed in; the pre-check; the supplement; and who may file for whom."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps.applications import actions
+from apps.applications.models import Application, Attachment, MaterialEntry
+from apps.directory.actions import grant_mandate, revoke_mandate
+from apps.directory.models import Mandate, Message, Party
+from apps.directory.queries import actor_for
+from apps.gateway.models import Outbound
+from apps.journal.actor import SYSTEM
+from apps.kit.time import now, today
+from tests import make
+from tests.people import nothing_written
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde"
+    b"\x00\x00\x00\x0cIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xdc\xccY\xe7\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+def browser(username: str) -> Client:
+    client = Client()
+    client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+    return client
+
+
+def begin(client: Client, code=make.FOOD, principal="91330282MA2A00001K", **query) -> Application:
+    party = Party.objects.get(id_number=principal)
+    answer = client.post(f"/apply/{code}/", {"principal": party.pk}, query_params=query)
+    assert answer.status_code == 302, answer.content.decode()[-2000:]
+    return Application.objects.get(pk=int(answer["Location"].strip("/").split("/")[-1]))
+
+
+def fill_all(client: Client, row: Application) -> None:
+    given = {f"answers__{code}": _typed(value) for code, value in make.answers_for(row.plan).items()}
+    given["contact_mobile"] = make.MOBILE
+    from apps.web.citizen.drafts import groups_of
+
+    for place in range(1, len(groups_of(row)) + 1):
+        assert client.post(f"/my/{row.pk}/form/{place}/", given).status_code == 302
+
+
+def _typed(value):
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def fresh(row: Application) -> Application:
+    return Application.objects.get(pk=row.pk)
+
+
+def upload(client: Client, row: Application, code: str, content: bytes = PNG, name="a.png"):
+    file = SimpleUploadedFile(name, content)
+    return client.post(f"/my/{row.pk}/materials/{code}/", {"file": [file]})
+
+
+def test_from_the_guide_to_the_receipt(world):
+    client = browser("enterprise")
+    assert "网上申请" in client.get(f"/items/{make.FOOD}/").content.decode()
+    row = begin(client)
+    page = client.get(f"/my/{row.pk}/").content.decode()
+    assert "核对并提交" in page and "还不能开始" in page
+    fill_all(client, row)
+    for entry in row.materials.exclude(code="floor_plan"):
+        assert upload(client, row, entry.code).status_code == 302
+    client.post(f"/my/{row.pk}/promise/floor_plan/", {"promised": "1"})
+    with nothing_written(Application):  # without the declaration nothing is handed in
+        assert client.post(f"/my/{row.pk}/check/", {}).status_code == 422
+    assert client.post(f"/my/{row.pk}/check/", {"declared": "on", "wants_messages": "on"}).status_code == 302
+    row = fresh(row)
+    assert (row.state, row.receipt_date, row.channel) == ("received", today(), "online")
+    assert row.number and row.notice_due
+    make.deliver_all()
+    assert Message.objects.filter(party=row.applicant, root_id=row.pk).count() == 1
+    told = client.get(f"/my/{row.pk}/").content.decode()
+    assert row.number in told and "收件凭证" in told
+    accepted = actions.accept(by=make.actor("cixi-clerk"), application=row.pk, promised=["floor_plan"])
+    assert accepted.state == "in_progress"
+
+
+def test_what_is_right_is_kept_and_what_is_wrong_is_named(world):
+    client = browser("enterprise")
+    row = begin(client)
+    from apps.web.citizen.drafts import groups_of
+
+    place = next(i for i, (_, es) in enumerate(groups_of(row), 1) if any(e["element"] == "premises_area" for e in es))
+    answer = client.post(
+        f"/my/{row.pk}/form/{place}/", {"answers__premises_area": "很大", "answers__premises_address": "白沙路 1 号"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "很大" in page and "error" in page
+    row = fresh(row)
+    assert row.answers == {"premises_address": "白沙路 1 号"}
+    # While it is typed a script sends the same page.
+    told = client.post(
+        f"/my/{row.pk}/form/{place}/",
+        {"answers__premises_area": "80", "answers__premises_address": "白沙路 1 号"},
+        headers={"X-Autosave": "1"},
+    )
+    assert told.json() == {"saved": True, "faults": 0}
+    other = browser("enterprise")  # another device
+    assert "白沙路 1 号" in other.get(f"/my/{row.pk}/form/{place}/").content.decode()
+
+
+def test_a_strangers_draft_does_not_exist(world):
+    row = begin(browser("enterprise"))
+    stranger = browser("citizen")
+    for page in ("", "situations/", "form/1/", "materials/", "check/", "discard/", "supplement/", "withdraw/"):
+        assert stranger.get(f"/my/{row.pk}/{page}").status_code == 404, page
+    with nothing_written(Attachment, MaterialEntry):
+        assert upload(stranger, row, "id_card").status_code == 404
+    assert Client().get(f"/my/{row.pk}/").status_code == 302
+    assert browser("cixi-clerk").get("/my/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "word"),
+    [
+        (b"", "empty.png", "空"),
+        (b"<html><script>alert(1)</script>", "a.png", "只接收"),
+        (b"MZ\x90\x00" + b"\x00" * 60, "a.pdf", "只接收"),
+        (b"%PDF-1.4 /Encrypt x", "a.pdf", "密码"),
+        (b"%PDF-1.4 /J#61vaScript x", "a.pdf", "可执行"),
+        (b"PK\x03\x04" + b"\x00" * 60, "../../etc/a.docx", "只接收"),
+    ],
+)
+def test_a_hostile_file_is_refused_in_words(world, content, name, word):
+    client = browser("enterprise")
+    row = begin(client)
+    with nothing_written(Attachment):
+        answer = upload(client, row, "id_card", content, name)
+    assert answer.status_code == 422 and word in answer.content.decode()
+
+
+def test_the_pre_check_is_no_receipt(world):
+    client = browser("enterprise")
+    row = begin(client)
+    fill_all(client, row)
+    client.post(f"/my/{row.pk}/check/", {"declared": "on", "pre_check": "1"})
+    row = fresh(row)
+    assert (row.state, row.number, row.receipt_date) == ("submitted", None, None)
+    clerk = make.actor("cixi-clerk")
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    actions.return_pre_check(by=clerk, application=row.pk, reason="平面图没有标出操作间")
+    page = client.get(f"/my/{row.pk}/").content.decode()
+    assert "平面图没有标出操作间" in page
+    client.post(f"/my/{row.pk}/check/", {"declared": "on", "pre_check": "1"})
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    actions.pass_pre_check(by=clerk, application=row.pk)
+    assert "正式提交" in client.get(f"/my/{row.pk}/").content.decode()
+    assert client.post(f"/my/{row.pk}/for-good/").status_code == 302
+    row = fresh(row)
+    assert row.state == "received" and row.receipt_date == today()
+
+
+# —— the supplement ——
+
+
+@pytest.fixture
+def awaiting(world):
+    client = browser("enterprise")
+    row = begin(client)
+    fill_all(client, row)
+    for entry in row.materials.exclude(code="premises_proof"):
+        upload(client, row, entry.code)
+    client.post(f"/my/{row.pk}/check/", {"declared": "on"})
+    actions.ask_supplement(
+        by=make.actor("cixi-clerk"), application=row.pk, gaps=[{"material": "premises_proof", "requirement": "产权证"}]
+    )
+    return client, Application.objects.get(pk=row.pk)
+
+
+def test_a_supplement_from_home_is_accepted_as_of_the_day_it_came(awaiting):
+    client, row = awaiting
+    assert "产权证" in client.get(f"/my/{row.pk}/supplement/").content.decode()
+    with nothing_written(Application):
+        early = client.post(f"/my/{row.pk}/supplement/hand-in/")
+    assert early.status_code == 422 and "还没有上传" in early.content.decode()
+    assert upload(client, row, "premises_proof").status_code == 302
+    assert client.post(f"/my/{row.pk}/supplement/hand-in/").status_code == 302
+    row = fresh(row)
+    came = today()
+    assert (row.state, row.supplemented_on) == ("checking", came)
+    with time_machine.travel(now() + timedelta(days=2)):
+        done = actions.accept(by=make.actor("cixi-clerk"), application=row.pk)
+    assert (done.state, done.accepted_on) == ("in_progress", came)
+
+
+def test_silence_after_a_supplement_is_acceptance_as_of_that_day(awaiting):
+    client, row = awaiting
+    upload(client, row, "premises_proof")
+    client.post(f"/my/{row.pk}/supplement/hand-in/")
+    row = fresh(row)
+    came = row.supplemented_on
+    with time_machine.travel(now() + timedelta(days=30)):
+        assert actions.lapse(application=row.pk) is False
+        assert actions.deem_accepted(application=row.pk) is True
+    row = fresh(row)
+    assert (row.deemed, row.accepted_on) == (True, came)
+
+
+def test_there_is_no_second_notice_after_a_supplement(awaiting):
+    client, row = awaiting
+    upload(client, row, "premises_proof")
+    client.post(f"/my/{row.pk}/supplement/hand-in/")
+    from apps.kit.errors import WrongState
+
+    with nothing_written(Application), pytest.raises(WrongState):
+        actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, gaps=[{"material": "premises_proof"}])
+
+
+# —— who files for whom ——
+
+
+@pytest.fixture
+def handler(world):
+    """王小明, authorised by the enterprise for 食品经营许可 only, until tomorrow."""
+    Mandate.objects.all().delete()
+    firm, agent = Party.objects.get(kind="enterprise"), make.user("citizen").party
+    return grant_mandate(
+        by=SYSTEM,
+        principal=firm,
+        agent=agent,
+        evidence="网上授权",
+        scope=[make.FOOD],
+        valid_to=today() + timedelta(days=1),
+    )
+
+
+def test_a_handler_files_what_his_mandate_covers_and_sees_nothing_else(handler):
+    other = make.received("tobacco-retail-licence", applicant=make.APPLICANT)
+    client = browser("citizen")
+    row = begin(client)
+    assert (row.applicant_id, row.agent_id) == (handler.principal_id, handler.agent_id)
+    listed = client.get("/my/").content.decode()
+    assert row.name in listed and other.number not in listed
+    assert client.get(f"/my/{other.pk}/").status_code == 404
+    with nothing_written(Application):
+        assert client.post("/apply/tobacco-retail-licence/", {"principal": handler.principal_id}).status_code in (
+            403,
+            422,
+        )
+
+
+def test_an_ended_mandate_is_refused_clearly(handler):
+    client = browser("citizen")
+    row = begin(client)
+    fill_all(client, row)
+    with time_machine.travel(now() + timedelta(days=3)):
+        client = browser("citizen")
+        answer = client.get(f"/my/{row.pk}/")
+        page = answer.content.decode()
+        assert answer.status_code == 403 and "授权" in page and "到期" in page
+        with nothing_written(Application):
+            assert client.post(f"/my/{row.pk}/check/", {"declared": "on"}).status_code == 403
+    revoke_mandate(by=SYSTEM, mandate=handler)
+    assert actor_for(make.user("citizen")).scoped == ()
+
+
+def test_the_parties_are_told_once_and_the_phone_by_one_message(world, twins):
+    row = make.accepted()
+    make.deliver_all()
+    make.deliver_all()
+    keys = list(Outbound.objects.filter(root_id=row.pk).values_list("key", flat=True))
+    assert len(keys) == len(set(keys)) == 2  # received, accepted
+    assert {sent.to for sent in Outbound.objects.filter(root_id=row.pk)} <= {make.MOBILE, "138****0001"}
+    row = make.draft()
+    Application.objects.filter(pk=row.pk).update(wants_messages=False)
+    actions.receive(by=make.actor("cixi-clerk"), application=row.pk)
+    make.deliver_all()
+    assert not Outbound.objects.filter(root_id=row.pk).exists()
