@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
-from . import board, cases, messages, public, verbs
+from . import board, calendar, cases, messages, public, verbs
 
 app_name = "api"
 
@@ -37,6 +37,7 @@ urlpatterns = [
     *cases.urlpatterns,
     *verbs.urlpatterns,
     *board.urlpatterns,
+    *calendar.urlpatterns,
     *messages.urlpatterns,
     path("<path:rest>", Nowhere.as_view()),
 ]

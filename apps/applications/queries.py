@@ -282,6 +282,12 @@ def job(actor: Actor, pk: int) -> Job:
     return row
 
 
+def job_of_mine(actor: Actor, application: Application) -> Job | None:
+    """The newest job of the actor's department in a case that he may see."""
+    mine = _departments(actor, "reviewer", "head")
+    return Job.objects.filter(application=application, department__in=mine).order_by("-pk").first() if mine else None
+
+
 def filtered_jobs(
     rows: QuerySet[Job],
     *,

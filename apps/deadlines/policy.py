@@ -9,17 +9,18 @@ KEEPER = "node_admin"
 
 def allow_calendar(actor, verb: str, subject) -> None:
     """Arrangements, statute book and lights hold for the whole city: its administrator, or the system."""
-    if not (actor.is_system or _keeps_city(actor)):
+    if not (actor.is_system or keeps_city(actor)):
         raise Forbidden("只有市本级节点管理员可以维护工作日历。")
 
 
 def allow_exception(actor, verb: str, exception) -> None:
     """A local exception: the administrator of that node or of the city; for all nodes only the latter."""
-    if actor.is_system or _keeps_city(actor):
+    if actor.is_system or keeps_city(actor):
         return
     if not exception.region or not actor.oversees(KEEPER, exception.region):
         raise Forbidden("只有本节点或市本级的节点管理员可以登记本地例外。")
 
 
-def _keeps_city(actor) -> bool:
+def keeps_city(actor) -> bool:
+    """The administrator of the city's own node."""
     return any(post.role == KEEPER and post.oversees(post.node[:4] + "00") for post in actor.posts)

@@ -19,7 +19,7 @@ from apps.kit.time import today
 from .actions import new_edition
 from .engine.calendar import Calendar
 from .loading import read_notice
-from .models import CalendarVersion, Edition
+from .models import CalendarVersion, Clock, Edition, LightRule
 from .queries import Shelf, measure, shelf, touched_clocks, versions_of
 
 CHECKED_MOST = 5000  # clocks that a preview counts again before it says "at least"
@@ -173,3 +173,56 @@ def publish(*, by: Actor, given: dict) -> CalendarVersion:
             why=f"{version.year}年放假安排{what}（{version.notice}）",
         )
     return version
+
+
+def set_light_rule(
+    *,
+    by: Actor,
+    kind: str,
+    valid_from: date,
+    yellow_days: int,
+    yellow_percent: int,
+    red_days: int,
+    red_percent: int,
+) -> LightRule:
+    """When clocks of a kind ("" = all others) that start from that day on turn yellow and red; the rule before it ends.
+
+    Clocks that run already keep theirs. Raises Forbidden, and Refusals naming the fields.
+    """
+    with action(by) as act:
+        act.allow("set_light", Edition(pk=1))
+        edition = new_edition(act)
+        rule = LightRule(
+            kind=kind,
+            valid_from=valid_from,
+            yellow_days=yellow_days,
+            yellow_percent=yellow_percent,
+            red_days=red_days,
+            red_percent=red_percent,
+        )
+        last = LightRule.objects.filter(kind=kind).order_by("valid_from").last()
+        raise_all(_light_faults(rule, last))
+        if last is not None and (last.valid_to is None or last.valid_to >= valid_from):
+            last.valid_to = valid_from - timedelta(days=1)
+            act.save(last, "valid_to")
+        act.create(rule)
+        told = {
+            name: getattr(rule, name) for name in ("kind", "yellow_days", "yellow_percent", "red_days", "red_percent")
+        }
+        act.record(edition, "set_light", **told, valid_from=valid_from)
+    return rule
+
+
+def _light_faults(rule: LightRule, last: LightRule | None) -> list[Refused]:
+    faults = []
+    if rule.kind and rule.kind not in Clock.Kind.values:
+        faults.append(Refused("light.kind", "没有这一类期限。", "kind"))
+    if rule.valid_from <= today():
+        faults.append(Refused("light.past", "施行日最早为明天：已经开始的期限不改亮灯规则。", "valid_from"))
+    elif last is not None and rule.valid_from <= last.valid_from:
+        text = f"已有 {last.valid_from} 起施行的规则，新的应晚于它。"
+        faults.append(Refused("light.order", text, "valid_from"))
+    for unit, word in (("days", "剩余工作日"), ("percent", "百分比")):
+        if getattr(rule, f"red_{unit}") > getattr(rule, f"yellow_{unit}"):
+            faults.append(Refused("light.red_first", f"红灯的{word}不能多于黄灯：红灯不能比黄灯早。", f"red_{unit}"))
+    return faults

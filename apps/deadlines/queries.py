@@ -176,6 +176,11 @@ def exception(pk: int) -> LocalException:
     return row
 
 
+def light_rules() -> list[LightRule]:
+    """All rules, by kind, the newest first."""
+    return list(LightRule.objects.order_by("kind", "-valid_from"))
+
+
 def recounts(limit: int = 5) -> list[Recount]:
     """The newest recounts and how far each is."""
     return list(Recount.objects.order_by("-pk")[:limit])

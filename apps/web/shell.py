@@ -29,6 +29,8 @@ DESKS = [
     ("查看留痕", "audit:reveals", {"auditor"}),
 ]
 MY_LINK = ("我的办件", "citizen:my")
+# Rooms that a desk opens besides: in the navigation, but not where work begins.
+ROOMS = [("工作日历", "calendar:home", {"node_admin"})]
 PUBLIC_LINKS = [
     ("首页", "citizen:home"),
     ("办事事项", "citizen:catalogue"),
@@ -43,7 +45,11 @@ def actor_of(request: HttpRequest):
 
 def desks_of(actor) -> list[dict]:
     """The desks that the actor's posts open: [{"text", "href"}]."""
-    return [{"text": text, "href": reverse(name)} for text, name, roles in DESKS if roles & actor.roles]
+    return _opened(actor, DESKS)
+
+
+def _opened(actor, pages) -> list[dict]:
+    return [{"text": text, "href": reverse(name)} for text, name, roles in pages if roles & actor.roles]
 
 
 def _links(pairs, path: str) -> list[dict]:
@@ -66,8 +72,9 @@ def frame(request: HttpRequest) -> dict:
     actor = actor_of(request)
     view, theme = look(request)
     desks = desks_of(actor)
-    for desk in desks:
-        desk["current"] = request.path.startswith(desk["href"])
+    rooms = desks + _opened(actor, ROOMS)
+    for room in rooms:
+        room["current"] = request.path.startswith(room["href"])
     # It came with the account (apps/directory/backends.py).
     unread = getattr(getattr(request, "user", None), "unread", 0) if actor.id is not None else 0
     posts = sorted({labels.ROLES[role] for role in actor.roles})
@@ -77,7 +84,7 @@ def frame(request: HttpRequest) -> dict:
             "theme": theme,
             "views": VIEWS,
             "themes": THEMES,
-            "nav": desks or _links([*PUBLIC_LINKS, *([MY_LINK] if actor.kind == "person" else [])], request.path),
+            "nav": rooms or _links([*PUBLIC_LINKS, *([MY_LINK] if actor.kind == "person" else [])], request.path),
             "foot": _links(PUBLIC_LINKS[1:], request.path),
             "signed_in": actor.id is not None,
             "name": actor.name,

@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from . import files, shell, showcase, why
+from . import anywhere, files, shell, showcase, why
 
 urlpatterns = [
     path("desk/", shell.desk, name="desk"),
+    path("cases/<int:pk>/", anywhere.case, name="case_anywhere"),
     path("preferences/", shell.preferences, name="preferences"),
     path("why/<int:pk>/", why.why, name="clock_why"),
     path("files/attachment/<int:pk>/", files.attachment, name="attachment"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("oversight/", include("apps.web.oversight.urls")),
     path("catalogue/", include("apps.web.catalogue.urls")),
     path("people/", include("apps.web.people.urls")),
+    path("calendar/", include("apps.web.calendar.urls")),
     path("audit/", include("apps.web.audit.urls")),
     path("", include("apps.web.citizen.urls")),
 ]

@@ -27,7 +27,8 @@ def tell(
 ) -> None:
     """One message to each of these accounts and parties (ids; None is passed over), in one insert of the caller's action.
 
-    `key` says what it is about: whoever was told under this key is not told again. `link` is a page of ours.
+    `key` says what it is about: whoever was told under this key is not told again. `link` is a page of ours;
+    without one it leads to the case `root_id`.
     """
     if kind not in Message.KINDS:
         raise ValueError(f"no messages are of the kind {kind!r}")

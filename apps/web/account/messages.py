@@ -29,9 +29,12 @@ def listed(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def opened(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark it and go where it leads, or back to the list."""
+    """Mark it and go where it leads (its page, or its case), or back to the list."""
     row = actions.read_message(by=request.actor, message=pk)
-    return redirect(row.link if row.link and "stay" not in request.POST else _list(request))
+    if "stay" in request.POST:
+        return redirect(_list(request))
+    case = reverse("case_anywhere", args=[row.root_id]) if row.root_id else _list(request)
+    return redirect(row.link or case)
 
 
 @login_required

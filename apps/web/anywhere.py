@@ -1,0 +1,31 @@
+"""One address for a case, whoever opens it: messages lead there, and each is shown the case at his own desk."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from apps.applications import queries
+
+from .access import to_sign_in
+from .shell import actor_of
+
+
+@never_cache
+@require_GET
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    actor = actor_of(request)
+    if actor.id is None:
+        return to_sign_in(request)
+    row = queries.get(actor, pk)
+    if actor.kind == "person":
+        return redirect("citizen:mine", pk)
+    if job := queries.job_of_mine(actor, row):
+        return redirect("review:job", job.pk)
+    if actor.has("clerk"):
+        return redirect("counter:case", pk)
+    if actor.has("supervisor"):
+        return redirect("oversight:case", pk)
+    return redirect("desk")

@@ -1,0 +1,35 @@
+"""What the pages of the calendar share."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.deadlines import policy
+from apps.directory import queries as directory
+from apps.directory.policy import admin_nodes
+from apps.web.access import staff
+
+reader = staff("node_admin", "supervisor")
+keeper = staff("node_admin")
+
+
+def side(request: HttpRequest) -> list[dict]:
+    links = [("工作日历", reverse("calendar:home")), ("亮灯规则", reverse("calendar:lights"))]
+    lights = request.path.startswith(links[1][1])
+    return [{"text": text, "href": href, "current": lights == (href == links[1][1])} for text, href in links]
+
+
+def keeps_city(actor) -> bool:
+    return policy.keeps_city(actor)
+
+
+def own_places(actor) -> list[tuple[str, str]]:
+    """(code, name) of the places for which the actor may register a local exception; "" = every node."""
+    nodes = admin_nodes(actor)
+    whole = [("", "全市所有节点")] if keeps_city(actor) else []
+    return whole + [(node.pk, node.name) for node in directory.nodes() if nodes is None or node.pk in nodes]
+
+
+def place_name(region: str) -> str:
+    return directory.region_name(region) if region else "全市"
