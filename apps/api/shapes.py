@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from apps.applications import display
+from apps.applications.grounds import GROUNDS
 from apps.applications.models import Application, Hearing, Job, Member, ReviewSupplement
 
 # —— shown ——
@@ -131,6 +132,30 @@ class MaterialShape(s.Serializer):
         ]
 
 
+class PauseShape(s.Serializer):
+    """A special procedure; it leaves time out from `notified_on` (null: not served, nothing is left out) to `ended_on`."""
+
+    ground = s.CharField()
+    basis = s.CharField()
+    organiser = s.CharField()
+    expected_days = s.IntegerField()
+    started_on = s.DateField()
+    notified_on = s.DateField(allow_null=True)
+    served_by = s.CharField()
+    ended_on = s.DateField(allow_null=True)
+    notice = s.CharField()
+    void_reason = s.CharField()
+
+
+class ExtensionShape(s.Serializer):
+    days = s.IntegerField()
+    approved_on = s.DateField()
+    approver = s.CharField()
+    reason = s.CharField()
+    told_on = s.DateField()
+    notice = s.CharField()
+
+
 class ClockShape(s.Serializer):
     id = s.IntegerField()
     kind = s.CharField()
@@ -141,6 +166,10 @@ class ClockShape(s.Serializer):
     legal_due = s.DateField(allow_null=True)
     promised_due = s.DateField(allow_null=True)
     due_on = s.DateField(allow_null=True)
+    promised_days_left = s.IntegerField(source="promised_left", allow_null=True)
+    legal_days_left = s.IntegerField(source="legal_left", allow_null=True)
+    pauses = PauseShape(source="intervals.pauses", many=True)
+    extension = ExtensionShape(source="intervals.extension", allow_null=True)
     provisional = s.BooleanField()
     light = s.CharField()
     outcome = s.CharField()
@@ -396,6 +425,31 @@ class CallHearingIn(s.Serializer):
     place = s.CharField(max_length=200)
     presider = s.CharField(max_length=60)
     reason = s.CharField(max_length=1000, required=False, allow_blank=True)
+
+
+class PauseIn(s.Serializer):
+    ground = s.ChoiceField(list(GROUNDS), help_text="只限这个事项依法可以扣除时间的情形")
+    expected_days = s.IntegerField(min_value=1, max_value=999)
+    organiser = s.CharField(max_length=100)
+    basis = s.CharField(max_length=300)
+    reason = s.CharField(max_length=500, required=False, allow_blank=True)
+    service = s.ChoiceField(["electronic", "later"], required=False, help_text="later：送达以前照常计时")
+
+
+class ServePauseIn(s.Serializer):
+    method = s.ChoiceField(["direct", "agent", "left", "mail", "notice"])
+    on = s.DateField()
+
+
+class ResumeIn(s.Serializer):
+    on = s.DateField(required=False, help_text="特别程序结束之日，默认今天")
+    result = s.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class ExtendIn(s.Serializer):
+    days = s.IntegerField(min_value=1, max_value=999)
+    reason = s.CharField(max_length=500, required=False, allow_blank=True)
+    approver = s.CharField(max_length=100, required=False, allow_blank=True, help_text="上级批准的机关和文号")
 
 
 class ConcludeIn(s.Serializer):

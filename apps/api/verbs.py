@@ -94,6 +94,11 @@ VERBS = [
     Verb("job", "record_hearing", actions.record_hearing, shapes.HearingIn, J, "登记听证"),
     Verb("job", "conclude", actions.conclude, shapes.ConcludeIn, J, "提交审查意见"),
     Verb("job", "send_back", actions.send_back, R, J, "退回重审"),
+    Verb("job", "pause", actions.pause, shapes.PauseIn, M, "进入特别程序：出具告知书"),
+    Verb("job", "serve_pause", actions.serve_pause, shapes.ServePauseIn, M, "登记特别程序告知书的送达"),
+    Verb("job", "drop_pause", actions.drop_pause, R, M, "作废没有送达的特别程序告知书"),
+    Verb("job", "resume", actions.resume, shapes.ResumeIn, M, "特别程序结束，继续计时"),
+    Verb("job", "extend", actions.extend, shapes.ExtendIn, M, "延长期限（一次）"),
     Verb("job", "decide", actions.decide, shapes.DecideIn, M, "作出决定"),
     Verb("member", "seal", actions.register_seal, shapes.SealIn, M, "登记用印"),
 ]

@@ -18,8 +18,7 @@ from apps.kit.time import beijing_date, today
 
 from .grounds import GROUNDS
 from .models import Application, Job, MaterialEntry, Member
-
-UNITS = {"working": "个工作日", "calendar": "日"}
+from .story import UNITS
 
 
 def limit_words(limit: dict | None) -> str:

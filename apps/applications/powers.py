@@ -23,6 +23,14 @@ class Power:
     law: str  # the clause that the head's own power comes from
     higher: str  # who approves beyond it
 
+    def words(self) -> str:
+        """What the page says before the act."""
+        if not self.cap:
+            return f"这个事项不得延长期限（{self.law}和本事项的规定）。"
+        own = f"{min(self.own, self.cap)} 天以内由本部门负责人批准" if self.own else f"须由{self.higher}批准"
+        more = f"，超过的须由{self.higher}批准" if self.own and self.cap > self.own else ""
+        return f"只能延长一次，最多 {self.cap} 天，应在承诺期限届满以前批准，并把理由告知申请人；{own}{more}（{self.law}）。"
+
     def above(self, days: int) -> bool:
         return days > self.own
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, DateField, Prefetch, Q, QuerySet, Value
+from django.db.models import Count, DateField, F, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from apps.catalog.plan import in_force
@@ -163,6 +163,7 @@ def case(actor: Actor, pk: int) -> Case:
         job.application = row
         job.member = next(m for m in members if m.pk == job.member_id)
     events = Event.objects.filter(chain=row.chain).order_by("seq")
+    clocks = deadlines.clocks_of(row.pk)
     return Case(
         application=row,
         members=members,
@@ -173,10 +174,10 @@ def case(actor: Actor, pk: int) -> Case:
         materials=materials,
         notices=list(row.notices.order_by("pk")),
         notes=list(row.notes.select_related("by")) if staff else [],
-        clocks=deadlines.clocks_of(row.pk),
+        clocks=clocks,
         documents=documents.documents_of(row.pk),
         story=story.tell(row, members, events, public=not staff),
-        now=story.next_step(row, members, materials),
+        now=story.next_step(row, members, materials, clocks),
     )
 
 
@@ -298,8 +299,11 @@ def filtered_jobs(
     me=None,
     words: str = "",
 ) -> QuerySet[Job]:
-    """`assignee`: "me" (the user id `me`), "nobody" or "" for anyone; `words`: case number, applicant's or item's name."""
-    if state:
+    """`state` "paused": in a special procedure, whatever the job's own; `assignee`: "me" (the user id `me`), "nobody" or ""
+    for anyone; `words`: case number, applicant's or item's name."""
+    if state == Member.State.PAUSED:
+        rows = rows.filter(member__state=state)
+    elif state:
         rows = rows.filter(state=state)
     if light:
         rows = rows.filter(light=light)
@@ -321,14 +325,16 @@ COUNTED = 1000  # a desk that has more says 999+
 
 
 def inbox_counts(actor: Actor) -> dict[str, int]:
-    """{"open", "mine", "unclaimed", "concluded"} of the department's inbox in one statement, at most COUNTED rows read."""
+    """{"open", "mine", "unclaimed", "concluded", "paused"} of the department's inbox in one statement, at most COUNTED rows
+    read."""
     mine = Q(department__in=_departments(actor, "reviewer", "head"))
-    rows = Job.objects.filter(mine).exclude(state__in=[Job.State.CLOSED, Job.State.MISROUTED])[:COUNTED]
-    return rows.aggregate(
+    rows = Job.objects.filter(mine).exclude(state__in=[Job.State.CLOSED, Job.State.MISROUTED])
+    return rows.annotate(life=F("member__state"))[:COUNTED].aggregate(
         open=Count("pk"),
         mine=Count("pk", filter=Q(assignee_id=actor.id, state=Job.State.IN_HAND)),
         unclaimed=Count("pk", filter=Q(state=Job.State.ASSIGNED)),
         concluded=Count("pk", filter=Q(state=Job.State.CONCLUDED)),
+        paused=Count("pk", filter=Q(life=Member.State.PAUSED)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from apps.deadlines.models import Clock
 from apps.journal.models import Event
 from apps.kit.time import BEIJING
 
@@ -238,7 +239,29 @@ def _who(event: Event, public: bool) -> str:
     return "申请人" if event.by_kind == "person" else ""
 
 
-def next_step(application: Application, members: list[Member], materials: list[MaterialEntry]) -> tuple[str, str, str]:
+UNITS = {"working": "个工作日", "calendar": "日"}
+
+
+def held_words(clock: Clock) -> str:
+    """承诺期限还剩 8 个工作日，法定期限还剩 18 个工作日: what is left of a clock that stands still."""
+    words = []
+    for name, limit, left, due in (
+        ("承诺期限", clock.promised or clock.legal, clock.promised_left, clock.promised_due),
+        ("法定期限", clock.legal, clock.legal_left, clock.legal_due),
+    ):
+        if limit is not None and left is not None:
+            words.append(f"{name}还剩 {left} {UNITS[limit['unit']]}")
+        elif limit is not None and due is not None:
+            words.append(f"{name}已于 {_cn(due)} 届满")
+    return "，".join(words)
+
+
+def next_step(
+    application: Application,
+    members: list[Member],
+    materials: list[MaterialEntry],
+    clocks: Iterable[Clock] = (),
+) -> tuple[str, str, str]:
     """(what happens now, who holds it, what the applicant must do) in plain words."""
     state, S = application.state, Application.State
     if state in (S.RECEIVED, S.CHECKING):
@@ -250,7 +273,7 @@ def next_step(application: Application, members: list[Member], materials: list[M
     if state == S.AWAITING_SUPPLEMENT:
         return ("等待您补正材料。", "您", f"请在 {_cn(application.cure_by)} 前到原窗口一次补齐。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
-        return _running(application, members)
+        return _running(application, members, clocks)
     if state == S.DONE:
         return _done(members)
     ended = {
@@ -263,17 +286,31 @@ def next_step(application: Application, members: list[Member], materials: list[M
     return (ended.get(state, "办理中。"), "", "")
 
 
-def _running(application: Application, members: list[Member]) -> tuple[str, str, str]:
+def _running(application: Application, members: list[Member], clocks: Iterable[Clock]) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
     gap = next((m for m in members if m.gap_open and m.state in Member.UNDECIDED), None)
-    if gap:
-        return ("部门正在审查，另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前补齐承诺的材料。")
+    what, todo = "部门正在审查。", "不用做什么。"
+    if any(m.state == Member.State.PAUSED for m in members):
+        held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
+        what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
+        todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
     wanted = next((m for m in members if m.supplement_by and m.state in Member.UNDECIDED), None)
     if wanted:
-        return ("部门正在审查，需要您补正材料。", holders, f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。")
-    if any(m.state == Member.State.PAUSED for m in members):
-        return ("正在特别程序中，时间依法不计入期限。", holders, "请按通知书配合。")
-    return ("部门正在审查。", holders, "不用做什么。")
+        what, todo = f"{what}需要您补正材料。", f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。"
+    if gap:
+        return (f"{what}另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前补齐承诺的材料。")
+    return (what, holders, todo)
+
+
+def _standing(clock: Clock) -> str:
+    """检测，由某某院组织，2018年03月05日开始，预计 15 个工作日；承诺期限还剩 8 个工作日。"""
+    told = [
+        f"{GROUNDS.get(pause.ground, pause.ground)}由{pause.organiser}组织，{_cn(pause.started_on)}开始，"
+        f"预计 {pause.expected_days} 个工作日"
+        for pause in clock.intervals.pauses
+        if pause.holds
+    ]
+    return "；".join([*told, held_words(clock)]) + "。"
 
 
 def _done(members: list[Member]) -> tuple[str, str, str]:

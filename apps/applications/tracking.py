@@ -49,6 +49,7 @@ def track(number: str, phone: str) -> Tracked | None:
     members = list(row.members.select_related("department"))
     for member in members:
         member.application = row
+    clocks = deadlines.clocks_of(row.pk)
     events = Event.objects.filter(chain=row.chain).order_by("seq")
     return Tracked(
         number=row.number,
@@ -59,8 +60,8 @@ def track(number: str, phone: str) -> Tracked | None:
         due_on=row.due_on,
         members=members,
         story=story.tell(row, members, events, public=True),
-        now=story.next_step(row, members, []),
-        clocks=deadlines.clocks_of(row.pk),
+        now=story.next_step(row, members, [], clocks),
+        clocks=clocks,
         application=row,
         remedies=remedies(row, members),
     )

@@ -18,7 +18,7 @@ from .holding import tell_applicant
 from .review import member_of
 
 
-def extend(*, by: Actor, job: int, days: int, reason: str, approver: str = "") -> Member:
+def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = "") -> Member:
     """The head approves more days, or records who above him did where the law wants that (`approver`: body and number).
 
     The applicant is told by the 延期通知书. Raises Refused second_extension, over_cap, approved_after_due or

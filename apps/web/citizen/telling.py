@@ -16,13 +16,8 @@ def timeline_of(story) -> list[dict]:
     return entries
 
 
-def light_of(clock: Clock) -> str:
-    """The light that a page shows: a paused or stopped clock has none."""
-    return clock.light if clock.state == Clock.State.RUNNING else str(clock.state)
-
-
-def clocks_told(clocks) -> list[dict]:
-    """Clocks that concern the applicant → arguments of the tag clock_light, the running ones first.
+def clocks_told(clocks) -> list[tuple[Clock, list[str]]]:
+    """Clocks that concern the applicant, each with its counting, for the tag clock_line; the running ones first.
 
     Of those that have stopped only the decision's stays: the others have done their service.
     """
@@ -32,13 +27,4 @@ def clocks_told(clocks) -> list[dict]:
         if clock.kind in TOLD and (clock.state != Clock.State.STOPPED or clock.kind == Clock.Kind.DECISION)
     ]
     rows.sort(key=lambda clock: (clock.state == Clock.State.STOPPED, clock.due_on is None, clock.due_on))
-    return [
-        {
-            "kind": clock.kind,
-            "light": light_of(clock),
-            "due_on": clock.due_on,
-            "provisional": clock.provisional,
-            "why": deadlines.explain_clock(clock),
-        }
-        for clock in rows
-    ]
+    return [(clock, deadlines.explain_clock(clock)) for clock in rows]

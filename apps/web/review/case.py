@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, checks, display, queries
+from apps.applications import actions, checks, display, grounds, queries
 from apps.applications.models import Application, Job, Member
 from apps.catalog.standards import points_of
+from apps.deadlines.models import Clock
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit import masking
@@ -61,6 +62,8 @@ def page(
         if type(acted) is kind:
             forms[name] = acted
     lent = {post.acting_for for post in actor.posts if post.acting_for}
+    clock = _decision_clock(case, member)
+    pauses = clock.intervals.pauses if clock else ()
     told = {
         "case": case,
         "job": job,
@@ -84,7 +87,10 @@ def page(
         "timeline": _timeline(case.story, since, actor),
         "news": sum(1 for entry in case.story if _is_news(entry, since, actor)),
         "since": since,
-        "may": _may(actor, job),
+        "may": _may(actor, job) | _may_time(actor, member, clock),
+        "clock": clock,
+        "held": [pause for pause in pauses if pause.holds],
+        "waiting": next((pause for pause in pauses if pause.waits), None),
         "told": _told(actor, job),
         "may_print": reverse("review:job", args=[job.pk]) if actor.roles & {"head", "supervisor"} else "",
         "instead": job.assignee_id in lent,
@@ -227,10 +233,29 @@ def _may(actor: Actor, job: Job) -> dict[str, bool]:
     may = {verb: queries.may(actor, verb, job) for verb in ("claim", "conclude", "reassign", "send_back")}
     may["return"] = queries.may(actor, "return_to_router", job) and not job.returned
     concluded = job.state == Job.State.CONCLUDED
-    may["decide"] = concluded and not (queries.why_not(actor, "grant", job.member))
+    may["decide"] = concluded and queries.may(actor, "grant", job.member)
     may["reroute"] = queries.may(actor, "reroute", job)
     may["note"] = queries.may(actor, "note", job.application)
     return may
+
+
+def _may_time(actor: Actor, member: Member, clock: Clock | None) -> dict[str, bool]:
+    """Pause, resume, extend: the policy, the machine, and what is left to do of them."""
+    waits = clock is not None and any(pause.waits for pause in clock.intervals.pauses)
+    can_pause = bool(grounds.allowed(member.definition)) and not waits
+    return {
+        "pause": can_pause and queries.may(actor, "pause", member),
+        "serve_pause": waits and queries.may(actor, "serve_pause", member),
+        "drop_pause": waits and queries.may(actor, "drop_pause", member),
+        "resume": queries.may(actor, "resume", member),
+        "extend": clock is not None and clock.intervals.extension is None and queries.may(actor, "extend", member),
+    }
+
+
+def _decision_clock(case: queries.Case, member: Member) -> Clock | None:
+    """The member's decision clock, while it runs or stands still."""
+    rows = (one for one in case.clocks if one.kind == Clock.Kind.DECISION and one.state != Clock.State.STOPPED)
+    return next((one for one in rows if one.about == f"member:{member.pk}"), None)
 
 
 def _told(actor: Actor, job: Job) -> str:

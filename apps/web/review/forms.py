@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from apps.applications.checks import LONGEST, RESULTS
-from apps.kit.forms import plain_messages
+from apps.kit.forms import DateInput, plain_messages
 from apps.web.once import OnceForm
 
 RECOMMENDATIONS = [("grant", "建议准予"), ("refuse", "建议不予")]
@@ -75,6 +75,78 @@ class NoteForm(OnceForm):
 
 class ReasonForm(OnceForm):
     reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class PauseForm(OnceForm):
+    ground = forms.ChoiceField(
+        label="法定情形",
+        choices=(),
+        widget=forms.RadioSelect,
+        help_text="只列出这个事项依法可以扣除时间的情形；其他情形，包括内部会签，时间照常计算。",
+    )
+    expected_days = forms.IntegerField(
+        label="预计所需的工作日",
+        min_value=1,
+        max_value=999,
+        help_text="写进告知书；实际以特别程序结束之日为准。",
+        widget=forms.NumberInput(attrs={"class": "w-xs"}),
+    )
+    organiser = forms.CharField(label="组织单位", max_length=100, help_text="由谁组织，例如检测机构、评审委员会。")
+    basis = forms.CharField(
+        label="法律依据",
+        max_length=300,
+        help_text="写明要求进行这个程序的条款。行政机关委托的检验、检测、检疫、鉴定，只有法律、法规要求的才能扣除时间。",
+    )
+    reason = forms.CharField(
+        label="说明", required=False, max_length=500, help_text="可以不填；写进告知书。", widget=forms.Textarea(attrs={"rows": 3})
+    )
+    service = forms.ChoiceField(
+        label="告知书怎样送达",
+        choices=[
+            ("electronic", "电子送达：出具后即发到申请人的消息和办件查询页，今天起停止计时"),
+            ("later", "另行送达：当面、邮寄等，登记送达以前照常计时"),
+        ],
+        initial="electronic",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args, grounds=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["ground"].choices = [(one.code, f"{one.name}（{one.law}）") for one in grounds]
+
+
+class ServeForm(OnceForm):
+    method = forms.ChoiceField(label="送达方式", choices=(), widget=forms.RadioSelect)
+    on = forms.DateField(label="送达日期", widget=DateInput, help_text="以签收、回证或者留置之日为准；当日仍计入期限。")
+
+    def __init__(self, *args, methods=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["method"].choices = methods
+
+
+class ResumeForm(OnceForm):
+    on = forms.DateField(label="特别程序结束之日", widget=DateInput, help_text="当日不计入，期限自次日起继续计算。")
+    result = forms.CharField(
+        label="结果",
+        required=False,
+        max_length=500,
+        help_text="例如“检测合格”；写进告知书，申请人会看到。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ExtendForm(OnceForm):
+    days = forms.IntegerField(label="延长天数", min_value=1, max_value=999, widget=forms.NumberInput(attrs={"class": "w-xs"}))
+    reason = forms.CharField(
+        label="延长的理由",
+        required=False,  # the room refuses it in the order of the law
+        max_length=500,
+        help_text="依法应当告知申请人，写进延期通知书。",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    approver = forms.CharField(
+        label="批准机关和文号", required=False, max_length=100, help_text="由本部门负责人批准的不填。"
+    )
 
 
 class ReassignForm(OnceForm):

@@ -32,6 +32,7 @@ def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dic
             link("待领办", f"{home}?state=assigned", "unclaimed")
         if actor.has("head"):
             link("待我决定", reverse("review:countersign"), "concluded")
+        link("特别程序中", f"{home}?state=paused", "paused")
         for name, query in views.kept(request):
             link(name, f"{home}?{query}")
         link("已结束", reverse("review:done"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acts, case, decision, hearing, inbox, router, supplement, views
+from . import acts, case, decision, hearing, inbox, router, supplement, timing, views
 
 app_name = "review"
 urlpatterns = [
@@ -28,5 +28,10 @@ urlpatterns = [
     path("<int:pk>/supplement/", supplement.ask, name="supplement"),
     path("<int:pk>/reassign/", acts.reassign, name="reassign"),
     path("<int:pk>/send-back/", acts.send_back, name="send_back"),
+    path("<int:pk>/pause/", timing.pause, name="pause"),
+    path("<int:pk>/pause/served/", timing.serve, name="serve_pause"),
+    path("<int:pk>/pause/drop/", timing.drop, name="drop_pause"),
+    path("<int:pk>/resume/", timing.resume, name="resume"),
+    path("<int:pk>/extend/", timing.extend, name="extend"),
     path("<int:pk>/decide/", decision.decide, name="decide"),
 ]

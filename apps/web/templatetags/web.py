@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django import template
 
+from apps.applications.story import held_words
 from apps.kit.time import beijing_date, today
 from apps.web import labels
 
@@ -33,16 +34,24 @@ def word(code: str, table: str) -> str:
 
 @register.inclusion_tag("components/clock_light.html")
 def clock_light(
-    light: str, due_on=None, why=None, why_url: str = "", days_left: int | None = None, provisional=False, kind=""
+    light: str,
+    due_on=None,
+    why=None,
+    why_url: str = "",
+    days_left: int | None = None,
+    provisional=False,
+    kind="",
+    held: str = "",
 ) -> dict:
     """{% clock_light clock.light clock.due_on why=lines %}: light, due date, days left and why this date.
 
     `due_on` a date or None (no date while paused); `days_left` working days where the caller knows them, else calendar days are counted here;
-    `why` a list of sentences, or `why_url` a page that tells; `kind` a clock kind whose name is shown before the date.
+    `why` a list of sentences, or `why_url` a page that tells; `kind` a clock kind whose name is shown before the date;
+    `held` what is left of one that stands still.
     """
     if isinstance(due_on, datetime):
         due_on = beijing_date(due_on)
-    left = ""
+    left = held
     if isinstance(due_on, date) and light not in ("stopped", "none", "paused"):
         left = f"还有{days_left}个工作日" if days_left else _calendar_days(due_on)
     return {
@@ -54,6 +63,21 @@ def clock_light(
         "why_url": why_url,
         "provisional": provisional,
     }
+
+
+@register.inclusion_tag("components/clock_light.html")
+def clock_line(clock, why=None, why_url: str = "") -> dict:
+    """{% clock_line clock why_url=url %}: a deadlines.Clock as it stands: running, standing still with days left, stopped."""
+    running = clock.state == clock.State.RUNNING
+    return clock_light(
+        clock.light if running else str(clock.state),
+        clock.due_on,
+        why=why,
+        why_url=why_url,
+        provisional=running and clock.provisional,
+        kind=clock.kind,
+        held=held_words(clock) if clock.state == clock.State.PAUSED else "",
+    )
 
 
 def _calendar_days(due_on: date) -> str:
