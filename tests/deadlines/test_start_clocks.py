@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError
 
-from apps.deadlines.actions import ClockSpec, due_dates, start_clocks, stop_clocks
+from apps.deadlines.actions import ClockSpec, by_law, due_dates, start_clocks, stop_clocks
 from apps.deadlines.models import Clock, Rule
 from apps.deadlines.queries import calendar, clocks_of, explain_clock, rule, shelf
 from apps.journal.actor import SYSTEM
@@ -134,6 +134,22 @@ def test_clock_without_limit_or_day_is_a_mistake_of_the_caller(calendars):
         with pytest.raises(ValueError):
             start(spec(**wrong))
     assert not Clock.objects.exists() and Event.objects.filter(name__startswith="clock").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "rated_on", "due_on"),
+    [
+        ("rating_callback", "callback", date(2019, 1, 2), date(2019, 1, 3)),
+        ("rating_callback", "callback", date(2019, 1, 4), date(2019, 1, 7)),  # a Saturday rolls
+        ("rating_rectification", "rectify", date(2019, 1, 2), date(2019, 1, 17)),
+        ("rating_rectification", "rectify", date(2019, 1, 4), date(2019, 1, 21)),
+    ],
+)
+def test_a_bad_rating_is_called_back_and_put_right_in_calendar_days(calendars, code, kind, rated_on, due_on):
+    with action(SYSTEM) as act:
+        about = {"subject": Rule(pk=1), "root_id": 7, "region": "330282"}
+        (clock,) = start_clocks(act, [by_law(act, code, on=rated_on, kind=kind, **about)])
+    assert (clock.legal_due, clock.due_on, clock.state) == (due_on, due_on, "running")
 
 
 def test_why_this_day_is_told_day_by_day(calendars, django_assert_num_queries):
