@@ -43,17 +43,17 @@ def pause(start, end, **more):
     return {"start": start, "end": end, "type": "hearing", **more}
 
 
-def _load():
+def load_fixtures():
     load(FIXTURES / "calendar.yaml", FIXTURES / "statute.yaml", FIXTURES / "lights.yaml")
 
 
 @pytest.fixture
 def calendars(db):
     """Calendars, statute book and light rules, loaded from the fixtures."""
-    _load()
+    load_fixtures()
 
 
 @pytest.fixture
 def calendars_for_threads(transactional_db):
     """The same, committed, for tests in which several connections meet."""
-    _load()
+    load_fixtures()

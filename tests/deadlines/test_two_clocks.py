@@ -46,9 +46,7 @@ def lives(draw):
 
 def decide(life, *, start=None, **other):
     begin, legal, promised, pauses, extensions = life
-    return decide_by(
-        CALENDAR, start or begin, legal, promised, **{"pauses": pauses, "extensions": extensions, **other}
-    )
+    return decide_by(CALENDAR, start or begin, legal, promised, **{"pauses": pauses, "extensions": extensions, **other})
 
 
 def dates(answer):
@@ -180,9 +178,7 @@ def test_an_open_pause_is_the_closed_one_whose_end_is_not_yet_known(life, offset
         else:
             begin = max(end, life[0])
             rest = [pause for pause in life[3] if pause.end > begin]
-            assert closed_clock.due == recount(
-                begin, Limit(open_clock.left, limit.unit), rest, CALENDAR.is_working_day
-            )
+            assert closed_clock.due == recount(begin, Limit(open_clock.left, limit.unit), rest, CALENDAR.is_working_day)
 
 
 @pytest.mark.django_db
