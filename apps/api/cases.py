@@ -13,7 +13,6 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.applications import actions, queries
-from apps.deadlines.queries import explain_clock
 from apps.directory.actions import reveal
 from apps.issuance.queries import document_file
 from apps.kit import files
@@ -192,23 +191,6 @@ class DocumentFile(Desk):
         return download(content, name, "application/pdf")
 
 
-class Why(Desk):
-    @extend_schema(
-        operation_id="clock_why",
-        summary="为什么是这一天：逐日计算",
-        tags=["clock"],
-        responses={
-            200: inline_serializer(
-                "Why", {"clock": shapes.ClockShape(), "lines": serializers.ListField(child=serializers.CharField())}
-            ),
-            **READ_ERRORS,
-        },
-    )
-    def get(self, request, pk: int):
-        clock, _ = queries.clock(self.actor, pk)
-        return Response({"clock": shapes.ClockShape(clock).data, "lines": explain_clock(clock)})
-
-
 class RevealIn(serializers.Serializer):
     field = serializers.CharField(max_length=80, help_text="contact_mobile、applicant.id_number、answers.<数据元> 等")
     reason = serializers.CharField(max_length=200)
@@ -274,7 +256,6 @@ urlpatterns = [
     path("applications/<int:pk>/reveal/", Reveal.as_view(), name="application-reveal"),
     path("attachments/<int:pk>/", AttachmentFile.as_view(), name="attachment-file"),
     path("documents/<int:pk>/", DocumentFile.as_view(), name="document-file"),
-    path("clocks/<int:pk>/why/", Why.as_view(), name="clock-why"),
     path("jobs/", Jobs.as_view(), name="job-list"),
     path("members/", Members.as_view(), name="member-list"),
 ]

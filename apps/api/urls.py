@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
-from . import board, calendar, cases, messages, public, verbs
+from . import board, calendar, cases, clocks, messages, public, verbs
 
 app_name = "api"
 
@@ -35,6 +35,7 @@ urlpatterns = [
     ),
     *public.urlpatterns,
     *cases.urlpatterns,
+    *clocks.urlpatterns,
     *verbs.urlpatterns,
     *board.urlpatterns,
     *calendar.urlpatterns,

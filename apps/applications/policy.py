@@ -336,3 +336,9 @@ def allow_inspection_part(actor: Actor, verb: str, part) -> PostFacts | None:
     if verb == "conclude" and not actor.is_system and actor.id == application.acceptor_id:
         raise Forbidden("您受理了这个办件，不能出具踏勘结论（受理与办理分离）。", code="forbidden.separation")
     return post
+
+
+def allow_what_if(actor: Actor, clock, application) -> PostFacts | None:
+    """Who may ask what would become of a clock: who oversees the case, and the head of the department that it binds."""
+    held = _roles_at_department(actor, clock.department, application)
+    return _demand(actor, frozenset({"supervisor", "head"}), held, application)

@@ -407,7 +407,7 @@ def hand_over(actor: Actor, pk: int) -> tuple[HandOver, Application]:
 
 def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
     """A clock of a case that the actor may see. Raises NotYours."""
-    row = Clock.objects.filter(pk=pk).first()
+    row = Clock.objects.with_intervals().filter(pk=pk).first()
     if row is None:
         raise NotYours
     return row, get(actor, row.root_id)

@@ -300,6 +300,11 @@ class Clock(Chained):
         return f"{self.get_kind_display()} {self.subject_type}:{self.subject_id} → {self.due_on}"
 
     @property
+    def is_written(self) -> bool:
+        """It ends on a day that was told in writing: no limit is counted, and no calendar moves it."""
+        return self.legal is None and self.promised is None
+
+    @property
     def legal_limit(self) -> Limit | None:
         return Limit(**self.legal) if self.legal else None
 

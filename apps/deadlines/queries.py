@@ -240,13 +240,11 @@ def measure(clock: Clock, found: Shelf, intervals: Intervals | None = None) -> M
     day it was given (a written date). `intervals`: others than the clock's own, to see what they would do."""
     days = found.calendar(clock.region)
     if clock.legal is None and clock.promised is None:
-        yellow_on, red_on = _light_days(clock, clock.due_on, days, found)
+        yellow_on, red_on = light_days(clock, clock.due_on, days, found)
         return Measured(None, None, clock.due_on, None, None, False, yellow_on, red_on, paused=False)
     answer = decide(clock, days, intervals)
-    promised_due, due_on = answer.promised.due, answer.effective_due
-    if due_on and (whole := promise_around(clock, days, intervals)):
-        promised_due = due_on = min(due_on, whole)
-    yellow_on, red_on = _light_days(clock, due_on, days, found)
+    promised_due, due_on = bounded(clock, days, answer, intervals)
+    yellow_on, red_on = light_days(clock, due_on, days, found)
     return Measured(
         legal_due=answer.legal.due if answer.legal else None,
         promised_due=promised_due,
@@ -288,6 +286,16 @@ def decide(
     )
 
 
+def bounded(
+    clock: Clock, days: Calendar, answer: decision.Decision, intervals: Intervals | None = None
+) -> tuple[date | None, date | None]:
+    """(promised due, the day that binds): what the engine answered, a step's not beyond the promise that it belongs to."""
+    promised_due, due_on = answer.promised.due, answer.effective_due
+    if due_on and (whole := promise_around(clock, days, intervals)):
+        promised_due = due_on = min(due_on, whole)
+    return promised_due, due_on
+
+
 def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = None) -> date | None:
     """The last day of the promise of which this clock is a step: no step reaches beyond it. None for any other clock, and
     for a step that began when the promise was over (late, or extended)."""
@@ -300,7 +308,7 @@ def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = N
     return last if last and last > clock.started_on else None
 
 
-def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:
+def light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:
     rule = found.light_rule(clock.kind, clock.started_on)
     if due_on is None or rule is None:
         return None, None
@@ -315,13 +323,13 @@ def _light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf)
     return turns[0], turns[1]
 
 
-def _step(clock: Clock, answer: decision.Decision, days: Calendar) -> list[str]:
+def _step(clock: Clock, answer: decision.Decision, days: Calendar, intervals: Intervals) -> list[str]:
     """A step is counted like any limit and ends with the promise at the latest; it binds nobody outside the department."""
     lines = [
         f"环节：{clock.facts['step']}。部门内部的环节期限，不改变办理期限。",
         *telling.counting(days, answer.promised),
     ]
-    whole = promise_around(clock, days)
+    whole = promise_around(clock, days, intervals)
     if whole and answer.promised.due and whole < answer.promised.due:
         lines.append(f"环节不超出承诺期限：以{telling.full(whole)}为准。")
     return lines
@@ -343,30 +351,34 @@ _ENDED_BY = {
 def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
     """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional.
 
-    A page that explains many clocks asks `shelf()` once and hands it in.
+    A page that explains many clocks asks `shelf()` once and hands it in. `queries_why.why` tells the same in full.
     """
+    # What was told in writing is told as it was counted then, a stopped clock by the calendar known when it stopped.
+    known_on = clock.started_on if clock.is_written else clock.stopped_on
+    days = (found or shelf()).calendar(clock.region, known_on)
+    lines = tell(clock, days, clock.intervals, clock.stopped_on)
+    if not clock.is_written and clock.due_on not in (None, bounded(clock, days, decide(clock, days))[1]):
+        lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
+    return lines
+
+
+def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | None) -> list[str]:
+    """The telling of one clock by this calendar, these pauses and this extension."""
     lines = [f"{clock.get_kind_display()}，{telling.full(clock.started_on)}开始。"]
-    if clock.legal is None and clock.promised is None:
-        told = f"书面告知的截止日是{telling.full(clock.due_on)}，当日仍在期限内；告知以后日历再有变更，这一天不变。"
+    if clock.is_written:
         if "counted" in clock.facts:
-            # As it was counted when it was told.
-            days = (found or shelf()).calendar(clock.region, clock.started_on)
             lines += telling.counting(days, working_days(days, clock.started_on, clock.facts["counted"]))
+        told = f"书面告知的截止日是{telling.full(clock.due_on)}，当日仍在期限内；告知以后日历再有变更，这一天不变。"
         return [*lines, told]
-    # A stopped clock is told by the calendar known when it stopped.
-    days = (found or shelf()).calendar(clock.region, clock.stopped_on)
-    answer = decide(clock, days)
+    answer = decide(clock, days, intervals)
     if clock.kind == Clock.Kind.STEP:
-        return lines + _step(clock, answer, days)
+        return lines + _step(clock, answer, days, intervals)
     if clock.promised is None and clock.kind in _ENDED_BY:
         # One limit only: nothing was promised, nothing is decided.
         lines += telling.counting(days, answer.legal)
-        if clock.stopped_on is not None:
-            verdict = "在期限内" if clock.stopped_on <= clock.due_on else "超过期限"
-            lines.append(f"{telling.full(clock.stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")
-    else:
-        given = [pause.as_interval() for pause in clock.intervals.pauses]
-        lines += telling.decision(days, answer, given, decided_on=clock.stopped_on)
-    if answer.effective_due != clock.due_on and clock.due_on is not None:
-        lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
-    return lines
+        if stopped_on is not None:
+            verdict = "在期限内" if stopped_on <= answer.legal.due else "超过期限"
+            lines.append(f"{telling.full(stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")
+        return lines
+    given = [pause.as_interval() for pause in intervals.pauses]
+    return [*lines, *telling.decision(days, answer, given, decided_on=stopped_on)]

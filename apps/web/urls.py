@@ -9,6 +9,7 @@ urlpatterns = [
     path("cases/<int:pk>/", anywhere.case, name="case_anywhere"),
     path("preferences/", shell.preferences, name="preferences"),
     path("why/<int:pk>/", why.why, name="clock_why"),
+    path("why/<int:pk>/if/", why.what_if, name="clock_what_if"),
     path("files/attachment/<int:pk>/", files.attachment, name="attachment"),
     path("files/document/<int:pk>/", files.document, name="document"),
     path("files/document/<int:pk>/print/", files.print_again, name="document_print"),

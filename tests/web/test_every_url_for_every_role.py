@@ -65,6 +65,7 @@ DOORS = {
     # what hangs on a case
     "clock_why": OF_THE_CASE,
     "case_anywhere": OF_THE_CASE,
+    "clock_what_if": "head supervisor",
     "attachment": OF_THE_CASE,
     "document_print": OF_THE_CASE,
     "document": OF_THE_CASE,
@@ -134,6 +135,7 @@ DOORS = {
     "api:attachment-file": OF_THE_CASE,
     "api:document-file": OF_THE_CASE,
     "api:clock-why": OF_THE_CASE,
+    "api:clock-what_if": "head supervisor",
     "api:application-reveal": OF_THE_CASE,
     "api:application-note": "clerk reviewer head supervisor",
     "api:application-void": "supervisor",
@@ -249,7 +251,7 @@ class City:
             "lost": lost.pk,
             "member": handed.pk,
             "handed": HandOver.objects.get().pk,
-            "clock": Clock.objects.filter(root_id=case.pk).first().pk,
+            "clock": Clock.objects.get(root_id=case.pk, kind="decision").pk,
             "attachment": Attachment.objects.get().pk,
             "document": Document.objects.filter(root_id=handed.application_id, state="rendered").first().pk,
             "stuck": stuck.pk,
@@ -289,7 +291,7 @@ class City:
             return "from_home"
         if what == "identity_end":
             return "mandate"
-        if what == "clock_why" or what == "clock-why":
+        if what.startswith(("clock_", "clock-")):
             return "clock"
         if what.startswith(("attachment", "document")) and "-attach" not in what:
             return what.split("-")[0].split("_")[0]

@@ -1,0 +1,293 @@
+"""为什么是这一天, in full: both limits as rows of days, and every day on which the dates of a clock became others.
+
+`why(clock)` tells what stands, `why(clock, as_of=day)` what stood that evening, by the calendar, the special procedures and
+the extension that were known then. What a clock was counted by in the past follows from facts: its intervals, and the
+journal's record of what was published since. Writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import date
+
+from apps.journal.models import Event
+from apps.kit.errors import Refused
+from apps.kit.time import beijing_date, today
+
+from .engine import counting, telling
+from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay
+from .engine.counting import Due, Limit
+from .models import CalendarVersion, Clock, Edition, Extension, Intervals, LocalException, Pause
+from .queries import Shelf, bounded, decide, light_days, lineage, shelf, tell
+
+LEGAL, PROMISED, WRITTEN = "legal", "promised", "written"
+START, PAUSE, RESUME, EXTEND, CALENDAR, STOP = "start", "pause", "resume", "extend", "calendar", "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One limit of a clock: its days one by one, and where they end."""
+
+    name: str  # legal, promised or written
+    limit: Limit
+    due: date | None
+    left: int  # days left while a pause holds it
+    binds: bool
+    steps: tuple[telling.Step, ...]
+    excluded_working_days: int = 0
+
+    @property
+    def limit_words(self) -> str:
+        return telling.limit_words(self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A day on which the dates became what they are (the first) or others."""
+
+    on: date
+    what: str  # start, pause, resume, extend, calendar, stop
+    text: str
+    due_on: date | None
+    legal_due: date | None = None
+    promised_due: date | None = None
+    notice: str = ""  # number of the document that told it
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    clock: Clock
+    as_of: date | None  # None: as it stands
+    sides: tuple[Side, ...]
+    lines: tuple[str, ...]
+    turns: tuple[Turn, ...]
+    pauses: tuple[Pause, ...]
+    extension: Extension | None
+    due_on: date | None
+    yellow_on: date | None
+    red_on: date | None
+    provisional: bool
+    light: str  # of that day: green … overdue, paused or stopped
+    notices: tuple[str, ...]  # by which arrangements it was counted
+    days_left: int | None  # working days from `as_of` (or today) to the day that binds; None when stopped or held
+
+    @property
+    def overdue_on(self) -> date | None:
+        return self.due_on + ONE_DAY if self.due_on else None
+
+
+def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> Why:
+    """Raises Refused for a day on which the clock did not run yet."""
+    if as_of is not None and as_of < clock.started_on:
+        raise Refused("why.as_of", f"这个期限从 {clock.started_on} 起计算，请选这一天或以后的日子。", "as_of")
+    past = Past(clock, found or shelf())
+    day = as_of or past.last
+    days, held = past.calendar(day), past.intervals(day)
+    stopped_on = clock.stopped_on if clock.stopped_on and clock.stopped_on <= day else None
+    sides, due_on, provisional = _sides(clock, days, held)
+    yellow_on, red_on = light_days(clock, due_on, days, past.shelf)
+    lines = tell(clock, days, held, stopped_on)
+    if as_of is None and due_on != clock.due_on and clock.due_on is not None:
+        lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
+    light = _light(clock, stopped_on, due_on, yellow_on, red_on, day)
+    last = max((side.steps[-1].day for side in sides), default=None)
+    return Why(
+        clock=clock,
+        as_of=as_of,
+        sides=sides,
+        lines=tuple(lines),
+        turns=tuple(turn for turn in past.turns() if turn.on <= day),
+        pauses=tuple(pause for pause in held.pauses if not pause.void_reason),
+        extension=held.extension,
+        due_on=due_on,
+        yellow_on=yellow_on,
+        red_on=red_on,
+        provisional=provisional,
+        light=light,
+        notices=tuple(telling.notices(days, clock.started_on, last)) if last else (),
+        days_left=days.count(day, due_on) if light not in (Clock.State.PAUSED, Clock.State.STOPPED) else None,
+    )
+
+
+def _light(clock: Clock, stopped_on, due_on, yellow_on, red_on, day: date) -> str:
+    if stopped_on is not None:
+        return str(Clock.State.STOPPED)
+    if due_on is None:
+        return str(Clock.State.PAUSED)
+    then = copy(clock)
+    then.due_on, then.yellow_on, then.red_on = due_on, yellow_on, red_on
+    return str(then.light_on(day))
+
+
+def _sides(clock: Clock, days: Calendar, held: Intervals) -> tuple[tuple[Side, ...], date | None, bool]:
+    if clock.is_written:
+        counted = clock.facts.get("counted")
+        one = counting.working_days(days, clock.started_on, counted) if counted is not None else None
+        sides = (_side(days, WRITTEN, one, True),) if one else ()
+        return sides, clock.due_on, False
+    answer = decide(clock, days, held)
+    by_law = answer.legal is not None and answer.effective_due == answer.legal.due
+    sides = []
+    if answer.legal is not None:
+        sides.append(_side(days, LEGAL, answer.legal, by_law))
+    if clock.promised is not None:
+        kept = answer.effective_due == answer.promised.due
+        sides.append(_side(days, PROMISED, answer.promised, kept and not (by_law and kept)))
+    return tuple(sides), bounded(clock, days, answer, held)[1], answer.provisional
+
+
+def _side(days: Calendar, name: str, one: Due, binds: bool) -> Side:
+    binds = binds and one.due is not None
+    steps = tuple(telling.steps(days, one))
+    return Side(name, one.limit, one.due, one.left, binds, steps, one.excluded_working_days)
+
+
+@dataclass
+class Past:
+    """What a clock was counted by on each day of its life."""
+
+    clock: Clock
+    shelf: Shelf
+    _recounts: list[Event] | None = field(default=None, repr=False)
+    _changes: list[Event] | None = field(default=None, repr=False)
+
+    @property
+    def last(self) -> date:
+        """The last day of which there is something to tell."""
+        return self.clock.stopped_on or max(today(), self.clock.started_on)
+
+    # —— special procedures and extension ——
+
+    def intervals(self, day: date) -> Intervals:
+        """As they were known that evening: what began later is not there, what ended later is open."""
+        held = self.clock.intervals
+        known = tuple(_pause_on(pause, day) for pause in held.pauses if pause.started_on <= day)
+        granted = held.extension
+        return Intervals(known, granted if granted and granted.approved_on <= day else None)
+
+    # —— the calendar ——
+
+    def calendar(self, day: date) -> Calendar:
+        """The calendar by which the clock's dates of that evening were counted.
+
+        Only what was published before the last recount of this clock can have changed it, and of that only what came
+        after this day is taken away again; so a calendar loaded late tells the past as the case lived it.
+        """
+        clock, region = self.clock, self.clock.region
+        if clock.is_written:
+            return self.shelf.calendar(region, clock.started_on)
+        counted_until = clock.stopped_on or (beijing_date(self.recounts[-1].at) if self.recounts else None)
+        if counted_until is None or (clock.stopped_on is None and day >= counted_until):
+            return self.shelf.calendar(region)
+        day = min(day, counted_until)
+        later = {name for event in self.changes if self._after(event, day) for name in _rows_of(event)}
+        versions = [
+            version
+            for version in self.shelf.versions
+            if _row_name(version) not in later and (clock.stopped_on is None or version.known_from <= clock.stopped_on)
+        ]
+        return Calendar.known_on(versions, None, self._local_days(day))
+
+    def _after(self, event: Event, day: date) -> bool:
+        """Published after that day, yet before the clock was last counted again."""
+        return bool(self.recounts) and event.at <= self.recounts[-1].at and beijing_date(event.at) > day
+
+    def _local_days(self, day: date) -> dict[date, LocalDay]:
+        """Exceptions of the clock's place as registered by that evening, the nearer place over the farther."""
+        kept: dict[str, dict[date, LocalDay]] = {}
+        for event in self.changes:
+            if event.subject_type != LocalException._meta.model_name or beijing_date(event.at) > day:
+                continue
+            place, on = kept.setdefault(event.facts["region"], {}), date.fromisoformat(event.facts["day"])
+            if event.name == "localexception.register":
+                place[on] = LocalDay(event.facts["working"], event.facts["reason"])
+            else:
+                place.pop(on, None)
+        return {on: what for region in lineage(self.clock.region) for on, what in kept.get(region, {}).items()}
+
+    @property
+    def recounts(self) -> list[Event]:
+        if self._recounts is None:
+            named = Event.objects.filter(chain=self.clock.chain, name="clock.recompute").order_by("seq")
+            self._recounts = list(named) if self.clock.chain_seq else []
+        return self._recounts
+
+    @property
+    def changes(self) -> list[Event]:
+        """What was published: arrangements loaded, exceptions of the clock's place registered and withdrawn."""
+        if self._changes is None:
+            places = LocalException.objects.filter(region__in=lineage(self.clock.region)).values_list("pk", flat=True)
+            chains = [Edition(pk=1).chain, *(LocalException(pk=pk).chain for pk in places)]
+            named = ("edition.load", "edition.publish", "localexception.register", "localexception.withdraw")
+            self._changes = list(Event.objects.filter(chain__in=chains, name__in=named).order_by("at", "pk"))
+        return self._changes
+
+    # —— the days on which something changed ——
+
+    def turns(self) -> Iterator[Turn]:
+        for on, what, text, notice in sorted(self._points(), key=lambda point: point[0]):
+            if self.clock.is_written:
+                yield Turn(on, what, text, self.clock.due_on, notice=notice)
+                continue
+            days, held = self.calendar(on), self.intervals(on)
+            answer = decide(self.clock, days, held)
+            legal = answer.legal.due if answer.legal else None
+            promised_due, due_on = bounded(self.clock, days, answer, held)
+            yield Turn(on, what, text, due_on, legal, promised_due, notice)
+
+    def _points(self) -> Iterator[tuple[date, str, str, str]]:
+        clock = self.clock
+        yield clock.started_on, START, "开始计算", ""
+        for pause in clock.intervals.pauses:
+            held = pause.as_interval()
+            if not held.notified:
+                continue
+            name = telling.PAUSE_TYPES.get(pause.ground, pause.ground)
+            yield held.start, PAUSE, f"特别程序“{name}”开始，次日起停止计算", pause.notice
+            if held.end is not None:
+                yield held.end, RESUME, f"特别程序“{name}”结束，次日起继续计算", ""
+        granted = clock.intervals.extension
+        if granted:
+            yield granted.approved_on, EXTEND, f"延长{granted.days}日：{granted.reason}", granted.notice
+        for event in self.recounts:
+            yield beijing_date(event.at), CALENDAR, self._cause(event), ""
+        if clock.stopped_on:
+            yield clock.stopped_on, STOP, "停止计算", ""
+
+    def _cause(self, recount: Event) -> str:
+        """What was published last before the clock was counted again."""
+        before = [event for event in self.changes if event.at <= recount.at]
+        if not before:
+            return "工作日历变更，重新计算"
+        event = before[-1]
+        if event.subject_type == Edition._meta.model_name:
+            years = "、".join(f"{year}年" for year in event.facts["years"])
+            return f"载入{years}放假安排，重新计算"
+        on = telling.full(date.fromisoformat(event.facts["day"]))
+        if event.name == "localexception.withdraw":
+            return f"撤销{on}的本地例外，重新计算"
+        return f"{on}本地{'上班' if event.facts['working'] else '停业'}：{event.facts['reason']}，重新计算"
+
+
+def _pause_on(pause: Pause, day: date) -> Pause:
+    then = copy(pause)
+    if then.ended_on is not None and then.ended_on > day:
+        then.ended_on = None
+    if then.notified_on is not None and then.notified_on > day:
+        then.notified_on = None
+    return then
+
+
+def _rows_of(event: Event) -> list[str]:
+    """The versions of years that an event of the edition brought, by name."""
+    if event.name == "edition.publish":
+        known_from = date.fromisoformat(event.facts["known_from"])
+        return [str(CalendarVersion(year=year, known_from=known_from)) for year in event.facts["years"]]
+    return event.facts.get("rows", [])
+
+
+def _row_name(version: Arrangement) -> str:
+    """The words by which `edition.load` names a version."""
+    return str(CalendarVersion(year=version.year, known_from=version.known_from))

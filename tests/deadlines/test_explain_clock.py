@@ -1,0 +1,225 @@
+"""为什么是这一天 in full: the days of both limits, what moved the dates, and what was known on a day gone by."""
+
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+
+from apps.deadlines.actions import set_exception, stop_clocks
+from apps.deadlines.models import Clock, Extension, Pause
+from apps.deadlines.queries import shelf
+from apps.deadlines.queries_what_if import Supposition, what_if
+from apps.deadlines.queries_why import why
+from apps.journal.actor import SYSTEM
+from apps.journal.door import action
+from apps.kit.errors import Refused, WrongState
+
+from .test_recompute_clocks import before_amendment, recompute  # noqa: F401  (a fixture)
+from .test_start_clocks import spec, start
+
+pytestmark = pytest.mark.django_db
+TEN = {"days": 10, "unit": "working"}
+
+
+def paused(clock, started, ended=None, **more):
+    return Pause.objects.create(
+        **{
+            "root_id": clock.root_id,
+            "subject_type": clock.subject_type,
+            "subject_id": clock.subject_id,
+            "ground": "expert_review",
+            "basis": "城乡规划法",
+            "organiser": "专家组",
+            "expected_days": 5,
+            "started_on": started,
+            "ended_on": ended,
+            "notified_on": started,
+            "served_by": "electronic",
+            "notice": "慈特〔2018〕1号",
+            **more,
+        }
+    )
+
+
+def extended(clock, days, on):
+    return Extension.objects.create(
+        clock=clock, days=days, approved_on=on, approver="局长", reason="案情复杂", notice="慈延〔2018〕1号", told_on=on
+    )
+
+
+def again(clock):
+    return Clock.objects.with_intervals().get(pk=clock.pk)
+
+
+@pytest.fixture
+def moved(calendars, time_machine):
+    """The contract's E16 with an extension: accepted 2018-03-01, expert review 5 to 12 March, 5 days more on the 20th."""
+    time_machine.move_to("2018-03-21T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2018, 3, 1), promised=TEN))
+    paused(clock, date(2018, 3, 5), date(2018, 3, 12))
+    extended(clock, 5, date(2018, 3, 20))
+    return again(clock)
+
+
+def test_two_limits_day_by_day(moved):
+    told = why(moved)
+    legal, promised = told.sides
+    # 8 working days after the pause end on 22 March, 5 more on the 29th; the law's 25 pass Qingming and its make-up Sunday.
+    assert (promised.due, legal.due, told.due_on) == (date(2018, 3, 29), date(2018, 4, 13), date(2018, 3, 29))
+    assert promised.binds and not legal.binds
+    assert (promised.limit_words, promised.excluded_working_days) == ("15个工作日", 5)
+    rows = {step.day: (step.weekday, step.what, step.number, step.kind) for step in legal.steps}
+    assert rows[date(2018, 3, 5)] == ("周一", "counted", 2, "workday")
+    assert rows[date(2018, 3, 6)] == ("周二", "paused", None, "workday")
+    assert rows[date(2018, 3, 11)] == ("周日", "rested", None, "weekend")
+    assert rows[date(2018, 4, 6)] == ("周五", "rested", None, "holiday")
+    assert rows[date(2018, 4, 8)] == ("周日", "counted", 20, "make_up")
+    assert [step.day for step in legal.steps][-1] == legal.due
+    assert told.days_left == 6  # 22, 23, 26, 27, 28 and 29 March
+    assert told.light == "green" and told.overdue_on == date(2018, 3, 30)
+
+
+def test_what_moved_the_dates_and_what_was_told_then(moved):
+    told = why(moved)
+    assert [(turn.on, turn.what, turn.due_on) for turn in told.turns] == [
+        (date(2018, 3, 1), "start", date(2018, 3, 15)),
+        (date(2018, 3, 5), "pause", None),
+        (date(2018, 3, 12), "resume", date(2018, 3, 22)),
+        (date(2018, 3, 20), "extend", date(2018, 3, 29)),
+    ]
+    assert told.turns[1].notice == "慈特〔2018〕1号"
+    then = why(moved, date(2018, 3, 8))
+    assert (then.due_on, then.light, then.days_left) == (None, "paused", None)
+    assert [side.left for side in then.sides] == [18, 8]
+    assert any("尚未结束" in line for line in then.lines)
+    assert [turn.what for turn in then.turns] == ["start", "pause"]
+    before = why(moved, date(2018, 3, 2))
+    assert before.due_on == date(2018, 3, 15) and before.pauses == () and before.extension is None
+    assert "到期日：2018年3月15日（周四）。" in before.lines
+    with pytest.raises(Refused, match="2018-03-01"):
+        why(moved, date(2018, 2, 28))
+
+
+def test_amended_notice_is_told_by_each_calendar_in_its_time(before_amendment, time_machine, tmp_path):  # noqa: F811
+    time_machine.move_to("2019-04-24T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2019, 4, 24)))
+    time_machine.move_to("2019-04-26T04:00:00Z")  # the notice of 22 March is loaded late
+    call_command("load_calendars")
+    assert recompute(date(2019, 1, 1), date(2019, 12, 31)) == 1
+    told = why(again(clock))
+    assert [(turn.on, turn.what, turn.due_on) for turn in told.turns] == [
+        (date(2019, 4, 24), "start", date(2019, 5, 2)),
+        (date(2019, 4, 26), "calendar", date(2019, 4, 30)),
+    ]
+    assert told.turns[1].text == "载入2019年放假安排，重新计算"
+    assert "4月28日（周日）调休上班，计第3个工作日" in told.lines
+    then = why(again(clock), date(2019, 4, 25))
+    assert then.due_on == date(2019, 5, 2) and "4月28日（周日）周末，不计" in then.lines
+    assert [notice[-16:] for notice in then.notices] == ["（2018-12-06起所知）。"]
+
+
+def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine):
+    time_machine.move_to("2017-09-04T04:00:00Z")
+    here, done = start(spec(1, region="330225"), spec(2, region="330225"))
+    time_machine.move_to("2017-09-06T04:00:00Z")
+    with action(SYSTEM) as act:
+        stop_clocks(act, root_id=7, subjects=[spec(2).subject], on=date(2017, 9, 6))
+    time_machine.move_to("2017-09-07T04:00:00Z")
+    set_exception(by=SYSTEM, region="330225", day=date(2017, 9, 8), working=False, reason="台风“泰利”停业")
+    recompute(date(2017, 9, 8), date(2017, 9, 8), region="330225")
+    told = why(again(here))
+    assert [turn.due_on for turn in told.turns] == [date(2017, 9, 11), date(2017, 9, 12)]
+    assert told.turns[1].text == "2017年9月8日（周五）本地停业：台风“泰利”停业，重新计算"
+    assert why(again(here), date(2017, 9, 6)).due_on == date(2017, 9, 11)
+    stopped = why(again(done))  # it had stopped before: no storm changed it
+    assert [(turn.what, turn.due_on) for turn in stopped.turns] == [
+        ("start", date(2017, 9, 11)),
+        ("stop", date(2017, 9, 11)),
+    ]
+    assert (stopped.light, stopped.days_left) == ("stopped", None)
+    assert not any("台风" in line or "日历此后有变更" in line for line in stopped.lines)
+
+
+def test_written_day_is_told_as_it_was_counted(calendars, time_machine):
+    time_machine.move_to("2017-09-05T04:00:00Z")
+    (clock,) = start(
+        spec(
+            kind="gap",
+            legal=None,
+            promised=None,
+            due_on=date(2017, 9, 8),
+            facts={"counted": 4},
+            started_on=date(2017, 9, 4),
+        )
+    )
+    told = why(clock)
+    assert [(side.name, side.due) for side in told.sides] == [("written", date(2017, 9, 8))]
+    assert [turn.due_on for turn in told.turns] == [date(2017, 9, 8)]
+
+
+def test_statements_do_not_grow_with_the_history(moved, django_assert_num_queries):
+    clock = again(moved)
+    found = shelf()
+    with django_assert_num_queries(0):
+        why(clock, found=found)
+
+
+# —— if ——
+
+
+def suppose(clock, cap=10, **given):
+    return what_if(clock, Supposition(**given), cap=cap)
+
+
+def test_supposed_pause_extension_and_decision(calendars, time_machine):
+    time_machine.move_to("2018-03-14T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2018, 3, 1), promised=TEN))
+    stored = list(Clock.objects.values())
+    closed = suppose(clock, pause_from=date(2018, 3, 5), pause_to=date(2018, 3, 12))
+    assert (closed.now.due_on, closed.then.due_on) == (date(2018, 3, 15), date(2018, 3, 22))
+    assert (closed.now.light, closed.then.light) == ("red", "green")
+    still = suppose(clock, pause_from=date(2018, 3, 5))
+    assert still.then.paused and (still.then.promised_left, still.then.legal_left) == (8, 18)
+    more = suppose(clock, extension_days=10, decided_on=date(2018, 3, 16))
+    assert (more.then.promised_due, more.then.legal_due) == (date(2018, 3, 29), date(2018, 4, 13))
+    assert (more.now.outcome, more.then.outcome, more.rejected) == ("overdue_promised", "on_time", "")
+    assert suppose(clock, extension_days=11).rejected == "over_cap"
+    late = suppose(clock, extension_days=5, approved_on=date(2018, 3, 16))
+    assert (late.rejected, late.then.due_on) == ("approved_after_due", date(2018, 3, 15))
+    storm = suppose(clock, day=date(2018, 3, 14), working=False)
+    assert storm.then.due_on == date(2018, 3, 16)
+    assert any("本地停业：假设，不计" in line for line in storm.then.lines)
+    assert suppose(clock).then == suppose(clock).now
+    assert list(Clock.objects.values()) == stored and not Pause.objects.exists() and not Extension.objects.exists()
+
+
+def test_second_extension_is_told(moved):
+    assert suppose(moved, extension_days=1).rejected == "second_extension"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"pause_to": date(2018, 3, 12)}, "pause_from"),
+        ({"pause_from": date(2018, 3, 12), "pause_to": date(2018, 3, 9)}, "pause_to"),
+        ({"approved_on": date(2018, 3, 12)}, "extension_days"),
+        ({"decided_on": date(2018, 2, 28)}, "decided_on"),
+        ({"day": date(2035, 1, 1)}, "day"),
+    ],
+)
+def test_supposition_that_makes_no_sense(moved, given, field):
+    with pytest.raises(Refused) as refused:
+        suppose(moved, **given)
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_only_what_can_be_paused_or_extended_is_supposed_to_be(calendars, time_machine):
+    time_machine.move_to("2017-09-05T04:00:00Z")
+    (clock,) = start(spec(kind="notice", promised=None, legal={"days": 5, "unit": "working"}))
+    for given in ({"pause_from": date(2017, 9, 6)}, {"extension_days": 3}):
+        with pytest.raises(Refused):
+            suppose(clock, **given)
+    with action(SYSTEM) as act:
+        (stopped,) = stop_clocks(act, root_id=7, on=date(2017, 9, 5))
+    with pytest.raises(WrongState, match="已经停止"):
+        suppose(stopped)
