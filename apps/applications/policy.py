@@ -54,10 +54,10 @@ MEMBER_VERBS: dict[str, frozenset[str]] = {
         "accept": "system",
         "accept_with_gap": "system",
         "begin_review": "system",
-        "pause": "head system",  # the system once a notice by hand was served
+        "pause": "head system",  # the system for a visit, and once a notice by hand was served
         "serve_pause": "reviewer head",
         "drop_pause": "head",
-        "resume": "reviewer head",
+        "resume": "reviewer head system",
         "extend": "head",
         "grant": "head",
         "refuse": "head",

@@ -76,7 +76,7 @@ class Visit:
     @property
     def points(self) -> list[str]:
         """What the actor's department looks at."""
-        return visiting.points(self.own.member_rows) if self.own else []
+        return visiting.points(self.inspection.application.plan, self.own.member_rows) if self.own else []
 
 
 def visit(actor: Actor, pk: int) -> Visit:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, time
 from typing import TYPE_CHECKING
 
+from apps.catalog.standards import points_of
 from apps.deadlines.engine.calendar import ONE_DAY, Calendar
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def propose(offers: Collection[Collection[str]], today: date) -> str | None:
     return next(iter(common(offers, today)), None)
 
 
-def points(members: Iterable[Member]) -> list[str]:
-    """What a department looks at: the conditions of its items in the frozen plan, each once."""
-    listed = (text for member in members for text in member.definition.get("conditions") or ())
+def points(plan: dict, members: Iterable[Member]) -> list[str]:
+    """What a department looks at, each once: its check points of the case's sector standard, then the conditions of its items."""
+    members = list(members)
+    listed = [point["text"] for member in members for point in points_of(plan, member.code)]
+    listed += [text for member in members for text in member.definition.get("conditions") or ()]
     return list(dict.fromkeys(listed)) or ["现场与申请材料一致"]

@@ -62,7 +62,7 @@ HANDS_ON_MEMBER = {
     "pause": "head system",
     "serve_pause": "reviewer reviewer2 head",
     "drop_pause": "head",
-    "resume": "reviewer reviewer2 head",
+    "resume": "reviewer reviewer2 head system",
     "extend": "head",
     "grant": "head",
     "refuse": "head",

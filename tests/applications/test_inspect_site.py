@@ -350,6 +350,48 @@ def test_no_decision_without_the_departments_own_conclusion(world, days):
     assert decide(case, "wsjs", "refuse", reason).state == "refused"
 
 
+def resting(case):
+    return set(Member.objects.filter(application=case, state="paused").values_list("department", flat=True))
+
+
+def test_the_clock_rests_for_the_visit_and_the_rectification_where_the_item_allows_it(world, days):
+    visit = im.notified()
+    case = visit.application
+    assert resting(case) == set(im.DEPARTMENTS)  # all four items allow an inspection
+    paper = Document.objects.get(root_id=case.pk, kind="inspection_notice")
+    assert len(paper.payload["excluded"]) == 4
+    assert Document.objects.filter(root_id=case.pk, kind="special_procedure").count() == 4
+    days.at(visit.visit_on)
+    for department in visit.departments:
+        actions.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)
+    actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=list(im.DEPARTMENTS), signature="陈大民")
+    for department in ("wsjs", "xiaofang"):
+        im.conclude(visit, department)
+    im.conclude(visit, "gongan", "rectify", lines=["安装旅馆信息系统"])
+    assert resting(case) == {"scjg"}
+    im.conclude(visit, "scjg", "rectify", lines=["增设专用冷藏"])
+    assert resting(case) == {"scjg"}  # food knows rectification, the hotel licence does not
+    clock = Clock.objects.get(kind="decision", subject_id=case.members.get(department="scjg").pk, root_id=case.pk)
+    assert clock.due_on is None
+
+
+def test_silence_lets_the_clock_run_again(world, days):
+    visit = im.held(days)
+    for department in ("gongan", "scjg", "xiaofang"):
+        im.conclude(visit, department)
+    assert resting(visit.application) == {"wsjs"}
+    days.pass_over(InspectionPart.objects.get(inspection=visit, department="wsjs").due_on)
+    assert resting(visit.application) == set()
+
+
+def test_what_nobody_has_claimed_runs_on(world):
+    case = make.accepted(im.HOMESTAY, situations={"already_registered": True, "serves_meals": True})
+    visit = im.notified(case)
+    assert resting(case) == set()
+    assert Document.objects.get(root_id=case.pk, kind="inspection_notice").payload["excluded"] == []
+    actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
+
+
 def test_a_visit_called_off_binds_nobody(world):
     visit = im.notified()
     actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")

@@ -14,8 +14,7 @@ from apps.kit.time import today
 
 from .. import lights, papers, powers
 from ..models import Job, Member
-from .holding import tell_applicant
-from .review import member_of
+from .holding import member_of, tell_applicant
 
 
 def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = "") -> Member:

@@ -70,3 +70,15 @@ def written_clock(kind: str, subject, on: date, due_on: date, days: int) -> Cloc
         due_on=due_on,
         facts={"counted": days},
     )
+
+
+def member_of(job: Job) -> Member:
+    """The job's member, holding the same locked application."""
+    member = job.member
+    member.application = job.application
+    return member
+
+
+def demand_reason(reason: str) -> None:
+    if len(reason.strip()) < 4:
+        raise Refused("reason.short", "请写明理由（至少 4 个字）。", "reason")

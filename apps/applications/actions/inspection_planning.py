@@ -16,6 +16,8 @@ from apps.kit.time import today
 from .. import papers_inspection as papers
 from .. import policy, visiting
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
+from .holding import demand_reason
+from .inspection_clock import rest, run_on
 
 State = Inspection.State
 BADGE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff()（）〔〕\[\]-]{4,30}")
@@ -242,12 +244,20 @@ def tell_applicant(act: Action, row: Inspection, parts: list[InspectionPart], by
     """Notified: day and place, by document and in the story."""
     lacking = [part.department_id for part in parts if not part.officers]
     act.move(row, "notify", facts={"when": row.when, "place": row.place, "lacking": lacking, "round": row.round})
-    queue_documents(act, [papers.notice(row, parts, by, ())])
+    queue_documents(act, [papers.notice(row, parts, by, rest_for_visit(act, row, parts))])
+
+
+def rest_for_visit(act: Action, row: Inspection, parts: list[InspectionPart]) -> list[str]:
+    """From the notice to its department's conclusion the visit is a special procedure of each item that allows it (XKF 45)."""
+    found = shelf_held(act)
+    ahead = found.calendar(row.application.node_id).count(today(), row.visit_on)
+    days = ahead + found.rule("inspection_conclusion", today()).value
+    return rest(act, row, parts, ground="inspection", days=days, reason=f"现场踏勘：{row.when}，{row.place}。")
 
 
 def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
     """The day cannot be kept (a typhoon, the applicant is away): free times are asked for again; the story says why."""
-    _demand_reason(reason)
+    demand_reason(reason)
     with action(by) as act:
         row = act.lock(Inspection, inspection)
         told = row.state == State.NOTIFIED
@@ -257,6 +267,7 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
         for part in parts_of(row, round=row.round):
             part.times, part.answered_on = [], None
             act.save(part, "times", "answered_on")
+        run_on(act, row, parts_of(row), result="踏勘改期")
     return row
 
 
@@ -287,20 +298,16 @@ def reinspect(*, by: Actor, inspection: int, slot: str, visit_time: time | None 
         for part in parts:
             part.department = known[part.department_id].department
         act.record(row, "notify_again", when=row.when, place=row.place, round=row.round)
-        queue_documents(act, [papers.notice(row, parts, by, ())])
+        queue_documents(act, [papers.notice(row, parts, by, rest_for_visit(act, row, parts))])
     return row
 
 
 def cancel_inspection(*, by: Actor, inspection: int, reason: str) -> Inspection:
     """Called off before it was held: the members may be decided without it, and it may be planned again."""
-    _demand_reason(reason)
+    demand_reason(reason)
     with action(by) as act:
         row = act.lock(Inspection, inspection)
         told = row.state == State.NOTIFIED
         act.move(row, "cancel", reason=reason.strip(), facts={"told": told})
+        run_on(act, row, parts_of(row), result="踏勘取消")
     return row
-
-
-def _demand_reason(reason: str) -> None:
-    if len(reason.strip()) < 4:
-        raise Refused("reason.short", "请写明理由（至少 4 个字）。", "reason")

@@ -17,6 +17,7 @@ from ..models import Application, Inspection, InspectionPart, InspectionPhoto, M
 from ..visiting import LEAST_OFFICERS, visited
 from .files import ACCEPTED_TYPES, checked, clean_name
 from .holding import checked_days
+from .inspection_clock import rest, run_on
 from .inspection_planning import own_part, parts_of
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
@@ -197,6 +198,7 @@ def conclude_inspection(
         told = {"result": result, "words": part.words, "late": part.late, "lines": texts, "fixed": sorted(fixed)}
         act.record(part, "conclude", department=part.department_id, round=part.round, **told)
         stop_clocks(act, root_id=row.application_id, subjects=[part], kinds=("inspection",), on=today())
+        run_on(act, row, [part], result=f"踏勘结论：{papers.conclusion(part)}")
         _settle(act, row, parts, asked, came=part)
     return part
 
@@ -243,6 +245,7 @@ def miss_conclusion(*, part: int) -> bool:
         row.overdue = True
         act.save(row, "overdue")
         act.record(row, "miss", department=row.department_id, due_on=row.due_on)
+        run_on(act, inspection, [row], result="踏勘结论逾期未出具")
         _settle(act, inspection, parts, _lines(inspection))
     return True
 
@@ -289,6 +292,15 @@ def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: l
     (paper,) = queue_documents(act, [papers.rectification(row, lines, act.by, replaced)])
     row.list_document = paper.pk
     act.save(row, "list_document")
+    asking = {line.part.department_id for line in lines}
+    rest(
+        act,
+        row,
+        [part for part in parts if part.department_id in asking and part.result],
+        ground="rectification",
+        days=days,
+        reason="现场踏勘提出整改要求，见整改通知书。",
+    )
 
 
 def _print_sheet(act: Action, row: Inspection, parts: list[InspectionPart], lines: list[RectificationLine]) -> None:

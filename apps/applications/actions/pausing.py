@@ -20,8 +20,7 @@ from apps.kit.time import today
 
 from .. import grounds, lights, papers
 from ..models import Application, Job, Member
-from .holding import tell_applicant
-from .review import demand_reason, member_of
+from .holding import demand_reason, member_of, tell_applicant
 from .waiting import demand_hearing_opened
 
 ELECTRONIC = HandOver.Method.ELECTRONIC.value

@@ -19,6 +19,7 @@ from .. import papers
 from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
+from .holding import demand_reason, member_of
 from .inspection_record import demand_inspected
 from .settling import settle
 from .steps import HEAD, REVIEW, begin_step, change_step
@@ -155,6 +156,7 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
         row = act.lock(Job, job)
         application, member = row.application, member_of(row)
         act.allow(decision, member)
+        demand_inspected(member, decision, text)
         if member.state == Member.State.PAUSED:
             raise WrongState("特别程序还没有结束，不能作出决定；请先登记特别程序结束。")
         if row.state != Job.State.CONCLUDED:
@@ -163,7 +165,6 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
         demand_answered(member, decision)
         if decision == "grant" and member.gap_open:
             raise WrongState("容缺材料还没有补齐，不能准予；请等补齐，或到期依法撤销受理。")
-        demand_inspected(member, decision, text)
         if row.recommendation != decision and len(text) < 4:
             raise Refused("decision.differs", "决定与审查建议不同，请写明理由。", "reason")
         _decide(act, application, member, row, decision, text)
@@ -226,15 +227,3 @@ def _begin_review(act: Action, job: Job) -> None:
     if member.state in (Member.State.ACCEPTED, Member.State.ACCEPTED_WITH_GAP):
         act.as_system().move(member, "begin_review")
         begin_step(act, job.application, member, REVIEW, on=today())
-
-
-def member_of(job: Job) -> Member:
-    """The job's member, holding the same locked application."""
-    member = job.member
-    member.application = job.application
-    return member
-
-
-def demand_reason(reason: str) -> None:
-    if len(reason.strip()) < 4:
-        raise Refused("reason.short", "请写明理由（至少 4 个字）。", "reason")

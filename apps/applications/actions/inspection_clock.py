@@ -1,0 +1,66 @@
+"""A visit and its rectification as special procedures (XKF 45): the clock of a member rests where its item allows the ground.
+
+The system's hand pauses and resumes here, by rule: the organiser has no word in another department's clock, and a department
+that lets its conclusion lapse lets the clock run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.deadlines import pausing as clocks
+from apps.journal.actor import SYSTEM
+from apps.journal.door import Action, action
+
+from .. import grounds
+from ..models import Inspection, InspectionPart, Job, Member
+from .pausing import ELECTRONIC, LATER, pause, resume
+
+OURS = ("inspection", "rectification")
+
+
+def rest(
+    act: Action, row: Inspection, parts: Iterable[InspectionPart], *, ground: str, days: int, reason: str
+) -> list[str]:
+    """Names of the items whose clock stands still from here. One that nobody has claimed yet, or whose closed list lacks the
+    ground, goes on."""
+    service, resting = ELECTRONIC if row.application.contact_mobile else LATER, []
+    held = None
+    for job in _jobs(row, parts, Member.State.IN_REVIEW):
+        member = job.member
+        member.application = row.application
+        allowed = {one.code: one for one in grounds.allowed(member.definition)}
+        if ground not in allowed:
+            continue
+        held = held if held is not None else clocks.case_clocks(act, row.application_id)
+        if clocks.waiting_pause(held, member) is not None:
+            continue
+        pause(
+            by=SYSTEM,
+            job=job.pk,
+            ground=ground,
+            expected_days=max(days, 1),
+            organiser=row.organiser.name,
+            basis=allowed[ground].law,
+            reason=reason,
+            service=service,
+        )
+        resting.append(member.name)
+    return resting
+
+
+def run_on(act: Action, row: Inspection, parts: Iterable[InspectionPart], *, result: str) -> None:
+    """What rested for this visit goes on; a special procedure of another ground is left alone."""
+    jobs = _jobs(row, parts, Member.State.PAUSED)
+    held = clocks.case_clocks(act, row.application_id) if jobs else []
+    for job in jobs:
+        open_now = [one for one in clocks.clock_of(held, job.member).intervals.pauses if one.holds]
+        if open_now and all(one.ground in OURS for one in open_now):
+            resume(by=SYSTEM, job=job.pk, result=result)
+
+
+def _jobs(row: Inspection, parts: Iterable[InspectionPart], state: str) -> list[Job]:
+    members = [pk for part in parts for pk in part.members]
+    with action(SYSTEM):  # what this action has moved so far must stand in the table before it is read
+        jobs = Job.objects.filter(member__in=members, member__state=state).exclude(state=Job.State.CLOSED)
+        return list(jobs.select_related("member").order_by("pk"))
