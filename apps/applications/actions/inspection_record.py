@@ -42,9 +42,11 @@ def record_findings(*, by: Actor, inspection: int, findings: list[dict]) -> Insp
 
 
 def _checked_findings(given: list[dict]) -> list[dict]:
-    rows = [{key: str(row.get(key) or "").strip() for key in ("point", "verdict", "words")} for row in given]
-    rows = [row for row in rows if row["verdict"]]
-    for place, row in enumerate(rows):
+    asked = [{key: str(row.get(key) or "").strip() for key in ("point", "verdict", "words")} for row in given]
+    rows = [row for row in asked if row["verdict"]]
+    for place, row in enumerate(asked):
+        if not row["verdict"]:
+            continue
         if row["verdict"] not in papers.VERDICTS:
             raise Refused("inspection.verdict", "检查结果请选择符合、有问题或不涉及。", f"findings.{place}.verdict")
         if not 1 <= len(row["point"]) <= 300 or len(row["words"]) > 500:
