@@ -26,6 +26,8 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.not_accept": [PRINT, TELL, SEND],
     "application.lapse": [PRINT, TELL, SEND],
     "application.withdraw": [PRINT, TELL, SEND],
+    "application.amend": [PRINT],
+    "member.withdraw": [PRINT],
     "member.grant": [PRINT, TELL, SEND],
     "member.refuse": [PRINT, TELL, SEND],
     "member.revoke_acceptance": [PRINT, TELL, SEND],

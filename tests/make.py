@@ -18,10 +18,13 @@ from apps.directory.queries import actor_for
 from apps.issuance import queries as documents
 from apps.issuance.actions import render
 from apps.issuance.handing import Collection
-from apps.journal.actor import Actor
+from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM, Actor
 from apps.journal.delivering import deliver_one
+from apps.journal.door import action
 from apps.journal.models import Delivery
-from apps.kit.time import BEIJING, today
+from apps.kit import files
+from apps.kit.time import BEIJING, now, today
 
 FOOD = "food-licence"
 PERSON_ID = "330282198506150021"
@@ -213,6 +216,15 @@ def printed(application_id: int) -> None:
     """Print every document that waits (what the pdf worker does)."""
     for pk in documents.queued_ids(application_id):
         render(pk)
+
+
+def filed(application_id: int) -> None:
+    """The same moves with a file of a few bytes: for tests that do not look at the paper."""
+    for pk in documents.queued_ids(application_id):
+        stored = files.store(f"%PDF-1.7 {pk}".encode(), ".pdf")
+        with action(SYSTEM) as act:
+            row = act.lock(Document, pk)
+            act.move(row, "render", path=stored.path, sha256=stored.sha256, size=stored.size, pages=1, at=now())
 
 
 def sealed(*, keeper: str = "scjg-seal", **given) -> Member:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -12,7 +13,8 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from apps.applications import actions, queries
+from apps.applications import actions, policy, queries
+from apps.catalog.savings import savings
 from apps.directory.actions import reveal
 from apps.issuance.queries import document_file
 from apps.kit import files
@@ -120,9 +122,14 @@ class Form(Desk):
         responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
     )
     def get(self, request, pk: int):
-        plan = queries.get(self.actor, pk).plan
-        told = {name: plan[name] for name in ("situations", "elements", "materials", "members", "answers")}
-        return Response(told | {"standard": plan.get("standard")})
+        row = queries.get(self.actor, pk)
+        needs, plan = queries.needs(self.actor, row), row.plan
+        shown = {name: plan[name] for name in ("situations", "members", "answers", "stages", "lead_department")}
+        for name in ("elements", "materials"):
+            shown[name] = [entry for entry in plan[name] if policy.needed(entry, needs)]
+        saved = savings(plan)
+        shown |= {"standard": plan.get("standard"), "issue": row.issue, "savings": asdict(saved) if saved else None}
+        return Response(shown)
 
 
 class Attachments(Desk):

@@ -109,6 +109,8 @@ class ApplicationShape(s.ModelSerializer):
             "light",
             "outcome",
             "departments",
+            "lead",
+            "issue",
         ]
         read_only_fields = fields
 
@@ -123,6 +125,8 @@ class MaterialShape(s.Serializer):
     copies = s.IntegerField()
     remark = s.CharField()
     promised = s.BooleanField()
+    supplier = s.IntegerField(source="supplier_id", allow_null=True, help_text="产生它的事项")
+    document = s.IntegerField(source="document_id", allow_null=True, help_text="前一事项的文书")
     attachments = s.SerializerMethodField()
 
     def get_attachments(self, entry) -> list[dict]:
@@ -271,7 +275,7 @@ class CaseShape(s.Serializer):
 
     def get_answers(self, case) -> AnswerShape(many=True):
         masked = self.context["actor"].kind != "person"
-        return AnswerShape(display.answers(case.application, masked=masked), many=True).data
+        return AnswerShape(display.answers(case.application, masked=masked, only=case.needs), many=True).data
 
     def get_now(self, case) -> dict:
         return dict(zip(("what", "holder", "todo"), case.now, strict=True))
@@ -323,6 +327,7 @@ class SaveIn(s.Serializer):
     answers = s.DictField(required=False)
     materials = Materials(required=False)
     situations = s.DictField(required=False)
+    issue = s.ChoiceField(["together", "as_ready"], required=False)
 
 
 class CorrectIn(s.Serializer):
@@ -331,6 +336,20 @@ class CorrectIn(s.Serializer):
     contact_mobile = s.CharField(max_length=30, required=False)
     answers = s.DictField(required=False)
     materials = Materials(required=False)
+    situations = s.DictField(required=False)
+
+
+class AmendIn(s.Serializer):
+    situations = s.DictField()
+    reason = s.CharField(max_length=500)
+    answers = s.DictField(required=False)
+    materials = Materials(required=False)
+    promised = s.ListField(child=s.CharField(max_length=64), required=False, max_length=100)
+    cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
+
+
+class RemindIn(s.Serializer):
+    text = s.CharField(max_length=300, required=False, allow_blank=True)
 
 
 class AcceptIn(s.Serializer):

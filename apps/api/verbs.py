@@ -80,6 +80,9 @@ VERBS = [
     Verb("application", "withdraw", actions.withdraw, R, A, "撤回"),
     Verb("application", "void", actions.void, R, A, "录入作废（监督人员）"),
     Verb("application", "terminate", actions.terminate, R, A, "终止（监督人员）"),
+    Verb(
+        "application", "amend", actions.amend_situation, shapes.AmendIn, A, "受理后更正情形：增减事项，出具变更告知书"
+    ),
     Verb("application", "note", actions.add_note, shapes.NoteIn, NoteShape, "内部备注"),
     Verb("application", "hand_over", hand_over, shapes.HandOverIn, HandOverShape, "出件"),
     Verb("job", "claim", actions.claim, E, J, "领办"),
@@ -101,6 +104,8 @@ VERBS = [
     Verb("job", "extend", actions.extend, shapes.ExtendIn, M, "延长期限（一次）"),
     Verb("job", "decide", actions.decide, shapes.DecideIn, M, "作出决定"),
     Verb("member", "seal", actions.register_seal, shapes.SealIn, M, "登记用印"),
+    Verb("member", "withdraw", actions.withdraw_member, R, M, "撤回一件事中的一个事项"),
+    Verb("member", "remind", actions.remind, shapes.RemindIn, M, "牵头部门催办（每天一次）"),
 ]
 
 

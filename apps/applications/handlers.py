@@ -7,7 +7,7 @@ from datetime import date
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
 
-from . import actions, lights
+from . import actions, lights, whole
 from .models import Application, Hearing, Job, Member
 
 HEARING_DAYS = {"hearing_request": "request_by", "hearing_hold": "hold_by"}
@@ -47,17 +47,21 @@ def deadline_moved(event: Event) -> None:
 def light_changed(event: Event) -> None:
     """Light and due day of a clock stand on its member, job and application too, so that lists need no join."""
     clock = Clock.objects.get(pk=event.root_id)
-    Application.objects.select_for_update().get(pk=clock.root_id)
+    application = Application.objects.select_for_update().get(pk=clock.root_id)
     if clock.kind == "notice":  # the door refuses by this day
         Application.objects.filter(pk=clock.root_id).update(notice_due=clock.due_on)
     if clock.kind in HEARING_DAYS:  # and so do the hearing's
         Hearing.objects.filter(member=clock.subject_id).update(**{HEARING_DAYS[clock.kind]: clock.due_on})
-    if clock.kind != "decision":
+    if clock.kind == "decision":
+        Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)
+        Job.objects.filter(member=clock.subject_id).exclude(state=Job.State.CLOSED).update(
+            light=clock.light, due_on=clock.due_on
+        )
+    elif clock.kind != "bundle":
         return
-    Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)
-    Job.objects.filter(member=clock.subject_id).exclude(state=Job.State.CLOSED).update(
-        light=clock.light, due_on=clock.due_on
+    members = list(Member.objects.filter(application=clock.root_id).only("state", "light", "due_on"))
+    promise = lights.of_the_whole(application)
+    Application.objects.filter(pk=clock.root_id).update(
+        light=whole.light(members, promise.light if promise else "green"),
+        due_on=whole.due(members, promise.due_on if promise else None),
     )
-    rows = Member.objects.filter(application=clock.root_id).values_list("state", "light", "due_on")
-    worst, last = lights.of_case((state in Member.UNDECIDED, light, due) for state, light, due in rows)
-    Application.objects.filter(pk=clock.root_id).update(light=worst, due_on=last)

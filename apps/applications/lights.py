@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-
 from apps.deadlines import pausing
 from apps.deadlines.models import Clock
 from apps.journal.door import Action
 
+from . import whole
 from .models import Application, Job, Member
-
-SEVERITY = {"green": 0, "yellow": 1, "red": 2, "overdue": 3}
-
-
-def of_case(rows: Iterable[tuple[bool, str, date | None]]) -> tuple[str, date | None]:
-    """(runs, light, due day) of each member -> the worst light of those that run, and the latest day."""
-    rows = list(rows)
-    worst = max((light for runs, light, _ in rows if runs), key=SEVERITY.__getitem__, default="green")
-    return worst, max((due for _, _, due in rows if due), default=None)
 
 
 def follow(act: Action, application: Application, member: Member, job: Job, clocks: list[Clock]) -> None:
@@ -27,7 +16,18 @@ def follow(act: Action, application: Application, member: Member, job: Job, cloc
     for row in (member, job):
         row.light, row.due_on = clock.light, clock.due_on
         act.save(row, "light", "due_on")
-    decisions = [one for one in clocks if one.kind == Clock.Kind.DECISION]
-    rows = [(one.state != Clock.State.STOPPED, one.light, one.due_on) for one in decisions]
-    application.light, application.due_on = of_case(rows)
+    members = [member]
+    if application.plan["kind"] == "bundle":
+        members = [member if other.pk == member.pk else other for other in application.members.all()]
+    promise = of_the_whole(application)
+    application.light = whole.light(members, promise.light if promise else "green")
+    application.due_on = whole.due(members, promise.due_on if promise else None)
     act.save(application, "light", "due_on")
+
+
+def of_the_whole(application: Application) -> Clock | None:
+    """The running clock of a one-thing's own promise (K9)."""
+    if not application.plan.get("own_limit"):
+        return None
+    running = Clock.objects.exclude(state=Clock.State.STOPPED)
+    return running.filter(root_id=application.pk, kind=Clock.Kind.BUNDLE).first()

@@ -17,8 +17,10 @@ from apps.kit.masking import mask_id
 from apps.kit.time import beijing_date, today
 
 from .grounds import GROUNDS
-from .models import Application, Job, MaterialEntry, Member
+from .models import Application, IssueMode, Job, MaterialEntry, Member
 from .story import UNITS
+
+DECISION_KINDS = ("grant", "certificate", "refusal")
 
 
 def limit_words(limit: dict | None) -> str:
@@ -109,6 +111,7 @@ def gaps(told: list[dict]) -> tuple[paper.Gap, ...]:
             problem=gap.get("problem") or "缺少",
             requirement=gap["requirement"],
             how=gap.get("how") or "到原受理窗口补交，或按办事指南的其他方式补交",
+            used_by="、".join(gap.get("departments", ())),
         )
         for gap in told
     )
@@ -147,9 +150,11 @@ def supplement_receipt(application: Application, came, missing: list[str], by: A
 
 
 def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_notice=None):
-    """受理通知书, or 容缺受理通知书 when gaps are tolerated. `clocks` = the decision clocks just started."""
+    """受理通知书, or 容缺受理通知书 when gaps are tolerated. `clocks` = the decision clocks just started, and the one of the
+    whole's own promise."""
     definition = lead(application)
-    clock = max(clocks, key=lambda c: c.due_on or on)
+    promise = next((clock for clock in clocks if clock.kind == "bundle"), None)
+    clock = max((c for c in clocks if c is not promise), key=lambda c: c.due_on or on)
     given = {
         **common(application, by, on),
         "received_on": application.receipt_date,
@@ -158,8 +163,8 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
         "legal_limit": limit_words(definition["legal_limit"]),
         "legal_due": clock.legal_due,
         "promised_limit": limit_words(application.plan.get("promised_limit") or definition["promised_limit"]),
-        "promised_due": clock.promised_due,
-        "provisional": clock.provisional,
+        "promised_due": application.due_on if promise else clock.promised_due,
+        "provisional": clock.provisional or bool(promise and promise.provisional),
         "excluded": tuple(GROUNDS[ground] for ground in definition.get("pause_grounds") or ()),
         "fees": tuple(
             paper.Fee(name=fee["name"], amount=fee.get("amount"), basis=fee.get("basis") or "")
@@ -295,9 +300,12 @@ def decision(application: Application, member: Member, job: Job, by: Actor, deli
     return specs
 
 
-def withdrawal(application: Application, entries, by: Actor, on: date, reason: str) -> paper.Withdrawal:
+def withdrawal(
+    application: Application, entries, by: Actor, on: date, reason: str, member: Member | None = None
+) -> paper.Withdrawal:
+    """Of the whole, or of one member."""
     return paper.Withdrawal(
-        **common(application, by, on),
+        **common(application, by, on, member),
         requested_on=on,
         requested_by=application.agent.name if application.agent_id else application.applicant_name,
         reason=reason,
@@ -364,3 +372,51 @@ def extension_notice(
         promised_due=answer.promised.due,
         provisional=answer.provisional,
     )
+
+
+def pickup_slip(application: Application, ready: list[Member], results, by: Actor, on: date) -> paper.PickupSlip:
+    names = {member.pk: member.name for member in ready}
+    return paper.PickupSlip(
+        **common(application, by, on),
+        results=tuple(
+            paper.Handed(title=result.title, number=result.number, item=names[result.member_id]) for result in results
+        ),
+        location=f"{region_name(application.region_id)}统一出件窗口",
+        ready_on=on,
+        waits_for_all=application.issue == IssueMode.TOGETHER,
+        bring=("收件凭证",),
+    )
+
+
+def amendment(application: Application, change, by: Actor, on: date, reason: str) -> paper.Amendment:
+    """办件变更告知书. `change` = actions.amending.Change, carried out."""
+    answers = application.plan["answers"]
+    words = {False: "新增，今日受理", True: "新增，待前一事项办结"}
+    changes = [
+        *(
+            paper.Changed(item=m.name, change=words[m.state == Member.State.WAITING], due=m.due_on)
+            for m in change.added
+        ),
+        *(paper.Changed(item=m.name, change="今日起受理", due=m.due_on) for m in change.started),
+        *(paper.Changed(item=m.name, change="不再办理") for m in change.removed),
+    ]
+    return paper.Amendment(
+        **common(application, by, on),
+        reason=reason,
+        changed_on=on,
+        answers=tuple(
+            paper.Line(label=question["question"], value=situation_words(question, answers.get(question["code"])))
+            for question in change.asked
+        ),
+        changes=tuple(changes),
+        materials=tuple(change.materials),
+        due=application.due_on,
+    )
+
+
+def situation_words(question: dict, value) -> str:
+    """An answered situation as a person reads it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    labels = {str(choice["value"]): choice["label"] for choice in question.get("choices") or ()}
+    return labels.get(str(value), str(value if value is not None else "—"))

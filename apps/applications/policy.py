@@ -6,6 +6,8 @@ Separation of duties (acceptor ≠ reviewer ≠ decider) is asked here too, by t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Q
 
 from apps.journal.actor import Actor, PostFacts
@@ -42,6 +44,7 @@ APPLICATION_VERBS: dict[str, frozenset[str]] = {
         "void": "supervisor",
         "withdraw": "clerk applicant",
         "terminate": "supervisor",
+        "amend": "clerk",
         "note": "clerk reviewer head supervisor",
         "reveal": "clerk issue_clerk reviewer head supervisor",
         "part": "system",
@@ -68,7 +71,8 @@ MEMBER_VERBS: dict[str, frozenset[str]] = {
         "serve": "issue_clerk system",
         "archive": "system",
         "not_start": "system",
-        "withdraw": "system",
+        "withdraw": "clerk applicant system",
+        "remind": "reviewer head supervisor",
         "revoke_acceptance": "system",
         "terminate": "system",
         "cure_gap": "system",
@@ -147,7 +151,8 @@ def scope(actor: Actor) -> Q:
             filed |= Q(node__code__startswith=post.node[:4]) if post.node.endswith("00") else Q(node_id=post.node)
     seen = filed & Q(number__isnull=False)
     if departments:
-        seen |= Q(departments__overlap=sorted(departments), accepted_on__isnull=False)
+        involved = Q(departments__overlap=sorted(departments)) | Q(lead__in=sorted(departments))
+        seen |= involved & Q(accepted_on__isnull=False)
     if actor.has("clerk"):
         seen |= Q(number__isnull=True, clerk_id=actor.id) | handed_in & Q(state__in=PRE_CHECKED)
     if actor.party_ids:
@@ -177,11 +182,42 @@ def sees(actor: Actor, application) -> bool:
     for post in actor.posts:
         if post.role in COUNTER_ROLES and _near(post, application.node_id, application.region_id):
             return True
-        if post.role in DEPARTMENT_ROLES and application.accepted_on and post.department in application.departments:
+        if post.role in DEPARTMENT_ROLES and application.accepted_on and _involved(post.department, application):
             return True
         if post.role == "supervisor" and post.oversees(application.node_id):
             return True
     return False
+
+
+def _involved(department: str | None, application) -> bool:
+    """It works on a member, or it leads the whole (牵头部门), which may have no member of its own."""
+    return bool(department) and (department in application.departments or department == application.lead)
+
+
+def needs(actor: Actor, application, members: Iterable) -> frozenset[str] | None:
+    """Need to know (一套材料 is "visible to members that need it only", DOMAIN.md row 49): the codes of the members whose
+    fields, materials, files, papers and clocks this actor sees; None = all of them.
+
+    All: the applicant and his agent, the counter and the issue desk, the supervisor. A department: its own members',
+    whoever leads. The lead follows every member's progress (states, dates, opinions), which is no material.
+    """
+    if actor.is_system or files(actor, application):
+        return None
+    departments = set()
+    for post in actor.posts:
+        near = post.role in COUNTER_ROLES and _near(post, application.node_id, application.region_id)
+        if near or (post.role == "supervisor" and post.oversees(application.node_id)):
+            return None
+        if post.role in DEPARTMENT_ROLES:
+            departments.add(post.department)
+    if application.number is None and _drafted(actor, application):
+        return None
+    return frozenset(member.code for member in members if member.department_id in departments)
+
+
+def needed(entry: dict, needs: frozenset[str] | None) -> bool:
+    """Does the actor see this field or material of the plan? `needs` as above."""
+    return needs is None or not needs.isdisjoint(entry["needed_by"])
 
 
 def _drafted(actor: Actor, application) -> bool:
@@ -230,7 +266,7 @@ def _roles_on_application(actor: Actor, application) -> Held:
             if _near(post, application.node_id, application.region_id):
                 held[post.role] = post
         elif post.role in DEPARTMENT_ROLES:
-            if post.department in application.departments:
+            if _involved(post.department, application):
                 held[post.role] = post
         elif post.oversees(application.node_id):
             held[post.role] = post
@@ -273,8 +309,10 @@ def _roles_at_department(actor: Actor, department: str, application) -> Held:
 
 def allow_member(actor: Actor, verb: str, member) -> PostFacts | None:
     application = member.application
-    if verb in ("collect", "dispatch", "serve"):
+    if verb in ("collect", "dispatch", "serve", "withdraw"):
         held = _roles_on_application(actor, application)
+    elif verb == "remind":  # the lead chases, and decides for nobody
+        held = _roles_at_department(actor, application.lead, application)
     else:
         held = _roles_at_department(actor, member.department_id, application)
     post = _demand(actor, MEMBER_VERBS[verb], held, application)

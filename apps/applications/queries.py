@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, DateField, F, Prefetch, Q, QuerySet, Value
+from django.db.models import Count, DateField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from apps.catalog.plan import in_force
@@ -19,8 +19,20 @@ from apps.journal.models import Event
 from apps.kit.errors import NotYours
 from apps.kit.time import BEIJING, today
 
-from . import policy, story
-from .models import Application, Attachment, Hearing, Job, MaterialEntry, Member, Note, Notice, ReviewSupplement
+from . import policy, story, whole
+from .models import (
+    Application,
+    Attachment,
+    Hearing,
+    IssueMode,
+    Job,
+    MaterialEntry,
+    Member,
+    Note,
+    Notice,
+    ReviewSupplement,
+)
+from .papers import DECISION_KINDS
 
 
 def applications_for(actor: Actor) -> QuerySet[Application]:
@@ -128,6 +140,7 @@ class Case:
     documents: list[Document]
     story: list[story.Entry]
     now: tuple[str, str, str]
+    needs: frozenset[str] | None  # whose fields the actor sees (policy.needs); everything above is cut to it already
 
     def may(self, actor: Actor, verb: str) -> bool:
         """Would the door let this actor do it now? For showing buttons; the door asks again."""
@@ -142,7 +155,8 @@ def get(actor: Actor, pk: int) -> Application:
 
 
 def case(actor: Actor, pk: int) -> Case:
-    """Raises NotYours for what the actor may not see. Internal notes are left out for the applicant."""
+    """Raises NotYours for what the actor may not see. Internal notes are left out for the applicant; a department gets
+    the materials, papers and clocks of its own members (need to know)."""
     row = (
         Application.objects.filter(policy.scope(actor), pk=pk)
         .select_related("applicant", "agent", "node", "region", "clerk", "acceptor", "window")
@@ -158,6 +172,10 @@ def case(actor: Actor, pk: int) -> Case:
         member.application = row
         if hasattr(member, "hearing"):
             member.hearing.application = row
+    know = policy.needs(actor, row, members)
+    hidden = {line["material"] for line in row.plan["materials"] if not policy.needed(line, know)}
+    own = {member.pk for member in members if know is None or member.code in know}
+    materials = [entry for entry in materials if entry.code not in hidden]
     jobs = list(row.jobs.select_related("department", "assignee").order_by("pk")) if staff else []
     for job in jobs:
         job.application = row
@@ -172,12 +190,17 @@ def case(actor: Actor, pk: int) -> Case:
         supplements=_supplements(row, members),
         remedies=remedies(row, members),
         materials=materials,
-        notices=list(row.notices.order_by("pk")),
+        notices=[_cut(notice, hidden) for notice in row.notices.order_by("pk")],
         notes=list(row.notes.select_related("by")) if staff else [],
-        clocks=clocks,
-        documents=documents.documents_of(row.pk),
-        story=story.tell(row, members, events, public=not staff),
+        clocks=[c for c in clocks if c.subject_type != "member" or c.subject_id in own],
+        documents=[
+            paper
+            for paper in documents.documents_of(row.pk)
+            if _paper_is_for(paper, own, len(members)) or any(entry.document_id == paper.pk for entry in materials)
+        ],
+        story=story.tell(row, members, events, public=not staff, hidden=hidden),
         now=story.next_step(row, members, materials, clocks),
+        needs=know,
     )
 
 
@@ -197,6 +220,27 @@ def _supplements(row: Application, members: list[Member]) -> list[ReviewSuppleme
     for one in found:
         one.application, one.member = row, next(m for m in members if m.pk == one.member_id)
     return found
+
+
+# Papers of the whole that list no materials.
+OF_THE_WHOLE = ("acceptance", "amendment", "pickup_slip")
+
+
+def _paper_is_for(paper: Document, own: set[int], members: int) -> bool:
+    """Of the whole's papers one who needs only a part of it sees those that list no materials."""
+    if paper.member_id is not None:
+        return paper.member_id in own
+    return len(own) == members or paper.kind in OF_THE_WHOLE
+
+
+def _cut(notice: Notice, hidden: set[str]) -> Notice:
+    notice.gaps = [gap for gap in notice.gaps if gap["material"] not in hidden]
+    return notice
+
+
+def needs(actor: Actor, row: Application) -> frozenset[str] | None:
+    """Whose fields and materials the actor sees of a case that he was shown to see (policy.needs)."""
+    return policy.needs(actor, row, row.members.only("code", "department_id"))
 
 
 def may(actor: Actor, verb: str, subject) -> bool:
@@ -366,16 +410,19 @@ def sealed_members(actor: Actor, pks: Iterable[int]) -> QuerySet[Member]:
 
 
 def issue_queue(actor: Actor) -> QuerySet[Member]:
-    """Results that lie at the issue desk of the actor's node."""
+    """Results that lie at the issue desk of the actor's node and may be handed out (whole.waits_for)."""
     near = Q(pk__in=[])
     for post in actor.posts:
         if post.role == "issue_clerk":
-            whole = post.region == post.node
-            near |= Q(application__node=post.node) if whole else Q(application__region__code__startswith=post.region)
-    return _members(near & Q(state=Member.State.READY_FOR_ISSUE))
-
-
-DECISION_KINDS = ("grant", "certificate", "refusal")
+            everywhere = post.region == post.node
+            near |= (
+                Q(application__node=post.node) if everywhere else Q(application__region__code__startswith=post.region)
+            )
+    waiting = Member.objects.filter(application=OuterRef("application")).filter(
+        ~Q(state__in=whole.OVER) | Q(state__in=whole.NOT_YET_AT_THE_DESK)
+    )
+    rows = _members(near & Q(state=Member.State.READY_FOR_ISSUE))
+    return rows.exclude(Q(application__issue=IssueMode.TOGETHER) & Exists(waiting))
 
 
 def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:
@@ -410,7 +457,13 @@ def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
     row = Clock.objects.with_intervals().filter(pk=pk).first()
     if row is None:
         raise NotYours
-    return row, get(actor, row.root_id)
+    case = get(actor, row.root_id)
+    if row.subject_type == "member":
+        members = list(case.members.only("code", "department_id"))
+        know = policy.needs(actor, case, members)
+        if know is not None and not any(m.pk == row.subject_id and m.code in know for m in members):
+            raise NotYours
+    return row, case
 
 
 def duplicates(actor: Actor, application: Application) -> list[Application]:
@@ -450,16 +503,30 @@ def published(code: str) -> tuple[str, list[str]]:
 
 
 def attachment(actor: Actor, pk: int) -> Attachment:
-    """A stored file's row if the actor may see its case. Raises NotYours."""
-    row = Attachment.objects.filter(pk=pk, application__in=Application.objects.filter(policy.scope(actor))).first()
+    """A stored file's row if the actor may see its case and needs its material. Raises NotYours."""
+    rows = Attachment.objects.filter(pk=pk, application__in=Application.objects.filter(policy.scope(actor)))
+    row = rows.select_related("application", "material").first()
     if row is None:
+        raise NotYours
+    know = needs(actor, row.application)
+    line = next((m for m in row.application.plan["materials"] if m["material"] == row.material.code), {"needed_by": []})
+    if not policy.needed(line, know):
         raise NotYours
     return row
 
 
 def document(actor: Actor, pk: int) -> Document:
-    """A case's document if the actor may see the case. Raises NotYours."""
+    """A case's document if the actor may see the case and it is about his part of it. Raises NotYours."""
     row = Document.objects.filter(pk=pk).first()
-    if row is None or not Application.objects.filter(policy.scope(actor), pk=row.root_id).exists():
+    case = Application.objects.filter(policy.scope(actor), pk=row.root_id).first() if row else None
+    if case is None:
+        raise NotYours
+    members = list(case.members.only("code", "department_id"))
+    know = policy.needs(actor, case, members)
+    own = {member.pk for member in members if know is None or member.code in know}
+    if know is None or _paper_is_for(row, own, len(members)):
+        return row
+    needed = {line["material"] for line in case.plan["materials"] if policy.needed(line, know)}
+    if not case.materials.filter(document=row, code__in=needed).exists():  # another's result that feeds his own member
         raise NotYours
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -35,14 +35,15 @@ class Told:
 class Tale:
     """Names that sentences need: materials and members of this case."""
 
-    def __init__(self, application: Application, members: Iterable[Member]):
+    def __init__(self, application: Application, members: Iterable[Member], hidden: Container[str] = ()):
+        self.hidden = hidden  # materials that the reader does not need to know of
         self.materials = {m["material"]: m["name"] for m in application.plan["materials"]}
         self.members = {str(member.pk): member for member in members}
         self.many = len(self.members) > 1
         self.plan = application.plan
 
     def names(self, codes: Iterable[str]) -> str:
-        return "、".join(self.materials.get(code, code) for code in codes)
+        return "、".join(self.materials.get(code, code) for code in codes if code not in self.hidden)
 
 
 def _day(text: str | None) -> str:
@@ -111,6 +112,21 @@ def _redated(facts: dict) -> str:
     return f"{facts['label']}由 {_day(facts['old'])} 改为 {_day(facts['new'])}。原因：{facts['why']}。"
 
 
+def _amended(facts: dict) -> str:
+    told = [
+        f"{word}：{'、'.join(facts[name])}"
+        for word, name in (("新增", "added"), ("不再办理", "removed"))
+        if facts[name]
+    ]
+    return "；".join([facts["reason"], *told])
+
+
+def _notified(facts: dict, tale: Tale) -> str:
+    told = f"“{facts['item']}”于 {_day(facts['on'])} 准予，文号 {facts['document']}"
+    names = tale.names(facts["materials"])
+    return f"{told}；{names}由部门间流转，不用再交。" if names else f"{told}。"
+
+
 STORY: dict[str, Told] = {
     "application.open": Told("开始录入", public=False),
     "application.submit": Told("网上提交申请", lambda f, t: "提交不等于受理，请等待窗口收件。"),
@@ -121,7 +137,7 @@ STORY: dict[str, Told] = {
     "application.begin_check": Told("窗口核对材料", public=False),
     "application.correct": Told("更正录入并重打凭证", lambda f, t: f.get("reason", ""), public=False),
     "application.reprint": Told("补打收件凭证", _reason, public=False),
-    "application.attach": Told("上传材料扫描件", lambda f, t: t.materials.get(f.get("material"), ""), public=False),
+    "application.attach": Told("上传材料扫描件", lambda f, t: t.names([f.get("material", "")]), public=False),
     "application.detach": Told("移除材料扫描件", public=False),
     "application.ask_supplement": Told(
         "一次性告知补正",
@@ -145,6 +161,7 @@ STORY: dict[str, Told] = {
     "application.withdraw": Told("申请人撤回", _reason),
     "application.terminate": Told("终止办理", _reason),
     "application.supply_gap": Told("收到容缺材料", lambda f, t: t.names(f["materials"])),
+    "application.amend": Told("情形更正", lambda f, t: _amended(f)),
     "application.note": Told("内部备注", public=False),
     "application.redate": Told("期限变动", lambda f, t: _redated(f)),
     "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),
@@ -186,6 +203,9 @@ STORY: dict[str, Told] = {
     "inspectionpart.conclude": Told("出具踏勘结论", _concluded, public=False),
     "inspectionpart.miss": Told("踏勘结论逾期未出具", public=False),
     "inspectionpart.leave": Told("事项终止，不再参加踏勘", public=False),
+    "member.withdraw": Told("申请人撤回", _reason),
+    "member.notify": Told("收到前一事项办结的书面通知", lambda f, t: _notified(f, t)),
+    "member.remind": Told("催办", lambda f, t: f.get("text", ""), public=False),
     "job.claim": Told("审批人员领办", public=False),
     "job.reassign": Told("改派承办人", _reason, public=False),
     "job.return_to_router": Told("退回分办", _reason, public=False),
@@ -216,9 +236,17 @@ STORY: dict[str, Told] = {
 }
 
 
-def tell(application: Application, members: Iterable[Member], events: Iterable[Event], *, public: bool) -> list[Entry]:
-    """Newest last. For the public: only public events, and an office instead of a person's name."""
-    tale = Tale(application, members)
+def tell(
+    application: Application,
+    members: Iterable[Member],
+    events: Iterable[Event],
+    *,
+    public: bool,
+    hidden: Container[str] = (),
+) -> list[Entry]:
+    """Newest last. For the public: only public events, and an office instead of a person's name. `hidden` = codes of
+    materials that are not named to this reader."""
+    tale = Tale(application, members, hidden)
     entries = []
     for event in events:
         told = STORY.get(event.name)

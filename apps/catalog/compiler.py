@@ -116,6 +116,7 @@ def compile_definition(definition: Entry, answers: dict, as_of: date, library: L
         "fees_total": _fees(members, given),
         "baseline_limit": content.get("baseline_limit"),
         "promised_limit": content.get("promised_limit") or _longest_chain(members),
+        "own_limit": content.get("promised_limit") if bundle else None,
         "legal_limits": {member.code: member.content["legal_limit"] for member in members},
     }
 
@@ -171,15 +172,16 @@ def _longest_chain(members: list[_Member]) -> dict:
     for member in sorted(members, key=lambda one: one.stage):
         way = max((best[code] for code in member.after), key=lambda chain: chain[0], default=(Fraction(0), []))
         limit = member.content["promised_limit"]
-        best[member.code] = (way[0] + _length(limit), [*way[1], limit])
+        best[member.code] = (way[0] + length(limit), [*way[1], limit])
     _, limits = max(best.values(), key=lambda chain: chain[0], default=(Fraction(0), []))
     units = {limit["unit"] for limit in limits if limit["days"]} or {limit["unit"] for limit in limits[:1]}
     if len(units) > 1:
-        return {"days": ceil(sum(map(_length, limits))), "unit": "calendar"}
+        return {"days": ceil(sum(map(length, limits))), "unit": "calendar"}
     return {"days": sum(limit["days"] for limit in limits), "unit": units.pop() if units else "working"}
 
 
-def _length(limit: dict) -> Fraction:
+def length(limit: dict) -> Fraction:
+    """In calendar days, to compare limits of different units."""
     return Fraction(limit["days"]) * (Fraction(7, 5) if limit["unit"] == "working" else 1)
 
 

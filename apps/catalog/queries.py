@@ -72,12 +72,14 @@ def search_definitions(
 
 
 def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> QuerySet[DefinitionVersion]:
-    """Items that the actor's counter posts may accept today, by sound; none for anybody else.
+    """Items and one-things that the actor's counter posts may accept today, one-things first, then by sound; none for
+    anybody else.
 
     Place: `none` = at the item's own region, `county` = at any window of its node, `city` = at any node of the city.
     Competence: the item's zone, a zone of the same name (an item of another node), or a generalist.
+    A one-thing stands where the items that it always holds may be accepted; of another node's, where all of them may.
     """
-    rows = matching(holding(day), q).filter(definition__kind=Kind.ITEM, accepting=True).defer("content")
+    rows = matching(holding(day), q).defer("content")
     allowed = Q(pk__in=[])
     for post in actor.posts:
         if post.role != "clerk":
@@ -93,7 +95,32 @@ def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> Quer
                 Q(zone="") | Q(zone__in=post.zones) | Q(zone__in=Zone.objects.filter(name__in=names).values("code"))
             )
         allowed |= place
-    return rows.filter(allowed).order_by("pinyin", "id")
+    items = Q(definition__kind=Kind.ITEM, accepting=True) & allowed
+    offered = items | Q(definition__in=_bundles_of(actor, rows, holding(day).filter(items)))
+    return rows.filter(offered).order_by("definition__kind", "pinyin", "id")  # "bundle" comes before "item"
+
+
+def _bundles_of(actor: Actor, rows: QuerySet, items: QuerySet) -> list[str]:
+    """Codes of the one-things among `rows` that the actor's counter may take in; `items` = what it may accept singly."""
+    nodes = {post.node for post in actor.posts if post.role == "clerk"}
+    if not nodes:
+        return []
+    city = Q(pk__in=[])
+    for node in nodes:
+        city |= Q(definition__region__node_code__startswith=node[:4])
+    found = list(
+        rows.filter(city, definition__kind=Kind.BUNDLE).values_list(
+            "definition_id", "definition__region__node_code", "content__members"
+        )
+    )
+    codes = {member["item"] for _, _, members in found for member in members}
+    fit = set(items.filter(definition__in=codes).values_list("definition_id", flat=True)) if codes else set()
+
+    def offered(node: str, members: list[dict]) -> bool:
+        here = node in nodes
+        return all(member["item"] in fit for member in members if not (here and member.get("when")))
+
+    return [code for code, node, members in found if offered(node, members)]
 
 
 def situations(code: str, as_of: date | None = None) -> list[dict]:

@@ -236,6 +236,7 @@ class Clock(Chained):
         RECTIFY = "rectify", "整改期限"
         RENEWAL = "renewal", "延续决定期限"
         CALLBACK = "callback", "差评回访期限"
+        BUNDLE = "bundle", "一件事承诺期限"
 
     class State(models.TextChoices):
         RUNNING = "running", "计时中"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from time import monotonic
@@ -207,6 +208,11 @@ def department(code: str, field: str = "department") -> Department:
 
 
 # —— people ——
+
+
+def department_labels(codes: Iterable[str]) -> dict[str, str]:
+    """{code: short name} of departments; one statement."""
+    return {row.pk: row.label for row in Department.objects.filter(pk__in=set(codes))}
 
 
 def people_for(actor: Actor, *, node: str | None = None, role: str | None = None, q: str = "") -> QuerySet[User]:

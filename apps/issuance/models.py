@@ -39,6 +39,7 @@ class Kind(models.TextChoices):
     HEARING_NOTICE = "hearing_notice", "听证通知书"
     REVIEW_SUPPLEMENT_NOTICE = "review_supplement_notice", "审查阶段补正通知书"
     REVIEW_SUPPLEMENT_SLIP = "review_supplement_slip", "审查阶段补正材料接收凭证"
+    AMENDMENT = "amendment", "办件变更告知书"
 
 
 class DateRange(Func):

@@ -78,6 +78,7 @@ class Gap:
     requirement: str = f("法定要求")
     how: str = f("补正方式")
     basis: str = f("要求的依据", "")
+    used_by: str = f("使用部门", "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -450,6 +451,27 @@ class ReviewSupplementReceipt(SupplementReceipt):
     """审查阶段补正材料接收凭证: what came and what is still missing."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """What becomes of one item of a one-thing whose situation was corrected. due None = not known yet, or ended."""
+
+    item: str = f("事项名称")
+    change: str = f("变更")
+    due: Day | None = f("办结期限", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amendment(Common):
+    """办件变更告知书: a situation that proved wrong after acceptance: reason, items added and taken out, the new dates."""
+
+    reason: str = f("变更的原因")
+    changed_on: Day = f("变更日期")
+    answers: tuple[Line, ...] = f("更正的情形")
+    changes: tuple[Changed, ...] = f("事项变更", ())
+    materials: tuple[str, ...] = f("增加的材料", ())
+    due: Day | None = f("全部办结期限", None)
+
+
 PAYLOADS: dict[str, type[Common]] = {
     "receipt": Receipt,
     "supplement_notice": SupplementNotice,
@@ -474,6 +496,7 @@ PAYLOADS: dict[str, type[Common]] = {
     "hearing_notice": HearingNotice,
     "review_supplement_notice": ReviewSupplementNotice,
     "review_supplement_slip": ReviewSupplementReceipt,
+    "amendment": Amendment,
 }
 
 

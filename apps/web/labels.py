@@ -189,6 +189,7 @@ CLOCKS = {
     "rectify": "整改期限",
     "renewal": "延续决定期限",
     "callback": "差评回访期限",
+    "bundle": "一件事承诺期限",
 }
 
 ROLES = {

@@ -265,6 +265,14 @@ PAYLOADS = {
         "third_parties": ["王小明"],
         "excluded": True,
     },
+    "amendment": {
+        "reason": "现场测量就餐区面积为 600 平方米",
+        "changed_on": date(2026, 11, 24),
+        "answers": [{"label": "就餐区面积", "value": "600"}],
+        "changes": [{"item": "公众聚集场所消防安全检查", "change": "新增，今日受理", "due": date(2026, 12, 3)}],
+        "materials": ["消防安全制度"],
+        "due": date(2026, 12, 15),
+    },
 }
 
 

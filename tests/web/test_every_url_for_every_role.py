@@ -160,6 +160,8 @@ DOORS = {
     "api:job-extend": "head",
     "api:job-": "reviewer",
     "api:member-seal": "seal",
+    "api:member-withdraw": "clerk applicant",
+    "api:member-remind": "reviewer head supervisor",
     "api:supplement-take": "clerk applicant",
     "api:hearing-request": "clerk applicant reviewer head",
 }

@@ -1,6 +1,7 @@
 """Every write of a case. Each verb is one transaction under the application's lock, keyword-only, `by: Actor`."""
 
 from .acceptance import accept, begin_check, deem_accepted
+from .amending import amend_situation
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .extending import extend
 from .files import attach, remove_attachment
@@ -29,6 +30,7 @@ from .intake import (
     reprint_receipt,
     save_draft,
 )
+from .one_thing import remind, withdraw_member
 from .online import begin_pre_check, pass_pre_check, resubmit, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
@@ -52,6 +54,7 @@ __all__ = [
     "accept",
     "add_note",
     "add_photo",
+    "amend_situation",
     "ask_in_review",
     "ask_supplement",
     "attach",
@@ -95,6 +98,7 @@ __all__ = [
     "redate",
     "register_seal",
     "reinspect",
+    "remind",
     "remove_attachment",
     "replan_visit",
     "reprint_receipt",
@@ -118,4 +122,5 @@ __all__ = [
     "void",
     "waive_hearing",
     "withdraw",
+    "withdraw_member",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from apps.deadlines.actions import ClockSpec, due_dates, start_clocks
@@ -12,7 +13,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
-from .. import papers
+from .. import papers, whole
 from ..models import Application, Job, MaterialEntry, Member, Notice
 from . import checklist
 from .holding import checked_days, hold, written_clock
@@ -68,13 +69,10 @@ def start_review(
 ) -> list:
     """Members, jobs, clocks; returns the documents to queue. `on` is the acceptance date (receipt date when deemed)."""
     lacking = [] if verb == "deem_accept" else checklist.missing(row, entries)
-    _demand_tolerable(lacking, promised)
     system = verb == "deem_accept"
     if not system:
         row.acceptor_id = act.by.id
-    gap_notice = None
-    if lacking:
-        gap_notice = _tolerate(act, row, lacking, on, cure_days)
+    gap_notice = tolerated(act, row, lacking, promised, on, cure_days)
     act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]})
     if not system:
         act.save(row, "acceptor")
@@ -82,6 +80,19 @@ def start_review(
     end_before_acceptance(act, row)
     kind, paper = papers.acceptance(row, clocks, act.by, today() if system else on, gap_notice)
     return [papers.spec(kind, row, paper)]
+
+
+def tolerated(
+    act: Action, row: Application, lacking: list[MaterialEntry], promised: list[str], on: date, cure_days: int | None
+) -> Notice | None:
+    """The notice of the gaps that the applicant promised to close, None without any. Raises Refused for a gap that cannot be
+    tolerated, or was not promised, or comes after the one notice of gaps that the law allows.
+    """
+    _demand_tolerable(lacking, promised)
+    if lacking and row.accepted_on and row.notices.filter(kind=Notice.Kind.GAP).exists():
+        names = "、".join(entry.name for entry in lacking)
+        raise Refused("accept.told_once", f"容缺已经一次性告知过，{names}须现在交齐。", f"materials.{lacking[0].code}")
+    return _tolerate(act, row, lacking, on, cure_days) if lacking else None
 
 
 def _demand_tolerable(lacking: list[MaterialEntry], promised: list[str]) -> None:
@@ -143,13 +154,23 @@ def _members(row: Application) -> list[Member]:
     ]
 
 
-def start_members(act: Action, row: Application, members: list[Member], *, on: date, gap_notice: Notice | None) -> list:
-    """The plan's members are stored; those without a predecessor are accepted in this moment (ZJR 5(3)), the others wait.
+def start_members(
+    act: Action,
+    row: Application,
+    members: list[Member],
+    *,
+    on: date,
+    gap_notice: Notice | None,
+    granted: Collection[str] = (),
+) -> list:
+    """New members are stored; those without a predecessor that is not `granted` yet are accepted in this moment
+    (ZJR 5(3)), the others wait.
 
-    Returns the decision clocks. Members begin to exist here: a case that ends before acceptance has none.
+    Returns the clocks of the decisions and of the whole's own promise. Members begin to exist here: a case that ends
+    before acceptance has none.
     """
-    first = [member for member in members if not member.definition["after"]]
-    later = [member for member in members if member.definition["after"]]
+    first = [member for member in members if set(member.definition["after"]) <= set(granted)]
+    later = [member for member in members if member not in first]
     lacking = {gap["material"] for gap in gap_notice.gaps} if gap_notice else set()
     needed = {code for line in row.plan["materials"] if line["material"] in lacking for code in line["needed_by"]}
     moves, gap_clocks = [], []
@@ -163,34 +184,49 @@ def start_members(act: Action, row: Application, members: list[Member], *, on: d
         member.due_on = due
     act.as_system().bear(first, moves)
     Member.objects.bulk_create(later)
-    return _open(
-        act, row, first, on, [written_clock("gap", m, on, gap_notice.cure_by, gap_notice.days) for m in gap_clocks]
-    )
+    more = [written_clock("gap", m, on, gap_notice.cure_by, gap_notice.days) for m in gap_clocks]
+    clocks = _open(act, row, first, on, [*whole_clock(row, on), *more])
+    promise = next((clock for clock in clocks if clock.kind == "bundle"), None)
+    row.due_on = whole.due(members, promise.due_on if promise else None)
+    act.save(row, "due_on")
+    return [*clocks[: len(first)], *([promise] if promise else [])]
+
+
+def whole_clock(row: Application, on: date) -> list[ClockSpec]:
+    """A one-thing's own promise runs as a clock of the whole from its acceptance (K9)."""
+    promised = row.plan.get("own_limit")
+    if not promised:
+        return []
+    return [ClockSpec(kind="bundle", subject=row, root_id=row.pk, region=row.node_id, started_on=on, promised=promised)]
 
 
 def start_successors(act: Action, row: Application, members: list[Member], *, on: date) -> None:
-    """Waiting members whose predecessors are granted start on the written notice of it (ZJR 5(3))."""
-    system = act.as_system()
+    """Waiting members whose predecessors are granted start on the written notice of it (ZJR 5(3)); under the tolerated gap
+    where a material that they need is still owed, which no certificate may skip (K10)."""
+    system, more = act.as_system(), []
+    notice = row.notices.filter(kind=Notice.Kind.GAP).first()
+    owed = {entry.code for entry in row.materials.filter(promised=True) if not entry.in_hand} if notice else set()
     for member in members:
-        system.move(member, "accept", on=on)
-    for member, clock in zip(members, _open(act, row, members, on, []), strict=True):
+        needs = {line["material"] for line in row.plan["materials"] if member.code in line["needed_by"]}
+        if owed & needs:
+            system.move(member, "accept_with_gap", on=on, cure_by=notice.cure_by)
+            more.append(written_clock("gap", member, notice.issued_on, notice.cure_by, notice.days))
+        else:
+            system.move(member, "accept", on=on)
+    for member, clock in zip(members, _open(act, row, members, on, more), strict=False):
         member.due_on = clock.due_on
         act.save(member, "due_on")
 
 
 def _open(act: Action, row: Application, members: list[Member], on: date, more: list[ClockSpec]) -> list:
-    """Clocks and departments' jobs of members just accepted; the decision clocks, in their order."""
-    decisions = _decision_clocks(row, members, on)
-    clocks = start_clocks(act, [*decisions, *more])[: len(decisions)]
-    dues = [clock.due_on for clock in clocks if clock.due_on]
+    """Clocks and departments' jobs of members just accepted; the clocks, the members' decisions first in their order."""
+    clocks = start_clocks(act, [*_decision_clocks(row, members, on), *more])
     Job.objects.bulk_create(
         [
             Job(application=row, member=member, department_id=member.department_id, due_on=clock.due_on)
-            for member, clock in zip(members, clocks, strict=True)
+            for member, clock in zip(members, clocks[: len(members)], strict=True)
         ]
     )
-    row.due_on = max([*dues, *([row.due_on] if row.due_on else [])], default=None)
-    act.save(row, "due_on")
     return clocks
 
 

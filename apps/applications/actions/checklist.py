@@ -40,7 +40,8 @@ def asked(application: Application, entries: Iterable[MaterialEntry]) -> list[Ma
     return [
         entry
         for entry in entries
-        if entry.state != State.EXPECTED
+        if entry.code in plan  # what an earlier situation asked for stays on record and is asked no more
+        and entry.state != State.EXPECTED
         and holds(plan[entry.code].get("when"), application.plan["answers"], application.answers)
     ]
 
@@ -64,7 +65,16 @@ def requirement(application: Application, entry: MaterialEntry) -> dict:
         "name": entry.name,
         "problem": f"不合格：{entry.remark or '不符合要求'}" if entry.state == State.REJECTED else "缺少",
         "requirement": "；".join(filter(None, ["、".join(pieces), standard])) or "按办事指南的要求提交",
+        "needed_by": material["needed_by"],
+        "departments": users(application, material["needed_by"]),
     }
+
+
+def users(application: Application, members: Iterable[str]) -> list[str]:
+    """The departments that use an entry of the one checklist; a single item's need no telling."""
+    if application.plan["kind"] != "bundle":
+        return []
+    return list(dict.fromkeys(application.plan_of(code)["department_name"] for code in members))
 
 
 def enter(

@@ -15,11 +15,12 @@ from apps.journal.door import action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
-from .. import papers
+from .. import papers, whole
 from ..models import Application, Member
-from ..queries import DECISION_KINDS
+from ..papers import DECISION_KINDS
 from ..queries import document as case_document
 from .intake import demand_in_time, end_before_acceptance
+from .one_thing import announce
 from .settling import settle
 
 
@@ -40,6 +41,9 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         issuance.register_seals(act, rows, seal_number=seal_number)
         act.move(row, "seal", facts={"documents": [document.number for document in rows]})
         act.as_system().move(row, "make_ready")
+        if row.application.plan["kind"] == "bundle":
+            others = row.application.members.exclude(pk=row.pk)
+            announce(act, row.application, [row, *others])
     return row
 
 
@@ -55,6 +59,8 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         rows = [member for member in row.members.all() if member.pk in set(members)]
         if len(rows) != len(set(members)):
             raise Refused("hand_over.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
+        if why := whole.waits_for(row, list(row.members.all())):
+            raise WrongState(why)
         for member in rows:
             member.application = row
             act.allow("collect", member)
@@ -138,6 +144,7 @@ def terminate(*, by: Actor, application: int, reason: str) -> Application:
             member.application = row
             system.move(member, "terminate", reason=reason.strip())
         settle(act, row, members, ended=live)
+        announce(act, row, members)
     return row
 
 

@@ -19,7 +19,7 @@ from apps.kit.ids import case_number, check_mobile
 from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy
-from ..models import Application, MaterialEntry
+from ..models import Application, IssueMode, MaterialEntry
 from . import checklist
 
 NO_MANDATE = "您现在没有代办这个事项的授权，或者授权已经到期、收回；请法定代表人或者本人在“身份和授权”里重新授权。"
@@ -50,13 +50,15 @@ def open_draft(
         node_id=node,
         window_id=window,
         departments=sorted({member["department"] for member in plan["members"]}),
+        lead=plan["lead_department"],
+        issue=_issue_of(plan),
         clerk_id=by.id if by.kind == "staff" else None,
     )
     with action(by) as act:
         if by.kind == "staff":
             _demand_accepted_here(plan, node)
             act.allow("open", application)
-            if plan["kind"] == "item" and not acceptable_by(by).filter(definition_id=code).exists():
+            if not acceptable_by(by).filter(definition_id=code).exists():
                 raise Forbidden(
                     "您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence"
                 )
@@ -68,6 +70,11 @@ def open_draft(
         MaterialEntry.objects.bulk_create(checklist.build(application))
         act.record(application, "open", code=code, channel=channel)
     return application
+
+
+def _issue_of(plan: dict) -> str:
+    """How results are handed out, until the applicant chooses where he may: the sooner way."""
+    return plan["issue"] if plan["issue"] in IssueMode.values else IssueMode.AS_READY
 
 
 def _file_for(by: Actor, application: Application, principal: int) -> None:
@@ -122,20 +129,24 @@ def save_draft(
     materials: dict[str, dict] | None = None,
     situations: dict | None = None,
     wants_messages: bool | None = None,
+    issue: str | None = None,
 ) -> Application:
     """Keep what was typed so far; only what is given is changed. Faulty values are refused by field, nothing is guessed.
 
     `applicant`/`agent`: {"kind", "name", "id_number", "mobile", "legal_rep_name", …}; `situations` recompiles the plan and
-    keeps what is still asked.
+    keeps what is still asked; `issue` = how the applicant wants the results, where the one-thing leaves it to him.
     """
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("save", row)
         if row.state not in Application.BEFORE_RECEIPT:
             raise WrongState("已收件的办件不能再改草稿，请用“更正”。")
-        _fill(act, row, applicant=applicant, agent=agent, contact_mobile=contact_mobile, answers=answers, partial=True)
+        fill(act, row, applicant=applicant, agent=agent, contact_mobile=contact_mobile, answers=answers, partial=True)
         if situations is not None and situations != row.plan["answers"]:
             _recompile(act, row, situations)
+        if issue is not None and issue != row.issue:
+            row.issue = _chosen(row.plan, issue)
+            act.save(row, "issue")
         if materials:
             checklist.enter(act, list(row.materials.all()), materials)
         if wants_messages is not None and wants_messages != row.wants_messages:
@@ -144,7 +155,16 @@ def save_draft(
     return row
 
 
-def _fill(act: Action, row: Application, *, applicant, agent, contact_mobile, answers, partial: bool) -> list[str]:
+def fill(
+    act: Action,
+    row: Application,
+    *,
+    applicant: dict | None = None,
+    agent: dict | None = None,
+    contact_mobile: str | None = None,
+    answers: dict | None = None,
+    partial: bool = False,
+) -> list[str]:
     """Put given values on the row; the names of the columns that changed. Raises all faults together."""
     errors: list[Refused] = []
     changed: list[str] = []
@@ -192,21 +212,52 @@ def _party(by: Actor, given: dict, field: str):
         raise Refusals([Refused(e.code, e.message, f"{field}.{e.field}") for e in error.errors]) from None
 
 
+def _chosen(plan: dict, issue: str) -> str:
+    if issue not in IssueMode.values:
+        raise Refused("issue.unknown", "请选择“全部办好，一次领取”或者“办好一件，领取一件”。", "issue")
+    if plan["issue"] != "applicant_choice":
+        raise Refused("issue.fixed", "这件事的出件方式是规定好的，不能另选。", "issue")
+    return issue
+
+
+def demand_reachable(act: Action, row: Application) -> None:
+    """A situation may bring in items that this place does not accept, or that the clerk was not trained for."""
+    if act.by.kind != "staff":
+        return
+    _demand_accepted_here(row.plan, row.node_id)
+    if not policy.competent(act.by, row):
+        raise Refused(
+            "situations.competence",
+            "按这些情形要办的事项里，有您没有受理资格的板块；请转全科（综合）窗口办理。",
+            "situations",
+        )
+
+
 def _recompile(act: Action, row: Application, situations: dict) -> None:
     row.plan = compile_plan(row.code, situations, today())
+    demand_reachable(act, row)
     row.departments = sorted({member["department"] for member in row.plan["members"]})
+    act.save(row, "plan", "departments")
+    relist(act, row)
+
+
+def relist(act: Action, row: Application) -> None:
+    """Answers and checklist follow the row's new plan: what is still asked keeps what was given, what came stays on record."""
     asked = {element["element"] for element in row.plan["elements"]}
     row.answers = {code: value for code, value in row.answers.items() if code in asked}
-    act.save(row, "plan", "departments", "answers")
+    act.save(row, "answers")
     before = {entry.code: entry for entry in row.materials.all()}
     fresh = checklist.build(row)
     for entry in fresh:
         known = before.get(entry.code)
-        if known and entry.state == MaterialEntry.State.MISSING and known.state != MaterialEntry.State.EXPECTED:
+        if known is None or known.state == MaterialEntry.State.EXPECTED:
+            continue
+        if entry.state == MaterialEntry.State.MISSING or known.supplier_id:
             entry.state, entry.originals, entry.copies = known.state, known.originals, known.copies
             entry.remark, entry.promised = known.remark, known.promised
     gone = before.keys() - {entry.code for entry in fresh}
-    MaterialEntry.objects.filter(application=row, code__in=gone, attachments__isnull=True).delete()
+    unused = MaterialEntry.objects.filter(application=row, code__in=gone, attachments__isnull=True)
+    (unused.filter(state=MaterialEntry.State.MISSING) if row.number else unused).delete()
     MaterialEntry.objects.bulk_create(
         fresh,
         update_conflicts=True,
@@ -326,8 +377,10 @@ def correct(
     contact_mobile: str | None = None,
     answers: dict | None = None,
     materials: dict[str, dict] | None = None,
+    situations: dict | None = None,
 ) -> Application:
-    """Mend a mis-keyed intake before acceptance: the old voucher is void, a new one is printed; both stay on record."""
+    """Mend a mis-keyed intake before acceptance: the old voucher is void, a new one is printed; both stay on record.
+    `situations` compiles form and checklist anew, by today's catalogue: nothing was accepted yet."""
     if len(reason.strip()) < 2:
         raise Refused("correct.reason", "请写明更正的原因。", "reason")
     with action(by) as act:
@@ -337,7 +390,9 @@ def correct(
             raise WrongState("只有收件后、受理前的办件可以更正。")
         demand_in_time(row)
         before = {"applicant": row.applicant_id, **row.answers}
-        _fill(act, row, applicant=applicant, agent=None, contact_mobile=contact_mobile, answers=answers, partial=False)
+        if situations is not None and situations != row.plan["answers"]:
+            _recompile(act, row, situations)
+        fill(act, row, applicant=applicant, contact_mobile=contact_mobile, answers=answers)
         entries = list(row.materials.all())
         changed = checklist.enter(act, entries, materials or {})
         after = {"applicant": row.applicant_id, **row.answers}

@@ -21,6 +21,7 @@ from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
 from .holding import demand_reason, member_of
 from .inspection_record import demand_inspected
+from .one_thing import hand_on
 from .settling import settle
 from .steps import HEAD, REVIEW, begin_step, change_step
 from .waiting import demand_answered, demand_heard
@@ -180,17 +181,6 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     else:
         act.move(member, "refuse", on=on, reason=text)
     act.save(member, "decided_by", "decision_reason", "valid_to")
-    members = [member]
-    if len(application.plan["members"]) > 1:
-        members = [member if other.pk == member.pk else other for other in application.members.all()]
-    settle(
-        act,
-        application,
-        members,
-        ended=[member],
-        jobs=[job],
-        start=partial(start_successors, act, application, on=on),
-    )
     delivery = start_clocks(
         act,
         [
@@ -206,7 +196,20 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
             )
         ],
     )[0]
-    queue_documents(act, papers.decision(application, member, job, by, delivery.due_on))
+    made = queue_documents(act, papers.decision(application, member, job, by, delivery.due_on))
+    members = [member]
+    if application.plan["kind"] == "bundle":
+        members = [member if other.pk == member.pk else other for other in application.members.all()]
+        if decision == "grant":
+            hand_on(act, application, member, members, made)
+    settle(
+        act,
+        application,
+        members,
+        ended=[member],
+        jobs=[job],
+        start=partial(start_successors, act, application, on=on),
+    )
 
 
 def add_note(*, by: Actor, application: int, text: str) -> Note:

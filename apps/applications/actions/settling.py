@@ -8,10 +8,9 @@ from apps.deadlines.actions import stop_clocks
 from apps.journal.door import Action
 from apps.kit.time import today
 
+from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
 from .inspection_record import leave_inspections
-
-OVER = [*Member.DECIDED, *Member.ENDED]
 
 
 def settle(
@@ -37,7 +36,7 @@ def settle(
     ready = _ready(members) if start else []
     if ready:
         start(ready)
-    _derive(act, row, members)
+    derive(act, row, members)
 
 
 def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] | None) -> None:
@@ -67,7 +66,8 @@ def _end_successors(act: Action, members: list[Member]) -> list[Member]:
         for member in members:
             before = [code for code in member.definition["after"] if code in present]
             if member.state == Member.State.WAITING and failed & set(before):
-                system.move(member, "not_start", reason="前一事项未获准予")
+                refused = any(present[code].decision == "refused" for code in before)
+                system.move(member, "not_start", reason="前一事项未获准予" if refused else "前一事项没有办成")
                 failed.add(member.code)
                 gone.append(member)
                 changed = True
@@ -84,13 +84,22 @@ def _ready(members: list[Member]) -> list[Member]:
     ]
 
 
-def _derive(act: Action, row: Application, members: list[Member]) -> None:
-    over = [member for member in members if member.state in OVER]
+def derive(act: Action, row: Application, members: list[Member]) -> None:
+    """State, due day and light of the whole, from its members in their newest state."""
+    over = [member for member in members if member.state in whole.OVER]
+    promise = lights.of_the_whole(row)
+    row.due_on = whole.due(members, promise.due_on if promise else None)
+    row.light = whole.light(members, promise.light if promise else "green")
+    act.save(row, "due_on", "light")
+    if promise and len(over) == len(members):
+        stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=today())
     system = act.as_system()
     if row.state not in Application.ACCEPTED:
         return
     if len(over) == len(members):
-        system.move(row, "finish", outcome=outcome(members))
+        # What an amended situation took out was never part of what is asked for.
+        planned = {definition["code"] for definition in row.plan["members"]}
+        system.move(row, "finish", outcome=outcome([member for member in members if member.code in planned]))
     elif over and row.state == Application.State.IN_PROGRESS:
         system.move(row, "part")
 

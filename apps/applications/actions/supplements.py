@@ -16,6 +16,7 @@ from . import checklist
 from .acceptance import start_review
 from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance
+from .one_thing import announce
 from .settling import settle
 
 State = Application.State
@@ -144,13 +145,15 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
         row = hold(act, application, "supply_gap")
         if not (row.accepted_on and row.state in Application.ACCEPTED):
             raise WrongState("这个办件没有待补的容缺材料。")
-        members = [member for member in row.members.all() if member.gap_open]
-        if not members:
-            raise WrongState("这个办件没有待补的容缺材料。")
-        if any(today() > member.gap_cure_by for member in members):
-            raise WrongState("容缺补齐期限已过，依法撤销受理；申请人可以重新申请。")
+        members = [member for member in row.members.all() if member.gap_open and member.state in Member.UNDECIDED]
+        notice = row.notices.filter(kind=Notice.Kind.GAP).first()
         entries = list(row.materials.all())
         promised = {entry.code for entry in entries if entry.promised}
+        # What only a member needs that still waits for its predecessor is owed as well.
+        if notice is None or not (members or any(entry.promised and not entry.in_hand for entry in entries)):
+            raise WrongState("这个办件没有待补的容缺材料。")
+        if today() > notice.cure_by:
+            raise WrongState("容缺补齐期限已过，依法撤销受理；申请人可以重新申请。")
         strange = [code for code in materials if code not in promised]
         if strange:
             raise Refused("gap.unknown", f"“{strange[0]}”不在容缺清单里。", f"materials.{strange[0]}")
@@ -165,9 +168,8 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
         if cured:
             stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
         names = [entry.name for entry in entries if entry.code in still]
-        last = max(member.gap_cure_by for member in members)
         if came:
-            paper = papers.supplement_receipt(row, came, names, by, now(), last)
+            paper = papers.supplement_receipt(row, came, names, by, now(), notice.cure_by)
             queue_documents(act, [papers.spec("supplement_receipt", row, paper)])
     return row
 
@@ -190,6 +192,7 @@ def revoke_for_gap(*, member: int) -> bool:
         act.move(row, "revoke_acceptance", reason="容缺材料逾期未补")
         members = [row if other.pk == row.pk else other for other in application.members.all()]
         settle(act, application, members, ended=[row])
+        announce(act, application, members)
         paper = papers.acceptance_revoked(application, row, told, SYSTEM, today())
         queue_documents(act, [papers.spec("acceptance_revoked", application, paper, member=row)])
     return True

@@ -1,6 +1,6 @@
 """Tables of the room: the case with its members and jobs, what departments do together on it and what one adds in its review."""
 
-from .case import Application, Attachment, Channel, Job, MaterialEntry, Member, Note, Notice
+from .case import Application, Attachment, Channel, IssueMode, Job, MaterialEntry, Member, Note, Notice
 from .inspection import Inspection, InspectionPart, InspectionPhoto, RectificationLine
 from .review import Hearing, ReviewSupplement
 
@@ -12,6 +12,7 @@ __all__ = [
     "Inspection",
     "InspectionPart",
     "InspectionPhoto",
+    "IssueMode",
     "Job",
     "MaterialEntry",
     "Member",

@@ -8,7 +8,10 @@ from django.db import models
 from django.db.models import Q
 
 from apps.directory.models import Department, Party, Region, User, Window
+from apps.issuance.models import Document
+from apps.journal.actor import Actor
 from apps.journal.models import Chained
+from apps.kit.errors import Forbidden
 from apps.kit.masking import mask_name
 
 from .. import policy
@@ -35,6 +38,11 @@ class Channel(models.TextChoices):
     AGENT = "agent", "代办"
 
 
+class IssueMode(models.TextChoices):
+    TOGETHER = "together", "全部办好，一次领取"
+    AS_READY = "as_ready", "办好一件，领取一件"
+
+
 class Application(Chained, ApplicationLife):
     """What was filed. Everything of a case is written under this row's lock. `plan` is frozen: a later publication never
     disturbs a running case."""
@@ -55,6 +63,8 @@ class Application(Chained, ApplicationLife):
     contact_mobile = models.CharField("联系手机", max_length=20, blank=True)
     wants_messages = models.BooleanField("短信通知", default=True)
     departments = ArrayField(models.CharField(max_length=64), default=list)
+    lead = models.CharField("牵头部门", max_length=64, blank=True, db_index=True)
+    issue = models.CharField("出件方式", max_length=10, choices=IssueMode.choices, default=IssueMode.AS_READY)
     clerk = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="收件人")
     acceptor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="受理人")
     opened_at = models.DateTimeField("建立时间", auto_now_add=True)
@@ -106,6 +116,15 @@ class Application(Chained, ApplicationLife):
     def reveal_label(self) -> str:
         return self.number or f"草稿 {self.pk}"
 
+    def demand_need(self, by: Actor, field: str) -> None:
+        """Raises Forbidden for an answer that only other departments' members need (policy.needs)."""
+        owner, _, name = field.partition(".")
+        element = next((e for e in self.plan["elements"] if e["element"] == name), None)
+        if owner == "answers" and element:
+            know = policy.needs(by, self, self.members.only("code", "department_id"))
+            if not policy.needed(element, know):
+                raise Forbidden("这一项不是您部门办理的事项所需要的信息。", code="forbidden.need_to_know")
+
     def reveal_value(self, field: str) -> str:
         """The full value behind a mask of this case: "contact_mobile", "applicant.id_number", "answers.<element>".
 
@@ -125,8 +144,9 @@ class Application(Chained, ApplicationLife):
         return getattr(party, name)
 
     def plan_of(self, code: str) -> dict:
-        """The frozen definition of one member."""
-        return next(member for member in self.plan["members"] if member["code"] == code)
+        """The frozen definition of one member; of one that an amended situation took out, in the plan that held it."""
+        plans = [self.plan, *reversed(self.plan.get("former", ()))]
+        return next(member for plan in plans for member in plan["members"] if member["code"] == code)
 
 
 class Member(MemberLife):
@@ -235,6 +255,8 @@ class MaterialEntry(models.Model):
     copies = models.PositiveSmallIntegerField(default=0)
     remark = models.CharField("说明", max_length=300, blank=True)
     promised = models.BooleanField("承诺后补", default=False)
+    supplier = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", verbose_name="产生它的事项")
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name="产生的文书")
 
     class Meta:
         ordering = ["position"]

@@ -178,8 +178,8 @@ def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
 def reveal(*, by: Actor, subject: models.Model, field: str, reason: str) -> str:
     """The full value behind a mask, for a staff member whom the subject's policy lets; who, what, why are kept for good.
 
-    A subject offers `reveal_value(field)` (KeyError for what is not masked) and may offer `reveal_label`; a party or
-    an account does so here. Raises Refused (reason under 4 characters, unknown field, too many in ten minutes).
+    A subject offers `reveal_value(field)` (KeyError for what is not masked) and may offer `reveal_label` and
+    `demand_need(by, field)` (need to know: raises Forbidden); a party or an account does so here. Raises Refused (reason under 4 characters, unknown field, too many in ten minutes).
     """
     if by.kind != "staff":
         raise Forbidden("只有工作人员可以查看完整信息。")
@@ -187,6 +187,8 @@ def reveal(*, by: Actor, subject: models.Model, field: str, reason: str) -> str:
     with action(by) as act:
         row = act.lock(type(subject), subject.pk)
         act.allow("reveal", row)
+        if hasattr(row, "demand_need"):
+            row.demand_need(by, field)
         try:
             value = row.reveal_value(field)
         except KeyError:

@@ -12,8 +12,9 @@ from functools import cached_property
 from django import forms
 
 from apps.applications.actions import checklist
-from apps.applications.models import Application, MaterialEntry
+from apps.applications.models import Application, IssueMode, MaterialEntry
 from apps.catalog.conditions import holds
+from apps.directory import queries as directory
 from apps.web.answering import YES_NO, Typed, condition, is_long, shown, townships, widget_for
 from apps.web.once import OnceForm
 
@@ -34,6 +35,7 @@ class Line:
     code: str
     asked: bool  # with the answers known now
     departments: list[str]
+    supplier: str  # the item whose result this document is, "" when the applicant hands it in
     when: str  # the condition for the script, JSON or ""
     requirement: dict
     box: dict  # its bound fields by prefix: materials, originals, copies, remark, promised, gaps
@@ -58,9 +60,11 @@ class WorkForm(OnceForm):
         drafted = data.get("draft") == "1" if data is not None else row.state in Application.BEFORE_RECEIPT
         self.editable = drafted if editable is None else editable
         super().__init__(data)
+        self.many = len(row.plan["members"]) > 1 or row.plan["kind"] == "bundle"
         if self.editable:
             self._add_questions()
             self._add_answers()
+            self._add_issue()
         self._add_materials()
         self._add_acts()
 
@@ -95,12 +99,40 @@ class WorkForm(OnceForm):
             name = f"answers__{element['element']}"
             self.fields[name] = Typed(
                 label=element["name"],
-                help_text=element.get("hint") or "",
+                help_text="".join(filter(None, [element.get("hint") or "", self._used_by(element["needed_by"])])),
                 required=bool(element.get("required")),
                 several=element["type"] == "multichoice",
                 widget=widget_for(element, regions),
             )
             self.initial[name] = shown(self.row.answers.get(element["element"]))
+
+    def _add_issue(self) -> None:
+        if self.row.plan["issue"] == "applicant_choice":
+            self.fields["issue"] = Typed(
+                label="结果怎样领取",
+                help_text="由申请人选择。",
+                required=True,
+                widget=forms.RadioSelect(choices=IssueMode.choices),
+            )
+            self.initial["issue"] = self.row.issue
+
+    def _used_by(self, members: list[str]) -> str:
+        """Which departments use an entry of the one form; a single item's need no telling."""
+        return f"（用于：{'、'.join(self.users(members))}）" if self.many else ""
+
+    def users(self, members: list[str]) -> list[str]:
+        return list(dict.fromkeys(self.departments[code] for code in members))
+
+    @cached_property
+    def departments(self) -> dict[str, str]:
+        """{member code: its department's short name}"""
+        members = self.row.plan["members"]
+        labels = directory.department_labels(member["department"] for member in members)
+        return {m["code"]: labels.get(m["department"], m["department_name"]) for m in members}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        return {member["code"]: member["name"] for member in self.row.plan["members"]}
 
     def _add_materials(self) -> None:
         plan = checklist.planned(self.row)
@@ -166,6 +198,11 @@ class WorkForm(OnceForm):
     def questions(self) -> list:
         return [self[f"situations__{question['code']}"] for question in self.row.plan["situations"]]
 
+    @property
+    def choice(self):
+        """How the results are handed out, where the applicant may choose."""
+        return self["issue"] if "issue" in self.fields else None
+
     @cached_property
     def groups(self) -> list[tuple[str, list[dict]]]:
         """[(heading, [{"field", "when"}])] in the order in which the plan names them."""
@@ -183,14 +220,14 @@ class WorkForm(OnceForm):
     @cached_property
     def lines(self) -> list[Line]:
         plan = checklist.planned(self.row)
-        names = {member["code"]: member["department_name"] for member in self.row.plan["members"]}
         return [
             Line(
                 entry=entry,
                 plan=plan[entry.code],
                 code=entry.code,
                 asked=holds(plan[entry.code].get("when"), self.row.plan["answers"], self.row.answers) is not False,
-                departments=list(dict.fromkeys(names[code] for code in plan[entry.code]["needed_by"])),
+                departments=self.users(plan[entry.code]["needed_by"]),
+                supplier=self.names.get(plan[entry.code]["supplied_by"], ""),
                 when=condition(plan[entry.code].get("when")),
                 requirement=checklist.requirement(self.row, entry),
                 box={name: self[f"{name}__{entry.code}"] for name in BOX if f"{name}__{entry.code}" in self.fields},

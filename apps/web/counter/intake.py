@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.applications import actions, display, queries, queries_counter
 from apps.applications.models import Application
+from apps.applications.papers import limit_words
+from apps.catalog.savings import savings
 from apps.deadlines.queries import calendar, explain_clock, rule
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
@@ -142,6 +144,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
     waiting = [line for line in form.lines if line.short]
     gap_days, cure_days = standard_days(row)
     days = calendar(region=row.node_id)
+    saved = savings(row.plan)
     mandated = row.agent_id and directory.standing_mandate(row.applicant_id, row.agent_id, row.code)
     context = {
         "row": row,
@@ -157,6 +160,9 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "gap_due": weekday(days.add_working_days(today(), gap_days).due),
         "cure_due": weekday(days.add_working_days(today(), cure_days).due),
         "groups": [] if form.editable else display.groups(display.answers(row)),
+        "savings": saved,
+        "days": [limit_words(saved.days_before), limit_words(saved.days_after)] if saved else [],
+        "stages": [[form.names[code] for code in stage] for stage in row.plan["stages"]],
         "opened": form.do if form.errors else "",
         "side": side(request),
     }

@@ -47,6 +47,8 @@ def keep(by: Actor, form: WorkForm, *, ask_anew: bool = True) -> Kept:
             given["contact_mobile"] = check_mobile(mobile, "contact_mobile") if mobile else ""
         except Refused as fault:
             kept.faults.append(fault)
+    if (issue := form.cleaned_data.get("issue")) and issue != row.issue:
+        given["issue"] = issue
     if materials := form.raw_materials():
         given["materials"] = materials
     if given:

@@ -1,0 +1,155 @@
+"""A situation answer that proves wrong after acceptance: members are added or taken out, with reason, notice and new dates."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+from apps.catalog.plan import compile_plan
+from apps.deadlines.actions import stop_clocks
+from apps.issuance.actions import queue_documents
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.time import today
+
+from .. import papers
+from ..models import Application, Member
+from . import checklist
+from .acceptance import start_members, start_successors, tolerated
+from .intake import demand_reachable, fill, relist
+from .settling import settle
+
+
+def amend_situation(
+    *,
+    by: Actor,
+    application: int,
+    situations: dict,
+    reason: str,
+    answers: dict | None = None,
+    materials: dict[str, dict] | None = None,
+    promised: list[str] | None = None,
+    cure_days: int | None = None,
+) -> Application:
+    """`situations` = the answers that change; what the new situation asks for comes with the same act.
+
+    New members are accepted today, or wait for theirs; members that the situation no longer holds end with the reason, never
+    a decided one. The plan keeps the one it replaces. Raises Refused naming what stands against it: nothing changes, a
+    decided member would go, one already under review would get a new predecessor, a field or material is lacking.
+    """
+    if len(reason.strip()) < 4:
+        raise Refused("amend.reason", "请写明情形更正的原因（至少 4 个字），会写进告知书。", "reason")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("amend", row)
+        if row.state not in Application.ACCEPTED:
+            raise WrongState("只有办理中的办件可以这样更正情形；受理以前请用“更正录入”。")
+        old, members = row.plan, list(row.members.all())
+        row.plan = replanned(row, situations)
+        demand_reachable(act, row)
+        change = changes(row, old, members)
+        row.plan["former"] = [*old.get("former", ()), {**_bare(old), "until": today().isoformat()}]
+        relist(act, row)
+        row.departments = sorted({*row.departments, *(member.department_id for member in change.added)})
+        fill(act, row, answers=answers or {})
+        _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days)
+        told = {name: [m.name for m in getattr(change, name)] for name in ("added", "removed")}
+        act.record(row, "amend", reason=reason.strip(), **told, situations=row.plan["answers"])
+        paper = papers.amendment(row, change, by, today(), reason.strip())
+        queue_documents(act, [papers.spec("amendment", row, paper)])
+    return row
+
+
+def replanned(row: Application, situations: dict) -> dict:
+    """The same versions of the catalogue as when it was filed, by the corrected answers."""
+    plan = compile_plan(row.code, {**row.plan["answers"], **situations}, date.fromisoformat(row.plan["as_of"]))
+    if plan["answers"] == row.plan["answers"]:
+        raise Refused("amend.same", "情形没有变化，不用更正。", "situations")
+    return plan
+
+
+class Change:
+    """What an amended situation does to the members."""
+
+    def __init__(self, added: list[Member], removed: list[Member], asked: list[dict], materials: list[str]):
+        self.added, self.removed = added, removed
+        self.asked, self.materials = asked, materials  # questions answered anew; names of materials asked for anew
+        self.started: list[Member] = []  # who waited for one that is taken out, and begins
+
+
+def changes(row: Application, old: dict, members: list[Member]) -> Change:
+    """`row.plan` = the new one. Raises Refused for what a running case cannot undo."""
+    present = {definition["code"] for definition in row.plan["members"]}
+    before = {definition["code"] for definition in old["members"]}
+    known = {member.code: member for member in members}
+    removed = [member for member in members if member.code in before - present and member.state not in Member.ENDED]
+    granted = {member.code for member in members if member.decision == "granted"}
+    errors = [
+        Refused("amend.decided", f"“{member.name}”已经作出决定，不能因更正情形而取消。", "situations")
+        for member in removed
+        if member.state in Member.DECIDED
+    ]
+    for code in present - before:
+        if code in known:
+            errors.append(
+                Refused("amend.again", f"“{known[code].name}”在这件里已经结束，不能再启动，请另行申请。", "situations")
+            )
+    for member in members:
+        running = member.code in present and member.state not in (Member.State.WAITING, *Member.ENDED)
+        missing = set(row.plan_of(member.code)["after"]) - granted if running else ()
+        if missing:
+            names = "、".join(row.plan_of(code)["name"] for code in missing)
+            sentence = f"“{member.name}”已经受理，不能在它前面加上“{names}”；请撤回后按新的情形申请。"
+            errors.append(Refused("amend.order", sentence, "situations"))
+    raise_all(errors)
+    last = max((member.position for member in members), default=-1)
+    fresh = [definition for definition in row.plan["members"] if definition["code"] not in known]
+    added = [
+        Member(
+            application=row,
+            position=place,
+            code=definition["code"],
+            name=definition["name"],
+            number=f"{row.number}-{place + 1:02d}",
+            department_id=definition["department"],
+        )
+        for place, definition in enumerate(fresh, last + 1)
+    ]
+    listed = {line["material"] for line in old["materials"]}
+    return Change(
+        added,
+        removed,
+        [q for q in row.plan["situations"] if row.plan["answers"].get(q["code"]) != old["answers"].get(q["code"])],
+        [m["name"] for m in row.plan["materials"] if m["material"] not in listed and not m["supplied_by"]],
+    )
+
+
+def _bare(plan: dict) -> dict:
+    return {name: value for name, value in plan.items() if name != "former"}
+
+
+def _carry_out(act: Action, row: Application, change: Change, members, reason, materials, promised, cure_days) -> None:
+    on, entries = today(), list(row.materials.all())
+    checklist.enter(act, entries, materials)
+    ended = {member.code for member in members if member.state in Member.ENDED}
+    plan, still_promised = checklist.planned(row), {entry.code for entry in entries if entry.promised}
+    lacking = [
+        entry
+        for entry in checklist.missing(row, entries)
+        if entry.code not in still_promised and not ended.issuperset(plan[entry.code]["needed_by"])
+    ]
+    notice = tolerated(act, row, lacking, promised, on, cure_days)
+    waited = [member for member in members if member.state == Member.State.WAITING]
+    for member in change.removed:
+        member.application = row
+        act.as_system().move(member, "terminate", reason=f"情形更正：{reason}")
+    if change.added and row.plan.get("own_limit"):
+        stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=on)  # with new members the whole's promise counts anew
+    act.save(row, "plan", "departments")
+    if change.added:
+        granted = {member.code for member in members if member.decision == "granted"}
+        start_members(act, row, change.added, on=on, gap_notice=notice, granted=granted)
+    members += change.added
+    settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on))
+    change.started = [member for member in waited if member.state in Member.UNDECIDED]

@@ -1,0 +1,116 @@
+"""What only a one-thing knows: a result handed on to those who wait for it (内部流转), one member taken back, a department
+reminded (催办), one slip for everything that is ready, and a situation that proves wrong after acceptance."""
+
+from __future__ import annotations
+
+from apps.issuance import queries as documents
+from apps.issuance.models import Document
+from apps.issuance.queuing import queue_documents, queue_one
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.journal.models import Event
+from apps.kit.errors import Refused, WrongState
+from apps.kit.time import beijing_midnight, today
+
+from .. import papers, whole
+from ..models import Application, MaterialEntry, Member
+from .settling import settle
+
+PRODUCED = ("certificate", "grant")  # what a granted member hands on: its certificate, else the decision itself
+
+
+def hand_on(act: Action, row: Application, member: Member, members: list[Member], made: list[Document]) -> None:
+    """A member is granted: its result stands in the checklist as what it was expected to be, and everyone who waits for
+    it gets the written notice in the journal, with the number and what goes with it (ZJR 5(3)). Nobody asks the applicant.
+    """
+    result = next(paper for kind in PRODUCED for paper in made if paper.kind == kind)
+    lines = [line for line in row.plan["materials"] if line["supplied_by"] == member.code]
+    for entry in row.materials.filter(code__in=[line["material"] for line in lines]) if lines else ():
+        entry.state, entry.supplier, entry.document = MaterialEntry.State.SUPPLIED, member, result
+        entry.remark = f"由“{member.name}”产生：{result.title} {result.number}"[:300]
+        act.save(entry, "state", "supplier", "document", "remark")
+    system = act.as_system()
+    for other in members:
+        other.application = row
+        if other.state == Member.State.WAITING and member.code in other.definition["after"]:
+            system.record(
+                other,
+                "notify",
+                of=member.code,
+                item=member.name,
+                on=today(),
+                document=result.number,
+                materials=[line["material"] for line in lines if other.code in line["needed_by"]],
+            )
+
+
+def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
+    """The applicant takes one item of a one-thing back before it is decided; what comes after it is not started, the rest
+    goes on. Raises WrongState for a decided or ended one, and for the last: then the whole is withdrawn.
+    """
+    if len(reason.strip()) < 2:
+        raise Refused("withdraw.reason", "请写明撤回的原因。", "reason")
+    with action(by) as act:
+        row = act.lock(Member, member)
+        application = row.application
+        act.allow("withdraw", row)
+        if row.state in Member.DECIDED:
+            raise WrongState(f"“{row.name}”已经作出决定，不能撤回；可以在领取结果后申请注销。")
+        if row.state in Member.ENDED:
+            raise WrongState(f"“{row.name}”已经结束，不用再撤回。")
+        members = [row if other.pk == row.pk else other for other in application.members.all()]
+        gone = {row.code} | _after(members, row.code, application)
+        if all(other.code in gone or other.state in Member.ENDED for other in members):
+            raise WrongState("这是最后在办的事项，请撤回整件申请。")
+        act.move(row, "withdraw", reason=reason.strip())
+        settle(act, application, members, ended=[row])
+        announce(act, application, members)
+        needed = {line["material"]: set(line["needed_by"]) for line in application.plan["materials"]}
+        back = [entry for entry in application.materials.all() if needed.get(entry.code, gone) <= gone]
+        paper = papers.withdrawal(application, back, by, today(), reason.strip(), row)
+        queue_documents(act, [papers.spec("withdrawal", application, paper, member=row)])
+    return row
+
+
+def _after(members: list[Member], code: str, row: Application) -> set[str]:
+    """Waiting members that come after this one, directly or not."""
+    found: set[str] = set()
+    reached = {code}
+    while reached:
+        reached = {
+            member.code
+            for member in members
+            if member.state == Member.State.WAITING
+            and member.code not in found
+            and reached & set(row.plan_of(member.code)["after"])
+        }
+        found |= reached
+    return found
+
+
+def remind(*, by: Actor, member: int, text: str = "") -> Member:
+    """The lead department (or the supervisor) chases a member that is under review: once a day, on record, decided by
+    nobody but its own department."""
+    if len(text.strip()) > 300:
+        raise Refused("remind.text", "催办的话最多 300 字。", "text")
+    with action(by) as act:
+        row = act.lock(Member, member)
+        act.allow("remind", row)
+        if row.state not in Member.UNDECIDED:
+            raise WrongState(f"“{row.name}”现在不在部门审查中，不用催办。")
+        today_on = Event.objects.filter(chain=row.application.chain, at__gte=beijing_midnight(today()))
+        if today_on.filter(name="member.remind", subject_id=str(row.pk)).exists():
+            raise WrongState(f"“{row.name}”今天已经催办过，每天一次。")
+        act.record(row, "remind", text=text.strip(), department=row.department_id)
+    return row
+
+
+def announce(act: Action, row: Application, members: list[Member]) -> None:
+    """One pick-up slip (领取凭单) for the whole, when every member has ended and every decided one lies at the issue desk."""
+    if len(members) < 2 or whole.unfinished(members) or documents.current(row.pk, "pickup_slip"):
+        return
+    ready = [member for member in members if member.state == Member.State.READY_FOR_ISSUE]
+    if ready:
+        results = documents.current_of_members(row.pk, [member.pk for member in ready], papers.DECISION_KINDS)
+        slip = papers.pickup_slip(row, ready, results, act.by, today())
+        queue_one(act, papers.spec("pickup_slip", row, slip))

@@ -1,0 +1,49 @@
+"""What a whole case shows, derived from its members (K9): the due day, the light, what may be handed out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from .models import Application, IssueMode, Member
+
+SEVERITY = ("green", "yellow", "red", "overdue")
+
+
+def latest_due(members: Iterable[Member]) -> date | None:
+    """The latest member's due day; unknown while a member waits or stands under a pause. Who ended without a decision
+    does not count."""
+    dues = [member.due_on for member in members if member.state not in Member.ENDED]
+    return None if None in dues else max(dues, default=None)
+
+
+def due(members: Iterable[Member], promise: date | None) -> date | None:
+    """What the applicant is told: the earlier of the whole's own promise and the latest member's day. While the latter is
+    unknown it is the promise; a case without a promise of its own then shows none."""
+    known = [day for day in (latest_due(members), promise) if day is not None]
+    return min(known, default=None)
+
+
+def light(members: Iterable[Member], promise: str = "green") -> str:
+    """The worst light among the undecided members and the running clock of the whole."""
+    lights = [member.light for member in members if member.state in Member.UNDECIDED]
+    return max([*lights, promise], key=SEVERITY.index)
+
+
+S = Member.State
+OVER = [*Member.DECIDED, *Member.ENDED]
+NOT_YET_AT_THE_DESK = [S.GRANTED, S.REFUSED, S.SEALED]
+
+
+def unfinished(members: Iterable[Member]) -> list[Member]:
+    """Who is neither ended nor handed out nor ready at the issue desk."""
+    return [member for member in members if member.state not in OVER or member.state in NOT_YET_AT_THE_DESK]
+
+
+def waits_for(row: Application, members: list[Member]) -> str:
+    """Why what is ready may not be handed out yet, "" when it may: who takes everything at once waits for the last."""
+    waiting = unfinished(members) if row.issue == IssueMode.TOGETHER and len(members) > 1 else []
+    if not waiting:
+        return ""
+    names = "、".join(member.name for member in waiting)
+    return f"这件事全部办好后一次领取，还在等：{names}。"

@@ -1,0 +1,210 @@
+"""What only a one-thing knows: a result handed on, one member taken back, the whole's promise, the lead's reminder, one slip."""
+
+import pytest
+
+from apps.applications import actions, queries
+from apps.applications.models import Application, MaterialEntry, Member
+from apps.deadlines.models import Clock
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import today
+from tests import make
+from tests.people import nothing_written
+
+from .test_run_bundle import SUCCESSORS, decide, restaurant, states
+
+
+def member(case, code) -> Member:
+    return Member.objects.get(application=case, code=code)
+
+
+def test_the_whole_has_its_own_promise(world):
+    """K9: shown = the earlier of the bundle's promise and the latest member; the promise alone while a member waits."""
+    case = restaurant()
+    promise = Clock.objects.get(root_id=case.pk, kind="bundle")
+    assert (promise.subject_type, promise.started_on) == ("application", today())
+    assert promise.promised == {"n": 15, "unit": "working"}
+    assert Application.objects.get(pk=case.pk).due_on == promise.due_on
+    assert make.case("cixi-clerk", case).application.due_on == promise.due_on
+    case = decide(case, "enterprise-registration")
+    latest = max(m.due_on for m in case.members.all())
+    assert case.due_on == min(promise.due_on, latest)
+    for code in SUCCESSORS:
+        case = decide(case, code)
+    promise.refresh_from_db(from_queryset=Clock.objects)
+    assert (promise.state, promise.outcome) == ("stopped", "on_time")
+
+
+def test_the_result_of_one_member_feeds_the_next(world):
+    case = restaurant()
+    line = next(m for m in case.plan["materials"] if m["supplied_by"])
+    entry = MaterialEntry.objects.get(application=case, code=line["material"])
+    assert entry.state == "expected"
+    case = decide(case, "enterprise-registration")
+    entry = MaterialEntry.objects.get(pk=entry.pk)
+    paper = Document.objects.get(root_id=case.pk, kind="certificate")
+    assert (entry.state, entry.supplier.code, entry.document) == ("supplied", "enterprise-registration", paper)
+    assert paper.number in entry.remark
+    told = Event.objects.filter(chain=case.chain, name="member.notify")
+    assert {event.facts["document"] for event in told} == {paper.number}
+    assert told.count() == len(SUCCESSORS)
+    # The next department reads the notice and the certificate; the case's other papers are not its business.
+    seen = make.case("zhujian-reviewer", case)
+    assert any(paper.number in line.detail for line in seen.story)
+    needing = set(line["needed_by"])
+    reviewer = {
+        "food-licence": "scjg-reviewer",
+        "drainage-permit": "zhujian-reviewer",
+        "fire-check": "xiaofang-reviewer",
+    }
+    for code, name in reviewer.items():
+        if code in needing:
+            assert queries.document(make.actor(name), paper.pk) == paper
+
+
+def test_a_refusal_hands_nothing_on(world):
+    case = decide(restaurant(), "enterprise-registration", "refuse")
+    assert not Event.objects.filter(chain=case.chain, name="member.notify").exists()
+    assert {e.state for e in case.materials.all() if e.supplier_id} == set()
+
+
+def test_one_member_is_taken_back_and_the_rest_goes_on(world):
+    case = decide(restaurant(), "enterprise-registration")
+    row = actions.withdraw_member(by=make.actor("enterprise"), member=member(case, "fire-check").pk, reason="不扩大了")
+    assert row.state == "withdrawn"
+    assert Document.objects.get(root_id=case.pk, kind="withdrawal").member_id == row.pk
+    assert states(case)["food-licence"] == "accepted"
+    case = decide(case, "food-licence")
+    case = decide(case, "drainage-permit")
+    assert (case.state, case.outcome) == ("done", "partly_granted")
+
+
+def test_what_comes_after_a_withdrawn_one_is_not_started(world):
+    case = make.accepted("open-ktv", situations={"already_registered": True})
+    clerk = make.actor("cixi-clerk")
+    actions.withdraw_member(by=clerk, member=member(case, "fire-check").pk, reason="先不做消防")
+    assert states(case) == {
+        "fire-check": "withdrawn",
+        "public-place-health-licence": "accepted",
+        "entertainment-licence": "not_started",
+    }
+    with nothing_written(Member, Document), pytest.raises(WrongState):  # the last one: the whole is withdrawn
+        actions.withdraw_member(by=clerk, member=member(case, "public-place-health-licence").pk, reason="也不办了")
+
+
+def test_a_decided_one_is_not_taken_back(world):
+    case = decide(restaurant(), "enterprise-registration")
+    with nothing_written(Member, Document), pytest.raises(WrongState):
+        actions.withdraw_member(
+            by=make.actor("enterprise"), member=member(case, "enterprise-registration").pk, reason="不要了"
+        )
+    for name, refusal in (("scjg-head", Forbidden), ("citizen", NotYours)):
+        with nothing_written(Member, Document), pytest.raises(refusal):
+            actions.withdraw_member(by=make.actor(name), member=member(case, "fire-check").pk, reason="不要了")
+
+
+def test_the_lead_chases_once_a_day_and_decides_for_nobody(world, time_machine):
+    case = decide(restaurant(), "enterprise-registration")
+    other = member(case, "fire-check")
+    lead = make.actor("scjg-head")
+    actions.remind(by=lead, member=other.pk, text="请尽快现场检查")
+    with nothing_written(Member), pytest.raises(WrongState):
+        actions.remind(by=lead, member=other.pk)
+    for name, refusal in (("zhujian-head", Forbidden), ("cixi-clerk", Forbidden), ("wsjs-head", NotYours)):
+        with nothing_written(Member), pytest.raises(refusal):
+            actions.remind(by=make.actor(name), member=member(case, "drainage-permit").pk)
+    assert any(line.title.endswith("催办") for line in make.case("xiaofang-reviewer", case).story)
+
+
+def test_a_lead_without_a_member_of_its_own_sees_the_progress(world):
+    """办民宿 is led by the tourism office, which decides nothing in it."""
+    case = make.accepted("open-homestay", situations={"already_registered": True, "serves_meals": False})
+    assert "lvyou" not in case.departments
+    seen = make.case("lvyou-head", case)
+    assert {m.code for m in seen.members} == set(states(case))
+    assert (seen.materials, seen.needs) == ([], frozenset())
+    actions.remind(by=make.actor("lvyou-head"), member=member(case, "fire-check").pk)
+
+
+def test_the_results_wait_for_each_other_where_they_are_taken_together(world):
+    case = make.accepted("open-ktv", situations={"already_registered": True})
+    assert case.issue == "together"
+    case = decide(case, "fire-check")
+    first = member(case, "fire-check")
+    seal(first)
+    issue = make.actor("cixi-issue")
+    assert not queries.issue_queue(issue).exists()
+    with nothing_written(Member, Document), pytest.raises(WrongState) as told:
+        actions.hand_over(by=issue, application=case.pk, members=[first.pk], collection=make.collection())
+    assert "公共场所" in told.value.message
+    case = decide(case, "public-place-health-licence", "refuse")
+    case = decide(case, "entertainment-licence")
+    for code in ("public-place-health-licence", "entertainment-licence"):
+        assert not Document.objects.filter(root_id=case.pk, kind="pickup_slip").exists()
+        seal(member(case, code))
+    slip = Document.objects.get(root_id=case.pk, kind="pickup_slip")
+    assert slip.payload["waits_for_all"]
+    assert {line["item"] for line in slip.payload["results"]} == set(case.members.values_list("name", flat=True))
+    ready = list(queries.issue_queue(issue))
+    assert len(ready) == 3
+    actions.hand_over(by=issue, application=case.pk, members=[m.pk for m in ready], collection=make.collection())
+    assert set(states(case).values()) == {"collected"}
+
+
+def seal(row: Member) -> None:
+    make.filed(row.application_id)
+    who = "scjg-seal" if row.department_id == "scjg" else f"{row.department_id}-head"
+    actions.register_seal(by=make.actor(who), member=row.pk, seal_number="3302821000001")
+
+
+def test_the_applicant_chooses_where_the_one_thing_lets_him(world):
+    clerk = make.actor("cixi-clerk")
+    given = {"mother_insured": False, "birth_recorded": True}
+    row = actions.open_draft(by=clerk, code="newborn", situations=given)
+    assert row.issue == "as_ready"
+    assert actions.save_draft(by=clerk, application=row.pk, issue="together").issue == "together"
+    fixed = actions.open_draft(by=clerk, code="open-ktv", situations={"already_registered": True})
+    for wrong, on in (("as_ready", fixed), ("sometimes", row)):
+        with nothing_written(Application), pytest.raises(Refused):
+            actions.save_draft(by=clerk, application=on.pk, issue=wrong)
+
+
+def test_a_gap_of_one_who_waits_is_his_when_he_starts(world):
+    """No certificate while a gap is open, also of a member that began later (K10)."""
+    case = restaurant()
+    line = next(
+        m
+        for m in case.plan["materials"]
+        if m["necessity"] == "tolerable" and not m["supplied_by"] and "enterprise-registration" not in m["needed_by"]
+    )
+    case = decide(restaurant(gaps=[line["material"]]), "enterprise-registration")
+    needing = Member.objects.filter(application=case, code__in=line["needed_by"])
+    assert {m.state for m in needing} == {"accepted_with_gap"}
+    assert Clock.objects.filter(root_id=case.pk, kind="gap").count() == len(needing)
+    with pytest.raises(WrongState):
+        decide(case, needing[0].code)
+    assert not Document.objects.filter(root_id=case.pk, member_id=needing[0].pk).exists()
+    actions.supply_gap(
+        by=make.actor("cixi-clerk"), application=case.pk, materials={line["material"]: {"state": "confirmed"}}
+    )
+    assert not Member.objects.filter(application=case, gap_open=True).exists()
+
+
+def test_each_gap_is_told_once_and_names_its_departments(world):
+    case = make.received(
+        "open-restaurant", situations={"subject_kind": "enterprise", "small_shop": False, "dining_area": 600}
+    )
+    shared = max((m for m in case.plan["materials"] if not m["supplied_by"]), key=lambda m: len(m["needed_by"]))
+    clerk = make.actor("cixi-clerk")
+    actions.correct(
+        by=clerk,
+        application=case.pk,
+        reason="材料漏标",
+        materials={shared["material"]: {"state": "missing", "originals": 0}},
+    )
+    actions.ask_supplement(by=clerk, application=case.pk, gaps=[{"material": shared["material"]}])
+    notice = Document.objects.get(root_id=case.pk, kind="supplement_notice")
+    (gap,) = notice.payload["gaps"]
+    for code in shared["needed_by"]:
+        assert case.plan_of(code)["department_name"] in gap["used_by"]
