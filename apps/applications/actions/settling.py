@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apps.deadlines.actions import stop_clocks
+from apps.deadlines.models import Clock
 from apps.journal.door import Action
 from apps.kit.time import today
 
 from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
 from .inspection_record import leave_inspections
+
+# The delivery of the decision begins when everything else of the member ends.
+UNTIL_DECIDED = [kind for kind in Clock.Kind.values if kind != Clock.Kind.DELIVERY]
 
 
 def settle(
@@ -52,7 +56,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
             supplement.application = row
             system.move(supplement, "close")
     if started:
-        stop_clocks(act, root_id=row.pk, subjects=started, on=today())
+        stop_clocks(act, root_id=row.pk, kinds=UNTIL_DECIDED, subjects=started, on=today())
     leave_inspections(act, row, [member for member in started if member.state in Member.ENDED])
 
 
