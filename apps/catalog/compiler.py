@@ -174,6 +174,11 @@ def _longest_chain(members: list[_Member]) -> dict:
         limit = member.content["promised_limit"]
         best[member.code] = (way[0] + length(limit), [*way[1], limit])
     _, limits = max(best.values(), key=lambda chain: chain[0], default=(Fraction(0), []))
+    return one_after_another(limits)
+
+
+def one_after_another(limits: list[dict]) -> dict:
+    """The limit of several in a row."""
     units = {limit["unit"] for limit in limits if limit["days"]} or {limit["unit"] for limit in limits[:1]}
     if len(units) > 1:
         return {"days": ceil(sum(map(length, limits))), "unit": "calendar"}

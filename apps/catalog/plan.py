@@ -6,6 +6,7 @@ from datetime import date
 
 from apps.kit.errors import NotYours
 
+from . import insight
 from .compiler import compile_definition
 from .questions import Entry
 from .shelf import Shelf, shelf
@@ -41,10 +42,25 @@ def compile_plan(code: str, answers: dict, as_of: date) -> dict:
     Raises NotYours (unknown code, no version on the day) and Refused (an answer that cannot be).
     """
     entry, known = in_force(code, as_of)
+    return _compiled(entry, known, answers, as_of)
+
+
+def compile_draft(entry: Entry, answers: dict, as_of: date, *, whole: bool = False) -> dict:
+    """The Plan of a version that is not in force, from what holds on the day; for the designer.
+
+    `whole`: all members and all that their conditions may bring, whatever the situation.
+    """
+    return _compiled(entry, shelf(), answers, as_of, whole)
+
+
+def _compiled(entry: Entry, known: Shelf, answers: dict, as_of: date, whole: bool = False) -> dict:
     if entry.kind == "bundle":
         known.fetch(row["item"] for row in entry.content["members"])
-    plan = compile_definition(entry, answers, as_of, known.library(as_of))
-    return plan | {"standard": frozen(known.standard(code, as_of), plan["members"])}
+    library = known.library(as_of)
+    if whole:
+        entry, library = insight.whole(entry, library)
+    plan = compile_definition(entry, answers, as_of, library)
+    return plan | {"standard": frozen(known.standard(entry.code, as_of), plan["members"])}
 
 
 MATERIAL_KEYS = ("material", "necessity", "originals", "copies", "needed_by", "supplied_by", "licence_type")

@@ -234,7 +234,7 @@ def history_of(actor: Actor, definition: Definition, limit: int = 30) -> list[Ev
 
 
 def names_of(*contents: dict) -> dict[str, dict[str, str]]:
-    """{"materials", "fields", "members": {code: name}} of what these contents list."""
+    """{"materials", "fields", "members", "departments": {code: name}} of what these contents list."""
     listed = {
         key: {row[name] for content in contents for row in content.get(key, [])}
         for key, name in (("materials", "material"), ("fields", "element"), ("members", "item"))
@@ -242,7 +242,14 @@ def names_of(*contents: dict) -> dict[str, dict[str, str]]:
     elements = Element.objects.filter(code__in=listed["fields"]).values_list("code", "content__name")
     materials = MaterialType.objects.filter(code__in=listed["materials"]).values_list("code", "content__name")
     items = Definition.objects.filter(code__in=listed["members"]).values_list("code", "name")
-    return {"fields": dict(elements), "materials": dict(materials), "members": dict(items)}
+    offices = {content.get("department") or content["lead"]["department"] for content in contents}
+    departments = Department.objects.filter(code__in=offices).values_list("code", "name")
+    return {
+        "fields": dict(elements),
+        "materials": dict(materials),
+        "members": dict(items),
+        "departments": dict(departments),
+    }
 
 
 def codes_named(words: Iterable[str]) -> dict[str, str]:

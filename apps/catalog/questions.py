@@ -82,6 +82,10 @@ def _situation_value(row: dict, value: Any) -> Any:
     return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
+def is_decimal(text: str) -> bool:
+    return _DECIMAL.fullmatch(text) is not None
+
+
 def _impossible(row: dict, value: Any) -> Refused:
     cures = {"boolean": "请答 true 或 false", "integer": "请用数字写整数", "decimal": "请用数字"}
     cure = cures.get(row["type"]) or "可选：" + "、".join(

@@ -266,6 +266,7 @@ LEAD_CRITERION = {
     "principal_certificate": "核发主要证照的部门",
     "general_intake": "综合受理部门",
 }
+ISSUE = {"together": "全部办好后一次领取", "as_ready": "办好一件领一件", "applicant_choice": "由申请人选择"}
 PROVENANCE = {
     "verified": "已核原文",
     "seed": "公布材料",
@@ -294,6 +295,7 @@ WORDS: dict[str, dict[str, str]] = {
     "lead_criterion": LEAD_CRITERION,
     "step_role": STEP_ROLE,
     "provenance": PROVENANCE,
+    "issue": ISSUE,
 }
 
 

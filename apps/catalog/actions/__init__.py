@@ -1,5 +1,6 @@
 """Every write of the room."""
 
+from .designing import open_draft, revise_bundle, start_bundle
 from .lifecycle import (
     approve_version,
     blockers,
@@ -23,8 +24,11 @@ __all__ = [
     "discard_version",
     "load_catalogue",
     "load_standards",
+    "open_draft",
     "publish_version",
     "resume_definition",
+    "revise_bundle",
     "send_back_version",
+    "start_bundle",
     "suspend_definition",
 ]

@@ -62,6 +62,7 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
         "several": len(versions) > 1,
         "history": [told_event(event) for event in queries.history_of(request.actor, row)],
         "cannot": _cannot_compile(row) if held and row.kind == "bundle" else "",
+        "design": MoveForm(auto_id="design_%s") if row.kind == "bundle" else None,
         "form": form,
         "status": form.status if form else 200,
     }
@@ -134,3 +135,11 @@ def as_file(request: HttpRequest, code: str) -> HttpResponse:
     row = queries.office_definition(request.actor, code)
     version = queries.holding().filter(definition=row).first() or row.versions.order_by("-number").first()
     return file_response([version], f"{code}-v{version.number}-{today():%Y%m%d}.yaml")
+
+
+@office
+@require_GET
+def version_as_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """Any version, a draft too: imported elsewhere it is the same."""
+    version = queries.office_version(request.actor, pk)
+    return file_response([version], f"{version.definition_id}-v{version.number}-{today():%Y%m%d}.yaml")

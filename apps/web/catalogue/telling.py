@@ -80,6 +80,12 @@ PROPERTIES = {
     "after": "排在其后",
     "joint_inspection": "联合踏勘",
     "issue": "出件方式",
+    "situation": "情形",
+    "element": "数据元",
+    "is": "是",
+    "in": "是其中之一",
+    "at_least": "不少于",
+    "over": "超过",
 }
 ENUMS = {
     "type": "item_type",
@@ -94,6 +100,7 @@ ENUMS = {
     "source": "material_source",
     "role": "step_role",
     "criterion": "lead_criterion",
+    "issue": "issue",
 }
 UNITS = {"working": "个工作日", "calendar": "个自然日"}
 PROBLEMS = {
@@ -111,6 +118,7 @@ PROBLEMS = {
 EVENTS = {
     "definition.publish": "公布",
     "definition.draft": "存为草稿",
+    "definition.revise": "修改草稿",
     "definition.suspend": "暂停",
     "definition.resume": "恢复",
     "definition.cancel": "取消",
@@ -156,11 +164,21 @@ def value_text(value: Any, key: str = "") -> str:
 def told_difference(row: dict, names: dict[str, dict[str, str]]) -> dict:
     """One row of the page of differences."""
     key = row["path"].rsplit(".", 1)[-1]
+    coded = names["departments"] if key == "department" else names["members"] if key in _OF_MEMBERS else {}
     return {
         "path": path_text(row["path"], names),
-        "old": value_text(row["old"], key),
-        "new": value_text(row["new"], key),
+        "old": value_text(_named(row["old"], coded), key),
+        "new": value_text(_named(row["new"], coded), key),
     }
+
+
+_OF_MEMBERS = ("after", "joint_inspection", "members（顺序）")
+
+
+def _named(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_named(part, names) for part in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def problem_kind(code: str) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import batches, definition, importing, listing, moves, standards
+from . import batches, definition, design, importing, listing, moves, standards, trying
 
 app_name = "catalogue"
 urlpatterns = [
@@ -18,6 +18,17 @@ urlpatterns = [
     path("items/<str:code>/suspend/", moves.suspend, name="suspend"),
     path("items/<str:code>/resume/", moves.resume, name="resume"),
     path("items/<str:code>/cancel/", moves.cancel, name="cancel"),
+    path("items/<str:code>/design/", design.edit, name="design_edit"),
+    path("design/", design.begin, name="design_new"),
+    path("versions/<int:pk>/design/", design.design, name="design"),
+    path("versions/<int:pk>/design/facts/", design.facts, name="design_facts"),
+    path("versions/<int:pk>/design/add/", design.add, name="design_add"),
+    path("versions/<int:pk>/design/act/", design.act, name="design_act"),
+    path("versions/<int:pk>/design/members/<str:item>/", design.member, name="design_member"),
+    path("versions/<int:pk>/design/situations/", design.situation, name="design_situation_new"),
+    path("versions/<int:pk>/design/situations/<str:code>/", design.situation, name="design_situation"),
+    path("versions/<int:pk>/design/try/", trying.dry_run, name="design_try"),
+    path("versions/<int:pk>/export.yaml", definition.version_as_file, name="version_file"),
     path("versions/<int:pk>/check/", moves.check, name="check"),
     path("versions/<int:pk>/approve/", moves.approve, name="approve"),
     path("versions/<int:pk>/publish/", moves.publish, name="publish"),

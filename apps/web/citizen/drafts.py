@@ -24,8 +24,8 @@ from apps.kit.forms import BaseForm
 from apps.kit.ids import check_mobile
 from apps.web.answering import Typed, condition, shown, townships, widget_for
 from apps.web.once import OnceForm
+from apps.web.situations import PREFIX, SituationForm
 
-from .guide import PREFIX, SituationForm
 from .owner import citizen
 
 OTHER = "其他"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -10,35 +9,8 @@ from django.views.decorators.http import require_GET
 from apps.catalog import queries
 from apps.catalog.plan import compile_plan
 from apps.kit.errors import Refused
-from apps.kit.forms import BaseForm
 from apps.kit.time import today
-
-PREFIX = "s_"  # of the questions' parameters in the address
-MANY_CHOICES = 7  # from here on a list to open instead of radios
-
-
-class SituationForm(BaseForm):
-    """The questions in plain words; whatever is left open keeps nothing that depends on it."""
-
-    def __init__(self, questions: list[dict], data=None):
-        super().__init__(data)
-        for question in questions:
-            self.fields[PREFIX + question["code"]] = _field(question)
-        for name, field in self.fields.items():
-            field.widget.attrs.setdefault("id", f"id_{name}")
-
-
-def _field(question: dict) -> forms.Field:
-    common = {"label": question["question"], "required": False}
-    if question["type"] == "boolean":
-        return forms.ChoiceField(choices=[("true", "是"), ("false", "否")], widget=forms.RadioSelect, **common)
-    if question["type"] == "choice":
-        choices = [(choice["value"], choice["label"]) for choice in question["choices"]]
-        if len(choices) >= MANY_CHOICES:
-            return forms.ChoiceField(choices=[("", "请选择"), *choices], **common)
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
-    number = forms.TextInput(attrs={"class": "w-s", "inputmode": "decimal"})
-    return forms.CharField(widget=number, max_length=20, **common)
+from apps.web import situations
 
 
 @require_GET
@@ -47,16 +19,14 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     day = today()
     told = queries.guide(code, day)
     version = queries.holding(day).select_related(None).defer("content").get(definition=code)
-    given = {name.removeprefix(PREFIX): value for name, value in request.GET.items() if name.startswith(PREFIX)}
+    given = situations.given(request.GET)
     try:
         plan, refusal = compile_plan(code, given, day), None
     except Refused as caught:
         plan, refusal = compile_plan(code, {}, day), caught
-    form = SituationForm(plan["situations"], request.GET if given else None)
+    form = situations.SituationForm(plan["situations"], request.GET if given else None)
     if refusal and form.is_bound:
-        for error in refusal.errors:
-            name = PREFIX + (error.field or "").rsplit(".", 1)[-1]
-            form.add_error(name if name in form.fields and name not in form.errors else None, error.message)
+        form.refuse(refusal)
     context = {"told": told, "plan": plan, "version": version, "form": form, "day": day}
     context["standard"] = queries.standard_of(code, day)
     return render(request, "citizen/guide.html", context | _facts(told, plan, given), status=form.status)

@@ -1,0 +1,96 @@
+"""The designer's writes: a bundle's draft is begun and revised; checking and publishing are the moves of `lifecycle`.
+
+A published version is not touched: it is copied into a draft of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from apps.directory.models import Region
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
+
+from .. import policy, queries
+from ..content import digest, in_order
+from ..models import Definition, DefinitionVersion, Kind
+from ..timeline import Slot
+from ..workflow import VersionState
+from .writing import fresh_version, next_numbers, open_revision, told
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}", re.ASCII)
+
+
+def start_bundle(*, by: Actor, content: dict, valid_from: date | None = None) -> DefinitionVersion:
+    """A new one-thing as its first draft."""
+    code = content["code"]
+    if not _CODE.fullmatch(code):
+        raise Refused("code.format", "编码以小写字母或数字开头，只用小写字母、数字、点、横线和下划线。", "code")
+    with action(by) as act:
+        node = Region.objects.filter(pk=content["region"]).values_list("node_code", flat=True).first()
+        policy.allow_node(by, node)
+        open_revision(act)  # loads and beginnings follow each other: two cannot take one code
+        if Definition.objects.filter(pk=code).exists():
+            raise Refused("code.taken", f"编码 {code} 已经有了，请换一个。", "code")
+        definition = Definition(code=code, kind=Kind.BUNDLE)
+        definition.call(content)
+        act.create(definition)
+        return _write(act, definition, content, valid_from or today())
+
+
+def open_draft(*, by: Actor, code: str) -> DefinitionVersion:
+    """The draft of a one-thing: the one that is being written, or a copy of the version that holds (else the newest)."""
+    with action(by) as act:
+        open_revision(act)
+        definition = act.lock(Definition, code)
+        act.allow("revise", definition)
+        if definition.kind != Kind.BUNDLE:
+            raise Refused("design.item", "只有一件事可以在这里设计；单个事项请导入目录文件。", "code")
+        written = definition.versions.filter(state__in=queries.UNPUBLISHED).order_by("-number").first()
+        if written:
+            return written
+        base = queries.holding().filter(definition=definition).first()
+        base = base or definition.versions.order_by("-number").first()
+        return _write(act, definition, base.content, max(today(), base.valid_from))
+
+
+def _write(act: Action, definition: Definition, content: dict, start: date) -> DefinitionVersion:
+    slot = Slot(start, None, digest(content, None), content)
+    number = next_numbers([definition.code])[definition.code]
+    version = act.create(fresh_version(definition, slot, number, VersionState.DRAFT))
+    act.record(definition, "draft", version=number, **told(slot))
+    return version
+
+
+def revise_bundle(
+    *, by: Actor, version: int, seen: str, content: dict, valid_from: date | None = None
+) -> DefinitionVersion:
+    """Put this content into the draft. `seen` = the digest that the office had before it when it changed something.
+
+    Raises WrongState when the version is no draft, or when somebody else has changed it meanwhile.
+    """
+    with action(by) as act:
+        row = act.lock(DefinitionVersion, version)
+        act.allow("revise", row)
+        definition = row.definition
+        if definition.kind != Kind.BUNDLE or row.state != VersionState.DRAFT:
+            raise WrongState("只有一件事的草稿可以修改；已检查或核准的，请先退回修改。")
+        if row.digest != seen:
+            raise WrongState("这份草稿刚被别人改过，请看过最新内容再改一次。")
+        fixed = {"code": definition.code, "region": row.content["region"]}
+        changed = [found["path"] for found in queries.differences(row.content, content | fixed)]
+        row.content = in_order(Kind.BUNDLE, content | fixed)
+        row.valid_from = valid_from or row.valid_from
+        row.digest = digest(row.content, row.stated_to)
+        if row.digest == seen and not valid_from:
+            return row
+        row.describe()
+        act.save(row, "content", "digest", "valid_from", "name", "pinyin", "search", "audience", "themes")
+        if definition.state == "draft":
+            definition.call(row.content)
+            act.save(definition, "name", "pinyin", "search", "department_id")
+        act.record(definition, "revise", version=row.number, valid_from=row.valid_from, changed=changed[:20])
+    return row

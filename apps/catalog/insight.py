@@ -1,0 +1,164 @@
+"""What a bundle's draft comes to: the Plan of everything it may ask, its slowest way, what it saves, what to look at. Pure.
+
+Separate handling, for comparison: each item applied for alone, one after another, each with its own list and its own visits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .compiler import Library, length, one_after_another
+from .quality import limit_text
+from .questions import Entry
+
+INSPECTED = ("single", "joint")
+
+
+def whole(entry: Entry, library: Library) -> tuple[Entry, Library]:
+    """The bundle with all its members whatever the situation, and all that their conditions may bring."""
+    members = [{key: value for key, value in row.items() if key != "when"} for row in entry.content["members"]]
+
+    def item(code: str) -> Entry | None:
+        found = library.item(code)
+        return found and Entry(found.code, found.kind, _open(found.content), found.version_id)
+
+    content = entry.content | {"members": members}
+    opened = Library(item, library.elements, library.materials, library.departments)
+    return Entry(entry.code, entry.kind, content, entry.version_id), opened
+
+
+def _open(content: dict) -> dict:
+    """Conditions on situations are left out; those on data elements stay."""
+    opened = {
+        key: [
+            row | {"when": [line for line in row["when"] if "element" in line]} if row.get("when") else row
+            for row in content[key]
+        ]
+        for key in ("fields", "materials", "fees")
+        if key in content
+    }
+    return content | opened
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A member on the line of time, in calendar days from the acceptance of the whole."""
+
+    member: dict
+    start: Fraction
+    end: Fraction
+    critical: bool
+
+
+@dataclass(frozen=True)
+class Path:
+    """The slowest way through the members, each ending on its last promised day."""
+
+    codes: list[str]
+    limit: dict
+    bars: list[Bar]
+
+
+def path(members: list[dict]) -> Path:
+    """`members` as a Plan lists them."""
+    ends: dict[str, Fraction] = {}
+    ways: dict[str, list[dict]] = {}
+    starts: dict[str, Fraction] = {}
+    for member in sorted(members, key=lambda one: one["stage"]):
+        before = max(member["after"], key=lambda code: ends[code], default=None)
+        starts[member["code"]] = ends[before] if before else Fraction(0)
+        ends[member["code"]] = starts[member["code"]] + length(member["promised_limit"])
+        ways[member["code"]] = [*(ways[before] if before else []), member]
+    last = max(members, key=lambda one: ends[one["code"]], default=None)
+    way = ways[last["code"]] if last else []
+    codes = [member["code"] for member in way]
+    bars = [Bar(one, starts[one["code"]], ends[one["code"]], one["code"] in codes) for one in members]
+    return Path(codes, one_after_another([one["promised_limit"] for one in way]), bars)
+
+
+@dataclass(frozen=True)
+class Saving:
+    """One line of the comparison: separately, as one thing, and the difference in words."""
+
+    what: str
+    separate: str
+    together: str
+    saved: str
+
+
+def savings(plan: dict) -> list[Saving]:
+    members = plan["members"]
+    promises = [member["promised_limit"] for member in members]
+    apart, promise = one_after_another(promises), plan["promised_limit"]
+    visits = [member["max_visits"] for member in members]
+    rows = [
+        Saving(
+            "材料",
+            f"{plan['materials_before']} 份",
+            f"{plan['materials_after']} 份",
+            f"{plan['saving_percent']}%",
+        ),
+        Saving("时间（各项承诺依次办）", _days(apart), _days(promise), _percent(apart, promise)),
+    ]
+    if baseline := plan["baseline_limit"]:
+        rows.append(Saving("时间（改革前）", _days(baseline), _days(promise), _percent(baseline, promise)))
+    together = max(visits, default=0)
+    rows.append(Saving("到现场", f"{sum(visits)} 次", f"{together} 次", f"少 {sum(visits) - together} 次"))
+    return rows
+
+
+def _days(limit: dict) -> str:
+    return "当场" if limit["days"] == 0 else limit_text(limit)
+
+
+def _percent(before: dict, after: dict) -> str:
+    """One decimal, half up; the stored baseline is taken as it stands."""
+    if not before["days"]:
+        return "—"
+    tenths = Fraction(1000) * (length(before) - length(after)) / length(before)
+    whole_tenths = int(abs(tenths) + Fraction(1, 2)) * (1 if tenths >= 0 else -1)
+    return f"{'-' if whole_tenths < 0 else ''}{abs(whole_tenths) // 10}.{abs(whole_tenths) % 10}%"
+
+
+def warnings(content: dict, plan: dict, found: Path) -> list[str]:
+    """What publication does not forbid and an office should look at. `plan` holds all members."""
+    names = {member["code"]: member["name"] for member in plan["members"]}
+    told = []
+    promise = content.get("promised_limit")
+    if promise and length(found.limit) > length(promise):
+        way = " → ".join(names[code] for code in found.codes)
+        told.append(
+            f"最慢的一条路要 {_days(found.limit)}，超过整件事承诺的 {_days(promise)}：{way}。对外以较早的一天为准（K9）。"
+        )
+    if not promise:
+        told.append(f"没有写整件事的承诺期限，按最慢的一条路 {_days(found.limit)} 告知。")
+    baseline = content.get("baseline_limit")
+    if promise and baseline and length(promise) > length(baseline):
+        told.append(f"整件事承诺 {_days(promise)}，比改革前的 {_days(baseline)}还长。")
+    if not baseline:
+        told.append("没有改革前期限，办结后算不出提速。")
+    node = content["region"]
+    for member in plan["members"]:
+        told += _about(member, node, content)
+    departments = {member["department"] for member in plan["members"]}
+    lead = content["lead"]
+    if lead["criterion"] != "general_intake" and lead["department"] not in departments:
+        told.append("牵头部门不办其中任何一项，牵头依据却不是“综合受理”。")
+    return told
+
+
+def _about(member: dict, node: str, content: dict) -> list[str]:
+    name, told = member["name"], []
+    if member["region"][:6] != node[:6] and member["city_wide"] != "city":
+        told.append(f"“{name}”是别的节点（{member['region']}）的事项，又没有全城通办。")
+    if not member["accepting"]:
+        told.append(f"“{name}”没有打开统一受理。")
+    if member["channels"] and not {"online", "mail"} & set(member["channels"]):
+        told.append(f"“{name}”不能网上办也不能寄递，申请人一定要到现场。")
+    visited = member["code"] in content.get("joint_inspection", [])
+    if visited and member["inspection"] not in INSPECTED:
+        told.append(f"“{name}”不需要现场核查，却列在联合踏勘里。")
+    if not visited and member["inspection"] == "joint":
+        told.append(f"“{name}”可以联合踏勘，没有列进来。")
+    return told
