@@ -5,17 +5,39 @@ import io
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.test import TransactionTestCase
+
+from tests import databases
 
 pytest_plugins = ["tests.lacking", "tests.browser"]
 
 
+def pytest_runtest_setup(item) -> None:
+    """Before the first fixture: which database this test meets. Tests without one leave it as it is."""
+    if "world" in item.fixturenames:
+        databases.choose("city")
+    elif item.get_closest_marker("django_db") or {"db", "transactional_db", "live_server"} & set(item.fixturenames):
+        databases.choose("bare")
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """The templates of documents ship with the software: tests find them loaded (a flushed database loads its own again)."""
-    from apps.issuance.loading import load_templates
+def django_db_setup(django_test_environment, django_db_blocker):
+    """In place of pytest-django's: the bare database, migrated. The templates of documents ship with the software: tests find them loaded."""
+    with django_db_blocker.unblock():
+        databases.prepare("bare", fill=databases.migrate)
+    TransactionTestCase._fixture_teardown = lambda _: databases.put_back()
+    yield
+    with django_db_blocker.unblock():
+        databases.drop()
+
+
+@pytest.fixture(scope="session")
+def city(django_db_setup, django_db_blocker):
+    """The database in which the demo city stands."""
+    from tests import world
 
     with django_db_blocker.unblock():
-        load_templates()
+        databases.prepare("city", fill=world.load, over="bare")
 
 
 @pytest.fixture(autouse=True)
@@ -42,11 +64,9 @@ def worker(transactional_db):
 
 
 @pytest.fixture
-def world(db):
+def world(city, db):
     """Regions, calendars, the whole real catalogue and the demo people (tests/make.py builds cases on them)."""
-    from tests import world
-
-    world.load()
+    databases.start_numbers_again()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Gives the tests a PostgreSQL and a Valkey of their own, before Django reads its settings (pyproject loads this plugin first).
 
-Where DATABASE_URL and REDIS_URL are set (script/test does), those are used. Each xdist worker has its own database
-(pytest-django names them) and its own pair of numbered Redis databases: broker and cache."""
+Where DATABASE_URL and REDIS_URL are set (script/test does), those are used. Each xdist worker has its own databases
+(tests/databases.py) and its own pair of numbered Redis databases: broker and cache."""
 
 import fcntl
 import os
