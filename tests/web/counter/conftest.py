@@ -3,7 +3,6 @@ import pytest
 from tests import make
 
 BACKEND = "apps.directory.backends.PasswordBackend"
-PASSWORD = "Yichuang-2017"  # of the demo people
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f030005fe02fea7"
     "3581e80000000049454e44ae426082"
@@ -25,21 +24,6 @@ def enter(client, world):
 def desk(enter):
     """A client signed in as the clerk of 慈溪."""
     return enter()
-
-
-@pytest.fixture
-def signed_in(world, transactional_db):
-    """signed_in(page, "cixi-clerk"): the browser has come in through the door."""
-
-    def come_in(page, username: str = "cixi-clerk"):
-        page.goto("/account/")
-        page.get_by_label("账号").or_(page.locator("input[name=username]")).first.fill(username)
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/account/" not in url)
-        return page
-
-    return come_in
 
 
 def sent(answer, **changes) -> dict:

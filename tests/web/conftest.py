@@ -1,4 +1,7 @@
+"""Fixtures of every page: somebody signed in, in a test client or in the browser; statements counted."""
+
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,16 +12,16 @@ BACKEND = "apps.directory.backends.PasswordBackend"
 AUTHENTICATION = 2  # session and account
 
 
+def client_of(username: str) -> Client:
+    client = Client()
+    client.force_login(make.user(username), BACKEND)
+    return client
+
+
 @pytest.fixture
 def at(world):
     """at("scjg-reviewer"): a client of its own, signed in as that demo person."""
-
-    def sign_in(username: str) -> Client:
-        client = Client()
-        client.force_login(make.user(username), BACKEND)
-        return client
-
-    return sign_in
+    return client_of
 
 
 @pytest.fixture
@@ -40,16 +43,15 @@ def statements():
 
 
 @pytest.fixture
-def signed_in(world, transactional_db):
-    """signed_in(page, "scjg-reviewer"): the browser has come in through the door."""
+def signed_in(world, transactional_db, live_server):
+    """signed_in(page, "scjg-reviewer"): the browser has that demo person's session and stands before his desk. (The way through
+    the door is walked in tests/journeys/.)"""
 
-    def come_in(page, username: str):
+    def give_session(page, username: str = "cixi-clerk"):
+        session = client_of(username).cookies[settings.SESSION_COOKIE_NAME].value
         page.context.clear_cookies()
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
         page.goto("/account/")
-        page.locator("input[name=username]").fill(username)
-        page.locator("input[name=password]").fill("Yichuang-2017")  # of the demo people
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/account/" not in url)
         return page
 
-    return come_in
+    return give_session
