@@ -9,7 +9,7 @@ from django.test import TransactionTestCase
 
 from tests import databases
 
-pytest_plugins = ["tests.lacking", "tests.browser"]
+pytest_plugins = ["tests.lacking", "tests.browser", "tests.prices"]
 
 
 def pytest_runtest_setup(item) -> None:

@@ -29,7 +29,8 @@ def run(arguments: list[str]) -> int:
     print("== pytest", flush=True)
     # pytest takes this process's place, so that a signal reaches it and its exit code is ours.
     os.chdir(PROJECT)
-    command = ["-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup", *arguments]
+    # A file stays whole on one worker, for what its tests share; tests/prices.py says which files begin.
+    command = ["-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
     os.execve(sys.executable, [sys.executable, *command], environment)
 
 

@@ -11,8 +11,6 @@ import pytest
 from config.runner.services import Services
 from tests.ops.running import MAIN, alive, environment, manage, stop_all
 
-pytestmark = pytest.mark.xdist_group("manage")  # they share one prepared directory
-
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):

@@ -16,8 +16,6 @@ from config.runner.services import Services
 from config.runner.serving import _names, _servers_live
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
-pytestmark = pytest.mark.xdist_group("server")  # they share one prepared directory
-
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
