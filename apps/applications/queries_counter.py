@@ -45,6 +45,13 @@ def drafts(actor: Actor) -> QuerySet[Application]:
     )
 
 
+def pre_checks(actor: Actor) -> QuerySet[Application]:
+    """Handed in from home to this node's counters and not yet answered: page it by ("id",)."""
+    return applications_for(actor).filter(
+        number__isnull=True, state__in=[Application.State.SUBMITTED, Application.State.PRE_CHECKING]
+    )
+
+
 def under_check(actor: Actor) -> QuerySet[Application]:
     """Received, neither accepted nor told: page it by ("notice_due", "id")."""
     rows = applications_for(actor).filter(state__in=Application.UNDER_CHECK, notice_due__isnull=False)

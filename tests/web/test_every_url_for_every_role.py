@@ -248,6 +248,7 @@ class City:
         self.pk = {
             "": case.pk,
             "draft": make.draft().pk,
+            "handed_in": make.from_home().pk,
             "from_home": make.from_home(submit=False).pk,
             "job": job.pk,
             "lost": lost.pk,
@@ -289,6 +290,8 @@ class City:
     @staticmethod
     def kind(name: str, pattern: str) -> str:
         desk, _, what = name.rpartition(":")
+        if what.startswith("precheck_") or what == "precheck":
+            return "handed_in"
         if desk == "citizen" and what.startswith("draft_"):
             return "from_home"
         if what == "identity_end":

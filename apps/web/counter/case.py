@@ -79,7 +79,7 @@ def _beside(
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.case(request.actor, pk)
     if found.application.number is None:
-        return redirect("counter:work", pk)
+        return redirect("counter:precheck" if found.application.clerk_id is None else "counter:work", pk)
     return page(request, found)
 
 

@@ -19,6 +19,7 @@ ROOMS = [
     ("工作台", "counter:home"),
     ("新收件", "counter:new"),
     ("全部办件", "counter:cases"),
+    ("网上预审", "counter:prechecks"),
     ("待核对", "counter:checking"),
     ("待补正", "counter:awaiting"),
     ("容缺待补", "counter:gaps"),

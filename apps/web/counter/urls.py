@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import case, correct, day, desk, ends, hearing, identify, intake, supplement
+from . import case, correct, day, desk, ends, hearing, identify, intake, precheck, supplement
 
 app_name = "counter"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("checking/", desk.checking, name="checking"),
     path("awaiting/", desk.awaiting, name="awaiting"),
     path("gaps/", desk.gaps, name="gaps"),
+    path("pre-checks/", precheck.listed, name="prechecks"),
+    path("pre-checks/<int:pk>/", precheck.show, name="precheck"),
+    path("pre-checks/<int:pk>/begin/", precheck.begin, name="precheck_begin"),
+    path("pre-checks/<int:pk>/pass/", precheck.passed, name="precheck_pass"),
+    path("pre-checks/<int:pk>/return/", precheck.returned, name="precheck_return"),
     path("day/", day.day, name="day"),
     path("new/", identify.new, name="new"),
     path("party/", identify.party, name="party"),

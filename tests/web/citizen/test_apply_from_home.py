@@ -144,14 +144,19 @@ def test_the_pre_check_is_no_receipt(world):
     client.post(f"/my/{row.pk}/check/", {"declared": "on", "pre_check": "1"})
     row = fresh(row)
     assert (row.state, row.number, row.receipt_date) == ("submitted", None, None)
-    clerk = make.actor("cixi-clerk")
-    actions.begin_pre_check(by=clerk, application=row.pk)
-    actions.return_pre_check(by=clerk, application=row.pk, reason="平面图没有标出操作间")
+    desk = browser("cixi-clerk")
+    assert row.name in desk.get("/counter/pre-checks/").content.decode()
+    assert desk.post(f"/counter/pre-checks/{row.pk}/begin/").status_code == 302
+    assert "预审结论" in desk.get(f"/counter/pre-checks/{row.pk}/").content.decode()
+    with nothing_written(Application):
+        assert desk.post(f"/counter/pre-checks/{row.pk}/return/", {"reason": ""}).status_code == 422
+    desk.post(f"/counter/pre-checks/{row.pk}/return/", {"reason": "平面图没有标出操作间"})
     page = client.get(f"/my/{row.pk}/").content.decode()
     assert "平面图没有标出操作间" in page
     client.post(f"/my/{row.pk}/check/", {"declared": "on", "pre_check": "1"})
-    actions.begin_pre_check(by=clerk, application=row.pk)
-    actions.pass_pre_check(by=clerk, application=row.pk)
+    desk.post(f"/counter/pre-checks/{row.pk}/begin/")
+    assert desk.post(f"/counter/pre-checks/{row.pk}/pass/").status_code == 302
+    assert row.name not in desk.get("/counter/pre-checks/").content.decode()
     assert "正式提交" in client.get(f"/my/{row.pk}/").content.decode()
     assert client.post(f"/my/{row.pk}/for-good/").status_code == 302
     row = fresh(row)

@@ -1,0 +1,100 @@
+"""网上预审: what was handed in from home to be looked through. No acceptance, no clock: an answer within the centre's own day."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.applications import actions, queries, queries_counter
+from apps.applications.actions import checklist
+from apps.applications.models import Application
+from apps.kit.errors import NotYours
+from apps.kit.paging import keyset_page
+from apps.web.once import OnceForm
+
+from .case import answers_of, people_of
+from .frame import applicant_of, clerk, side
+
+S = Application.State
+
+
+class ReturnForm(OnceForm):
+    reason = forms.CharField(
+        label="要改、要补的全部内容",
+        max_length=1000,
+        help_text="一次写清，申请人在网上看到，改好后再提交。",
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class PassForm(OnceForm):
+    """Only the key."""
+
+
+@clerk
+@require_GET
+def listed(request: HttpRequest) -> HttpResponse:
+    """The oldest first."""
+    page = keyset_page(queries_counter.pre_checks(request.actor), ("id",), request.GET.get("page"), 30)
+    rows = [{"row": row, "who": applicant_of(row)} for row in page.rows]
+    return render(request, "counter/prechecks.html", {"page": page, "rows": rows, "side": side(request)})
+
+
+@clerk
+@require_GET
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, pk)
+
+
+def _page(request: HttpRequest, pk: int, *, form: ReturnForm | None = None, status: int = 200) -> HttpResponse:
+    row = queries.get(request.actor, pk)
+    if row.state not in (S.SUBMITTED, S.PRE_CHECKING, S.PRE_PASSED):
+        raise NotYours(message="这件已经不在预审中：可能申请人已经正式提交，或者同事已经处理。")
+    entries = checklist.asked(row, list(row.materials.all()))
+    files: dict[int, list] = {}
+    for file in queries.files_of(row):
+        files.setdefault(file.material_id, []).append(file)
+    told = {
+        "row": row,
+        "who": applicant_of(row),
+        "people": people_of(row, {}),
+        "groups": answers_of(row, {}),
+        "lines": [{"entry": entry, "files": files.get(entry.pk, [])} for entry in entries],
+        "form": form,
+        "back_form": form or ReturnForm(auto_id="return_%s"),
+        "pass_form": PassForm(auto_id="pass_%s"),
+        "side": side(request),
+    }
+    return render(request, "counter/precheck.html", told, status=form.status if form else status)
+
+
+@clerk
+@require_POST
+def begin(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.begin_pre_check(by=request.actor, application=pk)
+    return redirect("counter:precheck", pk)
+
+
+@clerk
+@require_POST
+def passed(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.pass_pre_check(by=request.actor, application=pk)
+    messages.success(request, "预审通过，已告知申请人正式提交。")
+    return redirect("counter:prechecks")
+
+
+@clerk
+@require_POST
+def returned(request: HttpRequest, pk: int) -> HttpResponse:
+    form = ReturnForm(request.POST, auto_id="return_%s")
+
+    def do() -> int:
+        return actions.return_pre_check(by=request.actor, application=pk, reason=form.cleaned_data["reason"]).pk
+
+    if form.act(request.actor, do, application=pk):
+        messages.success(request, "已退回，申请人在网上看到要改的内容。")
+        return redirect("counter:prechecks")
+    return _page(request, pk, form=form)
