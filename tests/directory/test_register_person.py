@@ -192,9 +192,9 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
             name=NAME,
             id_number=NUMBER,
         )
-    assert mandate.principal_id in actor_for(other).party_ids
+    assert actor_for(other).scoped == ((mandate.principal_id, "food-licence"),)
     actions.revoke_mandate(by=me, mandate=handler, reason="离职")
-    assert mandate.principal_id not in actor_for(User.objects.get(pk=other.pk)).party_ids
+    assert actor_for(User.objects.get(pk=other.pk)).scoped == ()
 
 
 def test_who_is_not_the_representative_is_refused(person, twins):

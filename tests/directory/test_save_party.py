@@ -144,7 +144,7 @@ def mandate(by=SYSTEM, **given) -> Mandate:
 def test_an_agent_acts_for_the_principal_until_it_is_revoked(places):
     agent = people.citizen(people.party(name="李秀兰", id_number=OTHER_ID))
     assert len(actor_for(agent).party_ids) == 1
-    row = mandate(scope=["food-licence"])
+    row = mandate()
     assert actor_for(agent).party_ids == (agent.party_id, row.principal_id)
     assert set(queries.parties_for(actor_for(agent))) == {agent.party, row.principal}
     event = Event.objects.latest("id")
@@ -152,6 +152,13 @@ def test_an_agent_acts_for_the_principal_until_it_is_revoked(places):
     actions.revoke_mandate(by=people.actor("clerk"), mandate=row, reason="到期不续")
     assert actor_for(agent).party_ids == (agent.party_id,)
     assert Event.objects.latest("id").name == "mandate.revoke"
+
+
+def test_a_mandate_for_one_item_reaches_that_item_only(places):
+    agent = people.citizen(people.party(name="李秀兰", id_number=OTHER_ID))
+    row = mandate(scope=["food-licence"])
+    assert actor_for(agent).party_ids == (agent.party_id,)
+    assert actor_for(agent).scoped == ((row.principal_id, "food-licence"),)
 
 
 def test_a_mandate_holds_between_its_days(places, time_machine):

@@ -56,10 +56,11 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         raise Refused("hand_over.none", "请勾选要交付的结果。", "members")
     with action(by) as act:
         row = act.lock(Application, application)
-        rows = [member for member in row.members.all() if member.pk in set(members)]
+        present = list(row.members.all())
+        rows = [member for member in present if member.pk in set(members)]
         if len(rows) != len(set(members)):
             raise Refused("hand_over.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
-        if why := whole.waits_for(row, list(row.members.all())):
+        if why := whole.waits_for(row, present):
             raise WrongState(why)
         for member in rows:
             member.application = row
