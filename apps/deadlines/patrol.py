@@ -1,9 +1,17 @@
+"""States of clocks that should be impossible."""
+
 from datetime import timedelta
 
 from apps.journal.invariants import invariant
+from apps.journal.models import Delivery
 from apps.kit.time import now
 
-from .models import Clock
+from .models import Clock, Recount
+from .queries import measure, shelf
+
+NEWEST = 1000  # clocks counted again in one patrol: the older ones were counted before
+# Lights are left out: a new rule of lights is for clocks that start under it.
+COUNTED = ("legal_due", "promised_due", "due_on", "legal_left", "promised_left")
 
 
 @invariant("deadlines.sweep_keeps_up")
@@ -12,3 +20,27 @@ def sweep_keeps_up():
     late = Clock.objects.filter(next_change_at__lt=now() - timedelta(hours=1)).order_by("next_change_at")[:20]
     for clock in late:
         yield {"what": "期限已到而没有变灯", "where": clock.chain, "since": clock.next_change_at.isoformat()}
+
+
+@invariant("deadlines.stored_days_follow_from_facts")
+def days_follow():
+    """The stored days of an open clock are what start, limits, pauses, extension and calendar give."""
+    if _calendar_changes_wait():
+        return
+    rows = Clock.objects.with_intervals().exclude(state=Clock.State.STOPPED)
+    clocks = list(rows.exclude(legal=None, promised=None).order_by("-pk")[:NEWEST])
+    found = shelf() if clocks else None
+    for clock in clocks:
+        measured = measure(clock, found)
+        wrong = [name for name in COUNTED if getattr(clock, name) != getattr(measured, name)]
+        if wrong or measured.paused != (clock.state == Clock.State.PAUSED):
+            yield {"what": "登记的期限与起算日、暂停、延长和日历算出的不一致", "where": clock.chain, "columns": wrong}
+
+
+def _calendar_changes_wait() -> bool:
+    """A new calendar is out and its recount is not done: until then clocks lawfully stand by the old one.
+
+    A delivery that is stuck excuses nothing: its clocks would stand by the old calendar for good.
+    """
+    unheard = Delivery.objects.filter(listener__startswith="deadlines.", state=Delivery.PENDING)
+    return Recount.objects.filter(finished_at=None).exists() or unheard.exists()
