@@ -17,6 +17,7 @@ from apps.applications.models import Application, Job, Member
 from apps.catalog.models import Definition
 from apps.catalog.queries import situations as asked
 from apps.deadlines.actions import sweep
+from apps.deadlines.models import Clock
 from apps.journal.anchoring import verify
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
@@ -25,10 +26,12 @@ from apps.kit.time import today
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.full import FULL, full
+from tests.replay import replayed
 
 from .conftest import Days, deliver
 
 WORDS = "理由充分，特此说明情况。"
+OWN = ("applications.", "supervision.", "deadlines.stored_")
 PRECIOUS = {"granted", "refused", "sealed", "ready_for_issue", "collected"}
 
 
@@ -246,13 +249,19 @@ class Lives(RuleBasedStateMachine):
     def teardown(self):
         self.sweep()
         verify()
+        self.told_again()
         rollup()
         assert impossible() == []
+
+    def told_again(self):
+        """The journal of each case gives the stored days of its decisions."""
+        for clock in Clock.objects.filter(kind="decision", root_id__in=self.cases):
+            assert replayed(clock) == (clock.promised_due, clock.legal_due, clock.due_on), clock
 
 
 def impossible() -> list[dict]:
     """Time runs here without printers, and now and then without sweeps: those rooms' own patrols would say so."""
-    return [found for found in patrol()[1] if found["invariant"].startswith(("applications.", "supervision."))]
+    return [found for found in patrol()[1] if found["invariant"].startswith(OWN)]
 
 
 def answers(code, rng) -> dict:
