@@ -133,11 +133,3 @@ def test_the_command(tmp_path):
     (error,) = json.loads(out.getvalue())["errors"]
     assert (error["code"], error["path"]) == ("unknown_code", "standards[0].applies_to[0]")
     assert "nothing" in err.getvalue()
-
-
-@pytest.mark.usefixtures("standards")
-def test_two_standards_ship():
-    assert {row.code for row in Standard.objects.all()} == {"homestay", "restaurant"}
-    plan = compile_plan("open-homestay", {"already_registered": "false", "serves_meals": "true"}, date(2017, 8, 31))
-    asked = {member["code"] for member in plan["members"]} - {"individual-registration"}
-    assert asked == set(plan["standard"]["points"])

@@ -56,6 +56,10 @@ def waits() -> bool:
         return cursor.fetchone()[0] > 0
 
 
+def printing(case) -> Delivery:
+    return Delivery.objects.get(event__chain=case.chain, listener="issuance.render")
+
+
 def due_now() -> None:
     """The lease is over (in the house: a minute later)."""
     Delivery.objects.filter(state="pending").update(next_try_at=now() - timedelta(seconds=1))
@@ -89,7 +93,7 @@ def test_the_worker_is_killed_in_the_middle(workers, held):
         first.kill()
         held.let_go()
         assert Document.objects.get(root_id=case.pk).state == "queued"  # nothing half done
-        assert Delivery.objects.get(event__chain=case.chain).state == "pending"
+        assert printing(case).state == "pending"
         case = actions.accept(by=make.actor("cixi-clerk"), application=case.pk)  # work goes on without a worker
         workers()
         until(lambda: swept(case), every=0.5)  # noqa: B023
@@ -111,7 +115,7 @@ def test_the_broker_forgets_everything_and_the_database_cuts_every_connection(wo
     sweep()
     until(waits)
     assert end_other_sessions() >= 2  # the worker's and the holder's
-    until(lambda: Delivery.objects.get(event__chain=case.chain).attempts == 1 or swept(case), every=0.5)
+    until(lambda: printing(case).attempts == 1 or swept(case), every=0.5)
     until(lambda: swept(case), every=0.5)
     everything_once(case)
 
@@ -126,7 +130,7 @@ def test_the_broker_is_away_at_the_commit(transactional_db, world, monkeypatch):
     answer = client.post(f"/api/applications/{case.pk}/receive/", data={}, content_type="application/json")
     assert answer.status_code == 200, answer.content
     assert Application.objects.get(pk=case.pk).state == "received"
-    row = Delivery.objects.get(event__chain=case.chain)
+    row = printing(case)
     assert (row.state, row.attempts) == ("pending", 0)
     due_now()
     assert sweep() >= 1  # rings in vain, and does not fall over it

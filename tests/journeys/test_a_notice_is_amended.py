@@ -44,10 +44,10 @@ def seen_by(username: str, address: str) -> str:
 
 
 def told(username: str) -> list[Message]:
+    """What was said to this account of moved dates (of the case's other news it hears too)."""
     user = make.user(username)
-    return list(
-        Message.objects.filter(**({"party": user.party_id} if user.party_id else {"user": user.pk})).order_by("pk")
-    )
+    mine = Message.objects.filter(**({"party": user.party_id} if user.party_id else {"user": user.pk}))
+    return list(mine.filter(title__startswith="期限").order_by("pk"))
 
 
 def test_the_due_date_moves_earlier_and_back(notice, time_machine):

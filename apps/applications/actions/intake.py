@@ -50,7 +50,7 @@ def open_draft(
         node_id=node,
         window_id=window,
         departments=sorted({member["department"] for member in plan["members"]}),
-        lead=plan["lead_department"],
+        lead=plan["lead_department"] if plan["kind"] == "bundle" else "",  # an item alone lies with whom it is routed to
         issue=_issue_of(plan),
         clerk_id=by.id if by.kind == "staff" else None,
     )
