@@ -72,7 +72,7 @@ HANDS_ON_MEMBER = {
     "dispatch": "issue",
     "serve": "issue system",
     "withdraw": "clerk specialist untrained applicant proxy system",
-    "remind": "reviewer reviewer2 head supervisor city_supervisor",
+    "remind": "supervisor city_supervisor",  # of an item alone; the lead of a one-thing: test_one_thing
     **dict.fromkeys(
         [
             "accept",

@@ -161,7 +161,7 @@ DOORS = {
     "api:job-": "reviewer",
     "api:member-seal": "seal",
     "api:member-withdraw": "clerk applicant",
-    "api:member-remind": "reviewer head supervisor",
+    "api:member-remind": "supervisor",
     "api:supplement-take": "clerk applicant",
     "api:hearing-request": "clerk applicant reviewer head",
 }
