@@ -1,5 +1,6 @@
 """script/server, whole: an empty data directory, what it refuses, and what it survives."""
 
+import contextlib
 import http.client
 import os
 import re
@@ -84,7 +85,8 @@ def test_what_a_server_survives(place):
     # Everything killed at once, the servers too.
     servers = Services(data, outside=False).servers
     for pid in [again.process.pid, *_marked(data), *(embedded._pid() for embedded in servers)]:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # a part may have gone with its supervisor meanwhile
+            os.kill(pid, signal.SIGKILL)
     again.process.wait()
     last = Server(data, port).wait_until_running()
     assert _get(port, "/readyz") == 200
