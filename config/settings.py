@@ -192,7 +192,7 @@ SERVICES = {
         "secret": ENV.get(f"{name.upper()}_SECRET", ""),
         "seconds": seconds,
     }
-    for name, seconds in (("identity", 5), ("scanner", 30), ("sms", 10), ("mail", 10))
+    for name, seconds in (("identity", 5), ("scanner", 10), ("sms", 10), ("mail", 10))
 }
 
 # -- language, time, files

@@ -50,6 +50,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     # What happened to a case is told to its parties, in the house and by short message.
     "application.return_pre_check": [TELL, SEND],
     "application.pass_pre_check": [TELL, SEND],
+    "application.refuse_file": [TELL],
     "member.make_ready": [TELL, SEND],
     # Lights stand on the case; the law's consequence of silence follows.
     "clock.turn_yellow": [LIGHT],

@@ -47,6 +47,12 @@ def files_of_this_test(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def scanner_answers(monkeypatch):
+    """A file is examined at once, without a server; the fixture `twins` puts the real adapter back."""
+    monkeypatch.setattr(settings, "PORTS", {**settings.PORTS, "scanner": "tests.scanner.Scanner"})
+
+
+@pytest.fixture(autouse=True)
 def empty_cache():
     cache.clear()
 
@@ -85,4 +91,5 @@ def twins(monkeypatch):
     with serving() as (running, address):
         services = {name: {"url": f"{address}/{name}", "secret": "", "seconds": 2} for name in settings.PORTS}
         monkeypatch.setattr(settings, "SERVICES", services)
+        monkeypatch.setattr(settings, "PORTS", {**settings.PORTS, "scanner": "apps.gateway.adapters.HttpScanner"})
         yield running

@@ -131,7 +131,14 @@ class MaterialShape(s.Serializer):
 
     def get_attachments(self, entry) -> list[dict]:
         return [
-            {"id": a.pk, "name": a.name, "content_type": a.content_type, "size": a.size, "sha256": a.sha256}
+            {
+                "id": a.pk,
+                "name": a.name,
+                "content_type": a.content_type,
+                "size": a.size,
+                "sha256": a.sha256,
+                "scan": a.scan,
+            }
             for a in entry.attachments.all()
         ]
 

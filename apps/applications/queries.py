@@ -16,7 +16,7 @@ from apps.issuance import queries as documents
 from apps.issuance.models import Document, HandOver
 from apps.journal.actor import Actor
 from apps.journal.models import Event
-from apps.kit.errors import NotYours
+from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import BEIJING, today
 
 from . import policy, story, whole
@@ -503,8 +503,10 @@ def published(code: str) -> tuple[str, list[str]]:
 
 
 def attachment(actor: Actor, pk: int) -> Attachment:
-    """A stored file's row if the actor may see its case and needs its material. Raises NotYours."""
+    """A stored file's row if the actor may see its case and needs its material. Raises NotYours, and WrongState while it is
+    in quarantine; what was found infected exists for nobody."""
     rows = Attachment.objects.filter(pk=pk, application__in=Application.objects.filter(policy.scope(actor)))
+    rows = rows.exclude(scan=Attachment.Scan.INFECTED)
     row = rows.select_related("application", "material").first()
     if row is None:
         raise NotYours
@@ -512,6 +514,8 @@ def attachment(actor: Actor, pk: int) -> Attachment:
     line = next((m for m in row.application.plan["materials"] if m["material"] == row.material.code), {"needed_by": []})
     if not policy.needed(line, know):
         raise NotYours
+    if row.quarantined:
+        raise WrongState("这个文件还在做安全检查（查病毒），通过以后才能打开；一般一分钟内有结果。")
     return row
 
 

@@ -30,6 +30,7 @@ class Told:
     title: str
     detail: Callable[[dict, Tale], str] = lambda facts, tale: ""
     public: bool = True
+    from_home: str = ""  # the title when the applicant did it himself
 
 
 class Tale:
@@ -133,11 +134,17 @@ STORY: dict[str, Told] = {
     "application.begin_pre_check": Told("窗口开始预审"),
     "application.pass_pre_check": Told("预审通过", lambda f, t: "到窗口时只核对原件。"),
     "application.return_pre_check": Told("预审退回", _reason),
-    "application.receive": Told("窗口收件", lambda f, t: "已出具收件凭证；收件不等于受理。"),
+    "application.receive": Told(
+        "窗口收件", lambda f, t: "已出具收件凭证；收件不等于受理。", from_home="网上收件"
+    ),
     "application.begin_check": Told("窗口核对材料", public=False),
     "application.correct": Told("更正录入并重打凭证", lambda f, t: f.get("reason", ""), public=False),
     "application.reprint": Told("补打收件凭证", _reason, public=False),
     "application.attach": Told("上传材料扫描件", lambda f, t: t.names([f.get("material", "")]), public=False),
+    "application.clear_file": Told("材料文件通过安全检查", lambda f, t: t.names([f["material"]]), public=False),
+    "application.refuse_file": Told(
+        "材料文件有病毒，没有收下", lambda f, t: f"{t.names([f['material']])}：请杀毒后重新拍照、扫描再上传。"
+    ),
     "application.detach": Told("移除材料扫描件", public=False),
     "application.ask_supplement": Told(
         "一次性告知补正",
@@ -253,7 +260,8 @@ def tell(
         if told is None or (public and not told.public):
             continue
         member = tale.members.get(event.subject_id) if event.subject_type == "member" else None
-        title = f"{member.name}：{told.title}" if member and tale.many else told.title
+        title = told.from_home if told.from_home and event.by_kind == "person" else told.title
+        title = f"{member.name}：{title}" if member and tale.many else title
         subject = f"{event.subject_type}:{event.subject_id}"
         entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public), event.name, subject))
     return entries

@@ -15,6 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "请补正材料：{name}",
         "请在 {day} 前补齐，逾期视为撤回申请。点开看要补什么，可以直接在网上补交。",
     ),
+    "application.refuse_file": ("文件有病毒：{name}", "您上传的一个文件查出了病毒，没有收下。请杀毒后重新拍照、扫描再上传。"),
     "application.accept": ("已受理：{name}", "期限从受理的第二天算起，点开看哪天办结。"),
     "application.deem_accept": ("视为受理：{name}", "窗口没有在期限内告知，依法自 {day} 起视为受理。"),
     "application.not_handle": ("无需办理：{name}", "这件事依法不需要办理，理由见告知书。"),

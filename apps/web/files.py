@@ -17,20 +17,21 @@ from apps.kit.errors import NotYours, WrongState
 from .access import to_sign_in
 from .shell import actor_of
 
-# The bytes came from outside: the browser shows them and runs nothing. A PDF opens in the browser's own viewer, which a
-# sandbox would keep shut; the viewer runs apart from our pages.
-PICTURE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+# What came from outside is handed over to be saved: no browser shows it under our name, and nothing in it runs.
+FROM_OUTSIDE = "default-src 'none'; sandbox"
+# Our own papers open in the browser's PDF viewer, which a sandbox would keep shut.
 PAPER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def _bytes(path: str, content_type: str, name: str) -> HttpResponse:
+def _bytes(path: str, content_type: str, name: str, *, disposition: str, policy: str) -> HttpResponse:
     try:
         content = files.read(path)
     except FileNotFoundError:
         raise NotYours(message="存储的文件找不到，请联系系统管理员。") from None
     response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
-    response["Content-Security-Policy"] = PAPER if content_type == "application/pdf" else PICTURE
+    response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"
+    response["Content-Security-Policy"] = policy
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -42,7 +43,7 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     if actor.id is None:
         return to_sign_in(request)
     row = queries.attachment(actor, pk)
-    return _bytes(row.path, row.content_type, row.name)
+    return _bytes(row.path, row.content_type, row.name, disposition="attachment", policy=FROM_OUTSIDE)
 
 
 @never_cache
@@ -55,7 +56,8 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.document(actor, pk)
     if not row.path:
         raise WrongState("文书正在生成，请稍后再打开。" if row.state == "queued" else f"文书没有生成：{row.problem}")
-    return _bytes(row.path, "application/pdf", f"{row.title}-{row.number}.pdf")
+    name = f"{row.title}-{row.number}.pdf"
+    return _bytes(row.path, "application/pdf", name, disposition="inline", policy=PAPER)
 
 
 @require_POST

@@ -46,6 +46,7 @@ from .review import (
     send_back,
 )
 from .reviewing import ask_in_review, expire_in_review, take_in_review
+from .scanning import examine, examine_waiting
 from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take_supplement
 from .turning_away import not_accept, not_handle
 
@@ -74,6 +75,8 @@ __all__ = [
     "discard",
     "discard_drafts",
     "drop_pause",
+    "examine",
+    "examine_waiting",
     "expire_in_review",
     "extend",
     "filled_in",

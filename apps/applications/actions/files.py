@@ -1,4 +1,4 @@
-"""Scans and files at a material: checked by content, size and name; a removed one stays in the log."""
+"""Scans and files at a material: checked by content, size and name, then by the virus scanner; a removed one stays in the log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import now
 
-from ..models import Application, Attachment, MaterialEntry
+from ..models import Application, Attachment
+from .scanning import examine_at_once
 
 ACCEPTED_TYPES = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}
 PER_MATERIAL = 20
@@ -25,7 +26,8 @@ UNWANTED = (b"/Encrypt", b"/JavaScript", b"/Launch")
 def attach(*, by: Actor, application: int, material: str, name: str, content: bytes) -> Attachment:
     """Put a JPEG, PNG or PDF at a material. What the bytes are decides, never the name or the sender's word.
 
-    Raises Refused for an empty, too large, foreign or encrypted file.
+    It is in quarantine until the scanner has answered, which is asked once at the end, after the row is committed.
+    Raises Refused for an empty, too large, foreign, encrypted or infected file.
     """
     kind = checked(content)
     with action(by) as act:
@@ -49,14 +51,8 @@ def attach(*, by: Actor, application: int, material: str, name: str, content: by
             path=stored.path,
             by_id=by.id,
         )
-        supplements = row.state == Application.State.AWAITING_SUPPLEMENT and by.kind == "person"
-        if supplements and not entry.in_hand:
-            entry.state = MaterialEntry.State.SUPPLEMENTED
-            act.save(entry, "state")
-        elif entry.state == MaterialEntry.State.MISSING:
-            entry.state = MaterialEntry.State.SUPPLIED
-            act.save(entry, "state")
         act.record(row, "attach", material=material, sha256=stored.sha256, size=stored.size)
+    examine_at_once(attachment)
     return attachment
 
 

@@ -21,6 +21,7 @@ from apps.kit.time import beijing_date, now, today
 from .. import papers, policy
 from ..models import Application, IssueMode, MaterialEntry
 from . import checklist
+from .scanning import demand_examined
 
 NO_MANDATE = "您现在没有代办这个事项的授权，或者授权已经到期、收回；请法定代表人或者本人在“身份和授权”里重新授权。"
 
@@ -327,6 +328,8 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         demand_mandate(by, row)
         entries = list(row.materials.all())
         demand_complete(row, entries, to_turn_away=to_turn_away)
+        if not to_turn_away:
+            demand_examined(row)
         checklist.enter(act, entries, filled_in(row, entries))
         row.received_at = now()
         on = beijing_date(row.received_at)

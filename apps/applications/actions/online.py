@@ -13,6 +13,7 @@ from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
 from .intake import demand_complete, demand_in_time, demand_mandate, start_notice_clock
+from .scanning import demand_examined
 
 
 def submit(*, by: Actor, application: int) -> Application:
@@ -22,6 +23,7 @@ def submit(*, by: Actor, application: int) -> Application:
         act.allow("submit", row)
         demand_mandate(by, row)
         demand_complete(row, list(row.materials.all()))
+        demand_examined(row)
         act.move(row, "submit")
     return row
 
@@ -65,6 +67,7 @@ def resubmit(*, by: Actor, application: int) -> Application:
         if row.state != Application.State.AWAITING_SUPPLEMENT:
             raise WrongState("这个办件不在补正中。")
         demand_in_time(row)
+        demand_examined(row)
         entries = list(row.materials.all())
         raise_all(
             [

@@ -145,7 +145,7 @@ def _came(act: Action, by: Actor, row: ReviewSupplement, entries: dict, material
         if code not in wanted:
             errors.append(Refused("supplement.unknown", f"“{code}”不在这次补正的清单里，或者已经收下。", where))
         elif code not in scanned:
-            errors.append(Refused("supplement.scan", f"请先上传“{entries[code].name}”的新文件。", where))
+            errors.append(Refused("supplement.scan", f"请先上传“{entries[code].name}”的新文件，并等它通过安全检查。", where))
         else:
             came[code] = {"on": today().isoformat(), **checklist.handed(entries[code], given, where)}
     raise_all(errors)
@@ -159,9 +159,13 @@ def _came(act: Action, by: Actor, row: ReviewSupplement, entries: dict, material
 
 
 def _scanned(row: ReviewSupplement, codes) -> set[str]:
-    """Materials with a file that came after the notice."""
+    """Materials with an examined file that came after the notice."""
     fresh = Attachment.objects.filter(
-        application=row.application_id, material__code__in=list(codes), at__gte=row.asked_at, removed_at__isnull=True
+        application=row.application_id,
+        material__code__in=list(codes),
+        at__gte=row.asked_at,
+        removed_at__isnull=True,
+        scan__in=Attachment.SERVED,
     )
     return set(fresh.values_list("material__code", flat=True))
 

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.directory.models import Department, Party, Region, User, Window
 from apps.issuance.models import Document
@@ -271,7 +272,17 @@ class MaterialEntry(models.Model):
 
 
 class Attachment(models.Model):
-    """A scan or file at a material; a replaced one stays in the log."""
+    """A scan or file at a material; a replaced one stays in the log. Until the scanner has answered it lies in quarantine:
+    nobody opens it, and its line is not in hand because of it."""
+
+    class Scan(models.TextChoices):
+        WAITING = "waiting", "安全检查中"
+        CLEAN = "clean", "通过检查"
+        INFECTED = "infected", "有病毒"
+        BEFORE = "before", "检查上线前收下"
+
+    OPEN = [Scan.WAITING, Scan.BEFORE]  # the scanner has not answered for it yet
+    SERVED = [Scan.CLEAN, Scan.BEFORE]
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="attachments")
     material = models.ForeignKey(MaterialEntry, models.CASCADE, related_name="attachments")
@@ -283,12 +294,26 @@ class Attachment(models.Model):
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True)
+    scan = models.CharField("安全检查", max_length=10, choices=Scan.choices, default=Scan.WAITING)
+    scan_tries = models.PositiveSmallIntegerField(default=0)
+    next_scan_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["next_scan_at"],
+                name="attachment_unscanned",
+                condition=Q(scan__in=["waiting", "before"], removed_at__isnull=True),
+            )
+        ]
 
     def __str__(self):
         return self.name
+
+    @property
+    def quarantined(self) -> bool:
+        return self.scan not in self.SERVED
 
 
 class Notice(models.Model):

@@ -252,6 +252,7 @@ def lines_of(row: Application, entries: list[MaterialEntry]) -> list[dict]:
             "planned": plan[entry.code],
             "told": checklist.requirement(row, entry),
             "files": files.get(entry.pk, []),
+            "quarantined": any(file.quarantined for file in files.get(entry.pk, ())),
             "members": [names[code] for code in plan[entry.code]["needed_by"]] if len(names) > 1 else [],
         }
         for entry in entries

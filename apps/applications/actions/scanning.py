@@ -1,0 +1,128 @@
+"""Quarantine: every file is shown to the virus scanner before anybody may open it or it counts as handed in.
+
+1. `attach` writes the row as waiting; when that is committed `examine_at_once` asks while the person waits.
+2. `examine` claims the row for a lease in a statement of its own and asks with no transaction open.
+3. The verdict is written under the case's lock: harmless, and its line is supplied; infected, and it is taken off and told.
+4. No verdict: it stays in quarantine. The sweep asks again, at first soon, then every five minutes, as long as it takes.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db.models import F
+
+from apps.journal.actor import SYSTEM
+from apps.journal.door import Action, action
+from apps.kit import files
+from apps.kit.errors import Later, Refused, raise_all
+from apps.kit.time import now
+
+from ..models import Application, Attachment, MaterialEntry
+from ..ports import scanner
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=60)
+LONGEST_WAIT = 300  # seconds
+Scan = Attachment.Scan
+
+
+def examine_at_once(attachment: Attachment) -> None:
+    """Ask now, unless others already wait for a scanner that is silent: nobody is kept waiting for that.
+
+    Raises Refused for an infected file.
+    """
+    unanswered = Attachment.objects.filter(scan=Scan.WAITING, removed_at__isnull=True, scan_tries__gt=1)
+    if unanswered.exists() or not examine(attachment.pk):
+        return
+    attachment.refresh_from_db(fields=["scan", "removed_at"])
+    if attachment.scan == Scan.INFECTED:
+        raise Refused(
+            "attach.infected",
+            "文件里查出了病毒，没有收下。请先给电脑或手机杀毒，再重新拍照、扫描后上传。",
+            "file",
+        )
+
+
+def examine(attachment: int) -> bool:
+    """Ask about one file if it is due; True when the scanner gave its verdict. Safe to call twice, at once, or after a kill."""
+    moment = now()
+    claimed = Attachment.objects.filter(
+        pk=attachment, scan__in=Attachment.OPEN, removed_at__isnull=True, next_scan_at__lte=moment
+    ).update(scan_tries=F("scan_tries") + 1, next_scan_at=moment + LEASE)
+    if not claimed:
+        return False
+    row = Attachment.objects.get(pk=attachment)
+    mine = Attachment.objects.filter(pk=attachment, scan_tries=row.scan_tries)
+    try:
+        found = scanner().infected(files.read(row.path))
+    except Later:
+        pause = timedelta(seconds=min(2 ** min(row.scan_tries, 10) * 5, LONGEST_WAIT))
+        mine.update(next_scan_at=now() + pause)
+        return False
+    except FileNotFoundError:  # the store's fault, not the scanner's silence: once a day is enough
+        log.error("the stored file of attachment %s is gone", attachment)
+        mine.update(next_scan_at=now() + timedelta(days=1), scan_tries=0)
+        return False
+    _judge(row, found)
+    return True
+
+
+def examine_waiting(batch: int = 100) -> int:
+    """Ask again about what is due, the longest waiting first; while the scanner is silent one question a round is enough."""
+    due = Attachment.objects.filter(scan__in=Attachment.OPEN, removed_at__isnull=True, next_scan_at__lte=now())
+    judged = 0
+    for pk in list(due.order_by("next_scan_at").values_list("pk", flat=True)[:batch]):
+        if not examine(pk):
+            break
+        judged += 1
+    return judged
+
+
+def _judge(seen: Attachment, found: str) -> None:
+    with action(SYSTEM) as act:
+        case = act.lock(Application, seen.application_id)
+        row = Attachment.objects.select_related("material", "by").get(pk=seen.pk)
+        if row.scan not in Attachment.OPEN or row.removed_at:
+            return
+        facts = {"material": row.material.code, "sha256": row.sha256}
+        if found:
+            row.scan, row.removed_at = Scan.INFECTED, now()
+            act.save(row, "scan", "removed_at")
+            act.record(case, "refuse_file", **facts, found=found)
+            return
+        if row.scan == Scan.WAITING:
+            _supply(act, case, row)
+        row.scan = Scan.CLEAN
+        act.save(row, "scan")
+        act.record(case, "clear_file", **facts)
+
+
+def _supply(act: Action, case: Application, row: Attachment) -> None:
+    """The line is in hand by this file."""
+    entry = row.material
+    from_home = row.by is not None and row.by.party_id is not None
+    if case.state == Application.State.AWAITING_SUPPLEMENT and from_home and not entry.in_hand:
+        entry.state = MaterialEntry.State.SUPPLEMENTED
+    elif entry.state == MaterialEntry.State.MISSING:
+        entry.state = MaterialEntry.State.SUPPLIED
+    else:
+        return
+    act.save(entry, "state")
+
+
+def demand_examined(row: Application) -> None:
+    """Nothing is handed in or taken in with a file that is still in quarantine. Raises Refused, one for each file."""
+    waiting = row.attachments.filter(scan=Scan.WAITING, removed_at__isnull=True).select_related("material")
+    raise_all(
+        [
+            Refused(
+                "attach.quarantined",
+                f"“{file.material.name}”的文件“{file.name}”还在做安全检查（查病毒），通过以后才能提交、收件。"
+                "请稍后再试；等不及的，先移除这个文件，材料可以另外补交或者交纸质件。",
+                f"materials.{file.material.code}",
+            )
+            for file in waiting
+        ]
+    )

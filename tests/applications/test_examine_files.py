@@ -1,0 +1,166 @@
+"""Quarantine: what the scanner has not answered for is neither opened nor handed in; what is infected is never served."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.applications import actions, queries
+from apps.applications.models import Application, Attachment, MaterialEntry
+from apps.directory.models import Message
+from apps.gateway.twins import EICAR
+from apps.journal.models import Event
+from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.time import now
+from tests import make
+from tests.people import nothing_written
+from tests.web.citizen.test_apply_from_home import browser
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
+
+
+def attach(case, content=PDF, by="enterprise", material="floor_plan"):
+    return actions.attach(by=make.actor(by), application=case.pk, material=material, name="图.pdf", content=content)
+
+
+def line(case, code="floor_plan") -> MaterialEntry:
+    return MaterialEntry.objects.get(application=case, code=code)
+
+
+@pytest.fixture
+def draft(world, twins):
+    return make.from_home(submit=False)
+
+
+def test_a_harmless_file_is_in_hand_at_once(draft, twins):
+    row = attach(draft)
+    assert (row.scan, line(draft).state, twins.calls) == ("clean", "supplied", {"scanner": 1})
+    assert queries.attachment(make.actor("enterprise"), row.pk) == row
+    names = list(Event.objects.filter(chain=draft.chain).order_by("seq").values_list("name", flat=True))
+    assert names[-2:] == ["application.attach", "application.clear_file"]
+
+
+@pytest.mark.parametrize("how", ["down", "failing", "nonsense", "slow"])
+def test_while_the_scanner_is_silent_the_file_stays_in_quarantine(draft, twins, settings, how):
+    twins.slow, settings.SERVICES["scanner"]["seconds"] = 0.4, 0.2
+    twins.behave("scanner", how)
+    row, citizen = attach(draft), make.actor("enterprise")
+    assert (row.scan, row.quarantined, line(draft).state) == ("waiting", True, "missing")
+    with nothing_written(Application, MaterialEntry):
+        for hand_in in (actions.submit, actions.receive):
+            with pytest.raises(Refused) as told:
+                hand_in(by=citizen, application=draft.pk)
+            assert told.value.code == "attach.quarantined"
+            assert "图.pdf" in told.value.message and "稍后再试" in told.value.message and "移除" in told.value.message
+        with pytest.raises(WrongState, match="安全检查"):
+            queries.attachment(citizen, row.pk)
+
+
+def test_nobody_is_kept_waiting_for_a_scanner_that_is_known_to_be_silent(draft, twins):
+    twins.behave("scanner", "lost")
+    attach(draft)
+    with time_machine.travel(now() + timedelta(minutes=1)):
+        actions.examine_waiting()
+    assert twins.calls["scanner"] == 2
+    assert attach(draft, PDF + b"\n").scan == "waiting"
+    assert twins.calls["scanner"] == 2
+
+
+def test_the_sweep_asks_again_and_lets_it_through(draft, twins):
+    twins.behave("scanner", "down")
+    rows = [attach(draft), attach(draft, PDF + b"\n")]
+    with time_machine.travel(now() + timedelta(minutes=1)):
+        assert actions.examine_waiting() == 0
+    twins.behave("scanner", "")
+    with time_machine.travel(now() + timedelta(minutes=10)):
+        assert actions.examine_waiting() == 2
+        assert actions.examine_waiting() == 0
+        assert not actions.examine(rows[0].pk)
+    assert {row.scan for row in Attachment.objects.filter(application=draft)} == {"clean"}
+    assert line(draft).state == "supplied"
+    assert actions.receive(by=make.actor("enterprise"), application=draft.pk).number
+
+
+def test_an_infected_file_is_refused_and_exists_for_nobody(draft):
+    with pytest.raises(Refused, match="病毒") as told:
+        attach(draft, PDF + EICAR)
+    assert told.value.code == "attach.infected"
+    row = Attachment.objects.get(application=draft)
+    assert (row.scan, bool(row.removed_at), line(draft).state) == ("infected", True, "missing")
+    assert not queries.files_of(draft)
+    for name in ("enterprise", "cixi-clerk", "cixi-supervisor"):
+        with pytest.raises(NotYours):
+            queries.attachment(make.actor(name), row.pk)
+    assert browser("enterprise").get(f"/files/attachment/{row.pk}/").status_code == 404
+
+
+def test_what_turns_out_infected_later_is_taken_off_and_told(draft, twins):
+    twins.behave("scanner", "lost")
+    attach(draft, PDF + EICAR)
+    twins.behave("scanner", "")
+    with time_machine.travel(now() + timedelta(minutes=10)):
+        assert actions.examine_waiting() == 1
+    make.deliver_all()
+    assert Message.objects.get(party=draft.applicant, root_id=draft.pk).title.startswith("文件有病毒")
+    assert not queries.files_of(draft)
+    assert actions.receive(by=make.actor("enterprise"), application=draft.pk).number
+
+
+def test_the_counter_is_told_the_same(world, twins):
+    twins.behave("scanner", "down")
+    case = make.draft(without=("floor_plan",))
+    row, clerk = attach(case, by="cixi-clerk"), make.actor("cixi-clerk")
+    with nothing_written(Application, MaterialEntry), pytest.raises(Refused, match="纸质件") as told:
+        actions.receive(by=clerk, application=case.pk)
+    assert told.value.field == "materials.floor_plan"
+    desk = browser("cixi-clerk")
+    sent = {"material": "floor_plan", "file": SimpleUploadedFile("b.pdf", PDF + b"\n")}
+    assert "安全检查中" in desk.post(f"/counter/{case.pk}/files/", sent).content.decode()
+    actions.remove_attachment(by=clerk, application=case.pk, attachment=row.pk)
+    actions.remove_attachment(by=clerk, application=case.pk, attachment=queries.files_of(case)[0].pk)
+    assert actions.receive(by=clerk, application=case.pk).number
+
+
+def test_an_infected_supplement_cures_nothing(world, twins):
+    case = make.awaiting()
+    twins.behave("scanner", "down")
+    attach(case, material="premises_proof")
+    with nothing_written(Application, MaterialEntry), pytest.raises(Refused) as told:
+        actions.resubmit(by=make.actor("enterprise"), application=case.pk)
+    assert told.value.code == "attach.quarantined"
+    twins.behave("scanner", "")
+    with time_machine.travel(now() + timedelta(minutes=10)):
+        actions.examine_waiting()
+    assert line(case, "premises_proof").state == "supplemented"
+    assert actions.resubmit(by=make.actor("enterprise"), application=case.pk).state == "checking"
+
+
+def test_what_stood_before_the_scanner_stays_open_and_is_examined_too(world):
+    case = make.received()
+    row = attach(case, by="cixi-clerk", material="id_card")
+    Attachment.objects.filter(pk=row.pk).update(scan="before", next_scan_at=now())
+    assert queries.attachment(make.actor("cixi-clerk"), row.pk).scan == "before"
+    assert actions.examine_waiting() == 1
+    row.refresh_from_db()
+    assert row.scan == "clean"
+
+
+def test_the_page_shows_the_quarantine_and_the_cure(draft, twins):
+    twins.behave("scanner", "down")
+    client = browser("enterprise")
+    file = SimpleUploadedFile("图.pdf", PDF)
+    assert client.post(f"/my/{draft.pk}/materials/floor_plan/", {"file": [file]}).status_code == 302
+    page = client.get(f"/my/{draft.pk}/materials/").content.decode()
+    assert "安全检查中" in page and "自动再查" in page
+    check = client.post(f"/my/{draft.pk}/check/", {"declared": "on"})
+    assert check.status_code == 422 and "还在做安全检查" in check.content.decode()
+
+
+def test_an_own_receipt_is_told_as_such(world):
+    titles = [entry.title for entry in queries.case(make.actor("cixi-clerk"), make.received().pk).story]
+    assert "窗口收件" in titles and "网上收件" not in titles
+    case = make.from_home(submit=False)
+    actions.receive(by=make.actor("enterprise"), application=case.pk)
+    titles = [entry.title for entry in queries.case(make.actor("cixi-clerk"), case.pk).story]
+    assert "网上收件" in titles and "窗口收件" not in titles
