@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.issuance",
     "apps.applications",
+    "apps.feedback",
     "apps.supervision",
     "apps.gateway",
     "apps.web",

@@ -7,6 +7,7 @@ PRINT = ("issuance.render", "apps.issuance.handlers.render_for", "pdf")
 LIGHT = ("applications.light", "apps.applications.handlers.light_changed", "default")
 LAPSED = ("applications.lapsed", "apps.applications.handlers.clock_lapsed", "default")
 MOVED = ("applications.deadline_moved", "apps.applications.handlers.deadline_moved", "default")
+SET_RIGHT = ("feedback.clock", "apps.feedback.handlers.clock_changed", "default")
 TELL = ("applications.tell", "apps.applications.handlers.tell_parties", "default")
 SEND = ("gateway.notify", "apps.gateway.handlers.notify", "notify")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
@@ -55,8 +56,8 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     # Lights stand on the case; the law's consequence of silence follows.
     "clock.turn_yellow": [LIGHT],
     "clock.turn_red": [LIGHT],
-    "clock.lapse": [LIGHT, LAPSED],
-    "clock.recompute": [LIGHT, MOVED],
+    "clock.lapse": [LIGHT, LAPSED, SET_RIGHT],
+    "clock.recompute": [LIGHT, MOVED, SET_RIGHT],
     # A changed calendar counts open clocks again.
     "edition.load": [CALENDAR],
     "edition.publish": [CALENDAR],

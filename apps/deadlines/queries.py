@@ -203,7 +203,8 @@ def missing_notice() -> int | None:
 
 def clocks_of(root_id: int, subjects: Iterable | None = None) -> list[Clock]:
     """All clocks of one case, oldest first. The caller has already shown that the actor may see the case."""
-    clocks = Clock.objects.with_intervals().filter(root_id=root_id).order_by("started_on", "pk")
+    rows = Clock.objects.with_intervals().filter(root_id=root_id).exclude(kind__in=Clock.BESIDE)
+    clocks = rows.order_by("started_on", "pk")
     if subjects is not None:
         wanted = {(subject._meta.model_name, subject.pk) for subject in subjects}
         return [clock for clock in clocks if (clock.subject_type, clock.subject_id) in wanted]

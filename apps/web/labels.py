@@ -86,6 +86,20 @@ TABLES: dict[str, dict[str, Label]] = {
             "cancelled": ("已取消", "ended"),
         }
     ),
+    "rectification": _table(
+        {
+            "opened": ("已登记", "plain"),
+            "sent": ("已函告", "active"),
+            "appealed": ("申诉待核", "active"),
+            "replied": ("已答复待核", "active"),
+            "sent_back": ("退回重办", "active"),
+            "closed": ("已办结", "done"),
+            "dismissed": ("申诉成立", "ended"),
+        }
+    ),
+    "enquiry": _table(
+        {"asked": ("待答复", "active"), "answered": ("已答复", "done"), "withdrawn": ("已撤回", "ended")}
+    ),
     "hearing": _table(
         {
             "planned": ("拟听证", "plain"),

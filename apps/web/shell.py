@@ -30,13 +30,18 @@ DESKS = [
 ]
 MY_LINK = ("我的办件", "citizen:my")
 # Rooms that a desk opens besides: in the navigation, but not where work begins.
-ROOMS = [("工作日历", "calendar:home", {"node_admin"})]
+ROOMS = [
+    ("工作日历", "calendar:home", {"node_admin"}),
+    ("评价与咨询", "feedback:letters", {"head", "supervisor"}),
+    ("在线咨询", "feedback:questions", {"clerk", "reviewer"}),
+]
 PUBLIC_LINKS = [
     ("首页", "citizen:home"),
     ("办事事项", "citizen:catalogue"),
     ("办件查询", "citizen:track"),
     ("证照核验", "citizen:verify"),
 ]
+FOOT_LINKS = [*PUBLIC_LINKS[1:], ("常见问题", "citizen:questions"), ("服务评价", "citizen:ratings")]
 
 
 def actor_of(request: HttpRequest):
@@ -85,7 +90,7 @@ def frame(request: HttpRequest) -> dict:
             "views": VIEWS,
             "themes": THEMES,
             "nav": rooms or _links([*PUBLIC_LINKS, *([MY_LINK] if actor.kind == "person" else [])], request.path),
-            "foot": _links(PUBLIC_LINKS[1:], request.path),
+            "foot": _links(FOOT_LINKS, request.path),
             "signed_in": actor.id is not None,
             "name": actor.name,
             "post": "、".join(posts) if len(posts) < 3 else f"{posts[0]}等{len(posts)}岗",

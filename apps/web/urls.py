@@ -22,6 +22,7 @@ urlpatterns = [
     path("catalogue/", include("apps.web.catalogue.urls")),
     path("people/", include("apps.web.people.urls")),
     path("calendar/", include("apps.web.calendar.urls")),
+    path("feedback/", include("apps.web.feedback.urls")),
     path("audit/", include("apps.web.audit.urls")),
     path("", include("apps.web.citizen.urls")),
 ]

@@ -23,6 +23,7 @@ from apps.deadlines.actions import set_exception
 from apps.deadlines.models import Clock
 from apps.directory.actions import set_absence
 from apps.directory.models import Mandate, Post
+from apps.feedback import actions as feedback
 from apps.issuance.models import Document, HandOver
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Delivery
@@ -46,6 +47,12 @@ DOORS = {
     "citizen:hand_in": "applicant",
     "citizen:for_good": "applicant",
     "citizen:withdraw": "applicant",
+    "citizen:rate": "applicant",
+    "citizen:ratings": EVERYBODY,
+    "citizen:complain": "applicant",
+    "citizen:my_questions": "citizen applicant",
+    "citizen:ask": "citizen applicant",
+    "citizen:question_withdraw": "citizen",
     "signin": EVERYBODY,
     "signout": EVERYBODY,
     "preferences": EVERYBODY,
@@ -111,6 +118,19 @@ DOORS = {
     "calendar:add": "admin",
     "calendar:withdraw": "admin",
     "calendar:": "supervisor admin",
+    # the letter is the department's of the case; the question is asked by another citizen of the same department
+    "feedback:letters": "head supervisor",
+    "feedback:ratings": "head supervisor",
+    "feedback:letter": "head supervisor",
+    "feedback:call": "head supervisor",
+    "feedback:reply": "head",
+    "feedback:appeal": "head",
+    "feedback:decide": "supervisor",
+    "feedback:judge": "supervisor",
+    "feedback:questions": "clerk reviewer head supervisor",
+    "feedback:question": "reviewer head supervisor",
+    "feedback:question_publish": "head supervisor",
+    "feedback:question_unpublish": "head supervisor",
     "audit:": "auditor",
     # for programs
     "api:schema": EVERYBODY,
@@ -264,6 +284,10 @@ class City:
             "supplement": make.asked_in_review().pk,
             "hearing": make.told_hearing().pk,
             "exception": exception.pk,
+            "letter": feedback.complain(
+                by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片"
+            ).pk,
+            "question": feedback.ask(by=make.actor("citizen"), question="要本人到场吗，几点上班", code=make.FOOD).pk,
         }
         assert Job.objects.filter(pk=job.pk).exists()
         self.browsers = {"anonymous": Client(raise_request_exception=False)}
@@ -291,6 +315,8 @@ class City:
             return "handed_in"
         if desk == "citizen" and what.startswith("draft_"):
             return "from_home"
+        if desk == "feedback" or what == "question_withdraw":
+            return "question" if what.startswith("question") else "letter"
         if what == "identity_end":
             return "mandate"
         if what.startswith(("clock_", "clock-")):

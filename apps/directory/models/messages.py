@@ -12,7 +12,7 @@ from .people import User
 class Message(models.Model):
     """Told once for a key. It names a case by number and item and holds no personal data: that stands behind the link."""
 
-    KINDS = {"case": "办件", "deadline": "期限变动", "card": "红黄牌", "calendar": "工作日历", "account": "账号"}
+    KINDS = {"case": "办件", "deadline": "期限变动", "card": "红黄牌", "calendar": "工作日历", "account": "账号", "feedback": "评价与咨询"}
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="messages", verbose_name="账号")
     party = models.ForeignKey(Party, models.CASCADE, null=True, related_name="messages", verbose_name="办事人")

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from apps.catalog import queries
 from apps.catalog.plan import compile_plan
+from apps.feedback import queries as feedback
 from apps.kit.errors import Refused
 from apps.kit.time import today
 from apps.web import situations
@@ -28,6 +29,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     if refusal and form.is_bound:
         form.refuse(refusal)
     context = {"told": told, "plan": plan, "version": version, "form": form, "day": day}
+    context["asked_before"] = feedback.frequent(code, limit=10)
     context["standard"] = queries.standard_of(code, day)
     return render(request, "citizen/guide.html", context | _facts(told, plan, given), status=form.status)
 

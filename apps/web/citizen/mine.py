@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.applications import actions, queries
 from apps.applications.actions import checklist
 from apps.applications.models import Application
+from apps.feedback import queries as feedback
 from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
 from apps.web.once import OnceForm
@@ -65,6 +66,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "clocks": clocks_told(case.clocks),
         "may": may,
         "lines": lines_of(row, checklist.asked(row, case.materials)),
+        "said": feedback.of_case(request.actor, row),
         "back": reverse("citizen:mine", args=[pk]),
     }
     return render(request, "citizen/mine.html", told)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import browse, drafts, guide, home, mine, standard, track, verify
+from . import browse, drafts, feedback, guide, home, mine, standard, track, verify
 
 app_name = "citizen"
 urlpatterns = [
@@ -25,6 +25,14 @@ urlpatterns = [
     path("my/<int:pk>/supplement/hand-in/", mine.hand_in, name="hand_in"),
     path("my/<int:pk>/for-good/", mine.for_good, name="for_good"),
     path("my/<int:pk>/withdraw/", mine.withdraw, name="withdraw"),
+    path("my/<int:pk>/rate/<slug:name>/", feedback.rate, name="rate"),
+    path("my/<int:pk>/rate/<slug:name>/again/", feedback.rate_again, name="rate_again"),
+    path("my/<int:pk>/complain/", feedback.complain, name="complain"),
+    path("my/questions/", feedback.my_questions, name="my_questions"),
+    path("my/questions/ask/", feedback.ask, name="ask"),
+    path("my/questions/<int:pk>/withdraw/", feedback.withdraw_question, name="question_withdraw"),
+    path("questions/", feedback.questions, name="questions"),
+    path("ratings/", feedback.ratings, name="ratings"),
     path("track/", track.track, name="track"),
     path("verify/", verify.ask, name="verify"),
     path("verify/<str:code>/", verify.by_code, name="verify_code"),

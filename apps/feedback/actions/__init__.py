@@ -1,0 +1,23 @@
+from .enquiring import ask, publish, unpublish, withdraw
+from .enquiring import pass_on as pass_on_enquiry
+from .enquiring import reply as reply_enquiry
+from .rating import complain, rate, rate_again
+from .rectifying import appeal, call_back, decide_appeal, judge, mark_overdue, reply
+
+__all__ = [
+    "appeal",
+    "ask",
+    "call_back",
+    "complain",
+    "decide_appeal",
+    "judge",
+    "mark_overdue",
+    "pass_on_enquiry",
+    "publish",
+    "rate",
+    "rate_again",
+    "reply",
+    "reply_enquiry",
+    "unpublish",
+    "withdraw",
+]

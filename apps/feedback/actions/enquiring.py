@@ -1,0 +1,158 @@
+"""在线咨询: asked, answered within its day, passed on when it is another's, and published for everybody with the same question."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apps.catalog import queries as catalog
+from apps.deadlines.engine.counting import Limit, due
+from apps.deadlines.queries import calendar, rule
+from apps.directory import queries as directory
+from apps.directory.actions import tell
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
+from apps.kit.time import now, today
+
+from ..models import Enquiry
+from ..policy import CITIZENS_ONLY
+
+OPEN_AT_ONCE = 5  # questions of one citizen that wait for an answer
+CITY = "330200"
+
+
+def ask(*, by: Actor, question: str, code: str = "") -> Enquiry:
+    """A question about an item goes to its department; one without an item to the hall of the city.
+
+    Raises Refused, Forbidden for staff, NotYours for an item that is not there.
+    """
+    if by.kind != "person" or not by.party_ids:
+        raise Forbidden(CITIZENS_ONLY)
+    question = question.strip()
+    if not 6 <= len(question) <= 1000:
+        raise Refused("enquiry.question", "请把问题写清楚（6 至 1000 字），不要写身份证号、银行卡号。", "question")
+    node, department, name = CITY, "", ""
+    if code:
+        told = catalog.guide(code)
+        node, department = told["region"].node_code, told["department"].pk
+        name = told["content"]["name"]
+    with action(by) as act:
+        waiting = Enquiry.objects.filter(party=by.party_ids[0], state=Enquiry.State.ASKED).count()
+        if waiting >= OPEN_AT_ONCE:
+            raise WrongState(f"您有 {waiting} 个问题在等答复，请等答复后再问；急事请拨打 12345。")
+        row = Enquiry(
+            party_id=by.party_ids[0],
+            code=code,
+            name=name,
+            node=node,
+            department=department,
+            question=question,
+            reply_by=_due(node),
+        )
+        act.allow("ask", row)
+        act.create(row)
+        act.record(row, "ask", code=code, department=department, reply_by=row.reply_by)
+        _tell_answerers(act, row)
+    return row
+
+
+def _due(node: str) -> date:
+    """The statute book's days from today, by the calendar of the node."""
+    law = rule("enquiry", today())
+    return due(calendar(region=node), today(), Limit(law.value, law.unit)).due
+
+
+def withdraw(*, by: Actor, enquiry: int) -> Enquiry:
+    with action(by) as act:
+        return act.move(act.lock(Enquiry, enquiry), "withdraw")
+
+
+def reply(*, by: Actor, enquiry: int, answer: str) -> Enquiry:
+    answer = answer.strip()
+    if not 4 <= len(answer) <= 2000:
+        raise Refused("enquiry.answer", "请写明答复（4 至 2000 字）。", "answer")
+    with action(by) as act:
+        row = act.lock(Enquiry, enquiry)
+        act.move(row, "reply", answer=answer)
+        row.answered_at = now()
+        act.save(row, "answered_at")
+        tell(
+            act.as_system(),
+            parties=[row.party_id],
+            kind="feedback",
+            title="您的咨询有答复了",
+            text=answer[:600],
+            link="/my/questions/",
+            key=f"enquiry:{row.pk}:answered",
+        )
+    return row
+
+
+def pass_on(*, by: Actor, enquiry: int, department: str, reason: str) -> Enquiry:
+    """To the department whose business it is; the day stays."""
+    if len(reason.strip()) < 4:
+        raise Refused("enquiry.reason", "请写明为什么转给它（至少 4 个字）。", "reason")
+    to = directory.department(department)
+    with action(by) as act:
+        row = act.lock(Enquiry, enquiry)
+        act.allow("pass_on", row)
+        if row.state != Enquiry.State.ASKED:
+            raise WrongState("这个问题已经答复或者撤回，不用再转。")
+        if row.department == to.pk:
+            raise Refused("enquiry.department", "已经在这个部门，请另选一个。", "department")
+        before = row.department
+        row.department, row.node = to.pk, to.region.node_code
+        act.save(row, "department", "node")
+        act.record(row, "pass_on", reason=reason.strip(), before=before, department=to.pk)
+        _tell_answerers(act, row)
+    return row
+
+
+def publish(*, by: Actor, enquiry: int, question: str, answer: str) -> Enquiry:
+    """Question and answer, in words that name nobody, for the guide of the item and the frequent questions."""
+    errors = []
+    if not 6 <= len(question.strip()) <= 300:
+        errors.append(Refused("enquiry.public_question", "公开的问题写 6 至 300 字，删去个人情况。", "question"))
+    if not 4 <= len(answer.strip()) <= 2000:
+        errors.append(Refused("enquiry.public_answer", "公开的答复写 4 至 2000 字。", "answer"))
+    raise_all(errors)
+    with action(by) as act:
+        row = act.lock(Enquiry, enquiry)
+        act.allow("publish", row)
+        if row.state != Enquiry.State.ANSWERED:
+            raise WrongState("答复以后才能公开。")
+        row.public_question, row.public_answer, row.published_on = question.strip(), answer.strip(), today()
+        act.save(row, "public_question", "public_answer", "published_on")
+        act.record(row, "publish", question=row.public_question, answer=row.public_answer)
+    return row
+
+
+def unpublish(*, by: Actor, enquiry: int, reason: str) -> Enquiry:
+    if len(reason.strip()) < 4:
+        raise Refused("enquiry.reason", "请写明为什么不再公开（至少 4 个字）。", "reason")
+    with action(by) as act:
+        row = act.lock(Enquiry, enquiry)
+        act.allow("unpublish", row)
+        if row.published_on is None:
+            raise WrongState("这个问题没有公开。")
+        row.published_on = None
+        act.save(row, "published_on")
+        act.record(row, "unpublish", reason=reason.strip())
+    return row
+
+
+def _tell_answerers(act: Action, row: Enquiry) -> None:
+    if row.department:
+        users = [*directory.holders("reviewer", department=row.department)]
+        users += directory.holders("head", department=row.department)
+    else:
+        users = directory.holders("supervisor", node=row.node)
+    tell(
+        act.as_system(),
+        users=users,
+        kind="feedback",
+        title=f"在线咨询：{row.name or '综合问题'}"[:100],
+        text=f"请在 {row.reply_by:%Y年%m月%d日} 前答复：{row.question}"[:600],
+        link=f"/feedback/questions/{row.pk}/",
+        key=f"enquiry:{row.pk}:{row.department}",
+    )

@@ -1,0 +1,168 @@
+"""The way of a bad rating or a complaint: call, reply, appeal, and the check by somebody who is not of the unit."""
+
+from __future__ import annotations
+
+from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
+from apps.directory import queries as directory
+from apps.directory.actions import tell
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.time import now, today
+
+from ..models import Rating, Rectification
+from .rating import count
+
+State = Rectification.State
+
+
+def call_back(*, by: Actor, rectification: int, note: str) -> Rectification:
+    """The citizen was called (every bad rating with a name, 浙江 2019: within one day)."""
+    note = _words(note, "note", "请写明回访的情况（至少 4 个字），例如通话时间和对方的意见。")
+    with action(by) as act:
+        row = act.lock(Rectification, rectification)
+        act.allow("call_back", row)
+        if not row.wants_call:
+            raise WrongState("这一件已经回访过，或者是匿名评价、投诉，不需要回访。")
+        row.called_at, row.call_note = now(), note
+        act.save(row, "called_at", "call_note")
+        act.record(row, "call_back", note=note)
+        _stop(act, row, "callback")
+    return row
+
+
+def reply(*, by: Actor, rectification: int, measures: str, answer: str) -> Rectification:
+    """What was set right, and the answer to the citizen; then it is checked. Raises Refused and WrongState."""
+    errors = []
+    for name, value, sentence in (
+        ("measures", measures, "请写明采取了什么整改措施（至少 4 个字）。"),
+        ("answer", answer, "请写明给办事人的答复（至少 4 个字）。"),
+    ):
+        if not 4 <= len(value.strip()) <= 1000:
+            errors.append(Refused(f"rectification.{name}", sentence + "最多 1000 字。", name))
+    raise_all(errors)
+    with action(by) as act:
+        row = act.lock(Rectification, rectification)
+        act.allow("reply", row)
+        if row.wants_call:
+            raise WrongState("实名差评要先回访（好差评要求百分之百回访），请先登记回访。")
+        act.move(row, "reply", measures=measures.strip(), answer=answer.strip())
+        row.replied_by_id = by.id
+        act.save(row, "replied_by_id")
+        _stop(act, row, "rectify")
+    return row
+
+
+def appeal(*, by: Actor, rectification: int, reason: str) -> Rectification:
+    reason = _words(reason, "reason", "请写明为什么认为反映的问题不属实（至少 4 个字）。")
+    with action(by) as act:
+        row = act.lock(Rectification, rectification)
+        act.move(row, "appeal", reason=reason)
+    return row
+
+
+def decide_appeal(*, by: Actor, rectification: int, right: bool, reason: str) -> Rectification:
+    """The appeal is right: nothing to set right, the rating leaves the score and stays on record; or it is not: the unit goes on."""
+    reason = _words(reason, "reason", "请写明核查的结论和理由（至少 4 个字）。")
+    with action(by) as act:
+        row = act.lock(Rectification, rectification)
+        act.move(row, "uphold" if right else "overrule", reason=reason)
+        if right:
+            _stop(act, row, "rectify", "callback")
+            if row.rating_id:
+                rating = act.lock(Rating, row.rating_id)
+                rating.counts = False
+                act.save(rating, "counts")
+                count(rating, -1)
+            _tell_citizen(act, row, "反映的情况已核查", f"经核查：{reason}")
+    return row
+
+
+def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectification:
+    """Checked from outside the unit: settled, and the citizen hears the answer; or back to the unit, in the same days."""
+    words = _words(words, "words", "请写明核查的情况（至少 4 个字）。")
+    with action(by) as act:
+        row = act.lock(Rectification, rectification)
+        if settled:
+            act.move(row, "verify", words=words)
+            again = "您可以再评价一次。" if row.rating_id else ""
+            _tell_citizen(act, row, "反映的问题已答复", f"{row.answer}{again}")
+        else:
+            act.move(row, "send_back", reason=words)
+            start_clocks(act, [_same_day(row)])
+            _tell_unit(act, row, "退回重办", words)
+    return row
+
+
+def mark_overdue(*, rectification: int, kind: str) -> bool:
+    """The day of the letter or of the call has passed: it stands on the row and goes to the supervisors of node and city."""
+    with action(SYSTEM) as act:
+        row = act.lock(Rectification, rectification)
+        if row.state not in Rectification.OPEN or (kind == "callback" and not row.wants_call):
+            return False
+        if row.state == State.REPLIED:
+            return False
+        row.overdue = True
+        act.save(row, "overdue")
+        act.record(row, "overdue", kind=kind)
+        what = "回访" if kind == "callback" else "整改答复"
+        city = f"{row.node[:4]}00"
+        tell(
+            act,
+            users=[*directory.holders("supervisor", node=row.node), *directory.holders("supervisor", node=city)],
+            kind="feedback",
+            title=f"{what}逾期：{row.name}"[:100],
+            text=f"{row.get_source_display()}的{what}已过期限，请督促。",
+            link=f"/feedback/{row.pk}/",
+            key=f"rectification:{row.pk}:overdue:{kind}",
+        )
+    return True
+
+
+def _words(text: str, field: str, sentence: str) -> str:
+    text = text.strip()
+    if not 4 <= len(text) <= 500:
+        raise Refused(f"rectification.{field}", sentence + "最多 500 字。", field)
+    return text
+
+
+def _stop(act: Action, row: Rectification, *kinds: str) -> None:
+    stop_clocks(act, root_id=row.application_id, subjects=[row], kinds=kinds, on=today())
+
+
+def _same_day(row: Rectification) -> ClockSpec:
+    return ClockSpec(
+        kind="rectify",
+        subject=row,
+        root_id=row.application_id,
+        region=row.node,
+        department=row.department,
+        started_on=today(),
+        due_on=max(row.due_on, today()),
+    )
+
+
+def _tell_citizen(act: Action, row: Rectification, title: str, text: str) -> None:
+    tell(
+        act.as_system(),
+        parties=[row.party_id],
+        kind="feedback",
+        title=f"{title}：{row.name}"[:100],
+        text=text[:600],
+        link=f"/my/{row.application_id}/",
+        root_id=row.application_id,
+        key=f"rectification:{row.pk}:{row.state}:{row.chain_seq}",
+    )
+
+
+def _tell_unit(act: Action, row: Rectification, title: str, text: str) -> None:
+    users = directory.holders("head", department=row.department) if row.department else []
+    tell(
+        act.as_system(),
+        users=users or directory.holders("supervisor", node=row.node),
+        kind="feedback",
+        title=f"{title}：{row.name}"[:100],
+        text=text[:600],
+        link=f"/feedback/{row.pk}/",
+        key=f"rectification:{row.pk}:{row.state}:{row.chain_seq}",
+    )

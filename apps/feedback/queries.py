@@ -1,0 +1,137 @@
+"""What is said of the service, for who may read it. No text of an anonymous rating leads to its case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet, Sum
+
+from apps.applications.models import Application, Member
+from apps.directory import queries as directory
+from apps.journal.actor import Actor
+from apps.kit.errors import NotYours
+
+from . import policy, scale
+from .models import Enquiry, Rating, Rectification, Score
+
+RESULT_STATES = (Application.State.DONE, Application.State.NOT_HANDLED, Application.State.NOT_ACCEPTED)
+
+
+def ratable(case: Application) -> list[str]:
+    """The events of a case that have come: what was handed in is received; the whole is at its end, or one result is out."""
+    steps = [Rating.Step.INTAKE] if case.number and case.state != Application.State.VOIDED else []
+    if case.state in RESULT_STATES or case.members.filter(state__in=Member.DECIDED).exists():
+        steps.append(Rating.Step.RESULT)
+    return steps
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFeedback:
+    """What the applicant's side said of one case, and what it may still say."""
+
+    steps: list[tuple[str, str]]  # (step, name) to rate
+    ratings: list[Rating]
+    rectifications: list[Rectification]
+
+
+def of_case(actor: Actor, case: Application) -> OwnFeedback:
+    """The caller has shown that the actor sees the case; of others of the same side nothing is told."""
+    ratings = list(Rating.objects.filter(application=case).select_related("rectification").order_by("pk"))
+    mine = [row for row in ratings if row.party_id in actor.party_ids[:1]]
+    given = {row.step for row in ratings}
+    names = dict(Rating.Step.choices)
+    return OwnFeedback(
+        steps=[(str(step), names[step]) for step in ratable(case) if step not in given],
+        ratings=mine,
+        rectifications=list(
+            Rectification.objects.filter(application=case, party_id__in=actor.party_ids[:1]).order_by("pk")
+        ),
+    )
+
+
+def rectifications_for(
+    actor: Actor, *, state: str = "", source: str = "", overdue: bool = False
+) -> QuerySet[Rectification]:
+    rows = Rectification.objects.filter(policy.rectifications(actor)).select_related("application", "rating")
+    if state == "open":
+        rows = rows.filter(state__in=Rectification.OPEN)
+    elif state:
+        rows = rows.filter(state=state)
+    if source:
+        rows = rows.filter(source=source)
+    return rows.filter(overdue=True) if overdue else rows
+
+
+def rectification(actor: Actor, pk: int) -> Rectification:
+    row = rectifications_for(actor).filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def ratings_for(actor: Actor, *, bad: bool = False) -> QuerySet[Rating]:
+    """Read only, for the unit and for who oversees it."""
+    rows = Rating.objects.filter(policy.rectifications(actor)).select_related("application")
+    return rows.filter(level__gte=next(n for n in scale.levels() if scale.is_bad(n))) if bad else rows
+
+
+def enquiries_for(actor: Actor, *, state: str = "", overdue_on: date | None = None) -> QuerySet[Enquiry]:
+    rows = Enquiry.objects.filter(policy.enquiries(actor))
+    if state == "published":
+        rows = rows.filter(published_on__isnull=False)
+    elif state:
+        rows = rows.filter(state=state)
+    return rows.filter(state=Enquiry.State.ASKED, reply_by__lt=overdue_on) if overdue_on else rows
+
+
+def enquiry(actor: Actor, pk: int) -> Enquiry:
+    row = enquiries_for(actor).filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def frequent(code: str = "", words: str = "", limit: int = 50) -> list[Enquiry]:
+    """Published questions with their answers, newest first: of one item, or of all that have these words."""
+    rows = Enquiry.objects.filter(published_on__isnull=False)
+    if code:
+        rows = rows.filter(code=code)
+    if words:
+        rows = rows.filter(Q(public_question__icontains=words) | Q(public_answer__icontains=words))
+    return list(rows.order_by("-published_on", "-pk")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class UnitScore:
+    unit: str  # name of the department, or of the node's hall
+    counts: list[int]  # levels 1 to 5
+    total: int
+    bad: int
+    mean: float | None
+
+
+def scores(since: date, until: date, node: str = "") -> list[UnitScore]:
+    """Of the months since..until by unit, from the kept counters; the whole first. Public: it names no person."""
+    rows = Score.objects.filter(month__range=(since.replace(day=1), until))
+    rows = rows.filter(node=node) if node else rows
+    found: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+    for row in rows.values("node", "department", "level").annotate(n=Sum("value")):
+        found[row["node"], row["department"]][row["level"]] = row["n"]
+    labels = directory.department_labels({department for _, department in found if department})
+    whole: dict[int, int] = defaultdict(int)
+    units = []
+    for (place, department), counts in found.items():
+        for level, n in counts.items():
+            whole[level] += n
+        name = labels.get(department, department) or f"{directory.region_name(place)}办事大厅"
+        units.append(_score(name, counts))
+    units.sort(key=lambda unit: (-(unit.mean or 0), unit.unit))
+    return [_score("合计", whole), *units]
+
+
+def _score(name: str, counts: dict[int, int]) -> UnitScore:
+    row = [counts.get(level, 0) for level in scale.levels()]
+    bad = sum(n for level, n in counts.items() if scale.is_bad(level))
+    return UnitScore(name, row, sum(row), bad, scale.mean(counts))

@@ -1,0 +1,31 @@
+"""What the pages of this desk share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from apps.web.once import OnceForm
+
+LETTER_ROLES = ("head", "supervisor")
+QUESTION_ROLES = ("clerk", "reviewer", "head", "supervisor")
+
+
+def side(request: HttpRequest) -> list[dict]:
+    letters = [("函告和整改", reverse("feedback:letters")), ("评价", reverse("feedback:ratings"))]
+    links = [*(letters if request.actor.roles & set(LETTER_ROLES) else []), ("在线咨询", reverse("feedback:questions"))]
+    return [{"text": text, "href": href, "current": request.path == href} for text, href in links]
+
+
+def ask(
+    request: HttpRequest, form: OnceForm, do: Callable[[], object], *, said: str, back: str, **told
+) -> HttpResponse:
+    """One act on a page of its own: asked, done once, told."""
+    if request.method == "POST" and form.act(request.actor, do, at=request.path):
+        messages.success(request, said)
+        return redirect(back)
+    return render(request, "web/confirm.html", {"form": form, "back_url": back} | told, status=form.status)

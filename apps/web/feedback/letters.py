@@ -1,0 +1,264 @@
+"""函告和整改: what came in, what is to be done by when, and the acts of the unit and of who watches it."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.directory import queries as directory
+from apps.feedback import actions, queries, scale
+from apps.feedback.models import Rectification
+from apps.kit.errors import DomainError
+from apps.kit.forms import BaseForm
+from apps.kit.paging import keyset_page
+from apps.web import sheets
+from apps.web.access import staff
+from apps.web.once import OnceForm
+from apps.web.templatetags.web import state_text
+
+from .frame import LETTER_ROLES, ask, side
+
+EXPORTED = 5000
+STATES = [("open", "未办结"), ("", "全部"), *[pair for pair in Rectification.State.choices if pair[0] != "opened"]]
+desk = staff(*LETTER_ROLES)
+
+
+class Filters(BaseForm):
+    state = forms.ChoiceField(label="状态", required=False, choices=STATES)
+    source = forms.ChoiceField(label="来源", required=False, choices=[("", "全部"), *Rectification.Source.choices])
+    overdue = forms.BooleanField(label="只看逾期", required=False)
+
+    def __init__(self, data):
+        super().__init__(data or {"state": "open"}, auto_id="filter_%s")
+        self.is_valid()
+
+
+def _words(label: str, most: int = 500, **more) -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, widget=forms.Textarea(attrs={"rows": 3}), **more)
+
+
+class CallForm(OnceForm):
+    note = _words("回访记录", help_text="什么时候通的话、对方怎么说；打不通的也写明。")
+
+
+class ReplyForm(OnceForm):
+    measures = _words("整改措施", 1000, help_text="做了什么、今后怎样避免；监督人员会核查。")
+    answer = _words("对办事人的答复", 1000, help_text="核查通过后原样告诉办事人。")
+
+
+class AppealForm(OnceForm):
+    reason = _words("申诉理由", help_text="反映的问题为什么不属实；由部门以外的监督人员核实。")
+
+
+class DecideForm(OnceForm):
+    right = forms.ChoiceField(
+        label="结论",
+        choices=[("yes", "申诉成立，不计入得分"), ("no", "申诉不成立，继续整改")],
+        widget=forms.RadioSelect,
+    )
+    reason = _words("核查的结论和理由", help_text="会告诉办事人和部门。")
+
+
+class JudgeForm(OnceForm):
+    settled = forms.ChoiceField(
+        label="核查结果",
+        choices=[("yes", "已经整改，答复办事人"), ("no", "没有整改到位，退回重办")],
+        widget=forms.RadioSelect,
+    )
+    words = _words("核查情况")
+
+
+def _rows(request: HttpRequest, filters: Filters):
+    asked = filters.cleaned_data
+    return queries.rectifications_for(
+        request.actor, state=asked.get("state", ""), source=asked.get("source", ""), overdue=asked.get("overdue", False)
+    )
+
+
+@desk
+@require_GET
+def listed(request: HttpRequest) -> HttpResponse:
+    filters = Filters(request.GET)
+    page = keyset_page(_rows(request, filters), ("due_on", "id"), request.GET.get("page"))
+    _name_units(page.rows)
+    context = {"page": page, "filters": filters, "side": side(request)}
+    return render(request, "feedback/letters.html", context)
+
+
+@desk
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    rows = list(_rows(request, Filters(request.GET)).order_by("due_on", "pk")[:EXPORTED])
+    _name_units(rows)
+    head = (
+        "来源",
+        "事项",
+        "责任单位",
+        "反映的问题",
+        "登记日",
+        "答复期限",
+        "状态",
+        "逾期",
+        "整改措施",
+        "答复",
+        "核查意见",
+    )
+    lines = (
+        (
+            row.get_source_display(),
+            row.name,
+            row.unit,
+            row.facts,
+            row.opened_on,
+            row.due_on,
+            state_text(row.state, "rectification"),
+            "是" if row.overdue else "",
+            row.measures,
+            row.answer,
+            row.verdict,
+        )
+        for row in rows
+    )
+    return sheets.workbook("函告和整改", head, lines)
+
+
+@desk
+@require_GET
+def ratings(request: HttpRequest) -> HttpResponse:
+    """Read only (DOMAIN.md row 15)."""
+    bad = request.GET.get("bad") == "1"
+    page = keyset_page(queries.ratings_for(request.actor, bad=bad), ("-id",), request.GET.get("page"))
+    levels = scale.levels()
+    shown = [(row, levels[row.level].name, scale.tag_names(row.tags)) for row in page.rows]
+    _name_units(page.rows)
+    context = {"page": page, "shown": shown, "bad": bad, "side": side(request)}
+    return render(request, "feedback/ratings.html", context)
+
+
+def _name_units(rows) -> None:
+    """`unit` on each row: the department's name, or the hall of the node."""
+    names = directory.department_labels({row.department for row in rows if row.department})
+    for row in rows:
+        row.unit = names.get(row.department) or f"{directory.region_name(row.node)}办事大厅"
+
+
+@desk
+@require_GET
+def letter(request: HttpRequest, pk: int) -> HttpResponse:
+    row = queries.rectification(request.actor, pk)
+    S = Rectification.State
+    wanted = {
+        "call": ("call_back", row.wants_call and row.state in Rectification.OPEN, "登记回访"),
+        "reply": ("reply", row.state in Rectification.WITH_UNIT and not row.wants_call, "答复"),
+        "appeal": ("appeal", row.state == S.SENT, "申诉"),
+        "decide": ("uphold", row.state == S.APPEALED, "核实申诉"),
+        "judge": ("verify", row.state == S.REPLIED, "核查"),
+    }
+    acts = [
+        {"text": text, "href": reverse(f"feedback:{name}", args=[pk]), "first": name != "appeal"}
+        for name, (verb, fits, text) in wanted.items()
+        if fits and _may(request.actor, verb, row)
+    ]
+    rating = row.rating
+    _name_units([row])
+    context = {
+        "row": row,
+        "level": scale.levels()[rating.level].name if rating else "",
+        "again": scale.levels()[rating.again].name if rating and rating.again else "",
+        "acts": acts,
+        "side": side(request),
+    }
+    return render(request, "feedback/letter.html", context)
+
+
+def _may(actor, verb: str, row: Rectification) -> bool:
+    try:
+        row.policy(actor, verb, row)
+    except DomainError:
+        return False
+    return True
+
+
+def _act(request: HttpRequest, pk: int, form: OnceForm, verb: str, do, **told) -> HttpResponse:
+    row = queries.rectification(request.actor, pk)
+    row.policy(request.actor, verb, row)
+    facts = [("事项", row.name), ("反映的问题", row.facts), ("答复期限", f"{row.due_on:%Y年%m月%d日}")]
+    if row.measures:
+        facts += [("整改措施", row.measures), ("答复", row.answer)]
+    if row.appeal_reason:
+        facts.append(("申诉理由", row.appeal_reason))
+    return ask(request, form, do, back=reverse("feedback:letter", args=[pk]), facts=facts, **told)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    form = CallForm(request.POST or None)
+
+    def do():
+        return actions.call_back(by=request.actor, rectification=pk, note=form.cleaned_data["note"]).pk
+
+    told = {"question": "登记回访", "consequence": "实名差评都要回访，一天内完成。", "action": "登记"}
+    return _act(request, pk, form, "call_back", do, said="回访已登记。", **told)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def reply(request: HttpRequest, pk: int) -> HttpResponse:
+    form = ReplyForm(request.POST or None)
+
+    def do():
+        given = {name: form.cleaned_data[name] for name in ("measures", "answer")}
+        return actions.reply(by=request.actor, rectification=pk, **given).pk
+
+    told = {"question": "整改答复", "consequence": "答复后由部门以外的监督人员核查。", "action": "提交答复"}
+    return _act(request, pk, form, "reply", do, said="答复已提交，等待核查。", **told)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def appeal(request: HttpRequest, pk: int) -> HttpResponse:
+    form = AppealForm(request.POST or None)
+
+    def do():
+        return actions.appeal(by=request.actor, rectification=pk, reason=form.cleaned_data["reason"]).pk
+
+    told = {
+        "question": "对这件函告申诉？",
+        "consequence": "由监督人员核实；核实期间答复期限照常计算。",
+        "action": "提交申诉",
+    }
+    return _act(request, pk, form, "appeal", do, said="申诉已提交。", **told)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    form = DecideForm(request.POST or None)
+
+    def do():
+        asked = form.cleaned_data
+        return actions.decide_appeal(
+            by=request.actor, rectification=pk, right=asked["right"] == "yes", reason=asked["reason"]
+        ).pk
+
+    told = {"question": "核实申诉", "consequence": "成立的，评价仍然公开，但不计入得分。", "action": "作出结论"}
+    return _act(request, pk, form, "uphold", do, said="申诉已核实。", **told)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def judge(request: HttpRequest, pk: int) -> HttpResponse:
+    form = JudgeForm(request.POST or None)
+
+    def do():
+        asked = form.cleaned_data
+        return actions.judge(
+            by=request.actor, rectification=pk, settled=asked["settled"] == "yes", words=asked["words"]
+        ).pk
+
+    told = {"question": "核查整改", "consequence": "核查通过后，答复原样告诉办事人。", "action": "确认核查"}
+    return _act(request, pk, form, "verify", do, said="核查已登记。", **told)

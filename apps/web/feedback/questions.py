@@ -1,0 +1,143 @@
+"""在线咨询 at the desk: what waits for an answer, the answer, passing it on, and what is published for everybody."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.directory import queries as directory
+from apps.feedback import actions, queries
+from apps.kit.errors import DomainError
+from apps.kit.paging import keyset_page
+from apps.kit.time import today
+from apps.web.access import staff
+from apps.web.once import OnceForm
+
+from .frame import QUESTION_ROLES, ask, side
+
+VIEWS = [("asked", "待答复"), ("overdue", "已超期"), ("answered", "已答复"), ("published", "已公开"), ("", "全部")]
+desk = staff(*QUESTION_ROLES)
+
+
+class AnswerForm(OnceForm):
+    answer = forms.CharField(label="答复", max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+class PassForm(OnceForm):
+    department = forms.ChoiceField(label="转给")
+    reason = forms.CharField(label="为什么", max_length=300)
+
+    def __init__(self, *args, node: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = directory.departments_at(node)
+        self.fields["department"].choices = [("", "请选择"), *((row.pk, row.name) for row in rows)]
+
+
+class PublishForm(OnceForm):
+    question = forms.CharField(
+        label="公开的问题",
+        max_length=300,
+        help_text="删去姓名、电话、地址等个人情况。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    answer = forms.CharField(label="公开的答复", max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+class UnpublishForm(OnceForm):
+    reason = forms.CharField(label="为什么不再公开", max_length=300)
+
+
+@desk
+@require_GET
+def listed(request: HttpRequest) -> HttpResponse:
+    view = request.GET.get("view", "asked")
+    view = view if view in dict(VIEWS) else "asked"
+    rows = queries.enquiries_for(
+        request.actor, state="" if view == "overdue" else view, overdue_on=today() if view == "overdue" else None
+    )
+    page = keyset_page(rows, ("reply_by", "id"), request.GET.get("page"))
+    tabs = [{"text": text, "href": f"?view={name}", "current": name == view} for name, text in VIEWS]
+    context = {"page": page, "tabs": tabs, "side": side(request), "today": today()}
+    return render(request, "feedback/questions.html", context)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def question(request: HttpRequest, pk: int) -> HttpResponse:
+    row = queries.enquiry(request.actor, pk)
+    form = AnswerForm(request.POST or None)
+
+    def do():
+        return actions.reply_enquiry(by=request.actor, enquiry=pk, answer=form.cleaned_data["answer"]).pk
+
+    if request.method == "POST" and form.act(request.actor, do, enquiry=pk):
+        messages.success(request, "已答复，咨询人会收到消息。")
+        return redirect("feedback:question", pk)
+    context = {
+        "row": row,
+        "form": form,
+        "may_publish": _may(request.actor, "publish", row),
+        "unit": directory.department_labels([row.department]).get(row.department, "办事大厅"),
+        "side": side(request),
+        "today": today(),
+    }
+    return render(request, "feedback/question.html", context, status=form.status)
+
+
+def _may(actor, verb: str, row) -> bool:
+    try:
+        row.policy(actor, verb, row)
+    except DomainError:
+        return False
+    return True
+
+
+def _told(row, **told) -> dict:
+    return {"facts": [("问题", row.question), ("答复", row.answer)], **told}
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
+    row = queries.enquiry(request.actor, pk)
+    form = PassForm(request.POST or None, node=row.node)
+
+    def do():
+        given = {name: form.cleaned_data[name] for name in ("department", "reason")}
+        return actions.pass_on_enquiry(by=request.actor, enquiry=pk, **given).pk
+
+    told = _told(row, question="转给别的部门", consequence="答复期限不变。", action="转出")
+    return ask(request, form, do, said="已转出。", back=reverse("feedback:questions"), **told)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    row = queries.enquiry(request.actor, pk)
+    row.policy(request.actor, "publish", row)
+    form = PublishForm(request.POST or None, initial={"question": row.question, "answer": row.answer})
+
+    def do():
+        given = {name: form.cleaned_data[name] for name in ("question", "answer")}
+        return actions.publish(by=request.actor, enquiry=pk, **given).pk
+
+    told = _told(row, question="公开到常见问题", consequence="任何人都能看到，也显示在办事指南里。", action="公开")
+    return ask(request, form, do, said="已公开。", back=reverse("feedback:question", args=[pk]), **told)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
+    row = queries.enquiry(request.actor, pk)
+    row.policy(request.actor, "unpublish", row)
+    form = UnpublishForm(request.POST or None)
+
+    def do():
+        return actions.unpublish(by=request.actor, enquiry=pk, reason=form.cleaned_data["reason"]).pk
+
+    told = _told(row, question="不再公开？", consequence="从常见问题和办事指南里撤下。", action="撤下")
+    return ask(request, form, do, said="已撤下。", back=reverse("feedback:question", args=[pk]), **told)

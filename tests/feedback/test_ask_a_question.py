@@ -1,0 +1,72 @@
+"""在线咨询: routed by its item, answered within its working day, passed on, published without names."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from apps.directory.models import Message
+from apps.feedback import actions, queries
+from apps.feedback.models import Enquiry
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from tests import make
+from tests.applications.conftest import Days
+from tests.people import nothing_written
+
+
+def asked(code=make.FOOD, **given):
+    return actions.ask(by=make.actor("citizen"), question="现场核查的时候要本人在吗？", code=code, **given)
+
+
+def test_a_question_goes_to_the_department_of_its_item_with_a_day(world, time_machine):
+    Days(time_machine).at(date(2026, 11, 27))  # a Friday
+    row = asked()
+    assert (row.department, row.node, row.reply_by) == ("scjg", "330282", date(2026, 11, 30))
+    assert Message.objects.filter(user=make.user("scjg-reviewer"), link=f"/feedback/questions/{row.pk}/").exists()
+    assert list(queries.enquiries_for(make.actor("scjg-reviewer"))) == [row]
+    assert not queries.enquiries_for(make.actor("wsjs-reviewer")).exists()
+    assert not queries.enquiries_for(make.actor("cixi-clerk")).exists()
+    assert list(queries.enquiries_for(make.actor("scjg-head"), overdue_on=date(2026, 12, 1))) == [row]
+
+
+def test_it_is_answered_published_and_stands_in_the_guide(world):
+    row = asked()
+    with nothing_written(Enquiry), pytest.raises(WrongState):
+        actions.publish(by=make.actor("scjg-head"), enquiry=row.pk, question="现场核查要本人在吗？", answer="不用本人在场")
+    with nothing_written(Enquiry), pytest.raises(NotYours):
+        actions.reply_enquiry(by=make.actor("wsjs-reviewer"), enquiry=row.pk, answer="可以委托他人在场")
+    actions.reply_enquiry(by=make.actor("scjg-reviewer"), enquiry=row.pk, answer="可以委托他人在场。")
+    assert Message.objects.filter(party=row.party_id, text__contains="委托他人").exists()
+    given = {"enquiry": row.pk, "question": "现场核查要本人在场吗？", "answer": "可以委托他人在场。"}
+    with nothing_written(Enquiry), pytest.raises(Forbidden):
+        actions.publish(by=make.actor("scjg-reviewer"), **given)
+    actions.publish(by=make.actor("scjg-head"), **given)
+    assert "现场核查要本人在场吗" in Client().get(f"/items/{make.FOOD}/").text
+    assert "现场核查要本人在场吗" in Client().get("/questions/?q=核查").text
+    actions.unpublish(by=make.actor("scjg-head"), enquiry=row.pk, reason="规定已经改了")
+    assert "现场核查要本人在场吗" not in Client().get("/questions/").text
+
+
+def test_it_is_passed_on_and_the_day_stays(world):
+    row = asked()
+    given = {"enquiry": row.pk, "department": "wsjs", "reason": "属于卫生许可的问题"}
+    moved = actions.pass_on_enquiry(by=make.actor("scjg-reviewer"), **given)
+    assert (moved.department, moved.reply_by) == ("wsjs", row.reply_by)
+    with nothing_written(Enquiry), pytest.raises(NotYours):
+        actions.pass_on_enquiry(by=make.actor("scjg-reviewer"), **given)
+
+
+def test_limits_and_words(world):
+    with nothing_written(Enquiry), pytest.raises(Refused, match="写清楚"):
+        actions.ask(by=make.actor("citizen"), question="？")
+    with nothing_written(Enquiry), pytest.raises(NotYours):
+        asked(code="no-such-item")
+    for _ in range(5):
+        asked(code="")
+    with nothing_written(Enquiry), pytest.raises(WrongState, match="5 个"):
+        asked()
+    mine = Enquiry.objects.first()
+    with nothing_written(Enquiry), pytest.raises(NotYours):
+        actions.withdraw(by=make.actor("enterprise"), enquiry=mine.pk)
+    actions.withdraw(by=make.actor("citizen"), enquiry=mine.pk)
+    assert list(queries.enquiries_for(make.actor("city-supervisor")).filter(pk=mine.pk)) == [mine]

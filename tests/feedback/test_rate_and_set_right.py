@@ -1,0 +1,181 @@
+"""好差评: one rating an event, by the citizen only; a bad one is a letter with its day, called back, set right, checked from outside."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.deadlines.actions import sweep
+from apps.deadlines.models import Clock
+from apps.deadlines.queries import clocks_of
+from apps.directory.models import Message
+from apps.feedback import actions, queries
+from apps.feedback.models import Rating, Rectification, Score
+from apps.journal.invariants import patrol
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import today
+from tests import make
+from tests.applications.conftest import Days, deliver
+from tests.people import nothing_written
+
+ROWS = (Rating, Rectification, Score)
+BAD = {"step": "intake", "level": 5, "tags": ["again"], "text": "跑了三趟"}
+
+
+@pytest.fixture
+def case(world):
+    return make.accepted()
+
+
+def rate(case, by="enterprise", **given):
+    return actions.rate(by=make.actor(by), application=case.pk, **(BAD | given))
+
+
+def bad(case, **given) -> Rectification:
+    return rate(case, **given).rectification
+
+
+def test_a_good_rating_is_counted_and_asks_nothing_of_anybody(case):
+    row = rate(case, level=1, tags=["fast"], text="")
+    assert not Rectification.objects.exists()
+    assert queries.scores(today(), today())[0].mean == 100.0
+    assert (row.node, row.department) == ("330282", "")
+    assert not [found for found in patrol()[1] if found["invariant"].startswith("feedback")]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"level": 0}, "level"),
+        ({"level": 6}, "level"),
+        ({"tags": ["fast"]}, "tags"),
+        ({"tags": ["nothing"]}, "tags"),
+        ({"tags": [], "text": ""}, "tags"),
+        ({"text": "字" * 501}, "text"),
+    ],
+)
+def test_what_is_wrong_is_named(case, given, field):
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        rate(case, **given)
+    assert told.value.errors[0].field == field
+
+
+def test_one_event_is_rated_once_and_only_when_it_has_come(case):
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        rate(case, step="result")
+    rate(case)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        rate(case, level=1, tags=[])
+
+
+@pytest.mark.parametrize("username", ["cixi-clerk", "scjg-reviewer", "scjg-head", "cixi-supervisor"])
+def test_staff_never_rate_complain_or_ask(case, username):
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        rate(case, by=username)
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        actions.complain(by=make.actor(username), application=case.pk, text="这里写一段十个字以上的话")
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        actions.ask(by=make.actor(username), question="这件事要带什么材料")
+
+
+def test_a_strangers_case_does_not_exist(case):
+    with nothing_written(*ROWS), pytest.raises(NotYours):
+        rate(case, by="citizen")
+    with nothing_written(*ROWS), pytest.raises(NotYours):
+        actions.complain(by=make.actor("citizen"), application=case.pk, text="这里写一段十个字以上的话")
+
+
+def test_a_bad_result_goes_to_its_department_is_called_set_right_and_checked(world):
+    member = make.collected()
+    row = bad(member.application, step="result")
+    assert (row.state, row.department, row.due_on) == ("sent", "scjg", row.due_on)
+    kinds = {clock.kind: clock.due_on for clock in Clock.objects.filter(subject_type="rectification")}
+    assert kinds["rectify"] == row.due_on >= today() + timedelta(days=15)
+    assert Message.objects.filter(link=f"/feedback/{row.pk}/", user=make.user("scjg-head")).exists()
+    head, reviewer, watcher = (make.actor(name) for name in ("scjg-head", "scjg-reviewer", "cixi-supervisor"))
+    with nothing_written(*ROWS), pytest.raises(NotYours):
+        actions.call_back(by=reviewer, rectification=row.pk, note="已经打过电话")
+    with nothing_written(*ROWS), pytest.raises(WrongState):  # first the call
+        actions.reply(by=head, rectification=row.pk, measures="已经培训", answer="向您致歉")
+    actions.call_back(by=head, rectification=row.pk, note="15日上午已电话致歉")
+    assert Clock.objects.get(kind="callback").state == "stopped"
+    actions.reply(by=head, rectification=row.pk, measures="已经培训窗口人员", answer="向您致歉，已整改")
+    with nothing_written(*ROWS), pytest.raises(Forbidden):  # not by the unit itself
+        actions.judge(by=head, rectification=row.pk, settled=True, words="已核查属实")
+    actions.judge(by=watcher, rectification=row.pk, settled=False, words="答复没有说明原因")
+    again = Clock.objects.get(kind="rectify", state="running")
+    assert again.due_on == row.due_on  # the same day
+    actions.reply(by=head, rectification=row.pk, measures="已经培训窗口人员", answer="因系统故障，向您致歉")
+    row = actions.judge(by=watcher, rectification=row.pk, settled=True, words="已核查属实")
+    assert row.state == "closed"
+    told = Message.objects.get(party=member.application.applicant_id, kind="feedback")
+    assert "因系统故障" in told.text
+    rated = actions.rate_again(by=make.actor("enterprise"), rating=row.rating_id, level=2)
+    assert (rated.level, rated.again) == (5, 2)
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.rate_again(by=make.actor("enterprise"), rating=row.rating_id, level=1)
+
+
+def test_the_hall_of_a_county_is_checked_by_the_city(case):
+    row = bad(case)
+    hall = make.actor("cixi-supervisor")
+    actions.call_back(by=hall, rectification=row.pk, note="已电话了解情况")
+    actions.reply(by=hall, rectification=row.pk, measures="已经培训窗口", answer="向您致歉，已整改")
+    with nothing_written(*ROWS), pytest.raises(Forbidden, match="核查"):
+        actions.judge(by=hall, rectification=row.pk, settled=True, words="已核查属实")
+    city = make.actor("city-supervisor")
+    assert actions.judge(by=city, rectification=row.pk, settled=True, words="已核查属实").state == "closed"
+
+
+def test_an_appeal_that_is_right_leaves_the_rating_and_takes_it_out_of_the_score(world):
+    row = bad(make.collected().application, step="result", level=4)
+    actions.appeal(by=make.actor("scjg-head"), rectification=row.pk, reason="当事人评的是别的单位")
+    watcher = make.actor("cixi-supervisor")
+    row = actions.decide_appeal(by=watcher, rectification=row.pk, right=True, reason="核实确属评错单位")
+    assert row.state == "dismissed"
+    assert Rating.objects.get().level == 4 and not Rating.objects.get().counts
+    assert queries.scores(today(), today())[0].total == 0
+    assert not [found for found in patrol()[1] if found["invariant"].startswith("feedback")]
+
+
+def test_an_anonymous_rating_names_nobody_anywhere(case):
+    row = bad(case, anonymous=True)
+    assert not row.wants_call and not Clock.objects.filter(kind="callback").exists()
+    events = Event.objects.filter(chain__startswith="rating:") | Event.objects.filter(chain=row.chain)
+    assert {event.by_id for event in events} == {None}
+    assert "慈溪" not in " ".join(event.by_name for event in events)
+
+
+def test_the_days_that_pass_are_told_to_node_and_city_once(case, time_machine):
+    days = Days(time_machine)
+    days.at(today(), 9)
+    row = bad(case)
+    called = Clock.objects.get(kind="callback").due_on
+    days.after(called)
+    for _ in range(2):
+        sweep()
+        deliver()
+    row = Rectification.objects.get()
+    assert row.overdue and row.state == "sent"
+    told = Message.objects.filter(key=f"rectification:{row.pk}:overdue:callback")
+    assert {message.user.username for message in told} >= {"cixi-supervisor", "city-supervisor"}
+    days.after(row.due_on)
+    sweep()
+    deliver()
+    assert Message.objects.filter(key=f"rectification:{row.pk}:overdue:rectify").exists()
+    assert not {"rectify", "callback"} & {clock.kind for clock in clocks_of(case.pk)}
+
+
+def test_a_complaint_goes_the_same_way_without_a_call(case):
+    row = actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片，来回跑")
+    assert (row.source, row.department, row.state, row.wants_call) == ("complaint", "scjg", "sent", False)
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.complain(by=make.actor("enterprise"), application=case.pk, text="不好")
+
+
+def test_others_do_not_see_it(case):
+    row = bad(case)
+    for name in ("wsjs-head", "scjg-reviewer", "cixi-clerk", "scjg-head"):  # the hall's own letter
+        with pytest.raises(NotYours):
+            queries.rectification(make.actor(name), row.pk)
+    assert queries.rectification(make.actor("city-supervisor"), row.pk) == row

@@ -1,0 +1,104 @@
+"""The pages of rating, setting right and asking: the whole way by form, in the test client; lists cost the same at any length."""
+
+import pytest
+
+from apps.feedback import actions
+from apps.feedback.models import Enquiry, Rating, Rectification
+from tests import make
+
+ANSWERED = {"answer": "可以委托他人在场。"}
+
+
+@pytest.fixture
+def bad(world):
+    case = make.accepted()
+    row = actions.rate(
+        by=make.actor("enterprise"), application=case.pk, step="intake", level=5, tags=["again"], text="跑了三趟"
+    )
+    return row.rectification
+
+
+def test_rate_from_ones_own_case(at):
+    case = make.accepted()
+    me = at("enterprise")
+    assert f"/my/{case.pk}/rate/intake/" in me.get(f"/my/{case.pk}/").text
+    assert "评价收件服务" in me.get(f"/my/{case.pk}/rate/intake/").text
+    empty = me.post(f"/my/{case.pk}/rate/intake/", {"text": ""})
+    assert empty.status_code == 422 and "请选择“满意吗”" in empty.text
+    unexplained = me.post(f"/my/{case.pk}/rate/intake/", {"level": "5"})
+    assert unexplained.status_code == 422 and "方便整改" in unexplained.text
+    assert me.post(f"/my/{case.pk}/rate/intake/", {"level": "5", "tags": ["late"]}).status_code == 302
+    page = me.get(f"/my/{case.pk}/").text
+    assert "已函告" in page and "rate/intake/" not in page
+    assert me.get(f"/my/{case.pk}/rate/intake/").status_code == 302
+    assert me.get(f"/my/{case.pk}/rate/nothing/").status_code == 404
+    assert Rating.objects.count() == 1
+
+
+def test_the_letter_goes_its_way_by_form(at, bad):
+    hall, city = at("cixi-supervisor"), at("city-supervisor")
+    assert bad.facts in hall.get("/feedback/").text.replace("…", "")
+    page = hall.get(f"/feedback/{bad.pk}/").text
+    assert f"/feedback/{bad.pk}/call/" in page and f"/feedback/{bad.pk}/judge/" not in page
+    assert hall.post(f"/feedback/{bad.pk}/call/", {"note": "已电话了解情况"}).status_code == 302
+    reply = {"measures": "已经培训窗口", "answer": "向您致歉，已整改"}
+    assert hall.post(f"/feedback/{bad.pk}/reply/", reply | {"answer": ""}).status_code == 422
+    assert hall.post(f"/feedback/{bad.pk}/reply/", reply).status_code == 302
+    assert hall.get(f"/feedback/{bad.pk}/judge/").status_code == 403
+    assert city.post(f"/feedback/{bad.pk}/judge/", {"settled": "yes", "words": "已核查属实"}).status_code == 302
+    assert Rectification.objects.get().state == "closed"
+    me = at("enterprise")
+    assert "向您致歉" in me.get(f"/my/{bad.application_id}/").text
+    assert me.post(f"/my/{bad.application_id}/rate/intake/again/", {"level": "2"}).status_code == 302
+    assert "整改以后：满意" in city.get(f"/feedback/{bad.pk}/").text
+    public = at("citizen").get("/ratings/").text
+    assert "慈溪市办事大厅" in public and "跑了三趟" not in public
+
+
+def test_an_anonymous_one_shows_no_case(at, world):
+    case = make.accepted()
+    actions.rate(
+        by=make.actor("enterprise"),
+        application=case.pk,
+        step="intake",
+        level=5,
+        tags=["again"],
+        anonymous=True,
+    )
+    row = Rectification.objects.get()
+    hall = at("cixi-supervisor")
+    for address in ("/feedback/", f"/feedback/{row.pk}/", "/feedback/ratings/"):
+        page = hall.get(address).text
+        assert "匿名" in page and case.number not in page and f"/cases/{case.pk}/" not in page, address
+
+
+def test_ask_and_answer_by_form(at, world):
+    me = at("citizen")
+    assert "由慈溪市市场监督管理局答复" in me.get(f"/my/questions/ask/?item={make.FOOD}").text
+    asked = {"question": "现场核查的时候要本人在吗？"}
+    assert me.post(f"/my/questions/ask/?item={make.FOOD}", asked).status_code == 302
+    row = Enquiry.objects.get()
+    assert "待答复" in me.get("/my/questions/").text
+    office = at("scjg-reviewer")
+    assert asked["question"] in office.get("/feedback/questions/").text
+    assert office.post(f"/feedback/questions/{row.pk}/", ANSWERED).status_code == 302
+    assert office.get(f"/feedback/questions/{row.pk}/publish/").status_code == 403
+    head = at("scjg-head")
+    given = {"question": "现场核查要本人在场吗？", "answer": "可以委托他人。"}
+    assert head.post(f"/feedback/questions/{row.pk}/publish/", given).status_code == 302
+    assert "已公开" in head.get("/feedback/questions/?view=published").text
+    assert head.post(f"/feedback/questions/{row.pk}/unpublish/", {"reason": "规定已经改了"}).status_code == 302
+    assert "可以委托他人在场" in me.get("/my/questions/").text
+    assert me.post(f"/my/questions/{row.pk}/withdraw/", {"once": "k"}).status_code == 409
+
+
+def test_lists_cost_the_same_at_any_length(at, world, statements):
+    for _ in range(3):
+        case = make.accepted()
+        actions.rate(by=make.actor("enterprise"), application=case.pk, step="intake", level=5, tags=["again"])
+    hall = at("cixi-supervisor")
+    for address, most in (("/feedback/?state=", 3), ("/feedback/ratings/", 3), ("/feedback/questions/?view=", 2)):
+        hall.get(address)
+        with statements(most):
+            hall.get(address)
+    assert hall.get("/feedback/export/")["Content-Type"].endswith("sheet")
