@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
 from apps.applications import actions
+from apps.feedback import actions as feedback
 from apps.issuance.handing import Collection
 from apps.kit.errors import Refused
 
@@ -85,6 +86,8 @@ VERBS = [
     ),
     Verb("application", "note", actions.add_note, shapes.NoteIn, NoteShape, "内部备注"),
     Verb("application", "hand_over", hand_over, shapes.HandOverIn, HandOverShape, "出件"),
+    Verb("application", "rate", feedback.rate, shapes.RateIn, shapes.RatingShape, "评价一个环节（办事人）"),
+    Verb("application", "complain", feedback.complain, shapes.ComplainIn, shapes.ComplaintShape, "投诉（办事人）"),
     Verb("job", "claim", actions.claim, E, J, "领办"),
     Verb("job", "reassign", actions.reassign, shapes.ReassignIn, J, "改派"),
     Verb("job", "return_to_router", actions.return_to_router, R, J, "退回分办（一次）"),

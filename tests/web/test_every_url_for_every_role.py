@@ -163,6 +163,8 @@ DOORS = {
     "api:application-hand_over": "issue",
     "api:application-submit": "applicant",
     "api:application-resubmit": "applicant",
+    "api:application-rate": "applicant",
+    "api:application-complain": "applicant",
     "api:application-save": "clerk applicant",
     "api:application-receive": "clerk applicant",
     "api:application-withdraw": "clerk applicant",
