@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from apps.applications import actions, queries
-from apps.applications.models import Application, Hearing, Job, Member, ReviewSupplement
+from apps.applications.models import Application, Consultation, Hearing, Job, Member, ReviewSupplement
 from apps.catalog.standards import points_of
 from apps.deadlines.actions import recount
 from apps.deadlines.queries import calendar, rule
@@ -158,6 +158,20 @@ def asked_in_review(**given) -> ReviewSupplement:
     job = claimed(**given)
     gaps = [{"material": "premises_proof", "problem": "租赁期限已届满"}]
     return actions.ask_in_review(by=actor(f"{job.department_id}-reviewer"), job=job.pk, gaps=gaps)
+
+
+QUESTION = "该店拟设于居民楼一层，请就本部门职责范围提出意见。"
+
+
+def consulted(*departments: str, **given) -> Consultation:
+    """The responsible department asks another one for its opinion (卫计, unless said)."""
+    job = claimed(**given)
+    return actions.consult(
+        by=actor(f"{job.department_id}-reviewer"),
+        member=job.member_id,
+        departments=list(departments or ("wsjs",)),
+        question=QUESTION,
+    )
 
 
 INTEREST = {"interest": "油烟排放涉及相邻住户的重大利益。", "third_parties": ["王小明"]}

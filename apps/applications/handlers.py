@@ -8,7 +8,7 @@ from apps.deadlines.models import Clock
 from apps.journal.models import Event
 
 from . import actions, lights, whole
-from .models import Application, Hearing, Job, Member
+from .models import Application, Hearing, Job, Member, Opinion
 
 HEARING_DAYS = {"hearing_request": "request_by", "hearing_hold": "hold_by"}
 
@@ -24,6 +24,8 @@ def clock_lapsed(event: Event) -> None:
         actions.revoke_for_gap(member=int(clock.subject_id))
     elif clock.kind == "inspection":
         actions.miss_conclusion(part=int(clock.subject_id))
+    elif clock.kind == "consultation":
+        actions.miss_opinion(opinion=int(clock.subject_id))
     elif clock.kind == "hearing_request":
         actions.waive_hearing(member=int(clock.subject_id))
     elif clock.kind == "review_cure":
@@ -54,6 +56,10 @@ def light_changed(event: Event) -> None:
         Application.objects.filter(pk=clock.root_id).update(notice_due=clock.due_on)
     if clock.kind in HEARING_DAYS:  # and so do the hearing's
         Hearing.objects.filter(member=clock.subject_id).update(**{HEARING_DAYS[clock.kind]: clock.due_on})
+    if clock.kind == "consultation":
+        Opinion.objects.filter(pk=clock.subject_id).update(due_on=clock.due_on)
+        if event.name in ("clock.turn_yellow", "clock.turn_red"):
+            actions.remind_opinion(clock=clock)
     if clock.kind == "decision":
         Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)
         Job.objects.filter(member=clock.subject_id).exclude(state=Job.State.CLOSED).update(

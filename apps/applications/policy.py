@@ -111,6 +111,16 @@ SUPPLEMENT_VERBS: dict[str, frozenset[str]] = {
     }.items()
 }
 
+# A question to other departments is the responsible or the lead department's, a conflict of the answers the lead's.
+CONSULTATION_VERBS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("ask", "recall", "resolve"), frozenset({"reviewer", "head"})),
+    **dict.fromkeys(("gather", "reopen", "close"), frozenset({"system"})),
+}
+OPINION_VERBS: dict[str, frozenset[str]] = {
+    "answer": frozenset({"reviewer", "head"}),
+    **dict.fromkeys(("ask", "miss", "close"), frozenset({"system"})),
+}
+
 # A visit is led by its organiser; each department answers for its own part of it.
 INSPECTION_VERBS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("plan", "confirm", "replan", "hold", "reinspect"), frozenset({"reviewer", "head"})),
@@ -380,3 +390,33 @@ def allow_what_if(actor: Actor, clock, application) -> PostFacts | None:
     """Who may ask what would become of a clock: who oversees the case, and the head of the department that it binds."""
     held = _roles_at_department(actor, clock.department, application)
     return _demand(actor, frozenset({"supervisor", "head"}), held, application)
+
+
+def allow_consultation(actor: Actor, verb: str, consultation) -> PostFacts | None:
+    """Asked by the member's department or the lead's, recalled by who asked, a conflict resolved by the lead."""
+    application = consultation.application
+    if verb == "ask":
+        departments = {application.lead, consultation.member.department_id}
+    else:
+        departments = {consultation.resolver if verb == "resolve" else consultation.asker_id}
+    held: Held = {}
+    for department in sorted(departments - {""}):
+        held |= _roles_at_department(actor, department, application)
+    return _demand(actor, CONSULTATION_VERBS[verb], held, application)
+
+
+def allow_opinion(actor: Actor, verb: str, opinion) -> PostFacts | None:
+    """The department that was asked, which need not see the case: the question is what exists for it."""
+    application = opinion.application
+    if actor.is_system:
+        return _demand(actor, OPINION_VERBS[verb], {}, application)
+    held: Held = {}
+    for post in _own_posts_first(actor):
+        if post.role in DEPARTMENT_ROLES and post.department == opinion.department_id:
+            held[post.role] = post
+    if not held and not sees(actor, application):
+        raise NotYours
+    fitting = sorted(OPINION_VERBS[verb] & held.keys())
+    if not fitting:
+        raise Forbidden
+    return held[fitting[0]]

@@ -23,6 +23,7 @@ from . import policy, story, whole
 from .models import (
     Application,
     Attachment,
+    Consultation,
     Hearing,
     IssueMode,
     Job,
@@ -33,6 +34,7 @@ from .models import (
     ReviewSupplement,
 )
 from .papers import DECISION_KINDS
+from .queries_consultation import consultations_of, enclosed
 
 
 def applications_for(actor: Actor) -> QuerySet[Application]:
@@ -131,6 +133,7 @@ class Case:
     members: list[Member]
     jobs: list[Job]
     hearings: list[Hearing]
+    consultations: list[Consultation]
     supplements: list[ReviewSupplement]
     remedies: list[Remedy]
     materials: list[MaterialEntry]
@@ -187,12 +190,15 @@ def case(actor: Actor, pk: int) -> Case:
         members=members,
         jobs=jobs,
         hearings=[member.hearing for member in members if hasattr(member, "hearing")],
+        consultations=consultations_of(actor, row, members) if staff else [],
         supplements=_supplements(row, members),
         remedies=remedies(row, members),
         materials=materials,
         notices=[_cut(notice, hidden) for notice in row.notices.order_by("pk")],
         notes=list(row.notes.select_related("by")) if staff else [],
-        clocks=[c for c in clocks if c.subject_type != "member" or c.subject_id in own],
+        clocks=[
+            c for c in clocks if c.subject_type != "opinion" and (c.subject_type != "member" or c.subject_id in own)
+        ],
         documents=[
             paper
             for paper in documents.documents_of(row.pk)
@@ -458,6 +464,8 @@ def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
     if row is None:
         raise NotYours
     case = get(actor, row.root_id)
+    if row.subject_type == "opinion" and actor.kind == "person":  # what departments ask each other is theirs
+        raise NotYours
     if row.subject_type == "member":
         members = list(case.members.only("code", "department_id"))
         know = policy.needs(actor, case, members)
@@ -503,20 +511,24 @@ def published(code: str) -> tuple[str, list[str]]:
 
 
 def attachment(actor: Actor, pk: int) -> Attachment:
-    """A stored file's row if the actor may see its case and needs its material. Raises NotYours, and WrongState while it is
+    """A stored file's row if the actor may see its case and needs its material, or if it was enclosed in a question to his
+    department that is still open. Raises NotYours, and WrongState while it is
     in quarantine; what was found infected exists for nobody."""
-    rows = Attachment.objects.filter(pk=pk, application__in=Application.objects.filter(policy.scope(actor)))
-    rows = rows.exclude(scan=Attachment.Scan.INFECTED)
+    rows = Attachment.objects.filter(pk=pk).exclude(scan=Attachment.Scan.INFECTED)
     row = rows.select_related("application", "material").first()
-    if row is None:
-        raise NotYours
-    know = needs(actor, row.application)
-    line = next((m for m in row.application.plan["materials"] if m["material"] == row.material.code), {"needed_by": []})
-    if not policy.needed(line, know):
+    if row is None or not (_needs_file(actor, row) or enclosed(actor, row.application_id, row.material.code)):
         raise NotYours
     if row.quarantined:
         raise WrongState("这个文件还在做安全检查（查病毒），通过以后才能打开；一般一分钟内有结果。")
     return row
+
+
+def _needs_file(actor: Actor, row: Attachment) -> bool:
+    """The case exists for him, and the material is one that his members need."""
+    if not policy.sees(actor, row.application):
+        return False
+    line = next((m for m in row.application.plan["materials"] if m["material"] == row.material.code), {"needed_by": []})
+    return policy.needed(line, needs(actor, row.application))
 
 
 def document(actor: Actor, pk: int) -> Document:

@@ -109,6 +109,26 @@ def _concluded(facts: dict, tale: Tale) -> str:
     return f"{CONCLUDED[facts['result']]}{late}：{facts['words']}"
 
 
+ANSWERS = {"agree": "同意", "conditions": "附条件同意", "disagree": "不同意"}
+
+
+def _consulted(facts: dict) -> str:
+    return f"{'、'.join(facts['departments'])}；请在 {_day(facts['due_on'])} 前答复，办理期限照常计算。"
+
+
+def _answered(facts: dict) -> str:
+    """Whose answer and what; its reason stands at the opinion, for those who need to know."""
+    return f"{facts['department']}：{ANSWERS[facts['answer']]}{'（逾期）' if facts['late'] else ''}"
+
+
+def _silent(facts: dict) -> str:
+    return f"{facts['department']}在 {_day(facts['due_on'])} 前没有答复，如实记录，不再等待。"
+
+
+def _gathered(facts: dict) -> str:
+    return "意见不一致，由牵头部门写明怎样处理。" if facts["conflict"] else ""
+
+
 def _redated(facts: dict) -> str:
     return f"{facts['label']}由 {_day(facts['old'])} 改为 {_day(facts['new'])}。原因：{facts['why']}。"
 
@@ -134,9 +154,7 @@ STORY: dict[str, Told] = {
     "application.begin_pre_check": Told("窗口开始预审"),
     "application.pass_pre_check": Told("预审通过", lambda f, t: "到窗口时只核对原件。"),
     "application.return_pre_check": Told("预审退回", _reason),
-    "application.receive": Told(
-        "窗口收件", lambda f, t: "已出具收件凭证；收件不等于受理。", from_home="网上收件"
-    ),
+    "application.receive": Told("窗口收件", lambda f, t: "已出具收件凭证；收件不等于受理。", from_home="网上收件"),
     "application.begin_check": Told("窗口核对材料", public=False),
     "application.correct": Told("更正录入并重打凭证", lambda f, t: f.get("reason", ""), public=False),
     "application.reprint": Told("补打收件凭证", _reason, public=False),
@@ -158,9 +176,7 @@ STORY: dict[str, Told] = {
         "网上补齐材料", lambda f, t: f"{t.names(f['materials'])}。符合要求的，自 {_day(f['on'])} 起受理。"
     ),
     "application.accept": Told("予以受理", _gaps),
-    "application.deem_accept": Told(
-        "视为受理", lambda f, t: f"窗口未在期限内告知，自 {_day(f['on'])} 起视为受理。"
-    ),
+    "application.deem_accept": Told("视为受理", lambda f, t: f"窗口未在期限内告知，自 {_day(f['on'])} 起视为受理。"),
     "application.not_handle": Told("告知无需办理", _reason),
     "application.not_accept": Told("不予受理", _reason),
     "application.lapse": Told("补正期限已过", lambda f, t: "依法视为撤回申请，可以重新申请。"),
@@ -210,6 +226,13 @@ STORY: dict[str, Told] = {
     "inspectionpart.conclude": Told("出具踏勘结论", _concluded, public=False),
     "inspectionpart.miss": Told("踏勘结论逾期未出具", public=False),
     "inspectionpart.leave": Told("事项终止，不再参加踏勘", public=False),
+    "consultation.ask": Told("向其他部门征求意见", lambda f, t: _consulted(f), public=False),
+    "consultation.gather": Told("征求的意见已收齐", lambda f, t: _gathered(f), public=False),
+    "consultation.resolve": Told("处理部门意见分歧", _reason, public=False),
+    "consultation.reopen": Told("又有部门不同意，分歧待处理", lambda f, t: f["department"], public=False),
+    "consultation.recall": Told("撤回征求意见", _reason, public=False),
+    "opinion.answer": Told("部门答复意见", lambda f, t: _answered(f), public=False),
+    "opinion.miss": Told("部门逾期未答复意见", lambda f, t: _silent(f), public=False),
     "member.withdraw": Told("申请人撤回", _reason),
     "member.notify": Told("收到前一事项办结的书面通知", lambda f, t: _notified(f, t)),
     "member.remind": Told("催办", lambda f, t: f.get("text", ""), public=False),

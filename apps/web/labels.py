@@ -100,6 +100,25 @@ TABLES: dict[str, dict[str, Label]] = {
     "enquiry": _table(
         {"asked": ("待答复", "active"), "answered": ("已答复", "done"), "withdrawn": ("已撤回", "ended")}
     ),
+    "consultation": _table(
+        {
+            "planned": ("拟征求", "plain"),
+            "asked": ("征求中", "waiting"),
+            "gathered": ("意见已收齐", "active"),
+            "resolved": ("分歧已处理", "done"),
+            "recalled": ("已撤回征求", "ended"),
+            "closed": ("已随办结了结", "ended"),
+        }
+    ),
+    "opinion": _table(
+        {
+            "planned": ("拟征求", "plain"),
+            "asked": ("待答复", "waiting"),
+            "answered": ("已答复", "done"),
+            "silent": ("逾期未答复", "ended"),
+            "closed": ("不再需要答复", "ended"),
+        }
+    ),
     "hearing": _table(
         {
             "planned": ("拟听证", "plain"),

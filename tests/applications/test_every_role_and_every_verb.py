@@ -123,6 +123,14 @@ HANDS_ON_SUPPLEMENT = {
     "expire": "system",
     "close": "system",
 }
+HANDS_ON_CONSULTATION = {
+    **dict.fromkeys(["ask", "recall", "resolve"], "reviewer reviewer2 head"),
+    **dict.fromkeys(["gather", "reopen", "close"], "system"),
+}
+HANDS_ON_OPINION = {
+    "answer": "other_reviewer other_head",  # 卫计 was asked, and has nothing else to do with the case
+    **dict.fromkeys(["ask", "miss", "close"], "system"),
+}
 # The acts on a hearing or a supplement that go through the job: only who holds it.
 HEARD = dict.fromkeys(["ask_in_review", "tell_hearing", "call_hearing", "record_hearing"], "reviewer")
 
@@ -162,6 +170,8 @@ def test_the_tables_name_every_verb():
     assert set(policy.INSPECTION_VERBS) == set(HANDS_ON_INSPECTION)
     assert set(policy.INSPECTION_PART_VERBS) == set(HANDS_ON_INSPECTION_PART)
     assert set(policy.HEARING_VERBS) == set(HANDS_ON_HEARING)
+    assert set(policy.CONSULTATION_VERBS) == set(HANDS_ON_CONSULTATION)
+    assert set(policy.OPINION_VERBS) == set(HANDS_ON_OPINION)
     assert set(policy.SUPPLEMENT_VERBS) == set(HANDS_ON_SUPPLEMENT)
 
 
@@ -202,6 +212,10 @@ def test_verbs_on_an_inspection_and_its_parts(world):
 def test_verbs_on_what_stands_beside_a_member(world):
     actors = cast()
     assert compare(make.told_hearing(), actors, EYES["accepted"], HANDS_ON_HEARING) == []
+    asked = make.consulted()
+    assert compare(asked, actors, EYES["accepted"], HANDS_ON_CONSULTATION) == []
+    eyes = f"{EYES['accepted']} other_reviewer other_head"
+    assert compare(asked.opinions.get(), actors, eyes, HANDS_ON_OPINION) == []
     assert compare(make.asked_in_review(), actors, EYES["accepted"], HANDS_ON_SUPPLEMENT) == []
 
 
@@ -294,6 +308,7 @@ def doing(case, job):
         "call_hearing": lambda by: actions.call_hearing(
             by=by, job=job.pk, at=now(), place="三楼", presider="林国栋", reason="涉及公共利益"
         ),
+        "ask": lambda by: actions.consult(by=by, member=member, departments=["wsjs"], question=make.QUESTION),
         "record_hearing": lambda by: actions.record_hearing(
             by=by, job=job.pk, held_on=today(), record="听证会依法举行，记录在案。"
         ),
@@ -313,7 +328,7 @@ def doing(case, job):
     }
     return {
         **{verb: (HANDS_ON_APPLICATION, call) for verb, call in on_application.items()},
-        **{verb: (HANDS_ON_JOB if verb in HANDS_ON_JOB else HEARD, call) for verb, call in on_job.items()},
+        **{verb: (HANDS_ON_JOB if verb in HANDS_ON_JOB else HEARD if verb in HEARD else HANDS_ON_CONSULTATION, call) for verb, call in on_job.items()},
         **{verb: (HANDS_ON_MEMBER, call) for verb, call in on_member.items()},
     }
 

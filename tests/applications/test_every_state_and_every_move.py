@@ -5,7 +5,16 @@ import pytest
 from django.db import DatabaseError, InternalError, connection, transaction
 from django_fsm import can_proceed
 
-from apps.applications.models import Application, Hearing, Inspection, Job, Member, ReviewSupplement
+from apps.applications.models import (
+    Application,
+    Consultation,
+    Hearing,
+    Inspection,
+    Job,
+    Member,
+    Opinion,
+    ReviewSupplement,
+)
 from tests import inspection_make, make
 
 APPLICATION = {
@@ -79,6 +88,20 @@ SUPPLEMENT = {
     "expire": ("asked", "unanswered"),
     "close": ("asked unanswered", "closed"),
 }
+CONSULTATION = {
+    "ask": ("planned", "asked"),
+    "gather": ("asked", "gathered"),
+    "resolve": ("gathered", "resolved"),
+    "reopen": ("resolved", "gathered"),
+    "recall": ("asked", "recalled"),
+    "close": ("asked gathered resolved", "closed"),
+}
+OPINION = {
+    "ask": ("planned", "asked"),
+    "answer": ("asked silent", "answered"),
+    "miss": ("asked", "silent"),
+    "close": ("asked silent", "closed"),
+}
 LIVES = [
     (Application, APPLICATION),
     (Member, MEMBER),
@@ -86,10 +109,12 @@ LIVES = [
     (Inspection, INSPECTION),
     (Hearing, HEARING),
     (ReviewSupplement, SUPPLEMENT),
+    (Consultation, CONSULTATION),
+    (Opinion, OPINION),
 ]
-IDS = ["application", "member", "job", "inspection", "hearing", "supplement"]
+IDS = ["application", "member", "job", "inspection", "hearing", "supplement", "consultation", "opinion"]
 WORDS = {"reason", "number", "ground", "notice", "outcome", "department", "recommendation", "place", "half"}
-DAYS = {"on", "at", "cure_by", "visit_on", "rectify_by"}
+DAYS = {"on", "at", "due_on", "cure_by", "visit_on", "rectify_by"}
 
 
 def given(model, move):
@@ -136,6 +161,9 @@ def rows_of_a_case():
     Member.objects.filter(pk=member.pk).update(decided_on=case.accepted_on)
     visit = inspection_make.planned(case)
     Inspection.objects.filter(pk=visit.pk).update(visit_on=case.accepted_on, place="x")
+    asked = make.consulted()
+    Consultation.objects.filter(pk=asked.pk).update(resolution="x")
+    Opinion.objects.update(answer_given="agree", reason="x", answered_on=case.accepted_on)
     return {
         Application: case.pk,
         Member: member.pk,
@@ -143,6 +171,8 @@ def rows_of_a_case():
         Inspection: visit.pk,
         Hearing: make.told_hearing().pk,
         ReviewSupplement: make.asked_in_review().pk,
+        Consultation: asked.pk,
+        Opinion: asked.opinions.get().pk,
     }
 
 

@@ -3,6 +3,7 @@
 from .acceptance import accept, begin_check, deem_accepted
 from .amending import amend_situation
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
+from .consulting import answer_opinion, consult, miss_opinion, recall_consultation, remind_opinion, resolve_consultation
 from .extending import extend
 from .files import attach, remove_attachment
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
@@ -56,6 +57,7 @@ __all__ = [
     "add_note",
     "add_photo",
     "amend_situation",
+    "answer_opinion",
     "ask_in_review",
     "ask_supplement",
     "attach",
@@ -68,6 +70,7 @@ __all__ = [
     "conclude",
     "conclude_inspection",
     "confirm_visit",
+    "consult",
     "correct",
     "decide",
     "deem_accepted",
@@ -84,6 +87,7 @@ __all__ = [
     "hold_visit",
     "lapse",
     "miss_conclusion",
+    "miss_opinion",
     "name_officers",
     "not_accept",
     "not_handle",
@@ -95,6 +99,7 @@ __all__ = [
     "plan_inspection",
     "print_again",
     "reassign",
+    "recall_consultation",
     "receive",
     "record_findings",
     "record_hearing",
@@ -102,11 +107,13 @@ __all__ = [
     "register_seal",
     "reinspect",
     "remind",
+    "remind_opinion",
     "remove_attachment",
     "replan_visit",
     "reprint_receipt",
     "request_hearing",
     "reroute",
+    "resolve_consultation",
     "resubmit",
     "resume",
     "return_pre_check",

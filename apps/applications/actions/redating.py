@@ -11,9 +11,9 @@ from apps.directory.queries import holders
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 
-from ..models import Application, Job, Member
+from ..models import Application, Job, Member, Opinion
 
-INNER = {"step"}  # limits inside the house: the applicant was never told of them
+INNER = {"step", "consultation"}  # limits inside the house: the applicant was never told of them
 
 
 def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None:
@@ -27,7 +27,7 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
         moved = "提前" if new < old else "推后"
         tell(
             act,
-            users=_staff(row, member),
+            users=_asked(clock) if clock.kind == "consultation" else _staff(row, member),
             parties=() if inner else (row.applicant_id, row.agent_id),
             kind="deadline",
             title=f"期限{moved}：{row.number}",
@@ -40,9 +40,16 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
 def _member(clock: Clock) -> Member | None:
     if clock.subject_type == "member":
         return Member.objects.get(pk=clock.subject_id)
+    if clock.subject_type == "opinion":
+        return Opinion.objects.select_related("consultation__member").get(pk=clock.subject_id).consultation.member
     if clock.subject_type == "job":
         return Job.objects.select_related("member").get(pk=clock.subject_id).member
     return None
+
+
+def _asked(clock: Clock) -> list[int]:
+    """Who has to answer a consultation: the asked department, not the case's own people."""
+    return [person for role in ("reviewer", "head") for person in holders(role, department=clock.department)]
 
 
 def _staff(row: Application, member: Member | None) -> list[int | None]:

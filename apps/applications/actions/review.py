@@ -19,6 +19,7 @@ from .. import papers
 from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
+from .consulting import demand_consulted
 from .holding import demand_reason, member_of
 from .inspection_record import demand_inspected
 from .one_thing import hand_on
@@ -166,6 +167,7 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
         demand_answered(member, decision)
         if decision == "grant" and member.gap_open:
             raise WrongState("容缺材料还没有补齐，不能准予；请等补齐，或到期依法撤销受理。")
+        demand_consulted(act, member, decision)
         if row.recommendation != decision and len(text) < 4:
             raise Refused("decision.differs", "决定与审查建议不同，请写明理由。", "reason")
         _decide(act, application, member, row, decision, text)

@@ -11,6 +11,7 @@ from apps.kit.time import today
 
 from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
+from .consulting import close_consultations
 from .inspection_record import leave_inspections
 
 # The delivery of the decision begins when everything else of the member ends.
@@ -57,6 +58,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
             system.move(supplement, "close")
     if started:
         stop_clocks(act, root_id=row.pk, kinds=UNTIL_DECIDED, subjects=started, on=today())
+    close_consultations(act, row, started)
     leave_inspections(act, row, [member for member in started if member.state in Member.ENDED])
 
 

@@ -1,6 +1,7 @@
 """Tables of the room: the case with its members and jobs, what departments do together on it and what one adds in its review."""
 
 from .case import Application, Attachment, Channel, IssueMode, Job, MaterialEntry, Member, Note, Notice
+from .consultation import Consultation, Opinion
 from .inspection import Inspection, InspectionPart, InspectionPhoto, RectificationLine
 from .review import Hearing, ReviewSupplement
 
@@ -8,6 +9,7 @@ __all__ = [
     "Application",
     "Attachment",
     "Channel",
+    "Consultation",
     "Hearing",
     "Inspection",
     "InspectionPart",
@@ -18,6 +20,7 @@ __all__ = [
     "Member",
     "Note",
     "Notice",
+    "Opinion",
     "RectificationLine",
     "ReviewSupplement",
 ]

@@ -164,6 +164,7 @@ class Member(MemberLife):
     gap_cure_by = models.DateField("容缺补齐期限", null=True)
     opinion_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="审查人")
     supplement_by = models.DateField("审查补正截止日", null=True)
+    consulted = models.BooleanField("征求过其他部门意见", default=False)
     hearing_held_on = models.DateField("听证日", null=True)
     decision = models.CharField("决定", max_length=8, blank=True)
     decision_reason = models.TextField("理由", blank=True)

@@ -1,0 +1,325 @@
+# ruff: noqa: B023  (what a loop's round makes is called before the round ends)
+"""征求意见 between departments: asked by a day, answered or silent on record, a conflict resolved by the lead, and who sees what."""
+
+from datetime import date, datetime
+
+import pytest
+
+from apps.applications import actions, queries, queries_consultation
+from apps.applications.models import Attachment, Consultation, Job, Member, Opinion
+from apps.deadlines.models import Clock
+from apps.directory.models import Message
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import BEIJING, today
+from tests import make
+from tests.full import full
+from tests.people import nothing_written
+from tests.threads import lost, together, won
+
+ROWS = (Consultation, Opinion, Clock, Member, Message)
+MONDAY = date(2026, 11, 2)
+QUESTION = "该店拟设于居民楼一层，请就油烟排放和消防疏散提出意见。"
+REASON = "现场条件符合本部门管理要求。"
+
+
+def ask(job: Job, *departments: str, by: str = "", **given) -> Consultation:
+    return actions.consult(
+        by=make.actor(by or f"{job.department_id}-reviewer"),
+        member=job.member_id,
+        departments=list(departments),
+        question=QUESTION,
+        **given,
+    )
+
+
+def say(asked: Consultation, department: str, answer: str = "agree", *, by: str = "", **given) -> Opinion:
+    row = asked.opinions.get(department=department)
+    given = {"reason": REASON, **({"conditions": "须安装油烟净化设施"} if answer == "conditions" else {}), **given}
+    return actions.answer_opinion(by=make.actor(by or f"{department}-reviewer"), opinion=row.pk, answer=answer, **given)
+
+
+def concluded(job: Job) -> Job:
+    return actions.conclude(
+        by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。"
+    )
+
+
+def decide(job: Job, decision: str = "grant", reason: str = "") -> Member:
+    return actions.decide(by=make.actor("scjg-head"), job=job.pk, decision=decision, reason=reason)
+
+
+def now(asked: Consultation) -> Consultation:
+    return Consultation.objects.get(pk=asked.pk)
+
+
+def test_asked_by_a_day_of_the_statute_book_while_the_case_goes_on(office):
+    office.at(MONDAY)
+    job = make.claimed()
+    before = Clock.objects.get(root_id=job.application_id, kind="decision")
+    asked = ask(job, "wsjs", "gongan", materials=["floor_plan"])
+    assert (asked.state, asked.asker_id, asked.due_on) == ("asked", "scjg", date(2026, 11, 9))  # five working days
+    assert sorted(asked.opinions.values_list("department", "state")) == [("gongan", "asked"), ("wsjs", "asked")]
+    running = Clock.objects.filter(root_id=job.application_id, kind="consultation", state="running")
+    assert set(running.values_list("department", "due_on")) == {("gongan", asked.due_on), ("wsjs", asked.due_on)}
+    after = Clock.objects.get(pk=before.pk)
+    assert (after.due_on, after.state) == (before.due_on, "running")
+    told = Message.objects.filter(user=make.user("wsjs-reviewer"))
+    assert [message.link for message in told] == [f"/review/opinions/{asked.opinions.get(department='wsjs').pk}/"]
+    concluded(job)  # the reviewer's opinion may be given meanwhile; the decision waits
+    with nothing_written(*ROWS), pytest.raises(WrongState) as refused:
+        decide(job)
+    assert "卫计" in refused.value.message and "期限届满前不能作出决定" in refused.value.message
+    say(asked, "wsjs", "conditions")
+    assert now(asked).state == "asked"
+    say(asked, "gongan")
+    assert now(asked).state == "gathered"
+    assert not running.filter(state="running").exists()
+    assert decide(job).state == "granted"  # with a condition is no conflict
+    assert now(asked).state == "closed"
+    titles = [entry.title for entry in make.case("scjg-reviewer", job.application).story]
+    assert "向其他部门征求意见" in titles and titles.count("部门答复意见") == 2
+    assert "向其他部门征求意见" not in [entry.title for entry in make.case("enterprise", job.application).story]
+
+
+def test_silence_is_a_result_of_its_own_moment_even_while_everything_was_down(office):
+    office.at(MONDAY)
+    job = concluded(make.claimed())
+    asked = ask(job, "wsjs", "gongan", days=2)
+    office.at(date(2026, 11, 4), 23)
+    with nothing_written(*ROWS), pytest.raises(WrongState):  # the last day is not over
+        decide(job)
+    office.at(date(2026, 11, 6))  # nobody has swept
+    row = asked.opinions.get(department="wsjs")
+    assert (row.state, row.standing) == ("asked", "silent")
+    late = say(asked, "wsjs", "agree")
+    assert (late.state, late.late) == ("answered", True)
+    missed = Event.objects.filter(name="opinion.miss")
+    as_of = {datetime.fromisoformat(event.facts["as_of"]) for event in missed}
+    assert as_of == {datetime(2026, 11, 5, tzinfo=BEIJING)}
+    assert dict(asked.opinions.values_list("department", "state")) == {"gongan": "silent", "wsjs": "answered"}
+    assert now(asked).state == "gathered"
+    office.work()  # the sweep comes after all, and finds nothing to do
+    assert Event.objects.filter(name="opinion.miss").count() == 2
+    assert decide(job).state == "granted"
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        say(asked, "gongan")
+
+
+def test_the_sweep_reminds_and_records(office):
+    office.at(MONDAY)
+    asked = ask(make.claimed(), "wsjs")
+    for day in (5, 6, 9):
+        office.pass_to(date(2026, 11, day))
+    keys = Message.objects.filter(user=make.user("wsjs-reviewer")).values_list("key", flat=True)
+    pk = asked.opinions.get().pk
+    assert list(keys.order_by("pk")) == [f"opinion:{pk}:ask", f"opinion:{pk}:yellow", f"opinion:{pk}:red"]
+    office.pass_to(date(2026, 11, 10))
+    assert (asked.opinions.get().state, now(asked).state) == ("silent", "gathered")
+    assert Message.objects.filter(user=make.user("scjg-reviewer"), key__startswith="consultation:").count() == 1
+    assert actions.miss_opinion(opinion=pk) is False
+
+
+def test_a_conflict_waits_for_the_leads_word(world):
+    job = concluded(make.claimed())
+    asked = ask(job, "wsjs", "gongan")
+    say(asked, "wsjs", "agree")
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        resolve(asked)  # not all are in
+    say(asked, "gongan", "disagree")
+    (seen,) = make.case("scjg-reviewer", job.application).consultations
+    assert (seen.conflicting, [one.answer_given for one in seen.answers]) == (True, ["agree", "disagree"])
+    for decision in ("grant", "refuse"):
+        with nothing_written(*ROWS), pytest.raises(WrongState) as refused:
+            decide(job, decision, "经审查不符合规定的条件和标准。")
+        assert "公安" in refused.value.message and "写明怎样处理" in refused.value.message
+    for reason in ("", "已协调"):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            resolve(asked, reason=reason)
+    with nothing_written(*ROWS), pytest.raises(NotYours):
+        resolve(asked, by="wsjs-head")
+    resolved = resolve(asked)
+    assert (resolved.state, resolved.resolved_by.username) == ("resolved", "scjg-head")
+    assert decide(job).state == "granted"
+
+
+def resolve(asked: Consultation, *, by: str = "scjg-head", reason: str = "经会商，公安部门的意见作为许可后的监管条件。"):
+    return actions.resolve_consultation(by=make.actor(by), consultation=asked.pk, reason=reason)
+
+
+def test_one_who_disagrees_alone_stops_a_grant_and_not_a_refusal(world):
+    job = concluded(make.claimed())
+    say(ask(job, "wsjs"), "wsjs", "disagree")
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        decide(job)
+    assert decide(job, "refuse", "卫生计生部门不同意，理由见其意见。").state == "refused"
+
+
+def test_a_late_disagreement_opens_the_conflict_again(office):
+    office.at(MONDAY)
+    job = concluded(make.claimed())
+    asked = ask(job, "wsjs", "gongan", "xiaofang", days=2)
+    say(asked, "wsjs")
+    say(asked, "gongan", "disagree")
+    office.at(date(2026, 11, 5))
+    resolve(asked)  # as of the moment at which the third fell silent
+    say(asked, "xiaofang", "disagree")
+    assert (now(asked).state, now(asked).resolution) == ("gathered", "")
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        decide(job)
+    resolve(asked)
+    assert decide(job).state == "granted"
+
+
+def test_what_is_refused_leaves_nothing(world):
+    job = make.claimed()
+    wrong = [
+        {"departments": []},
+        {"departments": ["scjg"]},
+        {"departments": ["nowhere"]},
+        {"departments": ["wsjs"], "question": "行不行"},
+        {"departments": ["wsjs"], "materials": ["deed"]},
+        {"departments": ["wsjs"], "days": 0},
+        {"departments": ["wsjs"], "days": 60},
+    ]
+    for given in wrong:
+        with nothing_written(*ROWS), pytest.raises(Refused) as refused:
+            actions.consult(
+                by=make.actor("scjg-reviewer"), member=job.member_id, **{"question": QUESTION, **given}
+            )
+        assert refused.value.field in {*given, "days"}
+    asked = ask(job, "wsjs")
+    with nothing_written(*ROWS), pytest.raises(Refused):  # still waited for
+        ask(job, "wsjs")
+    for given in ({"answer": "maybe"}, {"reason": "行"}, {"answer": "conditions", "conditions": ""}, {"conditions": "须整改到位"}):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            say(asked, "wsjs", **{"answer": "agree", **given})
+    for who, refusal in (("wsjs-reviewer", NotYours), ("cixi-clerk", Forbidden), ("enterprise", Forbidden)):
+        with nothing_written(*ROWS), pytest.raises(refusal):
+            ask(job, "gongan", by=who)
+    for who, refusal in (("gongan-reviewer", NotYours), ("scjg-reviewer", Forbidden), ("cixi-supervisor", Forbidden)):
+        with nothing_written(*ROWS), pytest.raises(refusal):
+            say(asked, "wsjs", by=who)
+    say(asked, "wsjs")
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        say(asked, "wsjs", "disagree")
+
+
+def test_recalled_with_a_reason_nobody_waits(world):
+    job = concluded(make.claimed())
+    asked = ask(job, "wsjs", "gongan")
+    say(asked, "wsjs", "disagree")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.recall_consultation(by=make.actor("scjg-reviewer"), consultation=asked.pk, reason="")
+    actions.recall_consultation(by=make.actor("scjg-reviewer"), consultation=asked.pk, reason="方案已经调整，不再需要")
+    assert dict(asked.opinions.values_list("department", "state")) == {"wsjs": "answered", "gongan": "closed"}
+    assert not Clock.objects.filter(root_id=job.application_id, kind="consultation", state="running").exists()
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        say(asked, "gongan")
+    assert decide(job).state == "granted"
+
+
+def test_withdrawn_meanwhile_nothing_is_left_to_answer(world):
+    job = make.claimed()
+    asked = ask(job, "wsjs")
+    actions.withdraw(by=make.actor("enterprise"), application=job.application_id, reason="不办了")
+    assert (now(asked).state, asked.opinions.get().state) == ("closed", "closed")
+    assert not Clock.objects.filter(root_id=job.application_id, state="running").exists()
+
+
+def test_who_is_asked_sees_the_question_and_what_was_enclosed_and_no_more(world):
+    job = make.claimed()
+    clerk = make.actor("cixi-clerk")
+    case = job.application
+    for material in ("floor_plan", "id_card"):
+        actions.attach(by=clerk, application=case.pk, material=material, name="a.pdf", content=b"%PDF-1.4 x")
+    plan, card = (Attachment.objects.get(material__code=code) for code in ("floor_plan", "id_card"))
+    asked = ask(job, "wsjs", materials=["floor_plan"])
+    who, pk = make.actor("wsjs-reviewer"), asked.opinions.get().pk
+    seen = queries_consultation.asked(who, pk)
+    assert [entry.code for entry in seen.materials] == ["floor_plan"]
+    assert queries.attachment(who, plan.pk) == plan
+    for hidden in (
+        lambda: queries.attachment(who, card.pk),
+        lambda: queries.case(who, case.pk),
+        lambda: queries_consultation.consultation(who, asked.pk),
+        lambda: queries_consultation.asked(make.actor("gongan-reviewer"), pk),
+        lambda: queries.attachment(make.actor("gongan-reviewer"), plan.pk),
+        lambda: queries.attachment(make.actor("citizen"), plan.pk),
+    ):
+        with pytest.raises(NotYours):
+            hidden()
+    assert not queries.applications_for(who).filter(pk=case.pk).exists()
+    say(asked, "wsjs")
+    decide(concluded(job))
+    with pytest.raises(NotYours):  # the case is decided: the files are no longer needed
+        queries.attachment(who, plan.pk)
+    assert queries_consultation.asked(who, pk).materials == []
+    assert list(queries_consultation.opinions_for(who, over=True)) == [asked.opinions.get()]
+
+
+def test_the_lead_asks_and_resolves_for_all_and_decides_for_none(world):
+    """办民宿 is led by the tourism office, which has no member of its own in it."""
+    case = make.accepted("open-homestay", situations={"already_registered": True, "serves_meals": False})
+    lead, fire = make.actor("lvyou-head"), case.members.get(code="fire-check")
+    job = actions.claim(by=make.actor("xiaofang-reviewer"), job=Job.objects.get(member=fire).pk)
+    asked = actions.consult(by=lead, member=fire.pk, departments=["gongan", "wsjs"], question=QUESTION)
+    assert asked.asker_id == "lvyou"
+    say(asked, "gongan", "disagree")
+    say(asked, "wsjs")
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        resolve(asked, by="xiaofang-head")
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        resolve(asked, by="gongan-head")
+    assert resolve(asked, by="lvyou-head").state == "resolved"
+    assert {member.pk for member in make.case("lvyou-head", case).members} == set(case.members.values_list("pk", flat=True))
+    # Another department's member in the same case is none of theirs: they see that it is consulted, not what was asked.
+    assert make.case("wsjs-reviewer", case).consultations == []
+    assert len(make.case("xiaofang-reviewer", case).consultations) == len(make.case("lvyou-head", case).consultations) == 1
+    lead_too = make.actor("lvyou-reviewer")
+    for call in (
+        lambda: actions.conclude(by=lead_too, job=job.pk, recommendation="grant", opinion="符合条件"),
+        lambda: actions.decide(by=lead, job=job.pk, decision="grant"),
+        lambda: actions.decide(by=lead, job=job.pk, decision="refuse", reason="不符合规定的条件和标准"),
+        lambda: actions.reassign(by=lead, job=job.pk, assignee=lead.id, reason="牵头部门调整"),
+        lambda: actions.pause(by=lead, job=job.pk, **make.TESTING),
+        lambda: actions.extend(by=lead, job=job.pk, days=5, reason="情况复杂"),
+        lambda: actions.send_back(by=lead, job=job.pk, reason="请再核实"),
+    ):
+        with nothing_written(*ROWS, Job), pytest.raises(Forbidden):
+            call()
+
+
+@pytest.mark.usefixtures("transactional_db", "world")
+def test_two_of_one_department_answer_at_once_and_two_departments_gather_once():
+    for _ in range(full(2, 30)):
+        job = make.claimed()
+        asked = ask(job, "wsjs")
+        pk = asked.opinions.get().pk
+        hands = [(make.actor("wsjs-reviewer"), "agree"), (make.actor("wsjs-head"), "disagree")]
+        found = together(
+            *[
+                lambda by=by, answer=answer: actions.answer_opinion(by=by, opinion=pk, answer=answer, reason=REASON)
+                for by, answer in hands
+            ]
+        )
+        assert (len(won(found)), [type(error) for error in lost(found)]) == (1, [WrongState])
+        assert asked.opinions.get().answer_given == won(found)[0].answer_given
+        both = ask(job, "gongan", "xiaofang")
+        found = together(*[lambda d=d: say(both, d) for d in ("gongan", "xiaofang")])
+        assert len(won(found)) == 2
+        for row in (asked, both):
+            events = Event.objects.filter(subject_type="consultation", subject_id=str(row.pk), name="consultation.gather")
+            assert (events.count(), now(row).state) == (1, "gathered")
+
+
+def test_an_answer_is_due_before_the_case_is(office):
+    office.at(MONDAY)
+    job = make.claimed()
+    member = Member.objects.get(pk=job.member_id)
+    asked = ask(job, "wsjs")
+    assert today() < asked.due_on < member.due_on
+    office.at(member.due_on)
+    assert ask(job, "gongan", days=3).due_on > member.due_on  # overdue anyway: the case binds nobody's answer
+    day_before = Clock.objects.get(root_id=job.application_id, kind="decision").due_on
+    assert day_before == member.due_on
