@@ -234,3 +234,21 @@ class Standard(models.Model):
 
     def __str__(self):
         return f"{self.name} 第 {self.version} 版"
+
+
+class SavedCheck(models.Model):
+    """A self-check that somebody kept: an item or one-thing with the answers to its questions, found again by its number.
+
+    It names nobody, so anybody who has the number may open it; the counter begins with its answers.
+    """
+
+    number = models.CharField("清单编号", max_length=10, unique=True)
+    code = models.CharField("事项", max_length=64)
+    answers = models.JSONField("回答", default=dict)
+    created_at = models.DateTimeField("保存时间", auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = "自查清单"
+
+    def __str__(self):
+        return self.number

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
+from apps.kit.pinyin import pinyin
 from apps.kit.time import today
 
 from . import policy, standards
@@ -41,6 +43,20 @@ def matching(rows: QuerySet, words: str) -> QuerySet:
     for word in words.lower().split()[:8]:
         rows = rows.filter(search__contains=word)
     return rows
+
+
+CLOSE = 0.55  # of 1: how much of the words' sound must be found in a row of letters of the name's
+
+
+def resembling(q: str, *, day: date | None = None, limit: int = 8) -> list[DefinitionVersion]:
+    """What somebody may have meant whose words are found nowhere: the nearest by sound, so that a wrong character of the same
+    sound costs nothing and a wrong letter little. Best first; empty where nothing is near."""
+    wanted = pinyin("".join(q.split()))[:100]
+    if len(wanted) < 3:
+        return []
+    near = TrigramWordSimilarity(wanted, "pinyin")
+    rows = holding(day).defer("content").annotate(near=near).filter(near__gte=CLOSE)
+    return list(rows.order_by("-near", "pinyin", "id")[:limit])
 
 
 def search_definitions(

@@ -80,7 +80,20 @@ def press() -> Press:
 def make(document: Document) -> Printed:
     """Raises Unprintable; never prints a box and never fetches anything from outside."""
     machine = press()
-    source = to_html(document)
+    options = {
+        "pdf_variant": "pdf/a-3b",
+        "pdf_identifier": document.verify_code.encode(),
+        "attachments": _attachments(machine, document),
+    }
+    return _printed(machine, to_html(document), options)
+
+
+def leaflet(source: str, key: str) -> bytes:
+    """A page for the applicant's own use, which is no document: no number, no seal, not stored. `key` identifies the content."""
+    return _printed(press(), source, {"pdf_identifier": key.encode()}).content
+
+
+def _printed(machine: Press, source: str, options: dict) -> Printed:
     absent = glyphs.missing(printed_text(source))
     if absent:
         raise Unprintable(
@@ -88,11 +101,6 @@ def make(document: Document) -> Printed:
         )
     from weasyprint.urls import URLFetcher
 
-    options = {
-        "pdf_variant": "pdf/a-3b",
-        "pdf_identifier": document.verify_code.encode(),
-        "attachments": _attachments(machine, document),
-    }
     sealed_off = URLFetcher(allowed_protocols=("data",))
     pages = machine.weasyprint.HTML(string=source, url_fetcher=sealed_off).render(
         font_config=machine.fonts, stylesheets=machine.styles, **options

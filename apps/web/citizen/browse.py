@@ -70,9 +70,11 @@ def browse(request: HttpRequest) -> HttpResponse:
     )
     page = keyset_page(rows, ORDER, request.GET.get("page"), PAGE)
     narrowed = any(value for name, value in chosen.items() if name != "q")
+    words = chosen.get("q", "")
     context = {
         "form": form,
         "page": page,
+        "near": queries.resembling(words) if words and not page.rows and not request.GET.get("page") else [],
         "q": chosen.get("q", ""),
         "theme": chosen.get("theme", ""),
         "narrowed": narrowed,

@@ -29,6 +29,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     if refusal and form.is_bound:
         form.refuse(refusal)
     context = {"told": told, "plan": plan, "version": version, "form": form, "day": day}
+    context["kept"] = {situations.PREFIX + name: value for name, value in given.items()}
     context["asked_before"] = feedback.frequent(code, limit=10)
     context["standard"] = queries.standard_of(code, day)
     return render(request, "citizen/guide.html", context | _facts(told, plan, given), status=form.status)

@@ -2,13 +2,16 @@
 
 from django.urls import path, re_path
 
-from . import browse, drafts, feedback, guide, home, mine, standard, track, verify
+from . import browse, checklists, drafts, feedback, guide, home, mine, standard, track, verify
 
 app_name = "citizen"
 urlpatterns = [
     path("", home.home, name="home"),
     path("items/", browse.browse, name="catalogue"),
     re_path(r"^items/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", guide.guide, name="guide"),
+    re_path(r"^checklists/of/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", checklists.keep, name="checklist_keep"),
+    path("checklists/<str:code>/", checklists.checklist, name="checklist"),
+    path("checklists/<str:code>/pdf/", checklists.as_pdf, name="checklist_pdf"),
     path("standards/<str:code>/", standard.standard, name="standard"),
     re_path(r"^apply/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", drafts.start, name="start"),
     path("my/", mine.my, name="my"),

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.applications import queries, queries_counter
 from apps.applications.models import Application
+from apps.catalog import self_check
 from apps.directory import queries as directory
-from apps.kit.errors import Refused
+from apps.kit.errors import NotYours, Refused
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
@@ -22,7 +23,7 @@ from apps.web import labels, sheets
 
 from . import identify
 from .frame import applicant_of, clerk, side
-from .numbers import CASE, ENTERPRISE, PART, PERSON, WORDS, guess
+from .numbers import CASE, CHECK, ENTERPRISE, PART, PERSON, WORDS, guess
 
 SHORT = 6  # rows of a panel on the desk
 SIZE = 30
@@ -42,7 +43,7 @@ LIGHTS = [("", "全部时限"), ("green", "正常"), ("yellow", "临期"), ("red
 
 class StartForm(BaseForm):
     q = forms.CharField(
-        label="申请人证件号码、办件编号，或事项名称、拼音首字母、编码",
+        label="申请人证件号码、办件编号、自查清单编号，或事项名称、拼音首字母、编码",
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": "", "data-shortcut": "Q"}),
         error_messages={"required": "请输入证件号码、办件编号或事项名称。"},
@@ -132,6 +133,14 @@ def start(request: HttpRequest) -> HttpResponse:
         return desk(request, form)
     if kind == PART:
         return redirect(f"{reverse('counter:cases')}?{urlencode({'q': value})}")
+    if kind == CHECK:
+        try:
+            begun = QueryDict(mutable=True)
+            begun["check"], begun["code"] = value, self_check.find(value).code
+        except NotYours as none:
+            form.add_refusal(Refused("check.unknown", none.message, "q"))
+            return desk(request, form)
+        return identify.page(request, begun)
     if kind == WORDS and not identify.items_for(request.actor, value):
         told = f"没有您能受理的事项匹配“{value}”；找办件请到“全部办件”搜索。"
         form.add_refusal(Refused("item.none", told, "q"))

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.applications import actions, queries, queries_counter
 from apps.applications.models import Application
 from apps.catalog import queries as catalog
+from apps.catalog import self_check
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries as directory
 from apps.directory.actions import grant_mandate
 from apps.journal.actor import Actor
 from apps.journal.door import action
-from apps.kit.errors import Refused, WrongState
+from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.forms import CodeField
 from apps.kit.ids import check_mobile
 from apps.web.once import OnceForm
@@ -56,6 +57,7 @@ class IdentifyForm(OnceForm):
     evidence = _text("委托依据", most=200, css="w-full", help_text="授权委托书的编号或日期；已有有效委托的不用再填。")
     q = _text("事项名称中的字、拼音首字母（如 spjyxk）或编码")
     code = forms.CharField(label="事项", required=False, max_length=64)
+    check = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # number of a self-check
 
     def clean(self):
         data = super().clean()
@@ -82,7 +84,7 @@ class ApplicantForm(IdentifyForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("q", "code"):
+        for name in ("q", "code", "check"):
             del self.fields[name]
 
     def clean(self):
@@ -184,10 +186,23 @@ def begin(by: Actor, form: IdentifyForm) -> int:
         raise Refused("item.not_here", "这个事项不在您的受理范围内，请重新选择。", "code")
     with action(by):
         asked = {question["code"]: question["type"] for question in catalog.situations(code)}
-        known = {"by_agent": agent is not None} if asked.get("by_agent") == "boolean" else {}
+        known = _checked_at_home(form.cleaned_data.get("check", ""), code, asked)
+        if asked.get("by_agent") == "boolean":
+            known["by_agent"] = agent is not None
         row = actions.open_draft(by=by, code=code, situations=known)
         identify(by, row, applicant, agent, form.cleaned_data.get("evidence", ""))
         return row.pk
+
+
+def _checked_at_home(number: str, code: str, asked: dict) -> dict:
+    """The answers of the self-check that was named, as far as the same questions are still asked."""
+    if not number:
+        return {}
+    try:
+        row = self_check.find(number)
+    except NotYours:
+        return {}
+    return {name: value for name, value in row.answers.items() if name in asked} if row.code == code else {}
 
 
 def identify(by: Actor, row: Application, applicant: dict, agent: dict | None, evidence: str) -> None:

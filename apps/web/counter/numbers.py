@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from apps.catalog.self_check import SHAPE
 from apps.kit.errors import Refused
 from apps.kit.ids import check_case_number, check_citizen_id, check_uscc
 
-PERSON, ENTERPRISE, CASE, PART, WORDS = "person", "enterprise", "case", "part", "words"
+PERSON, ENTERPRISE, CASE, PART, CHECK, WORDS = "person", "enterprise", "case", "part", "check", "words"
 _DIGITS = re.compile(r"\d{17}[\dX]")
 _SHAPE = re.compile(r"[0-9A-Z]{18}")
 
@@ -43,11 +44,13 @@ def party_number(text: str, field: str | None = None) -> tuple[str, str]:
 def guess(text: str) -> tuple[str, str]:
     """What was put into the one big box: (kind, value). Raises Refused for a number with a wrong digit.
 
-    `case` a whole case number, `part` the beginning of one, `person` / `enterprise` an identity number, `words` anything else.
+    `case` a whole case number, `check` a self-check's, `part` the beginning of one, `person` / `enterprise` an identity number, `words` anything else.
     """
     number = plain(text)
     if number.isascii() and len(number) == 20 and number[:14].isdigit():
         return CASE, check_case_number(number, "q")
+    if SHAPE.fullmatch(number):
+        return CHECK, number
     if _SHAPE.fullmatch(number):
         return party_number(number, "q")
     if number.isascii() and number.isalnum() and number[:6].isdigit():
