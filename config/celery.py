@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
     "seal new events into the global chain": _every(60, "journal.anchor"),
     "send what is still waiting to leave the building": _every(15, "gateway.sweep", "notify"),
     "ask the scanner again about files in quarantine": _every(15, "applications.examine", "notify"),
+    "warn of drafts that end soon, empty those that have ended": _every(3600, "applications.mind_drafts"),
     "count what happened": _every(2, "supervision.rollup"),
     "forget sessions that have ended": _every(3600, TIDY),
     "show that beat and a worker live": _every(5, HEARTBEAT),

@@ -14,6 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.applications import actions, policy, queries
+from apps.applications.uploads import Limits, demand_size
 from apps.catalog.savings import savings
 from apps.directory.actions import reveal
 from apps.issuance.queries import document_file
@@ -150,6 +151,7 @@ class Attachments(Desk):
         form = shapes.AttachIn(data=request.data)
         form.is_valid(raise_exception=True)
         sent = form.validated_data["file"]
+        demand_size(sent.size, Limits.of({}))
         row = actions.attach(
             by=self.actor,
             application=pk,

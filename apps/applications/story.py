@@ -163,6 +163,9 @@ STORY: dict[str, Told] = {
     "application.refuse_file": Told(
         "材料文件有病毒，没有收下", lambda f, t: f"{t.names([f['material']])}：请杀毒后重新拍照、扫描再上传。"
     ),
+    "application.reuse": Told("使用已有的材料或证照", lambda f, t: t.names([f["material"]])),
+    "application.warn_draft": Told("提醒草稿到期", lambda f, t: f"保留到 {_day(f['until'])}。"),
+    "application.expire_draft": Told("草稿到期删除"),
     "application.detach": Told("移除材料扫描件", public=False),
     "application.ask_supplement": Told(
         "一次性告知补正",

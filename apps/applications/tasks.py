@@ -6,3 +6,8 @@ from . import actions
 @shared_task(name="applications.examine", ignore_result=True)
 def examine() -> None:
     actions.examine_waiting()
+
+
+@shared_task(name="applications.mind_drafts", ignore_result=True)
+def mind_drafts() -> None:
+    actions.mind_drafts()

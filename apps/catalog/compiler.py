@@ -290,6 +290,8 @@ def _merge(merged: dict[str, dict], row: dict, member: str, library: Library) ->
             "needed_by": [],
             "supplied_by": None,
             "licence_type": facts.get("licence_type"),
+            "max_pages": facts.get("max_pages"),
+            "max_mb": facts.get("max_mb"),
             "when": [],
             "uses": [],
         }

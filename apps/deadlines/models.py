@@ -97,7 +97,7 @@ class Rule(models.Model):
     name = models.CharField("名称", max_length=80)
     value = models.PositiveIntegerField("数值")
     unit = models.CharField(
-        "单位", max_length=10, choices=[("working", "工作日"), ("calendar", "自然日"), ("month", "月")]
+        "单位", max_length=10, choices=[("working", "工作日"), ("calendar", "自然日"), ("month", "月"), ("case", "件")]
     )
     valid_from = models.DateField("施行日")
     valid_to = models.DateField("最后有效日", null=True, blank=True)

@@ -57,3 +57,18 @@ class OpenMember(models.Model):
 
     def __str__(self):
         return f"member {self.member_id} {self.light}"
+
+
+class FinishedDays(models.Model):
+    """How many cases of an item or one-thing, decided in a year, took so many working days (usual.py says which count)."""
+
+    code = models.CharField(max_length=64)
+    year = models.PositiveSmallIntegerField()
+    days = models.PositiveSmallIntegerField()
+    value = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "year", "days"], name="finisheddays_once")]
+
+    def __str__(self):
+        return f"{self.code} {self.year}: {self.value} in {self.days} days"

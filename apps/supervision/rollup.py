@@ -19,7 +19,8 @@ from apps.journal.anchoring import settled_below
 from apps.journal.models import Event
 from apps.kit.time import beijing_date, now
 
-from .models import DayCount, Gauge, OpenMember, Progress
+from .models import DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .usual import spent
 
 BATCH = 5000
 LIGHTS = ("yellow", "red", "overdue")
@@ -120,6 +121,7 @@ def _count(events: list[Event], moved: list[Event]) -> None:
     _save_open(opened, known)
     _add(DayCount, ("day", "node", "department", "name"), days)
     _add(Gauge, ("node", "department", "name"), gauges)
+    _add(FinishedDays, ("code", "year", "days"), spent(events))
 
 
 def _places(

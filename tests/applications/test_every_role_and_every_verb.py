@@ -16,6 +16,7 @@ from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.time import now, today
 from tests import make, people
 from tests.people import nothing_written
+from tests.web.citizen.test_apply_from_home import PNG
 
 from .cast import cast, cast_of_department, lend
 
@@ -263,7 +264,6 @@ def test_a_discarded_draft_is_gone_for_everybody(world):
 
 
 ROWS = (Application, Member, Job, MaterialEntry, Attachment, Notice, Note, Document)
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01"
 
 
 def doing(case, job):

@@ -15,7 +15,7 @@ from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import now
 from tests import make
 from tests.people import nothing_written
-from tests.web.citizen.test_apply_from_home import browser
+from tests.web.citizen.test_apply_from_home import PNG, browser
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
@@ -155,6 +155,24 @@ def test_the_page_shows_the_quarantine_and_the_cure(draft, twins):
     assert "安全检查中" in page and "自动再查" in page
     check = client.post(f"/my/{draft.pk}/check/", {"declared": "on"})
     assert check.status_code == 422 and "还在做安全检查" in check.content.decode()
+
+
+def test_several_photos_come_as_one_paper(world):
+    case, client = make.from_home(submit=False), browser("enterprise")
+
+    def photos():
+        return [SimpleUploadedFile(f"{n}.png", PNG, "image/png") for n in range(3)]
+
+    client.post(f"/my/{case.pk}/materials/floor_plan/", {"file": photos(), "together": "1"})
+    assert [(file.name, file.content_type) for file in queries.files_of(case)] == [
+        ("场所平面布置图.pdf", "application/pdf")
+    ]
+    with nothing_written(Attachment):  # twelve pages are too many for it, told before anything is kept
+        answer = client.post(f"/my/{case.pk}/materials/floor_plan/", {"file": photos() * 4, "together": "1"})
+    assert answer.status_code == 422 and "最多 10 页" in answer.content.decode()
+    client.post(f"/my/{case.pk}/materials/id_card/", {"file": photos()})
+    assert len(queries.files_of(case)) == 4
+    assert "不超过 10 MB、4 页" in client.get(f"/my/{case.pk}/materials/").content.decode()
 
 
 def test_an_own_receipt_is_told_as_such(world):

@@ -4,8 +4,9 @@ from .acceptance import accept, begin_check, deem_accepted
 from .amending import amend_situation
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .consulting import answer_opinion, consult, miss_opinion, recall_consultation, remind_opinion, resolve_consultation
+from .expiring import mind_draft, mind_drafts
 from .extending import extend
-from .files import attach, remove_attachment
+from .files import attach, attach_together, limits_of, remove_attachment
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
 from .informing import tell_parties
 from .inspection_planning import (
@@ -35,6 +36,7 @@ from .one_thing import remind, withdraw_member
 from .online import begin_pre_check, pass_pre_check, resubmit, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
+from .reusing import reuse
 from .review import (
     add_note,
     claim,
@@ -61,6 +63,7 @@ __all__ = [
     "ask_in_review",
     "ask_supplement",
     "attach",
+    "attach_together",
     "begin_check",
     "begin_pre_check",
     "call_hearing",
@@ -86,6 +89,9 @@ __all__ = [
     "hand_over",
     "hold_visit",
     "lapse",
+    "limits_of",
+    "mind_draft",
+    "mind_drafts",
     "miss_conclusion",
     "miss_opinion",
     "name_officers",
@@ -118,6 +124,7 @@ __all__ = [
     "resume",
     "return_pre_check",
     "return_to_router",
+    "reuse",
     "revoke_for_gap",
     "save_draft",
     "send_back",

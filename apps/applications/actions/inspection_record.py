@@ -14,8 +14,8 @@ from apps.kit.time import today
 
 from .. import papers_inspection as papers
 from ..models import Application, Inspection, InspectionPart, InspectionPhoto, Member, RectificationLine
+from ..uploads import clean_name, fit
 from ..visiting import LEAST_OFFICERS, visited
-from .files import ACCEPTED_TYPES, checked, clean_name
 from .holding import checked_days
 from .inspection_clock import rest, run_on
 from .inspection_planning import own_part, parts_of
@@ -71,19 +71,19 @@ def _demand_open(row: Inspection, part: InspectionPart) -> None:
 
 def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption: str = "") -> InspectionPhoto:
     """A photo at the department's part of the sheet: JPEG or PNG by content."""
-    kind = checked(content, PHOTO_TYPES)
+    kept = fit(content, accepted=PHOTO_TYPES)
     with action(by) as act:
         row = act.lock(Inspection, inspection)
         part = own_part(act, row, parts_of(row), "record")
         _demand_open(row, part)
         if part.photos.count() >= MOST_PHOTOS:
             raise Refused("inspection.photos", f"每个部门最多 {MOST_PHOTOS} 张照片。", "file")
-        stored = files.store(content, ACCEPTED_TYPES[kind])
+        stored = files.store(kept.content, kept.suffix)
         photo = InspectionPhoto.objects.create(
             part=part,
             caption=caption.strip()[:100],
-            name=clean_name(name, ACCEPTED_TYPES[kind]),
-            content_type=kind,
+            name=clean_name(name, kept.suffix),
+            content_type=kept.kind,
             size=stored.size,
             sha256=stored.sha256,
             path=stored.path,

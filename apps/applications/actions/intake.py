@@ -21,6 +21,7 @@ from apps.kit.time import beijing_date, now, today
 from .. import papers, policy
 from ..models import Application, IssueMode, MaterialEntry
 from . import checklist
+from .expiring import empty, kept_from_now
 from .scanning import demand_examined
 
 NO_MANDATE = "您现在没有代办这个事项的授权，或者授权已经到期、收回；请法定代表人或者本人在“身份和授权”里重新授权。"
@@ -68,6 +69,7 @@ def open_draft(
         else:
             raise Forbidden("请先登录再申请。")
         act.create(application)
+        kept_from_now(act, application)
         MaterialEntry.objects.bulk_create(checklist.build(application))
         act.record(application, "open", code=code, channel=channel)
     return application
@@ -153,6 +155,7 @@ def save_draft(
         if wants_messages is not None and wants_messages != row.wants_messages:
             row.wants_messages = wants_messages
             act.save(row, "wants_messages")
+        kept_from_now(act, row)
     return row
 
 
@@ -274,14 +277,7 @@ def discard(*, by: Actor, application: int) -> None:
         act.allow("discard", row)
         if row.state not in Application.BEFORE_RECEIPT or row.number:
             raise WrongState("只有草稿可以放弃。")
-        row.answers, row.applicant, row.agent = {}, None, None
-        row.applicant_name = row.applicant_kind = row.contact_mobile = ""
-        row.discarded_at = now()
-        row.materials.exclude(remark="").update(remark="")
-        row.attachments.filter(removed_at__isnull=True).update(removed_at=row.discarded_at)
-        act.save(
-            row, "answers", "applicant", "applicant_name", "applicant_kind", "agent", "contact_mobile", "discarded_at"
-        )
+        empty(act, row)
         act.record(row, "discard")
 
 

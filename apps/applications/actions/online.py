@@ -12,6 +12,7 @@ from apps.kit.time import now, today
 from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
+from .expiring import kept_from_now
 from .intake import demand_complete, demand_in_time, demand_mandate, start_notice_clock
 from .scanning import demand_examined
 
@@ -52,6 +53,7 @@ def return_pre_check(*, by: Actor, application: int, reason: str) -> Application
     with action(by) as act:
         row = act.lock(Application, application)
         act.move(row, "return_pre_check", reason=reason.strip())
+        kept_from_now(act, row)
     return row
 
 

@@ -93,13 +93,13 @@ def _judge(seen: Attachment, found: str) -> None:
             act.record(case, "refuse_file", **facts, found=found)
             return
         if row.scan == Scan.WAITING:
-            _supply(act, case, row)
+            supply(act, case, row)
         row.scan = Scan.CLEAN
         act.save(row, "scan")
         act.record(case, "clear_file", **facts)
 
 
-def _supply(act: Action, case: Application, row: Attachment) -> None:
+def supply(act: Action, case: Application, row: Attachment) -> None:
     """The line is in hand by this file."""
     entry = row.material
     from_home = row.by is not None and row.by.party_id is not None

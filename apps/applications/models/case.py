@@ -70,6 +70,8 @@ class Application(Chained, ApplicationLife):
     acceptor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="受理人")
     opened_at = models.DateTimeField("建立时间", auto_now_add=True)
     discarded_at = models.DateTimeField("放弃草稿时间", null=True)
+    kept_until = models.DateField("草稿保留至", null=True)  # of a draft from home; see actions/expiring.py
+    warned_on = models.DateField("草稿到期提醒日", null=True)
     received_at = models.DateTimeField("收件时间", null=True)
     receipt_date = models.DateField("收件日", null=True)
     accepted_on = models.DateField("受理日", null=True)
@@ -91,6 +93,11 @@ class Application(Chained, ApplicationLife):
             models.Index(fields=["node", "state", "-id"], name="application_by_state"),
             models.Index(fields=["applicant", "-id"], name="application_by_party"),
             GinIndex(fields=["departments"], name="application_by_department"),
+            models.Index(
+                fields=["kept_until", "id"],
+                name="draft_from_home",
+                condition=Q(number__isnull=True, discarded_at__isnull=True, clerk__isnull=True),
+            ),
         ]
         triggers = guard(ApplicationLife)
         constraints = [
@@ -291,7 +298,10 @@ class Attachment(models.Model):
     content_type = models.CharField(max_length=60)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    source = models.CharField("原文件 SHA-256", max_length=64, blank=True)  # of what was sent, before it was made fit
     path = models.CharField(max_length=120)
+    note = models.CharField("提示", max_length=100, blank=True)
+    origin = models.CharField("来源", max_length=200, blank=True)  # of what was not uploaded but held already
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True)

@@ -7,29 +7,28 @@ what is right. The draft belongs to the account: another device shows the same.
 from __future__ import annotations
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, display, queries
 from apps.applications.actions import checklist
-from apps.applications.models import Application, MaterialEntry
+from apps.applications.models import Application
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries as directory
-from apps.kit.errors import DomainError, Forbidden, NotYours, Refused, WrongState
+from apps.kit.errors import NotYours, Refused
 from apps.kit.forms import BaseForm
 from apps.kit.ids import check_mobile
 from apps.web.answering import Typed, condition, shown, townships, widget_for
 from apps.web.once import OnceForm
 from apps.web.situations import PREFIX, SituationForm
 
-from .owner import citizen
+from .materials import lines_of
+from .owner import citizen, draft_of
 
 OTHER = "其他"
-UPLOAD_MB = settings.UPLOAD_LIMIT // 2**20
 
 
 class StartForm(OnceForm):
@@ -109,15 +108,6 @@ def groups_of(row: Application) -> list[tuple[str, list[dict]]]:
     for element in row.plan["elements"]:
         found.setdefault(element.get("group") or OTHER, []).append(element)
     return list(found.items()) or [("联系方式", [])]
-
-
-def draft_of(request: HttpRequest, pk: int) -> Application:
-    """A draft that may still be filled in; what was handed in has a page of its own. Raises NotYours, WrongState."""
-    row = queries.get(request.actor, pk)
-    if row.state not in Application.BEFORE_RECEIPT:
-        raise WrongState("这件申请已经提交，不能再改；请在办件页查看进展。")
-    actions.demand_mandate(request.actor, row)
-    return row
 
 
 # —— begin ——
@@ -237,101 +227,6 @@ def fill(request: HttpRequest, pk: int, place: int) -> HttpResponse:
             return redirect(follows if "next" in request.POST and follows else reverse("citizen:mine", args=[pk]))
     told = {"row": row, "form": form, "place": place, "places": len(groups)}
     return render(request, "citizen/fill.html", told, status=form.status)
-
-
-def lines_of(row: Application, entries: list[MaterialEntry]) -> list[dict]:
-    """Material lines with their files and who needs them, loaded in one statement more."""
-    plan = checklist.planned(row)
-    names = {member["code"]: member["name"] for member in row.plan["members"]}
-    files: dict[int, list] = {}
-    for file in queries.files_of(row):
-        files.setdefault(file.material_id, []).append(file)
-    return [
-        {
-            "entry": entry,
-            "planned": plan[entry.code],
-            "told": checklist.requirement(row, entry),
-            "files": files.get(entry.pk, []),
-            "quarantined": any(file.quarantined for file in files.get(entry.pk, ())),
-            "members": [names[code] for code in plan[entry.code]["needed_by"]] if len(names) > 1 else [],
-        }
-        for entry in entries
-    ]
-
-
-@citizen
-@require_http_methods(["GET"])
-def materials(request: HttpRequest, pk: int) -> HttpResponse:
-    return _materials(request, draft_of(request, pk))
-
-
-def _materials(request: HttpRequest, row: Application, errors: dict | None = None, status: int = 200) -> HttpResponse:
-    entries = list(row.materials.all())
-    typed_here = actions.filled_in(row, entries)
-    asked = [entry for entry in checklist.asked(row, entries) if entry.code not in typed_here]
-    supplied = [entry for entry in entries if entry.state == MaterialEntry.State.EXPECTED]
-    errors = errors or {}
-    lines = [line | {"error": errors.get(line["entry"].code, "")} for line in lines_of(row, asked)]
-    told = {"row": row, "lines": lines, "supplied": supplied, "has_errors": bool(errors), "upload_mb": UPLOAD_MB}
-    told["error_list"] = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
-    return render(request, "citizen/materials.html", told, status=status)
-
-
-@citizen
-@require_POST
-def upload(request: HttpRequest, pk: int, code: str) -> HttpResponse:
-    """One or several files at one material; each is judged by its content, the good ones are kept."""
-    row = queries.get(request.actor, pk)
-    actions.demand_mandate(request.actor, row)
-    said = attach_all(request, row, code)
-    if row.state not in Application.BEFORE_RECEIPT:
-        from .mine import supplement_page
-
-        return supplement_page(request, row, {code: said}) if said else redirect("citizen:supplement", pk)
-    if said:
-        return _materials(request, row, {code: said}, 422)
-    return redirect(reverse("citizen:draft_materials", args=[pk]) + f"#m-{code}")
-
-
-def attach_all(request: HttpRequest, row: Application, code: str) -> str:
-    """Attach what was sent; the refusals in one sentence, "" when all went well."""
-    sent = request.FILES.getlist("file")
-    if not sent:
-        return "请选择要上传的文件。"
-    refused = []
-    for file in sent:
-        try:
-            actions.attach(
-                by=request.actor, application=row.pk, material=code, name=file.name or "", content=file.read()
-            )
-        except (NotYours, Forbidden):
-            raise
-        except DomainError as refusal:
-            refused.append(f"{(file.name or '文件')[:40]}：{refusal.message}" if len(sent) > 1 else refusal.message)
-    return " ".join(refused)
-
-
-@citizen
-@require_POST
-def remove(request: HttpRequest, pk: int, file: int) -> HttpResponse:
-    row = draft_of(request, pk)
-    actions.remove_attachment(by=request.actor, application=row.pk, attachment=file)
-    messages.success(request, "文件已移除。")
-    return redirect("citizen:draft_materials", pk)
-
-
-@citizen
-@require_POST
-def promise(request: HttpRequest, pk: int, code: str) -> HttpResponse:
-    """A tolerable material may follow after acceptance (ZJR 11): promised, or the promise taken back."""
-    row = draft_of(request, pk)
-    entry = row.materials.filter(code=code).first()
-    if entry is None or entry.necessity != "tolerable":
-        raise Refused("accept.not_promised", "这件材料不能容缺，请上传，或到窗口交原件。", code)
-    actions.save_draft(
-        by=request.actor, application=pk, materials={code: {"promised": request.POST.get("promised") == "1"}}
-    )
-    return redirect(reverse("citizen:draft_materials", args=[pk]) + f"#m-{code}")
 
 
 @citizen

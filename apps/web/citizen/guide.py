@@ -11,6 +11,7 @@ from apps.catalog.plan import compile_plan
 from apps.feedback import queries as feedback
 from apps.kit.errors import Refused
 from apps.kit.time import today
+from apps.supervision.usual import usual_time
 from apps.web import situations
 
 
@@ -31,6 +32,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     context = {"told": told, "plan": plan, "version": version, "form": form, "day": day}
     context["kept"] = {situations.PREFIX + name: value for name, value in given.items()}
     context["asked_before"] = feedback.frequent(code, limit=10)
+    context["usual"] = usual_time(code)
     context["standard"] = queries.standard_of(code, day)
     return render(request, "citizen/guide.html", context | _facts(told, plan, given), status=form.status)
 

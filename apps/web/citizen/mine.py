@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.feedback import queries as feedback
@@ -17,7 +17,8 @@ from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
 from apps.web.once import OnceForm
 
-from .drafts import UPLOAD_MB, lines_of, tasks_page
+from .drafts import tasks_page
+from .materials import lines_of
 from .owner import citizen
 from .telling import clocks_told, timeline_of
 
@@ -87,7 +88,8 @@ def supplement_page(
     notice = row.notices.filter(kind="supplement").first()
     told = {gap["material"]: gap for gap in notice.gaps} if notice else {}
     entries = {entry.code: entry for entry in row.materials.all()}
-    lines = lines_of(row, [entries[code] for code in told if code in entries])
+    held = queries_vault.held_for(request.actor, row)
+    lines = lines_of(row, [entries[code] for code in told if code in entries], held)
     errors = errors or {}
     for line in lines:
         code = line["entry"].code
@@ -95,7 +97,6 @@ def supplement_page(
     form = form or HandInForm()
     faults = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
     context = {"row": row, "lines": lines, "form": form, "has_errors": bool(faults), "error_list": faults}
-    context["upload_mb"] = UPLOAD_MB
     context["waiting"] = [line for line in lines if not line["entry"].in_hand]
     return render(request, "citizen/supplement.html", context, status=422 if faults else form.status)
 

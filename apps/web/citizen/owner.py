@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
 from apps.applications import actions, queries
-from apps.kit.errors import Forbidden, NotYours
+from apps.applications.models import Application
+from apps.kit.errors import Forbidden, NotYours, WrongState
 from apps.web.access import to_sign_in
 from apps.web.shell import actor_of
 
@@ -33,3 +34,12 @@ def citizen(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             raise
 
     return guarded
+
+
+def draft_of(request: HttpRequest, pk: int) -> Application:
+    """A draft that may still be filled in; what was handed in has a page of its own. Raises NotYours, WrongState."""
+    row = queries.get(request.actor, pk)
+    if row.state not in Application.BEFORE_RECEIPT:
+        raise WrongState("这件申请已经提交，不能再改；请在办件页查看进展。")
+    actions.demand_mandate(request.actor, row)
+    return row

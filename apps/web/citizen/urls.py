@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import browse, checklists, drafts, feedback, guide, home, mine, standard, track, verify
+from . import browse, checklists, drafts, feedback, guide, home, materials, mine, standard, track, verify
 
 app_name = "citizen"
 urlpatterns = [
@@ -18,10 +18,11 @@ urlpatterns = [
     path("my/<int:pk>/", mine.mine, name="mine"),
     path("my/<int:pk>/situations/", drafts.situations, name="draft_situations"),
     path("my/<int:pk>/form/<int:place>/", drafts.fill, name="draft_form"),
-    path("my/<int:pk>/materials/", drafts.materials, name="draft_materials"),
-    re_path(r"^my/(?P<pk>[0-9]+)/materials/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", drafts.upload, name="draft_upload"),
-    re_path(r"^my/(?P<pk>[0-9]+)/promise/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", drafts.promise, name="draft_promise"),
-    path("my/<int:pk>/files/<int:file>/remove/", drafts.remove, name="draft_remove"),
+    path("my/<int:pk>/materials/", materials.materials, name="draft_materials"),
+    re_path(r"^my/(?P<pk>[0-9]+)/materials/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", materials.upload, name="draft_upload"),
+    re_path(r"^my/(?P<pk>[0-9]+)/promise/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", materials.promise, name="draft_promise"),
+    re_path(r"^my/(?P<pk>[0-9]+)/reuse/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", materials.reuse, name="draft_reuse"),
+    path("my/<int:pk>/files/<int:file>/remove/", materials.remove, name="draft_remove"),
     path("my/<int:pk>/check/", drafts.check, name="draft_check"),
     path("my/<int:pk>/discard/", drafts.discard, name="draft_discard"),
     path("my/<int:pk>/supplement/", mine.supplement, name="supplement"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from apps.applications import actions, queries_counter
 from apps.applications.models import Application, MaterialEntry
+from apps.applications.uploads import demand_size
 from apps.catalog.forms_schema import clean_answers
 from apps.journal.actor import Actor
 from apps.kit.errors import Refusals, Refused
@@ -111,12 +111,10 @@ def attach_all(by: Actor, row: Application, entries: list[MaterialEntry], files)
 
 
 def attach_one(by: Actor, row: Application, entry: MaterialEntry, upload: UploadedFile):
-    if upload.size > settings.UPLOAD_LIMIT:
-        limit = settings.UPLOAD_LIMIT // 2**20
-        raise Refused("attach.size", f"文件“{upload.name[:40]}”超过 {limit} MB，请降低扫描分辨率。", "file")
+    demand_size(upload.size, actions.limits_of(row, entry.code))
     content = upload.read()
     digest = sha256(content).hexdigest()
-    if any(known.sha256 == digest for known in entry.live):
+    if any(digest in (known.source, known.sha256) for known in entry.live):
         return None
     return actions.attach(by=by, application=row.pk, material=entry.code, name=upload.name or "扫描件", content=content)
 

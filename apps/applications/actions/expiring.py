@@ -1,0 +1,103 @@
+"""What was begun at home and never handed in goes after a while (PIPL 19, 47): warned of first, then emptied.
+
+The days are dated rows of the statute book (`draft_kept`, `draft_warning`); every save begins them anew. The next day that matters stands
+on the draft, so the sweep's cost follows what is due. Nobody loses a draft unwarned: if the warning came late, the end comes later.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+
+from apps.deadlines.queries import rule
+from apps.directory.actions import tell
+from apps.journal.actor import SYSTEM
+from apps.journal.door import Action, action
+from apps.kit.time import now, today
+
+from ..models import Application
+
+
+def kept_from_now(act: Action, row: Application) -> None:
+    """It was worked on today."""
+    if row.channel == "counter" or row.number:
+        return
+    on = today()
+    row.kept_until, row.warned_on = on + timedelta(days=rule("draft_kept", on).value), None
+    act.save(row, "kept_until", "warned_on")
+
+
+def drafts_due() -> QuerySet[Application]:
+    """Drafts from home that are to be warned of or to go; what was begun before these days were counted is due to get one."""
+    on = today()
+    soon = on + timedelta(days=rule("draft_warning", on).value)
+    unwarned = Q(warned_on__isnull=True) & (Q(kept_until__lte=soon) | Q(kept_until__isnull=True))
+    drafts = Application.objects.filter(number__isnull=True, discarded_at__isnull=True, clerk__isnull=True)
+    return drafts.filter(unwarned | Q(kept_until__lt=on), state__in=Application.BEFORE_RECEIPT)
+
+
+def mind_drafts(batch: int = 500) -> int:
+    """Warn of what ends soon, empty what has ended; returns how many were warned of or emptied."""
+    due = list(drafts_due().order_by("kept_until", "pk").values_list("pk", flat=True)[:batch])
+    return sum(mind_draft(application=pk) for pk in due)
+
+
+def mind_draft(*, application: int) -> bool:
+    """One draft. Safe to call twice; False when it was saved or handed in meanwhile."""
+    with action(SYSTEM) as act:
+        row, on = act.lock(Application, application), today()
+        if row.channel == "counter" or row.state not in Application.BEFORE_RECEIPT or row.discarded_at or row.number:
+            return False
+        if row.kept_until is None:
+            kept_from_now(act, row)
+            return False
+        notice = timedelta(days=rule("draft_warning", on).value)
+        if row.warned_on is None and row.kept_until <= on + notice:
+            row.kept_until, row.warned_on = max(row.kept_until, on + notice), on
+            act.save(row, "kept_until", "warned_on")
+            act.record(row, "warn_draft", until=row.kept_until)
+            _tell(
+                act,
+                row,
+                f"草稿快到期了：{row.name}",
+                f"这份申请还没有提交，保留到 {row.kept_until:%Y年%m月%d日}，之后删除。点开接着填、保存一次，就从那天起重新计算。",
+                link=f"/my/{row.pk}/",
+                key=f"draft-ends:{row.pk}:{row.kept_until}",
+            )
+            return True
+        if row.warned_on is None or row.kept_until >= on:
+            return False
+        _tell(
+            act,
+            row,
+            f"草稿已到期删除：{row.name}",
+            "这份申请到期没有提交，填写的内容和上传的文件已经删除；还要办的，请重新申请。",
+            link=f"/items/{row.code}/",
+            key=f"draft-ended:{row.pk}",
+        )
+        empty(act, row)
+        act.record(row, "expire_draft")
+    return True
+
+
+def _tell(act: Action, row: Application, title: str, text: str, *, link: str, key: str) -> None:
+    tell(
+        act,
+        parties=[row.applicant_id, row.agent_id],
+        kind="case",
+        title=title,
+        text=text,
+        link=link,
+        key=key,
+    )
+
+
+def empty(act: Action, row: Application) -> None:
+    """What was typed goes; that a draft stood here stays in the journal."""
+    row.answers, row.applicant, row.agent = {}, None, None
+    row.applicant_name = row.applicant_kind = row.contact_mobile = ""
+    row.discarded_at = now()
+    row.materials.exclude(remark="").update(remark="")
+    row.attachments.filter(removed_at__isnull=True).update(removed_at=row.discarded_at)
+    act.save(row, "answers", "applicant", "applicant_name", "applicant_kind", "agent", "contact_mobile", "discarded_at")

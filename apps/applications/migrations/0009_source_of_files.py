@@ -1,0 +1,11 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("applications", "0008_quarantine")]
+
+    operations = [
+        migrations.AddField(
+            "attachment", "source", models.CharField("原文件 SHA-256", max_length=64, blank=True, default=""), False
+        )
+    ]

@@ -1,0 +1,108 @@
+"""What an applicant has already: materials that were accepted in earlier cases of his, certificates that this platform issued to him."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from apps.issuance.models import Document
+from apps.journal.actor import Actor
+from apps.kit.time import beijing_date, today
+
+from . import policy
+from .models import Application, Attachment, MaterialEntry, Member
+
+MOST = 3  # of one material, the newest
+ISSUED = [state for state in Member.DECIDED if state not in (Member.State.GRANTED, Member.State.REFUSED)]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A file that may stand for a material, with where it comes from."""
+
+    source: str  # "file:12" or "certificate:34"
+    name: str
+    origin: str
+    content_type: str
+    size: int
+    sha256: str
+    path: str
+
+
+def held_for(actor: Actor, row: Application) -> dict[str, list[Held]]:
+    """{material code: what may be used for it}, newest first: of the same applicant, in cases that the actor may see today.
+
+    Three statements, whatever the number of materials.
+    """
+    lines = {line["material"]: line for line in row.plan["materials"] if not line["supplied_by"]}
+    wanted = {line["licence_type"]: code for code, line in lines.items() if line["licence_type"]}
+    found: dict[str, list[Held]] = defaultdict(list)
+    own = Application.objects.filter(policy.scope(actor), applicant=row.applicant_id).exclude(pk=row.pk)
+    for kind, held in _certificates(own) if wanted else ():
+        if kind in wanted:
+            found[wanted[kind]].append(held)
+    for code, held in _files(own, list(lines)):
+        if len(found[code]) < MOST and held.sha256 not in {other.sha256 for other in found[code]}:
+            found[code].append(held)
+    return dict(found)
+
+
+def _certificates(own) -> list[tuple[str, Held]]:
+    """(licence type, certificate) that hold today: granted, sealed, printed, not void, not run out; one of each item."""
+    valid = Q(valid_to__isnull=True) | Q(valid_to__gte=today())
+    members = Member.objects.filter(valid, application__in=own.values("pk"), decision="granted", state__in=ISSUED)
+    newest: dict[str, Member] = {}
+    for member in members.select_related("application").order_by("-decided_on", "-pk")[:50]:
+        newest.setdefault(member.code, member)
+    by_pk = {member.pk: member for member in newest.values()}
+    papers = Document.objects.filter(
+        member_id__in=by_pk, kind="certificate", state="rendered", seal_record__isnull=False
+    ).defer("payload")
+    told = []
+    for paper in papers:
+        member = by_pk[paper.member_id]
+        until = f"{member.valid_to:%Y年%m月%d日}" if member.valid_to else "长期"
+        told.append(
+            (
+                member.definition["result"].get("licence_type"),
+                Held(
+                    source=f"certificate:{paper.pk}",
+                    name=f"{paper.title}.pdf",
+                    origin=f"本平台签发的证照，文号 {paper.number}，有效期至 {until}",
+                    content_type="application/pdf",
+                    size=paper.size,
+                    sha256=paper.sha256,
+                    path=paper.path,
+                ),
+            )
+        )
+    return told
+
+
+def _files(own, codes: list[str]) -> list[tuple[str, Held]]:
+    """(material, file) that was handed in with a case which was accepted, and found no fault with."""
+    files = Attachment.objects.filter(
+        application__in=own.filter(accepted_on__isnull=False).values("pk"),
+        material__code__in=codes,
+        material__state__in=MaterialEntry.IN_HAND,
+        removed_at__isnull=True,
+        scan=Attachment.Scan.CLEAN,
+    ).select_related("application", "material")
+    files = files.defer("application__plan", "application__answers").order_by("-pk")[:200]
+    return [
+        (
+            file.material.code,
+            Held(
+                source=f"file:{file.pk}",
+                name=file.name,
+                origin=f"本人此前办件收下的材料（{beijing_date(file.at):%Y年%m月%d日}上传，{file.application.number}）",
+                content_type=file.content_type,
+                size=file.size,
+                sha256=file.sha256,
+                path=file.path,
+            ),
+        )
+        for file in files
+    ]

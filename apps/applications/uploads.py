@@ -1,0 +1,260 @@
+"""What a sent file is, by its bytes alone: refused with the cure, or made fit to keep. Nothing here executes or renders it.
+
+A picture is decoded within a limit of pixels, turned upright and stored without its metadata (PIPL 6: where and with what a photo was
+taken is nobody's business). A PDF is kept as it came; what could act in it is looked for also where its objects lie compressed.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+import zlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+import filetype
+from django.conf import settings
+from PIL import Image, ImageOps
+
+from apps.kit.errors import Refused
+
+ACCEPTED_TYPES = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}
+PIXELS = 80_000_000  # A3 at 600 dots an inch is 70 million
+INFLATED = 512 * 2**20  # bytes that the streams of one PDF may grow to
+OBJECTS = 16 * 2**20  # and of those the ones that hold objects
+CHUNK = 64 * 1024
+A4 = (2480, 3508)  # pixels at 300 an inch
+ACTIVE = (b"/JavaScript", b"/Launch", b"/RichMedia", b"/XFA", b"/SubmitForm", b"/ImportData")
+# What a picture may carry along: how dense and how coloured, nothing about where, when and with what.
+HARMLESS = {"dpi", "jfif", "jfif_version", "jfif_unit", "jfif_density", "gamma", "srgb", "chromaticity", "interlace"}
+HARMLESS |= {"transparency", "aspect", "progressive", "progression", "adobe", "adobe_transform"}
+BROKEN = "图片不完整或者已经损坏，打不开；请重新拍照或扫描后再传。"
+log = logging.getLogger(__name__)
+CURES = {
+    "heic": "这是苹果手机的 HEIC 照片：请在“设置—相机—格式”里选“兼容性最佳”后重拍，或者转成 JPG 再上传。",
+    "docx": "这是 Word、Excel 或 WPS 文档，可能带宏：请另存为 PDF 再上传。",
+    "zip": "这是压缩包：请解压后把里面的 PDF 或照片逐个上传。",
+    "exe": "这是程序，不能上传；请上传材料的照片或 PDF。",
+}
+CURES |= dict.fromkeys(("heif", "avif"), CURES["heic"]) | dict.fromkeys(("rar", "7z", "gz", "bz2", "xz", "tar"), CURES["zip"])
+CURES |= dict.fromkeys(("doc", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf"), CURES["docx"])
+CURES |= dict.fromkeys(("elf", "dex", "crx", "swf"), CURES["exe"])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one material takes; the catalogue may set its own (`max_mb`, `max_pages`), never more bytes than the platform."""
+
+    size: int  # bytes of one file
+    pages: int
+
+    @classmethod
+    def of(cls, material: dict) -> Limits:
+        own = material.get("max_mb")
+        size = min(own * 2**20, settings.UPLOAD_LIMIT) if own else settings.UPLOAD_LIMIT
+        return cls(size, material.get("max_pages") or settings.UPLOAD_PAGES)
+
+    @property
+    def megabytes(self) -> int:
+        return self.size // 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A file that may be kept."""
+
+    kind: str  # its media type
+    content: bytes
+    pages: int
+    note: str = ""  # what the reader should know of it
+
+    @property
+    def suffix(self) -> str:
+        return ACCEPTED_TYPES[self.kind]
+
+
+def fit(content: bytes, limits: Limits | None = None, accepted: Collection[str] = tuple(ACCEPTED_TYPES)) -> Fit:
+    """Raises Refused for what is empty, too large, of a foreign kind, broken, a bomb, encrypted or able to act."""
+    limits = limits or Limits.of({})
+    if not content:
+        raise Refused("attach.empty", "文件是空的，请重新扫描或选择。", "file")
+    demand_size(len(content), limits)
+    found = filetype.guess(content[:4096])
+    kind = found.mime if found else ""
+    if kind not in accepted:
+        named = "JPG、PNG 图片和 PDF 文件" if "application/pdf" in accepted else "JPG、PNG 图片"
+        cure = CURES.get(found.extension if found else "", "请按文件的真实内容转换后再上传，只改文件名没有用。")
+        raise Refused("attach.type", f"只接收 {named}。{cure}", "file")
+    if kind != "application/pdf":
+        return _upright(content, kind)
+    pages = _pages(content)
+    if pages > limits.pages:
+        raise Refused(
+            "attach.pages", f"文件有 {pages} 页，这件材料最多 {limits.pages} 页；请只留需要的页，或者分成几份。", "file"
+        )
+    return Fit(kind, content, pages)
+
+
+def demand_size(size: int, limits: Limits) -> None:
+    """Before the bytes are read at all."""
+    if size > limits.size:
+        raise Refused("attach.size", f"文件超过 {limits.megabytes} MB，请降低扫描分辨率，或者分成几份上传。", "file")
+
+
+def together(pictures: list[bytes], limits: Limits) -> bytes:
+    """Several pictures as one PDF, a page each, in the order given. Raises Refused, naming the picture that is at fault."""
+    if len(pictures) > limits.pages:
+        raise Refused("attach.pages", f"选了 {len(pictures)} 张，这件材料最多 {limits.pages} 页；请分次上传。", "file")
+    pages = []
+    for place, content in enumerate(pictures, 1):
+        try:
+            upright = fit(content, limits, accepted=("image/jpeg", "image/png"))
+            if upright.note:
+                raise Refused("attach.broken", upright.note, "file")
+        except Refused as refusal:
+            raise Refused(refusal.code, f"第 {place} 张：{refusal.message}", refusal.field) from None
+        page = _on_white(Image.open(BytesIO(upright.content)))
+        page.thumbnail(A4 if page.height >= page.width else A4[::-1])
+        pages.append(page)
+    out = BytesIO()
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=300, quality=85)
+    demand_size(out.tell(), limits)
+    return out.getvalue()
+
+
+def clean_name(name: str, suffix: str) -> str:
+    """A name fit for a header and a screen: no path, no control or direction characters, the suffix of the real type."""
+    base = re.split(r"[\\/]", name or "")[-1]
+    base = "".join(c for c in unicodedata.normalize("NFC", base) if unicodedata.category(c)[0] != "C")
+    stem = base.rsplit(".", 1)[0].strip(" .")[:100] or "扫描件"
+    return stem + suffix
+
+
+# —— pictures ——
+
+
+def _upright(content: bytes, kind: str) -> Fit:
+    """The picture as it is meant to be seen, alone: what already is, stays as it came byte for byte.
+
+    So does what cannot be decoded, with a note: it does no harm, and who sent it learns at once that it does not open.
+    """
+    try:
+        with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as picture:
+            if picture.width * picture.height > PIXELS:
+                raise Image.DecompressionBombError
+            picture.load()
+            if _alone(picture, content):
+                return Fit(kind, content, 1)
+            upright = ImageOps.exif_transpose(picture)
+            out = BytesIO()
+            if kind == "image/png":
+                _without_notes(upright).save(out, "PNG", dpi=picture.info.get("dpi", (72, 72)))
+            else:
+                _on_white(upright).save(out, "JPEG", quality=90)
+            return Fit(kind, out.getvalue(), 1)
+    except Image.DecompressionBombError:
+        raise Refused("attach.pixels", "图片的像素太多；请把扫描分辨率降到 300 再扫，或者把照片缩小。", "file") from None
+    except Exception as error:  # whatever a decoder may say of bytes made to break it
+        log.info("a picture does not open: %s", error)
+        return Fit(kind, content, 1, BROKEN)
+
+
+def _alone(picture: Image.Image, content: bytes) -> bool:
+    """One picture, upright, and nothing beside it: no metadata, no second picture, nothing behind its end."""
+    ends = content.endswith(b"\xff\xd9") if picture.format == "JPEG" else content.endswith(b"IEND\xaeB`\x82")
+    plain = picture.format in ("JPEG", "PNG") and getattr(picture, "n_frames", 1) == 1
+    return plain and ends and not picture.getexif() and set(picture.info) <= HARMLESS
+
+
+def _without_notes(picture: Image.Image) -> Image.Image:
+    bare = picture.copy()
+    bare.info = {key: value for key, value in picture.info.items() if key == "transparency"}
+    return bare
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Without transparency, in colours that every viewer knows."""
+    if picture.mode in ("L", "RGB"):
+        return _without_notes(picture)
+    if picture.mode.startswith("I"):
+        return picture.convert("I").point(lambda value: value / 256).convert("RGB")
+    seen = picture.convert("RGBA")
+    page = Image.new("RGB", seen.size, "white")
+    page.paste(seen, mask=seen.getchannel("A"))
+    return page
+
+
+# —— PDF ——
+
+
+def _pages(pdf: bytes) -> int:
+    """How many pages it has, as far as they are written in the open or in its compressed objects.
+
+    Raises Refused for what is locked, can act, grows without measure or hides something else behind its end.
+    """
+    if re.search(rb"/(?:FlateDecode|Fl)\s*/(?:FlateDecode|Fl)\b", pdf):
+        raise _bomb()
+    if b"PK\x05\x06" in pdf[max(pdf.rfind(b"%%EOF"), 0) :]:
+        raise Refused("attach.mixed", "PDF 后面夹带了压缩包；请用“打印成 PDF”重新导出后再上传。", "file")
+    pages = 0
+    for text in (pdf, *_objects(pdf)):
+        names = _plain_names(text)
+        if b"/Encrypt" in names:
+            raise Refused("attach.active", "PDF 加了密码或限制，窗口打不开；请去掉密码，另存后再上传。", "file")
+        if any(name in names for name in ACTIVE):
+            raise Refused(
+                "attach.active", "PDF 里带有脚本等可执行的内容；请用“打印成 PDF”重新导出后再上传。", "file"
+            )
+        pages += len(re.findall(rb"/Type\s*/Page(?![A-Za-z])", names))
+    return pages
+
+
+def _objects(pdf: bytes) -> Iterator[bytes]:
+    """The streams that hold objects, opened; every other compressed stream is only measured."""
+    left, room = INFLATED, OBJECTS
+    for start in re.finditer(rb"(?<!end)stream\r?\n", pdf):
+        described = pdf[max(0, start.start() - 600) : start.start()].rpartition(b" obj")[2]
+        described = _plain_names(described)
+        holds = b"/ObjStm" in described
+        if b"/Fl" not in described:
+            if holds and b"/Filter" in described:
+                raise Refused(
+                    "attach.active", "PDF 的内容用少见的方式包了起来，无法检查；请用“打印成 PDF”重新导出。", "file"
+                )
+            if holds:
+                yield pdf[start.end() : pdf.find(b"endstream", start.end())]
+            continue
+        kept = []
+        for piece in _inflated(pdf, start.end()):
+            left -= len(piece)
+            room -= len(piece) if holds else 0
+            if left < 0 or room < 0:
+                raise _bomb()
+            if holds:
+                kept.append(piece)
+        if kept:
+            yield b"".join(kept)
+
+
+def _inflated(pdf: bytes, at: int) -> Iterator[bytes]:
+    """The stream that begins there, piece by piece; of a false start or a broken one what came out before the fault."""
+    opened, view, pending = zlib.decompressobj(), memoryview(pdf), b""
+    try:
+        while not opened.eof and (pending or at < len(pdf)):
+            if not pending:
+                pending, at = view[at : at + CHUNK], at + CHUNK
+            yield opened.decompress(pending, 2**20)
+            pending = opened.unconsumed_tail
+    except zlib.error:
+        return
+
+
+def _bomb() -> Refused:
+    return Refused("attach.bomb", "文件解开后大得不合情理，没有收下；请用“打印成 PDF”重新导出后再上传。", "file")
+
+
+def _plain_names(pdf: bytes) -> bytes:
+    """A PDF name may be spelt with escapes: /J#61vaScript is /JavaScript."""
+    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), pdf)

@@ -1,0 +1,155 @@
+"""The materials of an application from home: uploaded, chosen from what the applicant has already, or promised for later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.applications import actions, queries, queries_vault
+from apps.applications.actions import checklist
+from apps.applications.models import Application, Attachment, MaterialEntry
+from apps.applications.uploads import demand_size
+from apps.kit.errors import DomainError, Forbidden, NotYours, Refused
+
+from .owner import citizen, draft_of
+
+
+def lines_of(row: Application, entries: list[MaterialEntry], held: dict[str, list] | None = None) -> list[dict]:
+    """Material lines with their files and who needs them, loaded in one statement more; `held` = what may be used instead."""
+    plan = checklist.planned(row)
+    names = {member["code"]: member["name"] for member in row.plan["members"]}
+    files: dict[int, list] = {}
+    for file in queries.files_of(row):
+        files.setdefault(file.material_id, []).append(file)
+    return [
+        {
+            "entry": entry,
+            "planned": plan[entry.code],
+            "told": checklist.requirement(row, entry),
+            "files": files.get(entry.pk, []),
+            "held": [] if held is None else _unused(held.get(entry.code, ()), files.get(entry.pk, ())),
+            "limits": actions.limits_of(row, entry.code),
+            "quarantined": any(file.quarantined for file in files.get(entry.pk, ())),
+            "members": [names[code] for code in plan[entry.code]["needed_by"]] if len(names) > 1 else [],
+        }
+        for entry in entries
+    ]
+
+
+def _unused(held: Iterable[queries_vault.Held], files: Iterable[Attachment]) -> list[queries_vault.Held]:
+    here = {file.sha256 for file in files}
+    return [one for one in held if one.sha256 not in here]
+
+
+@citizen
+@require_http_methods(["GET"])
+def materials(request: HttpRequest, pk: int) -> HttpResponse:
+    return _materials(request, draft_of(request, pk))
+
+
+def _materials(request: HttpRequest, row: Application, errors: dict | None = None, status: int = 200) -> HttpResponse:
+    entries = list(row.materials.all())
+    typed_here = actions.filled_in(row, entries)
+    asked = [entry for entry in checklist.asked(row, entries) if entry.code not in typed_here]
+    supplied = [entry for entry in entries if entry.state == MaterialEntry.State.EXPECTED]
+    errors = errors or {}
+    held = queries_vault.held_for(request.actor, row)
+    lines = [line | {"error": errors.get(line["entry"].code, "")} for line in lines_of(row, asked, held)]
+    told = {"row": row, "lines": lines, "supplied": supplied, "has_errors": bool(errors)}
+    told["error_list"] = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
+    return render(request, "citizen/materials.html", told, status=status)
+
+
+@citizen
+@require_POST
+def upload(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """One or several files at one material; each is judged by its content, the good ones are kept."""
+    row = queries.get(request.actor, pk)
+    actions.demand_mandate(request.actor, row)
+    said = attach_all(request, row, code)
+    return _materials_of(request, row, {code: said}) if said else redirect(_back_to(row, code))
+
+
+def _materials_of(request: HttpRequest, row: Application, errors: dict[str, str]) -> HttpResponse:
+    """The page on which the materials of this case are handed in, with what was refused."""
+    if row.state in Application.BEFORE_RECEIPT:
+        return _materials(request, row, errors, 422)
+    from .mine import supplement_page
+
+    return supplement_page(request, row, errors)
+
+
+def _back_to(row: Application, code: str) -> str:
+    page = "citizen:draft_materials" if row.state in Application.BEFORE_RECEIPT else "citizen:supplement"
+    return reverse(page, args=[row.pk]) + f"#m-{code}"
+
+
+def attach_all(request: HttpRequest, row: Application, code: str) -> str:
+    """Attach what was sent; the refusals in one sentence, "" when all went well."""
+    sent = request.FILES.getlist("file")
+    if not sent:
+        return "请选择要上传的文件。"
+    limits, refused = actions.limits_of(row, code), []
+    if "together" in request.POST and len(sent) > 1 and all((file.content_type or "").startswith("image/") for file in sent):
+        try:
+            for file in sent:
+                demand_size(file.size, limits)
+            pictures = [file.read() for file in sent]
+            actions.attach_together(by=request.actor, application=row, material=code, pictures=pictures)
+        except (NotYours, Forbidden):
+            raise
+        except DomainError as refusal:
+            return refusal.message
+        return ""
+    for file in sent:
+        try:
+            demand_size(file.size, limits)
+            actions.attach(
+                by=request.actor, application=row.pk, material=code, name=file.name or "", content=file.read()
+            )
+        except (NotYours, Forbidden):
+            raise
+        except DomainError as refusal:
+            refused.append(f"{(file.name or '文件')[:40]}：{refusal.message}" if len(sent) > 1 else refusal.message)
+    return " ".join(refused)
+
+
+@citizen
+@require_POST
+def reuse(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """A material that the applicant has already, instead of an upload."""
+    row = queries.get(request.actor, pk)
+    actions.demand_mandate(request.actor, row)
+    try:
+        actions.reuse(by=request.actor, application=pk, material=code, source=request.POST.get("source", ""))
+    except Refused as refusal:
+        return _materials_of(request, row, {code: refusal.message})
+    return redirect(_back_to(row, code))
+
+
+@citizen
+@require_POST
+def remove(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    row = draft_of(request, pk)
+    actions.remove_attachment(by=request.actor, application=row.pk, attachment=file)
+    messages.success(request, "文件已移除。")
+    return redirect("citizen:draft_materials", pk)
+
+
+@citizen
+@require_POST
+def promise(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """A tolerable material may follow after acceptance (ZJR 11): promised, or the promise taken back."""
+    row = draft_of(request, pk)
+    entry = row.materials.filter(code=code).first()
+    if entry is None or entry.necessity != "tolerable":
+        raise Refused("accept.not_promised", "这件材料不能容缺，请上传，或到窗口交原件。", code)
+    actions.save_draft(
+        by=request.actor, application=pk, materials={code: {"promised": request.POST.get("promised") == "1"}}
+    )
+    return redirect(reverse("citizen:draft_materials", args=[pk]) + f"#m-{code}")

@@ -1,0 +1,97 @@
+"""What was begun at home and never handed in: kept from the last save on, warned of, then emptied; nobody loses it unwarned."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from apps.applications import actions, queries
+from apps.applications.models import Application, Attachment
+from apps.deadlines.models import Rule
+from apps.deadlines.queries import rule
+from apps.directory.models import Message
+from apps.journal.models import Event
+from apps.kit.errors import NotYours
+from apps.kit.time import now, today
+from tests import make
+from tests.people import nothing_written
+from tests.web.citizen.test_apply_from_home import browser
+
+PDF = b"%PDF-1.4\n%%EOF"
+
+
+def after(days: int):
+    return time_machine.travel(now() + timedelta(days=days))
+
+
+def fresh(row: Application) -> Application:
+    return Application.objects.get(pk=row.pk)
+
+
+@pytest.fixture
+def draft(world):
+    return make.from_home(submit=False)
+
+
+def test_warned_of_once_then_emptied(draft):
+    kept, notice = rule("draft_kept").value, rule("draft_warning").value
+    assert fresh(draft).kept_until == today() + timedelta(days=kept)
+    with nothing_written(Application, Message):
+        assert actions.mind_drafts() == 0
+    actions.attach(by=make.actor("enterprise"), application=draft.pk, material="id_card", name="a.pdf", content=PDF)
+    with after(kept - notice):
+        assert (actions.mind_drafts(), actions.mind_drafts()) == (1, 0)
+        told = Message.objects.get(party=draft.applicant)
+        day = fresh(draft).kept_until
+        assert told.title.startswith("草稿快到期了") and f"{day:%Y年%m月%d日}" in told.text
+        assert "保留到" in browser("enterprise").get(f"/my/{draft.pk}/").content.decode()
+    with after(kept):  # the last day is still a day
+        assert actions.mind_drafts() == 0
+        assert queries.get(make.actor("enterprise"), draft.pk)
+    with after(kept + 1):
+        assert (actions.mind_drafts(), actions.mind_drafts()) == (1, 0)
+        with pytest.raises(NotYours):
+            queries.get(make.actor("enterprise"), draft.pk)
+    row = fresh(draft)
+    assert (row.answers, row.applicant, row.contact_mobile, bool(row.discarded_at)) == ({}, None, "", True)
+    assert not Attachment.objects.filter(application=row, removed_at__isnull=True).exists()
+    assert Message.objects.filter(party=draft.applicant, title__startswith="草稿已到期删除").count() == 1
+    names = list(Event.objects.filter(chain=row.chain).order_by("seq").values_list("name", flat=True))
+    assert names[-2:] == ["application.warn_draft", "application.expire_draft"]
+
+
+def test_a_save_begins_the_days_anew(draft):
+    kept = rule("draft_kept").value
+    with after(kept - 1):
+        actions.mind_drafts()
+        assert fresh(draft).warned_on == today()
+        actions.save_draft(by=make.actor("enterprise"), application=draft.pk, contact_mobile="13805740009")
+        row = fresh(draft)
+        assert (row.warned_on, row.kept_until) == (None, today() + timedelta(days=kept))
+    with after(kept + 5):
+        assert actions.mind_drafts() == 0
+
+
+def test_a_late_warning_moves_the_end(draft):
+    """The house stood still for a year: it is warned of first and goes only after the days of the warning."""
+    with after(365):
+        assert actions.mind_drafts() == 1
+        row = fresh(draft)
+        assert (row.discarded_at, row.kept_until) == (None, today() + timedelta(days=rule("draft_warning").value))
+
+
+def test_a_draft_from_before_these_days_gets_one(draft):
+    Application.objects.filter(pk=draft.pk).update(kept_until=None)
+    assert actions.mind_drafts() == 0
+    assert fresh(draft).kept_until == today() + timedelta(days=rule("draft_kept").value)
+
+
+def test_only_what_was_begun_at_home_and_not_handed_in_goes(world):
+    rows = [make.draft(), make.received(), make.from_home()]
+    with after(1000), nothing_written(Application, Message):
+        assert actions.mind_drafts() == 0
+        assert not any(actions.mind_draft(application=row.pk) for row in rows)
+
+
+def test_the_days_are_dated_rows(world):
+    assert {row.source for row in Rule.objects.filter(code__startswith="draft_")} == {"个人信息保护法第十九条，中心自定天数"}

