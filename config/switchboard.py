@@ -10,6 +10,7 @@ MOVED = ("applications.deadline_moved", "apps.applications.handlers.deadline_mov
 SET_RIGHT = ("feedback.clock", "apps.feedback.handlers.clock_changed", "default")
 TELL = ("applications.tell", "apps.applications.handlers.tell_parties", "default")
 SEND = ("gateway.notify", "apps.gateway.handlers.notify", "notify")
+ANSWERED = ("applications.answered_late", "apps.applications.handlers.answered_late", "default")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
 EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
@@ -52,6 +53,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.return_pre_check": [TELL, SEND],
     "application.pass_pre_check": [TELL, SEND],
     "application.refuse_file": [TELL],
+    "application.answer_late": [ANSWERED],
     "member.make_ready": [TELL, SEND],
     # Lights stand on the case; the law's consequence of silence follows.
     "clock.turn_yellow": [LIGHT],

@@ -37,6 +37,11 @@ def tell_parties(event: Event) -> None:
     actions.tell_parties(event=event)
 
 
+def answered_late(event: Event) -> None:
+    """The scanner let a file through after the last day of the supplement that it belongs to."""
+    actions.resubmit_for_scanner(application=int(event.root_id), on=date.fromisoformat(event.facts["on"]))
+
+
 def deadline_moved(event: Event) -> None:
     """A changed calendar moved an open clock's day. A day that an open pause has taken away is told when it is back."""
     old, new = event.facts["old"].get("due_on"), event.facts["new"].get("due_on")

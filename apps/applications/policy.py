@@ -34,7 +34,7 @@ APPLICATION_VERBS: dict[str, frozenset[str]] = {
         "reprint": "clerk",
         "ask_supplement": "clerk",
         "take_supplement": "clerk",
-        "resubmit": "applicant",
+        "resubmit": "applicant system",  # the system when a scanner answered late
         "supply_gap": "clerk",
         "accept": "clerk",
         "deem_accept": "system",

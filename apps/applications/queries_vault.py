@@ -63,14 +63,14 @@ def _certificates(own) -> list[tuple[str, Held]]:
     told = []
     for paper in papers:
         member = by_pk[paper.member_id]
-        until = f"{member.valid_to:%Y年%m月%d日}" if member.valid_to else "长期"
+        until = f"有效期至{member.valid_to:%Y年%m月%d日}" if member.valid_to else "长期有效"
         told.append(
             (
                 member.definition["result"].get("licence_type"),
                 Held(
                     source=f"certificate:{paper.pk}",
                     name=f"{paper.title}.pdf",
-                    origin=f"本平台签发的证照，文号 {paper.number}，有效期至 {until}",
+                    origin=f"本平台签发的证照，文号 {paper.number}，{until}",
                     content_type="application/pdf",
                     size=paper.size,
                     sha256=paper.sha256,

@@ -1,6 +1,6 @@
 """Quarantine: what the scanner has not answered for is neither opened nor handed in; what is infected is never served."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -11,8 +11,8 @@ from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.directory.models import Message
 from apps.gateway.twins import EICAR
 from apps.journal.models import Event
-from apps.kit.errors import NotYours, Refused, WrongState
-from apps.kit.time import now
+from apps.kit.errors import Later, NotYours, Refused, WrongState
+from apps.kit.time import BEIJING, now
 from tests import make
 from tests.people import nothing_written
 from tests.web.citizen.test_apply_from_home import PNG, browser
@@ -134,6 +134,36 @@ def test_an_infected_supplement_cures_nothing(world, twins):
         actions.examine_waiting()
     assert line(case, "premises_proof").state == "supplemented"
     assert actions.resubmit(by=make.actor("enterprise"), application=case.pk).state == "checking"
+
+
+def test_the_scanners_silence_costs_nobody_the_last_day(world, twins):
+    case = make.awaiting()
+    with time_machine.travel(datetime.combine(case.cure_by, time(23, 50), BEIJING)):
+        twins.behave("scanner", "down")
+        attach(case, material="premises_proof")
+        with nothing_written(Application), pytest.raises(Refused, match="不算逾期"):
+            actions.resubmit(by=make.actor("enterprise"), application=case.pk)
+    with time_machine.travel(datetime.combine(case.cure_by + timedelta(days=2), time(9), BEIJING)):
+        with nothing_written(Application), pytest.raises(Later):
+            actions.lapse(application=case.pk)
+        twins.behave("scanner", "")
+        assert actions.examine_waiting() == 1
+        make.deliver_all()
+        assert actions.lapse(application=case.pk) is False
+    row = Application.objects.get(pk=case.pk)
+    assert (row.state, row.supplemented_on) == ("checking", case.cure_by)
+
+
+def test_what_is_still_missing_after_a_late_answer_lapses(world, twins):
+    case = make.awaiting(missing=("premises_proof", "business_licence"))
+    with time_machine.travel(datetime.combine(case.cure_by, time(12), BEIJING)):
+        twins.behave("scanner", "down")
+        attach(case, material="premises_proof")
+    twins.behave("scanner", "")
+    with time_machine.travel(datetime.combine(case.cure_by + timedelta(days=2), time(9), BEIJING)):
+        actions.examine_waiting()
+        make.deliver_all()
+        assert actions.lapse(application=case.pk) is True
 
 
 def test_what_stood_before_the_scanner_stays_open_and_is_examined_too(world):

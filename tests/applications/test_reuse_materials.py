@@ -40,7 +40,7 @@ def test_an_issued_certificate_is_chosen_with_its_provenance(issued):
     draft = make.from_home(submit=False)
     (one,) = held(draft)["business_licence"]
     paper = Document.objects.get(member_id=issued.pk, kind="certificate")
-    assert one.source == f"certificate:{paper.pk}" and paper.number in one.origin and "有效期至 长期" in one.origin
+    assert one.source == f"certificate:{paper.pk}" and paper.number in one.origin and "长期有效" in one.origin
     client = browser("enterprise")
     page = client.get(f"/my/{draft.pk}/materials/").content.decode()
     assert "您已有的，可以直接用" in page and paper.number in page

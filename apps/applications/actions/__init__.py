@@ -33,7 +33,7 @@ from .intake import (
     save_draft,
 )
 from .one_thing import remind, withdraw_member
-from .online import begin_pre_check, pass_pre_check, resubmit, return_pre_check, submit
+from .online import begin_pre_check, pass_pre_check, resubmit, resubmit_for_scanner, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
 from .reusing import reuse
@@ -121,6 +121,7 @@ __all__ = [
     "reroute",
     "resolve_consultation",
     "resubmit",
+    "resubmit_for_scanner",
     "resume",
     "return_pre_check",
     "return_to_router",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from apps.deadlines.actions import stop_clocks
 from apps.issuance.actions import queue_documents
-from apps.journal.actor import Actor
-from apps.journal.door import action
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
@@ -77,12 +79,29 @@ def resubmit(*, by: Actor, application: int) -> Application:
                 for entry in checklist.missing(row, entries)
             ]
         )
-        came = [entry for entry in entries if entry.state == MaterialEntry.State.SUPPLEMENTED]
-        on = today()
-        act.move(row, "resubmit", on=on, facts={"materials": [entry.code for entry in came]})
-        act.save(row, "notice_due")
-        stop_clocks(act, root_id=row.pk, kinds=("cure",), on=on)
-        start_notice_clock(act, row, on)
-        paper = papers.supplement_receipt(row, came, [], by, now(), row.cure_by)
-        queue_documents(act, [papers.spec("supplement_receipt", row, paper)])
+        _handed_in(act, row, entries, today())
     return row
+
+
+def resubmit_for_scanner(*, application: int, on: date) -> bool:
+    """The files came by the last day, the scanner's answer after it: handed in by rule, as of the day on which the last one came.
+
+    False when something is missing all the same; then the cure period has passed.
+    """
+    with action(SYSTEM) as act:
+        row = act.lock(Application, application)
+        entries = list(row.materials.all())
+        if row.state != Application.State.AWAITING_SUPPLEMENT or checklist.missing(row, entries) or on > row.cure_by:
+            return False
+        _handed_in(act, row, entries, on)
+    return True
+
+
+def _handed_in(act: Action, row: Application, entries: list[MaterialEntry], on: date) -> None:
+    came = [entry for entry in entries if entry.state == MaterialEntry.State.SUPPLEMENTED]
+    act.move(row, "resubmit", on=on, facts={"materials": [entry.code for entry in came]})
+    act.save(row, "notice_due")
+    stop_clocks(act, root_id=row.pk, kinds=("cure",), on=today())
+    start_notice_clock(act, row, on)
+    paper = papers.supplement_receipt(row, came, [], act.by, now(), row.cure_by)
+    queue_documents(act, [papers.spec("supplement_receipt", row, paper)])

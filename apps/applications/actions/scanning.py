@@ -17,7 +17,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
 from apps.kit import files
 from apps.kit.errors import Later, Refused, raise_all
-from apps.kit.time import now
+from apps.kit.time import beijing_date, beijing_midnight, now, today
 
 from ..models import Application, Attachment, MaterialEntry
 from ..ports import scanner
@@ -97,6 +97,8 @@ def _judge(seen: Attachment, found: str) -> None:
         row.scan = Scan.CLEAN
         act.save(row, "scan")
         act.record(case, "clear_file", **facts)
+        if case.state == Application.State.AWAITING_SUPPLEMENT and case.cure_by and today() > case.cure_by:
+            act.record(case, "answer_late", on=beijing_date(row.at))
 
 
 def supply(act: Action, case: Application, row: Attachment) -> None:
@@ -112,15 +114,23 @@ def supply(act: Action, case: Application, row: Attachment) -> None:
     act.save(entry, "state")
 
 
+def came_in_time(row: Application) -> bool:
+    """Files of a supplement came by its last day and the scanner has not answered for them: its silence costs nobody a right."""
+    waiting = row.attachments.filter(scan=Scan.WAITING, removed_at__isnull=True, by__party__isnull=False)
+    return waiting.filter(at__lt=beijing_midnight(row.cure_by + timedelta(days=1))).exists()
+
+
 def demand_examined(row: Application) -> None:
     """Nothing is handed in or taken in with a file that is still in quarantine. Raises Refused, one for each file."""
     waiting = row.attachments.filter(scan=Scan.WAITING, removed_at__isnull=True).select_related("material")
+    cure = "等不及的，先移除这个文件，材料可以另外补交或者交纸质件。"
+    if row.state == Application.State.AWAITING_SUPPLEMENT:
+        cure = "上传的时间已经记下，检查晚出结果不算逾期；也可以在期限内到窗口补交纸质件。"
     raise_all(
         [
             Refused(
                 "attach.quarantined",
-                f"“{file.material.name}”的文件“{file.name}”还在做安全检查（查病毒），通过以后才能提交、收件。"
-                "请稍后再试；等不及的，先移除这个文件，材料可以另外补交或者交纸质件。",
+                f"“{file.material.name}”的文件“{file.name}”还在做安全检查（查病毒），通过以后才能提交、收件，请稍后再试；{cure}",
                 f"materials.{file.material.code}",
             )
             for file in waiting

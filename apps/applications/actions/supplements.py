@@ -7,7 +7,7 @@ from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.errors import Later, Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
 from .. import papers
@@ -17,6 +17,7 @@ from .acceptance import start_review
 from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance
 from .one_thing import announce
+from .scanning import came_in_time
 from .settling import settle
 
 State = Application.State
@@ -126,11 +127,16 @@ def _supplemented(act: Action, entries: list[MaterialEntry], materials: dict[str
 
 
 def lapse(*, application: int) -> bool:
-    """The cure date passed: treated as withdrawn (视为撤回, ZJR 11). False if the supplement came in time."""
+    """The cure date passed: treated as withdrawn (视为撤回, ZJR 11). False if the supplement came in time.
+
+    Raises Later while files that came in time wait for the virus scanner.
+    """
     with action(SYSTEM) as act:
         row = act.lock(Application, application)
         if row.state != State.AWAITING_SUPPLEMENT or row.cure_by is None or today() <= row.cure_by:
             return False
+        if came_in_time(row):
+            raise Later("the scanner has not answered for files that came in time")
         act.move(row, "lapse")
         end_before_acceptance(act, row)
         entries = list(row.materials.all())
