@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import unicodedata
 import zlib
 from collections.abc import Collection, Iterator
@@ -16,7 +17,7 @@ from io import BytesIO
 
 import filetype
 from django.conf import settings
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from apps.kit.errors import Refused
 
@@ -32,6 +33,7 @@ HARMLESS = {"dpi", "jfif", "jfif_version", "jfif_unit", "jfif_density", "gamma",
 HARMLESS |= {"transparency", "aspect", "progressive", "progression", "adobe", "adobe_transform"}
 BROKEN = "图片不完整或者已经损坏，打不开；请重新拍照或扫描后再传。"
 log = logging.getLogger(__name__)
+_decoding = threading.Lock()
 CURES = {
     "heic": "这是苹果手机的 HEIC 照片：请在“设置—相机—格式”里选“兼容性最佳”后重拍，或者转成 JPG 再上传。",
     "docx": "这是 Word、Excel 或 WPS 文档，可能带宏：请另存为 PDF 再上传。",
@@ -144,7 +146,7 @@ def _upright(content: bytes, kind: str) -> Fit:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as picture:
             if picture.width * picture.height > PIXELS:
                 raise Image.DecompressionBombError
-            picture.load()
+            _load_whole(picture)
             if _alone(picture, content):
                 return Fit(kind, content, 1)
             upright = ImageOps.exif_transpose(picture)
@@ -159,6 +161,16 @@ def _upright(content: bytes, kind: str) -> Fit:
     except Exception as error:  # whatever a decoder may say of bytes made to break it
         log.info("a picture does not open: %s", error)
         return Fit(kind, content, 1, BROKEN)
+
+
+def _load_whole(picture: Image.Image) -> None:
+    """Decode all of it. The PDF printer tells Pillow for the whole process to put up with halves: here it must not."""
+    with _decoding:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+        try:
+            picture.load()
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _alone(picture: Image.Image, content: bytes) -> bool:

@@ -44,7 +44,7 @@ HANDS_ON_APPLICATION = {
     "reprint": "clerk specialist untrained",
     "ask_supplement": "clerk specialist untrained",
     "take_supplement": "clerk specialist untrained",
-    "resubmit": "applicant proxy",
+    "resubmit": "applicant proxy system",
     "supply_gap": "clerk specialist untrained",
     "accept": "clerk specialist untrained",
     "not_handle": "clerk specialist untrained",
