@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A draft that stands already has no day yet: the first sweep gives it one, counted from then."""
 
-    dependencies = [("applications", "0009_source_of_files")]
+    dependencies = [("applications", "0010_source_of_files")]
 
     operations = [
         migrations.AddField("application", "kept_until", models.DateField("草稿保留至", null=True)),

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("applications", "0008_quarantine")]
+    dependencies = [("applications", "0009_consultations")]
 
     operations = [
         migrations.AddField(
