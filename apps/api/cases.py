@@ -125,9 +125,14 @@ class Form(Desk):
     def get(self, request, pk: int):
         row = queries.get(self.actor, pk)
         needs, plan = queries.needs(self.actor, row), row.plan
-        shown = {name: plan[name] for name in ("situations", "members", "answers", "stages", "lead_department")}
+        shown = {name: plan[name] for name in ("members", "stages", "lead_department")}
         for name in ("elements", "materials"):
             shown[name] = [entry for entry in plan[name] if policy.needed(entry, needs)]
+        # What the whole asks chooses the members; what an item asks is that item's business.
+        known = None if needs is None else {plan["code"], *needs}
+        shown["situations"] = [q for q in plan["situations"] if known is None or not known.isdisjoint(q["asked_by"])]
+        asked = {question["code"] for question in shown["situations"]}
+        shown["answers"] = {code: value for code, value in plan["answers"].items() if code in asked}
         saved = savings(plan)
         shown |= {"standard": plan.get("standard"), "issue": row.issue, "savings": asdict(saved) if saved else None}
         return Response(shown)

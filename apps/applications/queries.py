@@ -189,9 +189,9 @@ def case(actor: Actor, pk: int) -> Case:
         application=row,
         members=members,
         jobs=jobs,
-        hearings=[member.hearing for member in members if hasattr(member, "hearing")],
+        hearings=[member.hearing for member in members if member.pk in own and hasattr(member, "hearing")],
         consultations=consultations_of(actor, row, members) if staff else [],
-        supplements=_supplements(row, members),
+        supplements=[one for one in _supplements(row, members) if one.member_id in own],
         remedies=remedies(row, members),
         materials=materials,
         notices=[_cut(notice, hidden) for notice in row.notices.order_by("pk")],
@@ -228,8 +228,8 @@ def _supplements(row: Application, members: list[Member]) -> list[ReviewSuppleme
     return found
 
 
-# Papers of the whole that list no materials.
-OF_THE_WHOLE = ("acceptance", "amendment", "pickup_slip")
+# Papers of the whole that list no materials and no answers.
+OF_THE_WHOLE = ("acceptance", "pickup_slip")
 
 
 def _paper_is_for(paper: Document, own: set[int], members: int) -> bool:

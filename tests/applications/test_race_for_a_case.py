@@ -201,22 +201,6 @@ def test_departments_of_a_bundle_decide_at_the_same_moment(world):
     sound()
 
 
-def test_two_predecessors_at_once_start_their_successor_once(world):
-    for _ in range(ROUNDS):
-        case = make.accepted("open-ktv", situations={"already_registered": True})
-        # 消防 and 卫生 in parallel; 娱乐 waits for 消防 only. Both decide at once.
-        calls = []
-        for job in Job.objects.filter(application=case):
-            reviewer, head = make.actor(f"{job.department_id}-reviewer"), make.actor(f"{job.department_id}-head")
-            actions.claim(by=reviewer, job=job.pk)
-            actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
-            calls.append(lambda job=job, head=head: actions.decide(by=head, job=job.pk, decision="grant"))
-        assert lost(together(*calls)) == []
-        assert Job.objects.filter(application=case, member__code="entertainment-licence").count() == 1
-        assert Member.objects.get(application=case, code="entertainment-licence").state == "accepted"
-    sound()
-
-
 def test_two_heads_extend(world):
     for _ in range(ROUNDS):
         job = make.claimed()

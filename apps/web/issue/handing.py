@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, whole
 from apps.applications.models import Application, Member
 from apps.directory import queries as directory
 from apps.directory.actions import reveal as reveal_value
@@ -82,10 +82,13 @@ def _page(
         organisation=application.applicant_kind != "person",
     )
     papers = queries.decision_papers(members)
+    waits = whole.waits_for(application, members)
     told = {
         "application": application,
         "rows": [{"member": member, "papers": papers[member.pk]} for member in members],
-        "ready": any(member.state == READY for member in members),
+        "ready": not waits and any(member.state == READY for member in members),
+        "waits": waits,
+        "later": whole.unfinished(members) if len(members) > 1 else [],
         "identity": _identity(application, revealed or {}),
         "form": form,
         "side": side(request),
