@@ -55,6 +55,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.refuse_file": [TELL],
     "application.answer_late": [ANSWERED],
     "member.make_ready": [TELL, SEND],
+    "application.announce": [TELL, SEND],
     # Lights stand on the case; the law's consequence of silence follows.
     "clock.turn_yellow": [LIGHT],
     "clock.turn_red": [LIGHT],

@@ -184,7 +184,7 @@ def case(actor: Actor, pk: int) -> Case:
         job.application = row
         job.member = next(m for m in members if m.pk == job.member_id)
     events = Event.objects.filter(chain=row.chain).order_by("seq")
-    clocks = deadlines.clocks_of(row.pk)
+    clocks = named(deadlines.clocks_of(row.pk), members)
     return Case(
         application=row,
         members=members,
@@ -204,10 +204,18 @@ def case(actor: Actor, pk: int) -> Case:
             for paper in documents.documents_of(row.pk)
             if _paper_is_for(paper, own, len(members)) or any(entry.document_id == paper.pk for entry in materials)
         ],
-        story=story.tell(row, members, events, public=not staff, hidden=hidden),
+        story=story.tell(row, members, events, public=not staff, hidden=hidden, jobs=jobs),
         now=story.next_step(row, members, materials, clocks),
         needs=know,
     )
+
+
+def named(clocks: list[Clock], members: list[Member]) -> list[Clock]:
+    """Each clock with `item`: the item of a one-thing whose time it counts, "" where there is only one."""
+    names = {member.pk: member.name for member in members} if len(members) > 1 else {}
+    for clock in clocks:
+        clock.item = names.get(clock.subject_id, "") if clock.subject_type == "member" else ""
+    return clocks
 
 
 def remedies(row: Application, members: Iterable[Member]) -> list[Remedy]:

@@ -12,7 +12,7 @@ from apps.kit.time import BEIJING
 
 from . import checks
 from .grounds import GROUNDS
-from .models import Application, MaterialEntry, Member
+from .models import Application, IssueMode, Job, MaterialEntry, Member
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,27 @@ class Told:
 class Tale:
     """Names that sentences need: materials and members of this case."""
 
-    def __init__(self, application: Application, members: Iterable[Member], hidden: Container[str] = ()):
+    def __init__(
+        self,
+        application: Application,
+        members: Iterable[Member],
+        hidden: Container[str] = (),
+        jobs: Iterable[Job] = (),
+    ):
         self.hidden = hidden  # materials that the reader does not need to know of
         self.materials = {m["material"]: m["name"] for m in application.plan["materials"]}
         self.members = {str(member.pk): member for member in members}
         self.many = len(self.members) > 1
+        self.jobs = {str(job.pk): job.member.name for job in jobs}
         self.plan = application.plan
+
+    def item(self, event: Event) -> str:
+        """The item of a one-thing that an event is about, "" for the whole."""
+        if not self.many:
+            return ""
+        if event.subject_type == "member" and event.subject_id in self.members:
+            return self.members[event.subject_id].name
+        return self.jobs.get(event.subject_id, "") if event.subject_type == "job" else ""
 
     def names(self, codes: Iterable[str]) -> str:
         return "、".join(self.materials.get(code, code) for code in codes if code not in self.hidden)
@@ -204,7 +219,11 @@ STORY: dict[str, Told] = {
     "member.grant": Told("决定：准予"),
     "member.refuse": Told("决定：不予", lambda f, t: f.get("reason", "")),
     "member.seal": Told("文书登记用印"),
-    "member.make_ready": Told("结果可以领取", lambda f, t: "请带身份证件和收件凭证到出件窗口领取。"),
+    "member.make_ready": Told(
+        "结果已到出件窗口",
+        lambda f, t: "全部办好后一次领取。" if f.get("together") else "请带身份证件和收件凭证到出件窗口领取。",
+    ),
+    "application.announce": Told("全部办好，可以领取", lambda f, t: "请带身份证件和收件凭证到出件窗口一次领取。"),
     "member.collect": Told("结果已领取"),
     "member.revoke_acceptance": Told("撤销受理", _reason),
     "member.not_start": Told("不再启动", _reason),
@@ -276,18 +295,19 @@ def tell(
     *,
     public: bool,
     hidden: Container[str] = (),
+    jobs: Iterable[Job] = (),
 ) -> list[Entry]:
     """Newest last. For the public: only public events, and an office instead of a person's name. `hidden` = codes of
-    materials that are not named to this reader."""
-    tale = Tale(application, members, hidden)
+    materials that are not named to this reader; `jobs` = the departments' works, each with its loaded member."""
+    tale = Tale(application, members, hidden, jobs)
     entries = []
     for event in events:
         told = STORY.get(event.name)
         if told is None or (public and not told.public):
             continue
-        member = tale.members.get(event.subject_id) if event.subject_type == "member" else None
+        item = tale.item(event)
         title = told.from_home if told.from_home and event.by_kind == "person" else told.title
-        title = f"{member.name}：{title}" if member and tale.many else title
+        title = f"{item}：{title}" if item else title
         subject = f"{event.subject_type}:{event.subject_id}"
         entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public), event.name, subject))
     return entries
@@ -356,6 +376,13 @@ def _running(application: Application, members: list[Member], clocks: Iterable[C
         held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
         what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
         todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
+    ready = [m.name for m in members if m.state == Member.State.READY_FOR_ISSUE]
+    if ready and todo == "不用做什么。":
+        todo = (
+            "不用做什么；已经办好的，等全部办好后一次领取。"
+            if application.issue == IssueMode.TOGETHER
+            else f"可以先领取已经办好的：{'、'.join(ready)}。请带身份证件和收件凭证到出件窗口。"
+        )
     wanted = next((m for m in members if m.supplement_by and m.state in Member.UNDECIDED), None)
     if wanted:
         what, todo = f"{what}需要您补正材料。", f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。"

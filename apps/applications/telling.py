@@ -27,12 +27,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.grant": ("准予：{name}", "决定书和证照正在制作，可以领取时再告诉您。"),
     "member.refuse": ("不予许可：{name}", "理由和救济途径见决定书。"),
     "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口，或按您选的方式送达。"),
+    "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到出件窗口一次领取。"),
     "member.revoke_acceptance": ("撤销受理：{name}", "容缺材料没有按期补齐，依法撤销受理，可以重新申请。"),
 }
 
 
-def words_for(event: Event, application: Application, name: str) -> tuple[str, str]:
-    """(title, sentence) of what is told."""
+def words_for(event: Event, application: Application, name: str) -> tuple[str, str] | None:
+    """(title, sentence) of what is told. Nothing of a result that waits for the others: who came for it would come in vain."""
+    if event.facts.get("together"):
+        return None
     title, text = WORDS[event.name]
     told = event.facts.get("cure_by") or event.facts.get("on") or ""
     day = f"{date.fromisoformat(told):%Y年%m月%d日}" if told else ""

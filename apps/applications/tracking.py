@@ -13,7 +13,7 @@ from apps.kit.ids import check_case_number, check_mobile
 
 from . import story
 from .models import Application, Member
-from .queries import Remedy, remedies
+from .queries import Remedy, named, remedies
 
 
 @dataclass
@@ -49,7 +49,7 @@ def track(number: str, phone: str) -> Tracked | None:
     members = list(row.members.select_related("department"))
     for member in members:
         member.application = row
-    clocks = deadlines.clocks_of(row.pk)
+    clocks = named(deadlines.clocks_of(row.pk), members)
     events = Event.objects.filter(chain=row.chain).order_by("seq")
     return Tracked(
         number=row.number,

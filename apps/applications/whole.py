@@ -40,9 +40,13 @@ def unfinished(members: Iterable[Member]) -> list[Member]:
     return [member for member in members if member.state not in OVER or member.state in NOT_YET_AT_THE_DESK]
 
 
+def taken_together(row: Application, members: list[Member]) -> bool:
+    return row.issue == IssueMode.TOGETHER and len(members) > 1
+
+
 def waits_for(row: Application, members: list[Member]) -> str:
     """Why what is ready may not be handed out yet, "" when it may: who takes everything at once waits for the last."""
-    waiting = unfinished(members) if row.issue == IssueMode.TOGETHER and len(members) > 1 else []
+    waiting = unfinished(members) if taken_together(row, members) else []
     if not waiting:
         return ""
     names = "、".join(member.name for member in waiting)

@@ -24,7 +24,10 @@ def notify(event: Event) -> None:
     name = row.name
     if event.subject_type == "member":
         name = Member.objects.values_list("name", flat=True).get(pk=event.subject_id)
-    title, text = words_for(event, row, name)
+    words = words_for(event, row, name)
+    if words is None:
+        return
+    title, text = words
     message = Outbound(
         service=Outbound.Service.SMS,
         key=f"event:{event.pk}",

@@ -210,3 +210,63 @@ def test_each_gap_is_told_once_and_names_its_departments(world):
     (gap,) = notice.payload["gaps"]
     for code in shared["needed_by"]:
         assert case.plan_of(code)["department_name"] in gap["used_by"]
+
+
+def told(case) -> list[str]:
+    from apps.directory.models import Message
+
+    return list(Message.objects.filter(root_id=case.pk).order_by("pk").values_list("title", flat=True))
+
+
+def test_nobody_is_called_for_a_result_that_waits(world):
+    """Taken together: one message when the last one lies there; the public story says so too. A refused one comes with it."""
+    from apps.applications import tracking
+
+    given = {"already_registered": True, "serves_meals": False}
+    case = make.accepted("open-homestay", situations=given)
+    for number, row in enumerate(case.members.all()):
+        case = decide(case, row.code, "refuse" if number == 0 else "grant")
+        seal(member(case, row.code))
+        make.deliver_all()
+        last = number == len(case.plan["members"]) - 1
+        assert [title for title in told(case) if "领取" in title] == (["全部办好，可以领取了：办民宿"] if last else [])
+        if not last:
+            assert "全部办好后一次领取" in tracking.track(case.number, make.MOBILE).now[2]
+    story = [line.title for line in tracking.track(case.number, make.MOBILE).story]
+    assert story.count("全部办好，可以领取") == 1
+
+
+def test_who_takes_each_as_it_is_ready_is_called_for_each(world):
+    from apps.applications import tracking
+
+    case = decide(restaurant(), "enterprise-registration")
+    seal(member(case, "enterprise-registration"))
+    make.deliver_all()
+    assert "可以领取了：企业设立登记" in told(case)
+    assert "可以先领取已经办好的：企业设立登记" in tracking.track(case.number, make.MOBILE).now[2]
+    issue = make.actor("cixi-issue")
+    (ready,) = queries.issue_queue(issue)
+    actions.hand_over(by=issue, application=case.pk, members=[ready.pk], collection=make.collection())
+    assert states(case)["enterprise-registration"] == "collected"
+
+
+def test_the_applicants_choice_binds_the_desk(world):
+    """新生儿出生 leaves the choice to the applicant: who chose together waits, who did not is handed what is ready."""
+    given = {"mother_insured": False, "birth_recorded": True}
+    issue = make.actor("cixi-issue")
+    for choice, waits in (("together", True), ("as_ready", False)):
+        row = make.draft("newborn", situations=given)
+        row = actions.save_draft(by=make.actor("cixi-clerk"), application=row.pk, issue=choice)
+        actions.receive(by=make.actor("cixi-clerk"), application=row.pk)
+        case = actions.accept(by=make.actor("cixi-clerk"), application=row.pk)
+        case = decide(case, "birth-certificate")
+        first = member(case, "birth-certificate")
+        seal(first)
+        assert queries.issue_queue(issue).filter(application=case).exists() != waits
+        hand = {"application": case.pk, "members": [first.pk], "collection": make.collection()}
+        if waits:
+            with nothing_written(Member, Document), pytest.raises(WrongState):
+                actions.hand_over(by=issue, **hand)
+        else:
+            actions.hand_over(by=issue, **hand)
+            assert states(case)["birth-certificate"] == "collected"

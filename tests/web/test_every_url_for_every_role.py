@@ -273,6 +273,7 @@ class City:
             "job": job.pk,
             "lost": lost.pk,
             "member": handed.pk,
+            "item": make.member_of(case).pk,
             "handed": HandOver.objects.get().pk,
             "clock": Clock.objects.get(root_id=case.pk, kind="decision").pk,
             "attachment": Attachment.objects.get().pk,
@@ -306,6 +307,7 @@ class City:
         place = pattern.lstrip("^").rstrip("$")
         place = re.sub(r"\(\?P<code>[^)]*\)", make.FOOD, place)
         place = place.replace("(?P<pk>[0-9]+)", "<int:pk>").replace("<int:place>", "1").replace("<int:file>", "1")
+        place = place.replace("<int:member>", str(self.pk["item"]))
         place = place.replace("<slug:name>", "received").replace("<path:rest>", "nowhere/").replace("<int:year>", "2026")
         place = place.replace("<str:code>", make.FOOD if "item" in pattern else "ABCD-EFGH-JKLM")
         return "/" + place.replace("<int:pk>", str(self.pk[self.kind(name, pattern)]))

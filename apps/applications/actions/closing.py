@@ -40,10 +40,12 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
             raise WrongState(f"文书还在生成（{'、'.join(waiting) or '决定书'}），请稍后再登记用印。")
         issuance.register_seals(act, rows, seal_number=seal_number)
         act.move(row, "seal", facts={"documents": [document.number for document in rows]})
-        act.as_system().move(row, "make_ready")
+        members = [row]
         if row.application.plan["kind"] == "bundle":
-            others = row.application.members.exclude(pk=row.pk)
-            announce(act, row.application, [row, *others])
+            members += row.application.members.exclude(pk=row.pk)
+        together = whole.taken_together(row.application, members)
+        act.as_system().move(row, "make_ready", facts={"together": True} if together else {})
+        announce(act, row.application, members)
     return row
 
 

@@ -18,14 +18,14 @@ def tell_parties(*, event: Event) -> None:
         name = row.name
         if event.subject_type == "member":
             name = Member.objects.values_list("name", flat=True).get(pk=event.subject_id)
-        title, text = words_for(event, row, name)
-        tell(
-            act,
-            parties=[row.applicant_id, row.agent_id],
-            kind="case",
-            title=title,
-            text=text,
-            link=f"/my/{row.pk}/",
-            root_id=row.pk,
-            key=f"event:{event.pk}",
-        )
+        if words := words_for(event, row, name):
+            tell(
+                act,
+                parties=[row.applicant_id, row.agent_id],
+                kind="case",
+                title=words[0],
+                text=words[1],
+                link=f"/my/{row.pk}/",
+                root_id=row.pk,
+                key=f"event:{event.pk}",
+            )

@@ -106,7 +106,8 @@ def remind(*, by: Actor, member: int, text: str = "") -> Member:
 
 
 def announce(act: Action, row: Application, members: list[Member]) -> None:
-    """One pick-up slip (领取凭单) for the whole, when every member has ended and every decided one lies at the issue desk."""
+    """One pick-up slip (领取凭单) for the whole, when every member has ended and every decided one lies at the issue desk;
+    who takes everything at once is told only now."""
     if len(members) < 2 or whole.unfinished(members) or documents.current(row.pk, "pickup_slip"):
         return
     ready = [member for member in members if member.state == Member.State.READY_FOR_ISSUE]
@@ -114,3 +115,5 @@ def announce(act: Action, row: Application, members: list[Member]) -> None:
         results = documents.current_of_members(row.pk, [member.pk for member in ready], papers.DECISION_KINDS)
         slip = papers.pickup_slip(row, ready, results, act.by, today())
         queue_one(act, papers.spec("pickup_slip", row, slip))
+        if whole.taken_together(row, members):
+            act.as_system().record(row, "announce")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from apps.deadlines import queries as deadlines
 from apps.deadlines.models import Clock
 
-TOLD = {Clock.Kind.NOTICE, Clock.Kind.DECISION, Clock.Kind.CURE, Clock.Kind.GAP, Clock.Kind.DELIVERY}
+K = Clock.Kind
+TOLD = {K.NOTICE, K.BUNDLE, K.DECISION, K.CURE, K.GAP, K.DELIVERY}
 
 
 def timeline_of(story) -> list[dict]:

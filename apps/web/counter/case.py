@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.applications import actions, display, queries
-from apps.applications.models import Application
+from apps.applications.models import Application, Member
 from apps.applications.queries import Case
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
@@ -98,6 +98,7 @@ def page(
         "case": found,
         "row": row,
         "form": form,
+        "members": members_of(found, actor),
         "who": applicant_of(row),
         "people": people_of(row, shown or {}),
         "groups": answers_of(row, shown or {}),
@@ -111,6 +112,26 @@ def page(
         "side": side(request),
     }
     return render(request, "counter/case.html", context, status=form.status if form else 200)
+
+
+def members_of(found: Case, by: Actor) -> list[dict]:
+    """The items of a one-thing: [{"member", "after": names of those that it waits for, "href": to take it back alone}]."""
+    if len(found.members) < 2:
+        return []
+    names = {member.code: member.name for member in found.members if not member.decision}
+    alone = sum(member.state not in Member.ENDED for member in found.members) > 1
+    return [
+        {
+            "member": member,
+            "after": [names[code] for code in member.definition["after"] if code in names]
+            if member.state == Member.State.WAITING
+            else [],
+            "href": reverse("counter:withdraw_member", args=[found.application.pk, member.pk])
+            if alone and queries.may(by, "withdraw", member)
+            else "",
+        }
+        for member in found.members
+    ]
 
 
 def people_of(row: Application, shown: dict[str, str]) -> list[dict]:

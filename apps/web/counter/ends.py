@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries
 from apps.applications.models import Application
-from apps.kit.errors import Forbidden
+from apps.kit.errors import Forbidden, NotYours
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -57,6 +57,28 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
             "consequence": "办理到此为止，材料退还申请人，出具准予撤回通知书。已作出决定的不能撤回。",
             "action": "确认撤回",
         },
+    )
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
+    """One item of a one-thing; the rest goes on."""
+    row = queries.get(request.actor, pk).members.filter(pk=member).first()
+    if row is None:
+        raise NotYours
+    form = WithdrawForm(request.POST or None)
+    return _confirm(
+        request,
+        pk,
+        form,
+        lambda: actions.withdraw_member(by=request.actor, member=row.pk, reason=form.cleaned_data["reason"]).pk,
+        {
+            "question": f"申请人撤回“{row.name}”这一项？",
+            "consequence": "只撤回这一项，其他事项照常办理；要等它办结的事项不再启动。出具准予撤回通知书。",
+            "action": "确认撤回这一项",
+        },
+        after="counter:case",
     )
 
 

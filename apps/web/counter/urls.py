@@ -40,6 +40,7 @@ urlpatterns = [
     path("<int:pk>/gap/", supplement.gap, name="gap"),
     path("<int:pk>/hearing/", hearing.request, name="hearing"),
     path("<int:pk>/withdraw/", ends.withdraw, name="withdraw"),
+    path("<int:pk>/withdraw/<int:member>/", ends.withdraw_member, name="withdraw_member"),
     path("<int:pk>/not-accept/", ends.bad_cure, name="bad_cure"),
     path("<int:pk>/void/", ends.void, name="void"),
 ]

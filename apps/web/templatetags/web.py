@@ -42,21 +42,23 @@ def clock_light(
     provisional=False,
     kind="",
     held: str = "",
+    item: str = "",
 ) -> dict:
     """{% clock_light clock.light clock.due_on why=lines %}: light, due date, days left and why this date.
 
     `due_on` a date or None (no date while paused); `days_left` working days where the caller knows them, else calendar days are counted here;
     `why` a list of sentences, or `why_url` a page that tells; `kind` a clock kind whose name is shown before the date;
-    `held` what is left of one that stands still.
+    `held` what is left of one that stands still; `item` of a one-thing whose time it is.
     """
     if isinstance(due_on, datetime):
         due_on = beijing_date(due_on)
     left = held
     if isinstance(due_on, date) and light not in ("stopped", "none", "paused"):
         left = f"还有{days_left}个工作日" if days_left else _calendar_days(due_on)
+    name = labels.CLOCKS.get(kind, "")
     return {
         "light": labels.LIGHTS[light or "none"],
-        "name": labels.CLOCKS.get(kind, ""),
+        "name": f"{item}：{name}" if item else name,
         "due_on": due_on,
         "left": left,
         "why": why,
@@ -77,6 +79,7 @@ def clock_line(clock, why=None, why_url: str = "") -> dict:
         provisional=running and clock.provisional,
         kind=clock.kind,
         held=held_words(clock) if clock.state == clock.State.PAUSED else "",
+        item=getattr(clock, "item", ""),
     )
 
 
