@@ -91,7 +91,9 @@ class AnyBundle(RuleBasedStateMachine):
     @initialize(bundle=bundles(), missing=st.integers(0, 99), way=st.sampled_from(["full", "gap", "supplement"]))
     def file(self, bundle, missing, way):
         text = {"format": "yichuang-catalog/1", "as_of": "2017-08-31", "node": "330282", "bundles": [bundle]}
-        report = load_catalogue(by=SYSTEM, sources=[read("any.yaml", yaml.safe_dump(text, allow_unicode=True).encode())])
+        report = load_catalogue(
+            by=SYSTEM, sources=[read("any.yaml", yaml.safe_dump(text, allow_unicode=True).encode())]
+        )
         assert not report.problems, report.problems
         self.issue, clerk = bundle["issue"], make.actor("cixi-clerk")
         row = actions.open_draft(by=clerk, code=bundle["code"])
@@ -177,9 +179,7 @@ class AnyBundle(RuleBasedStateMachine):
         lines = [m["material"] for m in case.plan["materials"] if job.member.code in m["needed_by"]]
         code = lines[at % len(lines)]
         gaps = [{"material": code, "problem": "内容需要更正"}]
-        asked = self.try_(
-            actions.ask_in_review, by=make.actor(f"{job.department_id}-reviewer"), job=job.pk, gaps=gaps
-        )
+        asked = self.try_(actions.ask_in_review, by=make.actor(f"{job.department_id}-reviewer"), job=job.pk, gaps=gaps)
         if asked and comes:
             given = {code: {"state": "supplied", "originals": 1}}
             actions.take_in_review(by=make.actor("cixi-clerk"), supplement=asked.pk, materials=given)
@@ -262,7 +262,9 @@ class AnyBundle(RuleBasedStateMachine):
         assert self.case().state in Application.ENDED
         if self.case().state == "done":
             self.seal_all()
-            rest = list(Member.objects.filter(application=self.pk, state="ready_for_issue").values_list("pk", flat=True))
+            rest = list(
+                Member.objects.filter(application=self.pk, state="ready_for_issue").values_list("pk", flat=True)
+            )
             if rest:  # one signature for all that lies there
                 given = {"application": self.pk, "members": rest, "collection": make.collection()}
                 actions.hand_over(by=make.actor("cixi-issue"), **given)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, tracking
 from apps.applications.models import Application, MaterialEntry, Member
 from apps.deadlines.models import Clock
+from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -213,15 +214,11 @@ def test_each_gap_is_told_once_and_names_its_departments(world):
 
 
 def told(case) -> list[str]:
-    from apps.directory.models import Message
-
     return list(Message.objects.filter(root_id=case.pk).order_by("pk").values_list("title", flat=True))
 
 
 def test_nobody_is_called_for_a_result_that_waits(world):
     """Taken together: one message when the last one lies there; the public story says so too. A refused one comes with it."""
-    from apps.applications import tracking
-
     given = {"already_registered": True, "serves_meals": False}
     case = make.accepted("open-homestay", situations=given)
     for number, row in enumerate(case.members.all()):
@@ -237,8 +234,6 @@ def test_nobody_is_called_for_a_result_that_waits(world):
 
 
 def test_who_takes_each_as_it_is_ready_is_called_for_each(world):
-    from apps.applications import tracking
-
     case = decide(restaurant(), "enterprise-registration")
     seal(member(case, "enterprise-registration"))
     make.deliver_all()

@@ -197,7 +197,9 @@ def test_one_refusal_leaves_the_rest_right(case, at):
         decide(case, department, "grant")
     row = Application.objects.get(pk=case.pk)
     assert (row.state, row.outcome) == ("done", "partly_granted")
-    papers = dict(Document.objects.filter(root_id=case.pk, kind__in=["grant", "refusal"]).values_list("member_id", "kind"))
+    papers = dict(
+        Document.objects.filter(root_id=case.pk, kind__in=["grant", "refusal"]).values_list("member_id", "kind")
+    )
     assert papers == {refused.pk: "refusal", **{m.pk: "grant" for m in rest}}
 
     make.filed(case.pk)

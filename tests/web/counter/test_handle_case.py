@@ -21,8 +21,8 @@ from .conftest import PNG, sent
 AUTHENTICATION = 2
 
 
-def again(row: Application) -> Application:
-    return Application.objects.get(pk=row.pk)
+def again(row):
+    return type(row).objects.get(pk=row.pk)
 
 
 def act(client, row, page: str, **changes):
@@ -242,6 +242,20 @@ class TestEnds:
         assert refused.status_code == 422 and again(row).state == "in_progress"
         act(desk, row, "withdraw", reason="不办了", signed="on")
         assert again(row).state == "withdrawn"
+
+    def test_one_item_of_a_one_thing_is_taken_back(self, desk):
+        row = make.accepted("open-ktv", situations={"already_registered": True})
+        first, other, later = row.members.order_by("position")
+        page = desk.get(f"/counter/{row.pk}/").text
+        assert f"待“{first.name}”办结后启动" in page and f"{other.name}：办理期限" in page
+        where = f"withdraw/{other.pk}"
+        assert f"/counter/{row.pk}/{where}/" in page
+        act(desk, row, where, reason="不做公共场所", signed="on")
+        assert again(other).state == "withdrawn" and again(row).state == "partly_done"
+        act(desk, row, f"withdraw/{first.pk}", reason="也不办了", signed="on")  # the last with what comes after it
+        assert again(first).state == "accepted" and again(later).state == "waiting"
+        strange = make.member_of(make.accepted())
+        assert desk.get(f"/counter/{row.pk}/withdraw/{strange.pk}/").status_code == 404
 
     def test_withdrawal_after_the_decision_is_refused(self, desk):
         member = make.decided()
