@@ -45,6 +45,7 @@ APPLICATION_VERBS: dict[str, frozenset[str]] = {
         "withdraw": "clerk applicant",
         "terminate": "supervisor",
         "amend": "clerk",
+        "coordinate": "reviewer head supervisor",
         "note": "clerk reviewer head supervisor",
         "reveal": "clerk issue_clerk reviewer head supervisor",
         "part": "system",
@@ -285,7 +286,11 @@ def _roles_on_application(actor: Actor, application) -> Held:
 
 def allow_application(actor: Actor, verb: str, application) -> PostFacts | None:
     """The post that entitles him. Raises NotYours when the case does not exist for the actor, Forbidden when no post does."""
-    return _demand(actor, APPLICATION_VERBS[verb], _roles_on_application(actor, application), application)
+    if verb == "coordinate":  # the lead of a one-thing
+        held = _roles_at_department(actor, application.lead, application)
+    else:
+        held = _roles_on_application(actor, application)
+    return _demand(actor, APPLICATION_VERBS[verb], held, application)
 
 
 def competent(actor: Actor, application) -> bool:

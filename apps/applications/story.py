@@ -203,6 +203,7 @@ STORY: dict[str, Told] = {
     "application.terminate": Told("终止办理", _reason),
     "application.supply_gap": Told("收到容缺材料", lambda f, t: t.names(f["materials"])),
     "application.amend": Told("情形更正", lambda f, t: _amended(f)),
+    "application.coordinate": Told("牵头部门协调意见", _reason, public=False),
     "application.note": Told("内部备注", public=False),
     "application.redate": Told("期限变动", lambda f, t: _redated(f)),
     "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),

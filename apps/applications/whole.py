@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from .models import Application, IssueMode, Member
+from .models import Application, IssueMode, Job, Member
 
 SEVERITY = ("green", "yellow", "red", "overdue")
 
@@ -28,6 +28,24 @@ def light(members: Iterable[Member], promise: str = "green") -> str:
     """The worst light among the undecided members and the running clock of the whole."""
     lights = [member.light for member in members if member.state in Member.UNDECIDED]
     return max([*lights, promise], key=SEVERITY.index)
+
+
+SAID = {"granted": "grant", "refused": "refuse"}
+
+
+def apart(stages: list[list[str]], members: Iterable[Member], jobs: Iterable[Job]) -> dict[str, list[Member]]:
+    """{"grant": […], "refuse": […]}: what departments that work side by side said so far (the decision, else the opinion
+    that waits for the head), where it goes apart within a stage; {} while they agree."""
+    waits = {job.member_id: job.recommendation for job in jobs if job.state == Job.State.CONCLUDED}
+    said = {m.code: (m, SAID.get(m.decision) or waits.get(m.pk, "")) for m in members}
+    found: dict[str, list[Member]] = {}
+    for stage in stages:
+        heard = [said[code] for code in stage if code in said]
+        if {"grant", "refuse"} <= {word for _, word in heard}:
+            for member, word in heard:
+                if word:
+                    found.setdefault(word, []).append(member)
+    return found
 
 
 S = Member.State

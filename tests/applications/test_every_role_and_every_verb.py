@@ -53,6 +53,7 @@ HANDS_ON_APPLICATION = {
     "void": "supervisor city_supervisor",
     "terminate": "supervisor city_supervisor",
     "amend": "clerk specialist untrained",
+    "coordinate": "supervisor city_supervisor",  # of an item alone; the lead of a one-thing: test_one_thing
     "note": "clerk specialist untrained reviewer reviewer2 head supervisor city_supervisor",
     "reveal": "clerk specialist untrained issue reviewer reviewer2 head supervisor city_supervisor",
     "deem_accept": "system",
@@ -289,6 +290,7 @@ def doing(case, job):
         "not_handle": lambda by: actions.not_handle(by=by, application=pk, reason="无需办理许可"),
         "not_accept": lambda by: actions.not_accept(by=by, application=pk, ground="other", reason="不符合条件"),
         "withdraw": lambda by: actions.withdraw(by=by, application=pk, reason="不办了"),
+        "coordinate": lambda by: actions.coordinate(by=by, application=pk, reason="已经会商一致"),
         "void": lambda by: actions.void(by=by, application=pk, reason="录错了事项"),
         "terminate": lambda by: actions.terminate(by=by, application=pk, reason="企业已注销"),
         "amend": lambda by: actions.amend_situation(by=by, application=pk, situations={}, reason="情形填错"),

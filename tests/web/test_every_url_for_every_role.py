@@ -102,6 +102,8 @@ DOORS = {
     "review:home": "reviewer head",
     "review:done": "reviewer head",
     "review:export": "reviewer head",
+    "review:led": "reviewer head",
+    "review:lead_": "reviewer head supervisor",
     "review:claim_many": "reviewer head",
     "review:save_view": "reviewer head",
     "review:forget_view": "reviewer head",
@@ -184,6 +186,7 @@ DOORS = {
     "api:member-seal": "seal",
     "api:member-withdraw": "clerk applicant",
     "api:member-remind": "supervisor",
+    "api:application-coordinate": "supervisor",
     "api:supplement-take": "clerk applicant",
     "api:hearing-request": "clerk applicant reviewer head",
 }
@@ -274,6 +277,7 @@ class City:
             "lost": lost.pk,
             "member": handed.pk,
             "item": make.member_of(case).pk,
+            "led": make.accepted("open-pharmacy", situations={"already_registered": True}).pk,
             "handed": HandOver.objects.get().pk,
             "clock": Clock.objects.get(root_id=case.pk, kind="decision").pk,
             "attachment": Attachment.objects.get().pk,
@@ -330,7 +334,7 @@ class City:
         if "exceptions/" in pattern:
             return "exception"
         if desk == "review":
-            return "lost" if what == "reroute" else "job"
+            return "lost" if what == "reroute" else "led" if what.startswith("lead_") else "job"
         if what.startswith(("hearing-", "supplement-")):
             return what.split("-")[0]
         if what.startswith("job-"):

@@ -13,7 +13,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import beijing_midnight, today
 
 from .. import papers, whole
-from ..models import Application, MaterialEntry, Member
+from ..models import Application, Job, MaterialEntry, Member
 from .settling import settle
 
 PRODUCED = ("certificate", "grant")  # what a granted member hands on: its certificate, else the decision itself
@@ -102,6 +102,23 @@ def remind(*, by: Actor, member: int, text: str = "") -> Member:
         if today_on.filter(name="member.remind", subject_id=str(row.pk)).exists():
             raise WrongState(f"“{row.name}”今天已经催办过，每天一次。")
         act.record(row, "remind", text=text.strip(), department=row.department_id)
+    return row
+
+
+def coordinate(*, by: Actor, application: int, reason: str) -> Application:
+    """The lead department (or the supervisor) writes how opinions that go apart were brought together (协调). It stands on
+    record for every department of the case and decides for none of them. Raises WrongState where they agree."""
+    text = reason.strip()
+    if not 4 <= len(text) <= 500:
+        raise Refused("coordinate.reason", "请写明协调的结果和理由（4 到 500 个字）。", "reason")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("coordinate", row)
+        jobs = row.jobs.filter(state=Job.State.CONCLUDED)
+        found = whole.apart(row.plan["stages"], row.members.all(), jobs) if row.state in Application.ACCEPTED else {}
+        if not found:
+            raise WrongState("各部门的意见没有不一致，不用协调。")
+        act.record(row, "coordinate", reason=text, **{word: [m.name for m in found[word]] for word in found})
     return row
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, checks, display, grounds, queries
+from apps.applications import actions, checks, display, grounds, queries, queries_lead, whole
 from apps.applications.models import Application, Job, Member
 from apps.catalog.standards import points_of
 from apps.deadlines.models import Clock
@@ -24,7 +24,7 @@ from apps.web.access import staff
 from apps.web.once import OnceForm
 
 from .forms import ClaimForm, NoteForm, OpinionForm
-from .frame import CASE_ROLES, side
+from .frame import CASE_ROLES, DESK_ROLES, side
 from .opinions import wording
 
 SEEN_FOR = 180 * 24 * 3600  # seconds that a look is remembered
@@ -80,6 +80,9 @@ def page(
         "others": [
             (other, checks.summary(application.plan, other.checks)) for other in case.jobs if other.pk != job.pk
         ],
+        "apart": whole.apart(application.plan["stages"], case.members, case.jobs),
+        "coordinated": queries_lead.coordinated(case),
+        "leads": reverse("review:lead_case", args=[application.pk]) if _leads(actor, application) else "",
         "standard": application.plan.get("standard"),
         "checked": checks.shown(application.plan, member.code, job.checks),
         "sent_back": _last(own, "job.send_back") if job.state == Job.State.IN_HAND else None,
@@ -198,6 +201,10 @@ def _about(clock, application: Application, member: Member) -> bool:
 
 def _last(entries: list, name: str):
     return next((entry for entry in reversed(entries) if entry.name == name), None)
+
+
+def _leads(actor: Actor, application: Application) -> bool:
+    return any(post.department == application.lead for post in actor.posts if post.role in DESK_ROLES)
 
 
 # —— what changed since I last looked ——

@@ -35,6 +35,7 @@ def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dic
         link("特别程序中", f"{home}?state=paused", "paused")
         for name, query in views.kept(request):
             link(name, f"{home}?{query}")
+        link("牵头的一件事", reverse("review:led"))
         link("已结束", reverse("review:done"))
     if actor.has("supervisor"):
         link("退回分办", reverse("review:router"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acts, case, decision, hearing, inbox, router, supplement, timing, views
+from . import acts, case, decision, hearing, inbox, lead, router, supplement, timing, views
 
 app_name = "review"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("claim/", inbox.claim_many, name="claim_many"),
     path("views/", views.save, name="save_view"),
     path("views/forget/", views.forget, name="forget_view"),
+    path("lead/", lead.led, name="led"),
+    path("lead/<int:pk>/", lead.show, name="lead_case"),
+    path("lead/<int:pk>/chase/", lead.chase, name="lead_chase"),
+    path("lead/<int:pk>/coordinate/", lead.coordinate, name="lead_coordinate"),
     path("router/", router.desk, name="router"),
     path("router/<int:pk>/", router.reroute, name="reroute"),
     path("<int:pk>/", case.show, name="job"),
