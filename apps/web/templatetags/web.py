@@ -55,10 +55,10 @@ def clock_light(
     left = held
     if isinstance(due_on, date) and light not in ("stopped", "none", "paused"):
         left = f"还有{days_left}个工作日" if days_left else _calendar_days(due_on)
-    name = labels.CLOCKS.get(kind, "")
     return {
         "light": labels.LIGHTS[light or "none"],
-        "name": f"{item}：{name}" if item else name,
+        "name": labels.CLOCKS.get(kind, ""),
+        "item": item,
         "due_on": due_on,
         "left": left,
         "why": why,

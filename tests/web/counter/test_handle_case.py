@@ -247,7 +247,7 @@ class TestEnds:
         row = make.accepted("open-ktv", situations={"already_registered": True})
         first, other, later = row.members.order_by("position")
         page = desk.get(f"/counter/{row.pk}/").text
-        assert f"待“{first.name}”办结后启动" in page and f"{other.name}：办理期限" in page
+        assert f"待“{first.name}”办结后启动" in page and f'clock__item small">{other.name}<' in page
         where = f"withdraw/{other.pk}"
         assert f"/counter/{row.pk}/{where}/" in page
         act(desk, row, where, reason="不做公共场所", signed="on")
