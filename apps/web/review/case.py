@@ -76,7 +76,7 @@ def page(
         "groups": _groups(application, member, revealed or {}),
         "materials": _materials(case, member),
         "supplements": _supplements(case, member),
-        "clocks": [clock for clock in case.clocks if _about(clock, application, member)],
+        "clocks": _clocks(case, member),
         "others": [
             (other, checks.summary(application.plan, other.checks)) for other in case.jobs if other.pk != job.pk
         ],
@@ -192,6 +192,14 @@ def _supplements(case: queries.Case, member: Member) -> list[dict]:
 
 def _came(given: dict | None) -> dict | None:
     return given and {**given, "on": date.fromisoformat(given["on"])}
+
+
+def _clocks(case: queries.Case, member: Member) -> list[Clock]:
+    """Those of the whole and of this item, which the page need not name again."""
+    found = [clock for clock in case.clocks if _about(clock, case.application, member)]
+    for clock in found:
+        clock.item = ""
+    return found
 
 
 def _about(clock, application: Application, member: Member) -> bool:

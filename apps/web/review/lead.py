@@ -17,7 +17,6 @@ from apps.kit.paging import keyset_page
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
-from .forms import ReasonForm
 from .frame import CASE_ROLES, DESK_ROLES, side
 
 
@@ -34,6 +33,15 @@ class ChaseForm(OnceForm):
     def __init__(self, found: Case, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["members"].choices = [(m.pk, f"{m.name}（{m.department.name}）") for m in queries_lead.to_chase(found)]
+
+
+class CoordinateForm(OnceForm):
+    reason = forms.CharField(
+        label="协调的结果和理由",
+        max_length=500,
+        help_text="写明怎样会商、达成什么；各部门都看得到，决定仍由各部门作出。",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "w-full"}),
+    )
 
 
 @require_GET
@@ -59,7 +67,7 @@ def _page(request: HttpRequest, found: Case, sent: OnceForm | None = None) -> Ht
         "apart": apart,
         "coordinated": queries_lead.coordinated(found),
         "chase": chase if running and chase.fields["members"].choices else None,
-        "coordinate": (sent if isinstance(sent, ReasonForm) else ReasonForm(auto_id="coordinate_%s"))
+        "coordinate": (sent if isinstance(sent, CoordinateForm) else CoordinateForm(auto_id="coordinate_%s"))
         if apart and running
         else None,
         "timeline": [{"at": e.at, "title": e.title, "detail": e.detail, "who": e.who} for e in reversed(found.story)],
@@ -97,7 +105,7 @@ def chase(request: HttpRequest, pk: int) -> HttpResponse:
 @staff(*CASE_ROLES)
 def coordinate(request: HttpRequest, pk: int) -> HttpResponse:
     actor, found = request.actor, queries_lead.overview(request.actor, pk)
-    form = ReasonForm(request.POST, auto_id="coordinate_%s")
+    form = CoordinateForm(request.POST, auto_id="coordinate_%s")
     about = {"by": actor, "application": pk}
     if form.act(actor, lambda: actions.coordinate(**about, reason=form.cleaned_data["reason"]).pk, application=pk):
         messages.success(request, "协调意见已记下，各部门都能看到；决定仍由各部门作出。")
