@@ -31,6 +31,16 @@
     press(target);
   });
 
+  // —— an act keeps what was typed itself: nothing is saved once more behind it, when the case is received already ——
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const kept = event.target.matches("[hx-include='#work']") && document.getElementById("work");
+    if (kept && kept.dataset.sending) event.preventDefault();
+  });
+  document.addEventListener("submit", (event) => {
+    const saving = event.target.id === "work" && document.querySelector("[hx-include='#work']");
+    if (saving) window.htmx.trigger(saving, "htmx:abort");
+  });
+
   // —— an act's panel: open it alone, and go to its first field ——
   function openPanel(id) {
     const panel = document.getElementById(id);
