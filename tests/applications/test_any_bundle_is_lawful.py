@@ -375,7 +375,7 @@ def test_any_bundle(world, days):
     run_state_machine_as_test(
         Kept,
         settings=settings(
-            max_examples=full(6, 150),
+            max_examples=full(4, 150),
             stateful_step_count=full(16, 40),
             deadline=None,
             derandomize=not FULL,
