@@ -32,8 +32,8 @@ from .intake import (
     reprint_receipt,
     save_draft,
 )
-from .online import begin_pre_check, pass_pre_check, resubmit, resubmit_for_scanner, return_pre_check, submit
 from .one_thing import coordinate, remind, withdraw_member
+from .online import begin_pre_check, pass_pre_check, resubmit, resubmit_for_scanner, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
 from .reusing import reuse
