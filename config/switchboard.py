@@ -11,6 +11,8 @@ SET_RIGHT = ("feedback.clock", "apps.feedback.handlers.clock_changed", "default"
 TELL = ("applications.tell", "apps.applications.handlers.tell_parties", "default")
 SEND = ("gateway.notify", "apps.gateway.handlers.notify", "notify")
 ANSWERED = ("applications.answered_late", "apps.applications.handlers.answered_late", "default")
+CARD = ("supervision.card", "apps.supervision.handlers.light_turned", "default")
+CARD_MOVED = ("supervision.card_moved", "apps.supervision.handlers.days_moved", "default")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
 EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
@@ -56,11 +58,11 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.answer_late": [ANSWERED],
     "member.make_ready": [TELL, SEND],
     "application.announce": [TELL, SEND],
-    # Lights stand on the case; the law's consequence of silence follows.
-    "clock.turn_yellow": [LIGHT],
-    "clock.turn_red": [LIGHT],
-    "clock.lapse": [LIGHT, LAPSED, SET_RIGHT],
-    "clock.recompute": [LIGHT, MOVED, SET_RIGHT],
+    # Lights stand on the case and bring cards; the law's consequence of silence follows.
+    "clock.turn_yellow": [LIGHT, CARD],
+    "clock.turn_red": [LIGHT, CARD],
+    "clock.lapse": [LIGHT, LAPSED, SET_RIGHT, CARD],
+    "clock.recompute": [LIGHT, MOVED, SET_RIGHT, CARD_MOVED],
     # A changed calendar counts open clocks again.
     "edition.load": [CALENDAR],
     "edition.publish": [CALENDAR],

@@ -12,6 +12,7 @@ from apps.applications import actions, queries
 from apps.applications.models import Application, Consultation, Hearing, Job, Member, ReviewSupplement
 from apps.catalog.standards import points_of
 from apps.deadlines.actions import recount
+from apps.deadlines.models import Clock
 from apps.deadlines.queries import calendar, rule
 from apps.directory.models import User
 from apps.directory.queries import actor_for
@@ -25,6 +26,8 @@ from apps.journal.door import action
 from apps.journal.models import Delivery
 from apps.kit import files
 from apps.kit.time import BEIJING, now, today
+from apps.supervision.actions import give_card
+from apps.supervision.models import Card
 
 FOOD = "food-licence"
 PERSON_ID = "330282198506150021"
@@ -132,6 +135,13 @@ def awaiting(code: str = FOOD, *, by: str = "cixi-clerk", missing: tuple[str, ..
     """Received without these materials and told of them."""
     row = received(code, by=by, without=missing, **given)
     return actions.ask_supplement(by=actor(by), application=row.pk, gaps=[{"material": code} for code in missing])
+
+
+def carded(application: Application, light: str = "red") -> Card:
+    """What that light brings, as if it had turned today."""
+    clock = Clock.objects.get(root_id=application.pk, kind="decision")
+    Clock.objects.filter(pk=clock.pk).update(light=light)
+    return give_card(clock=clock.pk, light=light, due_on=clock.due_on)
 
 
 def job_of(application: Application) -> Job:

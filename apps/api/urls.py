@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
-from . import board, calendar, cases, clocks, messages, public, verbs
+from . import board, calendar, cards, cases, clocks, messages, public, verbs
 
 app_name = "api"
 
@@ -38,6 +38,7 @@ urlpatterns = [
     *clocks.urlpatterns,
     *verbs.urlpatterns,
     *board.urlpatterns,
+    *cards.urlpatterns,
     *calendar.urlpatterns,
     *messages.urlpatterns,
     path("<path:rest>", Nowhere.as_view()),

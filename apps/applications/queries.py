@@ -285,6 +285,16 @@ def why_not(actor: Actor, verb: str, subject) -> str:
 # —— work queues ——
 
 
+def provisional_of_member(pk: OuterRef) -> Exists:
+    return deadlines.provisional(kind=Clock.Kind.DECISION, subject_type="member", subject_id=pk)
+
+
+def provisional_of_case() -> Exists:
+    """The clock whose day stands on the application."""
+    kinds = (Clock.Kind.DECISION, Clock.Kind.BUNDLE)
+    return deadlines.provisional(root_id=OuterRef("pk"), kind__in=kinds, due_on=OuterRef("due_on"))
+
+
 def _departments(actor: Actor, *roles: str) -> list[str]:
     return sorted({post.department for post in actor.posts if post.role in roles and post.department})
 
@@ -294,6 +304,7 @@ def _jobs(where: Q) -> QuerySet[Job]:
         Job.objects.filter(where)
         .select_related("application", "member", "department", "assignee")
         .defer("application__plan", "application__answers")
+        .annotate(provisional=provisional_of_member(OuterRef("member_id")))
     )
 
 

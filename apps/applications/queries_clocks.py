@@ -1,4 +1,4 @@
-"""A clock of a case under supposed facts, for who may ask."""
+"""A clock of a case: whom it concerns, and what would become of it under supposed facts, for who may ask."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import shelf
 from apps.deadlines.queries_what_if import Supposition, WhatIf, what_if
+from apps.directory.queries import holders
 from apps.journal.actor import Actor
 from apps.kit.errors import DomainError
 
 from . import policy, powers
-from .models import Application
+from .models import Application, Job, Member, Opinion
 from .queries import clock
 
 
@@ -45,3 +46,28 @@ def suppose(actor: Actor, pk: int, supposed: Supposition) -> Asked:
     answer = what_if(row, supposed, cap=power.cap if power else 0, found=found)
     why_rejected = power.refusal(answer.rejected, row).message if answer.rejected and power else ""
     return Asked(row, application, answer, why_rejected, power.cap if power else None)
+
+
+def member_of(row: Clock) -> Member | None:
+    """The member that a clock runs on; None: it runs on the whole application, or on a visit."""
+    if row.subject_type == "member":
+        return Member.objects.get(pk=row.subject_id)
+    if row.subject_type == "opinion":
+        return Opinion.objects.select_related("consultation__member").get(pk=row.subject_id).consultation.member
+    if row.subject_type == "job":
+        return Job.objects.select_related("member").get(pk=row.subject_id).member
+    return None
+
+
+def concerned(row: Application, member: Member | None, department: str = "") -> list[int | None]:
+    """Who has the work in hand and answers for it; what nobody has claimed yet is told to the department's reviewers, as
+    is what another `department` than the member's has to do. What lies with no department, the clerk."""
+    own = member.department_id if member else ""
+    department = department or own
+    if not department:
+        return [row.clerk_id]
+    heads = holders("head", department=department)
+    job = Job.objects.filter(member=member).exclude(state=Job.State.CLOSED).first() if member else None
+    if department != own or (job is not None and job.assignee_id is None):
+        return heads + holders("reviewer", department=department)
+    return [*heads, job.assignee_id if job else None]

@@ -1,4 +1,4 @@
-"""Calendars, statute book and light rules from data files. Loading the same files again costs one SELECT.
+"""Calendars, statute book, rules of lights and cards from data files. Loading the same files again costs one SELECT.
 
 A calendar version is known by (year, known_from). What a file no longer names stays: answers were once given by it.
 """
@@ -18,7 +18,7 @@ from apps.journal.door import action
 from apps.kit.errors import Refused, raise_all
 
 from .actions import new_edition
-from .models import CalendarVersion, Clock, Edition, LightRule, Rule
+from .models import CalendarVersion, CardRule, Clock, Edition, LightRule, Rule
 
 
 def load(calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM) -> dict[str, int] | None:
@@ -35,6 +35,7 @@ def load(calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM) -> 
         *_versions(_document(calendar, contents[0]), faults),
         *_rules(_document(statute, contents[1]), faults),
         *_lights(_document(lights, contents[2]), faults),
+        *_cards(_document(lights, contents[2]), faults),
     ]
     raise_all(faults)
     with action(by) as act:
@@ -66,7 +67,12 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
     return document
 
 
-_KEYS = {CalendarVersion: ("year", "known_from"), Rule: ("code", "valid_from"), LightRule: ("kind", "valid_from")}
+_KEYS = {
+    CalendarVersion: ("year", "known_from"),
+    Rule: ("code", "valid_from"),
+    LightRule: ("kind", "valid_from"),
+    CardRule: ("kind", "light", "valid_from"),
+}
 
 
 def _write(wanted: list) -> tuple[list, list]:
@@ -246,6 +252,18 @@ def _lights(document: dict[str, Any], faults: list[Refused]) -> list[LightRule]:
             yellow, red = getattr(row, f"yellow_{unit}"), getattr(row, f"red_{unit}")
             if yellow is not None and red is not None and red > yellow:
                 entry.fault(f"red_{unit}", "红灯不能比黄灯早。")
+        rows.append(row)
+    return rows
+
+
+def _cards(document: dict[str, Any], faults: list[Refused]) -> list[CardRule]:
+    known = {"kind": Clock.Kind.values, "light": list(Clock.ANNOUNCES), "gives": CardRule.Gives.values}
+    rows = []
+    for entry in _entries(document, "cards", faults, required=False):
+        row = CardRule(source=entry.text("source"), **_validity(entry), **{name: entry.text(name) for name in known})
+        for name, values in known.items():
+            if getattr(row, name) and getattr(row, name) not in values:
+                entry.fault(name, f"“{getattr(row, name)}”应为 {'、'.join(values)} 之一。")
         rows.append(row)
     return rows
 

@@ -138,6 +138,28 @@ class LightRule(models.Model):
         return f"{self.kind or '*'} {self.yellow_days}/{self.red_days}"
 
 
+class CardRule(models.Model):
+    """What a light of a kind of clock brings to who answers for it: a card that wants an answer, or a reminder."""
+
+    class Gives(models.TextChoices):
+        YELLOW = "yellow", "黄牌"
+        RED = "red", "红牌"
+        ALERT = "alert", "提醒"
+
+    kind = models.CharField(max_length=20)
+    light = models.CharField(max_length=10)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    gives = models.CharField(max_length=10, choices=Gives)
+    source = models.CharField("依据", max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "light", "valid_from"], name="cardrule_once")]
+
+    def __str__(self):
+        return f"{self.kind} {self.light} {self.get_gives_display()}"
+
+
 class Pause(models.Model):
     """Time that the law leaves out (XKF art. 45) for one subject: all its clocks of Clock.HELD are covered.
 

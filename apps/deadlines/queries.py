@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from apps.journal.door import Action
 from apps.kit.errors import NotYours, Refused
@@ -20,7 +20,7 @@ from .engine import decision, periods, telling
 from .engine.ask import Book
 from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay, months_later
 from .engine.counting import Due, working_days
-from .models import CalendarVersion, Clock, Edition, Intervals, LightRule, LocalException, Recount, Rule
+from .models import CalendarVersion, CardRule, Clock, Edition, Intervals, LightRule, LocalException, Recount, Rule
 
 
 class NodeCalendar(Calendar):
@@ -44,6 +44,7 @@ class Shelf:
         self.versions: tuple[Arrangement, ...] = tuple(row.as_arrangement() for row in CalendarVersion.objects.all())
         self.rules = list(Rule.objects.order_by("valid_from"))
         self.lights = list(LightRule.objects.order_by("valid_from"))
+        self.cards = list(CardRule.objects.order_by("valid_from"))
         self._exceptions: dict[str, dict[date, LocalDay]] = {}
         for row in LocalException.objects.filter(withdrawn=False):
             self._exceptions.setdefault(row.region, {})[row.day] = row.as_local_day()
@@ -95,6 +96,17 @@ class Shelf:
             if held:
                 return held[-1]
         return None
+
+    def card_rule(self, kind: str, light: str, on: date) -> CardRule | None:
+        """What that light of that kind brings on a day; None: nothing."""
+        held = [
+            row
+            for row in self.cards
+            if (row.kind, row.light) == (kind, light)
+            and row.valid_from <= on
+            and (row.valid_to is None or on <= row.valid_to)
+        ]
+        return held[-1] if held else None
 
 
 def lineage(region: str) -> list[str]:
@@ -181,6 +193,11 @@ def light_rules() -> list[LightRule]:
     return list(LightRule.objects.order_by("kind", "-valid_from"))
 
 
+def card_rules() -> list[CardRule]:
+    """All rules, by kind and light, the newest first."""
+    return list(CardRule.objects.order_by("kind", "light", "-valid_from"))
+
+
 def recounts(limit: int = 5) -> list[Recount]:
     """The newest recounts and how far each is."""
     return list(Recount.objects.order_by("-pk")[:limit])
@@ -209,6 +226,11 @@ def clocks_of(root_id: int, subjects: Iterable | None = None) -> list[Clock]:
         wanted = {(subject._meta.model_name, subject.pk) for subject in subjects}
         return [clock for clock in clocks if (clock.subject_type, clock.subject_id) in wanted]
     return list(clocks)
+
+
+def provisional(**about) -> Exists:
+    """For a list of cases: does the open clock that is `about` the row rest on a year without a notice (推定)?"""
+    return Exists(Clock.objects.filter(provisional=True, **about).exclude(state=Clock.State.STOPPED))
 
 
 def touched_clocks(first: date, last: date, region: str = "") -> QuerySet[Clock]:

@@ -1,12 +1,165 @@
-"""What a supervisor may mend."""
+"""What the watch writes: cards and reminders, the yearly alarm; and what a supervisor may mend."""
 
 from __future__ import annotations
 
-from apps.journal.actor import Actor
+from datetime import date
+
+from apps.applications.models import Application
+from apps.applications.queries_clocks import concerned, member_of
+from apps.deadlines.models import CardRule, Clock
+from apps.deadlines.queries import missing_notice, shelf
+from apps.directory.actions import tell
+from apps.directory.queries import holders, nodes
+from apps.journal.actor import SYSTEM, Actor
 from apps.journal.delivering import retry_stuck
-from apps.kit.errors import NotYours
+from apps.journal.door import Action, action
+from apps.kit.errors import NotYours, Refused
+from apps.kit.time import now, today
 
 from . import queries
+from .models import Card
+
+SHORTEST_REASON = 4
+
+
+def give_card(*, clock: int, light: str, due_on: date) -> Card | None:
+    """What the rule of the day wants when a clock's light turned; None: nothing, or no more.
+
+    Once for a clock and light, under the case's lock and the clock's, in the order of every act on a case: told again it
+    changes nothing. A card that lapsed is given anew when its light has turned anew.
+    """
+    with action(SYSTEM) as act:
+        kind, root = Clock.objects.values_list("kind", "root_id").get(pk=clock)
+        rule = shelf().card_rule(kind, light, today())
+        if rule is None:
+            return None
+        case = act.lock(Application, root)
+        row = act.lock(Clock, clock)
+        if not _holds(light, row):
+            return None
+        card = Card.objects.filter(clock=row, light=light).first()
+        if card is None:
+            card = act.create(_card(case, row, light, due_on, rule))
+        else:
+            card = act.lock(Card, card.pk)
+            if card.state != Card.State.LAPSED:
+                return None
+            card.due_on = due_on
+            act.save(card, "due_on")
+        wants_reason = card.form != Card.Form.ALERT
+        facts = {"light": light, "form": card.form, "due_on": due_on, "root": row.root_id}
+        act.move(card, "give" if wants_reason else "announce", at=now(), facts=facts)
+        cure = "请部门负责人写明原因。" if wants_reason else "请尽快办理。"
+        _tell(act, card, f"{card.get_form_display()}：", f"{_cn(due_on)}到期。{cure}", desks=True, supervisors=True)
+    return card
+
+
+def _card(application: Application, clock: Clock, light: str, due_on: date, rule: CardRule) -> Card:
+    member = member_of(clock)
+    department = clock.department or (member.department_id if member else application.lead) or None
+    return Card(
+        clock=clock,
+        light=light,
+        form=rule.gives if department else Card.Form.ALERT,  # nobody could answer
+        kind=clock.kind,
+        application=application,
+        name=member.name if member else application.name,
+        node_id=application.node_id,
+        department_id=department,
+        due_on=due_on,
+        basis=rule.source,
+    )
+
+
+def _holds(light: str, clock: Clock) -> bool:
+    order = Clock.Light.values
+    return order.index(clock.light) >= order.index(light)
+
+
+def lapse_cards(*, clock: int, why: str) -> int:
+    """The clock's days were counted again: cards whose light it no longer shows lapse. Returns how many."""
+    standing = Card.objects.filter(clock=clock, state__in=Card.STANDING).order_by("pk").values_list("pk", flat=True)
+    pks = list(standing)
+    if not pks:
+        return 0
+    with action(SYSTEM) as act:
+        row = act.lock(Clock, clock)
+        locked = [act.lock(Card, pk) for pk in pks]
+        cards = [card for card in locked if card.state in Card.STANDING and not _holds(card.light, row)]
+        for card in cards:
+            act.move(card, "lapse", why=why[:500], at=now())
+            day = f"期限改为{_cn(row.due_on)}" if row.due_on else "期限已经改变"
+            _tell(act, card, f"{card.get_form_display()}已失效：", f"{day}，不用再说明。", desks=True, supervisors=True)
+    return len(cards)
+
+
+def answer_card(*, by: Actor, card: int, reason: str) -> Card:
+    """The head of the department says why. Raises NotYours, Forbidden, WrongState, Refused."""
+    with action(by) as act:
+        row = act.lock(Card, card)
+        act.allow("answer", row)
+        act.move(row, "answer", reason=_reason(reason, "请写明原因"), who=by.name, at=now())
+        _tell(act, row, f"{row.get_form_display()}已说明：", "请看部门的说明。", supervisors=True)
+    return row
+
+
+def withdraw_card(*, by: Actor, card: int, reason: str) -> Card:
+    """The supervisor takes a card back. Raises NotYours, Forbidden, WrongState, Refused."""
+    with action(by) as act:
+        row = act.lock(Card, card)
+        act.allow("withdraw", row)
+        act.move(row, "withdraw", reason=_reason(reason, "请写明为什么撤销"), at=now())
+        _tell(act, row, f"{row.get_form_display()}已撤销：", "不用再说明。", desks=True)
+    return row
+
+
+def _reason(text: str, wanted: str) -> str:
+    """Raises Refused."""
+    text = text.strip()
+    if not SHORTEST_REASON <= len(text) <= 500:
+        raise Refused("card.reason", f"{wanted}（{SHORTEST_REASON} 至 500 个字）。", "reason")
+    return text
+
+
+def _tell(act: Action, card: Card, title: str, then: str, *, desks: bool = False, supervisors: bool = False) -> None:
+    """Once for each of the card's moves, to those whom it concerns."""
+    users: list[int | None] = []
+    if desks:
+        users += concerned(card.application, member_of(card.clock), card.department_id or "")
+    if supervisors:
+        users += holders("supervisor", node=card.node_id)
+    tell(
+        act,
+        users=users,
+        kind="card",
+        title=f"{title}{card.application.number}",
+        text=f"“{card.name}”的{card.step}，{then}",
+        key=f"card:{card.pk}:{card.chain_seq}",
+        link=f"/cards/{card.pk}/" if card.department_id else "",
+        root_id=card.application_id,
+    )
+
+
+def _cn(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def warn_of_missing_notice() -> int | None:
+    """The year whose holiday notice is missing; the city's node administrators are told once for that year."""
+    year = missing_notice()
+    if year is not None:
+        cities = [node.code for node in nodes() if node.code.endswith("00")]
+        with action(SYSTEM) as act:
+            tell(
+                act,
+                users=[pk for city in cities for pk in holders("node_admin", node=city)],
+                kind="calendar",
+                title=f"{year} 年的放假通知还没有载入",
+                text="跨入该年的期限都是推定的。通知公布后请发布，办理中的期限会自动重算。",
+                key=f"missing_notice:{year}",
+                link="/calendar/publish/",
+            )
+    return year
 
 
 def retry(*, by: Actor, delivery: int) -> None:

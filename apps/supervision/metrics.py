@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 
 from apps.applications.models import Application, Member
 from apps.applications.policy import scope
+from apps.applications.queries import provisional_of_case, provisional_of_member
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, Refused
 
@@ -128,10 +129,12 @@ def rows(
     if metric.of is Application:
         if department:
             seen = seen.filter(departments__contains=[department])
-        return metric, seen.filter(metric.where(since, until)).select_related("node").defer("plan", "answers")
+        found = seen.filter(metric.where(since, until)).annotate(provisional=provisional_of_case())
+        return metric, found.select_related("node").defer("plan", "answers")
     found = Member.objects.filter(metric.where(since, until), application__in=seen.values("pk"))
     if department:
         found = found.filter(department=department)
+    found = found.annotate(provisional=provisional_of_member(OuterRef("pk")))
     return metric, found.select_related("application", "application__node", "department").defer(
         "application__plan", "application__answers"
     )

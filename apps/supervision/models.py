@@ -1,8 +1,18 @@
-"""Kept counters. Only the rollup writes them, from the journal's events; nothing counts on view."""
+"""Kept counters, which only the rollup writes, from the journal's events, so that nothing counts on view; and cards."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+
+from apps.applications.models import Application
+from apps.applications.models.case import guard
+from apps.deadlines.models import CardRule, Clock
+from apps.directory.models import Department, Region
+from apps.journal.models import Chained
+
+from .policy import allow_card
+from .workflow import CardLife
 
 
 class Progress(models.Model):
@@ -72,3 +82,54 @@ class FinishedDays(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.year}: {self.value} in {self.days} days"
+
+
+class Card(Chained, CardLife):
+    """What a light brought, once for a clock and light: a yellow or red card that wants a reason, or a reminder."""
+
+    Form = CardRule.Gives
+
+    clock = models.ForeignKey(Clock, models.PROTECT, related_name="+", db_index=False)
+    light = models.CharField("亮灯", max_length=10, choices=Clock.Light)
+    form = models.CharField("类别", max_length=10, choices=Form)
+    kind = models.CharField("期限", max_length=20, choices=Clock.Kind)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="cards")
+    name = models.CharField("事项名称", max_length=200)
+    node = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="节点")
+    department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+", verbose_name="承办部门")
+    due_on = models.DateField("期限")
+    basis = models.CharField("依据", max_length=200)
+    given_at = models.DateTimeField("给出时间", null=True)
+    reason = models.CharField("部门的说明", max_length=500, blank=True)
+    answered_by = models.CharField("说明人", max_length=60, blank=True)
+    answered_at = models.DateTimeField("说明时间", null=True)
+    end_reason = models.CharField("撤销或者失效的原因", max_length=500, blank=True)
+    ended_at = models.DateTimeField("撤销或者失效时间", null=True)
+
+    policy = staticmethod(allow_card)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["node", "form"], name="card_standing", condition=Q(state__in=["given", "announced"]))
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["clock", "light"], name="card_once_a_light"),
+            models.CheckConstraint(condition=~Q(state="answered") | ~Q(reason=""), name="card_answer_has_reason"),
+            models.CheckConstraint(condition=~Q(state="withdrawn") | ~Q(end_reason=""), name="card_end_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["given", "answered"]) | Q(department__isnull=False),
+                name="card_wants_a_department",
+            ),
+        ]
+        triggers = guard(CardLife)
+
+    def __str__(self):
+        return f"{self.get_form_display()} {self.clock_id} {self.light} {self.state}"
+
+    @property
+    def step(self) -> str:
+        """What has become of the day: "环节期限临期"."""
+        return f"{self.get_kind_display()}{TURNED[self.light]}"
+
+
+TURNED = {Clock.Light.YELLOW: "临期", Clock.Light.RED: "即将到期", Clock.Light.OVERDUE: "已超期"}

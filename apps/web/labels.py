@@ -176,6 +176,16 @@ TABLES: dict[str, dict[str, Label]] = {
             "discarded": ("已作废", "ended"),
         }
     ),
+    "card": _table(
+        {
+            "due": ("待给出", "plain"),
+            "given": ("待说明", "waiting"),
+            "announced": ("已提醒", "active"),
+            "answered": ("已说明", "done"),
+            "withdrawn": ("已撤销", "ended"),
+            "lapsed": ("已失效", "ended"),
+        }
+    ),
     "delivery": _table(
         {
             "pending": ("待投递", "plain"),

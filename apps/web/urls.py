@@ -2,11 +2,16 @@
 
 from django.urls import include, path
 
-from . import anywhere, files, shell, showcase, why
+from . import anywhere, cards, files, shell, showcase, why
 
 urlpatterns = [
     path("desk/", shell.desk, name="desk"),
     path("cases/<int:pk>/", anywhere.case, name="case_anywhere"),
+    path("cards/", cards.listed, name="cards"),
+    path("cards/export/", cards.export, name="cards_export"),
+    path("cards/<int:pk>/", cards.card, name="card"),
+    path("cards/<int:pk>/answer/", cards.act, {"verb": "answer"}, name="card_answer"),
+    path("cards/<int:pk>/withdraw/", cards.act, {"verb": "withdraw"}, name="card_withdraw"),
     path("preferences/", shell.preferences, name="preferences"),
     path("why/<int:pk>/", why.why, name="clock_why"),
     path("why/<int:pk>/if/", why.what_if, name="clock_what_if"),

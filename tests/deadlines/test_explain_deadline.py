@@ -108,7 +108,7 @@ def test_steps_of_a_provisional_year_say_so(explain):
     (answer,), _, _ = explain(
         json.dumps({"op": "add_working_days", "input": {"start": "2026-12-21", "n": 10}}), "--steps"
     )
-    assert any("2027年" in line and "暂定" in line for line in answer["steps"])
+    assert any("2027年" in line and "推定" in line for line in answer["steps"])
 
 
 def test_without_json_it_reads_as_text(calendars, monkeypatch):

@@ -73,6 +73,9 @@ DOORS = {
     "clock_why": OF_THE_CASE,
     "case_anywhere": OF_THE_CASE,
     "clock_what_if": "head supervisor",
+    "card": "reviewer head supervisor",
+    "card_answer": "head",
+    "card_withdraw": "supervisor",
     "attachment": OF_THE_CASE,
     "document_print": OF_THE_CASE,
     "document": OF_THE_CASE,
@@ -145,6 +148,9 @@ DOORS = {
     "api:me": SIGNED_IN,
     "api:message-": SIGNED_IN,
     "api:board": "supervisor",
+    "api:card-": "reviewer head supervisor",
+    "api:card-answer": "head",
+    "api:card-withdraw": "supervisor",
     "api:calendar-year": EVERYBODY,
     "api:calendar-exceptions": "admin",
     "api:calendar-withdraw": "admin",
@@ -280,6 +286,7 @@ class City:
             "led": make.accepted("open-pharmacy", situations={"already_registered": True}).pk,
             "handed": HandOver.objects.get().pk,
             "clock": Clock.objects.get(root_id=case.pk, kind="decision").pk,
+            "card": make.carded(case).pk,
             "attachment": Attachment.objects.get().pk,
             "document": Document.objects.filter(root_id=handed.application_id, state="rendered").first().pk,
             "stuck": stuck.pk,
@@ -329,6 +336,8 @@ class City:
             return "mandate"
         if what.startswith(("clock_", "clock-")):
             return "clock"
+        if what.startswith("card"):
+            return "card"
         if what.startswith(("attachment", "document")) and "-attach" not in what:
             return what.split("-")[0].split("_")[0]
         if "exceptions/" in pattern:

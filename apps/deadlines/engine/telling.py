@@ -201,7 +201,7 @@ def notices(calendar: Calendar, first: date, last: date) -> list[str]:
         arrangement = calendar.arrangement(year)
         if arrangement is None:
             lines.append(
-                f"{year}年的放假通知尚未公布：按周一至周五、扣除固定日期的法定节假日推定，结果为暂定，通知公布后重新计算。"
+                f"{year}年的放假通知尚未公布：按周一至周五、扣除固定日期的法定节假日推定，通知公布后重新计算。"
             )
         else:
             notice = arrangement.notice or "同年较早的放假通知"

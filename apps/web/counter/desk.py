@@ -178,6 +178,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(applicant=given["party"])
     if request.GET.get("export") == "xlsx":
         return export(rows.order_by("-pk"), given)
+    rows = rows.annotate(provisional=queries.provisional_of_case())
     context = {
         "form": form,
         "page": keyset_page(rows, ("-id",), request.GET.get("page"), SIZE),

@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from apps.deadlines.queries import missing_notice
 from apps.kit.paging import keyset_page
-from apps.supervision import queries
+from apps.supervision import queries, queries_cards
 from apps.supervision.metrics import METRICS, rows
 from apps.web import sheets
 from apps.web.access import staff
@@ -91,6 +92,23 @@ def _chart(series: list[dict]) -> dict:
     return {"width": width, "height": height + 8, "bars": bars, "top": top}
 
 
+CARDS = {
+    "yellow": ("黄牌", "部门还没有说明原因的黄牌（现在）"),
+    "red": ("红牌", "部门还没有说明原因的红牌（现在）"),
+    "alert": ("提醒", "环节超期、一次性告知期限将满或者已过的提醒（现在）"),
+}
+
+
+def _cards(actor, node: str) -> list[dict]:
+    counted = queries_cards.waiting(actor, node=node)
+    found = []
+    for form, (label, formula) in CARDS.items():
+        query = urlencode({"state": queries_cards.OPEN, "form": form, **({"node": node} if node else {})})
+        href = f"{reverse('cards')}?{query}"
+        found.append({"name": form, "label": label, "number": counted[form], "href": href, "formula": formula})
+    return found
+
+
 @staff(*ROLES)
 @require_GET
 def board(request: HttpRequest) -> HttpResponse:
@@ -113,6 +131,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "source": SOURCE,
         "side": side(request),
         "stuck": queries.stuck(request.actor)[:1],
+        "cards": _cards(request.actor, asked["node"]),
+        "missing": missing_notice(),
     }
     return render(request, "oversight/board.html", context, status=form.status)
 

@@ -21,6 +21,7 @@ def side(request: HttpRequest) -> list[dict]:
     here = request.path
     links = [
         ("监督看板", reverse("oversight:board")),
+        ("红黄牌", reverse("cards")),
         ("查办件", reverse("oversight:cases")),
         ("投递受阻", reverse("oversight:stuck")),
         ("退回分办", reverse("review:router")),

@@ -62,7 +62,7 @@ def page(
         if type(acted) is kind:
             forms[name] = acted
     lent = {post.acting_for for post in actor.posts if post.acting_for}
-    clock = _decision_clock(case, member)
+    clock = decision_clock(case, member)
     pauses = clock.intervals.pauses if clock else ()
     told = {
         "case": case,
@@ -267,7 +267,7 @@ def _may_time(actor: Actor, member: Member, clock: Clock | None) -> dict[str, bo
     }
 
 
-def _decision_clock(case: queries.Case, member: Member) -> Clock | None:
+def decision_clock(case: queries.Case, member: Member) -> Clock | None:
     """The member's decision clock, while it runs or stands still."""
     rows = (one for one in case.clocks if one.kind == Clock.Kind.DECISION and one.state != Clock.State.STOPPED)
     return next((one for one in rows if one.about == f"member:{member.pk}"), None)

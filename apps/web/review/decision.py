@@ -9,11 +9,12 @@ from django.templatetags.static import static
 
 from apps.applications import actions, checks, preview
 from apps.applications.models import Job
+from apps.applications.queries import Case
 from apps.issuance.paper import Unprintable
 from apps.kit.errors import DomainError
 from apps.web.access import staff
 
-from .case import load
+from .case import decision_clock, load
 from .forms import DecisionForm
 from .frame import CASE_ROLES, side
 
@@ -40,17 +41,17 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         if not looking and form.act(actor, do, job=pk):
             messages.success(request, f"已{WORDS[choice][1]}，文书正在生成，用印登记后可以领取。")
             return redirect("review:job", pk)
-        job = load(actor, pk)[1]
+        case, job = load(actor, pk)
     else:
-        job = load(actor, pk)[1]
+        case, job = load(actor, pk)
         words = job.opinion if choice == job.recommendation == "refuse" else ""
         form = DecisionForm(initial={"decision": choice, "reason": words})
     if form.status != 403:
         job.member.policy(actor, choice, job.member)  # the page is only for who may decide; he is told why not
-    return _page(request, job, form, choice)
+    return _page(request, case, job, form, choice)
 
 
-def _page(request: HttpRequest, job: Job, form: DecisionForm, choice: str) -> HttpResponse:
+def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice: str) -> HttpResponse:
     reason = form.data.get("reason", "") if form.is_bound else form.initial["reason"]
     field = form.fields["reason"]
     if choice == "refuse":
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, job: Job, form: DecisionForm, choice: str) -> Ht
     told = {
         "job": job,
         "member": job.member,
+        "clock": decision_clock(case, job.member),
         "application": job.application,
         "form": form,
         "choice": choice,

@@ -36,6 +36,7 @@ def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dic
         for name, query in views.kept(request):
             link(name, f"{home}?{query}")
         link("牵头的一件事", reverse("review:led"))
+        link("红黄牌", reverse("cards"))
         link("已结束", reverse("review:done"))
     if actor.has("supervisor"):
         link("退回分办", reverse("review:router"))

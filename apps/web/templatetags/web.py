@@ -63,7 +63,7 @@ def clock_light(
         "left": left,
         "why": why,
         "why_url": why_url,
-        "provisional": provisional,
+        "provisional": provisional and due_on is not None,
     }
 
 

@@ -13,7 +13,7 @@ FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
 class Command(BaseCommand):
     requires_system_checks = ()  # they load every page of the site, and this needs the calendar only
-    help = "读入工作日历（国务院放假通知）、法定期限和红黄灯规则；重复读入不变。"
+    help = "读入工作日历（国务院放假通知）、法定期限和红黄灯、红黄牌规则；重复读入不变。"
 
     def add_arguments(self, parser):
         parser.add_argument("file", nargs="?", type=Path, default=FIXTURES / "calendar.yaml", help="日历文件")

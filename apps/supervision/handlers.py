@@ -1,0 +1,20 @@
+"""Lights that turned, and days that were counted again. An answer given twice changes nothing the second time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apps.journal.models import Event
+
+from . import actions
+
+LIGHTS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue"}
+
+
+def light_turned(event: Event) -> None:
+    due_on = date.fromisoformat(event.facts["due_on"])
+    actions.give_card(clock=int(event.root_id), light=LIGHTS[event.name], due_on=due_on)
+
+
+def days_moved(event: Event) -> None:
+    actions.lapse_cards(clock=int(event.root_id), why=event.facts["why"] or "期限重新计算")

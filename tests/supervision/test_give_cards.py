@@ -1,0 +1,217 @@
+"""Red and yellow cards and reminders: once for a clock and light, however often it is told; answered, withdrawn, lapsed."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django_fsm import can_proceed
+
+from apps.applications.models import Application
+from apps.deadlines.actions import set_exception, withdraw_exception
+from apps.deadlines.models import CardRule, Clock
+from apps.deadlines.queries import shelf
+from apps.directory.models import Message, Post
+from apps.journal.anchoring import verify
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import today
+from apps.supervision import actions, handlers, queries_cards
+from apps.supervision.models import Card
+from apps.supervision.policy import CARD_VERBS
+from tests import make
+from tests.applications.cast import cast
+from tests.people import nothing_written
+from tests.threads import together
+
+LIFE = {
+    "give": ("due lapsed", "given"),
+    "announce": ("due lapsed", "announced"),
+    "answer": ("given", "answered"),
+    "withdraw": ("given answered", "withdrawn"),
+    "lapse": ("given announced answered", "lapsed"),
+}
+HANDS = {"give": "", "announce": "", "lapse": "", "answer": "head", "withdraw": "supervisor city_supervisor"}
+EYES = "reviewer reviewer2 head supervisor city_supervisor"
+
+
+def told(username: str) -> list[str]:
+    """The titles of what was said of cards, without the number of the case."""
+    rows = Message.objects.filter(user=make.user(username), kind="card").order_by("pk")
+    return [row.title.rpartition("：")[0] for row in rows]
+
+
+def decision_clock(case) -> Clock:
+    return Clock.objects.get(root_id=case.pk, kind="decision")
+
+
+def test_each_light_brings_one_card_and_those_concerned_are_told(world, days):
+    case = make.claimed().application
+    clock = decision_clock(case)
+    for day, light, form in (
+        (clock.yellow_on, "yellow", "yellow"),
+        (clock.red_on, "red", "red"),
+        (clock.due_on + timedelta(days=1), "overdue", "red"),
+    ):
+        days.pass_to(day)
+        days.work()
+        event = Event.objects.filter(chain=clock.chain).latest("pk")
+        with nothing_written(Card, Message):
+            handlers.light_turned(event)  # delivered once more
+        card = Card.objects.get(clock=clock, light=light)
+        assert (card.form, card.state, card.department_id, card.due_on) == (form, "given", "scjg", clock.due_on)
+    assert Card.objects.filter(kind="decision").count() == 3
+    assert Event.objects.filter(name="card.give").count() == 3
+    for username in ("scjg-head", "scjg-reviewer", "cixi-supervisor"):
+        assert [title for title in told(username) if title != "提醒"] == ["黄牌", "红牌", "红牌"], username
+    assert told("scjg-reviewer2") == told("wsjs-head") == told("city-supervisor") == []
+    message = Message.objects.filter(user=make.user("scjg-head"), title__startswith="黄牌").get()
+    assert "审批期限临期" in message.text and message.link == f"/cards/{Card.objects.order_by('pk')[0].pk}/"
+    assert verify() == Event.objects.count()
+
+
+def test_a_late_event_and_a_kind_without_a_rule_bring_nothing(world, days):
+    case = make.accepted()
+    clock = decision_clock(case)
+    with nothing_written(Card, Message):
+        given = {"clock": clock.pk, "due_on": clock.due_on}
+        assert actions.give_card(light="red", **given) is None  # it is green by now
+        Clock.objects.filter(pk=clock.pk).update(light="red", kind="rectify")
+        assert actions.give_card(light="red", **given) is None
+    rule = shelf().card_rule("decision", "red", today())
+    assert (rule.gives, rule.source[:2]) == ("red", "中心")
+    assert shelf().card_rule("decision", "red", rule.valid_from - timedelta(days=1)) is None
+    assert CardRule.objects.filter(valid_to=None).count() == CardRule.objects.count()
+
+
+def test_steps_and_notices_are_only_announced(world, days):
+    silent = make.received()
+    notice = Clock.objects.get(root_id=silent.pk, kind="notice")
+    days.pass_to(notice.red_on)
+    card = Card.objects.get(clock=notice)
+    assert (card.form, card.light, card.state, card.department) == ("alert", "red", "announced", None)
+    assert told("cixi-clerk") == told("cixi-supervisor") == ["提醒"]
+    assert Message.objects.get(user=make.user("cixi-clerk"), kind="card").root_id == silent.pk
+    days.pass_over(notice.due_on)
+    assert Application.objects.get(pk=silent.pk).deemed
+    assert told("cixi-supervisor") == ["提醒", "提醒"]
+    step = Clock.objects.filter(root_id=silent.pk, kind="step").first()
+    if step is None or step.due_on <= today():
+        step = Clock.objects.get(root_id=make.claimed().application_id, kind="step")
+    days.pass_over(step.due_on)
+    days.work()
+    alert = Card.objects.get(clock=step)
+    assert (alert.form, alert.light, alert.state) == ("alert", "overdue", "announced")
+    assert "提醒" in told("scjg-head")
+    with nothing_written(Card), pytest.raises(WrongState):
+        actions.answer_card(by=make.actor("scjg-head"), card=alert.pk, reason="正在抓紧办理")
+
+
+def test_a_recount_that_moves_the_day_takes_the_card_back_and_gives_it_again(world, days):
+    case = make.claimed().application
+    clock = decision_clock(case)
+    days.pass_to(clock.yellow_on)
+    head = make.actor("scjg-head")
+    card = Card.objects.get()
+    actions.answer_card(by=head, card=card.pk, reason="等待检测报告")
+    closed = set_exception(by=make.actor("cixi-admin"), region="330282", day=today(), working=False, reason="台风停业")
+    days.work()
+    moved = decision_clock(case)
+    assert moved.due_on > clock.due_on and moved.light == "green"
+    card.refresh_from_db()
+    assert card.state == "lapsed" and "台风停业" in card.end_reason
+    assert told("scjg-head") == ["黄牌", "黄牌已失效"]
+    withdraw_exception(by=make.actor("cixi-admin"), exception=closed.pk, reason="台风转向")
+    days.work()
+    days.work()
+    card.refresh_from_db()
+    assert (card.state, card.reason, card.answered_at) == ("given", "", None)
+    assert Card.objects.count() == 1 and told("scjg-head") == ["黄牌", "黄牌已失效", "黄牌"]
+    assert told("cixi-supervisor") == ["黄牌", "黄牌已说明", "黄牌已失效", "黄牌"]
+
+
+def test_answered_by_the_head_withdrawn_by_the_supervisor(world):
+    case = make.claimed().application
+    card = make.carded(case)
+    head, supervisor = make.actor("scjg-head"), make.actor("cixi-supervisor")
+    for reason in ("", "  忙 ", "长" * 501):
+        with nothing_written(Card), pytest.raises(Refused) as refused:
+            actions.answer_card(by=head, card=card.pk, reason=reason)
+        assert refused.value.field == "reason" and "4 至 500" in refused.value.message
+    row = actions.answer_card(by=head, card=card.pk, reason="等待检测报告，下周一前办结")
+    assert (row.state, row.answered_by) == ("answered", head.name)
+    assert told("cixi-supervisor") == ["红牌", "红牌已说明"]
+    with nothing_written(Card), pytest.raises(WrongState):
+        actions.answer_card(by=head, card=card.pk, reason="再说明一次")
+    with nothing_written(Card), pytest.raises(Refused):
+        actions.withdraw_card(by=supervisor, card=card.pk, reason="可")
+    row = actions.withdraw_card(by=supervisor, card=card.pk, reason="检测机构原因，予以撤销")
+    assert (row.state, row.reason[:4], row.end_reason[:4]) == ("withdrawn", "等待检测", "检测机构")
+    assert told("scjg-head") == told("scjg-reviewer") == ["红牌", "红牌已撤销"]
+    assert queries_cards.waiting(supervisor) == {"yellow": 0, "red": 0, "alert": 0}
+    # Withdrawn is withdrawn: the light told again brings nothing.
+    with nothing_written(Card, Message):
+        actions.give_card(clock=card.clock_id, light="red", due_on=card.due_on)
+
+
+def test_every_role_and_every_verb(world):
+    """404 for whom the card does not exist, 403 for whom it is not his; a denied act leaves nothing."""
+    assert set(CARD_VERBS) == set(HANDS)
+    card = make.carded(make.claimed().application)
+    acts = {"answer": actions.answer_card, "withdraw": actions.withdraw_card}
+    for name, actor in cast().items():
+        seen = name in EYES.split() or name == "system"
+        listed = Card.objects.filter(queries_cards.scope_cards(actor)).exists()
+        assert listed == seen, name
+        for verb, hands in HANDS.items():
+            answer = "yes"
+            try:
+                card.policy(actor, verb, card)
+            except NotYours:
+                answer = "404"
+            except Forbidden:
+                answer = "403"
+            if name == "system":
+                assert answer == ("yes" if "system" in CARD_VERBS[verb] else "403"), verb
+            else:
+                assert answer == ("404" if not seen else "yes" if name in hands.split() else "403"), (name, verb)
+            if answer != "yes" and verb in acts:
+                with nothing_written(Card), pytest.raises((NotYours, Forbidden)):
+                    acts[verb](by=actor, card=card.pk, reason="写明的理由")
+
+
+def test_every_state_and_every_move(world):
+    states = list(Card.State.values)
+    lawful = {(source, target) for sources, target in LIFE.values() for source in sources.split()}
+    for verb, (sources, _) in LIFE.items():
+        for state in states:
+            assert can_proceed(getattr(Card(state=state), verb), check_conditions=False) == (state in sources.split())
+    card = make.carded(make.claimed().application)
+    Card.objects.filter(pk=card.pk).update(reason="原因", end_reason="原因")
+    for source, target in (("given", "announced"), ("given", "due")):
+        assert (source, target) not in lawful
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Card.objects.filter(pk=card.pk).update(state=target)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_told_by_two_workers_at_once_it_is_given_once(world):
+    case = make.claimed().application
+    clock = decision_clock(case)
+    Clock.objects.filter(pk=clock.pk).update(light="yellow")
+    given = {"clock": clock.pk, "light": "yellow", "due_on": clock.due_on}
+    found = together(*[lambda: actions.give_card(**given)] * 4)
+    assert not [answer for answer in found if isinstance(answer, Exception)]
+    assert sum(answer is not None for answer in found) == Card.objects.count() == 1
+    assert told("scjg-head") == ["黄牌"]
+
+
+@pytest.mark.parametrize(("moment", "titles"), [("2026-09-30", 0), ("2026-10-01", 1)])
+def test_the_city_is_told_once_that_next_years_notice_is_missing(world, time_machine, moment, titles):
+    time_machine.move_to(f"{moment}T04:00:00Z")
+    Post.objects.update(valid_from="2017-04-01")
+    for _ in range(3):
+        actions.warn_of_missing_notice()
+    rows = Message.objects.filter(kind="calendar")
+    assert rows.count() == titles
+    for row in rows:
+        assert row.user == make.user("city-admin") and row.link == "/calendar/publish/" and "2027" in row.title

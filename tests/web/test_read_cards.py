@@ -1,0 +1,93 @@
+"""The pages and endpoints of cards: found from the board, filtered, paged, sorted, exported, answered, withdrawn."""
+
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from apps.applications.models import Member
+from apps.kit.time import today
+from apps.supervision.models import Card
+from tests import make
+from tests.api.client import Caller
+from tests.people import nothing_written
+
+
+@pytest.fixture
+def card(world):
+    return make.carded(make.claimed().application)
+
+
+def test_from_the_board_to_the_answer_and_back(at, card, statements):
+    supervisor, head = at("cixi-supervisor"), at("scjg-head")
+    board = supervisor.get("/oversight/").text
+    assert 'href="/cards/?state=open&amp;form=red"' in board
+    with statements(12):
+        listed = supervisor.get("/cards/?state=open&form=red").text
+    assert card.application.number in listed and "待说明" in listed and "审批期限即将到期" in listed
+    assert "没有符合条件" in supervisor.get("/cards/?form=yellow").text
+    assert "没有使用" in supervisor.get("/cards/?state=dreaming").text
+    page = supervisor.get(f"/cards/{card.pk}/").text
+    assert "撤销这张牌" in page and "提交说明" not in page and f"/why/{card.clock_id}/" in page
+    page = head.get(f"/cards/{card.pk}/").text
+    assert "提交说明" in page and "撤销这张牌" not in page
+    with nothing_written(Card):
+        refused = head.post(f"/cards/{card.pk}/answer/", {"reason": "忙", "once": "a"})
+        assert refused.status_code == 422 and "错误：" in refused.text and "4 至 500" in refused.text
+        assert head.post(f"/cards/{card.pk}/withdraw/", {"reason": "写明的理由"}).status_code == 403
+        assert at("wsjs-head").get(f"/cards/{card.pk}/").status_code == 404
+    answer = head.post(f"/cards/{card.pk}/answer/", {"reason": "等待检测报告", "once": "b"}, follow=True)
+    assert "等待检测报告" in answer.text and "提交说明" not in answer.text
+    answer = supervisor.post(f"/cards/{card.pk}/withdraw/", {"reason": "检测机构原因", "once": "c"}, follow=True)
+    assert "已撤销" in answer.text and "检测机构原因" in answer.text
+    assert at("scjg-reviewer").get("/cards/").status_code == 200 and at("cixi-clerk").get("/cards/").status_code == 403
+
+
+def test_the_export_writes_texts_and_no_formulas(at, card):
+    Card.objects.filter(pk=card.pk).update(name="=HYPERLINK(1)")
+    answer = at("scjg-head").get("/cards/export/?sort=due")
+    sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
+    rows = list(sheet.iter_rows())
+    assert rows[0][0].value == "筛选：顺序：期限早的在前"
+    line = dict(zip((cell.value for cell in rows[1]), rows[2], strict=False))
+    assert line["事项"].value == "=HYPERLINK(1)" and line["事项"].data_type == "s" and line["事项"].quotePrefix
+    assert (line["类别"].value, line["状态"].value) == ("红牌", "待说明")
+
+
+def test_the_same_over_the_api(card):
+    other = make.carded(make.accepted(), light="yellow")
+    supervisor, head = Caller("city-supervisor"), Caller("scjg-head")
+    found = supervisor.get("cards/?state=open&size=1")
+    assert [row["id"] for row in found["results"]] == [other.pk]
+    assert [row["id"] for row in supervisor.get(f"cards/?state=open&size=1&page={found['next']}")["results"]] == [
+        card.pk
+    ]
+    assert [row["id"] for row in head.get("cards/?sort=old")["results"]] == [card.pk, other.pk]
+    assert [row["id"] for row in head.get("cards/?light=yellow&node=330282&department=scjg")["results"]] == [other.pk]
+    assert head.get(f"cards/?number={card.application.number}")["results"][0]["state_label"] == "待说明"
+    assert head.raw("get", "cards/?state=dreaming").status_code == 422
+    assert head.raw("get", "cards/?sort=dreaming").status_code == 422
+    assert Caller("enterprise").raw("get", "cards/").status_code == 403
+    assert Caller("wsjs-head").raw("get", f"cards/{card.pk}/").status_code == 404
+    assert head.post(f"cards/{card.pk}/answer/", {"reason": "忙"}, expect=422)["errors"][0]["field"] == "reason"
+    assert supervisor.raw("post", f"cards/{card.pk}/answer/", {"reason": "写明的理由"}).status_code == 403
+    assert head.post(f"cards/{card.pk}/answer/", {"reason": "等待检测报告"})["state"] == "answered"
+    assert head.raw("post", f"cards/{card.pk}/answer/", {"reason": "等待检测报告"}).status_code == 409
+    assert supervisor.post(f"cards/{card.pk}/withdraw/", {"reason": "检测机构原因"})["state"] == "withdrawn"
+
+
+def test_where_next_years_notice_is_missing_the_board_and_every_list_say_so(at, world, time_machine):
+    time_machine.move_to("2026-12-20T04:00:00Z")
+    job = make.concluded()
+    assert Member.objects.get().due_on.year == 2027 and today().year == 2026
+    for who, page in (
+        ("cixi-supervisor", "/oversight/rows/open/"),
+        ("cixi-supervisor", "/oversight/rows/accepted/"),
+        ("cixi-clerk", "/counter/cases/"),
+        ("scjg-head", f"/review/{job.pk}/decide/"),
+        ("scjg-head", "/review/countersign/"),
+        ("scjg-reviewer", f"/review/{job.pk}/"),
+        ("scjg-reviewer", "/review/"),
+    ):
+        assert "（推定）" in at(who).get(page).text, page
+    assert "2027 年的放假通知还没有载入" in at("cixi-supervisor").get("/oversight/").text
