@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from apps.kit.errors import NotYours
+from apps.kit.errors import DomainError, NotYours
 
 from . import insight
 from .compiler import compile_definition
@@ -43,6 +43,40 @@ def compile_plan(code: str, answers: dict, as_of: date) -> dict:
     """
     entry, known = in_force(code, as_of)
     return _compiled(entry, known, answers, as_of)
+
+
+# What of an item is a limit of time: the law of the day of receipt, not of the day on which a draft was opened.
+LIMITS = (
+    "handling",
+    "legal_limit",
+    "promised_limit",
+    "notice_days",
+    "extension_cap",
+    "pause_grounds",
+    "hearing_required",
+    "steps",
+    "basis",
+)
+
+
+def with_limits_of(plan: dict, day: date) -> dict:
+    """The Plan with the limits of the versions that hold on `day`, what is asked for unchanged; the same Plan where that
+    is its own day, or where nothing holds any more."""
+    if plan["as_of"] == day.isoformat():
+        return plan
+    try:
+        fresh = compile_plan(plan["code"], plan["answers"], day)
+    except DomainError:
+        return plan
+    limits = {member["code"]: {key: member[key] for key in LIMITS} for member in fresh["members"]}
+    if not limits.keys() >= {member["code"] for member in plan["members"]}:
+        return plan  # composed otherwise by now
+    return {
+        **plan,
+        "members": [member | limits[member["code"]] for member in plan["members"]],
+        "legal_limits": {code: limits[code]["legal_limit"] for code in plan["legal_limits"]},
+        **{key: fresh[key] for key in ("promised_limit", "own_limit")},
+    }
 
 
 def compile_draft(entry: Entry, answers: dict, as_of: date, *, whole: bool = False) -> dict:

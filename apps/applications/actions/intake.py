@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from apps.catalog.forms_schema import clean_answers
-from apps.catalog.plan import compile_plan
+from apps.catalog.plan import compile_plan, with_limits_of
 from apps.catalog.queries import acceptable_by
 from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
 from apps.directory import queries as directory
@@ -329,6 +329,9 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         checklist.enter(act, entries, filled_in(row, entries))
         row.received_at = now()
         on = beijing_date(row.received_at)
+        if row.plan != (plan := with_limits_of(row.plan, on)):
+            row.plan = plan
+            act.save(row, "plan")
         act.move(row, "receive", number=_number(row.node_id, on), on=on)
         act.save(row, "received_at", "notice_due")
         start_notice_clock(act, row, on)

@@ -1,0 +1,83 @@
+"""Regimes by item and date: two cases of real estate, received on the last day of one rule and on the first of the next,
+run by limits of their own; a draft opened before and received after goes by the day of its receipt."""
+
+from datetime import date
+
+import pytest
+import yaml
+from django.conf import settings
+
+from apps.applications import actions
+from apps.applications.models import Application
+from apps.catalog.actions import load_catalogue
+from apps.catalog.loading.source import read
+from apps.catalog.plan import with_limits_of
+from apps.deadlines.models import Clock
+from apps.journal.actor import SYSTEM
+from tests import make
+
+CODE = "title-transfer"
+BEFORE, SINCE = date(2018, 12, 31), date(2019, 1, 1)
+LAW = "浙江省保障“最多跑一次”改革规定第十一条"
+
+
+def publish(as_of: str, **changes) -> None:
+    """One more dated version of the item, as its node's file has it."""
+    path = settings.BASE_DIR / "fixtures" / "catalog" / "cixi-2017.yaml"
+    whole = yaml.safe_load(path.read_text())
+    row = next(item for item in whole["items"] if item["code"] == CODE)
+    part = {key: whole[key] for key in ("format", "node")} | {
+        "as_of": as_of,
+        "items": [{**row, "valid_from": as_of, **changes}],
+    }
+    load_catalogue(by=SYSTEM, sources=[read("one.yaml", yaml.safe_dump(part, allow_unicode=True).encode())])
+
+
+@pytest.fixture
+def regimes(office):
+    days = {"unit": "working"}
+    publish("2018-01-01", notice_days=5, legal_limit={**days, "days": 30}, promised_limit={**days, "days": 5})
+    publish("2019-01-01", notice_days=0, promised_limit={**days, "days": 3}, steps=[], basis=[LAW])
+    return office
+
+
+def clocks(case) -> dict[str, Clock]:
+    return {clock.kind: clock for clock in Clock.objects.filter(root_id=case.pk)}
+
+
+def test_the_day_of_receipt_decides_by_which_rule_a_case_runs(regimes):
+    regimes.at(BEFORE)
+    draft = make.draft(CODE)
+    silent = make.received(CODE)
+    case = make.accepted(CODE)
+    assert case.plan["members"][0]["basis"] != [LAW]
+    # New Year's Day rests, and the 29th was worked instead: five working days after the 31st.
+    assert clocks(silent)["notice"].due_on == date(2019, 1, 8)
+    assert clocks(case)["decision"].promised_due == date(2019, 1, 8)
+    assert clocks(case)["decision"].promised == {"n": 5, "unit": "working"}
+
+    regimes.pass_to(SINCE)
+    asked = draft.plan["materials"]
+    late = actions.receive(by=make.actor("cixi-clerk"), application=draft.pk)
+    assert late.plan["materials"] == asked and late.plan["members"][0]["basis"] == [LAW]
+    new = make.received(CODE)
+    for row in (late, new):  # on the spot: the first day of work
+        assert clocks(row)["notice"].due_on == Application.objects.get(pk=row.pk).notice_due == date(2019, 1, 2)
+    taken = actions.accept(by=make.actor("cixi-clerk"), application=late.pk)
+    assert clocks(taken)["decision"].promised == {"n": 3, "unit": "working"}
+    assert clocks(taken)["decision"].promised_due == date(2019, 1, 4)
+
+    # What was received under the old rule stays under it; silence accepts the new one days earlier.
+    regimes.pass_over(date(2019, 1, 2))
+    states = {row.pk: row.deemed for row in Application.objects.filter(pk__in=[silent.pk, new.pk])}
+    assert states == {silent.pk: False, new.pk: True}
+    assert Application.objects.get(pk=new.pk).accepted_on == SINCE
+    assert clocks(silent)["notice"].due_on == date(2019, 1, 8)
+
+
+def test_a_draft_of_an_item_that_ended_keeps_the_limits_it_was_opened_with(regimes):
+    regimes.at(BEFORE)
+    draft = make.draft(CODE)
+    before = draft.plan
+    assert with_limits_of(before, BEFORE) is before
+    assert with_limits_of({**before, "code": "gone"}, SINCE)["members"] == before["members"]
