@@ -117,13 +117,13 @@ def test_a_recount_that_moves_the_day_takes_the_card_back_and_gives_it_again(wor
     days.work()
     moved = decision_clock(case)
     assert moved.due_on > clock.due_on and moved.light == "green"
-    card.refresh_from_db()
+    card = Card.objects.get()
     assert card.state == "lapsed" and "台风停业" in card.end_reason
     assert told("scjg-head") == ["黄牌", "黄牌已失效"]
     withdraw_exception(by=make.actor("cixi-admin"), exception=closed.pk, reason="台风转向")
     days.work()
     days.work()
-    card.refresh_from_db()
+    card = Card.objects.get()
     assert (card.state, card.reason, card.answered_at) == ("given", "", None)
     assert Card.objects.count() == 1 and told("scjg-head") == ["黄牌", "黄牌已失效", "黄牌"]
     assert told("cixi-supervisor") == ["黄牌", "黄牌已说明", "黄牌已失效", "黄牌"]
