@@ -7,8 +7,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
+from apps.deadlines.queries import missing_notice
 from apps.kit.time import parse_day
-from apps.supervision import queries
+from apps.supervision import queries, queries_cards
 
 from .base import Desk
 from .cases import READ_ERRORS
@@ -17,7 +18,7 @@ from .cases import READ_ERRORS
 class Board(Desk):
     @extend_schema(
         operation_id="board",
-        summary="监督看板：收件、在办、亮灯、超期，按部门和节点",
+        summary="监督看板：收件、在办、亮灯、超期，按部门和节点；待办理的红黄牌，还缺哪一年的放假通知",
         tags=["supervision"],
         parameters=[
             OpenApiParameter("node", str, description="节点编码"),
@@ -39,6 +40,8 @@ class Board(Desk):
                 "since": board.since,
                 "until": board.until,
                 "as_of": board.as_of,
+                "cards": queries_cards.waiting(self.actor, node=asked.get("node", "")),
+                "missing_notice": missing_notice(),
                 "total": _line(board.total),
                 "departments": [_line(line) for line in board.departments],
                 "nodes": [_line(line) for line in board.nodes],

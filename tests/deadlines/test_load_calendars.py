@@ -11,16 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.deadlines import queries
 from apps.deadlines.loading import load
-from apps.deadlines.models import CalendarVersion, Edition, LightRule, Rule
+from apps.deadlines.models import CalendarVersion, CardRule, Edition, LightRule, Rule
 from apps.journal.actor import Actor, PostFacts
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden
+from apps.kit.errors import Forbidden, Refusals
 
 from .conftest import FIXTURES
 
 
 def loaded():
-    return [list(model.objects.order_by("pk").values()) for model in (CalendarVersion, Rule, LightRule)]
+    return [list(model.objects.order_by("pk").values()) for model in (CalendarVersion, Rule, LightRule, CardRule)]
 
 
 def test_load_twice_changes_nothing(calendars, django_assert_num_queries):
@@ -113,6 +113,19 @@ def test_unreadable_file_is_refused(db, tmp_path, content):
         call_command("load_calendars", str(tmp_path / "nowhere.yaml"))
 
 
+def test_faults_of_what_a_light_brings_are_named(db, tmp_path):
+    path = tmp_path / "lights.yaml"
+    rules = yaml.safe_load((FIXTURES / "lights.yaml").read_text())
+    rules["cards"][0] |= {"kind": "dreams", "light": "green", "gives": "blue", "source": None}
+    path.write_text(yaml.safe_dump(rules, allow_unicode=True))
+    with pytest.raises(Refusals) as refused:
+        load(FIXTURES / "calendar.yaml", FIXTURES / "statute.yaml", path)
+    assert {error.field for error in refused.value.errors} == {
+        f"cards[0].{name}" for name in ("kind", "light", "gives", "source")
+    }
+    assert not CardRule.objects.exists()
+
+
 def test_only_the_city_administrator_loads(db):
     files = [FIXTURES / name for name in ("calendar.yaml", "statute.yaml", "lights.yaml")]
     county = Actor("staff", 1, "管理员", posts=(PostFacts(1, "node_admin", "330282", "330282"),))
@@ -134,11 +147,9 @@ def test_calendar_costs_one_small_select_until_it_changes(calendars, django_asse
 @pytest.mark.parametrize(("today", "warned"), [("2026-09-30", []), ("2026-10-01", ["deadlines.W001"])])
 def test_check_warns_from_october_on(calendars, time_machine, today, warned):
     time_machine.move_to(f"{today}T04:00:00Z")
-    assert [
-        warning.id
-        for warning in run_checks(tags=["database"], databases=["default"])
-        if warning.id.startswith("deadlines")
-    ] == warned
+    found = [w for w in run_checks(tags=["database"], databases=["default"]) if w.id.startswith("deadlines")]
+    assert [warning.id for warning in found] == warned
+    assert all("/calendar/publish/" in warning.hint for warning in found)
     assert queries.missing_notice() == (2027 if warned else None)
 
 

@@ -77,6 +77,8 @@ def test_the_due_date_moves_earlier_and_back(notice, time_machine):
     ):
         page = seen_by(username, address)
         assert line in page and "2019年4月30日" in page, address
+    board = seen_by("cixi-supervisor", "/oversight/rows/open/")
+    assert case.number in board and "2019年4月30日" in board and "（推定）" not in board
     assert "4月28日（周日）调休上班" in seen_by("scjg-reviewer", f"/why/{clock.pk}/")
     api = Caller("enterprise").get(f"applications/{case.pk}/")
     assert [c["due_on"] for c in api["clocks"] if c["kind"] == "decision"] == ["2019-04-30"]

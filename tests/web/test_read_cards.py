@@ -67,6 +67,7 @@ def test_the_same_over_the_api(card):
     assert head.get(f"cards/?number={card.application.number}")["results"][0]["state_label"] == "待说明"
     assert head.raw("get", "cards/?state=dreaming").status_code == 422
     assert head.raw("get", "cards/?sort=dreaming").status_code == 422
+    assert supervisor.get("board/")["cards"] == {"yellow": 1, "red": 1, "alert": 0}
     assert Caller("enterprise").raw("get", "cards/").status_code == 403
     assert Caller("wsjs-head").raw("get", f"cards/{card.pk}/").status_code == 404
     assert head.post(f"cards/{card.pk}/answer/", {"reason": "忙"}, expect=422)["errors"][0]["field"] == "reason"
@@ -91,3 +92,4 @@ def test_where_next_years_notice_is_missing_the_board_and_every_list_say_so(at, 
     ):
         assert "（推定）" in at(who).get(page).text, page
     assert "2027 年的放假通知还没有载入" in at("cixi-supervisor").get("/oversight/").text
+    assert Caller("cixi-supervisor").get("board/")["missing_notice"] == 2027

@@ -1,4 +1,4 @@
-"""When clocks turn yellow and red: the rules in force and before, and a new one from a day to come."""
+"""When clocks turn yellow and red, the rules in force and before, and a new one from a day to come; what a light brings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.deadlines import publishing, queries
 from apps.deadlines.models import Clock, Edition
 from apps.kit.forms import DateInput
+from apps.web import labels
 from apps.web.once import OnceForm
 
 from .frame import keeper, keeps_city, reader, side
@@ -35,6 +36,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     words = dict(KINDS)
     context = {
         "lights": [(words[row.kind], row) for row in queries.light_rules()],
+        "cards": [(words[row.kind], labels.LIGHTS[row.light], row) for row in queries.card_rules()],
         "keeps_city": keeps_city(request.actor),
         "side": side(request),
     }

@@ -131,7 +131,8 @@ def test_a_rule_of_lights_from_tomorrow_on(at):
             answer = client.post("/calendar/lights/add/", {**sent, **change})
             assert answer.status_code == 422 and told in answer.text
         assert at("cixi-admin").post("/calendar/lights/add/", sent).status_code == 403
-    assert "2026年12月1日起" in client.post("/calendar/lights/add/", sent, follow=True).text
+    page = client.post("/calendar/lights/add/", sent, follow=True).text
+    assert "2026年12月1日起" in page and "环节期限" in page and "一次性告知期限将满" in page
     old, new = LightRule.objects.filter(kind="decision").order_by("valid_from")
     assert (old.valid_to, new.yellow_days) == (date(2026, 11, 30), 6)
 
