@@ -335,6 +335,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RecommendationEnum": ["grant", "refuse"],
         "ChannelEnum": "apps.applications.models.Channel",
+        "InspectionResultEnum": "apps.applications.models.InspectionPart.Result",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
 }

@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
-from . import board, calendar, cards, cases, clocks, messages, public, verbs
+from . import board, calendar, cards, cases, clocks, inspections, messages, public, verbs
 
 app_name = "api"
 
@@ -36,6 +36,7 @@ urlpatterns = [
     *public.urlpatterns,
     *cases.urlpatterns,
     *clocks.urlpatterns,
+    *inspections.urlpatterns,
     *verbs.urlpatterns,
     *board.urlpatterns,
     *cards.urlpatterns,

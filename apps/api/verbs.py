@@ -16,7 +16,7 @@ from apps.feedback import actions as feedback
 from apps.issuance.handing import Collection
 from apps.kit.errors import Refused
 
-from . import shapes
+from . import shapes, shapes_inspection
 from .base import Desk
 from .problems import Problem
 
@@ -28,7 +28,7 @@ ERRORS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 415: Problem, 
 
 @dataclass(frozen=True)
 class Verb:
-    subject: str  # application | job | member | hearing | supplement
+    subject: str  # application | job | member | hearing | supplement | inspection
     name: str
     do: Callable
     takes: type[serializers.Serializer]
@@ -47,6 +47,15 @@ def hand_over(*, by, application: int, members: list[int], proxy_evidence: str =
     )
 
 
+def hold(*, by, inspection: int, signature_image: str = "", **given):
+    """A visit held, the drawn signature in Base64."""
+    try:
+        drawn = base64.b64decode(signature_image, validate=True) if signature_image else None
+    except (binascii.Error, ValueError):
+        raise Refused("inspection.signature", "手写签名应为 Base64 编码的 PNG 图片。", "signature_image") from None
+    return actions.hold_visit(by=by, inspection=inspection, signature_image=drawn, **given)
+
+
 class HandOverShape(serializers.Serializer):
     id = serializers.IntegerField()
     members = serializers.ListField(child=serializers.IntegerField())
@@ -61,6 +70,7 @@ class NoteShape(serializers.Serializer):
 
 A, M, J, E, R = shapes.ApplicationShape, shapes.MemberShape, shapes.JobShape, shapes.Empty, shapes.Reason
 H, S = shapes.HearingShape, shapes.ReviewSupplementShape
+V, P = shapes_inspection.InspectionShape, shapes_inspection.PartShape
 VERBS = [
     Verb("application", "save", actions.save_draft, shapes.SaveIn, A, "保存草稿"),
     Verb("application", "submit", actions.submit, E, A, "网上提交"),
@@ -107,6 +117,19 @@ VERBS = [
     Verb("job", "resume", actions.resume, shapes.ResumeIn, M, "特别程序结束，继续计时"),
     Verb("job", "extend", actions.extend, shapes.ExtendIn, M, "延长期限（一次）"),
     Verb("job", "decide", actions.decide, shapes.DecideIn, M, "作出决定"),
+    Verb("application", "plan_inspection", actions.plan_inspection, E, V, "发起踏勘，征集部门空闲时间"),
+    Verb("inspection", "offer", actions.offer_times, shapes_inspection.OfferIn, P, "部门报空闲时间、踏勘人员"),
+    Verb("inspection", "name_officers", actions.name_officers, shapes_inspection.OfficersIn, P, "部门确定踏勘人员"),
+    Verb("inspection", "confirm", actions.confirm_visit, shapes_inspection.ConfirmIn, V, "确定一次踏勘的时间、地点"),
+    Verb("inspection", "notify", actions.notify_applicant, E, V, "通知申请人"),
+    Verb("inspection", "replan", actions.replan_visit, R, V, "踏勘改期"),
+    Verb("inspection", "cancel", actions.cancel_inspection, R, V, "取消踏勘"),
+    Verb("inspection", "record", actions.record_findings, shapes_inspection.FindingsIn, P, "填写检查记录"),
+    Verb("inspection", "hold", hold, shapes_inspection.HoldIn, V, "登记踏勘完成：到场部门、申请人签名"),
+    Verb(
+        "inspection", "conclude", actions.conclude_inspection, shapes_inspection.InspectionConcludeIn, P, "出具踏勘结论"
+    ),
+    Verb("inspection", "reinspect", actions.reinspect, shapes_inspection.ReinspectIn, V, "安排复查"),
     Verb("member", "seal", actions.register_seal, shapes.SealIn, M, "登记用印"),
     Verb("member", "withdraw", actions.withdraw_member, R, M, "撤回一件事中的一个事项"),
     Verb("member", "remind", actions.remind, shapes.RemindIn, M, "牵头部门催办（每天一次）"),

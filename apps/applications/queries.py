@@ -25,6 +25,8 @@ from .models import (
     Attachment,
     Consultation,
     Hearing,
+    Inspection,
+    InspectionPart,
     IssueMode,
     Job,
     MaterialEntry,
@@ -202,10 +204,12 @@ def case(actor: Actor, pk: int) -> Case:
         documents=[
             paper
             for paper in documents.documents_of(row.pk)
-            if _paper_is_for(paper, own, len(members)) or any(entry.document_id == paper.pk for entry in materials)
+            if _paper_is_for(paper, own, len(members))
+            or any(entry.document_id == paper.pk for entry in materials)
+            or _of_own_visit(paper, own)
         ],
         story=story.tell(row, members, events, public=not staff, hidden=hidden, jobs=jobs),
-        now=story.next_step(row, members, materials, clocks),
+        now=story.next_step(row, members, materials, clocks, visit_ahead(row)),
         needs=know,
     )
 
@@ -245,6 +249,25 @@ def _paper_is_for(paper: Document, own: set[int], members: int) -> bool:
     if paper.member_id is not None:
         return paper.member_id in own
     return len(own) == members or paper.kind in OF_THE_WHOLE
+
+
+# Papers of a visit, in the name of its organiser: for the departments that take part.
+OF_A_VISIT = ("inspection_notice", "inspection_record", "rectification_notice")
+
+
+def _of_own_visit(paper: Document, own: set[int]) -> bool:
+    if paper.kind not in OF_A_VISIT or not own:
+        return False
+    parts = InspectionPart.objects.filter(application=paper.root_id, members__overlap=sorted(own))
+    return parts.filter(inspection__organiser=paper.department).exists()
+
+
+def visit_ahead(row: Application) -> Inspection | None:
+    """The visit for which the applicant has something to do: to be there, or to mend what it found."""
+    if row.state not in (Application.State.IN_PROGRESS, Application.State.PARTLY_DONE):
+        return None
+    asking = (Inspection.State.NOTIFIED, Inspection.State.RECTIFY_NEEDED)
+    return row.inspections.filter(state__in=asking).order_by("visit_on").first()
 
 
 def _cut(notice: Notice, hidden: set[str]) -> Notice:
@@ -559,7 +582,7 @@ def document(actor: Actor, pk: int) -> Document:
     members = list(case.members.only("code", "department_id"))
     know = policy.needs(actor, case, members)
     own = {member.pk for member in members if know is None or member.code in know}
-    if know is None or _paper_is_for(row, own, len(members)):
+    if know is None or _paper_is_for(row, own, len(members)) or _of_own_visit(row, own):
         return row
     needed = {line["material"] for line in case.plan["materials"] if policy.needed(line, know)}
     if not case.materials.filter(document=row, code__in=needed).exists():  # another's result that feeds his own member

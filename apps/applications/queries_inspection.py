@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
@@ -11,12 +10,12 @@ from django.db.models.functions import Coalesce
 from apps.deadlines import queries as deadlines
 from apps.deadlines.models import Clock
 from apps.journal.actor import Actor
-from apps.kit.errors import NotYours
+from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import today
 
 from . import policy, visiting
 from .models import Application, Inspection, InspectionPart, InspectionPhoto, Member, RectificationLine
-from .queries import LAST
+from .queries import LAST, needs
 
 DESK = ("reviewer", "head")
 
@@ -28,6 +27,13 @@ def _departments(actor: Actor) -> list[str]:
 def _seen(actor: Actor) -> Q:
     """Visits of cases that exist for the actor."""
     return Q(application__in=Application.objects.filter(policy.scope(actor)).values("pk"))
+
+
+def _demand_part(actor: Actor, inspection: Inspection) -> None:
+    """Need to know: of the departments of the case only those of the visit see what was found. Raises NotYours."""
+    ours = {inspection.organiser_id, *inspection.departments}
+    if ours.isdisjoint(_departments(actor)) and needs(actor, inspection.application) is not None:
+        raise NotYours
 
 
 def inspections_for(actor: Actor, *, over: bool = False) -> QuerySet[Inspection]:
@@ -84,10 +90,12 @@ def visit(actor: Actor, pk: int) -> Visit:
     row = Inspection.objects.filter(_seen(actor), pk=pk).select_related("application__applicant", "organiser").first()
     if row is None:
         raise NotYours
+    _demand_part(actor, row)
     members = {member.pk: member for member in Member.objects.filter(application=row.application_id)}
     for member in members.values():
         member.application = row.application
-    photos = Prefetch("photos", queryset=InspectionPhoto.objects.select_related("by"))
+    live = InspectionPhoto.objects.filter(removed_at__isnull=True)
+    photos = Prefetch("photos", queryset=live.select_related("by"))
     parts = list(row.parts.select_related("department", "concluded_by").prefetch_related(photos))
     clocks = {
         clock.subject_id: clock
@@ -111,9 +119,13 @@ def slots(inspection: Inspection) -> list[str]:
     return visiting.slots(deadlines.calendar(region=inspection.application.node_id), today())
 
 
-def visits_of(application: Application) -> list[Inspection]:
-    """The visits of a case that the actor was shown to see, newest first; a called-off one only says so."""
-    return list(application.inspections.select_related("organiser").order_by("-pk"))
+def visits_for(actor: Actor, application: Application, members: list[Member]) -> list[Inspection]:
+    """The visits of a case, newest first, that the actor's departments organise or take part in."""
+    if not any(visiting.visited(member) for member in members):
+        return []
+    mine = _departments(actor)
+    rows = application.inspections.filter(Q(organiser__in=mine) | Q(departments__overlap=mine))
+    return list(rows.select_related("organiser").order_by("-pk"))
 
 
 def may_plan(actor: Actor, application: Application, members: list[Member]) -> bool:
@@ -128,19 +140,14 @@ def may_plan(actor: Actor, application: Application, members: list[Member]) -> b
 
 
 def photo(actor: Actor, pk: int) -> InspectionPhoto:
-    """A photo if the actor may see its case. Raises NotYours."""
+    """A photo if the actor may see its case and, as a department, its visit. Raises NotYours, and WrongState while it is in
+    quarantine; what was found infected exists for nobody."""
     seen = Application.objects.filter(policy.scope(actor)).values("pk")
-    row = InspectionPhoto.objects.filter(pk=pk, part__application__in=seen).first()
+    rows = InspectionPhoto.objects.filter(pk=pk, part__application__in=seen, removed_at__isnull=True)
+    row = rows.select_related("part__inspection__application").first()
     if row is None:
         raise NotYours
+    _demand_part(actor, row.part.inspection)
+    if row.quarantined:
+        raise WrongState("这张照片还在做安全检查（查病毒），通过以后才能打开；一般一分钟内有结果。")
     return row
-
-
-def next_visit(application: Application) -> tuple[str, str, date] | None:
-    """(when, place, day) of the visit that the applicant was told of and that lies ahead, or None."""
-    row = (
-        application.inspections.filter(state=Inspection.State.NOTIFIED, visit_on__gte=today())
-        .order_by("visit_on")
-        .first()
-    )
-    return (row.when, row.place, row.visit_on) if row else None

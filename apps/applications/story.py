@@ -12,7 +12,7 @@ from apps.kit.time import BEIJING
 
 from . import checks
 from .grounds import GROUNDS
-from .models import Application, IssueMode, Job, MaterialEntry, Member
+from .models import Application, Inspection, IssueMode, Job, MaterialEntry, Member
 
 
 @dataclass(frozen=True)
@@ -240,12 +240,17 @@ STORY: dict[str, Told] = {
         "需要整改", lambda f, t: f"请在 {_day(f['rectify_by'])} 前整改：{'；'.join(f['lines'])}。"
     ),
     "inspection.reinspect": Told("安排复查", public=False),
-    "inspection.close": Told("踏勘完结"),
+    "inspection.close": Told(
+        "踏勘完结",
+        lambda f, t: "有部门的结论是不符合，见现场踏勘记录表。" if f["failed"] else "各部门的结论都是符合。",
+    ),
     "inspection.cancel": Told("踏勘取消", _reason),
     "inspectionpart.offer": Told("部门报空闲时间", public=False),
     "inspectionpart.name_officers": Told("部门确定踏勘人员", public=False),
     "inspectionpart.record": Told("填写踏勘记录", public=False),
     "inspectionpart.add_photo": Told("上传踏勘照片", public=False),
+    "inspectionpart.clear_photo": Told("踏勘照片通过安全检查", public=False),
+    "inspectionpart.refuse_photo": Told("踏勘照片有病毒，没有收下", public=False),
     "inspectionpart.conclude": Told("出具踏勘结论", _concluded, public=False),
     "inspectionpart.miss": Told("踏勘结论逾期未出具", public=False),
     "inspectionpart.leave": Told("事项终止，不再参加踏勘", public=False),
@@ -344,6 +349,7 @@ def next_step(
     members: list[Member],
     materials: list[MaterialEntry],
     clocks: Iterable[Clock] = (),
+    visit: Inspection | None = None,
 ) -> tuple[str, str, str]:
     """(what happens now, who holds it, what the applicant must do) in plain words."""
     state, S = application.state, Application.State
@@ -356,7 +362,7 @@ def next_step(
     if state == S.AWAITING_SUPPLEMENT:
         return ("等待您补正材料。", "您", f"请在 {_cn(application.cure_by)} 前到原窗口一次补齐。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
-        return _running(application, members, clocks)
+        return _running(application, members, clocks, visit)
     if state == S.DONE:
         return _done(members)
     ended = {
@@ -369,7 +375,9 @@ def next_step(
     return (ended.get(state, "办理中。"), "", "")
 
 
-def _running(application: Application, members: list[Member], clocks: Iterable[Clock]) -> tuple[str, str, str]:
+def _running(
+    application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None
+) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
     gap = next((m for m in members if m.gap_open and m.state in Member.UNDECIDED), None)
     what, todo = "部门正在审查。", "不用做什么。"
@@ -384,6 +392,10 @@ def _running(application: Application, members: list[Member], clocks: Iterable[C
             if application.issue == IssueMode.TOGETHER
             else f"可以先领取已经办好的：{'、'.join(ready)}。请带身份证件和收件凭证到出件窗口。"
         )
+    if visit:
+        mended = f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。"
+        there = f"{visit.when}到{visit.place}现场踏勘，请派人到场。"
+        todo = mended if visit.state == visit.State.RECTIFY_NEEDED else there
     wanted = next((m for m in members if m.supplement_by and m.state in Member.UNDECIDED), None)
     if wanted:
         what, todo = f"{what}需要您补正材料。", f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。"

@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, queries_inspection
 from apps.kit import files
 from apps.kit.errors import NotYours, WrongState
 
@@ -43,6 +43,17 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     if actor.id is None:
         return to_sign_in(request)
     row = queries.attachment(actor, pk)
+    return _bytes(row.path, row.content_type, row.name, disposition="attachment", policy=FROM_OUTSIDE)
+
+
+@never_cache
+@require_GET
+def photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """A photo of a visit, if its case, and for a department its visit, exists for the actor (404 otherwise)."""
+    actor = actor_of(request)
+    if actor.id is None:
+        return to_sign_in(request)
+    row = queries_inspection.photo(actor, pk)
     return _bytes(row.path, row.content_type, row.name, disposition="attachment", policy=FROM_OUTSIDE)
 
 

@@ -86,6 +86,9 @@ TABLES: dict[str, dict[str, Label]] = {
             "cancelled": ("已取消", "ended"),
         }
     ),
+    "rectificationline": _table(
+        {"open": ("待整改", "waiting"), "fixed": ("已整改", "done"), "unfixed": ("未整改到位", "ended")}
+    ),
     "rectification": _table(
         {
             "opened": ("已登记", "plain"),

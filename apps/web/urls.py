@@ -16,6 +16,7 @@ urlpatterns = [
     path("why/<int:pk>/", why.why, name="clock_why"),
     path("why/<int:pk>/if/", why.what_if, name="clock_what_if"),
     path("files/attachment/<int:pk>/", files.attachment, name="attachment"),
+    path("files/photo/<int:pk>/", files.photo, name="photo"),
     path("files/document/<int:pk>/", files.document, name="document"),
     path("files/document/<int:pk>/print/", files.print_again, name="document_print"),
     path("styleguide/", showcase.showcase, name="styleguide"),

@@ -16,6 +16,7 @@ from apps.applications.models import (
     RectificationLine,
 )
 from apps.deadlines.models import Clock
+from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -120,7 +121,7 @@ def test_the_confirmed_visit_is_told_in_writing_and_in_the_story(world):
     assert len(paper.payload["officers"]) == 4 and "ZF-scjg-01" in str(paper.payload["officers"])
     told = [entry for entry in make.case("enterprise", case).story if entry.title == "通知踏勘时间"]
     assert len(told) == 1 and visit.when in told[0].detail
-    assert queries_inspection.next_visit(case)[0] == visit.when
+    assert visit.when in make.case("enterprise", case).now[2]
 
 
 def test_a_slot_that_is_not_common_is_refused(world):
@@ -200,9 +201,35 @@ def test_photos_are_pictures_by_their_bytes(world, days):
     with pytest.raises(NotYours):
         queries_inspection.photo(make.actor("yancao-reviewer"), row.pk)
     with nothing_written(*ROWS):
-        for content in (b"", b"%PDF-1.4 x", b"<svg/>"):
+        for content in (b"", b"%PDF-1.4 x", b"<svg/>", im.PNG[:40]):
             with pytest.raises(Refused):
                 actions.add_photo(by=im.reviewer("scjg"), inspection=visit.pk, name="a.png", content=content)
+
+
+def test_photos_lie_in_quarantine_until_the_scanner_has_answered(world, days, twins):
+    visit = im.on_the_day(days, im.notified())
+
+    def upload(content):
+        return actions.add_photo(by=im.reviewer("scjg"), inspection=visit.pk, name="a.png", content=content)
+
+    twins.behave("scanner", "down")
+    row, applicant = upload(im.PNG), make.actor("enterprise")
+    assert row.quarantined
+    with pytest.raises(WrongState, match="安全检查"):
+        queries_inspection.photo(applicant, row.pk)
+    twins.behave("scanner", "")
+    days.at(visit.visit_on, 11)
+    assert actions.examine_waiting() == 1
+    assert queries_inspection.photo(applicant, row.pk).scan == "clean"
+    with pytest.raises(Refused, match="病毒"):
+        upload(im.picture(EICAR))
+    infected = InspectionPhoto.objects.get(scan="infected")
+    with pytest.raises(NotYours):
+        queries_inspection.photo(applicant, infected.pk)
+    shown = queries_inspection.visit(im.reviewer("wsjs"), visit.pk)
+    assert [photo.pk for part in shown.parts for photo in part.photos.all()] == [row.pk]
+    told = Event.objects.filter(chain=visit.application.chain, name__startswith="inspectionpart.").values_list("name")
+    assert {("inspectionpart.clear_photo",), ("inspectionpart.refuse_photo",)} <= set(told)
 
 
 def test_signature_or_its_refusal(world, days):
@@ -262,6 +289,8 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     slot = queries_inspection.slots(visit)[0]
     row = actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=slot)
     assert (row.state, row.round) == ("notified", 2)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="改期"):
+        actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="不再复查了")
     again = InspectionPart.objects.filter(inspection=visit, round=2)
     assert sorted(again.values_list("department", flat=True)) == ["gongan", "wsjs"]
     days.at(row.visit_on)

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from apps.applications import actions
-from apps.applications.models import Attachment, Job
+from apps.applications.models import Attachment, InspectionPhoto, Job
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.deadlines.actions import set_exception
 from apps.deadlines.models import Clock
@@ -77,6 +77,7 @@ DOORS = {
     "card_answer": "head",
     "card_withdraw": "supervisor",
     "attachment": OF_THE_CASE,
+    "photo": OF_THE_CASE,
     "document_print": OF_THE_CASE,
     "document": OF_THE_CASE,
     # desks
@@ -102,6 +103,8 @@ DOORS = {
     "review:drop_pause": "head",
     "review:resume": "reviewer head",
     "review:extend": "head",
+    "review:inspection": "reviewer head",
+    "review:plan_inspection": "reviewer head",
     "review:home": "reviewer head",
     "review:done": "reviewer head",
     "review:export": "reviewer head",
@@ -165,6 +168,11 @@ DOORS = {
     "api:clock-why": OF_THE_CASE,
     "api:clock-what_if": "head supervisor",
     "api:application-reveal": OF_THE_CASE,
+    "api:photo-file": OF_THE_CASE,
+    "api:inspection-list": SIGNED_IN,
+    "api:inspection-get": OF_THE_CASE,
+    "api:inspection-": "reviewer head",
+    "api:application-plan_inspection": "reviewer head",
     "api:application-note": "clerk reviewer head supervisor",
     "api:application-void": "supervisor",
     "api:application-terminate": "supervisor",
@@ -271,6 +279,9 @@ class City:
         exception = set_exception(
             by=SYSTEM, region="330282", day=date(2026, 11, 24), working=False, reason="台风停业一天"
         )
+        visit = actions.plan_inspection(by=make.actor("scjg-reviewer"), application=case.pk)
+        stored = Attachment.objects.values("name", "content_type", "size", "sha256", "path", "scan", "by").get()
+        photo = InspectionPhoto.objects.create(part=visit.parts.get(), by_id=stored.pop("by"), **stored)
         stuck = Delivery.objects.filter(event__chain=case.chain).first()
         Delivery.objects.filter(pk=stuck.pk).update(state="stuck")
         self.number = case.number
@@ -288,6 +299,8 @@ class City:
             "clock": Clock.objects.get(root_id=case.pk, kind="decision").pk,
             "card": make.carded(case).pk,
             "attachment": Attachment.objects.get().pk,
+            "inspection": visit.pk,
+            "photo": photo.pk,
             "document": Document.objects.filter(root_id=handed.application_id, state="rendered").first().pk,
             "stuck": stuck.pk,
             "version": DefinitionVersion.objects.filter(definition=make.FOOD).first().pk,
@@ -342,6 +355,10 @@ class City:
             return what.split("-")[0].split("_")[0]
         if "exceptions/" in pattern:
             return "exception"
+        if "inspections/" in pattern:
+            return "inspection"
+        if what.startswith("photo"):
+            return "photo"
         if desk == "review":
             return "lost" if what == "reroute" else "led" if what.startswith("lead_") else "job"
         if what.startswith(("hearing-", "supplement-")):

@@ -19,6 +19,7 @@ from ..visiting import LEAST_OFFICERS, visited
 from .holding import checked_days
 from .inspection_clock import rest, run_on
 from .inspection_planning import own_part, parts_of
+from .scanning import examine_at_once
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
 AFTER_VISIT = (State.HELD, State.CONCLUSIONS_IN, State.RECTIFY_NEEDED)
@@ -70,15 +71,21 @@ def _demand_open(row: Inspection, part: InspectionPart) -> None:
 
 
 def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption: str = "") -> InspectionPhoto:
-    """A photo at the department's part of the sheet: JPEG or PNG by content."""
+    """A photo at the department's part of the sheet: JPEG or PNG by content, in quarantine until the scanner has answered.
+    The same bytes again are the same photo. Not to be called within another action: the scanner is asked after the commit."""
     kept = fit(content, accepted=PHOTO_TYPES)
+    if kept.note:  # it can be taken again here and now
+        raise Refused("attach.broken", kept.note, "file")
     with action(by) as act:
         row = act.lock(Inspection, inspection)
         part = own_part(act, row, parts_of(row), "record")
         _demand_open(row, part)
-        if part.photos.count() >= MOST_PHOTOS:
-            raise Refused("inspection.photos", f"每个部门最多 {MOST_PHOTOS} 张照片。", "file")
         stored = files.store(kept.content, kept.suffix)
+        live = {photo.sha256: photo for photo in part.photos.filter(removed_at__isnull=True)}
+        if stored.sha256 in live:
+            return live[stored.sha256]
+        if len(live) >= MOST_PHOTOS:
+            raise Refused("inspection.photos", f"每个部门最多 {MOST_PHOTOS} 张照片。", "file")
         photo = InspectionPhoto.objects.create(
             part=part,
             caption=caption.strip()[:100],
@@ -90,6 +97,7 @@ def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption:
             by_id=by.id,
         )
         act.record(part, "add_photo", department=part.department_id, sha256=stored.sha256, size=stored.size)
+    examine_at_once(photo)
     return photo
 
 
@@ -307,7 +315,9 @@ def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: l
 
 def _print_sheet(act: Action, row: Inspection, parts: list[InspectionPart], lines: list[RectificationLine]) -> None:
     """The record sheet of this round; a late conclusion replaces the one that told of the silence."""
-    photos = InspectionPhoto.objects.filter(part__in=[part.pk for part in parts]).select_related("part__department")
+    photos = InspectionPhoto.objects.filter(
+        part__in=[part.pk for part in parts], removed_at__isnull=True
+    ).select_related("part__department")
     replaced = _void(act, row.record_document)
     (paper,) = queue_documents(act, [papers.record(row, parts, lines, photos, act.by, replaced)])
     row.record_document = paper.pk

@@ -1,6 +1,6 @@
 """Quarantine: every file is shown to the virus scanner before anybody may open it or it counts as handed in.
 
-1. `attach` writes the row as waiting; when that is committed `examine_at_once` asks while the person waits.
+1. `attach` (or `add_photo`) writes the row as waiting; when that is committed `examine_at_once` asks while the person waits.
 2. `examine` claims the row for a lease in a statement of its own and asks with no transaction open.
 3. The verdict is written under the case's lock: harmless, and its line is supplied; infected, and it is taken off and told.
 4. No verdict: it stays in quarantine. The sweep asks again, at first soon, then every five minutes, as long as it takes.
@@ -19,25 +19,27 @@ from apps.kit import files
 from apps.kit.errors import Later, Refused, raise_all
 from apps.kit.time import beijing_date, beijing_midnight, now, today
 
-from ..models import Application, Attachment, MaterialEntry
+from ..models import Application, Attachment, InspectionPhoto, MaterialEntry
 from ..ports import scanner
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 LONGEST_WAIT = 300  # seconds
 Scan = Attachment.Scan
+FILES = (Attachment, InspectionPhoto)
+File = Attachment | InspectionPhoto
 
 
-def examine_at_once(attachment: Attachment) -> None:
+def examine_at_once(file: File) -> None:
     """Ask now, unless others already wait for a scanner that is silent: nobody is kept waiting for that.
 
     Raises Refused for an infected file.
     """
-    unanswered = Attachment.objects.filter(scan=Scan.WAITING, removed_at__isnull=True, scan_tries__gt=1)
-    if unanswered.exists() or not examine(attachment.pk):
+    unanswered = type(file).objects.filter(scan=Scan.WAITING, removed_at__isnull=True, scan_tries__gt=1)
+    if unanswered.exists() or not examine(file.pk, type(file)):
         return
-    attachment.refresh_from_db(fields=["scan", "removed_at"])
-    if attachment.scan == Scan.INFECTED:
+    file.refresh_from_db(fields=["scan", "removed_at"])
+    if file.scan == Scan.INFECTED:
         raise Refused(
             "attach.infected",
             "文件里查出了病毒，没有收下。请先给电脑或手机杀毒，再重新拍照、扫描后上传。",
@@ -45,16 +47,16 @@ def examine_at_once(attachment: Attachment) -> None:
         )
 
 
-def examine(attachment: int) -> bool:
+def examine(file: int, kind: type[File] = Attachment) -> bool:
     """Ask about one file if it is due; True when the scanner gave its verdict. Safe to call twice, at once, or after a kill."""
     moment = now()
-    claimed = Attachment.objects.filter(
-        pk=attachment, scan__in=Attachment.OPEN, removed_at__isnull=True, next_scan_at__lte=moment
+    claimed = kind.objects.filter(
+        pk=file, scan__in=kind.OPEN, removed_at__isnull=True, next_scan_at__lte=moment
     ).update(scan_tries=F("scan_tries") + 1, next_scan_at=moment + LEASE)
     if not claimed:
         return False
-    row = Attachment.objects.get(pk=attachment)
-    mine = Attachment.objects.filter(pk=attachment, scan_tries=row.scan_tries)
+    row = kind.objects.get(pk=file)
+    mine = kind.objects.filter(pk=file, scan_tries=row.scan_tries)
     try:
         found = scanner().infected(files.read(row.path))
     except Later:
@@ -62,7 +64,7 @@ def examine(attachment: int) -> bool:
         mine.update(next_scan_at=now() + pause)
         return False
     except FileNotFoundError:  # the store's fault, not the scanner's silence: once a day is enough
-        log.error("the stored file of attachment %s is gone", attachment)
+        log.error("the stored file of %s %s is gone", kind._meta.model_name, file)
         mine.update(next_scan_at=now() + timedelta(days=1), scan_tries=0)
         return False
     _judge(row, found)
@@ -71,33 +73,38 @@ def examine(attachment: int) -> bool:
 
 def examine_waiting(batch: int = 100) -> int:
     """Ask again about what is due, the longest waiting first; while the scanner is silent one question a round is enough."""
-    due = Attachment.objects.filter(scan__in=Attachment.OPEN, removed_at__isnull=True, next_scan_at__lte=now())
     judged = 0
-    for pk in list(due.order_by("next_scan_at").values_list("pk", flat=True)[:batch]):
-        if not examine(pk):
-            break
-        judged += 1
+    for kind in FILES:
+        due = kind.objects.filter(scan__in=kind.OPEN, removed_at__isnull=True, next_scan_at__lte=now())
+        for pk in list(due.order_by("next_scan_at").values_list("pk", flat=True)[:batch]):
+            if not examine(pk, kind):
+                break
+            judged += 1
     return judged
 
 
-def _judge(seen: Attachment, found: str) -> None:
+def _judge(seen: File, found: str) -> None:
     with action(SYSTEM) as act:
         case = act.lock(Application, seen.application_id)
-        row = Attachment.objects.select_related("material", "by").get(pk=seen.pk)
-        if row.scan not in Attachment.OPEN or row.removed_at:
+        at_material = isinstance(seen, Attachment)
+        beside = ("material", "by") if at_material else ("part",)
+        row = type(seen).objects.select_related(*beside).get(pk=seen.pk)
+        if row.scan not in row.OPEN or row.removed_at:
             return
-        facts = {"material": row.material.code, "sha256": row.sha256}
+        subject, what = (case, "file") if at_material else (row.part, "photo")
+        facts = {"material": row.material.code} if at_material else {"department": row.part.department_id}
+        facts["sha256"] = row.sha256
         if found:
             row.scan, row.removed_at = Scan.INFECTED, now()
             act.save(row, "scan", "removed_at")
-            act.record(case, "refuse_file", **facts, found=found)
+            act.record(subject, f"refuse_{what}", **facts, found=found)
             return
-        if row.scan == Scan.WAITING:
+        if at_material and row.scan == Scan.WAITING:
             supply(act, case, row)
         row.scan = Scan.CLEAN
         act.save(row, "scan")
-        act.record(case, "clear_file", **facts)
-        if case.state == Application.State.AWAITING_SUPPLEMENT and case.cure_by and today() > case.cure_by:
+        act.record(subject, f"clear_{what}", **facts)
+        if at_material and case.state == Application.State.AWAITING_SUPPLEMENT and case.cure_by and today() > case.cure_by:
             act.record(case, "answer_late", on=beijing_date(row.at))
 
 

@@ -279,9 +279,8 @@ class MaterialEntry(models.Model):
         return self.state in self.IN_HAND
 
 
-class Attachment(models.Model):
-    """A scan or file at a material; a replaced one stays in the log. Until the scanner has answered it lies in quarantine:
-    nobody opens it, and its line is not in hand because of it."""
+class Quarantined(models.Model):
+    """An uploaded file as the virus scanner knows it. Until it has answered the file lies in quarantine: nobody opens it."""
 
     class Scan(models.TextChoices):
         WAITING = "waiting", "安全检查中"
@@ -291,6 +290,22 @@ class Attachment(models.Model):
 
     OPEN = [Scan.WAITING, Scan.BEFORE]  # the scanner has not answered for it yet
     SERVED = [Scan.CLEAN, Scan.BEFORE]
+
+    removed_at = models.DateTimeField(null=True)
+    scan = models.CharField("安全检查", max_length=10, choices=Scan.choices, default=Scan.WAITING)
+    scan_tries = models.PositiveSmallIntegerField(default=0)
+    next_scan_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def quarantined(self) -> bool:
+        return self.scan not in self.SERVED
+
+
+class Attachment(Quarantined):
+    """A scan or file at a material; a replaced one stays in the log. In quarantine, its line is not in hand because of it."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="attachments")
     material = models.ForeignKey(MaterialEntry, models.CASCADE, related_name="attachments")
@@ -304,10 +319,6 @@ class Attachment(models.Model):
     origin = models.CharField("来源", max_length=200, blank=True)  # of what was not uploaded but held already
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
-    removed_at = models.DateTimeField(null=True)
-    scan = models.CharField("安全检查", max_length=10, choices=Scan.choices, default=Scan.WAITING)
-    scan_tries = models.PositiveSmallIntegerField(default=0)
-    next_scan_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["id"]
@@ -321,10 +332,6 @@ class Attachment(models.Model):
 
     def __str__(self):
         return self.name
-
-    @property
-    def quarantined(self) -> bool:
-        return self.scan not in self.SERVED
 
 
 class Notice(models.Model):

@@ -8,7 +8,7 @@ from apps.directory.models import Department, User
 
 from .. import policy
 from ..workflow_inspection import InspectionLife
-from .case import Application, guard
+from .case import Application, Quarantined, guard
 
 
 class Inspection(InspectionLife):
@@ -143,8 +143,8 @@ class RectificationLine(models.Model):
         return self.text[:40]
 
 
-class InspectionPhoto(models.Model):
-    """A photo taken on the spot; its bytes are stored as every upload and served through a check."""
+class InspectionPhoto(Quarantined):
+    """A photo taken on the spot; its bytes are stored, examined and served as every upload."""
 
     part = models.ForeignKey(InspectionPart, models.CASCADE, related_name="photos")
     caption = models.CharField("说明", max_length=100, blank=True)
@@ -158,6 +158,17 @@ class InspectionPhoto(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["next_scan_at"],
+                name="photo_unscanned",
+                condition=Q(scan__in=["waiting", "before"], removed_at__isnull=True),
+            )
+        ]
 
     def __str__(self):
         return self.caption or self.name
+
+    @property
+    def application_id(self) -> int:
+        return self.part.application_id

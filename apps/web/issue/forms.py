@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from django import forms
 
-from apps.issuance.handing import EVIDENCE_LIMIT, SIGNATURE_LIMIT
+from apps.issuance.handing import EVIDENCE_LIMIT
 from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, CodeField
-from apps.web.once import OnceForm
+from apps.web.signing import SignedForm
 
 Relation = HandOver.Relation
 PERSON_RELATIONS = (Relation.SELF, Relation.AGENT, Relation.FAMILY)
@@ -22,7 +19,6 @@ HINTS = {
     Relation.FAMILY: "另收代领凭据",
     Relation.STAFF: "另收单位的领取证明",
 }
-PNG_PREFIX = "data:image/png;base64,"
 
 
 class MembersField(forms.MultipleChoiceField):
@@ -39,7 +35,7 @@ class MembersField(forms.MultipleChoiceField):
             raise forms.ValidationError(self.error_messages["required"], code="required")
 
 
-class HandOverForm(OnceForm):
+class HandOverForm(SignedForm):
     members = MembersField(label="交付的结果", widget=forms.CheckboxSelectMultiple)
     relation = forms.ChoiceField(label="谁来领取", widget=forms.RadioSelect)
     collector_name = forms.CharField(
@@ -65,7 +61,6 @@ class HandOverForm(OnceForm):
         help_text="请领取人看过清单，自己录入姓名，作为签收。",
         widget=forms.TextInput(attrs={"class": "w-s", "autocomplete": "off"}),
     )
-    signature_drawn = forms.CharField(required=False, max_length=500_000, widget=forms.HiddenInput)
     remark = forms.CharField(label="备注", required=False, max_length=500)
 
     def __init__(self, *args, **kwargs):
@@ -85,21 +80,6 @@ class HandOverForm(OnceForm):
         if file and file.size > EVIDENCE_LIMIT:
             raise forms.ValidationError("代领凭据超过 10 MB，请降低扫描分辨率后再上传。")
         return file
-
-    def clean_signature_drawn(self) -> str:
-        """The drawn signature as base64 of a PNG ("" = none); what the picture holds is judged by issuance."""
-        text = self.cleaned_data["signature_drawn"]
-        if not text:
-            return ""
-        body = text.removeprefix(PNG_PREFIX)
-        try:
-            size = len(base64.b64decode(body, validate=True))
-        except (binascii.Error, ValueError):
-            size = 0
-        if body == text or not 0 < size <= SIGNATURE_LIMIT:
-            self.add_error("signature", "手写签名没有传好，请清除后重新签，或者只录入姓名。")
-            return ""
-        return body
 
 
 class SealForm(BaseForm):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -36,7 +34,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 
     def do() -> int:
         given = form.cleaned_data
-        return actions.hand_over(by=actor, application=pk, members=given["members"], collection=_collection(given)).pk
+        return actions.hand_over(by=actor, application=pk, members=given["members"], collection=_collection(form)).pk
 
     if request.method == "POST" and form.act(actor, do, application=pk):
         return redirect("issue:handed", form.result)
@@ -50,8 +48,9 @@ def post_of(request: HttpRequest) -> str:
     return f"{directory.get_region(held.region).name}统一出件窗口" if held else ""
 
 
-def _collection(given: dict) -> Collection:
-    proxy, drawn = given["proxy_evidence"], given["signature_drawn"]
+def _collection(form: HandOverForm) -> Collection:
+    given = form.cleaned_data
+    proxy = given["proxy_evidence"]
     agent = given["relation"] == HandOver.Relation.AGENT
     return Collection(
         method=HandOver.Method.AGENT if agent else HandOver.Method.DIRECT,
@@ -62,7 +61,7 @@ def _collection(given: dict) -> Collection:
         id_number=given["id_number"],
         proxy_evidence=proxy.read() if proxy else None,
         signature=given["signature"],
-        signature_image=base64.b64decode(drawn) if drawn else None,
+        signature_image=form.drawn,
         remark=given["remark"],
     )
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, checks, display, grounds, queries, queries_lead, whole
+from apps.applications import actions, checks, display, grounds, queries, queries_inspection, queries_lead, whole
 from apps.applications.models import Application, Job, Member
 from apps.catalog.standards import points_of
 from apps.deadlines.models import Clock
@@ -52,6 +52,7 @@ def page(
     own = [entry for entry in case.story if not entry.subject.startswith("job:") or entry.subject == f"job:{job.pk}"]
     since = _since(actor, application)
     forms = {"claim": ClaimForm(auto_id="claim_%s"), "note": NoteForm(auto_id="note_%s")}
+    forms["visit"] = ClaimForm(auto_id="visit_%s")
     forms["opinion"] = OpinionForm(
         auto_id="opinion_%s",
         initial={"recommendation": job.recommendation or None, "opinion": job.opinion},
@@ -91,6 +92,8 @@ def page(
         "news": sum(1 for entry in case.story if _is_news(entry, since, actor)),
         "since": since,
         "may": _may(actor, job) | _may_time(actor, member, clock),
+        "visits": queries_inspection.visits_for(actor, application, case.members),
+        "may_visit": queries_inspection.may_plan(actor, application, case.members),
         "clock": clock,
         "held": [pause for pause in pauses if pause.holds],
         "waiting": next((pause for pause in pauses if pause.waits), None),

@@ -33,6 +33,7 @@ def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dic
         if actor.has("head"):
             link("待我决定", reverse("review:countersign"), "concluded")
         link("特别程序中", f"{home}?state=paused", "paused")
+        link("我的踏勘", reverse("review:inspections"))
         for name, query in views.kept(request):
             link(name, f"{home}?{query}")
         link("牵头的一件事", reverse("review:led"))

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from . import acts, case, decision, hearing, inbox, lead, router, supplement, timing, views
+from . import (
+    acts,
+    case,
+    decision,
+    hearing,
+    inbox,
+    inspection,
+    inspection_sheet,
+    lead,
+    router,
+    supplement,
+    timing,
+    views,
+)
 
 app_name = "review"
 urlpatterns = [
@@ -19,6 +32,21 @@ urlpatterns = [
     path("lead/<int:pk>/coordinate/", lead.coordinate, name="lead_coordinate"),
     path("router/", router.desk, name="router"),
     path("router/<int:pk>/", router.reroute, name="reroute"),
+    path("inspections/", inspection.inspections, name="inspections"),
+    path("inspections/<int:pk>/", inspection.show, name="inspection"),
+    path("inspections/<int:pk>/times/", inspection.times, name="inspection_times"),
+    path("inspections/<int:pk>/officers/", inspection.officers, name="inspection_officers"),
+    path("inspections/<int:pk>/confirm/", inspection.confirm, name="inspection_confirm"),
+    path("inspections/<int:pk>/notify/", inspection.notify, name="inspection_notify"),
+    path("inspections/<int:pk>/replan/", inspection.replan, name="inspection_replan"),
+    path("inspections/<int:pk>/cancel/", inspection.cancel, name="inspection_cancel"),
+    path("inspections/<int:pk>/reinspect/", inspection.reinspect, name="inspection_reinspect"),
+    path("inspections/<int:pk>/sheet/", inspection_sheet.show, name="inspection_sheet"),
+    path("inspections/<int:pk>/findings/", inspection_sheet.findings, name="inspection_findings"),
+    path("inspections/<int:pk>/photo/", inspection_sheet.photo, name="inspection_photo"),
+    path("inspections/<int:pk>/hold/", inspection_sheet.hold, name="inspection_hold"),
+    path("inspections/<int:pk>/conclude/", inspection_sheet.conclude, name="inspection_conclude"),
+    path("<int:pk>/inspect/", inspection.plan, name="plan_inspection"),
     path("<int:pk>/", case.show, name="job"),
     path("<int:pk>/claim/", case.claim, name="claim"),
     path("<int:pk>/opinion/", case.conclude, name="conclude"),
