@@ -30,6 +30,7 @@ from apps.supervision.actions import give_card
 from apps.supervision.models import Card
 
 FOOD = "food-licence"
+HEALTH = "public-place-health-licence"
 PERSON_ID = "330282198506150021"
 APPLICANT = {
     "kind": "enterprise",

@@ -8,6 +8,8 @@ from apps.applications import display
 from apps.applications.grounds import GROUNDS
 from apps.applications.models import Application, Hearing, Job, Member, ReviewSupplement
 
+from .shapes_consultation import ConsultationShape
+
 # —— shown ——
 
 
@@ -275,6 +277,7 @@ class CaseShape(s.Serializer):
     clocks = ClockShape(many=True)
     hearings = HearingShape(many=True)
     supplements = ReviewSupplementShape(many=True)
+    consultations = ConsultationShape(many=True)
     remedies = RemedyShape(many=True)
     documents = DocumentShape(many=True)
     story = StoryShape(many=True)

@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
-from . import board, calendar, cards, cases, clocks, inspections, messages, public, verbs
+from . import board, calendar, cards, cases, clocks, inspections, messages, opinions, public, verbs
 
 app_name = "api"
 
@@ -37,6 +37,7 @@ urlpatterns = [
     *cases.urlpatterns,
     *clocks.urlpatterns,
     *inspections.urlpatterns,
+    *opinions.urlpatterns,
     *verbs.urlpatterns,
     *board.urlpatterns,
     *cards.urlpatterns,

@@ -17,6 +17,7 @@ from apps.issuance.handing import Collection
 from apps.kit.errors import Refused
 
 from . import shapes, shapes_inspection
+from . import shapes_consultation as opinions
 from .base import Desk
 from .problems import Problem
 
@@ -28,7 +29,7 @@ ERRORS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 415: Problem, 
 
 @dataclass(frozen=True)
 class Verb:
-    subject: str  # application | job | member | hearing | supplement | inspection
+    subject: str  # application | job | member | hearing | supplement | inspection | consultation | opinion
     name: str
     do: Callable
     takes: type[serializers.Serializer]
@@ -69,7 +70,7 @@ class NoteShape(serializers.Serializer):
 
 
 A, M, J, E, R = shapes.ApplicationShape, shapes.MemberShape, shapes.JobShape, shapes.Empty, shapes.Reason
-H, S = shapes.HearingShape, shapes.ReviewSupplementShape
+H, S, C = shapes.HearingShape, shapes.ReviewSupplementShape, opinions.ConsultationShape
 V, P = shapes_inspection.InspectionShape, shapes_inspection.PartShape
 VERBS = [
     Verb("application", "save", actions.save_draft, shapes.SaveIn, A, "保存草稿"),
@@ -109,6 +110,10 @@ VERBS = [
     Verb("hearing", "request", actions.request_hearing, shapes.RequestHearingIn, H, "登记听证申请"),
     Verb("job", "call_hearing", actions.call_hearing, shapes.CallHearingIn, H, "通知听证的时间、地点"),
     Verb("job", "record_hearing", actions.record_hearing, shapes.HearingIn, J, "登记听证"),
+    Verb("member", "consult", actions.consult, opinions.ConsultIn, C, "向其他部门征求意见"),
+    Verb("opinion", "answer", actions.answer_opinion, opinions.AnswerIn, opinions.OpinionShape, "答复意见"),
+    Verb("consultation", "resolve", actions.resolve_consultation, opinions.ResolveIn, C, "牵头部门处理意见分歧"),
+    Verb("consultation", "recall", actions.recall_consultation, R, C, "撤回征求意见"),
     Verb("job", "conclude", actions.conclude, shapes.ConcludeIn, J, "提交审查意见"),
     Verb("job", "send_back", actions.send_back, R, J, "退回重审"),
     Verb("job", "pause", actions.pause, shapes.PauseIn, M, "进入特别程序：出具告知书"),

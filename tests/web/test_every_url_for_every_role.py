@@ -113,6 +113,11 @@ DOORS = {
     "review:claim_many": "reviewer head",
     "review:save_view": "reviewer head",
     "review:forget_view": "reviewer head",
+    "review:opinion": "reviewer head",
+    "review:consultations": "reviewer head",
+    "review:consultation_recall": "reviewer head",
+    "review:consult": "reviewer head",
+    "review:consultation": "reviewer head supervisor",
     "review:": "reviewer head supervisor",
     "issue:home": "issue seal",
     "issue:seal": "seal",
@@ -197,6 +202,11 @@ DOORS = {
     "api:job-resume": "reviewer head",
     "api:job-extend": "head",
     "api:job-": "reviewer",
+    "api:member-consult": "reviewer head",
+    "api:opinion-list": SIGNED_IN,
+    "api:opinion-": "reviewer head",
+    "api:consultation-get": "reviewer head supervisor",
+    "api:consultation-": "reviewer head",
     "api:member-seal": "seal",
     "api:member-withdraw": "clerk applicant",
     "api:member-remind": "supervisor",
@@ -309,6 +319,9 @@ class City:
             "absence": absence.pk,
             "mandate": Mandate.objects.get().pk,
             "supplement": make.asked_in_review().pk,
+            "consultation": make.consulted("gongan").pk,
+            "opinion": make.consulted("scjg", reviewer="wsjs-reviewer", code=make.HEALTH).opinions.get().pk,
+            "open_member": job.member_id,
             "hearing": make.told_hearing().pk,
             "exception": exception.pk,
             "letter": feedback.complain(
@@ -359,6 +372,10 @@ class City:
             return "inspection"
         if what.startswith("photo"):
             return "photo"
+        if what.startswith(("opinion", "consultation")):
+            return "consultation" if what.startswith("consultation") else "opinion"
+        if what == "consult":
+            return "open_member"
         if desk == "review":
             return "lost" if what == "reroute" else "led" if what.startswith("lead_") else "job"
         if what.startswith(("hearing-", "supplement-")):

@@ -23,6 +23,7 @@ from apps.kit.time import now
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
+from .consultation import may_consult
 from .forms import ClaimForm, NoteForm, OpinionForm
 from .frame import CASE_ROLES, DESK_ROLES, side
 from .opinions import wording
@@ -77,6 +78,9 @@ def page(
         "groups": _groups(application, member, revealed or {}),
         "materials": _materials(case, member),
         "supplements": _supplements(case, member),
+        "consultations": case.consultations,
+        "many": len(case.members) > 1,
+        "may_consult": may_consult(actor, member),
         "clocks": _clocks(case, member),
         "others": [
             (other, checks.summary(application.plan, other.checks)) for other in case.jobs if other.pk != job.pk

@@ -34,6 +34,8 @@ def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dic
             link("待我决定", reverse("review:countersign"), "concluded")
         link("特别程序中", f"{home}?state=paused", "paused")
         link("我的踏勘", reverse("review:inspections"))
+        link("征求我的意见", reverse("review:opinions"))
+        link("我征求的意见", reverse("review:consultations"))
         for name, query in views.kept(request):
             link(name, f"{home}?{query}")
         link("牵头的一件事", reverse("review:led"))
