@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from apps.deadlines.queries import missing_notice
 from apps.kit.time import parse_day
-from apps.supervision import queries, queries_cards
+from apps.supervision import queries, queries_cards, queries_savings
+from apps.supervision.savings import published
 
 from .base import Desk
 from .cases import READ_ERRORS
@@ -49,8 +50,45 @@ class Board(Desk):
         )
 
 
+class Savings(Desk):
+    @extend_schema(
+        operation_id="board_savings",
+        summary="一件事办结件少交的材料和少花的时间，与公布的数字并列",
+        tags=["supervision"],
+        parameters=[
+            OpenApiParameter("node", str, description="节点编码"),
+            OpenApiParameter("since", str, description="办结日起"),
+            OpenApiParameter("until", str, description="办结日止"),
+        ],
+        responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
+    )
+    def get(self, request):
+        asked = request.query_params
+        found = queries_savings.savings(
+            self.actor,
+            node=asked.get("node", ""),
+            since=parse_day(asked.get("since"), "since"),
+            until=parse_day(asked.get("until"), "until"),
+        )
+        return Response(
+            {
+                "since": found.since,
+                "until": found.until,
+                "as_of": found.as_of,
+                "total": _saved(found.total),
+                "means": found.means,
+                "bundles": [_saved(row) for row in found.bundles],
+                "published": list(published().values()),
+            }
+        )
+
+
+def _saved(row: queries_savings.Saved) -> dict:
+    return {"code": row.code, "name": row.name, **row.sums, "percents": row.percents}
+
+
 def _line(line: queries.Line) -> dict:
     return {"code": line.code, "name": line.name, "on_time_percent": line.on_time_percent, **line.numbers}
 
 
-urlpatterns = [path("board/", Board.as_view(), name="board")]
+urlpatterns = [path("board/", Board.as_view(), name="board"), path("board/savings/", Savings.as_view(), name="board-savings")]

@@ -21,6 +21,7 @@ class Progress(models.Model):
     horizon = models.BigIntegerField(default=0)
     after_event = models.BigIntegerField(default=0)
     at = models.DateTimeField(null=True)
+    bundles = models.BooleanField(default=False, help_text="one-things that ended before these sums were kept are in")
 
     def __str__(self):
         return f"counted below {self.horizon}"
@@ -55,6 +56,22 @@ class Gauge(models.Model):
 
     def __str__(self):
         return f"{self.node}/{self.department} {self.name}={self.value}"
+
+
+class BundleCount(models.Model):
+    """Sums over the one-things that ended on a Beijing day at a node; `name` is one of savings.SUMS."""
+
+    node = models.CharField(max_length=20)
+    code = models.CharField(max_length=64)
+    day = models.DateField()
+    name = models.CharField(max_length=30)
+    value = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "node", "code", "name"], name="bundlecount_once")]
+
+    def __str__(self):
+        return f"{self.day} {self.node}/{self.code} {self.name}={self.value}"
 
 
 class OpenMember(models.Model):

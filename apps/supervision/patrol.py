@@ -8,7 +8,8 @@ from apps.applications.models import Member
 from apps.journal.invariants import invariant
 from apps.journal.models import Event
 
-from .models import Gauge, OpenMember, Progress
+from .models import BundleCount, Gauge, OpenMember, Progress
+from .savings import measured
 
 
 @invariant("supervision.open_gauge_agrees")
@@ -30,6 +31,29 @@ def open_gauge():
                 "where": node,
                 "kept": kept.get(node, 0),
                 "counted": counted.get(node, 0),
+            }
+
+
+# What a later change of past days would count anew: it stands as it was measured on its day.
+AS_MEASURED = "days_taken"
+
+
+@invariant("supervision.savings_agree")
+def savings_agree():
+    progress = Progress.objects.first()
+    if progress is None or not progress.bundles or Event.objects.filter(tx__gte=progress.horizon).exists():
+        return
+    kept = {
+        (row.day, row.node, row.code, row.name): row.value for row in BundleCount.objects.exclude(name=AS_MEASURED)
+    }
+    counted = {key: value for key, value in measured().items() if key[-1] != AS_MEASURED and value}
+    for key in sorted(counted.keys() | kept.keys(), key=str):
+        if counted.get(key, 0) != kept.get(key, 0):
+            yield {
+                "what": "一件事的节省与明细不符",
+                "where": "/".join(map(str, key)),
+                "kept": kept.get(key, 0),
+                "counted": counted.get(key, 0),
             }
 
 

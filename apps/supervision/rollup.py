@@ -19,7 +19,8 @@ from apps.journal.anchoring import settled_below
 from apps.journal.models import Event
 from apps.kit.time import beijing_date, now
 
-from .models import DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .models import BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .savings import FINISH, measured
 from .usual import spent
 
 BATCH = 5000
@@ -80,10 +81,13 @@ def rollup() -> int:
                 events, horizon = whole, last
             else:
                 events, horizon = list(Event.objects.filter(tx=last).order_by("pk")), last + 1
+        if not progress.bundles:
+            _count_bundles(Event.objects.filter(name=FINISH, tx__lt=progress.horizon))
         if events:
             _count(events, _moved(progress))
-        progress.horizon, progress.at = max(horizon, progress.horizon), now()
-        progress.save(update_fields=["horizon", "at"])
+            _count_bundles([event for event in events if event.name == FINISH])
+        progress.horizon, progress.at, progress.bundles = max(horizon, progress.horizon), now(), True
+        progress.save(update_fields=["horizon", "at", "bundles"])
     return len(events)
 
 
@@ -236,6 +240,13 @@ def _count_light(event: Event, opened: dict[int, OpenMember], gauges: Counter) -
     row.light = light
     if light in LIGHTS:
         _gauge(gauges, row, light, 1)
+
+
+def _count_bundles(events: Iterable[Event]) -> None:
+    """A one-thing that is done changes no more: its rows tell what it saved."""
+    done = [int(event.root_id) for event in events]
+    if done:
+        _add(BundleCount, ("day", "node", "code", "name"), measured(done))
 
 
 def _gauge(gauges: Counter, row: OpenMember, name: str, step: int) -> None:

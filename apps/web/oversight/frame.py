@@ -22,6 +22,7 @@ def side(request: HttpRequest) -> list[dict]:
     links = [
         ("监督看板", reverse("oversight:board")),
         ("红黄牌", reverse("cards")),
+        ("一件事的节省", reverse("oversight:savings")),
         ("查办件", reverse("oversight:cases")),
         ("投递受阻", reverse("oversight:stuck")),
         ("退回分办", reverse("review:router")),

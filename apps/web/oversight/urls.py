@@ -1,11 +1,13 @@
 from django.urls import path
 
-from . import board, cases, stuck
+from . import board, cases, savings, stuck
 
 app_name = "oversight"
 urlpatterns = [
     path("", board.board, name="board"),
     path("export/", board.export, name="export"),
+    path("savings/", savings.page, name="savings"),
+    path("savings/export/", savings.export, name="export_savings"),
     path("rows/<slug:name>/", board.listed, name="rows"),
     path("rows/<slug:name>/export/", board.export_rows, name="export_rows"),
     path("cases/", cases.search, name="cases"),

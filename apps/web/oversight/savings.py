@@ -1,0 +1,95 @@
+"""一件事的节省: materials and days saved on finished one-things, the formula shown, the published figure beside it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.kit.time import today
+from apps.supervision.queries_savings import SHARES, savings
+from apps.supervision.savings import published
+from apps.web import sheets
+from apps.web.access import staff
+
+from .frame import ROLES, Period, side
+
+FIRST_LOOK = 364  # days that are shown before a period is chosen
+SOURCE = "由办结的一件事自动计数；改革前的时间是随办件存下的基线，不重算"
+LABELS = {"materials": "材料精简", "promised": "承诺提速", "taken": "实际提速"}
+FORMULAS = {
+    "materials": "1 − 合并后的材料数 ÷ 各事项材料数之和，只算期内办结的一件事",
+    "promised": "1 − 一件事承诺天数 ÷ 改革前天数（存下的基线）；没有基线或者计日单位不同的不算",
+    "taken": "1 − 受理到办结的实际天数（含特别程序）÷ 改革前天数（存下的基线），计日单位相同的才算",
+}
+PRINTED = {"materials": "bundle_material_saving", "promised": "bundle_time_saving", "taken": "bundle_time_saving"}
+COLUMNS = (
+    ("cases", "办结件数"),
+    ("materials_before", "材料（分别办）"),
+    ("materials_after", "材料（合并后）"),
+    ("days_before", "改革前天数"),
+    ("days_promised", "承诺天数"),
+    ("days_taken", "实际天数"),
+)
+
+
+def _asked(request: HttpRequest) -> tuple[Period, dict]:
+    form = Period(request.actor, request.GET or {})
+    asked = form.asked
+    if not request.GET.get("since") and not form.errors:
+        asked["since"] = min(asked["until"], today()) - timedelta(days=FIRST_LOOK)
+    return form, asked
+
+
+@staff(*ROLES)
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    form, asked = _asked(request)
+    found = savings(request.actor, **asked)
+    figures = published()
+    context = {
+        "form": form,
+        "asked": asked,
+        "found": found,
+        "stats": [
+            {
+                "label": LABELS[name],
+                "number": found.total.percents[name],
+                "mean": found.means[name],
+                "formula": FORMULAS[name],
+                "printed": figures[PRINTED[name]],
+            }
+            for name in SHARES
+        ],
+        "rows": [_row(row) for row in found.bundles],
+        "total": _row(found.total) if found.bundles else None,
+        "head": [*(label for _, label in COLUMNS), *LABELS.values()],
+        "source": SOURCE,
+        "side": side(request),
+    }
+    return render(request, "oversight/savings.html", context, status=form.status)
+
+
+def _row(row) -> dict:
+    cells = [(label, row.sums[name]) for name, label in COLUMNS]
+    return {"name": row.name, "cells": cells + [(LABELS[name], row.percents[name]) for name in SHARES]}
+
+
+@staff(*ROLES)
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    _, asked = _asked(request)
+    found = savings(request.actor, **asked)
+    figures = published()
+    notes = [
+        f"办结日：{asked['since']} 至 {asked['until']}",
+        f"来源：{SOURCE}",
+        *(f"{LABELS[name]}：{FORMULAS[name]}；公布 {figures[PRINTED[name]]['value']}%" for name in SHARES),
+    ]
+    lines = [[value for _, value in _row(row)["cells"]] for row in (*found.bundles, found.total)]
+    names = [*(row.name for row in found.bundles), "合计（按件加权）"]
+    table = [[name, *line] for name, line in zip(names, lines, strict=True)]
+    table.append(["各一件事的简单平均", *[""] * len(COLUMNS), *(found.means[name] for name in SHARES)])
+    return sheets.workbook("一件事的节省", ["一件事", *(label for _, label in COLUMNS), *LABELS.values()], table, notes)

@@ -1,0 +1,119 @@
+"""Materials and days saved by finished one-things: kept as they end, equal to a recount, shown with formula and published figure."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from openpyxl import load_workbook
+
+from apps.applications.models import Application
+from apps.deadlines.queries import calendar
+from apps.journal.invariants import patrol
+from apps.kit.errors import Forbidden
+from apps.kit.time import today
+from apps.supervision.models import BundleCount, Progress
+from apps.supervision.queries_savings import savings
+from apps.supervision.rollup import rollup
+from apps.supervision.savings import measured, published
+from tests import make
+from tests.api.client import Caller
+from tests.applications.test_run_bundle import SUCCESSORS, decide, restaurant
+from tests.web.conftest import client_of
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "world")
+
+
+def finished(days=None, *, refused: str = "") -> Application:
+    case = restaurant()
+    if days:
+        days.at(today() + timedelta(days=4))
+    case = decide(case, "enterprise-registration")
+    for code in SUCCESSORS:
+        case = decide(case, code, "refuse" if code == refused else "grant")
+    assert case.state == "done"
+    return case
+
+
+def alarms() -> list[dict]:
+    return [found for found in patrol()[1] if found["invariant"] == "supervision.savings_agree"]
+
+
+def test_counted_as_they_end_and_shown(days):
+    case = finished(days, refused=SUCCESSORS[0])
+    decide(restaurant(), "enterprise-registration")  # not finished: counts nowhere
+    make.decided()  # a single item saves nothing
+    rollup()
+    supervisor = make.actor("cixi-supervisor")
+    seen = savings(supervisor)
+    (row,) = seen.bundles
+    plan = case.plan
+    taken = calendar(region=case.node_id).count(case.accepted_on, case.ended_on)
+    assert taken > 0
+    assert row.sums == {
+        "cases": 1,
+        "materials_before": plan["materials_before"],
+        "materials_after": plan["materials_after"],
+        "timed": 1,
+        "days_before": 33,
+        "days_promised": 15,
+        "days_taken": taken,
+    }
+    assert row.percents["materials"] == f"{plan['saving_percent']}%"
+    assert row.percents["promised"] == "54.5%"  # 1 − 15/33
+    assert seen.total.sums == row.sums and seen.means == row.percents
+    assert {key: figure["value"] for key, figure in published().items()} == {
+        "bundle_material_saving": 30,
+        "bundle_time_saving": 20,
+    }
+    assert alarms() == []
+    # Another day, another node, another's post.
+    yesterday = today() - timedelta(days=1)
+    assert savings(supervisor, since=yesterday, until=yesterday).bundles == []
+    assert savings(make.actor("city-supervisor"), node="330282").total.sums["cases"] == 1
+    for who, where in (("cixi-supervisor", "330281"), ("scjg-head", "")):
+        with pytest.raises(Forbidden):
+            savings(make.actor(who), node=where)
+    # On the page, in the sheet, over the API.
+    client = client_of("cixi-supervisor")
+    told = client.get("/oversight/savings/").content.decode()
+    assert row.name in told and "54.5%" in told and "公布约 20%" in told and "1 − 合并后的材料数" in told
+    sheet = load_workbook(io.BytesIO(client.get("/oversight/savings/export/").content)).active
+    assert any(line[0] == row.name and line[1] == 1 for line in sheet.iter_rows(values_only=True))
+    over = Caller("cixi-supervisor").get("board/savings/")
+    assert (over["bundles"][0]["percents"]["promised"], over["published"][1]["value"]) == ("54.5%", 20)
+    # A number that was tampered with is found.
+    BundleCount.objects.filter(name="materials_after").update(value=1)
+    assert [found["where"].split("/")[-1] for found in alarms()] == ["materials_after"]
+
+
+def test_weighted_and_unweighted_differ_and_each_event_counts_once():
+    """Two one-things of different size: the total weighs cases, the mean one-things; a rollup again adds nothing."""
+    finished()
+    finished()
+    rollup()
+    rollup()
+    assert {key: value for key, value in measured().items() if value} == {
+        (row.day, row.node, row.code, row.name): row.value for row in BundleCount.objects.all()
+    }
+    day, node = BundleCount.objects.values_list("day", "node").first()
+    other = {"cases": 1, "materials_before": 10, "materials_after": 9}  # without a baseline
+    for name, value in other.items():
+        BundleCount.objects.create(day=day, node=node, code="retire", name=name, value=value)
+    seen = savings(make.actor("cixi-supervisor"))
+    big, small = seen.bundles
+    assert (big.sums["cases"], small.percents) == (2, {"materials": "10.0%", "promised": "—", "taken": "—"})
+    assert seen.total.percents["promised"] == seen.means["promised"] == "54.5%"
+    assert seen.means["materials"] != seen.total.percents["materials"]
+
+
+def test_what_ended_before_these_sums_were_kept_is_counted_once():
+    """A house that already runs: its finished one-things were read by the rollup of yesterday's software."""
+    finished()
+    rollup()
+    kept = list(BundleCount.objects.order_by("pk").values_list("name", "value"))
+    BundleCount.objects.all().delete()
+    Progress.objects.update(bundles=False)
+    assert alarms() == []  # nothing is compared before they are in
+    for _ in range(2):
+        rollup()
+        assert list(BundleCount.objects.order_by("pk").values_list("name", "value")) == kept
