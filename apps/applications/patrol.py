@@ -8,7 +8,7 @@ from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
 from apps.journal.invariants import invariant
 
-from .models import Application, Job, Member
+from .models import Application, Consultation, Job, Member, Opinion
 
 
 def _where(rows, what: str):
@@ -27,6 +27,16 @@ def one_open_job():
 def no_job_after_end():
     rows = Job.objects.exclude(state=Job.State.CLOSED).filter(member__state__in=[*Member.DECIDED, *Member.ENDED])
     yield from _where(rows, "已决定或已终止的事项不应有未结的部门工作")
+
+
+@invariant("applications.ended_member_is_not_consulted_about")
+def no_question_after_end():
+    over = [*Member.DECIDED, *Member.ENDED]
+    rows = Consultation.objects.filter(state__in=Consultation.LIVE, member__state__in=over)
+    yield from _where(rows, "已决定或已终止的事项不应有未了结的征求意见")
+    waiting = Clock.objects.filter(subject_type="opinion", subject_id=OuterRef("pk"), stopped_on__isnull=True)
+    rows = Opinion.objects.filter(state=Opinion.State.ASKED).exclude(Exists(waiting))
+    yield from _where(rows, "待答复的意见应有正在走的答复时钟")
 
 
 @invariant("applications.grant_without_gap")

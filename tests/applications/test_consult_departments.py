@@ -9,6 +9,7 @@ from apps.applications import actions, queries, queries_consultation
 from apps.applications.models import Attachment, Consultation, Job, Member, Opinion
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
+from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import BEIJING, today
@@ -224,6 +225,7 @@ def test_withdrawn_meanwhile_nothing_is_left_to_answer(world):
     asked = ask(job, "wsjs")
     actions.withdraw(by=make.actor("enterprise"), application=job.application_id, reason="不办了")
     assert (now(asked).state, asked.opinions.get().state) == ("closed", "closed")
+    assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
     assert not Clock.objects.filter(root_id=job.application_id, state="running").exists()
 
 

@@ -17,6 +17,7 @@ from apps.kit.paging import keyset_page
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
+from .consultation import may_consult
 from .frame import CASE_ROLES, DESK_ROLES, side
 
 
@@ -62,7 +63,10 @@ def _page(request: HttpRequest, found: Case, sent: OnceForm | None = None) -> Ht
     told = {
         "application": row,
         "case": found,
-        "rows": [{"member": member, "job": jobs.get(member.pk)} for member in found.members],
+        "rows": [
+            {"member": member, "job": jobs.get(member.pk), "may_consult": may_consult(actor, member)}
+            for member in found.members
+        ],
         "mine": queries.job_of_mine(actor, row),
         "apart": apart,
         "coordinated": queries_lead.coordinated(found),
