@@ -49,6 +49,9 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "reviewsupplement.ask": [PRINT],
     "reviewsupplement.take": [PRINT],
     "application.resubmit": [PRINT],
+    "commitment.rectify": [PRINT],
+    "commitment.revoke": [PRINT],
+    "member.deem_renew": [PRINT],
     "document.queue": [PRINT],
     "document.requeue": [PRINT],
     # What happened to a case is told to its parties, in the house and by short message.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from apps.applications import actions, queries
-from apps.applications.models import Application, Consultation, Hearing, Job, Member, ReviewSupplement
+from apps.applications.models import Application, Commitment, Consultation, Hearing, Job, Member, ReviewSupplement
 from apps.catalog.standards import points_of
 from apps.deadlines.actions import recount
 from apps.deadlines.models import Clock
@@ -222,6 +222,36 @@ TESTING = {
     "organiser": "宁波市食品检验检测研究院",
     "basis": "食品安全法第八十七条",
 }
+
+
+SNACK = "small-catering-registration"  # granted on a commitment
+
+
+def committed(*, applicant: dict | None = None, **given) -> Commitment:
+    """Registered on a signed commitment, which waits for its check."""
+    row = accepted(SNACK, applicant=applicant, **given)
+    signed = actions.sign_commitment(by=actor("cixi-clerk"), member=member_of(row).pk, signed_by="李一味")
+    grant(row)
+    return Commitment.objects.get(pk=signed.pk)
+
+
+def grant(row: Application) -> Member:
+    """What was accepted is reviewed and granted today."""
+    job = actions.claim(by=actor("scjg-reviewer"), job=job_of(row).pk)
+    actions.conclude(by=actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+    return actions.decide(by=actor("scjg-head"), job=job.pk, decision="grant")
+
+
+def certificate_of(member: Member) -> str:
+    """The number of the certificate in force."""
+    return documents.current_of_members(member.application_id, [member.pk], ["certificate"])[-1].number
+
+
+def renewing(old: Member, *, accept: bool = True, **given) -> Application:
+    """The holder asks today to renew the certificate that was granted on `old`."""
+    row = (accepted if accept else received)(old.code, **given)
+    actions.mark_renewal(by=actor("cixi-clerk"), application=row.pk, certificate=certificate_of(old))
+    return Application.objects.get(pk=row.pk)
 
 
 def paused(*, head: str = "scjg-head", ground: str = "testing", **given) -> Job:

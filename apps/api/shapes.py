@@ -6,7 +6,7 @@ from rest_framework import serializers as s
 
 from apps.applications import display
 from apps.applications.grounds import GROUNDS
-from apps.applications.models import Application, Hearing, Job, Member, ReviewSupplement
+from apps.applications.models import Application, Commitment, Hearing, Job, Member, Renewal, ReviewSupplement
 
 from .shapes_consultation import ConsultationShape
 
@@ -266,6 +266,40 @@ class ReviewSupplementShape(s.ModelSerializer):
         read_only_fields = fields
 
 
+class CommitmentShape(s.ModelSerializer):
+    state_label = s.CharField(source="get_state_display", read_only=True)
+    member = s.IntegerField(source="member_id", read_only=True)
+
+    class Meta:
+        model = Commitment
+        fields = [
+            "id",
+            "member",
+            "state",
+            "state_label",
+            "text",
+            "signed_by",
+            "signed_on",
+            "inspect_by",
+            "inspected_on",
+            "findings",
+            "rectify_by",
+            "revoked_on",
+            "reason",
+            "repaired_on",
+        ]
+        read_only_fields = fields
+
+
+class RenewalShape(s.ModelSerializer):
+    state_label = s.CharField(source="get_state_display", read_only=True)
+
+    class Meta:
+        model = Renewal
+        fields = ["id", "certificate", "valid_to", "apply_by", "timely", "state", "state_label", "extended_to"]
+        read_only_fields = fields
+
+
 class CaseShape(s.Serializer):
     """A whole case; personal data masked, except for the applicant himself."""
 
@@ -278,6 +312,8 @@ class CaseShape(s.Serializer):
     hearings = HearingShape(many=True)
     supplements = ReviewSupplementShape(many=True)
     consultations = ConsultationShape(many=True)
+    commitments = CommitmentShape(many=True)
+    renewal = RenewalShape(allow_null=True)
     remedies = RemedyShape(many=True)
     documents = DocumentShape(many=True)
     story = StoryShape(many=True)
@@ -505,6 +541,23 @@ class ExtendIn(s.Serializer):
     days = s.IntegerField(min_value=1, max_value=999)
     reason = s.CharField(max_length=500, required=False, allow_blank=True)
     approver = s.CharField(max_length=100, required=False, allow_blank=True, help_text="上级批准的机关和文号")
+
+
+class SignCommitmentIn(s.Serializer):
+    signed_by = s.CharField(max_length=100)
+    text = s.CharField(max_length=4000, required=False, allow_blank=True, help_text="不填的，用事项的条件")
+
+
+class FoundIn(s.Serializer):
+    findings = s.CharField(max_length=2000)
+
+
+class RectifyCommitmentIn(FoundIn):
+    days = s.IntegerField(min_value=1, max_value=60, required=False, help_text="整改期限（工作日），不填的按中心标准")
+
+
+class MarkRenewalIn(s.Serializer):
+    certificate = s.CharField(max_length=80, help_text="原证照编号")
 
 
 class ConcludeIn(s.Serializer):

@@ -29,7 +29,7 @@ ERRORS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 415: Problem, 
 
 @dataclass(frozen=True)
 class Verb:
-    subject: str  # application | job | member | hearing | supplement | inspection | consultation | opinion
+    subject: str  # application | job | member | hearing | supplement | inspection | consultation | opinion | commitment
     name: str
     do: Callable
     takes: type[serializers.Serializer]
@@ -71,6 +71,7 @@ class NoteShape(serializers.Serializer):
 
 A, M, J, E, R = shapes.ApplicationShape, shapes.MemberShape, shapes.JobShape, shapes.Empty, shapes.Reason
 H, S, C = shapes.HearingShape, shapes.ReviewSupplementShape, opinions.ConsultationShape
+K, N = shapes.CommitmentShape, shapes.RenewalShape
 V, P = shapes_inspection.InspectionShape, shapes_inspection.PartShape
 VERBS = [
     Verb("application", "save", actions.save_draft, shapes.SaveIn, A, "保存草稿"),
@@ -96,6 +97,7 @@ VERBS = [
     Verb(
         "application", "amend", actions.amend_situation, shapes.AmendIn, A, "受理后更正情形：增减事项，出具变更告知书"
     ),
+    Verb("application", "mark_renewal", actions.mark_renewal, shapes.MarkRenewalIn, N, "登记为一份证照的延续申请"),
     Verb("application", "note", actions.add_note, shapes.NoteIn, NoteShape, "内部备注"),
     Verb("application", "hand_over", hand_over, shapes.HandOverIn, HandOverShape, "出件"),
     Verb("application", "rate", feedback.rate, shapes.RateIn, shapes.RatingShape, "评价一个环节（办事人）"),
@@ -135,6 +137,12 @@ VERBS = [
         "inspection", "conclude", actions.conclude_inspection, shapes_inspection.InspectionConcludeIn, P, "出具踏勘结论"
     ),
     Verb("inspection", "reinspect", actions.reinspect, shapes_inspection.ReinspectIn, V, "安排复查"),
+    Verb("member", "open_renewal", actions.open_renewal, E, A, "为这份证照新开延续申请（草稿）"),
+    Verb("member", "sign_commitment", actions.sign_commitment, shapes.SignCommitmentIn, K, "登记告知承诺书"),
+    Verb("commitment", "confirm", actions.confirm_commitment, shapes.FoundIn, K, "核查承诺：属实"),
+    Verb("commitment", "rectify", actions.rectify_commitment, shapes.RectifyCommitmentIn, K, "核查承诺：限期整改"),
+    Verb("commitment", "revoke", actions.revoke_commitment, R, K, "承诺不实，逾期没有整改：撤销决定"),
+    Verb("commitment", "repair", actions.repair_commitment, R, K, "登记信用修复，可以再适用告知承诺"),
     Verb("member", "seal", actions.register_seal, shapes.SealIn, M, "登记用印"),
     Verb("member", "withdraw", actions.withdraw_member, R, M, "撤回一件事中的一个事项"),
     Verb("member", "remind", actions.remind, shapes.RemindIn, M, "牵头部门催办（每天一次）"),

@@ -26,6 +26,8 @@ def clock_lapsed(event: Event) -> None:
         actions.miss_conclusion(part=int(clock.subject_id))
     elif clock.kind == "consultation":
         actions.miss_opinion(opinion=int(clock.subject_id))
+    elif clock.kind == "renewal":
+        actions.renewal_at_expiry(application=clock.root_id)
     elif clock.kind == "hearing_request":
         actions.waive_hearing(member=int(clock.subject_id))
     elif clock.kind == "review_cure":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from apps.deadlines.engine.decision import Decision
 from apps.deadlines.models import Clock, Extension, Pause
@@ -17,7 +17,7 @@ from apps.kit.masking import mask_id
 from apps.kit.time import beijing_date, today
 
 from .grounds import GROUNDS
-from .models import Application, IssueMode, Job, MaterialEntry, Member
+from .models import Application, IssueMode, Job, MaterialEntry, Member, Renewal
 from .story import UNITS
 
 DECISION_KINDS = ("grant", "certificate", "refusal")
@@ -221,7 +221,7 @@ def grant(application: Application, member: Member, by: Actor, delivery_due: dat
         decided_on=member.decided_on,
         content=member.decision_reason or f"准予{member.name}。",
         basis=_basis(member, "中华人民共和国行政许可法第三十八条第一款"),
-        valid_from=member.decided_on,
+        valid_from=_begins(application, member),
         valid_to=member.valid_to,
         certificate_name=result.get("name") or "",
         delivery_due=delivery_due,
@@ -230,17 +230,33 @@ def grant(application: Application, member: Member, by: Actor, delivery_due: dat
 
 
 def _basis(member: Member, usual: str) -> tuple[str, ...]:
-    """The item's own law; after a hearing also its record (XKF 48(2))."""
-    law = tuple(member.definition.get("basis") or (usual,))
-    held = member.hearing_held_on
-    return (*law, f"行政许可法第四十八条第二款，{held:%Y年%m月%d日}听证笔录") if held else law
+    """The item's own law; beside it the renewal, the signed commitment, and after a hearing its record (XKF 48(2))."""
+    law = list(member.definition.get("basis") or (usual,))
+    if _renewal(member.application):
+        law.append("中华人民共和国行政许可法第五十条第二款")
+    if commitment := getattr(member, "commitment", None):
+        law.append(f"申请人{commitment.signed_on:%Y年%m月%d日}签署的告知承诺书")
+    if held := member.hearing_held_on:
+        law.append(f"行政许可法第四十八条第二款，{held:%Y年%m月%d日}听证笔录")
+    return tuple(law)
+
+
+def _renewal(application: Application) -> Renewal | None:
+    renewal = getattr(application, "renewal", None)
+    return renewal if renewal and renewal.goes_on else None
+
+
+def _begins(application: Application, member: Member) -> date:
+    """A renewed certificate goes on where the old one ends."""
+    renewal = _renewal(application)
+    return renewal.valid_to + timedelta(days=1) if renewal else member.decided_on
 
 
 def certificate(application: Application, member: Member, by: Actor) -> paper.Certificate:
     return paper.Certificate(
         **common(application, by, member.decided_on, member),
         name=member.definition["result"].get("name") or member.name,
-        valid_from=member.decided_on,
+        valid_from=_begins(application, member),
         valid_to=member.valid_to,
         lines=certificate_lines(application, member),
     )
@@ -290,8 +306,8 @@ def valid_to(member: Member, decided_on: date) -> date | None:
     return NodeCalendar.years_later(decided_on, years) if years else None
 
 
-def decision(application: Application, member: Member, job: Job, by: Actor, delivery_due: date | None) -> list:
-    """The documents of a decided member: the refusal, or the grant and its certificate."""
+def decision(application: Application, member: Member, job: Job | None, by: Actor, delivery_due: date | None) -> list:
+    """The documents of a decided member: the refusal, or the grant and its certificate (by law without any job)."""
     if member.decision == "refused":
         return [spec("refusal", application, refusal(application, member, by, facts=job.opinion), member=member)]
     specs = [spec("grant", application, grant(application, member, by, delivery_due), member=member)]

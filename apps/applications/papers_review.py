@@ -1,6 +1,8 @@
-"""What the documents of the review say: hearing, supplement in review (DOMAIN.md 2.5)."""
+"""What the documents of the review say: hearing, supplement in review, and the check of a commitment (DOMAIN.md 2.5)."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
@@ -60,4 +62,27 @@ def review_supplement_receipt(supplement, came, by: Actor, at) -> paper.ReviewSu
         ),
         still_missing=tuple(gap["name"] for gap in supplement.missing),
         cure_by=supplement.cure_by,
+    )
+
+
+def commitment_rectification(commitment, by: Actor, on: date) -> paper.CommitmentRectify:
+    member = commitment.member
+    return paper.CommitmentRectify(
+        **common(commitment.application, by, on, member),
+        decided_on=member.decided_on,
+        promised=commitment.text,
+        facts=commitment.findings,
+        rectify_by=commitment.rectify_by,
+    )
+
+
+def permit_revoked(commitment, by: Actor) -> paper.PermitRevoked:
+    member = commitment.member
+    return paper.PermitRevoked(
+        **common(commitment.application, by, commitment.revoked_on, member),
+        decided_on=member.decided_on,
+        facts=commitment.findings,
+        rectify_by=commitment.rectify_by,
+        reason=commitment.reason,
+        licence=member.definition["type"] == "01",
     )

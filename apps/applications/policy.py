@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from apps.journal.actor import Actor, PostFacts
-from apps.kit.errors import Forbidden, NotYours
+from apps.kit.errors import Forbidden, NotYours, WrongState
+from apps.kit.time import today
 
 COUNTER_ROLES = ("clerk", "issue_clerk")
 DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
@@ -43,6 +44,7 @@ APPLICATION_VERBS: dict[str, frozenset[str]] = {
         "lapse": "system",
         "void": "supervisor",
         "withdraw": "clerk applicant",
+        "mark_renewal": "clerk applicant",
         "terminate": "supervisor",
         "amend": "clerk",
         "coordinate": "reviewer head supervisor",
@@ -65,6 +67,7 @@ MEMBER_VERBS: dict[str, frozenset[str]] = {
         "extend": "head",
         "grant": "head",
         "refuse": "head",
+        "deem_renew": "system",
         "seal": "seal_keeper",
         "make_ready": "system",
         "collect": "issue_clerk",
@@ -131,6 +134,24 @@ INSPECTION_VERBS: dict[str, frozenset[str]] = {
 INSPECTION_PART_VERBS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("offer", "name_officers", "record", "conclude"), frozenset({"reviewer", "head"})),
     **dict.fromkeys(("miss", "leave"), frozenset({"system"})),
+}
+COMMITMENT_VERBS: dict[str, frozenset[str]] = {
+    verb: frozenset(roles.split())
+    for verb, roles in {
+        "sign": "clerk applicant reviewer",
+        "begin": "system",
+        "confirm": "reviewer head",
+        "rectify": "reviewer head",
+        "revoke": "head",
+        "repair": "head",
+    }.items()
+}
+RENEWAL_VERBS: dict[str, frozenset[str]] = {
+    verb: frozenset(roles.split())
+    for verb, roles in {
+        "mark": "clerk applicant",
+        **dict.fromkeys(["renew", "refuse", "deem", "expire", "drop"], "system"),
+    }.items()
 }
 
 
@@ -252,7 +273,11 @@ def files(actor: Actor, application) -> bool:
 Held = dict[str, PostFacts | None]  # role -> the post by which it is held; "applicant" by none
 
 
-def _demand(actor: Actor, roles: frozenset[str], held: Held, application) -> PostFacts | None:
+# What is read or said of a case, and decides nothing.
+TELLING = ("note", "reveal", "reprint")
+
+
+def _demand(actor: Actor, roles: frozenset[str], held: Held, application, *, telling: bool = False) -> PostFacts | None:
     """The post that entitles the actor."""
     if actor.is_system:
         if "system" not in roles:
@@ -263,7 +288,19 @@ def _demand(actor: Actor, roles: frozenset[str], held: Held, application) -> Pos
     fitting = sorted(roles & held.keys())
     if not fitting:
         raise Forbidden
+    if not telling and renewed_by_law(application):
+        raise WrongState(
+            f"原证有效期已于{application.renew_by:%Y年%m月%d日}届满，届满前没有作出决定，依法视为准予延续"
+            "（行政许可法第五十条）；系统登记以后再办后面的事。"
+        )
     return held[fitting[0]]
+
+
+def renewed_by_law(application) -> bool:
+    """A renewal asked for in time, accepted, and undecided at the certificate's end: renewed, swept or not (XKF 50). Until
+    that is registered nobody does anything with it."""
+    last, accepted_on = application.renew_by, application.accepted_on
+    return last is not None and today() > last and accepted_on is not None and accepted_on <= last
 
 
 def _own_posts_first(actor: Actor) -> list[PostFacts]:
@@ -290,7 +327,7 @@ def allow_application(actor: Actor, verb: str, application) -> PostFacts | None:
         held = _roles_at_department(actor, application.lead, application)
     else:
         held = _roles_on_application(actor, application)
-    return _demand(actor, APPLICATION_VERBS[verb], held, application)
+    return _demand(actor, APPLICATION_VERBS[verb], held, application, telling=verb in TELLING)
 
 
 def competent(actor: Actor, application) -> bool:
@@ -348,6 +385,16 @@ def allow_supplement(actor: Actor, verb: str, supplement) -> PostFacts | None:
     return _demand(actor, SUPPLEMENT_VERBS[verb], _roles_beside(actor, supplement), supplement.application)
 
 
+def allow_commitment(actor: Actor, verb: str, commitment) -> PostFacts | None:
+    """Signed at the counter or before the department; checked by the department, revoked by its head."""
+    return _demand(actor, COMMITMENT_VERBS[verb], _roles_beside(actor, commitment), commitment.application)
+
+
+def allow_renewal(actor: Actor, verb: str, renewal) -> PostFacts | None:
+    application = renewal.application
+    return _demand(actor, RENEWAL_VERBS[verb], _roles_on_application(actor, application), application)
+
+
 def _roles_beside(actor: Actor, row) -> Held:
     """Roles at the department of the row's member, and those of the counter and the applicant."""
     near = _roles_on_application(actor, row.application)
@@ -394,7 +441,7 @@ def allow_inspection_part(actor: Actor, verb: str, part) -> PostFacts | None:
 def allow_what_if(actor: Actor, clock, application) -> PostFacts | None:
     """Who may ask what would become of a clock: who oversees the case, and the head of the department that it binds."""
     held = _roles_at_department(actor, clock.department, application)
-    return _demand(actor, frozenset({"supervisor", "head"}), held, application)
+    return _demand(actor, frozenset({"supervisor", "head"}), held, application, telling=True)
 
 
 def allow_consultation(actor: Actor, verb: str, consultation) -> PostFacts | None:

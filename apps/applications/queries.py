@@ -23,6 +23,7 @@ from . import policy, story, whole
 from .models import (
     Application,
     Attachment,
+    Commitment,
     Consultation,
     Hearing,
     Inspection,
@@ -33,6 +34,7 @@ from .models import (
     Member,
     Note,
     Notice,
+    Renewal,
     ReviewSupplement,
 )
 from .papers import DECISION_KINDS
@@ -137,6 +139,8 @@ class Case:
     hearings: list[Hearing]
     consultations: list[Consultation]
     supplements: list[ReviewSupplement]
+    commitments: list[Commitment]
+    renewal: Renewal | None
     remedies: list[Remedy]
     materials: list[MaterialEntry]
     notices: list[Notice]
@@ -164,19 +168,20 @@ def case(actor: Actor, pk: int) -> Case:
     the materials, papers and clocks of its own members (need to know)."""
     row = (
         Application.objects.filter(policy.scope(actor), pk=pk)
-        .select_related("applicant", "agent", "node", "region", "clerk", "acceptor", "window")
+        .select_related("applicant", "agent", "node", "region", "clerk", "acceptor", "window", "renewal")
         .first()
     )
     if row is None:
         raise NotYours
     staff = actor.kind != "person"
-    members = list(row.members.select_related("department", "decided_by", "opinion_by", "hearing"))
+    members = list(row.members.select_related("department", "decided_by", "opinion_by", "hearing", "commitment"))
     live = Attachment.objects.filter(removed_at__isnull=True)
     materials = list(row.materials.prefetch_related(Prefetch("attachments", queryset=live)))
     for member in members:
         member.application = row
-        if hasattr(member, "hearing"):
-            member.hearing.application = row
+        for beside in ("hearing", "commitment"):
+            if hasattr(member, beside):
+                getattr(member, beside).application = row
     know = policy.needs(actor, row, members)
     hidden = {line["material"] for line in row.plan["materials"] if not policy.needed(line, know)}
     own = {member.pk for member in members if know is None or member.code in know}
@@ -194,6 +199,8 @@ def case(actor: Actor, pk: int) -> Case:
         hearings=[member.hearing for member in members if member.pk in own and hasattr(member, "hearing")],
         consultations=consultations_of(actor, row, members) if staff else [],
         supplements=[one for one in _supplements(row, members) if one.member_id in own],
+        commitments=[m.commitment for m in members if hasattr(m, "commitment") and m.pk in own],
+        renewal=getattr(row, "renewal", None),
         remedies=remedies(row, members),
         materials=materials,
         notices=[_cut(notice, hidden) for notice in row.notices.order_by("pk")],

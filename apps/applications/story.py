@@ -289,6 +289,25 @@ STORY: dict[str, Told] = {
     ),
     "reviewsupplement.complete": Told("审查补正材料已补齐"),
     "reviewsupplement.expire": Told("审查补正期限已过", lambda f, t: "不视为撤回；部门根据现有材料作出决定。"),
+    "commitment.sign": Told("登记告知承诺书", lambda f, t: f"{f['signed_by']}签署。"),
+    "commitment.begin": Told("按告知承诺准予", lambda f, t: f"{_day(f['inspect_by'])}前核查承诺是否属实。"),
+    "commitment.confirm": Told("核查承诺：属实"),
+    "commitment.rectify": Told("核查承诺：不符，限期整改", lambda f, t: f"{_day(f['rectify_by'])}前整改到位。"),
+    "commitment.revoke": Told("承诺不实，撤销决定", _reason),
+    "commitment.repair": Told("信用已修复", _reason),
+    "renewal.mark": Told("登记为延续申请", lambda f, t: f"原证 {f['certificate']}，有效期至 {_day(f['valid_to'])}。"),
+    "renewal.deem": Told(
+        "视为准予延续",
+        lambda f, t: (
+            "按时申请、届满前没有作出决定，依法视为准予延续"
+            + (f"，延续至 {_day(f['until'])}。" if f["until"] else "。")
+        ),
+    ),
+    "renewal.renew": Told("准予延续", lambda f, t: f"延续至 {_day(f['until'])}。" if f["until"] else "长期有效。"),
+    "renewal.refuse": Told("不予延续"),
+    "renewal.expire": Told("原证已过有效期", lambda f, t: "届满前没有按时申请、材料没有齐全或者原证已经失效，按新办继续办理。"),
+    "renewal.drop": Told("延续申请已随办件结束"),
+    "member.deem_renew": Told("决定：视为准予延续", _reason),
     "job.conclude": Told("提交审查意见", _opinion, public=False),
     "job.send_back": Told("负责人退回重审", _reason, public=False),
 }

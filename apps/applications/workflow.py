@@ -193,6 +193,11 @@ class MemberLife(models.Model):
         """Reasons and remedies are told in writing (XKF 38)."""
         self.decision, self.decided_on, self.decision_reason = "refused", on, reason
 
+    @transition(state, source=UNDECIDED, target=S.GRANTED)
+    def deem_renew(self, *, on: date, reason: str):
+        """A renewal asked for in time and undecided at expiry: renewed by law as of that day (XKF 50), gap or no gap."""
+        self.decision, self.decided_on, self.decision_reason, self.gap_open = "granted", on, reason, False
+
     @transition(state, source=[S.GRANTED, S.REFUSED], target=S.SEALED)
     def seal(self):
         """The keeper has registered the documents' numbers and hashes."""

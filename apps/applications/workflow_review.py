@@ -2,6 +2,8 @@
 
 Hearing            planned → told → requested | waived;  planned | requested → called → held
 ReviewSupplement   planned → asked → complete | closed;  asked → unanswered → complete | closed
+Commitment         planned → signed → to_inspect → passed | rectifying → passed | revoked → repaired
+Renewal            planned → pending → renewed | refused | deemed_renewed | expired | dropped
 """
 
 from __future__ import annotations
@@ -85,3 +87,97 @@ class ReviewSupplementLife(models.Model):
     @transition(state, source=OPEN, target=S.CLOSED)
     def close(self):
         """The member was decided or ended without it."""
+
+
+class CommitmentLife(models.Model):
+    class State(models.TextChoices):
+        PLANNED = "planned", "拟承诺"
+        SIGNED = "signed", "已签署承诺"
+        TO_INSPECT = "to_inspect", "待核查"
+        PASSED = "passed", "核查通过"
+        RECTIFYING = "rectifying", "限期整改"
+        REVOKED = "revoked", "已撤销"
+        REPAIRED = "repaired", "已撤销，信用已修复"
+
+    S = State
+    CHECKED = [S.TO_INSPECT, S.RECTIFYING]
+
+    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(state, source=S.PLANNED, target=S.SIGNED)
+    def sign(self, *, signed_by: str, on: date):
+        """The applicant chose this way and signed what he answers for."""
+        self.signed_by, self.signed_on = signed_by, on
+
+    @transition(state, source=S.SIGNED, target=S.TO_INSPECT)
+    def begin(self, *, inspect_by: date):
+        """Granted on the commitment: what was promised is checked within the days of the law (ZJR 14)."""
+        self.inspect_by = inspect_by
+
+    @transition(state, source=CHECKED, target=S.PASSED)
+    def confirm(self, *, on: date):
+        """Things are as they were promised, at once or after rectification."""
+        self.inspected_on = on
+
+    @transition(state, source=S.TO_INSPECT, target=S.RECTIFYING)
+    def rectify(self, *, on: date, rectify_by: date):
+        """They are not: to be put right by a day."""
+        self.inspected_on, self.rectify_by = on, rectify_by
+
+    @transition(state, source=S.RECTIFYING, target=S.REVOKED)
+    def revoke(self, *, on: date, reason: str):
+        """Not put right: the permit is revoked (ZJR 14, XKF 69); until the credit is repaired, no other commitment."""
+        self.revoked_on, self.reason = on, reason
+
+    @transition(state, source=S.REVOKED, target=S.REPAIRED)
+    def repair(self, *, on: date, reason: str):
+        """The credit was repaired: the holder may promise again (ZJR 14)."""
+        self.repaired_on = on
+
+
+class RenewalLife(models.Model):
+    class State(models.TextChoices):
+        PLANNED = "planned", "拟延续"
+        PENDING = "pending", "延续审查中"
+        RENEWED = "renewed", "准予延续"
+        REFUSED = "refused", "不予延续"
+        DEEMED = "deemed_renewed", "视为准予延续"
+        EXPIRED = "expired", "原证已过期"
+        DROPPED = "dropped", "未经决定而结束"
+
+    S = State
+
+    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(state, source=S.PLANNED, target=S.PENDING)
+    def mark(self, *, certificate: str, valid_to: date):
+        """This application asks to renew that certificate."""
+        self.certificate, self.valid_to = certificate, valid_to
+
+    @transition(state, source=S.PENDING, target=S.RENEWED)
+    def renew(self, *, until: date | None):
+        """Decided before it expired."""
+        self.extended_to = until
+
+    @transition(state, source=S.PENDING, target=S.REFUSED)
+    def refuse(self):
+        """Refused before it expired."""
+
+    @transition(state, source=S.PENDING, target=S.DEEMED)
+    def deem(self, *, until: date | None):
+        """Asked for in time and undecided at expiry (XKF 50)."""
+        self.extended_to = until
+
+    @transition(state, source=S.PENDING, target=S.EXPIRED)
+    def expire(self):
+        """Asked for too late, or never complete: the certificate has lapsed, the application goes on as a new one."""
+
+    @transition(state, source=S.PENDING, target=S.DROPPED)
+    def drop(self):
+        """The application ended without a decision."""

@@ -40,9 +40,7 @@ def clock_of(clocks: list[Clock], subject: models.Model) -> Clock:
     return next(
         clock
         for clock in clocks
-        if clock.kind == Clock.Kind.DECISION
-        and clock.state != Clock.State.STOPPED
-        and clock.about == wanted
+        if clock.kind == Clock.Kind.DECISION and clock.state != Clock.State.STOPPED and clock.about == wanted
     )
 
 

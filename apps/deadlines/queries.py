@@ -346,6 +346,15 @@ def light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) 
     return turns[0], turns[1]
 
 
+def _renewal(clock: Clock) -> list[str]:
+    last, timely = date.fromisoformat(clock.facts["apply_by"]), clock.facts["timely"]
+    end = "届满前没有作出决定的，视为准予延续" if timely else "没有按时申请的，届满即失效"
+    return [
+        f"原证有效期至{telling.full(clock.due_on)}，最晚{telling.full(last)}申请延续；{'按时申请' if timely else '申请已晚'}。",
+        f"{end}（行政许可法第五十条）。有效期是证照上的日子，不因休息日顺延。",
+    ]
+
+
 def _step(clock: Clock, answer: decision.Decision, days: Calendar, intervals: Intervals) -> list[str]:
     """A step is counted like any limit and ends with the promise at the latest; it binds nobody outside the department."""
     lines = [
@@ -388,6 +397,8 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
 def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | None) -> list[str]:
     """The telling of one clock by this calendar, these pauses and this extension."""
     lines = [f"{clock.get_kind_display()}，{telling.full(clock.started_on)}开始。"]
+    if clock.kind == Clock.Kind.RENEWAL:
+        return lines + _renewal(clock)
     if clock.is_written:
         if "counted" in clock.facts:
             lines += telling.counting(days, working_days(days, clock.started_on, clock.facts["counted"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
@@ -21,6 +22,7 @@ from .workflow import QUEUED, RENDERED
 __all__ = [
     "Collection",
     "DocumentSpec",
+    "extend_document",
     "hand_over",
     "queue_documents",
     "register_seal",
@@ -74,6 +76,15 @@ def void_document(act: Action, document_id: int, *, reason: str) -> Document:
         raise Refused("document.void_reason", "请填写作废原因。", "reason")
     document = act.lock(Document, document_id)
     return act.move(document, "void", reason=reason.strip()[:500], at=now())
+
+
+def extend_document(act: Action, document_id: int, *, until: date | None) -> Document:
+    """A certificate that is renewed by law holds on, to this day (None: without end); its verification page says so."""
+    document = act.lock(Document, document_id)
+    document.extended_to = until or date.max
+    act.save(document, "extended_to")
+    act.record(document, "extend", until=until)
+    return document
 
 
 def replace_document(act: Action, document_id: int, *, reason: str, payload: dict | None = None) -> Document:

@@ -38,6 +38,8 @@ class Kind(models.TextChoices):
     HEARING_RIGHT = "hearing_right", "听证告知书"
     HEARING_NOTICE = "hearing_notice", "听证通知书"
     REVIEW_SUPPLEMENT_NOTICE = "review_supplement_notice", "审查阶段补正通知书"
+    COMMITMENT_RECTIFY = "commitment_rectify", "限期整改通知书"
+    PERMIT_REVOKED = "permit_revoked", "撤销许可决定书"
     REVIEW_SUPPLEMENT_SLIP = "review_supplement_slip", "审查阶段补正材料接收凭证"
     AMENDMENT = "amendment", "办件变更告知书"
 
@@ -143,6 +145,7 @@ class Document(DocumentLife, Chained):
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     size = models.PositiveIntegerField("字节数", default=0)
     pages = models.PositiveSmallIntegerField("页数", default=0)
+    extended_to = models.DateField("依法延续至", null=True, blank=True)
     void_reason = models.CharField("作废原因", max_length=500, blank=True)
     voided_at = models.DateTimeField("作废时间", null=True, blank=True)
 

@@ -472,6 +472,27 @@ class Amendment(Common):
     due: Day | None = f("全部办结期限", None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CommitmentRectify(Common):
+    """限期整改通知书: granted on a commitment, and found otherwise than promised (浙江规定 art. 14)."""
+
+    decided_on: Day = f("准予日期")
+    promised: str = f("承诺内容")
+    facts: str = f("核查发现的事实")
+    rectify_by: Day = f("整改截止日")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermitRevoked(Common):
+    """撤销行政许可决定书: granted on a commitment that was not kept (浙江规定 art. 14, 行政许可法 art. 69)."""
+
+    decided_on: Day = f("准予日期")
+    facts: str = f("事实")
+    rectify_by: Day | None = f("整改截止日", None)
+    reason: str = f("撤销的理由")
+    licence: bool = f("行政许可事项", True)
+
+
 PAYLOADS: dict[str, type[Common]] = {
     "receipt": Receipt,
     "supplement_notice": SupplementNotice,
@@ -497,6 +518,8 @@ PAYLOADS: dict[str, type[Common]] = {
     "review_supplement_notice": ReviewSupplementNotice,
     "review_supplement_slip": ReviewSupplementReceipt,
     "amendment": Amendment,
+    "commitment_rectify": CommitmentRectify,
+    "permit_revoked": PermitRevoked,
 }
 
 

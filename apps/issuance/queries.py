@@ -30,6 +30,11 @@ def current(root_id: int, kind: str) -> Document | None:
     return Document.objects.filter(root_id=root_id, kind=kind).exclude(state=VOID).order_by("pk").last()
 
 
+def certificate_in_force(number: str) -> Document | None:
+    """The newest certificate of this number that is not void."""
+    return Document.objects.filter(kind="certificate", number=number).exclude(state=VOID).order_by("pk").last()
+
+
 def current_of_members(
     root_id: int, member_ids: Sequence[int], kinds: Sequence[str], *, lock: bool = False
 ) -> list[Document]:
@@ -62,7 +67,7 @@ def verify(code: str) -> dict | None:
     """Public facts of a document by its verification code, or None. A person's name is masked (DOMAIN.md 4.7).
 
     {"kind", "title", "number", "agency", "item", "case_number", "holder", "date", "status", "status_label",
-    "valid_from", "valid_to", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
+    "valid_from", "valid_to", "extended_to", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
     status: waiting | valid | expired | void | replaced.
     """
     return _found(verify_code=code.replace("-", "").replace(" ", "").upper()[:16])
@@ -97,6 +102,7 @@ def _facts(document: Document) -> dict:
         "status_label": label,
         "valid_from": _day(payload.get("valid_from")),
         "valid_to": _day(payload.get("valid_to")),
+        "extended_to": document.extended_to,
         "sha256": document.sha256,
         "seal": {"number": seal.seal_number, "at": seal.at} if seal else None,
         "replaced_by": document.replaced_by.verify_code if hasattr(document, "replaced_by") else None,
@@ -108,10 +114,10 @@ def _status(document: Document) -> tuple[str, str]:
         return ("replaced", "已由新文书替换") if hasattr(document, "replaced_by") else ("void", "已作废")
     if document.state != RENDERED:
         return "waiting", dict(STATES)[document.state]
-    last = _day(document.payload.get("valid_to"))
+    last = document.extended_to or _day(document.payload.get("valid_to"))
     if last and last < today():
         return "expired", "已过有效期"
-    return "valid", "有效"
+    return "valid", "有效（已依法延续）" if document.extended_to else "有效"
 
 
 def _day(text: str | None) -> date | None:

@@ -39,13 +39,14 @@ OF_APPLICATION = {
 }
 OF_MEMBER = {
     "member.grant": "granted",
+    "member.deem_renew": "granted",
     "member.refuse": "refused",
     "member.revoke_acceptance": "revoked",
     "member.collect": "collected",
 }
 REROUTE = "job.reroute"
 OPENS = ("member.accept", "member.accept_with_gap")
-ENDS = ("member.grant", "member.refuse", "member.withdraw", "member.revoke_acceptance", "member.terminate")
+ENDS = ("member.grant", "member.deem_renew", "member.refuse", "member.withdraw", "member.revoke_acceptance", "member.terminate")
 TURNS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue", "clock.recompute": None}
 # Acts that turn a decision clock themselves; their facts tell the light that follows.
 SETS_LIGHT = ("member.pause", "member.resume", "member.extend")
@@ -215,7 +216,7 @@ def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Co
     for scope in ("", department):
         if name:
             days[day, node, scope, name] += 1
-        if event.name in ("member.grant", "member.refuse"):
+        if event.name in ("member.grant", "member.deem_renew", "member.refuse"):
             days[day, node, scope, "decided"] += 1
             late = due is not None and date.fromisoformat(event.facts["on"]) > due
             days[day, node, scope, "late" if late else "on_time"] += 1

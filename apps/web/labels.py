@@ -141,6 +141,28 @@ TABLES: dict[str, dict[str, Label]] = {
             "closed": ("已随办结了结", "ended"),
         }
     ),
+    "commitment": _table(
+        {
+            "planned": ("拟承诺", "plain"),
+            "signed": ("已签署承诺", "active"),
+            "to_inspect": ("待核查", "waiting"),
+            "passed": ("核查通过", "done"),
+            "rectifying": ("限期整改", "waiting"),
+            "revoked": ("已撤销", "ended"),
+            "repaired": ("已撤销，信用已修复", "ended"),
+        }
+    ),
+    "renewal": _table(
+        {
+            "planned": ("拟延续", "plain"),
+            "pending": ("延续审查中", "active"),
+            "renewed": ("准予延续", "done"),
+            "refused": ("不予延续", "ended"),
+            "deemed_renewed": ("视为准予延续", "done"),
+            "expired": ("原证已过期", "ended"),
+            "dropped": ("未经决定而结束", "ended"),
+        }
+    ),
     "materialentry": _table(
         {
             "missing": ("未交", "waiting"),

@@ -52,6 +52,7 @@ HANDS_ON_APPLICATION = {
     "withdraw": "clerk specialist untrained applicant proxy",
     "void": "supervisor city_supervisor",
     "terminate": "supervisor city_supervisor",
+    "mark_renewal": "clerk specialist untrained applicant proxy",
     "amend": "clerk specialist untrained",
     "coordinate": "supervisor city_supervisor",  # of an item alone; the lead of a one-thing: test_one_thing
     "note": "clerk specialist untrained reviewer reviewer2 head supervisor city_supervisor",
@@ -78,6 +79,7 @@ HANDS_ON_MEMBER = {
     **dict.fromkeys(
         [
             "accept",
+            "deem_renew",
             "accept_with_gap",
             "begin_review",
             "make_ready",
@@ -133,6 +135,19 @@ HANDS_ON_OPINION = {
     "answer": "other_reviewer other_head",  # 卫计 was asked, and has nothing else to do with the case
     **dict.fromkeys(["ask", "miss", "close"], "system"),
 }
+HANDS_ON_COMMITMENT = {
+    "sign": "clerk specialist untrained applicant proxy reviewer reviewer2",
+    "begin": "system",
+    "confirm": "reviewer reviewer2 head",
+    "rectify": "reviewer reviewer2 head",
+    "revoke": "head",
+    "repair": "head",
+}
+
+HANDS_ON_RENEWAL = {
+    "mark": "clerk specialist untrained applicant proxy",
+    **dict.fromkeys(["renew", "refuse", "deem", "expire", "drop"], "system"),
+}
 # The acts on a hearing or a supplement that go through the job: only who holds it.
 HEARD = dict.fromkeys(["ask_in_review", "tell_hearing", "call_hearing", "record_hearing"], "reviewer")
 
@@ -175,6 +190,8 @@ def test_the_tables_name_every_verb():
     assert set(policy.CONSULTATION_VERBS) == set(HANDS_ON_CONSULTATION)
     assert set(policy.OPINION_VERBS) == set(HANDS_ON_OPINION)
     assert set(policy.SUPPLEMENT_VERBS) == set(HANDS_ON_SUPPLEMENT)
+    assert set(policy.COMMITMENT_VERBS) == set(HANDS_ON_COMMITMENT)
+    assert set(policy.RENEWAL_VERBS) == set(HANDS_ON_RENEWAL)
 
 
 def case_in(state: str) -> Application:
@@ -219,6 +236,9 @@ def test_verbs_on_what_stands_beside_a_member(world):
     eyes = f"{EYES['accepted']} other_reviewer other_head"
     assert compare(asked.opinions.get(), actors, eyes, HANDS_ON_OPINION) == []
     assert compare(make.asked_in_review(), actors, EYES["accepted"], HANDS_ON_SUPPLEMENT) == []
+    assert compare(make.committed(), actors, EYES["accepted"], HANDS_ON_COMMITMENT) == []
+    renewal = make.renewing(make.decided(), accept=True).renewal
+    assert compare(renewal, actors, EYES["accepted"], HANDS_ON_RENEWAL) == []
 
 
 def test_what_the_list_shows_is_what_the_row_admits(world):
@@ -295,6 +315,7 @@ def doing(case, job):
         "terminate": lambda by: actions.terminate(by=by, application=pk, reason="企业已注销"),
         "amend": lambda by: actions.amend_situation(by=by, application=pk, situations={}, reason="情形填错"),
         "note": lambda by: actions.add_note(by=by, application=pk, text="备注"),
+        "mark_renewal": lambda by: actions.mark_renewal(by=by, application=pk, certificate="慈政服证字1号"),
     }
     if job is None:
         return {verb: (HANDS_ON_APPLICATION, call) for verb, call in on_application.items()}
@@ -324,6 +345,7 @@ def doing(case, job):
         "grant": lambda by: actions.decide(by=by, job=job.pk, decision="grant"),
         "refuse": lambda by: actions.decide(by=by, job=job.pk, decision="refuse", reason="不符合规定的条件和标准"),
         "withdraw of one": lambda by: actions.withdraw_member(by=by, member=member, reason="不办了"),
+        "sign": lambda by: actions.sign_commitment(by=by, member=member, signed_by="李一味"),
         "remind": lambda by: actions.remind(by=by, member=member),
         "seal": lambda by: actions.register_seal(by=by, member=member, seal_number="3302821000001"),
         "collect": lambda by: actions.hand_over(by=by, application=pk, members=[member], collection=make.collection()),
@@ -331,7 +353,9 @@ def doing(case, job):
     return {
         **{verb: (HANDS_ON_APPLICATION, call) for verb, call in on_application.items()},
         **{verb: (HANDS_ON_JOB if verb in HANDS_ON_JOB else HEARD if verb in HEARD else HANDS_ON_CONSULTATION, call) for verb, call in on_job.items()},
-        **{verb: (HANDS_ON_MEMBER, call) for verb, call in on_member.items()},
+        **{
+            verb: (HANDS_ON_COMMITMENT if verb == "sign" else HANDS_ON_MEMBER, call) for verb, call in on_member.items()
+        },
     }
 
 

@@ -7,12 +7,14 @@ from django_fsm import can_proceed
 
 from apps.applications.models import (
     Application,
+    Commitment,
     Consultation,
     Hearing,
     Inspection,
     Job,
     Member,
     Opinion,
+    Renewal,
     ReviewSupplement,
 )
 from tests import inspection_make, make
@@ -44,6 +46,7 @@ MEMBER = {
     "resume": ("paused", "in_review"),
     "grant": ("in_review", "granted"),
     "refuse": ("in_review", "refused"),
+    "deem_renew": ("accepted accepted_with_gap in_review paused", "granted"),
     "seal": ("granted refused", "sealed"),
     "make_ready": ("sealed", "ready_for_issue"),
     "collect": ("ready_for_issue", "collected"),
@@ -102,6 +105,22 @@ OPINION = {
     "miss": ("asked", "silent"),
     "close": ("asked silent", "closed"),
 }
+COMMITMENT = {
+    "sign": ("planned", "signed"),
+    "begin": ("signed", "to_inspect"),
+    "confirm": ("to_inspect rectifying", "passed"),
+    "rectify": ("to_inspect", "rectifying"),
+    "revoke": ("rectifying", "revoked"),
+    "repair": ("revoked", "repaired"),
+}
+RENEWAL = {
+    "mark": ("planned", "pending"),
+    "renew": ("pending", "renewed"),
+    "refuse": ("pending", "refused"),
+    "deem": ("pending", "deemed_renewed"),
+    "expire": ("pending", "expired"),
+    "drop": ("pending", "dropped"),
+}
 LIVES = [
     (Application, APPLICATION),
     (Member, MEMBER),
@@ -111,10 +130,13 @@ LIVES = [
     (ReviewSupplement, SUPPLEMENT),
     (Consultation, CONSULTATION),
     (Opinion, OPINION),
+    (Commitment, COMMITMENT),
+    (Renewal, RENEWAL),
 ]
-IDS = ["application", "member", "job", "inspection", "hearing", "supplement", "consultation", "opinion"]
+IDS = [model._meta.model_name for model, _ in LIVES]
 WORDS = {"reason", "number", "ground", "notice", "outcome", "department", "recommendation", "place", "half"}
-DAYS = {"on", "at", "due_on", "cure_by", "visit_on", "rectify_by"}
+WORDS |= {"signed_by", "certificate"}
+DAYS = {"on", "at", "due_on", "cure_by", "visit_on", "rectify_by", "inspect_by", "valid_to", "until"}
 
 
 def given(model, move):
@@ -173,6 +195,8 @@ def rows_of_a_case():
         ReviewSupplement: make.asked_in_review().pk,
         Consultation: asked.pk,
         Opinion: asked.opinions.get().pk,
+        Commitment: make.committed().pk,
+        Renewal: make.renewing(make.decided()).renewal.pk,
     }
 
 
@@ -216,7 +240,7 @@ def test_an_update_of_many_rows_walks_into_the_trigger(world):
     case = make.accepted()
     for rows, state in [
         (Application.objects.filter(pk=case.pk), "voided"),
-        (Member.objects.filter(application=case), "granted"),
+        (Member.objects.filter(application=case), "sealed"),
         (Job.objects.filter(application=case), "concluded"),
     ]:
         with pytest.raises(InternalError), transaction.atomic():

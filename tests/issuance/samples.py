@@ -240,6 +240,18 @@ PAYLOADS = {
         "rectify": [{"label": "慈溪市市场监督管理局", "value": "冷菜间增设专用冷藏设施"}],
         "rectify_by": date(2026, 12, 10),
     },
+    "commitment_rectify": {
+        "decided_on": date(2026, 9, 1),
+        "promised": "已符合小餐饮店登记的条件，从业人员持健康证明。",
+        "facts": "两名从业人员没有健康证明。",
+        "rectify_by": date(2026, 12, 10),
+    },
+    "permit_revoked": {
+        "decided_on": date(2026, 9, 1),
+        "facts": "两名从业人员没有健康证明。\n复查时仍没有。",
+        "rectify_by": date(2026, 11, 10),
+        "reason": "整改期限届满，仍不符合登记条件。",
+    },
     "review_supplement_notice": {
         "accepted_on": date(2026, 11, 2),
         "gaps": GAPS[1:],

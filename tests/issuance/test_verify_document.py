@@ -38,6 +38,7 @@ def test_a_certificate_says_what_the_public_may_know():
         "status_label": "有效",
         "valid_from": date(2026, 11, 23),
         "valid_to": date(2031, 11, 22),
+        "extended_to": None,
         "sha256": document.sha256,
         "seal": {"number": "3302820000123", "at": record.at},
         "replaced_by": None,

@@ -53,6 +53,7 @@ DOORS = {
     "citizen:my_questions": "citizen applicant",
     "citizen:ask": "citizen applicant",
     "citizen:question_withdraw": "citizen",
+    "citizen:renew": "applicant",
     "signin": EVERYBODY,
     "signout": EVERYBODY,
     "preferences": EVERYBODY,
@@ -95,6 +96,11 @@ DOORS = {
     "review:hearing": "reviewer",
     "review:hearing_request": "reviewer head",
     "review:supplement": "reviewer",
+    "review:commitment": "reviewer",
+    "review:commitments": "reviewer head",
+    "review:commitment_check": "reviewer head",
+    "review:commitment_revoke": "head",
+    "review:commitment_repair": "head",
     "review:reassign": "head",
     "review:send_back": "head",
     "review:decide": "head",
@@ -189,6 +195,7 @@ DOORS = {
     "api:application-save": "clerk applicant",
     "api:application-receive": "clerk applicant",
     "api:application-withdraw": "clerk applicant",
+    "api:application-mark_renewal": "clerk applicant",
     "api:application-reprint": "clerk",
     "api:application-attach": "clerk applicant",
     "api:application-": "clerk",
@@ -209,6 +216,11 @@ DOORS = {
     "api:consultation-": "reviewer head",
     "api:member-seal": "seal",
     "api:member-withdraw": "clerk applicant",
+    "api:member-open_renewal": "clerk applicant",
+    "api:member-sign_commitment": "clerk applicant reviewer",
+    "api:commitment-": "reviewer head",
+    "api:commitment-revoke": "head",
+    "api:commitment-repair": "head",
     "api:member-remind": "supervisor",
     "api:application-coordinate": "supervisor",
     "api:supplement-take": "clerk applicant",
@@ -294,6 +306,7 @@ class City:
         photo = InspectionPhoto.objects.create(part=visit.parts.get(), by_id=stored.pop("by"), **stored)
         stuck = Delivery.objects.filter(event__chain=case.chain).first()
         Delivery.objects.filter(pk=stuck.pk).update(state="stuck")
+        promised = make.committed()
         self.number = case.number
         self.pk = {
             "": case.pk,
@@ -323,6 +336,8 @@ class City:
             "opinion": make.consulted("scjg", reviewer="wsjs-reviewer", code=make.HEALTH).opinions.get().pk,
             "open_member": job.member_id,
             "hearing": make.told_hearing().pk,
+            "commitment": promised.pk,
+            "promised": make.job_of(promised.application).pk,
             "exception": exception.pk,
             "letter": feedback.complain(
                 by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片"
@@ -376,9 +391,11 @@ class City:
             return "consultation" if what.startswith("consultation") else "opinion"
         if what == "consult":
             return "open_member"
+        if what.startswith("commitment_"):
+            return "promised"
         if desk == "review":
             return "lost" if what == "reroute" else "led" if what.startswith("lead_") else "job"
-        if what.startswith(("hearing-", "supplement-")):
+        if what.startswith(("hearing-", "supplement-", "commitment-")):
             return what.split("-")[0]
         if what.startswith("job-"):
             return "lost" if what == "job-reroute" else "job"

@@ -3,6 +3,13 @@
 from .acceptance import accept, begin_check, deem_accepted
 from .amending import amend_situation
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
+from .commitments import (
+    confirm_commitment,
+    rectify_commitment,
+    repair_commitment,
+    revoke_commitment,
+    sign_commitment,
+)
 from .consulting import answer_opinion, consult, miss_opinion, recall_consultation, remind_opinion, resolve_consultation
 from .expiring import mind_draft, mind_drafts
 from .extending import extend
@@ -36,6 +43,7 @@ from .one_thing import coordinate, remind, withdraw_member
 from .online import begin_pre_check, pass_pre_check, resubmit, resubmit_for_scanner, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
+from .renewing import mark_renewal, open_renewal, renewal_at_expiry
 from .reusing import reuse
 from .review import (
     add_note,
@@ -72,6 +80,7 @@ __all__ = [
     "claim_many",
     "conclude",
     "conclude_inspection",
+    "confirm_commitment",
     "confirm_visit",
     "consult",
     "coordinate",
@@ -91,6 +100,7 @@ __all__ = [
     "hold_visit",
     "lapse",
     "limits_of",
+    "mark_renewal",
     "mind_draft",
     "mind_drafts",
     "miss_conclusion",
@@ -101,6 +111,7 @@ __all__ = [
     "notify_applicant",
     "offer_times",
     "open_draft",
+    "open_renewal",
     "pass_pre_check",
     "pause",
     "plan_inspection",
@@ -110,12 +121,15 @@ __all__ = [
     "receive",
     "record_findings",
     "record_hearing",
+    "rectify_commitment",
     "redate",
     "register_seal",
     "reinspect",
     "remind",
     "remind_opinion",
     "remove_attachment",
+    "renewal_at_expiry",
+    "repair_commitment",
     "replan_visit",
     "reprint_receipt",
     "request_hearing",
@@ -127,10 +141,12 @@ __all__ = [
     "return_pre_check",
     "return_to_router",
     "reuse",
+    "revoke_commitment",
     "revoke_for_gap",
     "save_draft",
     "send_back",
     "serve_pause",
+    "sign_commitment",
     "submit",
     "supply_gap",
     "take_in_review",

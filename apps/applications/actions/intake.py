@@ -22,6 +22,7 @@ from .. import papers, policy
 from ..models import Application, IssueMode, MaterialEntry
 from . import checklist
 from .expiring import empty, kept_from_now
+from .renewals import settle_renewal
 from .scanning import demand_examined
 
 NO_MANDATE = "您现在没有代办这个事项的授权，或者授权已经到期、收回；请法定代表人或者本人在“身份和授权”里重新授权。"
@@ -425,8 +426,10 @@ def _replace_receipt(act: Action, row: Application, entries: list[MaterialEntry]
 
 
 def end_before_acceptance(act: Action, row: Application) -> None:
-    """Stop whatever clock runs on a case that ends before it was accepted."""
+    """Stop whatever clock runs on a case until it is accepted, or ends instead."""
     stop_clocks(act, root_id=row.pk, kinds=("notice", "cure"), on=today())
+    if row.state in Application.ENDED:
+        settle_renewal(act, row)
 
 
 def demand_in_time(row: Application) -> None:

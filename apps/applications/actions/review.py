@@ -19,10 +19,12 @@ from .. import papers
 from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
+from .commitments import check_after_grant
 from .consulting import demand_consulted
 from .holding import demand_reason, member_of
 from .inspection_record import demand_inspected
 from .one_thing import hand_on
+from .renewals import renewed_from
 from .settling import settle
 from .steps import HEAD, REVIEW, begin_step, change_step
 from .waiting import demand_answered, demand_heard
@@ -179,25 +181,14 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     member.decided_by_id = by.id
     if decision == "grant":
         act.move(member, "grant", on=on)
-        member.decision_reason, member.valid_to = text, papers.valid_to(member, on)
+        member.decision_reason, member.valid_to = text, papers.valid_to(member, renewed_from(act, application) or on)
     else:
         act.move(member, "refuse", on=on, reason=text)
     act.save(member, "decided_by", "decision_reason", "valid_to")
-    delivery = start_clocks(
-        act,
-        [
-            by_law(
-                act,
-                "delivery",
-                on=on,
-                kind="delivery",
-                subject=member,
-                root_id=application.pk,
-                region=application.node_id,
-                department=member.department_id,
-            )
-        ],
-    )[0]
+    about = {"subject": member, "root_id": application.pk, "region": application.node_id}
+    due = by_law(act, "delivery", on=on, kind="delivery", department=member.department_id, **about)
+    checks = check_after_grant(act, member, on) if decision == "grant" else []
+    delivery = start_clocks(act, [due, *checks])[0]
     made = queue_documents(act, papers.decision(application, member, job, by, delivery.due_on))
     members = [member]
     if application.plan["kind"] == "bundle":

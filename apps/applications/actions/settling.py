@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Clock
@@ -13,9 +14,11 @@ from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
 from .consulting import close_consultations
 from .inspection_record import leave_inspections
+from .renewals import settle_renewal
 
-# The delivery of the decision begins when everything else of the member ends.
-UNTIL_DECIDED = [kind for kind in Clock.Kind.values if kind != Clock.Kind.DELIVERY]
+# The delivery of the decision, and the check of what was promised, begin when everything else of the member ends.
+AFTERWARDS = (Clock.Kind.DELIVERY, Clock.Kind.COMMITMENT)
+UNTIL_DECIDED = [kind for kind in Clock.Kind.values if kind not in AFTERWARDS]
 
 
 def settle(
@@ -26,9 +29,10 @@ def settle(
     ended: list[Member] = (),
     jobs: list[Job] | None = None,
     start: Callable[[list[Member]], object] | None = None,
+    on: date | None = None,
 ) -> None:
     """`members` = all of the case in their newest state; `ended` = those just decided or ended; `jobs` = their open jobs
-    where the caller holds them already; `start` accepts successors.
+    where the caller holds them already; `start` accepts successors; `on` = the day of the end where it is not today.
 
     A failed predecessor ends its successors unstarted; when every predecessor is granted, a successor starts today, on the
     written notice of it (ZJR 5(3)).
@@ -37,14 +41,15 @@ def settle(
         member.application = row
     ended = [*ended, *_end_successors(act, members)]
     if ended:
-        _close(act, row, ended, jobs)
+        _close(act, row, ended, jobs, on or today())
+        settle_renewal(act, row, ended[0])
     ready = _ready(members) if start else []
     if ready:
         start(ready)
     derive(act, row, members)
 
 
-def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] | None) -> None:
+def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] | None, on: date) -> None:
     system = act.as_system()
     if jobs is None:
         jobs = list(Job.objects.filter(member__in=ended).exclude(state=Job.State.CLOSED))
@@ -57,7 +62,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
             supplement.application = row
             system.move(supplement, "close")
     if started:
-        stop_clocks(act, root_id=row.pk, kinds=UNTIL_DECIDED, subjects=started, on=today())
+        stop_clocks(act, root_id=row.pk, kinds=UNTIL_DECIDED, subjects=started, on=on)
     close_consultations(act, row, started)
     leave_inspections(act, row, [member for member in started if member.state in Member.ENDED])
 

@@ -10,7 +10,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Later, Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
-from .. import papers
+from .. import papers, policy
 from ..models import Application, MaterialEntry, Member, Notice
 from . import checklist
 from .acceptance import start_review
@@ -191,6 +191,8 @@ def revoke_for_gap(*, member: int) -> bool:
         if not row.gap_open or row.state not in Member.UNDECIDED or today() <= row.gap_cure_by:
             return False
         application = row.application
+        if policy.renewed_by_law(application) and application.renew_by < row.gap_cure_by:
+            return False
         entries = list(application.materials.all())
         needs = _needs(application, row)
         missing = [e for e in entries if e.promised and not e.in_hand and e.code in needs]

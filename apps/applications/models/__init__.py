@@ -3,12 +3,13 @@
 from .case import Application, Attachment, Channel, IssueMode, Job, MaterialEntry, Member, Note, Notice
 from .consultation import Consultation, Opinion
 from .inspection import Inspection, InspectionPart, InspectionPhoto, RectificationLine
-from .review import Hearing, ReviewSupplement
+from .review import Commitment, Hearing, Renewal, ReviewSupplement
 
 __all__ = [
     "Application",
     "Attachment",
     "Channel",
+    "Commitment",
     "Consultation",
     "Hearing",
     "Inspection",
@@ -22,5 +23,6 @@ __all__ = [
     "Notice",
     "Opinion",
     "RectificationLine",
+    "Renewal",
     "ReviewSupplement",
 ]

@@ -79,13 +79,14 @@ class Application(Chained, ApplicationLife):
     cure_by = models.DateField("补正截止日", null=True)
     supplemented_on = models.DateField("网上补齐日", null=True)
     deemed = models.BooleanField("视为受理", default=False)
+    renew_by = models.DateField("延续决定的最后一日", null=True)  # asked for in time: undecided after this day = renewed
     due_on = models.DateField("办结期限", null=True)
     light = models.CharField("时限灯", max_length=8, default="green")
     outcome = models.CharField("结果", max_length=20, blank=True)
     ended_on = models.DateField("结束日", null=True)
 
     policy = staticmethod(policy.allow_application)
-    lock_related = ("applicant", "agent")
+    lock_related = ("applicant", "agent", "renewal")
 
     class Meta:
         indexes = [
@@ -224,7 +225,7 @@ class Job(JobLife):
 
     chain_root_field = "application"
     policy = staticmethod(policy.allow_job)
-    lock_related = ("member", "member__hearing")
+    lock_related = ("member", "member__hearing", "member__commitment")
 
     class Meta:
         constraints = [

@@ -1,4 +1,5 @@
-"""What the department's review adds to a member: the hearing, and materials asked for while it examines."""
+"""What the department's review adds to a member: the hearing, materials asked for while it examines, a commitment; and the
+certificate that is to be renewed."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from .. import policy
-from ..workflow_review import HearingLife, ReviewSupplementLife
+from ..workflow_review import CommitmentLife, HearingLife, RenewalLife, ReviewSupplementLife
 from .case import Application, Member, guard
 
 
@@ -81,3 +82,64 @@ class ReviewSupplement(ReviewSupplementLife):
     @property
     def missing(self) -> list[dict]:
         return [gap for gap in self.gaps if gap["material"] not in self.came]
+
+
+class Commitment(CommitmentLife):
+    """告知承诺 of a member: granted on a signed commitment, checked afterwards (ZJR 14)."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="commitments")
+    member = models.OneToOneField(Member, models.CASCADE, related_name="commitment")
+    text = models.TextField("承诺内容")
+    signed_by = models.CharField("承诺人", max_length=100)
+    signed_on = models.DateField("承诺日")
+    inspect_by = models.DateField("核查截止日", null=True)
+    inspected_on = models.DateField("核查日", null=True)
+    findings = models.TextField("核查情况", blank=True)
+    rectify_by = models.DateField("整改截止日", null=True)
+    revoked_on = models.DateField("撤销日", null=True)
+    reason = models.TextField("撤销的理由", blank=True)
+    repaired_on = models.DateField("信用修复日", null=True)
+
+    chain_root_field = "application"
+    policy = staticmethod(policy.allow_commitment)
+    lock_related = ("member",)
+
+    class Meta:
+        triggers = guard(CommitmentLife)
+
+    def __str__(self):
+        return f"commitment {self.pk} {self.state}"
+
+
+class Renewal(RenewalLife):
+    """An application that asks to renew a certificate of the same item and holder (XKF 50).
+
+    While it is pending and in time, its last day stands on the application too (`renew_by`): the door refuses by it.
+    """
+
+    application = models.OneToOneField(Application, models.CASCADE, related_name="renewal")
+    of = models.ForeignKey(Member, models.PROTECT, related_name="renewals", verbose_name="原办件")
+    certificate = models.CharField("原证照编号", max_length=80)
+    valid_to = models.DateField("原证有效期至")
+    apply_by = models.DateField("申请延续的最后一日")
+    timely = models.BooleanField("按时申请")
+    extended_to = models.DateField("延续至", null=True)
+
+    chain_root_field = "application"
+    policy = staticmethod(policy.allow_renewal)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["of"], condition=models.Q(state="pending"), name="one_pending_renewal_a_certificate"
+            )
+        ]
+        triggers = guard(RenewalLife)
+
+    @property
+    def goes_on(self) -> bool:
+        """What is granted on it begins where the old certificate ends."""
+        return self.state in (self.State.PENDING, self.State.RENEWED, self.State.DEEMED)
+
+    def __str__(self):
+        return f"renewal {self.certificate} {self.state}"

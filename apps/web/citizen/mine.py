@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, queries, queries_vault
+from apps.applications import actions, queries, queries_afterwards, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.feedback import queries as feedback
 from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
 from apps.web.once import OnceForm
+from apps.web.renewal import NONE, WORDS, RenewalForm
 
 from .drafts import tasks_page
 from .materials import lines_of
@@ -57,6 +58,9 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = case.application
     happens, holder, todo = case.now
     may = {verb: queries.may(request.actor, verb, row) for verb in ("withdraw", "resubmit", "receive")}
+    renews = queries.may(request.actor, "mark_renewal", row)
+    running = row.state in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED) and case.renewal is None
+    may["mark_renewal"] = renews and running and bool(queries_afterwards.renewable(row))
     told = {
         "case": case,
         "row": row,
@@ -66,6 +70,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "timeline": timeline_of(case.story),
         "clocks": clocks_told(case.clocks),
         "may": may,
+        "renewable": queries_afterwards.renewable_members(case.members) if renews else [],
         "lines": lines_of(row, checklist.asked(row, case.materials)),
         "said": feedback.of_case(request.actor, row),
         "back": reverse("citizen:mine", args=[pk]),
@@ -144,3 +149,42 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         "back_url": reverse("citizen:mine", args=[pk]),
     }
     return render(request, "web/confirm.html", told, status=form.status)
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def renewal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Which certificate this application renews. Raises WrongState where there is none."""
+    row = queries.get(request.actor, pk)
+    found = queries_afterwards.renewable(row)
+    form = RenewalForm(found, request.POST or None)
+
+    def do() -> int:
+        certificate = form.cleaned_data["certificate"]
+        return actions.mark_renewal(by=request.actor, application=pk, certificate=certificate).pk
+
+    if request.method == "POST" and form.act(request.actor, do, application=pk):
+        messages.success(request, "已登记为延续申请。")
+        return redirect("citizen:mine", pk)
+    if not found:
+        raise WrongState(NONE)
+    told = {
+        **WORDS,
+        "facts": [("办件编号", row.number), ("事项", row.name)],
+        "form": form,
+        "back_url": reverse("citizen:mine", args=[pk]),
+    }
+    return render(request, "web/confirm.html", told, status=form.status)
+
+
+@citizen
+@require_POST
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new draft from the case whose certificate will end. Raises WrongState where it has none."""
+    members = queries_afterwards.renewable_members(queries.get(request.actor, pk).members.select_related("commitment"))
+    chosen = [one.pk for one in members if str(one.pk) == request.POST.get("member")] or [one.pk for one in members]
+    if not chosen:
+        raise WrongState("这个办件没有还在有效期内、有届满日的证照。")
+    draft = actions.open_renewal(by=request.actor, member=chosen[0])
+    messages.success(request, "已带出上次填的内容，请核对有没有变化；正式提交以后，在这件申请里选要延续的证照。")
+    return redirect("citizen:mine", draft.pk)

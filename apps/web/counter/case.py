@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.applications import actions, display, queries
 from apps.applications.models import Application, Member
 from apps.applications.queries import Case
+from apps.applications.queries_afterwards import renewable_members
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
@@ -19,6 +20,7 @@ from apps.kit.masking import mask_address, mask_mobile
 from apps.web.once import OnceForm
 
 from .frame import applicant_of, clerk, clerk_or_supervisor, number_of, side
+from .promising import could_renew, promises
 
 S = Application.State
 
@@ -56,6 +58,9 @@ def doors(found: Case, by: Actor) -> list[dict]:
         _beside(
             found, by, found.supplements, "take", "asked unanswered", "登记审查补正材料", "review_supplement", "main"
         ),
+        door("mark_renewal", "登记为延续申请", "renewal", could_renew(found)),
+        door("mark_renewal", "为这里的证照申请延续", "begin_renewal", bool(renewable_members(found.members))),
+        _beside(found, by, promises(found), "sign", "planned", "登记告知承诺书", "commitment"),
         _beside(found, by, found.hearings, "request", "told", "登记听证申请", "hearing"),
         door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import case, correct, day, desk, ends, hearing, identify, intake, precheck, supplement
+from . import case, correct, day, desk, ends, hearing, identify, intake, precheck, promising, supplement
 
 app_name = "counter"
 urlpatterns = [
@@ -38,6 +38,9 @@ urlpatterns = [
     path("<int:pk>/supplement/", supplement.supplement, name="supplement"),
     path("<int:pk>/review-supplement/", supplement.review, name="review_supplement"),
     path("<int:pk>/gap/", supplement.gap, name="gap"),
+    path("<int:pk>/commitment/", promising.commitment, name="commitment"),
+    path("<int:pk>/renewal/", promising.renewal, name="renewal"),
+    path("<int:pk>/renew/", promising.begin_renewal, name="begin_renewal"),
     path("<int:pk>/hearing/", hearing.request, name="hearing"),
     path("<int:pk>/withdraw/", ends.withdraw, name="withdraw"),
     path("<int:pk>/withdraw/<int:member>/", ends.withdraw_member, name="withdraw_member"),

@@ -23,6 +23,7 @@ from apps.kit.time import now
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
+from .commitment import may_commit
 from .consultation import may_consult
 from .forms import ClaimForm, NoteForm, OpinionForm
 from .frame import CASE_ROLES, DESK_ROLES, side
@@ -66,6 +67,7 @@ def page(
     lent = {post.acting_for for post in actor.posts if post.acting_for}
     clock = decision_clock(case, member)
     pauses = clock.intervals.pauses if clock else ()
+    commitment = next((one for one in case.commitments if one.member_id == member.pk), None)
     told = {
         "case": case,
         "job": job,
@@ -95,7 +97,8 @@ def page(
         "timeline": _timeline(case.story, since, actor),
         "news": sum(1 for entry in case.story if _is_news(entry, since, actor)),
         "since": since,
-        "may": _may(actor, job) | _may_time(actor, member, clock),
+        "may": _may(actor, job) | _may_time(actor, member, clock) | may_commit(actor, member, commitment),
+        "commitment": commitment,
         "visits": queries_inspection.visits_for(actor, application, case.members),
         "may_visit": queries_inspection.may_plan(actor, application, case.members),
         "clock": clock,

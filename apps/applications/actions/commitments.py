@@ -1,0 +1,151 @@
+"""告知承诺 (ZJR 14): signed instead of proven, granted on it, checked within the days of the law, put right or revoked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apps.deadlines.actions import ClockSpec, by_law, start_clocks, stop_clocks
+from apps.deadlines.queries import shelf_held
+from apps.issuance.actions import queue_documents, void_document
+from apps.issuance.queries import current_of_members
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
+
+from .. import papers, papers_review
+from ..models import Commitment, Member
+from .holding import checked_days, demand_reason, tell_applicant, written_clock
+
+State = Commitment.State
+SHORTEST = 4
+
+
+def sign_commitment(*, by: Actor, member: int, signed_by: str, text: str = "") -> Commitment:
+    """The applicant chooses this way, at the counter or before the department: what he signed is kept with the case.
+
+    Without `text` it is the item's own conditions. Raises Refused where the item does not offer it, or for a party whose
+    broken commitment is not repaired.
+    """
+    if not signed_by.strip():
+        raise Refused("commitment.signed_by", "请写明签署承诺书的人。", "signed_by")
+    with action(by) as act:
+        row = act.lock(Member, member)
+        commitment = Commitment(application=row.application, member=row)
+        act.allow("sign", commitment)
+        _demand_open(row)
+        commitment.text = text.strip() or promise_of(row)
+        act.bear([commitment], [("sign", {"signed_by": signed_by.strip()[:100], "on": today()})])
+    return commitment
+
+
+def _demand_open(member: Member) -> None:
+    if not member.definition.get("commitment_route"):
+        raise Refused("commitment.route", "这个事项没有开通告知承诺，请按一般程序办理。", "member")
+    if member.state not in Member.UNDECIDED:
+        raise WrongState("只有受理后、决定前的事项可以选择告知承诺。")
+    if Commitment.objects.filter(member=member).exists():
+        raise WrongState("已经登记过承诺书。")
+    broken = Commitment.objects.filter(application__applicant=member.application.applicant_id, state=State.REVOKED)
+    if found := broken.select_related("member").first():
+        raise Refused(
+            "commitment.barred",
+            f"申请人违反过承诺，“{found.member.name}”已于{found.revoked_on:%Y年%m月%d日}撤销，信用修复以前不再适用告知承诺"
+            "（浙江省保障“最多跑一次”改革规定第十四条）；请按一般程序办理，或者先登记信用修复。",
+            "member",
+        )
+
+
+def promise_of(member: Member) -> str:
+    """The usual text: the item's conditions, and what a broken word brings."""
+    conditions = "；".join(member.definition.get("conditions") or ())
+    met = f"（{conditions}）" if conditions else ""
+    return f"已知晓办理“{member.name}”应当具备的条件{met}，承诺已经符合并保持；承诺不实的，愿意承担被撤销等法律责任。"
+
+
+def check_after_grant(act: Action, member: Member, on: date) -> list[ClockSpec]:
+    """The clock of the check, where the member is granted on a commitment; to be started with the other clocks."""
+    commitment = getattr(member, "commitment", None)
+    if commitment is None or commitment.state != State.SIGNED:
+        return []
+    application, book = member.application, shelf_held(act)
+    commitment.application, commitment.member = application, member
+    days = book.rule("commitment_check", on).value
+    last = book.calendar(application.node_id).add_working_days(on, days).due
+    act.as_system().move(commitment, "begin", inspect_by=last)
+    about = {"subject": member, "root_id": application.pk, "region": application.node_id}
+    return [by_law(act, "commitment_check", on=on, kind="commitment", department=member.department_id, **about)]
+
+
+def confirm_commitment(*, by: Actor, commitment: int, findings: str) -> Commitment:
+    """The check found things as promised, at once or after rectification."""
+    with action(by) as act:
+        row, member = _locked(act, commitment)
+        _find(act, row, member, "confirm", findings)
+    return row
+
+
+def rectify_commitment(*, by: Actor, commitment: int, findings: str, days: int | None = None) -> Commitment:
+    """The check found them otherwise: to be put right within so many working days (the centre's standard when absent)."""
+    with action(by) as act:
+        row, member = _locked(act, commitment)
+        on, book = today(), shelf_held(act)
+        period = checked_days(days, book.rule("commitment_rectify", on).value, "days")
+        until = book.calendar(row.application.node_id).add_working_days(on, period).due
+        _find(act, row, member, "rectify", findings, rectify_by=until)
+        start_clocks(act, [written_clock("rectify", member, on, until, period)])
+        told = papers_review.commitment_rectification(row, by, on)
+        queue_documents(act, [papers.spec("commitment_rectify", row.application, told, member=member)])
+        tell_applicant(
+            act,
+            row.application,
+            title="限期整改",
+            text=f"“{member.name}”按告知承诺办理，核查发现与承诺不符，请在{until:%Y年%m月%d日}前（含当日）整改。",
+            key=f"commitment:{row.pk}",
+        )
+    return row
+
+
+def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
+    """Not put right by its day: the head revokes in writing; the certificate is no longer in force (ZJR 14, XKF 69)."""
+    if len(reason.strip()) < 10:
+        raise Refused("commitment.reason", "撤销必须写明事实和理由（至少 10 个字）。", "reason")
+    with action(by) as act:
+        row, member = _locked(act, commitment)
+        act.allow("revoke", row)
+        if row.state == State.RECTIFYING and today() <= row.rectify_by:
+            raise WrongState(f"整改期限（{row.rectify_by:%Y年%m月%d日}）还没有届满，不能撤销。")
+        act.move(row, "revoke", on=today(), reason=reason.strip())
+        stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("rectify", "delivery"), on=today())
+        for paper in current_of_members(row.application_id, [member.pk], papers.DECISION_KINDS):
+            void_document(act.as_system(), paper.pk, reason="违反承诺，决定已撤销")
+        told = papers_review.permit_revoked(row, by)
+        queue_documents(act, [papers.spec("permit_revoked", row.application, told, member=member)])
+    return row
+
+
+def repair_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
+    """The holder's credit was repaired: `reason` names the body and its paper. He may promise again."""
+    demand_reason(reason)
+    with action(by) as act:
+        row, _ = _locked(act, commitment)
+        act.move(row, "repair", on=today(), reason=reason.strip())
+    return row
+
+
+def _locked(act: Action, commitment: int) -> tuple[Commitment, Member]:
+    row = act.lock(Commitment, commitment)
+    row.member.application = row.application
+    return row, row.member
+
+
+def _find(act: Action, row: Commitment, member: Member, verb: str, findings: str, **given) -> None:
+    """What a check found, kept beside what an earlier one did; the clock that asked for it stops."""
+    found = findings.strip()
+    act.allow(verb, row)
+    if len(found) < SHORTEST:
+        raise Refused("commitment.findings", f"请写明核查的情况（至少 {SHORTEST} 个字）。", "findings")
+    act.move(row, verb, on=today(), facts={"findings": found}, **given)
+    row.findings = "\n".join(filter(None, [row.findings, found]))
+    act.save(row, "findings")
+    stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("commitment", "rectify"), on=today())

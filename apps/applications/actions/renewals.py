@@ -1,0 +1,54 @@
+"""The renewal that an application asks for: what a decision makes of it, and its end."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apps.deadlines.actions import stop_clocks
+from apps.issuance.queries import certificate_in_force
+from apps.journal.door import Action
+from apps.kit.errors import WrongState
+from apps.kit.time import today
+
+from ..models import Application, Member, Renewal
+
+
+def pending_renewal(row: Application) -> Renewal | None:
+    """The renewal that is neither decided nor over; free of statements on a locked row."""
+    renewal = getattr(row, "renewal", None)
+    return renewal if renewal is not None and renewal.state == Renewal.State.PENDING else None
+
+
+def renewed_from(act: Action, row: Application) -> date | None:
+    """The old certificate's last day, from which a grant of today runs on; None where nothing is renewed, or no more.
+
+    Raises WrongState where the old certificate is no longer in force.
+    """
+    renewal = pending_renewal(row)
+    if renewal is None:
+        return None
+    if today() > renewal.valid_to:  # late, or incomplete until then: what the law has renewed the door does not let in
+        end_renewal(act, row, renewal, "expire")
+        return None
+    if certificate_in_force(renewal.certificate) is None:
+        raise WrongState("原证照已经作废或者撤销，不能准予延续；请作出不予的决定，或者由申请人撤回。")
+    return renewal.valid_to
+
+
+def settle_renewal(act: Action, row: Application, member: Member | None = None) -> None:
+    """The application's member was decided, or it ended without a decision: so does the renewal."""
+    renewal = pending_renewal(row)
+    if renewal is None:
+        return
+    if member is not None and member.decision == "granted":
+        end_renewal(act, row, renewal, "renew", until=member.valid_to)
+    else:
+        end_renewal(act, row, renewal, "refuse" if member is not None and member.decision else "drop")
+
+
+def end_renewal(act: Action, row: Application, renewal: Renewal, verb: str, **given) -> None:
+    renewal.application = row
+    act.as_system().move(renewal, verb, **given)
+    row.renew_by = None
+    act.save(row, "renew_by")
+    stop_clocks(act, root_id=row.pk, subjects=[row], kinds=("renewal",), on=min(today(), renewal.valid_to))

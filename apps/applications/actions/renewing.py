@@ -1,0 +1,165 @@
+"""Renewal of a certificate (XKF 50): asked for in time and undecided at its end, it is renewed by law."""
+
+from __future__ import annotations
+
+from apps.deadlines.actions import ClockSpec, by_law, start_clocks
+from apps.deadlines.engine.periods import renewed
+from apps.deadlines.queries import shelf_held
+from apps.issuance.actions import extend_document, queue_documents
+from apps.issuance.queries import certificate_in_force
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
+
+from .. import papers, policy
+from ..models import Application, Member, Renewal
+from .acceptance import deem_accepted
+from .holding import tell_applicant
+from .inspection_record import leave_inspections
+from .intake import demand_in_time, open_draft, save_draft
+from .renewals import end_renewal, pending_renewal
+from .settling import settle
+from .supplements import revoke_for_gap
+
+DEEMED = "申请人按时申请延续，本机关在有效期届满前没有作出决定，依照行政许可法第五十条第二款，视为准予延续。"
+
+
+def open_renewal(*, by: Actor, member: int) -> Application:
+    """A draft of the same item for the same holder with what was answered then, to be looked through; once it is received,
+    `mark_renewal` says which certificate it renews."""
+    with action(by) as act:
+        row = act.lock(Member, member)
+        act.allow("mark_renewal", row.application)
+        if row.decision != "granted" or row.valid_to is None or row.valid_to < today():
+            raise WrongState("没有还在有效期内、有届满日的证照可以延续。")
+        old, staff = row.application, by.kind == "staff"
+        # The questions are asked of this item alone; in a one-thing they stood beside others'.
+        asked = {question["code"] for question in old.plan["situations"]}
+        draft = open_draft(
+            by=by,
+            code=row.code,
+            situations={code: value for code, value in old.plan["answers"].items() if code in asked},
+            channel="counter" if staff else "online",
+            principal=None if staff else old.applicant_id,
+        )
+        known = {element["element"] for element in draft.plan["elements"]}
+        return save_draft(
+            by=by,
+            application=draft.pk,
+            applicant=_party(old) if staff else None,
+            contact_mobile=old.contact_mobile,
+            answers={code: value for code, value in old.answers.items() if code in known},
+        )
+
+
+def _party(row: Application) -> dict:
+    columns = ("kind", "name", "id_number", "mobile", "legal_rep_name", "legal_rep_id", "address")
+    return {name: getattr(row.applicant, name) for name in columns}
+
+
+def mark_renewal(*, by: Actor, application: int, certificate: str) -> Renewal:
+    """Say that a received application asks to renew the applicant's certificate of the same item.
+
+    In time is what was received by the last day of the law. Raises Refused for a certificate that is not his, of another
+    item, without an end, past it, or in another renewal already.
+    """
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("mark_renewal", row)
+        if by.kind == "staff":
+            policy.demand_competence(by, row)
+        demand_in_time(row)
+        if row.state not in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED):
+            raise WrongState("收件以后、办结以前才能登记为延续。")
+        if getattr(row, "renewal", None) is not None:
+            raise WrongState("这个办件已经登记过延续的证照。")
+        number = certificate.strip()
+        old = _old(act, row, number)
+        days = shelf_held(act).rule("renewal", row.receipt_date).value
+        answer = renewed(old.valid_to, row.receipt_date, None, today(), days)
+        renewal = Renewal(application=row, of=old, apply_by=answer.apply_by, timely=answer.timely)
+        facts = {"certificate": number, "valid_to": old.valid_to}
+        act.bear([renewal], [("mark", facts)])
+        if answer.timely:
+            row.renew_by = old.valid_to
+            act.save(row, "renew_by")
+        clock = ClockSpec(
+            kind="renewal",
+            subject=row,
+            root_id=row.pk,
+            region=row.node_id,
+            department=row.plan["members"][0]["department"],
+            started_on=row.receipt_date,
+            due_on=old.valid_to,
+            facts={"apply_by": answer.apply_by.isoformat(), "timely": answer.timely},
+        )
+        start_clocks(act, [clock])
+    return renewal
+
+
+def _old(act: Action, row: Application, number: str) -> Member:
+    """The member on which the certificate was granted, its case locked: two renewals never begin at once."""
+    asked = row.plan["members"]
+    paper = certificate_in_force(number) if number else None
+    old = act.lock(Member, paper.member_id) if paper else None
+    if old is None or old.application.applicant_id != row.applicant_id:
+        raise Refused("renewal.certificate", "没有查到申请人名下这个编号的有效证照，请核对。", "certificate")
+    if len(asked) != 1 or asked[0]["code"] != old.code:
+        raise Refused("renewal.item", f"这份证照是“{old.name}”的，请单独用这个事项申请延续。", "certificate")
+    if old.valid_to is None:
+        raise Refused("renewal.long_term", "这份证照长期有效，不需要延续。", "certificate")
+    if old.valid_to < today():
+        raise Refused("renewal.expired", f"这份证照已于{old.valid_to:%Y年%m月%d日}到期，请按新办申请。", "certificate")
+    if Renewal.objects.filter(of=old, state=Renewal.State.PENDING).exists():
+        raise Refused("renewal.twice", "这份证照已有一件延续申请在办理。", "certificate")
+    return old
+
+
+def renewal_at_expiry(*, application: int) -> bool:
+    """The certificate ended undecided: renewed by law as of that day, or expired. False when it was decided."""
+    with action(SYSTEM) as act:
+        row = act.lock(Application, application)
+        renewal = pending_renewal(row)
+        if renewal is None or today() <= renewal.valid_to:
+            return False
+        _catch_up(row, renewal)
+        if pending_renewal(row) is None:
+            return True
+        old = certificate_in_force(renewal.certificate)
+        if policy.renewed_by_law(row) and old is not None:
+            _deem(act, row, renewal)
+            extend_document(act, old.pk, until=row.renewal.extended_to)
+        else:
+            end_renewal(act, row, renewal, "expire")
+    return True
+
+
+def _catch_up(row: Application, renewal: Renewal) -> None:
+    """What the law brought about before, though its own sweep has not come yet: acceptance by silence, a gap's end."""
+    deem_accepted(application=row.pk)
+    for member in row.members.filter(gap_open=True, gap_cure_by__lte=renewal.valid_to):
+        revoke_for_gap(member=member.pk)
+
+
+def _deem(act: Action, row: Application, renewal: Renewal) -> None:
+    """Whatever stood in the way (a pause, a promised gap, a hearing, a visit) ends with the decision that the law has made."""
+    on, member = renewal.valid_to, row.members.get()
+    member.application = row
+    act.move(member, "deem_renew", on=on, reason=DEEMED)
+    member.valid_to = papers.valid_to(member, on)
+    act.save(member, "valid_to")
+    end_renewal(act, row, renewal, "deem", until=member.valid_to)
+    about = {"subject": member, "root_id": row.pk, "region": row.node_id, "department": member.department_id}
+    delivery = start_clocks(act, [by_law(act, "delivery", on=on, kind="delivery", **about)])[0]
+    queue_documents(act, papers.decision(row, member, None, SYSTEM, delivery.due_on))
+    settle(act, row, [member], ended=[member], on=on)
+    leave_inspections(act, row, [member])
+    until = f"，延续至{member.valid_to:%Y年%m月%d日}" if member.valid_to else ""
+    tell_applicant(
+        act,
+        row,
+        title="视为准予延续",
+        text=f"“{member.name}”的延续申请在原证有效期届满前没有作出决定，依法视为准予延续{until}。",
+        key=f"renewal:{renewal.pk}",
+    )

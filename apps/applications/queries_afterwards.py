@@ -1,0 +1,62 @@
+"""What goes on after a grant: commitments that are to be checked, certificates that can be renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Case, DateField, Exists, F, OuterRef, QuerySet, Subquery, When
+
+from apps.issuance.models import Document
+from apps.issuance.workflow import VOID
+from apps.journal.actor import Actor
+from apps.kit.time import today
+
+from .models import Application, Commitment, Job, Member, Renewal
+
+
+def to_check(actor: Actor) -> QuerySet[Commitment]:
+    """The department's commitments that wait for a check, each with the day by which (`day`) and its job's page (`job`)."""
+    mine = sorted({post.department for post in actor.posts if post.role in ("reviewer", "head") and post.department})
+    day = Case(
+        When(state=Commitment.State.RECTIFYING, then=F("rectify_by")), default=F("inspect_by"), output_field=DateField()
+    )
+    job = Job.objects.filter(member=OuterRef("member")).order_by("-pk").values("pk")[:1]
+    return (
+        Commitment.objects.filter(state__in=Commitment.CHECKED, member__department__in=mine)
+        .select_related("application", "member")
+        .defer("application__plan", "application__answers")
+        .annotate(day=day, job=Subquery(job))
+    )
+
+
+def renewable_members(members: Iterable[Member]) -> list[Member]:
+    """Those on which a certificate with an end was granted that has not come, and that was not revoked. The members come with
+    their commitments."""
+    granted = (m for m in members if m.decision == "granted" and m.valid_to and m.valid_to >= today())
+    return [member for member in granted if not getattr(getattr(member, "commitment", None), "revoked_on", None)]
+
+
+@dataclass(frozen=True)
+class Renewable:
+    """A certificate with an end that this application could ask to renew."""
+
+    number: str
+    title: str
+    valid_to: date
+
+
+def renewable(row: Application) -> list[Renewable]:
+    """The applicant's certificates of the same item that are in force and in no renewal yet, the first to end first."""
+    if row.number is None or len(row.plan["members"]) != 1:
+        return []
+    members = dict(
+        Member.objects.filter(application__applicant=row.applicant_id, code=row.code, valid_to__gte=today())
+        .exclude(application=row)
+        .exclude(Exists(Renewal.objects.filter(of=OuterRef("pk"), state=Renewal.State.PENDING)))
+        .values_list("pk", "valid_to")
+    )
+    papers = Document.objects.filter(member_id__in=members, kind="certificate").exclude(state=VOID) if members else []
+    found = [Renewable(paper.number, paper.title, members[paper.member_id]) for paper in papers]
+    return sorted(found, key=lambda one: one.valid_to)

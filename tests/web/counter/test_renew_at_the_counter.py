@@ -1,0 +1,108 @@
+"""A certificate's renewal: begun from the old case, marked after receipt, shown to everybody; at the counter, from home, by API."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Application, Commitment, Member, Renewal
+from apps.deadlines.models import Clock
+from tests import make
+from tests.api.client import Caller
+from tests.applications.conftest import Days
+from tests.people import nothing_written
+
+ROWS = (Application, Renewal, Clock, Member)
+
+
+@pytest.fixture
+def old(world) -> Member:
+    return make.decided()
+
+
+def test_from_the_old_case_to_a_marked_renewal(desk, old):
+    assert "为这里的证照申请延续" in desk.get(f"/counter/{old.application_id}/").content.decode()
+    assert "带出申请人" in desk.get(f"/counter/{old.application_id}/renew/").content.decode()
+    answer = desk.post(f"/counter/{old.application_id}/renew/", {"member": old.pk})
+    draft = Application.objects.latest("pk")
+    assert answer.url == f"/counter/{draft.pk}/work/"
+    assert (draft.applicant_id, draft.answers) == (old.application.applicant_id, old.application.answers)
+    row = make.accepted()
+    number = make.certificate_of(old)
+    assert "登记为延续申请" in desk.get(f"/counter/{row.pk}/").content.decode()
+    assert number in desk.get(f"/counter/{row.pk}/renewal/").content.decode()
+    with nothing_written(*ROWS):
+        assert desk.post(f"/counter/{row.pk}/renewal/", {"certificate": "别的"}).status_code == 422
+    assert desk.post(f"/counter/{row.pk}/renewal/", {"certificate": number}).status_code == 302
+    shown = desk.get(f"/counter/{row.pk}/").content.decode()
+    assert "延续审查中" in shown and "视为准予延续" in shown
+    assert f"/counter/{row.pk}/renewal/" not in shown
+    with nothing_written(*ROWS):  # one is enough
+        assert desk.post(f"/counter/{row.pk}/renewal/", {"certificate": number}).status_code in (409, 422)
+
+
+def test_nothing_to_renew(desk):
+    row = make.accepted()
+    assert "延续" not in desk.get(f"/counter/{row.pk}/").content.decode()
+    with nothing_written(*ROWS):
+        assert desk.get(f"/counter/{row.pk}/renewal/").status_code == 409
+        assert desk.post(f"/counter/{row.pk}/renew/", {}).status_code == 409
+
+
+def test_a_commitment_signed_at_the_counter(desk):
+    row = make.accepted(make.SNACK)
+    assert "登记告知承诺书" in desk.get(f"/counter/{row.pk}/").content.decode()
+    asked = desk.get(f"/counter/{row.pk}/commitment/")
+    assert "健康证明" in asked.content.decode()
+    given = {"member": make.member_of(row).pk, "signed_by": "李一味", "text": "承诺已符合条件。"}
+    assert desk.post(f"/counter/{row.pk}/commitment/", given).status_code == 302
+    assert Commitment.objects.get().state == "signed"
+    with nothing_written(*ROWS, Commitment):
+        assert desk.get(f"/counter/{row.pk}/commitment/").status_code == 409
+
+
+def test_from_home(enter, old):
+    mine = enter("enterprise")
+    assert "申请延续" in mine.get(f"/my/{old.application_id}/").content.decode()
+    answer = mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
+    draft = Application.objects.latest("pk")
+    assert answer.url == f"/my/{draft.pk}/"
+    assert (draft.channel, draft.answers) == ("online", old.application.answers)
+    row = make.received()
+    assert "选原来的证照" in mine.get(f"/my/{row.pk}/").content.decode()
+    assert mine.post(f"/my/{row.pk}/renewal/", {"certificate": make.certificate_of(old)}).status_code == 302
+    assert "按时申请" in mine.get(f"/my/{row.pk}/").content.decode()
+    assert "延续审查中" in mine.get(f"/my/{row.pk}/").content.decode()
+
+
+def test_what_the_law_decided_is_told_on_every_page(enter, old, time_machine):
+    """Undecided at the end, nobody swept: the reviewer's page has no acts left and says why; after the sweep it is decided."""
+    days, end = Days(time_machine), old.valid_to
+    days.at(end - timedelta(days=60))
+    row = make.renewing(old)
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(row).pk)
+    days.after(end)
+    desk = enter("scjg-reviewer")
+    assert "依法视为准予延续" in desk.get(f"/review/{job.pk}/").content.decode()
+    with nothing_written(*ROWS):
+        answer = desk.post(f"/review/{job.pk}/opinion/", {"recommendation": "grant", "opinion": "材料齐全，符合条件。"})
+    assert answer.status_code == 409 and "第五十条" in answer.content.decode()
+    days.work()
+    days.work()
+    shown = enter("scjg-reviewer").get(f"/review/{job.pk}/").content.decode()
+    assert "视为准予延续" in shown and "依法视为" in shown
+    assert "延续至" in enter("enterprise").get(f"/my/{row.pk}/").content.decode()
+    assert "视为准予延续" in enter("cixi-clerk").get(f"/counter/{row.pk}/").content.decode()
+
+
+def test_over_the_api(old):
+    clerk = Caller("cixi-clerk")
+    assert clerk.post(f"members/{old.pk}/open_renewal/")["state"] == "draft"
+    row = make.accepted()
+    place = f"applications/{row.pk}/mark_renewal/"
+    with nothing_written(*ROWS):
+        told = clerk.post(place, {"certificate": "没有这个编号"}, expect=422)
+    assert told["code"] == "renewal.certificate"
+    told = clerk.post(place, {"certificate": make.certificate_of(old)})
+    assert (told["state"], told["timely"]) == ("pending", True)
+    assert clerk.get(f"applications/{row.pk}/")["renewal"]["valid_to"] == str(old.valid_to)
