@@ -20,6 +20,13 @@ def browser():
         launched.close()
 
 
+CALLED_OFF = ("htmx:sendAbort", "htmx:afterRequest")  # told as an error when the page itself calls a late save off
+
+
+def _is_fault(said) -> bool:
+    return said.type == "error" and not said.text.startswith(CALLED_OFF)
+
+
 def _open(browser, live_server, screen: dict, **more):
     context = browser.new_context(
         base_url=live_server.url, viewport=screen, locale="zh-CN", timezone_id="Asia/Shanghai", **more
@@ -28,7 +35,7 @@ def _open(browser, live_server, screen: dict, **more):
     page = context.new_page()
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(f"script error: {error}"))
-    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    page.on("console", lambda said: page.faults.append(said.text) if _is_fault(said) else None)
     return context, page
 
 

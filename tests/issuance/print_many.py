@@ -4,7 +4,6 @@ With `wheel`, the system's fonts are hidden and the names of the fonts in the pr
 """
 
 import os
-import resource
 import sys
 from datetime import UTC, datetime
 from io import BytesIO
@@ -43,7 +42,9 @@ def document(kind: str, at: int) -> Document:
 
 
 def kilobytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+    """What the process holds of its own: pages of mapped files (fonts) come and go as the kernel likes."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("RssAnon:"))
 
 
 if sys.argv[1:] == ["wheel"]:
