@@ -1,0 +1,151 @@
+"""A situation answer of an accepted case proves wrong: the right answers first, what follows from them shown, then what it asks
+for taken in with the same act."""
+
+from __future__ import annotations
+
+import json
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from apps.applications import actions, queries
+from apps.applications.actions.amending import Change, changes, replanned
+from apps.applications.models import Application
+from apps.kit.errors import Refused, WrongState
+from apps.web.answering import YES_NO, Typed, shown, townships, widget_for
+from apps.web.once import OnceForm
+
+from .frame import clerk, side
+
+QUESTION, ANSWER, MATERIAL, PROMISE = "situations__", "answers__", "materials__", "promised__"
+
+
+class AmendForm(OnceForm):
+    """Questions of the plan by the answers given so far; beside them what the amended plan (`plan`) asks for anew."""
+
+    def __init__(self, row: Application, plan: dict, data=None):
+        super().__init__(data)
+        self.row, self.plan = row, plan
+        for question in plan["situations"]:
+            self.fields[QUESTION + question["code"]] = _question(question)
+            self.initial[QUESTION + question["code"]] = shown(plan["answers"].get(question["code"]))
+        known = {entry.code for entry in row.materials.all()}
+        asked = {element["element"] for element in row.plan["elements"]}
+        fresh = [element for element in plan["elements"] if element["element"] not in asked]
+        self.lines = [m for m in plan["materials"] if m["material"] not in known and not m["supplied_by"]]
+        places = townships(row.region_id) if any(element["type"] == "region" for element in fresh) else []
+        for element in fresh:
+            self.fields[ANSWER + element["element"]] = Typed(
+                label=element["name"],
+                required=element.get("required", False) and not element.get("when"),
+                several=element["type"] == "multichoice",
+                widget=widget_for(element, places),
+            )
+        for line in self.lines:
+            self.fields[MATERIAL + line["material"]] = forms.BooleanField(label=f"收到“{line['name']}”", required=False)
+            if line["necessity"] == "tolerable":
+                words = f"“{line['name']}”申请人已书面承诺后补"
+                self.fields[PROMISE + line["material"]] = forms.BooleanField(label=words, required=False)
+        self.fields["reason"] = forms.CharField(
+            label="更正的原因", max_length=500, help_text="写进变更告知书。", widget=forms.Textarea(attrs={"rows": 2})
+        )
+
+    def _of(self, prefix: str) -> dict:
+        return {name.removeprefix(prefix): v for name, v in self.cleaned_data.items() if name.startswith(prefix)}
+
+    def given(self) -> dict:
+        """What `amend_situation` takes."""
+        ticked = self._of(MATERIAL)
+        return {
+            "situations": {code: value for code, value in self._of(QUESTION).items() if value not in ("", None)},
+            "reason": self.cleaned_data["reason"],
+            "answers": {code: value for code, value in self._of(ANSWER).items() if value not in ("", None, [])},
+            "materials": {
+                line["material"]: {
+                    "state": "confirmed",
+                    "originals": line["originals"] or (0 if line["copies"] else 1),
+                    "copies": line["copies"],
+                }
+                for line in self.lines
+                if ticked.get(line["material"])
+            },
+            "promised": [code for code, ticked_too in self._of(PROMISE).items() if ticked_too],
+        }
+
+    def parts(self) -> list[tuple[str, list]]:
+        """Fields by what they are: [(title, fields)]."""
+        named = [("更正后的情形", QUESTION), ("新要填写的", ANSWER), ("新要的材料", (MATERIAL, PROMISE))]
+        found = [(title, [self[name] for name in self.fields if name.startswith(prefix)]) for title, prefix in named]
+        return [(title, fields) for title, fields in found if fields]
+
+
+def _question(question: dict) -> forms.Field:
+    if question["type"] in ("boolean", "choice"):
+        choices = YES_NO if question["type"] == "boolean" else [(c["value"], c["label"]) for c in question["choices"]]
+        return forms.ChoiceField(label=question["question"], choices=choices, required=False, widget=forms.RadioSelect)
+    box = forms.TextInput(attrs={"class": "w-s", "inputmode": "decimal", "autocomplete": "off"})
+    return forms.CharField(label=question["question"], required=False, max_length=20, widget=box)
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def amend(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST `do=look` says what would follow and asks for what is new; `do=amend` does it. Raises WrongState before acceptance."""
+    row = queries.get(request.actor, pk)
+    row.policy(request.actor, "amend", row)
+    if row.state not in Application.ACCEPTED or not row.plan["situations"]:
+        raise WrongState("只有办理中、有情形问题的办件可以更正情形；受理以前请用“更正录入”。")
+    if request.method == "GET":
+        return _page(request, row, AmendForm(row, row.plan))
+    told = {name.removeprefix(QUESTION): value for name, value in request.POST.items() if name.startswith(QUESTION)}
+    told = {name: value for name, value in told.items() if value}
+    try:
+        plan = replanned(row, told)
+    except Refused as fault:
+        form = AmendForm(row, row.plan, request.POST)
+        form.is_valid()
+        form.add_refusal(fault)
+        return _page(request, row, form)
+    # What was answered on the page before stands; only the act itself judges the rest.
+    looked = request.POST.get("looked") == _mark(plan)
+    form = AmendForm(row, plan, request.POST if looked else None)
+    if not looked or request.POST.get("do") != "amend":
+        form.initial["reason"] = request.POST.get("reason", "")
+        return _page(request, row, form, plan)
+    if form.act(
+        request.actor,
+        lambda: actions.amend_situation(by=request.actor, application=pk, **form.given()).pk,
+        application=pk,
+    ):
+        messages.success(request, "情形已更正，变更告知书正在生成。")
+        return redirect("counter:case", pk)
+    return _page(request, row, form, plan)
+
+
+def _mark(plan: dict) -> str:
+    """Which answers were looked at: others are looked at anew before they are carried out."""
+    return json.dumps(plan["answers"], sort_keys=True, ensure_ascii=False, default=str)
+
+
+def _page(request: HttpRequest, row: Application, form: AmendForm, plan: dict | None = None) -> HttpResponse:
+    found: Change | None = None
+    if plan is not None:
+        old, row.plan = row.plan, plan
+        try:
+            found = changes(row, old, list(row.members.all()))
+        except Refused as fault:
+            form.cleaned_data = getattr(form, "cleaned_data", {})
+            form._errors = form._errors or forms.utils.ErrorDict()
+            form.add_refusal(fault)
+        row.plan = old
+    context = {
+        "row": row,
+        "form": form,
+        "change": found,
+        "looked": _mark(plan) if found else "",
+        "side": side(request),
+    }
+    return render(request, "counter/amend.html", context, status=form.status)

@@ -1,0 +1,62 @@
+"""A wrong situation is amended at the counter: looked at first, what is new taken in with the act, nothing done before."""
+
+import html
+import re
+
+import pytest
+
+from apps.applications.actions.amending import replanned
+from apps.applications.models import Application, Member
+from apps.issuance.models import Document
+from tests import make
+from tests.applications.test_amend_situation import REASON, SMALL
+from tests.applications.test_run_bundle import restaurant
+from tests.people import nothing_written
+
+
+@pytest.fixture
+def case(world):
+    return restaurant(situations=SMALL)
+
+
+def hidden(page: str, name: str) -> str:
+    return html.unescape(re.search(rf'name="{name}" value="([^"]*)"', page)[1])
+
+
+def posted(case, area: str) -> dict:
+    answers = Application.objects.get(pk=case.pk).plan["answers"]
+    plain = {f"situations__{code}": str(value).lower() for code, value in answers.items()}
+    return plain | {"situations__dining_area": area, "reason": REASON}
+
+
+def test_looked_at_then_done(at, case):
+    clerk, address = at("cixi-clerk"), f"/counter/{case.pk}/amend/"
+    assert address in clerk.get(f"/counter/{case.pk}/").text
+    assert "看更正后会怎样" in clerk.get(address).text
+    given = posted(case, "600")
+    with nothing_written(Application, Member):
+        page = clerk.post(address, given | {"do": "look"}).text
+        unseen = clerk.post(address, given | {"do": "amend"})  # not looked at: shown, not done
+    assert "公众聚集场所" in page and "确认更正" in page and unseen.status_code == 200
+    looked = given | {"do": "amend", "looked": hidden(page, "looked")}
+    with nothing_written(Application, Member):
+        lacking = clerk.post(address, looked)
+    assert lacking.status_code == 422
+    for name in re.findall(r'name="(materials__[a-z_]+)"', page):
+        looked[name] = "on"
+    answers = make.answers_for(replanned(Application.objects.get(pk=case.pk), {"dining_area": "600"}))
+    for name in set(re.findall(r'name="(answers__[a-z_]+)"', page)):
+        looked[name] = answers[name.removeprefix("answers__")]
+    answer = clerk.post(address, looked)
+    assert answer.status_code == 302, re.findall(r"error-summary.*?</ul>", answer.text, re.S)
+    assert Member.objects.filter(application=case, code="fire-check").exists()
+    assert Document.objects.filter(root_id=case.pk, kind="amendment").exists()
+
+
+def test_what_changes_nothing_or_comes_too_early_is_told(at, case):
+    clerk = at("cixi-clerk")
+    with nothing_written(Application, Member):
+        same = clerk.post(f"/counter/{case.pk}/amend/", posted(case, "200") | {"do": "look"})
+    assert same.status_code == 422 and "情形没有变化" in same.text
+    early = make.received()
+    assert clerk.get(f"/counter/{early.pk}/amend/").status_code == 409
