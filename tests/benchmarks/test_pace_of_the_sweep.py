@@ -31,7 +31,7 @@ OPEN = {  # every clock waits for its own moment in the next two months
     "id": f"nextval(pg_get_serial_sequence('public.{TABLE}', 'id'))",
     "subject_id": "number",
     "root_id": "number",
-    "next_change_at": "now() + make_interval(mins => 10 + (number * 7919 % 86400)::int)",
+    "next_change_at": "now() + make_interval(mins => 10 + (number::bigint * 7919 % 86400)::int)",
 }
 
 

@@ -346,11 +346,12 @@ def test_a_bundle_names_its_members():
 
 @pytest.mark.pdf
 def test_memory_stays_flat_over_many_prints():
-    """One FontConfiguration per process: thirty prints after a warm-up cost less than 60 MB (a fresh one each: 400)."""
+    """One FontConfiguration per process: thirty prints after a warm-up stay flat (a fresh one each costs 400 MB). Whether the space
+    in which one font was cut (80 MB) has been given back when it is measured is the allocator's choice."""
     script = Path(__file__).with_name("print_many.py")
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, check=True)
     warm, end = map(int, run.stdout.split())
-    assert end - warm < 60_000, f"{warm} kB -> {end} kB"
+    assert end - warm < 120_000, f"{warm} kB -> {end} kB"
 
 
 @pytest.mark.pdf
