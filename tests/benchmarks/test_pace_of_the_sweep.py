@@ -25,7 +25,7 @@ from tests.deadlines.conftest import load_fixtures as load
 from tests.deadlines.test_start_clocks import spec
 from tests.full import FULL, full
 
-FEW, MANY, DUE, ROUNDS = full(1_000, 10_000), full(20_000, 1_000_000), full(100, 1_000), full(1, 15)
+FEW, MANY, DUE, ROUNDS = full(1_000, 10_000), full(20_000, 1_000_000), full(100, 1_000), full(1, 7)
 TABLE = Clock._meta.db_table
 OPEN = {  # every clock waits for its own moment in the next two months
     "id": f"nextval(pg_get_serial_sequence('public.{TABLE}', 'id'))",
