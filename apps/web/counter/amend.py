@@ -104,6 +104,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     told = {name: value for name, value in told.items() if value}
     try:
         plan = replanned(row, told)
+        change = _follows(row, plan)
     except Refused as fault:
         form = AmendForm(row, row.plan, request.POST)
         form.is_valid()
@@ -114,7 +115,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     form = AmendForm(row, plan, request.POST if looked else None)
     if not looked or request.POST.get("do") != "amend":
         form.initial["reason"] = request.POST.get("reason", "")
-        return _page(request, row, form, plan)
+        return _page(request, row, form, change)
     if form.act(
         request.actor,
         lambda: actions.amend_situation(by=request.actor, application=pk, **form.given()).pk,
@@ -122,7 +123,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, "情形已更正，变更告知书正在生成。")
         return redirect("counter:case", pk)
-    return _page(request, row, form, plan)
+    return _page(request, row, form, change)
 
 
 def _mark(plan: dict) -> str:
@@ -130,22 +131,16 @@ def _mark(plan: dict) -> str:
     return json.dumps(plan["answers"], sort_keys=True, ensure_ascii=False, default=str)
 
 
-def _page(request: HttpRequest, row: Application, form: AmendForm, plan: dict | None = None) -> HttpResponse:
-    found: Change | None = None
-    if plan is not None:
-        old, row.plan = row.plan, plan
-        try:
-            found = changes(row, old, list(row.members.all()))
-        except Refused as fault:
-            form.cleaned_data = getattr(form, "cleaned_data", {})
-            form._errors = form._errors or forms.utils.ErrorDict()
-            form.add_refusal(fault)
+def _follows(row: Application, plan: dict) -> Change:
+    """What the amended plan does to the members; the case itself keeps its own. Raises Refused for what cannot be undone."""
+    old, row.plan = row.plan, plan
+    try:
+        return changes(row, old, list(row.members.all()))
+    finally:
         row.plan = old
-    context = {
-        "row": row,
-        "form": form,
-        "change": found,
-        "looked": _mark(plan) if found else "",
-        "side": side(request),
-    }
+
+
+def _page(request: HttpRequest, row: Application, form: AmendForm, change: Change | None = None) -> HttpResponse:
+    looked = _mark(form.plan) if change else ""
+    context = {"row": row, "form": form, "change": change, "looked": looked, "side": side(request)}
     return render(request, "counter/amend.html", context, status=form.status)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from apps.kit.errors import DomainError
 from apps.web.once import OnceForm
 
 LETTER_ROLES = ("head", "supervisor")
@@ -19,6 +20,15 @@ def side(request: HttpRequest) -> list[dict]:
     letters = [("函告和整改", reverse("feedback:letters")), ("评价", reverse("feedback:ratings"))]
     links = [*(letters if request.actor.roles & set(LETTER_ROLES) else []), ("在线咨询", reverse("feedback:questions"))]
     return [{"text": text, "href": href, "current": request.path == href} for text, href in links]
+
+
+def may(actor, verb: str, row) -> bool:
+    """For showing a button; the door asks again."""
+    try:
+        row.policy(actor, verb, row)
+    except DomainError:
+        return False
+    return True
 
 
 def ask(

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
 from apps.feedback.models import Rectification
-from apps.kit.errors import DomainError
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
 from apps.web import sheets
@@ -19,7 +18,7 @@ from apps.web.access import staff
 from apps.web.once import OnceForm
 from apps.web.templatetags.web import state_text
 
-from .frame import LETTER_ROLES, ask, side
+from .frame import LETTER_ROLES, ask, may, side
 
 EXPORTED = 5000
 STATES = [("open", "未办结"), ("", "全部"), *[pair for pair in Rectification.State.choices if pair[0] != "opened"]]
@@ -160,7 +159,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     acts = [
         {"text": text, "href": reverse(f"feedback:{name}", args=[pk]), "first": name != "appeal"}
         for name, (verb, fits, text) in wanted.items()
-        if fits and _may(request.actor, verb, row)
+        if fits and may(request.actor, verb, row)
     ]
     rating = row.rating
     _name_units([row])
@@ -172,14 +171,6 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         "side": side(request),
     }
     return render(request, "feedback/letter.html", context)
-
-
-def _may(actor, verb: str, row: Rectification) -> bool:
-    try:
-        row.policy(actor, verb, row)
-    except DomainError:
-        return False
-    return True
 
 
 def _act(request: HttpRequest, pk: int, form: OnceForm, verb: str, do, **told) -> HttpResponse:

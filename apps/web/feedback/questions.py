@@ -11,13 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.directory import queries as directory
 from apps.feedback import actions, queries
-from apps.kit.errors import DomainError
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
-from .frame import QUESTION_ROLES, ask, side
+from .frame import QUESTION_ROLES, ask, may, side
 
 VIEWS = [("asked", "待答复"), ("overdue", "已超期"), ("answered", "已答复"), ("published", "已公开"), ("", "全部")]
 desk = staff(*QUESTION_ROLES)
@@ -80,20 +79,12 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "form": form,
-        "may_publish": _may(request.actor, "publish", row),
+        "may_publish": may(request.actor, "publish", row),
         "unit": directory.department_labels([row.department]).get(row.department, "办事大厅"),
         "side": side(request),
         "today": today(),
     }
     return render(request, "feedback/question.html", context, status=form.status)
-
-
-def _may(actor, verb: str, row) -> bool:
-    try:
-        row.policy(actor, verb, row)
-    except DomainError:
-        return False
-    return True
 
 
 def _told(row, **told) -> dict:

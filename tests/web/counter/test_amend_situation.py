@@ -10,7 +10,7 @@ from apps.applications.models import Application, Member
 from apps.issuance.models import Document
 from tests import make
 from tests.applications.test_amend_situation import REASON, SMALL
-from tests.applications.test_run_bundle import restaurant
+from tests.applications.test_run_bundle import decide, restaurant
 from tests.people import nothing_written
 
 
@@ -60,3 +60,12 @@ def test_what_changes_nothing_or_comes_too_early_is_told(at, case):
     assert same.status_code == 422 and "情形没有变化" in same.text
     early = make.received()
     assert clerk.get(f"/counter/{early.pk}/amend/").status_code == 409
+
+
+def test_what_was_decided_stays_and_the_answers_typed_too(at, case):
+    decide(case, "enterprise-registration")
+    given = posted(case, "200") | {"situations__subject_kind": "individual", "do": "look"}
+    with nothing_written(Application, Member):
+        page = at("cixi-clerk").post(f"/counter/{case.pk}/amend/", given)
+    assert page.status_code == 422 and "已经作出决定" in page.text and "确认更正" not in page.text
+    assert REASON in page.text
