@@ -49,7 +49,7 @@ def by_law(act: Action, code: str, *, on: date, **about) -> ClockSpec:
 
 
 def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
-    """All of them in one insert, in the given order. Dates come from the calendar of each clock's node."""
+    """All of them with the action's other rows, in the given order. Dates come from the calendar of each clock's node."""
     clocks = [_clock(spec) for spec in specs]
     if clocks:
         found = shelf_held(act)
@@ -57,7 +57,7 @@ def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
         for clock in clocks:
             set_dates(clock, found)
             clock.next_change_at = next_moment(clock)
-        Clock.objects.bulk_create(clocks)
+        act.add(*clocks)
     return clocks
 
 
@@ -151,7 +151,7 @@ def stop_clocks(
 ) -> list[Clock]:
     """Stop what still runs on a case (of these kinds, on these subjects), in one statement; returns what it stopped.
 
-    `outcome` of each: on_time, overdue_promised or overdue_legal (K11). A special procedure that is still open ends with
+    A clock that this action has started itself goes on. `outcome` of each: on_time, overdue_promised or overdue_legal (K11). A special procedure that is still open ends with
     the decision clock of its subject.
     """
     named = None if subjects is None else [name_of(subject) for subject in subjects]

@@ -22,25 +22,29 @@ CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is read for anoth
 def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document]:
     """Freeze and number documents; the pdf worker prints them after commit (handlers.render_for).
 
-    Two statements whatever the number: one reads templates and serials, one inserts. Raises Refused/Refusals with
+    One statement whatever the number reads templates, serials and keys; they are written with the action's other rows. Raises Refused/Refusals with
     `documents.<kind>.<path>` for every faulty field. Numbers come from a sequence, so a rolled back one leaves a hole.
     """
-    return Document.objects.bulk_create(drafted(specs)) if specs else []
+    rows = drafted(specs) if specs else []
+    act.add(*rows)
+    return rows
 
 
 def drafted(specs: Sequence[DocumentSpec], *, numbered: bool = True) -> list[Document]:
-    """The documents, not yet stored. Not `numbered`: for a look beforehand, no serial is spent."""
+    """The documents, not yet stored. Not `numbered`: for a look beforehand, no serial and no key is spent."""
     payloads = [clean(spec.kind, spec.payload) for spec in specs]
     found = sheets((s.kind for s in specs), ((s.department, s.region) for s in specs), len(specs) if numbered else 0)
     serials = [f"{serial:06d}" for serial in found.serials] or ["××××××"] * len(specs)
+    keys = found.keys or [None] * len(specs)
     moment, rows = now(), []
-    for spec, payload, serial in zip(specs, payloads, serials, strict=True):
+    for spec, payload, serial, key in zip(specs, payloads, serials, keys, strict=True):
         day = date.fromisoformat(payload["date"])
         template = found.template(spec.kind, day)
         office = found.letterhead(spec.department, spec.region, day)
         number = payload.get("certificate_number") if spec.kind == "certificate" else None
         rows.append(
             Document(
+                pk=key,
                 kind=spec.kind,
                 title=_title(spec.kind, payload, template),
                 number=number

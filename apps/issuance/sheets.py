@@ -1,4 +1,4 @@
-"""Which template and letterhead hold on a day, and fresh serials: one statement for a whole batch of documents."""
+"""Which template and letterhead hold on a day, fresh serials and keys: one statement for a whole batch of documents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ SELECT (SELECT coalesce(json_agg(t), '[]') FROM (
        (SELECT coalesce(json_agg(l), '[]') FROM (
           SELECT scope, word, reconsideration_body, court, valid_from, valid_to
           FROM issuance_letterhead WHERE scope = ANY(%(scopes)s)) l)::text,
-       ARRAY(SELECT nextval('issuance_document_serial') FROM generate_series(1, %(count)s))
+       ARRAY(SELECT nextval('issuance_document_serial') FROM generate_series(1, %(count)s)),
+       ARRAY(SELECT nextval(pg_get_serial_sequence('issuance_document', 'id')) FROM generate_series(1, %(count)s))
 """
 
 
@@ -34,6 +35,7 @@ class Sheets:
     templates: list[dict]
     letterheads: list[dict]
     serials: list[int]
+    keys: list[int]
 
     def template(self, kind: str, day: date) -> dict:
         """Raises Refused when no template of the kind holds on that day."""
@@ -60,7 +62,7 @@ class Sheets:
 
 
 def sheets(kinds: Iterable[str], places: Iterable[tuple[str, str]], count: int) -> Sheets:
-    """Templates of the kinds, letterheads of the (department, region) places, and `count` fresh serials.
+    """Templates of the kinds, letterheads of the (department, region) places, and `count` fresh serials and keys.
 
     A database without any template (a new installation) first takes the rows that ship with the software.
     """
@@ -78,8 +80,8 @@ def sheets(kinds: Iterable[str], places: Iterable[tuple[str, str]], count: int) 
 def _ask(kinds: set[str], scopes: set[str], count: int) -> Sheets:
     with connection.cursor() as cursor:
         cursor.execute(_ONE_STATEMENT, {"kinds": list(kinds), "scopes": list(scopes), "count": count})
-        templates, letterheads, serials = cursor.fetchone()
-    return Sheets(json.loads(templates), json.loads(letterheads), serials)
+        templates, letterheads, serials, keys = cursor.fetchone()
+    return Sheets(json.loads(templates), json.loads(letterheads), serials, keys)
 
 
 def _holds(row: dict, day: date) -> bool:

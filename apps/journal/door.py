@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ from apps.kit.time import now
 from .actor import SYSTEM, Actor, PostFacts
 from .models import Chained, Event, root_of
 from .switchboard import ring
-from .writing import write_events, write_rows
+from .writing import Bell, number, write
 
 M = TypeVar("M", bound=models.Model)
 _open: ContextVar[Store | None] = ContextVar("open_action", default=None)
@@ -40,10 +40,13 @@ class Store:
     def __init__(self):
         self.events: list[Event] = []
         self.roots: dict[tuple[str, Any], Chained] = {}
+        self.added: list[models.Model] = []
         self.changed: dict[tuple[type, Any], tuple[models.Model, set[str]]] = {}
         self.broken = False
 
     def change(self, row: models.Model, fields) -> None:
+        if any(row is one for one in self.added):
+            return  # it is written with what stands on it when it is inserted
         known = self.changed.setdefault((type(row), row.pk), (row, set()))
         if known[0] is not row:
             for name in known[1]:
@@ -57,25 +60,26 @@ class Store:
         known = self.changed.get((type(row), row.pk))
         if known and "state" in known[1]:
             del self.changed[type(row), row.pk]
-            write_rows([(type(row), sorted(known[1]), [known[0]])])
+            write([], [(type(row), sorted(known[1]), [known[0]])], [])
 
     def flush(self) -> None:
         if self.broken:
             raise RuntimeError("an inner action failed and its error was swallowed; nothing may be committed")
-        self.write()
-        if self.events:
-            deliveries = write_events(self.events)
-            if deliveries:
-                transaction.on_commit(lambda: ring(deliveries), robust=True)
+        if deliveries := self._write(self.events):
+            transaction.on_commit(lambda: ring(deliveries), robust=True)
 
     def write(self) -> None:
-        """The rows changed so far; events wait for the end."""
+        """The rows gathered so far; events wait for the end."""
+        self._write([])
+
+    def _write(self, events: list[Event]) -> list[Bell]:
         groups: dict[tuple[type, frozenset], list[models.Model]] = defaultdict(list)
         for (model, _), (row, fields) in self.changed.items():
             if fields:
                 groups[model, frozenset(fields)].append(row)
+        added, self.added = self.added, []
         self.changed.clear()
-        write_rows([(model, sorted(fields), rows) for (model, fields), rows in groups.items()])
+        return write(added, [(model, sorted(fields), rows) for (model, fields), rows in groups.items()], events)
 
 
 class Action:
@@ -124,6 +128,19 @@ class Action:
             self.adopt(row)
         return row
 
+    def add(self, *rows: models.Model) -> None:
+        """New rows, written with everything else at the end: until then no statement finds them, and who needs a key that
+        `number` did not give has to wait."""
+        self._store.added.extend(rows)
+
+    def number(self, rows: Sequence[models.Model]) -> None:
+        """Give new rows of one model their keys before they are written: one statement."""
+        number(rows)
+
+    def written(self) -> None:
+        """What was gathered so far stands in the tables from here on: for statements that must find it."""
+        self._store.write()
+
     def allow(self, verb: str, subject: models.Model) -> None:
         """Ask the subject's policy; the post it names stands on the events that follow. Raises NotYours or Forbidden."""
         self._post = subject.policy(self.by, verb, subject) or self._post
@@ -148,13 +165,14 @@ class Action:
         return subject
 
     def bear(self, rows: list[M], moves: list[tuple[str, dict]]) -> None:
-        """New rows of one model that make their first move at birth: one insert, and an event each, as if moved after it."""
+        """New rows of one model that make their first move at birth: added, and an event each, as if moved after it."""
         sources = []
         for row, (verb, given) in zip(rows, moves, strict=True):
             self.allow(verb, row)
             sources.append(_step(row, verb, given))
         if rows:
-            type(rows[0])._base_manager.bulk_create(rows)
+            self.number(rows)
+            self.add(*rows)
         for row, source, (verb, given) in zip(rows, sources, moves, strict=True):
             self._event(row, verb, source, row.state, dict(given))
 

@@ -88,12 +88,11 @@ def test_many_clocks_cost_one_insert(calendars, django_assert_num_queries):
     assert all(clock.pk for clock in clocks)
 
 
-def test_second_call_in_one_action_costs_one_statement(calendars, django_assert_num_queries):
+def test_second_call_in_one_action_costs_nothing_more(calendars, django_assert_num_queries):
     with action(SYSTEM) as act:
         start_clocks(act, [spec(1)])
-        with django_assert_num_queries(1):
-            start_clocks(act, [spec(2)])
         with django_assert_num_queries(0):
+            start_clocks(act, [spec(2)])
             assert start_clocks(act, []) == []
             assert rule("cure", act=act).value == 5
             assert calendar(region="330282", act=act).add_working_days(date(2017, 9, 29), 1).due == date(2017, 9, 30)

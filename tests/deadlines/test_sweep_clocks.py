@@ -96,7 +96,7 @@ def test_cost_follows_what_is_due(calendars, time_machine, django_assert_num_que
     with django_assert_num_queries(3):  # nothing due: savepoint, select, release
         assert sweep() == 0
     time_machine.move_to("2017-09-06T16:00:00Z")
-    with django_assert_num_queries(5):  # 60 due: savepoint, select, update, events with deliveries, release
+    with django_assert_num_queries(4):  # 60 due: savepoint, select, updates with events and deliveries, release
         assert sweep() == 60
     assert Counter(announced()) == {"clock.turn_yellow": 60}
     time_machine.move_to("2017-09-07T16:00:00Z")

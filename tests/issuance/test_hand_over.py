@@ -189,6 +189,6 @@ def test_only_the_issue_desk_hands_over(by, error):
 
 def test_statements_do_not_grow_with_the_papers(django_assert_num_queries):
     papers = [filed("grant"), filed("certificate"), filed("refusal")]
-    # Two savepoint statements of the test; lock, earlier hand-overs, templates, 送达回证, register, chains, events + delivery.
-    with django_assert_num_queries(9):
+    # Two savepoint statements of the test; lock, earlier hand-overs, templates, 送达回证, and all that was gathered.
+    with django_assert_num_queries(7):
         give(papers, SELF)

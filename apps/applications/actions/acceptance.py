@@ -76,8 +76,8 @@ def start_review(
     act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]})
     if not system:
         act.save(row, "acceptor")
-    clocks = start_members(act, row, _members(row), on=on, gap_notice=gap_notice)
     end_before_acceptance(act, row)
+    clocks = start_members(act, row, _members(row), on=on, gap_notice=gap_notice)
     kind, paper = papers.acceptance(row, clocks, act.by, today() if system else on, gap_notice)
     return [papers.spec(kind, row, paper)]
 
@@ -182,8 +182,9 @@ def start_members(
             moves.append(("accept", {"on": on}))
     for member, due in zip(first, due_dates(act, _decision_clocks(row, first, on)), strict=True):
         member.due_on = due
+    act.number(members)
     act.as_system().bear(first, moves)
-    Member.objects.bulk_create(later)
+    act.add(*later)
     more = [written_clock("gap", m, on, gap_notice.cure_by, gap_notice.days) for m in gap_clocks]
     clocks = _open(act, row, first, on, [*whole_clock(row, on), *more])
     promise = next((clock for clock in clocks if clock.kind == "bundle"), None)
@@ -221,11 +222,11 @@ def start_successors(act: Action, row: Application, members: list[Member], *, on
 def _open(act: Action, row: Application, members: list[Member], on: date, more: list[ClockSpec]) -> list:
     """Clocks and departments' jobs of members just accepted; the clocks, the members' decisions first in their order."""
     clocks = start_clocks(act, [*_decision_clocks(row, members, on), *more])
-    Job.objects.bulk_create(
-        [
+    act.add(
+        *(
             Job(application=row, member=member, department_id=member.department_id, due_on=clock.due_on)
             for member, clock in zip(members, clocks[: len(members)], strict=True)
-        ]
+        )
     )
     return clocks
 
