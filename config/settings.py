@@ -337,6 +337,10 @@ SPECTACULAR_SETTINGS = {
         "ChannelEnum": "apps.applications.models.Channel",
         "InspectionResultEnum": "apps.applications.models.InspectionPart.Result",
     },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.api.problems.name_their_type",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
 }
 

@@ -14,7 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.applications import actions, policy, queries
-from apps.applications.uploads import Limits, demand_size
+from apps.applications.uploads import ACCEPTED_TYPES, Limits, demand_size
 from apps.catalog.savings import savings
 from apps.directory.actions import reveal
 from apps.issuance.queries import document_file
@@ -45,6 +45,10 @@ def page_of(shape: type[serializers.Serializer], name: str):
             "previous": serializers.CharField(allow_null=True),
         },
     )
+
+
+def scans_of(*types: str) -> dict:
+    return dict.fromkeys(((200, kind) for kind in types), OpenApiTypes.BINARY)
 
 
 class Applications(Desk):
@@ -182,7 +186,7 @@ class AttachmentFile(Desk):
         operation_id="attachment_file",
         summary="下载扫描件",
         tags=["file"],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **READ_ERRORS},
+        responses={**scans_of(*ACCEPTED_TYPES), **READ_ERRORS},
     )
     def get(self, request, pk: int):
         row = queries.attachment(self.actor, pk)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from django.urls import path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.applications import actions, queries_inspection
+from apps.applications.uploads import ACCEPTED_TYPES
 from apps.kit import files
 from apps.kit.errors import NotYours
 
 from . import shapes_inspection as shapes
 from .base import Desk
-from .cases import PAGING, READ_ERRORS, download, page_of
+from .cases import PAGING, READ_ERRORS, download, page_of, scans_of
 from .problems import Problem
 from .verbs import ERRORS
 
@@ -73,7 +73,7 @@ class PhotoFile(Desk):
         operation_id="photo_file",
         summary="下载踏勘照片",
         tags=["file"],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **READ_ERRORS, 409: Problem},
+        responses={**scans_of(*ACCEPTED_TYPES), **READ_ERRORS, 409: Problem},
     )
     def get(self, request, pk: int):
         row = queries_inspection.photo(self.actor, pk)

@@ -230,6 +230,7 @@ class RemedyShape(s.Serializer):
 
 class HearingShape(s.ModelSerializer):
     state_label = s.CharField(source="get_state_display", read_only=True)
+    requested_by = s.CharField(read_only=True, help_text="没有申请时为空")
     member = s.IntegerField(source="member_id", read_only=True)
 
     class Meta:

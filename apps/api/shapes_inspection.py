@@ -15,6 +15,7 @@ class PartShape(s.ModelSerializer):
     times = s.ListField(child=s.CharField(), read_only=True, help_text="2017-10-12/am、2017-10-12/pm")
     officers = s.JSONField(read_only=True)
     findings = s.JSONField(read_only=True)
+    result = s.CharField(read_only=True, help_text="pass、rectify 或 fail，没有结论时为空")
 
     class Meta:
         model = InspectionPart
@@ -46,6 +47,7 @@ class InspectionShape(s.ModelSerializer):
     state_label = s.CharField(source="get_state_display", read_only=True)
     organiser = s.CharField(source="organiser_id", read_only=True)
     departments = s.ListField(child=s.CharField(), read_only=True)
+    half = s.CharField(read_only=True, help_text="am 或 pm，没有确定时间时为空")
 
     class Meta:
         model = Inspection
