@@ -92,8 +92,8 @@ class Event(models.Model):
     def root_id(self) -> str:
         return self.chain.partition(":")[2]
 
-    def digest(self, previous: str) -> str:
-        """SHA-256 over the canonical form; `previous` is the hash before it in the chain ("" for the first)."""
+    def canonical(self, previous: str) -> str:
+        """The text that is hashed; `previous` is the hash before it in the chain ("" for the first)."""
         body = [
             previous,
             self.chain,
@@ -110,8 +110,11 @@ class Event(models.Model):
             self.to_state,
             self.facts,
         ]
-        text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def digest(self, previous: str) -> str:
+        """SHA-256 over the canonical form."""
+        return hashlib.sha256(self.canonical(previous).encode()).hexdigest()
 
 
 class Delivery(Chained):

@@ -1,6 +1,7 @@
 """Numbers with check digits: citizen number (GB 11643), USCC (GB 32100), case serials (ISO 7064 MOD 37,36), mobiles."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
@@ -9,6 +10,7 @@ from stdnum.iso7064 import mod_37_36
 from .errors import Refused
 
 BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VALUES = {letter: value for value, letter in enumerate(BASE36)}
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}")
 
@@ -68,6 +70,17 @@ def case_number(region: str, day: str, serial: int) -> str:
     """region (6) + yyyymmdd + serial (5, base 36, modulo 36^5) + MOD 37,36 check = 20 characters."""
     stem = f"{region[:6]}{day}{base36(serial % 36**5, 5)}"
     return stem + mod_37_36.calc_check_digit(stem)
+
+
+def case_numbers(region: str, day: str, serials: Iterable[int]) -> Iterator[str]:
+    """Many of one day: the check of what they have in common is computed once."""
+    start = f"{region[:6]}{day}"
+    common = mod_37_36.checksum(start)
+    for serial in serials:
+        check, tail = common, base36(serial % 36**5, 5)
+        for letter in tail:
+            check = ((check or 36) * 2 % 37 + _VALUES[letter]) % 36
+        yield start + tail + BASE36[(1 - (check or 36) * 2 % 37) % 36]
 
 
 def check_case_number(text: str, field: str | None = None) -> str:

@@ -24,6 +24,12 @@ from .savings import FINISH, measured
 from .usual import spent
 
 BATCH = 5000
+KEYS = {
+    DayCount: ("day", "node", "department", "name"),
+    Gauge: ("node", "department", "name"),
+    FinishedDays: ("code", "year", "days"),
+    BundleCount: ("day", "node", "code", "name"),
+}
 LIGHTS = ("yellow", "red", "overdue")
 # event -> the name under which the day counts it, once for the node and once for each department of the case
 OF_APPLICATION = {
@@ -92,6 +98,22 @@ def rollup() -> int:
     return len(events)
 
 
+def count(events: list[Event]) -> None:
+    """What these events, all of them of cases that began with them, change in the counters. `rollup` is not told."""
+    moved = [event for event in reversed(events) if event.name == REROUTE]
+    _count(events, moved)
+    _count_bundles([event for event in events if event.name == FINISH])
+
+
+def pass_over() -> None:
+    """Everything that this transaction wrote is counted. Only for who holds the journal's table locked, counted what was
+    there before, and adds what its own events change."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        own = cursor.fetchone()[0]
+    Progress.objects.update(horizon=own + 1, at=now())
+
+
 def _unread(progress: Progress, horizon: int) -> list[Event]:
     rows = Event.objects.filter(tx__gte=progress.horizon, tx__lt=horizon, pk__gt=progress.after_event)
     return list(rows.order_by("tx", "pk")[:BATCH])
@@ -124,9 +146,9 @@ def _count(events: list[Event], moved: list[Event]) -> None:
         _count_member(event, members, opened, days, gauges)
         _count_light(event, opened, gauges)
     _save_open(opened, known)
-    _add(DayCount, ("day", "node", "department", "name"), days)
-    _add(Gauge, ("node", "department", "name"), gauges)
-    _add(FinishedDays, ("code", "year", "days"), spent(events))
+    add(DayCount, days)
+    add(Gauge, gauges)
+    add(FinishedDays, spent(events))
 
 
 def _places(
@@ -247,7 +269,7 @@ def _count_bundles(events: Iterable[Event]) -> None:
     """A one-thing that is done changes no more: its rows tell what it saved."""
     done = [int(event.root_id) for event in events]
     if done:
-        _add(BundleCount, ("day", "node", "code", "name"), measured(done))
+        add(BundleCount, measured(done))
 
 
 def _gauge(gauges: Counter, row: OpenMember, name: str, step: int) -> None:
@@ -266,8 +288,9 @@ def _save_open(opened: dict[int, OpenMember], known: set[int]) -> None:
     )
 
 
-def _add(model, keys: tuple[str, ...], sums: Counter) -> None:
-    """value = value + step, for all counters in one statement."""
+def add(model: type, sums: Counter) -> None:
+    """value = value + step, for all counters of the model in one statement; `sums`: {its KEYS: step}."""
+    keys = KEYS[model]
     rows = [(*key, step) for key, step in sorted(sums.items(), key=str) if step]
     if not rows:
         return

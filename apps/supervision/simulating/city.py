@@ -1,0 +1,304 @@
+"""The whole: templates are walked and counted in a savepoint, then stamped out; see the package's text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+from time import perf_counter
+
+from django.db import OperationalError, connection, transaction
+
+from apps.applications.models import Application
+from apps.catalog.queries import acceptable_by, holding
+from apps.directory.actions import save_party
+from apps.directory.models import Party
+from apps.issuance.secrecy import hide
+from apps.journal.actor import SYSTEM
+from apps.journal.anchoring import settled_below
+from apps.journal.models import Event
+from apps.kit.errors import DomainError, Refused
+from apps.kit.ids import case_numbers
+from apps.kit.masking import mask_id, mask_name
+from apps.kit.pinyin import initials, pinyin
+from apps.kit.time import BEIJING, now, today
+
+from .. import rollup
+from . import counting
+from .bulk import unchecked, unindexed
+from .cast import Applicant, Cast, applicants, staffed_nodes
+from .clockwork import Time
+from .lives import FINISHED, OPEN, Unfit, Walk, Way, working_days
+from .stamping import Stamp, reserve
+from .template import FIRST_KEY, Reader, Template, number_apart, tables
+
+MOST, MOST_DAYS = 20_000_000, 3660
+OPEN_SHARE = 50  # of a thousand are still open
+MINUTES = 150  # a copy happens up to so many minutes after its template
+WORTH_REBUILDING = 5_000  # applications; below, and below a fifth of what is there, the indexes grow as they stand
+# Applicants of the templates: no other text in a row is like theirs.
+MODELS = {
+    Party.Kind.ENTERPRISE: Applicant(
+        Party.Kind.ENTERPRISE, "龘靐齉餐饮有限公司", "91330299MA9YYYYY61", "19999990001", "龘靐齉", "330299190001010016"
+    ),
+    Party.Kind.PERSON: Applicant(Party.Kind.PERSON, "齉龘靐", "33029919000102002X", "19999990002"),
+}
+
+
+@dataclass
+class Report:
+    applications: int = 0
+    finished: int = 0
+    parties: int = 0
+    templates: int = 0
+    rows: int = 0
+    events: int = 0
+    states: Counter = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict:
+        total = sum(self.seconds.values())
+        seconds = {name: round(value, 2) for name, value in self.seconds.items()}
+        written = total - self.seconds.get("templates", 0)
+        return {
+            **{name: getattr(self, name) for name in ("applications", "finished", "parties", "templates", "rows", "events")},
+            "states": dict(self.states),
+            "seconds": seconds,
+            "finished_per_second": round(self.finished / total) if total else 0,
+            "finished_per_second_written": round(self.finished / written) if written else 0,
+        }
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        started = perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0) + perf_counter() - started
+
+
+@dataclass
+class Plan:
+    """One template to be walked, and how many copies it gets."""
+
+    way: Way
+    copies: int
+    start: int  # place of its first day among the working days
+
+
+def simulate(
+    *,
+    applications: int,
+    days: int,
+    seed: int,
+    nodes: list[str] | None = None,
+    rebuild: bool | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """So many applications of the last `days` days, at these nodes (all with staff when none is named).
+
+    `rebuild`: build indexes once at the end (None: where it is worth it). Raises Refused for what cannot be done.
+    """
+    _demand("applications", applications, MOST, "办件数")
+    _demand("days", days, MOST_DAYS, "天数")
+    rng, report = Random(seed), Report()  # noqa: S311 (a made-up city, no secret)
+    with transaction.atomic():
+        _demand_alone()
+        while rollup.rollup():
+            pass
+        places = staffed_nodes(nodes or [])
+        if not places:
+            raise Refused("simulate.staff", "还没有任何节点有在岗的窗口受理员；请先用 load_demo 读入演示人员。", "node")
+        sequences = tables()
+        reader, sums = Reader(sequences), []
+        cities = []
+        for node, share in zip(places, _split(applications, [1] * len(places)), strict=True):
+            with report.timed("templates"):
+                cities.append(_City(node, share, days, rng, reader, tell))
+        report.templates = sum(len(city.cases) for city in cities)
+        with ExitStack() as stack:
+            if _worth_it(applications) if rebuild is None else rebuild:
+                touched = {table for city in cities for template, _, _ in city.cases for table in template.rows}
+                stack.enter_context(_timed_exit(report, unindexed(sorted(touched | {Party._meta.db_table}))))
+            stack.enter_context(unchecked())
+            stamp = Stamp(reader.columns, sequences)
+            with report.timed("rows"):
+                for city in cities:
+                    city.stamp(stamp, rng, report, sums)
+        with report.timed("counters"):
+            counting.add_up(sums)
+            rollup.pass_over()
+    report.rows = sum(stamp.made.values())
+    report.events = stamp.made[Event._meta.db_table]
+    return report
+
+
+def _demand(name: str, value: int, most: int, label: str) -> None:
+    if not 1 <= value <= most:
+        raise Refused(f"simulate.{name}", f"{label}应为 1 到 {most} 的整数，现在是 {value}。", name)
+
+
+def _demand_alone() -> None:
+    """Nobody else writes: keys, counters and indexes are this transaction's. Raises Refused while the platform works."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '10s'")
+            cursor.execute(f"LOCK TABLE {Event._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+            cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+            alone = settled_below() == cursor.fetchone()[0]
+    except OperationalError:
+        alone = False
+    if not alone:
+        raise Refused("simulate.busy", "平台正在写入，不能同时生成模拟办件；请停下平台（script/server）再试。", "applications")
+
+
+@contextmanager
+def _timed_exit(report: Report, inner) -> Iterator[None]:
+    with inner:
+        yield
+        started = perf_counter()
+    report.seconds["indexes"] = perf_counter() - started
+
+
+def _worth_it(applications: int) -> bool:
+    if applications < WORTH_REBUILDING:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = %s::regclass", [Application._meta.db_table])
+        return applications * 5 >= cursor.fetchone()[0]
+
+
+def _split(total: int, shares: list[int]) -> list[int]:
+    """`total` in whole numbers by these shares, the largest remainders first."""
+    exact = [total * share / sum(shares) for share in shares]
+    found = [int(part) for part in exact]
+    rest = sorted(range(len(shares)), key=lambda place: found[place] - exact[place])
+    for place in rest[: total - sum(found)]:
+        found[place] += 1
+    return found
+
+
+class _Enough(Exception):
+    pass
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """What happens inside is rolled back, sequences and all."""
+    try:
+        with transaction.atomic():
+            yield
+            raise _Enough
+    except _Enough:
+        pass
+
+
+class _City:
+    """The templates of one node and how often each is stamped."""
+
+    def __init__(self, node: str, share: int, days: int, rng: Random, reader: Reader, tell: Callable[[str], None]):
+        self.node, self.rng, self.tell, self.present = node, rng, tell, now()
+        self.cast = Cast(node)
+        self.days = working_days(node, today() - timedelta(days=days), today() - timedelta(days=1))
+        self.share = share
+        self.unfit: set[tuple[str, str]] = set()
+        self.cases: list[tuple[Template, Plan, counting.Sums]] = []
+        self.parties: dict[str, Template] = {}
+        plans = self._plans()
+        time_ = Time()
+        with _undone():
+            number_apart(reader.sequences)
+            reader.begin()
+            with time_.in_force():
+                for kind, model in MODELS.items():
+                    time_.move(datetime.combine(self.days[0], time(8, 31), BEIJING))
+                    save_party(by=SYSTEM, **model.as_given())
+                    self.parties[kind] = reader.read(kind, model)
+                    reader.stays()
+                for plan in plans:
+                    self.cases.append(self._walked(plan, time_, reader))
+        self.cases.sort(key=lambda case: case[1].start)
+
+    def _plans(self) -> list[Plan]:
+        """Finished lives over the whole period, open ones at its end; more templates for more applications."""
+        opened = round(self.share * OPEN_SHARE / 1000)
+        plans = []
+        count = min(max(self.share // 25, 8), 120)
+        ways = [*FINISHED[1:], *[FINISHED[0]] * (count - len(FINISHED) + 1)]
+        for place, (way, copies) in enumerate(_by_share(ways, self.share - opened)):
+            plans.append(Plan(way, copies, place * len(self.days) // len(ways)))
+        for way, copies in _by_share(list(OPEN) * (1 if self.share < 5_000 else 3), opened):
+            plans.append(Plan(way, copies, max(len(self.days) - self.rng.randint(1, way.open_days), 0)))
+        return [plan for plan in plans if plan.copies]
+
+    def _walked(self, plan: Plan, time_: Time, reader: Reader) -> tuple[Template, Plan, counting.Sums]:
+        """The first item, in an order of chance, that goes this way to its end."""
+        codes = list(acceptable_by(self.cast.clerk, day=self.days[plan.start]).values_list("definition_id", flat=True))
+        self.rng.shuffle(codes)
+        for code in codes:
+            if (plan.way.name, code) in self.unfit:
+                continue
+            try:
+                with _undone():
+                    kind = self._kind(code, self.days[plan.start])
+                    walk = Walk(time_, self.cast, MODELS[kind], self.days[plan.start :], self.rng, FIRST_KEY)
+                    plan.way.walk(walk, code)
+                    walk.live_to(self.present)
+                    template = reader.read(kind, MODELS[kind])
+                    self.tell(f"{plan.way.name} {code} ×{plan.copies}")
+                    return template, plan, counting.counted(template, reader)
+            except (Unfit, DomainError) as reason:
+                self.unfit.add((plan.way.name, code))
+                self.tell(f"{plan.way.name} {code}: {reason}")
+        raise Refused("simulate.items", f"节点 {self.node} 在 {self.days[plan.start]} 没有能这样办理的事项。", "node")
+
+    def _kind(self, code: str, day: date) -> str:
+        audience = holding(day).values_list("content__audience", flat=True).get(definition_id=code) or []
+        return Party.Kind.PERSON if audience and "enterprise" not in audience else Party.Kind.ENTERPRISE
+
+    def stamp(self, stamp: Stamp, rng: Random, report: Report, sums: list[counting.Sums]) -> None:
+        pools = {}
+        for kind, template in self.parties.items():
+            wanted = sum(plan.copies for case, plan, _ in self.cases if case.name == kind)
+            if wanted:
+                made = applicants(rng, self.node, max(wanted // 4, 1), persons=kind == Party.Kind.PERSON)
+                pool = [_columns(one) for one in made]
+                first = stamp.run(template, pool)[Party._meta.db_table]
+                pools[kind] = [row | {"party": first + n} for n, row in enumerate(pool)]
+                report.parties += len(pool)
+        for template, plan, counted in self.cases:
+            (case,) = template.rows[Application._meta.db_table]
+            day = case["receipt_date"][0].replace("-", "")
+            serial = reserve("application_serial", plan.copies)
+            numbers = case_numbers(self.node, day, range(serial, serial + plan.copies))
+            pool = pools[template.name]
+            copies = [rng.choice(pool) | {"number": number, "shift": rng.randrange(MINUTES)} for number in numbers]
+            stamp.run(template, copies)
+            sums.append(counting.times(counted, plan.copies))
+            state = case["state"][0]
+            report.states[state] += plan.copies
+            report.applications += plan.copies
+            report.finished += plan.copies if state in Application.ENDED else 0
+
+
+def _by_share(ways: list[Way], total: int) -> list[tuple[Way, int]]:
+    """Each template with its part of the total: a way's share is split among its templates."""
+    often = Counter(ways)
+    return list(zip(ways, _split(total, [way.share * 1000 // often[way] for way in ways]), strict=True))
+
+
+def _columns(one: Applicant) -> dict:
+    shown = one.legal_rep_id or one.id_number
+    return {
+        "name": one.name,
+        "id_number": one.id_number,
+        "mobile": one.mobile,
+        "legal_rep_name": one.legal_rep_name,
+        "legal_rep_id": one.legal_rep_id,
+        "masked_id": mask_id(shown),
+        "masked_name": mask_name(one.name),
+        "secret": hide(shown),
+        "pinyin": f"{pinyin(one.name)} {initials(one.name)}",
+        "shift": 0,
+    }

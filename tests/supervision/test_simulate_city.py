@@ -1,0 +1,33 @@
+"""A made-up city is as lawful as a real one: its journal verifies, nothing impossible stands in it, its numbers agree."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from apps.applications.models import Application
+from apps.journal.anchoring import verify
+from apps.journal.invariants import patrol
+from apps.journal.models import Event
+from apps.kit.ids import check_case_number
+from apps.supervision.simulating.city import simulate
+
+
+def test_a_simulated_city_is_lawful(world):
+    report = simulate(applications=300, days=40, seed=7, nodes=["330282"], tell=lambda _: None)
+    verify()
+    assert patrol()[1] == []
+    numbers = list(Application.objects.values_list("number", flat=True))
+    assert len(numbers) == len(set(numbers)) == report.applications == 300
+    assert [check_case_number(number) for number in numbers] == numbers
+    assert Application.objects.filter(ended_on__isnull=False).count() == report.finished > 200
+
+
+def test_a_city_of_nothing_is_refused_in_words(world):
+    before = Event.objects.count()
+    out, err = StringIO(), StringIO()
+    with pytest.raises(SystemExit) as exit:
+        call_command("simulate", applications=0, json=True, stdout=out, stderr=err)
+    assert exit.value.code == 1
+    assert "errors" in out.getvalue() and err.getvalue().strip()
+    assert Event.objects.count() == before
