@@ -541,10 +541,10 @@ def files_of(application: Application) -> list[Attachment]:
     return list(application.attachments.filter(removed_at__isnull=True))
 
 
-def filed_without_mandate(actor: Actor, pk: int) -> bool:
-    """The actor filed this from home for another, and his mandate has ended since: it is gone for him, and he may be told why."""
+def filed_without_mandate(actor: Actor, pk: int) -> Application | None:
+    """What the actor filed from home for another while he had a mandate that has ended since: it is gone for him, and he may be told why."""
     mine = Application.objects.filter(pk=pk, agent__in=actor.party_ids[:1]).exclude(channel="counter")
-    return mine.exists() and not mine.filter(policy.scope(actor)).exists()
+    return None if mine.filter(policy.scope(actor)).exists() else mine.first()
 
 
 def returned_because(application: Application) -> str:

@@ -9,7 +9,8 @@ from time import monotonic
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce
 
 from apps.journal.actor import PUBLIC, Actor, PostFacts
 from apps.journal.models import Event
@@ -399,6 +400,14 @@ def mandates_held(actor: Actor) -> list[Mandate]:
     rows = Mandate.objects.filter(agent__in=actor.party_ids[:1], revoked_at__isnull=True)
     rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
     return list(rows.select_related("principal").order_by("kind", "pk"))
+
+
+def mandates_ended(agent: int, principal: int | None = None, code: str = "") -> list[Mandate]:
+    """What once let the agent act (for this principal, in this item) and no longer does, the latest first."""
+    rows = Mandate.objects.filter(agent=agent, **({"principal": principal} if principal else {}))
+    over = rows.filter(Q(revoked_at__isnull=False) | Q(valid_to__lt=today())).select_related("principal")
+    latest = over.order_by(Coalesce("revoked_at", Cast("valid_to", DateTimeField())).desc(), "-pk")[:20]
+    return [row for row in latest if not code or not row.scope or code in row.scope]
 
 
 def mandates_given(actor: Actor) -> list[Mandate]:

@@ -13,14 +13,18 @@ from django.views.decorators.cache import never_cache
 
 from apps.kit.errors import Forbidden
 
-from . import labels
+from . import kept, labels
+from .errors import came_from
 from .shell import actor_of
 
 View = Callable[..., HttpResponse]
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+    """Sign in, then back to this page; what was sent from it waits there."""
+    kept.keep(request)
+    wanted = (came_from(request) if request.method == "POST" else "") or request.get_full_path()
+    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': wanted})}")
 
 
 def staff(*roles: str) -> Callable[[View], View]:
@@ -39,6 +43,7 @@ def staff(*roles: str) -> Callable[[View], View]:
             if not actor.roles & set(roles):
                 named = "、".join(labels.ROLES[role] for role in roles)
                 raise Forbidden(f"这张页面由“{named}”岗位使用，您的岗位不能打开。")
+            kept.sent(request)
             return view(request, *args, **kwargs)
 
         return guarded

@@ -23,7 +23,7 @@ TYPED_LIMIT = 60  # fields shown again
 def page(request: HttpRequest, status: int, *, errors: list[str] | None = None, **context) -> HttpResponse:
     """The page of a status: `errors` are whole sentences; a status without its own page is shown as 400."""
     known = status if status in PAGES else 400
-    context |= {"messages_told": errors or [], "typed": _typed(request), "back": _back(request), "status": status}
+    context |= {"messages_told": errors or [], "typed": _typed(request), "back": came_from(request), "status": status}
     return render(request, f"errors/{known}.html", context, status=status)
 
 
@@ -37,7 +37,7 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     return shown[:TYPED_LIMIT]
 
 
-def _back(request: HttpRequest) -> str:
+def came_from(request: HttpRequest) -> str:
     """The page the request came from, if it is one of ours."""
     came_from = request.headers.get("Referer", "")
     try:

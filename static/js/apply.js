@@ -6,17 +6,34 @@
   const told = form.querySelector("[data-saved]");
   let timer = 0;
 
+  const send = () =>
+    fetch(form.action || window.location.href, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { "X-Autosave": "1" },
+      credentials: "same-origin",
+      redirect: "manual",
+    });
+  // Who signed in again on another tab got a new token; this page goes on with it.
+  async function renew() {
+    const page = new DOMParser().parseFromString(await (await fetch(window.location.href)).text(), "text/html");
+    const token = page.querySelector("form[data-autosave] [name=csrfmiddlewaretoken]");
+    if (token) form.elements.csrfmiddlewaretoken.value = token.value;
+    return Boolean(token);
+  }
+  function tellToSignIn() {
+    const link = document.createElement("a");
+    link.href = form.dataset.signIn;
+    link.textContent = "重新登录";
+    told.replaceChildren("登录已经失效。填的内容没有丢，请", link, "，接着提交就会存好。");
+  }
+
   async function save() {
-    const body = new FormData(form);
     try {
-      const answer = await fetch(form.action || window.location.href, {
-        method: "POST",
-        body,
-        headers: { "X-Autosave": "1" },
-        credentials: "same-origin",
-        redirect: "manual",
-      });
-      told.textContent = answer.ok ? "已保存。" : "没有保存上，可能登录已超时：请点下面的按钮保存。";
+      let answer = await send();
+      if (answer.status === 403 && (await renew())) answer = await send();
+      if (answer.type === "opaqueredirect") tellToSignIn();
+      else told.textContent = answer.ok ? "已保存。" : "没有保存上：请点下面的按钮保存。";
     } catch {
       told.textContent = "网络不通，暂时没有保存；网络恢复后会再试。";
       timer = setTimeout(save, 10000);

@@ -62,6 +62,7 @@ DOORS = {
     # pages of one's own
     "desk": SIGNED_IN,
     "password": SIGNED_IN,
+    "resume": SIGNED_IN,
     "second_factor": SIGNED_IN,
     "message": SIGNED_IN,
     "session": SIGNED_IN,

@@ -28,12 +28,12 @@ from .inspection_planning import (
 )
 from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_conclusion, record_findings
 from .intake import (
-    NO_MANDATE,
     correct,
     demand_mandate,
     discard,
     discard_drafts,
     filled_in,
+    no_mandate,
     open_draft,
     receive,
     reprint_receipt,
@@ -62,7 +62,6 @@ from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take
 from .turning_away import not_accept, not_handle
 
 __all__ = [
-    "NO_MANDATE",
     "accept",
     "add_note",
     "add_photo",
@@ -106,6 +105,7 @@ __all__ = [
     "miss_conclusion",
     "miss_opinion",
     "name_officers",
+    "no_mandate",
     "not_accept",
     "not_handle",
     "notify_applicant",

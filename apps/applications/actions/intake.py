@@ -25,7 +25,7 @@ from .expiring import empty, kept_from_now
 from .renewals import settle_renewal
 from .scanning import demand_examined
 
-NO_MANDATE = "您现在没有代办这个事项的授权，或者授权已经到期、收回；请法定代表人或者本人在“身份和授权”里重新授权。"
+MANDATE_CURE = "请法定代表人或者本人登录后，在“身份和授权”里授权您；授权以后您就能办，已经填好的内容不会丢。"
 
 
 def open_draft(
@@ -85,7 +85,7 @@ def _file_for(by: Actor, application: Application, principal: int) -> None:
     """The applicant of an online filing, and the handler who files it for him."""
     me = directory.party(by.party_ids[0])
     if principal not in by.party_ids and (principal, application.code) not in by.scoped:
-        raise Forbidden(NO_MANDATE, code="forbidden.mandate")
+        raise no_mandate(me.pk, principal, application)
     party = me if principal == me.pk else directory.party(principal)
     application.applicant_id, application.applicant_name, application.applicant_kind = party.pk, party.name, party.kind
     application.agent_id = None if party is me else me.pk
@@ -95,7 +95,16 @@ def _file_for(by: Actor, application: Application, principal: int) -> None:
 def demand_mandate(by: Actor, row: Application) -> None:
     """Who files from home for another still holds a mandate for it today. Raises Forbidden, saying what to do."""
     if by.kind == "person" and not policy.files(by, row):
-        raise Forbidden(NO_MANDATE, code="forbidden.mandate")
+        raise no_mandate(by.party_ids[0], row.applicant_id, row)
+
+
+def no_mandate(agent: int, principal: int, row: Application) -> Forbidden:
+    """What an agent without a mandate is told: until when he had one, and what to do."""
+    past = directory.mandates_ended(agent, principal, row.code)
+    why = f"您现在没有代办“{row.name}”的授权。"
+    if past:
+        why = f"您替{past[0].principal.name}办理“{row.name}”的授权已于{past[0].ended}，现在不能代办。"
+    return Forbidden(why + MANDATE_CURE, code="forbidden.mandate")
 
 
 def _place(by: Actor, plan: dict) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from apps.journal.models import Chained, append_only
 from apps.kit.masking import mask_name
+from apps.kit.time import beijing_date
 
 from .. import policy
 from .people import User
@@ -99,6 +100,17 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.principal} → {self.agent}"
+
+    @property
+    def ended(self) -> str:
+        """When and how it came to its end, in words."""
+        if self.revoked_at:
+            return f"{beijing_date(self.revoked_at):%Y年%m月%d日}收回"
+        return f"{self.valid_to:%Y年%m月%d日}到期（含当日）"
+
+    @property
+    def told(self) -> str:
+        return f"您替{self.principal.name}办理的授权已于{self.ended}。"
 
     def policy(self, actor, verb: str, subject) -> None:
         policy.allow_party(actor, verb, self.principal)

@@ -84,7 +84,8 @@ def identities(request: HttpRequest) -> HttpResponse:
     for row in (*given, *held):
         row.items = "、".join(names.get(code, code) for code in row.scope) or "全部事项"
     own = queries.party(actor.party_ids[0])
-    return render(request, "account/identities.html", {"own": own, "held": held, "given": given})
+    told = {"own": own, "held": held, "given": given, "ended": queries.mandates_ended(own.pk)}
+    return render(request, "account/identities.html", told)
 
 
 def _form_page(request: HttpRequest, form: BaseForm, do, said: str, template: str, **context) -> HttpResponse:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +22,7 @@ from apps.directory.models import User
 from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm
 from apps.kit.time import now
+from apps.web import kept
 
 BACKEND = "apps.directory.backends.PasswordBackend"
 HALF = "half_signed"  # in the session: the password was right, the code is awaited
@@ -97,7 +102,24 @@ def finish(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
         address=client_address(request),
         agent=request.headers.get("User-Agent", ""),
     )
-    return redirect(_target(request, wanted))
+    target = reverse("resume") if kept.of(request) else _target(request, wanted)
+    return kept.seat(redirect(target), user, secure=request.is_secure())
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def resume(request: HttpRequest) -> HttpResponse:
+    """What could not be saved because the session had ended: sent now, or (POST) thrown away."""
+    found = kept.of(request)
+    if found is None:
+        return redirect("desk")
+    if request.method == "POST":
+        kept.forget(request)
+        return redirect(_target(request, found["page"]))
+    typed = [value for name, value in found["fields"] if name != "once" and value.strip()]
+    at = datetime.fromtimestamp(found["at"], UTC)
+    return render(request, "account/resume.html", {"kept": found, "typed": typed, "at": at})
 
 
 @never_cache

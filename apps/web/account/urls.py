@@ -5,6 +5,7 @@ from . import data, identities, messages, own, register, signin, single
 urlpatterns = [
     path("", signin.signin, name="signin"),
     path("code/", signin.code, name="signin_code"),
+    path("resume/", signin.resume, name="resume"),
     path("out/", signin.signout, name="signout"),
     path("password/", own.password, name="password"),
     path("second-factor/", own.second_factor, name="second_factor"),

@@ -22,6 +22,8 @@ from apps.kit.time import now, today
 from apps.web import situations
 from apps.web.errors import too_many
 
+from .guide import common_channels
+
 KEPT = Limit("self_check.keep", times=30, seconds=600)
 
 
@@ -73,6 +75,8 @@ def _told(row: SavedCheck) -> dict:
         for material in plan["materials"]
         if not material["supplied_by"]
     ]
+    ways = common_channels(members)
+    said = urlencode({situations.PREFIX + code: value for code, value in row.answers.items()})
     words = {question["code"]: question for question in plan["situations"]}
     return {
         "row": row,
@@ -84,8 +88,8 @@ def _told(row: SavedCheck) -> dict:
         "visits": max((member["max_visits"] for member in members), default=0),
         "fees": [fee | {"item": member["name"]} for member in members for fee in member["fees"]],
         "day": day,
-        "again": f"{reverse('citizen:guide', args=[row.code])}?"
-        + urlencode({situations.PREFIX + code: value for code, value in row.answers.items()}),
+        "again": f"{reverse('citizen:guide', args=[row.code])}?{said}",
+        "apply": f"{reverse('citizen:start', args=[row.code])}?{said}" if {"online", "mobile"} & set(ways) else "",
     }
 
 

@@ -124,6 +124,8 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     # The guide says whom the item is for; who is not among them may still try, and is told why in writing.
     fitting = [p for p in parties if p.kind in audience or (p.kind == "enterprise" and set(audience) - {"person"})]
     parties = fitting or parties
+    mine = {party.pk for party in parties}
+    ended = [row for row in directory.mandates_ended(actor.party_ids[0], code=code) if row.principal_id not in mine]
     form = StartForm(request.POST or None, parties=parties)
 
     def do() -> int:
@@ -136,7 +138,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "citizen/start.html",
-        {"form": form, "name": name, "code": code, "fits": bool(fitting) or not audience},
+        {"form": form, "name": name, "code": code, "fits": bool(fitting) or not audience, "ended": ended[:3]},
         status=form.status,
     )
 

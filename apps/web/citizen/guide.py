@@ -60,14 +60,14 @@ def _facts(told: dict, plan: dict, given: dict) -> dict:
         "stages": [[member for member in members if member["code"] in stage] for stage in plan["stages"]],
         "departments": list(dict.fromkeys(member["department_name"] for member in members)),
         "visits": max((member["max_visits"] for member in members), default=0),
-        "channels": _common_channels(members),
+        "channels": common_channels(members),
         "fees": [fee | {"item": member["name"]} for member in members for fee in member["fees"]],
         "open_questions": len(open_questions),
         "answered": bool(given),
     }
 
 
-def _common_channels(members: list[dict]) -> list[str]:
+def common_channels(members: list[dict]) -> list[str]:
     """Ways that are open to all members, in the order in which the first names them."""
     if not members:
         return []

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from apps.applications import actions, queries
 from apps.applications.models import Application
 from apps.kit.errors import Forbidden, NotYours, WrongState
+from apps.web import kept
 from apps.web.access import to_sign_in
 from apps.web.shell import actor_of
 
@@ -26,11 +27,13 @@ def citizen(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return to_sign_in(request)
         if actor.kind != "person":
             raise Forbidden("网上申请给办事人使用；工作人员请到综合窗口收件。")
+        kept.sent(request)
         try:
             return view(request, *args, **kwargs)
         except NotYours:
-            if "pk" in kwargs and queries.filed_without_mandate(actor, int(kwargs["pk"])):
-                raise Forbidden(actions.NO_MANDATE, code="forbidden.mandate") from None
+            lost = queries.filed_without_mandate(actor, int(kwargs["pk"])) if "pk" in kwargs else None
+            if lost is not None:
+                raise actions.no_mandate(actor.party_ids[0], lost.applicant_id, lost) from None
             raise
 
     return guarded

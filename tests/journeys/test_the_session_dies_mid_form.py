@@ -1,0 +1,43 @@
+"""On a phone the sign-in ends while somebody types: he is told at once, signs in again, and what he had typed is saved."""
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from apps.applications.models import Application
+from tests import make
+from tests.journeys.test_open_a_restaurant_from_home import fits, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def test_nothing_is_lost(transactional_db, world, phone, axe):
+    row = make.from_home(submit=False)
+    sign_in(phone)
+    phone.goto(f"/my/{row.pk}/form/1/")
+    Session.objects.all().delete()
+    box = phone.get_by_label("联系手机")
+    box.fill("13805749999")
+    phone.get_by_text("登录已经失效").wait_for()  # told while typing, nobody pressed anything
+    axe(phone)
+    fits(phone)
+    box.fill("13805748888")  # and then the button
+    phone.get_by_role("button", name="保存，回到清单").click()
+    phone.wait_for_url("**/account/?next=*")
+    sign_in(phone)
+    phone.get_by_role("heading", name="您刚才填的内容还在").wait_for()
+    assert "13805748888" in phone.inner_text("main")
+    axe(phone)
+    fits(phone)
+    phone.get_by_role("button", name="接着提交").click()
+    phone.wait_for_url(f"**/my/{row.pk}/")
+    assert Application.objects.get(pk=row.pk).contact_mobile == "13805748888"
+    # Signed in anew on another tab: the page that still stands here goes on with the new token.
+    phone.goto(f"/my/{row.pk}/form/1/")
+    phone.context.clear_cookies(name="csrftoken")
+    other = phone.context.new_page()
+    other.goto("/account/password/")
+    other.close()
+    phone.get_by_label("联系手机").fill("13805747777")
+    phone.locator("[data-saved]", has_text="已保存").wait_for()
+    assert Application.objects.get(pk=row.pk).contact_mobile == "13805747777"
+    assert [fault for fault in phone.faults if "403" not in fault] == []
