@@ -259,11 +259,23 @@ class ReviewSupplementShape(s.ModelSerializer):
     state_label = s.CharField(source="get_state_display", read_only=True)
     member = s.IntegerField(source="member_id", read_only=True)
     gaps = s.JSONField()
+    fields_wrong = s.JSONField(source="fields", help_text="要更正的填写内容")
     came = s.JSONField()
 
     class Meta:
         model = ReviewSupplement
-        fields = ["id", "member", "state", "state_label", "gaps", "came", "issued_on", "cure_by", "excluded"]
+        fields = [
+            "id",
+            "member",
+            "state",
+            "state_label",
+            "gaps",
+            "fields_wrong",
+            "came",
+            "issued_on",
+            "cure_by",
+            "excluded",
+        ]
         read_only_fields = fields
 
 
@@ -411,14 +423,30 @@ class GapIn(s.Serializer):
     how = s.CharField(max_length=500, required=False, allow_blank=True)
 
 
+class FieldGapIn(s.Serializer):
+    element = s.CharField(max_length=64)
+    problem = s.CharField(max_length=500)
+
+
 class SupplementIn(s.Serializer):
-    gaps = GapIn(many=True)
+    gaps = GapIn(many=True, required=False)
+    fields_wrong = FieldGapIn(many=True, required=False, source="fields", help_text="填写内容要更正的")
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
     materials = Materials(required=False)
 
 
 class TakeIn(s.Serializer):
     materials = Materials()
+
+
+class TakeSupplementIn(s.Serializer):
+    materials = Materials(required=False)
+    answers = s.DictField(required=False, help_text="按告知更正的填写内容")
+
+
+class MendIn(s.Serializer):
+    answers = s.DictField(help_text="按告知更正的填写内容")
+    supplement = s.IntegerField(required=False, help_text="审查补正的编号；受理前的补正不填")
 
 
 class NotAcceptIn(s.Serializer):
@@ -488,7 +516,8 @@ class ReviewGapIn(GapIn):
 
 
 class AskInReviewIn(s.Serializer):
-    gaps = ReviewGapIn(many=True)
+    gaps = ReviewGapIn(many=True, required=False)
+    fields_wrong = FieldGapIn(many=True, required=False, source="fields", help_text="填写内容要更正的")
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
 
 
@@ -499,7 +528,8 @@ class HandedIn(s.Serializer):
 
 
 class TakeInReviewIn(s.Serializer):
-    materials = s.DictField(child=HandedIn())
+    materials = s.DictField(child=HandedIn(), required=False)
+    answers = s.DictField(required=False, help_text="按告知更正的填写内容")
 
 
 class TellHearingIn(s.Serializer):

@@ -40,6 +40,14 @@ def mask_answer(element: dict, text: str) -> str:
     return mask(text)
 
 
+def answer_shown(element: dict | None, value, *, masked: bool = True) -> str:
+    """One answer in words, masked where it is sensitive; "（空）" for none."""
+    if element is None or value in (None, "", []):
+        return "（空）"
+    text = answer_words(element, value)
+    return mask_answer(element, text) if masked and element.get("sensitive") else text
+
+
 def answers(application: Application, *, masked: bool = True, only: set[str] | None = None) -> list[Shown]:
     """Answered elements in form order; `only` = member codes whose fields are shown (need-to-know)."""
     shown = []

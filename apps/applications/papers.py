@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
 from apps.deadlines.engine.decision import Decision
@@ -104,7 +104,8 @@ def lines(entries: Iterable[MaterialEntry]) -> tuple[paper.MaterialLine, ...]:
     )
 
 
-def gaps(told: list[dict]) -> tuple[paper.Gap, ...]:
+def gaps(told: list[dict], fields: list[dict] = ()) -> tuple[paper.Gap, ...]:
+    """Materials, and answers of the form to be put right."""
     return tuple(
         paper.Gap(
             material=gap["name"],
@@ -114,7 +115,20 @@ def gaps(told: list[dict]) -> tuple[paper.Gap, ...]:
             used_by="、".join(gap.get("departments", ())),
         )
         for gap in told
+    ) + tuple(
+        paper.Gap(
+            material=f"申请表：{one['name']}",
+            problem=one["problem"],
+            requirement="如实填写（行政许可法第三十一条）",
+            how="在网上更正，或者到原受理窗口更正",
+            used_by="、".join(one.get("departments", ())),
+        )
+        for one in fields
     )
+
+
+def field_names(asked: list[dict], codes: Collection[str]) -> list[str]:
+    return [one["name"] for one in asked if one["element"] in codes]
 
 
 def receipt(application: Application, entries, by: Actor) -> paper.Receipt:
@@ -132,21 +146,27 @@ def supplement_notice(application: Application, notice, by: Actor) -> paper.Supp
     return paper.SupplementNotice(
         **common(application, by, notice.issued_on),
         received_at=application.received_at,
-        gaps=gaps(notice.gaps),
+        gaps=gaps(notice.gaps, notice.fields),
         cure_by=notice.cure_by,
         how="到原受理窗口一次补齐",
     )
 
 
-def supplement_receipt(application: Application, came, missing: list[str], by: Actor, at, cure_by: date | None):
-    """`cure_by` = the last day for what is still missing, of the notice (补正) or of the promise (容缺)."""
+def supplement_receipt(
+    application: Application, came, missing: list[str], by: Actor, at, cure_by: date | None, mended: Iterable[str] = ()
+):
+    """`cure_by` = the last day for what is still missing, of the notice (补正) or of the promise (容缺); `mended` = names of answers."""
     return paper.SupplementReceipt(
         **common(application, by, beijing_date(at)),
         received_at=at,
-        materials=lines(came),
+        materials=lines(came) + mended_lines(mended),
         still_missing=tuple(missing),
         cure_by=cure_by,
     )
+
+
+def mended_lines(names: Iterable[str]) -> tuple[paper.MaterialLine, ...]:
+    return tuple(paper.MaterialLine(name=f"申请表更正：{name}", form="electronic") for name in names)
 
 
 def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_notice=None):

@@ -8,7 +8,7 @@ from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
 from apps.kit.time import beijing_date, today
 
-from .papers import common, gaps
+from .papers import common, gaps, mended_lines
 
 
 def hearing_right(hearing, by: Actor) -> paper.HearingRight:
@@ -38,14 +38,14 @@ def review_supplement_notice(supplement, by: Actor) -> paper.ReviewSupplementNot
     return paper.ReviewSupplementNotice(
         **common(supplement.application, by, supplement.issued_on, member),
         accepted_on=member.accepted_on,
-        gaps=gaps(supplement.gaps),
+        gaps=gaps(supplement.gaps, supplement.fields),
         cure_by=supplement.cure_by,
         due_on=None if supplement.excluded else member.due_on,
         excluded=supplement.excluded,
     )
 
 
-def review_supplement_receipt(supplement, came, by: Actor, at) -> paper.ReviewSupplementReceipt:
+def review_supplement_receipt(supplement, came, by: Actor, at, mended=()) -> paper.ReviewSupplementReceipt:
     return paper.ReviewSupplementReceipt(
         **common(supplement.application, by, beijing_date(at), supplement.member),
         received_at=at,
@@ -59,8 +59,9 @@ def review_supplement_receipt(supplement, came, by: Actor, at) -> paper.ReviewSu
             )
             for entry in came
             for given in [supplement.came[entry.code]]
-        ),
-        still_missing=tuple(gap["name"] for gap in supplement.missing),
+        )
+        + mended_lines(mended),
+        still_missing=tuple(one["name"] for one in [*supplement.missing, *supplement.unmended]),
         cure_by=supplement.cure_by,
     )
 

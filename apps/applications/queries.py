@@ -37,6 +37,7 @@ from .models import (
     Renewal,
     ReviewSupplement,
 )
+from .models.case import answer_key
 from .papers import DECISION_KINDS
 from .queries_consultation import consultations_of, enclosed
 
@@ -175,7 +176,7 @@ def case(actor: Actor, pk: int) -> Case:
         raise NotYours
     staff = actor.kind != "person"
     members = list(row.members.select_related("department", "decided_by", "opinion_by", "hearing", "commitment"))
-    live = Attachment.objects.filter(removed_at__isnull=True)
+    live = Attachment.objects.filter(removed_at__isnull=True).select_related("by")
     materials = list(row.materials.prefetch_related(Prefetch("attachments", queryset=live)))
     for member in members:
         member.application = row
@@ -184,6 +185,7 @@ def case(actor: Actor, pk: int) -> Case:
                 getattr(member, beside).application = row
     know = policy.needs(actor, row, members)
     hidden = {line["material"] for line in row.plan["materials"] if not policy.needed(line, know)}
+    hidden |= {answer_key(line["element"]) for line in row.plan["elements"] if not policy.needed(line, know)}
     own = {member.pk for member in members if know is None or member.code in know}
     materials = [entry for entry in materials if entry.code not in hidden]
     jobs = list(row.jobs.select_related("department", "assignee").order_by("pk")) if staff else []
@@ -279,6 +281,7 @@ def visit_ahead(row: Application) -> Inspection | None:
 
 def _cut(notice: Notice, hidden: set[str]) -> Notice:
     notice.gaps = [gap for gap in notice.gaps if gap["material"] not in hidden]
+    notice.fields = [field for field in notice.fields if answer_key(field["element"]) not in hidden]
     return notice
 
 

@@ -13,6 +13,7 @@ from apps.kit.time import BEIJING
 from . import checks
 from .grounds import GROUNDS
 from .models import Application, Inspection, IssueMode, Job, MaterialEntry, Member
+from .models.case import answer_key
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ class Tale:
         hidden: Container[str] = (),
         jobs: Iterable[Job] = (),
     ):
-        self.hidden = hidden  # materials that the reader does not need to know of
+        self.hidden = hidden  # materials and answers that the reader does not need to know of
         self.materials = {m["material"]: m["name"] for m in application.plan["materials"]}
+        self.elements = {e["element"]: e["name"] for e in application.plan["elements"]}
         self.members = {str(member.pk): member for member in members}
         self.many = len(self.members) > 1
         self.jobs = {str(job.pk): job.member.name for job in jobs}
@@ -58,6 +60,10 @@ class Tale:
             return self.members[event.subject_id].name
         return self.jobs.get(event.subject_id, "") if event.subject_type == "job" else ""
 
+    def answers(self, codes: Iterable[str]) -> str:
+        names = [self.elements.get(code, code) for code in codes if answer_key(code) not in self.hidden]
+        return f"更正填写内容：{'、'.join(names)}" if names else ""
+
     def names(self, codes: Iterable[str]) -> str:
         return "、".join(self.materials.get(code, code) for code in codes if code not in self.hidden)
 
@@ -68,6 +74,16 @@ def _day(text: str | None) -> str:
 
 def _minute(text: str) -> str:
     return f"{datetime.fromisoformat(text).astimezone(BEIJING):%Y年%m月%d日 %H:%M}"
+
+
+def _mended(facts: dict, tale: Tale) -> str:
+    """Names of the answers that were put right, as far as the reader needs them."""
+    return tale.answers(facts.get("fields", ()))
+
+
+def _came(facts: dict, tale: Tale) -> str:
+    """What came of materials and answers."""
+    return "；".join(filter(None, [tale.names(facts.get("materials", ())), _mended(facts, tale)]))
 
 
 def _reason(facts: dict, tale: Tale) -> str:
@@ -184,15 +200,16 @@ STORY: dict[str, Told] = {
     "application.detach": Told("移除材料扫描件", public=False),
     "application.ask_supplement": Told(
         "一次性告知补正",
-        lambda f, t: f"请在 {_day(f['cure_by'])} 前补交：{t.names(f.get('materials', []))}。逾期视为撤回申请。",
+        lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐：{_came(f, t)}。逾期视为撤回申请。",
     ),
     "application.take_supplement": Told(
         "收到补正材料",
-        lambda f, t: t.names(f["materials"]) + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else ""),
+        lambda f, t: _came(f, t) + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else ""),
     ),
     "application.resubmit": Told(
-        "网上补齐材料", lambda f, t: f"{t.names(f['materials'])}。符合要求的，自 {_day(f['on'])} 起受理。"
+        "网上补齐材料", lambda f, t: f"{_came(f, t)}。符合要求的，自 {_day(f['on'])} 起受理。"
     ),
+    "application.mend": Told("网上更正填写内容", _mended),
     "application.accept": Told("予以受理", _gaps),
     "application.deem_accept": Told("视为受理", lambda f, t: f"窗口未在期限内告知，自 {_day(f['on'])} 起视为受理。"),
     "application.not_handle": Told("告知无需办理", _reason),
@@ -282,11 +299,12 @@ STORY: dict[str, Told] = {
     "reviewsupplement.take": Told(
         "收到审查补正材料",
         lambda f, t: (
-            t.names(f["materials"])
+            _came(f, t)
             + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else "")
             + ("（逾期）" if f["late"] else "")
         ),
     ),
+    "reviewsupplement.mend": Told("网上更正填写内容", _mended),
     "reviewsupplement.complete": Told("审查补正材料已补齐"),
     "reviewsupplement.expire": Told("审查补正期限已过", lambda f, t: "不视为撤回；部门根据现有材料作出决定。"),
     "commitment.sign": Told("登记告知承诺书", lambda f, t: f"{f['signed_by']}签署。"),
@@ -305,7 +323,9 @@ STORY: dict[str, Told] = {
     ),
     "renewal.renew": Told("准予延续", lambda f, t: f"延续至 {_day(f['until'])}。" if f["until"] else "长期有效。"),
     "renewal.refuse": Told("不予延续"),
-    "renewal.expire": Told("原证已过有效期", lambda f, t: "届满前没有按时申请、材料没有齐全或者原证已经失效，按新办继续办理。"),
+    "renewal.expire": Told(
+        "原证已过有效期", lambda f, t: "届满前没有按时申请、材料没有齐全或者原证已经失效，按新办继续办理。"
+    ),
     "renewal.drop": Told("延续申请已随办件结束"),
     "member.deem_renew": Told("决定：视为准予延续", _reason),
     "job.conclude": Told("提交审查意见", _opinion, public=False),
@@ -379,7 +399,7 @@ def next_step(
             f"不用做什么；最迟 {_cn(application.notice_due)} 会一次性告知是否齐全。",
         )
     if state == S.AWAITING_SUPPLEMENT:
-        return ("等待您补正材料。", "您", f"请在 {_cn(application.cure_by)} 前到原窗口一次补齐。")
+        return ("等待您补正材料。", "您", f"请在 {_cn(application.cure_by)} 前一次补齐：可以在网上补，也可以到原窗口。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
         return _running(application, members, clocks, visit)
     if state == S.DONE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from django import forms
 
@@ -90,3 +91,20 @@ def condition(when) -> str:
         return ""
     alternatives = when if isinstance(when[0], list) else [when]
     return json.dumps(alternatives, ensure_ascii=False)
+
+
+def add_answers(form: forms.Form, row, asked: Sequence[dict]) -> None:
+    """A field for each answer that was asked to be put right ([{"element", "problem"}]), with what stands there now."""
+    wanted = {one["element"] for one in asked}
+    elements = [element for element in row.plan["elements"] if element["element"] in wanted]
+    regions = townships(row.plan["region"]) if any(element["type"] == "region" for element in elements) else []
+    for element in elements:
+        name = f"answers__{element['element']}"
+        form.fields[name] = Typed(
+            label=element["name"],
+            help_text=element.get("hint") or "",
+            required=True,
+            several=element["type"] == "multichoice",
+            widget=widget_for(element, regions),
+        )
+        form.initial[name] = shown(row.answers.get(element["element"]))

@@ -45,6 +45,7 @@ DOORS = {
     "citizen:draft": "applicant",
     "citizen:supplement": "applicant",
     "citizen:hand_in": "applicant",
+    "citizen:mend": "applicant",
     "citizen:for_good": "applicant",
     "citizen:withdraw": "applicant",
     "citizen:rate": "applicant",
@@ -199,6 +200,7 @@ DOORS = {
     "api:application-mark_renewal": "clerk applicant",
     "api:application-reprint": "clerk",
     "api:application-attach": "clerk applicant",
+    "api:application-mend": "applicant",
     "api:application-": "clerk",
     "api:job-reroute": "supervisor",
     "api:job-reassign": "head",
@@ -307,7 +309,7 @@ class City:
         photo = InspectionPhoto.objects.create(part=visit.parts.get(), by_id=stored.pop("by"), **stored)
         stuck = Delivery.objects.filter(event__chain=case.chain).first()
         Delivery.objects.filter(pk=stuck.pk).update(state="stuck")
-        promised = make.committed()
+        promised, asked = make.committed(), make.asked_in_review()
         self.number = case.number
         self.pk = {
             "": case.pk,
@@ -332,7 +334,8 @@ class City:
             "post": post.pk,
             "absence": absence.pk,
             "mandate": Mandate.objects.get().pk,
-            "supplement": make.asked_in_review().pk,
+            "supplement": asked.pk,
+            "supplemented": asked.application_id,
             "consultation": make.consulted("gongan").pk,
             "opinion": make.consulted("scjg", reviewer="wsjs-reviewer", code=make.HEALTH).opinions.get().pk,
             "open_member": job.member_id,
@@ -360,7 +363,7 @@ class City:
         place = pattern.lstrip("^").rstrip("$")
         place = re.sub(r"\(\?P<code>[^)]*\)", make.FOOD, place)
         place = place.replace("(?P<pk>[0-9]+)", "<int:pk>").replace("<int:place>", "1").replace("<int:file>", "1")
-        place = place.replace("<int:member>", str(self.pk["item"]))
+        place = place.replace("<int:member>", str(self.pk["item"])).replace("<int:of>", str(self.pk["supplement"]))
         place = place.replace("<slug:name>", "received").replace("<path:rest>", "nowhere/").replace("<int:year>", "2026")
         place = place.replace("<str:code>", make.FOOD if "item" in pattern else "ABCD-EFGH-JKLM")
         return "/" + place.replace("<int:pk>", str(self.pk[self.kind(name, pattern)]))
@@ -370,6 +373,8 @@ class City:
         desk, _, what = name.rpartition(":")
         if what.startswith("precheck_") or what == "precheck":
             return "handed_in"
+        if "<int:of>" in pattern:
+            return "supplemented"
         if desk == "citizen" and what.startswith("draft_"):
             return "from_home"
         if desk == "feedback" or what == "question_withdraw":

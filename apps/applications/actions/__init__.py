@@ -39,6 +39,7 @@ from .intake import (
     reprint_receipt,
     save_draft,
 )
+from .mending import fresh_materials, mend
 from .one_thing import coordinate, remind, withdraw_member
 from .online import begin_pre_check, pass_pre_check, resubmit, resubmit_for_scanner, return_pre_check, submit
 from .pausing import drop_pause, pause, resume, serve_pause
@@ -95,11 +96,13 @@ __all__ = [
     "expire_in_review",
     "extend",
     "filled_in",
+    "fresh_materials",
     "hand_over",
     "hold_visit",
     "lapse",
     "limits_of",
     "mark_renewal",
+    "mend",
     "mind_draft",
     "mind_drafts",
     "miss_conclusion",

@@ -19,7 +19,7 @@ from apps.kit.ids import case_number, check_mobile
 from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy
-from ..models import Application, IssueMode, MaterialEntry
+from ..models import AnswerChange, Application, IssueMode, MaterialEntry
 from . import checklist
 from .expiring import empty, kept_from_now
 from .renewals import settle_renewal
@@ -53,7 +53,9 @@ def open_draft(
         node_id=node,
         window_id=window,
         departments=sorted({member["department"] for member in plan["members"]}),
-        lead=plan["lead_department"] if plan["kind"] == "bundle" else "",  # an item alone lies with whom it is routed to
+        lead=plan["lead_department"]
+        if plan["kind"] == "bundle"
+        else "",  # an item alone lies with whom it is routed to
         issue=_issue_of(plan),
         clerk_id=by.id if by.kind == "staff" else None,
     )
@@ -182,6 +184,7 @@ def fill(
     """Put given values on the row; the names of the columns that changed. Raises all faults together."""
     errors: list[Refused] = []
     changed: list[str] = []
+    before = row.answers
     if applicant is not None:
         try:
             party = _party(act.by, applicant, "applicant")
@@ -210,7 +213,18 @@ def fill(
         changed.append("answers")
     raise_all(errors)
     act.save(row, *changed)
+    if row.number and answers is not None:
+        _keep_old_answers(act, row, before)
     return changed
+
+
+def _keep_old_answers(act: Action, row: Application, before: dict) -> None:
+    """What was handed in stays beside what takes its place."""
+    codes = [code for code in before.keys() | row.answers.keys() if before.get(code) != row.answers.get(code)]
+    AnswerChange.objects.bulk_create(
+        AnswerChange(application=row, element=code, old=before.get(code), new=row.answers.get(code), by_id=act.by.id)
+        for code in sorted(codes)
+    )
 
 
 def _party(by: Actor, given: dict, field: str):

@@ -12,10 +12,11 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
 from .. import papers, policy
-from ..models import Application, MaterialEntry
+from ..models import Application, MaterialEntry, Notice
 from . import checklist
 from .expiring import kept_from_now
 from .intake import demand_complete, demand_in_time, demand_mandate, start_notice_clock
+from .mending import mended, note_came, still_wrong
 from .scanning import demand_examined
 
 
@@ -72,14 +73,15 @@ def resubmit(*, by: Actor, application: int) -> Application:
             raise WrongState("这个办件不在补正中。")
         demand_in_time(row)
         demand_examined(row)
-        entries = list(row.materials.all())
+        entries, notice = list(row.materials.all()), row.notices.get(kind=Notice.Kind.SUPPLEMENT)
         raise_all(
             [
                 Refused("supplement.still_missing", f"“{entry.name}”还没有上传。", f"materials.{entry.code}")
                 for entry in checklist.missing(row, entries)
             ]
+            + still_wrong(row, notice)
         )
-        _handed_in(act, row, entries, today())
+        _handed_in(act, row, notice, entries, today())
     return row
 
 
@@ -93,15 +95,22 @@ def resubmit_for_scanner(*, application: int, on: date) -> bool:
         entries = list(row.materials.all())
         if row.state != Application.State.AWAITING_SUPPLEMENT or checklist.missing(row, entries) or on > row.cure_by:
             return False
-        _handed_in(act, row, entries, on)
+        notice = row.notices.get(kind=Notice.Kind.SUPPLEMENT)
+        if still_wrong(row, notice):
+            return False
+        _handed_in(act, row, notice, entries, on)
     return True
 
 
-def _handed_in(act: Action, row: Application, entries: list[MaterialEntry], on: date) -> None:
+def _handed_in(act: Action, row: Application, notice: Notice, entries: list[MaterialEntry], on: date) -> None:
     came = [entry for entry in entries if entry.state == MaterialEntry.State.SUPPLEMENTED]
-    act.move(row, "resubmit", on=on, facts={"materials": [entry.code for entry in came]})
+    fields = mended(row, notice)
+    note_came(act, notice, [entry for entry in came if entry.code not in notice.came], fields, on)
+    facts = {"materials": [entry.code for entry in came]} | ({"fields": fields} if fields else {})
+    act.move(row, "resubmit", on=on, facts=facts)
     act.save(row, "notice_due")
     stop_clocks(act, root_id=row.pk, kinds=("cure",), on=today())
     start_notice_clock(act, row, on)
-    paper = papers.supplement_receipt(row, came, [], act.by, now(), row.cure_by)
+    names = papers.field_names(notice.fields, fields)
+    paper = papers.supplement_receipt(row, came, [], act.by, now(), row.cure_by, mended=names)
     queue_documents(act, [papers.spec("supplement_receipt", row, paper)])

@@ -15,18 +15,27 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
 from .. import papers, papers_review, policy
-from ..models import Application, Attachment, MaterialEntry, Member, ReviewSupplement
+from ..models import Application, MaterialEntry, Member, ReviewSupplement
 from . import checklist
 from .holding import checked_days, in_hand, written_clock
+from .mending import came_as_answers, fresh_materials, handed_in, mended, open_request, put_right, told_fields
 
 State = ReviewSupplement.State
 
 
-def ask_in_review(*, by: Actor, job: int, gaps: list[dict], cure_days: int | None = None) -> ReviewSupplement:
+def ask_in_review(
+    *,
+    by: Actor,
+    job: int,
+    gaps: list[dict] | None = None,
+    fields: list[dict] | None = None,
+    cure_days: int | None = None,
+) -> ReviewSupplement:
     """The reviewer asks for materials by a day: one open request at a time, each gap once.
 
-    `gaps`: [{"material", "problem"?, "requirement"?, "how"?}]; of what is in hand the problem must be said. Raises Refused for an
-    empty or unlawful list or too long a period, WrongState while another request is open.
+    `gaps`: [{"material", "problem"?, "requirement"?, "how"?}]; of what is in hand the problem must be said; `fields`: [{"element",
+    "problem"}], answers to be put right. Raises Refused for an empty or unlawful list or too long a period, WrongState while
+    another request is open.
     """
     with action(by) as act:
         row, member = in_hand(act, job)
@@ -34,12 +43,15 @@ def ask_in_review(*, by: Actor, job: int, gaps: list[dict], cure_days: int | Non
         earlier = list(member.supplements.all())
         if any(one.state == State.ASKED for one in earlier):
             raise WrongState("上一次补正还没有到期，请等补齐或到期以后再提；每次要一次说清。")
-        told = _told(application, member, list(application.materials.all()), gaps, earlier)
+        before = {field["element"] for one in earlier for field in one.fields}
+        wrong = told_fields(application, fields, member=member.code, once=before)
+        told = _told(application, member, list(application.materials.all()), gaps or [], earlier, empty=not wrong)
         excluded = "rectification" in (member.definition.get("pause_grounds") or ())
         days = _days(act, member, cure_days, free=excluded)
         on = today()
         cure_by = shelf_held(act).calendar(application.node_id).add_working_days(on, days).due
         supplement = ReviewSupplement(application=application, member=member, gaps=told, days=days, excluded=excluded)
+        supplement.fields = wrong
         act.bear([supplement], [("ask", {"on": on, "cure_by": cure_by})])
         member.supplement_by = cure_by
         act.save(member, "supplement_by")
@@ -50,9 +62,15 @@ def ask_in_review(*, by: Actor, job: int, gaps: list[dict], cure_days: int | Non
 
 
 def _told(
-    application: Application, member: Member, entries: list[MaterialEntry], gaps: list[dict], earlier: list
+    application: Application,
+    member: Member,
+    entries: list[MaterialEntry],
+    gaps: list[dict],
+    earlier: list,
+    *,
+    empty: bool,
 ) -> list[dict]:
-    if not gaps:
+    if not gaps and empty:
         raise Refused("review.empty", "请勾选需要补正的材料。", "gaps")
     needed = {line["material"] for line in application.plan["materials"] if member.code in line["needed_by"]}
     lines = {entry.code: entry for entry in checklist.asked(application, entries) if entry.code in needed}
@@ -103,51 +121,60 @@ def _days(act: Action, member: Member, given: int | None, *, free: bool) -> int:
     return days
 
 
-def take_in_review(*, by: Actor, supplement: int, materials: dict[str, dict]) -> ReviewSupplement:
+def take_in_review(
+    *, by: Actor, supplement: int, materials: dict[str, dict] | None = None, answers: dict | None = None
+) -> ReviewSupplement:
     """What came, at the counter or from home; taken also after the day, as long as nothing is decided.
 
     The lines of the checklist keep what was handed in first: the reviewer sees the new beside the old.
     """
     with action(by) as act:
-        row = act.lock(ReviewSupplement, supplement)
+        row = open_request(act, supplement)
         application, member = row.application, row.member
-        member.application = application
-        act.allow("take", row)
         if by.kind == "staff":
             policy.demand_competence(by, application)
-        if row.state not in ReviewSupplement.OPEN or member.state not in Member.UNDECIDED:
-            raise WrongState("这次补正已经补齐或者了结，没有要收的材料。")
         entries = {entry.code: entry for entry in application.materials.all()}
-        came = _came(act, by, row, entries, materials)
-        row.came = {**row.came, **came}
+        put_right(act, application, row, answers or {})
+        fields = mended(application, row)
+        came = _came(act, by, row, entries, materials or {}, empty=not fields)
+        row.came = {**row.came, **came, **came_as_answers(act, fields)}
         act.save(row, "came")
         missing = row.missing
         facts = {"materials": list(came), "missing": [gap["material"] for gap in missing]}
+        facts |= {"fields": fields} if fields else {}
         act.record(row, "take", **facts, late=today() > row.cure_by)
-        if not missing:
+        if not missing and not row.unmended:
             act.as_system().move(row, "complete")
             member.supplement_by = None
             act.save(member, "supplement_by")
             stop_clocks(act, root_id=application.pk, subjects=[member], kinds=("review_cure",), on=today())
-        paper = papers_review.review_supplement_receipt(row, [entries[code] for code in came], by, now())
+        names = papers.field_names(row.fields, fields)
+        paper = papers_review.review_supplement_receipt(row, [entries[code] for code in came], by, now(), names)
         queue_documents(act, [papers.spec("review_supplement_slip", application, paper, member=member)])
     return row
 
 
-def _came(act: Action, by: Actor, row: ReviewSupplement, entries: dict, materials: dict[str, dict]) -> dict[str, dict]:
-    if not materials:
-        raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
+def _came(
+    act: Action, by: Actor, row: ReviewSupplement, entries: dict, materials: dict[str, dict], *, empty: bool
+) -> dict[str, dict]:
+    if not materials and empty:
+        from_home = "没有新的内容可以提交：请先上传新文件并等它通过安全检查，或者保存更正的内容。"
+        raise Refused(
+            "supplement.nothing", from_home if by.kind == "person" else "请勾选这次补交了哪些材料。", "materials"
+        )
     wanted = {gap["material"] for gap in row.missing}
-    scanned = _scanned(row, materials) if by.kind == "person" else set(materials)
+    scanned = set(fresh_materials(row.application, row)) if by.kind == "person" else set(materials)
     errors, came = [], {}
     for code, given in materials.items():
         where = f"materials.{code}"
         if code not in wanted:
             errors.append(Refused("supplement.unknown", f"“{code}”不在这次补正的清单里，或者已经收下。", where))
         elif code not in scanned:
-            errors.append(Refused("supplement.scan", f"请先上传“{entries[code].name}”的新文件，并等它通过安全检查。", where))
+            errors.append(
+                Refused("supplement.scan", f"请先上传“{entries[code].name}”的新文件，并等它通过安全检查。", where)
+            )
         else:
-            came[code] = {"on": today().isoformat(), **checklist.handed(entries[code], given, where)}
+            came[code] = handed_in(act) | checklist.handed(entries[code], given, where)
     raise_all(errors)
     for code, given in came.items():
         entry = entries[code]
@@ -156,18 +183,6 @@ def _came(act: Action, by: Actor, row: ReviewSupplement, entries: dict, material
         entry.state = MaterialEntry.State.SUPPLEMENTED
         act.save(entry, "state", "originals", "copies")
     return came
-
-
-def _scanned(row: ReviewSupplement, codes) -> set[str]:
-    """Materials with an examined file that came after the notice."""
-    fresh = Attachment.objects.filter(
-        application=row.application_id,
-        material__code__in=list(codes),
-        at__gte=row.asked_at,
-        removed_at__isnull=True,
-        scan__in=Attachment.SERVED,
-    )
-    return set(fresh.values_list("material__code", flat=True))
 
 
 def expire_in_review(*, member: int) -> bool:

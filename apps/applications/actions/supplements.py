@@ -16,6 +16,7 @@ from . import checklist
 from .acceptance import start_review
 from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance
+from .mending import mended, note_came, put_right, told_fields
 from .one_thing import announce
 from .scanning import came_in_time
 from .settling import settle
@@ -24,12 +25,18 @@ State = Application.State
 
 
 def ask_supplement(
-    *, by: Actor, application: int, gaps: list[dict], cure_days: int | None = None, materials: dict | None = None
+    *,
+    by: Actor,
+    application: int,
+    gaps: list[dict] | None = None,
+    fields: list[dict] | None = None,
+    cure_days: int | None = None,
+    materials: dict | None = None,
 ) -> Application:
     """The one-time notice (补正告知书): every missing material must be in it, and nothing that is shared or in hand.
 
-    `gaps`: [{"material", "requirement"?, "how"?}]. Raises Refused for an empty, incomplete or unlawful list, or a second notice;
-    WrongState when the notice days are over (then it is accepted by law).
+    `gaps`: [{"material", "requirement"?, "how"?}]; `fields`: [{"element", "problem"}], answers to be put right. Raises Refused for
+    an empty, incomplete or unlawful list, or a second notice; WrongState when the notice days are over (then it is accepted by law).
     """
     with action(by) as act:
         row = hold(act, application, "ask_supplement")
@@ -37,17 +44,22 @@ def ask_supplement(
             raise WrongState("补正只能一次性告知；网上补交的材料仍不符合要求的，依法作不予受理，否则应当受理。")
         entries = list(row.materials.all())
         checklist.enter(act, entries, materials or {})
-        told = _told(row, entries, gaps)
+        wrong = told_fields(row, fields)
+        told = _told(row, entries, gaps or [], empty=not wrong)
         on, book = today(), shelf_held(act)
         days = checked_days(cure_days, book.rule("cure", on).value, "cure_days")
         cure_by = book.calendar(row.node_id).add_working_days(on, days).due
-        act.move(row, "ask_supplement", cure_by=cure_by, facts={"materials": [gap["material"] for gap in told]})
+        facts = {"materials": [gap["material"] for gap in told]} | (
+            {"fields": [f["element"] for f in wrong]} if wrong else {}
+        )
+        act.move(row, "ask_supplement", cure_by=cure_by, facts=facts)
         row.cure_by = cure_by
         act.save(row, "cure_by")
         notice = Notice.objects.create(
             application=row,
             kind=Notice.Kind.SUPPLEMENT,
             gaps=told,
+            fields=wrong,
             issued_on=on,
             days=days,
             cure_by=cure_by,
@@ -59,9 +71,9 @@ def ask_supplement(
     return row
 
 
-def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict]) -> list[dict]:
+def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, empty: bool) -> list[dict]:
     lines = {entry.code: entry for entry in checklist.asked(row, entries)}
-    if not gaps:
+    if not gaps and empty:
         raise Refused("supplement.empty", "请列出需要补正的全部内容；没有缺漏的应当受理。", "gaps")
     errors, told = [], []
     for gap in gaps:
@@ -90,29 +102,40 @@ def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict]) -> l
     return told
 
 
-def take_supplement(*, by: Actor, application: int, materials: dict[str, dict]) -> Application:
+def take_supplement(
+    *, by: Actor, application: int, materials: dict[str, dict] | None = None, answers: dict | None = None
+) -> Application:
     """What the applicant brought after the notice. When everything asked for is in, it is accepted that day (XKF 32(5))."""
     with action(by) as act:
         row = hold(act, application, "take_supplement")
         if row.state != State.AWAITING_SUPPLEMENT:
             raise WrongState("这个办件不在补正中。")
+        notice = row.notices.get(kind=Notice.Kind.SUPPLEMENT)
         entries = list(row.materials.all())
-        came = _supplemented(act, entries, materials)
-        missing = checklist.missing(row, entries)
-        row_facts = {"materials": [entry.code for entry in came], "missing": [entry.code for entry in missing]}
-        act.record(row, "take_supplement", **row_facts)
+        put_right(act, row, notice, answers or {})
+        fields = mended(row, notice)
+        came = _supplemented(act, entries, materials or {}, empty=not fields)
+        note_came(act, notice, came, fields)
+        missing = [entry.name for entry in checklist.missing(row, entries)]
+        wrong = [one["name"] for one in notice.unmended]
+        facts = {"materials": [e.code for e in came], "missing": [e.code for e in checklist.missing(row, entries)]}
+        act.record(row, "take_supplement", **facts, **({"fields": fields} if fields else {}))
         specs = []
-        if came:  # what was looked at and given back gets no receipt
-            paper = papers.supplement_receipt(row, came, [entry.name for entry in missing], by, now(), row.cure_by)
+        if came or fields:  # what was looked at and given back gets no receipt
+            names = papers.field_names(notice.fields, fields)
+            paper = papers.supplement_receipt(row, came, [*missing, *wrong], by, now(), row.cure_by, mended=names)
             specs = [papers.spec("supplement_receipt", row, paper)]
-        if not missing:
+        if not missing and not wrong:
             specs += start_review(act, row, entries, on=today(), promised=[], verb="accept")
         queue_documents(act, specs)
     return row
 
 
-def _supplemented(act: Action, entries: list[MaterialEntry], materials: dict[str, dict]) -> list[MaterialEntry]:
-    if not materials:
+def _supplemented(
+    act: Action, entries: list[MaterialEntry], materials: dict[str, dict], *, empty: bool = True
+) -> list[MaterialEntry]:
+    """`empty`: nothing else came, so that there must be a material."""
+    if not materials and empty:
         raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
     changed = checklist.enter(act, entries, materials)
     # What is ticked came, also where a scan had already put the line to "supplied".
@@ -121,7 +144,7 @@ def _supplemented(act: Action, entries: list[MaterialEntry], materials: dict[str
     for entry in came:
         entry.state = MaterialEntry.State.SUPPLEMENTED
         act.save(entry, "state")
-    if not changed and not came:
+    if not changed and not came and empty:
         raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
     return came
 
@@ -164,6 +187,7 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
         if strange:
             raise Refused("gap.unknown", f"“{strange[0]}”不在容缺清单里。", f"materials.{strange[0]}")
         came = _supplemented(act, entries, materials)
+        note_came(act, notice, came)
         act.record(row, "supply_gap", materials=[entry.code for entry in came])
         still = {entry.code for entry in entries if entry.promised and not entry.in_hand}
         cured = [m for m in members if not still & _needs(row, m)]

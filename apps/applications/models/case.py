@@ -79,7 +79,9 @@ class Application(Chained, ApplicationLife):
     cure_by = models.DateField("补正截止日", null=True)
     supplemented_on = models.DateField("网上补齐日", null=True)
     deemed = models.BooleanField("视为受理", default=False)
-    renew_by = models.DateField("延续决定的最后一日", null=True)  # asked for in time: undecided after this day = renewed
+    renew_by = models.DateField(
+        "延续决定的最后一日", null=True
+    )  # asked for in time: undecided after this day = renewed
     due_on = models.DateField("办结期限", null=True)
     light = models.CharField("时限灯", max_length=8, default="green")
     outcome = models.CharField("结果", max_length=20, blank=True)
@@ -345,7 +347,12 @@ class Notice(models.Model):
     application = models.ForeignKey(Application, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     gaps = models.JSONField()  # [{"material", "name", "requirement"}]
+    fields = models.JSONField(default=list)  # answers to be put right: [{"element", "name", "problem", "needed_by"}]
+    came = models.JSONField(
+        default=dict
+    )  # {material or "answers.<element>": {"on", "at", "by", "originals", "copies", "remark"}}
     issued_on = models.DateField()
+    asked_at = models.DateTimeField("告知时间", default=timezone.now)
     days = models.PositiveSmallIntegerField("期限（工作日）")
     cure_by = models.DateField()
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -355,6 +362,36 @@ class Notice(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.application_id}"
+
+    @property
+    def unmended(self) -> list[dict]:
+        return unmended(self)
+
+
+def unmended(asked) -> list[dict]:
+    """The answers that a notice or a supplement in review asked to be put right and that were not handed in yet."""
+    return [one for one in asked.fields if answer_key(one["element"]) not in asked.came]
+
+
+def answer_key(element: str) -> str:
+    return f"answers.{element}"
+
+
+class AnswerChange(models.Model):
+    """One answer that was changed after it was handed in: the old stays beside the new (补正、更正)."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="changes")
+    element = models.CharField(max_length=64)
+    old = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    new = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.element} {self.application_id}"
 
 
 class Note(models.Model):

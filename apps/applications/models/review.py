@@ -8,7 +8,7 @@ from django.db import models
 
 from .. import policy
 from ..workflow_review import CommitmentLife, HearingLife, RenewalLife, ReviewSupplementLife
-from .case import Application, Member, guard
+from .case import Application, Member, guard, unmended
 
 
 class Hearing(HearingLife):
@@ -58,7 +58,10 @@ class ReviewSupplement(ReviewSupplementLife):
     application = models.ForeignKey(Application, models.CASCADE, related_name="supplements")
     member = models.ForeignKey(Member, models.CASCADE, related_name="supplements")
     gaps = models.JSONField()  # [{"material", "name", "problem", "requirement", "how"?}]
-    came = models.JSONField(default=dict)  # {material: {"on", "originals", "copies", "remark"}}
+    fields = models.JSONField(default=list)  # answers to be put right: [{"element", "name", "problem", "needed_by"}]
+    came = models.JSONField(
+        default=dict
+    )  # {material or "answers.<element>": {"on", "at", "by", "originals", "copies", "remark"}}
     asked_at = models.DateTimeField("通知时间", auto_now_add=True)
     issued_on = models.DateField("通知日")
     days = models.PositiveSmallIntegerField("期限（工作日）")
@@ -82,6 +85,10 @@ class ReviewSupplement(ReviewSupplementLife):
     @property
     def missing(self) -> list[dict]:
         return [gap for gap in self.gaps if gap["material"] not in self.came]
+
+    @property
+    def unmended(self) -> list[dict]:
+        return unmended(self)
 
 
 class Commitment(CommitmentLife):

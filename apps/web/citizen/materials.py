@@ -72,21 +72,31 @@ def upload(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     row = queries.get(request.actor, pk)
     actions.demand_mandate(request.actor, row)
     said = attach_all(request, row, code)
-    return _materials_of(request, row, {code: said}) if said else redirect(_back_to(row, code))
+    return _materials_of(request, row, {code: said}) if said else redirect(_back_to(request, row, code))
 
 
 def _materials_of(request: HttpRequest, row: Application, errors: dict[str, str]) -> HttpResponse:
     """The page on which the materials of this case are handed in, with what was refused."""
     if row.state in Application.BEFORE_RECEIPT:
         return _materials(request, row, errors, 422)
-    from .mine import supplement_page
+    from .supplement import page
 
-    return supplement_page(request, row, errors)
+    return page(request, row.pk, _asked_in_review(request), errors=errors)
 
 
-def _back_to(row: Application, code: str) -> str:
-    page = "citizen:draft_materials" if row.state in Application.BEFORE_RECEIPT else "citizen:supplement"
-    return reverse(page, args=[row.pk]) + f"#m-{code}"
+def _asked_in_review(request: HttpRequest) -> int | None:
+    """The supplement in review whose page sent this."""
+    of = request.POST.get("of", "")
+    return int(of) if of.isascii() and of.isdigit() and len(of) < 16 else None
+
+
+def _back_to(request: HttpRequest, row: Application, code: str) -> str:
+    of = _asked_in_review(request)
+    if row.state in Application.BEFORE_RECEIPT:
+        place = reverse("citizen:draft_materials", args=[row.pk])
+    else:
+        place = reverse("citizen:supplement", args=[row.pk] if of is None else [row.pk, of])
+    return f"{place}#m-{code}"
 
 
 def attach_all(request: HttpRequest, row: Application, code: str) -> str:
@@ -129,7 +139,7 @@ def reuse(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         actions.reuse(by=request.actor, application=pk, material=code, source=request.POST.get("source", ""))
     except Refused as refusal:
         return _materials_of(request, row, {code: refusal.message})
-    return redirect(_back_to(row, code))
+    return redirect(_back_to(request, row, code))
 
 
 @citizen

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, queries, queries_afterwards, queries_vault
+from apps.applications import actions, queries, queries_afterwards, queries_changes
 from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.feedback import queries as feedback
@@ -21,6 +21,7 @@ from apps.web.renewal import NONE, WORDS, RenewalForm
 from .drafts import tasks_page
 from .materials import lines_of
 from .owner import citizen
+from .supplement import HandInForm
 from .telling import clocks_told, timeline_of
 
 State = Application.State
@@ -28,10 +29,6 @@ State = Application.State
 
 class WithdrawForm(OnceForm):
     reason = forms.CharField(label="为什么撤回", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class HandInForm(OnceForm):
-    pass
 
 
 @citizen
@@ -72,49 +69,12 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "may": may,
         "renewable": queries_afterwards.renewable_members(case.members) if renews else [],
         "lines": lines_of(row, checklist.asked(row, case.materials)),
+        "asked": queries_changes.compared(case, masked=False),
+        "wanted": [one for one in case.supplements if queries.may(request.actor, "take", one) and one.state in one.OPEN],
         "said": feedback.of_case(request.actor, row),
         "back": reverse("citizen:mine", args=[pk]),
     }
     return render(request, "citizen/mine.html", told)
-
-
-@citizen
-@require_http_methods(["GET"])
-def supplement(request: HttpRequest, pk: int) -> HttpResponse:
-    return supplement_page(request, queries.get(request.actor, pk))
-
-
-def supplement_page(
-    request: HttpRequest, row: Application, errors: dict[str, str] | None = None, form: HandInForm | None = None
-) -> HttpResponse:
-    """Each gap with what was told of it, the old files and the place for the new ones."""
-    if row.state != State.AWAITING_SUPPLEMENT:
-        raise WrongState("这个办件不在补正中。")
-    notice = row.notices.filter(kind="supplement").first()
-    told = {gap["material"]: gap for gap in notice.gaps} if notice else {}
-    entries = {entry.code: entry for entry in row.materials.all()}
-    held = queries_vault.held_for(request.actor, row)
-    lines = lines_of(row, [entries[code] for code in told if code in entries], held)
-    errors = errors or {}
-    for line in lines:
-        code = line["entry"].code
-        line |= {"told": told[code], "error": errors.get(code, "")}
-    form = form or HandInForm()
-    faults = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
-    context = {"row": row, "lines": lines, "form": form, "has_errors": bool(faults), "error_list": faults}
-    context["waiting"] = [line for line in lines if not line["entry"].in_hand]
-    return render(request, "citizen/supplement.html", context, status=422 if faults else form.status)
-
-
-@citizen
-@require_POST
-def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
-    """All gaps are uploaded: to the clerk, accepted as of today if they are what was asked for."""
-    form = HandInForm(request.POST)
-    if form.act(request.actor, lambda: actions.resubmit(by=request.actor, application=pk).pk, application=pk):
-        messages.success(request, "补正材料已提交。符合要求的，从今天起受理。")
-        return redirect("citizen:mine", pk)
-    return supplement_page(request, queries.get(request.actor, pk), form=form)
 
 
 @citizen

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import browse, checklists, drafts, feedback, guide, home, materials, mine, standard, track, verify
+from . import browse, checklists, drafts, feedback, guide, home, materials, mine, standard, supplement, track, verify
 
 app_name = "citizen"
 urlpatterns = [
@@ -25,8 +25,12 @@ urlpatterns = [
     path("my/<int:pk>/files/<int:file>/remove/", materials.remove, name="draft_remove"),
     path("my/<int:pk>/check/", drafts.check, name="draft_check"),
     path("my/<int:pk>/discard/", drafts.discard, name="draft_discard"),
-    path("my/<int:pk>/supplement/", mine.supplement, name="supplement"),
-    path("my/<int:pk>/supplement/hand-in/", mine.hand_in, name="hand_in"),
+    path("my/<int:pk>/supplement/", supplement.supplement, name="supplement"),
+    path("my/<int:pk>/supplement/mend/", supplement.mend, name="mend"),
+    path("my/<int:pk>/supplement/hand-in/", supplement.hand_in, name="hand_in"),
+    path("my/<int:pk>/supplement/<int:of>/", supplement.supplement, name="supplement"),
+    path("my/<int:pk>/supplement/<int:of>/mend/", supplement.mend, name="mend"),
+    path("my/<int:pk>/supplement/<int:of>/hand-in/", supplement.hand_in, name="hand_in"),
     path("my/<int:pk>/for-good/", mine.for_good, name="for_good"),
     path("my/<int:pk>/withdraw/", mine.withdraw, name="withdraw"),
     path("my/<int:pk>/rate/<slug:name>/", feedback.rate, name="rate"),

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, display, queries
+from apps.applications import actions, display, queries, queries_changes
 from apps.applications.models import Application, Member
 from apps.applications.queries import Case
 from apps.applications.queries_afterwards import renewable_members
@@ -108,6 +108,7 @@ def page(
         "who": applicant_of(row),
         "people": people_of(row, shown or {}),
         "groups": answers_of(row, shown or {}),
+        "asked": queries_changes.compared(found),
         "doors": doors(found, actor),
         "clocks": sorted(found.clocks, key=lambda clock: (clock.state == "stopped", clock.due_on or row.receipt_date)),
         "timeline": [{"at": e.at, "title": e.title, "detail": e.detail, "who": e.who} for e in reversed(found.story)],

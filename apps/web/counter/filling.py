@@ -14,6 +14,7 @@ from django import forms
 from apps.applications.actions import checklist
 from apps.applications.models import Application, IssueMode, MaterialEntry
 from apps.catalog.conditions import holds
+from apps.catalog.forms_schema import shown as element_shown
 from apps.directory import queries as directory
 from apps.web.answering import YES_NO, Typed, condition, is_long, shown, townships, widget_for
 from apps.web.once import OnceForm
@@ -66,6 +67,8 @@ class WorkForm(OnceForm):
             self._add_answers()
             self._add_issue()
         self._add_materials()
+        if not self.editable:
+            self._add_wrong_answers()
         self._add_acts()
 
     # —— fields ——
@@ -161,6 +164,13 @@ class WorkForm(OnceForm):
                 f"promised__{code}": entry.promised,
                 f"gaps__{code}": told["requirement"],
             }
+
+    def _add_wrong_answers(self) -> None:
+        """Of what was handed in: what is wrong with an answer, told in the one notice."""
+        for element in self.row.plan["elements"]:
+            if element_shown(element, self.row.answers, self.row.plan["answers"]):
+                box = forms.TextInput(attrs={"class": "w-full", "autocomplete": "off"})
+                self.fields[f"fields__{element['element']}"] = Typed(label=element["name"], widget=box)
 
     def _add_acts(self) -> None:
         days = {"inputmode": "numeric", "class": "w-xs", "autocomplete": "off"}
@@ -285,6 +295,18 @@ class WorkForm(OnceForm):
                 continue
             found.append({"material": line.code, "requirement": self.cleaned_data.get(f"gaps__{line.code}") or ""})
         return found
+
+    @property
+    def answer_boxes(self) -> list:
+        return [self[name] for name in self.fields if name.startswith("fields__")]
+
+    def wrong_answers(self) -> list[dict]:
+        typed = {
+            name.removeprefix("fields__"): self.cleaned_data.get(name)
+            for name in self.fields
+            if name.startswith("fields__")
+        }
+        return [{"element": code, "problem": problem} for code, problem in typed.items() if problem]
 
 
 def _count_box() -> forms.TextInput:

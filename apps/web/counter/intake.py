@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, display, queries, queries_counter
+from apps.applications import actions, display, queries, queries_changes, queries_counter
 from apps.applications.models import Application
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
@@ -51,7 +51,8 @@ def acts(by: Actor, form: WorkForm) -> dict[str, Callable[[], object]]:
     def supplement():
         with action(by):
             receive()
-            return actions.ask_supplement(**about, **lines, gaps=form.gaps(), cure_days=data["cure_days"] or None)
+            given = {"gaps": form.gaps(), "fields": form.wrong_answers(), "cure_days": data["cure_days"] or None}
+            return actions.ask_supplement(**about, **lines, **given)
 
     def not_accept():
         with action(by):
@@ -160,6 +161,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "gap_due": weekday(days.add_working_days(today(), gap_days).due),
         "cure_due": weekday(days.add_working_days(today(), cure_days).due),
         "groups": [] if form.editable else display.groups(display.answers(row)),
+        "asked": queries_changes.compared(queries.case(request.actor, row.pk)) if row.supplemented_on else [],
         "savings": saved,
         "days": [limit_words(saved.days_before), limit_words(saved.days_after)] if saved else [],
         "stages": [[form.names[code] for code in stage] for stage in row.plan["stages"]],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from apps.applications import actions, queries_counter
 from apps.applications.models import Application, MaterialEntry
 from apps.kit.errors import WrongState
+from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm
 
 from .filling import IN, MARKS, REJECTED, State, Typed, _count_box, forms
@@ -24,8 +25,8 @@ LATER = [mark for mark in MARKS if mark[0] != "waived"]
 class LaterForm(OnceForm):
     """One line for each material that was asked for: came, still missing, or not good enough."""
 
-    def __init__(self, row: Application, lines: list[MaterialEntry], data=None):
-        self.row, self.lines = row, lines
+    def __init__(self, row: Application, lines: list[MaterialEntry], data=None, *, wrong: Sequence[dict] = ()):
+        self.row, self.lines, self.wrong = row, lines, wrong
         super().__init__(data)
         plan = {line["material"]: line for line in row.plan["materials"]}
         for entry in lines:
@@ -42,6 +43,13 @@ class LaterForm(OnceForm):
                 f"copies__{code}": plan[code].get("copies", 0),
                 f"remark__{code}": entry.remark,
             }
+
+        add_answers(self, row, wrong)
+
+    def mended(self) -> dict:
+        """The answers that are not as they were."""
+        typed = {one["element"]: self.cleaned_data.get(f"answers__{one['element']}") for one in self.wrong}
+        return {code: value for code, value in typed.items() if value != shown(self.row.answers.get(code))}
 
     def box(self, code: str) -> dict:
         return {name: self[f"{name}__{code}"] for name in ("materials", "originals", "copies", "remark")}
@@ -89,8 +97,8 @@ def gap(request: HttpRequest, pk: int) -> HttpResponse:
 class ReviewLaterForm(LaterForm):
     """What the department asked for: it came, or not yet; whether it is good enough the department judges."""
 
-    def __init__(self, row: Application, lines: list[MaterialEntry], data=None):
-        super().__init__(row, lines, data)
+    def __init__(self, row: Application, lines: list[MaterialEntry], data=None, **more):
+        super().__init__(row, lines, data, **more)
         for entry in lines:
             self.fields[f"materials__{entry.code}"].widget.choices = [mark for mark in LATER if mark[0] != REJECTED]
             self.initial[f"materials__{entry.code}"] = "missing"
@@ -114,8 +122,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     if asked is None:
         raise WrongState("审批部门没有要求补正，或者已经补齐。")
 
-    def take(*, by, application: int, materials: dict):
-        actions.take_in_review(by=by, supplement=asked.pk, materials=materials)
+    def take(*, by, application: int, **came):
+        actions.take_in_review(by=by, supplement=asked.pk, **came)
         return row
 
     missing = {gap["material"] for gap in asked.missing}
@@ -132,14 +140,12 @@ def _later(
     # already and must still read as the same request.
     done = State.SUPPLEMENTED if shape is LaterForm else None
     lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != done)]
-    form = shape(row, lines, request.POST if posted else None)
+    form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended)
     if posted and form.is_valid():
         faults = attach_all(request.actor, row, lines, request.FILES)
         if faults:
             form.add_refusal(told_together(faults))
-        elif form.act(
-            request.actor, lambda: act(by=request.actor, application=row.pk, materials=form.came()).pk, case=row.pk
-        ):
+        elif form.act(request.actor, lambda: act(by=request.actor, application=row.pk, **_given(form)).pk, case=row.pk):
             messages.success(request, "补交的材料已登记，接收凭证正在生成。")
             return redirect("counter:done", row.pk)
     queries_counter.add_scans(lines)
@@ -148,8 +154,14 @@ def _later(
         "notice": notice,
         "form": form,
         "lines": [(entry, wanted[entry.code], form.box(entry.code)) for entry in lines],
+        "answers": [(one, form[name]) for one in form.wrong if (name := f"answers__{one['element']}") in form.fields],
         "who": applicant_of(row),
         "number": number_of(row.applicant),
         "side": side(request),
     }
     return render(request, template, context, status=form.status)
+
+
+def _given(form: LaterForm) -> dict:
+    """What came: materials, and answers where any were asked for."""
+    return {"materials": form.came()} | ({"answers": form.mended()} if form.wrong else {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.contrib import messages
 from django.core.cache import cache
@@ -11,7 +11,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, checks, display, grounds, queries, queries_inspection, queries_lead, whole
+from apps.applications import (
+    actions,
+    checks,
+    display,
+    grounds,
+    queries,
+    queries_changes,
+    queries_inspection,
+    queries_lead,
+    whole,
+)
 from apps.applications.models import Application, Job, Member
 from apps.catalog.standards import points_of
 from apps.deadlines.models import Clock
@@ -53,6 +63,7 @@ def page(
     actor, member, application = request.actor, job.member, case.application
     own = [entry for entry in case.story if not entry.subject.startswith("job:") or entry.subject == f"job:{job.pk}"]
     since = _since(actor, application)
+    changes = queries_changes.since(case, since, me=actor.id, member=member.code)
     forms = {"claim": ClaimForm(auto_id="claim_%s"), "note": NoteForm(auto_id="note_%s")}
     forms["visit"] = ClaimForm(auto_id="visit_%s")
     forms["opinion"] = OpinionForm(
@@ -79,7 +90,9 @@ def page(
         "applicant": _applicant(application, revealed or {}),
         "groups": _groups(application, member, revealed or {}),
         "materials": _materials(case, member),
-        "supplements": _supplements(case, member),
+        "asked": queries_changes.compared(case, member=member.pk),
+        "changes": changes,
+        "changed": {one.name for one in changes if one.kind == "material"},
         "consultations": case.consultations,
         "many": len(case.members) > 1,
         "may_consult": may_consult(actor, member),
@@ -175,33 +188,6 @@ def _materials(case: queries.Case, member: Member) -> list[dict]:
         for entry in case.materials
         if member.code in planned.get(entry.code, {"needed_by": [member.code]})["needed_by"]
     ]
-
-
-def _supplements(case: queries.Case, member: Member) -> list[dict]:
-    """What was asked for during the review: each gap with what came for it, its files newer than the notice."""
-    files = {entry.code: list(entry.attachments.all()) for entry in case.materials}
-    return [
-        {
-            "issued_on": one.issued_on,
-            "cure_by": one.cure_by,
-            "state": one.state,
-            "excluded": one.excluded,
-            "lines": [
-                {
-                    **gap,
-                    "came": _came(one.came.get(gap["material"])),
-                    "files": [file for file in files.get(gap["material"], ()) if file.at >= one.asked_at],
-                }
-                for gap in one.gaps
-            ],
-        }
-        for one in case.supplements
-        if one.member_id == member.pk
-    ]
-
-
-def _came(given: dict | None) -> dict | None:
-    return given and {**given, "on": date.fromisoformat(given["on"])}
 
 
 def _clocks(case: queries.Case, member: Member) -> list[Clock]:

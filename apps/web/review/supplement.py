@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from apps.applications import actions
 from apps.applications.models import Job, MaterialEntry
+from apps.catalog.forms_schema import shown
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -27,9 +28,9 @@ class AskForm(OnceForm):
         widget=forms.NumberInput(attrs={"class": "w-xs"}),
     )
 
-    def __init__(self, lines: list[MaterialEntry], *args, **kwargs):
+    def __init__(self, lines: list[MaterialEntry], elements: list[dict], *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.lines = lines
+        self.lines, self.elements = lines, elements
         for entry in lines:
             self.fields[f"ask__{entry.code}"] = forms.BooleanField(label=entry.name, required=False)
             self.fields[f"gaps__{entry.code}"] = forms.CharField(
@@ -38,10 +39,25 @@ class AskForm(OnceForm):
                 max_length=500,
                 widget=forms.TextInput(attrs={"class": "w-full", "autocomplete": "off"}),
             )
+        for element in elements:
+            self.fields[f"fields__{element['element']}"] = forms.CharField(
+                label=element["name"],
+                required=False,
+                max_length=500,
+                widget=forms.TextInput(attrs={"class": "w-full", "autocomplete": "off"}),
+            )
         self.order_fields([*(name for name in self.fields if name != "cure_days"), "cure_days"])
 
     def boxes(self) -> list[tuple[MaterialEntry, object, object]]:
         return [(entry, self[f"ask__{entry.code}"], self[f"gaps__{entry.code}"]) for entry in self.lines]
+
+    def fields_boxes(self) -> list:
+        return [self[f"fields__{element['element']}"] for element in self.elements]
+
+    def wrong(self) -> list[dict]:
+        """Answers to be put right, as `ask_in_review` takes them."""
+        typed = ((e["element"], self.cleaned_data[f"fields__{e['element']}"]) for e in self.elements)
+        return [{"element": code, "problem": problem} for code, problem in typed if problem]
 
     def gaps(self) -> list[dict]:
         """What `ask_in_review` takes."""
@@ -57,10 +73,11 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     actor = request.actor
     case, job = load(actor, pk)
     lines = askable(case, job)
-    form = AskForm(lines, request.POST or None)
+    form = AskForm(lines, askable_fields(case, job), request.POST or None)
 
     def do() -> int:
-        return actions.ask_in_review(by=actor, job=pk, gaps=form.gaps(), cure_days=form.cleaned_data["cure_days"]).pk
+        given = {"gaps": form.gaps(), "fields": form.wrong(), "cure_days": form.cleaned_data["cure_days"]}
+        return actions.ask_in_review(by=actor, job=pk, **given).pk
 
     if request.method == "POST" and form.act(actor, do, job=pk):
         messages.success(request, "补正通知书已出具；期限到了没有补齐的，按现有材料决定。")
@@ -73,6 +90,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
         "application": case.application,
         "form": form,
         "boxes": form.boxes(),
+        "answers": form.fields_boxes(),
         "excluded": "rectification" in (job.member.definition.get("pause_grounds") or ()),
         "side": side(request),
     }
@@ -90,4 +108,17 @@ def askable(case, job: Job) -> list[MaterialEntry]:
         and entry.code not in before
         and entry.state != MaterialEntry.State.EXPECTED
         and (entry.in_hand or not entry.promised)
+    ]
+
+
+def askable_fields(case, job: Job) -> list[dict]:
+    """The answers that this item needs, was given and that were not asked for before."""
+    before = {wrong["element"] for one in case.supplements if one.member_id == job.member_id for wrong in one.fields}
+    application = case.application
+    return [
+        element
+        for element in application.plan["elements"]
+        if job.member.code in element["needed_by"]
+        and element["element"] not in before
+        and shown(element, application.answers, application.plan["answers"])
     ]

@@ -52,13 +52,13 @@ class TestPage:
     def test_what_changed_since_the_last_look(self, at):
         job = make.claimed()
         client = at("scjg-reviewer")
-        assert "有新的变化" not in client.get(page(job)).text
+        assert "您上次查看后有变化" not in client.get(page(job)).text
         actions.add_note(by=make.actor("scjg-head"), application=job.application_id, text="请看附件二。")
         text = client.get(page(job)).text
-        assert "有新的变化" in text and "新 · 内部备注" in text
-        assert "有新的变化" not in client.get(page(job)).text
+        assert "您上次查看后有变化" in text and "新 · 内部备注" in text
+        assert "您上次查看后有变化" not in client.get(page(job)).text
         cache.clear()
-        assert "有新的变化" not in client.get(page(job)).text
+        assert "您上次查看后有变化" not in client.get(page(job)).text
 
     def test_why_this_date_is_told_to_whoever_sees_the_case(self, at):
         job = make.claimed()

@@ -1,0 +1,152 @@
+"""Answers that are to be put right (补正): told in a notice, mended from home or at the counter; the old stays beside the new."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from apps.catalog.forms_schema import shown
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.time import now, today
+
+from ..models import AnswerChange, Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
+from ..models.case import answer_key
+from . import checklist
+from .intake import demand_in_time, demand_mandate, fill
+
+Asked = Notice | ReviewSupplement
+SHORTEST = 2
+
+
+def told_fields(
+    row: Application, fields: list[dict] | None, *, member: str | None = None, once: Collection[str] = ()
+) -> list[dict]:
+    """`fields`: [{"element", "problem"}] of the form, each with what is wrong. Raises Refused for what this form (or this item of
+    it) does not ask, for a problem that is not said, and for what was asked before."""
+    form = {line["element"]: line for line in row.plan["elements"]}
+    errors, told = [], {}
+    for given in fields or []:
+        code, problem = given.get("element", ""), (given.get("problem") or "").strip()
+        line, where = form.get(code), f"fields.{code}"
+        asked = line is not None and shown(line, row.answers, row.plan["answers"])
+        if not asked or (member and member not in line["needed_by"]):
+            errors.append(Refused("supplement.unknown", f"“{code}”不在这次申请的表单里，不得要求更正。", "fields"))
+        elif code in once:
+            errors.append(Refused("review.once", f"“{line['name']}”已经要求更正过一次，不再重复要求。", where))
+        elif len(problem) < SHORTEST:
+            errors.append(Refused("supplement.problem", f"请写明“{line['name']}”哪里不对、应当怎样填。", where))
+        else:
+            users = checklist.users(row, line["needed_by"])
+            told[code] = {
+                "element": code,
+                "name": line["name"],
+                "problem": problem[:500],
+                "needed_by": line["needed_by"],
+            }
+            told[code] |= {"departments": users} if users else {}
+    raise_all(errors)
+    return list(told.values())
+
+
+def mend(*, by: Actor, application: int, answers: dict, supplement: int | None = None) -> Application:
+    """From home: answers that the notice (or `supplement`, in review) asked to be put right; handing in comes after.
+
+    Raises Refused for what was not asked, what is faulty, and what is as it was.
+    """
+    with action(by) as act:
+        row = act.lock(Application, application)
+        if supplement is None:
+            act.allow("resubmit", row)
+            if row.state != Application.State.AWAITING_SUPPLEMENT:
+                raise WrongState("这个办件不在补正中。")
+            demand_in_time(row)
+            subject, asked = row, row.notices.get(kind=Notice.Kind.SUPPLEMENT)
+        else:
+            subject = asked = open_request(act, supplement)
+        demand_mandate(by, row)
+        changed = put_right(act, row, asked, answers)
+        if not changed:
+            raise Refused("supplement.same", "填写的内容没有变化；请按告知的问题更正后再保存。", "answers")
+        act.record(subject, "mend", fields=changed)
+    return row
+
+
+def open_request(act: Action, supplement: int) -> ReviewSupplement:
+    """What a department asks for in its review, locked and still to be answered; the actor may answer."""
+    row = act.lock(ReviewSupplement, supplement)
+    row.member.application = row.application
+    act.allow("take", row)
+    if row.state not in ReviewSupplement.OPEN or row.member.state not in Member.UNDECIDED:
+        raise WrongState("这次补正已经补齐或者了结，没有要收的材料。")
+    return row
+
+
+def put_right(act: Action, row: Application, asked: Asked, answers: dict) -> list[str]:
+    """Write the answers down; the elements whose answer is another one now."""
+    wanted = {one["element"]: one for one in asked.unmended}
+    strange = sorted(answers.keys() - wanted.keys())
+    if strange:
+        raise Refused(
+            "supplement.unknown", f"“{strange[0]}”不在要更正的内容里，或者已经更正。", f"answers.{strange[0]}"
+        )
+    before = row.answers
+    fill(act, row, answers=answers, partial=True)
+    empty = [code for code in answers if row.answers.get(code) in (None, "", [])]
+    raise_all([Refused("answers.required", f"请填写“{wanted[code]['name']}”。", f"answers.{code}") for code in empty])
+    return [code for code in answers if row.answers[code] != before.get(code)]
+
+
+def mended(row: Application, asked: Asked) -> list[str]:
+    """Asked answers that were changed since they were asked for and are not handed in yet."""
+    wanted = [one["element"] for one in asked.unmended]
+    if not wanted:
+        return []
+    fresh = AnswerChange.objects.filter(application=row, element__in=wanted, at__gte=asked.asked_at)
+    known = set(fresh.values_list("element", flat=True))
+    return [code for code in wanted if code in known]
+
+
+def still_wrong(row: Application, asked: Asked) -> list[Refused]:
+    """One for each asked answer that nobody has changed."""
+    done = set(mended(row, asked))
+    return [
+        Refused("supplement.unmended", f"“{one['name']}”还没有更正。", f"answers.{one['element']}")
+        for one in asked.unmended
+        if one["element"] not in done
+    ]
+
+
+def note_came(
+    act: Action,
+    notice: Notice,
+    entries: Collection[MaterialEntry],
+    fields: Collection[str] = (),
+    on: date | None = None,
+) -> None:
+    """What came for a notice, when and by whose hand: it stands beside what was there."""
+    for entry in entries:
+        given = {"originals": entry.originals, "copies": entry.copies, "remark": entry.remark}
+        notice.came[entry.code] = handed_in(act, on) | given
+    notice.came |= came_as_answers(act, fields)
+    act.save(notice, "came")
+
+
+def came_as_answers(act: Action, codes: Collection[str]) -> dict[str, dict]:
+    return {answer_key(code): handed_in(act) for code in codes}
+
+
+def handed_in(act: Action, on: date | None = None) -> dict:
+    """When it came and by whose hand: the clerk's name, for colleagues, or the applicant's side."""
+    by = act.by.name if act.by.kind == "staff" else "申请人"
+    return {"on": (on or today()).isoformat(), "at": now().isoformat(), "by": by}
+
+
+def fresh_materials(row: Application, asked: Asked) -> list[str]:
+    """Asked materials with an examined file that came after they were asked for."""
+    files = Attachment.objects.filter(
+        application=row, at__gte=asked.asked_at, removed_at__isnull=True, scan__in=Attachment.SERVED
+    )
+    known = set(files.values_list("material__code", flat=True))
+    return [gap["material"] for gap in asked.gaps if gap["material"] in known and gap["material"] not in asked.came]

@@ -1,0 +1,154 @@
+"""A supplement from home, before acceptance or in review: every gap at its material or field, the old beside the new, then handed in."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.applications import actions, queries, queries_changes, queries_vault
+from apps.applications.actions import checklist
+from apps.applications.models import Application, Notice, ReviewSupplement
+from apps.kit.errors import NotYours, WrongState
+from apps.kit.forms import BaseForm
+from apps.web.answering import add_answers, shown
+from apps.web.once import OnceForm
+
+from .materials import lines_of
+from .owner import citizen
+
+State = Application.State
+
+
+class HandInForm(OnceForm):
+    pass
+
+
+class MendForm(BaseForm):
+    """The answers that were asked to be put right."""
+
+    def __init__(self, row: Application, asked, data=None):
+        super().__init__(data)
+        self.asked = asked
+        add_answers(self, row, asked.unmended)
+
+    def answers(self) -> dict:
+        return {name.removeprefix("answers__"): value for name, value in self.cleaned_data.items()}
+
+
+def request_of(row: Application, of: int | None) -> Notice | ReviewSupplement:
+    """What is asked for now: the one-time notice, or (`of`) what a department asks in its review. Raises WrongState, NotYours."""
+    if of is None:
+        if row.state != State.AWAITING_SUPPLEMENT:
+            raise WrongState("这个办件不在补正中。")
+        return row.notices.get(kind=Notice.Kind.SUPPLEMENT)
+    found = row.supplements.select_related("member").filter(pk=of).first()
+    if found is None:
+        raise NotYours
+    if found.state not in ReviewSupplement.OPEN:
+        raise WrongState("这次补正已经补齐或者了结，没有要补的了。")
+    return found
+
+
+def address(name: str, pk: int, of: int | None) -> str:
+    return reverse(f"citizen:{name}", args=[pk] if of is None else [pk, of])
+
+
+@citizen
+@require_GET
+def supplement(request: HttpRequest, pk: int, of: int | None = None) -> HttpResponse:
+    return page(request, pk, of)
+
+
+def page(
+    request: HttpRequest,
+    pk: int,
+    of: int | None,
+    *,
+    errors: dict[str, str] | None = None,
+    form: HandInForm | None = None,
+    mending: MendForm | None = None,
+) -> HttpResponse:
+    """`errors` = what was refused of an upload, by material."""
+    case = queries.case(request.actor, pk)
+    row, errors = case.application, errors or {}
+    asked = request_of(row, of)
+    told = next(one for one in queries_changes.compared(case, masked=False) if type(one.row) is type(asked) and one.row.pk == asked.pk)
+    by_material = {line.material: line for line in told.lines if line.material}
+    entries = {entry.code: entry for entry in case.materials}
+    short = [entry for entry in checklist.missing(row, case.materials) if entry.code not in by_material] if of is None else []
+    held = queries_vault.held_for(request.actor, row)
+    lines = lines_of(row, [*(entries[code] for code in by_material), *short], held)
+    for line in lines:
+        code = line["entry"].code
+        side = by_material.get(code)
+        line |= {"error": errors.get(code, ""), "side": side, "in": _in(side, line["entry"], of)}
+        if side:
+            line["told"] = {"requirement": f"{side.problem}；{side.requirement}"}
+    form, mending = form or HandInForm(), mending or MendForm(row, asked)
+    answers = [line for line in told.lines if line.element]
+    waiting = sum(not line["in"] for line in lines) + sum(not (one.new or one.came) for one in answers)
+    faults = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
+    bad = mending if mending.errors else form
+    context = {
+        "row": row,
+        "asked": asked,
+        "told": told,
+        "of": of,
+        "lines": lines,
+        "answers": [(one, mending[name] if (name := f"answers__{one.element}") in mending.fields else None) for one in answers],
+        "form": bad,
+        "hand_in": form,
+        "waiting": waiting,
+        "has_errors": bool(faults),
+        "error_list": faults,
+        "mend_url": address("mend", pk, of),
+        "hand_in_url": address("hand_in", pk, of),
+    }
+    return render(request, "citizen/supplement.html", context, status=422 if faults else bad.status)
+
+
+def _in(side: queries_changes.Line | None, entry, of: int | None) -> bool:
+    """It came: what the department asks for in its review lies in hand already, so only a new file counts there."""
+    if of is None:
+        return entry.in_hand
+    return bool(side and (side.came or any(not file.quarantined for file in side.new_files)))
+
+
+@citizen
+@require_POST
+def mend(request: HttpRequest, pk: int, of: int | None = None) -> HttpResponse:
+    """Answers put right; saved at once, handed in with the rest."""
+    row = queries.get(request.actor, pk)
+    form = MendForm(row, request_of(row, of), request.POST)
+    given = {"by": request.actor, "application": pk, "supplement": of}
+    if form.is_valid() and form.attempt(lambda: actions.mend(**given, answers=_changed(row, form.answers()))):
+        messages.success(request, "更正的内容已保存，全部补齐后再提交。")
+        return redirect(address("supplement", pk, of))
+    return page(request, pk, of, mending=form)
+
+
+def _changed(row: Application, typed: dict) -> dict:
+    return {code: value for code, value in typed.items() if value != shown(row.answers.get(code))}
+
+
+@citizen
+@require_POST
+def hand_in(request: HttpRequest, pk: int, of: int | None = None) -> HttpResponse:
+    """To the clerk, accepted as of today if it is what was asked for; or to the department, at once or part by part."""
+    form = HandInForm(request.POST)
+
+    def do() -> int:
+        if of is None:
+            return actions.resubmit(by=request.actor, application=pk).pk
+        row = queries.get(request.actor, pk)
+        fresh = {code: {} for code in actions.fresh_materials(row, request_of(row, of))}
+        return actions.take_in_review(by=request.actor, supplement=of, materials=fresh).pk
+
+    if form.act(request.actor, do, application=pk, supplement=of):
+        said = "补正材料已提交。符合要求的，从今天起受理。" if of is None else "补正材料已提交，由审查部门核对。"
+        messages.success(request, said)
+        return redirect("citizen:mine", pk)
+    return page(request, pk, of, form=form)

@@ -1,0 +1,126 @@
+"""A gap at a field: told with the materials, put right from home or at the counter, the old answer kept beside the new."""
+
+import pytest
+
+from apps.applications import actions, queries_changes
+from apps.applications.models import AnswerChange, Application, MaterialEntry, Notice, ReviewSupplement
+from apps.issuance.models import Document
+from apps.journal.models import Event
+from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.time import now
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Application, Notice, AnswerChange, MaterialEntry, ReviewSupplement, Document)
+AREA, PLACE = "premises_area", "premises_address"
+WRONG = {"element": AREA, "problem": "与平面图上的面积不一致"}
+
+
+@pytest.fixture
+def told(world):
+    """Told of one material and one answer."""
+    row = make.received(without=("premises_proof",))
+    gaps = [{"material": "premises_proof"}]
+    return actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, gaps=gaps, fields=[WRONG])
+
+
+def home():
+    return make.actor("enterprise")
+
+
+def sides(row, username="cixi-clerk", **given):
+    (asked,) = queries_changes.compared(make.case(username, row), **given)
+    return {line.element or line.material: (line.old, line.new, line.came and line.came["by"]) for line in asked.lines}
+
+
+def test_the_notice_names_the_answer_and_the_old_stays_beside_the_new(told):
+    paper = Document.objects.get(kind="supplement_notice").payload
+    assert [gap["problem"] for gap in paper["gaps"]][-1] == WRONG["problem"]
+    with nothing_written(*ROWS), pytest.raises(Refused) as early:
+        actions.resubmit(by=home(), application=told.pk)
+    assert {error.field for error in early.value.errors} == {"materials.premises_proof", f"answers.{AREA}"}
+    before = told.answers[AREA]
+    row = actions.mend(by=home(), application=told.pk, answers={AREA: "96"})
+    assert row.answers[AREA] == "96" and before != "96"
+    assert sides(row)[AREA] == (before, "96", None)  # put right, not handed in yet
+    actions.attach(by=home(), application=row.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 new")
+    row = actions.resubmit(by=home(), application=row.pk)
+    assert row.state == "checking"
+    for reader in ("cixi-clerk", "enterprise"):
+        assert sides(row, reader)[AREA] == (before, "96", "申请人")
+    slip = Document.objects.get(kind="supplement_receipt").payload
+    assert "申请表更正：" in slip["materials"][-1]["name"]
+    told_event = Event.objects.get(name="application.mend")
+    assert told_event.facts == {"fields": [AREA]}  # the journal keeps no personal data
+    accepted = actions.accept(by=make.actor("cixi-clerk"), application=row.pk)
+    assert sides(accepted, "scjg-reviewer")[AREA][:2] == (before, "96")
+
+
+def test_what_is_not_asked_not_changed_or_faulty_is_refused(told):
+    for answers in ({PLACE: "别处"}, {AREA: told.answers[AREA]}, {AREA: "很大"}, {AREA: ""}):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            actions.mend(by=home(), application=told.pk, answers=answers)
+    with nothing_written(*ROWS), pytest.raises(NotYours):
+        actions.mend(by=make.actor("citizen"), application=told.pk, answers={AREA: "96"})
+    other = make.received()
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.mend(by=home(), application=other.pk, answers={AREA: "96"})
+
+
+@pytest.mark.parametrize("wrong", [{"element": "no_such", "problem": "不对"}, {"element": AREA, "problem": " "}])
+def test_a_field_is_told_with_its_problem(world, wrong):
+    row = make.received()
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, fields=[wrong])
+
+
+def test_at_the_counter_it_is_accepted_only_when_answers_and_materials_are_in(told):
+    clerk = make.actor("cixi-clerk")
+    came = {"premises_proof": {"state": "confirmed", "originals": 1}}
+    row = actions.take_supplement(by=clerk, application=told.pk, materials=came)
+    assert row.state == "awaiting_supplement"
+    slip = Document.objects.filter(kind="supplement_receipt").latest("pk").payload
+    assert len(slip["still_missing"]) == 1
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.take_supplement(by=clerk, application=told.pk)
+    row = actions.take_supplement(by=clerk, application=told.pk, answers={AREA: "96"})
+    assert row.state == "in_progress" and sides(row)[AREA][1:] == ("96", clerk.name)
+    assert sides(row)["premises_proof"][2] == clerk.name
+
+
+def test_in_review_old_and_new_and_what_changed_since_the_last_look(world):
+    job = make.claimed()
+    reviewer, row = make.actor("scjg-reviewer"), job.application
+    asked = actions.ask_in_review(by=reviewer, job=job.pk, fields=[WRONG], gaps=[make_gap()])
+    seen, before = now(), row.answers[AREA]
+    with nothing_written(*ROWS), pytest.raises(Refused):  # nothing new
+        actions.take_in_review(by=home(), supplement=asked.pk)
+    actions.mend(by=home(), application=row.pk, answers={AREA: "96"}, supplement=asked.pk)
+    asked = actions.take_in_review(by=home(), supplement=asked.pk)
+    assert asked.state == "asked" and asked.unmended == [] and len(asked.missing) == 1
+    actions.attach(by=home(), application=row.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 new")
+    asked = actions.take_in_review(by=home(), supplement=asked.pk, materials={"premises_proof": {}})
+    assert asked.state == "complete"
+    case = make.case("scjg-reviewer", row)
+    changes = queries_changes.since(case, seen, me=reviewer.id, member=job.member.code)
+    assert [(one.kind, one.old, one.new, one.by) for one in changes] == [
+        ("material", "", "", "申请人"),
+        ("answer", before, "96", "申请人"),
+    ]
+    assert queries_changes.since(case, now(), me=reviewer.id) == queries_changes.since(case, None, me=1) == []
+    with nothing_written(*ROWS), pytest.raises(Refused):  # once
+        actions.ask_in_review(by=reviewer, job=job.pk, fields=[WRONG])
+
+
+def test_paper_brought_to_the_counter_is_a_change_too(world):
+    asked = make.asked_in_review()
+    seen = now()
+    clerk = make.actor("cixi-clerk")
+    actions.take_in_review(by=clerk, supplement=asked.pk, materials={"premises_proof": {"originals": 1}})
+    case = make.case("scjg-reviewer", asked.application)
+    (change,) = queries_changes.since(case, seen, me=1)
+    assert (change.new, change.by) == ("收到纸质件，原件 1 份", clerk.name)
+
+
+def make_gap() -> dict:
+    return {"material": "premises_proof", "problem": "租赁期限已届满"}
