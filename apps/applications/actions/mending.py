@@ -8,7 +8,7 @@ from datetime import date
 from apps.catalog.forms_schema import shown
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
 from ..models import AnswerChange, Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
@@ -53,7 +53,7 @@ def told_fields(
 def mend(*, by: Actor, application: int, answers: dict, supplement: int | None = None) -> Application:
     """From home: answers that the notice (or `supplement`, in review) asked to be put right; handing in comes after.
 
-    Raises Refused for what was not asked, what is faulty, and what is as it was.
+    Raises Refused for what was not asked, what is faulty, and what is as it was; NotYours for a supplement of another case.
     """
     with action(by) as act:
         row = act.lock(Application, application)
@@ -65,6 +65,8 @@ def mend(*, by: Actor, application: int, answers: dict, supplement: int | None =
             subject, asked = row, row.notices.get(kind=Notice.Kind.SUPPLEMENT)
         else:
             subject = asked = open_request(act, supplement)
+            if asked.application_id != row.pk:  # what is asked of one case opens no other
+                raise NotYours
         demand_mandate(by, row)
         changed = put_right(act, row, asked, answers)
         if not changed:
