@@ -224,7 +224,7 @@ class _City:
         """Finished lives over the whole period, open ones at its end; more templates for more applications."""
         opened = round(self.share * OPEN_SHARE / 1000)
         plans = []
-        count = min(max(self.share // 25, 8), 120)
+        count = min(max(self.share // 25, 8), 30)
         ways = [*FINISHED[1:], *[FINISHED[0]] * (count - len(FINISHED) + 1)]
         for place, (way, copies) in enumerate(_by_share(ways, self.share - opened)):
             plans.append(Plan(way, copies, place * len(self.days) // len(ways)))
