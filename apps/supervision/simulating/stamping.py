@@ -123,8 +123,8 @@ class _Writer:
         names = ["c.*", *(f"h{place}" for place in range(len(joins)))]
         return (
             # The hashes stay in the row: to fetch each from beside it would cost more than all the rest.
-            "CREATE TEMP TABLE simulated WITH (toast_tuple_target = 8160) ON COMMIT DROP AS "
-            f"SELECT {', '.join(names)} FROM simulated_copy c{''.join(joins)}"  # noqa: S608
+            "CREATE TEMP TABLE simulated WITH (toast_tuple_target = 8160) ON COMMIT DROP AS "  # noqa: S608
+            f"SELECT {', '.join(names)} FROM simulated_copy c{''.join(joins)}"
         )
 
     def column(self, value: Value, kind: str) -> str:
