@@ -8,12 +8,14 @@ import os
 import re
 import secrets
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config import limits
 from config.runner.places import data_dir, database_url, redis_url
 
 ENV = os.environ
@@ -110,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.web.errors.RefusalMiddleware",
+    "apps.web.limiting.LimitMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -281,12 +284,17 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # How many proxies of our own stand in front: that many right-hand entries of X-Forwarded-For can be believed.
 TRUSTED_PROXIES = int(ENV.get("TRUSTED_PROXIES", 0))
 REVEALS_PER_TEN_MINUTES = int(ENV.get("REVEALS_PER_TEN_MINUTES", "30"))
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
+# How often anybody may do what. Load simulations raise all of it with the factor.
+LIMITS = limits.LIMITS
+LIMITED_DOORS = limits.DOORS
+LIMITS_FACTOR = float(ENV.get("LIMITS_FACTOR", 1))
+AXES_FAILURE_LIMIT = int(LIMITS["signin.pair"].times * LIMITS_FACTOR)
+AXES_COOLOFF_TIME = timedelta(seconds=LIMITS["signin.pair"].seconds)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "apps.directory.signing.counted_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries on is not locked out for longer
-AXES_CLIENT_IP_CALLABLE = "apps.directory.queries.client_address"
+AXES_CLIENT_IP_CALLABLE = "apps.directory.queries.counted_address"
 AXES_LOCKOUT_CALLABLE = "apps.directory.signing.locked_out"
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["password"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.directory.limiting import demand
 from apps.directory.queries import actor_for, pending_step
 from apps.journal.once import once
 from apps.kit.errors import Forbidden, Refused
@@ -16,17 +18,28 @@ STEPS = {"password": "请先在网页上修改初始密码。", "second_factor":
 
 
 class Desk(APIView):
-    """An endpoint for signed-in people: `self.actor` is who asks."""
+    """An endpoint for signed-in people: `self.actor` is who asks. Every request is counted, also one that nobody signed."""
+
+    counts_itself = True
 
     def initial(self, request, *args, **kwargs):
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except APIException:
+            self._count(request, actor_for(None, request))
+            raise
         self.actor = actor_for(request.user, request)
+        self._count(request, self.actor)
         if request.user.is_authenticated and (step := pending_step(request.user)):
             raise Forbidden(STEPS[step], code=f"account.{step}")
         # PostgreSQL holds no NUL in a text; bodies are checked by their shapes, the address is checked here.
         for name, value in (*request.query_params.items(), *kwargs.items()):
             if isinstance(value, str) and "\x00" in value:
                 raise Refused("input.null", f"“{name}”里有不能使用的空字符，请删去后重试。", name)
+
+    @staticmethod
+    def _count(request, actor) -> None:
+        demand(request, actor, "api", request.resolver_match.view_name)
 
     def read(self, request, shape) -> dict:
         """The body in its shape. An unknown property is refused: a misspelt one must not be lost in silence."""

@@ -8,7 +8,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from apps.kit.errors import DomainError
+from apps.kit.errors import DomainError, TooMany
 
 TYPE = "application/problem+json"
 TITLES = {
@@ -60,8 +60,11 @@ def problem(
 
 
 def name_their_type(result: dict, **_) -> dict:
-    """For the published schema: a problem has a content type of its own, whatever the endpoint answers else."""
+    """For the published schema: a problem has a content type of its own, whatever the endpoint answers else; and every endpoint may
+    answer that it was asked too often."""
+    often = {"description": "", "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for operation in (each for methods in result["paths"].values() for each in methods.values()):
+        operation["responses"].setdefault("429", often)
         for response in operation["responses"].values():
             content = response.get("content", {})
             if content.get("application/json", {}).get("schema") == {"$ref": "#/components/schemas/Problem"}:
@@ -72,7 +75,8 @@ def name_their_type(result: dict, **_) -> dict:
 def handle(error: Exception, context: dict) -> Response | None:
     """DRF's exception handler. What is not a known refusal goes on to the 500 page and the log."""
     if isinstance(error, DomainError):
-        return problem(error.status, error.code, error.message, [each.as_dict() for each in error.errors])
+        headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooMany) else None
+        return problem(error.status, error.code, error.message, [each.as_dict() for each in error.errors], headers)
     if isinstance(error, exceptions.ValidationError):
         errors = list(_flatten(error.detail))
         return problem(422, errors[0]["code"], errors[0]["message"], errors)

@@ -17,26 +17,14 @@ from apps.catalog.plan import compile_plan
 from apps.directory import signing
 from apps.issuance import queries as documents
 from apps.issuance.limits import VERIFY_WRONG
-from apps.kit.errors import DomainError, NotYours
-from apps.kit.limits import Limit
+from apps.kit.errors import NotYours
+from apps.kit.limits import neighbourhood
 from apps.kit.time import parse_day, today
 
 from . import shapes, tokens
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 from .problems import Problem
-
-
-class TooMany(DomainError):
-    status = 429
-
-    def __init__(self, wait: int):
-        super().__init__("too_many", f"查询次数过多，请 {-(-wait // 60)} 分钟后再试。")
-
-
-def _within(limit: Limit, address: str) -> None:
-    if wait := limit.wait(address):
-        raise TooMany(wait)
 
 
 class OpenDesk(Desk):
@@ -164,12 +152,12 @@ class Track(OpenDesk):
     )
     def post(self, request):
         given = self.read(request, shapes.TrackIn)
-        _within(TRACK_ALL, self.actor.ip)
-        _within(TRACK_WRONG, self.actor.ip)
-        TRACK_ALL.count(self.actor.ip)
+        address = neighbourhood(self.actor.ip)
+        TRACK_WRONG.demand(address)
+        TRACK_ALL.take(address)
         found = tracking.track(given["number"], given["phone"])
         if found is None:
-            TRACK_WRONG.count(self.actor.ip)
+            TRACK_WRONG.count(address)
             raise NotYours("track.none", "没有查到。请核对编号和手机号，两样都要和收件凭证上的一致。")
         return Response(TrackedShape(found).data)
 
@@ -184,10 +172,11 @@ class Verify(OpenDesk):
         responses={200: OpenApiTypes.OBJECT, 404: Problem, 429: Problem},
     )
     def get(self, request, code: str):
-        _within(VERIFY_WRONG, self.actor.ip)
+        address = neighbourhood(self.actor.ip)
+        VERIFY_WRONG.demand(address)
         found = documents.verify(code)
         if found is None:
-            VERIFY_WRONG.count(self.actor.ip)
+            VERIFY_WRONG.count(address)
             raise NotYours("verify.none", "没有这份文书，请核对查询码。")
         return Response(found)
 

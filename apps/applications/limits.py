@@ -3,5 +3,4 @@ wrong ones are what a guesser makes. Pages and API count together."""
 
 from apps.kit.limits import Limit
 
-TRACK_WRONG = Limit("track.wrong", times=10, seconds=600)
-TRACK_ALL = Limit("track.all", times=120, seconds=600)
+TRACK_WRONG, TRACK_ALL = Limit("track.wrong"), Limit("track.all")

@@ -10,29 +10,27 @@ import secrets
 
 from django.conf import settings
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
-from apps.kit.errors import DomainError, Later, Refused, Unavailable
-from apps.kit.limits import Limit
+from apps.kit.errors import Later, Refused, TooMany, Unavailable
+from apps.kit.limits import Limit, neighbourhood
 
 from .ports import texter
 
 SECONDS = 600
 TRIES = 5
 AGAIN_AFTER = 60  # seconds between two messages to one phone
-PER_PHONE = Limit("code.phone", times=6, seconds=3600)
-PER_ADDRESS = Limit("code.address", times=20, seconds=3600)
+PER_PHONE, PER_ADDRESS = Limit("code.phone"), Limit("code.address")
 
 
-class TooOften(DomainError):
-    status = 429
-
+class TooOften(TooMany):
     def __init__(self, seconds: int):
-        minutes = -(-seconds // 60)
-        super().__init__("code.too_often", f"验证码要得太频繁了，请 {minutes} 分钟后再试。", "mobile")
+        super().__init__(seconds, "验证码要得太频繁了，请 {wait}后再试。", "code.too_often", "mobile")
 
 
 def send(purpose: str, mobile: str, address: str, *, text: str = "") -> None:
     """Send a fresh code for this purpose, or `text` instead where there is nothing to prove. Raises TooOften, Unavailable."""
+    address = neighbourhood(address)
     wait = max(PER_PHONE.wait(mobile), PER_ADDRESS.wait(address))
     if wait or not cache.add(f"code-sent:{purpose}:{mobile}", 1, AGAIN_AFTER):
         raise TooOften(wait or AGAIN_AFTER)
@@ -51,7 +49,10 @@ def send(purpose: str, mobile: str, address: str, *, text: str = "") -> None:
 
 def check(purpose: str, mobile: str, code: str) -> None:
     """Raises Refused unless it is the code that was sent last; after five wrong ones a new code is needed."""
-    known = cache.get(_key(purpose, mobile))
+    try:
+        known = cache.get(_key(purpose, mobile))
+    except RedisError as error:
+        raise Unavailable("验证码暂时不能核对，请几分钟后再试。") from error
     if known is None:
         raise Refused("code.wrong", "验证码不对或者已经过期，请重新获取。", "code")
     if not hmac.compare_digest(known["hash"], _hash(purpose, mobile, (code or "").strip())):

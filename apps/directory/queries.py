@@ -16,6 +16,7 @@ from apps.journal.actor import PUBLIC, Actor, PostFacts
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.ids import check_citizen_id, check_uscc
+from apps.kit.limits import neighbourhood
 from apps.kit.time import beijing_midnight, now, today
 
 from . import policy
@@ -111,6 +112,11 @@ def client_address(request) -> str:
         if len(chain) >= hops:
             return chain[-hops]
     return request.META.get("REMOTE_ADDR", "")
+
+
+def counted_address(request) -> str:
+    """The caller's address as it is counted against limits; "" when a proxy sent none that is one."""
+    return neighbourhood(client_address(request))
 
 
 def _load_standing(user: User, day: date) -> Standing:

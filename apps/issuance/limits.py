@@ -2,4 +2,4 @@
 
 from apps.kit.limits import Limit
 
-VERIFY_WRONG = Limit("verify.wrong", times=30, seconds=600)
+VERIFY_WRONG = Limit("verify.wrong")

@@ -69,6 +69,23 @@ class WrongState(DomainError):
         super().__init__(code, message)
 
 
+class TooMany(DomainError):
+    """Too often in too short a time: 429, which says when it may be tried again (`seconds`, also as Retry-After)."""
+
+    status = 429
+
+    def __init__(
+        self, seconds: int, message: str = "操作太频繁了，请 {wait}后再试。", code: str = "too_many", field: str | None = None
+    ):
+        self.seconds = max(1, int(seconds))
+        super().__init__(code, message.format(wait=self.wait), field)
+
+    @property
+    def wait(self) -> str:
+        """“40 秒” or “15 分钟”."""
+        return f"{self.seconds} 秒" if self.seconds < 60 else f"{-(-self.seconds // 60)} 分钟"
+
+
 class Unavailable(DomainError):
     """An outside service that this step needs does not answer: 503; nothing was written, the same may be tried again."""
 

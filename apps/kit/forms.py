@@ -22,7 +22,8 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms.renderers import DjangoTemplates
 from django.template.loader import get_template
 
-from .errors import DomainError, Forbidden, NotYours
+from .errors import DomainError, Forbidden, NotYours, TooMany
+from .limits import told_to_wait
 
 CHOOSE = (forms.ChoiceField, forms.ModelChoiceField, forms.FileField, forms.DateField)
 
@@ -75,6 +76,8 @@ class BaseForm(forms.Form):
     def add_refusal(self, refusal: DomainError) -> None:
         """Put each error of a refusal at the field it names; the others above the form."""
         self._status = refusal.status
+        if isinstance(refusal, TooMany):
+            told_to_wait.set(refusal.seconds)
         for error in refusal.errors:
             self.add_error(self._field_for(error.field), error.message)
 

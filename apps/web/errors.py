@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from apps.kit.errors import DomainError
+from apps.kit.errors import DomainError, TooMany
+from apps.kit.limits import told_to_wait
 
 NOT_SHOWN = {"csrfmiddlewaretoken", "next"}
 SECRET_WORDS = ("password", "secret", "token", "otp")
@@ -49,15 +50,25 @@ def came_from(request: HttpRequest) -> str:
 
 
 class RefusalMiddleware:
-    """Turns a refusal that a page did not catch into the page of its status; API paths answer for themselves."""
+    """Turns a refusal that a page did not catch into the page of its status; API paths answer for themselves. A form that was
+    told to wait says so in its header too."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        before = told_to_wait.set(0)
+        try:
+            response = self.get_response(request)
+            if response.status_code == 429 and told_to_wait.get():
+                response["Retry-After"] = str(told_to_wait.get())
+        finally:
+            told_to_wait.reset(before)
+        return response
 
     def process_exception(self, request, exception):
+        if isinstance(exception, TooMany) and not request.path.startswith("/api/"):
+            return too_many(request, exception)
         if isinstance(exception, DomainError) and not request.path.startswith("/api/"):
             return page(request, exception.status, errors=[error.message for error in exception.errors])
         return None
@@ -85,9 +96,17 @@ def server_error(request):
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
-def too_many(request, *, wait: int) -> HttpResponse:
-    """429 that says when to come back; `wait` in seconds, also as Retry-After."""
-    minutes = -(-wait // 60)
-    response = page(request, 429, minutes=minutes)
-    response["Retry-After"] = str(wait)
+def too_many(request, refusal: TooMany) -> HttpResponse:
+    """429 that says when to come back, in words and as Retry-After. What was sent stands in a form that sends it once more; a
+    password is typed again, a file chosen again."""
+    sent = request.POST.lists() if request.method == "POST" and not request.path.startswith("/api/") else ()
+    again = [
+        (name, value)
+        for name, values in sent
+        if name != "csrfmiddlewaretoken" and not any(word in name.lower() for word in SECRET_WORDS)
+        for value in values
+    ]
+    files = bool(again) and len(request.FILES)
+    response = page(request, 429, errors=[refusal.message], again=again, files=files)
+    response["Retry-After"] = str(refusal.seconds)
     return response

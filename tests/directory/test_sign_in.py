@@ -290,7 +290,7 @@ def test_codes_cannot_be_tried_without_end(client):
     client.post("/account/code/", {"code": "000000"})
     client.post("/account/code/", {"code": "000001"})
     page = client.post("/account/code/", {"code": code_of(user)})
-    assert page.status_code == 422 and "秒后再试" in page.content.decode()
+    assert page.status_code == 429 and page["Retry-After"] and "秒后再试" in page.content.decode()
 
 
 def test_the_second_step_waits_five_minutes(client, time_machine):

@@ -5,8 +5,7 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
 
-from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
-from apps.web import errors
+from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, TooMany, WrongState
 
 RAISES = {
     "refused": Refused("x", "还缺“身份证”，请补齐后再受理。", "materials.id_card"),
@@ -23,7 +22,7 @@ def breaks(request, what):
 
 
 def slow_down(request):
-    return errors.too_many(request, wait=125)
+    raise TooMany(125)
 
 
 def fine(request):

@@ -20,6 +20,7 @@ from apps.kit.time import now
 
 from .. import queries
 from ..models import Party, Region, User
+from ..signing import prove
 from ..versioning import draw_number
 from .posts import checked_reason
 
@@ -173,8 +174,7 @@ def cut_sessions(act: Action, user: User) -> None:
 
 def change_password(*, by: Actor, user: User, old: str, new: str, again: str) -> User:
     """The person's own change. Raises Refusals naming the fields; other sessions and API tokens of the account end."""
-    if not user.check_password(old):
-        raise Refused("password.old", "原密码不对。", "old")
+    prove(user, old, "old", "password.old", "原密码不对。")
     if new != again:
         raise Refused("password.again", "两次输入的新密码不一样。", "again")
     if new == old:

@@ -13,22 +13,23 @@ from django.core.exceptions import ValidationError
 
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Forbidden, Refusals, Refused, raise_all
+from apps.kit.errors import Forbidden, Refused, TooMany, raise_all
 from apps.kit.ids import check_citizen_id, check_mobile, check_uscc
-from apps.kit.limits import Limit
+from apps.kit.limits import Limit, neighbourhood, take
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now, today
 
 from .. import codes, queries
 from ..models import Mandate, Party, User
 from ..ports import identity
+from ..signing import prove
 from ..versioning import draw_number
 from .accounts import cut_sessions
 from .messages import tell
 from .parties import grant_mandate, save_party
 
-PER_NUMBER = Limit("identity.number", times=5, seconds=86400)
-PER_ADDRESS = Limit("identity.address", times=30, seconds=86400)
+PER_NUMBER, PER_ADDRESS, PER_ACCOUNT = Limit("identity.number"), Limit("identity.address"), Limit("identity.account")
+TOO_OFTEN = "核验的次数太多了，请 {wait}后再试，或带身份证到任一综合窗口办理。"
 NOT_ONLINE = "没有通过实名核验。请核对姓名和身份证号；仍不行的，请带身份证到任一综合窗口办理。"
 ADULT = 18  # years
 
@@ -101,15 +102,17 @@ def _password_faults(user: User, new: str, again: str) -> list[Refused]:
 
 
 def _demand_match(name: str, number: str, ip: str) -> None:
-    if PER_NUMBER.wait(number) or (ip and PER_ADDRESS.wait(ip)):
-        raise Refused(
-            "register.too_often", "今天核验的次数太多了，请明天再试，或带身份证到任一综合窗口办理。", "id_number"
-        )
-    PER_NUMBER.count(number)
-    if ip:
-        PER_ADDRESS.count(ip)
+    _may_ask(number, (PER_ADDRESS, neighbourhood(ip)), field="id_number")
     if len(name) < 2 or not identity().matches(name, number):
         raise Refused("register.identity", NOT_ONLINE, "id_number")
+
+
+def _may_ask(number: str, who: tuple[Limit, object], *, field: str) -> None:
+    """The identity service answers about everybody: asked a few times a day about one number, and by one address or account."""
+    try:
+        take((PER_NUMBER, number), who)
+    except TooMany as often:
+        raise TooMany(often.seconds, TOO_OFTEN, "register.too_often", field) from None
 
 
 def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> User:
@@ -133,8 +136,7 @@ def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> 
 def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: str) -> User:
     """A new phone: proved by its code, the person by his password. The phone is also the name for signing in."""
     phone = check_mobile(mobile, "mobile")
-    if not user.check_password(password):
-        raise Refused("password.wrong", "密码不对。", "password")
+    prove(user, password)
     codes.check("mobile", phone, code)
     with action(by) as act:
         row = act.lock(User, user.pk)
@@ -163,9 +165,7 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
     title = " ".join((name or "").split())
     if not 2 <= len(title) <= 120:
         raise Refused("party.name", "请填写营业执照上的企业名称。", "name")
-    if PER_NUMBER.wait(number):
-        raise Refused("register.too_often", "今天核验的次数太多了，请明天再试。", "uscc")
-    PER_NUMBER.count(number)
+    _may_ask(number, (PER_ACCOUNT, by.id), field="uscc")
     if not identity().represents(uscc=number, enterprise=title, name=me.name, id_number=me.id_number):
         raise Refused(
             "enterprise.identity",
@@ -199,9 +199,7 @@ def guard_child(*, by: Actor, name: str, id_number: str) -> Mandate:
     grown = _birthday(number, ADULT)
     if grown <= today():
         raise Refused("child.grown", "已满十八周岁的，请由本人注册账号，或由本人书面授权。", "id_number")
-    if PER_NUMBER.wait(number):
-        raise Refused("register.too_often", "今天核验的次数太多了，请明天再试。", "id_number")
-    PER_NUMBER.count(number)
+    _may_ask(number, (PER_ACCOUNT, by.id), field="id_number")
     if len(title) < 2 or not identity().guards(child=title, child_number=number, name=me.name, id_number=me.id_number):
         raise Refused(
             "child.identity", "没有查到您与孩子的监护关系；请核对，或带户口簿到任一综合窗口办理。", "id_number"
@@ -229,9 +227,7 @@ def authorise_handler(
     owner = next((party for party in queries.principals_of(by) if party.pk == principal), None)
     if owner is None:
         raise Forbidden("只能为本人，或者您担任法定代表人的企业授权。")
-    if PER_NUMBER.wait(number):
-        raise Refused("register.too_often", "今天核验的次数太多了，请明天再试。", "id_number")
-    PER_NUMBER.count(number)
+    _may_ask(number, (PER_ACCOUNT, by.id), field="id_number")
     if len(title) < 2 or not identity().matches(title, number):
         raise Refused("mandate.identity", "经办人的姓名和身份证号没有通过实名核验，请核对。", "id_number")
     with action(SYSTEM) as act:
@@ -276,8 +272,7 @@ def close_account(*, by: Actor, user: User, password: str, erase_contact: bool) 
 
     What was filed stays as long as archives must keep it; `erase_contact`: nothing was, so phone and address of the person go too.
     """
-    if not user.check_password(password):
-        raise Refusals([Refused("password.wrong", "密码不对。", "password")])
+    prove(user, password)
     with action(by) as act:
         row = act.lock(User, user.pk)
         act.allow("close", row)

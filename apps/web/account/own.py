@@ -14,7 +14,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.directory import actions, signing
-from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
 
 
@@ -81,7 +80,11 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 def _enrolled(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.attempt(lambda: _check_own(request, form)):
+
+    def prove():
+        signing.prove(request.user, form.cleaned_data["password"])
+
+    if request.method == "POST" and form.is_valid() and form.attempt(prove):
         if request.POST.get("what") == "remove":
             row = actions.reset_second_factor(by=request.actor, user=request.user, reason="本人解除绑定")
             update_session_auth_hash(request, row)
@@ -90,8 +93,3 @@ def _enrolled(request: HttpRequest) -> HttpResponse:
         codes = actions.new_recovery_codes(by=request.actor, user=request.user)
         return render(request, "account/recovery_codes.html", {"codes": codes})
     return render(request, "account/second_factor_on.html", {"form": form}, status=form.status)
-
-
-def _check_own(request: HttpRequest, form: OwnPasswordForm) -> None:
-    if not request.user.check_password(form.cleaned_data["password"]):
-        raise Refused("password.wrong", "密码不对。", "password")

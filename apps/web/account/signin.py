@@ -103,7 +103,7 @@ def finish(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
         agent=request.headers.get("User-Agent", ""),
     )
     target = reverse("resume") if kept.of(request) else _target(request, wanted)
-    return kept.seat(redirect(target), user, secure=request.is_secure())
+    return signing.know_device(request, kept.seat(redirect(target), user, secure=request.is_secure()), user)
 
 
 @never_cache

@@ -17,36 +17,43 @@ from apps.catalog.models import SavedCheck
 from apps.catalog.plan import compile_plan
 from apps.issuance import paper
 from apps.kit.errors import NotYours, Refused, Unavailable
-from apps.kit.limits import Limit
+from apps.kit.limits import Limit, neighbourhood
 from apps.kit.time import now, today
 from apps.web import situations
-from apps.web.errors import too_many
 
 from .guide import common_channels
 
-KEPT = Limit("self_check.keep", times=30, seconds=600)
+WRONG = Limit("self_check.wrong")
 
 
 @require_POST
 def keep(request: HttpRequest, code: str) -> HttpResponse:
     """The answers of the guide's form, kept; the page of the checklist follows."""
-    if wait := KEPT.wait(request.actor.ip):
-        return too_many(request, wait=wait)
-    KEPT.count(request.actor.ip)
     row = self_check.keep(code, situations.given(request.POST))
     return redirect("citizen:checklist", row.number)
 
 
 @require_GET
 def checklist(request: HttpRequest, code: str) -> HttpResponse:
-    row = self_check.find(code)
+    row = _found(request, code)
     return render(request, "citizen/checklist.html", _told(row))
+
+
+def _found(request: HttpRequest, code: str) -> SavedCheck:
+    """Numbers that are none are counted."""
+    address = neighbourhood(request.actor.ip)
+    WRONG.demand(address)
+    try:
+        return self_check.find(code)
+    except NotYours:
+        WRONG.count(address)
+        raise
 
 
 @require_GET
 def as_pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The same on paper. Raises Unavailable where the machine cannot print."""
-    row = self_check.find(code)
+    row = _found(request, code)
     address = request.build_absolute_uri(reverse("citizen:checklist", args=[row.number]))
     picture = segno.make(address, error="m", micro=False).svg_data_uri(border=1, scale=4)
     told = _told(row) | {"address": address, "qr": picture, "created": now().isoformat(timespec="seconds")}

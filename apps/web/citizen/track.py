@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import tracking
 from apps.applications.limits import TRACK_ALL, TRACK_WRONG
+from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm, CodeField
-from apps.web.errors import too_many
+from apps.kit.limits import neighbourhood
 
 from .telling import clocks_told, timeline_of
 
@@ -47,17 +48,19 @@ def track(request: HttpRequest) -> HttpResponse:
     form = TrackForm(
         request.POST if request.method == "POST" else None, initial={"number": request.GET.get("number", "")}
     )
-    if request.method == "POST":
-        address = request.actor.ip
-        if wait := max(TRACK_WRONG.wait(address), TRACK_ALL.wait(address)):
-            return too_many(request, wait=wait)
-        TRACK_ALL.count(address)
-        if form.is_valid():
-            found = tracking.track(form.cleaned_data["number"], form.cleaned_data["phone"])
-            if found:
-                return render(request, "citizen/tracked.html", _told(found))
+    address = neighbourhood(request.actor.ip)
+
+    def find():
+        TRACK_WRONG.demand(address)
+        TRACK_ALL.take(address)
+        found = tracking.track(form.cleaned_data["number"], form.cleaned_data["phone"])
+        if found is None:
             TRACK_WRONG.count(address)
-            form.add_error(None, WRONG_PAIR)
+            raise Refused("track.none", WRONG_PAIR)
+        return found
+
+    if request.method == "POST" and form.is_valid() and form.attempt(find):
+        return render(request, "citizen/tracked.html", _told(form.result))
     return render(request, "citizen/track.html", {"form": form}, status=form.status)
 
 

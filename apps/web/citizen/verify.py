@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.issuance import queries
 from apps.issuance.limits import VERIFY_WRONG
 from apps.kit.forms import BaseForm, CodeField
-from apps.web.errors import too_many
+from apps.kit.limits import neighbourhood
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
 
@@ -49,14 +49,11 @@ def ask(request: HttpRequest) -> HttpResponse:
     """The question; a code leads on to its own page, a file is answered at once."""
     posted = request.method == "POST"
     form = VerifyForm(request.POST if posted else None, request.FILES if posted else None)
-    if posted:
-        if wait := VERIFY_WRONG.wait(request.actor.ip):
-            return too_many(request, wait=wait)
-        if form.is_valid():
-            if form.cleaned_data["code"]:
-                return redirect("citizen:verify_code", form.cleaned_data["code"])
-            found = queries.verify_upload(form.cleaned_data["file"].read())
-            return _answer(request, found, by_file=True)
+    if posted and form.is_valid() and form.attempt(lambda: VERIFY_WRONG.demand(neighbourhood(request.actor.ip))):
+        if form.cleaned_data["code"]:
+            return redirect("citizen:verify_code", form.cleaned_data["code"])
+        found = queries.verify_upload(form.cleaned_data["file"].read())
+        return _answer(request, found, by_file=True)
     return render(request, "citizen/verify.html", {"form": form}, status=form.status)
 
 
@@ -64,13 +61,12 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_GET
 def by_code(request: HttpRequest, code: str) -> HttpResponse:
     """What the QR code opens."""
-    if wait := VERIFY_WRONG.wait(request.actor.ip):
-        return too_many(request, wait=wait)
+    VERIFY_WRONG.demand(neighbourhood(request.actor.ip))
     return _answer(request, queries.verify(code.replace("\x00", "")), code=code)
 
 
 def _answer(request: HttpRequest, found: dict | None, *, code: str = "", by_file: bool = False) -> HttpResponse:
     if found is None:
-        VERIFY_WRONG.count(request.actor.ip)
+        VERIFY_WRONG.count(neighbourhood(request.actor.ip))
     context = {"found": found, "code": code, "by_file": by_file}
     return render(request, "citizen/verified.html", context, status=200 if found else 404)

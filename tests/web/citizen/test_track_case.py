@@ -113,7 +113,7 @@ class TestLimit:
         for _ in range(limits.TRACK_WRONG.times):
             assert ask(client, case.number, "13905740009").status_code == 422
         blocked = ask(client, case.number, "13905740009")
-        assert blocked.status_code == 429 and "分钟" in blocked.text and 0 < int(blocked["Retry-After"]) <= 600
+        assert blocked.status_code == 429 and "后再试" in blocked.text and 0 < int(blocked["Retry-After"]) <= 600
         assert ask(client, case.number, make.MOBILE).status_code == 429
         assert ask(client, case.number, make.MOBILE, REMOTE_ADDR="10.1.1.9").status_code == 200
 
