@@ -1,4 +1,4 @@
-"""python -m config.runner server | manage … | test … | prepare [--demo] | lock"""
+"""python -m config.runner server | manage … | test … | backup … | restore … | prepare [--demo] | lock"""
 
 import os
 import sys
@@ -22,6 +22,14 @@ def main(command: str, *arguments: str) -> int:
             from config.runner.testing import run
 
             return run(list(arguments))
+        case "backup":
+            from config.runner.saving import back_up
+
+            return back_up(list(arguments))
+        case "restore":
+            from config.runner.saving import restore
+
+            return restore(list(arguments))
         case "prepare":
             os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
             import django

@@ -1,7 +1,7 @@
 """The first step on any machine, with nothing but Python's standard library: system packages, the environment from the hashed
 lock, then config/runner/__main__.py inside that environment. Everything said here goes to stderr.
 
-    python3 bootstrap.py server|manage|test [arguments]
+    python3 bootstrap.py server|manage|test|backup|restore [arguments]
 """
 
 import contextlib
@@ -34,7 +34,7 @@ PACKAGES = ("python3", "python3-venv", *LIBRARIES.values(), "fonts-noto-cjk")  #
 APT = ("-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20")
 FONTS = ("/usr/share/fonts/**/NotoSansCJK*", "/usr/local/share/fonts/**/NotoSansCJK*")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-LOCKS = {"server": "requirements.txt", "manage": "requirements.txt", "test": "requirements-dev.txt"}
+LOCKS = dict.fromkeys(("server", "manage", "backup", "restore"), "requirements.txt") | {"test": "requirements-dev.txt"}
 
 
 def main(command: str, arguments: list[str]) -> None:

@@ -8,11 +8,14 @@ import importlib.metadata
 import importlib.util
 import os
 import pwd
+import re
 import secrets
+import shlex
 import shutil
 import subprocess
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 
 import psycopg2
@@ -86,6 +89,93 @@ class Postgres:
     def remove(self) -> None:
         """Forget everything (test servers only)."""
         shutil.rmtree(self.home.resolve(), ignore_errors=True)
+
+    # -- saved and restored (config/runner/saving.py)
+
+    def save(self, target: Path) -> Path:
+        """The whole running database as a directory that can be started, and checked against its own list of digests."""
+        if self._ask("SHOW archive_mode") != "on":
+            raise Fault(
+                "数据库启动时没有设置 BACKUP_DIR：请设置后重新启动 script/server", "restart script/server with BACKUP_DIR set"
+            )
+        self._lend(target.parent)
+        part = target.with_name(target.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        where = ["-h", reachable_by_socket(self.sockets), "-U", "postgres"]
+        for program, *rest in (
+            ["pg_basebackup", *where, "-D", part, "-X", "stream", "-c", "fast", "--manifest-checksums=SHA256", "--no-password"],
+            ["pg_verifybackup", "-q", part],
+        ):
+            if (done := self._call(program, *rest)).returncode:
+                raise Fault("备份失败", f"{program} failed: {done.stderr.strip()}")
+        part.rename(target)
+        self._ask("SELECT pg_switch_wal()")  # what was written meanwhile is handed over now
+        return target
+
+    def forget_before(self, base: Path, wal: Path) -> None:
+        """The WAL that only bases older than this one needed."""
+        first = re.search(r"\(file (\w+)\)", (base / "backup_label").read_text())[1]
+        if (done := self._call("pg_archivecleanup", "-x", ".gz", wal, first)).returncode:
+            raise Fault("旧日志清理失败", f"pg_archivecleanup failed: {done.stderr.strip()}")
+
+    def stand_again(self, base: Path, wal: Path, until: datetime | None) -> None:
+        """From a base and the WAL after it to the end, or to a moment; then the server stands stopped, ready to be used."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.user = self._choose_user()
+        self.bin = self._reachable_programs()
+        self._lend(wal)
+        fresh = self.cluster.with_name("data.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(base, fresh)
+        wanted = {"restore_command": f"gzip -dc {_quoted(wal)}/%f.gz > %p", "recovery_target_timeline": "latest"}
+        if until:
+            wanted |= {"recovery_target_time": until.isoformat(), "recovery_target_action": "promote"}
+        (fresh / "postgresql.auto.conf").write_text("".join(_setting(*one) for one in wanted.items()))
+        (fresh / "recovery.signal").touch()
+        fresh.rename(self.cluster)
+        self._write_settings()
+        for part in (self.cluster, *self.cluster.rglob("*")) if self.user else ():
+            os.chown(part, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
+        self.cluster.chmod(0o700)
+        # Played back as fast as the disk allows, which for a night may be long.
+        started = self._call("pg_ctl", "start", "-s", "-w", "-t", "86400", "-D", self.cluster, "-l", self.log)
+        if started.returncode or not self._promoted():
+            shutil.rmtree(self.cluster, ignore_errors=True)
+            raise Fault(
+                f"没有恢复到{until or '末尾'}：该时刻可能晚于已归档的日志", f"the WAL does not reach there:\n{self._last_words()}"
+            )
+        (self.cluster / "postgresql.auto.conf").write_text("")
+        self.stop()
+
+    def _promoted(self) -> bool:
+        while self.alive():
+            if self.answers() and self._ask("SELECT pg_is_in_recovery()") is False:
+                return True
+            time.sleep(0.2)
+        return False
+
+    def _ask(self, question: str):
+        connection = self._connect("postgres")
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(question)
+                return cursor.fetchone()[0]
+        finally:
+            connection.close()
+
+    def _lend(self, place: Path) -> None:
+        """A directory outside the data that the server writes into and reads from, and nobody else."""
+        place.mkdir(parents=True, exist_ok=True)
+        place.chmod(0o700)
+        if self.user:
+            for part in (place, *place.iterdir()):
+                os.chown(part, self.user.pw_uid, self.user.pw_gid)
+        if self._as(self.user, ["/bin/sh", "-c", 'cd "$0" && : > .probe && rm .probe', place]).returncode:
+            raise Fault(
+                f"数据库以用户 {self.user.pw_name if self.user else '本人'} 运行，不能写入 {place}：请另选备份目录",
+                "the user that the database runs as cannot write there: choose another back-up directory",
+            )
 
     # -- inside
 
@@ -209,7 +299,11 @@ class Postgres:
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        text = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+        if self.durable and (place := os.environ.get("BACKUP_DIR")):
+            wal = Path(place).absolute() / "wal"
+            self._lend(wal)
+            settings |= {"archive_mode": "on", "archive_timeout": "60", "archive_command": _hand_over(wal)}
+        text = "".join(_setting(*one) for one in settings.items())
         (self.cluster / "yichuang.conf").write_text(text)
         os.chmod(self.cluster / "yichuang.conf", 0o644)
 
@@ -228,6 +322,24 @@ class Postgres:
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
         except OSError:
             return "(no log)"
+
+
+def _setting(name: str, value) -> str:
+    value = str(value).replace("'", "''")
+    return f"{name} = '{value}'\n"
+
+
+def _quoted(place: Path) -> str:
+    return shlex.quote(str(place)).replace("%", "%%")
+
+
+def _hand_over(wal: Path) -> str:
+    """A piece of WAL into the back-up, whole or not at all; never over another of its name (two servers, one directory)."""
+    there = f"{_quoted(wal)}/%f.gz"
+    return (
+        f"if [ -e {there} ]; then gzip -dc {there} | cmp -s - %p; "
+        f"else gzip -1c %p > {there}.part && sync {there}.part && mv {there}.part {there}; fi"
+    )
 
 
 def _run(command: list[str], **other) -> subprocess.CompletedProcess:

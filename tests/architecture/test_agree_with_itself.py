@@ -116,7 +116,7 @@ def test_no_room_listens_to_model_signals():
     assert not [str(file.relative_to(PROJECT)) for file in SOURCES if pattern.search(file.read_text())]
 
 
-@pytest.mark.parametrize("name", ["script/server", "script/manage", "script/test", ".ci/run"])
+@pytest.mark.parametrize("name", ["script/server", "script/manage", "script/backup", "script/restore", "script/test", ".ci/run"])
 def test_a_script_is_thin_and_can_be_run(name):
     script = PROJECT / name
     assert script.stat().st_mode & 0o111

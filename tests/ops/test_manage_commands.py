@@ -4,11 +4,17 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
+import psycopg2
 import pytest
 
 from config.runner.services import Services
+from tests.full import full
 from tests.ops.running import MAIN, alive, environment, manage, stop_all
 
 
@@ -81,3 +87,78 @@ def test_a_signal_reaches_the_command_and_the_servers_stop(data):
     os.kill(running.pid, signal.SIGTERM)
     assert running.wait(30) == 128 + signal.SIGTERM
     assert alive(data) == [False, False]
+
+
+WRITE = """
+from datetime import date
+from apps.deadlines.actions import set_exception
+from apps.journal.actor import SYSTEM
+from apps.kit import files
+set_exception(by=SYSTEM, region="", day=date(2026, 3, 2), working=False, reason="台风")
+files.store("一页".encode(), ".txt")
+"""
+
+
+def contents(data) -> dict[str, str]:
+    """Every table's rows as one digest."""
+    with connected(data) as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        digests = {}
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t')
+            digests[table] = cursor.fetchone()[0]
+    return digests
+
+
+@contextmanager
+def connected(data):
+    with Services(data, outside=False) as services, psycopg2.connect(services.environment["DATABASE_URL"]) as line:
+        yield line.cursor()
+
+
+def run(data, *command: str, **more: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [*MAIN, *command], env=environment(data, **more), capture_output=True, text=True, check=False, timeout=300,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """A back-up directory where also the server's own user comes; pytest's directories are closed to it."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        monkeypatch.setenv("BACKUP_DIR", f"{place}/kept")
+        yield Path(place) / "kept"
+
+
+def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, kept):
+    """A base, then writing on; restored to a moment, and (in the full run) to the end. Equal row for row."""
+    assert "BACKUP_DIR" in run(data, "backup").stderr
+    with Services(data, outside=False):  # they run meanwhile, as they would at night
+        chosen = {"BACKUP_DIR": str(kept)}
+        assert run(data, "manage", "shell", "--no-startup", "-c", WRITE, **chosen).returncode == 0
+        saved = run(data, "backup", "--keep", "1", **chosen)
+        assert saved.returncode == 0, saved.stderr
+        with connected(data) as cursor:
+            cursor.execute("INSERT INTO django_session VALUES ('between', '', now())")
+        middle, moment = contents(data), datetime.now(UTC)
+        with connected(data) as cursor:
+            cursor.execute("INSERT INTO django_session VALUES ('after', '', now())")
+            cursor.execute("SELECT pg_switch_wal()")
+        end = contents(data)
+    assert middle != end
+    for name, asked, rows in (("middle", ["--until", moment.isoformat()], middle), *full([], [("end", [], end)])):
+        place = tmp_path / name
+        try:
+            done = run(place, "restore", str(kept), *asked)
+            assert done.returncode == 0, done.stderr + done.stdout
+            assert contents(place) == rows
+            assert [file.read_text() for file in (place / "files").rglob("*.txt")] == ["一页"]
+            assert "空目录" in run(place, "restore", str(kept)).stderr, "nothing is ever written over"
+        finally:
+            stop_all(place)
+    early = run(tmp_path / "early", "restore", str(kept), "--until", "2001-01-01T00:00:00")
+    assert early.returncode == 1 and "没有该时刻之前的整库备份" in early.stderr
+    wrong = run(tmp_path / "wrong", "restore", str(kept), "--until", "gestern")
+    assert wrong.returncode == 2 and "2026-11-26T09:00:00" in wrong.stderr

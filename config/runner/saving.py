@@ -1,0 +1,143 @@
+"""script/backup and script/restore, for the embedded servers. A back-up directory (BACKUP_DIR) holds
+
+    base/2026-11-26T013000Z/   the whole database as it stood, checked when it was made; one directory for each night
+    wal/                       what the database has written since, handed over as it goes and at the latest after a minute
+    files/                     uploads and documents; named by their content, so a file is copied once
+    secret                     the key this installation made for itself
+
+and is enough, without the old data directory, to stand at its end or at any moment since its first base. Valkey is not saved:
+it is the doorbell, and the deliveries it would ring for are rows of the database."""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+from config.runner.faults import Fault
+from config.runner.places import PROJECT, data_dir
+from config.runner.postgres import Postgres
+from config.runner.services import Services
+
+NAME = "%Y-%m-%dT%H%M%SZ"
+WHOLE = re.compile(r"[0-9a-f]{64}(\.\w+)?$")  # a stored file; what is being written has another name (apps/kit/files.py)
+BEIJING = timezone(timedelta(hours=8))
+
+
+def back_up(arguments: list[str]) -> int:
+    asked = argparse.ArgumentParser(prog="script/backup", description="备份数据库和文件 / saves database and files into BACKUP_DIR")
+    asked.add_argument("--keep", type=_count, default=14, help="保留最近几次整库备份 / how many bases stay (14)")
+    keep = asked.parse_args(arguments).keep
+    place = backup_dir()
+    if place is None:
+        raise Fault("请用环境变量 BACKUP_DIR 指定备份目录，最好在另一块磁盘上", "set BACKUP_DIR, best on another disk")
+    services = Services(data_dir())
+    postgres = _embedded(services)
+    with services:
+        base = postgres.save(place / "base" / datetime.now(UTC).strftime(NAME))
+        postgres.forget_before(_bases(place)[-keep:][0], place / "wal")
+    copied = _copy_files(services.data / "files", place / "files")
+    _copy_secret(services.data, place)
+    for old in _bases(place)[:-keep]:
+        shutil.rmtree(old)
+    print(f"已备份并校验 / saved and verified: {base}\n新增文件 / new files: {copied}")
+    return 0
+
+
+def restore(arguments: list[str]) -> int:
+    asked = argparse.ArgumentParser(prog="script/restore", description="从备份目录恢复到空的 DATA_DIR / restores into an empty DATA_DIR")
+    asked.add_argument("source", type=Path, metavar="BACKUP_DIR")
+    asked.add_argument("--until", type=_moment, help="恢复到这一时刻，未写时区按北京时间 / a moment; Beijing time unless it says otherwise")
+    given = asked.parse_args(arguments)
+    source = given.source.absolute()
+    bases = [one for one in _bases(source) if given.until is None or _made(one) <= given.until]
+    if not bases:
+        raise Fault(
+            f"{source} 里没有{'该时刻之前的' if given.until else ''}整库备份", "there is no base to begin from in that directory"
+        )
+    services = Services(data_dir())
+    postgres = _embedded(services)
+    if postgres.cluster.exists():
+        raise Fault(f"{services.data} 里已有数据库：请用 DATA_DIR 另选一个空目录", "a database stands there: choose an empty DATA_DIR")
+    services.data.mkdir(parents=True, exist_ok=True)
+    postgres.stand_again(bases[-1], source / "wal", given.until)
+    _copy_files(source / "files", services.data / "files")
+    _copy_secret(source, services.data)
+    with services:
+        environment = os.environ | services.environment
+        faults = [
+            command
+            for command in ("verify_journal", "patrol")
+            if subprocess.run(
+                [sys.executable, "manage.py", command], cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, check=False
+            ).returncode
+        ]
+    if faults:
+        raise Fault("已恢复，但检查没有通过：见上", f"restored, but the checks found faults: {', '.join(faults)}")
+    print(f"已恢复 / restored: {services.data}")
+    return 0
+
+
+def backup_dir() -> Path | None:
+    chosen = os.environ.get("BACKUP_DIR")
+    return Path(chosen).absolute() if chosen else None
+
+
+def _embedded(services: Services) -> Postgres:
+    if "DATABASE_URL" in services.given:
+        raise Fault(
+            "DATABASE_URL 指向外部数据库：请用该服务器自己的备份（pg_basebackup 或 WAL 归档），文件目录另行复制",
+            "the database is an outside server: use its own back-up, and copy the files beside it",
+        )
+    return next(server for server in services.servers if isinstance(server, Postgres))
+
+
+def _bases(place: Path) -> list[Path]:
+    """Whole ones, oldest first: one that broke off keeps its name of a part."""
+    return sorted(one for one in (place / "base").glob("*Z") if one.is_dir())
+
+
+def _made(base: Path) -> datetime:
+    return datetime.strptime(base.name, NAME).replace(tzinfo=UTC)
+
+
+def _copy_files(source: Path, target: Path) -> int:
+    """How many were new. A name is its content's, so what stands there already is the same."""
+    copied = 0
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in source.rglob("*"):
+        there = target / file.relative_to(source)
+        if not WHOLE.match(file.name) or there.exists():
+            continue
+        there.parent.mkdir(parents=True, exist_ok=True)
+        part = there.with_name(there.name + ".part")
+        shutil.copy2(file, part)
+        part.replace(there)
+        copied += 1
+    return copied
+
+
+def _copy_secret(source: Path, target: Path) -> None:
+    """The key that an installation made for itself (config/settings.py): who was signed in stays so, what it sealed opens."""
+    if (source / "secret").exists():
+        handle = os.open(target / "secret.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write((source / "secret").read_bytes())
+        (target / "secret.part").replace(target / "secret")
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("应是不小于 1 的整数 / a whole number from 1")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("应写作 2026-11-26T09:00:00 / write it like that") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
