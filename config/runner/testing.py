@@ -12,7 +12,7 @@ CHECKS = [
     ("ruff", ["-m", "ruff", "check", "--no-cache", "."]),
     ("manage.py check", ["manage.py", "check", "--fail-level", "WARNING"]),
 ]
-WORKERS = "2"
+WORKERS = "3"  # on two cores: one in three waits for a browser, a server or a lock
 
 
 def run(arguments: list[str]) -> int:
