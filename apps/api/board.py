@@ -19,7 +19,7 @@ from .cases import READ_ERRORS
 class Board(Desk):
     @extend_schema(
         operation_id="board",
-        summary="监督看板：收件、在办、亮灯、超期，按部门和节点；待办理的红黄牌，还缺哪一年的放假通知",
+        summary="监督看板：收件、在办、亮灯、超期，按部门和节点；预审转化（pre_…，按通过日）；待办理的红黄牌，还缺哪一年的放假通知",
         tags=["supervision"],
         parameters=[
             OpenApiParameter("node", str, description="节点编码"),
@@ -88,7 +88,8 @@ def _saved(row: queries_savings.Saved) -> dict:
 
 
 def _line(line: queries.Line) -> dict:
-    return {"code": line.code, "name": line.name, "on_time_percent": line.on_time_percent, **line.numbers}
+    told = {"code": line.code, "name": line.name, "on_time_percent": line.on_time_percent, **line.numbers}
+    return told | ({"pre_check": line.pre_check} if line.numbers.get("pre_passed") else {})
 
 
 urlpatterns = [path("board/", Board.as_view(), name="board"), path("board/savings/", Savings.as_view(), name="board-savings")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, SmallIntegerField, When
 
 from apps.deadlines.models import Clock
 from apps.issuance import queries as documents
@@ -52,10 +52,16 @@ def pre_checks(actor: Actor) -> QuerySet[Application]:
     )
 
 
+def pre_passed(actor: Actor) -> QuerySet[Application]:
+    """Passed the pre-check and not yet received: who comes with the originals is served at once."""
+    return applications_for(actor).filter(state=Application.State.PRE_PASSED).select_related("applicant")
+
+
 def under_check(actor: Actor) -> QuerySet[Application]:
-    """Received, neither accepted nor told: page it by ("notice_due", "id")."""
+    """Received, neither accepted nor told: page it by ("turn", "notice_due", "id"), those that passed a pre-check first."""
     rows = applications_for(actor).filter(state__in=Application.UNDER_CHECK, notice_due__isnull=False)
-    return rows.select_related("applicant")
+    turn = Case(When(pre_passed_on__isnull=False, then=0), default=1, output_field=SmallIntegerField())
+    return rows.select_related("applicant").annotate(turn=turn)
 
 
 def awaiting(actor: Actor) -> QuerySet[Application]:
@@ -76,9 +82,12 @@ def gap_cures(actor: Actor) -> QuerySet[Member]:
 
 
 def open_cases(actor: Actor, party: int, most: int = 5) -> list[Application]:
-    """What runs for this applicant at the actor's desk, newest first: most who come again come for one of these."""
-    rows = applications_for(actor).filter(applicant=party, number__isnull=False).exclude(state__in=Application.ENDED)
-    return list(rows.order_by("-pk")[:most])
+    """What runs for this applicant at the actor's desk, newest first: most who come again come for one of these. Those that
+    passed a pre-check, for which he comes with the originals, stand first."""
+    passed = Q(state=Application.State.PRE_PASSED)
+    rows = applications_for(actor).filter(passed | Q(number__isnull=False), applicant=party)
+    rows = rows.exclude(state__in=Application.ENDED)
+    return list(rows.order_by(Case(When(passed, then=0), default=1), "-pk")[:most])
 
 
 def recent_codes(actor: Actor, most: int = 8) -> list[str]:

@@ -183,7 +183,7 @@ STORY: dict[str, Told] = {
     "application.open": Told("开始录入", public=False),
     "application.submit": Told("网上提交申请", lambda f, t: "提交不等于受理，请等待窗口收件。"),
     "application.begin_pre_check": Told("窗口开始预审"),
-    "application.pass_pre_check": Told("预审通过", lambda f, t: "到窗口时只核对原件。"),
+    "application.pass_pre_check": Told("预审通过", lambda f, t: "不用带原件。" if f.get("at_once") else "到窗口时只核对原件。"),
     "application.return_pre_check": Told("预审退回", _reason),
     "application.receive": Told("窗口收件", lambda f, t: "已出具收件凭证；收件不等于受理。", from_home="网上收件"),
     "application.begin_check": Told("窗口核对材料", public=False),
@@ -404,6 +404,13 @@ def next_step(
         return _running(application, members, clocks, visit)
     if state == S.DONE:
         return _done(members)
+    before = {
+        S.SUBMITTED: ("等窗口预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
+        S.PRE_CHECKING: ("窗口正在预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
+        S.PRE_PASSED: ("预审已通过，还没有收件。", "您", "请正式提交；要核对原件的，也可以直接带原件到窗口，不用重新填。"),
+    }
+    if state in before:
+        return before[state]
     ended = {
         S.NOT_HANDLED: "这件事不需要办理许可。",
         S.NOT_ACCEPTED: "不予受理，理由和救济途径见通知书。",

@@ -33,8 +33,9 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def words_for(event: Event, application: Application, name: str) -> tuple[str, str] | None:
-    """(title, sentence) of what is told. Nothing of a result that waits for the others: who came for it would come in vain."""
-    if event.facts.get("together"):
+    """(title, sentence) of what is told. Nothing of a result that waits for the others: who came for it would come in vain;
+    nothing of a pre-check that was accepted at once: the acceptance is told."""
+    if event.facts.get("together") or event.facts.get("at_once"):
         return None
     title, text = WORDS[event.name]
     told = event.facts.get("cure_by") or event.facts.get("on") or ""

@@ -64,8 +64,9 @@ class ApplicationLife(models.Model):
         """Back to the applicant with every gap named at once."""
 
     @transition(state, source=S.PRE_CHECKING, target=S.PRE_PASSED)
-    def pass_pre_check(self):
+    def pass_pre_check(self, *, on: date):
         """Fast track: at the counter only the originals are looked at."""
+        self.pre_passed_on = on
 
     # —— receipt to acceptance ——
     @transition(state, source=[*BEFORE_RECEIPT, S.SUBMITTED, S.PRE_PASSED], target=S.RECEIVED)

@@ -14,6 +14,7 @@ from apps.applications.queries import provisional_of_case, provisional_of_member
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, Refused
 
+from .conversion import AT_ONCE, CLEAN
 from .queries import overseen
 
 Days = Callable[[date, date], Q]
@@ -36,6 +37,8 @@ class Metric:
     where: Days
     formula: str
     gauge: bool = False  # how many there are now, whatever the period
+    pre_check: bool = False  # of the pre-checks, which are the counter's: counted for the node's whole, not by department
+    unreceived: bool = False  # also of what has no number yet
 
 
 UNDECIDED = {"state__in": Member.UNDECIDED}
@@ -98,6 +101,39 @@ METRICS = {
             "期内因容缺材料逾期未补而撤销受理的事项数",
         ),
         Metric(
+            "pre_passed",
+            "预审通过",
+            Application,
+            _between("pre_passed_on"),
+            "期内预审通过的申请数（按通过日），还没有正式提交的也算",
+            pre_check=True,
+            unreceived=True,
+        ),
+        Metric(
+            "pre_accepted",
+            "通过后受理",
+            Application,
+            _between("pre_passed_on", accepted_on__isnull=False),
+            "期内预审通过的申请中，后来受理了的办件数（含视为受理）",
+            pre_check=True,
+        ),
+        Metric(
+            "pre_clean",
+            "没有再补",
+            Application,
+            lambda since, until: _between("pre_passed_on", accepted_on__isnull=False)(since, until) & Q(CLEAN),
+            "预审通过后受理的办件中，通过以后没有再告知补正、也没有容缺的办件数",
+            pre_check=True,
+        ),
+        Metric(
+            "pre_at_once",
+            "没有跑窗口",
+            Application,
+            lambda since, until: _between("pre_passed_on", accepted_on__isnull=False)(since, until) & Q(AT_ONCE),
+            "预审通过后受理的办件中，从通过到受理没有到窗口交材料、核原件的办件数",
+            pre_check=True,
+        ),
+        Metric(
             "checking",
             "待受理",
             Application,
@@ -113,6 +149,10 @@ METRICS = {
 }
 
 
+def overseen_nodes(nodes: list[str] | None) -> Q:
+    return Q() if nodes is None else Q(node__in=nodes)
+
+
 def rows(
     actor: Actor, name: str, *, node: str = "", department: str = "", since: date, until: date
 ) -> tuple[Metric, QuerySet]:
@@ -124,6 +164,8 @@ def rows(
     if node and nodes is not None and node not in nodes:
         raise Forbidden("这个节点不在您的监督范围内。")
     seen = Application.objects.filter(scope(actor), number__isnull=False)
+    if metric.unreceived:  # counted and listed for the supervisor of the node, who cannot open what has no number yet
+        seen = Application.objects.filter(overseen_nodes(nodes), discarded_at__isnull=True)
     if node:
         seen = seen.filter(node=node)
     if metric.of is Application:

@@ -22,6 +22,7 @@ class Progress(models.Model):
     after_event = models.BigIntegerField(default=0)
     at = models.DateTimeField(null=True)
     bundles = models.BooleanField(default=False, help_text="one-things that ended before these sums were kept are in")
+    pre_checks = models.BooleanField(default=False, help_text="pre-checks that passed before these sums were kept are in")
 
     def __str__(self):
         return f"counted below {self.horizon}"

@@ -8,7 +8,8 @@ from apps.applications.models import Member
 from apps.journal.invariants import invariant
 from apps.journal.models import Event
 
-from .models import BundleCount, Gauge, OpenMember, Progress
+from . import conversion
+from .models import BundleCount, DayCount, Gauge, OpenMember, Progress
 from .savings import measured
 
 
@@ -51,6 +52,24 @@ def savings_agree():
         if counted.get(key, 0) != kept.get(key, 0):
             yield {
                 "what": "一件事的节省与明细不符",
+                "where": "/".join(map(str, key)),
+                "kept": kept.get(key, 0),
+                "counted": counted.get(key, 0),
+            }
+
+
+@invariant("supervision.pre_checks_agree")
+def pre_checks_agree():
+    progress = Progress.objects.first()
+    if progress is None or not progress.pre_checks or Event.objects.filter(tx__gte=progress.horizon).exists():
+        return
+    rows = DayCount.objects.filter(name__in=conversion.NAMES)
+    kept = {(row.day, row.node, row.department, row.name): row.value for row in rows}
+    counted = conversion.measured()
+    for key in sorted(counted.keys() | kept.keys(), key=str):
+        if counted.get(key, 0) != kept.get(key, 0):
+            yield {
+                "what": "预审转化与明细不符",
                 "where": "/".join(map(str, key)),
                 "kept": kept.get(key, 0),
                 "counted": counted.get(key, 0),

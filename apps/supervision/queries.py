@@ -34,6 +34,7 @@ DAY_NAMES = (
     "late",
     "collected",
 )
+PRE_CHECK_NAMES = ("pre_passed", "pre_accepted", "pre_clean", "pre_at_once")
 GAUGE_NAMES = ("checking", "open", "yellow", "red", "overdue")
 
 
@@ -58,6 +59,20 @@ class Line:
         """按时办结率 = on time / decided in the period, one decimal; "—" when nothing was decided."""
         decided = self.numbers.get("on_time", 0) + self.numbers.get("late", 0)
         return f"{100 * self.numbers.get('on_time', 0) / decided:.1f}%" if decided else "—"
+
+
+    @property
+    def pre_check(self) -> dict[str, str]:
+        """预审转化: of what passed how much was accepted, of that without a further gap; visits and days of one; "—" without any."""
+        passed, accepted = self.numbers.get("pre_passed", 0), self.numbers.get("pre_accepted", 0)
+        part = lambda name, whole: f"{100 * self.numbers.get(name, 0) / whole:.1f}%" if whole else "—"  # noqa: E731
+        mean = lambda name: f"{self.numbers.get(name, 0) / accepted:.1f}" if accepted else "—"  # noqa: E731
+        return {
+            "accepted_percent": part("pre_accepted", passed),
+            "clean_percent": part("pre_clean", accepted),
+            "visits_each": mean("pre_visits"),
+            "days_each": mean("pre_days"),
+        }
 
 
 @dataclass

@@ -19,6 +19,7 @@ from apps.journal.anchoring import settled_below
 from apps.journal.models import Event
 from apps.kit.time import beijing_date, now
 
+from .conversion import ACCEPTS, PASSES, converted
 from .models import BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
 from .savings import FINISH, measured
 from .usual import spent
@@ -90,11 +91,14 @@ def rollup() -> int:
                 events, horizon = list(Event.objects.filter(tx=last).order_by("pk")), last + 1
         if not progress.bundles:
             _count_bundles(Event.objects.filter(name=FINISH, tx__lt=progress.horizon))
+        if not progress.pre_checks:
+            add(DayCount, converted(Event.objects.filter(name__in=[PASSES, *ACCEPTS], tx__lt=progress.horizon)))
         if events:
             _count(events, _moved(progress))
             _count_bundles([event for event in events if event.name == FINISH])
-        progress.horizon, progress.at, progress.bundles = max(horizon, progress.horizon), now(), True
-        progress.save(update_fields=["horizon", "at", "bundles"])
+        progress.horizon, progress.at = max(horizon, progress.horizon), now()
+        progress.bundles = progress.pre_checks = True
+        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks"])
     return len(events)
 
 
@@ -146,6 +150,7 @@ def _count(events: list[Event], moved: list[Event]) -> None:
         _count_member(event, members, opened, days, gauges)
         _count_light(event, opened, gauges)
     _save_open(opened, known)
+    days.update(converted(events))
     add(DayCount, days)
     add(Gauge, gauges)
     add(FinishedDays, spent(events))

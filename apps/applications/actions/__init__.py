@@ -41,7 +41,15 @@ from .intake import (
 )
 from .mending import fresh_materials, mend
 from .one_thing import coordinate, remind, withdraw_member
-from .online import begin_pre_check, pass_pre_check, resubmit, resubmit_for_scanner, return_pre_check, submit
+from .online import (
+    begin_pre_check,
+    pass_and_accept,
+    pass_pre_check,
+    resubmit,
+    resubmit_for_scanner,
+    return_pre_check,
+    submit,
+)
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
 from .renewing import mark_renewal, open_renewal, renewal_at_expiry
@@ -115,6 +123,7 @@ __all__ = [
     "offer_times",
     "open_draft",
     "open_renewal",
+    "pass_and_accept",
     "pass_pre_check",
     "pause",
     "plan_inspection",

@@ -47,8 +47,7 @@ def accept(
         if row.state == State.AWAITING_SUPPLEMENT:
             raise WrongState("正在等待补正：请在补正登记中收下材料，齐全时当日受理。")
         entries = list(row.materials.all())
-        if materials:
-            checklist.enter(act, entries, materials)
+        changed = checklist.enter(act, entries, materials or {})
         queue_documents(
             act,
             start_review(
@@ -59,13 +58,22 @@ def accept(
                 promised=promised or [],
                 cure_days=cure_days,
                 verb="accept",
+                facts=checklist.brought(row, changed),
             ),
         )
     return row
 
 
 def start_review(
-    act: Action, row, entries, *, on: date, promised: list[str], verb: str, cure_days: int | None = None
+    act: Action,
+    row,
+    entries,
+    *,
+    on: date,
+    promised: list[str],
+    verb: str,
+    cure_days: int | None = None,
+    facts: dict | None = None,
 ) -> list:
     """Members, jobs, clocks; returns the documents to queue. `on` is the acceptance date (receipt date when deemed)."""
     lacking = [] if verb == "deem_accept" else checklist.missing(row, entries)
@@ -73,7 +81,7 @@ def start_review(
     if not system:
         row.acceptor_id = act.by.id
     gap_notice = tolerated(act, row, lacking, promised, on, cure_days)
-    act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]})
+    act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]} | (facts or {}))
     if not system:
         act.save(row, "acceptor")
     end_before_acceptance(act, row)

@@ -8,7 +8,7 @@ from apps.catalog.conditions import holds
 from apps.journal.door import Action
 from apps.kit.errors import Refused, raise_all
 
-from ..models import Application, MaterialEntry
+from ..models import Application, Attachment, MaterialEntry
 
 State = MaterialEntry.State
 ENTERED = {State.MISSING, State.SUPPLIED, State.CONFIRMED, State.REJECTED, State.WAIVED}
@@ -49,6 +49,41 @@ def asked(application: Application, entries: Iterable[MaterialEntry]) -> list[Ma
 def missing(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
     """Asked, not optional, and not in hand (a rejected one is not in hand)."""
     return [entry for entry in asked(application, entries) if entry.necessity != "optional" and not entry.in_hand]
+
+
+def to_bring(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
+    """Of what a case from home has in hand, the lines whose paper original only the counter can compare.
+
+    An electronic material equals paper (ZJR 6), so only what the catalogue asks for on paper has to be brought, and no more
+    once it was; what is held already (a licence of the store, the vault) and the form that was filled in never.
+    """
+    if application.channel == "counter":
+        return []
+    plan = planned(application)
+    held = set(
+        Attachment.objects.filter(application=application, removed_at__isnull=True)
+        .exclude(origin="")
+        .values_list("material__code", flat=True)
+    )
+    return [
+        entry
+        for entry in asked(application, entries)
+        if entry.in_hand
+        and entry.state != State.WAIVED
+        and not entry.originals
+        and (line := plan[entry.code])["originals"]
+        and line["form"] == "paper"
+        and line["kind"] != "form"
+        and entry.code not in held
+    ]
+
+
+def brought(application: Application, changed: Iterable[MaterialEntry]) -> dict[str, list[str]]:
+    """The fact that a case from home brought its applicant to the window: lines for which paper was entered in this act."""
+    if application.channel == "counter":
+        return {}
+    codes = [entry.code for entry in changed if entry.originals or entry.copies]
+    return {"brought": codes} if codes else {}
 
 
 def requirement(application: Application, entry: MaterialEntry) -> dict:

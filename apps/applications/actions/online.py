@@ -14,8 +14,9 @@ from apps.kit.time import now, today
 from .. import papers, policy
 from ..models import Application, MaterialEntry, Notice
 from . import checklist
+from .acceptance import accept
 from .expiring import kept_from_now
-from .intake import demand_complete, demand_in_time, demand_mandate, start_notice_clock
+from .intake import demand_complete, demand_in_time, demand_mandate, receive, start_notice_clock
 from .mending import mended, note_came, still_wrong
 from .scanning import demand_examined
 
@@ -41,12 +42,28 @@ def begin_pre_check(*, by: Actor, application: int) -> Application:
     return row
 
 
-def pass_pre_check(*, by: Actor, application: int) -> Application:
-    """The materials look right: at the counter only the originals are compared."""
+def pass_pre_check(*, by: Actor, application: int, at_once: bool = False) -> Application:
+    """The materials look right: at the counter only the originals are compared. `at_once`: it is accepted in the same moment."""
     with action(by) as act:
         row = act.lock(Application, application)
-        act.move(row, "pass_pre_check")
+        act.move(row, "pass_pre_check", on=today(), facts={"at_once": True} if at_once else {})
     return row
+
+
+def pass_and_accept(*, by: Actor, application: int) -> Application:
+    """Passed, received and accepted in one moment: complete, and nothing of it has to be brought (an electronic material
+    equals paper, ZJR 6). The applicant declared and handed it in; the law's days run from today, in his favour.
+
+    Raises Refused for what has to be brought or is missing.
+    """
+    with action(by):
+        row = pass_pre_check(by=by, application=application, at_once=True)
+        bring = checklist.to_bring(row, list(row.materials.all()))
+        if bring:
+            names = "、".join(entry.name for entry in bring)
+            raise Refused("pre_check.bring", f"{names}要在窗口核对原件：请先只作通过，等申请人带原件来。", "materials")
+        receive(by=by, application=application)
+        return accept(by=by, application=application)
 
 
 def return_pre_check(*, by: Actor, application: int, reason: str) -> Application:

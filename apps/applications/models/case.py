@@ -72,6 +72,7 @@ class Application(Chained, ApplicationLife):
     discarded_at = models.DateTimeField("放弃草稿时间", null=True)
     kept_until = models.DateField("草稿保留至", null=True)  # of a draft from home; see actions/expiring.py
     warned_on = models.DateField("草稿到期提醒日", null=True)
+    pre_passed_on = models.DateField("预审通过日", null=True)
     received_at = models.DateTimeField("收件时间", null=True)
     receipt_date = models.DateField("收件日", null=True)
     accepted_on = models.DateField("受理日", null=True)
@@ -95,6 +96,11 @@ class Application(Chained, ApplicationLife):
             models.Index(fields=["node", "-id"], name="application_by_node"),
             models.Index(fields=["node", "state", "-id"], name="application_by_state"),
             models.Index(fields=["applicant", "-id"], name="application_by_party"),
+            models.Index(
+                fields=["pre_passed_on", "node"],
+                name="application_pre_passed",
+                condition=Q(pre_passed_on__isnull=False),
+            ),
             GinIndex(fields=["departments"], name="application_by_department"),
             models.Index(
                 fields=["kept_until", "id"],

@@ -61,6 +61,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     told = {
         "case": case,
         "row": row,
+        "bring": checklist.to_bring(row, case.materials) if row.state == State.PRE_PASSED else [],
         "happens": happens,
         "holder": holder,
         "todo": todo,

@@ -85,7 +85,8 @@ def _beside(
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.case(request.actor, pk)
     if found.application.number is None:
-        return redirect("counter:precheck" if found.application.clerk_id is None else "counter:work", pk)
+        looked_at = found.application.state in (S.SUBMITTED, S.PRE_CHECKING)
+        return redirect("counter:precheck" if looked_at else "counter:work", pk)
     return page(request, found)
 
 

@@ -69,7 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def desk(request: HttpRequest, form: StartForm) -> HttpResponse:
     """Five reads, whatever lies on the desk; the sixth brings the clocks of what waits."""
     actor = request.actor
-    checking = list(queries_counter.under_check(actor).order_by("notice_due", "pk")[: SHORT + 1])
+    checking = list(queries_counter.under_check(actor).order_by("turn", "notice_due", "pk")[: SHORT + 1])
     waiting = list(queries_counter.awaiting(actor).order_by("cure_by", "pk")[: SHORT + 1])
     gaps = list(queries_counter.gap_cures(actor).order_by("gap_cure_by", "pk")[: SHORT + 1])
     ids = {row.pk for row in [*checking, *waiting]} | {member.application_id for member in gaps}
@@ -164,7 +164,9 @@ def cases(request: HttpRequest) -> HttpResponse:
         if answer is not None:
             return answer
     given = form.cleaned_data if form.is_valid() else {}
-    rows = queries.find(request.actor, given.get("q", "")).filter(number__isnull=False)
+    every = queries.find(request.actor, given.get("q", ""))
+    passed = _passed(every, given) if not request.GET.get("page") else []
+    rows = every.filter(number__isnull=False)
     rows = queries.filtered(
         rows.select_related("applicant"),
         state=given.get("state", ""),
@@ -182,6 +184,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": keyset_page(rows, ("-id",), request.GET.get("page"), SIZE),
+        "passed": [{"row": row, "who": applicant_of(row)} for row in passed],
         "searched": any(value not in ("", None, False) for value in given.values()),
         "one_party": given.get("party") is not None,
         "export": _with(request, export="xlsx"),
@@ -189,6 +192,16 @@ def cases(request: HttpRequest) -> HttpResponse:
     }
     context["rows"] = [{"row": row, "who": applicant_of(row)} for row in context["page"].rows]
     return render(request, "counter/cases.html", context, status=form.status)
+
+
+def _passed(rows, given: dict) -> list[Application]:
+    """Of what was searched for, what passed a pre-check and waits for its originals: above the list, for it has no number yet."""
+    if not given.get("q") and given.get("party") is None:
+        return []
+    rows = rows.filter(state=Application.State.PRE_PASSED).select_related("applicant")
+    if given.get("party") is not None:
+        rows = rows.filter(applicant=given["party"])
+    return list(rows.order_by("-pre_passed_on", "-pk")[:SHORT])
 
 
 def _search(request: HttpRequest, form: FilterForm) -> HttpResponse | None:
@@ -237,18 +250,18 @@ def export(rows, given: dict) -> HttpResponse:
 WAITING = {
     "checking": (
         queries_counter.under_check,
-        "notice_due",
+        ("turn", "notice_due", "id"),
         "notice",
         "待核对",
-        "收件后、受理前；告知期限一过依法视为受理。",
+        "收件后、受理前；告知期限一过依法视为受理。预审通过的排在前面。",
     ),
-    "awaiting": (queries_counter.awaiting, "cure_by", "cure", "待补正", "已一次性告知；到期没有补交的依法视为撤回。"),
+    "awaiting": (queries_counter.awaiting, ("cure_by", "id"), "cure", "待补正", "已一次性告知；到期没有补交的依法视为撤回。"),
 }
 
 
 def _waiting(request: HttpRequest, which: str) -> HttpResponse:
-    read, day, kind, title, hint = WAITING[which]
-    found = keyset_page(read(request.actor), (day, "id"), request.GET.get("page"), SIZE)
+    read, order, kind, title, hint = WAITING[which]
+    found = keyset_page(read(request.actor), order, request.GET.get("page"), SIZE)
     clocks = queries_counter.running_clocks([row.pk for row in found.rows], kind)
     context = {
         "title": title,

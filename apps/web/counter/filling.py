@@ -39,6 +39,7 @@ class Line:
     supplier: str  # the item whose result this document is, "" when the applicant hands it in
     when: str  # the condition for the script, JSON or ""
     requirement: dict
+    bring: bool  # of a case from home: its paper original is still to be compared
     box: dict  # its bound fields by prefix: materials, originals, copies, remark, promised, gaps
 
     @property
@@ -134,6 +135,10 @@ class WorkForm(OnceForm):
         return {m["code"]: labels.get(m["department"], m["department_name"]) for m in members}
 
     @cached_property
+    def to_bring(self) -> set[str]:
+        return {entry.code for entry in checklist.to_bring(self.row, self.entries)}
+
+    @cached_property
     def names(self) -> dict[str, str]:
         return {member["code"]: member["name"] for member in self.row.plan["members"]}
 
@@ -145,6 +150,8 @@ class WorkForm(OnceForm):
             line, code = plan[entry.code], entry.code
             mark = IN if entry.in_hand and entry.state != State.WAIVED else entry.state
             fresh = not entry.originals and not entry.copies
+            if self.row.channel != "counter" and entry.in_hand:  # what was sent from home is no paper in the clerk's hand
+                fresh = fresh and code in self.to_bring
             given = {
                 "materials": Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS)),
                 "originals": Typed(label=f"{entry.name}：原件份数", widget=_count_box()),
@@ -240,6 +247,7 @@ class WorkForm(OnceForm):
                 supplier=self.names.get(plan[entry.code]["supplied_by"], ""),
                 when=condition(plan[entry.code].get("when")),
                 requirement=checklist.requirement(self.row, entry),
+                bring=entry.code in self.to_bring,
                 box={name: self[f"{name}__{entry.code}"] for name in BOX if f"{name}__{entry.code}" in self.fields},
             )
             for entry in self.entries

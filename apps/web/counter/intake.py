@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.applications import actions, display, queries, queries_changes, queries_counter
-from apps.applications.models import Application
+from apps.applications.models import Application, MaterialEntry
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
 from apps.deadlines.queries import calendar, explain_clock, rule
@@ -24,7 +24,8 @@ from .filling import WorkForm
 from .frame import applicant_of, clerk, number_of, side, weekday
 from .keeping import attach_all, attach_one, keep, told_together
 
-OPEN = [*Application.BEFORE_RECEIPT, *Application.UNDER_CHECK]
+# What was looked through from home is received and accepted on this page as it stands: nothing of it is keyed again.
+OPEN = [*Application.BEFORE_RECEIPT, Application.State.PRE_PASSED, *Application.UNDER_CHECK]
 
 
 def acts(by: Actor, form: WorkForm) -> dict[str, Callable[[], object]]:
@@ -35,7 +36,7 @@ def acts(by: Actor, form: WorkForm) -> dict[str, Callable[[], object]]:
     lines = {} if form.editable else {"materials": form.raw_materials()}
 
     def receive(**more):
-        if form.editable:
+        if form.editable or row.state == Application.State.PRE_PASSED:
             actions.receive(**about, **more)
 
     def accept():
@@ -88,9 +89,9 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         if row.state not in OPEN or row.discarded_at:
             return redirect("counter:home" if row.discarded_at else "counter:case", *([] if row.discarded_at else [pk]))
-        return page(request, WorkForm(row, entries))
+        return page(request, WorkForm(row, _as_received(row, entries)))
     do = request.POST.get("do", "save")
-    form = WorkForm(row, entries, request.POST, do=do)
+    form = WorkForm(row, _as_received(row, entries), request.POST, do=do)
     form.is_valid()
     known = do in acts(request.actor, form)
     if row.state in Application.BEFORE_RECEIPT:
@@ -102,6 +103,16 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
     if form.act(request.actor, lambda: done(acts(request.actor, form)[do]), case=pk, verb=do):
         return redirect("counter:done", pk)
     return page(request, form)
+
+
+def _as_received(row: Application, entries: list[MaterialEntry]) -> list[MaterialEntry]:
+    """The lines of a passed pre-check as its receipt will find them: the form filled in at home is in hand. Not saved here."""
+    if row.state == Application.State.PRE_PASSED:
+        typed = actions.filled_in(row, entries)
+        for entry in entries:
+            if entry.code in typed:
+                entry.state, entry.remark = typed[entry.code]["state"], typed[entry.code]["remark"]
+    return entries
 
 
 def done(do: Callable[[], object]) -> bool:
@@ -150,11 +161,13 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
     context = {
         "row": row,
         "form": form,
+        "unreceived": row.number is None,
         "who": applicant_of(row),
         "number": number_of(row.applicant) if row.applicant_id else "",
         "mandate": mandated or None,
         "twins": queries.duplicates(request.actor, row),
         "short": waiting,
+        "bring": [line.entry.name for line in form.lines if line.bring],
         "blocking": [line for line in waiting if line.entry.necessity == "required"],
         "gap_days": gap_days,
         "cure_days": cure_days,

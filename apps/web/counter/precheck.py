@@ -19,6 +19,7 @@ from .case import answers_of, people_of
 from .frame import applicant_of, clerk, side
 
 S = Application.State
+SIZE = 30
 
 
 class ReturnForm(OnceForm):
@@ -37,23 +38,35 @@ class PassForm(OnceForm):
 @clerk
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
-    """The oldest first."""
-    page = keyset_page(queries_counter.pre_checks(request.actor), ("id",), request.GET.get("page"), 30)
-    rows = [{"row": row, "who": applicant_of(row)} for row in page.rows]
-    return render(request, "counter/prechecks.html", {"page": page, "rows": rows, "side": side(request)})
+    """What waits for an answer, the oldest first; on the first page above it those that passed, the newest first."""
+    token = request.GET.get("page")
+    page = keyset_page(queries_counter.pre_checks(request.actor), ("id",), token, SIZE)
+    passed = [] if token else queries_counter.pre_passed(request.actor).order_by("-pre_passed_on", "-pk")[:SIZE]
+    context = {
+        "page": page,
+        "rows": [{"row": row, "who": applicant_of(row)} for row in page.rows],
+        "passed": [{"row": row, "who": applicant_of(row)} for row in passed],
+        "side": side(request),
+    }
+    return render(request, "counter/prechecks.html", context)
 
 
 @clerk
 @require_GET
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, pk)
-
-
-def _page(request: HttpRequest, pk: int, *, form: ReturnForm | None = None, status: int = 200) -> HttpResponse:
     row = queries.get(request.actor, pk)
-    if row.state not in (S.SUBMITTED, S.PRE_CHECKING, S.PRE_PASSED):
+    return redirect("counter:work", pk) if row.state == S.PRE_PASSED else _page(request, pk)
+
+
+def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status: int = 200) -> HttpResponse:
+    row = queries.get(request.actor, pk)
+    if row.state not in (S.SUBMITTED, S.PRE_CHECKING):
         raise NotYours(message="这件已经不在预审中：可能申请人已经正式提交，或者同事已经处理。")
-    entries = checklist.asked(row, list(row.materials.all()))
+    lines = list(row.materials.all())
+    entries = checklist.asked(row, lines)
+    typed = actions.filled_in(row, lines)
+    lacking = [entry for entry in checklist.missing(row, lines) if entry.code not in typed]
+    bring = checklist.to_bring(row, lines)
     files: dict[int, list] = {}
     for file in queries.files_of(row):
         files.setdefault(file.material_id, []).append(file)
@@ -62,10 +75,14 @@ def _page(request: HttpRequest, pk: int, *, form: ReturnForm | None = None, stat
         "who": applicant_of(row),
         "people": people_of(row, {}),
         "groups": answers_of(row, {}),
-        "lines": [{"entry": entry, "files": files.get(entry.pk, [])} for entry in entries],
+        "lines": [
+            {"entry": entry, "files": files.get(entry.pk, []), "typed": entry.code in typed, "bring": entry in bring}
+            for entry in entries
+        ],
+        "at_once": not lacking and not bring,
         "form": form,
-        "back_form": form or ReturnForm(auto_id="return_%s"),
-        "pass_form": PassForm(auto_id="pass_%s"),
+        "back_form": form if isinstance(form, ReturnForm) else ReturnForm(auto_id="return_%s"),
+        "pass_form": form if isinstance(form, PassForm) else PassForm(auto_id="pass_%s"),
         "side": side(request),
     }
     return render(request, "counter/precheck.html", told, status=form.status if form else status)
@@ -81,8 +98,20 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
 @clerk
 @require_POST
 def passed(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.pass_pre_check(by=request.actor, application=pk)
-    messages.success(request, "预审通过，已告知申请人正式提交。")
+    """Passed; with `do=accept`, where nothing has to be brought, received and accepted in the same moment."""
+    form = PassForm(request.POST, auto_id="pass_%s")
+    at_once = request.POST.get("do") == "accept"
+
+    verb = actions.pass_and_accept if at_once else actions.pass_pre_check
+
+    def do() -> int:
+        return verb(by=request.actor, application=pk).pk
+
+    if not form.act(request.actor, do, application=pk, at_once=at_once):
+        return _page(request, pk, form=form)
+    if at_once:
+        return redirect("counter:done", pk)
+    messages.success(request, "预审通过，已告知申请人。")
     return redirect("counter:prechecks")
 
 
