@@ -78,7 +78,6 @@ DOORS = {
     ("write", "review:inspection_photo"): "upload",
     ("write", "api:application-attach"): "upload",
     ("write", "api:inspection-add_photo"): "upload",
-    ("read", "own_export"): "export",
     ("write", "own_export"): "export",
     ("read", "cards_export"): "export",
     ("read", "feedback:letters_export"): "export",

@@ -41,6 +41,8 @@ from .models.case import answer_key
 from .papers import DECISION_KINDS
 from .queries_consultation import consultations_of, enclosed
 
+NOBODYS = 0  # no case has this key: asked for in place of one that is not there, so that both answers take as long
+
 
 def applications_for(actor: Actor) -> QuerySet[Application]:
     """What exists for this actor; every list, search, count and export starts here. Plans and answers stay unread."""
@@ -513,9 +515,7 @@ def hand_over(actor: Actor, pk: int) -> tuple[HandOver, Application]:
 def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
     """A clock of a case that the actor may see. Raises NotYours."""
     row = Clock.objects.with_intervals().filter(pk=pk).first()
-    if row is None:
-        raise NotYours
-    case = get(actor, row.root_id)
+    case = get(actor, row.root_id if row else NOBODYS)
     if row.subject_type == "opinion" and actor.kind == "person":  # what departments ask each other is theirs
         raise NotYours
     if row.subject_type == "member":
@@ -586,8 +586,8 @@ def _needs_file(actor: Actor, row: Attachment) -> bool:
 def document(actor: Actor, pk: int) -> Document:
     """A case's document if the actor may see the case and it is about his part of it. Raises NotYours."""
     row = Document.objects.filter(pk=pk).first()
-    case = Application.objects.filter(policy.scope(actor), pk=row.root_id).first() if row else None
-    if case is None:
+    case = Application.objects.filter(policy.scope(actor), pk=row.root_id if row else NOBODYS).first()
+    if row is None or case is None:
         raise NotYours
     members = list(case.members.only("code", "department_id"))
     know = policy.needs(actor, case, members)

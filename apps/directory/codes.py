@@ -48,20 +48,25 @@ def send(purpose: str, mobile: str, address: str, *, text: str = "") -> None:
 
 
 def check(purpose: str, mobile: str, code: str) -> None:
-    """Raises Refused unless it is the code that was sent last; after five wrong ones a new code is needed."""
+    """Raises Refused unless it is the code that was sent last; after five wrong ones a new code is needed. The words are the same where no
+    code was sent, because the phone has an account already, or none."""
     try:
         known = cache.get(_key(purpose, mobile))
     except RedisError as error:
         raise Unavailable("验证码暂时不能核对，请几分钟后再试。") from error
     if known is None:
-        raise Refused("code.wrong", "验证码不对或者已经过期，请重新获取。", "code")
+        raise wrong()
     if not hmac.compare_digest(known["hash"], _hash(purpose, mobile, (code or "").strip())):
         known["tries"] += 1
         if known["tries"] >= TRIES:
             cache.delete(_key(purpose, mobile))
         else:
             cache.set(_key(purpose, mobile), known, SECONDS)
-        raise Refused("code.wrong", "验证码不对或者已经过期，请核对短信，或者重新获取。", "code")
+        raise wrong()
+
+
+def wrong() -> Refused:
+    return Refused("code.wrong", "验证码不对或者已经过期，请核对短信，或者重新获取。", "code")
 
 
 def forget(purpose: str, mobile: str) -> None:

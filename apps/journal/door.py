@@ -107,8 +107,9 @@ class Action:
         field = model._meta.get_field(model.chain_root_field)
         wanted = model._base_manager.filter(pk=pk).values(field.attname)
         root = self._locked(field.related_model).filter(pk__in=wanted).first()
-        row = model._base_manager.filter(pk=pk).select_related(*_companions(model)).first() if root else None
-        if row is None:
+        # Asked also where there is no root: how long the answer takes does not tell a stranger which.
+        row = model._base_manager.filter(pk=pk).select_related(*_companions(model)).first()
+        if root is None or row is None:
             raise NotYours
         setattr(row, field.name, self.adopt(root))
         return row

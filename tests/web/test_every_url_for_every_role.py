@@ -10,10 +10,12 @@ from __future__ import annotations
 import random
 import re
 from datetime import date
+from urllib.parse import quote
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
 
 from apps.applications import actions
@@ -504,8 +506,44 @@ def test_a_sisters_catalogue_office_reads_and_does_not_touch(city):
                 assert Definition.objects.get(pk=make.FOOD).state == before
 
 
-def test_numbers_that_are_none(city):
-    """Absurd keys are answered plainly."""
+NOBODY = 987_654_321  # no row has this key
+
+
+def answer(client: Client, method: str, place: str, key: str) -> tuple:
+    """What can be learnt from an answer: status, where it sends, body without what was asked, how many statements it took."""
+    kept, ours = client.cookies.copy(), place.startswith("/api/") and method == "post"
+    with transaction.atomic(), CaptureQueriesContext(connection) as ran:
+        response = client.post(place, {}, content_type="application/json") if ours else getattr(client, method)(place)
+        transaction.set_rollback(True)
+    client.cookies = kept
+    body = response.getvalue().decode(errors="replace")
+    body, where = re.sub(r'"csrfmiddlewaretoken" value="\w+"', "", body), response.headers.get("Location", "")
+    for part in (f"/{key}/", quote(f"/{key}/", safe="")):
+        body, where = body.replace(part, "/…/"), where.replace(part, "/…/")
+    return response.status_code, where, len(ran), body
+
+
+def test_another_persons_number_is_as_none(city):
+    """No address tells a stranger or a citizen whether there is a case, a file, a question, a mandate with this number: same status, same
+    words, as many statements. In the same city: absurd keys are answered plainly."""
+    told = []
+    for name, pattern in addresses():
+        open_to = door(name) & {"citizen", "applicant"}
+        if not ("<int:pk>" in pattern or "(?P<pk>" in pattern) or not (open_to or name.startswith("api:")):
+            continue
+        place = city.address(name, pattern)
+        key = str(city.pk[city.kind(name, pattern)])
+        nowhere = place.replace(f"/{key}/", f"/{NOBODY}/", 1)
+        other = "applicant" if name == "citizen:question_withdraw" else "citizen"  # whose it is not
+        for role, method in (("anonymous", "post"), (other, "get"), (other, "post")):
+            there, none = (answer(city.browsers[role], method, at, pk) for at, pk in ((place, key), (nowhere, str(NOBODY))))
+            if there != none:
+                told.append((name, role, method, there[:3], none[:3]))
+    assert not told, "\n".join(map(str, told))
+    numbers_that_are_none(city)
+
+
+def numbers_that_are_none(city):
     wrong = []
     for name, pattern in addresses():
         if "<int:pk>" not in pattern or name.startswith("api:"):

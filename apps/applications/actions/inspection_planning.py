@@ -10,7 +10,7 @@ from apps.deadlines.queries import calendar, shelf_held
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refused, WrongState
+from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers_inspection as papers
@@ -28,6 +28,8 @@ def plan_inspection(*, by: Actor, application: int) -> Inspection:
     """Call for one visit of every running member that still needs one; each department is asked for its free times."""
     with action(by) as act:
         row = act.lock(Application, application)
+        if not policy.sees(by, row):
+            raise NotYours
         members = list(row.members.filter(state__in=Member.UNDECIDED))
         for member in members:
             member.application = row

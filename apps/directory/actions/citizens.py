@@ -119,10 +119,10 @@ def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> 
     """Who holds the phone sets a new password; every open session of the account ends."""
     phone = check_mobile(mobile, "mobile")
     user = User.objects.filter(username=phone, kind=User.Kind.CITIZEN, is_active=True).first()
-    raise_all(_password_faults(user or User(username=phone), password, again))
-    codes.check("reset", phone, code)
+    codes.check("reset", phone, code)  # before the password is compared with what is known of its owner
     if user is None:  # no code was ever sent for it
-        raise Refused("code.wrong", "验证码不对或者已经过期，请重新获取。", "code")
+        raise codes.wrong()
+    raise_all(_password_faults(user, password, again))
     with action(SYSTEM) as act:
         row = act.lock(User, user.pk)
         row.set_password(password)
@@ -142,7 +142,7 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
         row = act.lock(User, user.pk)
         act.allow("change_mobile", row)
         if User.objects.filter(username=phone).exclude(pk=row.pk).exists():
-            raise Refused("code.wrong", "验证码不对或者已经过期，请重新获取。", "code")
+            raise codes.wrong()
         if row.username == row.mobile or row.username.isdigit():
             row.username = phone
         row.mobile = phone
