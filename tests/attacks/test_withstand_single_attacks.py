@@ -1,0 +1,201 @@
+"""One attack after another against every door at once: the resolver names the doors, so that a new page cannot be forgotten."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from unittest import mock
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+from openpyxl import load_workbook
+
+from apps.api import tokens
+from apps.applications.models import Application
+from apps.gateway.client import Client as Outside
+from apps.kit.errors import Later
+from apps.web.sheets import workbook
+from config.runner.places import PROJECT
+from tests import make, people
+from tests.people import nothing_written
+
+FILLED = {"pk": "1", "code": "food-licence", "number": "1", "rest": "x", "name": "received"}
+EVIL = [
+    "https://evil.example/",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "http:evil.example",
+    "javascript:alert(1)",
+    "\t//evil.example",
+    "https://testserver@evil.example/",
+]
+
+
+def doors():
+    """(path, view) of every address, keys filled in with what need not be there."""
+
+    def walk(resolver, before=""):
+        for entry in resolver.url_patterns:
+            here = before + str(entry.pattern).lstrip("^").rstrip("$")
+            if hasattr(entry, "url_patterns"):
+                yield from walk(entry, here)
+            else:
+                here = re.sub(r"\(\?P<(\w+)>(?:\[[^]]*\][^)]*)*\)", lambda found: FILLED.get(found[1], "1"), here)
+                yield "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: FILLED.get(found[1], "1"), here), entry.callback
+
+    return list(walk(get_resolver()))
+
+
+PAGES = [(path, view) for path, view in doors() if not path.startswith("/api/")]
+ENDPOINTS = [(path, view) for path, view in doors() if path.startswith("/api/") and hasattr(view, "cls")]
+
+
+def signed_in(username: str, **more) -> Client:
+    client = Client(**more)
+    client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+    return client
+
+
+# —— another site's form, frame and script ——
+
+
+def test_no_page_takes_a_form_of_another_site(db):
+    stranger = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    taken = [path for path, view in PAGES if getattr(view, "csrf_exempt", False) or stranger.post(path).status_code != 403]
+    assert len(PAGES) > 150 and not taken
+
+
+def test_no_endpoint_takes_a_session_without_its_token(world):
+    clerk = signed_in("cixi-clerk", enforce_csrf_checks=True, raise_request_exception=False)
+    with nothing_written():
+        told = {path: clerk.post(path, {}, content_type="application/json").status_code for path, view in ENDPOINTS if hasattr(view.cls, "post")}
+    open_to_all = {"/api/token/", "/api/track/"}  # they look at no session
+    assert len(told) > 50 and {path for path, status in told.items() if status != 403} - open_to_all == set()
+
+
+def test_every_answer_carries_the_policy(db):
+    """No inline script or style, no frame around us, no guessing of types, no address told to others."""
+    stranger, wrong = Client(raise_request_exception=False), []
+    for path, _ in PAGES + ENDPOINTS:
+        head = stranger.get(path).headers
+        policy = head.get("Content-Security-Policy", "")
+        rules = dict(rule.strip().partition(" ")[::2] for rule in policy.split(";"))
+        if not (
+            rules["default-src"] in ("'self'", "'none'")
+            and "unsafe" not in policy
+            and rules["frame-ancestors"] == rules["object-src"] == rules["base-uri"] == "'none'"
+            and rules["form-action"] == "'self'"
+            and head["X-Frame-Options"] == "DENY"
+            and head["X-Content-Type-Options"] == "nosniff"
+            and head["Referrer-Policy"] == head["Cross-Origin-Opener-Policy"] == "same-origin"
+        ):
+            wrong.append(path)
+    assert not wrong
+
+
+# —— led away ——
+
+
+def test_no_next_leads_to_another_house(world):
+    clerk = signed_in("cixi-clerk")
+    for where in EVIL:
+        sign_in = {"username": "cixi-clerk", "password": "Yichuang-2017", "next": where}
+        with mock.patch("apps.web.files.actions.print_again"):
+            led = [
+                clerk.get("/account/", {"next": where}),
+                clerk.post("/preferences/", {"next": where, "view": "elder"}),
+                clerk.post("/files/document/1/print/", {"next": where}),
+                Client().post("/account/", sign_in),
+            ]
+        assert {(answer.status_code, answer["Location"]) for answer in led} <= {(302, "/desk/"), (302, "/")}, where
+        asked = [Client(headers={"Referer": where.strip()}).post("/counter/start/"), Client().get("/counter/", headers={"Referer": where.strip()})]
+        assert not [answer["Location"] for answer in asked if "evil" in answer["Location"]], where
+
+
+# —— more than was asked ——
+
+
+def test_a_program_sets_no_field_that_it_was_not_asked_for(world):
+    """Shapes name every field; the body is read in one place, which refuses what it does not know."""
+    readers = [file.name for file in (PROJECT / "apps/api").glob("*.py") if "request.data" in file.read_text()]
+    assert sorted(readers) == ["base.py", "cases.py", "inspections.py"]  # the two others take a file, through a shape
+    case, head = make.received(), {"Authorization": f"Bearer {tokens.issue(make.user('cixi-clerk'))}"}
+    before = Application.objects.values().get(pk=case.pk)
+    for name, value in [("state", "accepted"), ("applicant_id", 1), ("department", "scjg"), ("number", "X"), ("by", 1), ("id", 7)]:
+        for path, body in [
+            (f"/api/applications/{case.pk}/accept/", {}),
+            (f"/api/applications/{case.pk}/note/", {"text": "已电话核实"}),
+            ("/api/applications/", {"code": make.FOOD}),
+        ]:
+            with nothing_written(Application):
+                answer = Client().post(path, {**body, name: value}, content_type="application/json", headers=head)
+                told = answer.json()
+            assert (answer.status_code, told["code"], told["errors"][0]["field"]) == (422, "input.unknown", name), (path, name)
+    assert Application.objects.values().get(pk=case.pk) == before
+
+
+def test_a_form_sets_no_field_that_it_does_not_show(world):
+    case = make.received()
+    before = Application.objects.values().get(pk=case.pk)
+    signed_in("cixi-clerk").post(f"/counter/{case.pk}/notes/", {"text": "已电话核实", "state": "accepted", "applicant_id": "1", "clerk_id": "1"})
+    after = Application.objects.values().get(pk=case.pk)
+    assert {name for name in after if after[name] != before[name]} <= {"chain_seq", "chain_head", "updated_at"}
+
+
+# —— files and sheets ——
+
+
+@pytest.mark.parametrize("path", ["/files/", "/files/attachment/", "/static/../config/settings.py", "/static/%2e%2e/manage.py", "/media/", "/files/ab/cd"])
+def test_no_file_stands_at_an_address_of_its_own(db, path):
+    assert Client(raise_request_exception=False).get(path).status_code == 404
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "|cmd", "%0A=1", " =HYPERLINK(1)", "=cmd|' /C calc'!A0"])
+def test_no_sheet_holds_a_formula(text):
+    cell = load_workbook(BytesIO(workbook(text, [text], [[text]], notes=[text]).content)).active["A3"]
+    assert (cell.value.strip(), cell.data_type, cell.quotePrefix) == (text.strip(), "s", True)
+
+
+def test_every_sheet_is_written_in_one_place():
+    sources = [file for file in (PROJECT / "apps").rglob("*.py") if re.search(r"\b(openpyxl|csv)\b.*import|import csv", file.read_text())]
+    assert [str(file.relative_to(PROJECT)) for file in sources] == ["apps/web/sheets.py"]
+
+
+# —— our own programs sent elsewhere ——
+
+
+def test_addresses_of_services_come_from_the_settings_alone(settings):
+    """One client speaks to other houses (and the library of single sign-on); documents fetch nothing (tests/issuance)."""
+    speaks = re.compile(r"^\s*(?:import|from) (?:requests|urllib\.request|urllib3|httpx|http\.client|socket)\b", re.M)
+    found = [str(file.relative_to(PROJECT)) for file in (PROJECT / "apps").rglob("*.py") if speaks.search(file.read_text())]
+    assert sorted(found) == ["apps/gateway/client.py", "apps/web/account/single.py"]
+    paths = re.findall(r"Client\(\"\w+\"\)\.post\(([^,]+),", (PROJECT / "apps/gateway/adapters.py").read_text())
+    assert paths == ["path", '"/scan"', '"/send"', '"/send"']
+    settings.SERVICES = {}
+    with pytest.raises(Later):
+        Outside("sms").post("/send", {"to": "http://169.254.169.254/"})
+
+
+# —— a session that was planted ——
+
+
+def test_a_planted_session_is_left_behind(world):
+    user = people.staff("supervisor")
+    attacker = Client()
+    planted = attacker.session
+    planted["mine"] = "planted"
+    planted.save()
+    victim = Client()
+    victim.cookies["sessionid"] = attacker.cookies["sessionid"] = planted.session_key
+    answer = victim.post("/account/", {"username": user.username, "password": people.PASSWORD})
+    cookie = answer.cookies["sessionid"]
+    assert answer.status_code == 302 and cookie.value != planted.session_key
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+    assert attacker.get("/desk/")["Location"].startswith("/account/")
+    unknown = Client()
+    unknown.cookies["sessionid"] = "a" * 32  # one that never was
+    answer = unknown.post("/account/", {"username": user.username, "password": people.PASSWORD})
+    assert answer.cookies["sessionid"].value != "a" * 32
