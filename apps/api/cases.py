@@ -94,6 +94,22 @@ class Applications(Desk):
         )
 
 
+class File(Desk):
+    @extend_schema(
+        operation_id="application_file",
+        summary="窗口一次办完收件和受理（可容缺）：填写、核对、受理同时成立，缺什么一次说清、什么都不留下",
+        tags=["application"],
+        parameters=[KEY],
+        request=shapes.FileIn,
+        responses={201: shapes.ApplicationShape, **ERRORS},
+    )
+    def post(self, request):
+        given = self.read(request, shapes.FileIn)
+        return self.write(
+            request, lambda: shapes.ApplicationShape(actions.file(by=self.actor, **given)).data, status=201
+        )
+
+
 class Case(Desk):
     @extend_schema(
         operation_id="application_get",
@@ -268,6 +284,7 @@ class Members(Desk):
 
 urlpatterns = [
     path("applications/", Applications.as_view(), name="application-list"),
+    path("applications/file/", File.as_view(), name="application-file"),
     path("applications/<int:pk>/", Case.as_view(), name="application-get"),
     path("applications/<int:pk>/form/", Form.as_view(), name="application-form"),
     path("applications/<int:pk>/attachments/", Attachments.as_view(), name="application-attach"),

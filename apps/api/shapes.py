@@ -389,6 +389,19 @@ class SaveIn(s.Serializer):
     issue = s.ChoiceField(["together", "as_ready"], required=False)
 
 
+class FileIn(s.Serializer):
+    code = s.CharField(max_length=64)
+    situations = s.DictField(required=False)
+    applicant = PartyIn()
+    agent = PartyIn(required=False)
+    contact_mobile = s.CharField(max_length=30)
+    answers = s.DictField(required=False)
+    materials = Materials(required=False)
+    promised = s.ListField(child=s.CharField(max_length=64), required=False, max_length=100, help_text="承诺后补的材料")
+    cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
+    issue = s.ChoiceField(["together", "as_ready"], required=False)
+
+
 class CorrectIn(s.Serializer):
     reason = s.CharField(max_length=500)
     applicant = PartyIn(required=False)

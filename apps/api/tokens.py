@@ -8,6 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 
+from apps.directory.backends import with_version
 from apps.directory.models import User
 
 SALT = "api.token"
@@ -26,7 +27,7 @@ def _seal(user: User) -> str:
 def owner(token: str) -> User | None:
     try:
         facts = signing.loads(token, salt=SALT, max_age=LIFETIME)
-        user = User.objects.filter(pk=facts["u"], is_active=True).first()
+        user = with_version().filter(pk=facts["u"], is_active=True).first()
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         return None
     return user if user and constant_time_compare(facts.get("s", ""), _seal(user)) else None

@@ -13,9 +13,9 @@ from .shelf import Shelf, shelf
 from .standards import frozen
 
 
-def in_force(code: str, as_of: date) -> tuple[Entry, Shelf]:
+def in_force(code: str, as_of: date, known: Shelf | None = None) -> tuple[Entry, Shelf]:
     """The version that holds on the day. Raises NotYours naming an unknown code or a day without a version."""
-    known = shelf()
+    known = known or shelf()
     shelved = known.get(code)
     if shelved is None:
         raise NotYours("plan.unknown", f"没有编码为“{code}”的事项或一件事。", "code")
@@ -25,7 +25,7 @@ def in_force(code: str, as_of: date) -> tuple[Entry, Shelf]:
     return held.entry, known
 
 
-def compile_plan(code: str, answers: dict, as_of: date) -> dict:
+def compile_plan(code: str, answers: dict, as_of: date, known: Shelf | None = None) -> dict:
     """Everything that a case needs of the catalogue, JSON-able, to be frozen with it.
 
     {"code", "kind", "name", "version_id", "as_of", "region", "lead_department", "lead_criterion", "issue", "bundle_kind",
@@ -38,10 +38,11 @@ def compile_plan(code: str, answers: dict, as_of: date) -> dict:
     "legal_limits": {code: limit or null},
     "standard": {"code", "name", "sector", "version", "valid_from", "points": {member: [{"code", "text", …}]}} or null}
 
-    `when` of elements and materials holds what only the filled-in form decides (see conditions.holds).
+    `when` of elements and materials holds what only the filled-in form decides (see conditions.holds). `known`: the shelf
+    that the caller asked for in this moment.
     Raises NotYours (unknown code, no version on the day) and Refused (an answer that cannot be).
     """
-    entry, known = in_force(code, as_of)
+    entry, known = in_force(code, as_of, known)
     return _compiled(entry, known, answers, as_of)
 
 

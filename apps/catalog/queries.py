@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from apps.directory import queries as directory
 from apps.directory.models import Department, Region, Zone
-from apps.journal.actor import Actor
+from apps.journal.actor import Actor, PostFacts
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
 from apps.kit.pinyin import pinyin
@@ -22,6 +24,7 @@ from .loading.known import Known, RegionFacts
 from .models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType, Standard
 from .plan import in_force
 from .questions import Entry
+from .shelf import Shelf, shelf
 from .workflow import DefinitionState, VersionState
 
 # --- what is in force -------------------------------------------------------------------------------------------
@@ -137,6 +140,54 @@ def _bundles_of(actor: Actor, rows: QuerySet, items: QuerySet) -> list[str]:
         return all(member["item"] in fit for member in members if not (here and member.get("when")))
 
     return [code for code, node, members in found if offered(node, members)]
+
+
+def may_accept(actor: Actor, code: str, *, day: date | None = None, known: Shelf | None = None) -> bool:
+    """Does it stand among `acceptable_by`? From the process's memory: no statement, but for an item of another hall's zone."""
+    day, known = day or today(), known or shelf()
+    posts = [post for post in actor.posts if post.role == "clerk"]
+    held = known.on(code, day)
+    if held is None:
+        return False
+    if held.entry.kind == Kind.ITEM:
+        return _fits(posts, [code], day, known)
+    node, nodes = directory.node_of(known.get(code).region), {post.node for post in posts}
+    if not any(node.startswith(own[:4]) for own in nodes):
+        return False
+    members = [row["item"] for row in held.entry.content["members"] if not (node in nodes and row.get("when"))]
+    known.fetch(members)
+    return _fits(posts, members, day, known)
+
+
+def _fits(posts: list[PostFacts], codes: list[str], day: date, known: Shelf) -> bool:
+    """May each of these items be accepted singly by one of the counter posts?"""
+    namesakes = cache(_namesakes)
+
+    def competent(post: PostFacts, zone: str) -> bool:
+        return post.generalist or not zone or zone in post.zones or zone in namesakes(post.zones)
+
+    for code in codes:
+        held = known.on(code, day)
+        if held is None or held.entry.kind != Kind.ITEM or not held.entry.content.get("accepting", True):
+            return False
+        region, zone = known.get(code).region, held.entry.content.get("zone", "")
+        reach = held.entry.content.get("city_wide", "none")
+        if not any(_reached(post, region, reach) and competent(post, zone) for post in posts):
+            return False
+    return True
+
+
+def _reached(post: PostFacts, region: str, reach: str) -> bool:
+    """An item's region from a counter post: at its own, at any window of its node, at any node of the city."""
+    if reach == "none":
+        return region == post.region
+    node = directory.node_of(region)
+    return node == post.node if reach == "county" else node.startswith(post.node[:4])
+
+
+def _namesakes(zones: frozenset[str]) -> set[str]:
+    names = Zone.objects.filter(code__in=zones).values("name")
+    return set(Zone.objects.filter(name__in=names).values_list("code", flat=True))
 
 
 def situations(code: str, as_of: date | None = None) -> list[dict]:

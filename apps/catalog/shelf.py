@@ -32,6 +32,7 @@ class Shelved:
     kind: str
     state: str
     withdrawn_on: date | None
+    region: str
     versions: list[Held] = field(default_factory=list)
 
     def on(self, day: date) -> Held | None:
@@ -62,7 +63,7 @@ class Shelf:
             self.definitions.clear()
         self.definitions.update(dict.fromkeys(wanted))
         for row in Definition.objects.filter(code__in=wanted):
-            self.definitions[row.code] = Shelved(row.kind, row.state, row.withdrawn_on)
+            self.definitions[row.code] = Shelved(row.kind, row.state, row.withdrawn_on, row.region_id)
         published = DefinitionVersion.objects.filter(definition__in=wanted, state=VersionState.PUBLISHED)
         for row in published.only("definition_id", "number", "valid_from", "valid_to", "content"):
             shelved = self.definitions[row.definition_id]
@@ -73,6 +74,11 @@ class Shelf:
     def get(self, code: str) -> Shelved | None:
         self.fetch([code])
         return self.definitions[code]
+
+    def on(self, code: str, day: date) -> Held | None:
+        """The version of the definition that is in force; None for an unknown code too."""
+        shelved = self.get(code)
+        return shelved.on(day) if shelved else None
 
     def standard(self, code: str, day: date) -> Standard | None:
         """The standard that holds on the day for this bundle or item; a load lets no two of them meet."""

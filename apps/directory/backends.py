@@ -4,7 +4,7 @@ statement for the session and one for everything about the person."""
 from __future__ import annotations
 
 from django.contrib.auth.backends import ModelBackend
-from django.db.models import IntegerField, OuterRef, Q, Subquery
+from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from apps.kit.time import now
 
@@ -20,14 +20,18 @@ class Rows(Subquery):
     output_field = IntegerField()
 
 
+def with_version() -> QuerySet[User]:
+    """Accounts, each with the directory's version beside the row (`directory_number`)."""
+    return User.objects.annotate(directory_number=Subquery(DirectoryVersion.objects.values("number")[:1]))
+
+
 class LoadsUser:
     """`get_user` for every backend of the house: nobody inactive; `directory_number` and `unread` stand beside the row."""
 
     def get_user(self, user_id):
-        number = Subquery(DirectoryVersion.objects.values("number")[:1])
         mine = Q(user=OuterRef("pk")) | Q(party=OuterRef("party"))
         unread = Rows(Message.objects.filter(mine, read_at__isnull=True).values("pk")[:UNREAD_SHOWN])
-        return User.objects.annotate(directory_number=number, unread=unread).filter(pk=user_id, is_active=True).first()
+        return with_version().annotate(unread=unread).filter(pk=user_id, is_active=True).first()
 
     def user_can_authenticate(self, user) -> bool:
         expired = user.temporary_until is not None and user.temporary_until < now()

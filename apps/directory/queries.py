@@ -198,6 +198,12 @@ def get_region(code: str, *, day: date | None = None, field: str = "region") -> 
     return region
 
 
+def node_of(code: str) -> str:
+    """The node of a region, abolished or not; "" for an unknown code."""
+    region = _region(code)
+    return region.node_code if region else ""
+
+
 def region_name(code: str) -> str:
     """The region's name with the place above it, e.g. 慈溪市浒山街道; the code itself when it is unknown."""
     region = _region(code)

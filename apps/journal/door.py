@@ -135,7 +135,7 @@ class Action:
         self._store.added.extend(rows)
 
     def number(self, rows: Sequence[models.Model]) -> None:
-        """Give new rows of one model their keys before they are written: one statement."""
+        """Give new rows their keys before they are written: one statement."""
         number(rows)
 
     def written(self) -> None:

@@ -83,15 +83,14 @@ def write(added: list[models.Model], changed: list[Group], events: list[Event]) 
 
 
 def number(rows: Sequence[models.Model]) -> None:
-    """Draw the keys of new rows of one model from its sequence, where they have none."""
+    """Draw the keys of new rows from their sequences, where they have none."""
     rows = [row for row in rows if row.pk is None]
     if not rows:
         return
     with connection.cursor() as cursor:
-        table, column = rows[0]._meta.db_table, rows[0]._meta.pk.column
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [f'"{table}"', column, len(rows)],
+            "SELECT nextval(pg_get_serial_sequence(name, field)) FROM unnest(%s, %s) AS given (name, field)",
+            [[f'"{row._meta.db_table}"' for row in rows], [row._meta.pk.column for row in rows]],
         )
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key

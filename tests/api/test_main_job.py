@@ -6,11 +6,16 @@ import json
 
 import pytest
 
-from apps.applications.models import Application
+from apps.applications.models import Application, Job, MaterialEntry, Notice
+from apps.deadlines.models import Clock
+from apps.directory.models import Party
+from apps.issuance.models import Document
 from apps.journal.anchoring import verify
 from apps.journal.invariants import patrol
-from tests import make
+from apps.journal.models import Delivery, Event, Receipt
+from tests import make, people, wide
 from tests.api.client import Caller
+from tests.people import nothing_written
 
 
 @pytest.fixture
@@ -82,6 +87,62 @@ def test_the_main_job(call):
     assert call(None).get(f"verify/{certificate['verify_code']}/")["number"] == certificate["number"]
     assert verify() > 0
     assert patrol()[1] == []
+
+
+def told(application: Application) -> tuple:
+    """What a case is, whichever way it came to be: its events, papers, clocks, jobs, and what waits to be delivered."""
+    events = Event.objects.filter(chain=application.chain).order_by("seq")
+    of_it = {"root_id": application.pk}
+    return (
+        [(event.name, event.from_state, event.to_state) for event in events],
+        list(Document.objects.filter(**of_it).order_by("pk").values_list("kind", "state", "department")),
+        sorted(Clock.objects.filter(**of_it).exclude(kind="notice").values_list("kind", "state", "due_on")),
+        list(Job.objects.filter(application=application).values_list("state", "department", "due_on")),
+        list(application.members.values_list("number", "state", "due_on", "gap_cure_by")),
+        list(application.materials.values_list("code", "state", "originals", "promised")),
+        sorted(Delivery.objects.filter(event__in=events).values_list("event__name", "listener")),
+        [getattr(application, name) for name in ("state", "due_on", "notice_due", "departments", "lead", "acceptor_id")],
+    )
+
+
+def test_filed_and_accepted_in_one_request(call):
+    """The same case as by open, save, receive and accept, with a promised gap; the same key again files nothing."""
+    clerk, body = call("cixi-clerk"), wide.filing("food-licence", without=("floor_plan",), promised=["floor_plan"])
+    answers = [clerk.raw("post", "applications/file/", body, headers={"Idempotency-Key": "f1"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json() and answers[1]["Idempotent-Replayed"] == "true"
+    row = Application.objects.get()
+    assert answers[0].json()["number"] == row.number and row.state == "in_progress"
+    slow = Application.objects.get(pk=make.accepted(gaps=["floor_plan"]).pk)
+    numbered = json.loads(json.dumps(told(row), default=str).replace(row.number, slow.number))
+    assert numbered == json.loads(json.dumps(told(slow), default=str))
+    assert (Notice.objects.get(application=row).gaps, row.applicant) == (Notice.objects.get(application=slow).gaps, slow.applicant)
+    assert not Clock.objects.filter(root_id=row.pk, kind="notice").exists()  # nothing is left to be told
+    assert verify() > 0
+    assert patrol()[1] == []
+
+
+def test_what_is_faulty_in_a_filing_is_told_at_once_and_nothing_is_left(call):
+    whole = wide.filing("food-licence")
+    faulty = wide.filing("food-licence", without=("premises_proof", "floor_plan"), contact_mobile="1380", issue="together")
+    faulty["applicant"] = {**make.APPLICANT, "id_number": "91330282MA2A00001X"}
+    faulty["answers"].pop(next(iter(faulty["answers"])))
+    faulty["materials"]["id_card"] = {"state": "rejected"}
+    faulty["materials"]["nothing"] = {"state": "supplied"}
+    fields = {
+        "applicant.id_number", "contact_mobile", "answers." + next(iter(whole["answers"])), "issue",
+        "materials.id_card", "materials.nothing", "materials.premises_proof", "promised.floor_plan",
+    }  # fmt: skip
+    untrained, elsewhere = people.staff("clerk", zones=["minsheng"]), people.staff("clerk", node="330281")
+    others = (("scjg-reviewer", 403), ("enterprise", 403), (untrained.username, 403), (elsewhere.username, 422))
+    with nothing_written(Application, MaterialEntry, Party, Clock, Document, Receipt):
+        answer = call("cixi-clerk").raw("post", "applications/file/", faulty, headers={"Idempotency-Key": "f2"})
+        assert answer.status_code == 422
+        assert {error["field"] for error in answer.json()["errors"]} == fields
+        bare = {**whole, "materials": {}}
+        assert "materials.premises_proof" in {e["field"] for e in call("cixi-clerk").post("applications/file/", bare, expect=422)["errors"]}
+        for name, status in others:
+            call(name).post("applications/file/", whole, expect=status)
 
 
 def test_the_same_request_twice_is_done_once(call):

@@ -8,8 +8,10 @@ from apps.applications import actions, queries
 from apps.applications.models import Application, Job, MaterialEntry
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
-from tests import make
+from tests import make, wide
+from tests.api.client import Caller
 
+FILING, BESIDE = 10, 2
 MOVE, PAUSE, LIST = 11, 12, 6  # a pause also locks the case's clocks and tells the applicant
 WHOLE = 5  # a one-thing's: the other members, the clock of the whole, what is handed on, what is still owed, its end
 # Inside a test's transaction SAVEPOINT and RELEASE stand where BEGIN and COMMIT would: the count is the same.
@@ -202,6 +204,21 @@ def test_three_parallel_departments_accept_at_the_price_of_one(world):
     three = costs_of_a_life("retire", situations={"has_fund": True})
     assert three["accept"] <= one["accept"]
     assert max(n for name, n in three.items() if name.startswith("decide")) <= MOVE
+
+
+def test_a_filing_costs_the_same_for_one_and_for_twenty(world):
+    """Over HTTP, the idempotency key included: authentication and the definition's version are the two that do not count."""
+    clerk, spent = Caller("cixi-clerk"), {}
+    for code, wide_by in (("narrow", 1), ("broad", 20)):
+        body = wide.filing(wide.thing(code, departments=wide_by, materials=wide_by))
+        for turn in range(2):  # the second finds the catalogue in the process's memory
+            key = {"Idempotency-Key": f"{code}{turn}"}
+            spent[code] = cost(lambda: clerk.raw("post", "applications/file/", body, headers=key)) - BESIDE
+        body = wide.filing(code, without=("broad-paper1", "narrow-paper1"))
+        assert clerk.raw("post", "applications/file/", body).status_code == 422
+    assert Application.objects.filter(state="in_progress").count() == 4
+    assert Job.objects.filter(application__code="broad").count() == 40
+    assert spent["narrow"] == spent["broad"] <= FILING
 
 
 def test_lists_cost_the_same_for_three_rows_and_sixty(world):

@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 
 from apps.catalog import actions, queries
+from apps.catalog.models import Definition
+from apps.catalog.shelf import shelf
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.kit.errors import Forbidden, NotYours
-from tests import people
+from tests import make, people
 
 from .conftest import document, item, load
 
@@ -45,6 +47,19 @@ def test_what_a_clerk_may_accept(regions, post, codes):
     actor = people.actor("clerk", **post) if post.get("node") != "330282004" else _township_clerk()
     assert not load(document(items=ITEMS)).problems
     assert found(queries.acceptable_by(actor, day=DAY)) == codes
+    assert {row["code"] for row in ITEMS if queries.may_accept(actor, row["code"], day=DAY)} == codes
+
+
+def test_one_may_be_accepted_where_it_stands_in_the_list(world):
+    """Of the whole catalogue, one-things too: for every counter, all-round or trained for some zones."""
+    known = shelf()
+    codes = list(Definition.objects.values_list("code", flat=True))
+    posts = [people.actor("clerk", node=node) for node in ("330282", "330200", "330281")]
+    posts += [people.actor("clerk", zones=["minsheng"]), make.actor("cixi-clerk2"), people.actor("reviewer"), PUBLIC]
+    for actor in posts:
+        listed = found(queries.acceptable_by(actor))
+        assert {code for code in codes if queries.may_accept(actor, code, known=known)} == listed
+    assert not queries.may_accept(posts[0], "no-such-item")
 
 
 def _township_clerk():

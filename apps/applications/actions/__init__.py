@@ -14,6 +14,7 @@ from .consulting import answer_opinion, consult, miss_opinion, recall_consultati
 from .expiring import mind_draft, mind_drafts
 from .extending import extend
 from .files import attach, attach_together, limits_of, remove_attachment
+from .filing import file
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
 from .informing import tell_parties
 from .inspection_planning import (
@@ -103,6 +104,7 @@ __all__ = [
     "examine_waiting",
     "expire_in_review",
     "extend",
+    "file",
     "filled_in",
     "fresh_materials",
     "hand_over",

@@ -84,7 +84,8 @@ def start_review(
     act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]} | (facts or {}))
     if not system:
         act.save(row, "acceptor")
-    end_before_acceptance(act, row)
+    if not row._state.adding:  # what is filed in this very act has no clock that could be stopped
+        end_before_acceptance(act, row)
     clocks = start_members(act, row, _members(row), on=on, gap_notice=gap_notice)
     kind, paper = papers.acceptance(row, clocks, act.by, today() if system else on, gap_notice)
     return [papers.spec(kind, row, paper)]
@@ -96,14 +97,14 @@ def tolerated(
     """The notice of the gaps that the applicant promised to close, None without any. Raises Refused for a gap that cannot be
     tolerated, or was not promised, or comes after the one notice of gaps that the law allows.
     """
-    _demand_tolerable(lacking, promised)
+    demand_tolerable(lacking, promised)
     if lacking and row.accepted_on and row.notices.filter(kind=Notice.Kind.GAP).exists():
         names = "、".join(entry.name for entry in lacking)
         raise Refused("accept.told_once", f"容缺已经一次性告知过，{names}须现在交齐。", f"materials.{lacking[0].code}")
     return _tolerate(act, row, lacking, on, cure_days) if lacking else None
 
 
-def _demand_tolerable(lacking: list[MaterialEntry], promised: list[str]) -> None:
+def demand_tolerable(lacking: list[MaterialEntry], promised: list[str]) -> None:
     errors = []
     for entry in lacking:
         if entry.necessity != "tolerable":
@@ -136,7 +137,7 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
     for entry in lacking:
         entry.promised = True
         act.save(entry, "promised")
-    return Notice.objects.create(
+    notice = Notice(
         application=row,
         kind=Notice.Kind.GAP,
         gaps=[checklist.requirement(row, entry) for entry in lacking],
@@ -145,6 +146,8 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
         cure_by=book.calendar(row.node_id).add_working_days(on, days).due,
         by_id=act.by.id,
     )
+    act.add(notice)
+    return notice
 
 
 def _members(row: Application) -> list[Member]:

@@ -151,7 +151,8 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     if change.added:
         granted = {member.code for member in members if member.decision == "granted"}
         start_members(act, row, change.added, on=on, gap_notice=notice, granted=granted)
-        act.written()  # what follows asks the tables for the clock of the whole
+    if change.added or notice:
+        act.written()  # what follows asks the tables for the clock of the whole, and for what is owed
     members += change.added
     settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on))
     change.started = [member for member in waited if member.state in Member.UNDECIDED]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import connection
 
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import compile_plan, with_limits_of
-from apps.catalog.queries import acceptable_by
+from apps.catalog.queries import may_accept
+from apps.catalog.shelf import Shelf, shelf
 from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
 from apps.directory import queries as directory
 from apps.directory.actions import save_party
@@ -42,9 +45,27 @@ def open_draft(
     `principal`: for whom a citizen files (himself when absent); he must hold a mandate for this item today.
     Raises Refused for an unknown item or situation, or one not accepted at this node; Forbidden without competence or mandate.
     """
-    plan = compile_plan(code, situations or {}, today())
+    known = shelf()
+    application = drawn_up(by, code, situations or {}, channel, window, known)
+    with action(by) as act:
+        if by.kind == "staff":
+            demand_acceptable(act, application, known)
+        elif by.party_ids:
+            _file_for(by, application, principal or by.party_ids[0])
+        else:
+            raise Forbidden("请先登录再申请。")
+        act.create(application)
+        kept_from_now(act, application)
+        MaterialEntry.objects.bulk_create(checklist.build(application))
+        act.record(application, "open", code=code, channel=channel)
+    return application
+
+
+def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known: Shelf) -> Application:
+    """A draft at the actor's node, not stored, with its plan of today."""
+    plan = compile_plan(code, situations, today(), known)
     region, node = _place(by, plan)
-    application = Application(
+    return Application(
         code=code,
         name=plan["name"],
         plan=plan,
@@ -59,23 +80,14 @@ def open_draft(
         issue=_issue_of(plan),
         clerk_id=by.id if by.kind == "staff" else None,
     )
-    with action(by) as act:
-        if by.kind == "staff":
-            _demand_accepted_here(plan, node)
-            act.allow("open", application)
-            if not acceptable_by(by).filter(definition_id=code).exists():
-                raise Forbidden(
-                    "您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence"
-                )
-        elif by.party_ids:
-            _file_for(by, application, principal or by.party_ids[0])
-        else:
-            raise Forbidden("请先登录再申请。")
-        act.create(application)
-        kept_from_now(act, application)
-        MaterialEntry.objects.bulk_create(checklist.build(application))
-        act.record(application, "open", code=code, channel=channel)
-    return application
+
+
+def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
+    """This counter accepts the item, and this clerk was trained for it."""
+    _demand_accepted_here(row.plan, row.node_id)
+    act.allow("open", row)
+    if not may_accept(act.by, row.code, known=known):
+        raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
 
 
 def _issue_of(plan: dict) -> str:
@@ -160,7 +172,7 @@ def save_draft(
         if situations is not None and situations != row.plan["answers"]:
             _recompile(act, row, situations)
         if issue is not None and issue != row.issue:
-            row.issue = _chosen(row.plan, issue)
+            row.issue = chosen(row.plan, issue)
             act.save(row, "issue")
         if materials:
             checklist.enter(act, list(row.materials.all()), materials)
@@ -240,7 +252,7 @@ def _party(by: Actor, given: dict, field: str):
         raise Refusals([Refused(e.code, e.message, f"{field}.{e.field}") for e in error.errors]) from None
 
 
-def _chosen(plan: dict, issue: str) -> str:
+def chosen(plan: dict, issue: str) -> str:
     if issue not in IssueMode.values:
         raise Refused("issue.unknown", "请选择“全部办好，一次领取”或者“办好一件，领取一件”。", "issue")
     if plan["issue"] != "applicant_choice":
@@ -351,17 +363,23 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         if not to_turn_away:
             demand_examined(row)
         checklist.enter(act, entries, filled_in(row, entries))
-        row.received_at = now()
-        on = beijing_date(row.received_at)
-        if row.plan != (plan := with_limits_of(row.plan, on)):
-            row.plan = plan
-            act.save(row, "plan")
-        act.move(row, "receive", number=_number(row.node_id, on), on=on)
-        act.save(row, "received_at", "notice_due")
+        on = take_in(act, row)
         start_notice_clock(act, row, on)
         if not to_turn_away or any(entry.in_hand for entry in entries):  # no voucher for nothing
             queue_documents(act, [papers.spec("receipt", row, papers.receipt(row, entries, by))])
     return row
+
+
+def take_in(act: Action, row: Application) -> date:
+    """The move of receipt, by the law of its day; returns that day."""
+    row.received_at = now()
+    on = beijing_date(row.received_at)
+    if row.plan != (plan := with_limits_of(row.plan, on)):
+        row.plan = plan
+        act.save(row, "plan")
+    act.move(row, "receive", number=_number(row.node_id, on), on=on)
+    act.save(row, "received_at", "notice_due")
+    return on
 
 
 def filled_in(row: Application, entries: list[MaterialEntry]) -> dict[str, dict]:
@@ -373,10 +391,14 @@ def filled_in(row: Application, entries: list[MaterialEntry]) -> dict[str, dict]
     return {code: {"state": MaterialEntry.State.SUPPLIED, "remark": "网上填报"} for code in here}
 
 
-def start_notice_clock(act: Action, row: Application, on) -> None:
+def start_notice_clock(act: Action, row: Application, on: date) -> None:
     """The days of the one-time notice, after which silence is acceptance (XKF 32(4)); the shortest of the items counts."""
+    row.notice_due = start_clocks(act, [notice_clock(row, on)])[0].due_on
+
+
+def notice_clock(row: Application, on: date) -> ClockSpec:
     days = min(member["notice_days"] for member in row.plan["members"])
-    spec = ClockSpec(
+    return ClockSpec(
         kind="notice",
         subject=row,
         root_id=row.pk,
@@ -385,10 +407,9 @@ def start_notice_clock(act: Action, row: Application, on) -> None:
         started_on=on,
         legal={"days": days, "unit": "working"},
     )
-    row.notice_due = start_clocks(act, [spec])[0].due_on
 
 
-def _number(node: str, on) -> str:
+def _number(node: str, on: date) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('application_serial')")
         return case_number(node, f"{on:%Y%m%d}", cursor.fetchone()[0])
