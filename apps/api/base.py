@@ -61,11 +61,12 @@ class Desk(APIView):
         answer, replayed = once(self.actor, key, asked, do)
         return Response(answer, status=status, headers={"Idempotent-Replayed": "true"} if replayed else None)
 
-    def page(self, request, rows, order: tuple[str, ...], shape) -> Response:
-        """{"results", "next", "previous"}: tokens for ?page=; ?size= up to 100."""
+    def page(self, request, rows, order: tuple[str, ...], shape, **beside) -> Response:
+        """{"results", "next", "previous"} and what stands `beside`: tokens for ?page=; ?size= up to 100."""
         try:
             size = min(max(int(request.query_params.get("size", 50)), 1), 100)
         except ValueError:
             raise Refused("page.size", "每页条数应为 1 到 100 的整数。", "size") from None
         found = keyset_page(rows, order, request.query_params.get("page"), size)
-        return Response({"results": shape(found.rows, many=True).data, "next": found.next, "previous": found.previous})
+        results = shape(found.rows, many=True).data
+        return Response({"results": results, "next": found.next, "previous": found.previous, **beside})

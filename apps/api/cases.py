@@ -21,6 +21,7 @@ from apps.issuance.queries import document_file
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused
 from apps.kit.time import parse_day
+from apps.supervision.queries import kept
 
 from . import shapes
 from .base import Desk
@@ -36,13 +37,14 @@ PAGING = [_text("page", "翻页标记"), OpenApiParameter("size", int, descripti
 READ_ERRORS = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
 
 
-def page_of(shape: type[serializers.Serializer], name: str):
+def page_of(shape: type[serializers.Serializer], name: str, **beside: serializers.Field):
     return inline_serializer(
         name,
         {
             "results": shape(many=True),
             "next": serializers.CharField(allow_null=True),
             "previous": serializers.CharField(allow_null=True),
+            **beside,
         },
     )
 
@@ -66,7 +68,7 @@ class Applications(Desk):
             _text("since", "收件日起 yyyy-mm-dd"),
             _text("until", "收件日止 yyyy-mm-dd"),
         ],
-        responses={200: page_of(shapes.ApplicationShape, "ApplicationPage"), **READ_ERRORS},
+        responses={200: page_of(shapes.ApplicationShape, "ApplicationPage", counts=shapes.Counts()), **READ_ERRORS},
     )
     def get(self, request):
         asked = request.query_params
@@ -76,7 +78,7 @@ class Applications(Desk):
             since=parse_day(asked.get("since"), "since"),
             until=parse_day(asked.get("until"), "until"),
         )
-        return self.page(request, rows, ("-id",), shapes.ApplicationShape)
+        return self.page(request, rows, ("-id",), shapes.ApplicationShape, counts=kept(self.actor))
 
     @extend_schema(
         operation_id="application_open",

@@ -117,6 +117,16 @@ class ApplicationShape(s.ModelSerializer):
         read_only_fields = fields
 
 
+class Counts(s.Serializer):
+    """Kept numbers of the reader's own nodes or departments; some seconds old."""
+
+    checking = s.IntegerField(help_text="已收件、还没有受理")
+    open = s.IntegerField(help_text="审查中的事项")
+    yellow = s.IntegerField()
+    red = s.IntegerField()
+    overdue = s.IntegerField()
+
+
 class MaterialShape(s.Serializer):
     code = s.CharField()
     name = s.CharField()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, DateField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Count, DateField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from apps.catalog.plan import in_force
@@ -18,6 +18,7 @@ from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import BEIJING, today
+from apps.kit.together import keep, together
 
 from . import policy, story, whole
 from .models import (
@@ -40,6 +41,7 @@ from .models import (
 from .models.case import answer_key
 from .papers import DECISION_KINDS
 from .queries_consultation import consultations_of, enclosed
+from .queries_consultation import rows_of as consultation_rows
 
 NOBODYS = 0  # no case has this key: asked for in place of one that is not there, so that both answers take as long
 
@@ -177,9 +179,25 @@ def case(actor: Actor, pk: int) -> Case:
     if row is None:
         raise NotYours
     staff = actor.kind != "person"
-    members = list(row.members.select_related("department", "decided_by", "opinion_by", "hearing", "commitment"))
-    live = Attachment.objects.filter(removed_at__isnull=True).select_related("by")
-    materials = list(row.materials.prefetch_related(Prefetch("attachments", queryset=live)))
+    members, materials, files, jobs, supplements, asked, opinions, notices, notes, clocks, papers, visits, parts, events = together(
+        row.members.select_related("department", "decided_by", "opinion_by", "hearing", "commitment"),
+        row.materials.all(),
+        row.attachments.filter(removed_at__isnull=True).select_related("by"),
+        row.jobs.select_related("department", "assignee").order_by("pk"),
+        row.supplements.all(),
+        *consultation_rows(row),
+        row.notices.order_by("pk"),
+        row.notes.select_related("by"),
+        deadlines.clock_rows(row.pk),
+        documents.document_rows(row.pk),
+        _visits_ahead(row),
+        InspectionPart.objects.filter(application=row).select_related("inspection"),
+        Event.objects.filter(chain=row.chain).order_by("seq"),
+    )
+    for entry in materials:
+        keep(entry, "attachments", [file for file in files if file.material_id == entry.pk])
+    for file in files:
+        file.material = next(entry for entry in materials if entry.pk == file.material_id)
     for member in members:
         member.application = row
         for beside in ("hearing", "commitment"):
@@ -190,37 +208,36 @@ def case(actor: Actor, pk: int) -> Case:
     hidden |= {answer_key(line["element"]) for line in row.plan["elements"] if not policy.needed(line, know)}
     own = {member.pk for member in members if know is None or member.code in know}
     materials = [entry for entry in materials if entry.code not in hidden]
-    jobs = list(row.jobs.select_related("department", "assignee").order_by("pk")) if staff else []
+    jobs = jobs if staff else []
     for job in jobs:
         job.application = row
         job.member = next(m for m in members if m.pk == job.member_id)
-    events = Event.objects.filter(chain=row.chain).order_by("seq")
-    clocks = named(deadlines.clocks_of(row.pk), members)
+    clocks = named(clocks, members)
     return Case(
         application=row,
         members=members,
         jobs=jobs,
         hearings=[member.hearing for member in members if member.pk in own and hasattr(member, "hearing")],
-        consultations=consultations_of(actor, row, members) if staff else [],
-        supplements=[one for one in _supplements(row, members) if one.member_id in own],
+        consultations=consultations_of(actor, row, members, asked, opinions) if staff else [],
+        supplements=[one for one in _with_members(supplements, row, members) if one.member_id in own],
         commitments=[m.commitment for m in members if hasattr(m, "commitment") and m.pk in own],
         renewal=getattr(row, "renewal", None),
         remedies=remedies(row, members),
         materials=materials,
-        notices=[_cut(notice, hidden) for notice in row.notices.order_by("pk")],
-        notes=list(row.notes.select_related("by")) if staff else [],
+        notices=[_cut(notice, hidden) for notice in notices],
+        notes=notes if staff else [],
         clocks=[
             c for c in clocks if c.subject_type != "opinion" and (c.subject_type != "member" or c.subject_id in own)
         ],
         documents=[
             paper
-            for paper in documents.documents_of(row.pk)
+            for paper in papers
             if _paper_is_for(paper, own, len(members))
             or any(entry.document_id == paper.pk for entry in materials)
-            or _of_own_visit(paper, own)
+            or _of_own_visit(paper, own, parts)
         ],
         story=story.tell(row, members, events, public=not staff, hidden=hidden, jobs=jobs),
-        now=story.next_step(row, members, materials, clocks, visit_ahead(row)),
+        now=story.next_step(row, members, materials, clocks, next(iter(visits), None)),
         needs=know,
     )
 
@@ -235,17 +252,16 @@ def named(clocks: list[Clock], members: list[Member]) -> list[Clock]:
 
 def remedies(row: Application, members: Iterable[Member]) -> list[Remedy]:
     """One for each decision that reached the applicant (Reconsideration Law art. 20, ALL art. 46)."""
-    found = []
-    for member in members:
-        if member.served_on:
-            last = deadlines.remedies(row.node_id, member.served_on)
-            found.append(Remedy(member, member.served_on, last.reconsideration.due, last.litigation.due))
+    found, served = [], [member for member in members if member.served_on]
+    shelf = deadlines.shelf() if served else None
+    for member in served:
+        last = deadlines.remedies(row.node_id, member.served_on, shelf)
+        found.append(Remedy(member, member.served_on, last.reconsideration.due, last.litigation.due))
     return found
 
 
-def _supplements(row: Application, members: list[Member]) -> list[ReviewSupplement]:
+def _with_members(found: list[ReviewSupplement], row: Application, members: list[Member]) -> list[ReviewSupplement]:
     """What was asked for during the review, each with its loaded member."""
-    found = list(row.supplements.all()) if members else []
     for one in found:
         one.application, one.member = row, next(m for m in members if m.pk == one.member_id)
     return found
@@ -266,19 +282,22 @@ def _paper_is_for(paper: Document, own: set[int], members: int) -> bool:
 OF_A_VISIT = ("inspection_notice", "inspection_record", "rectification_notice")
 
 
-def _of_own_visit(paper: Document, own: set[int]) -> bool:
-    if paper.kind not in OF_A_VISIT or not own:
-        return False
-    parts = InspectionPart.objects.filter(application=paper.root_id, members__overlap=sorted(own))
-    return parts.filter(inspection__organiser=paper.department).exists()
+def _of_own_visit(paper: Document, own: set[int], parts: Iterable[InspectionPart]) -> bool:
+    """`parts`: of the case's visits."""
+    return paper.kind in OF_A_VISIT and any(
+        part.inspection.organiser_id == paper.department and not own.isdisjoint(part.members) for part in parts
+    )
 
 
 def visit_ahead(row: Application) -> Inspection | None:
     """The visit for which the applicant has something to do: to be there, or to mend what it found."""
-    if row.state not in (Application.State.IN_PROGRESS, Application.State.PARTLY_DONE):
-        return None
+    return _visits_ahead(row).first()
+
+
+def _visits_ahead(row: Application) -> QuerySet[Inspection]:
     asking = (Inspection.State.NOTIFIED, Inspection.State.RECTIFY_NEEDED)
-    return row.inspections.filter(state__in=asking).order_by("visit_on").first()
+    running = row.state in Application.ACCEPTED
+    return row.inspections.filter(state__in=asking).order_by("visit_on") if running else Inspection.objects.none()
 
 
 def _cut(notice: Notice, hidden: set[str]) -> Notice:
@@ -592,7 +611,8 @@ def document(actor: Actor, pk: int) -> Document:
     members = list(case.members.only("code", "department_id"))
     know = policy.needs(actor, case, members)
     own = {member.pk for member in members if know is None or member.code in know}
-    if know is None or _paper_is_for(row, own, len(members)) or _of_own_visit(row, own):
+    parts = InspectionPart.objects.filter(application=case).select_related("inspection")
+    if know is None or _paper_is_for(row, own, len(members)) or _of_own_visit(row, own, parts):
         return row
     needed = {line["material"] for line in case.plan["materials"] if policy.needed(line, know)}
     if not case.materials.filter(document=row, code__in=needed).exists():  # another's result that feeds his own member

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -92,7 +93,7 @@ def consultation(actor: Actor, pk: int) -> Consultation:
     if row is None or not policy.sees(actor, row.application) or not _knows(actor, row):
         raise NotYours
     row.member.application = row.application
-    _with_opinions([row])
+    _with_opinions([row], row.opinions.select_related("department", "answered_by"))
     return row
 
 
@@ -103,26 +104,33 @@ def _knows(actor: Actor, row: Consultation) -> bool:
     return any(post.role == "supervisor" and post.oversees(row.application.node_id) for post in actor.posts)
 
 
-def consultations_of(actor: Actor, application: Application, members: list[Member]) -> list[Consultation]:
-    """Of a case that the actor was shown to see: those that he needs to know, with their opinions. Free where none was asked."""
-    consulted = {member.pk: member for member in members if member.consulted}
-    if not consulted:
-        return []
-    found = []
-    for row in application.consultations.select_related("asker", "resolved_by"):
-        row.application, row.member = application, consulted[row.member_id]
+def rows_of(application: Application) -> tuple[QuerySet[Consultation], QuerySet[Opinion]]:
+    """What `consultations_of` is given."""
+    opinions = Opinion.objects.filter(application=application).select_related("department", "answered_by")
+    return application.consultations.select_related("asker", "resolved_by"), opinions
+
+
+def consultations_of(
+    actor: Actor, application: Application, members: list[Member], rows: list[Consultation], opinions: list[Opinion]
+) -> list[Consultation]:
+    """Of a case that the actor was shown to see: those that he needs to know, with their opinions."""
+    by_key, found = {member.pk: member for member in members}, []
+    for row in rows:
+        row.application, row.member = application, by_key[row.member_id]
         if _knows(actor, row):
             found.append(row)
-    _with_opinions(found)
+    _with_opinions(found, opinions)
     return found
 
 
-def _with_opinions(rows: list[Consultation]) -> None:
-    """`.answers` (each with its consultation) and `.conflicting` of every row, in one statement."""
+def _with_opinions(rows: list[Consultation], opinions: Iterable[Opinion]) -> None:
+    """`.answers` (each with its consultation) and `.conflicting` of every row."""
     for row in rows:
         row.answers = []
     known = {row.pk: row for row in rows}
-    for one in Opinion.objects.filter(consultation__in=known).select_related("department", "answered_by"):
+    for one in opinions:
+        if one.consultation_id not in known:
+            continue
         one.consultation, one.application = known[one.consultation_id], known[one.consultation_id].application
         one.consultation.answers.append(one)
     for row in rows:

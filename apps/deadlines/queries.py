@@ -203,9 +203,9 @@ def recounts(limit: int = 5) -> list[Recount]:
     return list(Recount.objects.order_by("-pk")[:limit])
 
 
-def remedies(region: str, served_on: date) -> periods.Remedies:
+def remedies(region: str, served_on: date, found: Shelf | None = None) -> periods.Remedies:
     """The last days to contest what was served on a day, by the law of that day: from service, never from the decision."""
-    found = shelf()
+    found = found or shelf()
     counts = [found.rule(code, served_on).value for code in ("reconsideration", "litigation")]
     return periods.remedies(found.calendar(region), served_on, *counts)
 
@@ -218,10 +218,15 @@ def missing_notice() -> int | None:
     return next((year for year in wanted if year not in published), None)
 
 
-def clocks_of(root_id: int, subjects: Iterable | None = None) -> list[Clock]:
+def clock_rows(root_id: int) -> QuerySet[Clock]:
     """All clocks of one case, oldest first. The caller has already shown that the actor may see the case."""
     rows = Clock.objects.with_intervals().filter(root_id=root_id).exclude(kind__in=Clock.BESIDE)
-    clocks = rows.order_by("started_on", "pk")
+    return rows.order_by("started_on", "pk")
+
+
+def clocks_of(root_id: int, subjects: Iterable | None = None) -> list[Clock]:
+    """The same, read; of these subjects only."""
+    clocks = clock_rows(root_id)
     if subjects is not None:
         wanted = {(subject._meta.model_name, subject.pk) for subject in subjects}
         return [clock for clock in clocks if (clock.subject_type, clock.subject_id) in wanted]

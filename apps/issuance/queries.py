@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
+from django.db.models import QuerySet
+
 from apps.kit import files
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.masking import mask_name
@@ -15,14 +17,19 @@ from .models import Document, HandOver
 from .workflow import QUEUED, RENDERED, STATES, VOID
 
 
-def documents_of(root_id: int) -> list[Document]:
-    """The case's documents in the order of their making, with seal and replacement; one statement."""
-    return list(
+def document_rows(root_id: int) -> QuerySet[Document]:
+    """The case's documents in the order of their making, with seal and replacement."""
+    return (
         Document.objects.filter(root_id=root_id)
         .select_related("seal_record", "replaced_by", "replaces")
         .defer("payload", "replaces__payload", "replaced_by__payload")
         .order_by("pk")
     )
+
+
+def documents_of(root_id: int) -> list[Document]:
+    """The same, read; one statement."""
+    return list(document_rows(root_id))
 
 
 def current(root_id: int, kind: str) -> Document | None:

@@ -11,8 +11,9 @@ from apps.kit.time import today
 from tests import make, wide
 from tests.api.client import Caller
 
-FILING, BESIDE = 10, 2
-MOVE, PAUSE, LIST = 11, 12, 6  # a pause also locks the case's clocks and tells the applicant
+FILING, GET, PAGE = 10, 2, 2
+AUTHENTICATION, BESIDE = 1, 2  # with the definition's version
+MOVE, PAUSE, LIST = 11, 12, 1  # a pause also locks the case's clocks and tells the applicant
 WHOLE = 5  # a one-thing's: the other members, the clock of the whole, what is handed on, what is still owed, its end
 # Inside a test's transaction SAVEPOINT and RELEASE stand where BEGIN and COMMIT would: the count is the same.
 
@@ -206,24 +207,26 @@ def test_three_parallel_departments_accept_at_the_price_of_one(world):
     assert max(n for name, n in three.items() if name.startswith("decide")) <= MOVE
 
 
-def test_a_filing_costs_the_same_for_one_and_for_twenty(world):
+def test_a_filing_and_its_reading_cost_the_same_for_one_and_for_twenty(world):
     """Over HTTP, the idempotency key included: authentication and the definition's version are the two that do not count."""
-    clerk, spent = Caller("cixi-clerk"), {}
+    clerk, spent, read = Caller("cixi-clerk"), {}, {}
     for code, wide_by in (("narrow", 1), ("broad", 20)):
         body = wide.filing(wide.thing(code, departments=wide_by, materials=wide_by))
         for turn in range(2):  # the second finds the catalogue in the process's memory
             key = {"Idempotency-Key": f"{code}{turn}"}
-            spent[code] = cost(lambda: clerk.raw("post", "applications/file/", body, headers=key)) - BESIDE
-        body = wide.filing(code, without=("broad-paper1", "narrow-paper1"))
-        assert clerk.raw("post", "applications/file/", body).status_code == 422
+            answers = []
+            spent[code] = cost(lambda: answers.append(clerk.raw("post", "applications/file/", body, headers=key))) - BESIDE
+        pk = answers[0].json()["id"]
+        read[code] = cost(lambda: clerk.get(f"applications/{pk}/")) - AUTHENTICATION
     assert Application.objects.filter(state="in_progress").count() == 4
     assert Job.objects.filter(application__code="broad").count() == 40
     assert spent["narrow"] == spent["broad"] <= FILING
+    assert read["narrow"] == read["broad"] <= GET
 
 
 def test_lists_cost_the_same_for_three_rows_and_sixty(world):
     clerk, reviewer, head = make.actor("cixi-clerk"), make.actor("scjg-reviewer"), make.actor("scjg-head")
-    inbox = ("due_key", "id")
+    inbox, api = ("due_key", "id"), Caller("cixi-clerk")
     lists = {
         "cases": lambda: keyset_page(queries.applications_for(clerk), ("-id",), size=50).rows,
         "found": lambda: list(queries.find(clerk, "餐饮")[:50]),
@@ -231,6 +234,7 @@ def test_lists_cost_the_same_for_three_rows_and_sixty(world):
         "countersign": lambda: list(queries.countersign_queue(head)[:50]),
         "counts": lambda: queries.inbox_counts(reviewer),
         "items": lambda: queries.inbox_items(reviewer),
+        "over HTTP": lambda: api.get("applications/?state=in_progress&size=50&q=餐饮"),
     }
 
     def read(rows):
@@ -251,4 +255,5 @@ def test_lists_cost_the_same_for_three_rows_and_sixty(world):
         make.accepted()
     many = costs()
     assert few == many
+    assert many.pop("over HTTP") - AUTHENTICATION <= PAGE  # the rows and the kept counts
     assert max(many.values()) <= LIST
