@@ -6,7 +6,7 @@ from rest_framework import serializers as s
 
 from apps.applications import display
 from apps.applications.grounds import GROUNDS
-from apps.applications.models import Application, Commitment, Hearing, Job, Member, Renewal, ReviewSupplement
+from apps.applications.models import Application, Commitment, Hearing, IssueMode, Job, Member, Renewal, ReviewSupplement
 
 from .shapes_consultation import ConsultationShape
 
@@ -396,7 +396,7 @@ class SaveIn(s.Serializer):
     answers = s.DictField(required=False)
     materials = Materials(required=False)
     situations = s.DictField(required=False)
-    issue = s.ChoiceField(["together", "as_ready"], required=False)
+    issue = s.ChoiceField(IssueMode.choices, required=False)
 
 
 class FileIn(s.Serializer):
@@ -409,7 +409,7 @@ class FileIn(s.Serializer):
     materials = Materials(required=False)
     promised = s.ListField(child=s.CharField(max_length=64), required=False, max_length=100, help_text="承诺后补的材料")
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
-    issue = s.ChoiceField(["together", "as_ready"], required=False)
+    issue = s.ChoiceField(IssueMode.choices, required=False)
 
 
 class CorrectIn(s.Serializer):

@@ -59,21 +59,22 @@ class Shelf:
         wanted = [code for code in dict.fromkeys(codes) if code not in self.definitions]
         if not wanted:
             return
-        if len(self.definitions) + len(wanted) > MOST_REMEMBERED:
-            self.definitions.clear()
-        self.definitions.update(dict.fromkeys(wanted))
+        # Shown to other threads when it is whole: half read, a definition would seem to have no version.
+        fresh: dict[str, Shelved | None] = dict.fromkeys(wanted)
         for row in Definition.objects.filter(code__in=wanted):
-            self.definitions[row.code] = Shelved(row.kind, row.state, row.withdrawn_on, row.region_id)
+            fresh[row.code] = Shelved(row.kind, row.state, row.withdrawn_on, row.region_id)
         published = DefinitionVersion.objects.filter(definition__in=wanted, state=VersionState.PUBLISHED)
         for row in published.only("definition_id", "number", "valid_from", "valid_to", "content"):
-            shelved = self.definitions[row.definition_id]
+            shelved = fresh[row.definition_id]
             if shelved is not None:
                 entry = Entry(row.definition_id, shelved.kind, row.content, row.pk)
                 shelved.versions.append(Held(entry, row.number, row.valid_from, row.valid_to))
+        full = len(self.definitions) + len(fresh) > MOST_REMEMBERED
+        self.definitions = fresh if full else {**self.definitions, **fresh}
 
     def get(self, code: str) -> Shelved | None:
         self.fetch([code])
-        return self.definitions[code]
+        return self.definitions.get(code)
 
     def on(self, code: str, day: date) -> Held | None:
         """The version of the definition that is in force; None for an unknown code too."""
