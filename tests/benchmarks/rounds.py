@@ -18,15 +18,16 @@ Took = dict[str, list[float]]
 
 def in_turn(runs: Mapping[str, Callable[[], object]], *, rounds: int, each: int = 1) -> Took:
     """Seconds of one call, by run and round: every run once (the mean of `each` calls) before any runs again, in the other
-    order every other round. A first round that nobody counts warms what is warm for good."""
+    order every other round. A first round that nobody counts warms what is warm for good. A run that answers a float has
+    measured itself."""
     took: Took = {name: [] for name in runs}
     for turn in range(rounds + 1):
         for name in runs if turn % 2 else reversed(runs):
             started = perf_counter()
             for _ in range(each):
-                runs[name]()
+                measured = runs[name]()
             if turn:
-                took[name].append((perf_counter() - started) / each)
+                took[name].append(measured if isinstance(measured, float) else (perf_counter() - started) / each)
     return took
 
 

@@ -1,0 +1,136 @@
+"""Measure the unit of work over HTTP on a PostgreSQL of its own that keeps what it promises (fsync, synchronous_commit).
+
+    python -m tests.benchmarks [--rounds 5] [--calls 160] [--json FILE] [--profile]
+
+The real server (two workers) and a client in a process of its own, on data made for the occasion and thrown away. A table of
+ratios, each in every round, interleaved; the same as JSON. `--profile` says where the time of an accept and of a step goes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from time import monotonic, sleep
+
+from config.runner.processes import web
+from config.runner.services import Services
+
+
+@contextmanager
+def house():
+    """Servers, settings and an empty directory for the data; everything is gone afterwards."""
+    place = Path(tempfile.mkdtemp(prefix="yichuang-benchmark-"))
+    place.chmod(0o711)
+    services = Services(place, outside=False)
+    services.acquire()
+    settings = {"DATA_DIR": str(place), "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings", "LOG_LEVEL": "WARNING"}
+    os.environ.update(services.environment, **settings)
+    try:
+        yield place
+    finally:
+        services.release()
+        for server in services.servers:
+            if hasattr(server, "remove"):
+                server.remove()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def server(place: Path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with open(place / "web.log", "w") as log:
+        process = subprocess.Popen(web("127.0.0.1", port).command(sys.executable), stdout=log, stderr=log)
+        try:
+            until = monotonic() + 60
+            while not _answers(port):
+                if monotonic() > until or process.poll() is not None:
+                    raise RuntimeError((place / "web.log").read_text()[-3000:])
+                sleep(0.2)
+            yield f"127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def profile(bench, calls: int) -> None:
+    """The views alone, in this process: the processor's time that they spend, by function."""
+    import cProfile
+    import pstats
+    from time import process_time
+
+    from django.test import Client as Browser
+
+    browser = Browser()
+
+    def send(call: list) -> None:
+        _, address, headers, body = call
+        answer = browser.post(address, body, content_type="application/json", headers=headers)
+        assert answer.status_code in (200, 201), answer.content
+
+    for name in ("accept", "step"):
+        sent = [getattr(bench, name)() for _ in range(calls + 5)]
+        for call in sent[:5]:
+            send(call)
+        with cProfile.Profile(process_time) as seen:
+            for call in sent[5:]:
+                send(call)
+        print(f"\n{name}: {calls} calls in this process")
+        pstats.Stats(seen).sort_stats("cumulative").print_stats(60)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--calls", type=int, default=160, help="calls of a run with 8 clients; a quarter with one")
+    parser.add_argument("--json", type=Path, help="where the numbers go, too")
+    parser.add_argument("--profile", action="store_true")
+    given = parser.parse_args()
+    with house() as place:
+        import django
+
+        django.setup()
+        from django.conf import settings
+        from django.core.management import call_command
+
+        from tests import world
+
+        from .accepting import Bench, Client
+        from .rounds import report
+
+        settings.ALLOWED_HOSTS.append("testserver")
+        call_command("migrate", verbosity=0)
+        world.load()
+        with server(place) as address, Client(address) as client:
+            bench = Bench(client)
+            if given.profile:
+                profile(bench, given.calls)
+                return 0
+            took = bench.times(rounds=given.rounds, calls=given.calls)
+            wal = bench.wal(rounds=given.rounds, calls=max(given.calls // 4, 1))
+            report("The unit of work over HTTP, 2 workers", bench.lines(took, wal), given.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

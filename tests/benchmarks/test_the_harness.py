@@ -1,0 +1,40 @@
+"""The benchmark's machinery works: every ratio is there, and what is written raw is what a request writes. No time is judged.
+
+    python -m tests.benchmarks        # measures; see README
+"""
+
+import pytest
+
+from apps.applications.models import Application, Job, Member
+
+from .accepting import MATERIALS, MEMBERS, Bench, Client
+from .rounds import report
+
+
+@pytest.mark.usefixtures("transactional_db", "world")
+def test_every_ratio_is_there_and_the_rows_are_right(settings, live_server, tmp_path):
+    settings.ROOT_URLCONF = "tests.benchmarks.urls"
+    with Client(live_server.url.removeprefix("http://")) as client:
+        bench = Bench(client, applicants_made=2)
+        assert bench.filed.counts() == {
+            "applications.Application": 1,
+            "applications.Member": MEMBERS,
+            "applications.MaterialEntry": MATERIALS,
+            "applications.Job": MEMBERS,
+            "deadlines.Clock": MEMBERS,
+            "issuance.Document": 2,
+            "journal.Event": 3 + MEMBERS,
+            "journal.Delivery": 6,
+            "journal.Receipt": 1,
+        }
+        took = bench.times(rounds=1, calls=1)
+        told = report("short", bench.lines(took, bench.wal(rounds=1, calls=1)), tmp_path / "ratios.json")
+    assert all(line["median"] > 0 for line in told["lines"])
+    filed = Application.objects.filter(pk__lt=10**9)
+    raw = Application.objects.filter(pk__gte=10**9, chain_seq=filed.last().chain_seq)
+    assert {row.members.count() for row in [*filed, *raw]} == {MEMBERS} and raw.exists()
+    stepped = Application.objects.filter(state="partly_done", pk__gte=10**9)
+    assert {(row.chain_seq, row.jobs.filter(state=Job.State.CLOSED).count()) for row in stepped} == {
+        (stepped[0].chain_seq, 1)
+    }
+    assert Member.objects.filter(application__in=stepped, decision="granted").count() == stepped.count() == 8
