@@ -31,7 +31,7 @@ def house():
     place.chmod(0o711)
     services = Services(place, outside=False)
     services.acquire()
-    settings = {"DATA_DIR": str(place), "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings", "LOG_LEVEL": "WARNING"}
+    settings = {"DATA_DIR": str(place), "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings", "LOG_LEVEL": "WARNING", "LIMITS_FACTOR": "1000000"}
     os.environ.update(services.environment, **settings)
     try:
         yield place
