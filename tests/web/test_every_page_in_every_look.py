@@ -1,0 +1,95 @@
+"""Every page that the resolver knows, opened by who may come in, in every look and at both widths: the accessibility checker finds
+nothing, nothing overflows, no script breaks, nothing is refused by the content policy.
+
+Short: each page of the citizen's door and every second page of the desks, in one look at one width, drawn by its own name.
+Full: all of them."""
+
+import random
+import re
+
+import pytest
+from django.conf import settings
+
+from tests.browser import COUNTER_SCREEN, PHONE_SCREEN
+from tests.full import FULL, full
+from tests.web.test_every_url_for_every_role import City, addresses, door
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LOOKS = [{}, {"view": "elder"}, {"theme": "contrast"}, {"theme": "dark"}, {"view": "elder", "theme": "dark"}]
+WIDTHS = [COUNTER_SCREEN, PHONE_SCREEN]
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FOR_CITIZENS = re.compile(
+    r"citizen:|sign|register|forgot|resume|desk|password|second_factor|message|session|identit|own_"
+)
+SEARCHES = [
+    "/items/?q=许可",
+    "/items/?visits=0&kind=item",
+    "/items/?q=没有这样的事",
+    "/no-such-page/",
+]  # states of a page without an address
+
+
+@pytest.fixture
+def city(world):
+    return City()
+
+
+def pages(city) -> list[tuple[str, str]]:
+    """(role, address) of what answers with a page."""
+    found = [("anonymous", address) for address in SEARCHES]
+    for name, pattern in addresses():
+        if name.startswith(("api:", "single_", "signout")):
+            continue
+        rng = random.Random(name)
+        if not FULL and not FOR_CITIZENS.match(name) and rng.random() < 0.5:
+            continue
+        place = city.address(name, pattern)
+        roles = sorted(door(name))
+        if not FULL:
+            roles = (
+                ["applicant"]
+                if "applicant" in roles and FOR_CITIZENS.match(name)
+                else [rng.choice(roles)]
+                if roles
+                else []
+            )
+        found += [(role, place) for role in roles if is_page(city.browsers[role], place)]
+    return found
+
+
+def is_page(client, place: str) -> bool:
+    """Not a file, and no part of a page that a script asks for."""
+    kept = client.cookies.copy()
+    answer = client.get(place)
+    client.cookies = kept
+    return answer.status_code == 200 and not answer.streaming and b"<html" in answer.content
+
+
+def test_every_page(page, axe, live_server, city):
+    """One test for all: a case in every queue costs more than looking at the pages."""
+    seen, wrong = pages(city), []
+    assert len(seen) > full(60, 300)
+    for role, place in seen:
+        rng = random.Random(place)
+        for look in full([rng.choice(LOOKS)], LOOKS):
+            page.context.clear_cookies()
+            page.context.add_cookies(cookies(city.browsers[role], look, live_server.url))
+            page.goto(place)
+            for width in full([rng.choice(WIDTHS)], WIDTHS):
+                page.set_viewport_size(width)
+                where = f"{role} {place} {look} {width['width']} px"
+                if page.evaluate(OVERFLOW) > 0:
+                    wrong.append(f"{where}: wider than the screen")
+                try:
+                    axe(page)
+                except AssertionError as found:
+                    wrong.append(f"{where}: {found}")
+    wrong += [fault for fault in page.faults if "status of 4" not in fault]
+    assert not wrong, "\n".join(wrong)
+
+
+def cookies(client, look: dict[str, str], url: str) -> list[dict[str, str]]:
+    session = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    values = look | ({settings.SESSION_COOKIE_NAME: session.value} if session else {})
+    return [{"name": name, "value": value, "url": url} for name, value in values.items()]
