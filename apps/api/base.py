@@ -41,6 +41,12 @@ class Desk(APIView):
     def _count(request, actor) -> None:
         demand(request, actor, "api", request.resolver_match.view_name)
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        """What was told to one caller is kept by no cache on the way."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        return answer
+
     def read(self, request, shape) -> dict:
         """The body in its shape. An unknown property is refused: a misspelt one must not be lost in silence."""
         form = shape(data=request.data)
