@@ -1,0 +1,58 @@
+"""A process that is killed, as the kernel kills, at a chosen boundary between its statements."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+DONE, BROKEN = 0, 3
+
+
+def run_and_die(work: Callable[[], object], at: int) -> bool:
+    """Do `work` in a copy of this process and kill it before its boundary number `at`: each statement, and each commit,
+    has one before and one after it. True when the work ended before that many boundaries were met."""
+    connection.close()  # a copy may not share a session
+    child = os.fork()
+    if child == 0:
+        try:
+            _arm(at)
+            work()
+            os._exit(DONE)
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+            os._exit(BROKEN)
+    _, status = os.waitpid(child, 0)
+    assert not os.WIFEXITED(status) or os.WEXITSTATUS(status) == DONE, "the work itself failed"
+    return os.WIFEXITED(status)
+
+
+def _arm(at: int) -> None:
+    met = 0
+
+    def boundary() -> None:
+        nonlocal met
+        met += 1
+        if met == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(execute, sql, params, many, context):
+        boundary()
+        answer = execute(sql, params, many, context)
+        boundary()
+        return answer
+
+    commit = BaseDatabaseWrapper._commit
+
+    def commit_between(self):
+        boundary()
+        commit(self)
+        boundary()
+
+    BaseDatabaseWrapper._commit = commit_between
+    connection.execute_wrappers.append(around)
