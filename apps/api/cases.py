@@ -14,6 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.applications import actions, policy, queries
+from apps.applications.handout import ways
 from apps.applications.uploads import ACCEPTED_TYPES, Limits, demand_size
 from apps.catalog.savings import savings
 from apps.directory.actions import reveal
@@ -156,7 +157,12 @@ class Form(Desk):
         asked = {question["code"] for question in shown["situations"]}
         shown["answers"] = {code: value for code, value in plan["answers"].items() if code in asked}
         saved = savings(plan)
-        shown |= {"standard": plan.get("standard"), "issue": row.issue, "savings": asdict(saved) if saved else None}
+        shown |= {
+            "standard": plan.get("standard"),
+            "issue": row.issue,
+            "ways": ways(plan),
+            "savings": asdict(saved) if saved else None,
+        }
         return Response(shown)
 
 

@@ -9,6 +9,7 @@ from apps.applications.grounds import GROUNDS
 from apps.applications.models import Application, Commitment, Hearing, IssueMode, Job, Member, Renewal, ReviewSupplement
 
 from .shapes_consultation import ConsultationShape
+from .shapes_handout import HandOutPart, HandOutShape, handout_of
 
 # —— shown ——
 
@@ -113,6 +114,7 @@ class ApplicationShape(s.ModelSerializer):
             "departments",
             "lead",
             "issue",
+            "handout",
         ]
         read_only_fields = fields
 
@@ -328,6 +330,7 @@ class CaseShape(s.Serializer):
 
     application = ApplicationShape()
     answers = s.SerializerMethodField()
+    handout = s.SerializerMethodField()
     members = MemberShape(many=True)
     jobs = JobShape(many=True)
     materials = MaterialShape(many=True)
@@ -345,6 +348,9 @@ class CaseShape(s.Serializer):
     def get_answers(self, case) -> AnswerShape(many=True):
         masked = self.context["actor"].kind != "person"
         return AnswerShape(display.answers(case.application, masked=masked, only=case.needs), many=True).data
+
+    def get_handout(self, case) -> HandOutShape(allow_null=True):
+        return handout_of(case, masked=self.context["actor"].kind != "person")
 
     def get_now(self, case) -> dict:
         return dict(zip(("what", "holder", "todo"), case.now, strict=True))
@@ -397,6 +403,7 @@ class SaveIn(s.Serializer):
     materials = Materials(required=False)
     situations = s.DictField(required=False)
     issue = s.ChoiceField(IssueMode.choices, required=False)
+    handout = HandOutPart(required=False)
 
 
 class FileIn(s.Serializer):
@@ -410,6 +417,7 @@ class FileIn(s.Serializer):
     promised = s.ListField(child=s.CharField(max_length=64), required=False, max_length=100, help_text="承诺后补的材料")
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
     issue = s.ChoiceField(IssueMode.choices, required=False)
+    handout = HandOutPart(required=False)
 
 
 class CorrectIn(s.Serializer):

@@ -20,6 +20,7 @@ from . import shapes, shapes_inspection
 from . import shapes_consultation as opinions
 from .base import Desk
 from .problems import Problem
+from .shapes_handout import HandOutIn
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="同一个键的重复请求只办一次，并得到第一次的答复。"
@@ -97,6 +98,7 @@ VERBS = [
     Verb("application", "not_accept", actions.not_accept, shapes.NotAcceptIn, A, "不予受理"),
     Verb("application", "not_handle", actions.not_handle, shapes.NotHandleIn, A, "无需办理"),
     Verb("application", "correct", actions.correct, shapes.CorrectIn, A, "更正录入并重打凭证"),
+    Verb("application", "choose_handout", actions.choose_handout, HandOutIn, A, "登记或者更改领取方式"),
     Verb("application", "reprint", actions.reprint_receipt, R, A, "补打收件凭证"),
     Verb("application", "withdraw", actions.withdraw, R, A, "撤回"),
     Verb("application", "coordinate", actions.coordinate, R, A, "牵头部门协调不一致的意见"),

@@ -17,6 +17,9 @@ MASKS = {
 }
 
 
+PARTS = ("recipient", "phone", "address")
+
+
 @dataclass(frozen=True)
 class Shown:
     code: str
@@ -67,6 +70,13 @@ def answers(application: Application, *, masked: bool = True, only: set[str] | N
             )
         )
     return shown
+
+
+def parcel(application: Application, *, masked: bool = True) -> dict[str, str]:
+    """{part: text} of what goes by courier: to whom, which phone, where."""
+    masks = (masking.mask_name, masking.mask_mobile, masking.mask_address)
+    told = zip(PARTS, masks, application.parcel, strict=True)
+    return {part: mask(text) if masked and text else text for part, mask, text in told}
 
 
 def groups(rows: list[Shown]) -> list[tuple[str, list[Shown]]]:

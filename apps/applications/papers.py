@@ -191,9 +191,7 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
             for member in application.plan["members"]
             for fee in member.get("fees") or ()
         ),
-        "delivery": {"courier": "快递送达", "counter": "窗口自取"}.get(
-            application.answers.get("delivery_way"), "窗口自取"
-        ),
+        "delivery": application.handout_label,
     }
     if gap_notice is None:
         return "acceptance", paper.Acceptance(**given)

@@ -21,6 +21,7 @@ from apps.kit.time import BEIJING, today
 from apps.kit.together import keep, together
 
 from . import policy, story, whole
+from .handout import COLUMNS
 from .models import (
     Application,
     Attachment,
@@ -75,6 +76,7 @@ def export_own(actor: Actor) -> list[dict]:
             "outcome": row.outcome,
             "contact_mobile": row.contact_mobile,
             "answers": row.answers,
+            "handout": {part: getattr(row, column) for part, column in COLUMNS.items()},
             "materials": [{"name": entry.name, "state": entry.get_state_display()} for entry in row.materials.all()],
             "results": [
                 {"item": member.name, "state": member.get_state_display(), "decided_on": member.decided_on}

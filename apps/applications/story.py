@@ -12,6 +12,7 @@ from apps.kit.time import BEIJING
 
 from . import checks
 from .grounds import GROUNDS
+from .handout import NAMES, HandOut
 from .models import Application, Inspection, IssueMode, Job, MaterialEntry, Member
 from .models.case import answer_key
 
@@ -47,6 +48,7 @@ class Tale:
         self.hidden = hidden  # materials and answers that the reader does not need to know of
         self.materials = {m["material"]: m["name"] for m in application.plan["materials"]}
         self.elements = {e["element"]: e["name"] for e in application.plan["elements"]}
+        self.elements |= {code: NAMES[part] for part, code in application.plan.get("handout", {}).items()}
         self.members = {str(member.pk): member for member in members}
         self.many = len(self.members) > 1
         self.jobs = {str(job.pk): job.member.name for job in jobs}
@@ -222,6 +224,7 @@ STORY: dict[str, Told] = {
     "application.amend": Told("情形更正", lambda f, t: _amended(f)),
     "application.coordinate": Told("牵头部门协调意见", _reason, public=False),
     "application.note": Told("内部备注", public=False),
+    "application.choose_handout": Told("领取方式已登记", lambda f, t: f"{HandOut(f['way']).label}。"),
     "application.redate": Told("期限变动", lambda f, t: _redated(f)),
     "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),
     "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),

@@ -61,6 +61,17 @@ document.addEventListener("submit", (event) => {
   request.send(body);
 });
 
+// <div data-shown-by="name" data-shown-for="value">: shown while that choice is made; without a script it always stands there.
+function showChosen(root) {
+  for (const part of root.querySelectorAll("[data-shown-by]")) {
+    const chosen = part.closest("form").elements[part.dataset.shownBy];
+    part.hidden = chosen.value !== part.dataset.shownFor;
+  }
+}
+document.addEventListener("input", (event) => {
+  if (event.target.form) showChosen(event.target.form);
+});
+
 // Buttons that only make sense with a script are hidden until it is here.
 function wake(root) {
   for (const button of root.querySelectorAll("[data-print][hidden]")) button.hidden = false;
@@ -70,9 +81,11 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("DOMContentLoaded", () => {
   wake(document);
+  showChosen(document);
   focusSummary(document);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   wake(event.target);
+  showChosen(event.target);
   focusSummary(event.target);
 });

@@ -56,7 +56,7 @@ def take_in(page) -> None:
     }.items():
         page.locator(f"[name=answers__{name}]").fill(value)
     page.locator("[name=answers__premises_township]").select_option(index=1)
-    for name in ("premises_right", "food_business_kind", "food_items", "serves_alcohol", "delivery_way"):
+    for name in ("premises_right", "food_business_kind", "food_items", "serves_alcohol"):
         page.locator(f"[name=answers__{name}]").first.check()
 
 

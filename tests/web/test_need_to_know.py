@@ -210,7 +210,7 @@ def test_one_refusal_leaves_the_rest_right(case, at):
         who = "scjg-seal" if department == "scjg" else f"{department}-head"
         actions.register_seal(by=make.actor(who), member=member.pk, seal_number="3302821000001")
     page = at("cixi-issue").get(reverse("issue:hand_over", args=[case.pk])).text
-    assert page.count('name="members"') == 5 and "领取方式：全部办好，一次领取" in page
+    assert page.count('name="members"') == 5 and "出件方式：全部办好，一次领取" in page
     assert Document.objects.filter(root_id=case.pk, kind="pickup_slip").count() == 1
     # The paper of another's decision stays with that other; the slip of the whole is everybody's.
     seen = {paper.kind: paper.member_id for paper in make.case("zhujian-reviewer", case).documents}

@@ -15,6 +15,7 @@ from .expiring import mind_draft, mind_drafts
 from .extending import extend
 from .files import attach, attach_together, limits_of, remove_attachment
 from .filing import file
+from .handout import choose_handout
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
 from .informing import tell_parties
 from .inspection_planning import (
@@ -85,6 +86,7 @@ __all__ = [
     "begin_pre_check",
     "call_hearing",
     "cancel_inspection",
+    "choose_handout",
     "claim",
     "claim_many",
     "conclude",

@@ -14,6 +14,7 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
 from .. import papers
+from ..handout import take_over
 from ..models import Application, Member
 from . import checklist
 from .acceptance import start_members, start_successors, tolerated
@@ -64,7 +65,7 @@ def amend_situation(
 def replanned(row: Application, situations: dict) -> dict:
     """The same versions of the catalogue as when it was filed, with the limits of its receipt, by the corrected answers."""
     plan = compile_plan(row.code, {**row.plan["answers"], **situations}, date.fromisoformat(row.plan["as_of"]))
-    plan = with_limits_of(plan, row.receipt_date or today())
+    plan = with_limits_of(take_over(plan), row.receipt_date or today())
     if plan["answers"] == row.plan["answers"]:
         raise Refused("amend.same", "情形没有变化，不用更正。", "situations")
     return plan

@@ -16,6 +16,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
 from apps.kit.time import now, today
 
+from ..handout import COLUMNS
 from ..models import Application
 
 
@@ -97,7 +98,10 @@ def empty(act: Action, row: Application) -> None:
     """What was typed goes; that a draft stood here stays in the journal."""
     row.answers, row.applicant, row.agent = {}, None, None
     row.applicant_name = row.applicant_kind = row.contact_mobile = ""
+    for column in COLUMNS.values():
+        setattr(row, column, "")
     row.discarded_at = now()
     row.materials.exclude(remark="").update(remark="")
     row.attachments.filter(removed_at__isnull=True).update(removed_at=row.discarded_at)
-    act.save(row, "answers", "applicant", "applicant_name", "applicant_kind", "agent", "contact_mobile", "discarded_at")
+    emptied = ("answers", "applicant", "applicant_name", "applicant_kind", "agent", "contact_mobile", "discarded_at")
+    act.save(row, *emptied, *COLUMNS.values())

@@ -31,6 +31,7 @@ def file(
     promised: list[str] | None = None,
     cure_days: int | None = None,
     issue: str | None = None,
+    handout: dict | None = None,
 ) -> Application:
     """What open_draft, save_draft, receive and accept do one after the other, where nothing is missing or what is missing
     may be and was promised. Refused, it leaves nothing behind: every fault of the form and every material that is missing is
@@ -50,11 +51,8 @@ def file(
         act.adopt(row)
         entries, faults = checklist.build(row), _Faults()
         # Before the rows are added: the party is saved by an action of its own, which first writes what was gathered.
-        faults.of(
-            lambda: fill(
-                act, row, applicant=applicant, agent=agent, contact_mobile=contact_mobile, answers=answers or {}
-            )
-        )
+        given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers or {}}
+        faults.of(lambda: fill(act, row, **given, handout=handout))
         act.add(row, *entries)
         act.record(row, "open", code=code, channel=row.channel)
         faults.of(lambda: checklist.enter(act, entries, materials or {}))

@@ -22,9 +22,11 @@ from apps.kit.ids import case_number, check_mobile
 from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy
+from ..handout import COLUMNS, take_over, taken_out, ways
 from ..models import AnswerChange, Application, IssueMode, MaterialEntry
 from . import checklist
 from .expiring import empty, kept_from_now
+from .handout import faults_of, put, tidy
 from .renewals import settle_renewal
 from .scanning import demand_examined
 
@@ -63,7 +65,7 @@ def open_draft(
 
 def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known: Shelf) -> Application:
     """A draft at the actor's node, not stored, with its plan of today."""
-    plan = compile_plan(code, situations, today(), known)
+    plan = take_over(compile_plan(code, situations, today(), known))
     region, node = _place(by, plan)
     return Application(
         code=code,
@@ -157,18 +159,21 @@ def save_draft(
     situations: dict | None = None,
     wants_messages: bool | None = None,
     issue: str | None = None,
+    handout: dict | None = None,
 ) -> Application:
     """Keep what was typed so far; only what is given is changed. Faulty values are refused by field, nothing is guessed.
 
     `applicant`/`agent`: {"kind", "name", "id_number", "mobile", "legal_rep_name", …}; `situations` recompiles the plan and
-    keeps what is still asked; `issue` = how the applicant wants the results, where the one-thing leaves it to him.
+    keeps what is still asked; `issue` = all results at once or each when it is ready, where the one-thing leaves it to him;
+    `handout`: {"way", "recipient", "phone", "address"}, in parts.
     """
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("save", row)
         if row.state not in Application.BEFORE_RECEIPT:
             raise WrongState("已收件的办件不能再改草稿，请用“更正”。")
-        fill(act, row, applicant=applicant, agent=agent, contact_mobile=contact_mobile, answers=answers, partial=True)
+        given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers}
+        fill(act, row, **given, handout=handout, partial=True)
         if situations is not None and situations != row.plan["answers"]:
             _recompile(act, row, situations)
         if issue is not None and issue != row.issue:
@@ -191,9 +196,11 @@ def fill(
     agent: dict | None = None,
     contact_mobile: str | None = None,
     answers: dict | None = None,
+    handout: dict | None = None,
     partial: bool = False,
 ) -> list[str]:
-    """Put given values on the row; the names of the columns that changed. Raises all faults together."""
+    """Put given values on the row; the names of the columns that changed. Raises all faults together. An answer to a
+    catalogue's own question for the hand-out is put where that choice stands."""
     errors: list[Refused] = []
     changed: list[str] = []
     before = row.answers
@@ -217,12 +224,19 @@ def fill(
         except Refused as error:
             errors.append(error)
     if answers is not None:
+        answers, own = taken_out(row.plan, answers)
+        handout = {**own, **(handout or {})}
         clean, faults = clean_answers(
             row.plan["elements"], {**row.answers, **answers}, partial=partial, situations=row.plan["answers"]
         )
         errors += faults
         row.answers = clean
         changed.append("answers")
+    if handout:
+        try:
+            changed += put(act, row, handout, partial=True)
+        except Refused as error:
+            errors += error.errors
     raise_all(errors)
     act.save(row, *changed)
     if row.number and answers is not None:
@@ -274,7 +288,7 @@ def demand_reachable(act: Action, row: Application) -> None:
 
 
 def _recompile(act: Action, row: Application, situations: dict) -> None:
-    row.plan = compile_plan(row.code, situations, today())
+    row.plan = take_over(compile_plan(row.code, situations, today()))
     demand_reachable(act, row)
     row.departments = sorted({member["department"] for member in row.plan["members"]})
     act.save(row, "plan", "departments")
@@ -286,6 +300,8 @@ def relist(act: Action, row: Application) -> None:
     asked = {element["element"] for element in row.plan["elements"]}
     row.answers = {code: value for code, value in row.answers.items() if code in asked}
     act.save(row, "answers")
+    if row.handout and row.handout not in ways(row.plan):
+        put(act, row, dict.fromkeys(COLUMNS, ""), partial=True)
     before = {entry.code: entry for entry in row.materials.all()}
     fresh = checklist.build(row)
     for entry in fresh:
@@ -341,7 +357,7 @@ def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_a
         raise_all(errors)
         return
     _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
-    errors += faults
+    errors += faults + faults_of(row)
     if row.channel == "counter" and not any(entry.in_hand for entry in entries):
         errors.append(Refused("materials.none", "至少收下一件材料才能收件；一件都没有的，请先作咨询。", "materials"))
     raise_all(errors)
@@ -372,6 +388,7 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
 
 def take_in(act: Action, row: Application) -> date:
     """The move of receipt, by the law of its day; returns that day."""
+    tidy(act, row)
     row.received_at = now()
     on = beijing_date(row.received_at)
     if row.plan != (plan := with_limits_of(row.plan, on)):
@@ -436,17 +453,21 @@ def correct(
         if row.state not in Application.UNDER_CHECK:
             raise WrongState("只有收件后、受理前的办件可以更正。")
         demand_in_time(row)
-        before = {"applicant": row.applicant_id, **row.answers}
+        before = _snapshot(row)
         if situations is not None and situations != row.plan["answers"]:
             _recompile(act, row, situations)
         fill(act, row, applicant=applicant, contact_mobile=contact_mobile, answers=answers)
         entries = list(row.materials.all())
         changed = checklist.enter(act, entries, materials or {})
-        after = {"applicant": row.applicant_id, **row.answers}
+        after = _snapshot(row)
         fields = sorted(key for key in after.keys() | before.keys() if after.get(key) != before.get(key))
         act.record(row, "correct", reason=reason.strip(), fields=fields, materials=[entry.code for entry in changed])
         _replace_receipt(act, row, entries, reason)
     return row
+
+
+def _snapshot(row: Application) -> dict:
+    return {"applicant": row.applicant_id, **row.answers, **{name: getattr(row, name) for name in COLUMNS.values()}}
 
 
 def reprint_receipt(*, by: Actor, application: int, reason: str = "申请人遗失") -> Application:

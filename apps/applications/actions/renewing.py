@@ -13,6 +13,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers, policy
+from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
 from .acceptance import deem_accepted
 from .holding import tell_applicant
@@ -50,6 +51,9 @@ def open_renewal(*, by: Actor, member: int) -> Application:
             applicant=_party(old) if staff else None,
             contact_mobile=old.contact_mobile,
             answers={code: value for code, value in old.answers.items() if code in known},
+            handout={part: getattr(old, name) for part, name in COLUMNS.items()}
+            if old.handout in ways(draft.plan)
+            else None,
         )
 
 

@@ -16,6 +16,7 @@ from apps.kit.errors import Forbidden
 from apps.kit.masking import mask_name
 
 from .. import policy
+from ..handout import HandOut
 from ..workflow import ApplicationLife, JobLife, MemberLife
 
 
@@ -44,6 +45,9 @@ class IssueMode(models.TextChoices):
     AS_READY = "as_ready", "办好一件，领取一件"
 
 
+PARCEL = ("handout.recipient", "handout.phone", "handout.address")  # as `reveal` is asked for them
+
+
 class Application(Chained, ApplicationLife):
     """What was filed. Everything of a case is written under this row's lock. `plan` is frozen: a later publication never
     disturbs a running case."""
@@ -66,6 +70,12 @@ class Application(Chained, ApplicationLife):
     departments = ArrayField(models.CharField(max_length=64), default=list)
     lead = models.CharField("牵头部门", max_length=64, blank=True, db_index=True)
     issue = models.CharField("出件方式", max_length=10, choices=IssueMode.choices, default=IssueMode.AS_READY)
+    handout = models.CharField("领取方式", max_length=10, choices=HandOut.choices, blank=True)  # "": to the counter
+    recipient = models.CharField(
+        "收件人", max_length=60, blank=True
+    )  # "": the applicant, as the phone is the contact's
+    recipient_phone = models.CharField("收件电话", max_length=20, blank=True)
+    recipient_address = models.CharField("收件地址", max_length=200, blank=True)
     clerk = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="收件人")
     acceptor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="受理人")
     opened_at = models.DateTimeField("建立时间", auto_now_add=True)
@@ -130,6 +140,20 @@ class Application(Chained, ApplicationLife):
         return mask_name(self.applicant_name) if self.applicant_kind == "person" else self.applicant_name
 
     @property
+    def handout_label(self) -> str:
+        """How the results are handed out; who chose nothing comes to the counter."""
+        return HandOut(self.handout or HandOut.COUNTER).label
+
+    @property
+    def parcel(self) -> tuple[str, str, str]:
+        """(to whom, phone, address) of what goes by courier."""
+        return (
+            self.recipient or self.applicant_name,
+            self.recipient_phone or self.contact_mobile,
+            self.recipient_address,
+        )
+
+    @property
     def reveal_label(self) -> str:
         return self.number or f"草稿 {self.pk}"
 
@@ -137,18 +161,22 @@ class Application(Chained, ApplicationLife):
         """Raises Forbidden for an answer that only other departments' members need (policy.needs)."""
         owner, _, name = field.partition(".")
         element = next((e for e in self.plan["elements"] if e["element"] == name), None)
+        if owner == "handout" and policy.needs(by, self, self.members.only("code", "department_id")) is not None:
+            raise Forbidden("领取方式是窗口和出件的事，不是部门审查所需要的信息。", code="forbidden.need_to_know")
         if owner == "answers" and element:
             know = policy.needs(by, self, self.members.only("code", "department_id"))
             if not policy.needed(element, know):
                 raise Forbidden("这一项不是您部门办理的事项所需要的信息。", code="forbidden.need_to_know")
 
     def reveal_value(self, field: str) -> str:
-        """The full value behind a mask of this case: "contact_mobile", "applicant.id_number", "answers.<element>".
+        """The full value behind a mask of this case: "contact_mobile", "handout.address", "applicant.id_number", "answers.<element>".
 
         Raises KeyError for what is not masked.
         """
         if field == "contact_mobile":
             return self.contact_mobile
+        if parcel := dict(zip(PARCEL, self.parcel, strict=True)).get(field):
+            return parcel
         owner, _, name = field.partition(".")
         if owner == "answers":
             element = next(e for e in [*self.plan["elements"], {}] if e.get("element") in (name, None))

@@ -22,9 +22,11 @@ from apps.kit.errors import NotYours, Refused
 from apps.kit.forms import BaseForm
 from apps.kit.ids import check_mobile
 from apps.web.answering import Typed, condition, shown, townships, widget_for
+from apps.web.handout import handout_told
 from apps.web.once import OnceForm
 from apps.web.situations import PREFIX, SituationForm
 
+from .handout import task_of
 from .materials import lines_of
 from .owner import citizen, draft_of
 
@@ -179,7 +181,10 @@ def tasks_of(row: Application) -> dict:
         note = "" if not waiting else f"还有 {len(waiting)} 件"
         address = reverse("citizen:draft_materials", args=[row.pk])
         tasks.append({"text": "上传材料", "href": address, "state": state, "note": note or None})
-    ready = not wrong and bool(row.contact_mobile)
+    handout = task_of(row)
+    if handout:
+        tasks.append(handout)
+    ready = not wrong and bool(row.contact_mobile) and not (handout and handout["state"] == "doing")
     address = reverse("citizen:draft_check", args=[row.pk])
     tasks.append({"text": "核对并提交", "href": address if ready else "", "state": "todo" if ready else "later"})
     return {"tasks": tasks, "ready": ready, "missing": missing, "done": sum(t["state"] == "done" for t in tasks)}
@@ -258,6 +263,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         for title, rows in display.groups(display.answers(row, masked=False))
     ]
     told = {"row": row, "form": form, "groups": groups, "lines": lines_of(row, checklist.asked(row, entries)), **state}
+    told |= {"handout": handout_told(row, masked=False), "chosen_here": task_of(row)}
     return render(request, "citizen/check.html", told, status=form.status)
 
 

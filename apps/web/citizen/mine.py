@@ -15,6 +15,7 @@ from apps.applications.models import Application
 from apps.feedback import queries as feedback
 from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
+from apps.web.handout import choosable, handout_told
 from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm
 
@@ -57,6 +58,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     may = {verb: queries.may(request.actor, verb, row) for verb in ("withdraw", "resubmit", "receive")}
     renews = queries.may(request.actor, "mark_renewal", row)
     running = row.state in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED) and case.renewal is None
+    may["choose_handout"] = queries.may(request.actor, "choose_handout", row) and choosable(row, case.members)
     may["mark_renewal"] = renews and running and bool(queries_afterwards.renewable(row))
     told = {
         "case": case,
@@ -70,6 +72,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "may": may,
         "renewable": queries_afterwards.renewable_members(case.members) if renews else [],
         "lines": lines_of(row, checklist.asked(row, case.materials)),
+        "handout": handout_told(row, masked=False),
         "asked": queries_changes.compared(case, masked=False),
         "wanted": [one for one in case.supplements if queries.may(request.actor, "take", one) and one.state in one.OPEN],
         "said": feedback.of_case(request.actor, row),

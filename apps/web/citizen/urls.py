@@ -2,7 +2,21 @@
 
 from django.urls import path, re_path
 
-from . import browse, checklists, drafts, feedback, guide, home, materials, mine, standard, supplement, track, verify
+from . import (
+    browse,
+    checklists,
+    drafts,
+    feedback,
+    guide,
+    handout,
+    home,
+    materials,
+    mine,
+    standard,
+    supplement,
+    track,
+    verify,
+)
 
 app_name = "citizen"
 urlpatterns = [
@@ -23,6 +37,7 @@ urlpatterns = [
     re_path(r"^my/(?P<pk>[0-9]+)/promise/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", materials.promise, name="draft_promise"),
     re_path(r"^my/(?P<pk>[0-9]+)/reuse/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", materials.reuse, name="draft_reuse"),
     path("my/<int:pk>/files/<int:file>/remove/", materials.remove, name="draft_remove"),
+    path("my/<int:pk>/handout/", handout.handout, name="handout"),
     path("my/<int:pk>/check/", drafts.check, name="draft_check"),
     path("my/<int:pk>/discard/", drafts.discard, name="draft_discard"),
     path("my/<int:pk>/supplement/", supplement.supplement, name="supplement"),

@@ -17,6 +17,7 @@ from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_address, mask_mobile
+from apps.web.handout import choosable, handout_told
 from apps.web.once import OnceForm
 
 from .frame import applicant_of, clerk, clerk_or_supervisor, number_of, side
@@ -64,6 +65,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         _beside(found, by, found.hearings, "request", "told", "登记听证申请", "hearing"),
         door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
+        door("choose_handout", "登记或更改领取方式", "handout", choosable(row, found.members)),
         door("amend", "更正情形", "amend", bool(row.plan["situations"]) and row.state in Application.ACCEPTED),
         door("withdraw", "申请人撤回", "withdraw", not any(m.decision for m in found.members)),
         door("void", "录入作废", "void"),
@@ -108,6 +110,7 @@ def page(
         "members": members_of(found, actor),
         "who": applicant_of(row),
         "people": people_of(row, shown or {}),
+        "handout": handout_of(row, shown or {}),
         "groups": answers_of(row, shown or {}),
         "asked": queries_changes.compared(found),
         "doors": doors(found, actor),
@@ -177,6 +180,13 @@ def answers_of(row: Application, shown: dict[str, str]) -> list[tuple[str, list[
     return [
         (heading, [_line(one.name, one.text, one.field if one.masked else "", shown) for one in rows])
         for heading, rows in display.groups(display.answers(row))
+    ]
+
+
+def handout_of(row: Application, shown: dict[str, str]) -> list[dict]:
+    return [
+        _line(one["name"], one["text"], "" if one["part"] == "way" else f"handout.{one['part']}", shown)
+        for one in handout_told(row, masked=True)
     ]
 
 

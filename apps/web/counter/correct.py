@@ -56,6 +56,9 @@ class CorrectForm(WorkForm):
     def _add_acts(self) -> None:
         pass
 
+    def _add_handout(self) -> None:
+        """Changed on a page of its own, also later (counter:handout)."""
+
     def typed(self, name: str) -> str | None:
         """What was typed, or None where empty means unchanged."""
         value = self.cleaned_data[name]

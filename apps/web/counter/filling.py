@@ -17,6 +17,7 @@ from apps.catalog.conditions import holds
 from apps.catalog.forms_schema import shown as element_shown
 from apps.directory import queries as directory
 from apps.web.answering import YES_NO, Typed, condition, is_long, shown, townships, widget_for
+from apps.web.handout import add_handout
 from apps.web.once import OnceForm
 
 State = MaterialEntry.State
@@ -67,6 +68,7 @@ class WorkForm(OnceForm):
             self._add_questions()
             self._add_answers()
             self._add_issue()
+            self._add_handout()
         self._add_materials()
         if not self.editable:
             self._add_wrong_answers()
@@ -113,12 +115,15 @@ class WorkForm(OnceForm):
     def _add_issue(self) -> None:
         if self.row.plan["issue"] == "applicant_choice":
             self.fields["issue"] = Typed(
-                label="结果怎样领取",
+                label="几项结果怎么给",
                 help_text="由申请人选择。",
                 required=True,
                 widget=forms.RadioSelect(choices=IssueMode.choices),
             )
             self.initial["issue"] = self.row.issue
+
+    def _add_handout(self) -> None:
+        add_handout(self, self.row)
 
     def _used_by(self, members: list[str]) -> str:
         """Which departments use an entry of the one form; a single item's need no telling."""

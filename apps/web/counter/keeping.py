@@ -8,12 +8,15 @@ from hashlib import sha256
 from django.core.files.uploadedfile import UploadedFile
 
 from apps.applications import actions, queries_counter
+from apps.applications.handout import COLUMNS
+from apps.applications.handout import clean as clean_handout
 from apps.applications.models import Application, MaterialEntry
 from apps.applications.uploads import demand_size
 from apps.catalog.forms_schema import clean_answers
 from apps.journal.actor import Actor
 from apps.kit.errors import Refusals, Refused
 from apps.kit.ids import check_mobile
+from apps.web.handout import typed_handout
 
 from .filling import WorkForm
 
@@ -47,6 +50,10 @@ def keep(by: Actor, form: WorkForm, *, ask_anew: bool = True) -> Kept:
             given["contact_mobile"] = check_mobile(mobile, "contact_mobile") if mobile else ""
         except Refused as fault:
             kept.faults.append(fault)
+    chosen, faults = clean_handout(row.plan, typed_handout(form), partial=True)
+    kept.faults += faults
+    if any(getattr(row, COLUMNS[part]) != text for part, text in chosen.items()):
+        given["handout"] = chosen
     if (issue := form.cleaned_data.get("issue")) and issue != row.issue:
         given["issue"] = issue
     if materials := form.raw_materials():

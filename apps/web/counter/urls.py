@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import amend, case, correct, day, desk, ends, hearing, identify, intake, precheck, promising, supplement
+from . import amend, case, correct, day, desk, ends, handout, hearing, identify, intake, precheck, promising, supplement
 
 app_name = "counter"
 urlpatterns = [
@@ -35,6 +35,7 @@ urlpatterns = [
     path("<int:pk>/notes/", case.note, name="note"),
     path("<int:pk>/reprint/", case.reprint, name="reprint"),
     path("<int:pk>/correct/", correct.correct, name="correct"),
+    path("<int:pk>/handout/", handout.handout, name="handout"),
     path("<int:pk>/amend/", amend.amend, name="amend"),
     path("<int:pk>/supplement/", supplement.supplement, name="supplement"),
     path("<int:pk>/review-supplement/", supplement.review, name="review_supplement"),

@@ -16,6 +16,7 @@ from apps.issuance.models import HandOver
 from apps.kit import masking
 from apps.kit.errors import DomainError, NotYours
 from apps.web.access import staff
+from apps.web.handout import choosable, handout_told
 
 from .forms import HandOverForm
 from .frame import side
@@ -89,6 +90,8 @@ def _page(
         "waits": waits,
         "later": whole.unfinished(members) if len(members) > 1 else [],
         "identity": _identity(application, revealed or {}),
+        "handout": _handout(application, revealed or {}),
+        "may_choose": choosable(application, members),
         "form": form,
         "side": side(request),
         "reveal_error": reveal_error,
@@ -121,6 +124,16 @@ def _identity(application: Application, revealed: dict[str, str]) -> list[dict]:
         mask = masking.mask_mobile if field == "contact_mobile" else masking.mask_id
         text = revealed.get(field, mask(value) if field else value)
         shown.append({"name": name, "value": text, "field": None if field in revealed else field})
+    return shown
+
+
+def _handout(application: Application, revealed: dict[str, str]) -> list[dict]:
+    """How and where it goes; a parcel's address masked, each part with its reveal."""
+    shown = []
+    for one in handout_told(application, masked=True):
+        field = None if one["part"] == "way" else f"handout.{one['part']}"
+        value = revealed.get(field, one["text"])
+        shown.append({"name": one["name"], "value": value, "field": None if field in revealed else field})
     return shown
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import desk, handing, register, seal
+from . import desk, handing, handout, register, seal
 
 app_name = "issue"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("register/export.xlsx", register.export, name="register_export"),
     path("handed/<int:pk>/", register.handed, name="handed"),
     path("<int:pk>/", handing.hand_over, name="hand_over"),
+    path("<int:pk>/handout/", handout.handout, name="handout"),
     path("<int:pk>/reveal/", handing.reveal, name="reveal"),
 ]

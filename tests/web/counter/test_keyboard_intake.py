@@ -58,7 +58,7 @@ def fill(page) -> None:
     for name in ("premises_right", "food_business_kind", "food_items", "serves_alcohol"):
         tab_to(page, f"answers__{name}")
         page.keyboard.press("Space")
-    tab_to(page, "answers__delivery_way")
+    tab_to(page, "handout__way")
     page.keyboard.press("Space")
 
 
@@ -131,7 +131,7 @@ def test_refused_act_goes_to_the_summary_and_from_there_to_the_field(page, signe
 def test_conditional_field_appears_with_its_answer(page, signed_in):
     signed_in(page)
     begin(page)
-    address = page.locator("[name=answers__delivery_address]")
+    address = page.locator("[name=handout__address]")
     assert not address.is_visible()
     page.get_by_label("快递送达").check()
     assert address.is_visible()

@@ -1,0 +1,41 @@
+"""How the results are handed out, as the API shows and takes it. Shape only."""
+
+from __future__ import annotations
+
+from rest_framework import serializers as s
+
+from apps.applications import display
+from apps.applications.handout import HandOut, ways
+from apps.applications.queries import Case
+
+
+class HandOutShape(s.Serializer):
+    """How the results are handed out; `way` "" = nothing was chosen: at the counter."""
+
+    way = s.CharField()
+    way_label = s.CharField()
+    ways = s.ListField(child=s.CharField(), help_text="可选的领取方式")
+    recipient = s.CharField()
+    phone = s.CharField()
+    address = s.CharField()
+
+
+class HandOutIn(s.Serializer):
+    way = s.ChoiceField(HandOut.choices)
+    recipient = s.CharField(max_length=60, required=False, allow_blank=True, help_text="不填就是申请人")
+    phone = s.CharField(max_length=30, required=False, allow_blank=True, help_text="不填就用联系手机")
+    address = s.CharField(max_length=200, required=False, allow_blank=True, help_text="快递送达的必填，写到门牌号")
+
+
+class HandOutPart(HandOutIn):
+    way = s.ChoiceField(HandOut.choices, required=False, allow_blank=True)
+
+
+def handout_of(case: Case, *, masked: bool) -> dict | None:
+    """Nothing for a department, whose business it is not."""
+    if case.needs is not None:
+        return None
+    row = case.application
+    told = display.parcel(row, masked=masked) if row.handout == HandOut.COURIER else dict.fromkeys(display.PARTS, "")
+    way = {"way": row.handout, "way_label": row.handout_label, "ways": ways(row.plan)}
+    return HandOutShape(way | told).data

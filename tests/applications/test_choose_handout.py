@@ -1,0 +1,112 @@
+"""How the results come (领取方式): one home for the choice, whoever asks; offered, checked, kept by halves, changed until handed out."""
+
+from importlib import import_module
+
+import pytest
+from django.db import connection
+
+from apps.applications import actions, handout
+from apps.applications.models import Application
+from apps.catalog.plan import compile_plan
+from apps.directory.actions import reveal
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, Refused, WrongState
+from tests import make
+from tests.people import nothing_written
+
+PARCEL = {"way": "courier", "recipient": "李一味", "phone": "13805740002", "address": "慈溪市白沙路街道三北大街2299号"}
+SENT, KEPT = {"name": "甲", "courier": True}, {"name": "乙", "courier": False}
+WAY = {
+    "element": "how_it_comes",
+    "type": "choice",
+    "group": "领取",
+    "choices": [{"value": "counter"}, {"value": "courier"}],
+}
+HOUSE = {"element": "where", "type": "address", "when": [[{"element": "how_it_comes", "is": "courier"}]]}
+OTHER = {"element": "shop", "type": "address", "group": "经营"}
+
+
+def faults(given, *, partial=False, members=(SENT,)):
+    found, wrong = handout.clean({"members": list(members)}, given, partial=partial)
+    return [fault.field for fault in wrong], found
+
+
+def test_only_what_the_items_allow_is_offered():
+    assert handout.ways({"members": [KEPT]}) == ["counter"] and handout.only_at_counter({"members": [KEPT]}) == []
+    both = {"members": [SENT, KEPT]}
+    assert handout.ways(both) == ["counter", "courier"] and handout.only_at_counter(both) == ["乙"]
+    assert faults({"way": "courier", "address": PARCEL["address"]}, members=[KEPT])[0] == ["handout.way"]
+
+
+def test_a_choice_is_checked_part_by_part():
+    assert faults(PARCEL) == ([], PARCEL)
+    assert faults({**PARCEL, "way": "counter"})[1] == {"way": "counter", "recipient": "", "phone": "", "address": ""}
+    assert faults({"way": "counter", "address": "x"})[0] == [] and faults({})[0] == ["handout.way"]
+    assert faults({"way": "courier"})[0] == ["handout.address"] and faults({"way": "courier"}, partial=True)[0] == []
+    bad = {"way": "courier", "recipient": "138", "phone": "12", "address": "慈溪"}
+    assert faults(bad)[0] == ["handout.recipient", "handout.phone", "handout.address"]
+    assert faults({"address": "a\x00bcdefgh", "recipient": "王" * 61}, partial=True)[0] == ["handout.recipient", "handout.address"]
+
+
+def test_a_catalogues_own_question_is_taken_over():
+    plan = handout.take_over({"elements": [WAY, HOUSE, OTHER], "members": [SENT]})
+    assert [one["element"] for one in plan["elements"]] == ["shop"]
+    assert plan["handout"] == {"way": "how_it_comes", "address": "where"}
+    assert handout.taken_out(plan, {"where": "a", "shop": "b"}) == ({"shop": "b"}, {"address": "a"})
+    copies = {**WAY, "choices": [{"value": "one"}, {"value": "two"}]}  # another question under the same heading stays
+    assert handout.take_over({"elements": [copies]}) == {"elements": [copies]}
+
+
+def test_kept_by_halves_and_asked_once(world):
+    citizen = make.actor("enterprise")
+    row = make.from_home(submit=False)
+    asked = {one["element"] for one in compile_plan(make.FOOD, {}, make.today())["elements"]}
+    assert {"delivery_way", "delivery_address"} <= asked - {one["element"] for one in row.plan["elements"]}
+    with nothing_written(Application), pytest.raises(Refused):
+        actions.save_draft(by=citizen, application=row.pk, handout={"way": "courier", "phone": "12"})
+    row = actions.save_draft(by=citizen, application=row.pk, handout={"way": "courier"})
+    with nothing_written(Application), pytest.raises(Refused) as refusal:
+        actions.receive(by=citizen, application=row.pk)
+    assert [error.field for error in refusal.value.errors] == ["handout.address"]
+    # A program that answers the catalogue's own question says the same.
+    old = {"delivery_way": "courier", "delivery_address": PARCEL["address"]}
+    row = actions.save_draft(by=citizen, application=row.pk, answers=old)
+    assert (row.handout, row.recipient_address) == ("courier", PARCEL["address"]) and not old.keys() & row.answers.keys()
+    row = actions.receive(by=citizen, application=row.pk)
+    assert row.parcel == (row.applicant_name, make.MOBILE, PARCEL["address"])
+    assert row.handout_label == "快递送达"
+
+
+def test_changed_until_it_is_handed_out(world):
+    citizen, issue = make.actor("enterprise"), make.actor("cixi-issue")
+    member = make.sealed()
+    case = member.application
+    with nothing_written(Application), pytest.raises(Refused):
+        actions.choose_handout(by=citizen, application=case.pk, **{**PARCEL, "address": ""})
+    row = actions.choose_handout(by=citizen, application=case.pk, **PARCEL)
+    event = Event.objects.filter(chain=row.chain).latest("seq")
+    assert event.name == "application.choose_handout"
+    assert event.facts == {"way": "courier", "fields": ["handout", "recipient", "recipient_address", "recipient_phone"]}
+    seen = Event.objects.count()
+    actions.choose_handout(by=issue, application=case.pk, **PARCEL)  # nothing new: nothing is told
+    assert Event.objects.count() == seen
+    assert reveal(by=issue, subject=row, field="handout.address", reason="核对收件地址") == PARCEL["address"]
+    with nothing_written(Application), pytest.raises(Forbidden):
+        reveal(by=make.actor("scjg-reviewer"), subject=row, field="handout.address", reason="看看地址")
+    row = actions.choose_handout(by=make.actor("cixi-clerk"), application=case.pk, way="counter")
+    assert row.recipient_address == row.recipient == row.recipient_phone == ""
+    actions.hand_over(by=issue, application=case.pk, members=[member.pk], collection=make.collection())
+    with nothing_written(Application), pytest.raises(WrongState):
+        actions.choose_handout(by=citizen, application=case.pk, **PARCEL)
+
+
+def test_who_chose_before_keeps_the_choice(world):
+    row = make.received()
+    old = {"delivery_way": "courier", "delivery_address": PARCEL["address"]}
+    plan = compile_plan(make.FOOD, {}, make.today())
+    Application.objects.filter(pk=row.pk).update(plan=plan, answers={**row.answers, **old})
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("apps.applications.migrations.0015_handout").MOVE)
+    moved = Application.objects.get(pk=row.pk)
+    assert (moved.handout, moved.recipient_address) == ("courier", PARCEL["address"])
+    assert moved.plan == row.plan and moved.answers == row.answers
