@@ -106,7 +106,7 @@ def test_who_chose_before_keeps_the_choice(world):
     plan = compile_plan(make.FOOD, {}, make.today())
     Application.objects.filter(pk=row.pk).update(plan=plan, answers={**row.answers, **old})
     with connection.cursor() as cursor:
-        cursor.execute(import_module("apps.applications.migrations.0015_handout").MOVE)
+        cursor.execute(import_module("apps.applications.migrations.0016_handout").MOVE)
     moved = Application.objects.get(pk=row.pk)
     assert (moved.handout, moved.recipient_address) == ("courier", PARCEL["address"])
     assert moved.plan == row.plan and moved.answers == row.answers

@@ -20,7 +20,7 @@ WHERE plan->'elements' @> '[{"element": "delivery_way"}]'
 
 
 class Migration(migrations.Migration):
-    dependencies = [("applications", "0014_old_and_new")]
+    dependencies = [("applications", "0015_pre_passed_on")]
 
     operations = [
         migrations.AddField(
