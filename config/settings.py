@@ -344,6 +344,7 @@ SPECTACULAR_SETTINGS = {
         "RecommendationEnum": ["grant", "refuse"],
         "ChannelEnum": "apps.applications.models.Channel",
         "InspectionResultEnum": "apps.applications.models.InspectionPart.Result",
+        "HandOutEnum": "apps.applications.handout.HandOut",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
