@@ -13,6 +13,7 @@ import yaml
 from django.urls import reverse
 
 from apps.applications import actions
+from apps.applications.handout import take_over
 from apps.applications.models import Application, Job, Member
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
@@ -79,7 +80,7 @@ def item(department: str) -> dict:
 def needed(department: str) -> tuple[set[str], set[str]]:
     """(materials, fields) of the department's item, as the catalogue says."""
     plan = item(department)
-    return {m["material"] for m in plan["materials"]}, {e["element"] for e in plan["elements"]}
+    return {m["material"] for m in plan["materials"]}, {e["element"] for e in take_over(plan)["elements"]}
 
 
 def job_of(case, department) -> Job:
