@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from ipaddress import ip_address
 from time import monotonic
 
 from django.conf import settings
@@ -110,8 +111,17 @@ def client_address(request) -> str:
     if hops:
         chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
         if len(chain) >= hops:
-            return chain[-hops]
+            return _without_port(chain[-hops])
     return request.META.get("REMOTE_ADDR", "")
+
+
+def _without_port(text: str) -> str:
+    """Some proxies write 1.2.3.4:5678 or [2001:db8::1]:5678; "" for what is no address."""
+    bare = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0] if text.count(":") == 1 else text
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        return ""
 
 
 def counted_address(request) -> str:

@@ -105,6 +105,8 @@ def test_behind_a_proxy_the_client_is_counted_and_not_what_he_claims(settings):
     settings.TRUSTED_PROXIES = 1
     request = RequestFactory().get("/", REMOTE_ADDR="10.9.9.9", HTTP_X_FORWARDED_FOR="1.2.3.4, 60.190.1.1")
     assert counted_address(request) == "60.190.1.1"
+    for told, counted in [("60.190.1.1:4711", "60.190.1.1"), ("[2001:db8::1]:443", "2001:db8::"), ("unknown", "")]:
+        assert counted_address(RequestFactory().get("/", HTTP_X_FORWARDED_FOR=told)) == counted
     settings.TRUSTED_PROXIES = 0
     assert counted_address(request) == "10.9.9.9"
 
