@@ -404,6 +404,8 @@ class SaveIn(s.Serializer):
     situations = s.DictField(required=False)
     issue = s.ChoiceField(IssueMode.choices, required=False)
     handout = HandOutPart(required=False)
+    wants_sms = s.BooleanField(required=False)
+    wants_mail = s.BooleanField(required=False)
 
 
 class FileIn(s.Serializer):

@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
-from . import board, calendar, cards, cases, clocks, inspections, messages, opinions, public, verbs
+from . import account, board, calendar, cards, cases, clocks, inspections, messages, opinions, public, verbs
 
 app_name = "api"
 
@@ -34,6 +34,7 @@ urlpatterns = [
         name="docs",
     ),
     *public.urlpatterns,
+    *account.urlpatterns,
     *cases.urlpatterns,
     *clocks.urlpatterns,
     *inspections.urlpatterns,

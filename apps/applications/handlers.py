@@ -35,7 +35,7 @@ def clock_lapsed(event: Event) -> None:
 
 
 def tell_parties(event: Event) -> None:
-    """The applicant and whoever files for him learn what happened, each once."""
+    """The applicant, who files for him and who stands for him by law learn what happened, each once."""
     actions.tell_parties(event=event)
 
 

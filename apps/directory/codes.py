@@ -1,4 +1,5 @@
-"""Codes by short message: proof that somebody holds a phone. In Redis for ten minutes, as a hash; five tries; few sendings.
+"""Codes by short message or e-mail: proof that somebody holds a phone or a mailbox. In Redis for ten minutes, as a hash;
+five tries; few sendings.
 
 Nothing here says whether a phone has an account: who asks gets the same answer, the text of the message differs.
 """
@@ -15,68 +16,74 @@ from redis.exceptions import RedisError
 from apps.kit.errors import Later, Refused, TooMany, Unavailable
 from apps.kit.limits import Limit, neighbourhood
 
-from .ports import texter
+from .ports import mailer, texter
 
 SECONDS = 600
 TRIES = 5
-AGAIN_AFTER = 60  # seconds between two messages to one phone
+AGAIN_AFTER = 60  # seconds between two messages to one phone or mailbox
 PER_PHONE, PER_ADDRESS = Limit("code.phone"), Limit("code.address")
+NO_SMS = "短信暂时发不出去，请稍后再试；也可以带身份证到任一综合窗口办理。"
+NO_MAIL = "邮件暂时发不出去，请稍后再试；原来的通知方式不受影响。"
 
 
 class TooOften(TooMany):
-    def __init__(self, seconds: int):
-        super().__init__(seconds, "验证码要得太频繁了，请 {wait}后再试。", "code.too_often", "mobile")
+    def __init__(self, seconds: int, field: str):
+        super().__init__(seconds, "验证码要得太频繁了，请 {wait}后再试。", "code.too_often", field)
 
 
-def send(purpose: str, mobile: str, address: str, *, text: str = "") -> None:
-    """Send a fresh code for this purpose, or `text` instead where there is nothing to prove. Raises TooOften, Unavailable."""
-    address = neighbourhood(address)
-    wait = max(PER_PHONE.wait(mobile), PER_ADDRESS.wait(address))
-    if wait or not cache.add(f"code-sent:{purpose}:{mobile}", 1, AGAIN_AFTER):
-        raise TooOften(wait or AGAIN_AFTER)
-    PER_PHONE.count(mobile)
+def send(purpose: str, to: str, address: str, *, text: str = "") -> None:
+    """Send a fresh code for this purpose, or `text` instead where there is nothing to prove. Raises TooOften, Unavailable.
+
+    `to` is a phone, or with an @ in it a mailbox; `address` is the network address of who asks.
+    """
+    address, by_mail = neighbourhood(address), "@" in to
+    wait = max(PER_PHONE.wait(to), PER_ADDRESS.wait(address))
+    if wait or not cache.add(f"code-sent:{purpose}:{to}", 1, AGAIN_AFTER):
+        raise TooOften(wait or AGAIN_AFTER, "email" if by_mail else "mobile")
+    PER_PHONE.count(to)
     PER_ADDRESS.count(address)
     code = f"{secrets.randbelow(10**6):06d}"
     words = text or f"【一窗】验证码 {code}，10 分钟内有效。工作人员不会向您索要验证码。"
     try:
-        texter().send(mobile, words, key=f"code:{secrets.token_hex(12)}")
+        carrier = mailer() if by_mail else texter()
+        carrier.send(to, words, key=f"code:{secrets.token_hex(12)}", subject="一窗验证码")
     except (Later, Refused):
-        cache.delete(f"code-sent:{purpose}:{mobile}")
-        raise Unavailable("短信暂时发不出去，请稍后再试；也可以带身份证到任一综合窗口办理。") from None
+        cache.delete(f"code-sent:{purpose}:{to}")
+        raise Unavailable(NO_MAIL if by_mail else NO_SMS) from None
     if not text:
-        cache.set(_key(purpose, mobile), {"hash": _hash(purpose, mobile, code), "tries": 0}, SECONDS)
+        cache.set(_key(purpose, to), {"hash": _hash(purpose, to, code), "tries": 0}, SECONDS)
 
 
-def check(purpose: str, mobile: str, code: str) -> None:
+def check(purpose: str, to: str, code: str) -> None:
     """Raises Refused unless it is the code that was sent last; after five wrong ones a new code is needed. The words are the same where no
     code was sent, because the phone has an account already, or none."""
     try:
-        known = cache.get(_key(purpose, mobile))
+        known = cache.get(_key(purpose, to))
     except RedisError as error:
         raise Unavailable("验证码暂时不能核对，请几分钟后再试。") from error
     if known is None:
         raise wrong()
-    if not hmac.compare_digest(known["hash"], _hash(purpose, mobile, (code or "").strip())):
+    if not hmac.compare_digest(known["hash"], _hash(purpose, to, (code or "").strip())):
         known["tries"] += 1
         if known["tries"] >= TRIES:
-            cache.delete(_key(purpose, mobile))
+            cache.delete(_key(purpose, to))
         else:
-            cache.set(_key(purpose, mobile), known, SECONDS)
+            cache.set(_key(purpose, to), known, SECONDS)
         raise wrong()
 
 
 def wrong() -> Refused:
-    return Refused("code.wrong", "验证码不对或者已经过期，请核对短信，或者重新获取。", "code")
+    return Refused("code.wrong", "验证码不对或者已经过期，请核对收到的信息，或者重新获取。", "code")
 
 
-def forget(purpose: str, mobile: str) -> None:
+def forget(purpose: str, to: str) -> None:
     """Used: it proves nothing any more."""
-    cache.delete(_key(purpose, mobile))
+    cache.delete(_key(purpose, to))
 
 
-def _key(purpose: str, mobile: str) -> str:
-    return f"code:{purpose}:{mobile}"
+def _key(purpose: str, to: str) -> str:
+    return f"code:{purpose}:{to}"
 
 
-def _hash(purpose: str, mobile: str, code: str) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), f"{purpose}:{mobile}:{code}".encode(), "sha256").hexdigest()
+def _hash(purpose: str, to: str, code: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), f"{purpose}:{to}:{code}".encode(), "sha256").hexdigest()

@@ -14,7 +14,16 @@ HANDLING_ROLES = COUNTER_ROLES + DEPARTMENT_ROLES
 OVERSIGHT_ROLES = ("supervisor", "catalogue", "node_admin", "auditor")
 ALL_ROLES = HANDLING_ROLES + OVERSIGHT_ROLES
 # What nobody does for another.
-OWN_VERBS = ("change_password", "set_second_factor", "change_mobile", "end_session", "export", "close")
+OWN_VERBS = (
+    "change_password",
+    "set_second_factor",
+    "change_mobile",
+    "change_email",
+    "choose_channels",
+    "end_session",
+    "export",
+    "close",
+)
 # Given only by the administrator of the city node: nobody appoints his own auditor or a second self.
 CITY_GIVEN_ROLES = ("node_admin", "auditor")
 PARTY_READERS = (*HANDLING_ROLES, "supervisor")

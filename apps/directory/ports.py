@@ -34,5 +34,9 @@ def identity() -> Identity:
     return port("identity")
 
 
+def mailer() -> Carrier:
+    return port("mail")
+
+
 def texter() -> Carrier:
     return port("sms")

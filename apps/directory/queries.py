@@ -446,6 +446,17 @@ def mandate_for(actor: Actor, pk: int) -> Mandate:
     return found
 
 
+def parties_of(applicant: int | None, agent: int | None) -> list[int]:
+    """Who is told of a case: the applicant, who files for him, and who stands for him by law (a child reads no mailbox)."""
+    by_law = sorted(representatives(applicant)) if applicant else []
+    return list(dict.fromkeys(pk for pk in (applicant, agent, *by_law) if pk is not None))
+
+
+def accounts_of(parties: Iterable[int]) -> list[User]:
+    """The accounts of these parties, for rooms above that have something to tell them."""
+    return list(User.objects.filter(party__in=parties, is_active=True).order_by("pk"))
+
+
 # —— where one is signed in ——
 
 

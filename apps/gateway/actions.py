@@ -20,7 +20,7 @@ from django.db.models import F
 from apps.journal.actor import Actor
 from apps.journal.door import Action
 from apps.kit.errors import DomainError, Later, NotYours
-from apps.kit.masking import mask_id, mask_mobile
+from apps.kit.masking import mask_email, mask_mobile
 from apps.kit.ports import port
 from apps.kit.time import now
 
@@ -63,7 +63,7 @@ def send_one(pk: int) -> bool:
         log.exception("outbound %s failed", pk)
         _end(row, state=Outbound.State.STUCK, error=f"{type(error).__name__}: {error}"[:300])
     else:
-        hidden = mask_mobile(row.to) if row.service == Outbound.Service.SMS else mask_id(row.to)
+        hidden = mask_mobile(row.to) if row.service == Outbound.Service.SMS else mask_email(row.to)
         return _end(row, state=Outbound.State.SENT, sent_at=now(), reference=reference, to=hidden, error="")
     return False
 

@@ -1,4 +1,4 @@
-"""Doors for events: what is told in the house is also sent to the phone that the case names."""
+"""Doors for events: what is told in the house is also sent to the phones and mailboxes of the parties."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.conf import settings
 
 from apps.applications.models import Application, Member
 from apps.applications.telling import words_for
+from apps.directory.queries import accounts_of, parties_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -13,13 +14,15 @@ from apps.journal.models import Event
 from .actions import post
 from .models import Outbound
 
+SMS, MAIL = Outbound.Service.SMS, Outbound.Service.MAIL
+WHY_MAIL = "这封邮件不含个人信息，详情请登录“一窗”查看。不想再收的，登录后在“通知方式”里取消。"
+
 
 def notify(event: Event) -> None:
-    """A short message to the contact phone of the case, unless the applicant wants none or no carrier is connected.
-
-    The event is its key: told twice it is sent once."""
+    """The same words to every phone and mailbox of the case, each once: who was told by one event is not told by it again."""
     row = Application.objects.get(pk=event.root_id)
-    if not (row.contact_mobile and row.wants_messages and settings.SERVICES.get("sms", {}).get("url")):
+    open_ways = [way for way in _ways(row) if settings.SERVICES.get(way, {}).get("url")]
+    if not open_ways:
         return
     name = row.name
     if event.subject_type == "member":
@@ -28,13 +31,28 @@ def notify(event: Event) -> None:
     if words is None:
         return
     title, text = words
-    message = Outbound(
-        service=Outbound.Service.SMS,
-        key=f"event:{event.pk}",
-        to=row.contact_mobile,
-        text=f"【一窗】{title}。{text}",
-        root_id=row.pk,
-        region=row.node_id,
-    )
-    with action(SYSTEM) as act:
-        post(act, [message])
+    said = {"text": f"【一窗】{title}。{text}", "root_id": row.pk, "region": row.node_id}
+    boxes = _boxes(row, event.pk)
+    messages = [Outbound(service=SMS, key=key, to=to, **said) for to, key in boxes[SMS].items() if SMS in open_ways]
+    said |= {"text": f"{said['text']}\n\n{WHY_MAIL}", "subject": title[:100]}
+    messages += [Outbound(service=MAIL, key=key, to=to, **said) for to, key in boxes[MAIL].items() if MAIL in open_ways]
+    if messages:
+        with action(SYSTEM) as act:
+            post(act, messages)
+
+
+def _ways(row: Application) -> list[str]:
+    return [way for way, wanted in ((SMS, row.wants_sms), (MAIL, row.wants_mail)) if wanted]
+
+
+def _boxes(row: Application, event: int) -> dict[str, dict[str, str]]:
+    """{way: {address: key}}: the phone that the case names, and what the parties' accounts have proved and want to be used.
+
+    The phone of the case has the bare key, by which older messages are known."""
+    accounts = accounts_of(parties_of(row.applicant_id, row.agent_id))
+    unwanted = {user.mobile for user in accounts if not user.wants_sms}
+    phones = {user.mobile: f"sms:event:{event}:{user.pk}" for user in accounts if user.mobile not in ("", *unwanted)}
+    if row.contact_mobile and row.contact_mobile not in unwanted:
+        phones[row.contact_mobile] = f"event:{event}"
+    mailboxes = {user.email: f"mail:event:{event}:{user.pk}" for user in accounts if user.email and user.wants_mail}
+    return {SMS: phones, MAIL: mailboxes}

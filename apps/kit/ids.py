@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from django.core.exceptions import ValidationError as NotAnAddress
+from django.core.validators import EmailValidator
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.iso7064 import mod_37_36
@@ -12,6 +14,7 @@ from .errors import Refused
 BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUES = {letter: value for value, letter in enumerate(BASE36)}
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_EMAIL = EmailValidator(allowlist=[])
 _PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}")
 
 
@@ -56,6 +59,19 @@ def check_phone(text: str, field: str | None = None) -> str:
     if not _PHONE.fullmatch(number):
         raise Refused("phone.format", "电话应为手机号，或带区号的固定电话，如 0574-63007000。", field)
     return number
+
+
+def check_email(text: str, field: str | None = None) -> str:
+    """The address with its domain in small letters; at most 200 characters (RFC 5321 allows 254). Raises Refused."""
+    name, at, domain = (text or "").strip().rpartition("@")
+    address = f"{name}{at}{domain.lower()}"
+    try:
+        _EMAIL(address)
+    except NotAnAddress:
+        address = ""
+    if not 0 < len(address) <= 200:
+        raise Refused("email.format", "邮箱地址不对，应像 name@example.cn，最长 200 个字符。", field)
+    return address
 
 
 def base36(number: int, width: int) -> str:

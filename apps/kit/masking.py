@@ -18,6 +18,12 @@ def mask_mobile(number: str) -> str:
     return number[:3] + "*" * (len(number) - 7) + number[-4:] if len(number) > 7 else "*" * len(number)
 
 
+def mask_email(address: str) -> str:
+    """The first letter and the house that keeps the box."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}***{at}{domain}" if at else "*" * len(address)
+
+
 def mask_bank(number: str) -> str:
     return "*" * max(len(number) - 4, 0) + number[-4:] if len(number) > 4 else "*" * len(number)
 

@@ -213,6 +213,43 @@ def test_a_parent_acts_for_a_child_until_the_day_before_it_is_eighteen(person, t
         actions.guard_child(by=actor_for(person), name="赵大凡", id_number=grown)
 
 
+# —— how one is told ——
+
+
+def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, client, twins):
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    page = "/account/notices/email/"
+    for faulty in ("", "nobody", "a@b", "a b@example.cn", "a@example.cn\r\nBcc: x@example.cn"):
+        assert client.post(page, {"email": faulty, "send": "1"}).status_code == 422
+    assert client.post(page, {"email": " Fan@Example.CN ", "send": "1"}).status_code == 200
+    assert client.post(page, {"email": "Fan@example.cn", "send": "1"}).status_code == 429  # a minute apart
+    sent = twins.sent["mail"][-1]
+    code = re.search(r"\d{6}", sent["text"])[0]
+    assert sent["to"] == "Fan@example.cn" and NAME not in sent["text"]
+    with nothing_written(User):
+        wrong = "000000" if code != "000000" else "000001"
+        assert client.post(page, {"email": "Fan@example.cn", "code": wrong}).status_code == 422
+        assert client.post(page, {"email": "other@example.cn", "code": code}).status_code == 422
+    assert client.post(page, {"email": "Fan@example.cn", "code": code}).status_code == 302
+    assert "Fan@example.cn" in client.get("/account/notices/").text
+    told = client.patch("/api/account/", {"wants_sms": False}, content_type="application/json").json()
+    assert told == {
+        "username": PHONE, "name": NAME, "mobile": PHONE, "email": "Fan@example.cn",
+        "wants_sms": False, "wants_mail": True,
+    }  # fmt: skip
+    assert client.post("/account/notices/", {"wants_sms": "on"}).status_code == 302
+    told = client.get("/api/account/").json()
+    assert (told["wants_sms"], told["wants_mail"]) == (True, False)
+    assert client.post(page, {"remove": "1"}).status_code == 302
+    assert client.get("/api/account/").json()["email"] == ""
+    used = client.post("/api/account/email/", {"email": "Fan@example.cn", "code": code}, content_type="application/json")
+    assert used.status_code == 422
+    twins.behave("mail", "down")
+    cache.clear()
+    answer = client.post("/api/account/email/code/", {"email": "Fan@example.cn"}, content_type="application/json")
+    assert answer.status_code == 503
+
+
 # —— one's own data ——
 
 
@@ -234,7 +271,7 @@ def test_a_copy_of_everything_and_leaving(person, client, twins):
 def test_every_page_of_the_account_opens(person, client):
     client.force_login(person, backend="apps.directory.backends.PasswordBackend")
     for page in ("identities", "identities/enterprise", "identities/child", "identities/handler", "sessions", "mobile",
-                 "data", "data/close"):  # fmt: skip
+                 "data", "data/close", "notices", "notices/email"):  # fmt: skip
         assert client.get(f"/account/{page}/").status_code == 200, page
     staff = make.user("cixi-clerk")
     client.force_login(staff, backend="apps.directory.backends.PasswordBackend")

@@ -165,6 +165,7 @@ DOORS = {
     "api:verify": EVERYBODY,
     "api:-": EVERYBODY,
     "api:me": SIGNED_IN,
+    "api:account": "citizen applicant",
     "api:message-": SIGNED_IN,
     "api:board": "supervisor",
     "api:card-": "reviewer head supervisor",

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from apps.deadlines.queries import rule
 from apps.directory.actions import tell
+from apps.directory.queries import parties_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
 from apps.kit.time import now, today
@@ -85,7 +86,7 @@ def mind_draft(*, application: int) -> bool:
 def _tell(act: Action, row: Application, title: str, text: str, *, link: str, key: str) -> None:
     tell(
         act,
-        parties=[row.applicant_id, row.agent_id],
+        parties=parties_of(row.applicant_id, row.agent_id),
         kind="case",
         title=title,
         text=text,

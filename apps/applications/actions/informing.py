@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.directory.actions import tell
+from apps.directory.queries import parties_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -12,7 +13,7 @@ from ..telling import words_for
 
 
 def tell_parties(*, event: Event) -> None:
-    """An in-app message about this event to the applicant and his agent; told twice it stands once."""
+    """An in-app message about this event to every party of the case; told twice it stands once."""
     with action(SYSTEM) as act:
         row = Application.objects.get(pk=event.root_id)
         name = row.name
@@ -21,7 +22,7 @@ def tell_parties(*, event: Event) -> None:
         if words := words_for(event, row, name):
             tell(
                 act,
-                parties=[row.applicant_id, row.agent_id],
+                parties=parties_of(row.applicant_id, row.agent_id),
                 kind="case",
                 title=words[0],
                 text=words[1],

@@ -157,7 +157,8 @@ def save_draft(
     answers: dict | None = None,
     materials: dict[str, dict] | None = None,
     situations: dict | None = None,
-    wants_messages: bool | None = None,
+    wants_sms: bool | None = None,
+    wants_mail: bool | None = None,
     issue: str | None = None,
     handout: dict | None = None,
 ) -> Application:
@@ -181,9 +182,10 @@ def save_draft(
             act.save(row, "issue")
         if materials:
             checklist.enter(act, list(row.materials.all()), materials)
-        if wants_messages is not None and wants_messages != row.wants_messages:
-            row.wants_messages = wants_messages
-            act.save(row, "wants_messages")
+        for name, wanted in (("wants_sms", wants_sms), ("wants_mail", wants_mail)):
+            if wanted not in (None, getattr(row, name)):
+                setattr(row, name, wanted)
+                act.save(row, name)
         kept_from_now(act, row)
     return row
 

@@ -15,8 +15,11 @@ from .accounts import (
 )
 from .citizens import (
     ask_code,
+    ask_email_code,
     authorise_handler,
+    change_email,
     change_mobile,
+    choose_channels,
     close_account,
     guard_child,
     register_person,
@@ -30,10 +33,13 @@ from .sessions import end_session, forget_ended_sessions, record_export, remembe
 
 __all__ = [
     "ask_code",
+    "ask_email_code",
     "authorise_handler",
     "cancel_absence",
+    "change_email",
     "change_mobile",
     "change_password",
+    "choose_channels",
     "close_account",
     "confirm_second_factor",
     "end_post",

@@ -14,12 +14,12 @@ from django.core.exceptions import ValidationError
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, TooMany, raise_all
-from apps.kit.ids import check_citizen_id, check_mobile, check_uscc
+from apps.kit.ids import check_citizen_id, check_email, check_mobile, check_uscc
 from apps.kit.limits import Limit, neighbourhood, take
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now, today
 
-from .. import codes, queries
+from .. import codes, policy, queries
 from ..models import Mandate, Party, User
 from ..ports import identity
 from ..signing import prove
@@ -155,6 +155,49 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
     return row
 
 
+# —— how one is told ——
+
+
+def ask_email_code(*, by: Actor, user: User, email: str, ip: str) -> str:
+    """Send a code to this mailbox; the checked address. Nothing is kept of the address until the code comes back."""
+    policy.allow_account(by, "change_email", user)
+    address = check_email(email, "email")
+    codes.send(f"email:{user.pk}", address, ip)
+    return address
+
+
+def change_email(*, by: Actor, user: User, email: str, code: str = "") -> User:
+    """The mailbox of the account, proved by its code; empty: none any more. It is no name for signing in and resets nothing."""
+    address = check_email(email, "email") if (email or "").strip() else ""
+    purpose = f"email:{user.pk}"
+    if address:
+        codes.check(purpose, address, code)
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("change_email", row)
+        if row.email != address:
+            row.email = address
+            act.save(row, "email")
+            act.record(row, "change_email", removed=not address)
+    codes.forget(purpose, address)
+    return row
+
+
+def choose_channels(*, by: Actor, user: User, wants_sms: bool | None = None, wants_mail: bool | None = None) -> User:
+    """By which ways what happens to one's cases is also told; messages in the house always come."""
+    with action(by) as act:
+        row = act.lock(User, user.pk)
+        act.allow("choose_channels", row)
+        given = {"wants_sms": wants_sms, "wants_mail": wants_mail}
+        changed = {name: value for name, value in given.items() if value not in (None, getattr(row, name))}
+        for name, value in changed.items():
+            setattr(row, name, value)
+        if changed:
+            act.save(row, *changed)
+            act.record(row, "choose_channels", **changed)
+    return row
+
+
 # —— acting for others ——
 
 
@@ -277,9 +320,9 @@ def close_account(*, by: Actor, user: User, password: str, erase_contact: bool) 
         row = act.lock(User, user.pk)
         act.allow("close", row)
         row.is_active, row.locked_at = False, now()
-        row.username, row.name, row.mobile, row.pinyin = f"closed-{row.pk}", "已注销", "", ""
+        row.username, row.name, row.mobile, row.email, row.pinyin = f"closed-{row.pk}", "已注销", "", "", ""
         row.set_unusable_password()
-        act.save(row, "is_active", "locked_at", "username", "name", "mobile", "pinyin", "password")
+        act.save(row, "is_active", "locked_at", "username", "name", "mobile", "email", "pinyin", "password")
         cut_sessions(act, row)
         act.record(row, "close")
         ended = Mandate.objects.filter(agent=row.party_id) | Mandate.objects.filter(principal=row.party_id)

@@ -61,6 +61,9 @@ class User(AbstractBaseUser, PermissionsMixin, Chained):
     )
     name = models.CharField("姓名", max_length=60)
     mobile = models.CharField("手机号", max_length=20, blank=True)
+    email = models.CharField("邮箱", max_length=200, blank=True)  # only one that a code has proved stands here
+    wants_sms = models.BooleanField("收短信", default=True)
+    wants_mail = models.BooleanField("收电子邮件", default=True)
     kind = models.CharField("类别", max_length=8, choices=Kind.choices, default=Kind.STAFF)
     party = models.ForeignKey(
         "directory.Party", models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name="办事人"

@@ -135,7 +135,8 @@ class Walk:
             contact_mobile=self.applicant.mobile,
             answers=answers_to(draft.plan, self.applicant, draft.node_id, self.days[0]),
             materials={code: {"state": "supplied", "originals": 1} for code in here},
-            wants_messages=False,  # nobody is to be rung up about a case that was made up
+            wants_sms=False,
+            wants_mail=False,  # nobody is to be rung up about a case that was made up
         )
         self.later()
         self.case = actions.receive(by=clerk, application=draft.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -17,10 +18,30 @@ from apps.directory import actions, queries
 from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm
 from apps.kit.time import now
+from apps.web.once import OnceForm
 
 from .identities import citizens_only
 from .own import OwnPasswordForm, _password
 from .register import code_field, mobile_field
+
+
+class ChannelsForm(OnceForm):
+    wants_sms = forms.BooleanField(label="收短信", required=False)
+    wants_mail = forms.BooleanField(label="收电子邮件", required=False)
+
+
+class EmailForm(BaseForm):
+    email = forms.CharField(
+        label="邮箱",
+        max_length=200,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "class": "w-l"}),
+    )
+    code = code_field()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].required = False
+        self.fields["code"].label = "邮件里的验证码"
 
 
 class MobileForm(BaseForm):
@@ -70,6 +91,46 @@ def mobile(request: HttpRequest) -> HttpResponse:
 
 
 @citizens_only
+@require_http_methods(["GET", "POST"])
+def channels(request: HttpRequest) -> HttpResponse:
+    """Which ways to be told by, beside the messages in the house."""
+    user = request.user
+    standing = {"wants_sms": user.wants_sms, "wants_mail": user.wants_mail}
+    form = ChannelsForm(request.POST or None, initial=standing)
+
+    def do() -> int:
+        given = {name: form.cleaned_data[name] for name in standing}
+        return actions.choose_channels(by=request.actor, user=user, **given).pk
+
+    if request.method == "POST" and form.act(request.actor, do):
+        messages.success(request, "已保存。")
+        return redirect("own_channels")
+    return render(request, "account/channels.html", {"form": form}, status=form.status)
+
+
+@citizens_only
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def email(request: HttpRequest) -> HttpResponse:
+    """One page: 获取验证码 sends the code to the mailbox, the other button keeps it; or it is taken away."""
+    user = request.user
+    if request.method == "POST" and "remove" in request.POST:
+        actions.change_email(by=request.actor, user=user, email="")
+        messages.success(request, "邮箱已删除，不再发电子邮件。")
+        return redirect("own_channels")
+    form = EmailForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = {"by": request.actor, "user": user, "email": form.cleaned_data["email"]}
+        if "send" in request.POST:
+            if form.attempt(lambda: actions.ask_email_code(ip=client_address(request), **given)):
+                messages.info(request, "验证码已发到这个邮箱，请在 10 分钟内填写。")
+        elif form.attempt(lambda: actions.change_email(code=form.cleaned_data["code"], **given)):
+            messages.success(request, "邮箱已确认，以后有进展会发到这里。")
+            return redirect("own_channels")
+    return render(request, "account/email.html", {"form": form}, status=form.status)
+
+
+@citizens_only
 @require_GET
 def own_data(request: HttpRequest) -> HttpResponse:
     own = queries.party(request.actor.party_ids[0])
@@ -91,7 +152,10 @@ def export(request: HttpRequest) -> HttpResponse:
             name: getattr(own, name)
             for name in ("kind", "name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id")
         },
-        "account": {"username": request.user.username, "created_at": request.user.created_at},
+        "account": {
+            name: getattr(request.user, name)
+            for name in ("username", "created_at", "mobile", "email", "wants_sms", "wants_mail")
+        },
         "mandates": [
             {
                 "kind": row.kind,

@@ -9,11 +9,14 @@ from django.test import Client
 
 from apps.applications import actions
 from apps.applications.models import Application, Attachment, MaterialEntry
-from apps.directory.actions import grant_mandate, revoke_mandate
-from apps.directory.models import Mandate, Message, Party
+from apps.directory.actions import choose_channels, grant_mandate, revoke_mandate
+from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
+from apps.gateway.actions import send_one, sweep
+from apps.gateway.handlers import WHY_MAIL, notify
 from apps.gateway.models import Outbound
 from apps.journal.actor import SYSTEM
+from apps.journal.models import Event
 from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
@@ -71,9 +74,10 @@ def test_from_the_guide_to_the_receipt(world):
     client.post(f"/my/{row.pk}/promise/floor_plan/", {"promised": "1"})
     with nothing_written(Application):  # without the declaration nothing is handed in
         assert client.post(f"/my/{row.pk}/check/", {}).status_code == 422
-    assert client.post(f"/my/{row.pk}/check/", {"declared": "on", "wants_messages": "on"}).status_code == 302
+    assert client.post(f"/my/{row.pk}/check/", {"declared": "on", "wants_sms": "on"}).status_code == 302
     row = fresh(row)
     assert (row.state, row.receipt_date, row.channel) == ("received", today(), "online")
+    assert (row.wants_sms, row.wants_mail) == (True, False)
     assert row.number and row.notice_due
     make.deliver_all()
     assert Message.objects.filter(party=row.applicant, root_id=row.pk).count() == 1
@@ -267,15 +271,54 @@ def test_an_ended_mandate_is_refused_clearly(handler):
     assert actor_for(make.user("citizen")).scoped == ()
 
 
-def test_the_parties_are_told_once_and_the_phone_by_one_message(world, twins):
+def test_the_parties_are_told_once_and_each_phone_by_one_message(world, twins):
     row = make.accepted()
     make.deliver_all()
     make.deliver_all()
-    keys = list(Outbound.objects.filter(root_id=row.pk).values_list("key", flat=True))
-    assert len(keys) == len(set(keys)) == 2  # received, accepted
-    assert {sent.to for sent in Outbound.objects.filter(root_id=row.pk)} <= {make.MOBILE, "138****0001"}
+    sent = list(Outbound.objects.filter(root_id=row.pk).values_list("to", "text"))
+    # Received and accepted: to the phone of the case and to that of the applicant's account.
+    assert len(sent) == len(set(sent)) == 4
+    assert {to for to, _ in sent} == {make.MOBILE, make.user("enterprise").mobile}
     row = make.draft()
-    Application.objects.filter(pk=row.pk).update(wants_messages=False)
+    Application.objects.filter(pk=row.pk).update(wants_sms=False)
     actions.receive(by=make.actor("cixi-clerk"), application=row.pk)
     make.deliver_all()
     assert not Outbound.objects.filter(root_id=row.pk).exists()
+
+
+def test_every_party_is_told_by_mail_once_in_the_words_of_the_message(handler, twins):
+    """The applicant, who files for him, and who stands for him by law; each way with a key of its own."""
+    firm, agent, chief = make.user("enterprise"), make.user("citizen"), make.user("agent")
+    grant_mandate(by=SYSTEM, principal=handler.principal, agent=chief.party, evidence="登记", kind="legal_rep")
+    for user in (firm, agent, chief):
+        User.objects.filter(pk=user.pk).update(email=f"{user.username}@example.cn")
+    choose_channels(by=actor_for(agent), user=agent, wants_sms=False)
+    choose_channels(by=actor_for(chief), user=chief, wants_mail=False)
+    row = make.from_home(by="citizen", principal=handler.principal_id, submit=False)
+    twins.behave("mail", "down")
+    actions.receive(by=actor_for(agent), application=row.pk)
+    make.deliver_all()
+    event = Event.objects.get(name="application.receive", chain=f"application:{row.pk}")
+    notify(event)  # told twice
+    told = {sent.key: sent for sent in Outbound.objects.filter(root_id=row.pk)}
+    phones = {sent.to for sent in told.values() if sent.service == "sms"}
+    assert phones == {make.MOBILE, firm.mobile, chief.mobile} - {agent.mobile}
+    mails = [sent for sent in told.values() if sent.service == "mail"]
+    assert {sent.to for sent in mails} == {"enterprise@example.cn", "citizen@example.cn"}
+    assert set(Message.objects.filter(root_id=row.pk).values_list("party", flat=True)) == {
+        firm.party_id, agent.party_id, chief.party_id,
+    }  # fmt: skip
+    short = next(sent.text for sent in told.values() if sent.service == "sms")
+    assert {sent.text for sent in mails} == {f"{short}\n\n{WHY_MAIL}"}  # nothing that the short message does not say
+    assert not any(send_one(sent.pk) for sent in mails)
+    twins.behave("mail", "")
+    with time_machine.travel(now() + timedelta(minutes=2)):
+        assert sweep() >= len(mails)
+        assert sweep() == 0
+    assert sorted(sent["to"] for sent in twins.sent["mail"]) == ["citizen@example.cn", "enterprise@example.cn"]
+    assert set(Outbound.objects.filter(service="mail").values_list("to", flat=True)) == {"c***@example.cn", "e***@example.cn"}
+    # The case itself may want no e-mail.
+    actions.withdraw(by=actor_for(agent), application=row.pk, reason="改日再办")
+    Application.objects.filter(pk=row.pk).update(wants_mail=False)
+    make.deliver_all()
+    assert Outbound.objects.filter(root_id=row.pk, service="mail").count() == len(mails)
