@@ -51,6 +51,7 @@ DOORS = {
     "citizen:mend": "applicant",
     "citizen:for_good": "applicant",
     "citizen:withdraw": "applicant",
+    "citizen:commitment": "applicant",
     "citizen:rate": "applicant",
     "citizen:ratings": EVERYBODY,
     "citizen:complain": "applicant",

@@ -33,13 +33,14 @@ def sign_commitment(*, by: Actor, member: int, signed_by: str, text: str = "") -
         row = act.lock(Member, member)
         commitment = Commitment(application=row.application, member=row)
         act.allow("sign", commitment)
-        _demand_open(row)
+        demand_choice(row)
         commitment.text = text.strip() or promise_of(row)
         act.bear([commitment], [("sign", {"signed_by": signed_by.strip()[:100], "on": today()})])
     return commitment
 
 
-def _demand_open(member: Member) -> None:
+def demand_choice(member: Member) -> None:
+    """Raises where this way is not open for the member, or not to its applicant, saying why."""
     if not member.definition.get("commitment_route"):
         raise Refused("commitment.route", "这个事项没有开通告知承诺，请按一般程序办理。", "member")
     if member.state not in Member.UNDECIDED:

@@ -54,14 +54,8 @@ def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
         row = act.lock(Member, member)
         application = row.application
         act.allow("withdraw", row)
-        if row.state in Member.DECIDED:
-            raise WrongState(f"“{row.name}”已经作出决定，不能撤回；可以在领取结果后申请注销。")
-        if row.state in Member.ENDED:
-            raise WrongState(f"“{row.name}”已经结束，不用再撤回。")
         members = [row if other.pk == row.pk else other for other in application.members.all()]
-        gone = {row.code} | _after(members, row.code, application)
-        if all(other.code in gone or other.state in Member.ENDED for other in members):
-            raise WrongState("这是最后在办的事项，请撤回整件申请。")
+        gone = {row.code} | {other.code for other in taken_along(row, members, application)}
         act.move(row, "withdraw", reason=reason.strip())
         settle(act, application, members, ended=[row])
         announce(act, application, members)
@@ -70,6 +64,18 @@ def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
         paper = papers.withdrawal(application, back, by, today(), reason.strip(), row)
         queue_documents(act, [papers.spec("withdrawal", application, paper, member=row)])
     return row
+
+
+def taken_along(row: Member, members: list[Member], application: Application) -> list[Member]:
+    """What is not started when this member is taken back. Raises WrongState where it cannot be taken back alone (any more)."""
+    if row.state in Member.DECIDED:
+        raise WrongState(f"“{row.name}”已经作出决定，不能撤回；可以在领取结果后申请注销。")
+    if row.state in Member.ENDED:
+        raise WrongState(f"“{row.name}”已经结束，不用再撤回。")
+    gone = _after(members, row.code, application)
+    if all(other.code in {row.code, *gone} or other.state in Member.ENDED for other in members):
+        raise WrongState("这是最后在办的事项，请撤回整件申请。")
+    return [other for other in members if other.code in gone]
 
 
 def _after(members: list[Member], code: str, row: Application) -> set[str]:

@@ -21,6 +21,7 @@ from apps.web.renewal import NONE, WORDS, RenewalForm
 
 from .drafts import tasks_page
 from .materials import lines_of
+from .members import items_of, promises_of
 from .owner import citizen
 from .supplement import HandInForm
 from .telling import clocks_told, timeline_of
@@ -68,6 +69,8 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "holder": holder,
         "todo": todo,
         "timeline": timeline_of(case.story),
+        "items": items_of(case, request.actor),
+        "promises": promises_of(case, request.actor),
         "clocks": clocks_told(case.clocks),
         "may": may,
         "renewable": queries_afterwards.renewable_members(case.members) if renews else [],

@@ -1,0 +1,136 @@
+"""What the applicant chooses for one item of his case: to take it back alone, or to have it granted on his signed word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from apps.applications import actions, queries
+from apps.applications.actions.commitments import demand_choice, promise_of
+from apps.applications.actions.one_thing import taken_along
+from apps.applications.models import Application, Commitment, Member
+from apps.deadlines.queries import rule
+from apps.directory import queries as directory
+from apps.kit.errors import DomainError, NotYours
+from apps.kit.time import today
+from apps.web.once import OnceForm
+
+from .owner import citizen
+
+
+class WithdrawOneForm(OnceForm):
+    reason = forms.CharField(label="为什么撤回", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class CommitForm(OnceForm):
+    agreed = forms.BooleanField(label="我自愿选择告知承诺，承诺书写的我都看过，是事实。")
+
+
+def items_of(case: queries.Case, by) -> list[dict]:
+    """The items of a one-thing: [{"member", "href" to take it back alone, or "late": why not any more}]."""
+    if len(case.members) < 2:
+        return []
+    told = []
+    for member in case.members:
+        line = {"member": member, "href": "", "late": ""}
+        if case.application.state in Application.ACCEPTED and queries.may(by, "withdraw", member):
+            line["late"] = why_not(lambda one=member: taken_along(one, case.members, case.application))
+            if not line["late"]:
+                line["href"] = reverse("citizen:withdraw_member", args=[case.application.pk, member.pk])
+        told.append(line)
+    return told
+
+
+def promises_of(case: queries.Case, by) -> list[Member]:
+    """For which items the applicant may still choose 告知承诺; whether his credit allows it is told on the page itself."""
+    signed = {one.member_id for one in case.commitments}
+    return [
+        member
+        for member in case.members
+        if member.definition.get("commitment_route")
+        and member.state in Member.UNDECIDED
+        and member.pk not in signed
+        and queries.may(by, "sign", Commitment(application=case.application, member=member))
+    ]
+
+
+def why_not(judge: Callable[[], object]) -> str:
+    try:
+        judge()
+    except DomainError as refusal:
+        return refusal.message
+    return ""
+
+
+def _found(request: HttpRequest, pk: int, member: int) -> tuple[Application, list[Member], Member]:
+    row = queries.get(request.actor, pk)
+    members = list(row.members.all())
+    for one in members:
+        one.application = row
+        if one.pk == member:
+            return row, members, one
+    raise NotYours
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
+    """One item; the rest goes on."""
+    row, members, one = _found(request, pk, member)
+    form = WithdrawOneForm(request.POST if request.method == "POST" else None)
+
+    def do() -> int:
+        return actions.withdraw_member(by=request.actor, member=one.pk, reason=form.cleaned_data["reason"]).pk
+
+    if request.method == "POST" and form.act(request.actor, do, member=one.pk):
+        messages.success(request, f"“{one.name}”已撤回，其他事项照常办理。")
+        return redirect("citizen:mine", pk)
+    along: list[Member] = []
+    refused = why_not(lambda: along.extend(taken_along(one, members, row)))
+    facts = [("办件编号", row.number), ("要撤回的事项", one.name)]
+    if along:
+        facts.append(("一起不再办的", "、".join(other.name for other in along)))
+    told = {
+        "question": f"只撤回“{one.name}”？",
+        "consequence": "作出决定以前可以撤回。撤回以后这一项不再办，要等它办结的事项也不再启动；其他事项照常办理。"
+        "会出具准予撤回通知书，只为这一项交的材料退还。以后要办，需要重新申请，期限重新计算。",
+        "facts": facts,
+        "form": form,
+        "refused": refused,
+        "action": "确认撤回这一项",
+        "back_url": reverse("citizen:mine", args=[pk]),
+    }
+    return render(request, "web/confirm.html", told, status=form.status)
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def commitment(request: HttpRequest, pk: int, member: int) -> HttpResponse:
+    """告知承诺: read, agreed to and signed by who is signed in, in his checked name."""
+    row, _, one = _found(request, pk, member)
+    form = CommitForm(request.POST if request.method == "POST" else None)
+    me = directory.party(request.actor.party_ids[0])
+    signer = me.name if me.pk == row.applicant_id else f"{me.name}（代{row.applicant_name}）"
+
+    def do() -> int:
+        return actions.sign_commitment(by=request.actor, member=one.pk, signed_by=signer, text=promise_of(one)).pk
+
+    if request.method == "POST" and form.act(request.actor, do, member=one.pk):
+        messages.success(request, "承诺书已签署，部门可以据此作出决定。")
+        return redirect("citizen:mine", pk)
+    told = {
+        "row": row,
+        "member": one,
+        "text": promise_of(one),
+        "signer": signer,
+        "days": rule("commitment_check", today()).value,
+        "form": form,
+        "refused": why_not(lambda: demand_choice(one)),
+    }
+    return render(request, "citizen/commitment.html", told, status=form.status)

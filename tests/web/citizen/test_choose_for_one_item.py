@@ -1,0 +1,91 @@
+"""The applicant's own choice for one item: taken back alone, or granted on his signed word; too late is told, not hidden."""
+
+import pytest
+from django.test import Client
+
+from apps.applications.models import Commitment, Job, Member
+from apps.directory.actions import grant_mandate
+from apps.directory.queries import actor_for
+from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Commitment, Member, Job, Document)
+
+
+def browser(username: str) -> Client:
+    client = Client()
+    client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+    return client
+
+
+@pytest.fixture
+def client(world):
+    return browser("enterprise")
+
+
+def member(case, code: str) -> Member:
+    return case.members.get(code=code)
+
+
+def test_one_item_is_taken_back_with_what_waits_for_it(client):
+    case = make.accepted("open-ktv", situations={"already_registered": True})
+    fire, health = member(case, "fire-check"), member(case, "public-place-health-licence")
+    place, page = f"/my/{case.pk}/withdraw/{fire.pk}/", f"/my/{case.pk}/"
+    assert place in client.get(page).text
+    asked = client.get(place).text
+    assert "一起不再办的" in asked and member(case, "entertainment-licence").name in asked and "其他事项照常办理" in asked
+    stranger, elsewhere = browser("citizen"), make.accepted()
+    with nothing_written(*ROWS):
+        assert client.post(place, {"reason": ""}).status_code == 422
+        assert stranger.get(place).status_code == stranger.post(place, {"reason": "不办了"}).status_code == 404
+        assert client.get(f"/my/{elsewhere.pk}/withdraw/{fire.pk}/").status_code == 404  # of another case
+    assert client.post(place, {"reason": "先不做消防"}).status_code == 302
+    assert [member(case, one.code).state for one in (fire, health)] == ["withdrawn", "accepted"]
+    # The last one is the whole; and what is over is not taken back again.
+    shown = client.get(page).text
+    assert "请撤回整件申请" in shown and f"/my/{case.pk}/withdraw/{health.pk}/" not in shown
+    for one, why in ((health, "请撤回整件申请"), (fire, "已经结束")):
+        late = client.get(f"/my/{case.pk}/withdraw/{one.pk}/").text
+        assert why in late and "disabled>确认撤回这一项" in late and "<textarea" not in late
+        with nothing_written(*ROWS):
+            assert client.post(f"/my/{case.pk}/withdraw/{one.pk}/", {"reason": "不办了"}).status_code == 409
+
+
+def test_a_commitment_is_read_and_signed_from_home(client):
+    case = make.accepted(make.SNACK)
+    one = make.member_of(case)
+    place, page = f"/my/{case.pk}/commitment/{one.pk}/", f"/my/{case.pk}/"
+    assert place in client.get(page).text
+    asked = client.get(place).text
+    assert "从业人员持健康证明" in asked and "60 个工作日内核查" in asked and "第十四条" in asked
+    stranger = browser("citizen")
+    with nothing_written(*ROWS):
+        assert client.post(place, {}).status_code == 422  # not agreed to
+        assert stranger.get(place).status_code == stranger.post(place, {"agreed": "on"}).status_code == 404
+    assert client.post(place, {"agreed": "on"}).status_code == 302
+    signed = Commitment.objects.get()
+    assert (signed.state, signed.signed_by) == ("signed", case.applicant_name) and "健康证明" in signed.text
+    shown = client.get(page).text
+    assert "已签署承诺" in shown and place not in shown
+    again = client.get(place).text
+    assert "已经登记过承诺书" in again and "disabled>签署承诺书" in again
+    with nothing_written(*ROWS):
+        assert client.post(place, {"agreed": "on"}).status_code == 409
+
+
+def test_the_handler_signs_in_his_own_name_and_only_what_is_open(client):
+    plain, late, open_one = make.accepted(), make.accepted(make.SNACK), make.accepted(make.SNACK)
+    make.grant(late)
+    for case, why in ((plain, "没有开通告知承诺"), (late, "决定前")):
+        place = f"/my/{case.pk}/commitment/{make.member_of(case).pk}/"
+        assert place not in client.get(f"/my/{case.pk}/").text and why in client.get(place).text
+        with nothing_written(*ROWS):
+            assert client.post(place, {"agreed": "on"}).status_code in (409, 422)
+    agent = make.user("citizen")
+    grant_mandate(by=SYSTEM, principal=open_one.applicant, agent=agent.party, evidence="网上授权")
+    assert open_one.applicant_id in actor_for(agent).party_ids
+    answer = browser("citizen").post(f"/my/{open_one.pk}/commitment/{make.member_of(open_one).pk}/", {"agreed": "on"})
+    assert answer.status_code == 302
+    assert Commitment.objects.get().signed_by == f"{agent.party.name}（代{open_one.applicant_name}）"
