@@ -8,13 +8,22 @@ from apps.journal.models import Event
 
 from .models import Application
 
-# event -> (title, sentence). {name}: the item; {day}: the day that the event names.
+# event -> (title, sentence). {name}: the item; {day}: the day that the event names; {when}: of a visit.
 WORDS: dict[str, tuple[str, str]] = {
     "application.receive": ("已收件：{name}", "办件编号 {number}。收件不等于受理，窗口会在期限内告知是否受理。"),
     "application.ask_supplement": (
         "请补正材料：{name}",
         "请在 {day} 前补齐，逾期视为撤回申请。点开看要补什么，可以直接在网上补交。",
     ),
+    "reviewsupplement.ask": (
+        "请补正材料：{name}",
+        "部门审查时请您在 {day} 前补正，逾期按现有材料作出决定。点开看要补什么，可以直接在网上补交。",
+    ),
+    "inspection.notify": (
+        "约好现场踏勘：{name}",
+        "{when}，有关部门一次来看，请安排人在场。点开看通知书；这一天不行的，请尽早联系组织踏勘的部门改期。",
+    ),
+    "inspection.notify_again": ("约好现场复查：{name}", "{when}，请按整改通知书准备好，安排人在场。"),
     "application.refuse_file": ("文件有病毒：{name}", "您上传的一个文件查出了病毒，没有收下。请杀毒后重新拍照、扫描再上传。"),
     "application.accept": ("已受理：{name}", "期限从受理的第二天算起，点开看哪天办结。"),
     "application.deem_accept": ("视为受理：{name}", "窗口没有在期限内告知，依法自 {day} 起视为受理。"),
@@ -40,5 +49,5 @@ def words_for(event: Event, application: Application, name: str) -> tuple[str, s
     title, text = WORDS[event.name]
     told = event.facts.get("cure_by") or event.facts.get("on") or ""
     day = f"{date.fromisoformat(told):%Y年%m月%d日}" if told else ""
-    given = {"name": name[:60], "number": application.number or "", "day": day}
+    given = {"name": name[:60], "number": application.number or "", "day": day, "when": event.facts.get("when", "")}
     return title.format(**given), text.format(**given)
