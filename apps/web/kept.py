@@ -20,6 +20,8 @@ SEAT = "seat"  # the cookie that says who last signed in here
 SECONDS = 2 * 60 * 60
 LIMIT = 64 * 1024  # characters of one form
 APART = (settings.LOGIN_URL, "/api/")
+# Of the account's own pages those that ask for neither password nor code, and are long enough to be missed.
+NOT_APART = (f"{settings.LOGIN_URL}identities/",)
 
 
 def seat(response: HttpResponse, user: User, *, secure: bool) -> HttpResponse:
@@ -32,7 +34,7 @@ def seat(response: HttpResponse, user: User, *, secure: bool) -> HttpResponse:
 def keep(request: HttpRequest) -> None:
     """Put aside what a signed-out browser has just sent."""
     owner = _owner(request)
-    if request.method != "POST" or owner is None or request.path.startswith(APART):
+    if request.method != "POST" or owner is None or _apart(request.path):
         return
     sent = [(name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
     fields = [(name, value) for name, values in sent for value in values]
@@ -69,6 +71,10 @@ def sent(request: HttpRequest) -> None:
 
 def forget(request: HttpRequest) -> None:
     request.session.pop(KEPT, None)
+
+
+def _apart(path: str) -> bool:
+    return path.startswith(APART) and not path.startswith(NOT_APART)
 
 
 def _owner(request: HttpRequest) -> int | None:

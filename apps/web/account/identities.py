@@ -7,7 +7,6 @@ from functools import wraps
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -18,16 +17,22 @@ from apps.directory import actions, queries
 from apps.kit.errors import Forbidden
 from apps.kit.forms import BaseForm, CodeField, DateInput
 from apps.kit.masking import mask_id, mask_name
+from apps.web import kept
+from apps.web.access import to_sign_in
 from apps.web.once import OnceForm
 
 
 def citizens_only(view):
+    """A stranger signs in first and comes back; what he sent waits for him where it may (apps/web/kept.py)."""
+
     @wraps(view)
     @never_cache
-    @login_required
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.actor.id is None:
+            return to_sign_in(request)
         if request.actor.kind != "person":
             raise Forbidden("这张页面给办事人使用；工作人员的岗位由节点管理员安排。")
+        kept.sent(request)
         return view(request, *args, **kwargs)
 
     return guarded

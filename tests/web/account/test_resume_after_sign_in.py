@@ -5,6 +5,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from apps.applications.models import Application
+from apps.directory.models import Mandate, User
 from apps.kit.time import now
 from apps.web import kept
 from tests import make
@@ -80,6 +81,24 @@ def test_a_browser_on_which_nobody_signed_in_keeps_nothing(world):
     stranger.cookies[kept.SEAT] = "1:forged:note"
     late(stranger, row)
     assert not Session.objects.exists()
+
+
+def test_of_the_accounts_own_pages_only_the_mandates_are_kept(world):
+    client = Client()
+    enter(client, "citizen")
+    for place, sent, kept_for_him in (
+        ("identities/handler/", {"name": "钱二", "scope": "食品经营许可"}, True),
+        ("notices/email/", {"email": "wang@example.cn", "code": "123456"}, False),
+        ("password/", {"old": "geheim-eins", "new": "geheim-zwei", "again": "geheim-zwei"}, False),
+        ("data/close/", {"password": "geheim"}, False),
+    ):
+        Session.objects.all().delete()
+        with nothing_written(User, Mandate):
+            assert client.post(f"/account/{place}", sent)["Location"].startswith("/account/?next="), place
+        assert enter(client, "citizen")["Location"] == ("/account/resume/" if kept_for_him else "/desk/"), place
+        if kept_for_him:
+            assert "食品经营许可" in client.get("/account/resume/").text
+            client.post("/account/resume/")
 
 
 def test_a_clerk_finds_his_form_again_too(world):
