@@ -499,7 +499,7 @@ class NoteIn(s.Serializer):
 
 
 class RateIn(s.Serializer):
-    step = s.ChoiceField(choices=["intake", "result"])
+    step = s.RegexField(r"^(intake|result|visit-[0-9]{1,18}-[0-9]{1,4})$", help_text="intake 收件、result 结果、visit-踏勘编号-第几次")
     level = s.IntegerField(min_value=1, max_value=5, help_text="1 非常满意 … 5 非常不满意（GB/T 39046）")
     tags = s.ListField(child=s.CharField(max_length=30), required=False, default=list)
     text = s.CharField(max_length=500, required=False, allow_blank=True, default="")

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from apps.applications.models import Application
+from apps.applications.models import Application, Inspection
 from apps.applications.models.case import guard
 from apps.directory.models import Party, User
 from apps.journal.models import Chained
@@ -13,15 +13,26 @@ from . import policy
 from .workflow import EnquiryLife, RectificationLife
 
 
+def visit_name(inspection: int, round: int) -> str:
+    return f"visit-{inspection}-{round}"
+
+
+def visit_label(round: int) -> str:
+    return "现场踏勘" if round == 1 else f"现场复查（第{round}次）"
+
+
 class Rating(Chained):
     """One opinion of one event of a case, given by the applicant's side; never changed, once followed by a second one."""
 
     class Step(models.TextChoices):
         INTAKE = "intake", "收件服务"
         RESULT = "result", "办理结果"
+        VISIT = "visit", "现场踏勘"
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="ratings")
     step = models.CharField("评价的环节", max_length=10, choices=Step)
+    inspection = models.ForeignKey(Inspection, models.PROTECT, null=True, related_name="+", verbose_name="踏勘")
+    round = models.PositiveSmallIntegerField("第几次踏勘", null=True)
     party = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name="评价人")
     anonymous = models.BooleanField("匿名", default=False)
     level = models.PositiveSmallIntegerField("等级")
@@ -40,13 +51,30 @@ class Rating(Chained):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["application", "step"], name="rating_once_an_event"),
+            models.UniqueConstraint(
+                fields=["application", "step"], condition=Q(inspection__isnull=True), name="rating_once_an_event"
+            ),
+            models.UniqueConstraint(fields=["inspection", "round"], name="rating_once_a_visit"),
+            models.CheckConstraint(
+                condition=Q(step="visit", inspection__isnull=False, round__isnull=False)
+                | ~Q(step="visit") & Q(inspection__isnull=True, round__isnull=True),
+                name="rating_of_a_visit_says_which",
+            ),
             models.CheckConstraint(condition=Q(level__range=(1, 5)), name="rating_has_a_level"),
         ]
         indexes = [models.Index(fields=["node", "-id"], name="rating_by_node")]
 
     def __str__(self):
         return f"{self.get_step_display()} {self.level}"
+
+    @property
+    def occasion(self) -> str:
+        """Its event's name in addresses: the step, of a visit which one."""
+        return visit_name(self.inspection_id, self.round) if self.inspection_id else self.step
+
+    @property
+    def label(self) -> str:
+        return visit_label(self.round) if self.inspection_id else self.get_step_display()
 
 
 class Rectification(Chained, RectificationLife):

@@ -14,24 +14,48 @@ from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
 
 from . import policy, scale
-from .models import Enquiry, Rating, Rectification, Score
+from .models import Enquiry, Rating, Rectification, Score, visit_label, visit_name
 
 RESULT_STATES = (Application.State.DONE, Application.State.NOT_HANDLED, Application.State.NOT_ACCEPTED)
 
 
-def ratable(case: Application) -> list[str]:
-    """The events of a case that have come: what was handed in is received; the whole is at its end, or one result is out."""
-    steps = [Rating.Step.INTAKE] if case.number and case.state != Application.State.VOIDED else []
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """An event of a case that can be rated, once."""
+
+    name: str  # in addresses
+    step: str
+    label: str
+    unit: str  # the department that answers for it; "" = the hall
+    inspection: int | None = None
+    round: int | None = None
+
+
+def occasions(case: Application) -> list[Occasion]:
+    """Those that have come: what was handed in is received; each look that was taken at the place; the whole is at its end, or one
+    result is out."""
+    step, found = Rating.Step, []
+    if case.number and case.state != Application.State.VOIDED:
+        found.append(Occasion(step.INTAKE, step.INTAKE, step.INTAKE.label, ""))
+    for visit in case.inspections.order_by("pk"):
+        for round in range(1, visit.round + bool(visit.held_on)):
+            name = visit_name(visit.pk, round)
+            found.append(Occasion(name, step.VISIT, visit_label(round), visit.organiser_id, visit.pk, round))
     if case.state in RESULT_STATES or case.members.filter(state__in=Member.DECIDED).exists():
-        steps.append(Rating.Step.RESULT)
-    return steps
+        found.append(Occasion(step.RESULT, step.RESULT, step.RESULT.label, unit_of(case)))
+    return found
+
+
+def unit_of(case: Application) -> str:
+    """Who answers for the result: the lead department of a one-thing, else the department of the item."""
+    return case.lead or case.members.order_by("pk").values_list("department_id", flat=True).first() or ""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnFeedback:
     """What the applicant's side said of one case, and what it may still say."""
 
-    steps: list[tuple[str, str]]  # (step, name) to rate
+    steps: list[tuple[str, str]]  # (occasion, label) to rate
     ratings: list[Rating]
     rectifications: list[Rectification]
 
@@ -40,10 +64,9 @@ def of_case(actor: Actor, case: Application) -> OwnFeedback:
     """The caller has shown that the actor sees the case; of others of the same side nothing is told."""
     ratings = list(Rating.objects.filter(application=case).select_related("rectification").order_by("pk"))
     mine = [row for row in ratings if row.party_id in actor.party_ids[:1]]
-    given = {row.step for row in ratings}
-    names = dict(Rating.Step.choices)
+    given = {row.occasion for row in ratings}
     return OwnFeedback(
-        steps=[(str(step), names[step]) for step in ratable(case) if step not in given],
+        steps=[(one.name, one.label) for one in occasions(case) if one.name not in given],
         ratings=mine,
         rectifications=list(
             Rectification.objects.filter(application=case, party_id__in=actor.party_ids[:1]).order_by("pk")

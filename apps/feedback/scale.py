@@ -24,6 +24,7 @@ class Tag:
     good: bool
     valid_from: date
     valid_to: date | None = None
+    step: str = ""  # given of this event only
 
 
 @cache
@@ -40,13 +41,13 @@ def is_bad(level: int) -> bool:
     return level >= _file()["bad_from"]
 
 
-def tags(day: date, *, good: bool | None = None) -> dict[str, Tag]:
-    """Those in force on the day, in the order of the file."""
+def tags(day: date, *, step: str, good: bool | None = None) -> dict[str, Tag]:
+    """Those of this event (intake, visit, result) in force on the day, in the order of the file."""
     rows = [Tag(**row) for row in _file()["tags"]]
     return {
         tag.code: tag
         for tag in rows
-        if tag.valid_from <= day and (tag.valid_to is None or day <= tag.valid_to) and good in (None, tag.good)
+        if tag.valid_from <= day and (tag.valid_to is None or day <= tag.valid_to) and good in (None, tag.good) and tag.step in ("", step)
     }
 
 

@@ -18,9 +18,8 @@ from apps.kit.time import beijing_date, today
 
 from .. import policy, scale
 from ..models import Rating, Rectification
-from ..queries import ratable
+from ..queries import occasions, unit_of
 
-Step = Rating.Step
 ANONYMOUS = "匿名"
 LONGEST, COMPLAINTS_AT_ONCE = 500, 3
 
@@ -30,13 +29,14 @@ def rate(
 ) -> Rating:
     """One rating of one event (浙江 2019: one case one rating, voluntary). A bad one becomes a letter to the unit, with its day.
 
+    `step`: "intake", "result", or of a visit "visit-<inspection>-<round>" (queries.occasions).
     `level` 1 (very satisfied) … 5; `tags` in force today and of the level's side. Raises Refused, WrongState for an event that
     has not come or is rated already, NotYours, Forbidden for staff.
     """
     errors = []
     if level not in scale.levels():
         errors.append(Refused("rating.level", "请从五个等级里选一个。", "level"))
-    elif unfit := set(tags) - scale.tags(today(), good=not scale.is_bad(level)).keys():
+    elif unfit := set(tags) - scale.tags(today(), good=not scale.is_bad(level), step=step.partition("-")[0]).keys():
         named = "、".join(scale.tag_names(sorted(unfit)))
         errors.append(Refused("rating.tags", f"“{named}”和所选的等级对不上，请重新勾选原因。", "tags"))
     if len(text.strip()) > LONGEST:
@@ -47,20 +47,22 @@ def rate(
     me = _citizen(by)
     with action(_shown(by, anonymous)) as act:
         case = _case(act, by, application)
-        if step not in ratable(case):
+        event = next((one for one in occasions(case) if one.name == step), None)
+        if event is None:
             raise WrongState("这个环节还没有办到，暂时不能评价。")
-        if Rating.objects.filter(application=case, step=step).exists():
+        about = {"step": event.step, "inspection_id": event.inspection, "round": event.round}
+        if Rating.objects.filter(application=case, **about).exists():
             raise WrongState("这个环节已经评价过；整改以后可以再评一次。")
         row = Rating(
             application=case,
-            step=step,
+            **about,
             party_id=me,
             anonymous=anonymous,
             level=level,
             tags=list(tags),
             text=text.strip(),
             node=case.node_id,
-            department=_unit(case) if step == Step.RESULT else "",
+            department=event.unit,
             code=case.code,
             name=case.name,
             channel=case.channel,
@@ -129,11 +131,6 @@ def _case(act: Action, by: Actor, pk: int) -> Application:
     return row
 
 
-def _unit(case: Application) -> str:
-    """Who answers for the result: the lead department of a one-thing, else the department of the item."""
-    return case.lead or case.members.order_by("pk").values_list("department_id", flat=True).first() or ""
-
-
 def _open(act: Action, case: Application, rating: Rating | None, source: str, words: str) -> Rectification:
     on = today()
     row = Rectification(
@@ -143,7 +140,7 @@ def _open(act: Action, case: Application, rating: Rating | None, source: str, wo
         party_id=act.by.party_ids[0],
         anonymous=bool(rating and rating.anonymous),
         node=case.node_id,
-        department=rating.department if rating else _unit(case),
+        department=rating.department if rating else unit_of(case),
         name=case.name,
         facts=words[:1000],
         opened_on=on,

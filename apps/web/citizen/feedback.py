@@ -41,10 +41,10 @@ class RateForm(OnceForm):
         label="匿名评价", required=False, help_text="匿名的，部门看不到是哪一件、谁评的；不满意时也就不能给您回电。"
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, step: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["level"].choices = [(row.level, row.name) for row in scale.levels().values()]
-        self.fields["tags"].choices = [(tag.code, tag.name) for tag in scale.tags(today()).values()]
+        self.fields["tags"].choices = [(tag.code, tag.name) for tag in scale.tags(today(), step=step).values()]
 
 
 class AgainForm(OnceForm):
@@ -90,9 +90,10 @@ def rate(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One event of one's case, once."""
     row = applications.get(request.actor, pk)
     steps = dict(queries.of_case(request.actor, row).steps)
-    if name not in Rating.Step.values:
+    step = name.partition("-")[0]
+    if step not in Rating.Step.values:
         raise NotYours
-    form, back = RateForm(request.POST or None), reverse("citizen:mine", args=[pk])
+    form, back = RateForm(request.POST or None, step=step), reverse("citizen:mine", args=[pk])
 
     def do() -> int:
         asked = form.cleaned_data
@@ -104,7 +105,7 @@ def rate(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in steps and not form.is_bound:
         messages.warning(request, "这个环节已经评价过，或者还没有办到。")
         return redirect(back)
-    context = {"row": row, "form": form, "step": dict(Rating.Step.choices)[name], "back": back}
+    context = {"row": row, "form": form, "step": steps.get(name) or Rating.Step(step).label, "back": back}
     return render(request, "citizen/rate.html", context, status=form.status)
 
 
@@ -112,7 +113,7 @@ def rate(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def rate_again(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     row = applications.get(request.actor, pk)
-    rating = next((one for one in queries.of_case(request.actor, row).ratings if one.step == name), None)
+    rating = next((one for one in queries.of_case(request.actor, row).ratings if one.occasion == name), None)
     if rating is None:
         raise NotYours
     form, back = AgainForm(request.POST or None), reverse("citizen:mine", args=[pk])
@@ -122,7 +123,7 @@ def rate_again(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
     if done := _done(request, form, do, "谢谢您再次评价。", back, rating=rating.pk):
         return done
-    context = {"row": row, "form": form, "step": f"{rating.get_step_display()}（整改以后）", "back": back}
+    context = {"row": row, "form": form, "step": f"{rating.label}（整改以后）", "back": back}
     return render(request, "citizen/rate.html", context, status=form.status)
 
 

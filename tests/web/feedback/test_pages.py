@@ -2,9 +2,15 @@
 
 import pytest
 
+from apps.applications import actions as applications
+from apps.applications import queries_inspection
 from apps.feedback import actions
 from apps.feedback.models import Enquiry, Rating, Rectification
+from tests import inspection_make as im
 from tests import make
+from tests.api.client import Caller
+from tests.applications.conftest import Days
+from tests.people import nothing_written
 
 ANSWERED = {"answer": "可以委托他人在场。"}
 
@@ -33,6 +39,57 @@ def test_rate_from_ones_own_case(at):
     assert me.get(f"/my/{case.pk}/rate/intake/").status_code == 302
     assert me.get(f"/my/{case.pk}/rate/nothing/").status_code == 404
     assert Rating.objects.count() == 1
+
+
+def look(days: Days, visit, departments) -> None:
+    """The visit takes place."""
+    im.on_the_day(days, visit)
+    for department in departments:
+        applications.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)
+    applications.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=list(departments), signature="陈大民")
+
+
+def test_each_look_at_the_place_is_rated_once_by_its_own_reasons(at, world, time_machine):
+    """The visit is an event of its own: the organiser answers for it, staff never rate, and the second look is another event."""
+    visit, days = im.notified(), Days(time_machine)
+    case = visit.application
+    first, second = (f"/my/{case.pk}/rate/visit-{visit.pk}-{round}/" for round in (1, 2))
+    me, given = at("enterprise"), {"level": "5", "tags": ["kept_waiting"]}
+    assert "约好现场踏勘" not in me.get("/account/messages/").text
+    make.deliver_all()
+    assert visit.when in me.get("/account/messages/").text
+    with nothing_written(Rating, Rectification):
+        assert first not in me.get(f"/my/{case.pk}/").text and me.get(first).status_code == 302  # not yet
+        assert me.post(first, given).status_code == 409
+    look(days, visit, visit.departments)
+    me = at("enterprise")
+    assert first in me.get(f"/my/{case.pk}/").text
+    page = me.get(first).text
+    assert "评价现场踏勘" in page and "没有按约定时间到场" in page
+    assert "没有按约定时间到场" not in me.get(f"/my/{case.pk}/rate/intake/").text
+    with nothing_written(Rating, Rectification):
+        assert at("cixi-clerk").post(first, given).status_code == 403
+        assert at("citizen").post(first, given).status_code == 404
+        assert me.post(f"/my/{case.pk}/rate/intake/", given).status_code == 422  # a reason of the visit only
+        assert me.post(second, given).status_code == 409
+    assert me.post(first, given).status_code == 302
+    row = Rating.objects.get()
+    assert (row.step, row.inspection_id, row.round, row.department) == ("visit", visit.pk, 1, visit.organiser_id)
+    assert row.rectification.department == visit.organiser_id
+    with nothing_written(Rating, Rectification):
+        assert me.post(first, {"level": "1"}).status_code == 409
+    for department in visit.departments:
+        given = {"result": "rectify", "lines": ["加装挡鼠板"]} if department == "wsjs" else {}
+        im.conclude(visit, department, **given)
+    slot = queries_inspection.slots(visit)[0]
+    again = applications.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=slot)
+    assert second not in at("enterprise").get(f"/my/{case.pk}/").text
+    look(days, again, ["wsjs"])
+    me = at("enterprise")
+    assert second in me.get(f"/my/{case.pk}/").text and "第2次" in me.get(second).text
+    assert me.post(second, {"level": "1", "tags": ["on_time"]}).status_code == 302
+    over_api = Caller("enterprise").post(f"applications/{case.pk}/rate/", {"step": "visit-0-1", "level": 1}, expect=409)
+    assert over_api["code"] and Rating.objects.count() == 2
 
 
 def test_the_letter_goes_its_way_by_form(at, bad):
