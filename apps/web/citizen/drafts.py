@@ -101,8 +101,8 @@ class GroupForm(BaseForm):
 
 
 class CheckForm(OnceForm):
-    wants_sms = forms.BooleanField(label="有进展时发短信告诉我", required=False, initial=True)
-    wants_mail = forms.BooleanField(label="有进展时发电子邮件告诉我", required=False, initial=True)
+    wants_sms = forms.BooleanField(label="有进展时发短信告诉我", required=False)
+    wants_mail = forms.BooleanField(label="有进展时发电子邮件告诉我", required=False)
     declared = forms.BooleanField(label="我已核对，所填内容和提交的材料真实、有效；如有虚假，愿意承担法律责任。")
 
 
@@ -246,12 +246,13 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     if not state["ready"]:
         messages.info(request, "还有没填完的内容，填完后再核对提交。")
         return redirect("citizen:mine", pk)
-    form = CheckForm(request.POST if request.method == "POST" else None)
+    chosen = {"wants_sms": row.wants_sms, "wants_mail": row.wants_mail}
+    form = CheckForm(request.POST if request.method == "POST" else None, initial=chosen)
     if not request.user.email:
         form.fields["wants_mail"].help_text = "您的账号还没有邮箱，可以在“通知方式”里填。"
 
     def do() -> int:
-        wanted = {name: form.cleaned_data[name] for name in ("wants_sms", "wants_mail")}
+        wanted = {name: form.cleaned_data[name] for name in chosen}
         actions.save_draft(by=request.actor, application=pk, **wanted)
         if "pre_check" in request.POST:
             return actions.submit(by=request.actor, application=pk).pk
