@@ -7,7 +7,7 @@ def no_stays_no(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("applications", "0014_old_and_new")]
+    dependencies = [("applications", "0016_handout")]
 
     operations = [
         migrations.RenameField("application", "wants_messages", "wants_sms"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("applications", "0015_ways_to_be_told"),
+        ("applications", "0017_ways_to_be_told"),
         ("directory", "0004_mailboxes"),
         ("feedback", "0001_initial"),
     ]
