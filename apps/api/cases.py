@@ -25,7 +25,7 @@ from apps.kit.time import parse_day
 from apps.supervision.queries import kept
 
 from . import shapes
-from .base import Desk
+from .base import Desk, shown
 from .problems import Problem
 from .verbs import ERRORS, KEY
 
@@ -93,7 +93,7 @@ class Applications(Desk):
         given = self.read(request, shapes.OpenIn)
         given.setdefault("channel", "online" if self.actor.kind == "person" else "counter")
         return self.write(
-            request, lambda: shapes.ApplicationShape(actions.open_draft(by=self.actor, **given)).data, status=201
+            request, lambda: shown(shapes.ApplicationShape, actions.open_draft(by=self.actor, **given)), status=201
         )
 
 
@@ -109,7 +109,7 @@ class File(Desk):
     def post(self, request):
         given = self.read(request, shapes.FileIn)
         return self.write(
-            request, lambda: shapes.ApplicationShape(actions.file(by=self.actor, **given)).data, status=201
+            request, lambda: shown(shapes.ApplicationShape, actions.file(by=self.actor, **given)), status=201
         )
 
 

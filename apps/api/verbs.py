@@ -18,7 +18,7 @@ from apps.kit.errors import Refused
 
 from . import shapes, shapes_inspection
 from . import shapes_consultation as opinions
-from .base import Desk
+from .base import Desk, shown
 from .problems import Problem
 from .shapes_handout import HandOutIn
 
@@ -162,7 +162,7 @@ VERBS = [
 def _view(verb: Verb) -> type[Desk]:
     def post(self, request, pk: int):
         given = self.read(request, verb.takes)
-        return self.write(request, lambda: verb.gives(verb.do(by=self.actor, **{verb.subject: pk}, **given)).data)
+        return self.write(request, lambda: shown(verb.gives, verb.do(by=self.actor, **{verb.subject: pk}, **given)))
 
     described = extend_schema(
         operation_id=f"{verb.subject}_{verb.name}",

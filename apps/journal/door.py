@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -23,6 +24,7 @@ from django.db import models, transaction
 from django_fsm import can_proceed
 
 from apps.kit.errors import NotYours, WrongState
+from apps.kit.prepared import Prepared
 from apps.kit.time import now
 
 from .actor import SYSTEM, Actor, PostFacts
@@ -99,24 +101,19 @@ class Action:
         if known is not None:
             return known  # type: ignore[return-value]
         if issubclass(model, Chained):
-            row = self._locked(model).filter(pk=pk).first()
+            row = _to_lock(model).first(pk)
             if row is None:
                 raise NotYours
             self._store.roots[model._meta.label, row.pk] = row
             return row
         field = model._meta.get_field(model.chain_root_field)
-        wanted = model._base_manager.filter(pk=pk).values(field.attname)
-        root = self._locked(field.related_model).filter(pk__in=wanted).first()
+        root = _root_to_lock(model).first(pk)
         # Asked also where there is no root: how long the answer takes does not tell a stranger which.
-        row = model._base_manager.filter(pk=pk).select_related(*_companions(model)).first()
+        row = _to_read(model).first(pk)
         if root is None or row is None:
             raise NotYours
         setattr(row, field.name, self.adopt(root))
         return row
-
-    @staticmethod
-    def _locked(model: type[models.Model]) -> models.QuerySet:
-        return model._base_manager.select_for_update(of=("self",)).select_related(*_companions(model))
 
     def adopt(self, root: Chained) -> Chained:
         """Say that this row is locked (or was created) in this transaction; returns the instance that holds its chain."""
@@ -213,9 +210,31 @@ class Action:
         return event
 
 
-def _companions(model: type[models.Model]) -> tuple[str, ...]:
-    """Foreign keys that every move of this model needs: read with the row, in the same statement (`lock_related`)."""
-    return getattr(model, "lock_related", ())
+def _rows(model: type[models.Model]) -> models.QuerySet:
+    """With the foreign keys that every move of this model needs, in the same statement (`lock_related`)."""
+    return model._base_manager.select_related(*getattr(model, "lock_related", ()))
+
+
+@cache
+def _to_lock(model: type[models.Model]) -> Prepared:
+    return Prepared(lambda pk: _rows(model).select_for_update(of=("self",)).filter(pk=pk))
+
+
+@cache
+def _root_to_lock(model: type[models.Model]) -> Prepared:
+    """The row on which the chain of this model's row stands."""
+    field = model._meta.get_field(model.chain_root_field)
+
+    def build(pk) -> models.QuerySet:
+        wanted = model._base_manager.filter(pk=pk).values(field.attname)
+        return _rows(field.related_model).select_for_update(of=("self",)).filter(pk__in=wanted)
+
+    return Prepared(build)
+
+
+@cache
+def _to_read(model: type[models.Model]) -> Prepared:
+    return Prepared(lambda pk: _rows(model).filter(pk=pk))
 
 
 def _step(subject: models.Model, verb: str, given: dict) -> str:

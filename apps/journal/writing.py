@@ -110,12 +110,25 @@ def _insert(rows: list[models.Model]) -> tuple[str, list]:
     fields = [field for field in meta.concrete_fields if not (field.primary_key and rows[0].pk is None)]
     quote = connection.ops.quote_name
     line = f"({', '.join(['%s'] * len(fields))})"
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields]
+    values = [_saved(field, row) for row in rows for field in fields]
     sql = (
         f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(field.column) for field in fields)})"  # noqa: S608
         f" VALUES {', '.join([line] * len(rows))} RETURNING {quote(meta.pk.column)} AS key"
     )
     return sql, values
+
+
+def _saved(field: models.Field, row: models.Model):
+    """What a new row's field puts into the statement."""
+    value = field.pre_save(row, add=True)
+    if value is None or (type(value) in _AS_IS and isinstance(field, _PLAIN)):
+        return value
+    return field.get_db_prep_save(value, connection)
+
+
+# What needs no preparing: most fields of most rows.
+_AS_IS = (str, int, bool)
+_PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
 
 
 def _update(model: type[models.Model], names: list[str], rows: list[models.Model]) -> tuple[str, list]:

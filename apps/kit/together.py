@@ -17,6 +17,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import QuerySet
 
+from .prepared import objects
+
 
 def together(*querysets: QuerySet) -> list[list]:
     parts, values, compilers = [], [], []
@@ -49,11 +51,8 @@ def _made(rows: QuerySet, compiler, text: str) -> list:
         ]
         for part in json.loads(text)
     ]
-    rows = rows.all()
-    compiler.execute_sql = lambda *_, **__: [found]
     compiler.get_converters = lambda _: {}
-    rows.query.get_compiler = lambda *_, **__: compiler
-    return list(rows)
+    return objects(rows, compiler, found)
 
 
 def _reader(field: models.Field) -> Callable | None:

@@ -184,10 +184,8 @@ def test_lists_mask_and_page(call):
     assert len(first["results"]) == 2 and first["next"]
     second = clerk.get(f"applications/?size=2&page={first['next']}")
     assert len(second["results"]) == 1 and second["next"] is None
-    assert clerk.get(f"applications/?size=2&page={second['previous']}") == {
-        **first,
-        "next": clerk.get(f"applications/?size=2&page={second['previous']}")["next"],
-    }
+    back = clerk.get(f"applications/?size=2&page={second['previous']}")
+    assert back["results"] == first["results"] and back["next"] and back["previous"] is None  # a mark tells its second
 
 
 @pytest.mark.parametrize(
