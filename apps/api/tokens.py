@@ -10,8 +10,10 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 
 from apps.directory.backends import with_version
 from apps.directory.models import User
+from apps.kit.prepared import Prepared
 
 SALT = "api.token"
+_active = Prepared(lambda pk: with_version().filter(pk=pk, is_active=True))
 LIFETIME = 12 * 3600  # seconds
 
 
@@ -27,7 +29,7 @@ def _seal(user: User) -> str:
 def owner(token: str) -> User | None:
     try:
         facts = signing.loads(token, salt=SALT, max_age=LIFETIME)
-        user = with_version().filter(pk=facts["u"], is_active=True).first()
+        user = _active.first(facts["u"])
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         return None
     return user if user and constant_time_compare(facts.get("s", ""), _seal(user)) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from apps.deadlines.actions import ClockSpec, due_dates, start_clocks
+from apps.deadlines.actions import ClockSpec, start_clocks
 from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
@@ -191,13 +191,13 @@ def start_members(
             gap_clocks.append(member)
         else:
             moves.append(("accept", {"on": on}))
-    for member, due in zip(first, due_dates(act, _decision_clocks(row, first, on)), strict=True):
-        member.due_on = due
     act.number(members)
     act.as_system().bear(first, moves)
     act.add(*later)
     more = [written_clock("gap", m, on, gap_notice.cure_by, gap_notice.days) for m in gap_clocks]
     clocks = _open(act, row, first, on, [*whole_clock(row, on), *more])
+    for member, clock in zip(first, clocks, strict=False):  # their rows are written when the action ends
+        member.due_on = clock.due_on
     promise = next((clock for clock in clocks if clock.kind == "bundle"), None)
     row.due_on = whole.due(members, promise.due_on if promise else None)
     act.save(row, "due_on")
