@@ -6,12 +6,13 @@ from django.db import connection
 
 from apps.applications import actions, queries
 from apps.applications.models import Application, Job, MaterialEntry
+from apps.directory.queries import actor_for
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
-from tests import make, wide
+from tests import make, people, wide
 from tests.api.client import Caller
 
-FILING, GET, PAGE = 10, 2, 2
+FILING, STEP, GET, PAGE = 10, 10, 2, 2
 AUTHENTICATION, BESIDE = 1, 2  # with the definition's version
 MOVE, PAUSE, LIST = 11, 12, 1  # a pause also locks the case's clocks and tells the applicant
 WHOLE = 5  # a one-thing's: the other members, the clock of the whole, what is handed on, what is still owed, its end
@@ -209,7 +210,7 @@ def test_three_parallel_departments_accept_at_the_price_of_one(world):
 
 def test_a_filing_and_its_reading_cost_the_same_for_one_and_for_twenty(world):
     """Over HTTP, the idempotency key included: authentication and the definition's version are the two that do not count."""
-    clerk, spent, read = Caller("cixi-clerk"), {}, {}
+    clerk, spent, read, step = Caller("cixi-clerk"), {}, {}, {}
     for code, wide_by in (("narrow", 1), ("broad", 20)):
         body = wide.filing(wide.thing(code, departments=wide_by, materials=wide_by))
         for turn in range(2):  # the second finds the catalogue in the process's memory
@@ -218,10 +219,19 @@ def test_a_filing_and_its_reading_cost_the_same_for_one_and_for_twenty(world):
             spent[code] = cost(lambda: answers.append(clerk.raw("post", "applications/file/", body, headers=key))) - BESIDE
         pk = answers[0].json()["id"]
         read[code] = cost(lambda: clerk.get(f"applications/{pk}/")) - AUTHENTICATION
-    assert Application.objects.filter(state="in_progress").count() == 4
+        reviewer, head = (people.staff(role, department=f"{code}-office1") for role in ("reviewer", "head"))
+        job = Job.objects.filter(application=pk).order_by("pk").first().pk
+        actions.claim(by=actor_for(reviewer), job=job)
+        actions.conclude(by=actor_for(reviewer), job=job, recommendation="grant", opinion="符合条件")
+        decider = Caller(head.username)
+        decider.get("me/")  # his posts are remembered, as in a running house
+        step[code] = cost(lambda: decider.raw("post", f"jobs/{job}/decide/", {"decision": "grant"}, headers=key)) - AUTHENTICATION
+    states = Application.objects.order_by("code", "pk").values_list("state", flat=True)
+    assert list(states) == ["in_progress", "partly_done", "in_progress", "done"]
     assert Job.objects.filter(application__code="broad").count() == 40
     assert spent["narrow"] == spent["broad"] <= FILING
     assert read["narrow"] == read["broad"] <= GET
+    assert step["narrow"] == step["broad"] <= STEP
 
 
 def test_lists_cost_the_same_for_three_rows_and_sixty(world):
