@@ -50,8 +50,8 @@ def render(document_id: int) -> bool:
             return True
         try:
             stored = files.store(printed.content, ".pdf")
-        except OSError as error:
-            raise Later(f"文书文件写入失败：{error}") from error
+        except files.NoRoom as error:
+            raise Later(f"文书文件写入失败：{error.__cause__}") from error
         act.move(
             document,
             "render",

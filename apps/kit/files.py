@@ -1,12 +1,17 @@
 """Stored bytes: content-addressed files under FILES_DIR, written once, never served by a static address."""
 
 import hashlib
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+
+from .errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,24 +21,39 @@ class StoredFile:
     size: int  # bytes
 
 
+class NoRoom(Unavailable):
+    """The disk is full or cannot be written."""
+
+    def __init__(self):
+        super().__init__("文件暂时存不下，这一步没有办成；请稍后再试，仍不行请联系管理员。", "files.no_room", "file")
+
+
 def store(content: bytes, suffix: str = "") -> StoredFile:
-    """Write the bytes durably (fsync, atomic rename) and return where they lie. The same bytes lie once."""
+    """Write the bytes durably (fsync, atomic rename) and return where they lie. The same bytes lie once. Raises NoRoom."""
     digest = hashlib.sha256(content).hexdigest()
     relative = f"{digest[:2]}/{digest[2:4]}/{digest}{suffix}"
     target = Path(settings.FILES_DIR) / relative
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(draft, target)
-        except BaseException:
-            os.unlink(draft)
-            raise
+    try:
+        if not target.exists():
+            _write(content, target)
+    except OSError as error:
+        log.error("file %s is not stored: %s", relative, error)
+        raise NoRoom from error
     return StoredFile(relative, digest, len(content))
+
+
+def _write(content: bytes, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(draft, target)
+    except BaseException:
+        os.unlink(draft)
+        raise
 
 
 def read(path: str) -> bytes:

@@ -6,8 +6,11 @@ the cure, and after a POST it shows again what had been typed, so that nobody ha
 
 from __future__ import annotations
 
+import sys
+
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,6 +21,7 @@ from apps.kit.limits import told_to_wait
 NOT_SHOWN = {"csrfmiddlewaretoken", "next"}
 SECRET_WORDS = ("password", "secret", "token", "otp")
 PAGES = {400, 403, 404, 409, 422, 429, 503}
+RECOVERS = 10  # seconds in which a database that was restarted answers again
 TYPED_LIMIT = 60  # fields shown again
 
 
@@ -92,8 +96,30 @@ def csrf_failed(request, reason=""):
 
 
 def server_error(request):
-    """Without the request's context: whatever broke must not break this page too."""
-    return HttpResponse(render_to_string("errors/500.html"), status=500)
+    """Without the request's context: whatever broke must not break this page too. A database that is away, full or starting
+    again is no fault of the program: 503, and when to try again."""
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    status = 503 if away else 500
+    if request.path.startswith("/api/"):
+        response = JsonResponse(
+            {
+                "type": "about:blank",
+                "title": "暂时办不了" if away else "系统出了故障",
+                "status": status,
+                "detail": "数据库暂时没有应答，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
+                if away
+                else "系统出了故障，我们已经记下，请稍后再试。",
+                "code": "unavailable" if away else "fault",
+                "errors": [],
+            },
+            status=status,
+            content_type="application/problem+json",
+        )
+    else:
+        response = HttpResponse(render_to_string("errors/500.html", {"away": away}), status=status)
+    if away:
+        response["Retry-After"] = str(RECOVERS)
+    return response
 
 
 def too_many(request, refusal: TooMany) -> HttpResponse:

@@ -1,9 +1,12 @@
 """Scans at a material: the bytes decide what a file is, never its name."""
 
+import resource
 from io import BytesIO
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
 from apps.applications import actions, queries
@@ -39,6 +42,27 @@ def test_a_good_file_is_stored_once_and_told(world, content, kind, suffix):
     assert files.read(row.path) == content
     event = Event.objects.filter(chain=case.chain, name="application.attach").get()
     assert (event.facts["sha256"], event.facts["material"]) == (row.sha256, "id_card")
+
+
+@pytest.fixture
+def full_disk():
+    """No file of this process grows beyond a few bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_and_keeps_nothing(world, full_disk):
+    case = make.received()
+    clerk = Client()
+    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    data = {"file": SimpleUploadedFile("身份证.pdf", PDF)}
+    with nothing_written(Attachment):
+        answer = clerk.post(f"/api/applications/{case.pk}/attachments/", {**data, "material": "id_card"})
+    assert answer.status_code == 503 and answer.json()["errors"][0]["field"] == "file", answer.content
+    assert "存不下" in answer.json()["detail"]
+    assert not [file for file in settings.FILES_DIR.rglob("*") if file.is_file()]
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_a_second_order_prints_nothing():
 def test_a_render_killed_before_its_end_is_done_again(monkeypatch):
     document = queued(spec("receipt"))[0]
     with monkeypatch.context() as broken:
-        broken.setattr("apps.issuance.actions.files.store", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
+        broken.setattr("apps.kit.files._write", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
         with pytest.raises(Later, match="no space left"):
             render(document.pk)
     assert Document.objects.get(pk=document.pk).state == "queued"

@@ -1,6 +1,7 @@
 """Whatever goes wrong ends on a page that says what happened and what to do, and what was typed is shown again."""
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
@@ -14,6 +15,7 @@ RAISES = {
     "forbidden": Forbidden(),
     "hidden": NotYours(),
     "bug": ZeroDivisionError("secret of the house"),
+    "away": OperationalError("secret of the house: server closed the connection unexpectedly"),
 }
 
 
@@ -58,6 +60,7 @@ def visitor():
         ("forbidden", 403, "您的岗位不能办理这一步。"),
         ("hidden", 404, "没有找到您要的内容。"),
         ("bug", 500, "系统出了故障"),
+        ("away", 503, "系统正在恢复"),
     ],
 )
 def test_each_refusal_has_its_page(visitor, what, status, said):
@@ -97,6 +100,14 @@ def test_too_many_questions_say_when_to_come_back(visitor):
 def test_interfaces_for_programs_answer_for_themselves(visitor):
     answer = visitor.get("/api/break/state/")
     assert "<h1>现在不能办理这一步" not in answer.text
+
+
+@pytest.mark.parametrize(("what", "status"), [("bug", 500), ("away", 503)])
+def test_what_broke_is_a_problem_for_a_program_too(visitor, what, status):
+    answer = visitor.post(f"/api/break/{what}/")
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["status"] == status and "secret of the house" not in answer.text
+    assert answer.headers.get("Retry-After") == ("10" if what == "away" else None)
 
 
 @override_settings(ALLOWED_HOSTS=["only.example"])
