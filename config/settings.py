@@ -187,6 +187,7 @@ PORTS = {
     "scanner": "apps.gateway.adapters.HttpScanner",
     "sms": "apps.gateway.adapters.HttpSms",
     "mail": "apps.gateway.adapters.HttpMail",
+    "courier": "apps.gateway.adapters.HttpCourier",
 }
 # TWINS_URL: the local stand-ins that script/server starts; in production each service is named, or stays without an answer.
 _TWINS = "" if PRODUCTION else ENV.get("TWINS_URL", "")
@@ -196,7 +197,7 @@ SERVICES = {
         "secret": ENV.get(f"{name.upper()}_SECRET", ""),
         "seconds": seconds,
     }
-    for name, seconds in (("identity", 5), ("scanner", 10), ("sms", 10), ("mail", 10))
+    for name, seconds in (("identity", 5), ("scanner", 10), ("sms", 10), ("mail", 10), ("courier", 10))
 }
 
 # -- language, time, files

@@ -9,6 +9,7 @@ LAPSED = ("applications.lapsed", "apps.applications.handlers.clock_lapsed", "def
 MOVED = ("applications.deadline_moved", "apps.applications.handlers.deadline_moved", "default")
 SET_RIGHT = ("feedback.clock", "apps.feedback.handlers.clock_changed", "default")
 TELL = ("applications.tell", "apps.applications.handlers.tell_parties", "default")
+ORDER = ("gateway.order_courier", "apps.gateway.handlers.order_courier", "notify")
 SEND = ("gateway.notify", "apps.gateway.handlers.notify", "notify")
 ANSWERED = ("applications.answered_late", "apps.applications.handlers.answered_late", "default")
 CARD = ("supervision.card", "apps.supervision.handlers.light_turned", "default")
@@ -60,6 +61,11 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.refuse_file": [TELL],
     "application.answer_late": [ANSWERED],
     "member.make_ready": [TELL, SEND],
+    "parcel.request": [ORDER],
+    "parcel.take_waybill": [TELL, SEND],
+    "parcel.refuse": [TELL, SEND],
+    "member.come_back": [TELL, SEND],
+    "member.serve": [TELL, SEND],
     "application.announce": [TELL, SEND],
     # Lights stand on the case and bring cards; the law's consequence of silence follows.
     "clock.turn_yellow": [LIGHT, CARD],

@@ -6,7 +6,9 @@ from rest_framework import serializers as s
 
 from apps.applications import display
 from apps.applications.handout import HandOut, ways
+from apps.applications.models import Parcel
 from apps.applications.queries import Case
+from apps.kit.masking import mask_address
 
 
 class HandOutShape(s.Serializer):
@@ -39,3 +41,40 @@ def handout_of(case: Case, *, masked: bool) -> dict | None:
     told = display.parcel(row, masked=masked) if row.handout == HandOut.COURIER else dict.fromkeys(display.PARTS, "")
     way = {"way": row.handout, "way_label": row.handout_label, "ways": ways(row.plan)}
     return HandOutShape(way | told).data
+
+
+class DispatchIn(s.Serializer):
+    members = s.ListField(child=s.IntegerField(), help_text="寄出的事项")
+
+
+class ParcelShape(s.ModelSerializer):
+    """A parcel; where it goes is masked."""
+
+    state_label = s.CharField(source="get_state_display", read_only=True)
+    address = s.SerializerMethodField()
+
+    class Meta:
+        model = Parcel
+        fields = [
+            "id",
+            "application",
+            "members",
+            "state",
+            "state_label",
+            "waybill",
+            "address",
+            "problem",
+            "at",
+            "signed_on",
+        ]
+        read_only_fields = fields
+
+    def get_address(self, row) -> str:
+        return mask_address(row.address)
+
+
+class ParcelStatusIn(s.Serializer):
+    status = s.ChoiceField(["signed", "returned", "lost"])
+    at = s.DateTimeField()
+    signed_by = s.CharField(max_length=60, required=False, allow_blank=True)
+    reason = s.CharField(max_length=200, required=False, allow_blank=True)

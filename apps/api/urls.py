@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
-from . import account, board, calendar, cards, cases, clocks, inspections, messages, opinions, public, verbs
+from . import account, board, calendar, cards, cases, clocks, courier, inspections, messages, opinions, public, verbs
 
 app_name = "api"
 
@@ -44,5 +44,6 @@ urlpatterns = [
     *cards.urlpatterns,
     *calendar.urlpatterns,
     *messages.urlpatterns,
+    *courier.urlpatterns,
     path("<path:rest>", Nowhere.as_view()),
 ]

@@ -20,7 +20,7 @@ from . import shapes, shapes_inspection
 from . import shapes_consultation as opinions
 from .base import Desk, shown
 from .problems import Problem
-from .shapes_handout import HandOutIn
+from .shapes_handout import DispatchIn, HandOutIn, ParcelShape, ParcelStatusIn
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="同一个键的重复请求只办一次，并得到第一次的答复。"
@@ -30,7 +30,7 @@ ERRORS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 415: Problem, 
 
 @dataclass(frozen=True)
 class Verb:
-    subject: str  # application | job | member | hearing | supplement | inspection | consultation | opinion | commitment
+    subject: str  # application | job | member | hearing | supplement | inspection | parcel | consultation | opinion | commitment
     name: str
     do: Callable
     takes: type[serializers.Serializer]
@@ -110,6 +110,8 @@ VERBS = [
     Verb("application", "mark_renewal", actions.mark_renewal, shapes.MarkRenewalIn, N, "登记为一份证照的延续申请"),
     Verb("application", "note", actions.add_note, shapes.NoteIn, NoteShape, "内部备注"),
     Verb("application", "hand_over", hand_over, shapes.HandOverIn, HandOverShape, "出件"),
+    Verb("application", "dispatch", actions.dispatch, DispatchIn, ParcelShape, "交快递寄出"),
+    Verb("parcel", "enter_status", actions.enter_status, ParcelStatusIn, ParcelShape, "登记快递的签收、退回或丢失"),
     Verb("application", "rate", feedback.rate, shapes.RateIn, shapes.RatingShape, "评价一个环节（办事人）"),
     Verb("application", "complain", feedback.complain, shapes.ComplainIn, shapes.ComplaintShape, "投诉（办事人）"),
     Verb("job", "claim", actions.claim, E, J, "领办"),

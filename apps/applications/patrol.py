@@ -8,7 +8,7 @@ from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
 from apps.journal.invariants import invariant
 
-from .models import Application, Consultation, Job, Member, Opinion
+from .models import Application, Consultation, Job, Member, Opinion, Parcel
 
 
 def _where(rows, what: str):
@@ -37,6 +37,13 @@ def no_question_after_end():
     waiting = Clock.objects.filter(subject_type="opinion", subject_id=OuterRef("pk"), stopped_on__isnull=True)
     rows = Opinion.objects.filter(state=Opinion.State.ASKED).exclude(Exists(waiting))
     yield from _where(rows, "待答复的意见应有正在走的答复时钟")
+
+
+@invariant("applications.what_was_sent_is_in_a_parcel")
+def sent_in_a_parcel():
+    under_way = Parcel.objects.filter(application=OuterRef("application"), state__in=Parcel.OPEN)
+    rows = Member.objects.filter(state=Member.State.DISPATCHED).exclude(Exists(under_way))
+    yield from _where(rows, "寄出的事项应有一件在途的快递")
 
 
 @invariant("applications.grant_without_gap")

@@ -74,6 +74,7 @@ MEMBER_VERBS: dict[str, frozenset[str]] = {
         "collect": "issue_clerk",
         "dispatch": "issue_clerk",
         "serve": "issue_clerk system",
+        "come_back": "system",
         "archive": "system",
         "not_start": "system",
         "withdraw": "clerk applicant system",
@@ -146,6 +147,11 @@ COMMITMENT_VERBS: dict[str, frozenset[str]] = {
         "revoke": "head",
         "repair": "head",
     }.items()
+}
+# The courier is heard by the system; without it the desk enters what the slip or the returned envelope says.
+PARCEL_VERBS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("request", "sign", "come_back", "lose"), frozenset({"issue_clerk", "system"})),
+    **dict.fromkeys(("take_waybill", "decline", "collect", "carry", "bring", "refuse"), frozenset({"system"})),
 }
 RENEWAL_VERBS: dict[str, frozenset[str]] = {
     verb: frozenset(roles.split())
@@ -394,6 +400,11 @@ def allow_commitment(actor: Actor, verb: str, commitment) -> PostFacts | None:
 def allow_renewal(actor: Actor, verb: str, renewal) -> PostFacts | None:
     application = renewal.application
     return _demand(actor, RENEWAL_VERBS[verb], _roles_on_application(actor, application), application)
+
+
+def allow_parcel(actor: Actor, verb: str, parcel) -> PostFacts | None:
+    application = parcel.application
+    return _demand(actor, PARCEL_VERBS[verb], _roles_on_application(actor, application), application)
 
 
 def _roles_beside(actor: Actor, row) -> Held:

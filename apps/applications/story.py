@@ -88,6 +88,12 @@ def _came(facts: dict, tale: Tale) -> str:
     return "；".join(filter(None, [tale.names(facts.get("materials", ())), _mended(facts, tale)]))
 
 
+def _ready(facts: dict) -> str:
+    if facts.get("way") == HandOut.COURIER:
+        return "由出件窗口按您留的地址寄出。"
+    return "全部办好后一次领取。" if facts.get("together") else "请带身份证件和收件凭证到出件窗口领取。"
+
+
 def _reason(facts: dict, tale: Tale) -> str:
     return facts.get("reason", "")
 
@@ -242,10 +248,21 @@ STORY: dict[str, Told] = {
     "member.seal": Told("文书登记用印"),
     "member.make_ready": Told(
         "结果已到出件窗口",
-        lambda f, t: "全部办好后一次领取。" if f.get("together") else "请带身份证件和收件凭证到出件窗口领取。",
+        lambda f, t: _ready(f),
     ),
     "application.announce": Told("全部办好，可以领取", lambda f, t: "请带身份证件和收件凭证到出件窗口一次领取。"),
     "member.collect": Told("结果已领取"),
+    "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}；签收的那天是送达日。"),
+    "parcel.take_waybill": Told("快递已下单", lambda f, t: f"运单号 {f['waybill']}。"),
+    "parcel.decline": Told("快递公司不收", _reason, public=False),
+    "parcel.collect": Told("快递已揽收"),
+    "parcel.carry": Told("快递运输中"),
+    "parcel.bring": Told("快递派送中"),
+    "parcel.refuse": Told("快递拒收，退回途中", _reason),
+    "parcel.lose": Told("快递丢失", _reason),
+    "parcel.come_back": Told("快递已退回出件窗口", _reason),
+    "member.come_back": Told("没有送达，结果仍由出件窗口处理", _reason),
+    "member.serve": Told("结果已送达", lambda f, t: f"送达日 {_day(f['on'])}；申请复议、提起诉讼的期限从这天的第二天算起。"),
     "member.revoke_acceptance": Told("撤销受理", _reason),
     "member.not_start": Told("不再启动", _reason),
     "member.terminate": Told("终止", _reason),
@@ -406,7 +423,7 @@ def next_step(
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
         return _running(application, members, clocks, visit)
     if state == S.DONE:
-        return _done(members)
+        return _done(application, members)
     before = {
         S.SUBMITTED: ("等窗口预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
         S.PRE_CHECKING: ("窗口正在预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
@@ -439,6 +456,8 @@ def _running(
         todo = (
             "不用做什么；已经办好的，等全部办好后一次领取。"
             if application.issue == IssueMode.TOGETHER
+            else SENT
+            if application.handout == HandOut.COURIER
             else f"可以先领取已经办好的：{'、'.join(ready)}。请带身份证件和收件凭证到出件窗口。"
         )
     if visit:
@@ -464,11 +483,17 @@ def _standing(clock: Clock) -> str:
     return "；".join([*told, held_words(clock)]) + "。"
 
 
-def _done(members: list[Member]) -> tuple[str, str, str]:
+SENT = "不用做什么，出件窗口会按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"
+
+
+def _done(application: Application, members: list[Member]) -> tuple[str, str, str]:
     states = {m.state for m in members}
     S = Member.State
     if S.READY_FOR_ISSUE in states:
-        return ("结果已办好。", "出件窗口", "请带身份证件和收件凭证领取；他人代领另带委托书。")
+        todo = SENT if application.handout == HandOut.COURIER else "请带身份证件和收件凭证领取；他人代领另带委托书。"
+        return ("结果已办好。", "出件窗口", todo)
+    if S.DISPATCHED in states:
+        return ("结果已寄出。", "快递公司", "请留意快递，由您或者同住的家人、单位收件的人签收。")
     if states & {S.GRANTED, S.REFUSED, S.SEALED}:
         return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
     return ("已办结。", "", "")

@@ -36,6 +36,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.grant": ("准予：{name}", "决定书和证照正在制作，可以领取时再告诉您。"),
     "member.refuse": ("不予许可：{name}", "理由和救济途径见决定书。"),
     "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口，或按您选的方式送达。"),
+    "parcel.take_waybill": ("已寄出：{name}", "运单号 {waybill}，签收的那天是送达日。"),
+    "parcel.refuse": ("快递被拒收：{name}", "结果正在退回出件窗口，没有送达；可以更改领取方式，再寄一次或者到窗口领取。"),
+    "member.come_back": ("没有送达：{name}", "快递{reason}，结果由出件窗口处理；可以更改领取方式，再寄一次或者到窗口领取。"),
+    "member.serve": ("已送达：{name}", "送达日是 {day}。"),
     "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到出件窗口一次领取。"),
     "member.revoke_acceptance": ("撤销受理：{name}", "容缺材料没有按期补齐，依法撤销受理，可以重新申请。"),
 }
@@ -49,5 +53,6 @@ def words_for(event: Event, application: Application, name: str) -> tuple[str, s
     title, text = WORDS[event.name]
     told = event.facts.get("cure_by") or event.facts.get("on") or ""
     day = f"{date.fromisoformat(told):%Y年%m月%d日}" if told else ""
-    given = {"name": name[:60], "number": application.number or "", "day": day, "when": event.facts.get("when", "")}
+    facts = {name: str(event.facts.get(name, ""))[:60] for name in ("waybill", "reason")}
+    given = facts | {"name": name[:60], "number": application.number or "", "day": day, "when": event.facts.get("when", "")}
     return title.format(**given), text.format(**given)

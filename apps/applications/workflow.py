@@ -4,7 +4,7 @@ Application   draft → submitted → pre_checking → {pre_returned → draft |
               → awaiting_supplement (→ checking) → in_progress → partly_done → done
               side exits: not_handled, not_accepted, withdrawn, lapsed, voided
 Member        waiting → accepted | accepted_with_gap → in_review ⇄ paused → granted | refused → sealed → ready_for_issue
-              → collected | dispatched → served → archived
+              → collected | dispatched (→ ready_for_issue) → served → archived
               side exits: not_started, withdrawn, acceptance_revoked, terminated
 Job           assigned → in_hand → concluded → closed;  misrouted (once) → assigned
 """
@@ -219,6 +219,10 @@ class MemberLife(models.Model):
     @transition(state, source=S.DISPATCHED, target=S.SERVED)
     def serve(self, *, on: date):
         self.served_on = on
+
+    @transition(state, source=S.DISPATCHED, target=S.READY_FOR_ISSUE)
+    def come_back(self, *, reason: str):
+        """Not served: refused, returned, lost or not taken by the courier. It is the desk's again."""
 
     @transition(state, source=[S.COLLECTED, S.SERVED], target=S.ARCHIVED)
     def archive(self):

@@ -17,6 +17,9 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import F
 
+from apps.applications import actions as applications
+from apps.applications.ports import courier
+from apps.applications.queries_parcels import order_of
 from apps.journal.actor import Actor
 from apps.journal.door import Action
 from apps.kit.errors import DomainError, Later, NotYours
@@ -29,6 +32,7 @@ from .models import Outbound
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
+PARCEL = "parcel:"  # how the key of an order begins
 LIMIT = 8  # attempts, about two hours with the waits below
 
 
@@ -54,18 +58,35 @@ def send_one(pk: int) -> bool:
         return False
     row = Outbound.objects.get(pk=pk)
     try:
-        reference = port(row.service).send(row.to, row.text, key=row.key, subject=row.subject)
+        reference = _told(row)
     except Later as trouble:
         _wait(row, str(trouble))
     except DomainError as refusal:
+        if row.service == Outbound.Service.COURIER:  # its answer, and no fault: the desk has the parcel again
+            applications.decline(parcel=parcel_of(row.key), reason=refusal.message[:200])
+            return _end(row, state=Outbound.State.SENT, sent_at=now(), error=refusal.message[:300])
         _end(row, state=Outbound.State.STUCK, error=refusal.message[:300])
     except Exception as error:
         log.exception("outbound %s failed", pk)
         _end(row, state=Outbound.State.STUCK, error=f"{type(error).__name__}: {error}"[:300])
     else:
-        hidden = mask_mobile(row.to) if row.service == Outbound.Service.SMS else mask_email(row.to)
+        hidden = mask_email(row.to) if row.service == Outbound.Service.MAIL else mask_mobile(row.to)
         return _end(row, state=Outbound.State.SENT, sent_at=now(), reference=reference, to=hidden, error="")
     return False
+
+
+def _told(row: Outbound) -> str:
+    """Say it; the service's number for it. What the courier answers stands on the parcel before the row is done."""
+    if row.service != Outbound.Service.COURIER:
+        return port(row.service).send(row.to, row.text, key=row.key, subject=row.subject)
+    pk = parcel_of(row.key)
+    waybill = courier().order(order_of(pk), key=row.key)
+    applications.take_waybill(parcel=pk, waybill=waybill)
+    return waybill
+
+
+def parcel_of(key: str) -> int:
+    return int(key.removeprefix(PARCEL))
 
 
 def _wait(row: Outbound, trouble: str) -> None:

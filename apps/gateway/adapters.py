@@ -37,6 +37,14 @@ class HttpScanner:
         return "" if told["clean"] else str(told.get("name") or "未命名的恶意程序")[:100]
 
 
+class HttpCourier:
+    def order(self, parcel: dict[str, str], *, key: str) -> str:
+        waybill = Client("courier").post("/order", parcel, key=key).get("waybill")
+        if not isinstance(waybill, str) or not 0 < len(waybill) <= 40:
+            raise Later("courier: no waybill")
+        return waybill
+
+
 class HttpSms:
     def send(self, to: str, text: str, *, key: str, subject: str = "") -> str:
         return str(Client("sms").post("/send", {"to": to, "text": text}, key=key).get("id", ""))[:100]

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from apps.kit.errors import Later, Refused
 
+FRESH = 300  # seconds that a signature holds
 LARGEST_ANSWER = 256 * 1024  # bytes
 
 
@@ -60,12 +61,19 @@ class Client:
             raise Later(f"{self.service}: answered {status}")
         return told
 
+    def trusts(self, at: str, key: str, raw: bytes, signature: str) -> bool:
+        """Is this what the service sent us, just now? Never without a secret of its own."""
+        fresh = at.isascii() and at.isdigit() and len(at) < 12 and abs(time.time() - int(at)) <= FRESH
+        return bool(self.secret) and fresh and hmac.compare_digest(self._signed(at, key, raw), signature)
+
+    def _signed(self, at: str, key: str, raw: bytes) -> str:
+        return hmac.new(self.secret, f"{at}.{key}.".encode() + raw, hashlib.sha256).hexdigest()
+
     def _headers(self, raw: bytes, key: str, binary: bool) -> dict[str, str]:
         at = str(int(time.time()))
-        signed = hmac.new(self.secret, f"{at}.{key}.".encode() + raw, hashlib.sha256).hexdigest()
         return {
             "Content-Type": "application/octet-stream" if binary else "application/json; charset=utf-8",
             "Idempotency-Key": key,
             "X-Timestamp": at,
-            "X-Signature": signed,
+            "X-Signature": self._signed(at, key, raw),
         }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from apps.applications.models import Application, Member
+from apps.applications.models import Application, Member, Parcel
 from apps.applications.telling import words_for
 from apps.directory.queries import accounts_of, parties_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
+from apps.kit.masking import mask_mobile
 
-from .actions import post
+from .actions import PARCEL, post
 from .models import Outbound
 
 SMS, MAIL = Outbound.Service.SMS, Outbound.Service.MAIL
@@ -56,3 +57,18 @@ def _boxes(row: Application, event: int) -> dict[str, dict[str, str]]:
         phones[row.contact_mobile] = f"event:{event}"
     mailboxes = {user.email: f"mail:event:{event}:{user.pk}" for user in accounts if user.email and user.wants_mail}
     return {SMS: phones, MAIL: mailboxes}
+
+
+def order_courier(event: Event) -> None:
+    """A parcel wants a courier; the parcel is the key: told twice it is ordered once."""
+    parcel = Parcel.objects.select_related("application").get(pk=event.subject_id)
+    order = Outbound(
+        service=Outbound.Service.COURIER,
+        key=f"{PARCEL}{parcel.pk}",
+        to=mask_mobile(parcel.phone),
+        text=f"寄送结果 {len(parcel.members)} 项",
+        root_id=parcel.application_id,
+        region=parcel.application.node_id,
+    )
+    with action(SYSTEM) as act:
+        post(act, [order])

@@ -10,12 +10,14 @@ from django.utils import timezone
 class Outbound(models.Model):
     """One message to an outside service, written in the transaction that wants it and sent after, once per `key`.
 
-    What was sent keeps no address in full (PIPL 19): the word itself stands in the in-app message.
+    What was sent keeps no address in full (PIPL 19): the word itself stands in the in-app message. An order to the courier
+    (key "parcel:<id>") names its parcel only: where it goes is read when it is sent.
     """
 
     class Service(models.TextChoices):
         SMS = "sms", "短信"
         MAIL = "mail", "电子邮件"
+        COURIER = "courier", "快递下单"
 
     class State(models.TextChoices):
         PENDING = "pending", "待发送"

@@ -1,6 +1,6 @@
 """Local stand-ins for the outside services, honest and small: one HTTP server that remembers, and that a test can break.
 
-    python -m apps.gateway.twins --port 8900          script/server starts it; GET /sms/outbox and /mail/outbox show what was sent
+    python -m apps.gateway.twins --port 8900          script/server starts it; GET /sms/outbox, /mail/outbox, /courier/outbox: what was sent
     with serving() as twins: twins.behave("sms", "down")
 
 They know nothing of Django. Behaviours of a service: "" well, "slow" (answers after `twins.slow` seconds), "down" (no answer),
@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # The industry's harmless test file, in two halves so that no scanner takes this file for it.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+NOWHERE = "西沙"  # the courier's twin does not go there
 BEHAVIOURS = ("", "slow", "down", "lost", "failing", "nonsense")
 LARGEST = 64 * 1024 * 1024  # bytes of a request
 
@@ -32,7 +33,7 @@ class Twins:
         self.secret = secret.encode()
         self.slow = 3.0  # seconds
         self.calls: dict[str, int] = {}
-        self.sent: dict[str, list[dict]] = {"sms": [], "mail": []}
+        self.sent: dict[str, list[dict]] = {"sms": [], "mail": [], "courier": []}
         self._names: dict[str, str] = {}
         self._ties: dict[str, set[str]] = {}
         self._behaviours: dict[str, str] = {}
@@ -69,6 +70,8 @@ class Twins:
                 case "scanner", "scan":
                     found = EICAR in raw
                     return 200, {"clean": not found, "name": "EICAR-Test-File" if found else ""}
+                case "courier", "order":
+                    return self._order(key, json.loads(raw))
                 case (("sms" | "mail"), "send"):
                     return self._send(service, key, json.loads(raw))
         return 404, {"message": "没有这个接口"}
@@ -92,6 +95,24 @@ class Twins:
             known = {"id": f"{service}-{len(self.sent[service]) + 1}", "key": key, "at": time.time(), **asked}
             self.sent[service].append(known)
         return 200, {"id": known["id"]}
+
+    def _order(self, key: str, asked: dict) -> tuple[int, dict]:
+        if not all(asked.get(name) for name in ("recipient", "phone", "address")):
+            return 400, {"message": "缺少收件人、电话或者地址"}
+        if NOWHERE in asked["address"]:
+            return 422, {"message": "这个地址不在派送范围内"}
+        known = next((row for row in self.sent["courier"] if key and row["key"] == key), None)
+        if known is None:
+            known = {"waybill": f"YT{len(self.sent['courier']) + 1:010d}", "key": key, "at": time.time(), **asked}
+            self.sent["courier"].append(known)
+        return 200, {"waybill": known["waybill"]}
+
+    def report(self, **status: str) -> tuple[bytes, dict[str, str]]:
+        """(body, headers) with which the courier tells a status: {"waybill", "status", "at", …}. Sent twice or in any order it is
+        what a courier does; `secret` must be the platform's."""
+        raw, at = json.dumps(status, ensure_ascii=False).encode(), str(int(time.time()))
+        signed = hmac.new(self.secret, f"{at}..".encode() + raw, hashlib.sha256).hexdigest()
+        return raw, {"X-Timestamp": at, "X-Signature": signed}
 
     def trusts(self, at: str, key: str, raw: bytes, signature: str) -> bool:
         signed = hmac.new(self.secret, f"{at}.{key}.".encode() + raw, hashlib.sha256).hexdigest()

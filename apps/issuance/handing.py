@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import filetype
 from PIL import Image
@@ -55,6 +56,7 @@ class Collection:
     refusal_reason: str = ""
     witnesses: Sequence[str] = ()
     remark: str = ""
+    at: datetime | None = None  # of service, where it was not now and here (by mail)
 
 
 def hand_over(act: Action, root_id: int, document_ids: Sequence[int], given: Collection) -> HandOver:
@@ -77,7 +79,7 @@ def hand_over(act: Action, root_id: int, document_ids: Sequence[int], given: Col
     number = _check(given)
     proxy = _evidence(given.proxy_evidence)
     drawn = drawn_signature(given.signature_image)
-    moment = now()
+    moment = given.at or now()
     row = HandOver(
         root_id=root_id,
         members=sorted({document.member_id for document in documents if document.member_id}),

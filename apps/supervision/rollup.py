@@ -50,6 +50,7 @@ OF_MEMBER = {
     "member.refuse": "refused",
     "member.revoke_acceptance": "revoked",
     "member.collect": "collected",
+    "member.serve": "collected",
 }
 REROUTE = "job.reroute"
 OPENS = ("member.accept", "member.accept_with_gap")

@@ -65,6 +65,20 @@ TABLES: dict[str, dict[str, Label]] = {
             "terminated": ("已终止", "ended"),
         }
     ),
+    "parcel": _table(
+        {
+            "requested": ("等运单号", "active"),
+            "waybill": ("等揽收", "active"),
+            "collected": ("已揽收", "active"),
+            "in_transit": ("运输中", "active"),
+            "out_for_delivery": ("派送中", "active"),
+            "signed": ("已签收", "done"),
+            "refused": ("拒收，退回途中", "waiting"),
+            "returned": ("已退回", "ended"),
+            "lost": ("丢失", "ended"),
+            "declined": ("快递公司不收", "ended"),
+        }
+    ),
     "job": _table(
         {
             "assigned": ("待领办", "plain"),

@@ -45,7 +45,10 @@ def test_a_choice_is_checked_part_by_part():
     assert faults({"way": "courier"})[0] == ["handout.address"] and faults({"way": "courier"}, partial=True)[0] == []
     bad = {"way": "courier", "recipient": "138", "phone": "12", "address": "慈溪"}
     assert faults(bad)[0] == ["handout.recipient", "handout.phone", "handout.address"]
-    assert faults({"address": "a\x00bcdefgh", "recipient": "王" * 61}, partial=True)[0] == ["handout.recipient", "handout.address"]
+    assert faults({"address": "a\x00bcdefgh", "recipient": "王" * 61}, partial=True)[0] == [
+        "handout.recipient",
+        "handout.address",
+    ]
 
 
 def test_a_catalogues_own_question_is_taken_over():
@@ -71,7 +74,10 @@ def test_kept_by_halves_and_asked_once(world):
     # A program that answers the catalogue's own question says the same.
     old = {"delivery_way": "courier", "delivery_address": PARCEL["address"]}
     row = actions.save_draft(by=citizen, application=row.pk, answers=old)
-    assert (row.handout, row.recipient_address) == ("courier", PARCEL["address"]) and not old.keys() & row.answers.keys()
+    assert (row.handout, row.recipient_address) == (
+        "courier",
+        PARCEL["address"],
+    ) and not old.keys() & row.answers.keys()
     row = actions.receive(by=citizen, application=row.pk)
     assert row.parcel == (row.applicant_name, make.MOBILE, PARCEL["address"])
     assert row.handout_label == "快递送达"

@@ -6,7 +6,7 @@ The answer of a verb is 404 for whoever does not see the case, 403 for whoever s
 import pytest
 
 from apps.applications import actions, policy
-from apps.applications.models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice
+from apps.applications.models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice, Parcel
 from apps.directory.models import User
 from apps.directory.queries import actor_for
 from apps.issuance.models import Document
@@ -75,6 +75,7 @@ HANDS_ON_MEMBER = {
     "collect": "issue",
     "dispatch": "issue",
     "serve": "issue system",
+    "come_back": "system",
     "withdraw": "clerk specialist untrained applicant proxy system",
     "remind": "supervisor city_supervisor",  # of an item alone; the lead of a one-thing: test_one_thing
     **dict.fromkeys(
@@ -145,6 +146,10 @@ HANDS_ON_COMMITMENT = {
     "repair": "head",
 }
 
+HANDS_ON_PARCEL = {
+    **dict.fromkeys(["request", "sign", "come_back", "lose"], "issue system"),
+    **dict.fromkeys(["take_waybill", "decline", "collect", "carry", "bring", "refuse"], "system"),
+}
 HANDS_ON_RENEWAL = {
     "mark": "clerk specialist untrained applicant proxy",
     **dict.fromkeys(["renew", "refuse", "deem", "expire", "drop"], "system"),
@@ -193,6 +198,7 @@ def test_the_tables_name_every_verb():
     assert set(policy.SUPPLEMENT_VERBS) == set(HANDS_ON_SUPPLEMENT)
     assert set(policy.COMMITMENT_VERBS) == set(HANDS_ON_COMMITMENT)
     assert set(policy.RENEWAL_VERBS) == set(HANDS_ON_RENEWAL)
+    assert set(policy.PARCEL_VERBS) == set(HANDS_ON_PARCEL)
 
 
 def case_in(state: str) -> Application:
@@ -239,6 +245,8 @@ def test_verbs_on_what_stands_beside_a_member(world):
     assert compare(make.asked_in_review(), actors, EYES["accepted"], HANDS_ON_SUPPLEMENT) == []
     assert compare(make.committed(), actors, EYES["accepted"], HANDS_ON_COMMITMENT) == []
     renewal = make.renewing(make.decided(), accept=True).renewal
+    parcel = Parcel(application=renewal.application)
+    assert compare(parcel, actors, EYES["accepted"], HANDS_ON_PARCEL) == []
     assert compare(renewal, actors, EYES["accepted"], HANDS_ON_RENEWAL) == []
 
 
@@ -350,6 +358,7 @@ def doing(case, job):
         "sign": lambda by: actions.sign_commitment(by=by, member=member, signed_by="李一味"),
         "remind": lambda by: actions.remind(by=by, member=member),
         "seal": lambda by: actions.register_seal(by=by, member=member, seal_number="3302821000001"),
+        "dispatch": lambda by: actions.dispatch(by=by, application=pk, members=[member]),
         "collect": lambda by: actions.hand_over(by=by, application=pk, members=[member], collection=make.collection()),
     }
     return {

@@ -14,6 +14,7 @@ from apps.applications.models import (
     Job,
     Member,
     Opinion,
+    Parcel,
     Renewal,
     ReviewSupplement,
 )
@@ -52,6 +53,7 @@ MEMBER = {
     "collect": ("ready_for_issue", "collected"),
     "dispatch": ("ready_for_issue", "dispatched"),
     "serve": ("dispatched", "served"),
+    "come_back": ("dispatched", "ready_for_issue"),
     "archive": ("collected served", "archived"),
     "not_start": ("waiting", "not_started"),
     "withdraw": ("waiting accepted accepted_with_gap in_review paused", "withdrawn"),
@@ -121,6 +123,17 @@ RENEWAL = {
     "expire": ("pending", "expired"),
     "drop": ("pending", "dropped"),
 }
+PARCEL = {
+    "take_waybill": ("requested", "waybill"),
+    "decline": ("requested", "declined"),
+    "collect": ("waybill", "collected"),
+    "carry": ("waybill collected", "in_transit"),
+    "bring": ("waybill collected in_transit", "out_for_delivery"),
+    "sign": ("waybill collected in_transit out_for_delivery refused", "signed"),
+    "refuse": ("waybill collected in_transit out_for_delivery", "refused"),
+    "come_back": ("waybill collected in_transit out_for_delivery refused", "returned"),
+    "lose": ("waybill collected in_transit out_for_delivery refused", "lost"),
+}
 LIVES = [
     (Application, APPLICATION),
     (Member, MEMBER),
@@ -132,10 +145,11 @@ LIVES = [
     (Opinion, OPINION),
     (Commitment, COMMITMENT),
     (Renewal, RENEWAL),
+    (Parcel, PARCEL),
 ]
 IDS = [model._meta.model_name for model, _ in LIVES]
 WORDS = {"reason", "number", "ground", "notice", "outcome", "department", "recommendation", "place", "half"}
-WORDS |= {"signed_by", "certificate"}
+WORDS |= {"signed_by", "certificate", "waybill"}
 DAYS = {"on", "at", "due_on", "cure_by", "visit_on", "rectify_by", "inspect_by", "valid_to", "until"}
 
 
@@ -186,7 +200,9 @@ def rows_of_a_case():
     asked = make.consulted()
     Consultation.objects.filter(pk=asked.pk).update(resolution="x")
     Opinion.objects.update(answer_given="agree", reason="x", answered_on=case.accepted_on)
+    parcel = Parcel.objects.create(application=case, members=[member.pk], signed_on=case.accepted_on)
     return {
+        Parcel: parcel.pk,
         Application: case.pk,
         Member: member.pk,
         Job: job.pk,

@@ -19,13 +19,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
 
 from apps.applications import actions
-from apps.applications.models import Attachment, InspectionPhoto, Job
+from apps.applications.models import Attachment, InspectionPhoto, Job, Parcel
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.deadlines.actions import set_exception
 from apps.deadlines.models import Clock
 from apps.directory.actions import set_absence
 from apps.directory.models import Mandate, Post
 from apps.feedback import actions as feedback
+from apps.gateway.models import Outbound
 from apps.issuance.models import Document, HandOver
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Delivery
@@ -195,6 +196,9 @@ DOORS = {
     "api:application-void": "supervisor",
     "api:application-terminate": "supervisor",
     "api:application-hand_over": "issue",
+    "api:application-dispatch": "issue",
+    "api:parcel-enter_status": "issue",
+    "api:courier-status": "",  # by signature only
     "api:application-submit": "applicant",
     "api:application-resubmit": "applicant",
     "api:application-rate": "applicant",
@@ -335,6 +339,8 @@ class City:
             "photo": photo.pk,
             "document": Document.objects.filter(root_id=handed.application_id, state="rendered").first().pk,
             "stuck": stuck.pk,
+            "unsent": Outbound.objects.create(service="sms", key="x", to="", text="", region="330282", state="stuck").pk,
+            "parcel": Parcel.objects.create(application=handed.application, members=[handed.pk], waybill="YT1").pk,
             "version": DefinitionVersion.objects.filter(definition=make.FOOD).first().pk,
             "user": make.user("scjg-reviewer2").pk,
             "post": post.pk,
@@ -417,7 +423,9 @@ class City:
             return "draft"
         if desk == "people":
             return "post" if "posts/" in pattern else "absence" if "absences/" in pattern else "user"
-        return {"issue:handed": "handed", "oversight:retry": "stuck"}.get(
+        if what in ("parcel", "parcel-enter_status"):
+            return "parcel"
+        return {"issue:handed": "handed", "oversight:retry": "stuck", "oversight:retry_message": "unsent"}.get(
             name, "version" if "versions/" in pattern else ""
         )
 

@@ -52,6 +52,7 @@ from .online import (
     return_pre_check,
     submit,
 )
+from .parcels import courier_says, decline, dispatch, enter_status, take_waybill
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
 from .renewing import mark_renewal, open_renewal, renewal_at_expiry
@@ -96,12 +97,16 @@ __all__ = [
     "consult",
     "coordinate",
     "correct",
+    "courier_says",
     "decide",
+    "decline",
     "deem_accepted",
     "demand_mandate",
     "discard",
     "discard_drafts",
+    "dispatch",
     "drop_pause",
+    "enter_status",
     "examine",
     "examine_waiting",
     "expire_in_review",
@@ -167,6 +172,7 @@ __all__ = [
     "supply_gap",
     "take_in_review",
     "take_supplement",
+    "take_waybill",
     "tell_hearing",
     "tell_parties",
     "terminate",

@@ -44,7 +44,8 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         if row.application.plan["kind"] == "bundle":
             members += row.application.members.exclude(pk=row.pk)
         together = whole.taken_together(row.application, members)
-        act.as_system().move(row, "make_ready", facts={"together": True} if together else {})
+        way = {"way": row.application.handout} if row.application.handout else {}
+        act.as_system().move(row, "make_ready", facts={"together": True, **way} if together else way)
         announce(act, row.application, members)
     return row
 

@@ -14,6 +14,7 @@ from .case import (
 )
 from .consultation import Consultation, Opinion
 from .inspection import Inspection, InspectionPart, InspectionPhoto, RectificationLine
+from .parcel import Parcel
 from .review import Commitment, Hearing, Renewal, ReviewSupplement
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Note",
     "Notice",
     "Opinion",
+    "Parcel",
     "RectificationLine",
     "Renewal",
     "ReviewSupplement",

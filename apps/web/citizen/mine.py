@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.applications import actions, queries, queries_afterwards, queries_changes
 from apps.applications.actions import checklist
 from apps.applications.models import Application
+from apps.applications.queries_parcels import parcels_of
 from apps.feedback import queries as feedback
 from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
@@ -76,6 +77,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "renewable": queries_afterwards.renewable_members(case.members) if renews else [],
         "lines": lines_of(row, checklist.asked(row, case.materials)),
         "handout": handout_told(row, masked=False),
+        "parcels": parcels_of(row, case.members),
         "asked": queries_changes.compared(case, masked=False),
         "wanted": [one for one in case.supplements if queries.may(request.actor, "take", one) and one.state in one.OPEN],
         "said": feedback.of_case(request.actor, row),

@@ -13,6 +13,7 @@ from apps.applications import actions, display, queries, queries_changes
 from apps.applications.models import Application, Member
 from apps.applications.queries import Case
 from apps.applications.queries_afterwards import renewable_members
+from apps.applications.queries_parcels import parcels_of
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
@@ -111,6 +112,7 @@ def page(
         "who": applicant_of(row),
         "people": people_of(row, shown or {}),
         "handout": handout_of(row, shown or {}),
+        "parcels": parcels_of(row, found.members),
         "groups": answers_of(row, shown or {}),
         "asked": queries_changes.compared(found),
         "doors": doors(found, actor),

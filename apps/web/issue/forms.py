@@ -7,6 +7,7 @@ from django import forms
 from apps.issuance.handing import EVIDENCE_LIMIT
 from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, CodeField
+from apps.web.once import OnceForm
 from apps.web.signing import SignedForm
 
 Relation = HandOver.Relation
@@ -80,6 +81,14 @@ class HandOverForm(SignedForm):
         if file and file.size > EVIDENCE_LIMIT:
             raise forms.ValidationError("代领凭据超过 10 MB，请降低扫描分辨率后再上传。")
         return file
+
+
+class DispatchForm(OnceForm):
+    members = MembersField(label="寄出的结果", widget=forms.CheckboxSelectMultiple)
+
+    def offer(self, members: list[tuple[int, str]]) -> None:
+        self.fields["members"].widget.choices = members
+        self.initial["members"] = [pk for pk, _ in members]
 
 
 class SealForm(BaseForm):

@@ -10,7 +10,8 @@ def side(request: HttpRequest, waiting: int | None = None) -> list[dict]:
     actor, here = request.actor, request.path
     links = []
     if actor.has("issue_clerk"):
-        links += [("待领取", reverse("issue:home"), waiting), ("出件登记", reverse("issue:register"), None)]
+        links += [("待领取", reverse("issue:home"), waiting), ("快递寄出", reverse("issue:parcels"), None)]
+        links.append(("出件登记", reverse("issue:register"), None))
     if actor.has("seal_keeper"):
         links.append(("用印登记", reverse("issue:seal"), None))
     return [{"text": text, "href": href, "count": count, "current": here == href} for text, href, count in links]

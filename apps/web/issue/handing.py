@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from apps.applications import actions, queries, whole
+from apps.applications import actions, queries, queries_parcels, whole
+from apps.applications.handout import HandOut
 from apps.applications.models import Application, Member
 from apps.directory import queries as directory
 from apps.directory.actions import reveal as reveal_value
@@ -18,7 +19,7 @@ from apps.kit.errors import DomainError, NotYours
 from apps.web.access import staff
 from apps.web.handout import choosable, handout_told
 
-from .forms import HandOverForm
+from .forms import DispatchForm, HandOverForm
 from .frame import side
 
 READY = Member.State.READY_FOR_ISSUE
@@ -40,7 +41,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(actor, do, application=pk):
         return redirect("issue:handed", form.result)
     application = queries.get(actor, pk)
-    return _page(request, application, list(application.members.select_related("department")), form)
+    return page_of(request, application, list(application.members.select_related("department")), form)
 
 
 def post_of(request: HttpRequest) -> str:
@@ -67,7 +68,7 @@ def _collection(form: HandOverForm) -> Collection:
     )
 
 
-def _page(
+def page_of(
     request: HttpRequest,
     application: Application,
     members: list[Member],
@@ -76,11 +77,16 @@ def _page(
     revealed: dict[str, str] | None = None,
     reveal_error: str = "",
     status: int = 0,
+    sending: DispatchForm | None = None,
 ) -> HttpResponse:
+    """`sending`: the refused form of a dispatch."""
     form.offer(
         [(member.pk, member.name) for member in members if member.state == READY],
         organisation=application.applicant_kind != "person",
     )
+    sent = [(m.pk, m.name) for m in members if m.state == READY and m.definition.get("courier")]
+    sending = sending or DispatchForm(auto_id="send_%s")
+    sending.offer(sent)
     papers = queries.decision_papers(members)
     waits = whole.waits_for(application, members)
     told = {
@@ -92,12 +98,15 @@ def _page(
         "identity": _identity(application, revealed or {}),
         "handout": _handout(application, revealed or {}),
         "may_choose": choosable(application, members),
-        "form": form,
+        "form": sending if sending.is_bound else form,
+        "handing": form,
+        "sending": sending if sent and application.handout == HandOut.COURIER else None,
+        "parcels": queries_parcels.parcels_of(application, members),
         "side": side(request),
         "reveal_error": reveal_error,
         "has_errors": bool(reveal_error),
     }
-    return render(request, "issue/hand_over.html", told, status=status or form.status)
+    return render(request, "issue/hand_over.html", told, status=status or (sending if sending.is_bound else form).status)
 
 
 def _identity(application: Application, revealed: dict[str, str]) -> list[dict]:
@@ -150,5 +159,5 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     except NotYours:
         raise
     except DomainError as refusal:
-        return _page(request, application, members, form, reveal_error=refusal.message, status=refusal.status)
-    return _page(request, application, members, form, revealed={field: value}, status=200)
+        return page_of(request, application, members, form, reveal_error=refusal.message, status=refusal.status)
+    return page_of(request, application, members, form, revealed={field: value}, status=200)

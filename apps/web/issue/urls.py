@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import desk, handing, handout, register, seal
+from . import desk, handing, handout, parcels, register, seal
 
 app_name = "issue"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("register/export.xlsx", register.export, name="register_export"),
     path("handed/<int:pk>/", register.handed, name="handed"),
     path("<int:pk>/", handing.hand_over, name="hand_over"),
+    path("parcels/", parcels.parcels, name="parcels"),
+    path("parcels/<int:pk>/", parcels.parcel, name="parcel"),
+    path("<int:pk>/dispatch/", parcels.dispatch, name="dispatch"),
     path("<int:pk>/handout/", handout.handout, name="handout"),
     path("<int:pk>/reveal/", handing.reveal, name="reveal"),
 ]

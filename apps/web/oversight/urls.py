@@ -16,4 +16,5 @@ urlpatterns = [
     path("cases/<int:pk>/terminate/", cases.end, {"verb": "terminate"}, name="terminate"),
     path("stuck/", stuck.stuck, name="stuck"),
     path("stuck/<int:pk>/retry/", stuck.retry, name="retry"),
+    path("stuck/messages/<int:pk>/retry/", stuck.retry_message, name="retry_message"),
 ]

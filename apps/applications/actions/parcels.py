@@ -1,0 +1,186 @@
+"""Results by courier: the desk sends, the courier says where they are, the date of the signature is the date of service."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django_fsm import can_proceed
+
+from apps.deadlines.actions import stop_clocks
+from apps.issuance import handing as issuance_desk
+from apps.issuance import queries as documents
+from apps.issuance.handing import Collection
+from apps.issuance.models import HandOver
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import NotYours, Refused, WrongState, raise_all
+from apps.kit.masking import mask_address
+from apps.kit.time import beijing_date, now
+
+from .. import whole
+from ..handout import HandOut
+from ..models import Application, Member, Parcel
+from ..papers import DECISION_KINDS
+from .handout import faults_of
+
+# What a courier's status does to the parcel.
+MOVES = {
+    "collected": "collect",
+    "in_transit": "carry",
+    "out_for_delivery": "bring",
+    "signed": "sign",
+    "refused": "refuse",
+    "returned": "come_back",
+    "lost": "lose",
+}
+BACK = ("come_back", "lose", "decline")  # the results lie at the desk again, or are to be made again there
+AHEAD = timedelta(minutes=5)  # how far a courier's clock may be before ours
+
+
+def dispatch(*, by: Actor, application: int, members: list[int]) -> Parcel:
+    """Give results to the courier, to the address that was chosen. Posting is not service: that waits for the signature.
+
+    The order goes out after this is committed, and again until the courier has answered. Raises Refused for results that may
+    not be sent, WrongState for those that are not ready.
+    """
+    if not members:
+        raise Refused("dispatch.none", "请勾选要寄出的结果。", "members")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        present = list(row.members.all())
+        rows = [member for member in present if member.pk in set(members)]
+        if len(rows) != len(set(members)):
+            raise Refused("dispatch.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
+        if why := whole.waits_for(row, present):
+            raise WrongState(why)
+        for member in rows:
+            member.application = row
+            act.allow("dispatch", member)
+            if member.state != Member.State.READY_FOR_ISSUE:
+                raise WrongState(f"“{member.name}”还不能寄出，或已经交付。")
+        if row.handout != HandOut.COURIER:
+            raise Refused("dispatch.way", "申请人没有选快递送达；要寄的，请先更改领取方式。", "members")
+        kept = [member.name for member in rows if not member.definition.get("courier")]
+        if kept:
+            raise Refused("dispatch.kept", f"“{'、'.join(kept)}”的结果不能寄，只能到窗口领取。", "members")
+        raise_all(faults_of(row))
+        recipient, phone, address = row.parcel
+        parcel = act.create(
+            Parcel(
+                application=row,
+                members=sorted(member.pk for member in rows),
+                recipient=recipient,
+                phone=phone,
+                address=address,
+                clerk_id=by.id,
+            )
+        )
+        for member in rows:
+            act.move(member, "dispatch", facts={"way": HandOut.COURIER})
+        act.record(parcel, "request", items=[member.name for member in rows])
+    return parcel
+
+
+def take_waybill(*, parcel: int, waybill: str) -> None:
+    """The courier's number came. Safe to tell twice."""
+    with action(SYSTEM) as act:
+        row = act.lock(Parcel, parcel)
+        if row.state == Parcel.State.REQUESTED:
+            act.move(row, "take_waybill", waybill=waybill)
+
+
+def decline(*, parcel: int, reason: str) -> None:
+    """The courier will not take it: the results lie at the desk as before. Safe to tell twice."""
+    with action(SYSTEM) as act:
+        row = act.lock(Parcel, parcel)
+        if row.state == Parcel.State.REQUESTED:
+            _move(act, row, "decline", {"reason": reason})
+
+
+def courier_says(*, waybill: str, status: str, at: datetime, signed_by: str = "", reason: str = "") -> Parcel:
+    """One status of a parcel, as its courier tells it: told twice, or later than the next one, it changes nothing.
+
+    Raises NotYours for an unknown waybill, Refused for an unknown status or an impossible time.
+    """
+    row = Parcel.objects.filter(waybill=waybill).first() if waybill else None
+    if row is None:
+        raise NotYours
+    if status not in MOVES:
+        raise Refused("parcel.status", f"不认识的状态“{status}”；可用：{'、'.join(MOVES)}。", "status")
+    if not row.at - AHEAD <= at <= now() + AHEAD:
+        raise Refused("parcel.at", "状态的时间早于寄出或者晚于现在，请核对。", "at")
+    return _tell(SYSTEM, row, MOVES[status], at, signed_by, reason)
+
+
+def enter_status(*, by: Actor, parcel: int, status: str, at: datetime, signed_by: str = "", reason: str = "") -> Parcel:
+    """The same by hand, from the slip or the returned envelope, when the courier says nothing."""
+    row = Parcel.objects.filter(pk=parcel).first()
+    if row is None:
+        raise NotYours
+    if status not in ("signed", "returned", "lost"):
+        raise Refused("parcel.status", "请选择已签收、已退回或者丢失。", "status")
+    if not beijing_date(row.at) <= beijing_date(at) <= beijing_date(now()):
+        raise Refused("parcel.at", "日期不能早于寄出那天，也不能晚于今天。", "on")
+    if status != "signed" and len(reason.strip()) < 2:
+        raise Refused("parcel.reason", "请写明退回或者丢失的情况。", "reason")
+    return _tell(by, row, MOVES[status], at, signed_by, reason, strict=True)
+
+
+def _tell(
+    by: Actor, row: Parcel, move: str, at: datetime, signed_by: str, reason: str, *, strict: bool = False
+) -> Parcel:
+    with action(by) as act:
+        row = act.lock(Parcel, row.pk)
+        act.allow(move, row)
+        if not can_proceed(getattr(row, move), check_conditions=False):
+            if strict:
+                raise WrongState(f"这件快递的状态是“{row.get_state_display()}”，不能再这样登记。")
+            return row
+        given: dict = {}
+        if move == "sign":
+            given = {"on": beijing_date(at), "signed_by": (signed_by.strip() or row.recipient)[:60]}
+        elif move in (*BACK, "refuse"):
+            given = {"reason": reason.strip()[:200]}
+        _move(act, row, move, given, at)
+    return row
+
+
+def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None = None) -> None:
+    """The parcel's move and what follows for its results. Who signed stands on the parcel and in the register, not in the event."""
+    system = act.as_system()
+    case = row.application
+    rows = list(case.members.filter(pk__in=row.members, state=Member.State.DISPATCHED))
+    for member in rows:
+        member.application = case
+    if move == "sign":
+        act.allow("sign", row)
+        _register(system, row, rows, given["signed_by"], at)
+        row.signed_by = given["signed_by"]
+        act.save(row, "signed_by")
+        act.move(row, "sign", on=given["on"])
+        for member in rows:
+            system.move(member, "serve", on=given["on"])
+        stop_clocks(act, root_id=case.pk, subjects=rows, kinds=("delivery",), on=given["on"])
+        return
+    act.move(row, move, **given)
+    if move in BACK:
+        for member in rows:
+            system.move(member, "come_back", reason=row.get_state_display())
+
+
+def _register(act: Action, row: Parcel, rows: list[Member], signed_by: str, at: datetime | None) -> None:
+    """Into the issue register, with its 送达回证 (method: by mail)."""
+    if not rows:
+        return
+    case = row.application
+    papers = documents.current_of_members(case.pk, [member.pk for member in rows], DECISION_KINDS)
+    other = HandOver.Relation.FAMILY if case.applicant_kind == "person" else HandOver.Relation.STAFF
+    given = Collection(
+        method=HandOver.Method.MAIL,
+        location=mask_address(row.address),
+        collector_name=signed_by,
+        relation=HandOver.Relation.SELF if signed_by == case.applicant_name else other,
+        remark=f"快递 {row.waybill}",
+        at=at,
+    )
+    issuance_desk.hand_over(act, case.pk, [paper.pk for paper in papers], given)

@@ -1,0 +1,43 @@
+"""What goes to the applicant by courier."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.directory.models import User
+
+from .. import policy
+from ..workflow_parcel import ParcelLife
+from .case import Application, guard
+
+
+class Parcel(ParcelLife):
+    """Results of a case in one envelope. Where it goes is frozen with it: a later choice concerns the next one."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="parcels")
+    members = ArrayField(models.BigIntegerField(), verbose_name="寄出的事项")
+    recipient = models.CharField("收件人", max_length=200)
+    phone = models.CharField("收件电话", max_length=20)
+    address = models.CharField("收件地址", max_length=200)
+    waybill = models.CharField("运单号", max_length=40, blank=True)
+    problem = models.CharField("原因", max_length=200, blank=True)
+    signed_on = models.DateField("签收日", null=True)
+    signed_by = models.CharField("签收人", max_length=60, blank=True)
+    clerk = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="寄件人")
+    at = models.DateTimeField("寄出时间", auto_now_add=True)
+
+    chain_root_field = "application"
+    policy = staticmethod(policy.allow_parcel)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["waybill"], condition=~Q(waybill=""), name="waybill_once"),
+            models.CheckConstraint(condition=~Q(state="signed") | Q(signed_on__isnull=False), name="signed_has_its_day"),
+        ]
+        triggers = guard(ParcelLife)
+
+    def __str__(self):
+        return f"parcel {self.pk} {self.waybill}"

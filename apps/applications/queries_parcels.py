@@ -1,0 +1,44 @@
+"""Parcels with results: of a case for its desk, and what the courier is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from apps.journal.actor import Actor
+from apps.kit.errors import NotYours
+
+from .handout import HandOut
+from .models import Application, Member, Parcel
+from .policy import scope
+
+SENT = (Member.State.DISPATCHED, Member.State.SERVED)
+
+
+def order_of(parcel: int) -> dict[str, str]:
+    """What the courier is asked for; for the gateway alone."""
+    row = Parcel.objects.get(pk=parcel)
+    contents = f"政务文书 {len(row.members)} 项"
+    return {"recipient": row.recipient, "phone": row.phone, "address": row.address, "contents": contents}
+
+
+def parcels_of(row: Application, members: Iterable[Member]) -> list[Parcel]:
+    """Of a case that the actor was shown to see, newest first; one that never sent anything is not asked."""
+    sent = row.handout == HandOut.COURIER or any(member.state in SENT for member in members)
+    return list(row.parcels.all()) if sent else []
+
+
+def parcels(actor: Actor) -> QuerySet[Parcel]:
+    """What was sent of the cases that the actor sees."""
+    seen = Application.objects.filter(scope(actor)).values("pk")
+    rows = Parcel.objects.filter(application__in=seen).select_related("application")
+    return rows.defer("application__plan", "application__answers")
+
+
+def parcel(actor: Actor, pk: int) -> Parcel:
+    """Raises NotYours."""
+    row = parcels(actor).filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    return row

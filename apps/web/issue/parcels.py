@@ -1,0 +1,97 @@
+"""Results by courier: given away at the desk, followed by their waybill; what the slip says is entered where the courier says nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.applications import actions, queries, queries_parcels
+from apps.kit.forms import DateInput
+from apps.kit.masking import mask_address, mask_mobile, mask_name
+from apps.kit.paging import keyset_page
+from apps.kit.time import BEIJING, today
+from apps.web.access import staff
+from apps.web.once import OnceForm
+
+from .forms import DispatchForm, HandOverForm
+from .frame import side
+from .handing import page_of, post_of
+
+STATUSES = [("signed", "已签收"), ("returned", "退回来了"), ("lost", "丢失")]
+
+
+class StatusForm(OnceForm):
+    status = forms.ChoiceField(label="回单或者包裹的情况", choices=STATUSES, widget=forms.RadioSelect)
+    on = forms.DateField(label="签收、退回的日期", widget=DateInput(), help_text="签收的日期就是送达日。")
+    signed_by = forms.CharField(
+        label="签收人",
+        required=False,
+        max_length=60,
+        help_text="不填就是收件人本人。",
+        widget=forms.TextInput(attrs={"class": "w-m"}),
+    )
+    reason = forms.CharField(
+        label="退回或者丢失的情况", required=False, max_length=200, widget=forms.TextInput(attrs={"class": "w-full"})
+    )
+
+
+@require_POST
+@staff("issue_clerk")
+def dispatch(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chosen results go to the courier; a refusal stands on the page of the hand-over."""
+    form = DispatchForm(request.POST, auto_id="send_%s")
+
+    def do() -> int:
+        return actions.dispatch(by=request.actor, application=pk, members=form.cleaned_data["members"]).pk
+
+    if form.act(request.actor, do, application=pk):
+        messages.success(request, "已约快递，运单号稍后显示在这里。")
+        return redirect("issue:parcel", form.result)
+    application = queries.get(request.actor, pk)
+    members = list(application.members.select_related("department"))
+    return page_of(request, application, members, HandOverForm(initial={"location": post_of(request)}), sending=form)
+
+
+@require_GET
+@staff("issue_clerk")
+def parcels(request: HttpRequest) -> HttpResponse:
+    """What this desk has sent, the newest first."""
+    page = keyset_page(queries_parcels.parcels(request.actor), ("-id",), request.GET.get("page"))
+    return render(request, "issue/parcels.html", {"page": page, "side": side(request)})
+
+
+@require_http_methods(["GET", "POST"])
+@staff("issue_clerk")
+def parcel(request: HttpRequest, pk: int) -> HttpResponse:
+    row = queries_parcels.parcel(request.actor, pk)
+    form = StatusForm(request.POST if request.method == "POST" else None, initial={"on": today()})
+
+    def do() -> int:
+        given = form.cleaned_data
+        at = datetime.combine(given["on"], time(12), BEIJING)
+        told = {"status": given["status"], "signed_by": given["signed_by"], "reason": given["reason"]}
+        return actions.enter_status(by=request.actor, parcel=pk, at=at, **told).pk
+
+    if request.method == "POST" and form.act(request.actor, do, parcel=pk):
+        messages.success(request, "已登记。")
+        return redirect("issue:parcel", pk)
+    told = {
+        "row": row,
+        "names": [member.name for member in row.application.members.filter(pk__in=row.members)],
+        "facts": [
+            ("收件人", mask_name(row.recipient)),
+            ("收件电话", mask_mobile(row.phone)),
+            ("收件地址", mask_address(row.address)),
+            ("运单号", row.waybill),
+            ("签收日（送达日）", row.signed_on),
+            ("情况", row.problem),
+        ],
+        "form": form if row.state in (*row.ON_THE_WAY, row.State.REFUSED) else None,
+        "side": side(request),
+    }
+    return render(request, "issue/parcel.html", told, status=form.status)

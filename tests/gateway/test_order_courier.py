@@ -1,0 +1,162 @@
+"""A parcel with results: ordered once whatever breaks on the way, followed by signed callbacks that come twice and out of order, served
+on the day of the signature; what comes back lies at the issue desk."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+
+from apps.applications import actions
+from apps.applications.models import Application, Member, Parcel
+from apps.deadlines.models import Clock
+from apps.gateway import actions as gateway
+from apps.gateway.models import Outbound
+from apps.issuance.models import HandOver
+from apps.journal.models import Event
+from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.time import now, today
+from tests import make
+from tests.people import nothing_written
+
+PLACE = "慈溪市白沙路街道三北大街2299号"
+ROWS = (Application, Member, Parcel, HandOver, Outbound)
+
+
+@pytest.fixture
+def courier(twins):
+    twins.secret = b"between us"
+    settings.SERVICES["courier"]["secret"] = "between us"
+    return twins
+
+
+def chosen(address: str = PLACE) -> Member:
+    member = make.sealed()
+    actions.choose_handout(
+        by=make.actor("enterprise"), application=member.application_id, way="courier", address=address
+    )
+    return member
+
+
+def sent(address: str = PLACE) -> Parcel:
+    member = chosen(address)
+    row = actions.dispatch(by=make.actor("cixi-issue"), application=member.application_id, members=[member.pk])
+    make.deliver_all()
+    return row
+
+
+def fresh(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def member_of(row: Parcel) -> Member:
+    return Member.objects.get(pk=row.members[0])
+
+
+def tell(courier, row: Parcel, status: str, *, at=None, headers=None, **more) -> int:
+    facts = {"waybill": row.waybill, "status": status, "at": (at or now()).isoformat(), **more}
+    raw, signed = courier.report(**facts)
+    answer = Client().post(
+        "/api/courier/status/", raw, content_type="application/json", headers={**signed, **(headers or {})}
+    )
+    assert PLACE not in answer.text and row.recipient not in answer.text
+    return answer.status_code
+
+
+def ordered(courier) -> Parcel:
+    row = sent()
+    assert gateway.sweep() == 1
+    return fresh(row)
+
+
+def test_ordered_once_whatever_breaks(world, courier):
+    row = sent()
+    make.deliver_all()
+    order = Outbound.objects.get(service="courier")
+    assert PLACE not in str(vars(order)) and make.MOBILE not in str(vars(order))
+    for how in ("down", "lost", "nonsense"):
+        courier.behave("courier", how)
+        with time_machine.travel(fresh(order).next_try_at + timedelta(seconds=1), tick=True):
+            assert gateway.sweep() == 0
+    assert fresh(row).state == "requested" and member_of(row).state == "dispatched" and fresh(order).error
+    courier.behave("courier", "")
+    with time_machine.travel(fresh(order).next_try_at + timedelta(seconds=1), tick=True):
+        assert gateway.sweep() == 1 and gateway.sweep() == 0
+    assert [one["address"] for one in courier.sent["courier"]] == [PLACE]
+    assert fresh(row).waybill == courier.sent["courier"][0]["waybill"] == fresh(order).reference
+    told = Event.objects.get(name="parcel.take_waybill").facts
+    assert told == {"waybill": fresh(row).waybill}
+
+
+def test_served_on_the_day_of_the_signature(world, courier):
+    row = ordered(courier)
+    assert tell(courier, row, "out_for_delivery") == 200
+    seen = Event.objects.count()
+    assert tell(courier, row, "collected") == tell(courier, row, "out_for_delivery") == 200  # late, and twice
+    assert (fresh(row).state, Event.objects.count()) == ("out_for_delivery", seen)
+    with time_machine.travel(now() + timedelta(days=2), tick=True):
+        signed = now() - timedelta(days=1)
+        assert tell(courier, row, "signed", at=signed, signed_by="门卫老张") == 200
+        served = member_of(row)
+        assert (served.state, served.served_on) == ("served", today() - timedelta(days=1))
+        line = HandOver.objects.get()
+        assert (line.method, line.collector_name, line.at.date()) == ("mail", "门卫老张", signed.date())
+        assert not Clock.objects.filter(subject_id=served.pk, kind="delivery", stopped_on__isnull=True).exists()
+        assert "门卫" not in str(list(Event.objects.values_list("facts")))
+        seen = Event.objects.count()
+        assert tell(courier, row, "signed") == tell(courier, row, "returned") == 200
+        assert (Event.objects.count(), fresh(row).state) == (seen, "signed")
+
+
+def test_what_comes_back_is_the_desks_again(world, courier):
+    row = ordered(courier)
+    assert tell(courier, row, "refused", reason="收件人拒收") == 200
+    assert (fresh(row).state, member_of(row).state) == ("refused", "dispatched")
+    assert tell(courier, row, "returned") == 200
+    assert (fresh(row).state, member_of(row).state, member_of(row).served_on) == ("returned", "ready_for_issue", None)
+    # An address where the courier does not go: its answer, no fault; the desk has it again.
+    issue = make.actor("cixi-issue")
+    case = row.application_id
+    actions.choose_handout(by=issue, application=case, way="courier", address="海南省三沙市西沙永兴岛1号")
+    again = actions.dispatch(by=issue, application=case, members=row.members)
+    make.deliver_all()
+    gateway.sweep()
+    assert (fresh(again).state, member_of(row).state) == ("declined", "ready_for_issue")
+    actions.choose_handout(by=issue, application=case, way="courier", address=PLACE)
+    third = actions.dispatch(by=issue, application=case, members=row.members)
+    make.deliver_all()
+    gateway.sweep()
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.enter_status(by=issue, parcel=row.pk, status="signed", at=now())
+    with nothing_written(*ROWS), pytest.raises(NotYours):
+        actions.enter_status(by=make.actor("enterprise"), parcel=0, status="signed", at=now())
+    actions.enter_status(by=issue, parcel=third.pk, status="signed", at=now())  # from the slip
+    assert member_of(row).state == "served"
+
+
+def test_a_stranger_learns_nothing(world, courier):
+    row = ordered(courier)
+    unknown = Parcel(waybill="YT9999999999", recipient="?")
+    with nothing_written(*ROWS):
+        assert tell(courier, unknown, "signed") == 404
+        assert tell(courier, row, "signed", headers={"X-Signature": "0" * 64}) == 403
+        assert tell(courier, row, "signed", headers={"X-Timestamp": "1"}) == 403
+        assert tell(courier, row, "eaten") == tell(courier, row, "signed", at=now() + timedelta(days=1)) == 422
+        settings.SERVICES["courier"]["secret"] = ""
+        courier.secret = b""
+        assert tell(courier, row, "signed") == 403  # without a secret nobody is believed
+
+
+def test_only_what_may_be_sent_is_sent(world):
+    member, issue = make.sealed(), make.actor("cixi-issue")
+    about = {"by": issue, "application": member.application_id}
+    for members in ([], [member.pk + 1000], [member.pk]):  # nothing, another's, and he wants it at the counter
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            actions.dispatch(**about, members=members)
+    actions.choose_handout(**about, way="courier", address=PLACE)
+    actions.dispatch(**about, members=[member.pk])
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.dispatch(**about, members=[member.pk])
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.choose_handout(**about, way="counter")
