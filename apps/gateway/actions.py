@@ -62,7 +62,7 @@ def send_one(pk: int) -> bool:
     except Later as trouble:
         _wait(row, str(trouble))
     except DomainError as refusal:
-        if row.service == Outbound.Service.COURIER:  # its answer, and no fault: the desk has the parcel again
+        if refusal.code == "courier.refused":  # its answer, and no fault: the desk has the parcel again
             applications.decline(parcel=parcel_of(row.key), reason=refusal.message[:200])
             return _end(row, state=Outbound.State.SENT, sent_at=now(), error=refusal.message[:300])
         _end(row, state=Outbound.State.STUCK, error=refusal.message[:300])

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from apps.kit.errors import Later, Refused
 
+JUDGED = (400, 409, 410, 422)  # it has read what we want and says no; other 4xx are about us
 FRESH = 300  # seconds that a signature holds
 LARGEST_ANSWER = 256 * 1024  # bytes
 
@@ -56,7 +57,8 @@ class Client:
             told = None
         if 400 <= status < 500 and status not in (408, 425, 429):
             message = told.get("message", "") if isinstance(told, dict) else ""
-            raise Refused(f"{self.service}.refused", str(message)[:300] or "对方系统拒绝了这次请求。")
+            what = "refused" if status in JUDGED else "denied"
+            raise Refused(f"{self.service}.{what}", str(message)[:300] or "对方系统拒绝了这次请求。")
         if status != 200 or not isinstance(told, dict):
             raise Later(f"{self.service}: answered {status}")
         return told

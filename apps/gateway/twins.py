@@ -103,7 +103,7 @@ class Twins:
             return 422, {"message": "这个地址不在派送范围内"}
         known = next((row for row in self.sent["courier"] if key and row["key"] == key), None)
         if known is None:
-            known = {"waybill": f"YT{len(self.sent['courier']) + 1:010d}", "key": key, "at": time.time(), **asked}
+            known = {"waybill": f"YT{time.time_ns() // 1000 % 10**12:012d}", "key": key, "at": time.time(), **asked}
             self.sent["courier"].append(known)
         return 200, {"waybill": known["waybill"]}
 

@@ -75,6 +75,10 @@ def test_ordered_once_whatever_breaks(world, courier):
     make.deliver_all()
     order = Outbound.objects.get(service="courier")
     assert PLACE not in str(vars(order)) and make.MOBILE not in str(vars(order))
+    courier.secret = b"another"  # 401: our fault, and no answer about the parcel
+    assert gateway.sweep() == 0 and fresh(order).state == "stuck" and fresh(row).state == "requested"
+    courier.secret = b"between us"
+    gateway.retry(by=make.actor("cixi-supervisor"), outbound=order.pk)
     for how in ("down", "lost", "nonsense"):
         courier.behave("courier", how)
         with time_machine.travel(fresh(order).next_try_at + timedelta(seconds=1), tick=True):
