@@ -8,10 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from apps.applications.models import Member
+from apps.applications import actions
+from apps.applications.models import Member, Parcel
 from apps.directory.models import Reveal
 from apps.issuance.models import Document, HandOver
 from apps.journal.models import Event
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
@@ -261,3 +263,30 @@ class TestRegister:
         for path in (f"/issue/{pk}/", f"/issue/handed/{pk}/"):
             assert client.get(path).status_code == 404
         assert client.post(f"/issue/{pk}/", {}).status_code == 404
+
+
+def test_sent_by_courier_and_entered_from_the_slip(at):
+    member, desk, place = make.sealed(), at("cixi-issue"), "慈溪市白沙路街道三北大街2299号"
+    case = member.application_id
+    assert "约快递" not in desk.get(address(member)).text  # he wants it at the counter
+    wrong = desk.post(reverse("issue:dispatch", args=[case]), {"members": [member.pk]})
+    assert wrong.status_code == 422 and "申请人没有选快递送达" in wrong.text
+    chosen = desk.post(reverse("issue:handout", args=[case]), {"handout__way": "courier", "handout__address": place})
+    assert chosen["Location"] == address(member)
+    page = desk.get(address(member)).text
+    assert "约快递，寄出" in page and place not in page
+    revealed = desk.post(reverse("issue:reveal", args=[case]), {"field": "handout.address", "reason": "核对面单地址"})
+    assert place in revealed.text and Reveal.objects.get().field == "handout.address"
+    gone = desk.post(reverse("issue:dispatch", args=[case]), {"members": [member.pk]})
+    assert "等运单号" in desk.get(gone["Location"]).text
+    parcel = Parcel.objects.get()
+    actions.take_waybill(parcel=parcel.pk, waybill="YT1")
+    assert "YT1" in desk.get(reverse("issue:parcels")).text
+    at_home = at("enterprise").get(reverse("citizen:mine", args=[case])).text
+    assert "YT1" in at_home and "结果已寄出" in at_home
+    with nothing_written(Member, Parcel, HandOver):
+        early = desk.post(gone["Location"], {"status": "signed", "on": "2017-01-01"})
+        assert early.status_code == 422 and "日期不能早于寄出那天" in early.text
+    assert desk.post(gone["Location"], {"status": "signed", "on": today().isoformat()}).status_code == 302
+    served = Member.objects.get(pk=member.pk)
+    assert (served.state, served.served_on, HandOver.objects.get().method) == ("served", today(), "mail")
