@@ -6,6 +6,7 @@ from rest_framework import serializers as s
 
 from apps.applications import display
 from apps.applications.grounds import GROUNDS
+from apps.applications.handout import HandOut
 from apps.applications.models import Application, Commitment, Hearing, IssueMode, Job, Member, Renewal, ReviewSupplement
 
 from .shapes_consultation import ConsultationShape
@@ -88,6 +89,7 @@ class ApplicationShape(s.ModelSerializer):
     region = s.CharField(source="region_id", read_only=True)
     node = s.CharField(source="node_id", read_only=True)
     applicant_name = s.CharField(source="applicant_shown", read_only=True)
+    handout = s.ChoiceField(HandOut.choices, allow_blank=True, read_only=True, help_text="空：没有选过，窗口自取")
 
     class Meta:
         model = Application
