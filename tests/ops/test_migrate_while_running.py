@@ -1,0 +1,49 @@
+"""A migration is run while the old code still works on the database: it takes no lock for long and breaks nothing that the old code
+writes. What stood before the first house was running is exempt; a migration that has to break the rule says so with
+`IgnoreMigration` and the hour at which it may be run."""
+
+import pytest
+from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
+from django_migration_linter import MigrationLinter
+from django_migration_linter.sql_analyser import analyse_sql_statements, get_sql_analyser_class
+
+from config.runner.places import PROJECT
+
+STOOD = {  # the last of each room that ran in no house
+    "applications": 17,
+    "catalog": 4,
+    "deadlines": 8,
+    "directory": 5,
+    "feedback": 3,
+    "gateway": 3,
+    "issuance": 8,
+    "journal": 2,
+    "supervision": 6,
+}
+
+
+def test_no_migration_stops_who_works(db, capsys):
+    linter = MigrationLinter(str(PROJECT), no_cache=True, all_warnings_as_errors=True)
+    rooms = {file.parent.parent.name for file in PROJECT.glob("apps/*/migrations/0*.py")}
+    assert rooms == set(STOOD), "a new room begins its line here"
+    for (room, name), migration in sorted(MigrationLoader(None).disk_migrations.items()):
+        if room in STOOD and int(name[:4]) > STOOD[room]:
+            linter.lint_migration(migration)
+    assert not linter.has_errors, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ('ALTER TABLE "journal_event" ADD COLUMN "note" text NOT NULL;', "NOT_NULL"),
+        ('ALTER TABLE "journal_event" DROP COLUMN "note";', "DROP_COLUMN"),
+        ('ALTER TABLE "journal_event" RENAME COLUMN "note" TO "words";', "RENAME_COLUMN"),
+        ('CREATE INDEX "by_name" ON "journal_event" ("name");', "CREATE_INDEX"),
+        ('ALTER TABLE "journal_event" ALTER COLUMN "seq" TYPE bigint;', "ALTER_COLUMN"),
+    ],
+)
+def test_what_would_stop_them_is_seen(sql, code):
+    analyser = get_sql_analyser_class(settings.DATABASES["default"]["ENGINE"])
+    errors, _, warnings = analyse_sql_statements(analyser, ["BEGIN;", sql, "COMMIT;"])
+    assert code in {found.code for found in errors + warnings}
