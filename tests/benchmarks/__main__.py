@@ -56,7 +56,7 @@ def server(place: Path):
                 if monotonic() > until or process.poll() is not None:
                     raise RuntimeError((place / "web.log").read_text()[-3000:])
                 sleep(0.2)
-            yield f"127.0.0.1:{port}"
+            yield f"127.0.0.1:{port}", process.pid
         finally:
             process.terminate()
             process.wait(20)
@@ -121,8 +121,9 @@ def main() -> int:
         settings.ALLOWED_HOSTS.append("testserver")
         call_command("migrate", verbosity=0)
         world.load()
-        with server(place) as address, Client(address) as client:
-            bench = Bench(client)
+        with server(place) as (address, web_pid), Client(address) as client:
+            database = int((place / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+            bench = Bench(client, processes={"web": web_pid, "database": database, "client": client.process.pid})
             if given.profile:
                 profile(bench, given.calls)
                 return 0

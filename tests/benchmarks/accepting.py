@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
 from itertools import count, cycle
 from random import Random
@@ -20,6 +21,7 @@ from apps.directory.queries import actor_for
 from apps.supervision.simulating.cast import applicants
 from tests import make, people, wide
 
+from .processors import spent
 from .rounds import Line, Took, in_turn, per_round
 from .rows import Rows, Written, as_other, copied, difference, of_case
 
@@ -34,21 +36,21 @@ class Client:
     def __init__(self, address: str):
         self.address = address
         self.dsn = connection.get_new_connection({**connection.get_connection_params()}).dsn
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def run(self, kind: str, clients: int, calls: list) -> tuple[float, list]:
         task = {"kind": kind, "address": self.address, "dsn": self.dsn, "clients": clients, "calls": calls}
-        self._process.stdin.write(json.dumps(task) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        self.process.stdin.write(json.dumps(task) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
         return answer["seconds"], answer["answers"]
 
     def close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
 
     def __enter__(self) -> Client:
         return self
@@ -60,8 +62,11 @@ class Client:
 class Bench:
     """What is sent, and what it is compared with. Needs the demo city and whoever serves `client.address`."""
 
-    def __init__(self, client: Client, *, applicants_made: int = 64):
+    def __init__(self, client: Client, *, applicants_made: int = 64, processes: dict[str, int] | None = None):
+        """`processes`: the roots whose processor's time is told, by name."""
         self.client = client
+        self.processes = processes or {}
+        self.used: dict[str, list[dict[str, float]]] = defaultdict(list)
         self.things = [wide.thing(f"bench{n}", departments=MEMBERS, materials=MATERIALS) for n in range(max(CLIENTS))]
         clerk = make.actor("cixi-clerk")
         given = [one.as_given() for one in applicants(Random(7), "330282", applicants_made, persons=False)]
@@ -129,12 +134,17 @@ class Bench:
 
     # -- measuring
 
-    def each(self, kind: str, clients: int, calls: int, make_call: Callable[[], list]) -> Callable[[], float]:
+    def each(
+        self, name: str, kind: str, clients: int, calls: int, make_call: Callable[[], list]
+    ) -> Callable[[], float]:
         """A run: that many calls by that many clients; the seconds that one of them took of the whole."""
 
         def run() -> float:
             sent = [make_call() for _ in range(calls)]
+            before = spent(self.processes)
             seconds, answers = self.client.run(kind, clients, sent)
+            after = spent(self.processes)
+            self.used[name].append({one: (after[one] - before[one]) / calls for one in after})
             wrong = [text for status, text, _ in answers if status not in (200, 201)]
             assert not wrong, wrong[0]
             return seconds / calls
@@ -154,7 +164,8 @@ class Bench:
                 ("step floor", "http", self.step_floor),
                 ("step raw", "sql", self.step_raw),
             ):
-                runs[f"{name} @{clients}"] = self.each(kind, clients, many, call)
+                named = f"{name} @{clients}"
+                runs[named] = self.each(named, kind, clients, many, call)
         return in_turn(runs, rounds=rounds)
 
     def wal(self, *, rounds: int, calls: int) -> Took:
@@ -186,11 +197,35 @@ class Bench:
             goal = 1.6 if verb in ("accept", "accept, all of one item", "step") else None
             ratios = per_round(took, f"{verb} @{CLIENTS[0]}", f"{verb} @{CLIENTS[-1]}")
             lines.append(Line(f"{verb}: 8 clients against 1", ratios, goal, at_least=True))
+        lines += self._processors() if self.processes else []
         facts = {"bytes": {name: round(sum(values) / len(values)) for name, values in wal.items()}}
         lines.append(Line("WAL of an accept over raw", per_round(wal, "accept", "accept raw"), 1.3, facts=facts))
         lines += [
             Line(f"{name}, ms each", [1000 * value for value in values], unit="ms") for name, values in took.items()
         ]
+        return lines
+
+    def _processors(self) -> list[Line]:
+        """The same in processor's time of the server and its database; the client's is told beside it."""
+        lines, total = [], {}
+        for name, rounds in self.used.items():
+            total[name] = [max(sum(one.values()) - one["client"], 1e-6) for one in rounds[1:]]  # the first one warms
+        for verb in ("accept", "step"):
+            names = [f"{verb}{part} @{CLIENTS[-1]}" for part in ("", " raw", " floor")]
+            each = {
+                name: {
+                    who: round(1000 * sum(one[who] for one in self.used[name][1:]) / len(total[name]), 2)
+                    for who in self.processes
+                }
+                for name in names
+            }
+            lines.append(
+                Line(
+                    f"{verb} over (raw + floor), processor's time",
+                    per_round(total, *names),
+                    facts={"milliseconds": each},
+                )
+            )
         return lines
 
 
