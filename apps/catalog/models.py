@@ -13,6 +13,7 @@ from apps.journal.models import Chained
 from apps.kit.pinyin import initials, pinyin
 
 from . import policy
+from .ways import own_ways
 from .workflow import DefinitionLife, VersionLife
 
 
@@ -155,6 +156,7 @@ class DefinitionVersion(VersionLife):
     at_most_once = models.BooleanField("最多跑一次", default=False)
     audience = ArrayField(models.CharField(max_length=12), default=list)
     themes = ArrayField(models.TextField(), default=list)
+    ways = ArrayField(models.CharField(max_length=12), default=list)  # of the eight, what its own content says
     batch = models.ForeignKey(
         Batch, models.PROTECT, null=True, blank=True, related_name="versions", verbose_name="公布批次"
     )
@@ -198,6 +200,7 @@ class DefinitionVersion(VersionLife):
         self.at_most_once = content.get("at_most_once", False)
         self.audience = content.get("audience", [])
         self.themes = content.get("themes", [])
+        self.ways = own_ways(content)
         self.batch_id = content.get("batch")
 
 

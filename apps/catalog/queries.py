@@ -25,6 +25,7 @@ from .models import Batch, Definition, DefinitionVersion, Element, Kind, Materia
 from .plan import in_force
 from .questions import Entry
 from .shelf import Shelf, shelf
+from .ways import SHARED, bundle_ways, lasting
 from .workflow import DefinitionState, VersionState
 
 # --- what is in force -------------------------------------------------------------------------------------------
@@ -70,6 +71,7 @@ def search_definitions(
     theme: str | None = None,
     kind: str | None = None,
     department: str | None = None,
+    way: str | None = None,
     day: date | None = None,
 ) -> QuerySet[DefinitionVersion]:
     """Published versions that hold on the day, by sound: page them with keyset_page(order=("pinyin", "id")).
@@ -87,7 +89,37 @@ def search_definitions(
         rows = rows.filter(definition__kind=kind)
     if department:
         rows = rows.filter(definition__department=department)
+    if way:
+        rows = rows.filter(_going(way, day))
     return rows.order_by("pinyin", "id")
+
+
+def _going(way: str, day: date | None) -> Q:
+    """Items and one-things with one of the eight ways (ways.py): by their own content, or a one-thing by its items'."""
+    own = Q(ways__contains=[way])
+    if way not in SHARED:
+        return own
+    bundles = holding(day).filter(definition__kind=Kind.BUNDLE).values_list("definition_id", "content__members")
+    asked = {code: lasting(members) for code, members in bundles}
+    items = {item for members in asked.values() for item in members}
+    fit = set(holding(day).filter(own, definition__in=items).values_list("definition_id", flat=True))
+    return own | Q(definition__in=[code for code, members in asked.items() if fit.issuperset(members)])
+
+
+def ways_of(rows: Iterable[DefinitionVersion], day: date | None = None) -> dict[int, list[str]]:
+    """{version: which of the eight ways it has}, in their order; two statements where one-things are among them."""
+    rows = list(rows)
+    bundles = [row.pk for row in rows if row.definition.kind == Kind.BUNDLE]
+    asked = {}
+    if bundles:
+        found = DefinitionVersion.objects.filter(pk__in=bundles).values_list("pk", "content__members")
+        asked = {pk: lasting(members) for pk, members in found}
+    items = {item for members in asked.values() for item in members}
+    of_items = dict(holding(day).filter(definition__in=items).values_list("definition_id", "ways")) if items else {}
+    return {
+        row.pk: bundle_ways(row.ways, [of_items.get(item, ()) for item in asked[row.pk]]) if row.pk in asked else row.ways
+        for row in rows
+    }
 
 
 def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> QuerySet[DefinitionVersion]:

@@ -313,6 +313,26 @@ ITEM_TYPE = {
     "20": "公共服务",
 }
 HANDLING = {"instant": "即办件", "promised": "承诺件"}
+WAYS = {
+    "instant": "当即办",
+    "simplified": "简化办",
+    "online": "网上办",
+    "assisted": "帮忙办",
+    "nearby": "就近办",
+    "joint": "联合办",
+    "guaranteed": "保证办",
+    "choice": "选择办",
+}
+WAY_MEANS = {
+    "instant": "当场办结",
+    "simplified": "少交、后交材料",
+    "online": "在家就能申请",
+    "assisted": "代办员帮您办",
+    "nearby": "在家门口办",
+    "joint": "几个部门一起办",
+    "guaranteed": "能咨询、能监督",
+    "choice": "看评价选着办",
+}
 LEVEL = {"1": "国家级", "2": "省级", "3": "市级", "4": "县级", "5": "镇（街道）级", "6": "村（社区）级"}
 CHANNEL = {
     "counter": "窗口办理",
@@ -369,6 +389,7 @@ WORDS: dict[str, dict[str, str]] = {
     "item_type": ITEM_TYPE,
     "handling": HANDLING,
     "level": LEVEL,
+    "way": WAYS,
     "channel": CHANNEL,
     "city_wide": CITY_WIDE,
     "audience": AUDIENCE,

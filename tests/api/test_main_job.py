@@ -214,7 +214,7 @@ def test_bad_input_names_the_field(call, body, status, field):
 @pytest.mark.parametrize(
     ("caller", "path", "field"),
     [
-        *((None, f"items/?{name}=%00", name) for name in ("q", "region", "audience", "theme", "kind", "department")),
+        *((None, f"items/?{name}=%00", name) for name in ("q", "region", "audience", "theme", "kind", "department", "way")),
         (None, "items/%00/", "code"),
         (None, "verify/a%00b/", "code"),
         *(("cixi-clerk", f"applications/?{name}=%00", name) for name in ("q", "state", "light", "code", "department")),

@@ -7,6 +7,7 @@ import pytest
 from apps.catalog import actions, queries
 from apps.catalog.models import Definition
 from apps.catalog.shelf import shelf
+from apps.catalog.ways import bundle_ways, lasting, own_ways
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.kit.errors import Forbidden, NotYours
 from tests import make, people
@@ -68,6 +69,44 @@ def _township_clerk():
     user = people.account()
     people.actions.give_post(by=SYSTEM, user=user, role="clerk", region="330282004", department=None, generalist=True)
     return actor_for(user)
+
+
+TOLERABLE = [{"material": "proof", "necessity": "tolerable"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "ways"),
+    [
+        ({}, []),
+        ({"promised_limit": {"days": 0, "unit": "working"}}, ["instant"]),
+        ({"promised_limit": {"days": 1, "unit": "working"}}, []),
+        ({"commitment_route": True}, ["simplified"]),
+        ({"materials": TOLERABLE}, ["simplified"]),
+        ({"materials": [{"material": "proof", "necessity": "optional"}]}, []),
+        ({"channels": ["counter", "mail"]}, []),
+        ({"channels": ["mobile", "agent"]}, ["online", "assisted"]),
+        ({"channels": ["kiosk"]}, ["nearby"]),
+        ({"level": "5"}, ["nearby"]),
+        ({"level": "4", "city_wide": "county"}, ["nearby"]),
+        ({"city_wide": "city"}, ["nearby", "choice"]),
+        ({"inspection": "joint"}, ["joint"]),
+        ({"inspection": "single"}, []),
+        ({"contact": {"enquiry": "0574-63000001"}}, []),
+        ({"contact": {"enquiry": "0574-63000001", "complaint": "0574-63000002"}}, ["guaranteed"]),
+        ({"materials": [{"material": "report", "necessity": "required", "source": "intermediary"}]}, ["choice"]),
+        ({"members": [{"item": "a"}]}, ["simplified", "joint"]),
+        ({"members": [{"item": "a"}], "promised_limit": {"days": 0, "unit": "working"}}, ["instant", "simplified", "joint"]),
+    ],
+)
+def test_which_of_the_eight_ways(said, ways):
+    assert own_ways(said) == ways
+
+
+def test_a_one_thing_has_the_ways_that_its_lasting_items_share():
+    always, asked = {"item": "a"}, {"item": "b", "when": {"q": True}}
+    assert (lasting([always, asked]), lasting([asked])) == (["a"], ["b"])
+    assert bundle_ways(["joint"], [["online", "nearby", "instant"], ["online", "assisted"]]) == ["online", "joint"]
+    assert bundle_ways(["joint"], []) == ["joint"]
 
 
 def test_nobody_else_accepts_anything(regions):

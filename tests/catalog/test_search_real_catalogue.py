@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from apps.catalog import queries
+from apps.catalog.ways import WAYS
 from apps.kit.errors import NotYours
 from apps.kit.paging import keyset_page
 
@@ -75,3 +76,14 @@ def test_guide_names_everything_behind_its_codes(real_catalogue):
 def test_situations_before_any_answer(real_catalogue):
     asked = [row["code"] for row in queries.situations("open-restaurant", DAY)]
     assert asked == ["subject_kind", "small_shop", "dining_area"]
+
+
+def test_a_way_finds_what_shows_it(real_catalogue):
+    """For every way: the filter and the tags say the same, of items and of one-things."""
+    rows = list(queries.search_definitions(day=DAY))
+    told = queries.ways_of(rows, DAY)
+    for way in WAYS:
+        filtered = {row.pk for row in queries.search_definitions(way=way, day=DAY)}
+        assert filtered == {row.pk for row in rows if way in told[row.pk]}, way
+    kinds = {row.definition.kind for row in rows if "online" in told[row.pk]}
+    assert kinds == {"item", "bundle"}

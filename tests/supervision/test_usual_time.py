@@ -65,6 +65,7 @@ def test_nothing_is_told_below_the_least_number(world):
     FinishedDays.objects.create(code=make.FOOD, year=year - 1, days=99, value=1)
     FinishedDays.objects.create(code=make.FOOD, year=year - 2, days=500, value=100)  # long ago tells nothing of today
     assert usual_time(make.FOOD) == Usual(days=least - 1, cases=least)
+    assert Client().get(f"/api/items/{make.FOOD}/").json()["usual_time"] == {"working_days": least - 1, "cases": least}
     page = Client().get(address).content.decode()
     assert "通常用时" in page and f"{least - 1} 个工作日" in page and f"{least} 件" in page
 

@@ -17,7 +17,7 @@ from apps.kit.paging import keyset_page
 from apps.web import labels
 
 PAGE = 20
-ORDER = ("pinyin", "id")
+ORDER = ("definition__kind", "pinyin", "id")  # one-things first: "bundle" comes before "item"
 KINDS = [("", "事项和一件事"), ("item", "单个事项"), ("bundle", "一件事")]
 VISITS = [("", "不限"), ("0", "不用跑"), ("1", "最多跑一次")]
 
@@ -32,6 +32,7 @@ class FilterForm(BaseForm):
     theme = forms.CharField(label="主题", required=False, max_length=30)
     kind = forms.ChoiceField(label="类别", required=False, choices=KINDS)
     visits = forms.ChoiceField(label="跑动次数", required=False, choices=VISITS)
+    way = forms.ChoiceField(label="八个办", required=False, choices=[("", "不限"), *labels.WAYS.items()])
     instant = forms.BooleanField(label="只看当场办结的", required=False)
 
     def __init__(self, data, *, departments, regions):
@@ -58,6 +59,7 @@ def browse(request: HttpRequest) -> HttpResponse:
         theme=chosen.get("theme") or None,
         kind=chosen.get("kind") or None,
         department=chosen.get("department") or None,
+        way=chosen.get("way") or None,
     )
     if chosen.get("visits"):
         rows = rows.filter(content__max_visits__lte=int(chosen["visits"]))
@@ -69,6 +71,7 @@ def browse(request: HttpRequest) -> HttpResponse:
         limit=F("content__promised_limit"),
     )
     page = keyset_page(rows, ORDER, request.GET.get("page"), PAGE)
+    tagged(page.rows)
     narrowed = any(value for name, value in chosen.items() if name != "q")
     words = chosen.get("q", "")
     context = {
@@ -84,6 +87,14 @@ def browse(request: HttpRequest) -> HttpResponse:
     response = render(request, template, context, status=form.status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def tagged(rows: list) -> list:
+    """The same rows, each with `.tags` = which of the eight ways it has."""
+    found = queries.ways_of(rows)
+    for row in rows:
+        row.tags = found[row.pk]
+    return rows
 
 
 def _departments(node: str) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     context["kept"] = {situations.PREFIX + name: value for name, value in given.items()}
     context["asked_before"] = feedback.frequent(code, limit=10)
     context["usual"] = usual_time(code)
+    context["ways"] = queries.ways_of([version], day)[version.pk]
     context["standard"] = queries.standard_of(code, day)
     return render(request, "citizen/guide.html", context | _facts(told, plan, given), status=form.status)
 

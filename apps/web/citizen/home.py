@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET
 from apps.catalog import queries
 from apps.catalog.models import Kind
 from apps.catalog.quality import themes
-from apps.kit.pinyin import pinyin
+from apps.web import labels
 
+from .browse import tagged
 from .track import TrackForm
 
 BUNDLES_SHOWN = 12
@@ -24,10 +25,11 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "citizen/home.html",
         {
-            "bundles": list(bundles)[:BUNDLES_SHOWN],
+            "bundles": tagged(list(bundles)[:BUNDLES_SHOWN]),
             "more_bundles": len(bundles) > BUNDLES_SHOWN,
-            "personal": sorted(known["personal"], key=pinyin),
-            "corporate": sorted(known["corporate"], key=pinyin),
+            "ways": [(code, label, labels.WAY_MEANS[code]) for code, label in labels.WAYS.items()],
+            "personal": known["personal"],  # in the order of a life, and of an enterprise's
+            "corporate": known["corporate"],
             "track": TrackForm(),
         },
     )

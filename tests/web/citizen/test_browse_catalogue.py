@@ -71,8 +71,16 @@ class TestPages:
         assert answer.status_code == 422 and "翻页标记" in answer.text
 
     def test_statements_do_not_grow_with_the_list(self, client, django_assert_num_queries):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(5):  # two for the ways of the one-things
             client.get(ITEMS)
+
+    def test_one_things_first_and_the_eight_ways(self, client):
+        page = client.get(ITEMS).context["page"]
+        assert page.rows[0].definition.kind == "bundle"
+        answer = client.get(ITEMS, {"way": "online", "q": "餐饮"})
+        assert "开餐饮店" in names(client, way="online") and "网上办" in answer.text and "联合办" in answer.text
+        assert "不在可选范围内" in client.get(ITEMS, {"way": "quick"}).text
+        assert "简化办" in client.get(f"{ITEMS}open-restaurant/").text
 
     def test_only_rows_for_htmx(self, client):
         answer = client.get(ITEMS, {"q": "食品"}, headers={"HX-Request": "true"})
@@ -88,9 +96,10 @@ def test_empty_catalogue_says_so(client):
 class TestHome:
     def test_leads_everywhere(self, client):
         answer = client.get("/")
-        for target in ("/items/?kind=bundle", "/items/?visits=0", "/items/?instant=on", reverse("citizen:track")):
+        for target in ("/items/?kind=bundle", "/items/?visits=0", "/items/?instant=on", "/items/?theme=", reverse("citizen:track")):
             assert target in answer.text
         assert "开餐饮店" in answer.text and "婚姻登记" in answer.text and "设立变更" in answer.text
+        assert "/items/?way=nearby" in answer.text and answer.text.index("生育收养") < answer.text.index("交通出行")
 
     def test_elder_mode_offers_fewer_choices(self, client):
         client.cookies["view"] = "elder"
