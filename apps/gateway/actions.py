@@ -21,7 +21,7 @@ from apps.applications import actions as applications
 from apps.applications.ports import courier
 from apps.applications.queries_parcels import order_of
 from apps.journal.actor import Actor
-from apps.journal.door import Action
+from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Later, NotYours
 from apps.kit.masking import mask_email, mask_mobile
 from apps.kit.ports import port
@@ -110,7 +110,14 @@ def sweep(batch: int = 200) -> int:
 
 
 def retry(*, by: Actor, outbound: int) -> None:
-    """Put a message that was given up back in line, after its cause was mended. Raises NotYours."""
-    again = queries.stuck(by).filter(pk=outbound)
-    if not again.update(state=Outbound.State.PENDING, attempts=0, next_try_at=now()):
+    """Put a message that was given up back in line, after its cause was mended; told in its own chain. Raises NotYours."""
+    if not queries.stuck(by).filter(pk=outbound).exists():
         raise NotYours
+    with action(by) as act:
+        row = act.lock(Outbound, outbound)
+        if row.state != Outbound.State.STUCK:
+            raise NotYours
+        row.state, row.attempts, row.next_try_at = Outbound.State.PENDING, 0, now()
+        act.save(row, "state", "attempts", "next_try_at")
+        act.record(row, "retry", service=row.service, error=row.error[:200])
+        transaction.on_commit(lambda: _ring([row.key]), robust=True)

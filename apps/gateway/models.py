@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.journal.models import Chained
 
-class Outbound(models.Model):
+
+class Outbound(Chained):
     """One message to an outside service, written in the transaction that wants it and sent after, once per `key`.
 
     What was sent keeps no address in full (PIPL 19): the word itself stands in the in-app message. An order to the courier

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from apps.applications.models import Application
+from apps.applications.models import Application, Attachment, InspectionPhoto
 from apps.applications.policy import scope
 from apps.directory.models import Department, Region
 from apps.issuance.models import Document
@@ -185,6 +185,40 @@ def stuck(actor: Actor) -> QuerySet[Delivery]:
     roots = _cases_of(rows)
     seen = set(Application.objects.filter(scope(actor), pk__in=set(roots.values())).values_list("pk", flat=True))
     return rows.filter(pk__in=[pk for pk, case in roots.items() if case in seen])
+
+
+@dataclass(frozen=True)
+class Unexamined:
+    """A file for which the virus scanner gives no verdict: nobody may open it and it counts as not handed in."""
+
+    application: Application
+    what: str  # the material, or that it is a photo of a visit
+    at: datetime
+    tries: int
+
+
+def silent_files(actor: Actor) -> dict[type, QuerySet]:
+    """By their table: files about which the scanner was asked without a verdict, of the nodes that the actor oversees."""
+    nodes, found = overseen(actor), {}
+    for model, case in ((Attachment, "application"), (InspectionPhoto, "part__application")):
+        rows = model.objects.filter(scan=model.Scan.WAITING, removed_at__isnull=True, scan_tries__gt=0)
+        rows = rows.filter(**{f"{case}__discarded_at__isnull": True})
+        found[model] = rows if nodes is None else rows.filter(**{f"{case}__node__in": nodes})
+    return found
+
+
+def unexamined(actor: Actor, most: int = 50) -> list[Unexamined]:
+    """Those files, the longest waiting first. Two statements on the partial indexes of what is open, however many there are."""
+    files = silent_files(actor)
+    plan = ("application__plan", "application__answers")
+    told = [
+        Unexamined(row.application, row.material.name, row.at, row.scan_tries)
+        for row in files[Attachment].select_related("application__node", "material").defer(*plan).order_by("at")[:most]
+    ]
+    photos = files[InspectionPhoto].select_related("part__application__node")
+    photos = photos.defer(*(f"part__{name}" for name in plan)).order_by("at")[:most]
+    told += [Unexamined(row.part.application, "现场踏勘照片", row.at, row.scan_tries) for row in photos]
+    return sorted(told, key=lambda one: one.at)[:most]
 
 
 def _cases_of(rows: QuerySet[Delivery]) -> dict[int, int]:

@@ -1,12 +1,18 @@
 """The stuck list: a supervisor sees and retries what belongs to his nodes; what belongs to no case, the city only."""
 
+from datetime import timedelta
+
 import pytest
 
+from apps.applications.models import Attachment
+from apps.gateway.models import Outbound
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import Forbidden, NotYours
+from apps.kit.time import now
 from apps.supervision import actions, queries
 from tests import make
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 
 def stuck_of(case):
@@ -51,3 +57,46 @@ def test_a_delivery_of_a_clock_belongs_to_the_case_of_its_clock(world, days):
     Delivery.objects.filter(pk=row.pk).update(state="stuck")
     assert list(queries.stuck(make.actor("cixi-supervisor"))) == [row]
     assert not queries.stuck(make.actor("cixi-supervisor")).exclude(pk=row.pk).exists()
+
+
+def unsent(node: str) -> Outbound:
+    told = {"service": "sms", "to": make.MOBILE, "text": "t", "state": "stuck", "attempts": 8, "error": "短信网关没有应答"}
+    return Outbound.objects.create(key=f"of-{node}", region=node, **told)
+
+
+def silent(case, *, tries: int = 3) -> Attachment:
+    file = {"name": "王小明身份证.png", "content_type": "image/png", "size": 1, "sha256": "0" * 64, "path": "x"}
+    later = {"scan_tries": tries, "next_scan_at": now() + timedelta(minutes=5)}
+    return Attachment.objects.create(application=case, material=case.materials.first(), **file, **later)
+
+
+def test_messages_and_files_that_are_stuck_stand_on_the_page(world):
+    """With attempts, cause and since when, of the own nodes; who may tries again, and what was tried is told."""
+    case, home = make.received(), make.from_home()
+    far = make.received("tobacco-retail-licence", by="city-clerk")
+    mine, other = unsent(case.node_id), unsent(far.node_id)
+    files = [silent(case), silent(home)]
+    silent(case, tries=0)  # nobody has asked yet
+    distant = silent(far)
+    own = make.actor("cixi-supervisor")
+    assert [row.application.pk for row in queries.unexamined(own)] == [case.pk, home.pk]
+    assert len(queries.unexamined(make.actor("city-supervisor"))) == 3
+    client = client_of("cixi-supervisor")
+    page = client.get("/oversight/stuck/").content.decode()
+    for told in ("短信网关没有应答", case.number, "还没有收件", case.materials.first().name, "重新发送", "现在重新检查"):
+        assert told in page, told
+    for hidden in (far.number, other.key, "王小明", make.MOBILE):
+        assert hidden not in page, hidden
+    board = client.get("/oversight/").content.decode()
+    assert "等不到安全检查" in board and "有投递受阻" in board
+    with nothing_written(Outbound):
+        assert client.post(f"/oversight/stuck/messages/{other.pk}/retry/").status_code == 404
+        assert client_of("cixi-clerk").post("/oversight/stuck/files/retry/").status_code == 403
+    assert client.post(f"/oversight/stuck/messages/{mine.pk}/retry/").status_code == 302
+    event = Event.objects.get(chain=f"outbound:{mine.pk}")
+    assert (event.name, event.by_id, event.facts["service"]) == ("outbound.retry", own.id, "sms")
+    mine.refresh_from_db()
+    assert (mine.state, mine.attempts) == ("pending", 0)
+    client.post("/oversight/stuck/files/retry/")
+    due = set(Attachment.objects.filter(next_scan_at__lte=now()).values_list("pk", flat=True))
+    assert due == {file.pk for file in files} and distant.pk not in due

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.deadlines.queries import missing_notice
+from apps.gateway import queries as outbound
 from apps.kit.paging import keyset_page
 from apps.supervision import queries, queries_cards
 from apps.supervision.metrics import METRICS, rows
@@ -142,7 +143,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "chart": _chart(series),
         "source": SOURCE,
         "side": side(request),
-        "stuck": queries.stuck(request.actor)[:1],
+        "stuck": queries.stuck(request.actor)[:1] or outbound.stuck(request.actor).exists(),
+        "silent": queries.unexamined(request.actor, 1)[:1],
         "cards": _cards(request.actor, asked["node"]),
         "missing": missing_notice(),
     }

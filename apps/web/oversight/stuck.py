@@ -1,4 +1,5 @@
-"""投递受阻: what a worker could not do by itself, with its cause, and the way to try again."""
+"""投递受阻: what a worker could not do by itself, what could not be sent, and files for which the scanner is silent; with the
+cause, since when, and the way to try again."""
 
 from __future__ import annotations
 
@@ -14,15 +15,23 @@ from apps.web.access import staff
 
 from .frame import ROLES, side
 
-UNSENT = 50  # messages shown; more come up as these are dealt with
+MOST = 50  # rows of a list that nobody pages; more come up as these are dealt with
 
 
 @staff(*ROLES)
 @require_GET
 def stuck(request: HttpRequest) -> HttpResponse:
-    page = keyset_page(queries.stuck(request.actor), ("id",), request.GET.get("page"))
-    unsent = messages.stuck(request.actor).order_by("pk")[:UNSENT]
-    context = {"page": page, "unsent": unsent, "side": side(request), "retried": request.GET.get("retried")}
+    actor = request.actor
+    files, unsent = queries.unexamined(actor, MOST + 1), messages.stuck(actor).order_by("pk")[: MOST + 1]
+    context = {
+        "page": keyset_page(queries.stuck(actor), ("id",), request.GET.get("page")),
+        "files": files[:MOST],
+        "unsent": unsent[:MOST],
+        "more": {"files": len(files) > MOST, "unsent": len(unsent) > MOST},
+        "most": MOST,
+        "side": side(request),
+        "retried": request.GET.get("retried"),
+    }
     return render(request, "oversight/stuck.html", context)
 
 
@@ -38,4 +47,12 @@ def retry_message(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     actions.retry(by=request.actor, delivery=pk)
+    return redirect("/oversight/stuck/?retried=1")
+
+
+@staff(*ROLES)
+@require_POST
+def examine_again(request: HttpRequest) -> HttpResponse:
+    """Every file that waits for the scanner's verdict, now."""
+    actions.examine_again(by=request.actor)
     return redirect("/oversight/stuck/?retried=1")

@@ -17,4 +17,5 @@ urlpatterns = [
     path("stuck/", stuck.stuck, name="stuck"),
     path("stuck/<int:pk>/retry/", stuck.retry, name="retry"),
     path("stuck/messages/<int:pk>/retry/", stuck.retry_message, name="retry_message"),
+    path("stuck/files/retry/", stuck.examine_again, name="examine_again"),
 ]
