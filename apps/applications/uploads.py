@@ -121,7 +121,8 @@ def together(pictures: list[bytes], limits: Limits) -> bytes:
         page.thumbnail(A4 if page.height >= page.width else A4[::-1])
         pages.append(page)
     out = BytesIO()
-    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=300, quality=85)
+    undated = {"creationDate": None, "modDate": None}  # the same pictures are the same paper, and when is nobody's business
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=300, quality=85, **undated)
     demand_size(out.tell(), limits)
     return out.getvalue()
 

@@ -190,6 +190,7 @@
     body.append("csrfmiddlewaretoken", input.form.elements.csrfmiddlewaretoken.value);
     body.append("material", input.dataset.material);
     for (const file of input.files) body.append("file", file);
+    if (input.form.elements.together && input.form.elements.together.checked) body.append("together", "1");
     const request = new XMLHttpRequest();
     request.open("POST", input.dataset.uploadTo);
     request.upload.addEventListener("progress", (step) => {

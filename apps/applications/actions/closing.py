@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.conf import settings
+
 from apps.deadlines.actions import stop_clocks
 from apps.issuance import actions as issuance
 from apps.issuance import handing as issuance_desk
@@ -12,13 +14,15 @@ from apps.issuance.handing import Collection
 from apps.issuance.models import HandOver
 from apps.journal.actor import Actor
 from apps.journal.door import action
-from apps.kit.errors import Refused, WrongState
+from apps.kit.errors import Later, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers, whole
 from ..models import Application, Member
 from ..papers import DECISION_KINDS
+from ..ports import scanner
 from ..queries import document as case_document
+from ..uploads import Limits, fit
 from .intake import demand_in_time, end_before_acceptance
 from .one_thing import announce
 from .settling import settle
@@ -53,10 +57,12 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
 def hand_over(*, by: Actor, application: int, members: list[int], collection: Collection) -> HandOver:
     """Hand results to the applicant or a proxy against identity and signature; the date is the service date (CPL 87).
 
-    `collection.expected_number` is filled in here from the case. Raises Refused/Refusals naming what does not match.
+    `collection.expected_number` is filled in here from the case, the proxy's paper is judged as every upload. Raises
+    Refused/Refusals naming what does not match.
     """
     if not members:
         raise Refused("hand_over.none", "请勾选要交付的结果。", "members")
+    collection = replace(collection, proxy_evidence=_examined(collection.proxy_evidence))
     with action(by) as act:
         row = act.lock(Application, application)
         present = list(row.members.all())
@@ -78,6 +84,25 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
             act.move(member, "collect", on=on, facts={"relation": collection.relation})
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
     return handed
+
+
+def _examined(content: bytes | None) -> bytes | None:
+    """The paper of who collects for another: judged by its bytes, made fit and shown to the virus scanner, whose silence is no
+    consent. Raises Refused. (A drawn signature is painted anew, so nothing of its file is kept: issuance.handing.)"""
+    if not content:
+        return None
+    try:
+        kept = fit(content, Limits(issuance_desk.EVIDENCE_LIMIT, settings.UPLOAD_PAGES))
+        found = scanner().infected(kept.content)
+    except Later:
+        told = "安全检查（查病毒）没有应答，代领凭据没有收下；请稍等再按一次，结果还没有交付。"
+        raise Refused("hand_over.unexamined", told, "proxy_evidence") from None
+    except Refused as fault:
+        raise Refused(fault.code, fault.message, "proxy_evidence") from None
+    if found or kept.note:
+        told = kept.note or "代领凭据里查出了病毒，没有收下；请用原件重新扫描。"
+        raise Refused("hand_over.proxy_evidence", told, "proxy_evidence")
+    return kept.content
 
 
 def _expected_number(row: Application, relation: str) -> str:

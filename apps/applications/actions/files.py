@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
 from apps.journal.actor import Actor
 from apps.journal.door import action
@@ -61,9 +62,14 @@ def demand_room(row: Application, material: str) -> MaterialEntry:
     return entry
 
 
-def attach_together(*, by: Actor, application: Application, material: str, pictures: list[bytes]) -> Attachment:
-    """Several pictures of one material as one PDF in their order, named like the material. The actor was shown to see the case."""
+def attach_together(
+    *, by: Actor, application: Application, material: str, pictures: list[bytes], known: Collection[str] = ()
+) -> Attachment | None:
+    """Several pictures of one material as one PDF in their order, named like the material. The actor was shown to see the case.
+    None when the very same lies there already (`known`, by digest): sent twice, kept once."""
     paper = together(pictures, limits_of(application, material))
+    if hashlib.sha256(paper).hexdigest() in known:
+        return None
     name = checklist.planned(application).get(material, {}).get("name", "")
     return attach(by=by, application=application.pk, material=material, name=f"{name}.pdf", content=paper)
 

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.applications import actions, queries, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Attachment, MaterialEntry
-from apps.applications.uploads import demand_size
-from apps.kit.errors import DomainError, Forbidden, NotYours, Refused
+from apps.kit.errors import Refused
+from apps.web.sending import attach_sent
 
 from .owner import citizen, draft_of
 
@@ -104,29 +104,8 @@ def attach_all(request: HttpRequest, row: Application, code: str) -> str:
     sent = request.FILES.getlist("file")
     if not sent:
         return "请选择要上传的文件。"
-    limits, refused = actions.limits_of(row, code), []
-    if "together" in request.POST and len(sent) > 1 and all((file.content_type or "").startswith("image/") for file in sent):
-        try:
-            for file in sent:
-                demand_size(file.size, limits)
-            pictures = [file.read() for file in sent]
-            actions.attach_together(by=request.actor, application=row, material=code, pictures=pictures)
-        except (NotYours, Forbidden):
-            raise
-        except DomainError as refusal:
-            return refusal.message
-        return ""
-    for file in sent:
-        try:
-            demand_size(file.size, limits)
-            actions.attach(
-                by=request.actor, application=row.pk, material=code, name=file.name or "", content=file.read()
-            )
-        except (NotYours, Forbidden):
-            raise
-        except DomainError as refusal:
-            refused.append(f"{(file.name or '文件')[:40]}：{refusal.message}" if len(sent) > 1 else refusal.message)
-    return " ".join(refused)
+    refused = attach_sent(request.actor, row, code, sent, together="together" in request.POST)
+    return " ".join(refusal.message for refusal in refused)
 
 
 @citizen

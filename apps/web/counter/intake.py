@@ -19,10 +19,11 @@ from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import today
+from apps.web.sending import attach_sent
 
 from .filling import WorkForm
 from .frame import applicant_of, clerk, number_of, side, weekday
-from .keeping import attach_all, attach_one, keep, told_together
+from .keeping import attach_all, digests, keep, told_together
 
 # What was looked through from home is received and accepted on this page as it stands: nothing of it is keyed again.
 OPEN = [*Application.BEFORE_RECEIPT, Application.State.PRE_PASSED, *Application.UNDER_CHECK]
@@ -126,7 +127,8 @@ def keep_first(request: HttpRequest, form: WorkForm) -> HttpResponse | None:
     if do.startswith("remove:"):
         actions.remove_attachment(by=request.actor, application=row.pk, attachment=_number(do.removeprefix("remove:")))
     kept = keep(request.actor, form)
-    kept.faults += attach_all(request.actor, row, form.entries, request.FILES)
+    together = "together" in request.POST
+    kept.faults += attach_all(request.actor, row, form.entries, request.FILES, together=together)
     if kept.asked_anew and not kept.faults:
         messages.info(request, "情形已更改，表单和材料清单按新的情形列出，请核对后再办理。")
         return redirect("counter:work", row.pk)
@@ -210,15 +212,12 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Files for one material of a draft or a case, with progress; answers that material's list of files."""
     row, entries = queries_counter.with_checklist(request.actor, pk)
     entry = next((entry for entry in entries if entry.code == request.POST.get("material")), None)
-    fault = ""
     if entry is None:
         raise Refused("attach.material", "清单里没有这件材料，请刷新页面。", "material")
     queries_counter.add_scans([entry])
-    try:
-        for one in request.FILES.getlist("file"):
-            attach_one(request.actor, row, entry, one)
-    except Refused as refusal:
-        fault = refusal.message
+    sent, together = request.FILES.getlist("file"), "together" in request.POST
+    refused = attach_sent(request.actor, row, entry.code, sent, together=together, known=digests(entry))
+    fault = " ".join(refusal.message for refusal in refused)
     context = {
         "entry": queries_counter.add_scans([entry])[0],
         "row": row,

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import sha256
-
-from django.core.files.uploadedfile import UploadedFile
 
 from apps.applications import actions, queries_counter
 from apps.applications.handout import COLUMNS
 from apps.applications.handout import clean as clean_handout
 from apps.applications.models import Application, MaterialEntry
-from apps.applications.uploads import demand_size
 from apps.catalog.forms_schema import clean_answers
 from apps.journal.actor import Actor
 from apps.kit.errors import Refusals, Refused
 from apps.kit.ids import check_mobile
 from apps.web.handout import typed_handout
+from apps.web.sending import attach_sent
 
 from .filling import WorkForm
 
@@ -101,29 +98,21 @@ def _same(typed: dict, stored: dict) -> bool:
     }
 
 
-def attach_all(by: Actor, row: Application, entries: list[MaterialEntry], files) -> list[Refused]:
+def attach_all(by: Actor, row: Application, entries: list[MaterialEntry], files, *, together: bool) -> list[Refused]:
     """Attach what came with the form (`files__<material>`); the same bytes at the same material are attached once."""
     faults: list[Refused] = []
     if files:
         queries_counter.add_scans(entries)
     for entry in entries:
-        for upload in files.getlist(f"files__{entry.code}"):
-            try:
-                attach_one(by, row, entry, upload)
-            except Refused as fault:
-                faults += [
-                    Refused(e.code, f"“{entry.name}”：{e.message}", f"materials.{entry.code}") for e in fault.errors
-                ]
+        if sent := files.getlist(f"files__{entry.code}"):
+            refused = attach_sent(by, row, entry.code, sent, together=together, known=digests(entry))
+            faults += [Refused(e.code, f"“{entry.name}”：{e.message}", f"materials.{entry.code}") for e in refused]
     return faults
 
 
-def attach_one(by: Actor, row: Application, entry: MaterialEntry, upload: UploadedFile):
-    demand_size(upload.size, actions.limits_of(row, entry.code))
-    content = upload.read()
-    digest = sha256(content).hexdigest()
-    if any(digest in (known.source, known.sha256) for known in entry.live):
-        return None
-    return actions.attach(by=by, application=row.pk, material=entry.code, name=upload.name or "扫描件", content=content)
+def digests(entry: MaterialEntry) -> set[str]:
+    """Of the files that lie at the line, as they were sent and as they were made fit; `entry.live` is loaded."""
+    return {digest for known in entry.live for digest in (known.source, known.sha256)}
 
 
 def told_together(faults: list[Refused]) -> Refused:

@@ -142,7 +142,7 @@ def _later(
     lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != done)]
     form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended)
     if posted and form.is_valid():
-        faults = attach_all(request.actor, row, lines, request.FILES)
+        faults = attach_all(request.actor, row, lines, request.FILES, together="together" in request.POST)
         if faults:
             form.add_refusal(told_together(faults))
         elif form.act(request.actor, lambda: act(by=request.actor, application=row.pk, **_given(form)).pk, case=row.pk):

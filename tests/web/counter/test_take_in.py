@@ -1,7 +1,10 @@
 """The one page of an intake, each of its acts, by form posts alone: what happens, and what must not."""
 
+from io import BytesIO
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from apps.applications import actions
 from apps.applications.models import Application, Attachment, Member
@@ -196,6 +199,29 @@ class TestKeep:
         work(desk, row, f"remove:{kept.pk}")
         kept.refresh_from_db()
         assert kept.removed_at
+
+    def test_several_photos_of_one_material_are_one_paper(self, desk):
+        """As from home: upright, in their order, one PDF; sent twice, kept once; unticked, or with a PDF among them, one by one."""
+        row = make.draft(without=("floor_plan",))
+        page = desk.get(f"/counter/{row.pk}/work/")
+        out = BytesIO()
+        Image.new("RGB", (30, 20), "white").save(out, "PNG")
+        photo = out.getvalue()
+        photos = lambda: [SimpleUploadedFile(f"{n}.png", photo, "image/png") for n in "ab"]  # noqa: E731
+        for _ in range(2):
+            desk.post(f"/counter/{row.pk}/work/", sent(page, do="save") | {"files__floor_plan": photos(), "together": "1"})
+        kept = Attachment.objects.get()
+        assert (kept.content_type, kept.name) == ("application/pdf", f"{kept.material.name}.pdf")
+        up = f"/counter/{row.pk}/files/"
+        assert desk.post(up, {"material": "id_card", "file": photos(), "together": "1"}).status_code == 200
+        assert Attachment.objects.filter(material__code="id_card").count() == 1
+        broken = [*photos(), SimpleUploadedFile("c.png", photo[:-9], "image/png")]
+        answer = desk.post(up, {"material": "business_licence", "file": broken, "together": "1"})
+        assert answer.status_code == 422 and "第 3 张" in answer.text
+        pdf = SimpleUploadedFile("b.pdf", b"%PDF-1.4\n%%EOF", "application/pdf")
+        mixed = [SimpleUploadedFile("a.png", photo, "image/png"), pdf]
+        desk.post(up, {"material": "business_licence", "file": mixed, "together": "1"})
+        assert Attachment.objects.filter(material__code="business_licence").count() == 2
 
     def test_foreign_file_is_refused_at_its_material(self, desk):
         row = make.draft()

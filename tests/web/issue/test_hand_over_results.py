@@ -11,9 +11,11 @@ from PIL import Image
 from apps.applications import actions
 from apps.applications.models import Member, Parcel
 from apps.directory.models import Reveal
+from apps.gateway.twins import EICAR
 from apps.issuance.models import Document, HandOver
 from apps.journal.models import Event
 from apps.kit.time import today
+from apps.kit.errors import Later
 from tests import make
 from tests.people import nothing_written
 
@@ -184,7 +186,16 @@ class TestRefused:
         assert "雨天来的" in answer.text and "<title>错误：" in answer.text
         assert Member.objects.get(pk=member.pk).state == "ready_for_issue"
 
-    @pytest.mark.parametrize("content,name", [(b"MZ\x90\x00", "a.pdf"), (b"<html>", "a.png"), (b"", "a.pdf")])
+    @pytest.mark.parametrize(
+        "content,name",
+        [
+            (b"MZ\x90\x00", "a.pdf"),
+            (b"<html>", "a.png"),
+            (b"", "a.pdf"),
+            (PDF.replace(b"<<>>endobj", b"<</S/J#61vaScript>>endobj"), "a.pdf"),
+            (PDF + EICAR, "a.pdf"),
+        ],
+    )
     def test_proxy_paper_that_is_none(self, at, content, name):
         member = make.sealed()
         told = sent(
@@ -193,6 +204,15 @@ class TestRefused:
         answer = at("cixi-issue").post(address(member), told | {"proxy_evidence": proxy(name, content)})
         assert answer.status_code == 422 and not HandOver.objects.exists()
         assert "请再选一次" in answer.text
+
+    def test_proxy_paper_for_which_the_scanner_is_silent(self, at, monkeypatch):
+        """Never taken on trust: nothing is handed over, and it is said what to do."""
+        monkeypatch.setattr("tests.scanner.Scanner.infected", lambda self, content: (_ for _ in ()).throw(Later("静默")))
+        member = make.sealed()
+        told = sent(member, relation="agent", collector_name="赵小红", signature="赵小红", id_number="330203199001010014")
+        with nothing_written(HandOver, Document):
+            answer = at("cixi-issue").post(address(member), told | {"proxy_evidence": proxy()})
+        assert answer.status_code == 422 and "没有应答" in answer.text
 
     def test_without_a_number_on_record_nobody_is_the_legal_representative(self, at):
         plain = {key: value for key, value in make.APPLICANT.items() if key != "legal_rep_id"}
