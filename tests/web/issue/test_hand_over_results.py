@@ -14,8 +14,8 @@ from apps.directory.models import Reveal
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document, HandOver
 from apps.journal.models import Event
-from apps.kit.time import today
 from apps.kit.errors import Later
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
