@@ -17,7 +17,7 @@ from apps.issuance.models import HandOver
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import now, today
-from tests import make
+from tests import make, people
 from tests.people import nothing_written
 
 PLACE = "慈溪市白沙路街道三北大街2299号"
@@ -164,3 +164,20 @@ def test_only_what_may_be_sent_is_sent(world):
         actions.dispatch(**about, members=[member.pk])
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.choose_handout(**about, way="counter")
+
+
+def test_a_sisters_desk_is_told_of_nothing(world):
+    """Whatever it sends: not the case, not its results, not the parcel are there for it."""
+    parcel, stranger = sent(), make.actor(people.staff("issue_clerk", node="330281").username)
+    other = make.sealed()
+    with nothing_written(*ROWS):
+        for chosen_by_guess in ([999999], [other.pk]):
+            with pytest.raises(NotYours):
+                actions.dispatch(by=stranger, application=other.application_id, members=chosen_by_guess)
+            with pytest.raises(NotYours):
+                actions.hand_over(
+                    by=stranger, application=other.application_id, members=chosen_by_guess, collection=make.collection()
+                )
+        for status in ("signed", "no such status"):
+            with pytest.raises(NotYours):
+                actions.enter_status(by=stranger, parcel=parcel.pk, status=status, at=now() - timedelta(days=9))

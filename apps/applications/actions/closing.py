@@ -13,13 +13,14 @@ from apps.issuance import queries as documents
 from apps.issuance.handing import Collection
 from apps.issuance.models import HandOver
 from apps.journal.actor import Actor
-from apps.journal.door import action
-from apps.kit.errors import Later, Refused, WrongState
+from apps.journal.door import Action, action
+from apps.kit.errors import Later, NotYours, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers, whole
 from ..models import Application, Member
 from ..papers import DECISION_KINDS
+from ..policy import sees
 from ..ports import scanner
 from ..queries import document as case_document
 from ..uploads import Limits, fit
@@ -54,28 +55,40 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
     return row
 
 
+def results_to_give(act: Action, application: int, chosen: list[int], verb: str, word: str) -> tuple[Application, list[Member]]:
+    """The locked case and its chosen results, all of them ready and the actor's to give. `word`: what is done with them.
+
+    Who does not see the case is told so before anything is said of its results.
+    """
+    if not chosen:
+        raise Refused("results.none", f"请勾选要{word}的结果。", "members")
+    row = act.lock(Application, application)
+    if not sees(act.by, row):
+        raise NotYours
+    present = list(row.members.all())
+    rows = [member for member in present if member.pk in set(chosen)]
+    if len(rows) != len(set(chosen)):
+        raise Refused("results.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
+    for member in rows:
+        member.application = row
+        act.allow(verb, member)
+    if why := whole.waits_for(row, present):
+        raise WrongState(why)
+    for member in rows:
+        if member.state != Member.State.READY_FOR_ISSUE:
+            raise WrongState(f"“{member.name}”还不能{word}，或已经交付。")
+    return row, rows
+
+
 def hand_over(*, by: Actor, application: int, members: list[int], collection: Collection) -> HandOver:
     """Hand results to the applicant or a proxy against identity and signature; the date is the service date (CPL 87).
 
     `collection.expected_number` is filled in here from the case, the proxy's paper is judged as every upload. Raises
     Refused/Refusals naming what does not match.
     """
-    if not members:
-        raise Refused("hand_over.none", "请勾选要交付的结果。", "members")
     collection = replace(collection, proxy_evidence=_examined(collection.proxy_evidence))
     with action(by) as act:
-        row = act.lock(Application, application)
-        present = list(row.members.all())
-        rows = [member for member in present if member.pk in set(members)]
-        if len(rows) != len(set(members)):
-            raise Refused("hand_over.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
-        if why := whole.waits_for(row, present):
-            raise WrongState(why)
-        for member in rows:
-            member.application = row
-            act.allow("collect", member)
-            if member.state != Member.State.READY_FOR_ISSUE:
-                raise WrongState(f"“{member.name}”还不能交付，或已经交付。")
+        row, rows = results_to_give(act, application, members, "collect", "交付")
         papers_in_force = documents.current_of_members(row.pk, [member.pk for member in rows], DECISION_KINDS)
         given = replace(collection, expected_number=_expected_number(row, collection.relation))
         handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)

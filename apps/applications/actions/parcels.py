@@ -17,10 +17,11 @@ from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.masking import mask_address
 from apps.kit.time import beijing_date, now
 
-from .. import whole
+from .. import queries_parcels
 from ..handout import HandOut
-from ..models import Application, Member, Parcel
+from ..models import Member, Parcel
 from ..papers import DECISION_KINDS
+from .closing import results_to_give
 from .handout import faults_of
 
 # What a courier's status does to the parcel.
@@ -43,21 +44,8 @@ def dispatch(*, by: Actor, application: int, members: list[int]) -> Parcel:
     The order goes out after this is committed, and again until the courier has answered. Raises Refused for results that may
     not be sent, WrongState for those that are not ready.
     """
-    if not members:
-        raise Refused("dispatch.none", "请勾选要寄出的结果。", "members")
     with action(by) as act:
-        row = act.lock(Application, application)
-        present = list(row.members.all())
-        rows = [member for member in present if member.pk in set(members)]
-        if len(rows) != len(set(members)):
-            raise Refused("dispatch.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
-        if why := whole.waits_for(row, present):
-            raise WrongState(why)
-        for member in rows:
-            member.application = row
-            act.allow("dispatch", member)
-            if member.state != Member.State.READY_FOR_ISSUE:
-                raise WrongState(f"“{member.name}”还不能寄出，或已经交付。")
+        row, rows = results_to_give(act, application, members, "dispatch", "寄出")
         if row.handout != HandOut.COURIER:
             raise Refused("dispatch.way", "申请人没有选快递送达；要寄的，请先更改领取方式。", "members")
         kept = [member.name for member in rows if not member.definition.get("courier")]
@@ -114,9 +102,7 @@ def courier_says(*, waybill: str, status: str, at: datetime, signed_by: str = ""
 
 def enter_status(*, by: Actor, parcel: int, status: str, at: datetime, signed_by: str = "", reason: str = "") -> Parcel:
     """The same by hand, from the slip or the returned envelope, when the courier says nothing."""
-    row = Parcel.objects.filter(pk=parcel).first()
-    if row is None:
-        raise NotYours
+    row = queries_parcels.parcel(by, parcel)
     if status not in ("signed", "returned", "lost"):
         raise Refused("parcel.status", "请选择已签收、已退回或者丢失。", "status")
     if not beijing_date(row.at) <= beijing_date(at) <= beijing_date(now()):
@@ -153,7 +139,6 @@ def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None 
     for member in rows:
         member.application = case
     if move == "sign":
-        act.allow("sign", row)
         _register(system, row, rows, given["signed_by"], at)
         row.signed_by = given["signed_by"]
         act.save(row, "signed_by")
