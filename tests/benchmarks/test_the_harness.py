@@ -1,12 +1,14 @@
 """The benchmark's machinery works: every ratio is there, and what is written raw is what a request writes. No time is judged.
 
     python -m tests.benchmarks        # measures; see README
+    python -m tests.benchmarks.lives
 """
 
 import pytest
 
 from apps.applications.models import Application, Job, Member
 
+from . import lives
 from .accepting import MATERIALS, MEMBERS, Bench, Client
 from .rounds import report
 
@@ -38,3 +40,13 @@ def test_every_ratio_is_there_and_the_rows_are_right(settings, live_server, tmp_
         (stepped[0].chain_seq, 1)
     }
     assert Member.objects.filter(application__in=stepped, decision="granted").count() == stepped.count() == 8
+
+
+@pytest.mark.usefixtures("transactional_db", "world")
+def test_a_life_is_lived_to_its_end_and_each_request_is_told(live_server):
+    town = lives.Town(live_server.url.removeprefix("http://"), things=1)
+    answers, facts = town.live(rate=100, seconds=0.02, gap=0, processes={})
+    assert lives.nothing_lost(answers, 0)["cases"] == 2
+    told = lives.lines(100, answers, facts)[0].as_dict()
+    assert told["median"] > 0 and told["refused"] == 0 and set(told["p95 by step"]) == set(lives.STEPS)
+    assert len(answers) == 2 * (2 + 3 * MEMBERS)
