@@ -6,6 +6,7 @@ from tests.lacking import chromium
 
 COUNTER_SCREEN = {"width": 1366, "height": 768}
 PHONE_SCREEN = {"width": 375, "height": 812}
+SCREENS = [COUNTER_SCREEN, PHONE_SCREEN]
 
 
 @pytest.fixture(scope="session")

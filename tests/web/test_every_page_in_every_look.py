@@ -10,14 +10,13 @@ import re
 import pytest
 from django.conf import settings
 
-from tests.browser import COUNTER_SCREEN, PHONE_SCREEN
+from tests.browser import SCREENS
 from tests.full import FULL, full
 from tests.web.test_every_url_for_every_role import City, addresses, door
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOOKS = [{}, {"view": "elder"}, {"theme": "contrast"}, {"theme": "dark"}, {"view": "elder", "theme": "dark"}]
-WIDTHS = [COUNTER_SCREEN, PHONE_SCREEN]
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOR_CITIZENS = re.compile(
     r"citizen:|sign|register|forgot|resume|desk|password|second_factor|message|session|identit|own_"
@@ -76,7 +75,7 @@ def test_every_page(page, axe, live_server, city):
             page.context.clear_cookies()
             page.context.add_cookies(cookies(city.browsers[role], look, live_server.url))
             page.goto(place)
-            for width in full([rng.choice(WIDTHS)], WIDTHS):
+            for width in full([rng.choice(SCREENS)], SCREENS):
                 page.set_viewport_size(width)
                 where = f"{role} {place} {look} {width['width']} px"
                 if page.evaluate(OVERFLOW) > 0:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from random import Random
 
 import pytest
 import yaml
@@ -14,7 +15,9 @@ from apps.catalog.loading.source import read
 from apps.directory.models import User
 from apps.journal.actor import SYSTEM
 from tests import people
+from tests.browser import SCREENS
 from tests.catalog.conftest import DATA
+from tests.full import full
 
 REAL = settings.BASE_DIR / "fixtures" / "catalog" / "cixi-2017.yaml"
 SHOTS = os.environ.get("SCREENSHOTS")  # a directory, to look at the pages
@@ -44,8 +47,10 @@ def signed_in(transactional_db, world, live_server):
     return [{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": live_server.url}]
 
 
-def visit(screen, axe, live_server, cookies, name) -> None:
-    screen.context.add_cookies(cookies)
+@pytest.mark.django_db(transaction=True)
+def test_every_page_at_both_widths(page, axe, live_server, signed_in):
+    """Short: each page at one of the two."""
+    page.context.add_cookies(signed_in)
     addresses = {
         "list": reverse("catalogue:list"),
         "nothing": reverse("catalogue:list") + "?q=xyzzy",
@@ -56,32 +61,24 @@ def visit(screen, axe, live_server, cookies, name) -> None:
         "batches": reverse("catalogue:batches"),
         "import": reverse("catalogue:import"),
     }
-    for page, address in addresses.items():
-        screen.goto(live_server.url + address)
-        _look(screen, axe, f"{name}-{page}")
-    for page, file in (("faults", DATA / "faults.yaml"), ("sound", REAL)):
-        screen.goto(live_server.url + reverse("catalogue:import"))
-        screen.set_input_files("input[type=file]", str(file))
-        screen.get_by_role("button", name="检查").click()
-        screen.wait_for_load_state()
-        screen.get_by_text("什么都没有写入" if page == "faults" else "检查通过").wait_for()
-        _look(screen, axe, f"{name}-import-{page}")
-    assert not screen.faults
+    for name, address in addresses.items():
+        page.goto(live_server.url + address)
+        _look(page, axe, name)
+    for name, file in (("faults", DATA / "faults.yaml"), ("sound", REAL)):
+        page.goto(live_server.url + reverse("catalogue:import"))
+        page.set_input_files("input[type=file]", str(file))
+        page.get_by_role("button", name="检查").click()
+        page.wait_for_load_state()
+        page.get_by_text("什么都没有写入" if name == "faults" else "检查通过").wait_for()
+        _look(page, axe, f"import-{name}")
+    assert not page.faults
 
 
-def _look(screen, axe, name: str) -> None:
-    axe(screen)
-    wide = screen.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{screen.url} is {wide} px too wide"
-    if SHOTS:
-        screen.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_counter_screen(page, axe, live_server, signed_in):
-    visit(page, axe, live_server, signed_in, "wide")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_phone(phone, axe, live_server, signed_in):
-    visit(phone, axe, live_server, signed_in, "phone")
+def _look(page, axe, name: str) -> None:
+    for screen in full([Random(name).choice(SCREENS)], SCREENS):
+        page.set_viewport_size(screen)
+        axe(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} is {wide} px too wide"
+        if SHOTS:
+            page.screenshot(path=str(Path(SHOTS) / f"{name}-{screen['width']}.png"), full_page=True)

@@ -1,13 +1,15 @@
 """The whole intake of 食品经营许可 with one tolerated gap, without a mouse; the same page on a phone; axe on every page."""
 
 import re
+from random import Random
 
 import pytest
 from playwright.sync_api import expect
 
 from apps.applications.models import Application
 from tests import make
-from tests.browser import COUNTER_SCREEN, PHONE_SCREEN
+from tests.browser import SCREENS
+from tests.full import full
 
 from .conftest import PNG
 
@@ -154,6 +156,7 @@ def test_scan_is_attached_with_the_rest_of_the_page_untouched(page, signed_in):
 
 
 def test_every_page_passes_axe_and_fits_a_counter_screen_and_a_phone(page, signed_in, axe):
+    """Short: each page at one of the two."""
     waiting, gap = make.awaiting(), make.accepted(gaps=["health_certificate"])
     received, draft = make.received(), make.draft()
     signed_in(page)
@@ -163,7 +166,7 @@ def test_every_page_passes_axe_and_fits_a_counter_screen_and_a_phone(page, signe
     paths += [f"{waiting.pk}/supplement/", f"{waiting.pk}/not-accept/", f"{gap.pk}/gap/", f"{gap.pk}/"]
     for path in paths:
         assert page.goto(f"/counter/{path}").status == 200, path
-        for screen in (COUNTER_SCREEN, PHONE_SCREEN):
+        for screen in full([Random(path).choice(SCREENS)], SCREENS):
             page.set_viewport_size(screen)
             axe(page)
             wide = page.evaluate("document.documentElement.scrollWidth")
