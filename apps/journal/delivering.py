@@ -13,7 +13,8 @@ from apps.kit.time import now
 from .actor import Actor
 from .door import action
 from .models import Delivery
-from .switchboard import handler, ring
+from .ringing import ring
+from .switchboard import handler
 
 log = logging.getLogger(__name__)
 TEMPORARY = (Later, OperationalError, InterfaceError, ConnectionError, TimeoutError)

@@ -29,7 +29,7 @@ from apps.kit.time import now
 
 from .actor import SYSTEM, Actor, PostFacts
 from .models import Chained, Event, root_of
-from .switchboard import ring
+from .ringing import ring
 from .writing import Bell, number, write
 
 M = TypeVar("M", bound=models.Model)

@@ -3,13 +3,15 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from apps.journal import ringing
+
 from .worker import Worker
 
 
 @pytest.fixture
 def workers(transactional_db, world, tmp_path):
     """Starts workers; whatever still lives at the end is killed."""
-    broker().flushdb()
+    rung().flushdb()
     started: list[Worker] = []
 
     def start() -> Worker:
@@ -25,6 +27,13 @@ def workers(transactional_db, world, tmp_path):
 
 def broker() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL)
+
+
+def rung() -> redis.Redis:
+    """The broker, when it has heard all that this process had to ring."""
+    if ringing._ringer is not None:
+        ringing._ringer.join()
+    return broker()
 
 
 def end_other_sessions() -> int:

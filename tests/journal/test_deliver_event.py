@@ -1,5 +1,6 @@
 """Deliveries: each listener gets each event exactly once; trouble waits, and what cannot heal is shown to a person."""
 
+import os
 import threading
 from datetime import timedelta
 
@@ -7,12 +8,15 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from apps.applications.models import Note
-from apps.journal import delivering, switchboard
+from apps.journal import delivering, ringing, switchboard
 from apps.journal.actor import SYSTEM
 from apps.journal.delivering import LEASE, LIMIT, deliver_one, retry_stuck, sweep
 from apps.journal.models import Delivery, Event
+from apps.journal.ringing import ring
+from apps.journal.writing import Bell
 from apps.kit.errors import Later, NotYours, WrongState
 from apps.kit.time import now
+from config.celery import app
 from tests import make
 from tests.people import nothing_written
 
@@ -140,16 +144,77 @@ def test_the_sweep_rings_for_what_is_due_and_leases_it(world, board, monkeypatch
     assert sweep() == 0
 
 
+@pytest.fixture
+def told(monkeypatch):
+    """What the broker is told: [(queue, deliveries)]."""
+    heard = []
+    monkeypatch.setattr(app, "send_task", lambda name, args, queue, **_: heard.append((queue, *args)))
+    return heard
+
+
+def leave(*queues, first=1):
+    ring([Bell(pk, queue) for pk, queue in enumerate(queues, first)])
+    return ringing._ringer
+
+
+def test_many_requests_ring_each_queue_once_and_a_ring_left_while_it_rings_is_not_lost(told, monkeypatch):
+    ringer = leave("pdf")
+    assert [leave("pdf", "notify", first=first) for first in range(2, 20, 2)] == [ringer] * 9
+    assert told == []  # no request has waited for it
+    ringer.join()
+    assert sorted(told) == [("notify", [*range(3, 21, 2)]), ("pdf", [1, *range(2, 20, 2)])]
+
+    def slow(name, args, queue, **_):
+        told.append((queue, *args))
+        if args == [[30]]:
+            assert leave("pdf", first=31) is ringing._ringer
+
+    monkeypatch.setattr(app, "send_task", slow)
+    leave("pdf", first=30).join()
+    assert told[2:] == [("pdf", [30]), ("pdf", [31])]
+    leave(*["pdf"] * (ringing.TOGETHER + 1)).join()
+    assert [len(pks) for _, pks in told[4:]] == [ringing.TOGETHER, 1]
+
+
+def test_a_forked_process_rings_its_own_and_its_last_before_it_ends(told, monkeypatch):
+    ringer = leave("pdf", first=7)
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        monkeypatch.setattr(app, "send_task", lambda name, args, queue, **_: os.write(writing, str(args).encode()))
+        leave("pdf", first=8)
+        threading._shutdown()  # as every process does that ends
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 100) == b"[[8]]"
+    os.close(reading), os.close(writing)
+    ringer.join()
+    assert told == [("pdf", [7])]
+
+
+def test_a_worker_rings_at_once(told, monkeypatch):
+    monkeypatch.setattr(ringing, "current_task", object())
+    assert leave("pdf", first=9) is None
+    assert told == [("pdf", [9])]
+
+
 def test_a_broker_that_is_away_costs_only_time(world, board, monkeypatch):
-    from config.celery import app
+    """Hanging, it holds up the ringer and nobody else; what is left meanwhile has a bound; refusing, it ends nothing."""
+    awake = threading.Event()
 
     def away(*args, **kwargs):
+        awake.wait(10)
         raise ConnectionError("broker")
 
     monkeypatch.setattr(app, "send_task", away)
+    monkeypatch.setattr(ringing, "MOST", 3)
     row = event_with_delivery()
-    switchboard.ring([row])
+    ring([row])
+    ringer = leave(*["pdf"] * 5)
+    assert len(ringing._left["pdf"]) <= 3
+    awake.set()
+    ringer.join()
     assert again(row).state == "pending"
+    assert ringing._ringer is None
 
 
 def test_two_workers_at_once_do_it_once(transactional_db, world, board):
