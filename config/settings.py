@@ -136,9 +136,15 @@ TEMPLATES = [
 
 # -- data, cache, background work
 
+# A pooler between us and the server (PgBouncer) lends a session for one transaction only: nothing may be left in it for the next
+# one, no cursor, no prepared statement, no SET.
+DATABASE_POOLED = _flag("DATABASE_POOLED", False)
 DATABASES = {
     "default": dj_database_url.parse(
-        ENV.get("DATABASE_URL") or database_url(DATA_DIR), conn_max_age=60, conn_health_checks=True
+        ENV.get("DATABASE_URL") or database_url(DATA_DIR),
+        conn_max_age=60,
+        conn_health_checks=True,
+        disable_server_side_cursors=DATABASE_POOLED,
     )
 }
 if TESTING:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.apps import apps
 from django.db import connection, transaction
 
+from apps.kit.paging import slices
 from apps.kit.time import now
 
 from .models import Anchor, Chained, Event
@@ -78,7 +80,7 @@ def _cover(anchor: Anchor, previous: str) -> str:
     """Counts the covered events into the anchor and returns the hash over them and the anchor before."""
     digest = hashlib.sha256(f"{previous}|{anchor.low}|{anchor.horizon}|{anchor.after_event}".encode())
     count = 0
-    for pk, event_hash in _events(anchor).order_by("pk").values_list("pk", "hash").iterator(chunk_size=5000):
+    for pk, event_hash in slices(_events(anchor).values_list("pk", "hash", named=True), ("pk",), 5000):
         digest.update(f"|{pk}:{event_hash}".encode())
         count += 1
     anchor.count = count
@@ -94,7 +96,25 @@ class Broken(Exception):
 
 
 def verify() -> int:
-    """Walk every chain, every head and every anchor; the number of events. Raises Broken at the first fault."""
+    """Walk every chain, every head and every anchor; the number of events. Raises Broken at the first fault.
+
+    All of it as it stood in one moment: the house goes on while it is looked at.
+    """
+    with _one_moment():
+        return _verify()
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _verify() -> int:
     total = 0
     heads: dict[str, tuple[int, str]] = {}
     for event, previous in _walk():
@@ -112,7 +132,7 @@ def verify() -> int:
 
 def _walk() -> Iterator[tuple[Event, tuple[int, str]]]:
     chain, at = "", (0, "")
-    for event in Event.objects.order_by("chain", "seq").iterator(chunk_size=2000):
+    for event in slices(Event.objects.all(), ("chain", "seq")):
         if event.chain != chain:
             chain, at = event.chain, (0, "")
         yield event, at
@@ -124,8 +144,8 @@ def _verify_heads(heads: dict[str, tuple[int, str]]) -> None:
     for model in apps.get_models():
         if not issubclass(model, Chained):
             continue
-        rows = model._base_manager.filter(chain_seq__gt=0).values_list("pk", "chain_seq", "chain_head")
-        for pk, seq, head in rows.iterator(chunk_size=5000):
+        rows = model._base_manager.filter(chain_seq__gt=0).values_list("pk", "chain_seq", "chain_head", named=True)
+        for pk, seq, head in slices(rows, ("pk",), 5000):
             chain = f"{model._meta.model_name}:{pk}"
             if heads.pop(chain, (0, "")) != (seq, head):
                 raise Broken(f"链 {chain} 的末尾与其主体所记不符")
@@ -135,7 +155,7 @@ def _verify_heads(heads: dict[str, tuple[int, str]]) -> None:
 
 def _verify_anchors() -> None:
     previous = ""
-    for anchor in Anchor.objects.order_by("pk").iterator(chunk_size=1000):
+    for anchor in slices(Anchor.objects.all(), ("pk",), 1000):
         counted = anchor.count
         if _cover(anchor, previous) != anchor.hash or anchor.count != counted:
             raise Broken(f"第 {anchor.pk} 个锚点与其所盖事件不符")

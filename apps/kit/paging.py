@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +67,18 @@ def keyset_page(queryset: QuerySet, order: tuple[str, ...], token: str | None = 
         if (more and backwards) or (keys is not None and not backwards):
             page.previous = _token("previous", rows[0], names)
     return page
+
+
+def slices(queryset: QuerySet, order: tuple[str, ...], size: int = 2000) -> Iterator:
+    """Every row in `order` (as above), one slice in memory at a time. No cursor is held open between them, so it also works where
+    a pooler takes the session away; rows of `values_list` have to be named."""
+    ordered = rows = queryset.order_by(*order)
+    names = [part.lstrip("-") for part in order]
+    while found := list(rows[:size]):
+        yield from found
+        if len(found) < size:
+            return
+        rows = ordered.filter(_beyond(list(order), [_value(found[-1], name) for name in names]))
 
 
 def _flip(part: str) -> str:

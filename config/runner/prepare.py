@@ -49,11 +49,12 @@ def prepare(url: str, demo: bool) -> None:
     """Runs inside Django. Of several at once one works, the others wait and find it done."""
     from django.core.management import call_command
 
-    connection = psycopg2.connect(url)
+    connection, holder = psycopg2.connect(url), psycopg2.connect(url)
     connection.autocommit = True
     cursor = connection.cursor()
-    cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK_NUMBER])
     try:
+        # Of a transaction that stays open, not of the session: a pooler would keep that, and the lock, when we are gone.
+        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_NUMBER])
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS runner_prepared (what text PRIMARY KEY, digest text NOT NULL, migrations text NOT NULL)"
         )
@@ -70,6 +71,7 @@ def prepare(url: str, demo: bool) -> None:
             )
     finally:
         connection.close()
+        holder.close()
 
 
 # A migration taken back or put in by hand shows here, whatever the files say.

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.journal.models import Event
-from apps.kit.paging import keyset_page
+from apps.kit.paging import keyset_page, slices
 from apps.kit.time import now
 from tests.full import full
 
@@ -48,6 +48,7 @@ def test_walk_there_and_back(db, order, seconds, size):
         events(seconds)
         rows = Event.objects.filter(name="page.turn")
         whole = list(rows.order_by(*order).values_list("pk", flat=True))
+        assert [row.pk for row in slices(rows, order, size)] == whole
         seen, after, back = [], None, None
         while True:
             page = keyset_page(rows, order, after, size)
