@@ -9,6 +9,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.kit import replica
+from apps.kit.time import now
 from config.celery import HEARTBEAT
 from config.runner.bootstrap import LIBRARIES, loads
 
@@ -33,10 +35,10 @@ class HealthMiddleware:
 
 
 def _readyz() -> JsonResponse:
-    """200 when every part is well, else 503; each part with "ok" or what is wrong with it. Missing PDF libraries are told
-    and do not count: everything else works without them."""
+    """200 when every part is well, else 503; each part with "ok" or what is wrong with it. Missing PDF libraries and a replica
+    that is away are told and do not count: everything else works without them."""
     parts = {name: _say(check) for name, check in CHECKS.items()}
-    ready = all(said == "ok" for name, said in parts.items() if name != "pdf")
+    ready = all(said == "ok" for name, said in parts.items() if name not in ("pdf", "replica"))
     response = JsonResponse({"ready": ready, "parts": parts}, json_dumps_params={"ensure_ascii": False})
     response.status_code = 200 if ready else 503
     response._has_been_logged = True  # whoever asks every second knows; the log is for faults
@@ -92,6 +94,13 @@ def _pdf() -> str | None:
     return f"PDF 组件缺失：{'、'.join(absent)}" if absent else None
 
 
+def _replica() -> str | None:
+    as_of = replica.place.as_of()
+    if as_of is None:
+        return "不可用：列表和看板由主库回答"
+    return f"落后 {(now() - as_of).seconds} 秒" if now() - as_of > replica.STALE else None
+
+
 CHECKS = {
     "database": _database,
     "migrations": _migrations,
@@ -100,3 +109,5 @@ CHECKS = {
     "disk": _disk,
     "pdf": _pdf,
 }
+if replica.ALIAS in settings.DATABASES:
+    CHECKS["replica"] = _replica

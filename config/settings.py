@@ -147,6 +147,17 @@ DATABASES = {
         disable_server_side_cursors=DATABASE_POOLED,
     )
 }
+# A streaming replica of the same database, for lists and boards (apps/kit/replica.py).
+if ENV.get("REPLICA_URL"):
+    DATABASES["replica"] = dj_database_url.parse(
+        ENV["REPLICA_URL"],
+        conn_max_age=60,
+        conn_health_checks=True,
+        disable_server_side_cursors=DATABASE_POOLED,
+    )
+    DATABASES["replica"].setdefault("OPTIONS", {})["connect_timeout"] = 2
+    DATABASE_ROUTERS = ["apps.kit.replica.Router"]
+    MIDDLEWARE.append("apps.kit.replica.WroteMiddleware")
 if TESTING:
     # A test database is emptied between tests; the append-only tables ask for this word before they let it happen.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c yichuang.test_database=on"

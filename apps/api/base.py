@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from apps.directory.limiting import demand
 from apps.directory.queries import actor_for, pending_step
 from apps.journal.once import once
+from apps.kit import replica
 from apps.kit.errors import Forbidden, Refused
 from apps.kit.paging import keyset_page
 
@@ -86,6 +87,18 @@ class Desk(APIView):
             size = min(max(int(request.query_params.get("size", 50)), 1), 100)
         except ValueError:
             raise Refused("page.size", "每页条数应为 1 到 100 的整数。", "size") from None
-        found = keyset_page(rows, order, request.query_params.get("page"), size)
-        results = shape(found.rows, many=True).data
-        return Response({"results": results, "next": found.next, "previous": found.previous, **beside})
+
+        def read() -> dict:
+            found = keyset_page(rows, order, request.query_params.get("page"), size)
+            results = shape(found.rows, many=True).data
+            return {"results": results, "next": found.next, "previous": found.previous, **beside}
+
+        return self.told_late(request, read)
+
+    @staticmethod
+    def told_late(request, read: Callable[[], dict]) -> Response:
+        """What may come from a replica; the answer then says how far that was."""
+        answer = Response(replica.read(request._request, read))
+        if as_of := getattr(request._request, "data_as_of", None):
+            answer.headers["Data-As-Of"] = as_of.isoformat()
+        return answer

@@ -29,25 +29,25 @@ class Board(Desk):
         responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
     )
     def get(self, request):
-        asked = request.query_params
+        return self.told_late(request, lambda: self._told(request.query_params))
+
+    def _told(self, asked) -> dict:
         board = queries.board(
             self.actor,
             node=asked.get("node", ""),
             since=parse_day(asked.get("since"), "since"),
             until=parse_day(asked.get("until"), "until"),
         )
-        return Response(
-            {
-                "since": board.since,
-                "until": board.until,
-                "as_of": board.as_of,
-                "cards": queries_cards.waiting(self.actor, node=asked.get("node", "")),
-                "missing_notice": missing_notice(),
-                "total": _line(board.total),
-                "departments": [_line(line) for line in board.departments],
-                "nodes": [_line(line) for line in board.nodes],
-            }
-        )
+        return {
+            "since": board.since,
+            "until": board.until,
+            "as_of": board.as_of,
+            "cards": queries_cards.waiting(self.actor, node=asked.get("node", "")),
+            "missing_notice": missing_notice(),
+            "total": _line(board.total),
+            "departments": [_line(line) for line in board.departments],
+            "nodes": [_line(line) for line in board.nodes],
+        }
 
 
 class Savings(Desk):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
-from apps.kit.errors import Later, WrongState
+from apps.kit.errors import Later, WrongState, database_away
 from apps.kit.time import now
 
 from .actor import Actor
@@ -17,7 +17,7 @@ from .ringing import ring
 from .switchboard import handler
 
 log = logging.getLogger(__name__)
-TEMPORARY = (Later, OperationalError, InterfaceError, ConnectionError, TimeoutError)
+TEMPORARY = (Later, ConnectionError, TimeoutError)
 LIMIT = 8  # attempts: about two hours with the backoff below
 LEASE = timedelta(seconds=60)
 
@@ -39,11 +39,11 @@ def deliver_one(delivery_id: int) -> bool:
                 state=Delivery.DONE, done_at=now(), attempts=delivery.attempts + 1, error=""
             )
             return True
-    except TEMPORARY as error:
-        _fail(delivery_id, error, final=False)
     except Exception as error:
-        log.exception("delivery %s failed", delivery_id)
-        _fail(delivery_id, error, final=True)
+        passes = isinstance(error, TEMPORARY) or database_away(error)
+        if not passes:
+            log.exception("delivery %s failed", delivery_id)
+        _fail(delivery_id, error, final=not passes)
     return False
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from django.db import DatabaseError, InterfaceError, OperationalError
+
 
 class DomainError(Exception):
     """A refusal with a stable code, a Chinese sentence that says what to do, and the field it is about (or None)."""
@@ -105,3 +107,9 @@ def raise_all(errors: list[Refused]) -> None:
         raise errors[0]
     if errors:
         raise Refusals(errors)
+
+
+def database_away(error: BaseException | None) -> bool:
+    """The database is down, full, starting again, or took the statement back: no fault of what was asked. The driver knows no
+    better name than DatabaseError, of no kind below it, for a server that was killed in mid-answer."""
+    return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError

@@ -9,13 +9,12 @@ from __future__ import annotations
 import sys
 
 from django.core.exceptions import DisallowedHost
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from apps.kit.errors import DomainError, TooMany
+from apps.kit.errors import DomainError, TooMany, database_away
 from apps.kit.limits import told_to_wait
 
 NOT_SHOWN = {"csrfmiddlewaretoken", "next"}
@@ -98,7 +97,7 @@ def csrf_failed(request, reason=""):
 def server_error(request):
     """Without the request's context: whatever broke must not break this page too. A database that is away, full or starting
     again is no fault of the program: 503, and when to try again."""
-    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    away = database_away(sys.exc_info()[1])
     status = 503 if away else 500
     if request.path.startswith("/api/"):
         response = JsonResponse(

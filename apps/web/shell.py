@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.directory.backends import UNREAD_SHOWN
 from apps.journal.actor import PUBLIC
+from apps.kit.replica import stale
 
 from . import labels
 
@@ -97,6 +98,7 @@ def frame(request: HttpRequest) -> dict:
             "desk": reverse("desk") if desks else "",
             "unread": unread,
             "unread_shown": str(unread) if unread < UNREAD_SHOWN else f"{UNREAD_SHOWN - 1}+",
+            "data_as_of": stale(request),
             "sign_in": settings.LOGIN_URL,
             "sign_out": reverse("signout"),
         }

@@ -16,6 +16,7 @@ from apps.applications.queries_parcels import parcels_of
 from apps.feedback import queries as feedback
 from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
+from apps.kit.replica import may_be_late
 from apps.web.handout import choosable, handout_told
 from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm
@@ -36,6 +37,7 @@ class WithdrawForm(OnceForm):
 
 @citizen
 @require_GET
+@may_be_late
 def my(request: HttpRequest) -> HttpResponse:
     """Newest first; drafts beside what was handed in."""
     page = keyset_page(queries.applications_for(request.actor), ("-id",), request.GET.get("page"), 20)

@@ -18,6 +18,7 @@ from apps.directory import queries as directory
 from apps.kit.errors import NotYours, Refused
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.paging import keyset_page
+from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.web import labels, sheets
 
@@ -152,6 +153,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @clerk
 @require_http_methods(["GET", "POST"])
+@may_be_late
 def cases(request: HttpRequest) -> HttpResponse:
     """Every case of the clerk's desk that the filters leave, newest first; `?export=xlsx` the same as a sheet.
 

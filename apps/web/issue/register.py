@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from apps.applications import queries
 from apps.kit.masking import mask_name
 from apps.kit.paging import keyset_page
+from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.web import sheets
 from apps.web.access import staff
@@ -29,6 +30,7 @@ def _day(request: HttpRequest) -> tuple[DayForm, date]:
 
 @require_GET
 @staff("issue_clerk")
+@may_be_late
 def register(request: HttpRequest) -> HttpResponse:
     form, day = _day(request)
     page = keyset_page(queries.issue_register(request.actor, day), ("-at", "-id"), request.GET.get("page"))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from apps.deadlines.queries import missing_notice
 from apps.gateway import queries as outbound
 from apps.kit.paging import keyset_page
+from apps.kit.replica import may_be_late
 from apps.supervision import queries, queries_cards
 from apps.supervision.metrics import METRICS, rows
 from apps.web import sheets
@@ -119,6 +120,7 @@ def _cards(actor, node: str) -> list[dict]:
 
 @staff(*ROLES)
 @require_GET
+@may_be_late
 def board(request: HttpRequest) -> HttpResponse:
     form = Period(request.actor, request.GET or {})
     asked = form.asked
@@ -153,6 +155,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @staff(*ROLES)
 @require_GET
+@may_be_late
 def export(request: HttpRequest) -> HttpResponse:
     """The board as a sheet: by department and by node."""
     asked = Period(request.actor, request.GET or {}).asked
@@ -206,6 +209,7 @@ def _row(metric, row) -> dict:
 
 @staff(*ROLES)
 @require_GET
+@may_be_late
 def listed(request: HttpRequest, name: str) -> HttpResponse:
     form, metric, found = _asked_rows(request, name)
     page = keyset_page(found, ("-id",), request.GET.get("page"))
@@ -223,6 +227,7 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
 
 @staff(*ROLES)
 @require_GET
+@may_be_late
 def export_rows(request: HttpRequest, name: str) -> HttpResponse:
     form, metric, found = _asked_rows(request, name)
     asked = form.asked

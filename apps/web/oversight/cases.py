@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.applications import actions, display, queries
 from apps.kit.paging import keyset_page
+from apps.kit.replica import may_be_late
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -17,6 +18,7 @@ from .frame import ROLES, side
 
 @staff(*ROLES)
 @require_GET
+@may_be_late
 def search(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "")[:60]
     found = queries.find(request.actor, words)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.supervision.queries_savings import SHARES, savings
 from apps.supervision.savings import published
@@ -45,6 +46,7 @@ def _asked(request: HttpRequest) -> tuple[Period, dict]:
 
 @staff(*ROLES)
 @require_GET
+@may_be_late
 def page(request: HttpRequest) -> HttpResponse:
     form, asked = _asked(request)
     found = savings(request.actor, **asked)

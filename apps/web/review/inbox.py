@@ -11,6 +11,7 @@ from apps.applications import actions, queries
 from apps.applications.models import Job
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
+from apps.kit.replica import may_be_late
 from apps.kit.time import now
 from apps.web import labels, sheets
 from apps.web.access import staff
@@ -117,6 +118,7 @@ def countersign(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @staff(*DESK_ROLES)
+@may_be_late
 def done(request: HttpRequest) -> HttpResponse:
     """Closed jobs, the newest first."""
     actor = request.actor

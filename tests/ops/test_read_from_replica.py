@@ -1,0 +1,141 @@
+"""Two real PostgreSQL processes: lists and boards from the standby, how far it is said on the page, everything from the primary while
+it is away."""
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+
+from apps.kit import replica
+from apps.kit.time import now
+from apps.supervision.rollup import rollup
+from config.runner.postgres import Postgres
+from tests import make
+from tests.faults.worker import until
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "replica"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alias():
+    """Known before the first test asks which databases it may use."""
+    connections.settings["replica"] = {**connection.settings_dict, "TEST": {**connection.settings_dict["TEST"], "MIRROR": "default"}}
+    yield
+    del connections["replica"], connections.settings["replica"]
+
+
+class Standby:
+    """A copy of the tests' own server that follows it."""
+
+    def __init__(self, primary: Postgres):
+        self._primary, self._place = primary, Path(tempfile.mkdtemp(prefix="yichuang-standby-"))
+        if primary.user:
+            os.chown(self._place, primary.user.pw_uid, primary.user.pw_gid)
+        self._data = self._place / "data"
+        where = ["-h", primary.sockets, "-U", "postgres", "-D", self._data]
+        self._do("pg_basebackup", *where, "-R", "-X", "stream", "-c", "fast", "--no-sync", "--no-password")
+        (self._data / "yichuang.conf").write_text(f"listen_addresses = ''\nfsync = off\nunix_socket_directories = '{self._place}'\n")
+
+    def _do(self, program: str, *arguments) -> None:
+        done = self._primary._call(program, *arguments)
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> None:
+        self._do("pg_ctl", "start", "-s", "-w", "-D", self._data, "-l", self._place / "log")
+
+    def stop(self) -> None:
+        self._do("pg_ctl", "stop", "-s", "-m", "immediate", "-D", self._data)
+
+    def remove(self) -> None:
+        shutil.rmtree(self._place)
+
+    def meet(self) -> None:
+        """From here on the alias leads to it."""
+        there = {"NAME": connection.settings_dict["NAME"], "HOST": str(self._place), "PORT": "", "OPTIONS": {"connect_timeout": 2}}
+        connections["replica"].settings_dict.update(there)
+
+
+@pytest.fixture
+def standby(transactional_db, world, settings, monkeypatch):
+    primary = Postgres(Path(os.environ["DATA_DIR"]), durable=False)
+    primary._settle()
+    if not primary.alive():
+        pytest.skip("the tests' database is a server from outside")
+    running = Standby(primary)
+    monkeypatch.setattr(replica, "ASKED_AGAIN", 0.0)
+    monkeypatch.setattr(replica, "AWAY", 0.0)
+    settings.DATABASE_ROUTERS = ["apps.kit.replica.Router"]
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "apps.kit.replica.WroteMiddleware"]
+    running.start()
+    running.meet()
+    try:
+        yield running
+    finally:
+        connections["replica"].close()
+        running.stop()
+        running.remove()
+
+
+def caught_up() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
+        written = cursor.fetchone()
+    with connections["replica"].cursor() as cursor:
+        cursor.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", written)
+        return cursor.fetchone()[0]
+
+
+def test_lists_and_boards_come_from_the_standby(standby, monkeypatch):
+    supervisor, clerk = Client(), Client()
+    supervisor.force_login(make.user("cixi-supervisor"), backend="apps.directory.backends.PasswordBackend")
+    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    case = make.accepted()
+    rollup()
+    until(caught_up)
+    # The board and the list are the standby's, and say nothing: they are as new as the primary's.
+    with _reads() as asked:
+        page = supervisor.get("/oversight/").content.decode()
+        assert case.number in clerk.get("/counter/cases/").content.decode()
+        answer = clerk.get("/api/applications/")
+    assert len(asked) > 10 and "数据截至" not in page
+    assert answer.json()["results"][0]["number"] == case.number and answer.headers["Data-As-Of"]
+    # A whole case is the primary's.
+    with _reads() as asked:
+        clerk.get(f"/counter/cases/{case.pk}/")
+    assert asked == []
+    # The standby stands still: what it shows is old, and the page says of when.
+    with connections["replica"].cursor() as cursor:
+        cursor.execute("SELECT pg_wal_replay_pause()")
+    later = make.accepted()
+    monkeypatch.setattr(replica, "now", lambda: now() + timedelta(minutes=1))
+    page = clerk.get("/counter/cases/").content.decode()
+    assert "数据截至" in page and later.number not in page
+    # Who has just written sees what he wrote.
+    clerk.post("/preferences/", {"view": "standard"})
+    page = clerk.get("/counter/cases/").content.decode()
+    assert "数据截至" not in page and later.number in page
+    # The standby dies, seen or unseen: the primary answers.
+    standby.stop()
+    assert "数据截至" not in supervisor.get("/oversight/").content.decode()
+    monkeypatch.setattr(replica.Place, "as_of", lambda self: now())
+    assert later.number in supervisor.get("/oversight/cases/").content.decode()
+    standby.start()
+
+
+@contextmanager
+def _reads():
+    """The statements that the standby was asked."""
+    asked: list[str] = []
+
+    def note(execute, sql, params, many, context):
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    with connections["replica"].execute_wrapper(note):
+        yield asked
