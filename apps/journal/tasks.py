@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from . import anchoring, delivering
+from . import ageing, anchoring, delivering
 
 
 @shared_task(name="journal.deliver", ignore_result=True)
@@ -12,6 +12,11 @@ def deliver(ids: list[int]) -> None:
 @shared_task(name="journal.sweep", ignore_result=True)
 def sweep() -> None:
     delivering.sweep()
+
+
+@shared_task(name="journal.age", ignore_result=True)
+def age() -> None:
+    ageing.age()
 
 
 @shared_task(name="journal.anchor", ignore_result=True)
