@@ -2,8 +2,6 @@
 it is away."""
 
 import os
-import shutil
-import tempfile
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +16,7 @@ from apps.supervision.rollup import rollup
 from config.runner.postgres import Postgres
 from tests import make
 from tests.faults.worker import until
+from tests.second_servers import Standby
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "replica"])
 
@@ -28,37 +27,6 @@ def alias():
     connections.settings["replica"] = {**connection.settings_dict, "TEST": {**connection.settings_dict["TEST"], "MIRROR": "default"}}
     yield
     del connections["replica"], connections.settings["replica"]
-
-
-class Standby:
-    """A copy of the tests' own server that follows it."""
-
-    def __init__(self, primary: Postgres):
-        self._primary, self._place = primary, Path(tempfile.mkdtemp(prefix="yichuang-standby-"))
-        if primary.user:
-            os.chown(self._place, primary.user.pw_uid, primary.user.pw_gid)
-        self._data = self._place / "data"
-        where = ["-h", primary.sockets, "-U", "postgres", "-D", self._data]
-        self._do("pg_basebackup", *where, "-R", "-X", "stream", "-c", "fast", "--no-sync", "--no-password")
-        (self._data / "yichuang.conf").write_text(f"listen_addresses = ''\nfsync = off\nunix_socket_directories = '{self._place}'\n")
-
-    def _do(self, program: str, *arguments) -> None:
-        done = self._primary._call(program, *arguments)
-        assert done.returncode == 0, done.stderr
-
-    def start(self) -> None:
-        self._do("pg_ctl", "start", "-s", "-w", "-D", self._data, "-l", self._place / "log")
-
-    def stop(self) -> None:
-        self._do("pg_ctl", "stop", "-s", "-m", "immediate", "-D", self._data)
-
-    def remove(self) -> None:
-        shutil.rmtree(self._place)
-
-    def meet(self) -> None:
-        """From here on the alias leads to it."""
-        there = {"NAME": connection.settings_dict["NAME"], "HOST": str(self._place), "PORT": "", "OPTIONS": {"connect_timeout": 2}}
-        connections["replica"].settings_dict.update(there)
 
 
 @pytest.fixture
@@ -73,7 +41,8 @@ def standby(transactional_db, world, settings, monkeypatch):
     settings.DATABASE_ROUTERS = ["apps.kit.replica.Router"]
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "apps.kit.replica.WroteMiddleware"]
     running.start()
-    running.meet()
+    there = {"NAME": connection.settings_dict["NAME"], "HOST": str(running.place), "PORT": "", "OPTIONS": {"connect_timeout": 2}}
+    connections["replica"].settings_dict.update(there)
     try:
         yield running
     finally:

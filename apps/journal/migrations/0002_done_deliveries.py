@@ -1,21 +1,19 @@
 """Where done deliveries go, by the year in which they were done (apps/journal/ageing.py makes the partitions). A partitioned
-table's key holds what it is partitioned by, which Django's models do not know."""
+table's key holds what it is partitioned by, which Django's models do not know. Taken back, the migration leaves the table: it may
+hold what is nowhere else."""
 
 from django.db import migrations
 
-CREATE = """
-    CREATE TABLE journal_done_delivery (
-        id bigint NOT NULL,
-        event_id bigint NOT NULL,
-        listener varchar(60) NOT NULL,
-        attempts smallint NOT NULL,
-        done_at timestamptz NOT NULL,
-        PRIMARY KEY (id, done_at)
-    ) PARTITION BY RANGE (done_at);
-    CREATE INDEX done_delivery_event ON journal_done_delivery (event_id);
-"""
+CREATE = """CREATE TABLE IF NOT EXISTS journal_done_delivery (
+    id bigint,
+    event_id bigint,
+    listener varchar(60),
+    attempts smallint,
+    done_at timestamptz,
+    PRIMARY KEY (event_id, listener, done_at)
+) PARTITION BY RANGE (done_at)"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("journal", "0001_initial")]
-    operations = [migrations.RunSQL(CREATE, "DROP TABLE journal_done_delivery")]
+    operations = [migrations.RunSQL(CREATE, migrations.RunSQL.noop)]

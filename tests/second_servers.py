@@ -1,0 +1,78 @@
+"""Servers beside the one database: a standby that follows it, a pooler before it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+from config.runner.postgres import Postgres
+
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+class Standby:
+    """A copy of an embedded server that follows it."""
+
+    def __init__(self, primary: Postgres):
+        self._primary, self.place = primary, Path(tempfile.mkdtemp(prefix="yichuang-standby-"))
+        if primary.user:
+            os.chown(self.place, primary.user.pw_uid, primary.user.pw_gid)
+        self._data = self.place / "data"
+        where = ["-h", primary.sockets, "-U", "postgres", "-D", self._data]
+        self._do("pg_basebackup", *where, "-R", "-X", "stream", "-c", "fast", "--no-sync", "--no-password")
+        (self._data / "yichuang.conf").write_text(f"listen_addresses = ''\nfsync = off\nunix_socket_directories = '{self.place}'\n")
+
+    def _do(self, program: str, *arguments) -> None:
+        done = self._primary._call(program, *arguments)
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> None:
+        self._do("pg_ctl", "start", "-s", "-w", "-D", self._data, "-l", self.place / "log")
+
+    def stop(self) -> None:
+        self._do("pg_ctl", "stop", "-s", "-m", "immediate", "-D", self._data)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.place)
+
+
+@contextmanager
+def pooling(database: dict, place: Path, sessions: int) -> Iterator[int]:
+    """PgBouncer in transaction mode before the server of these connection settings, with so many sessions for everybody; its port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    there = {name.lower(): database[name] for name in ("HOST", "PORT", "USER", "PASSWORD") if database[name]}
+    settings = {
+        "listen_addr": "127.0.0.1", "listen_port": port, "unix_socket_dir": "", "auth_type": "any", "pool_mode": "transaction",
+        "default_pool_size": sessions, "max_client_conn": 1000, "ignore_startup_parameters": "options,extra_float_digits",
+    }  # fmt: skip
+    if os.geteuid() == 0:
+        settings["user"] = "nobody"  # as root it refuses
+    file = place / "pgbouncer.ini"
+    lines = ["[databases]", "* = " + " ".join(f"{name}={value}" for name, value in there.items()), "[pgbouncer]"]
+    file.write_text("\n".join([*lines, *(f"{name} = {value}" for name, value in settings.items())]))
+    running = subprocess.Popen([PGBOUNCER, "-q", file], stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port, running)
+        yield port
+    finally:
+        running.kill()
+        running.wait(10)
+
+
+def _wait_for(port: int, running: subprocess.Popen) -> None:
+    until = monotonic() + 10
+    while running.poll() is None and monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        sleep(0.05)
+    raise RuntimeError(f"PgBouncer does not answer at {port}")
