@@ -38,6 +38,7 @@ from .template import FIRST_KEY, Reader, Template, number_apart, tables
 MOST, MOST_DAYS = 20_000_000, 3660
 OPEN_SHARE = 50  # of a thousand are still open
 MINUTES = 150  # a copy happens up to so many minutes after its template
+AT_ONCE = 1_000  # copies that one statement stamps
 WORTH_REBUILDING = 5_000  # applications; below, and below a fifth of what is there, the indexes grow as they stand
 # Applicants of the templates: no other text in a row is like theirs.
 MODELS = {
@@ -87,6 +88,9 @@ class Plan:
     start: int  # place of its first day among the working days
 
 
+Life = tuple[Template, Plan, counting.Sums]
+
+
 def simulate(
     *,
     applications: int,
@@ -125,7 +129,9 @@ def simulate(
             stamp = Stamp(reader.columns, sequences)
             with report.timed("rows"):
                 for city in cities:
-                    city.stamp(stamp, rng, report, sums)
+                    city.stamp_parties(stamp, rng, report)
+                for city, case, copies in _as_they_come(cities):
+                    city.stamp(case, copies, stamp, rng, report, sums)
         with report.timed("counters"):
             counting.add_up(sums)
             rollup.pass_over()
@@ -203,8 +209,9 @@ class _City:
         self.days = working_days(node, today() - timedelta(days=days), today() - timedelta(days=1))
         self.share = share
         self.unfit: set[tuple[str, str]] = set()
-        self.cases: list[tuple[Template, Plan, counting.Sums]] = []
+        self.cases: list[Life] = []
         self.parties: dict[str, Template] = {}
+        self.pools: dict[str, list[dict]] = {}
         plans = self._plans()
         time_ = Time()
         with _undone():
@@ -218,13 +225,12 @@ class _City:
                     reader.stays()
                 for plan in plans:
                     self.cases.append(self._walked(plan, time_, reader))
-        self.cases.sort(key=lambda case: case[1].start)
 
     def _plans(self) -> list[Plan]:
         """Finished lives over the whole period, open ones at its end; more templates for more applications."""
         opened = round(self.share * OPEN_SHARE / 1000)
         plans = []
-        count = min(max(self.share // 25, 8), 30)
+        count = min(max(self.share // 100, 8), 30)
         ways = [*FINISHED[1:], *[FINISHED[0]] * (count - len(FINISHED) + 1)]
         for place, (way, copies) in enumerate(_by_share(ways, self.share - opened)):
             plans.append(Plan(way, copies, place * len(self.days) // len(ways)))
@@ -232,7 +238,7 @@ class _City:
             plans.append(Plan(way, copies, max(len(self.days) - self.rng.randint(1, way.open_days), 0)))
         return [plan for plan in plans if plan.copies]
 
-    def _walked(self, plan: Plan, time_: Time, reader: Reader) -> tuple[Template, Plan, counting.Sums]:
+    def _walked(self, plan: Plan, time_: Time, reader: Reader) -> Life:
         """The first item, in an order of chance, that goes this way to its end."""
         codes = list(acceptable_by(self.cast.clerk, day=self.days[plan.start]).values_list("definition_id", flat=True))
         self.rng.shuffle(codes)
@@ -257,29 +263,50 @@ class _City:
         audience = holding(day).values_list("content__audience", flat=True).get(definition_id=code) or []
         return Party.Kind.PERSON if audience and "enterprise" not in audience else Party.Kind.ENTERPRISE
 
-    def stamp(self, stamp: Stamp, rng: Random, report: Report, sums: list[counting.Sums]) -> None:
-        pools = {}
+    def stamp_parties(self, stamp: Stamp, rng: Random, report: Report) -> None:
         for kind, template in self.parties.items():
             wanted = sum(plan.copies for case, plan, _ in self.cases if case.name == kind)
             if wanted:
                 made = applicants(rng, self.node, max(wanted // 4, 1), persons=kind == Party.Kind.PERSON)
                 pool = [_columns(one) for one in made]
                 first = stamp.run(template, pool)[Party._meta.db_table]
-                pools[kind] = [row | {"party": first + n} for n, row in enumerate(pool)]
+                self.pools[kind] = [row | {"party": first + n} for n, row in enumerate(pool)]
                 report.parties += len(pool)
-        for template, plan, counted in self.cases:
-            (case,) = template.rows[Application._meta.db_table]
-            day = case["receipt_date"][0].replace("-", "")
-            serial = reserve("application_serial", plan.copies)
-            numbers = case_numbers(self.node, day, range(serial, serial + plan.copies))
-            pool = pools[template.name]
-            copies = [rng.choice(pool) | {"number": number, "shift": rng.randrange(MINUTES)} for number in numbers]
-            stamp.run(template, copies)
-            sums.append(counting.times(counted, plan.copies))
-            state = case["state"][0]
-            report.states[state] += plan.copies
-            report.applications += plan.copies
-            report.finished += plan.copies if state in Application.ENDED else 0
+
+    def stamp(
+        self,
+        life: Life,
+        copies: int,
+        stamp: Stamp,
+        rng: Random,
+        report: Report,
+        sums: list[counting.Sums],
+    ) -> None:
+        template, _, counted = life
+        (case,) = template.rows[Application._meta.db_table]
+        day = case["receipt_date"][0].replace("-", "")
+        serial = reserve("application_serial", copies)
+        numbers = case_numbers(self.node, day, range(serial, serial + copies))
+        pool = self.pools[template.name]
+        own = [rng.choice(pool) | {"number": number, "shift": rng.randrange(MINUTES)} for number in numbers]
+        stamp.run(template, own)
+        sums.append(counting.times(counted, copies))
+        state = case["state"][0]
+        report.states[state] += copies
+        report.applications += copies
+        report.finished += copies if state in Application.ENDED else 0
+
+
+def _as_they_come(cities: list[_City]) -> Iterator[tuple[_City, Life, int]]:
+    """By day over all nodes in turn, a thousand copies at once: keys follow the calendar, whatever the node."""
+    lives = [
+        (case[1].start / len(city.days), first, place, city, case)
+        for place, city in enumerate(cities)
+        for case in city.cases
+        for first in range(0, case[1].copies, AT_ONCE)
+    ]
+    for _, first, _, city, case in sorted(lives, key=lambda life: life[:3]):
+        yield city, case, min(AT_ONCE, case[1].copies - first)
 
 
 def _by_share(ways: list[Way], total: int) -> list[tuple[Way, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
@@ -13,7 +14,6 @@ from apps.journal.models import Event
 
 from .template import Own, Template, Value
 
-_EPOCH = 2**30  # seconds; a float between this and twice this (January 2038) has 22 bits behind the point
 _LARGE = 1000  # characters: a constant of that size is stored (and compressed) once and copied as it lies
 _CODE_STEP = 6_364_136_223  # odd: different documents get different codes
 COPY_COLUMNS = {
@@ -45,7 +45,8 @@ class Stamp:
             # Long expressions, short loops: compiling them costs more than it saves. Joins stand in the order they need.
             cursor.execute("SET LOCAL jit = off; SET LOCAL join_collapse_limit = 1")
             columns = ", ".join(f"{name} {kind}" for name, kind in COPY_COLUMNS.items())
-            cursor.execute(f"CREATE TEMP TABLE simulated_copy (n int, shift interval, {columns}) ON COMMIT DROP")
+            own = f"n int, shift interval, seconds bigint, {columns}"
+            cursor.execute(f"CREATE TEMP TABLE simulated_copy ({own}) ON COMMIT DROP")
             cursor.execute("CREATE TEMP TABLE simulated_large (id int PRIMARY KEY, value jsonb) ON COMMIT DROP")
         self._large = 0
 
@@ -147,7 +148,8 @@ class _Writer:
         if own.kind == "key":
             return f"{self._key(own)}::text"
         if own.kind == "serial":
-            return f"lpad(({self._place('', self.template.marks.serials, own.place)})::text, 6, '0')"
+            # At least six digits, as `drafted` writes it; lpad would cut a seventh off.
+            return f"to_char({self._place('', self.template.marks.serials, own.place)}, 'FM999999000000')"
         if own.kind == "code":
             return self._code(own)
         if own.kind == "hash":
@@ -155,8 +157,7 @@ class _Writer:
         if own.kind == "said":
             return _said(own.text)
         if own.kind == "hex":
-            seconds = f"(extract(epoch FROM {_quoted(own.text)}::timestamptz + c.shift)::bigint - {_EPOCH})"
-            return f"('0x1.' || lpad(to_hex({seconds} << 22), 13, '0') || 'p+30')"
+            return _hex(own.text)
         return f"c.{own.kind}::text" if own.kind == "party" else f"c.{own.kind}"
 
     def _key(self, own: Own) -> str:
@@ -179,6 +180,13 @@ def _said(text: str) -> str:
     return f"""(to_char({moment}, 'YYYY-MM-DD"T"HH24:MI{seconds}') || '{tail}')"""
 
 
+def _hex(text: str) -> str:
+    """A moment of whole seconds as Python writes its float: 22 bits behind the point until January 2038, 21 until 2106."""
+    seconds = f"({int(datetime.fromisoformat(text).timestamp())} + c.seconds)"
+    late = f"({seconds} >> 31)::int"
+    return f"('0x1.' || lpad(to_hex(({seconds} << (22 - {late})) - {2**52}), 13, '0') || 'p+' || (30 + {late}))"
+
+
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
@@ -187,5 +195,5 @@ def _lines(copies: Sequence[dict]) -> str:
     lines = []
     for n, copy in enumerate(copies):
         values = [copy.get(name) for name in COPY_COLUMNS]
-        lines.append("\t".join([str(n), f"{copy['shift']} minutes", *("\\N" if v is None else str(v) for v in values)]))
+        lines.append("\t".join([str(n), f"{copy['shift']} minutes", str(copy["shift"] * 60), *("\\N" if v is None else str(v) for v in values)]))
     return "\n".join(lines) + "\n"
