@@ -8,6 +8,7 @@ import hashlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from time import sleep
 
 import psycopg2
 
@@ -54,7 +55,7 @@ def prepare(url: str, demo: bool) -> None:
     cursor = connection.cursor()
     try:
         # Of a transaction that stays open, not of the session: a pooler would keep that, and the lock, when we are gone.
-        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_NUMBER])
+        _hold(holder)
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS runner_prepared (what text PRIMARY KEY, digest text NOT NULL, migrations text NOT NULL)"
         )
@@ -72,6 +73,18 @@ def prepare(url: str, demo: bool) -> None:
     finally:
         connection.close()
         holder.close()
+
+
+def _hold(connection) -> None:
+    """Asked for again and again: a statement that waits keeps its snapshot, and an index that is built while others work
+    (CREATE INDEX CONCURRENTLY, by the one who has the lock) would wait for that, for ever."""
+    cursor = connection.cursor()
+    while True:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_NUMBER])
+        if cursor.fetchone()[0]:
+            return
+        connection.rollback()
+        sleep(0.2)
 
 
 # A migration taken back or put in by hand shows here, whatever the files say.
