@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, DateField, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from apps.catalog.plan import in_force
 from apps.deadlines import queries as deadlines
@@ -39,10 +38,11 @@ from .models import (
     Renewal,
     ReviewSupplement,
 )
-from .models.case import answer_key
+from .models.case import DUE_KEY, OUT_OF_HANDS, answer_key
 from .papers import DECISION_KINDS
 from .queries_consultation import consultations_of, enclosed
 from .queries_consultation import rows_of as consultation_rows
+from .searching import with_words
 
 NOBODYS = 0  # no case has this key: asked for in place of one that is not there, so that both answers take as long
 
@@ -93,12 +93,13 @@ def find(actor: Actor, words: str) -> QuerySet[Application]:
     if not words:
         return rows
     bare = words.replace(" ", "").replace("-", "").upper()
-    match = Q(applicant_name__icontains=words) | Q(name__icontains=words)
-    if bare.isalnum() and bare[:6].isdigit() and bare.isascii():
-        match = Q(number__startswith=bare[:20])
-        if len(bare) == 18:
-            match |= Q(applicant__id_number=bare)
-    return rows.filter(match)
+    if not (bare.isalnum() and bare[:6].isdigit() and bare.isascii()):
+        return with_words(rows, words)
+    if len(bare) != 18:
+        return rows.filter(number__startswith=bare[:20])
+    numbered = Application.objects.filter(number__startswith=bare).values("pk")
+    # Two lookups beside each other: with OR over two tables neither index would serve.
+    return rows.filter(pk__in=numbered.union(Application.objects.filter(applicant__id_number=bare).values("pk"), all=True))
 
 
 def filtered(
@@ -364,18 +365,15 @@ def _jobs(where: Q) -> QuerySet[Job]:
     )
 
 
-LAST = date(9999, 12, 31)
-
-
 def by_clock(rows: QuerySet[Job]) -> QuerySet[Job]:
     """With `due_key`, to page by: what has no due date (paused) comes last."""
-    return rows.annotate(due_key=Coalesce("due_on", Value(LAST), output_field=DateField()))
+    return rows.annotate(due_key=DUE_KEY)
 
 
 def inbox(actor: Actor) -> QuerySet[Job]:
     """The department's open jobs, for reviewers and heads; those sent back to the router are out of its hands."""
     mine = Q(department__in=_departments(actor, "reviewer", "head"))
-    return _jobs(mine).exclude(state__in=[Job.State.CLOSED, Job.State.MISROUTED])
+    return _jobs(mine).exclude(state__in=OUT_OF_HANDS)
 
 
 def finished_jobs(actor: Actor) -> QuerySet[Job]:
@@ -453,7 +451,7 @@ def inbox_counts(actor: Actor) -> dict[str, int]:
     """{"open", "mine", "unclaimed", "concluded", "paused"} of the department's inbox in one statement, at most COUNTED rows
     read."""
     mine = Q(department__in=_departments(actor, "reviewer", "head"))
-    rows = Job.objects.filter(mine).exclude(state__in=[Job.State.CLOSED, Job.State.MISROUTED])
+    rows = Job.objects.filter(mine).exclude(state__in=OUT_OF_HANDS)
     return rows.annotate(life=F("member__state"))[:COUNTED].aggregate(
         open=Count("pk"),
         mine=Count("pk", filter=Q(assignee_id=actor.id, state=Job.State.IN_HAND)),
@@ -466,7 +464,7 @@ def inbox_counts(actor: Actor) -> dict[str, int]:
 def inbox_items(actor: Actor) -> list[tuple[str, str]]:
     """(code, name) of the items in the department's inbox, for its filter."""
     mine = Q(department__in=_departments(actor, "reviewer", "head"))
-    rows = Job.objects.filter(mine).exclude(state__in=[Job.State.CLOSED, Job.State.MISROUTED])
+    rows = Job.objects.filter(mine).exclude(state__in=OUT_OF_HANDS)
     return list(rows.order_by("member__name").values_list("member__code", "member__name").distinct()[:200])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.db.models import Case, Q, QuerySet, SmallIntegerField, When
+from django.db.models import Case, Q, QuerySet, When
 
 from apps.deadlines.models import Clock
 from apps.issuance import queries as documents
@@ -15,6 +15,7 @@ from apps.journal.models import Event
 from apps.kit.time import beijing_midnight
 
 from .models import Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
+from .models.case import TURN
 from .queries import applications_for, get
 
 DAY_LIMIT = 2000  # acts of one clerk on one day; nobody reaches it
@@ -60,8 +61,7 @@ def pre_passed(actor: Actor) -> QuerySet[Application]:
 def under_check(actor: Actor) -> QuerySet[Application]:
     """Received, neither accepted nor told: page it by ("turn", "notice_due", "id"), those that passed a pre-check first."""
     rows = applications_for(actor).filter(state__in=Application.UNDER_CHECK, notice_due__isnull=False)
-    turn = Case(When(pre_passed_on__isnull=False, then=0), default=1, output_field=SmallIntegerField())
-    return rows.select_related("applicant").annotate(turn=turn)
+    return rows.select_related("applicant").annotate(turn=TURN)
 
 
 def awaiting(actor: Actor) -> QuerySet[Application]:

@@ -15,7 +15,8 @@ from apps.kit.time import today
 
 from . import policy, visiting
 from .models import Application, Inspection, InspectionPart, InspectionPhoto, Member, RectificationLine
-from .queries import LAST, needs
+from .models.case import LAST
+from .queries import needs
 
 DESK = ("reviewer", "head")
 

@@ -308,6 +308,11 @@ class Clock(Chained):
             models.Index(fields=["next_change_at"], name="clock_due", condition=Q(next_change_at__isnull=False)),
             models.Index(fields=["root_id"], name="clock_root"),
             models.Index(fields=["region", "department", "due_on"], name="clock_open", condition=~Q(state="stopped")),
+            models.Index(
+                fields=["kind", "subject_type", "subject_id"],
+                name="clock_provisional",
+                condition=Q(provisional=True) & ~Q(state="stopped"),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

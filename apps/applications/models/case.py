@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.directory.models import Department, Party, Region, User, Window
@@ -17,6 +20,7 @@ from apps.kit.masking import mask_name
 
 from .. import policy
 from ..handout import HandOut
+from ..searching import Pairs
 from ..workflow import ApplicationLife, JobLife, MemberLife
 
 
@@ -45,6 +49,10 @@ class IssueMode(models.TextChoices):
     AS_READY = "as_ready", "办好一件，领取一件"
 
 
+BY_DAY = {"autosummarize": True, "pages_per_range": 32}
+LIT = Q(state__in=["in_progress", "partly_done"]) & ~Q(light="green")
+# Of what is under check those that passed a pre-check come first.
+TURN = Case(When(pre_passed_on__isnull=False, then=0), default=1, output_field=models.SmallIntegerField())
 PARCEL = ("handout.recipient", "handout.phone", "handout.address")  # as `reveal` is asked for them
 
 
@@ -113,6 +121,21 @@ class Application(Chained, ApplicationLife):
                 condition=Q(pre_passed_on__isnull=False),
             ),
             GinIndex(fields=["departments"], name="application_by_department"),
+            # What waits to be flushed is read by every search: not much of it.
+            GinIndex(Pairs("applicant_name", "name"), name="application_words", gin_pending_list_limit=512),
+            # Days follow the order in which rows are written: a few bytes a range of pages are enough to find them.
+            BrinIndex(fields=["receipt_date", "accepted_on", "ended_on"], name="application_by_day", **BY_DAY),
+            models.Index(fields=["light", "-id"], name="application_lit", condition=LIT),
+            models.Index(
+                TURN,
+                "notice_due",
+                "id",
+                name="application_under_check",
+                condition=Q(state__in=["received", "checking"], notice_due__isnull=False),
+            ),
+            models.Index(
+                fields=["cure_by", "id"], name="application_awaiting", condition=Q(state="awaiting_supplement", cure_by__isnull=False)
+            ),
             models.Index(
                 fields=["kept_until", "id"],
                 name="draft_from_home",
@@ -234,7 +257,12 @@ class Member(MemberLife):
                 name="no_certificate_with_a_gap",
             ),
         ]
-        indexes = [models.Index(fields=["department", "state", "due_on", "id"], name="member_by_department")]
+        indexes = [
+            models.Index(fields=["department", "state", "due_on", "id"], name="member_by_department"),
+            BrinIndex(fields=["decided_on", "served_on", "ended_on"], name="member_by_day", **BY_DAY),
+            models.Index(fields=["gap_cure_by", "id"], name="member_with_gap", condition=Q(gap_open=True)),
+            models.Index(fields=["decided_on", "id"], name="member_ready", condition=Q(state="ready_for_issue")),
+        ]
         triggers = guard(MemberLife)
 
     def __str__(self):
@@ -243,6 +271,11 @@ class Member(MemberLife):
     @property
     def definition(self) -> dict:
         return self.application.plan_of(self.code)
+
+
+LAST = date(9999, 12, 31)
+DUE_KEY = Coalesce("due_on", Value(LAST), output_field=models.DateField())  # what has no due date (paused) comes last
+OUT_OF_HANDS = ("closed", "misrouted")  # states of a job that no longer lies with its department
 
 
 class Job(JobLife):
@@ -271,6 +304,10 @@ class Job(JobLife):
         indexes = [
             models.Index(fields=["department", "state", "due_on", "id"], name="job_inbox"),
             models.Index(fields=["assignee", "state", "due_on", "id"], name="job_mine"),
+            models.Index(
+                "department", DUE_KEY, "id", name="job_by_clock", condition=~Q(state__in=OUT_OF_HANDS)
+            ),
+            models.Index(fields=["department", "-id"], name="job_done", condition=Q(state="closed")),
         ]
         triggers = guard(JobLife)
 
