@@ -37,7 +37,7 @@ app.conf.beat_schedule = {
     "ask the scanner again about files in quarantine": _every(15, "applications.examine", "notify"),
     "warn of drafts that end soon, empty those that have ended": _every(3600, "applications.mind_drafts"),
     "warn that a year's holiday notice is missing": _every(3600, "supervision.notice_alarm"),
-    "count what happened": _every(2, "supervision.rollup"),
+    "count what happened": _every(1, "supervision.rollup"),
     "forget sessions that have ended": _every(3600, TIDY),
     "show that beat and a worker live": _every(5, HEARTBEAT),
 }
