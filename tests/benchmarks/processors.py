@@ -9,6 +9,11 @@ from pathlib import Path
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+def alone(pid: int) -> float:
+    """Seconds that this one process has used, to the nanosecond."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 def spent(roots: dict[str, int]) -> dict[str, float]:
     """Seconds that each of these process trees has used, the ended children of its members included."""
     children, used = defaultdict(list), {}

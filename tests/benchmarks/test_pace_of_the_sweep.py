@@ -16,57 +16,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.deadlines.actions import start_clocks, sweep
-from apps.deadlines.models import Clock
-from apps.journal.actor import SYSTEM
-from apps.journal.door import action
+from apps.deadlines.actions import sweep
 from apps.journal.models import Event
 from tests.deadlines.conftest import load_fixtures as load
-from tests.deadlines.test_start_clocks import spec
 from tests.full import FULL, full
 
+from .sweeping import TABLE, let_fall_due, standing, turn_to
+
 FEW, MANY, DUE, ROUNDS = full(1_000, 10_000), full(20_000, 1_000_000), full(100, 1_000), full(1, 7)
-TABLE = Clock._meta.db_table
-OPEN = {  # every clock waits for its own moment in the next two months
-    "id": f"nextval(pg_get_serial_sequence('public.{TABLE}', 'id'))",
-    "subject_id": "number",
-    "root_id": "number",
-    "next_change_at": "now() + make_interval(mins => 10 + (number::bigint * 7919 % 86400)::int)",
-}
-
-
-def _stand(schema: str, clocks: int) -> None:
-    """That many open clocks like the one that a case would start, with every index in place."""
-    with action(SYSTEM) as act:
-        (pattern,) = start_clocks(act, [spec()])
-    columns = [field.column for field in Clock._meta.concrete_fields]
-    values = ", ".join(OPEN.get(name, f"pattern.{name}") for name in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE SCHEMA {schema}")
-        cursor.execute(f"CREATE TABLE {schema}.{TABLE} (LIKE public.{TABLE} INCLUDING ALL)")
-        cursor.execute(
-            f"INSERT INTO {schema}.{TABLE} ({', '.join(columns)}) SELECT {values} "
-            f"FROM public.{TABLE} pattern, generate_series(1, {clocks}) number WHERE pattern.id = {pattern.pk}"
-        )
-        cursor.execute(f"DELETE FROM public.{TABLE}")
-        cursor.execute(f"ANALYZE {schema}.{TABLE}")
-
-
-def _turn_to(schema: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET search_path = {schema}, public")
-
-
-def _let_fall_due(turn: int) -> None:
-    """Another thousand each round, spread over the whole table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {TABLE} SET next_change_at = now() - interval '1 minute', light = 'green' WHERE id IN "
-            f"(SELECT id FROM {TABLE} WHERE next_change_at > now() ORDER BY md5(id::text || %s) LIMIT %s)",
-            [str(turn), DUE],
-        )
-        cursor.execute(f"ANALYZE {TABLE}")
-
 
 def _nodes(plan: dict):
     yield plan
@@ -84,12 +41,8 @@ def _plan(sql: str) -> list[dict]:
 @pytest.fixture
 def two_tables():
     load()
-    for schema, clocks in (("few", FEW), ("many", MANY)):
-        _stand(schema, clocks)
-    yield ("few", "many")
-    with connection.cursor() as cursor:
-        cursor.execute("SET search_path = DEFAULT")
-        cursor.execute("DROP SCHEMA few CASCADE; DROP SCHEMA many CASCADE")
+    with standing({"few": FEW, "many": MANY}) as schemas:
+        yield schemas
 
 
 @pytest.mark.django_db(transaction=FULL)
@@ -98,21 +51,21 @@ def test_the_sweep_follows_what_is_due(two_tables):
     statements = {}
     for turn in range(ROUNDS):
         for schema in two_tables if turn % 2 else reversed(two_tables):
-            _turn_to(schema)
-            _let_fall_due(turn)
+            turn_to(schema)
+            let_fall_due(turn, DUE)
             before = Event.objects.count()
             started = perf_counter()
             assert sweep() == DUE
             took[schema].append(perf_counter() - started)
             assert Event.objects.count() == before + DUE
     for schema in two_tables:
-        _turn_to(schema)
-        _let_fall_due(ROUNDS)
+        turn_to(schema)
+        let_fall_due(ROUNDS, DUE)
         with CaptureQueriesContext(connection) as told:
             assert sweep() == DUE
         statements[schema] = [query["sql"].split()[0] for query in told.captured_queries]
         taken = next(query["sql"] for query in told.captured_queries if "SKIP LOCKED" in query["sql"])
-        _let_fall_due(ROUNDS + 1)
+        let_fall_due(ROUNDS + 1, DUE)
         scans = [node for node in _plan(taken) if "Scan" in node["Node Type"]]
         assert {node["Index Name"] for node in scans if "Index Name" in node} == _partial_index(schema)
         assert scans[0]["Node Type"] != "Seq Scan" and scans[0]["Actual Rows"] <= DUE

@@ -7,9 +7,12 @@
 import pytest
 
 from apps.applications.models import Application, Job, Member
+from apps.journal.models import Delivery, Event
+from tests import make
 
-from . import lives
+from . import listing, lives, overseeing, printing, sweeping
 from .accepting import MATERIALS, MEMBERS, Bench, Client
+from .cities import FEW, MANY, City
 from .rounds import report
 
 
@@ -50,3 +53,24 @@ def test_a_life_is_lived_to_its_end_and_each_request_is_told(live_server):
     told = lives.lines(100, answers, facts)[0].as_dict()
     assert told["median"] > 0 and told["refused"] == 0 and set(told["p95 by step"]) == set(lives.STEPS)
     assert len(answers) == 2 * (2 + 3 * MEMBERS)
+
+
+@pytest.mark.usefixtures("db", "world")
+def test_every_list_has_its_ratio_and_every_raw_batch_the_rows_of_a_sweep(tmp_path):
+    few, many = City(FEW), City(MANY)  # both in this one database
+    for _ in range(3):
+        make.accepted()
+    took, rows = listing.times(few, many, rounds=1, each=1, deep=2)
+    every = {listed.name for listed in [*listing.lists(), *listing.searches()]}
+    found = listing.lines(took, rows)
+    assert {line.what for line in found} == every
+    found += overseeing.lines(overseeing.times(few, many, rounds=1, writes=1))
+    before = Event.objects.count(), Delivery.objects.count()
+    found += sweeping.lines(sweeping.times(300, 600, rounds=1, due=100), due=100)
+    raw = Event.objects.filter(hash="0" * 64)
+    assert raw.count() == 2 * 100 and Event.objects.count() == before[0] + 7 * 100
+    assert (Delivery.objects.count() - before[1]) % 7 == 0
+    looks = [{"papers": 10 * n, "seconds": n + 1, "kilobytes": 1000} for n in range(3)]
+    found += printing.lines([looks, looks])
+    told = report("short", found, tmp_path / "ratios.json")
+    assert all(line["median"] > 0 for line in told["lines"])

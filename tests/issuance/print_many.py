@@ -1,13 +1,16 @@
-"""Run on its own by test_render_document: prints thirty documents in one process and says how the memory went.
+"""Run on its own by test_render_document and the benchmark: prints documents in one process and says how the memory went, thirty
+of them, or the number given (then with the seconds, after every tenth).
 
 With `wheel`, the system's fonts are hidden and the names of the fonts in the printed file are said instead.
 """
 
+import json
 import os
 import sys
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -57,7 +60,15 @@ else:
     kinds = ["withdrawal", "certificate"]
     for at in range(4):
         paper.make(document(kinds[at % 2], at))
-    warm = kilobytes()
-    for at in range(30):
-        paper.make(document(kinds[at % 2], at))
-    print(warm, kilobytes())
+    if sys.argv[1:]:
+        total, started = int(sys.argv[1]), perf_counter()
+        for at in range(total + 1):
+            if at % max(total // 10, 1) == 0:
+                print(json.dumps({"papers": at, "seconds": perf_counter() - started, "kilobytes": kilobytes()}), flush=True)
+            if at < total:
+                paper.make(document(kinds[at % 2], at))
+    else:
+        warm = kilobytes()
+        for at in range(30):
+            paper.make(document(kinds[at % 2], at))
+        print(warm, kilobytes())
