@@ -111,7 +111,7 @@ def start_numbers_again() -> None:
 
 def _remember(database: _Database) -> None:
     with connection.cursor() as cursor:
-        database.marks = _marks(cursor, connection.introspection.table_names(cursor))
+        database.marks = marks(cursor, connection.introspection.table_names(cursor))
         for table, (count, _) in database.marks.items():
             if count:
                 names = ", ".join(f'"{c.name}"' for c in connection.introspection.get_table_description(cursor, table))
@@ -128,7 +128,7 @@ def put_back() -> None:
     tables = list(database.marks)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE " + ", ".join(f'"{table}"' for table in tables) + " IN ACCESS EXCLUSIVE MODE")
-        now = _marks(cursor, tables)
+        now = marks(cursor, tables)
         changed = [table for table in tables if now[table] != database.marks[table]]
         if not changed:
             return
@@ -139,10 +139,10 @@ def put_back() -> None:
             if table in database.rows:
                 names, content = database.rows[table]
                 cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN (FORMAT binary)', io.BytesIO(content))
-        database.marks |= _marks(cursor, changed)
+        database.marks |= marks(cursor, changed)
 
 
-def _marks(cursor, tables: list[str]) -> dict[str, tuple[int, int]]:
+def marks(cursor, tables: list[str]) -> dict[str, tuple[int, int]]:
     """An insert or update leaves a newer transaction, a delete fewer rows: the same mark is the same content."""
     one = "SELECT '{0}', count(*), coalesce(max(xmin::text::bigint), 0) FROM \"{0}\""
     cursor.execute(" UNION ALL ".join(one.format(table) for table in tables))

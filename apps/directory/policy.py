@@ -72,7 +72,7 @@ def allow_people(actor, node_code: str | None) -> None:
     if not nodes:
         raise Forbidden("只有节点管理员可以管理人员和岗位。")
     if node_code not in nodes:
-        raise NotYours(message="没有找到这名人员，或不在您管理的节点内。")
+        raise NotYours
 
 
 def allow_account(actor, verb: str, user) -> None:
@@ -84,7 +84,7 @@ def allow_account(actor, verb: str, user) -> None:
     if user.kind != "staff":
         if actor.kind == "system":
             return
-        raise NotYours()
+        raise NotYours
     allow_people(actor, user.home_id)
     if verb != "view" and actor.kind != "system" and actor.id == user.pk:
         raise Forbidden("不能对自己的账号做这项操作，请由另一名管理员办理。")
@@ -117,7 +117,7 @@ def allow_party(actor, verb: str, party) -> None:
     if actor.kind == "person":
         if verb == "view" and party.pk in actor.party_ids:
             return
-        raise NotYours()
+        raise NotYours
     roles = {post.role for post in actor.posts}
     wanted = set(COUNTER_ROLES) if verb in ("save", "grant_mandate", "revoke_mandate") else set(PARTY_READERS)
     if not roles & wanted:

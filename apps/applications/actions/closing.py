@@ -58,7 +58,7 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
 def results_to_give(act: Action, application: int, chosen: list[int], verb: str, word: str) -> tuple[Application, list[Member]]:
     """The locked case and its chosen results, all of them ready and the actor's to give. `word`: what is done with them.
 
-    Who does not see the case is told so before anything is said of its results.
+    Who does not see the case, or gives nothing, is told so before anything is said of its results.
     """
     if not chosen:
         raise Refused("results.none", f"请勾选要{word}的结果。", "members")
@@ -66,12 +66,12 @@ def results_to_give(act: Action, application: int, chosen: list[int], verb: str,
     if not sees(act.by, row):
         raise NotYours
     present = list(row.members.all())
+    for member in present:
+        member.application = row
+        act.allow(verb, member)
     rows = [member for member in present if member.pk in set(chosen)]
     if len(rows) != len(set(chosen)):
         raise Refused("results.members", "勾选的结果不属于这个办件，请刷新后再试。", "members")
-    for member in rows:
-        member.application = row
-        act.allow(verb, member)
     if why := whole.waits_for(row, present):
         raise WrongState(why)
     for member in rows:

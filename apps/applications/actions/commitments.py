@@ -90,6 +90,7 @@ def rectify_commitment(*, by: Actor, commitment: int, findings: str, days: int |
     """The check found them otherwise: to be put right within so many working days (the centre's standard when absent)."""
     with action(by) as act:
         row, member = _locked(act, commitment)
+        act.allow("rectify", row)
         on, book = today(), shelf_held(act)
         period = checked_days(days, book.rule("commitment_rectify", on).value, "days")
         until = book.calendar(row.application.node_id).add_working_days(on, period).due

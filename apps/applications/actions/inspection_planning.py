@@ -95,6 +95,14 @@ def parts_of(inspection: Inspection, *, round: int | None = None) -> list[Inspec
     return list(newest.values())
 
 
+def seen(act: Action, inspection: int) -> Inspection:
+    """The locked visit, if its case exists for the actor: whoever does not see it is told so before its parts are read."""
+    row = act.lock(Inspection, inspection)
+    if not policy.sees(act.by, row.application):
+        raise NotYours
+    return row
+
+
 def own_part(act: Action, inspection: Inspection, parts: Iterable[InspectionPart], verb: str) -> InspectionPart:
     """The part that the actor's department answers for. Raises NotYours, Forbidden."""
     parts = list(parts)
@@ -110,7 +118,7 @@ def own_part(act: Action, inspection: Inspection, parts: Iterable[InspectionPart
 def offer_times(*, by: Actor, inspection: int, times: list[str], officers: list[dict] | None = None) -> InspectionPart:
     """A department's free half days, and who will come. Given again it replaces what was given."""
     with action(by) as act:
-        row = act.lock(Inspection, inspection)
+        row = seen(act, inspection)
         part = own_part(act, row, parts_of(row, round=row.round), "offer")
         if row.state != State.PLANNED:
             raise WrongState("踏勘时间已经定下，不能再报空闲时间。")
@@ -137,7 +145,7 @@ def name_officers(*, by: Actor, inspection: int, officers: list[dict]) -> Inspec
     """At least two officers with their badge numbers (XKF 34); the last department to name them releases the notice."""
     named = checked_officers(officers)
     with action(by) as act:
-        row = act.lock(Inspection, inspection)
+        row = seen(act, inspection)
         part = own_part(act, row, parts_of(row), "name_officers")
         if row.state in Inspection.OVER or part.result:
             raise WrongState("踏勘已经结束，不能再改踏勘人员。")

@@ -18,7 +18,7 @@ from ..uploads import clean_name, fit
 from ..visiting import LEAST_OFFICERS, visited
 from .holding import checked_days
 from .inspection_clock import rest, run_on
-from .inspection_planning import own_part, parts_of
+from .inspection_planning import own_part, parts_of, seen
 from .scanning import examine_at_once
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
@@ -32,7 +32,7 @@ def record_findings(*, by: Actor, inspection: int, findings: list[dict]) -> Insp
     replaces what was given, until the department has concluded."""
     rows = _checked_findings(findings)
     with action(by) as act:
-        row = act.lock(Inspection, inspection)
+        row = seen(act, inspection)
         part = own_part(act, row, parts_of(row), "record")
         _demand_open(row, part)
         part.findings = rows
@@ -77,7 +77,7 @@ def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption:
     if kept.note:  # it can be taken again here and now
         raise Refused("attach.broken", kept.note, "file")
     with action(by) as act:
-        row = act.lock(Inspection, inspection)
+        row = seen(act, inspection)
         part = own_part(act, row, parts_of(row), "record")
         _demand_open(row, part)
         stored = files.store(kept.content, kept.suffix)
@@ -187,7 +187,7 @@ def conclude_inspection(
     if len(texts) > MOST_LINES or any(len(text) > 500 for text in texts):
         raise Refused("inspection.lines", f"整改内容最多 {MOST_LINES} 条，每条最多 500 字。", "lines")
     with action(by) as act:
-        row = act.lock(Inspection, inspection)
+        row = seen(act, inspection)
         parts = parts_of(row)
         part = own_part(act, row, parts, "conclude")
         _demand_concludable(row, part)
