@@ -33,7 +33,7 @@ from apps.kit.time import today
 from tests import make, people
 from tests.full import FULL, full
 from tests.people import nothing_written
-from tests.web.visitors import Answer, Visitor, described_at, quick
+from tests.web.visitors import Answer, Visitor, described_at, quick, sample
 
 # —— who comes in: the first line whose beginning fits the address's name ——
 EVERYBODY = "anonymous citizen applicant clerk issue reviewer head seal supervisor catalogue admin auditor"
@@ -488,7 +488,7 @@ class Table:
     def knock(self, name: str, pattern: str, who: tuple[str, str], visitor: Visitor, method: str) -> None:
         documented = described_at(pattern) if name.startswith("api:") and name not in UNDESCRIBED else None
         place = self.city.address(name, pattern)
-        body = (documented or {}).get(method)
+        body = sample((documented or {}).get(method))
         answer = visitor.ask(method, place, body)
         status = 401 if answer.status == 302 and answer.to.startswith("/account/?next=") else answer.status
         foreign = method not in ("get", "post") if documented is None else method not in documented
@@ -569,7 +569,7 @@ def test_another_persons_number_is_as_none(city):
         nowhere = place.replace(f"/{key}/", f"/{NOBODY}/", 1)
         other = "applicant" if name == "citizen:question_withdraw" else "citizen"  # whose it is not
         for role, method in (("anonymous", "post"), (other, "get"), (other, "post")):
-            body = described_at(pattern).get(method) if name.startswith("api:") else None
+            body = sample(described_at(pattern).get(method)) if name.startswith("api:") else None
             answers = (visitors[role].ask(method, at, body) for at in (place, nowhere))
             there, none = (
                 (answer.statements, *without(answer, pk)) for answer, pk in zip(answers, (key, str(NOBODY)), strict=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import random
 import re
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -118,8 +119,8 @@ def _words(request, template: str, context: dict | None = None, *, status: int =
 
 
 @cache
-def described() -> dict[str, dict[str, dict | bytes | None]]:
-    """{path with {} for its keys: {method: a well-formed body, bytes for a file, None for none}} of the published interface."""
+def described() -> dict[str, dict[str, dict]]:
+    """{path with {} for its keys: {method: the shape of its body, with every reference put in place}} of the published interface."""
     schema = SchemaGenerator().get_schema(request=None, public=True)
     return {
         re.sub(r"{\w+}", "{}", path): {method: _body(schema, each) for method, each in methods.items()}
@@ -127,32 +128,46 @@ def described() -> dict[str, dict[str, dict | bytes | None]]:
     }
 
 
-def described_at(pattern: str) -> dict[str, dict | bytes | None]:
+def described_at(pattern: str) -> dict[str, dict]:
     """The same by the resolver's pattern."""
     return described()["/" + re.sub(r"<[\w:]+>", "{}", pattern)]
 
 
-def _body(schema: dict, operation: dict) -> dict | bytes | None:
+def _body(schema: dict, operation: dict) -> dict:
     content = operation.get("requestBody", {}).get("content", {})
     if "multipart/form-data" in content:
-        return b"%PDF-1.4 x"
-    return _sample(schema, content["application/json"]["schema"]) if content else None
+        return {"type": "file"}
+    return _whole(schema, content["application/json"]["schema"]) if content else {}
 
 
-def _sample(schema: dict, shape: dict):
+def _whole(schema: dict, shape):
+    if isinstance(shape, list):
+        return [_whole(schema, each) for each in shape]
+    if not isinstance(shape, dict):
+        return shape
     if "$ref" in shape:
-        return _sample(schema, schema["components"]["schemas"][shape["$ref"].rpartition("/")[2]])
+        return _whole(schema, schema["components"]["schemas"][shape["$ref"].rpartition("/")[2]])
+    return {name: _whole(schema, each) for name, each in shape.items()}
+
+
+def sample(shape: dict | None, rng: random.Random | None = None) -> dict | bytes | None:
+    """A well-formed body of the shape: the first of every choice, or any; bytes for a file, None for none."""
+    if not shape:
+        return None
+    pick = rng.choice if rng else (lambda some: some[0])
     for some in ("allOf", "oneOf", "anyOf"):
         if some in shape:
-            return _sample(schema, shape[some][0])
+            return sample(pick(shape[some]), rng)
     if "enum" in shape:
-        return shape["enum"][0]
+        return pick(shape["enum"])
     kind = shape.get("type")
+    if kind == "file":
+        return b"%PDF-1.4 x"
     if kind == "object":
-        asked = {name: _sample(schema, shape["properties"][name]) for name in shape.get("required", ())}
+        asked = {name: sample(shape["properties"][name], rng) for name in shape.get("required", ())}
         return asked | ({"region": "330282"} if "region" in shape.get("properties", ()) else {})
     if kind == "array":
-        return [_sample(schema, shape["items"])]
+        return [sample(shape["items"], rng)]
     if kind in ("integer", "number"):
         return max(1, shape.get("minimum", 1))
     texts = {"date": today().isoformat(), "date-time": f"{today()}T09:00:00+08:00", "email": "a@example.cn"}
