@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from apps.journal.models import Event
+from apps.kit.time import BEIJING
 
-from .models import Application
+from .models import Application, Commitment, Hearing, Member, ReviewSupplement
 
-# event -> (title, sentence). {name}: the item; {day}: the day that the event names; {when}: of a visit.
+# event -> (title, sentence). {name}: the item; {day}: the day that the event names; {when}: of a visit or hearing; {due}: the new day.
 WORDS: dict[str, tuple[str, str]] = {
     "application.receive": ("已收件：{name}", "办件编号 {number}。收件不等于受理，窗口会在期限内告知是否受理。"),
     "application.ask_supplement": (
@@ -41,18 +42,50 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.come_back": ("没有送达：{name}", "快递{reason}，结果由出件窗口处理；可以更改领取方式，再寄一次或者到窗口领取。"),
     "member.serve": ("已送达：{name}", "送达日是 {day}。"),
     "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到出件窗口一次领取。"),
+    "application.amend": ("情形已更正：{name}", "要办的事项有增减，见变更告知书；点开看现在办哪些、哪天办结。"),
+    "member.withdraw": ("已撤回一项：{name}", "这一项不再办理，其余各项照常。"),
+    "member.notify_pause": ("要进入特别程序：{name}", "告知书送达以前，期限照常计算。点开看原因和预计多久。"),
+    "member.pause": ("进入特别程序：{name}", "所需时间不计入办理期限，结束后另行告知新的办结日。点开看原因和预计多久。"),
+    "member.resume": ("特别程序结束：{name}", "办理期限继续计算，{due}。"),
+    "member.extend": ("期限延长：{name}", "经批准延长一次，{due}。理由见延期告知书。"),
+    "member.deem_renew": ("视为准予延续：{name}", "届满前没有作出决定，依法视为准予延续，可以领取时再告诉您。"),
+    "hearing.tell": ("可以申请听证：{name}", "请在 {day} 前提出，逾期视为放弃。点开看告知书。"),
+    "hearing.call": ("听证通知：{name}", "{when}，{place}。点开看通知书。"),
+    "inspection.require_rectification": ("踏勘后需要整改：{name}", "请在 {day} 前按整改通知书整改，部门再来复查。"),
+    "commitment.rectify": ("核查承诺，限期整改：{name}", "核查发现与承诺不符，请在 {day} 前整改到位。"),
+    "commitment.revoke": ("撤销决定：{name}", "承诺不实，逾期没有整改，依法撤销。理由和救济途径见决定书。"),
     "member.revoke_acceptance": ("撤销受理：{name}", "容缺材料没有按期补齐，依法撤销受理，可以重新申请。"),
 }
 
 
-def words_for(event: Event, application: Application, name: str) -> tuple[str, str] | None:
+# Events of something that belongs to one item are told by the item's name, all others by the case's.
+NAMED = {"member": (Member, "name"), **{kind: (model, "member__name") for kind, model in (
+    ("hearing", Hearing), ("commitment", Commitment), ("reviewsupplement", ReviewSupplement))}}  # fmt: skip
+DAYS = ("cure_by", "rectify_by", "request_by", "on")
+
+
+def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     """(title, sentence) of what is told. Nothing of a result that waits for the others: who came for it would come in vain;
     nothing of a pre-check that was accepted at once: the acceptance is told."""
     if event.facts.get("together") or event.facts.get("at_once"):
         return None
     title, text = WORDS[event.name]
-    told = event.facts.get("cure_by") or event.facts.get("on") or ""
-    day = f"{date.fromisoformat(told):%Y年%m月%d日}" if told else ""
-    facts = {name: str(event.facts.get(name, ""))[:60] for name in ("waybill", "reason")}
-    given = facts | {"name": name[:60], "number": application.number or "", "day": day, "when": event.facts.get("when", "")}
+    said = event.facts
+    day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
+    given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when")}
+    if "at" in said:
+        given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%m月%d日 %H:%M}"
+    given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}
+    given["due"] = f"新的办结日是 {due}" if due else "办结日另行告知"
     return title.format(**given), text.format(**given)
+
+
+def _day(text: str | None) -> str:
+    return f"{date.fromisoformat(text):%Y年%m月%d日}" if text else ""
+
+
+def _name(event: Event, application: Application) -> str:
+    if event.subject_type not in NAMED:
+        return application.name
+    model, field = NAMED[event.subject_type]
+    return model.objects.values_list(field, flat=True).get(pk=event.subject_id)

@@ -32,9 +32,9 @@ class HearingLife(models.Model):
         abstract = True
 
     @transition(state, source=S.PLANNED, target=S.TOLD)
-    def tell(self, *, on: date):
-        """A third party's major interest: applicant and third party are told of their right (XKF 36, 47)."""
-        self.told_on = on
+    def tell(self, *, on: date, request_by: date):
+        """A third party's major interest: applicant and third party are told of their right and its last day (XKF 36, 47)."""
+        self.told_on, self.request_by = on, request_by
 
     @transition(state, source=S.TOLD, target=S.REQUESTED)
     def request(self, *, on: date):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from apps.applications.models import Application, Member, Parcel
+from apps.applications.models import Application, Parcel
 from apps.applications.telling import words_for
 from apps.directory.queries import accounts_of, parties_of
 from apps.journal.actor import SYSTEM
@@ -25,10 +25,7 @@ def notify(event: Event) -> None:
     open_ways = [way for way in _ways(row) if settings.SERVICES.get(way, {}).get("url")]
     if not open_ways:
         return
-    name = row.name
-    if event.subject_type == "member":
-        name = Member.objects.values_list("name", flat=True).get(pk=event.subject_id)
-    words = words_for(event, row, name)
+    words = words_for(event, row)
     if words is None:
         return
     title, text = words

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from apps.applications import actions
+from apps.applications.handlers import tell_parties
 from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock, Extension
 from apps.deadlines.queries import explain_clock
@@ -57,9 +58,11 @@ def test_both_limits_get_the_days_and_the_applicant_is_told(office):
     assert (paper["days"], paper["reason"], paper["before"]) == (5, WHY, "2018-03-15")
     assert (paper["promised_due"], paper["legal_due"]) == ("2018-03-22", "2018-04-08")
     assert paper["approver"] == "慈溪市市场监督管理局负责人岑建明"
-    assert "2018年03月22日" in Message.objects.get(key__startswith="extend:").text
+    extended = Event.objects.get(name="member.extend")
+    tell_parties(extended)
+    assert "2018年03月22日" in Message.objects.get(key=f"event:{extended.pk}").text
     assert any("批准延长5日" in line for line in explain_clock(clock))
-    assert Event.objects.get(name="member.extend").facts["due_on"] == "2018-03-22"
+    assert extended.facts["due_on"] == "2018-03-22"
     assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
 
 

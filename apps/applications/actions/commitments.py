@@ -15,7 +15,7 @@ from apps.kit.time import today
 
 from .. import papers, papers_review
 from ..models import Commitment, Member
-from .holding import checked_days, demand_reason, tell_applicant, written_clock
+from .holding import checked_days, demand_reason, written_clock
 
 State = Commitment.State
 SHORTEST = 4
@@ -98,13 +98,6 @@ def rectify_commitment(*, by: Actor, commitment: int, findings: str, days: int |
         start_clocks(act, [written_clock("rectify", member, on, until, period)])
         told = papers_review.commitment_rectification(row, by, on)
         queue_documents(act, [papers.spec("commitment_rectify", row.application, told, member=member)])
-        tell_applicant(
-            act,
-            row.application,
-            title="限期整改",
-            text=f"“{member.name}”按告知承诺办理，核查发现与承诺不符，请在{until:%Y年%m月%d日}前（含当日）整改。",
-            key=f"commitment:{row.pk}",
-        )
     return row
 
 

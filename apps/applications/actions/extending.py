@@ -14,7 +14,7 @@ from apps.kit.time import today
 
 from .. import lights, papers, powers
 from ..models import Job, Member
-from .holding import member_of, tell_applicant
+from .holding import member_of
 
 
 def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = "") -> Member:
@@ -55,14 +55,6 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
         before = clock.due_on
         clocks.extend_clock(act, clock, extension)
         lights.follow(act, application, member, row, held)
-        due = f"新的办结日是 {clock.due_on:%Y年%m月%d日}" if clock.due_on else "特别程序结束后另行告知办结日"
-        tell_applicant(
-            act,
-            application,
-            title="期限延长",
-            text=f"“{member.name}”的办理期限经批准延长 {days} 天，{due}。理由：{told}"[:600],
-            key=f"extend:{extension.notice}",
-        )
         act.record(
             member,
             "extend",

@@ -52,9 +52,8 @@ def tell_hearing(*, by: Actor, job: int, interest: str, third_parties: list[str]
             ground=Ground.INTEREST,
             interest=interest.strip(),
             third_parties=names,
-            request_by=clock.due_on,
         )
-        act.bear([hearing], [("tell", {"on": on})])
+        act.bear([hearing], [("tell", {"on": on, "request_by": clock.due_on})])
         queue_documents(
             act,
             [papers.spec("hearing_right", row.application, papers_review.hearing_right(hearing, by), member=member)],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from apps.deadlines.actions import ClockSpec
-from apps.directory.actions import tell
 from apps.journal.door import Action
 from apps.kit.errors import Refused, WrongState
 
@@ -21,19 +20,6 @@ def hold(act: Action, application: int, verb: str) -> Application:
     policy.demand_competence(act.by, row)
     demand_in_time(row)
     return row
-
-
-def tell_applicant(act: Action, application: Application, *, title: str, text: str, key: str) -> None:
-    """A message to the applicant and his agent that their day moves; told once for a key."""
-    tell(
-        act,
-        parties=(application.applicant_id, application.agent_id),
-        kind="deadline",
-        title=f"{title}：{application.number}",
-        text=text,
-        key=key,
-        root_id=application.pk,
-    )
 
 
 def in_hand(act: Action, job: int) -> tuple[Job, Member]:

@@ -8,7 +8,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
 
-from ..models import Application, Member
+from ..models import Application
 from ..telling import words_for
 
 
@@ -16,10 +16,7 @@ def tell_parties(*, event: Event) -> None:
     """An in-app message about this event to every party of the case; told twice it stands once."""
     with action(SYSTEM) as act:
         row = Application.objects.get(pk=event.root_id)
-        name = row.name
-        if event.subject_type == "member":
-            name = Member.objects.values_list("name", flat=True).get(pk=event.subject_id)
-        if words := words_for(event, row, name):
+        if words := words_for(event, row):
             tell(
                 act,
                 parties=parties_of(row.applicant_id, row.agent_id),

@@ -20,7 +20,7 @@ from apps.kit.time import today
 
 from .. import grounds, lights, papers
 from ..models import Application, Job, Member
-from .holding import demand_reason, member_of, tell_applicant
+from .holding import demand_reason, member_of
 from .waiting import demand_hearing_opened
 
 ELECTRONIC = HandOver.Method.ELECTRONIC.value
@@ -87,9 +87,6 @@ def pause(
         }
         if at_once:
             _stand_still(act, row, member, held, begun, facts)
-            text = f"“{member.name}”进入特别程序（{grounds.GROUNDS[ground]}），预计 {expected_days} 个工作日，所需时间不计入办理期限。"
-            told = f"告知书：{begun.notice}。结束后另行告知新的办结日。"
-            tell_applicant(act, application, title="特别程序", text=text + told, key=f"pause:{begun.notice}")
         else:
             act.record(member, "notify_pause", ground=ground, notice=begun.notice, **facts)
     return member
@@ -147,14 +144,6 @@ def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> 
         ]
         queue_documents(act, [papers.spec("special_procedure_end", application, one, member=member) for one in told])
         lights.follow(act, application, member, row, held)
-        due = f"新的办结日是 {clock.due_on:%Y年%m月%d日}" if clock.due_on else "办结日另行告知"
-        tell_applicant(
-            act,
-            application,
-            title="特别程序结束",
-            text=f"“{member.name}”的特别程序已结束，办理期限继续计算，{due}。",
-            key=f"resume:{ended[-1].notice}",
-        )
         act.move(
             member,
             "resume",

@@ -16,7 +16,6 @@ from .. import papers, policy
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
 from .acceptance import deem_accepted
-from .holding import tell_applicant
 from .inspection_record import leave_inspections
 from .intake import demand_in_time, open_draft, save_draft
 from .renewals import end_renewal, pending_renewal
@@ -159,11 +158,3 @@ def _deem(act: Action, row: Application, renewal: Renewal) -> None:
     queue_documents(act, papers.decision(row, member, None, SYSTEM, delivery.due_on))
     settle(act, row, [member], ended=[member], on=on)
     leave_inspections(act, row, [member])
-    until = f"，延续至{member.valid_to:%Y年%m月%d日}" if member.valid_to else ""
-    tell_applicant(
-        act,
-        row,
-        title="视为准予延续",
-        text=f"“{member.name}”的延续申请在原证有效期届满前没有作出决定，依法视为准予延续{until}。",
-        key=f"renewal:{renewal.pk}",
-    )
