@@ -157,7 +157,7 @@ def events(place, primary, given) -> None:
     here = Database(primary.sockets)
     columns = "at, chain, seq, name, subject_type, subject_id, by_kind, by_id, by_name, by_post, from_state, to_state, facts, hash"
     row = (
-        "{at}, 'application:' || {case}, {seq}, 'job.conclude', 'job', '1', 'staff', {case} % 100, '王一', 1, 'claimed', 'concluded',"
+        "{at}, 'bench:' || {case}, {seq}, 'job.conclude', 'job', '1', 'staff', {case} % 100, '王一', 1, 'claimed', 'concluded',"
         " jsonb_build_object('opinion', repeat('同', 40), 'n', {case}), md5(({case})::text) || md5(({seq})::text)"
     )
     spread = f"timestamptz '2017-01-01' + (n / 12) * (interval '3650 days' / ({given.events} / 12))"
@@ -193,7 +193,7 @@ def events(place, primary, given) -> None:
     for table, name in (("journal_event", "one"), ("by_year", "years")):
         runs |= {
             f"write 9 events, {name}": write(table),
-            f"a case's chain, {name}": ask(f"SELECT * FROM {table} WHERE chain = 'application:{{case}}' ORDER BY seq"),
+            f"a case's chain, {name}": ask(f"SELECT * FROM {table} WHERE chain = 'bench:{{case}}' ORDER BY seq"),
             f"a clerk's day, {name}": ask(
                 f"SELECT * FROM {table} WHERE by_kind = 'staff' AND by_id = {{case}} % 100 AND at >= '2025-03-03' AND at < '2025-03-04'"
             ),
