@@ -18,11 +18,19 @@ class Pairs(Func):
     output_field = ArrayField(TextField())
 
 
+EVERYWHERE = "有限公司"  # of these pairs the index would read long lists, only to narrow nothing
+
+
+def _has_pair(text: str) -> bool:
+    return any(len(part) > 1 for part in text.split(" "))
+
+
 def with_words(rows: QuerySet, words: str) -> QuerySet:
     """Cases whose applicant's or item's name has these words in it, whatever their case. One character alone has no pair:
     it stands in so many names that the newest are soon found."""
-    if any(len(part) > 1 for part in words.split(" ")):
-        rows = rows.alias(pairs=Pairs("applicant_name", "name")).filter(pairs__contains=Pairs(Value(words), Value("")))
+    telling = next((text for text in (words.replace(EVERYWHERE, " "), words) if _has_pair(text)), None)
+    if telling:
+        rows = rows.alias(pairs=Pairs("applicant_name", "name")).filter(pairs__contains=Pairs(Value(telling), Value("")))
     # Not LIKE: PostgreSQL takes what it knows nothing of for very rare, and would gather and sort all that have a common word.
     places = [StrIndex(Upper(name), Upper(Value(words))) for name in ("applicant_name", "name")]
     return rows.alias(place=Greatest(*places)).filter(place__gt=0)

@@ -1,0 +1,44 @@
+"""Who types a part of a name finds what has it, whatever index narrows the search; who types something else finds nothing."""
+
+import pytest
+
+from apps.applications import queries
+from apps.applications.models import Application
+from tests import make
+
+
+@pytest.fixture
+def case(world):
+    case = make.accepted()
+    Application.objects.filter(pk=case.pk).update(applicant_name="慈溪Abc海 波食品有限公司", name="食品经营许可（新办）")
+    return Application.objects.select_related("applicant").get(pk=case.pk)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("慈溪Abc海 波食品有限公司", True),
+        ("aBC", True),
+        ("海 波", True),
+        ("有限公司", True),
+        ("食品有限公司", True),
+        ("波食", True),
+        ("许可（新", True),
+        ("波", True),
+        (" 慈溪 ", True),
+        ("海波", False),
+        ("溪慈", False),
+        ("司食", False),
+        ("食有限公司", False),
+        ("食品许可", False),
+        ("%", False),
+    ],
+)
+def test_a_part_of_a_name_finds_it(case, words, found):
+    assert queries.find(make.actor("cixi-clerk"), words).filter(pk=case.pk).exists() is found
+
+
+def test_a_number_finds_it_whole_or_begun_and_so_does_the_applicants(case):
+    for words in (case.number, case.number[:12], case.applicant.id_number):
+        assert queries.find(make.actor("cixi-clerk"), words).filter(pk=case.pk).exists()
+        assert not queries.find(make.actor("gongan-reviewer"), words).exists()
