@@ -25,7 +25,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Later, NotYours
 from apps.kit.masking import mask_email, mask_mobile
 from apps.kit.ports import port
-from apps.kit.time import now
+from apps.kit.time import due, now
 
 from . import queries
 from .models import Outbound
@@ -48,10 +48,19 @@ def _ring(keys: list[str]) -> None:
     current_app.send_task("gateway.send", [pks], queue="notify")
 
 
-def send_one(pk: int) -> bool:
+def send_all(pks: Iterable[int]) -> int:
+    """One after the other; returns how many were sent. A service that did not answer is not asked again in this round: it
+    would hold up the others for its seconds each time. What was for it stays due."""
+    order = list(pks)
+    service = dict(Outbound.objects.filter(pk__in=order).values_list("pk", "service"))
+    silent: set[str] = set()
+    return sum(send_one(pk, silent) for pk in order if service.get(pk) not in silent)
+
+
+def send_one(pk: int, silent: set[str] | None = None) -> bool:
     """Send it if it is still due; True when this call did. Safe to call twice, at once, or after a kill."""
     moment = now()
-    claimed = Outbound.objects.filter(pk=pk, state=Outbound.State.PENDING, next_try_at__lte=moment).update(
+    claimed = Outbound.objects.filter(due(moment), pk=pk, state=Outbound.State.PENDING).update(
         attempts=F("attempts") + 1, next_try_at=moment + LEASE
     )
     if not claimed:
@@ -61,6 +70,8 @@ def send_one(pk: int) -> bool:
         reference = _told(row)
     except Later as trouble:
         _wait(row, str(trouble))
+        if silent is not None:
+            silent.add(row.service)
     except DomainError as refusal:
         if refusal.code == "courier.refused":  # its answer, and no fault: the desk has the parcel again
             applications.decline(parcel=parcel_of(row.key), reason=refusal.message[:200])
@@ -105,8 +116,8 @@ def _end(row: Outbound, **outcome) -> bool:
 
 def sweep(batch: int = 200) -> int:
     """Send what is due and was not: a lost message to the worker, a claim that ended. Returns how many were sent."""
-    due = Outbound.objects.filter(state=Outbound.State.PENDING, next_try_at__lte=now()).order_by("next_try_at")
-    return sum(send_one(pk) for pk in list(due.values_list("pk", flat=True)[:batch]))
+    waiting = Outbound.objects.filter(due(now()), state=Outbound.State.PENDING).order_by("next_try_at")
+    return send_all(waiting.values_list("pk", flat=True)[:batch])
 
 
 def retry(*, by: Actor, outbound: int) -> None:

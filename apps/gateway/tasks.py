@@ -5,8 +5,7 @@ from . import actions
 
 @shared_task(name="gateway.send", ignore_result=True)
 def send(ids: list[int]) -> None:
-    for pk in ids:
-        actions.send_one(pk)
+    actions.send_all(ids)
 
 
 @shared_task(name="gateway.sweep", ignore_result=True)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from apps.kit.errors import Later, WrongState, database_away
+from apps.kit.time import due as due_at
 from apps.kit.time import now
 
 from .actor import Actor
@@ -66,7 +67,7 @@ def sweep(batch: int = 500) -> int:
     with transaction.atomic():
         due = list(
             Delivery.objects.select_for_update(skip_locked=True)
-            .filter(state=Delivery.PENDING, next_try_at__lte=now())
+            .filter(due_at(now()), state=Delivery.PENDING)
             .order_by("next_try_at")[:batch]
         )
         Delivery.objects.filter(pk__in=[delivery.pk for delivery in due]).update(next_try_at=now() + LEASE)

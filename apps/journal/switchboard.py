@@ -8,6 +8,8 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from apps.kit.errors import Later
+
 
 @cache
 def board() -> dict[str, list[tuple[str, str, str]]]:
@@ -21,9 +23,10 @@ def listeners(event_name: str) -> list[tuple[str, str, str]]:
 
 @cache
 def handler(listener: str) -> Callable:
-    """The function behind a listener's name. Raises LookupError when the page no longer names it."""
+    """The function behind a listener's name. Raises Later when this page does not name it: while a new version is brought in, old
+    workers meet what the new web wrote, and new workers what the old one did."""
     for entries in board().values():
         for name, path, _ in entries:
             if name == listener:
                 return import_string(path)
-    raise LookupError(f"no handler is named {listener}")
+    raise Later(f"no handler is named {listener}")

@@ -1,8 +1,9 @@
 """Instants are stored in UTC; dates are Beijing dates (K1: the date is taken after conversion)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 
 from .errors import Refused
@@ -12,6 +13,12 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 def now() -> datetime:
     return timezone.now()
+
+
+def due(moment: datetime) -> Q:
+    """Rows whose `next_try_at` has come. Nothing waits longer than an hour for its next try: what says so was written while the
+    clock was wrong, and is due as well."""
+    return Q(next_try_at__lte=moment) | Q(next_try_at__gt=moment + timedelta(hours=2))
 
 
 def today() -> date:

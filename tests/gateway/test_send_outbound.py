@@ -81,6 +81,18 @@ def test_a_slow_service_holds_nobody_up(db, twins, settings):
     assert "Timeout" in fresh(row).error
 
 
+def test_a_service_that_hangs_is_waited_for_once_a_round_and_the_others_go_on(db, twins, settings):
+    rows = [post(key=f"sms-{n}") for n in range(5)] + [post(key="mail", service="mail", to="a@example.cn", subject="受理")]
+    settings.SERVICES["sms"]["seconds"] = 0.2
+    twins.behave("sms", "slow")
+    assert actions.send_all([row.pk for row in rows]) == 1
+    assert [fresh(row).attempts for row in rows] == [1, 0, 0, 0, 0, 1] and len(twins.sent["mail"]) == 1
+    twins.behave("sms", "")
+    settings.SERVICES["sms"]["seconds"] = 5
+    with at_the_next_try(rows[0]):
+        assert actions.sweep() == 5
+
+
 def test_a_worker_killed_while_talking_leaves_a_claim_that_ends(db, twins, monkeypatch):
     row = post()
     monkeypatch.setattr(actions, "_end", lambda *given, **more: (_ for _ in ()).throw(SystemExit))

@@ -105,9 +105,15 @@ def test_a_fault_is_stuck_at_once(world, board):
     assert Note.objects.count() == 0
 
 
-def test_a_listener_that_is_no_longer_named_is_stuck(world, board):
+def test_a_listener_of_another_version_waits_for_a_worker_that_knows_it(world, board):
     row = event_with_delivery()
-    Delivery.objects.filter(pk=row.pk).update(listener="gone.away")
+    Delivery.objects.filter(pk=row.pk).update(listener="not.yet")
+    assert not deliver_one(row.pk)
+    assert (again(row).state, again(row).attempts) == ("pending", 1)
+    Delivery.objects.filter(pk=row.pk).update(listener=row.listener)
+    assert deliver_one(row.pk) and again(row).state == "done"
+    # Nobody has known it for two hours: a person looks.
+    Delivery.objects.filter(pk=row.pk).update(state="pending", attempts=7, listener="gone.away")
     assert not deliver_one(row.pk)
     assert again(row).state == "stuck"
 
