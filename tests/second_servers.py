@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -38,6 +39,17 @@ class Standby:
 
     def stop(self) -> None:
         self._do("pg_ctl", "stop", "-s", "-m", "immediate", "-D", self._data)
+
+    def promote(self) -> None:
+        """From here on a server of its own."""
+        self._do("pg_ctl", "promote", "-s", "-w", "-D", self._data)
+
+    def kill(self) -> None:
+        """As the kernel kills: the parent without a word, its children when they notice."""
+        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def start_again(self) -> bool:
+        return self._primary._call("pg_ctl", "start", "-s", "-w", "-D", self._data, "-l", self.place / "log").returncode == 0
 
     def remove(self) -> None:
         shutil.rmtree(self.place)
