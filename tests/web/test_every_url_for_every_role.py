@@ -527,8 +527,8 @@ def test_the_doors(city):
         else:
             visitors_here = visitors
         for who, visitor in visitors_here.items():
-            # Short: at their own node those who may come in (at most four), elsewhere one in six of them, and some of those who have no such post: they
-            # are turned away before anything is looked at. Full: everybody everywhere.
+            # Short: at their own node those who may come in (at most four), elsewhere one in six of them, and some of those who have no
+            # such post: they are turned away before anything is looked at. Full: everybody everywhere.
             own, has_post = who[1] == "own", who[0] in door(name)
             share = (1 if own else 1 / 6) if has_post else (1 / 3 if own else 1 / 20)
             methods = [method for method in ("get", "post") if FULL or rng.random() < share]
