@@ -16,8 +16,9 @@ from apps.kit.time import today
 from tests import make
 
 
-def thing(code: str, *, departments: int, materials: int) -> str:
-    """A one-thing with as many members as departments, all at once, and that many materials."""
+def thing(code: str, *, departments: int, materials: int, staged: bool = False) -> str:
+    """A one-thing with as many members as departments and that many materials; all members at once, or `staged`: the others
+    after the first one's grant."""
     places = range(1, departments + 1)
     papers = [
         {"material": f"{code}-paper{n}", "necessity": "required", "originals": 1} for n in range(1, materials + 1)
@@ -57,7 +58,10 @@ def thing(code: str, *, departments: int, materials: int) -> str:
                 "code": code,
                 "name": "宽的一件事",
                 "lead": {"department": f"{code}-office1", "criterion": "general_intake"},
-                "members": [{"item": item["code"]} for item in items],
+                "members": [
+                    {"item": item["code"], **({"after": [items[0]["code"]]} if staged and item is not items[0] else {})}
+                    for item in items
+                ],
             }
         ],
     }

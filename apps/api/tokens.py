@@ -13,7 +13,7 @@ from apps.directory.models import User
 from apps.kit.prepared import Prepared
 
 SALT = "api.token"
-_active = Prepared(lambda pk: with_version().filter(pk=pk, is_active=True))
+_active = Prepared("account", lambda pk: with_version().filter(pk=pk, is_active=True))
 LIFETIME = 12 * 3600  # seconds
 
 

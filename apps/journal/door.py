@@ -212,12 +212,12 @@ class Action:
 
 def _rows(model: type[models.Model]) -> models.QuerySet:
     """With the foreign keys that every move of this model needs, in the same statement (`lock_related`)."""
-    return model._base_manager.select_related(*getattr(model, "lock_related", ()))
+    return model._base_manager.select_related(*getattr(model, "lock_related", ())).order_by()
 
 
 @cache
 def _to_lock(model: type[models.Model]) -> Prepared:
-    return Prepared(lambda pk: _rows(model).select_for_update(of=("self",)).filter(pk=pk))
+    return Prepared(f"lock {model._meta.db_table}", lambda pk: _rows(model).select_for_update(of=("self",)).filter(pk=pk))
 
 
 @cache
@@ -229,12 +229,12 @@ def _root_to_lock(model: type[models.Model]) -> Prepared:
         wanted = model._base_manager.filter(pk=pk).values(field.attname)
         return _rows(field.related_model).select_for_update(of=("self",)).filter(pk__in=wanted)
 
-    return Prepared(build)
+    return Prepared(f"lock root of {model._meta.db_table}", build)
 
 
 @cache
 def _to_read(model: type[models.Model]) -> Prepared:
-    return Prepared(lambda pk: _rows(model).filter(pk=pk))
+    return Prepared(f"read {model._meta.db_table}", lambda pk: _rows(model).filter(pk=pk))
 
 
 def _step(subject: models.Model, verb: str, given: dict) -> str:

@@ -12,7 +12,7 @@ from apps.kit.time import today
 from tests import make, people, wide
 from tests.api.client import Caller
 
-FILING, STEP, GET, PAGE = 10, 10, 2, 2
+FILING, STEP, OPENING, GET, PAGE = 10, 10, 13, 2, 2
 AUTHENTICATION, BESIDE = 1, 2  # with the definition's version
 MOVE, PAUSE, LIST = 11, 12, 1  # a pause also locks the case's clocks and tells the applicant
 WHOLE = 5  # a one-thing's: the other members, the clock of the whole, what is handed on, what is still owed, its end
@@ -210,7 +210,7 @@ def test_three_parallel_departments_accept_at_the_price_of_one(world):
 
 def test_a_filing_and_its_reading_cost_the_same_for_one_and_for_twenty(world):
     """Over HTTP, the idempotency key included: authentication and the definition's version are the two that do not count."""
-    clerk, spent, read, step = Caller("cixi-clerk"), {}, {}, {}
+    clerk, spent, read, opinion, step = Caller("cixi-clerk"), {}, {}, {}, {}
     for code, wide_by in (("narrow", 1), ("broad", 20)):
         body = wide.filing(wide.thing(code, departments=wide_by, materials=wide_by))
         for turn in range(2):  # the second finds the catalogue in the process's memory
@@ -222,16 +222,37 @@ def test_a_filing_and_its_reading_cost_the_same_for_one_and_for_twenty(world):
         reviewer, head = (people.staff(role, department=f"{code}-office1") for role in ("reviewer", "head"))
         job = Job.objects.filter(application=pk).order_by("pk").first().pk
         actions.claim(by=actor_for(reviewer), job=job)
-        actions.conclude(by=actor_for(reviewer), job=job, recommendation="grant", opinion="符合条件")
-        decider = Caller(head.username)
-        decider.get("me/")  # his posts are remembered, as in a running house
+        desk, decider = Caller(reviewer.username), Caller(head.username)
+        for caller in (desk, decider):
+            caller.get("me/")  # their posts are remembered, as in a running house
+        said = {"recommendation": "grant", "opinion": "符合条件"}
+        opinion[code] = cost(lambda: desk.raw("post", f"jobs/{job}/conclude/", said, headers=key)) - AUTHENTICATION
         step[code] = cost(lambda: decider.raw("post", f"jobs/{job}/decide/", {"decision": "grant"}, headers=key)) - AUTHENTICATION
     states = Application.objects.order_by("code", "pk").values_list("state", flat=True)
     assert list(states) == ["in_progress", "partly_done", "in_progress", "done"]
     assert Job.objects.filter(application__code="broad").count() == 40
     assert spent["narrow"] == spent["broad"] <= FILING
     assert read["narrow"] == read["broad"] <= GET
+    assert opinion["narrow"] == opinion["broad"] <= STEP
     assert step["narrow"] == step["broad"] <= STEP
+
+
+def test_a_step_that_opens_a_stage_costs_the_same_for_one_department_and_for_twenty(world):
+    """Over HTTP with its key: the first member's grant starts the others, their jobs and their clocks."""
+    step = {}
+    for opens in (1, 20):
+        code = wide.thing(f"staged{opens}", departments=1 + opens, materials=opens, staged=True)
+        pk = Caller("cixi-clerk").raw("post", "applications/file/", wide.filing(code)).json()["id"]
+        reviewer, head = (people.staff(role, department=f"{code}-office1") for role in ("reviewer", "head"))
+        (job,) = Job.objects.filter(application=pk)
+        actions.claim(by=actor_for(reviewer), job=job.pk)
+        actions.conclude(by=actor_for(reviewer), job=job.pk, recommendation="grant", opinion="符合条件")
+        decider, key = Caller(head.username), {"Idempotency-Key": code}
+        decider.get("me/")
+        address = f"jobs/{job.pk}/decide/"
+        step[opens] = cost(lambda: decider.raw("post", address, {"decision": "grant"}, headers=key)) - AUTHENTICATION
+        assert Job.objects.filter(application=pk, state=Job.State.ASSIGNED).count() == opens
+    assert step[1] == step[20] <= OPENING
 
 
 def test_lists_cost_the_same_for_three_rows_and_sixty(world):

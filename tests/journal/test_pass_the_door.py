@@ -125,11 +125,14 @@ def test_the_root_is_locked_before_what_hangs_on_it(world):
     job = make.job_of(make.accepted())
     with connection.execute_wrapper(record := Statements()), action(SYSTEM) as act:
         act.lock(Job, job.pk)
-    locks = [sql for sql in record.seen if "FOR UPDATE" in sql]
-    assert len(locks) == 1
-    assert 'FROM "applications_application"' in locks[0]
-    read = [sql for sql in record.seen if 'FROM "applications_job"' in sql and "FOR UPDATE" not in sql]
-    assert record.seen.index(locks[0]) < record.seen.index(read[0])
+    asked = [sql for sql in record.seen if sql.startswith("EXECUTE")]
+    assert [" ".join(sql.split()[1:-2]) for sql in asked] == ['"lock root of applications_job', '"read applications_job']
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, statement FROM pg_prepared_statements")
+        kept = {f'"{name}"': statement for name, statement in cursor.fetchall()}
+    locks, read = (kept[sql.removeprefix("EXECUTE ").removesuffix(" (%s)")] for sql in asked)
+    assert 'FROM "applications_application"' in locks and "FOR UPDATE" in locks
+    assert 'FROM "applications_job"' in read and "FOR UPDATE" not in read
 
 
 class Statements:
