@@ -6,7 +6,7 @@ rows = Prepared("papers of case", lambda pk: Paper.objects.filter(case=pk)).all(
 Compiling costs a request several times what the database takes for such a row; parsing and planning costs the database ten
 times what reading it does. Only the key may differ: `build` must say the same for every key, and use nothing that changes
 while the process lives. Behind a pooler that gives every transaction another connection (the setting by which Django is told
-so: DISABLE_SERVER_SIDE_CURSORS) nothing is kept there.
+so: DISABLE_SERVER_SIDE_CURSORS, from DATABASE_POOLED) nothing is kept there.
 """
 
 from __future__ import annotations
