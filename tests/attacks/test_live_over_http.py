@@ -287,10 +287,10 @@ class Lives(RuleBasedStateMachine):
         actor = make.actor(who)
         job = Job.objects.filter(application=case).order_by("pk").first()
         kind = rng.choice(sorted(actor.roles & PAGES.keys()) or ["person"])
-        address = rng.choice(PAGES[kind])
-        if "{job}" in address and job is None:
+        place = rng.choice(PAGES[kind])
+        if "{job}" in place and job is None:
             return
-        address = "/" + address.format(case=case.pk, job=job and job.pk)
+        address = "/" + place.format(case=case.pk, job=job and job.pk)
         unseen = str(case.pk) in address and not policy.sees(actor, case)
         page = self.told(lambda: self.browser(who).get(address), unseen)
         if unseen:
@@ -303,7 +303,7 @@ class Lives(RuleBasedStateMachine):
                 bare = {name: value for name, value in sent[2].items() if name != "csrfmiddlewaretoken"}
                 assert self.told(lambda: self.browser(who).post(sent[1], bare), False).status_code == 403
                 return
-            self.post(*sent, case=case)
+            self.post(*sent, case=case if "{" in place else None)  # the keeper's desk holds many cases
             if rng.random() < 0.3:
                 self.old.append(sent)
 
