@@ -61,7 +61,9 @@ class Prepared:
         kept = _kept.setdefault(connection.connection, {})
         if self not in kept:
             name = connection.ops.quote_name(f"{self.name} {next(_numbers)}")
-            cursor.execute(f"PREPARE {name} AS {sql}", [AsIs("$1") if value is None else value for value in values])
+            # By the driver's own cursor: once for a connection, it is none of the statements that a request is counted by.
+            with connection.wrap_database_errors:
+                cursor.cursor.execute(f"PREPARE {name} AS {sql}", [AsIs("$1") if value is None else value for value in values])
             kept[self] = name
         try:
             cursor.execute(f"EXECUTE {kept[self]} (%s)", [key])
