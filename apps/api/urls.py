@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
@@ -25,6 +25,15 @@ class Nowhere(APIView):
         raise NotYours("address.unknown", "没有这个接口地址，请看 /api/docs/。")
 
 
+def by_first_word(patterns: list[URLPattern]) -> list[URLResolver]:
+    """The same addresses, those that begin alike behind one door: an address is then compared with its own kind only."""
+    groups: dict[str, list[URLPattern]] = {}
+    for pattern in patterns:
+        word, _, rest = str(pattern.pattern).partition("/")
+        groups.setdefault(word, []).append(path(rest, pattern.callback, pattern.default_args, pattern.name))
+    return [path(f"{word}/", include(group)) for word, group in groups.items()]
+
+
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     # Its script stands at an address of its own: the site's policy lets no inline script run.
@@ -33,17 +42,21 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"),
         name="docs",
     ),
-    *public.urlpatterns,
-    *account.urlpatterns,
-    *cases.urlpatterns,
-    *clocks.urlpatterns,
-    *inspections.urlpatterns,
-    *opinions.urlpatterns,
-    *verbs.urlpatterns,
-    *board.urlpatterns,
-    *cards.urlpatterns,
-    *calendar.urlpatterns,
-    *messages.urlpatterns,
-    *courier.urlpatterns,
+    *by_first_word(
+        [
+            *public.urlpatterns,
+            *account.urlpatterns,
+            *cases.urlpatterns,
+            *clocks.urlpatterns,
+            *inspections.urlpatterns,
+            *opinions.urlpatterns,
+            *verbs.urlpatterns,
+            *board.urlpatterns,
+            *cards.urlpatterns,
+            *calendar.urlpatterns,
+            *messages.urlpatterns,
+            *courier.urlpatterns,
+        ]
+    ),
     path("<path:rest>", Nowhere.as_view()),
 ]

@@ -6,15 +6,18 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from time import monotonic
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
+from apps.journal.writing import Part
 from apps.kit.errors import Refused
+from apps.kit.prepared import execute
 from apps.kit.time import now, today
 
 from .engine.counting import CALENDAR_DAYS, WORKING, Limit
@@ -120,25 +123,28 @@ def set_dates(clock: Clock, found: Shelf) -> None:
     clock.state = Clock.State.PAUSED if measured.paused else Clock.State.RUNNING
 
 
-_STOP = """
-    WITH stopped AS (
-        UPDATE {clock} SET state = 'stopped', stopped_on = %(on)s, next_change_at = NULL,
-            outcome = CASE
-                WHEN legal_due < %(on)s THEN 'overdue_legal'
-                WHEN coalesce(promised_due, due_on) < %(on)s THEN 'overdue_promised'
-                ELSE 'on_time' END
-        WHERE root_id = %(root)s AND state <> 'stopped'
-            AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
-            AND (%(subjects)s::text[] IS NULL OR subject_type || ':' || subject_id = ANY(%(subjects)s::text[]))
-        RETURNING *
-    ), ended AS (
-        UPDATE {pause} p SET ended_on = greatest(%(on)s, p.started_on, p.notified_on)
-        FROM stopped s
-        WHERE p.root_id = %(root)s AND p.ended_on IS NULL AND s.kind = 'decision'
-            AND p.subject_type = s.subject_type AND p.subject_id = s.subject_id
+@cache
+def _stop(place: int) -> Part:
+    return Part(
+        f"""asked_{place} AS (
+            SELECT %s::date AS day, %s::bigint AS root, %s::text[] AS kinds, %s::text[] AS subjects
+        ), stopped_{place} AS (
+            UPDATE {Clock._meta.db_table} c SET state = 'stopped', stopped_on = day, next_change_at = NULL,
+                outcome = CASE
+                    WHEN legal_due < day THEN 'overdue_legal'
+                    WHEN coalesce(promised_due, due_on) < day THEN 'overdue_promised'
+                    ELSE 'on_time' END
+            FROM asked_{place}
+            WHERE root_id = root AND state <> 'stopped' AND (kinds IS NULL OR kind = ANY(kinds))
+                AND (subjects IS NULL OR subject_type || ':' || subject_id = ANY(subjects))
+            RETURNING kind, subject_type, subject_id
+        ), ended_{place} AS (
+            UPDATE {Pause._meta.db_table} p SET ended_on = greatest(day, p.started_on, p.notified_on)
+            FROM stopped_{place} s, asked_{place}
+            WHERE p.root_id = root AND p.ended_on IS NULL AND s.kind = 'decision'
+                AND p.subject_type = s.subject_type AND p.subject_id = s.subject_id
+        )"""  # noqa: S608  (names only)
     )
-    SELECT * FROM stopped
-"""
 
 
 def stop_clocks(
@@ -148,16 +154,21 @@ def stop_clocks(
     on: date,
     kinds: Sequence[str] | None = None,
     subjects: Iterable[models.Model] | None = None,
-) -> list[Clock]:
-    """Stop what still runs on a case (of these kinds, on these subjects), in one statement; returns what it stopped.
+    with_the_rest: bool = False,
+) -> None:
+    """Stop what still runs on a case (of these kinds, on these subjects), in one statement.
 
-    A clock that this action has started itself goes on. `outcome` of each: on_time, overdue_promised or overdue_legal (K11). A special procedure that is still open ends with
-    the decision clock of its subject.
+    A clock that this action has started itself goes on. `outcome` of each: on_time, overdue_promised or overdue_legal (K11). A
+    special procedure that is still open ends with the decision clock of its subject. `with_the_rest`: by the statement that writes
+    the action's rows; for those who neither read nor start such a clock until then.
     """
     named = None if subjects is None else [name_of(subject) for subject in subjects]
-    facts = {"on": on, "root": root_id, "kinds": None if kinds is None else list(kinds), "subjects": named}
-    statement = _STOP.format(clock=Clock._meta.db_table, pause=Pause._meta.db_table)
-    return list(Clock.objects.raw(statement, facts))
+    values = [on, root_id, None if kinds is None else list(kinds), named]
+    if with_the_rest:
+        act.beside(_stop, values)
+        return
+    with connection.cursor() as cursor:
+        execute(cursor, "stop clocks", f"WITH {_stop(0).sql} SELECT count(*) FROM stopped_0", values)  # noqa: S608
 
 
 MOVING = ("light", "next_change_at")

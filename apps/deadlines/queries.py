@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from django.db.models import Exists, Q, QuerySet
 
 from apps.journal.door import Action
 from apps.kit.errors import NotYours, Refused
+from apps.kit.prepared import execute
 from apps.kit.time import today
 
 from .engine import decision, periods, telling
@@ -136,7 +138,7 @@ def shelf_held(act: Action) -> Shelf:
 def _current(select: str) -> Shelf:
     global _shelf
     with connection.cursor() as cursor:
-        cursor.execute(select)
+        execute(cursor, "edition of the calendar", select, [])
         row = cursor.fetchone()
     if row is None:
         raise Refused("calendar.missing", "还没有工作日历，请先运行 load_calendars。", "calendar")
@@ -340,15 +342,18 @@ def light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) 
     rule = found.light_rule(clock.kind, clock.started_on)
     if due_on is None or rule is None:
         return None, None
-    whole = days.count(clock.started_on, due_on)
-    turns = []
-    for least, percent in ((rule.yellow_days, rule.yellow_percent), (rule.red_days, rule.red_percent)):
-        day = days.previous_working_day(due_on)
-        for _ in range(min(least, whole * percent // 100)):
-            day = days.previous_working_day(day - ONE_DAY)
-        # A light never turns on the starting day: an instant item is green until it is late.
-        turns.append(day if day > clock.started_on else None)
-    return turns[0], turns[1]
+    measures = ((rule.yellow_days, rule.yellow_percent), (rule.red_days, rule.red_percent))
+    yellow, red = (_turn(days, clock.started_on, due_on, least, percent) for least, percent in measures)
+    return yellow, red
+
+
+@lru_cache(maxsize=5000)
+def _turn(days: Calendar, started_on: date, due_on: date, least: int, percent: int) -> date | None:
+    day = days.previous_working_day(due_on)
+    for _ in range(min(least, days.count(started_on, due_on) * percent // 100)):
+        day = days.previous_working_day(day - ONE_DAY)
+    # A light never turns on the starting day: an instant item is green until it is late.
+    return day if day > started_on else None
 
 
 def _renewal(clock: Clock) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
-import unicodedata
-from dataclasses import MISSING, asdict, fields, is_dataclass
+from collections.abc import Callable
+from copy import copy
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal, Union
 
 from apps.kit.errors import Refused, raise_all
@@ -16,6 +18,9 @@ from apps.kit.time import BEIJING
 from .payloads import PAYLOADS
 
 LONGEST = 5000  # characters of one text
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's Cc and Cs, but for the end of a line
+
+Reader = Callable[[Any, str, str, list[Refused]], Any]
 
 # What a kind must not leave empty although the shape alone would allow it, and why the law wants it.
 NOT_EMPTY = {
@@ -46,8 +51,6 @@ def clean(kind: str, payload: Any) -> dict:
     shape = PAYLOADS.get(kind)
     if shape is None:
         raise Refused("document.kind", f"没有“{kind}”这种文书。", "documents")
-    if is_dataclass(payload) and not isinstance(payload, type):
-        payload = asdict(payload)
     errors: list[Refused] = []
     result = _object(shape, payload, f"documents.{kind}", "文书内容", errors)
     if not errors:
@@ -68,59 +71,86 @@ def clean(kind: str, payload: Any) -> dict:
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    label: str
+    required: bool
+    default: Any
+    read: Reader
+
+
 @cache
-def _hints(shape: type) -> dict[str, Any]:
-    return typing.get_type_hints(shape, include_extras=True)
+def _fields(shape: type) -> dict[str, _Field]:
+    hints = typing.get_type_hints(shape, include_extras=True)
+    found = {}
+    for spec in fields(shape):
+        required = spec.default is MISSING
+        default = list(spec.default) if isinstance(spec.default, tuple) else spec.default
+        found[spec.name] = _Field(spec.name, spec.metadata["label"], required, default, _reader(hints[spec.name], required))
+    return found
 
 
 def _object(shape: type, value: Any, path: str, label: str, errors: list[Refused]) -> dict:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = vars(value)
     if not isinstance(value, dict):
         errors.append(Refused("document.shape", f"“{label}”应为一组字段。", path))
         return {}
-    hints, result = _hints(shape), {}
-    for name in sorted(value.keys() - hints.keys(), key=str):
+    known, result = _fields(shape), {}
+    for name in sorted(value.keys() - known.keys(), key=str):
         errors.append(Refused("document.unknown", f"“{label}”里没有“{name}”这个字段。", f"{path}.{name}"))
-    for spec in fields(shape):
-        here, name = f"{path}.{spec.name}", spec.metadata["label"]
-        if spec.name not in value:
-            if spec.default is MISSING:
-                errors.append(Refused("document.missing", f"缺少“{name}”，请补充。", here))
-            else:
-                result[spec.name] = list(spec.default) if isinstance(spec.default, tuple) else spec.default
-            continue
-        required = spec.default is MISSING
-        result[spec.name] = _value(hints[spec.name], value[spec.name], here, name, required, errors)
+    for name, field in known.items():
+        if name in value:
+            result[name] = field.read(value[name], f"{path}.{name}", field.label, errors)
+        elif field.required:
+            errors.append(Refused("document.missing", f"缺少“{field.label}”，请补充。", f"{path}.{name}"))
+        else:
+            result[name] = copy(field.default)
     return result
 
 
-def _value(hint: Any, value: Any, path: str, label: str, required: bool, errors: list[Refused]) -> Any:
+@cache
+def _reader(hint: Any, required: bool) -> Reader:
+    """What reads a value of this type; a fault is added to the errors."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
-        if value is None:
-            return None
-        return _value(next(a for a in args if a is not type(None)), value, path, label, required, errors)
+        inner = _reader(next(a for a in args if a is not type(None)), required)
+        return lambda value, *about: None if value is None else inner(value, *about)
     if origin is Annotated:
-        return _moment(args[1], value, path, label, errors)
+        return partial(_moment, args[1])
     if origin is tuple:
-        if not isinstance(value, (list, tuple)):
-            errors.append(Refused("document.shape", f"“{label}”应为一个列表。", path))
-            return []
-        return [_value(args[0], one, f"{path}.{at}", label, True, errors) for at, one in enumerate(value)]
+        return partial(_list, _reader(args[0], True))
     if origin is Literal:
-        if value not in args:
-            errors.append(Refused("document.choice", f"“{label}”应为 {'、'.join(args)} 之一。", path))
-        return value
+        return partial(_choice, args)
     if is_dataclass(hint):
-        return _object(hint, value, path, label, errors)
+        return partial(_object, hint)
     if hint is str:
-        return _text(value, path, label, required, errors)
-    if not isinstance(value, hint) or (hint is int and (isinstance(value, bool) or value < 0)):
-        kind = "是或否" if hint is bool else "不小于 0 的整数"
-        errors.append(Refused("document.shape", f"“{label}”应为{kind}。", path))
+        return partial(_text, required)
+    return partial(_plain, hint)
+
+
+def _list(read: Reader, value: Any, path: str, label: str, errors: list[Refused]) -> list:
+    if not isinstance(value, (list, tuple)):
+        errors.append(Refused("document.shape", f"“{label}”应为一个列表。", path))
+        return []
+    return [read(one, f"{path}.{at}", label, errors) for at, one in enumerate(value)]
+
+
+def _choice(choices: tuple, value: Any, path: str, label: str, errors: list[Refused]) -> Any:
+    if value not in choices:
+        errors.append(Refused("document.choice", f"“{label}”应为 {'、'.join(choices)} 之一。", path))
     return value
 
 
-def _text(value: Any, path: str, label: str, required: bool, errors: list[Refused]) -> str:
+def _plain(kind: type, value: Any, path: str, label: str, errors: list[Refused]) -> Any:
+    if not isinstance(value, kind) or (kind is int and (isinstance(value, bool) or value < 0)):
+        wanted = "是或否" if kind is bool else "不小于 0 的整数"
+        errors.append(Refused("document.shape", f"“{label}”应为{wanted}。", path))
+    return value
+
+
+def _text(required: bool, value: Any, path: str, label: str, errors: list[Refused]) -> str:
     if not isinstance(value, str):
         errors.append(Refused("document.shape", f"“{label}”应为文字。", path))
         return ""
@@ -129,7 +159,7 @@ def _text(value: Any, path: str, label: str, required: bool, errors: list[Refuse
         errors.append(Refused("document.blank", f"“{label}”不能为空。", path))
     if len(text) > LONGEST:
         errors.append(Refused("document.long", f"“{label}”最多 {LONGEST} 字，现有 {len(text)} 字。", path))
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c != "\n" for c in text):
+    if _CONTROL.search(text):
         errors.append(Refused("document.control", f"“{label}”含有不可打印的控制字符，请删去后重试。", path))
     return text
 

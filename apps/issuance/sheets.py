@@ -10,18 +10,19 @@ from datetime import date
 from django.db import connection
 
 from apps.kit.errors import Refused
+from apps.kit.prepared import execute
 
 from .models import DocumentTemplate
 
 _ONE_STATEMENT = """
 SELECT (SELECT coalesce(json_agg(t), '[]') FROM (
           SELECT id, kind, valid_from, valid_to, title, number_pattern, texts, remedies
-          FROM issuance_documenttemplate WHERE kind = ANY(%(kinds)s)) t)::text,
+          FROM issuance_documenttemplate WHERE kind = ANY(%s::text[])) t)::text,
        (SELECT coalesce(json_agg(l), '[]') FROM (
           SELECT scope, word, reconsideration_body, court, valid_from, valid_to
-          FROM issuance_letterhead WHERE scope = ANY(%(scopes)s)) l)::text,
-       ARRAY(SELECT nextval('issuance_document_serial') FROM generate_series(1, %(count)s)),
-       ARRAY(SELECT nextval(pg_get_serial_sequence('issuance_document', 'id')) FROM generate_series(1, %(count)s))
+          FROM issuance_letterhead WHERE scope = ANY(%s::text[])) l)::text,
+       ARRAY(SELECT nextval('issuance_document_serial') FROM generate_series(1, %s)),
+       ARRAY(SELECT nextval(pg_get_serial_sequence('issuance_document', 'id')) FROM generate_series(1, %s))
 """
 
 
@@ -79,7 +80,7 @@ def sheets(kinds: Iterable[str], places: Iterable[tuple[str, str]], count: int) 
 
 def _ask(kinds: set[str], scopes: set[str], count: int) -> Sheets:
     with connection.cursor() as cursor:
-        cursor.execute(_ONE_STATEMENT, {"kinds": list(kinds), "scopes": list(scopes), "count": count})
+        execute(cursor, "sheets", _ONE_STATEMENT, [list(kinds), list(scopes), count, count])
         templates, letterheads, serials, keys = cursor.fetchone()
     return Sheets(json.loads(templates), json.loads(letterheads), serials, keys)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -30,10 +30,14 @@ from apps.kit.time import now
 from .actor import SYSTEM, Actor, PostFacts
 from .models import Chained, Event, root_of
 from .ringing import ring
-from .writing import Bell, number, write
+from .writing import Bell, Part, number, write
 
 M = TypeVar("M", bound=models.Model)
 _open: ContextVar[Store | None] = ContextVar("open_action", default=None)
+
+
+class Lost(Exception):
+    """A part of the one statement that had to write a row found that somebody else had: the whole action is undone."""
 
 
 class Store:
@@ -44,6 +48,7 @@ class Store:
         self.roots: dict[tuple[str, Any], Chained] = {}
         self.added: list[models.Model] = []
         self.changed: dict[tuple[type, Any], tuple[models.Model, set[str]]] = {}
+        self.also: list[tuple[Part, list]] = []
         self.broken = False
 
     def change(self, row: models.Model, fields) -> None:
@@ -79,9 +84,13 @@ class Store:
         for (model, _), (row, fields) in self.changed.items():
             if fields:
                 groups[model, frozenset(fields)].append(row)
-        added, self.added = self.added, []
+        changed = [(model, sorted(fields), rows) for (model, fields), rows in groups.items()]
+        added, self.added, also, self.also = self.added, [], self.also, []
         self.changed.clear()
-        return write(added, [(model, sorted(fields), rows) for (model, fields), rows in groups.items()], events)
+        bells, told = write(added, changed, events, also)
+        if told < sum(bool(part.told) for part, _ in also):
+            raise Lost
+        return bells
 
 
 class Action:
@@ -135,6 +144,12 @@ class Action:
         """Give new rows their keys before they are written: one statement."""
         number(rows)
 
+    def beside(self, part: Callable[[int], Part], values: list) -> None:
+        """A piece of SQL of the caller's own, made for its place among others, goes with what is written next. Where it tells of
+        rows and there is none, all is undone and `Lost` is raised.
+        """
+        self._store.also.append((part(len(self._store.also)), values))
+
     def written(self) -> None:
         """What was gathered so far stands in the tables from here on: for statements that must find it."""
         self._store.write()
@@ -153,12 +168,11 @@ class Action:
         if not can_proceed(transition, check_conditions=False):
             raise WrongState
         self._store.step(subject)
-        fields = [field for field in subject._meta.concrete_fields if not field.primary_key]
-        before = {field.attname: getattr(subject, field.attname) for field in fields}
+        before = vars(subject).copy()
         source = subject.state
         transition(**given)
-        changed = [field.attname for field in fields if getattr(subject, field.attname) != before[field.attname]]
-        self._store.change(subject, changed)
+        after = vars(subject)
+        self._store.change(subject, [name for name in _columns(type(subject)) if after[name] != before[name]])
         self._event(subject, verb, source, subject.state, {**given, **(facts or {})})
         return subject
 
@@ -210,6 +224,11 @@ class Action:
         return event
 
 
+@cache
+def _columns(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+
+
 def _rows(model: type[models.Model]) -> models.QuerySet:
     """With the foreign keys that every move of this model needs, in the same statement (`lock_related`)."""
     return model._base_manager.select_related(*getattr(model, "lock_related", ())).order_by()
@@ -217,7 +236,9 @@ def _rows(model: type[models.Model]) -> models.QuerySet:
 
 @cache
 def _to_lock(model: type[models.Model]) -> Prepared:
-    return Prepared(f"lock {model._meta.db_table}", lambda pk: _rows(model).select_for_update(of=("self",)).filter(pk=pk))
+    return Prepared(
+        f"lock {model._meta.db_table}", lambda pk: _rows(model).select_for_update(of=("self",)).filter(pk=pk)
+    )
 
 
 @cache

@@ -5,20 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cache
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 
 from apps.kit.errors import DomainError, Refused
 from apps.kit.time import now
 
 from .actor import Actor
-from .door import action
+from .door import Lost, action
 from .models import Receipt
+from .writing import ALSO, Part
 
 
-class _Taken(Exception):
-    """Somebody else earned this key while we worked: our work is rolled back."""
+@cache
+def _claim(place: int) -> Part:
+    return Part(
+        f"""claimed_{place} AS (
+            INSERT INTO {Receipt._meta.db_table} (actor, key, fingerprint, answer, at)
+            VALUES (%s, %s, %s, %s::jsonb, %s) ON CONFLICT (actor, key) DO NOTHING RETURNING id
+        )""",  # noqa: S608  (a name only)
+        f"SELECT {ALSO}, id, '' FROM claimed_{place}",  # noqa: S608
+    )
 
 
 def once(by: Actor, key: str, request: object, do: Callable[[], object]) -> tuple[object, bool]:
@@ -33,25 +41,14 @@ def once(by: Actor, key: str, request: object, do: Callable[[], object]) -> tupl
     text = json.dumps(request, cls=DjangoJSONEncoder, sort_keys=True)
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     try:
-        with action(by):
+        with action(by) as act:
             answer = json.loads(json.dumps(do(), cls=DjangoJSONEncoder))
-            if not _claim(owner, key, fingerprint, answer):
-                raise _Taken
-            return answer, False
-    except (_Taken, DomainError) as trouble:
+            act.beside(_claim, [owner, key, fingerprint, json.dumps(answer), now()])
+        return answer, False
+    except (Lost, DomainError) as trouble:
         kept = Receipt.objects.filter(actor=owner, key=key).first()
         if kept is None:
             raise trouble from None
     if kept.fingerprint != fingerprint:
         raise Refused("idempotency.reused", "这个幂等键已用于另一个请求，请换一个新的。", "Idempotency-Key")
     return kept.answer, True
-
-
-def _claim(owner: str, key: str, fingerprint: str, answer: object) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Receipt._meta.db_table} (actor, key, fingerprint, answer, at) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
-            " ON CONFLICT (actor, key) DO NOTHING RETURNING id",
-            [owner, key, fingerprint, json.dumps(answer), now()],
-        )
-        return cursor.fetchone() is not None

@@ -1,34 +1,28 @@
-"""What an action has gathered, written in one statement: new rows, changed rows, events and their deliveries."""
+"""What an action has gathered, written in one statement: new rows, changed rows, events and their deliveries.
+
+The rows of each part go into the statement as one JSON text, so its text is the same for one row and for twenty: each connection keeps
+it parsed and planned (apps/kit/prepared.py).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, time
+from functools import cache, lru_cache
+from typing import Any
 
 from django.db import connection, models
+from psycopg2.extras import Range
 
+from apps.kit.prepared import execute
 from apps.kit.time import now
 
 from .models import Delivery, Event
 from .switchboard import listeners
 
-_COLUMNS = {
-    "at": "timestamptz",
-    "chain": "text",
-    "seq": "int",
-    "name": "text",
-    "subject_type": "text",
-    "subject_id": "text",
-    "by_kind": "text",
-    "by_id": "bigint",
-    "by_name": "text",
-    "by_post": "bigint",
-    "from_state": "text",
-    "to_state": "text",
-    "facts": "jsonb",
-    "hash": "text",
-}
+Group = tuple[type[models.Model], list[str], list[models.Model]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +33,42 @@ class Bell:
     queue: str
 
 
-Group = tuple[type[models.Model], list[str], list[models.Model]]
-# What a part of the statement says of its rows, for all parts alike: part, key, queue.
-_NOTHING = "SELECT -1::int, 0::bigint, ''::text WHERE false"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the statement: what it does, and what of its rows the answer tells; `%s` stands where a value will."""
+
+    sql: str
+    told: str = ""  # number of the part, key, queue
 
 
-def write(added: list[models.Model], changed: list[Group], events: list[Event]) -> list[Bell]:
-    """New rows (which get their keys), changed rows ((model, columns, rows) each: these columns, each row to its own values), and
-    events with one delivery a listener; everything in one statement. Returns the deliveries to ring for.
+def write(
+    added: list[models.Model], changed: list[Group], events: list[Event], also: Sequence[tuple[Part, list]] = ()
+) -> tuple[list[Bell], int]:
+    """New rows (which get their keys), changed rows ((model, columns, rows) each: these columns, each row to its own values), events
+    with one delivery a listener, and pieces of the caller's own; everything in one statement. Returns the deliveries to ring
+    for, and how many rows the caller's own pieces told of.
 
     Every part sees the tables as they were before the statement, so no row may stand in two parts; foreign keys between
     them are looked at when the transaction ends.
     """
-    parts, told, values = [], [], []
     births = _births(added)
-    for place, rows in enumerate(births):
-        sql, given = _insert(rows)
-        parts.append(f"born_{place} AS ({sql})")
-        told.append(f"SELECT {place}, key, '' FROM born_{place}")  # noqa: S608
-        values += given
-    for place, (model, names, rows) in enumerate(changed):
-        sql, given = _update(model, names, rows)
-        parts.append(f"part_{place} AS ({sql})")
-        values += given
+    parts = [(_insert(type(rows[0]), rows[0].pk is None, place), [_rows(rows)]) for place, rows in enumerate(births)]
+    parts += [
+        (_update(model, tuple(names), place), [_given(model, names, rows)])
+        for place, (model, names, rows) in enumerate(changed)
+    ]
     if events:
-        sql, given = _events(events)
-        parts.append(sql)
-        told.append("SELECT -1, id, queue FROM rung")
-        values += given
+        parts.append((_EVENTS, _of_events(events)))
+    parts += also
     if not parts:
-        return []
+        return [], 0
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(parts)} {' UNION ALL '.join(told or [_NOTHING])}", values)
+        execute(
+            cursor,
+            "write",
+            _statement(tuple(part for part, _ in parts)),
+            [value for _, values in parts for value in values],
+        )
         answer = cursor.fetchall()
     keys: list[list[int]] = [[] for _ in births]
     for place, key, _ in answer:
@@ -79,7 +77,8 @@ def write(added: list[models.Model], changed: list[Group], events: list[Event]) 
     for rows, given in zip(births, keys, strict=True):
         for row, key in zip(rows, given, strict=True):
             row.pk, row._state.adding, row._state.db = key, False, connection.alias
-    return [Bell(key, queue) for place, key, queue in answer if place < 0]
+    bells = [Bell(key, queue) for place, key, queue in answer if place == RUNG]
+    return bells, sum(place == ALSO for place, *_ in answer)
 
 
 def number(rows: Sequence[models.Model]) -> None:
@@ -88,12 +87,22 @@ def number(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(name, field)) FROM unnest(%s, %s) AS given (name, field)",
-            [[f'"{row._meta.db_table}"' for row in rows], [row._meta.pk.column for row in rows]],
+        execute(
+            cursor, "draw keys", _DRAW, [[row._meta.db_table for row in rows], [row._meta.pk.column for row in rows]]
         )
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key
+
+
+RUNG, ALSO = -1, -2  # what the answer tells in the place of a part's number
+_NOTHING = "SELECT 0::int, 0::bigint, ''::text WHERE false"
+_DRAW = "SELECT nextval(pg_get_serial_sequence(quote_ident(name), field)) FROM unnest(%s::text[], %s::text[]) AS given (name, field)"
+
+
+@lru_cache(maxsize=1000)
+def _statement(parts: tuple[Part, ...]) -> str:
+    told = [part.told for part in parts if part.told]
+    return f"WITH {', '.join(part.sql for part in parts)} {' UNION ALL '.join(told or [_NOTHING])}"
 
 
 def _births(added: list[models.Model]) -> list[list[models.Model]]:
@@ -104,80 +113,118 @@ def _births(added: list[models.Model]) -> list[list[models.Model]]:
     return list(groups.values())
 
 
-def _insert(rows: list[models.Model]) -> tuple[str, list]:
+@cache
+def _insert(model: type[models.Model], keyless: bool, place: int) -> Part:
     """`key` of each in the order given."""
-    meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if not (field.primary_key and rows[0].pk is None)]
-    quote = connection.ops.quote_name
-    line = f"({', '.join(['%s'] * len(fields))})"
-    values = [_saved(field, row) for row in rows for field in fields]
-    sql = (
-        f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(field.column) for field in fields)})"  # noqa: S608
-        f" VALUES {', '.join([line] * len(rows))} RETURNING {quote(meta.pk.column)} AS key"
+    names = ", ".join(_quoted(field.column) for field in _new_fields(model, keyless))
+    return Part(
+        f"born_{place} AS (INSERT INTO {_table(model)} ({names})"  # noqa: S608
+        f" SELECT {names} FROM {_given_as(_new_fields(model, keyless))} RETURNING {_quoted(model._meta.pk.column)} AS key)",
+        f"SELECT {place}, key, '' FROM born_{place}",  # noqa: S608
     )
-    return sql, values
 
 
-def _saved(field: models.Field, row: models.Model):
-    """What a new row's field puts into the statement."""
-    value = field.pre_save(row, add=True)
-    if value is None or (type(value) in _AS_IS and isinstance(field, _PLAIN)):
-        return value
-    return field.get_db_prep_save(value, connection)
+@cache
+def _update(model: type[models.Model], names: tuple[str, ...], place: int) -> Part:
+    """Django's bulk_update builds a CASE per column, which is most of the cost of a sweep; joined rows are not."""
+    table, key = _table(model), _quoted(model._meta.pk.column)
+    fields = [model._meta.get_field(name) for name in names]
+    sets = ", ".join(f"{_quoted(field.column)} = given.{_quoted(field.column)}" for field in fields)
+    return Part(
+        f"part_{place} AS (UPDATE {table} SET {sets} FROM {_given_as([model._meta.pk, *fields])} WHERE {table}.{key} = given.{key})"  # noqa: S608
+    )
+
+
+@cache
+def _new_fields(model: type[models.Model], keyless: bool) -> list[models.Field]:
+    return [field for field in model._meta.concrete_fields if not (field.primary_key and keyless)]
+
+
+def _given_as(fields: Sequence[models.Field]) -> str:
+    columns = ", ".join(f"{_quoted(field.column)} {field.cast_db_type(connection)}" for field in fields)
+    return f"json_to_recordset(%s::json) AS given ({columns})"
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _table(model: type[models.Model]) -> str:
+    return _quoted(model._meta.db_table)
+
+
+def _rows(rows: list[models.Model]) -> str:
+    """New rows as JSON."""
+    fields = [(field, field.column, _reader(field)) for field in _new_fields(type(rows[0]), rows[0].pk is None)]
+    return _text([{column: read(field.pre_save(row, add=True)) for field, column, read in fields} for row in rows])
+
+
+def _given(model: type[models.Model], names: list[str], rows: list[models.Model]) -> str:
+    """The columns of changed rows as JSON."""
+    fields = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
+    columns = [(field.column, field.attname, _reader(field)) for field in fields]
+    return _text([{column: read(getattr(row, name)) for column, name, read in columns} for row in rows])
+
+
+@cache
+def _reader(field: models.Field) -> Callable[[Any], Any]:
+    """What makes of a field's value something that JSON holds, or `_as_text` makes a text of."""
+    if isinstance(field, models.JSONField):
+        encoder = field.encoder
+        return (lambda value: json.loads(json.dumps(value, cls=encoder))) if encoder else (lambda value: value)
+    if isinstance(field, models.GenericIPAddressField):
+        return lambda value: value or None
+    return lambda value: value if type(value) in _AS_IS else field.get_prep_value(value)
 
 
 # What needs no preparing: most fields of most rows.
-_AS_IS = (str, int, bool)
-_PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
+_AS_IS = (str, int, bool, type(None))
 
 
-def _update(model: type[models.Model], names: list[str], rows: list[models.Model]) -> tuple[str, list]:
-    """Django's bulk_update builds a CASE per column, which is most of the cost of a sweep; a joined list of values is not."""
-    fields = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
-    quote, table = connection.ops.quote_name, connection.ops.quote_name(model._meta.db_table)
-    columns = [quote(field.column) for field in fields]
-    # The first row tells PostgreSQL the types; the others follow it.
-    first = ", ".join(f"%s::{field.cast_db_type(connection)}" for field in fields)
-    rest = ", ".join(["%s"] * len(fields))
-    lines = ", ".join(f"({line})" for line in [first, *[rest] * (len(rows) - 1)])
-    sets = ", ".join(f"{column} = given.{column}" for column in columns[1:])
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
-    sql = (
-        f"UPDATE {table} SET {sets} FROM (VALUES {lines}) AS given ({', '.join(columns)})"  # noqa: S608
-        f" WHERE {table}.{columns[0]} = given.{columns[0]}"
-    )
-    return sql, values
+def _text(rows: list[dict]) -> str:
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_as_text)
 
 
-def _events(events: list[Event]) -> tuple[str, list]:
-    heard = [(event.chain, event.seq, name, queue) for event in events for name, _, queue in listeners(event.name)]
-    columns = [[_value(event, name) for event in events] for name in _COLUMNS]
-    deliveries = [list(part) for part in zip(*heard, strict=True)] or [[], [], [], []]
-    return _EVENTS, [*columns, now(), *deliveries]
+def _as_text(value: Any) -> str:
+    """As PostgreSQL reads it."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Range):
+        if value.isempty:
+            return "empty"
+        lower, upper = ("" if bound is None else str(bound) for bound in (value.lower, value.upper))
+        return f"{value._bounds[0]}{lower},{upper}{value._bounds[1]}"
+    raise TypeError(f"no text for a value of {type(value)}")
 
 
-def _value(event: Event, name: str):
-    value = getattr(event, name)
-    return json.dumps(value, ensure_ascii=False) if name == "facts" else value
+def _of_events(events: list[Event]) -> list:
+    heard = [
+        {"chain": event.chain, "seq": event.seq, "listener": name, "queue": queue}
+        for event in events
+        for name, _, queue in listeners(event.name)
+    ]
+    return [_text([{name: getattr(event, name) for name in _COLUMNS} for event in events]), now(), _text(heard)]
 
 
-def _statement() -> str:
-    names = ", ".join(_COLUMNS)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())
-    return f"""
-        written AS (
-            INSERT INTO {Event._meta.db_table} ({names})
-            SELECT {names} FROM unnest({arrays}) WITH ORDINALITY AS given ({names}, place) ORDER BY place
+_COLUMNS = [field.column for field in Event._meta.concrete_fields if field.column not in ("id", "tx")]
+_TYPES = ", ".join(
+    f"{field.column} {field.cast_db_type(connection)}"
+    for field in Event._meta.concrete_fields
+    if field.column in _COLUMNS
+)
+_NAMES = ", ".join(_COLUMNS)
+_EVENTS = Part(
+    f"""written AS (
+            INSERT INTO {Event._meta.db_table} ({_NAMES})
+            SELECT {_NAMES} FROM json_to_recordset(%s::json) AS given ({_TYPES})
             RETURNING id, chain, seq
         ), rung AS (
             INSERT INTO {Delivery._meta.db_table}
                 (event_id, listener, queue, state, attempts, next_try_at, error, chain_seq, chain_head)
-            SELECT written.id, heard.listener, heard.queue, 'pending', 0, %s, '', 0, ''
-            FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[]) AS heard (chain, seq, listener, queue)
+            SELECT written.id, heard.listener, heard.queue, 'pending', 0, %s::timestamptz, '', 0, ''
+            FROM json_to_recordset(%s::json) AS heard (chain text, seq int, listener text, queue text)
             JOIN written USING (chain, seq)
             RETURNING id, queue
-        )
-    """  # noqa: S608  (names of columns only)
-
-
-_EVENTS = _statement()
+        )""",  # noqa: S608  (names of columns only)
+    f"SELECT {RUNG}, id, queue FROM rung",  # noqa: S608
+)

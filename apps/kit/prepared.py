@@ -1,34 +1,73 @@
-"""A queryset compiled once for good, and kept by each connection of the database parsed and planned.
+"""A statement kept by each connection of the database parsed and planned, and a queryset compiled once for good.
 
+execute(cursor, "stop clocks", "UPDATE clock SET state = 'stopped' WHERE root_id = %s", [12])
 row = Prepared("case", lambda pk: Case.objects.filter(pk=pk).select_related("applicant")).first(12)
 rows = Prepared("papers of case", lambda pk: Paper.objects.filter(case=pk)).all(12)
 
 Compiling costs a request several times what the database takes for such a row; parsing and planning costs the database ten
-times what reading it does. Only the key may differ: `build` must say the same for every key, and use nothing that changes
-while the process lives. Behind a pooler that gives every transaction another connection (the setting by which Django is told
-so: DISABLE_SERVER_SIDE_CURSORS, from DATABASE_POOLED) nothing is kept there.
+times what reading it does. Behind a pooler that gives every transaction another connection (the setting by which Django is
+told so: DISABLE_SERVER_SIDE_CURSORS, from DATABASE_POOLED) nothing is kept there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from itertools import count
 from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connection, models
 from django.db.models import QuerySet
+from django.db.models.query import get_related_populators
 from psycopg2.extensions import AsIs
 
+MOST = 100  # statements that one connection keeps: each costs its server some 100 kB
 _MARK = 31_737  # stands in the compiled statement where the key will; the smallest key columns hold it
 _LARGEST = 2**63 - 1
-_kept: WeakKeyDictionary[object, dict[Prepared, str]] = WeakKeyDictionary()  # by connection: their names there
+_FORGOTTEN = (
+    "0A000",
+    "26000",
+)  # its answer has other columns since a migration; the server does not know it (any more)
+_kept: WeakKeyDictionary[object, dict[str, str]] = (
+    WeakKeyDictionary()
+)  # by connection: the name of each statement there
 _numbers = count(1)
 
 
+def execute(cursor, name: str, sql: str, values: Sequence) -> None:
+    """Run a statement whose text stays the same; only the values of its %s differ, and each %s says its type where the place
+    where it stands does not. `name` is what the database's administrator reads of it."""
+    if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+        cursor.execute(sql, values)
+        return
+    kept = _kept.setdefault(connection.connection, {})
+    known = kept.get(sql)
+    if known is None:
+        known = _prepare(cursor, kept, name, sql, len(values))
+    given = f" ({', '.join(['%s'] * len(values))})" if values else ""
+    try:
+        cursor.execute(f"EXECUTE {known}{given}", values)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) in _FORGOTTEN:
+            kept.pop(sql, None)  # the next one is prepared anew
+        raise
+
+
+def _prepare(cursor, kept: dict[str, str], name: str, sql: str, count: int) -> str:
+    """By the driver's own cursor: once for a connection, it is none of the statements that a request is counted by."""
+    known = connection.ops.quote_name(f"{name[:50]} {next(_numbers)}")
+    with connection.wrap_database_errors:
+        if len(kept) >= MOST:
+            cursor.cursor.execute(f"DEALLOCATE {kept.pop(next(iter(kept)))}")
+        cursor.cursor.execute(f"PREPARE {known} AS {sql}", [AsIs(f"${place}") for place in range(1, count + 1)])
+    kept[sql] = known
+    return known
+
+
 class Prepared:
+    """The rows of a queryset that one key chooses. Only the key may differ: `build` must say the same for every key, and
+    use nothing that changes while the process lives."""
+
     def __init__(self, name: str, build: Callable[[object], QuerySet]):
-        """`name` is what the database's administrator reads of it."""
         self.name, self._build = name, build
         self._compiled: tuple | None = None
 
@@ -39,42 +78,48 @@ class Prepared:
     def all(self, pk) -> list[models.Model]:
         """The rows, in the queryset's order."""
         if self._compiled is None:
-            rows = self._build(_MARK)
-            compiler = rows.query.get_compiler(connection=connection)
-            sql, values = compiler.as_sql()
-            converters = compiler.get_converters([expression for expression, *_ in compiler.select])
-            compiler.get_converters = lambda _: converters
-            self._compiled = (rows, compiler, sql, [None if str(value) == str(_MARK) else value for value in values])
-        rows, compiler, sql, values = self._compiled
-        key = rows.model._meta.pk.get_prep_value(pk)
-        if isinstance(key, int) and abs(key) > _LARGEST:
+            self._compiled = self._compile()
+        sql, times, key, make = self._compiled
+        given = key(pk)
+        if isinstance(given, int) and abs(given) > _LARGEST:
             return []
         with connection.cursor() as cursor:
-            if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-                cursor.execute(sql, [key if value is None else value for value in values])
-            else:
-                self._execute(cursor, sql, values, key)
+            execute(cursor, self.name, sql, [given] * times)
             found = cursor.fetchall()
-        return objects(rows, compiler, found)
+        return [make(row) for row in found]
 
-    def _execute(self, cursor, sql: str, values: list, key) -> None:
-        kept = _kept.setdefault(connection.connection, {})
-        if self not in kept:
-            name = connection.ops.quote_name(f"{self.name} {next(_numbers)}")
-            # By the driver's own cursor: once for a connection, it is none of the statements that a request is counted by.
-            with connection.wrap_database_errors:
-                cursor.cursor.execute(f"PREPARE {name} AS {sql}", [AsIs("$1") if value is None else value for value in values])
-            kept[self] = name
-        try:
-            cursor.execute(f"EXECUTE {kept[self]} (%s)", [key])
-        except DatabaseError:  # a migration may have changed the columns that it answers: the next one is prepared anew
-            del kept[self]
-            raise
+    def _compile(self) -> tuple:
+        rows = self._build(_MARK)
+        compiler = rows.query.get_compiler(connection=connection)
+        sql, values = compiler.as_sql()
+        marked = [AsIs("\x00") if str(value) == str(_MARK) else value for value in values]
+        with connection.cursor() as cursor:
+            text = cursor.cursor.mogrify(sql, marked).decode()
+        times = text.count("\x00")
+        return text.replace("%", "%%").replace("\x00", "%s"), times, rows.model._meta.pk.get_prep_value, maker(compiler)
 
 
-def objects(rows: QuerySet, compiler, found: Sequence) -> list:
-    """What Django makes of these rows of the compiled queryset."""
-    compiler, rows = copy(compiler), rows.all()
-    compiler.execute_sql = lambda *_, **__: [found]
-    rows.query.get_compiler = lambda *_, **__: compiler
-    return list(rows)
+def maker(compiler) -> Callable[[Sequence], models.Model]:
+    """What makes of a row of the compiled queryset what Django makes of it, without asking anew what stands where."""
+    select, klass, alias = compiler.select, compiler.klass_info, connection.alias
+    first, last = klass["select_fields"][0], klass["select_fields"][-1] + 1
+    names = [column.target.attname for column, *_ in select[first:last]]
+    beside = get_related_populators(klass, select, alias)
+    converters = list(compiler.get_converters([expression for expression, *_ in select]).items())
+    annotations = list(compiler.annotation_col_map.items())
+    model = klass["model"]
+
+    def make(row: Sequence) -> models.Model:
+        if converters:
+            row = list(row)
+            for place, (steps, expression) in converters:
+                for step in steps:
+                    row[place] = step(row[place], expression, connection)
+        made = model.from_db(alias, names, row[first:last])
+        for populator in beside:
+            populator.populate(row, made)
+        for name, place in annotations:
+            setattr(made, name, row[place])
+        return made
+
+    return make

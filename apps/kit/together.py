@@ -11,13 +11,12 @@ on its own and has no place here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import QuerySet
-
-from .prepared import objects
 
 
 def together(*querysets: QuerySet) -> list[list]:
@@ -52,7 +51,15 @@ def _made(rows: QuerySet, compiler, text: str) -> list:
         for part in json.loads(text)
     ]
     compiler.get_converters = lambda _: {}
-    return objects(rows, compiler, found)
+    return _objects(rows, compiler, found)
+
+
+def _objects(rows: QuerySet, compiler, found: Sequence) -> list:
+    """What Django makes of these rows of the compiled queryset."""
+    compiler, rows = copy(compiler), rows.all()
+    compiler.execute_sql = lambda *_, **__: [found]
+    rows.query.get_compiler = lambda *_, **__: compiler
+    return list(rows)
 
 
 def _reader(field: models.Field) -> Callable | None:

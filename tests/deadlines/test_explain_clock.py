@@ -220,6 +220,7 @@ def test_only_what_can_be_paused_or_extended_is_supposed_to_be(calendars, time_m
         with pytest.raises(Refused):
             suppose(clock, **given)
     with action(SYSTEM) as act:
-        (stopped,) = stop_clocks(act, root_id=7, on=date(2017, 9, 5))
+        stop_clocks(act, root_id=7, on=date(2017, 9, 5))
+    stopped = Clock.objects.get()
     with pytest.raises(WrongState, match="已经停止"):
         suppose(stopped)

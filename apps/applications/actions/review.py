@@ -13,6 +13,7 @@ from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Refused, WrongState
+from apps.kit.prepared import Prepared
 from apps.kit.time import today
 
 from .. import papers
@@ -30,6 +31,7 @@ from .steps import HEAD, REVIEW, begin_step, change_step
 from .waiting import demand_answered, demand_heard
 
 RECOMMENDATIONS = ("grant", "refuse")
+_members = Prepared("members of a case", lambda pk: Member.objects.filter(application=pk))
 
 
 def claim(*, by: Actor, job: int) -> Job:
@@ -192,7 +194,9 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     made = queue_documents(act, papers.decision(application, member, job, by, delivery.due_on))
     members = [member]
     if application.plan["kind"] == "bundle":
-        members = [member if other.pk == member.pk else other for other in application.members.all()]
+        members = [member if other.pk == member.pk else other for other in _members.all(application.pk)]
+        for other in members:
+            other.application = application
         if decision == "grant":
             hand_on(act, application, member, members, made)
     settle(

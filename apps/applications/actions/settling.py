@@ -62,7 +62,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
             supplement.application = row
             system.move(supplement, "close")
     if started:
-        stop_clocks(act, root_id=row.pk, kinds=UNTIL_DECIDED, subjects=started, on=on)
+        stop_clocks(act, root_id=row.pk, kinds=UNTIL_DECIDED, subjects=started, on=on, with_the_rest=True)
     close_consultations(act, row, started)
     leave_inspections(act, row, [member for member in started if member.state in Member.ENDED])
 

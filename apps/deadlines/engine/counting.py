@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from .calendar import ONE_DAY, Calendar, months_later
 
@@ -50,6 +51,9 @@ class Excluded:
         held = [pause for pause in pauses if pause.holds]
         self._closed = [(pause.start, pause.end) for pause in held if pause.end is not None]
         self.open_from = min((pause.start for pause in held if pause.end is None), default=None)
+
+    def __bool__(self) -> bool:
+        return bool(self._closed) or self.open_from is not None
 
     def covers(self, day: date) -> bool:
         return self.is_open(day) or any(start < day <= end for start, end in self._closed)
@@ -128,6 +132,16 @@ def days_until_due(calendar: Calendar, start: date, limit: Limit, excluded: Excl
 
 def due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded = NOTHING) -> Due:
     """When the limit ends: the n-th counted day after `start`, for plain days rolled to the next working day."""
+    return _due(calendar, start, limit, excluded) if excluded else _undisturbed(calendar, start, limit)
+
+
+@lru_cache(maxsize=5000)
+def _undisturbed(calendar: Calendar, start: date, limit: Limit) -> Due:
+    """Most clocks of a day begin alike, and no pause holds them: counted once."""
+    return _due(calendar, start, limit, NOTHING)
+
+
+def _due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded) -> Due:
     skipped, years, last = 0, set(), Day(start, HELD, 0)
     for last in days_until_due(calendar, start, limit, excluded):
         left_out = last.what == PAUSED or (last.what == ROLLED and excluded.covers(last.day))
