@@ -147,6 +147,8 @@ DATABASES = {
         disable_server_side_cursors=DATABASE_POOLED,
     )
 }
+# What is kept prepared (apps/kit/prepared.py) asks by key: one plan serves all values, the first five need none of their own.
+_SAID_AT_START = [] if DATABASE_POOLED else ["-c plan_cache_mode=force_generic_plan"]
 # A streaming replica of the same database, for lists and boards (apps/kit/replica.py).
 if ENV.get("REPLICA_URL"):
     DATABASES["replica"] = dj_database_url.parse(
@@ -160,7 +162,9 @@ if ENV.get("REPLICA_URL"):
     MIDDLEWARE.append("apps.kit.replica.WroteMiddleware")
 if TESTING:
     # A test database is emptied between tests; the append-only tables ask for this word before they let it happen.
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c yichuang.test_database=on"
+    _SAID_AT_START.append("-c yichuang.test_database=on")
+if _SAID_AT_START:
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(_SAID_AT_START)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = ENV.get("REDIS_URL") or redis_url(DATA_DIR)
 

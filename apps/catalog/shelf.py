@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db import connection
+
 from apps.directory.models import Department
+from apps.kit.prepared import execute
 
 from .compiler import Library
 from .models import Definition, DefinitionVersion, Element, MaterialType, Revision, Standard
@@ -95,12 +98,15 @@ class Shelf:
 
 
 _shelf: Shelf | None = None
+_NUMBER = f"SELECT number FROM {Revision._meta.db_table} ORDER BY id LIMIT 1"  # noqa: S608  (a name only)
 
 
 def shelf() -> Shelf:
     """The shelf of the catalogue as it stands now."""
     global _shelf
-    number = Revision.objects.values_list("number", flat=True).first() or 0
+    with connection.cursor() as cursor:
+        execute(cursor, "revision of the catalogue", _NUMBER, [])
+        (number,) = cursor.fetchone() or (0,)
     if _shelf is None or _shelf.number != number:
         _shelf = Shelf(number)
     return _shelf

@@ -12,7 +12,7 @@ action ends; then the workers are rung. A nested action joins the outer one.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,7 +30,7 @@ from apps.kit.time import now
 from .actor import SYSTEM, Actor, PostFacts
 from .models import Chained, Event, root_of
 from .ringing import ring
-from .writing import Bell, Part, number, write
+from .writing import Bell, Part, draw, write
 
 M = TypeVar("M", bound=models.Model)
 _open: ContextVar[Store | None] = ContextVar("open_action", default=None)
@@ -49,6 +49,7 @@ class Store:
         self.added: list[models.Model] = []
         self.changed: dict[tuple[type, Any], tuple[models.Model, set[str]]] = {}
         self.also: list[tuple[Part, list]] = []
+        self.drawn: dict[type | str, list[int]] = defaultdict(list)
         self.broken = False
 
     def change(self, row: models.Model, fields) -> None:
@@ -142,7 +143,23 @@ class Action:
 
     def number(self, rows: Sequence[models.Model]) -> None:
         """Give new rows their keys before they are written: one statement."""
-        number(rows)
+        rows = [row for row in rows if row.pk is None]
+        for row, key in zip(rows, self.draw(*(type(row) for row in rows)), strict=True):
+            row.pk = key
+
+    def draw(self, *wanted: type[models.Model] | str) -> list[int]:
+        """The next key of each of these models, or number of the sequence of that name."""
+        drawn = self._store.drawn
+        lacking = Counter(wanted)
+        lacking.subtract({one: len(numbers) for one, numbers in drawn.items()})
+        self.foresee(*lacking.elements())
+        return [drawn[one].pop(0) for one in wanted]
+
+    def foresee(self, *wanted: type[models.Model] | str) -> None:
+        """Draw in one statement what will be asked for later in this action."""
+        if wanted:
+            for one, number in zip(wanted, draw(wanted), strict=True):
+                self._store.drawn[one].append(number)
 
     def beside(self, part: Callable[[int], Part], values: list) -> None:
         """A piece of SQL of the caller's own, made for its place among others, goes with what is written next. Where it tells of

@@ -81,22 +81,21 @@ def write(
     return bells, sum(place == ALSO for place, *_ in answer)
 
 
-def number(rows: Sequence[models.Model]) -> None:
-    """Draw the keys of new rows from their sequences, where they have none."""
-    rows = [row for row in rows if row.pk is None]
-    if not rows:
-        return
+def draw(wanted: Sequence[type[models.Model] | str]) -> list[int]:
+    """The next number of each of these: a model's key, or a sequence by its name."""
+    names = [one if isinstance(one, str) else one._meta.db_table for one in wanted]
+    fields = [None if isinstance(one, str) else one._meta.pk.column for one in wanted]
     with connection.cursor() as cursor:
-        execute(
-            cursor, "draw keys", _DRAW, [[row._meta.db_table for row in rows], [row._meta.pk.column for row in rows]]
-        )
-        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = key
+        execute(cursor, "draw", _DRAW, [names, fields])
+        return [number for (number,) in cursor.fetchall()]
 
 
 RUNG, ALSO = -1, -2  # what the answer tells in the place of a part's number
 _NOTHING = "SELECT 0::int, 0::bigint, ''::text WHERE false"
-_DRAW = "SELECT nextval(pg_get_serial_sequence(quote_ident(name), field)) FROM unnest(%s::text[], %s::text[]) AS given (name, field)"
+_DRAW = """
+    SELECT nextval(coalesce(pg_get_serial_sequence(quote_ident(name), field), name))
+    FROM unnest(%s::text[], %s::text[]) AS given (name, field)
+"""
 
 
 @lru_cache(maxsize=1000)
@@ -155,15 +154,38 @@ def _table(model: type[models.Model]) -> str:
 
 def _rows(rows: list[models.Model]) -> str:
     """New rows as JSON."""
-    fields = [(field, field.column, _reader(field)) for field in _new_fields(type(rows[0]), rows[0].pk is None)]
-    return _text([{column: read(field.pre_save(row, add=True)) for field, column, read in fields} for row in rows])
+    columns = _columns(tuple(_new_fields(type(rows[0]), rows[0].pk is None)))
+    found = [_plain(columns, vars(row)) for row in rows]
+    for field in _filled(type(rows[0])):
+        for row, values in zip(rows, found, strict=True):
+            values[field.column] = _reader(field)(field.pre_save(row, add=True))
+    return _text(found)
 
 
 def _given(model: type[models.Model], names: list[str], rows: list[models.Model]) -> str:
     """The columns of changed rows as JSON."""
-    fields = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
-    columns = [(field.column, field.attname, _reader(field)) for field in fields]
-    return _text([{column: read(getattr(row, name)) for column, name, read in columns} for row in rows])
+    columns = _columns((model._meta.pk, *(model._meta.get_field(name) for name in names)))
+    return _text([_plain(columns, vars(row)) for row in rows])
+
+
+Columns = list[tuple[str, str, Callable[[Any], Any]]]
+
+
+@cache
+def _columns(fields: tuple[models.Field, ...]) -> Columns:
+    return [(field.column, field.attname, _reader(field)) for field in fields]
+
+
+def _plain(columns: Columns, values: dict) -> dict:
+    return {
+        column: value if type(value := values[name]) in _AS_IS else read(value) for column, name, read in columns
+    }
+
+
+@cache
+def _filled(model: type[models.Model]) -> list[models.Field]:
+    """What a row fills in by itself when it is stored."""
+    return [field for field in model._meta.concrete_fields if type(field).pre_save is not models.Field.pre_save]
 
 
 @cache
@@ -174,7 +196,7 @@ def _reader(field: models.Field) -> Callable[[Any], Any]:
         return (lambda value: json.loads(json.dumps(value, cls=encoder))) if encoder else (lambda value: value)
     if isinstance(field, models.GenericIPAddressField):
         return lambda value: value or None
-    return lambda value: value if type(value) in _AS_IS else field.get_prep_value(value)
+    return field.get_prep_value
 
 
 # What needs no preparing: most fields of most rows.

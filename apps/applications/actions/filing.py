@@ -12,10 +12,10 @@ from apps.journal.door import action
 from apps.kit.errors import Forbidden, Refused, raise_all
 
 from .. import papers, policy
-from ..models import Application, Channel
+from ..models import Application, Channel, Member
 from . import checklist
 from .acceptance import demand_tolerable, start_review
-from .intake import chosen, demand_acceptable, demand_complete, drawn_up, fill, notice_clock, take_in
+from .intake import SERIAL, chosen, demand_acceptable, demand_complete, drawn_up, fill, notice_clock, take_in
 
 
 def file(
@@ -47,6 +47,7 @@ def file(
     with action(by) as act:
         demand_acceptable(act, row, known)
         policy.demand_competence(by, row)  # the situations may bring in other zones' items
+        act.foresee(Application, SERIAL, *[Member] * len(row.plan["members"]))
         act.number([row])
         act.adopt(row)
         entries, faults = checklist.build(row), _Faults()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import connection
-
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import compile_plan, with_limits_of
 from apps.catalog.queries import may_accept
@@ -30,6 +28,7 @@ from .handout import faults_of, put, tidy
 from .renewals import settle_renewal
 from .scanning import demand_examined
 
+SERIAL = "application_serial"
 MANDATE_CURE = "请法定代表人或者本人登录后，在“身份和授权”里授权您；授权以后您就能办，已经填好的内容不会丢。"
 
 
@@ -396,7 +395,7 @@ def take_in(act: Action, row: Application) -> date:
     if row.plan != (plan := with_limits_of(row.plan, on)):
         row.plan = plan
         act.save(row, "plan")
-    act.move(row, "receive", number=_number(row.node_id, on), on=on)
+    act.move(row, "receive", number=_number(act, row.node_id, on), on=on)
     act.save(row, "received_at", "notice_due")
     return on
 
@@ -428,10 +427,9 @@ def notice_clock(row: Application, on: date) -> ClockSpec:
     )
 
 
-def _number(node: str, on: date) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('application_serial')")
-        return case_number(node, f"{on:%Y%m%d}", cursor.fetchone()[0])
+def _number(act: Action, node: str, on: date) -> str:
+    (serial,) = act.draw(SERIAL)
+    return case_number(node, f"{on:%Y%m%d}", serial)
 
 
 def correct(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 
 from apps.journal.actor import Actor
 from apps.journal.door import action
@@ -14,6 +14,7 @@ from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
 from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc
 from apps.kit.masking import mask_name
 from apps.kit.pinyin import initials, pinyin
+from apps.kit.prepared import execute
 from apps.kit.time import now, today
 
 from ..models import Mandate, Party, Reveal
@@ -22,6 +23,13 @@ from ..versioning import draw_number
 from .posts import checked_reason
 
 _COLUMNS = ("name", "mobile", "legal_rep_name", "legal_rep_id", "address", "pinyin")
+
+_ALL = [field.attname for field in Party._meta.concrete_fields]
+_GIVEN = [name for name in _ALL if name != Party._meta.pk.attname]
+_INSERT = (
+    f"INSERT INTO {Party._meta.db_table} ({', '.join(_GIVEN)}) VALUES ({', '.join(['%s'] * len(_GIVEN))})"  # noqa: S608
+    f" ON CONFLICT (kind, id_number) DO UPDATE SET kind = EXCLUDED.kind RETURNING {', '.join(_ALL)}, (xmax = 0)"
+)
 
 
 def save_party(
@@ -102,16 +110,10 @@ def _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, 
 
 def _insert_or_lock(given: Party) -> tuple[Party, bool]:
     """One statement: the new row, or the existing one locked as it is (two counters at once never collide)."""
-    fields = [field for field in Party._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(field.column for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    rows = Party.objects.raw(
-        f"INSERT INTO {Party._meta.db_table} ({names}) VALUES ({places})"  # noqa: S608
-        " ON CONFLICT (kind, id_number) DO UPDATE SET kind = EXCLUDED.kind RETURNING *, (xmax = 0) AS fresh",
-        [getattr(given, field.attname) for field in fields],
-    )
-    party = rows[0]
-    return party, party.fresh
+    with connection.cursor() as cursor:
+        execute(cursor, "insert or lock a party", _INSERT, [getattr(given, name) for name in _GIVEN])
+        *values, fresh = cursor.fetchone()
+    return Party.from_db(connection.alias, _ALL, values), fresh
 
 
 def grant_mandate(
