@@ -154,7 +154,7 @@ def _table(model: type[models.Model]) -> str:
 
 def _rows(rows: list[models.Model]) -> str:
     """New rows as JSON."""
-    columns = _columns(tuple(_new_fields(type(rows[0]), rows[0].pk is None)))
+    columns = _new_columns(type(rows[0]), rows[0].pk is None)
     found = [_plain(columns, vars(row)) for row in rows]
     for field in _filled(type(rows[0])):
         for row, values in zip(rows, found, strict=True):
@@ -164,22 +164,36 @@ def _rows(rows: list[models.Model]) -> str:
 
 def _given(model: type[models.Model], names: list[str], rows: list[models.Model]) -> str:
     """The columns of changed rows as JSON."""
-    columns = _columns((model._meta.pk, *(model._meta.get_field(name) for name in names)))
+    columns = _changed_columns(model, tuple(names))
     return _text([_plain(columns, vars(row)) for row in rows])
 
 
-Columns = list[tuple[str, str, Callable[[Any], Any]]]
+# Column, attribute, the types whose values need no preparing, what prepares the others.
+Columns = list[tuple[str, str, tuple[type, ...], Callable[[Any], Any]]]
 
 
 @cache
-def _columns(fields: tuple[models.Field, ...]) -> Columns:
-    return [(field.column, field.attname, _reader(field)) for field in fields]
+def _new_columns(model: type[models.Model], keyless: bool) -> Columns:
+    return _columns(_new_fields(model, keyless))
+
+
+@cache
+def _changed_columns(model: type[models.Model], names: tuple[str, ...]) -> Columns:
+    return _columns([model._meta.pk, *(model._meta.get_field(name) for name in names)])
+
+
+def _columns(fields: Sequence[models.Field]) -> Columns:
+    return [(field.column, field.attname, _as_is(field), _reader(field)) for field in fields]
 
 
 def _plain(columns: Columns, values: dict) -> dict:
     return {
-        column: value if type(value := values[name]) in _AS_IS else read(value) for column, name, read in columns
+        column: value if type(value := values[name]) in as_is else read(value) for column, name, as_is, read in columns
     }
+
+
+def _as_is(field: models.Field) -> tuple[type, ...]:
+    return () if isinstance(field, models.GenericIPAddressField) else (str, int, bool, type(None))
 
 
 @cache
@@ -197,10 +211,6 @@ def _reader(field: models.Field) -> Callable[[Any], Any]:
     if isinstance(field, models.GenericIPAddressField):
         return lambda value: value or None
     return field.get_prep_value
-
-
-# What needs no preparing: most fields of most rows.
-_AS_IS = (str, int, bool, type(None))
 
 
 def _text(rows: list[dict]) -> str:
