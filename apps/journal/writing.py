@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection, models
-from psycopg2.extras import Range
 
 from apps.kit.prepared import execute
 from apps.kit.time import now
@@ -168,8 +167,8 @@ def _given(model: type[models.Model], names: list[str], rows: list[models.Model]
     return _text([_plain(columns, vars(row)) for row in rows])
 
 
-# Column, attribute, the types whose values need no preparing, what prepares the others.
-Columns = list[tuple[str, str, tuple[type, ...], Callable[[Any], Any]]]
+# Column, attribute, what prepares its values.
+Columns = list[tuple[str, str, Callable[[Any], Any]]]
 
 
 @cache
@@ -183,17 +182,17 @@ def _changed_columns(model: type[models.Model], names: tuple[str, ...]) -> Colum
 
 
 def _columns(fields: Sequence[models.Field]) -> Columns:
-    return [(field.column, field.attname, _as_is(field), _reader(field)) for field in fields]
+    return [(field.column, field.attname, _reader(field)) for field in fields]
 
 
 def _plain(columns: Columns, values: dict) -> dict:
     return {
-        column: value if type(value := values[name]) in as_is else read(value) for column, name, as_is, read in columns
+        column: value if type(value := values[name]) in _AS_IS else read(value) for column, name, read in columns
     }
 
 
-def _as_is(field: models.Field) -> tuple[type, ...]:
-    return () if isinstance(field, models.GenericIPAddressField) else (str, int, bool, type(None))
+# What needs no preparing: most fields of most rows.
+_AS_IS = (str, int, bool, type(None))
 
 
 @cache
@@ -208,8 +207,6 @@ def _reader(field: models.Field) -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
         encoder = field.encoder
         return (lambda value: json.loads(json.dumps(value, cls=encoder))) if encoder else (lambda value: value)
-    if isinstance(field, models.GenericIPAddressField):
-        return lambda value: value or None
     return field.get_prep_value
 
 
@@ -221,11 +218,6 @@ def _as_text(value: Any) -> str:
     """As PostgreSQL reads it."""
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, Range):
-        if value.isempty:
-            return "empty"
-        lower, upper = ("" if bound is None else str(bound) for bound in (value.lower, value.upper))
-        return f"{value._bounds[0]}{lower},{upper}{value._bounds[1]}"
     raise TypeError(f"no text for a value of {type(value)}")
 
 
