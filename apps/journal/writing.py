@@ -53,7 +53,7 @@ def write(
     births = _births(added)
     parts = [(_insert(type(rows[0]), rows[0].pk is None, place), [_rows(rows)]) for place, rows in enumerate(births)]
     parts += [
-        (_update(model, tuple(names), place), [_given(model, names, rows)])
+        (_update(model, tuple(names), _at_most(len(rows)), place), [_given(model, names, rows)])
         for place, (model, names, rows) in enumerate(changed)
     ]
     if events:
@@ -123,14 +123,23 @@ def _insert(model: type[models.Model], keyless: bool, place: int) -> Part:
 
 
 @cache
-def _update(model: type[models.Model], names: tuple[str, ...], place: int) -> Part:
-    """Django's bulk_update builds a CASE per column, which is most of the cost of a sweep; joined rows are not."""
+def _update(model: type[models.Model], names: tuple[str, ...], most: int, place: int) -> Part:
+    """Django's bulk_update builds a CASE per column, which is most of the cost of a sweep; joined rows are not.
+
+    `most` rows: without it the planner takes them for a hundred, and reads a small table whole.
+    """
     table, key = _table(model), _quoted(model._meta.pk.column)
     fields = [model._meta.get_field(name) for name in names]
     sets = ", ".join(f"{_quoted(field.column)} = given.{_quoted(field.column)}" for field in fields)
     return Part(
-        f"part_{place} AS (UPDATE {table} SET {sets} FROM {_given_as([model._meta.pk, *fields])} WHERE {table}.{key} = given.{key})"  # noqa: S608
+        f"part_{place} AS (UPDATE {table} SET {sets}"  # noqa: S608
+        f" FROM (SELECT * FROM {_given_as([model._meta.pk, *fields])} LIMIT {most}) AS given WHERE {table}.{key} = given.{key})"
     )
+
+
+def _at_most(rows: int) -> int:
+    """1, 10, 100, …: few texts of the statement for any number of rows."""
+    return 1 if rows == 1 else 10 ** len(str(rows - 1))
 
 
 @cache
