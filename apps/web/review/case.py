@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from redis.exceptions import RedisError
 
 from apps.applications import (
     actions,
@@ -125,7 +127,8 @@ def page(
         "back": reverse("review:job", args=[job.pk]),
     }
     if acted is None and status is None:
-        cache.set(_seen_key(actor, application), now().isoformat(), SEEN_FOR)
+        with suppress(RedisError):
+            cache.set(_seen_key(actor, application), now().isoformat(), SEEN_FOR)
     return render(request, "review/case.html", told, status=status or (acted.status if acted else 200))
 
 
@@ -219,9 +222,11 @@ def _seen_key(actor: Actor, application: Application) -> str:
 
 
 def _since(actor: Actor, application: Application) -> datetime | None:
-    """When the actor last opened the case. A help to the eye, not a record: it may be forgotten."""
-    text = cache.get(_seen_key(actor, application))
-    return datetime.fromisoformat(text) if text else None
+    """When the actor last opened the case. A help to the eye, not a record: it may be forgotten, or out of reach."""
+    with suppress(RedisError):
+        if text := cache.get(_seen_key(actor, application)):
+            return datetime.fromisoformat(text)
+    return None
 
 
 def _is_news(entry, since: datetime | None, actor: Actor) -> bool:
