@@ -40,7 +40,9 @@ def web(host: str, port: int) -> Process:
 WORKER = worker("worker", "default,notify", 2)
 WORKER_PDF = worker("worker-pdf", "pdf", 1)
 # The schedule is a few ticks of at most an hour: nothing of it is worth a file that a kill could break.
-BEAT = Process("beat", ("celery", "-q", "-A", "config.celery", "beat", "-l", "INFO", "-S", "celery.beat.Scheduler", "--pidfile="))
+BEAT = Process(
+    "beat", ("celery", "-q", "-A", "config.celery", "beat", "-l", "INFO", "-S", "config.beat.OneOfSeveral", "--pidfile=")
+)
 PREPARE = Process("migrate", ("config.runner", "prepare"))
 POSTGRES_MAJOR = 18
 

@@ -1,4 +1,4 @@
-"""A real Celery worker in a process of its own, on the test's database and broker; it can be killed as the kernel kills."""
+"""A real Celery worker, or beat, in a process of its own, on the test's database and broker; it can be killed as the kernel kills."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from config.runner.processes import BEAT
+
 
 def database_url() -> str:
     """The test database, as an outside process must name it."""
@@ -24,9 +26,11 @@ def database_url() -> str:
     return f"postgres://{user}{password}@{host}{port}/{given['NAME']}"
 
 
-class Worker:
-    def __init__(self, data: Path):
-        self.log = data / f"worker-{monotonic()}.log"
+class Part:
+    """A process of the platform."""
+
+    def __init__(self, data: Path, *arguments: str):
+        self.log = data / f"{type(self).__name__}-{monotonic()}.log"
         environment = {
             **os.environ,
             "DATABASE_URL": database_url(),
@@ -36,19 +40,7 @@ class Worker:
         }
         with open(self.log, "wb") as out:
             self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "celery", "-A", "config.celery", "worker"),
-                    *(
-                        "-Q",
-                        "default,pdf,notify",
-                        "-c",
-                        "1",
-                        "--loglevel",
-                        "INFO",
-                        "--without-gossip",
-                        "--without-mingle",
-                    ),
-                ],
+                [sys.executable, "-m", *arguments],
                 cwd=settings.BASE_DIR,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -62,6 +54,25 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)
+
+
+class Worker(Part):
+    def __init__(self, data: Path):
+        super().__init__(
+            data,
+            *("celery", "-A", "config.celery", "worker", "-Q", "default,pdf,notify"),
+            *("-c", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+        )
+
+
+class Beat(Part):
+    """As the supervisor starts it."""
+
+    def __init__(self, data: Path):
+        super().__init__(data, *BEAT.arguments)
+
+    def says(self, words: str) -> bool:
+        return words in self.log.read_text()
 
 
 def until(true, seconds: float = 90, every: float = 0.1):
