@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 from apps.kit.errors import DomainError, NotYours
@@ -43,7 +44,15 @@ def compile_plan(code: str, answers: dict, as_of: date, known: Shelf | None = No
     Raises NotYours (unknown code, no version on the day) and Refused (an answer that cannot be).
     """
     entry, known = in_force(code, as_of, known)
-    return _compiled(entry, known, answers, as_of)
+    try:
+        asked = (code, as_of, json.dumps(answers, sort_keys=True))
+    except (TypeError, ValueError):  # no answers that a form can give: the compiler says so
+        return _compiled(entry, known, answers, as_of)
+    text = known.plans.get(asked)
+    if text is None:
+        text = json.dumps(_compiled(entry, known, answers, as_of), ensure_ascii=False)
+        known.remember(asked, text)
+    return json.loads(text)  # each case has a Plan of its own
 
 
 # What of an item is a limit of time: the law of the day of receipt, not of the day on which a draft was opened.

@@ -18,6 +18,7 @@ from .standards import holding
 from .workflow import DefinitionState, VersionState
 
 MOST_REMEMBERED = 20_000  # definitions held by one process
+MOST_PLANS = 500  # of some 10 kB
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class Shelf:
         self.materials = dict(MaterialType.objects.values_list("code", "content"))
         self.departments = dict(Department.objects.values_list("code", "name"))
         self.standards = list(Standard.objects.all())
+        self.plans: dict[tuple, str] = {}  # compiled for these answers on this day, as JSON
+
+    def remember(self, asked: tuple, plan: str) -> None:
+        while len(self.plans) >= MOST_PLANS:
+            self.plans.pop(next(iter(self.plans)), None)
+        self.plans[asked] = plan
 
     def fetch(self, codes: Iterable[str]) -> None:
         """Two statements for all that is not yet here; an unknown code is remembered as unknown."""

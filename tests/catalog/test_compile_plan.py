@@ -445,3 +445,15 @@ def test_a_warm_compile_costs_one_statement(real_catalogue, django_assert_num_qu
     compile_plan("open-ktv", {}, DAY)
     with django_assert_num_queries(1):
         compile_plan("open-ktv", {}, DAY)
+
+
+@pytest.mark.django_db
+def test_each_case_has_a_plan_of_its_own(real_catalogue):
+    """Compiled once for the same answers and the same day; what is done to one is not done to the next."""
+    plan = compile_plan("open-ktv", {}, DAY)
+    kept = json.dumps(plan, sort_keys=True)
+    plan["members"].clear()
+    plan["answers"]["x"] = True
+    assert json.dumps(compile_plan("open-ktv", {}, DAY), sort_keys=True) == kept
+    with pytest.raises(DomainError):
+        compile_plan("open-ktv", {"unknown": 1}, DAY)
