@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.kit.errors import Later, WrongState, database_away
+from apps.kit.prepared import Prepared, execute
 from apps.kit.time import due as due_at
 from apps.kit.time import now
 
@@ -21,24 +22,24 @@ log = logging.getLogger(__name__)
 TEMPORARY = (Later, ConnectionError, TimeoutError)
 LIMIT = 8  # attempts: about two hours with the backoff below
 LEASE = timedelta(seconds=60)
+_of_events = Delivery.objects.select_for_update(of=("self",), skip_locked=True).select_related("event")
+_still_due = Prepared("a delivery that is due", lambda pk: _of_events.filter(pk=pk, state=Delivery.PENDING))
+_DONE = (
+    f"UPDATE {Delivery._meta.db_table} SET state = '{Delivery.DONE}', done_at = %s, attempts = attempts + 1, error = ''"  # noqa: S608
+    " WHERE id = %s"
+)
 
 
 def deliver_one(delivery_id: int) -> bool:
     """Deliver if it is still due; True when this call did it. Safe to call twice, at once, or after a kill."""
     try:
         with transaction.atomic():
-            delivery = (
-                Delivery.objects.select_for_update(of=("self",), skip_locked=True)
-                .select_related("event")
-                .filter(pk=delivery_id, state=Delivery.PENDING)
-                .first()
-            )
+            delivery = _still_due.first(delivery_id)
             if delivery is None:
                 return False
             handler(delivery.listener)(delivery.event)
-            Delivery.objects.filter(pk=delivery_id).update(
-                state=Delivery.DONE, done_at=now(), attempts=delivery.attempts + 1, error=""
-            )
+            with connection.cursor() as cursor:
+                execute(cursor, "a delivery is done", _DONE, [now(), delivery_id])
             return True
     except Exception as error:
         passes = isinstance(error, TEMPORARY) or database_away(error)
