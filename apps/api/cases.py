@@ -24,7 +24,7 @@ from apps.kit.errors import NotYours, Refused
 from apps.kit.time import parse_day
 from apps.supervision.queries import kept
 
-from . import shapes
+from . import shapes, shapes_intake
 from .base import Desk, shown
 from .problems import Problem
 from .verbs import ERRORS, KEY
@@ -86,11 +86,11 @@ class Applications(Desk):
         summary="开始一件申请（草稿）",
         tags=["application"],
         parameters=[KEY],
-        request=shapes.OpenIn,
+        request=shapes_intake.OpenIn,
         responses={201: shapes.ApplicationShape, **ERRORS},
     )
     def post(self, request):
-        given = self.read(request, shapes.OpenIn)
+        given = self.read(request, shapes_intake.OpenIn)
         given.setdefault("channel", "online" if self.actor.kind == "person" else "counter")
         return self.write(
             request, lambda: shown(shapes.ApplicationShape, actions.open_draft(by=self.actor, **given)), status=201
@@ -103,11 +103,11 @@ class File(Desk):
         summary="窗口一次办完收件和受理（可容缺）：填写、核对、受理同时成立，缺什么一次说清、什么都不留下",
         tags=["application"],
         parameters=[KEY],
-        request=shapes.FileIn,
+        request=shapes_intake.FileIn,
         responses={201: shapes.ApplicationShape, **ERRORS},
     )
     def post(self, request):
-        given = self.read(request, shapes.FileIn)
+        given = self.read(request, shapes_intake.FileIn)
         return self.write(
             request, lambda: shown(shapes.ApplicationShape, actions.file(by=self.actor, **given)), status=201
         )
@@ -173,7 +173,7 @@ class Attachments(Desk):
         operation_id="application_attach",
         summary="给一件材料上传扫描件（JPG、PNG、PDF）",
         tags=["application"],
-        request={"multipart/form-data": shapes.AttachIn},
+        request={"multipart/form-data": shapes_intake.AttachIn},
         responses={
             201: inline_serializer("Attached", {"id": serializers.IntegerField(), "sha256": serializers.CharField()}),
             **ERRORS,
@@ -181,7 +181,7 @@ class Attachments(Desk):
         },
     )
     def post(self, request, pk: int):
-        form = shapes.AttachIn(data=request.data)
+        form = shapes_intake.AttachIn(data=request.data)
         form.is_valid(raise_exception=True)
         sent = form.validated_data["file"]
         demand_size(sent.size, Limits.of({}))

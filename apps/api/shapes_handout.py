@@ -1,4 +1,4 @@
-"""How the results are handed out, as the API shows and takes it. Shape only."""
+"""How the results are sealed and handed out, as the API shows and takes it. Shape only."""
 
 from __future__ import annotations
 
@@ -78,3 +78,22 @@ class ParcelStatusIn(s.Serializer):
     at = s.DateTimeField()
     signed_by = s.CharField(max_length=60, required=False, allow_blank=True)
     reason = s.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class SealIn(s.Serializer):
+    seal_number = s.CharField(max_length=40)
+
+
+class HandOverIn(s.Serializer):
+    members = s.ListField(child=s.IntegerField(), min_length=1, max_length=50)
+    method = s.CharField(max_length=20)
+    location = s.CharField(max_length=200)
+    collector_name = s.CharField(max_length=60)
+    relation = s.CharField(max_length=20)
+    id_kind = s.CharField(max_length=20, required=False, allow_blank=True)
+    id_number = s.CharField(max_length=30, required=False, allow_blank=True)
+    signature = s.CharField(max_length=60, required=False, allow_blank=True)
+    refusal_reason = s.CharField(max_length=300, required=False, allow_blank=True)
+    witnesses = s.ListField(child=s.CharField(max_length=60), required=False, max_length=5)
+    remark = s.CharField(max_length=300, required=False, allow_blank=True)
+    proxy_evidence = s.CharField(required=False, allow_blank=True, help_text="代领凭据的文件内容，Base64")

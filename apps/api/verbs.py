@@ -16,11 +16,11 @@ from apps.feedback import actions as feedback
 from apps.issuance.handing import Collection
 from apps.kit.errors import Refused
 
-from . import shapes, shapes_inspection
+from . import shapes, shapes_feedback, shapes_inspection, shapes_intake, shapes_review
 from . import shapes_consultation as opinions
 from .base import Desk, shown
 from .problems import Problem
-from .shapes_handout import DispatchIn, HandOutIn, ParcelShape, ParcelStatusIn
+from .shapes_handout import DispatchIn, HandOutIn, HandOverIn, ParcelShape, ParcelStatusIn, SealIn
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="同一个键的重复请求只办一次，并得到第一次的答复。"
@@ -71,33 +71,33 @@ class NoteShape(serializers.Serializer):
 
 
 A, M, J, E, R = shapes.ApplicationShape, shapes.MemberShape, shapes.JobShape, shapes.Empty, shapes.Reason
-H, S, C = shapes.HearingShape, shapes.ReviewSupplementShape, opinions.ConsultationShape
-K, N = shapes.CommitmentShape, shapes.RenewalShape
+H, S, C = shapes_review.HearingShape, shapes_review.ReviewSupplementShape, opinions.ConsultationShape
+K, N = shapes_review.CommitmentShape, shapes_review.RenewalShape
 V, P = shapes_inspection.InspectionShape, shapes_inspection.PartShape
 VERBS = [
-    Verb("application", "save", actions.save_draft, shapes.SaveIn, A, "保存草稿"),
+    Verb("application", "save", actions.save_draft, shapes_intake.SaveIn, A, "保存草稿"),
     Verb("application", "submit", actions.submit, E, A, "网上提交"),
     Verb("application", "begin_pre_check", actions.begin_pre_check, E, A, "开始预审"),
     Verb("application", "pass_pre_check", actions.pass_pre_check, E, A, "预审通过"),
     Verb("application", "return_pre_check", actions.return_pre_check, R, A, "预审退回"),
     Verb("application", "receive", actions.receive, E, A, "收件"),
     Verb("application", "begin_check", actions.begin_check, E, A, "开始核对"),
-    Verb("application", "accept", actions.accept, shapes.AcceptIn, A, "受理、容缺受理"),
-    Verb("application", "ask_supplement", actions.ask_supplement, shapes.SupplementIn, A, "一次性告知补正"),
+    Verb("application", "accept", actions.accept, shapes_intake.AcceptIn, A, "受理、容缺受理"),
+    Verb("application", "ask_supplement", actions.ask_supplement, shapes_intake.SupplementIn, A, "一次性告知补正"),
     Verb(
         "application",
         "take_supplement",
         actions.take_supplement,
-        shapes.TakeSupplementIn,
+        shapes_intake.TakeSupplementIn,
         A,
         "收下补正材料，齐全即受理",
     ),
-    Verb("application", "mend", actions.mend, shapes.MendIn, A, "网上更正补正告知列明的填写内容"),
+    Verb("application", "mend", actions.mend, shapes_intake.MendIn, A, "网上更正补正告知列明的填写内容"),
     Verb("application", "resubmit", actions.resubmit, E, A, "网上补正材料已全部上传"),
-    Verb("application", "supply_gap", actions.supply_gap, shapes.TakeIn, A, "收下容缺材料"),
-    Verb("application", "not_accept", actions.not_accept, shapes.NotAcceptIn, A, "不予受理"),
-    Verb("application", "not_handle", actions.not_handle, shapes.NotHandleIn, A, "无需办理"),
-    Verb("application", "correct", actions.correct, shapes.CorrectIn, A, "更正录入并重打凭证"),
+    Verb("application", "supply_gap", actions.supply_gap, shapes_intake.TakeIn, A, "收下容缺材料"),
+    Verb("application", "not_accept", actions.not_accept, shapes_intake.NotAcceptIn, A, "不予受理"),
+    Verb("application", "not_handle", actions.not_handle, shapes_intake.NotHandleIn, A, "无需办理"),
+    Verb("application", "correct", actions.correct, shapes_intake.CorrectIn, A, "更正录入并重打凭证"),
     Verb("application", "choose_handout", actions.choose_handout, HandOutIn, A, "登记或者更改领取方式"),
     Verb("application", "reprint", actions.reprint_receipt, R, A, "补打收件凭证"),
     Verb("application", "withdraw", actions.withdraw, R, A, "撤回"),
@@ -105,37 +105,58 @@ VERBS = [
     Verb("application", "void", actions.void, R, A, "录入作废（监督人员）"),
     Verb("application", "terminate", actions.terminate, R, A, "终止（监督人员）"),
     Verb(
-        "application", "amend", actions.amend_situation, shapes.AmendIn, A, "受理后更正情形：增减事项，出具变更告知书"
+        "application",
+        "amend",
+        actions.amend_situation,
+        shapes_intake.AmendIn,
+        A,
+        "受理后更正情形：增减事项，出具变更告知书",
     ),
-    Verb("application", "mark_renewal", actions.mark_renewal, shapes.MarkRenewalIn, N, "登记为一份证照的延续申请"),
-    Verb("application", "note", actions.add_note, shapes.NoteIn, NoteShape, "内部备注"),
-    Verb("application", "hand_over", hand_over, shapes.HandOverIn, HandOverShape, "出件"),
+    Verb(
+        "application", "mark_renewal", actions.mark_renewal, shapes_intake.MarkRenewalIn, N, "登记为一份证照的延续申请"
+    ),
+    Verb("application", "note", actions.add_note, shapes_intake.NoteIn, NoteShape, "内部备注"),
+    Verb("application", "hand_over", hand_over, HandOverIn, HandOverShape, "出件"),
     Verb("application", "dispatch", actions.dispatch, DispatchIn, ParcelShape, "交快递寄出"),
     Verb("parcel", "enter_status", actions.enter_status, ParcelStatusIn, ParcelShape, "登记快递的签收、退回或丢失"),
-    Verb("application", "rate", feedback.rate, shapes.RateIn, shapes.RatingShape, "评价一个环节（办事人）"),
-    Verb("application", "complain", feedback.complain, shapes.ComplainIn, shapes.ComplaintShape, "投诉（办事人）"),
+    Verb(
+        "application",
+        "rate",
+        feedback.rate,
+        shapes_feedback.RateIn,
+        shapes_feedback.RatingShape,
+        "评价一个环节（办事人）",
+    ),
+    Verb(
+        "application",
+        "complain",
+        feedback.complain,
+        shapes_feedback.ComplainIn,
+        shapes_feedback.ComplaintShape,
+        "投诉（办事人）",
+    ),
     Verb("job", "claim", actions.claim, E, J, "领办"),
-    Verb("job", "reassign", actions.reassign, shapes.ReassignIn, J, "改派"),
+    Verb("job", "reassign", actions.reassign, shapes_review.ReassignIn, J, "改派"),
     Verb("job", "return_to_router", actions.return_to_router, R, J, "退回分办（一次）"),
-    Verb("job", "reroute", actions.reroute, shapes.RerouteIn, J, "重新分办"),
-    Verb("job", "ask_in_review", actions.ask_in_review, shapes.AskInReviewIn, S, "审查中要求补正"),
-    Verb("supplement", "take", actions.take_in_review, shapes.TakeInReviewIn, S, "收下审查补正材料"),
-    Verb("job", "tell_hearing", actions.tell_hearing, shapes.TellHearingIn, H, "告知听证权利"),
-    Verb("hearing", "request", actions.request_hearing, shapes.RequestHearingIn, H, "登记听证申请"),
-    Verb("job", "call_hearing", actions.call_hearing, shapes.CallHearingIn, H, "通知听证的时间、地点"),
-    Verb("job", "record_hearing", actions.record_hearing, shapes.HearingIn, J, "登记听证"),
+    Verb("job", "reroute", actions.reroute, shapes_review.RerouteIn, J, "重新分办"),
+    Verb("job", "ask_in_review", actions.ask_in_review, shapes_review.AskInReviewIn, S, "审查中要求补正"),
+    Verb("supplement", "take", actions.take_in_review, shapes_review.TakeInReviewIn, S, "收下审查补正材料"),
+    Verb("job", "tell_hearing", actions.tell_hearing, shapes_review.TellHearingIn, H, "告知听证权利"),
+    Verb("hearing", "request", actions.request_hearing, shapes_review.RequestHearingIn, H, "登记听证申请"),
+    Verb("job", "call_hearing", actions.call_hearing, shapes_review.CallHearingIn, H, "通知听证的时间、地点"),
+    Verb("job", "record_hearing", actions.record_hearing, shapes_review.HearingIn, J, "登记听证"),
     Verb("member", "consult", actions.consult, opinions.ConsultIn, C, "向其他部门征求意见"),
     Verb("opinion", "answer", actions.answer_opinion, opinions.AnswerIn, opinions.OpinionShape, "答复意见"),
     Verb("consultation", "resolve", actions.resolve_consultation, opinions.ResolveIn, C, "牵头部门处理意见分歧"),
     Verb("consultation", "recall", actions.recall_consultation, R, C, "撤回征求意见"),
-    Verb("job", "conclude", actions.conclude, shapes.ConcludeIn, J, "提交审查意见"),
+    Verb("job", "conclude", actions.conclude, shapes_review.ConcludeIn, J, "提交审查意见"),
     Verb("job", "send_back", actions.send_back, R, J, "退回重审"),
-    Verb("job", "pause", actions.pause, shapes.PauseIn, M, "进入特别程序：出具告知书"),
-    Verb("job", "serve_pause", actions.serve_pause, shapes.ServePauseIn, M, "登记特别程序告知书的送达"),
+    Verb("job", "pause", actions.pause, shapes_review.PauseIn, M, "进入特别程序：出具告知书"),
+    Verb("job", "serve_pause", actions.serve_pause, shapes_review.ServePauseIn, M, "登记特别程序告知书的送达"),
     Verb("job", "drop_pause", actions.drop_pause, R, M, "作废没有送达的特别程序告知书"),
-    Verb("job", "resume", actions.resume, shapes.ResumeIn, M, "特别程序结束，继续计时"),
-    Verb("job", "extend", actions.extend, shapes.ExtendIn, M, "延长期限（一次）"),
-    Verb("job", "decide", actions.decide, shapes.DecideIn, M, "作出决定"),
+    Verb("job", "resume", actions.resume, shapes_review.ResumeIn, M, "特别程序结束，继续计时"),
+    Verb("job", "extend", actions.extend, shapes_review.ExtendIn, M, "延长期限（一次）"),
+    Verb("job", "decide", actions.decide, shapes_review.DecideIn, M, "作出决定"),
     Verb("application", "plan_inspection", actions.plan_inspection, E, V, "发起踏勘，征集部门空闲时间"),
     Verb("inspection", "offer", actions.offer_times, shapes_inspection.OfferIn, P, "部门报空闲时间、踏勘人员"),
     Verb("inspection", "name_officers", actions.name_officers, shapes_inspection.OfficersIn, P, "部门确定踏勘人员"),
@@ -150,14 +171,16 @@ VERBS = [
     ),
     Verb("inspection", "reinspect", actions.reinspect, shapes_inspection.ReinspectIn, V, "安排复查"),
     Verb("member", "open_renewal", actions.open_renewal, E, A, "为这份证照新开延续申请（草稿）"),
-    Verb("member", "sign_commitment", actions.sign_commitment, shapes.SignCommitmentIn, K, "登记告知承诺书"),
-    Verb("commitment", "confirm", actions.confirm_commitment, shapes.FoundIn, K, "核查承诺：属实"),
-    Verb("commitment", "rectify", actions.rectify_commitment, shapes.RectifyCommitmentIn, K, "核查承诺：限期整改"),
+    Verb("member", "sign_commitment", actions.sign_commitment, shapes_review.SignCommitmentIn, K, "登记告知承诺书"),
+    Verb("commitment", "confirm", actions.confirm_commitment, shapes_review.FoundIn, K, "核查承诺：属实"),
+    Verb(
+        "commitment", "rectify", actions.rectify_commitment, shapes_review.RectifyCommitmentIn, K, "核查承诺：限期整改"
+    ),
     Verb("commitment", "revoke", actions.revoke_commitment, R, K, "承诺不实，逾期没有整改：撤销决定"),
     Verb("commitment", "repair", actions.repair_commitment, R, K, "登记信用修复，可以再适用告知承诺"),
-    Verb("member", "seal", actions.register_seal, shapes.SealIn, M, "登记用印"),
+    Verb("member", "seal", actions.register_seal, SealIn, M, "登记用印"),
     Verb("member", "withdraw", actions.withdraw_member, R, M, "撤回一件事中的一个事项"),
-    Verb("member", "remind", actions.remind, shapes.RemindIn, M, "牵头部门催办（每天一次）"),
+    Verb("member", "remind", actions.remind, shapes_review.RemindIn, M, "牵头部门催办（每天一次）"),
 ]
 
 

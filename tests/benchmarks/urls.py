@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from rest_framework.response import Response
 
-from apps.api import shapes
+from apps.api import shapes_intake, shapes_review
 from apps.api.base import Desk
 
 
@@ -19,8 +19,8 @@ def floor(shape: type):
 
 
 urlpatterns = [
-    path("floor/accept/", floor(shapes.FileIn)),
-    path("floor/step/", floor(shapes.DecideIn)),
+    path("floor/accept/", floor(shapes_intake.FileIn)),
+    path("floor/step/", floor(shapes_review.DecideIn)),
     path("", include("config.urls")),
 ]
 handler400 = "apps.web.errors.bad_request"

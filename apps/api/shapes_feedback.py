@@ -1,0 +1,31 @@
+"""What people say of a case, as the API shows and takes it. Shape only."""
+
+from __future__ import annotations
+
+from rest_framework import serializers as s
+
+
+class RateIn(s.Serializer):
+    step = s.RegexField(r"^(intake|result|visit-[0-9]{1,18}-[0-9]{1,4})$", help_text="intake 收件、result 结果、visit-踏勘编号-第几次")
+    level = s.IntegerField(min_value=1, max_value=5, help_text="1 非常满意 … 5 非常不满意（GB/T 39046）")
+    tags = s.ListField(child=s.CharField(max_length=30), required=False, default=list)
+    text = s.CharField(max_length=500, required=False, allow_blank=True, default="")
+    anonymous = s.BooleanField(required=False, default=False)
+
+
+class RatingShape(s.Serializer):
+    id = s.IntegerField()
+    step = s.CharField()
+    level = s.IntegerField()
+    tags = s.ListField(child=s.CharField())
+    at = s.DateTimeField()
+
+
+class ComplainIn(s.Serializer):
+    text = s.CharField(max_length=1000)
+
+
+class ComplaintShape(s.Serializer):
+    id = s.IntegerField()
+    state = s.CharField()
+    due_on = s.DateField()
