@@ -70,7 +70,7 @@ def test_spoilt_files_are_answered_with_problems():
     whole = small()
     facts = known()
     assert checking.check([source(whole)], facts) == []
-    for seed in range(full(25, 2500)):
+    for seed in range(full(25, 800)):
         chance = random.Random(seed)
         data = copy.deepcopy(whole)
         for _ in range(chance.randint(1, 4)):
@@ -84,7 +84,7 @@ def test_spoilt_files_are_answered_with_problems():
 
 def test_cut_and_garbled_text_is_answered_with_problems():
     text = yaml.safe_dump(small(), allow_unicode=True).encode()
-    for seed in range(full(25, 1500)):
+    for seed in range(full(25, 500)):
         chance = random.Random(seed)
         at = chance.randrange(len(text))
         junk = bytes(chance.randrange(256) for _ in range(chance.randint(0, 4)))
