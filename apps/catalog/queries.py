@@ -351,6 +351,12 @@ def names_of(*contents: dict) -> dict[str, dict[str, str]]:
     }
 
 
+def coded_names(codes: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """{code: name} of the elements, and of the materials, that are called so."""
+    known, wanted = shelf(), set(codes)
+    return tuple({code: sort[code]["name"] for code in wanted & sort.keys()} for sort in (known.elements, known.materials))
+
+
 def codes_named(words: Iterable[str]) -> dict[str, str]:
     """{word: code} of the items and bundles that people call so: by code or by exact name; what nobody knows is left out."""
     wanted = set(words)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -25,6 +26,8 @@ from django.template.loader import get_template
 from .errors import DomainError, Forbidden, NotYours, TooMany
 from .limits import told_to_wait
 
+# The forms that this request has filled: a page that refuses it shows what was typed under their labels (apps.web.typed).
+bound_here: ContextVar[list[BaseForm] | None] = ContextVar("bound_here", default=None)
 CHOOSE = (forms.ChoiceField, forms.ModelChoiceField, forms.FileField, forms.DateField)
 
 
@@ -50,6 +53,8 @@ class BaseForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.result = None
         self._status = 200
+        if self.is_bound and (filled := bound_here.get()) is not None:
+            filled.append(self)
         for name, field in self.fields.items():
             plain_messages(field, field.label or name)
             if isinstance(field.widget, forms.Textarea) and field.widget.attrs.get("rows") == "10":

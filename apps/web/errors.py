@@ -15,30 +15,20 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.kit.errors import DomainError, TooMany, database_away
+from apps.kit.forms import bound_here
 from apps.kit.limits import told_to_wait
 
-NOT_SHOWN = {"csrfmiddlewaretoken", "next"}
-SECRET_WORDS = ("password", "secret", "token", "otp")
+from . import typed
+
 PAGES = {400, 403, 404, 409, 422, 429, 503}
 RECOVERS = 10  # seconds in which a database that was restarted answers again
-TYPED_LIMIT = 60  # fields shown again
 
 
 def page(request: HttpRequest, status: int, *, errors: list[str] | None = None, **context) -> HttpResponse:
     """The page of a status: `errors` are whole sentences; a status without its own page is shown as 400."""
     known = status if status in PAGES else 400
-    context |= {"messages_told": errors or [], "typed": _typed(request), "back": came_from(request), "status": status}
+    context |= {"messages_told": errors or [], "typed": typed.told(request), "back": came_from(request), "status": status}
     return render(request, f"errors/{known}.html", context, status=status)
-
-
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    if request.method != "POST" or request.content_type == "application/json":
-        return []
-    shown = []
-    for name, values in request.POST.lists():
-        if name not in NOT_SHOWN and not any(word in name.lower() for word in SECRET_WORDS):
-            shown += [(name, value) for value in values if value.strip()]
-    return shown[:TYPED_LIMIT]
 
 
 def came_from(request: HttpRequest) -> str:
@@ -60,13 +50,14 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        before = told_to_wait.set(0)
+        before, filled = told_to_wait.set(0), bound_here.set([])
         try:
             response = self.get_response(request)
             if response.status_code == 429 and told_to_wait.get():
                 response["Retry-After"] = str(told_to_wait.get())
         finally:
             told_to_wait.reset(before)
+            bound_here.reset(filled)
         return response
 
     def process_exception(self, request, exception):
@@ -124,13 +115,7 @@ def server_error(request):
 def too_many(request, refusal: TooMany) -> HttpResponse:
     """429 that says when to come back, in words and as Retry-After. What was sent stands in a form that sends it once more; a
     password is typed again, a file chosen again."""
-    sent = request.POST.lists() if request.method == "POST" and not request.path.startswith("/api/") else ()
-    again = [
-        (name, value)
-        for name, values in sent
-        if name != "csrfmiddlewaretoken" and not any(word in name.lower() for word in SECRET_WORDS)
-        for value in values
-    ]
+    again = [] if request.path.startswith("/api/") else typed.sent(request)
     files = bool(again) and len(request.FILES)
     response = page(request, 429, errors=[refusal.message], again=again, files=files)
     response["Retry-After"] = str(refusal.seconds)

@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from apps.directory.models import User
 from apps.kit.time import now
 
-from .errors import SECRET_WORDS, came_from
+from . import typed
+from .errors import came_from
 
 KEPT = "kept"  # in the session: {"path", "page", "fields", "files", "at", "owner"}
 SEAT = "seat"  # the cookie that says who last signed in here
@@ -36,9 +37,8 @@ def keep(request: HttpRequest) -> None:
     owner = _owner(request)
     if request.method != "POST" or owner is None or _apart(request.path):
         return
-    sent = [(name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
-    fields = [(name, value) for name, values in sent for value in values]
-    secret = any(word in name.lower() for name, _ in fields for word in SECRET_WORDS)
+    fields, everything = typed.sent(request), [name for name, values in request.POST.lists() for _ in values]
+    secret = len(fields) < len(everything) - everything.count("csrfmiddlewaretoken")
     if secret or not fields or sum(len(name) + len(value) for name, value in fields) > LIMIT:
         return
     request.session[KEPT] = {

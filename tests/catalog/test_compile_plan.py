@@ -5,6 +5,7 @@ import itertools
 import json
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from unittest import mock
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from apps.catalog.compiler import Library, compile_definition
 from apps.catalog.plan import compile_plan, summary
 from apps.catalog.questions import Entry
+from apps.catalog.shelf import Shelf
 from apps.kit.errors import DomainError
 from tests.full import full
 
@@ -438,6 +440,23 @@ def test_the_shelf_notices_a_new_load(regions):
     assert compile_plan("one", {}, DAY)["name"] == "测试事项"
     load(document(items=[item(name="改")]))
     assert compile_plan("one", {}, DAY)["name"] == "改"
+
+
+@pytest.mark.django_db
+def test_a_definition_stands_on_the_shelf_when_it_is_whole(regions):
+    """Another thread that looks while its versions are read does not take it for one without any."""
+    load(document(items=[item(), item("two")]))
+    known, seen = Shelf(1), []
+
+    def read(*given):
+        seen.append(known.definitions.get("two"))
+        return Entry(*given)
+
+    known.fetch(["one"])
+    with mock.patch("apps.catalog.shelf.Entry", read):
+        known.fetch(["one", "two", "unknown"])
+    assert seen == [None] and known.definitions["unknown"] is None
+    assert known.on("one", DAY) and known.on("two", DAY)
 
 
 @pytest.mark.django_db

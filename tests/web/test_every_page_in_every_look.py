@@ -9,7 +9,10 @@ import re
 
 import pytest
 from django.conf import settings
+from django.test import RequestFactory
+from django.urls import resolve
 
+from apps.web import typed
 from tests.browser import SCREENS
 from tests.full import FULL, full
 from tests.web.test_every_url_for_every_role import City, addresses, door
@@ -17,6 +20,8 @@ from tests.web.test_every_url_for_every_role import City, addresses, door
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOOKS = [{}, {"view": "elder"}, {"theme": "contrast"}, {"theme": "dark"}, {"view": "elder", "theme": "dark"}]
+TYPED = """[...document.querySelectorAll("form[method=post] :is(input, select, textarea)[name]")]
+  .filter(each => each.type != "hidden" && each.type != "password" && each.type != "file").map(each => each.name)"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOR_CITIZENS = re.compile(
     r"citizen:|sign|register|forgot|resume|desk|password|second_factor|message|session|identit|own_"
@@ -75,6 +80,7 @@ def test_every_page(page, axe, live_server, city):
             page.context.clear_cookies()
             page.context.add_cookies(cookies(city.browsers[role], look, live_server.url))
             page.goto(place)
+            wrong += [f"{role} {place}: {name} has no label" for name in page.evaluate(TYPED) if nameless(place, name)]
             for width in full([rng.choice(SCREENS)], SCREENS):
                 page.set_viewport_size(width)
                 where = f"{role} {place} {look} {width['width']} px"
@@ -86,6 +92,14 @@ def test_every_page(page, axe, live_server, city):
                     wrong.append(f"{where}: {found}")
     wrong += [fault for fault in page.faults if "status of 4" not in fault]
     assert not wrong, "\n".join(wrong)
+
+
+def nameless(place: str, name: str) -> bool:
+    """Would an error page have no name for it?"""
+    sent = RequestFactory().post(place, {name: "x"})
+    sent.resolver_match = resolve(place)
+    (label, _), *_ = typed.told(sent) or [("", "")]
+    return place != "/styleguide/" and (label == typed.WITHOUT_NAME or label.isascii())
 
 
 def cookies(client, look: dict[str, str], url: str) -> list[dict[str, str]]:

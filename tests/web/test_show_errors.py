@@ -1,5 +1,7 @@
 """Whatever goes wrong ends on a page that says what happened and what to do, and what was typed is shown again."""
 
+import re
+
 import pytest
 from django.db import OperationalError
 from django.http import HttpResponse
@@ -80,6 +82,33 @@ def test_half_filled_form_is_not_lost(visitor):
     assert "王&lt;明&gt;" in answer.text and "两行<br>字" in answer.text
     assert "geheim" not in answer.text and "123456" not in answer.text
     assert 'href="http://testserver/form/?a=1"' in answer.text
+
+
+SENT = {
+    "/account/password/": {"old": "Altes-Wort-33", "new": "Neues-Wort-33", "again": "Neues-Wort-33"},
+    "/account/code/": {"code": "271828"},
+    "/counter/7/work/": {"contact_mobile": "13805740009", "ground": "other", "do": "not_accept", "once": "k-1", "answers__premises_area": "12.5",
+                         "remark__id_card": "复印不清", "materials__floor_plan": "missing", "situations__x": "true", "unknown": "留着"},
+    "/review/7/decide/": {"reason": "=1+1", "decision": "grant", "once": "k-1"},
+    "/my/7/complain/": {"text": "两行\n字", "once": "k-1"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", SENT)
+def test_what_was_typed_stands_under_the_names_of_its_page(world, place):
+    """Also when the page was never reached, here for its old token: labels and choices in Chinese, no password, no code, no key."""
+    page = Client(enforce_csrf_checks=True).post(place, SENT[place]).text
+    named = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page)
+    told = {
+        "/counter/7/work/": [("联系手机", "13805740009"), ("情形", "other"), ("使用面积（平方米）", "12.5"),
+                             ("居民身份证：说明", "复印不清"), ("场所平面布置图", "未交"), ("情形", "是"), ("其他内容", "留着")],
+        "/review/7/decide/": [("说明", "=1+1")],
+        "/my/7/complain/": [("什么问题", "两行<br>字")],
+        "/my/7/rate/intake/": [("满意吗", "1"), ("原因", "slow"), ("想说的话", "等了两天"), ("匿名评价", "是")],
+        "/nowhere/": [("理由", "留着"), ("其他内容", "留着"), ("收件地址", "新城大道 1 号")],
+    }  # fmt: skip
+    assert named == told.get(place, []), place
+    assert not [secret for secret in ("Altes-Wort", "Neues-Wort", "271828", "k-1") if secret in page]
 
 
 def test_way_back_leads_nowhere_else(visitor):

@@ -1,0 +1,142 @@
+"""What a form had sent, under the names that its page gives the fields: for the pages that show it again when it was not taken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache, cached_property
+from sys import modules
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.choices import flatten_choices
+
+from apps.applications.handout import NAMES
+from apps.catalog.queries import coded_names
+from apps.kit.forms import BaseForm, bound_here
+
+SECRET_WORDS = ("password", "secret", "token", "otp")
+SECRET_USES = ("new-password", "current-password", "one-time-code")  # autocomplete of what is shown nowhere
+# Sent by a button that was pressed, or carried along by the page: nobody typed it.
+NOT_TYPED = {
+    "back", "csrfmiddlewaretoken", "do", "draft", "field", "kept", "look", "looked", "next", "of", "once", "pre_check", "remove", "seen",
+    "send", "show", "stay", "step", "until", "view", "what", "wording",
+}  # fmt: skip
+# Fields that a form gains only for its case. A code follows two underlines; {} is the name that the catalogue gives it.
+OF_ELEMENTS = {"answers": "{}", "fields": "{}：要改的内容"}
+OF_MATERIALS = {
+    "materials": "{}", "originals": "{}：原件份数", "copies": "{}：复印件份数",
+    "remark": "{}：说明", "promised": "{}：承诺后补", "gaps": "{}：补正要求", "ask": "{}：要求补正", "files": "{}：文件",
+}  # fmt: skip
+OF_OTHERS = {"situations": "情形", "checks": "检查要点", "officers": "踏勘人员", "findings": "核查情况"}
+GAINED = {
+    "basis": "依据", "checklist": "自查清单编号", "collector": "由谁来领", "competent_agency": "有权办理的机关", "contact_mobile": "联系手机",
+    "cure_days": "补正期限（工作日）", "free_basis": "依据", "free_reason": "无需办理的理由", "gap_days": "补齐期限（工作日）", "ground": "情形",
+    "issue": "几项结果怎么给", "item": "事项", "jobs": "勾选的办件", "members": "勾选的事项", "promised": "承诺后补", "source": "来源",
+    "together": "合成一份 PDF",
+} | {f"handout__{part}": name for part, name in NAMES.items()}  # fmt: skip
+WITHOUT_NAME = "其他内容"
+MARKS = {
+    "true": "是",
+    "false": "否",
+    "in": "收到",
+    "missing": "未交",
+    "rejected": "不合格",
+    "waived": "免交",
+}
+
+
+def sent(request: HttpRequest) -> list[tuple[str, str]]:
+    """[(field, value)] of a form as it came, hidden ones too; what is secret is typed again."""
+    if request.method != "POST" or not request.POST:
+        return []
+    fields = _Fields(request)
+    lists = [
+        (name, values)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and not fields.secret(name)
+    ]
+    return [(name, value) for name, values in lists for value in values]
+
+
+def told(request: HttpRequest) -> list[tuple[str, str]]:
+    """[(label, value)] of what somebody had typed or chosen, in the order of the page."""
+    given = [(name, value) for name, value in sent(request) if value.strip()]
+    fields = _Fields(request) if given else None
+    return [(label, fields.words(name, value)) for name, value in given if (label := fields.label(name))]
+
+
+class _Fields:
+    """The fields of what was sent: of the form that this request filled, else of the forms that stand beside the page (the one most
+    like it first), else of any form of the house."""
+
+    def __init__(self, request: HttpRequest):
+        names = request.POST.keys()
+        page = modules.get(getattr(getattr(request.resolver_match, "func", None), "__module__", ""))
+        beside = [
+            each for each in vars(page or object).values() if isinstance(each, type) and issubclass(each, BaseForm)
+        ]
+        own = sorted(
+            (each.base_fields for each in beside), key=lambda one: -len(names & one.keys()) / len(names | one.keys())
+        )
+        self._near: list[Mapping[str, forms.Field]] = [*map(_by_html_name, bound_here.get() or ()), *own]
+        self._codes = [code for _, _, code in (name.partition("__") for name in names) if code]
+
+    @cached_property
+    def _named(self) -> tuple[dict[str, str], dict[str, str]]:
+        return coded_names(self._codes)
+
+    def field(self, name: str) -> forms.Field | None:
+        found = (one[name] for one in self._near if name in one)
+        return next((each for each in found if each.label or each.widget.is_hidden), None)
+
+    def secret(self, name: str) -> bool:
+        """By its name or its field; where the field is not known, because somewhere a password is called so."""
+        if any(word in name.lower() for word in SECRET_WORDS):
+            return True
+        field = self.field(name)
+        if field is None:
+            return any(isinstance(each.widget, forms.PasswordInput) for each in _house().get(name, ()))
+        return isinstance(field.widget, forms.PasswordInput) or field.widget.attrs.get("autocomplete") in SECRET_USES
+
+    def label(self, name: str) -> str:
+        """Its label; "" for what nobody typed."""
+        if field := self.field(name):
+            return "" if field.widget.is_hidden else str(field.label)
+        if name in NOT_TYPED:
+            return ""
+        sort, _, code = name.partition("__")
+        for table, names in zip((OF_ELEMENTS, OF_MATERIALS), self._named if code else ({}, {}), strict=True):
+            if code and sort in table:
+                return table[sort].format(names.get(code) or "这一项")
+        if code and sort in OF_OTHERS:
+            return OF_OTHERS[sort]
+        called = [str(each.label) for each in _house().get(name, ()) if not each.widget.is_hidden]
+        return GAINED.get(name) or (Counter(called).most_common(1)[0][0] if called else WITHOUT_NAME)
+
+    def words(self, name: str, value: str) -> str:
+        """A choice by its words."""
+        field = self.field(name)
+        widget = getattr(field, "widget", None)
+        if isinstance(widget, forms.CheckboxInput):
+            return "是"
+        listed = () if isinstance(field, forms.ModelChoiceField) else getattr(widget, "choices", ())
+        return str(dict(flatten_choices(listed)).get(value) or (MARKS.get(value, value) if "__" in name else value))
+
+
+def _by_html_name(form: BaseForm) -> dict[str, forms.Field]:
+    return {form.add_prefix(name): field for name, field in form.fields.items()}
+
+
+@cache
+def _house() -> dict[str, list[forms.Field]]:
+    """{name: every field of the house that is called so and has a label}; every form is there before the first request."""
+    found: dict[str, list[forms.Field]] = {}
+    waiting = BaseForm.__subclasses__()
+    while waiting:
+        form = waiting.pop()
+        waiting += form.__subclasses__()
+        for name, field in form.base_fields.items():
+            if field.label:
+                found.setdefault(name, []).append(field)
+    return found
