@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from itertools import count
 
 import yaml
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from apps.applications import actions, whole
@@ -37,6 +35,7 @@ from apps.kit.errors import DomainError
 from apps.kit.time import beijing_date, today
 from tests import make
 from tests.full import FULL, full
+from tests.lives import live
 
 from .conftest import Days, deliver
 from .test_any_life_is_lawful import impossible
@@ -353,34 +352,6 @@ def no_certificate_over_a_gap(case, members):
 
 
 def test_any_bundle(world, days):
-    from django.db import transaction
-
-    start = today()
-
-    class Kept(AnyBundle):
-        def __init__(self):
-            days.at(start)
-            self.days, self.begin = days, start
-            self.save = transaction.atomic()
-            self.save.__enter__()
-            super().__init__()
-
-        def teardown(self):
-            try:
-                super().teardown()
-            finally:
-                transaction.set_rollback(True)
-                self.save.__exit__(None, None, None)
-
-    run_state_machine_as_test(
-        Kept,
-        settings=settings(
-            max_examples=full(4, 150),
-            stateful_step_count=full(16, 40),
-            deadline=None,
-            derandomize=not FULL,
-            database=None,
-            phases=[Phase.generate] if not FULL else [Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    start = AnyBundle.begin = today()
+    AnyBundle.days = days
+    live(AnyBundle, lives=full(4, 150), steps=full(16, 40), begin=lambda: days.at(start))

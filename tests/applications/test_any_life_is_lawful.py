@@ -8,9 +8,8 @@ import random
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
@@ -26,6 +25,7 @@ from apps.kit.time import today
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.full import FULL, full
+from tests.lives import live
 from tests.replay import replayed
 
 from .conftest import Days, deliver
@@ -281,8 +281,6 @@ def answers(code, rng) -> dict:
 
 @pytest.mark.parametrize("seed", range(full(1, 4)))
 def test_any_life(world, days, seed):
-    from django.db import transaction
-
     class Here(Lives):
         pass
 
@@ -295,30 +293,5 @@ def test_any_life(world, days, seed):
     bundles = [code for code in codes if code.startswith(("open-", "retire", "newborn", "start-a", "second-hand"))]
     Here.codes = codes if FULL else [make.FOOD, "entertainment-licence", *rng.sample(bundles, 4), *rng.sample(codes, 4)]
 
-    class Kept(Here):
-        def __init__(self):
-            days.at(BEGIN)
-            self.save = transaction.atomic()
-            self.save.__enter__()
-            super().__init__()
-
-        def teardown(self):
-            try:
-                super().teardown()
-            finally:
-                transaction.set_rollback(True)
-                self.save.__exit__(None, None, None)
-
-    BEGIN = today()
-    run_state_machine_as_test(
-        Kept,
-        settings=settings(
-            max_examples=full(4, 120),
-            stateful_step_count=full(22, 60),
-            deadline=None,
-            derandomize=not FULL,
-            database=None,
-            phases=[Phase.generate] if not FULL else [Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    start = today()
+    live(Here, lives=full(4, 120), steps=full(22, 60), begin=lambda: days.at(start))

@@ -11,14 +11,13 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Count
 from django.template import Template
 from django.test import Client
 from django.test import utils as instrumented
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from apps.api import tokens
 from apps.api.verbs import VERBS
@@ -34,7 +33,8 @@ from apps.supervision.rollup import rollup
 from tests import make, wide
 from tests.applications.conftest import deliver
 from tests.applications.test_any_life_is_lawful import impossible
-from tests.full import FULL, full
+from tests.full import full
+from tests.lives import live
 from tests.web.visitors import described, sample
 
 CODES = [make.FOOD, make.SNACK, make.HEALTH]
@@ -140,7 +140,7 @@ class Lives(RuleBasedStateMachine):
         """One request: no fault; a refusal has a code and words and leaves nothing; what is not seen is not given."""
         before = self.rows()
         answer = call()
-        type(self).steps += 1
+        Lives.steps += 1
         self.answered[answer.status_code] += 1
         assert answer.status_code < 500, answer.content[:2000]
         if answer.status_code >= 400:
@@ -337,34 +337,10 @@ def test_live_over_http(world, monkeypatch):
     monkeypatch.setattr(Template, "_render", instrumented._TestState.saved_data.template_render)
     logging.disable(logging.CRITICAL)
 
-    class Kept(Lives):
-        def __init__(self):
-            self.save = transaction.atomic()
-            self.save.__enter__()
-            super().__init__()
-
-        def teardown(self):
-            try:
-                super().teardown()
-            finally:
-                transaction.set_rollback(True)
-                self.save.__exit__(None, None, None)
-
     try:
-        run_state_machine_as_test(
-            Kept,
-            settings=settings(
-                max_examples=full(8, 200),
-                stateful_step_count=100,
-                deadline=None,
-                derandomize=not FULL,
-                database=None,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        live(Lives, lives=full(8, 200), steps=100, shrink=False)
     finally:
         logging.disable(logging.NOTSET)
     # They came far. How far a few lives come hangs on what their pages offer: of the short form no end is demanded.
-    assert Kept.steps >= full(300, 10_000), Kept.answered
-    assert Kept.reached >= full({"in_progress"}, {"in_progress", "done", "granted", "collected"})
+    assert Lives.steps >= full(300, 10_000), Lives.answered
+    assert Lives.reached >= full({"in_progress"}, {"in_progress", "done", "granted", "collected"})
