@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model
 
 from apps.journal.actor import Actor
 from apps.journal.once import once
@@ -63,7 +64,9 @@ class OnceForm(BaseForm):
 
 
 def _plain(value: object) -> object:
-    """What stands in the fingerprint: a file by its bytes."""
+    """What stands in the fingerprint: a file by its bytes, a row by its key."""
+    if isinstance(value, Model):
+        return value.pk
     if isinstance(value, UploadedFile):
         value.seek(0)
         digest = hashlib.file_digest(value, "sha256").hexdigest()

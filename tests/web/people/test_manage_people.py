@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from apps.directory import actions
-from apps.directory.models import Absence, Post, Reveal, Role, User
+from apps.directory.models import Absence, Post, Reveal, Role, User, Window
 from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
@@ -186,8 +186,9 @@ def test_the_same_form_sent_twice_gives_one_post(enter, admin):
 
 def test_ending_competence_and_substitutes(enter, admin, clerk, absence):
     client, post = enter(admin), clerk.posts.get()
-    client.post(f"/people/posts/{post.pk}/competence/", {"zones": ["minsheng"]})
-    assert actor_for(clerk).posts[0].zones == {"minsheng"}
+    window = Window.objects.get(zone="minsheng")
+    client.post(f"/people/posts/{post.pk}/competence/", {"zones": ["minsheng"], "window": window.pk})
+    assert actor_for(clerk).posts[0].zones == {"minsheng"} and clerk.posts.get().window == window
     assert "代理已取消" in text(client.post(f"/people/absences/{absence.pk}/cancel/", follow=True))
     data = {
         "substitute": absence.substitute_id,
