@@ -181,7 +181,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": CACHE_URL,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},  # no page waits longer for what may be forgotten
+        # No page waits longer for what may be forgotten.
+        "OPTIONS": {"serializer": "apps.kit.cached.Plain", "socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
 

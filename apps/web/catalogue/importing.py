@@ -6,6 +6,7 @@ Between the two presses the files wait in the cache, for this person, half an ho
 from __future__ import annotations
 
 import secrets
+from base64 import b64decode, b64encode
 
 from django.contrib import messages
 from django.core.cache import cache
@@ -40,7 +41,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             context |= _told(report)
             if not report.refused:
                 token = secrets.token_urlsafe(18)
-                cache.set(_key(request, token), files, WAIT)
+                cache.set(_key(request, token), [(name, b64encode(text).decode()) for name, text in files], WAIT)
                 load = LoadForm(initial={"kept": token}, only_draft=bool(report.problems))
                 context |= {"load": load, "form": ImportForm()}
     return render(request, "catalogue/import.html", context, status=form.status)
@@ -69,6 +70,7 @@ def _load(request: HttpRequest) -> HttpResponse:
     if files is None:
         messages.warning(request, "检查过的文件已超过半小时，请重新选择文件。")
         return redirect("catalogue:import")
+    files = [(name, b64decode(text)) for name, text in files]
 
     def do() -> dict:
         as_draft = load.cleaned_data["publish"] == "no"
