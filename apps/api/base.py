@@ -70,7 +70,10 @@ class Desk(APIView):
         unknown = sorted(set(request.data) - set(form.fields))
         if unknown:
             raise Refused("input.unknown", f"不认识的字段“{unknown[0]}”，请检查拼写。", unknown[0])
-        return dict(form.run_validation(request.data))
+        try:
+            return dict(form.run_validation(request.data))
+        except OverflowError:  # the first or the last day of all, at another place of the earth
+            raise Refused("input.range", "时刻超出了可以填写的范围，请核对后重试。") from None
 
     def write(self, request, do: Callable[[], dict], status: int = 200) -> Response:
         """Do it, once for an Idempotency-Key; a repeated request gets the first answer, marked as replayed."""

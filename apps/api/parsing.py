@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
+from io import BytesIO
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+# Half of a pair of surrogates; whether the other half is there shows when it is read.
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
 
 class BoundedJSONParser(JSONParser):
-    """JSON nested deeper than Python can follow is a faulty body (400), not a fault of ours."""
+    """JSON of at most so many bytes as a form may have. Nested deeper than Python can follow, or with half a character that no
+    database keeps and no answer can name, it is a faulty body (400), not a fault of ours."""
 
     def parse(self, stream, media_type=None, parser_context=None):
+        raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig
         try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError:
+            body = super().parse(BytesIO(raw), media_type, parser_context)
+            if _HALF.search(raw):
+                json.dumps(body, ensure_ascii=False).encode()
+        except (RecursionError, UnicodeEncodeError):
             raise ParseError from None
+        return body

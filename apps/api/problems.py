@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -61,10 +66,11 @@ def problem(
 
 def name_their_type(result: dict, **_) -> dict:
     """For the published schema: a problem has a content type of its own, whatever the endpoint answers else; and every endpoint may
-    answer that it was asked too often."""
-    often = {"description": "", "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    answer that it was asked too often, or told too much."""
+    told = {"description": "", "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for operation in (each for methods in result["paths"].values() for each in methods.values()):
-        operation["responses"].setdefault("429", often)
+        for status in ("413", "429") if "requestBody" in operation else ("429",):
+            operation["responses"].setdefault(status, told)
         for response in operation["responses"].values():
             content = response.get("content", {})
             if content.get("application/json", {}).get("schema") == {"$ref": "#/components/schemas/Problem"}:
@@ -80,6 +86,8 @@ def handle(error: Exception, context: dict) -> Response | None:
     if isinstance(error, exceptions.ValidationError):
         errors = list(_flatten(error.detail))
         return problem(422, errors[0]["code"], errors[0]["message"], errors)
+    if isinstance(error, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        return problem(413, "too_large", "一次提交的内容太多，请分次提交。")
     if isinstance(error, Http404):
         return problem(404, "not_found", "没有找到您要的内容。")
     if isinstance(error, PermissionDenied):

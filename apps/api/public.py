@@ -37,7 +37,7 @@ class OpenDesk(Desk):
 
 class SignInIn(serializers.Serializer):
     username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=200)
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
     code = serializers.CharField(max_length=20, required=False, allow_blank=True, help_text="已绑定验证器的账号必填")
 
 

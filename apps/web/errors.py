@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -31,6 +31,12 @@ def page(request: HttpRequest, status: int, *, errors: list[str] | None = None, 
     return render(request, f"errors/{known}.html", context, status=status)
 
 
+def own_path(request: HttpRequest, wanted: str) -> str:
+    """The path, if it is one of ours that stands by itself; else ""."""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours and wanted.startswith("/") else ""
+
+
 def came_from(request: HttpRequest) -> str:
     """The page the request came from, if it is one of ours."""
     came_from = request.headers.get("Referer", "")
@@ -39,7 +45,7 @@ def came_from(request: HttpRequest) -> str:
     except DisallowedHost:
         return ""
     ours = url_has_allowed_host_and_scheme(came_from, {host}, require_https=request.is_secure())
-    return came_from if came_from and ours else ""
+    return came_from if ours and came_from.startswith(("http://", "https://")) else ""
 
 
 class RefusalMiddleware:
@@ -69,6 +75,8 @@ class RefusalMiddleware:
 
 
 def bad_request(request, exception=None):
+    if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        return page(request, 413, errors=["一次提交的内容太多，没有提交。请减少一些，分次提交。"])
     return page(request, 400)
 
 

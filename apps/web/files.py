@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,6 +14,7 @@ from apps.kit import files
 from apps.kit.errors import NotYours, WrongState
 
 from .access import to_sign_in
+from .errors import own_path
 from .shell import actor_of
 
 # What came from outside is handed over to be saved: no browser shows it under our name, and nothing in it runs.
@@ -78,5 +78,4 @@ def print_again(request: HttpRequest, pk: int) -> HttpResponse:
     if actor.id is None:
         return to_sign_in(request)
     actions.print_again(by=actor, document=pk)
-    target = request.POST.get("next", "/")
-    return redirect(target if url_has_allowed_host_and_scheme(target, None) else "/")
+    return redirect(own_path(request, request.POST.get("next", "")) or "/")

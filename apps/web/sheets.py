@@ -18,7 +18,7 @@ from apps.kit.time import BEIJING, now
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LIMIT = 5000  # rows of one export
-RISKY = re.compile(r"^[\s]*[=+\-@|%]")
+RISKY = re.compile(r"^[\s]*[=+\-@|%＝＋－＠]")  # a Chinese Excel reads wide signs too
 
 
 def workbook(title: str, head: Sequence[str], rows: Iterable[Sequence], notes: Sequence[str] = ()) -> HttpResponse:

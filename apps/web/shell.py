@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.directory.backends import UNREAD_SHOWN
@@ -14,6 +13,7 @@ from apps.journal.actor import PUBLIC
 from apps.kit.replica import stale
 
 from . import labels
+from .errors import own_path
 
 VIEWS = [("standard", "标准版"), ("elder", "长辈版")]
 THEMES = [("auto", "跟随系统"), ("light", "浅色"), ("dark", "深色"), ("contrast", "高对比")]
@@ -122,10 +122,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     """Remember how the page shall look, in two cookies that hold nothing personal, and go back."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = "/"
-    response = redirect(target)
+    response = redirect(own_path(request, request.POST.get("next", "")) or "/")
     for name, choices in (("view", VIEWS), ("theme", THEMES)):
         value = request.POST.get(name)
         if value in dict(choices):

@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from sys import modules
 
 from django import forms
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.utils.choices import flatten_choices
 
@@ -48,7 +49,10 @@ MARKS = {
 
 def sent(request: HttpRequest) -> list[tuple[str, str]]:
     """[(field, value)] of a form as it came, hidden ones too; what is secret is typed again."""
-    if request.method != "POST" or not request.POST:
+    try:
+        if request.method != "POST" or not request.POST:
+            return []
+    except SuspiciousOperation:  # too much to be read at all
         return []
     fields = _Fields(request)
     lists = [

@@ -11,7 +11,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -25,6 +24,7 @@ from apps.kit.forms import BaseForm
 from apps.kit.time import parse_day
 
 from .access import to_sign_in
+from .errors import own_path
 from .shell import actor_of
 
 SIDES = {"legal": "法定期限", "promised": "承诺期限", "written": "告知的期限"}
@@ -61,8 +61,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest) -> str:
-    back = request.GET.get("back", "")
-    return back if url_has_allowed_host_and_scheme(back, None) else ""
+    return own_path(request, request.GET.get("back", ""))
 
 
 def _link(here: str, back: str, **more) -> str:

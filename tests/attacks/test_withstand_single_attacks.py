@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from io import BytesIO
 from unittest import mock
+from urllib.parse import urlencode
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import get_resolver
 from openpyxl import load_workbook
@@ -14,10 +17,12 @@ from openpyxl import load_workbook
 from apps.api import tokens
 from apps.applications.models import Application
 from apps.gateway.client import Client as Outside
+from apps.journal.models import Receipt
 from apps.kit.errors import Later
 from apps.web.sheets import workbook
 from config.runner.places import PROJECT
 from tests import make, people
+from tests.api.test_attack_the_interface import everything
 from tests.people import nothing_written
 from tests.web.visitors import Visitor, described, quick, sample
 
@@ -32,6 +37,13 @@ EVIL = [
     "javascript:alert(1)",
     "\t//evil.example",
     "https://testserver@evil.example/",
+    "/\n/evil.example",
+    "/\t/evil.example",
+    "////evil.example",
+    "%0a//evil.example",
+    "data:text/html,evil",
+    "desk.evil",
+    "citizen:mine",  # the name of a page, and of one that wants a key
 ]
 
 
@@ -78,7 +90,8 @@ def test_no_endpoint_takes_a_session_without_its_token(world):
 
 
 def test_every_answer_carries_the_policy(db):
-    """No inline script or style, no frame around us, no guessing of types, no address told to others."""
+    """No inline script or style, no frame around us, no guessing of types, no address told to others, no other house's script let in;
+    TRACE tells nobody what was sent."""
     stranger, wrong = Client(raise_request_exception=False), []
     for path, view in PAGES + ENDPOINTS:
         head = stranger.get(path).headers
@@ -91,6 +104,8 @@ def test_every_answer_carries_the_policy(db):
             and rules["form-action"] == "'self'"
             and head["X-Frame-Options"] == "DENY"
             and ("no-store" in head.get("Cache-Control", "") or not getattr(getattr(view, "cls", None), "counts_itself", False))
+            and not [name for name in head if name.lower().startswith("access-control-")]
+            and b"zzyzx" not in stranger.generic("TRACE", path, headers={"X-Sent": "zzyzx"}).content
             and head["X-Content-Type-Options"] == "nosniff"
             and head["Referrer-Policy"] == head["Cross-Origin-Opener-Policy"] == "same-origin"
         ):
@@ -162,6 +177,70 @@ def test_a_form_sets_no_field_that_it_does_not_show(world):
     assert {name for name in after if after[name] != before[name]} <= {"chain_seq", "chain_head", "updated_at"}
 
 
+# —— what no shape and no database can hold ——
+
+BROKEN = {  # what is sent in the body: the status that it gets
+    '{"code": "food-licence", "channel": "\\ud800"}': 400,
+    '{"code": "food-licence", "situations": {"\\uDFFF": 1}}': 400,
+    '{"code": "food-licence", "channel": "\\ud83d\\ude00"}': 422,  # a whole character, and no channel
+    '{"code": "food-licence", "channel": "a\\u0000b"}': 422,
+    '{"code": ' + "[" * 5000 + "]" * 5000 + "}": 400,
+    '{"code": ' + "9" * 5000 + "}": 400,
+    '{"code": "' + "x" * (5 * 2**20) + '"}': 413,
+}
+
+
+@pytest.mark.parametrize("body", BROKEN, ids=range(len(BROKEN)))
+def test_a_broken_body_is_refused_in_words(world, body):
+    head = {"Authorization": f"Bearer {tokens.issue(make.user('cixi-clerk'))}", "Idempotency-Key": "k"}
+    with nothing_written(Application, Receipt):
+        answer = Client().post("/api/applications/", body, content_type="application/json", headers=head)
+        told = answer.json()
+    assert (answer.status_code, answer["Content-Type"]) == (BROKEN[body], "application/problem+json")
+    assert re.search("[一-鿿]", told["detail"])
+
+
+def test_the_ends_of_time_and_a_broken_key_are_refused(world):
+    job = make.job_of(make.accepted())
+    head = {"Authorization": f"Bearer {tokens.issue(make.user('scjg-reviewer'))}"}
+    hearing = {"at": "0001-01-01", "place": "三楼会议室", "presider": "王听证"}
+    with nothing_written(Receipt):
+        sent = [
+            Client().post(f"/api/jobs/{job.pk}/call_hearing/", hearing, content_type="application/json", headers=head),
+            Client().post(f"/api/jobs/{job.pk}/claim/", {}, content_type="application/json", headers=head | {"Idempotency-Key": "a\x00"}),
+        ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in sent] == [(422, "input.range"), (422, "idempotency.key")]
+
+
+def test_no_number_and_no_word_in_an_address_is_too_large(world):
+    """As one who holds every post, at every address."""
+    wrong = []
+    with quick():
+        visitor = Visitor(everything())
+        for path, _ in PAGES + ENDPOINTS:
+            large = [path.replace("/1/", f"/{number}/") for number in (2**63, 10**30)] if "/1/" in path else []
+            asked = urlencode(dict.fromkeys(["page", "q", "as_of", "day", "since", "until", "node", "version", "year", "state"], "9" * 3000))
+            for place in [*large, f"{path}?{asked}", f"{path}?page=%00&q=%00&as_of=0001-01-01&day=9999-12-31&since=0001-01-01"]:
+                for method in ("get", "post") if place in large else ("get",):
+                    answer = visitor.ask(method, place)
+                    wrong += [(method, place[:60], answer.status)] if answer.status >= 500 else []
+    assert not wrong
+
+
+@pytest.mark.parametrize("form", [{"number": "x" * (5 * 2**20)}, {f"n{n}": "" for n in range(2001)}], ids=["long", "many"])
+def test_a_form_that_is_too_much_says_so(db, form):
+    answer = Client(raise_request_exception=False).post("/track/", urlencode(form), content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 413 and "一次提交的内容太多" in answer.text
+
+
+def test_what_waits_in_the_cache_runs_nothing():
+    """Whoever writes into it makes us read something else; a pickle would be run."""
+    cache.set("kept", {"tries": 3, "words": "材料"})
+    raw = cache._cache.get_client(None, write=True)
+    raw.set(cache.make_key("planted"), pickle.dumps({"tries": 0}))
+    assert cache.get("kept") == {"tries": 3, "words": "材料"} and cache.get("planted") is None
+
+
 # —— files and sheets ——
 
 
@@ -170,7 +249,7 @@ def test_no_file_stands_at_an_address_of_its_own(db, path):
     assert Client(raise_request_exception=False).get(path).status_code == 404
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "|cmd", "%0A=1", " =HYPERLINK(1)", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "|cmd", "%0A=1", " =HYPERLINK(1)", "=cmd|' /C calc'!A0", "\r=1", "＝1+1", "＠SUM(A1)"])
 def test_no_sheet_holds_a_formula(text):
     cell = load_workbook(BytesIO(workbook(text, [text], [[text]], notes=[text]).content)).active["A3"]
     assert (cell.value.strip(), cell.data_type, cell.quotePrefix) == (text.strip(), "s", True)
@@ -212,7 +291,12 @@ def test_a_planted_session_is_left_behind(world):
     assert answer.status_code == 302 and cookie.value != planted.session_key
     assert cookie["httponly"] and cookie["samesite"] == "Lax"
     assert attacker.get("/desk/")["Location"].startswith("/account/")
+    changed = victim.post("/account/password/", {"old": people.PASSWORD, "new": "Neues-Wort-33", "again": "Neues-Wort-33"})
+    assert changed.status_code == 302 and changed.cookies["sessionid"].value != cookie.value
+    thief = Client()
+    thief.cookies["sessionid"] = cookie.value  # stolen before
+    assert thief.get("/people/")["Location"].startswith("/account/") and victim.get("/account/password/").status_code == 200
     unknown = Client()
     unknown.cookies["sessionid"] = "a" * 32  # one that never was
-    answer = unknown.post("/account/", {"username": user.username, "password": people.PASSWORD})
+    answer = unknown.post("/account/", {"username": user.username, "password": "Neues-Wort-33"})
     assert answer.cookies["sessionid"].value != "a" * 32

@@ -5,6 +5,7 @@ from unittest import mock
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -351,3 +352,36 @@ def test_fresh_recovery_codes_replace_the_old(client):
 def test_nobody_asks_for_pages_of_an_account_without_one(client):
     for path in ("/account/password/", "/account/second-factor/"):
         assert client.get(path)["Location"] == f"/account/?next={path}"
+
+
+class TestToken:
+    """For programs: the same proofs, twelve hours, and no longer than the sessions."""
+
+    @staticmethod
+    def ask(user, password=PASSWORD, **more):
+        given = {"username": user.username, "password": password, **more}
+        return Client().post("/api/token/", given, content_type="application/json")
+
+    @staticmethod
+    def opens(token: str) -> bool:
+        return Client().get("/api/me/", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+    def test_it_asks_for_the_code_and_takes_the_password_as_it_was_typed(self):
+        user, password = people.staff("clerk"), "  Zwei Worte 27 "
+        user.set_password(password)
+        user.save()
+        assert self.ask(user, password).status_code == 200 and self.ask(user, password.strip()).status_code == 422
+        enrol(user)
+        assert (self.ask(user, password).status_code, self.ask(user, password, code=code_of(user)).status_code) == (422, 200)
+
+    def test_it_ends_after_twelve_hours_and_with_the_sessions(self, time_machine):
+        time_machine.move_to(NOON, tick=False)
+        user = people.staff("clerk")
+        token = self.ask(user).json()["token"]
+        time_machine.move_to(NOON + timedelta(hours=12), tick=False)
+        assert self.opens(token) and not self.opens(token[:-1] + ("A" if token[-1] != "A" else "B"))
+        time_machine.move_to(NOON + timedelta(hours=12, seconds=1), tick=False)
+        assert not self.opens(token)
+        token = self.ask(user).json()["token"]
+        actions.change_password(by=actor_for(user), user=user, old=PASSWORD, new="Neues-Wort-33", again="Neues-Wort-33")
+        assert not self.opens(token)

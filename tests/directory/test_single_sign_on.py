@@ -65,10 +65,10 @@ def test_the_whole_flow(client, sso):
     asked = parse_qs(urlsplit(client.get("/account/sso/")["Location"]).query)
     assert asked["redirect_uri"] == [CALLBACK] and asked["code_challenge_method"] == ["S256"]
     assert {"state", "nonce", "code_challenge"} <= set(asked)
-    before = User.objects.count()
+    before, planted = User.objects.count(), client.session.session_key
     response = client.get(agree(client, "cixi-person", next="/styleguide/"))
     assert (response.status_code, response["Location"]) == (302, "/styleguide/")
-    assert client.session["_auth_user_id"] == str(user.pk)
+    assert client.session["_auth_user_id"] == str(user.pk) and client.session.session_key not in ("", None, planted)
     assert client.get("/account/password/").wsgi_request.actor.has("clerk")
     assert User.objects.count() == before
 

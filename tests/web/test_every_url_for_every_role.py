@@ -499,6 +499,8 @@ class Table:
             self.wrong.append((name, who, method, status, "does not open"))
         elif not inside and status not in REFUSED and not (documented and status == 422):
             self.wrong.append((name, who, method, status, "opens"))
+        if answer.status == 200 and "anonymous" not in door(name) and not {"private", "no-store"} & set(re.split(r",\s*", answer.cached)):
+            self.wrong.append((name, who, method, "may be kept by a cache", answer.cached))
         if answer.wrote and (not inside or foreign or of_another(name, who)) and (left := visitor.leaves(method, place, body)):
             self.wrong.append((name, who, method, status, "leaves", left))
         # What is elsewhere answers as what is nowhere; so does a faulty body, which is told before anybody is looked at.

@@ -44,6 +44,7 @@ class Answer:
     to: str  # where it sends
     body: str
     statements: int
+    cached: str  # what it lets caches on the way do with it
     wrote: list[str] = field(default_factory=list)  # statements that write; all of it is undone
 
     @property
@@ -84,7 +85,7 @@ class Visitor:
             wrote = [sql for sql in ran if not READS.match(sql) and not KEPT_OF_THE_BROWSER.search(sql)]
             transaction.set_rollback(True)
         text = TOKENS.sub("", body.decode(errors="replace"))
-        return Answer(response.status_code, response.headers.get("Location", ""), text, len(ran), wrote)
+        return Answer(response.status_code, response.headers.get("Location", ""), text, len(ran), response.headers.get("Cache-Control", ""), wrote)
 
     def leaves(self, method: str, place: str, body: dict | bytes | None = None) -> list[str]:
         """Tables that are not as they were, although the request was refused."""

@@ -9,9 +9,8 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -23,6 +22,7 @@ from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm
 from apps.kit.time import now
 from apps.web import kept
+from apps.web.errors import own_path
 
 BACKEND = "apps.directory.backends.PasswordBackend"
 HALF = "half_signed"  # in the session: the password was right, the code is awaited
@@ -151,5 +151,4 @@ def signout(request: HttpRequest) -> HttpResponse:
 
 def _target(request: HttpRequest, wanted: str) -> str:
     """Only a path of our own; otherwise the desk."""
-    own = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if wanted and own else resolve_url("desk")
+    return own_path(request, wanted) or reverse("desk")
