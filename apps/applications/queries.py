@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
@@ -16,7 +16,7 @@ from apps.issuance.models import Document, HandOver
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, WrongState
-from apps.kit.time import BEIJING, today
+from apps.kit.time import beijing_midnight, today
 from apps.kit.together import keep, together
 
 from . import policy, story, whole
@@ -516,11 +516,9 @@ def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:
 
 def issue_register(actor: Actor, day: date) -> QuerySet[HandOver]:
     """What was handed over on a Beijing day at the desks that the actor reaches."""
-    start = datetime.combine(day, time(), BEIJING)
     seen = Application.objects.filter(policy.scope(actor)).values("pk")
-    return HandOver.objects.filter(at__gte=start, at__lt=start + timedelta(days=1), root_id__in=seen).select_related(
-        "receipt"
-    )
+    found = HandOver.objects.filter(at__gte=beijing_midnight(day), at__lt=beijing_midnight(day, 1), root_id__in=seen)
+    return found.select_related("receipt")
 
 
 def hand_over(actor: Actor, pk: int) -> tuple[HandOver, Application]:

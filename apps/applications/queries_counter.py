@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Case, Q, QuerySet, When
 
@@ -139,7 +139,7 @@ def papers(row: Application) -> list[Document]:
 def acts_of_day(actor: Actor, day: date) -> list[Event]:
     """What the actor himself did at the window on a Beijing day, newest first; one statement."""
     start = beijing_midnight(day)
-    end = beijing_midnight(day + timedelta(days=1))
+    end = beijing_midnight(day, 1)
     rows = Event.objects.filter(by_kind="staff", by_id=actor.id, at__gte=start, at__lt=end, name__in=ACTS)
     return list(rows.order_by("-at", "-id")[:DAY_LIMIT])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from ipaddress import ip_address
 from time import monotonic
 
@@ -518,7 +518,7 @@ def reveals_for(
     if since:
         found = found.filter(at__gte=beijing_midnight(since))
     if until:
-        found = found.filter(at__lt=beijing_midnight(until + timedelta(days=1)))
+        found = found.filter(at__lt=beijing_midnight(until, 1))
     if words := person.strip():
         found = found.filter(Q(by__name__icontains=words) | Q(by__username__icontains=words.lower()))
     if words := subject.strip():

@@ -29,8 +29,13 @@ def beijing_date(instant: datetime) -> date:
     return instant.astimezone(BEIJING).date()
 
 
-def beijing_midnight(day: date) -> datetime:
-    """The instant at which the Beijing day begins."""
+# What UTC still holds of a Beijing day, and of the day after it.
+_FIRST, _LAST = date(1, 1, 2), date(9999, 12, 30)
+
+
+def beijing_midnight(day: date, later: int = 0) -> datetime:
+    """The instant at which the Beijing day begins, or the one so many days later (0 or 1); at the ends of the calendar the nearest."""
+    day = min(max(day, _FIRST), _LAST) + timedelta(days=later)
     return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
 
 
