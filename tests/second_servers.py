@@ -23,12 +23,16 @@ class Standby:
 
     def __init__(self, primary: Postgres):
         self._primary, self.place = primary, Path(tempfile.mkdtemp(prefix="yichuang-standby-"))
+        self._furnish()
         if primary.user:
             os.chown(self.place, primary.user.pw_uid, primary.user.pw_gid)
         self._data = self.place / "data"
         where = ["-h", primary.sockets, "-U", "postgres", "-D", self._data]
         self._do("pg_basebackup", *where, "-R", "-X", "stream", "-c", "fast", "--no-sync", "--no-password")
         (self._data / "yichuang.conf").write_text(f"listen_addresses = ''\nfsync = off\nunix_socket_directories = '{self.place}'\n")
+
+    def _furnish(self) -> None:
+        """What the place needs before anything is put there."""
 
     def _do(self, program: str, *arguments) -> None:
         done = self._primary._call(program, *arguments)
@@ -44,15 +48,76 @@ class Standby:
         """From here on a server of its own."""
         self._do("pg_ctl", "promote", "-s", "-w", "-D", self._data)
 
+    @property
+    def _pid(self) -> int:
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
+    def runs(self) -> bool:
+        return self._primary._call("pg_ctl", "status", "-D", self._data).returncode == 0
+
     def kill(self) -> None:
         """As the kernel kills: the parent without a word, its children when they notice."""
-        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        os.kill(self._pid, signal.SIGKILL)
 
     def start_again(self) -> bool:
         return self._primary._call("pg_ctl", "start", "-s", "-w", "-D", self._data, "-l", self.place / "log").returncode == 0
 
+    def start_afresh(self) -> None:
+        """Whatever still stands of it is ended first."""
+        self._do("pg_ctl", "restart", "-s", "-w", "-m", "immediate", "-D", self._data, "-l", self.place / "log")
+
     def remove(self) -> None:
         shutil.rmtree(self.place)
+
+
+class Small(Standby):
+    """On a disk of its own, in memory (for root alone)."""
+
+    def _furnish(self) -> None:
+        _mount("none", "-t", "tmpfs", "-o", "size=4g", self.place)
+
+    def take_room(self) -> None:
+        self._resize(shutil.disk_usage(self.place).used + (1 << 18))
+
+    def make_room(self) -> None:
+        self._resize(4 << 30)
+
+    def _resize(self, size: int) -> None:
+        _mount("-o", f"remount,size={size}", self.place)
+
+    def remove(self) -> None:
+        subprocess.run(["umount", self.place], check=True)
+        super().remove()
+
+
+class Limited(Standby):
+    """Whose files may not grow."""
+
+    def take_room(self) -> None:
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+        self._limit("65536:", self._pid, *children)
+
+    def make_room(self) -> None:
+        if self.runs():
+            self._limit("unlimited:", self._pid)
+
+    def _limit(self, size: str, *pids) -> None:
+        for pid in pids:  # by whom the server runs as: root may be without the power over others' limits
+            self._primary._as(self._primary.user, ["prlimit", "--pid", pid, f"--fsize={size}"])
+
+
+def may_mount() -> bool:
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            _mount("none", "-t", "tmpfs", place)
+        except (OSError, subprocess.CalledProcessError):
+            return False
+        subprocess.run(["umount", place], check=True)
+        return True
+
+
+def _mount(*arguments) -> None:
+    subprocess.run(["mount", *arguments], check=True, capture_output=True)
 
 
 @contextmanager

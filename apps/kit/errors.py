@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 
 
 class DomainError(Exception):
@@ -111,5 +111,8 @@ def raise_all(errors: list[Refused]) -> None:
 
 def database_away(error: BaseException | None) -> bool:
     """The database is down, full, starting again, or took the statement back: no fault of what was asked. The driver knows no
-    better name than DatabaseError, of no kind below it, for a server that was killed in mid-answer."""
+    better name than DatabaseError, of no kind below it, for a server that was killed in mid-answer; nor has the server a number of
+    its own for a file that may not grow (a quota, a limit)."""
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "pgcode", None) == "XX000"
     return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError

@@ -1,9 +1,7 @@
 """PostgreSQL is killed in the middle of its work and started again: what was answered stands, what was not is asked again under its
 key and done once. It happens to a copy of the tests' server; the others that work on that one notice nothing."""
 
-import os
 import threading
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -14,7 +12,6 @@ from apps.journal.invariants import patrol
 from apps.journal.models import Delivery, Event
 from apps.journal.once import once
 from apps.kit.errors import database_away
-from config.runner.postgres import Postgres
 from tests import make
 from tests.faults.worker import until
 from tests.full import full
@@ -25,24 +22,8 @@ HANDS, EACH = 3, full(4, 60)
 
 
 @pytest.fixture
-def copy(transactional_db, world):
-    primary = Postgres(Path(os.environ["DATA_DIR"]), durable=False)
-    primary._settle()
-    if not primary.alive():
-        pytest.skip("the tests' database is a server from outside")
-    running = Standby(primary)
-    running.start()
-    running.promote()
-    before = connection.settings_dict["HOST"]
-    connection.close()
-    connection.settings_dict["HOST"] = str(running.place)
-    try:
-        yield running
-    finally:
-        connection.close()
-        connection.settings_dict["HOST"] = before
-        running.stop()
-        running.remove()
+def copy(on_a_copy):
+    return on_a_copy(Standby)
 
 
 def test_killed_and_started_again_under_load(copy):

@@ -3,12 +3,20 @@
 import re
 
 import pytest
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
 
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, TooMany, WrongState
+
+
+def internal(number: str) -> InternalError:
+    """As Django hands on what the driver says."""
+    error = InternalError("secret of the house: could not extend file")
+    error.__cause__ = type("Said", (Exception,), {"pgcode": number})()
+    return error
+
 
 RAISES = {
     "refused": Refused("x", "还缺“身份证”，请补齐后再受理。", "materials.id_card"),
@@ -18,6 +26,8 @@ RAISES = {
     "hidden": NotYours(),
     "bug": ZeroDivisionError("secret of the house"),
     "away": OperationalError("secret of the house: server closed the connection unexpectedly"),
+    "no_room": internal("XX000"),
+    "in_failed_transaction": internal("25P02"),
 }
 
 
@@ -63,6 +73,8 @@ def visitor():
         ("hidden", 404, "没有找到您要的内容。"),
         ("bug", 500, "系统出了故障"),
         ("away", 503, "系统正在恢复"),
+        ("no_room", 503, "系统正在恢复"),
+        ("in_failed_transaction", 500, "系统出了故障"),
     ],
 )
 def test_each_refusal_has_its_page(visitor, what, status, said):
