@@ -120,7 +120,7 @@ class Letterhead(models.Model):
 class Document(DocumentLife, Chained):
     """One statutory document. What it says is frozen when it is queued; its file never changes once written.
 
-    `payload` is the caller's content (payloads.py) plus `office`: what this room added (bodies for remedies, the
+    `payload` is the caller's content (payloads/) plus `office`: what this room added (bodies for remedies, the
     address behind the QR code). `root_id` is the application, `member_id` the member or None for the whole.
     """
 
