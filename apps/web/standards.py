@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from apps.catalog import queries
+from apps.catalog import queries_standards
 from apps.catalog.models import Standard
+from apps.catalog.queries_standards import StandardVersion
 from apps.kit.errors import NotYours
 
 PARTS = {
@@ -21,9 +22,9 @@ PARTS = {
 }
 
 
-def chosen(code: str, number: str) -> tuple[queries.StandardVersion, list[queries.StandardVersion]]:
+def chosen(code: str, number: str) -> tuple[StandardVersion, list[StandardVersion]]:
     """(the version asked for, or the one that holds, or the newest; all versions). Raises NotYours."""
-    versions = queries.standard_versions(code)
+    versions = queries_standards.standard_versions(code)
     asked = number.isdecimal() and len(number) < 6
     found = [one for one in versions if (one.row.version == int(number) if asked else one.holds)]
     if not versions or (asked and not found):
@@ -43,7 +44,7 @@ def points_by_owner(row: Standard, names: dict[str, str]) -> list[tuple[str, lis
 def context(code: str, number: str) -> dict:
     """What the page of a standard needs: one, row, versions, groups, bundles [(code, name)], offices."""
     one, versions = chosen(code, number)
-    names = queries.standard_names(one.row)
+    names = queries_standards.standard_names(one.row)
     return {
         "one": one,
         "row": one.row,

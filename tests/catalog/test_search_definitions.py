@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from apps.catalog import actions, queries
+from apps.catalog import actions, queries, queries_office
 from apps.catalog.models import Definition
 from apps.catalog.shelf import shelf
 from apps.catalog.ways import bundle_ways, lasting, own_ways
@@ -134,15 +134,15 @@ def test_office_sees_its_node_with_drafts(regions):
     load(document(items=[item("mine"), item("far", region="330225")]))
     load(document(items=[item("draft")]), as_draft=True)
     county, city = people.actor("catalogue"), people.actor("catalogue", node=people.CITY)
-    assert {row.code for row in queries.office_definitions(county)} == {"mine", "draft"}
-    assert {row.code for row in queries.office_definitions(city)} == {"mine", "draft", "far"}
-    assert {row.code for row in queries.office_definitions(city, node="330225")} == {"far"}
-    assert queries.office_definition(county, "draft").code == "draft"
+    assert {row.code for row in queries_office.office_definitions(county)} == {"mine", "draft"}
+    assert {row.code for row in queries_office.office_definitions(city)} == {"mine", "draft", "far"}
+    assert {row.code for row in queries_office.office_definitions(city, node="330225")} == {"far"}
+    assert queries_office.office_definition(county, "draft").code == "draft"
     with pytest.raises(Forbidden):
-        queries.office_definitions(people.actor("clerk"))
+        queries_office.office_definitions(people.actor("clerk"))
     load(document(items=[item("secret", region="330225")]), as_draft=True)
     with pytest.raises(NotYours):
-        queries.office_definition(county, "secret")
+        queries_office.office_definition(county, "secret")
 
 
 def test_batches_count_distinct_items_and_keep_the_withdrawn(regions):
@@ -179,7 +179,7 @@ def test_differences_are_told_by_code():
         "basis": ["x", "y"],
         "courier": True,
     }
-    assert queries.differences(old, new) == [
+    assert queries_office.differences(old, new) == [
         {"path": "name", "old": "甲", "new": "乙"},
         {"path": "materials.a.copies", "old": 1, "new": 2},
         {"path": "materials.b", "old": {"material": "b"}, "new": None},
@@ -187,5 +187,5 @@ def test_differences_are_told_by_code():
         {"path": "basis", "old": ["x"], "new": ["x", "y"]},
         {"path": "courier", "old": None, "new": True},
     ]
-    swapped = queries.differences({"m": [{"code": "a"}, {"code": "b"}]}, {"m": [{"code": "b"}, {"code": "a"}]})
+    swapped = queries_office.differences({"m": [{"code": "a"}, {"code": "b"}]}, {"m": [{"code": "b"}, {"code": "a"}]})
     assert [row["path"] for row in swapped] == ["m（顺序）"]

@@ -14,7 +14,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
-from .. import policy, queries
+from .. import policy, queries, queries_office
 from ..content import digest, in_order
 from ..models import Definition, DefinitionVersion, Kind
 from ..timeline import Slot
@@ -49,7 +49,7 @@ def open_draft(*, by: Actor, code: str) -> DefinitionVersion:
         act.allow("revise", definition)
         if definition.kind != Kind.BUNDLE:
             raise Refused("design.item", "只有一件事可以在这里设计；单个事项请导入目录文件。", "code")
-        written = definition.versions.filter(state__in=queries.UNPUBLISHED).order_by("-number").first()
+        written = definition.versions.filter(state__in=queries_office.UNPUBLISHED).order_by("-number").first()
         if written:
             return written
         base = queries.holding().filter(definition=definition).first()
@@ -81,7 +81,7 @@ def revise_bundle(
         if row.digest != seen:
             raise WrongState("这份草稿刚被别人改过，请看过最新内容再改一次。")
         fixed = {"code": definition.code, "region": row.content["region"]}
-        changed = [found["path"] for found in queries.differences(row.content, content | fixed)]
+        changed = [found["path"] for found in queries_office.differences(row.content, content | fixed)]
         row.content = in_order(Kind.BUNDLE, content | fixed)
         row.valid_from = valid_from or row.valid_from
         row.digest = digest(row.content, row.stated_to)

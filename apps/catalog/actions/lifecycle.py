@@ -9,7 +9,7 @@ from apps.journal.door import action
 from apps.kit.errors import Refused, raise_all
 from apps.kit.time import now, today
 
-from .. import queries
+from .. import queries_office
 from ..content import in_order
 from ..loading.checking import check
 from ..loading.source import Source
@@ -28,7 +28,7 @@ def blockers(version: DefinitionVersion) -> list[Refused]:
     }
     source = Source(version.definition_id)
     source.data = {"format": "yichuang-catalog/1", "as_of": version.valid_from.isoformat(), key: [row]}
-    problems = check([source], queries.known())
+    problems = check([source], queries_office.known())
     return [Refused(found.code, found.message, found.path.removeprefix(f"{key}[0].")) for found in problems]
 
 

@@ -16,7 +16,7 @@ from apps.directory.models import Region
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 
-from .. import policy, queries
+from .. import policy, queries_office
 from ..content import digest, kept
 from ..loading.checking import check
 from ..loading.known import Known
@@ -75,7 +75,7 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
     with action(by) as act:
         policy.allow_office(by)
         revision = open_revision(act)
-        ground = queries.known()
+        ground = queries_office.known()
         problems = check(sources, ground)
         if [found for found in problems if not (as_draft and found.code.startswith("guide."))]:
             return Report(problems)

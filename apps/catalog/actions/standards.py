@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from apps.journal.actor import Actor
 from apps.journal.door import action
 
-from .. import policy, queries
+from .. import policy, queries_office
 from ..loading import standards as judging
 from ..loading.problems import Problem
 from ..loading.source import Source
@@ -29,7 +29,7 @@ def load_standards(*, by: Actor, sources: list[Source], check_only: bool = False
         policy.allow_shared(by, "行业标准")
         revision = open_revision(act)
         loaded = {(row.code, row.version): row for row in Standard.objects.all()}
-        problems, stated = judging.check(sources, queries.known(), loaded.values())
+        problems, stated = judging.check(sources, queries_office.known(), loaded.values())
         fresh, ended = [], []
         for one in stated:
             row = loaded.get((one.code, one.version))

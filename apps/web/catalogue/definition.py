@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.catalog import actions, queries
+from apps.catalog import actions, queries, queries_office
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.catalog.plan import compile_plan
 from apps.catalog.quality import advice
@@ -39,16 +39,16 @@ FACTS = (
 @office
 @require_GET
 def definition(request: HttpRequest, code: str) -> HttpResponse:
-    return show(request, queries.office_definition(request.actor, code))
+    return show(request, queries_office.office_definition(request.actor, code))
 
 
 def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
     """The page; `form` holds the refusal of a move that was tried on it."""
     held = queries.holding().filter(definition=row).first()
-    versions = queries.versions_of(row)
+    versions = queries_office.versions_of(row)
     drafts = [
         _draft(version, held)
-        for version in row.versions.select_related("definition").filter(state__in=queries.UNPUBLISHED)
+        for version in row.versions.select_related("definition").filter(state__in=queries_office.UNPUBLISHED)
     ]
     newest = held or row.versions.order_by("-number").first()
     context = {
@@ -60,7 +60,7 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
         "drafts": drafts,
         "versions": versions,
         "several": len(versions) > 1,
-        "history": [told_event(event) for event in queries.history_of(request.actor, row)],
+        "history": [told_event(event) for event in queries_office.history_of(request.actor, row)],
         "cannot": _cannot_compile(row) if held and row.kind == "bundle" else "",
         "design": MoveForm(auto_id="design_%s") if row.kind == "bundle" else None,
         "form": form,
@@ -79,7 +79,7 @@ def _cannot_compile(row: Definition) -> str:
 
 
 def _draft(version: DefinitionVersion, held: DefinitionVersion | None) -> dict:
-    found = queries.differences(held.content, version.content) if held else []
+    found = queries_office.differences(held.content, version.content) if held else []
     return {
         "version": version,
         "changes": len(found),
@@ -109,7 +109,7 @@ def _facts(version: DefinitionVersion) -> list[tuple[str, str]]:
 @require_GET
 def differences(request: HttpRequest, code: str) -> HttpResponse:
     """What changed from one version to another: ?old=1&new=2."""
-    row = queries.office_definition(request.actor, code)
+    row = queries_office.office_definition(request.actor, code)
     numbers = {name: request.GET.get(name, "") for name in ("old", "new")}
     found = {
         name: row.versions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 9 else None
@@ -118,8 +118,8 @@ def differences(request: HttpRequest, code: str) -> HttpResponse:
     if None in found.values():
         raise NotYours(message="没有找到要比较的版本。")
     contents = [version.content for version in found.values()]
-    names = queries.names_of(*contents)
-    rows = [told_difference(one, names) for one in queries.differences(*contents)]
+    names = queries_office.names_of(*contents)
+    rows = [told_difference(one, names) for one in queries_office.differences(*contents)]
     dates = {name: (version.valid_from, version.stated_to) for name, version in found.items()}
     return render(
         request,
@@ -132,7 +132,7 @@ def differences(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def as_file(request: HttpRequest, code: str) -> HttpResponse:
     """The version that holds today, else the newest one, as a file of the import's format."""
-    row = queries.office_definition(request.actor, code)
+    row = queries_office.office_definition(request.actor, code)
     version = queries.holding().filter(definition=row).first() or row.versions.order_by("-number").first()
     return file_response([version], f"{code}-v{version.number}-{today():%Y%m%d}.yaml")
 
@@ -141,5 +141,5 @@ def as_file(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def version_as_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Any version, a draft too: imported elsewhere it is the same."""
-    version = queries.office_version(request.actor, pk)
+    version = queries_office.office_version(request.actor, pk)
     return file_response([version], f"{version.definition_id}-v{version.number}-{today():%Y%m%d}.yaml")

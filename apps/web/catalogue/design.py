@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.catalog import actions, composing, insight, queries
+from apps.catalog import actions, composing, insight, queries, queries_office
 from apps.catalog.models import DefinitionVersion, Kind
 from apps.catalog.plan import compile_draft
 from apps.catalog.questions import Entry, merged_situations
@@ -30,7 +30,7 @@ FOUND = 20  # items that the search shows
 
 def load(request: HttpRequest, pk: int) -> DefinitionVersion:
     """A version of a one-thing. Raises NotYours."""
-    version = queries.office_version(request.actor, pk)
+    version = queries_office.office_version(request.actor, pk)
     if version.definition.kind != Kind.BUNDLE:
         raise NotYours(message="没有找到这件事的草稿；单个事项请导入目录文件。")
     return version
@@ -83,7 +83,7 @@ def design(request: HttpRequest, pk: int) -> HttpResponse:
 def show(request: HttpRequest, version: DefinitionVersion, form=None) -> HttpResponse:
     """`form` = the act that was refused."""
     content, definition = version.content, version.definition
-    names = queries.names_of(content)
+    names = queries_office.names_of(content)
     questions = questions_of(version)
     editable = version.state == "draft"
     held = queries.holding().filter(definition=definition).first()
@@ -189,7 +189,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, code: str) -> HttpResponse:
     """The draft of a one-thing that is in use: the one being written, or a copy."""
     form = MoveForm(request.POST)
-    definition = queries.office_definition(request.actor, code)
+    definition = queries_office.office_definition(request.actor, code)
     if form.act(request.actor, lambda: actions.open_draft(by=request.actor, code=definition.code).pk, code=code):
         return redirect("catalogue:design", form.result)
     from .definition import show as show_definition
@@ -264,7 +264,7 @@ def member(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     row = next((one for one in content["members"] if one["item"] == item), None)
     if row is None:
         raise NotYours(message="这件事没有这个成员。")
-    names, questions = queries.names_of(content)["members"], questions_of(version)
+    names, questions = queries_office.names_of(content)["members"], questions_of(version)
     kept = [line for line in row.get("when", []) if "situation" not in line]
     lines = [composing.condition_text(line, questions) for line in row.get("when", []) if "situation" in line]
     form = MemberForm(

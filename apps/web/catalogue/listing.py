@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.catalog import policy, queries
+from apps.catalog import policy, queries, queries_office
 from apps.catalog.exporting import as_yaml, catalogue_file
 from apps.catalog.models import DefinitionVersion
 from apps.directory.models import Department
@@ -50,11 +50,11 @@ def own_nodes(actor) -> list:
 def _chosen(request: HttpRequest):
     """(the filter form, the definitions that it leaves)."""
     mine = own_nodes(request.actor)
-    owners = queries.office_definitions(request.actor).order_by().values("department").distinct()
+    owners = queries_office.office_definitions(request.actor).order_by().values("department").distinct()
     offices = list(Department.objects.filter(pk__in=owners).order_by("name"))
     form = FilterForm(request.GET, nodes=mine, departments=offices)
     chosen = form.chosen
-    return form, queries.office_definitions(request.actor, chosen.pop("q", ""), **chosen)
+    return form, queries_office.office_definitions(request.actor, chosen.pop("q", ""), **chosen)
 
 
 @office

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.catalog import actions, queries
+from apps.catalog import actions, queries_office
 from apps.catalog.models import Definition, DefinitionVersion
 
 from .definition import show
@@ -25,7 +25,7 @@ def _done(request: HttpRequest, code: str, sentence: str) -> HttpResponse:
 
 def _press(request: HttpRequest, pk: int, do: Callable, sentence: str) -> HttpResponse:
     """A button on the definition's page; a refusal is told on that page."""
-    version = queries.office_version(request.actor, pk)
+    version = queries_office.office_version(request.actor, pk)
     form = MoveForm(request.POST)
     if form.act(request.actor, lambda: do(by=request.actor, version=pk).pk, version=pk, move=do.__name__):
         return _done(request, version.definition_id, f"第 {version.number} 版{sentence}")
@@ -68,7 +68,7 @@ def _about(version: DefinitionVersion) -> list[tuple[str, str]]:
 @office
 @require_http_methods(["GET", "POST"])
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
-    version = queries.office_version(request.actor, pk)
+    version = queries_office.office_version(request.actor, pk)
     form = PublishForm(request.POST or None, initial={"valid_from": version.valid_from})
 
     def do():
@@ -91,7 +91,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 @office
 @require_http_methods(["GET", "POST"])
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
-    version = queries.office_version(request.actor, pk)
+    version = queries_office.office_version(request.actor, pk)
     form = ReasonForm(request.POST or None)
 
     def do():
@@ -111,7 +111,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _withdraw(request: HttpRequest, code: str, do: Callable, done: str, **told) -> HttpResponse:
-    row: Definition = queries.office_definition(request.actor, code)
+    row: Definition = queries_office.office_definition(request.actor, code)
     form = WithdrawForm(request.POST or None)
 
     def withdraw():
@@ -155,7 +155,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 @office
 @require_http_methods(["GET", "POST"])
 def resume(request: HttpRequest, code: str) -> HttpResponse:
-    row = queries.office_definition(request.actor, code)
+    row = queries_office.office_definition(request.actor, code)
     form = MoveForm(request.POST or None)
 
     def do():

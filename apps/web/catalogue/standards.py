@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.catalog import queries
+from apps.catalog import queries_office, queries_standards
 from apps.web import standards
 
 from .listing import office
@@ -16,8 +16,8 @@ from .telling import value_text
 @office
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
-    versions = queries.standard_versions()
-    names = queries.standard_names(*(one.row for one in versions))
+    versions = queries_standards.standard_versions()
+    names = queries_standards.standard_names(*(one.row for one in versions))
     rows = [{"one": one, "applies_to": [names.get(code, code) for code in one.row.applies_to]} for one in versions]
     return render(request, "catalogue/standards.html", {"rows": rows})
 
@@ -34,9 +34,9 @@ def differences(request: HttpRequest, code: str) -> HttpResponse:
     """?old=1&new=2"""
     (old, _), (new, _) = (standards.chosen(code, request.GET.get(name, "")) for name in ("old", "new"))
     contents = [{name: _plain(getattr(one.row, name)) for name in standards.PARTS} for one in (old, new)]
-    names = queries.standard_names(old.row, new.row)
+    names = queries_standards.standard_names(old.row, new.row)
     texts = {point["code"]: point["text"] for one in (old, new) for point in one.row.points}
-    rows = [_told(row, names, texts) for row in queries.differences(*contents)]
+    rows = [_told(row, names, texts) for row in queries_office.differences(*contents)]
     return render(request, "catalogue/standard_differences.html", {"old": old, "new": new, "rows": rows})
 
 

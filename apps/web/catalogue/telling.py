@@ -139,7 +139,7 @@ def limit_text(limit: dict | None) -> str:
 
 
 def path_text(path: str, names: dict[str, dict[str, str]] | None = None) -> str:
-    """materials.floor_plan.necessity -> 材料 › 场所平面布置图 › 必要性; `names` as queries.names_of gives them."""
+    """materials.floor_plan.necessity -> 材料 › 场所平面布置图 › 必要性; `names` as queries_office.names_of gives them."""
     head, *rest = path.split(".")
     known = (names or {}).get(head, {})
     return " › ".join([PROPERTIES.get(head, head), *(known.get(part) or PROPERTIES.get(part, part) for part in rest)])

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.catalog import queries
+from apps.catalog import queries, queries_standards
 from apps.catalog.plan import compile_plan
 from apps.feedback import queries as feedback
 from apps.kit.errors import Refused
@@ -34,7 +34,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     context["asked_before"] = feedback.frequent(code, limit=10)
     context["usual"] = usual_time(code)
     context["ways"] = queries.ways_of([version], day)[version.pk]
-    context["standard"] = queries.standard_of(code, day)
+    context["standard"] = queries_standards.standard_of(code, day)
     return render(request, "citizen/guide.html", context | _facts(told, plan, given), status=form.status)
 
 

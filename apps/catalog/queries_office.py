@@ -1,0 +1,162 @@
+"""What the catalogue office reads: definitions with drafts and history, what differs between versions, the ground on which
+files are judged. By actor."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apps.directory.models import Department, Region, Zone
+from apps.journal.actor import Actor
+from apps.journal.models import Event
+from apps.kit.errors import NotYours
+
+from . import policy
+from .loading.known import Known, RegionFacts
+from .models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
+from .queries import matching
+from .workflow import VersionState
+
+UNPUBLISHED = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
+
+
+def office_definitions(
+    actor: Actor,
+    q: str = "",
+    *,
+    node: str | None = None,
+    kind: str | None = None,
+    state: str | None = None,
+    department: str | None = None,
+) -> QuerySet[Definition]:
+    """Definitions of the nodes whose catalogue the actor keeps, drafts too, by sound; `has_draft` = a version is being
+    written (state "writing" asks for these). Raises Forbidden."""
+    policy.allow_office(actor)
+    nodes = policy.nodes_of(actor)
+    rows = matching(Definition.objects.select_related("region", "department"), q)
+    if nodes is not None:
+        rows = rows.filter(region__node_code__in=nodes)
+    writing = DefinitionVersion.objects.filter(definition=OuterRef("pk"), state__in=UNPUBLISHED)
+    rows = rows.annotate(has_draft=Exists(writing))
+    if state == "writing":
+        rows, state = rows.filter(has_draft=True), None
+    for name, value in {"region__node_code": node, "kind": kind, "state": state, "department": department}.items():
+        if value:
+            rows = rows.filter(**{name: value})
+    return rows.order_by("pinyin", "code")
+
+
+def office_definition(actor: Actor, code: str) -> Definition:
+    """One of them. Raises NotYours or Forbidden."""
+    row = Definition.objects.select_related("region", "department").filter(pk=code).first()
+    policy.allow_office(actor)
+    if row is None:
+        raise NotYours
+    policy.allow_definition(actor, "view", row)
+    return row
+
+
+def office_version(actor: Actor, pk: int) -> DefinitionVersion:
+    """One version, with its definition. Raises NotYours or Forbidden."""
+    rows = DefinitionVersion.objects.select_related("definition__region", "definition__department")
+    row = rows.filter(pk=pk).first()
+    policy.allow_office(actor)
+    if row is None:
+        raise NotYours
+    policy.allow_definition(actor, "view", row.definition)
+    return row
+
+
+def versions_of(definition: Definition) -> list[DefinitionVersion]:
+    """Newest first; content left out."""
+    return list(definition.versions.select_related("batch").defer("content").order_by("-number"))
+
+
+def history_of(actor: Actor, definition: Definition, limit: int = 30) -> list[Event]:
+    """What happened to a definition and its versions, newest first."""
+    policy.allow_definition(actor, "view", definition)
+    return list(Event.objects.filter(chain=definition.chain).order_by("-seq")[:limit])
+
+
+def names_of(*contents: dict) -> dict[str, dict[str, str]]:
+    """{"materials", "fields", "members", "departments": {code: name}} of what these contents list."""
+    listed = {
+        key: {row[name] for content in contents for row in content.get(key, [])}
+        for key, name in (("materials", "material"), ("fields", "element"), ("members", "item"))
+    }
+    elements = Element.objects.filter(code__in=listed["fields"]).values_list("code", "content__name")
+    materials = MaterialType.objects.filter(code__in=listed["materials"]).values_list("code", "content__name")
+    items = Definition.objects.filter(code__in=listed["members"]).values_list("code", "name")
+    offices = {content.get("department") or content["lead"]["department"] for content in contents}
+    departments = Department.objects.filter(code__in=offices).values_list("code", "name")
+    return {
+        "fields": dict(elements),
+        "materials": dict(materials),
+        "members": dict(items),
+        "departments": dict(departments),
+    }
+
+
+def differences(old: dict, new: dict, path: str = "") -> list[dict]:
+    """What differs between two contents: [{"path", "old", "new"}], in the order of the contents.
+
+    Lists of coded entries (materials, fields, members …) are compared by code, other lists as a whole.
+    """
+    found: list[dict] = []
+    for key in [*old, *(key for key in new if key not in old)]:
+        place = f"{path}.{key}" if path else key
+        before, after = old.get(key), new.get(key)
+        if before == after:
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            found += differences(before, after, place)
+        elif _coded(before) and _coded(after):
+            found += differences(_by_code(before), _by_code(after), place)
+            if list(_by_code(before)) != list(_by_code(after)) and not _added_or_gone(before, after):
+                found.append({"path": f"{place}（顺序）", "old": list(_by_code(before)), "new": list(_by_code(after))})
+        else:
+            found.append({"path": place, "old": before, "new": after})
+    return found
+
+
+_NAMES = ("code", "item", "material", "element", "value", "name", "q")
+
+
+def _coded(rows) -> bool:
+    if not isinstance(rows, list) or not rows:
+        return False
+    named = all(isinstance(row, dict) and any(name in row for name in _NAMES) for row in rows)
+    return named and len(_by_code(rows)) == len(rows)
+
+
+def _by_code(rows: list[dict]) -> dict[str, dict]:
+    return {next(str(row[name]) for name in _NAMES if name in row): row for row in rows}
+
+
+def _added_or_gone(before: list, after: list) -> bool:
+    return set(_by_code(before)) != set(_by_code(after))
+
+
+def known() -> Known:
+    """What the database defines: the ground on which files are judged."""
+    facts = Known(
+        departments={code: {} for code in Department.objects.values_list("code", flat=True)},
+        zones={code: {} for code in Zone.objects.values_list("code", flat=True)},
+        elements=dict(Element.objects.values_list("code", "content")),
+        materials=dict(MaterialType.objects.values_list("code", "content")),
+        batches={code: {} for code in Batch.objects.values_list("code", flat=True)},
+    )
+    for code, name, level, start, end in Region.objects.values_list("code", "name", "level", "valid_from", "valid_to"):
+        facts.regions[code] = RegionFacts(name, start, end)
+        if level == Region.Level.CITY:
+            facts.default_region = code
+    newest = (
+        DefinitionVersion.objects.exclude(state__in=[VersionState.DISCARDED, VersionState.REPLACED])
+        .order_by("definition", "valid_from", "number")
+        .values_list("definition", "definition__kind", "content__situations", "content__members", "content__main_item")
+    )
+    for code, kind, asked, members, main_item in newest:
+        if kind == Kind.BUNDLE:
+            facts.bundles[code] = {"code": code, "situations": asked or [], "members": members or []}
+        else:
+            facts.items[code] = {"code": code, "situations": asked or [], "main_item": main_item}
+    return facts
