@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
-from apps.directory import actions, queries
+from apps.directory import actions, queries_reveals
 from apps.directory.models import Reveal
 from apps.directory.queries import actor_for
 from apps.journal.actor import PUBLIC, SYSTEM
@@ -106,13 +106,13 @@ def test_the_auditor_reads_his_node_and_the_citys_auditor_all():
     actions.reveal(by=people.actor("clerk"), subject=party, field="mobile", reason=WHY)
     actions.reveal(by=people.actor("clerk", node=people.CITY), subject=party, field="address", reason=WHY)
     here, city = people.actor("auditor"), people.actor("auditor", node=people.CITY)
-    assert [row.field for row in queries.reveals_for(here)] == ["mobile"]
-    assert [row.field for row in queries.reveals_for(city)] == ["address", "mobile"]
-    assert [row.field for row in queries.reveals_for(city, node=people.CIXI)] == ["mobile"]
+    assert [row.field for row in queries_reveals.reveals_for(here)] == ["mobile"]
+    assert [row.field for row in queries_reveals.reveals_for(city)] == ["address", "mobile"]
+    assert [row.field for row in queries_reveals.reveals_for(city, node=people.CIXI)] == ["mobile"]
     for role in WHO:
         if role != "auditor":
             with pytest.raises(Forbidden):
-                queries.reveals_for(people.actor(role))
+                queries_reveals.reveals_for(people.actor(role))
 
 
 def test_by_date_person_and_subject():
@@ -123,7 +123,7 @@ def test_by_date_person_and_subject():
     auditor = people.actor("auditor")
 
     def fields(**wanted):
-        return {row.field for row in queries.reveals_for(auditor, **wanted)}
+        return {row.field for row in queries_reveals.reveals_for(auditor, **wanted)}
 
     day = today()
     assert fields(since=day, until=day) == {"mobile", "legal_rep_id"}

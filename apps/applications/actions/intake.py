@@ -10,6 +10,7 @@ from apps.catalog.queries import may_accept
 from apps.catalog.shelf import Shelf, shelf
 from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
 from apps.directory import queries as directory
+from apps.directory import queries_mandates
 from apps.directory.actions import save_party
 from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
@@ -115,7 +116,7 @@ def demand_mandate(by: Actor, row: Application) -> None:
 
 def no_mandate(agent: int, principal: int, row: Application) -> Forbidden:
     """What an agent without a mandate is told: until when he had one, and what to do."""
-    past = directory.mandates_ended(agent, principal, row.code)
+    past = queries_mandates.mandates_ended(agent, principal, row.code)
     why = f"您现在没有代办“{row.name}”的授权。"
     if past:
         why = f"您替{past[0].principal.name}办理“{row.name}”的授权已于{past[0].ended}，现在不能代办。"

@@ -19,7 +19,7 @@ from apps.kit.limits import Limit, neighbourhood, take
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now, today
 
-from .. import codes, policy, queries
+from .. import codes, policy, queries, queries_mandates
 from ..models import Mandate, Party, User
 from ..ports import identity
 from ..signing import prove
@@ -267,7 +267,7 @@ def authorise_handler(
     number, title = check_citizen_id(id_number, "id_number"), " ".join((name or "").split())
     if valid_to is None or not today() <= valid_to <= today() + timedelta(days=731):
         raise Refused("mandate.valid_to", "请填写授权的最后一日，今天或以后，最长两年。", "valid_to")
-    owner = next((party for party in queries.principals_of(by) if party.pk == principal), None)
+    owner = next((party for party in queries_mandates.principals_of(by) if party.pk == principal), None)
     if owner is None:
         raise Forbidden("只能为本人，或者您担任法定代表人的企业授权。")
     _may_ask(number, (PER_ACCOUNT, by.id), field="id_number")

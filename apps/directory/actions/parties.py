@@ -18,7 +18,7 @@ from apps.kit.prepared import execute
 from apps.kit.time import now, today
 
 from ..models import Mandate, Party, Reveal
-from ..queries import representatives
+from ..queries_mandates import representatives
 from ..versioning import draw_number
 from .posts import checked_reason
 

@@ -13,7 +13,7 @@ from apps.journal.door import action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
-from .. import policy, queries
+from .. import policy, queries, queries_people
 from ..models import Absence, Department, Post, Region, Role, User, Window, Zone
 from ..versioning import draw_number
 
@@ -252,7 +252,7 @@ def _absence_faults(by: Actor, post: Post, substitute: User, starts_on: date, en
         return [Refused("absence.dates", "最后一日不能早于开始日。", "ends_on")]
     if ends_on < today():
         return [Refused("absence.past", "最后一日已经过去。", "ends_on")]
-    if substitute.pk not in {person.pk for person in queries.substitutes_for(by, post)}:
+    if substitute.pk not in {person.pk for person in queries_people.substitutes_for(by, post)}:
         where = "同部门" if post.department_id else "同节点"
         return [Refused("absence.substitute", f"代理人应是{where}在岗的另一名工作人员。", "substitute")]
     if by.kind != "system" and by.id == substitute.pk:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.applications import queries as applications
 from apps.applications.actions import discard_drafts
-from apps.directory import actions, queries
+from apps.directory import actions, queries, queries_mandates, queries_reveals
 from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm
 from apps.kit.time import now
@@ -134,7 +134,7 @@ def email(request: HttpRequest) -> HttpResponse:
 @require_GET
 def own_data(request: HttpRequest) -> HttpResponse:
     own = queries.party(request.actor.party_ids[0])
-    looks = queries.reveals_of(request.actor, applications.own_applications(request.actor)).order_by("-at")[:20]
+    looks = queries_reveals.reveals_of(request.actor, applications.own_applications(request.actor)).order_by("-at")[:20]
     return render(request, "account/data.html", {"own": own, "looks": looks})
 
 
@@ -145,7 +145,7 @@ def export(request: HttpRequest) -> HttpResponse:
     actor = request.actor
     own = queries.party(actor.party_ids[0])
     mine = applications.own_applications(actor)
-    looks = queries.reveals_of(actor, mine).order_by("at")
+    looks = queries_reveals.reveals_of(actor, mine).order_by("at")
     told = {
         "exported_at": now(),
         "person": {
@@ -164,7 +164,7 @@ def export(request: HttpRequest) -> HttpResponse:
                 "valid_to": row.valid_to,
                 "scope": row.scope,
             }
-            for row in (*queries.mandates_held(actor), *queries.mandates_given(actor))
+            for row in (*queries_mandates.mandates_held(actor), *queries_mandates.mandates_given(actor))
         ],
         "applications": applications.export_own(actor),
         "messages": list(queries.messages_for(actor).order_by("pk").values("at", "kind", "title", "text", "read_at")),

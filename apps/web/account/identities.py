@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.catalog.queries import codes_named, definition_names
-from apps.directory import actions, queries
+from apps.directory import actions, queries, queries_mandates
 from apps.kit.errors import Forbidden
 from apps.kit.forms import BaseForm, CodeField, DateInput
 from apps.kit.masking import mask_id, mask_name
@@ -83,13 +83,13 @@ class RevokeForm(OnceForm):
 @require_GET
 def identities(request: HttpRequest) -> HttpResponse:
     actor = request.actor
-    given = queries.mandates_given(actor)
-    held = queries.mandates_held(actor)
+    given = queries_mandates.mandates_given(actor)
+    held = queries_mandates.mandates_held(actor)
     names = definition_names(code for row in (*given, *held) for code in row.scope)
     for row in (*given, *held):
         row.items = "、".join(names.get(code, code) for code in row.scope) or "全部事项"
     own = queries.party(actor.party_ids[0])
-    told = {"own": own, "held": held, "given": given, "ended": queries.mandates_ended(own.pk)}
+    told = {"own": own, "held": held, "given": given, "ended": queries_mandates.mandates_ended(own.pk)}
     return render(request, "account/identities.html", told)
 
 
@@ -127,7 +127,7 @@ def child(request: HttpRequest) -> HttpResponse:
 @citizens_only
 @require_http_methods(["GET", "POST"])
 def handler(request: HttpRequest) -> HttpResponse:
-    form = HandlerForm(request.POST or None, principals=queries.principals_of(request.actor))
+    form = HandlerForm(request.POST or None, principals=queries_mandates.principals_of(request.actor))
 
     def do() -> int:
         given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
@@ -140,7 +140,7 @@ def handler(request: HttpRequest) -> HttpResponse:
 @citizens_only
 @require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    mandate = queries.mandate_for(request.actor, pk)
+    mandate = queries_mandates.mandate_for(request.actor, pk)
     form = RevokeForm(request.POST or None)
 
     def do() -> int:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.directory import queries
+from apps.directory import queries, queries_reveals
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.paging import keyset_page
 from apps.kit.time import beijing_date, now, today
@@ -43,7 +43,7 @@ def reveals(request: HttpRequest) -> HttpResponse:
     """The list, and with `export=xlsx` the same rows as a sheet."""
     form = FilterForm(request.GET)
     wanted = dict(form.cleaned_data) if form.is_valid() else {}
-    found = queries.reveals_for(request.actor, **wanted)
+    found = queries_reveals.reveals_for(request.actor, **wanted)
     if request.GET.get("export") == "xlsx" and not form.errors:
         return _sheet(found, wanted)
     page = keyset_page(found if not form.errors else found.none(), ("-at", "-id"), request.GET.get("page"))

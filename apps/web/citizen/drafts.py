@@ -17,7 +17,7 @@ from apps.applications import actions, display, queries
 from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.catalog.forms_schema import clean_answers
-from apps.directory import queries as directory
+from apps.directory import queries_mandates
 from apps.kit.errors import NotYours, Refused
 from apps.kit.forms import BaseForm
 from apps.kit.ids import check_mobile
@@ -123,12 +123,14 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     actor = request.actor
     given = {k.removeprefix(PREFIX): v for k, v in request.GET.items() if k.startswith(PREFIX) and v}
     name, audience = queries.published(code)
-    parties = directory.principals_for(actor, code)
+    parties = queries_mandates.principals_for(actor, code)
     # The guide says whom the item is for; who is not among them may still try, and is told why in writing.
     fitting = [p for p in parties if p.kind in audience or (p.kind == "enterprise" and set(audience) - {"person"})]
     parties = fitting or parties
     mine = {party.pk for party in parties}
-    ended = [row for row in directory.mandates_ended(actor.party_ids[0], code=code) if row.principal_id not in mine]
+    ended = [
+        row for row in queries_mandates.mandates_ended(actor.party_ids[0], code=code) if row.principal_id not in mine
+    ]
     form = StartForm(request.POST or None, parties=parties)
 
     def do() -> int:

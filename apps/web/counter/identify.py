@@ -16,6 +16,7 @@ from apps.catalog import queries as catalog
 from apps.catalog import self_check
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries as directory
+from apps.directory import queries_mandates
 from apps.directory.actions import grant_mandate
 from apps.journal.actor import Actor
 from apps.journal.door import action
@@ -212,7 +213,7 @@ def identify(by: Actor, row: Application, applicant: dict, agent: dict | None, e
     row = actions.save_draft(
         by=by, application=row.pk, applicant=applicant, agent=agent or {}, contact_mobile=row.contact_mobile or mobile
     )
-    if row.agent_id and not directory.standing_mandate(row.applicant_id, row.agent_id, row.code):
+    if row.agent_id and not queries_mandates.standing_mandate(row.applicant_id, row.agent_id, row.code):
         grant_mandate(by=by, principal=row.applicant, agent=row.agent, evidence=evidence, scope=[row.code])
     now = known_answers(row)
     # What came from the file of somebody else goes; what was typed stays.

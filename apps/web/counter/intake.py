@@ -14,7 +14,7 @@ from apps.applications.models import Application, MaterialEntry
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
 from apps.deadlines.queries import calendar, explain_clock, rule
-from apps.directory import queries as directory
+from apps.directory import queries_mandates
 from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import NotYours, Refused, WrongState
@@ -159,7 +159,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
     gap_days, cure_days = standard_days(row)
     days = calendar(region=row.node_id)
     saved = savings(row.plan)
-    mandated = row.agent_id and directory.standing_mandate(row.applicant_id, row.agent_id, row.code)
+    mandated = row.agent_id and queries_mandates.standing_mandate(row.applicant_id, row.agent_id, row.code)
     context = {
         "row": row,
         "form": form,

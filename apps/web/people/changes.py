@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from apps.directory import actions, policy, queries
+from apps.directory import actions, policy, queries_people
 from apps.directory.models import Absence, Post, User
 from apps.kit.forms import BaseForm
 from apps.kit.time import today
@@ -45,7 +45,7 @@ def _about_post(post: Post) -> list[tuple[str, str]]:
 @administrator
 @require_http_methods(["GET", "POST"])
 def give(request: HttpRequest, pk: int) -> HttpResponse:
-    user = queries.person_for(request.actor, pk)
+    user = queries_people.person_for(request.actor, pk)
     roles = role_choices(policy.administers(request.actor, policy.CITY_NODE))
     form = PostForm(request.POST or None, node=user.home_id, roles=roles)
 
@@ -61,7 +61,7 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    post = queries.post_for(request.actor, pk)
+    post = queries_people.post_for(request.actor, pk)
     form = EndForm(request.POST or None)
 
     def do():
@@ -85,7 +85,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def competence(request: HttpRequest, pk: int) -> HttpResponse:
-    post = queries.post_for(request.actor, pk)
+    post = queries_people.post_for(request.actor, pk)
     now_held = {
         "generalist": post.generalist,
         "zones": [zone.pk for zone in post.zones.all()],
@@ -105,8 +105,8 @@ def competence(request: HttpRequest, pk: int) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def absence(request: HttpRequest, pk: int) -> HttpResponse:
-    post = queries.post_for(request.actor, pk)
-    form = AbsenceForm(request.POST or None, colleagues=queries.substitutes_for(request.actor, post))
+    post = queries_people.post_for(request.actor, pk)
+    form = AbsenceForm(request.POST or None, colleagues=queries_people.substitutes_for(request.actor, post))
 
     def do():
         given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
@@ -121,7 +121,7 @@ def absence(request: HttpRequest, pk: int) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def cancel_absence(request: HttpRequest, pk: int) -> HttpResponse:
-    row: Absence = queries.absence_for(request.actor, pk)
+    row: Absence = queries_people.absence_for(request.actor, pk)
     form = BaseForm(request.POST or None)
     if request.method == "POST" and form.attempt(lambda: actions.cancel_absence(by=request.actor, absence=row)):
         return back(request, row.holder_id, "代理已取消，岗位回到本人。")
@@ -140,7 +140,7 @@ def cancel_absence(request: HttpRequest, pk: int) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def lock(request: HttpRequest, pk: int) -> HttpResponse:
-    user = queries.person_for(request.actor, pk)
+    user = queries_people.person_for(request.actor, pk)
     form = ReasonForm(request.POST or None)
     verb = actions.lock_user if user.is_active else actions.unlock_user
 
@@ -165,14 +165,14 @@ def lock(request: HttpRequest, pk: int) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def new_password(request: HttpRequest, pk: int) -> HttpResponse:
-    user = queries.person_for(request.actor, pk)
+    user = queries_people.person_for(request.actor, pk)
     form = TemporaryPasswordForm(request.POST or None)
 
     def do():
         return actions.reset_password(by=request.actor, user=user, reason=form.cleaned_data["reason"])
 
     if request.method == "POST" and form.is_valid() and form.attempt(do):
-        return show(request, queries.person_for(request.actor, pk), new_password=form.result)
+        return show(request, queries_people.person_for(request.actor, pk), new_password=form.result)
     return _confirm(
         request,
         form,
@@ -187,7 +187,7 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def authenticator(request: HttpRequest, pk: int) -> HttpResponse:
-    user = queries.person_for(request.actor, pk)
+    user = queries_people.person_for(request.actor, pk)
     form = ReasonForm(request.POST or None)
 
     def do():

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.directory import actions, policy, queries
+from apps.directory import actions, policy, queries, queries_people
 from apps.directory.models import Post, User
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
@@ -31,14 +31,14 @@ def people(request: HttpRequest) -> HttpResponse:
     nodes = own_nodes(request.actor)
     form = FilterForm(request.GET, nodes=nodes)
     wanted = form.cleaned_data if form.is_valid() else {}
-    found = queries.people_for(
+    found = queries_people.people_for(
         request.actor,
         q=wanted.get("q", ""),
         role=wanted.get("role") or None,
         node=wanted.get("node") or None,
     )
     page = keyset_page(found, ORDER, request.GET.get("page"))
-    posts = queries.current_posts(page.rows)
+    posts = queries_people.current_posts(page.rows)
     rows = [(person, posts[person.pk], _scope(posts[person.pk])) for person in page.rows]
     filtered = any(wanted.get(name) for name in ("q", "role", "node"))
     return render(
@@ -57,15 +57,15 @@ def _scope(posts: list[Post]) -> str:
 @administrator
 @require_GET
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    return show(request, queries.person_for(request.actor, pk))
+    return show(request, queries_people.person_for(request.actor, pk))
 
 
 def show(request: HttpRequest, user: User, **more) -> HttpResponse:
     """One person: account, posts, substitutes, what happened. `more` goes to the page (a revealed or new password)."""
     absences: dict[int, list] = {}
-    for absence in queries.absences_of(user):
+    for absence in queries_people.absences_of(user):
         absences.setdefault(absence.post_id, []).append(absence)
-    posts = queries.current_posts([user])[user.pk]
+    posts = queries_people.current_posts([user])[user.pk]
     is_self = request.actor.id == user.pk
     city = policy.administers(request.actor, policy.CITY_NODE)
     context = {
@@ -82,7 +82,7 @@ def show(request: HttpRequest, user: User, **more) -> HttpResponse:
         ],
         "is_self": is_self,
         "has_authenticator": queries.standing(user).second_factor,
-        "history": [told(event) for event in queries.history_of(request.actor, user)],
+        "history": [told(event) for event in queries_people.history_of(request.actor, user)],
         **more,
     }
     return render(request, "people/person.html", context)
@@ -106,7 +106,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @administrator
 @require_POST
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
-    user = queries.person_for(request.actor, pk)
+    user = queries_people.person_for(request.actor, pk)
     value = actions.reveal(by=request.actor, subject=user, field="mobile", reason=request.POST.get("reason", ""))
     return show(request, user, mobile=value)
 

@@ -1,0 +1,106 @@
+"""Staff, their posts and absences, for the administrator of a node. By actor."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.journal.actor import Actor
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours
+from apps.kit.time import today
+
+from . import policy
+from .models import Absence, Post, User
+
+
+def people_for(actor: Actor, *, node: str | None = None, role: str | None = None, q: str = "") -> QuerySet[User]:
+    """Staff of the nodes that the actor administers, by node and pinyin. Raises Forbidden for anybody else."""
+    allowed = policy.admin_nodes(actor)
+    if allowed is not None and not allowed:
+        raise Forbidden("只有节点管理员可以管理人员和岗位。")
+    people = User.objects.filter(kind=User.Kind.STAFF).select_related("home").order_by("home_id", "pinyin", "id")
+    if allowed is not None:
+        people = people.filter(home_id__in=allowed)
+    if node:
+        people = people.filter(home_id=node)
+    if role:
+        people = people.filter(Exists(Post.objects.on(today()).filter(user=OuterRef("pk"), role=role)))
+    words = q.strip()
+    if words:
+        people = people.filter(
+            Q(name__icontains=words)
+            | Q(username__icontains=words.lower())
+            | Q(pinyin__icontains=words.lower())
+            | Q(mobile__startswith=words)
+        )
+    return people
+
+
+def person_for(actor: Actor, pk: int) -> User:
+    """One staff member whom the actor administers. Raises NotYours or Forbidden."""
+    user = User.objects.select_related("home").filter(pk=pk, kind=User.Kind.STAFF).first()
+    if user is None:
+        raise NotYours
+    policy.allow_account(actor, "view", user)
+    return user
+
+
+def current_posts(people: list[User]) -> dict[int, list[Post]]:
+    """Posts that hold today or later, by user id: one page of people in two statements."""
+    found: dict[int, list[Post]] = {user.pk: [] for user in people}
+    rows = (
+        Post.objects.filter(user__in=people, ended_at__isnull=True)
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
+        .select_related("region", "department", "window")
+        .prefetch_related("zones")
+        .order_by("id")
+    )
+    for post in rows:
+        found[post.user_id].append(post)
+    return found
+
+
+def absences_of(user: User) -> QuerySet[Absence]:
+    """Absences of today and later on the user's posts, soonest first."""
+    return (
+        Absence.objects.filter(holder=user, cancelled_at__isnull=True, ends_on__gte=today())
+        .select_related("substitute", "post__region", "post__department")
+        .order_by("starts_on", "id")
+    )
+
+
+def post_for(actor: Actor, pk: int) -> Post:
+    """One post in a node that the actor administers. Raises NotYours or Forbidden."""
+    post = Post.objects.select_related("user", "region", "department", "window").filter(pk=pk).first()
+    if post is None:
+        raise NotYours
+    policy.allow_people(actor, post.node_code)
+    return post
+
+
+def absence_for(actor: Actor, pk: int) -> Absence:
+    row = Absence.objects.select_related("holder", "substitute", "post__region").filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    policy.allow_people(actor, row.post.node_code)
+    return row
+
+
+def substitutes_for(actor: Actor, post: Post) -> list[User]:
+    """Colleagues who may stand in: same department for a department's post, same node for any other."""
+    policy.allow_people(actor, post.node_code)
+    colleagues = Post.objects.on(today()).filter(user=OuterRef("pk"))
+    colleagues = (
+        colleagues.filter(department=post.department_id)
+        if post.department_id
+        else colleagues.filter(region__node_code=post.node_code)
+    )
+    people = User.objects.filter(Exists(colleagues), is_active=True).exclude(pk=post.user_id).order_by("pinyin", "id")
+    return list(people)
+
+
+def history_of(actor: Actor, user: User, limit: int = 30) -> list[Event]:
+    """The newest events of an account and of its posts, newest first, for who administers the person."""
+    policy.allow_account(actor, "view", user)
+    chains = [user.chain, *(f"post:{pk}" for pk in user.posts.values_list("pk", flat=True))]
+    return list(Event.objects.filter(chain__in=chains).order_by("-id")[:limit])

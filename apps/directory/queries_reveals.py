@@ -1,0 +1,54 @@
+"""Who looked at personal data in full: for the auditor of a node, and for the person himself (PIPL 45)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from apps.journal.actor import Actor
+from apps.kit.time import beijing_midnight
+
+from . import policy
+from .models import Reveal
+
+
+def reveals_of(actor: Actor, applications: QuerySet) -> QuerySet[Reveal]:
+    """Who looked at one's own data in full, and why (PIPL 45): at the party, or at a case among `applications`."""
+    own = Q(subject_type="party", subject_id__in=actor.party_ids[:1])
+    return Reveal.objects.filter(own | Q(subject_type="application", subject_id__in=applications.values("pk")))
+
+
+def reveals_for(
+    actor: Actor,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    person: str = "",
+    subject: str = "",
+    node: str | None = None,
+) -> QuerySet[Reveal]:
+    """Reveals by people of the auditor's nodes, between two Beijing dates (both included), newest first.
+
+    `person` is part of a viewer's name or account, `subject` part of a masked name or `party:12`. Raises Forbidden.
+    """
+    policy.allow_reveal_list(actor)
+    found = Reveal.objects.select_related("by").order_by("-at", "-id")
+    nodes = policy.audit_nodes(actor)
+    if nodes is not None:
+        found = found.filter(node_code__in=nodes)
+    if node:
+        found = found.filter(node_code=node)
+    if since:
+        found = found.filter(at__gte=beijing_midnight(since))
+    if until:
+        found = found.filter(at__lt=beijing_midnight(until, 1))
+    if words := person.strip():
+        found = found.filter(Q(by__name__icontains=words) | Q(by__username__icontains=words.lower()))
+    if words := subject.strip():
+        kind, mark, number = words.partition(":")
+        if mark and number.isdigit():
+            found = found.filter(subject_type=kind, subject_id=int(number))
+        else:
+            found = found.filter(subject_label__icontains=words)
+    return found
