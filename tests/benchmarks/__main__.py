@@ -151,6 +151,7 @@ def main() -> int:
             from . import sweeping
 
             lines += sweeping.lines(sweeping.times(*given.clocks, rounds=given.rounds))
+            lines.append(sweeping.one_killed(given.clocks[0], rounds=given.rounds))
         if "documents" in given.parts:
             from . import printing
 

@@ -1,9 +1,12 @@
-"""Tables of open clocks of two sizes beside each other: the sweep's time follows what is due, not what waits."""
+"""Tables of open clocks of two sizes beside each other: the sweep's time follows what is due, not what waits; and each fires once."""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 from time import perf_counter
 
 from django.db import connection
@@ -15,6 +18,7 @@ from apps.journal.door import action
 from apps.journal.models import Delivery, Event
 from apps.kit.time import now
 from tests.deadlines.test_start_clocks import spec
+from tests.faults.killing import ended, start_to_die
 
 from .cities import FEW, MANY
 from .rounds import Line, Took, in_turn, per_round
@@ -125,6 +129,42 @@ def times(few: int, many: int, *, rounds: int, due: int = 1000) -> Took:
     with standing({FEW: few, MANY: many}):
         swept(MANY)  # an event after whose pattern the raw ones are written
         return in_turn({"sweep · few": lambda: swept(FEW), "sweep · many": lambda: swept(MANY), "sweep · raw": raw}, rounds=rounds)
+
+
+def one_killed(clocks: int, *, rounds: int, due: int = 1000, batch: int = BATCH) -> Line:
+    """Four processes sweep at once, and one of them is killed in the middle of its work."""
+    with standing({FEW: clocks}):
+        missed = [_not_once(FEW, seed, due, batch) for seed in range(rounds)]
+    return Line("four sweep, one is killed: clocks not fired once", missed, 0, unit="")
+
+
+def _not_once(schema: str, seed: int, due: int, batch: int) -> int:
+    turn_to(schema)
+    let_fall_due(seed, due)
+    waiting = {f"clock:{pk}" for pk in Clock.objects.filter(next_change_at__lte=now()).values_list("pk", flat=True)}
+    last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    assert len(waiting) == due
+    (there, here), (gate, held) = os.pipe(), os.pipe()
+
+    def swept() -> None:
+        os.close(held)
+        turn_to(schema)
+        os.write(here, b".")
+        os.read(gate, 1)  # until all are there
+        sweep(batch)
+
+    # Somewhere among the statements of its first batches; behind it one statement has turned to the tables.
+    four = [start_to_die(swept, at) for at in (Random(seed).randint(4, 20), 0, 0, 0)]
+    for _ in four:
+        os.read(there, 1)
+    os.close(held)
+    assert [ended(child) for child in four] == [False, True, True, True]
+    for end in (there, here, gate):
+        os.close(end)
+    turn_to(schema)
+    sweep(batch)  # what the killed one let go of too late for the others
+    fired = Counter(Event.objects.filter(pk__gt=last, name__startswith="clock.").values_list("chain", flat=True))
+    return sum(fired[chain] != 1 for chain in waiting | set(fired))
 
 
 def lines(took: Took, due: int = 1000) -> list[Line]:

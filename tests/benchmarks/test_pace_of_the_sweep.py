@@ -21,7 +21,7 @@ from apps.journal.models import Event
 from tests.deadlines.conftest import load_fixtures as load
 from tests.full import FULL, full
 
-from .sweeping import TABLE, let_fall_due, standing, turn_to
+from .sweeping import TABLE, let_fall_due, one_killed, standing, turn_to
 
 FEW, MANY, DUE, ROUNDS = full(1_000, 10_000), full(20_000, 1_000_000), full(100, 1_000), full(1, 7)
 
@@ -73,6 +73,13 @@ def test_the_sweep_follows_what_is_due(two_tables):
     _report(took)
     if FULL:
         assert median(took["many"]) < 2 * median(took["few"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_sweep_and_one_is_killed_in_the_middle():
+    load()
+    rounds = full(1, 20)
+    assert one_killed(full(1_000, 10_000), rounds=rounds, due=400, batch=10).values == [0] * rounds
 
 
 def _partial_index(schema: str) -> set[str]:

@@ -15,6 +15,11 @@ DONE, BROKEN = 0, 3
 def run_and_die(work: Callable[[], object], at: int) -> bool:
     """Do `work` in a copy of this process and kill it before its boundary number `at`: each statement, and each commit,
     has one before and one after it. True when the work ended before that many boundaries were met."""
+    return ended(start_to_die(work, at))
+
+
+def start_to_die(work: Callable[[], object], at: int) -> int:
+    """The copy's number, while it works; with `at` 0 it is not killed."""
     connection.close()  # a copy may not share a session
     child = os.fork()
     if child == 0:
@@ -27,6 +32,11 @@ def run_and_die(work: Callable[[], object], at: int) -> bool:
 
             traceback.print_exc()
             os._exit(BROKEN)
+    return child
+
+
+def ended(child: int) -> bool:
+    """Waits for the copy; False when it was killed."""
     _, status = os.waitpid(child, 0)
     assert not os.WIFEXITED(status) or os.WEXITSTATUS(status) == DONE, "the work itself failed"
     return os.WIFEXITED(status)
