@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_case
 from apps.applications.models import Application, Commitment, Consultation, Hearing, Job, Member, ReviewSupplement
 from apps.catalog.standards import points_of
 from apps.deadlines.actions import recount
@@ -326,5 +326,5 @@ def deliver_all(limit: int = 200) -> int:
     return done
 
 
-def case(username: str, application: Application) -> queries.Case:
-    return queries.case(actor(username), application.pk)
+def case(username: str, application: Application) -> queries_case.Case:
+    return queries_case.case(actor(username), application.pk)

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from apps.applications import actions, policy, queries
+from apps.applications import actions, policy, queries, queries_case, queries_files, queries_issue, queries_review
 from apps.applications.handout import ways
 from apps.applications.uploads import ACCEPTED_TYPES, Limits, demand_size
 from apps.catalog.savings import savings
@@ -121,7 +121,7 @@ class Case(Desk):
         responses={200: shapes.CaseShape, **READ_ERRORS},
     )
     def get(self, request, pk: int):
-        return Response(shapes.CaseShape(queries.case(self.actor, pk), context={"actor": self.actor}).data)
+        return Response(shapes.CaseShape(queries_case.case(self.actor, pk), context={"actor": self.actor}).data)
 
     @extend_schema(
         operation_id="application_discard",
@@ -213,7 +213,7 @@ class AttachmentFile(Desk):
         responses={**scans_of(*ACCEPTED_TYPES), **READ_ERRORS},
     )
     def get(self, request, pk: int):
-        row = queries.attachment(self.actor, pk)
+        row = queries_files.attachment(self.actor, pk)
         try:
             return download(files.read(row.path), row.name, row.content_type)
         except FileNotFoundError:
@@ -228,7 +228,7 @@ class DocumentFile(Desk):
         responses={(200, "application/pdf"): OpenApiTypes.BINARY, **READ_ERRORS, 409: Problem},
     )
     def get(self, request, pk: int):
-        row = queries.document(self.actor, pk)
+        row = queries_files.document(self.actor, pk)
         content, name = document_file(row.root_id, row.pk)
         return download(content, name, "application/pdf")
 
@@ -253,11 +253,11 @@ class Reveal(Desk):
 
 
 QUEUES = {
-    "inbox": (queries.inbox, "本部门未结的工作"),
-    "countersign": (queries.countersign_queue, "待负责人决定"),
-    "misrouted": (queries.misrouted, "退回分办的工作"),
+    "inbox": (queries_review.inbox, "本部门未结的工作"),
+    "countersign": (queries_review.countersign_queue, "待负责人决定"),
+    "misrouted": (queries_review.misrouted, "退回分办的工作"),
 }
-RESULTS = {"seal": (queries.seal_queue, "待登记用印"), "issue": (queries.issue_queue, "待出件")}
+RESULTS = {"seal": (queries_issue.seal_queue, "待登记用印"), "issue": (queries_issue.issue_queue, "待出件")}
 
 
 class Jobs(Desk):

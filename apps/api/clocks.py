@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
-from apps.applications import queries, queries_clocks
+from apps.applications import queries_clocks
 from apps.deadlines.queries_what_if import Supposition
 from apps.deadlines.queries_why import why
 from apps.kit.errors import Refused
@@ -113,7 +113,7 @@ class Why(Desk):
         responses={200: WhyShape, **READ_ERRORS},
     )
     def get(self, request, pk: int):
-        clock, _ = queries.clock(self.actor, pk)
+        clock, _ = queries_clocks.clock(self.actor, pk)
         return Response(WhyShape(why(clock, parse_day(request.query_params.get("as_of"), "as_of"))).data)
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers as s
 from apps.applications import display
 from apps.applications.handout import HandOut, ways
 from apps.applications.models import Parcel
-from apps.applications.queries import Case
+from apps.applications.queries_case import Case
 from apps.kit.masking import mask_address
 
 

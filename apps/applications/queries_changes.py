@@ -10,7 +10,7 @@ from . import policy
 from .display import answer_shown
 from .models import AnswerChange, Application, Attachment, MaterialEntry, Notice, ReviewSupplement
 from .models.case import answer_key
-from .queries import Case
+from .queries_case import Case
 
 
 @dataclass

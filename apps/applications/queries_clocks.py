@@ -1,19 +1,36 @@
-"""A clock of a case: whom it concerns, and what would become of it under supposed facts, for who may ask."""
+"""A clock of a case: who may see it, whom it concerns, what would become of it under supposed facts, whether its day is provisional."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
+from apps.deadlines import queries as deadlines
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import shelf
 from apps.deadlines.queries_what_if import Supposition, WhatIf, what_if
 from apps.directory.queries import holders
 from apps.journal.actor import Actor
-from apps.kit.errors import DomainError
+from apps.kit.errors import DomainError, NotYours
 
 from . import policy, powers
 from .models import Application, Job, Member, Opinion
-from .queries import clock
+from .queries import NOBODYS, get
+
+
+def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
+    """A clock of a case that the actor may see. Raises NotYours."""
+    row = Clock.objects.with_intervals().filter(pk=pk).first()
+    case = get(actor, row.root_id if row else NOBODYS)
+    if row.subject_type == "opinion" and actor.kind == "person":  # what departments ask each other is theirs
+        raise NotYours
+    if row.subject_type == "member":
+        members = list(case.members.only("code", "department_id"))
+        know = policy.needs(actor, case, members)
+        if know is not None and not any(m.pk == row.subject_id and m.code in know for m in members):
+            raise NotYours
+    return row, case
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +88,13 @@ def concerned(row: Application, member: Member | None, department: str = "") -> 
     if department != own or (job is not None and job.assignee_id is None):
         return heads + holders("reviewer", department=department)
     return [*heads, job.assignee_id if job else None]
+
+
+def provisional_of_member(pk: OuterRef) -> Exists:
+    return deadlines.provisional(kind=Clock.Kind.DECISION, subject_type="member", subject_id=pk)
+
+
+def provisional_of_case() -> Exists:
+    """The clock whose day stands on the application."""
+    kinds = (Clock.Kind.DECISION, Clock.Kind.BUNDLE)
+    return deadlines.provisional(root_id=OuterRef("pk"), kind__in=kinds, due_on=OuterRef("due_on"))

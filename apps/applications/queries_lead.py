@@ -9,7 +9,8 @@ from apps.kit.time import beijing_date, today
 
 from . import policy, whole
 from .models import Application, Member
-from .queries import Case, applications_for, case
+from .queries import applications_for
+from .queries_case import Case, case
 
 
 def led(actor: Actor) -> QuerySet[Application]:

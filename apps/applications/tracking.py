@@ -13,7 +13,7 @@ from apps.kit.ids import check_case_number, check_mobile
 
 from . import story
 from .models import Application, Member
-from .queries import Remedy, named, remedies, visit_ahead
+from .queries_case import Remedy, named, remedies, visit_ahead
 
 
 @dataclass

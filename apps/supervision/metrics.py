@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, Q, QuerySet
 
 from apps.applications.models import Application, Member
 from apps.applications.policy import scope
-from apps.applications.queries import provisional_of_case, provisional_of_member
+from apps.applications.queries_clocks import provisional_of_case, provisional_of_member
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, Refused
 

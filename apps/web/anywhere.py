@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from apps.applications import queries
+from apps.applications import queries, queries_review
 
 from .access import to_sign_in
 from .shell import actor_of
@@ -22,7 +22,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(actor, pk)
     if actor.kind == "person":
         return redirect("citizen:mine", pk)
-    if job := queries.job_of_mine(actor, row):
+    if job := queries_review.job_of_mine(actor, row):
         return redirect("review:job", job.pk)
     if actor.has("clerk"):
         return redirect("counter:case", pk)

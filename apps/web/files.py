@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, queries, queries_inspection
+from apps.applications import actions, queries_files, queries_inspection
 from apps.kit import files
 from apps.kit.errors import NotYours, WrongState
 
@@ -42,7 +42,7 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     actor = actor_of(request)
     if actor.id is None:
         return to_sign_in(request)
-    row = queries.attachment(actor, pk)
+    row = queries_files.attachment(actor, pk)
     return _bytes(row.path, row.content_type, row.name, disposition="attachment", policy=FROM_OUTSIDE)
 
 
@@ -64,7 +64,7 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
     actor = actor_of(request)
     if actor.id is None:
         return to_sign_in(request)
-    row = queries.document(actor, pk)
+    row = queries_files.document(actor, pk)
     if not row.path:
         raise WrongState("文书正在生成，请稍后再打开。" if row.state == "queued" else f"文书没有生成：{row.problem}")
     name = f"{row.title}-{row.number}.pdf"

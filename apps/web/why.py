@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from apps.applications import queries, queries_clocks
+from apps.applications import queries_clocks
 from apps.deadlines.engine import counting
 from apps.deadlines.queries_what_if import Supposition
 from apps.deadlines.queries_why import Side, Why
@@ -37,7 +37,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
     actor = actor_of(request)
     if actor.id is None:
         return to_sign_in(request)
-    clock, application = queries.clock(actor, pk)
+    clock, application = queries_clocks.clock(actor, pk)
     told = explained(clock, parse_day(request.GET.get("as_of"), "as_of"))
     papers = {paper.number: paper for paper in documents_of(application.pk)} if told.pauses or told.extension else {}
     here, back = reverse("clock_why", args=[pk]), _back(request)

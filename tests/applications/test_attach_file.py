@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_files
 from apps.applications.models import Attachment, MaterialEntry
 from apps.journal.models import Event
 from apps.kit import files
@@ -178,7 +178,7 @@ def test_a_wrong_scan_is_taken_off_before_acceptance_and_stays_in_the_journal(wo
 
 def test_who_does_not_see_the_case_does_not_see_its_files(world):
     row = attach(make.received(), picture())
-    assert queries.attachment(make.actor("cixi-clerk2"), row.pk) == row
+    assert queries_files.attachment(make.actor("cixi-clerk2"), row.pk) == row
     for name in ("scjg-reviewer", "city-clerk", "citizen", "cixi-auditor", "cixi-admin"):
         with pytest.raises(NotYours):
-            queries.attachment(make.actor(name), row.pk)
+            queries_files.attachment(make.actor(name), row.pk)

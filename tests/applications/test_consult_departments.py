@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pytest
 
-from apps.applications import actions, queries, queries_consultation
+from apps.applications import actions, queries, queries_case, queries_consultation, queries_files
 from apps.applications.models import Attachment, Consultation, Job, Member, Opinion
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
@@ -240,14 +240,14 @@ def test_who_is_asked_sees_the_question_and_what_was_enclosed_and_no_more(world)
     who, pk = make.actor("wsjs-reviewer"), asked.opinions.get().pk
     seen = queries_consultation.asked(who, pk)
     assert [entry.code for entry in seen.materials] == ["floor_plan"]
-    assert queries.attachment(who, plan.pk) == plan
+    assert queries_files.attachment(who, plan.pk) == plan
     for hidden in (
-        lambda: queries.attachment(who, card.pk),
-        lambda: queries.case(who, case.pk),
+        lambda: queries_files.attachment(who, card.pk),
+        lambda: queries_case.case(who, case.pk),
         lambda: queries_consultation.consultation(who, asked.pk),
         lambda: queries_consultation.asked(make.actor("gongan-reviewer"), pk),
-        lambda: queries.attachment(make.actor("gongan-reviewer"), plan.pk),
-        lambda: queries.attachment(make.actor("citizen"), plan.pk),
+        lambda: queries_files.attachment(make.actor("gongan-reviewer"), plan.pk),
+        lambda: queries_files.attachment(make.actor("citizen"), plan.pk),
     ):
         with pytest.raises(NotYours):
             hidden()
@@ -255,7 +255,7 @@ def test_who_is_asked_sees_the_question_and_what_was_enclosed_and_no_more(world)
     say(asked, "wsjs")
     decide(concluded(job))
     with pytest.raises(NotYours):  # the case is decided: the files are no longer needed
-        queries.attachment(who, plan.pk)
+        queries_files.attachment(who, plan.pk)
     assert queries_consultation.asked(who, pk).materials == []
     assert list(queries_consultation.opinions_for(who, over=True)) == [asked.opinions.get()]
 

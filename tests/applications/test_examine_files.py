@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_case, queries_files
 from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.directory.models import Message
 from apps.gateway.twins import EICAR
@@ -36,7 +36,7 @@ def draft(world, twins):
 def test_a_harmless_file_is_in_hand_at_once(draft, twins):
     row = attach(draft)
     assert (row.scan, line(draft).state, twins.calls) == ("clean", "supplied", {"scanner": 1})
-    assert queries.attachment(make.actor("enterprise"), row.pk) == row
+    assert queries_files.attachment(make.actor("enterprise"), row.pk) == row
     names = list(Event.objects.filter(chain=draft.chain).order_by("seq").values_list("name", flat=True))
     assert names[-2:] == ["application.attach", "application.clear_file"]
 
@@ -54,7 +54,7 @@ def test_while_the_scanner_is_silent_the_file_stays_in_quarantine(draft, twins, 
             assert told.value.code == "attach.quarantined"
             assert "图.pdf" in told.value.message and "稍后再试" in told.value.message and "移除" in told.value.message
         with pytest.raises(WrongState, match="安全检查"):
-            queries.attachment(citizen, row.pk)
+            queries_files.attachment(citizen, row.pk)
 
 
 def test_nobody_is_kept_waiting_for_a_scanner_that_is_known_to_be_silent(draft, twins):
@@ -88,10 +88,10 @@ def test_an_infected_file_is_refused_and_exists_for_nobody(draft):
     assert told.value.code == "attach.infected"
     row = Attachment.objects.get(application=draft)
     assert (row.scan, bool(row.removed_at), line(draft).state) == ("infected", True, "missing")
-    assert not queries.files_of(draft)
+    assert not queries_files.files_of(draft)
     for name in ("enterprise", "cixi-clerk", "cixi-supervisor"):
         with pytest.raises(NotYours):
-            queries.attachment(make.actor(name), row.pk)
+            queries_files.attachment(make.actor(name), row.pk)
     assert browser("enterprise").get(f"/files/attachment/{row.pk}/").status_code == 404
 
 
@@ -103,7 +103,7 @@ def test_what_turns_out_infected_later_is_taken_off_and_told(draft, twins):
         assert actions.examine_waiting() == 1
     make.deliver_all()
     assert Message.objects.get(party=draft.applicant, root_id=draft.pk).title.startswith("文件有病毒")
-    assert not queries.files_of(draft)
+    assert not queries_files.files_of(draft)
     assert actions.receive(by=make.actor("enterprise"), application=draft.pk).number
 
 
@@ -118,7 +118,7 @@ def test_the_counter_is_told_the_same(world, twins):
     sent = {"material": "floor_plan", "file": SimpleUploadedFile("b.pdf", PDF + b"\n")}
     assert "安全检查中" in desk.post(f"/counter/{case.pk}/files/", sent).content.decode()
     actions.remove_attachment(by=clerk, application=case.pk, attachment=row.pk)
-    actions.remove_attachment(by=clerk, application=case.pk, attachment=queries.files_of(case)[0].pk)
+    actions.remove_attachment(by=clerk, application=case.pk, attachment=queries_files.files_of(case)[0].pk)
     assert actions.receive(by=clerk, application=case.pk).number
 
 
@@ -170,7 +170,7 @@ def test_what_stood_before_the_scanner_stays_open_and_is_examined_too(world):
     case = make.received()
     row = attach(case, by="cixi-clerk", material="id_card")
     Attachment.objects.filter(pk=row.pk).update(scan="before", next_scan_at=now())
-    assert queries.attachment(make.actor("cixi-clerk"), row.pk).scan == "before"
+    assert queries_files.attachment(make.actor("cixi-clerk"), row.pk).scan == "before"
     assert actions.examine_waiting() == 1
     row.refresh_from_db()
     assert row.scan == "clean"
@@ -194,21 +194,21 @@ def test_several_photos_come_as_one_paper(world):
         return [SimpleUploadedFile(f"{n}.png", PNG, "image/png") for n in range(3)]
 
     client.post(f"/my/{case.pk}/materials/floor_plan/", {"file": photos(), "together": "1"})
-    assert [(file.name, file.content_type) for file in queries.files_of(case)] == [
+    assert [(file.name, file.content_type) for file in queries_files.files_of(case)] == [
         ("场所平面布置图.pdf", "application/pdf")
     ]
     with nothing_written(Attachment):  # twelve pages are too many for it, told before anything is kept
         answer = client.post(f"/my/{case.pk}/materials/floor_plan/", {"file": photos() * 4, "together": "1"})
     assert answer.status_code == 422 and "最多 10 页" in answer.content.decode()
     client.post(f"/my/{case.pk}/materials/id_card/", {"file": photos()})
-    assert len(queries.files_of(case)) == 4
+    assert len(queries_files.files_of(case)) == 4
     assert "不超过 10 MB、4 页" in client.get(f"/my/{case.pk}/materials/").content.decode()
 
 
 def test_an_own_receipt_is_told_as_such(world):
-    titles = [entry.title for entry in queries.case(make.actor("cixi-clerk"), make.received().pk).story]
+    titles = [entry.title for entry in queries_case.case(make.actor("cixi-clerk"), make.received().pk).story]
     assert "窗口收件" in titles and "网上收件" not in titles
     case = make.from_home(submit=False)
     actions.receive(by=make.actor("enterprise"), application=case.pk)
-    titles = [entry.title for entry in queries.case(make.actor("cixi-clerk"), case.pk).story]
+    titles = [entry.title for entry in queries_case.case(make.actor("cixi-clerk"), case.pk).story]
     assert "网上收件" in titles and "窗口收件" not in titles

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.applications import actions, queries, tracking
+from apps.applications import actions, queries_files, queries_issue, tracking
 from apps.applications.models import Application, MaterialEntry, Member
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
@@ -61,7 +61,7 @@ def test_the_result_of_one_member_feeds_the_next(world):
     }
     for code, name in reviewer.items():
         if code in needing:
-            assert queries.document(make.actor(name), paper.pk) == paper
+            assert queries_files.document(make.actor(name), paper.pk) == paper
 
 
 def test_a_refusal_hands_nothing_on(world):
@@ -137,7 +137,7 @@ def test_the_results_wait_for_each_other_where_they_are_taken_together(world):
     first = member(case, "fire-check")
     seal(first)
     issue = make.actor("cixi-issue")
-    assert not queries.issue_queue(issue).exists()
+    assert not queries_issue.issue_queue(issue).exists()
     with nothing_written(Member, Document), pytest.raises(WrongState) as told:
         actions.hand_over(by=issue, application=case.pk, members=[first.pk], collection=make.collection())
     assert "公共场所" in told.value.message
@@ -149,7 +149,7 @@ def test_the_results_wait_for_each_other_where_they_are_taken_together(world):
     slip = Document.objects.get(root_id=case.pk, kind="pickup_slip")
     assert slip.payload["waits_for_all"]
     assert {line["item"] for line in slip.payload["results"]} == set(case.members.values_list("name", flat=True))
-    ready = list(queries.issue_queue(issue))
+    ready = list(queries_issue.issue_queue(issue))
     assert len(ready) == 3
     actions.hand_over(by=issue, application=case.pk, members=[m.pk for m in ready], collection=make.collection())
     assert set(states(case).values()) == {"collected"}
@@ -240,7 +240,7 @@ def test_who_takes_each_as_it_is_ready_is_called_for_each(world):
     assert "可以领取了：企业设立登记" in told(case)
     assert "可以先领取已经办好的：企业设立登记" in tracking.track(case.number, make.MOBILE).now[2]
     issue = make.actor("cixi-issue")
-    (ready,) = queries.issue_queue(issue)
+    (ready,) = queries_issue.issue_queue(issue)
     actions.hand_over(by=issue, application=case.pk, members=[ready.pk], collection=make.collection())
     assert states(case)["enterprise-registration"] == "collected"
 
@@ -257,7 +257,7 @@ def test_the_applicants_choice_binds_the_desk(world):
         case = decide(case, "birth-certificate")
         first = member(case, "birth-certificate")
         seal(first)
-        assert queries.issue_queue(issue).filter(application=case).exists() != waits
+        assert queries_issue.issue_queue(issue).filter(application=case).exists() != waits
         hand = {"application": case.pk, "members": [first.pk], "collection": make.collection()}
         if waits:
             with nothing_written(Member, Document), pytest.raises(WrongState):

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, queries_case
 from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
@@ -43,7 +43,7 @@ def test_a_draft_is_private(world):
     for name in ("cixi-clerk2", "cixi-supervisor", "scjg-reviewer", "cixi-issue", "city-supervisor"):
         assert row not in queries.applications_for(make.actor(name))
         with pytest.raises(NotYours):
-            queries.case(make.actor(name), row.pk)
+            queries_case.case(make.actor(name), row.pk)
     with nothing_written(MaterialEntry), pytest.raises(NotYours):
         actions.save_draft(by=other, application=row.pk, contact_mobile=make.MOBILE)
     with nothing_written(MaterialEntry), pytest.raises(NotYours):
@@ -140,7 +140,7 @@ def test_from_home_to_the_counter(world):
         actions.return_pre_check(by=clerk, application=row.pk, reason=" ")
     actions.return_pre_check(by=clerk, application=row.pk, reason="请补充平面图和健康证明")
     with pytest.raises(NotYours):
-        queries.case(clerk, row.pk)  # with the applicant again
+        queries_case.case(clerk, row.pk)  # with the applicant again
     actions.submit(by=citizen, application=row.pk)
     actions.begin_pre_check(by=clerk, application=row.pk)
     actions.pass_pre_check(by=clerk, application=row.pk)

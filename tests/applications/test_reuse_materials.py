@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from apps.applications import actions, queries, queries_vault
+from apps.applications import actions, queries_files, queries_vault
 from apps.applications.models import Attachment, MaterialEntry, Member
 from apps.issuance.models import Document
 from apps.journal.models import Event
@@ -46,7 +46,7 @@ def test_an_issued_certificate_is_chosen_with_its_provenance(issued):
     assert "您已有的，可以直接用" in page and paper.number in page
     answer = client.post(f"/my/{draft.pk}/reuse/business_licence/", {"source": one.source})
     assert answer.status_code == 302
-    row = queries.files_of(draft)[0]
+    row = queries_files.files_of(draft)[0]
     assert (row.origin, row.scan, row.content_type) == (one.origin, "clean", "application/pdf")
     assert files.read(row.path) == files.read(paper.path)
     assert MaterialEntry.objects.get(application=draft, code="business_licence").state == "supplied"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_review
 from apps.applications.models import Application, Job, Member, Note
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
@@ -85,8 +85,8 @@ def test_a_misrouted_job_goes_back_once(world):
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.return_to_router(by=reviewer, job=job.pk, reason="不")
     actions.return_to_router(by=reviewer, job=job.pk, reason="不属市场监管局职责")
-    assert list(queries.misrouted(router)) == [again(job)]
-    assert not queries.inbox(reviewer).exists()
+    assert list(queries_review.misrouted(router)) == [again(job)]
+    assert not queries_review.inbox(reviewer).exists()
     assert Clock.objects.get(root_id=job.application_id, kind="decision").state == "running"  # the clock runs on
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.reroute(by=router, job=job.pk, department="no-such", reason="属于卫生计生")

@@ -12,7 +12,7 @@ from functools import partial
 
 from django.db.models import Max, Min, QuerySet
 
-from apps.applications import queries, queries_counter, queries_lead
+from apps.applications import queries, queries_counter, queries_issue, queries_lead, queries_review
 from apps.applications.models import Application
 from apps.directory.queries import messages_for
 from apps.kit.paging import keyset_page
@@ -59,18 +59,18 @@ def lists() -> list[Listed]:
         Listed("the city's cases", lambda: queries.applications_for(whole)),
         Listed("running", lambda: queries.filtered(queries.applications_for(clerk), state="in_progress,partly_done")),
         Listed("overdue", lambda: queries.filtered(queries.applications_for(clerk), light="overdue")),
-        Listed("inbox", lambda: queries.by_clock(queries.inbox(reviewer)), clock),
-        Listed("countersign", lambda: queries.by_clock(queries.countersign_queue(head)), clock),
-        Listed("closed jobs", lambda: queries.finished_jobs(reviewer)),
-        Listed("misrouted", lambda: queries.by_clock(queries.misrouted(node)), clock),
+        Listed("inbox", lambda: queries_review.by_clock(queries_review.inbox(reviewer)), clock),
+        Listed("countersign", lambda: queries_review.by_clock(queries_review.countersign_queue(head)), clock),
+        Listed("closed jobs", lambda: queries_review.finished_jobs(reviewer)),
+        Listed("misrouted", lambda: queries_review.by_clock(queries_review.misrouted(node)), clock),
         Listed("under check", lambda: queries_counter.under_check(clerk), ("turn", "notice_due", "id")),
         Listed("awaiting", lambda: queries_counter.awaiting(clerk), ("cure_by", "id")),
         Listed("gaps", lambda: queries_counter.gap_cures(clerk), ("gap_cure_by", "id")),
         Listed("pre-checks", lambda: queries_counter.pre_checks(clerk), ("id",)),
         Listed("led", lambda: queries_lead.led(reviewer), ("id",)),
-        Listed("to be sealed", lambda: queries.seal_queue(keeper), ("decided_on", "id")),
-        Listed("to be issued", lambda: queries.issue_queue(issuer), ("decided_on", "id")),
-        Listed("handed over today", lambda: queries.issue_register(issuer, today()), ("-at", "-id")),
+        Listed("to be sealed", lambda: queries_issue.seal_queue(keeper), ("decided_on", "id")),
+        Listed("to be issued", lambda: queries_issue.issue_queue(issuer), ("decided_on", "id")),
+        Listed("handed over today", lambda: queries_issue.issue_register(issuer, today()), ("-at", "-id")),
         Listed("messages", lambda: messages_for(reviewer)),
     ]
     for name in ("received", "decided", "late", "checking", "open", "overdue"):

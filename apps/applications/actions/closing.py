@@ -22,7 +22,7 @@ from ..models import Application, Member
 from ..papers import DECISION_KINDS
 from ..policy import sees
 from ..ports import scanner
-from ..queries import document as case_document
+from ..queries_files import document as case_document
 from ..uploads import Limits, fit
 from .intake import demand_in_time, end_before_acceptance
 from .one_thing import announce

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.applications import actions, queries, queries_vault
+from apps.applications import actions, queries, queries_files, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.kit.errors import Refused
@@ -24,7 +24,7 @@ def lines_of(row: Application, entries: list[MaterialEntry], held: dict[str, lis
     plan = checklist.planned(row)
     names = {member["code"]: member["name"] for member in row.plan["members"]}
     files: dict[int, list] = {}
-    for file in queries.files_of(row):
+    for file in queries_files.files_of(row):
         files.setdefault(file.material_id, []).append(file)
     return [
         {

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, queries_case
 from apps.applications.actions.commitments import demand_choice, promise_of
 from apps.applications.actions.one_thing import taken_along
 from apps.applications.models import Application, Commitment, Member
@@ -32,7 +32,7 @@ class CommitForm(OnceForm):
     agreed = forms.BooleanField(label="我自愿选择告知承诺，承诺书写的我都看过，是事实。")
 
 
-def items_of(case: queries.Case, by) -> list[dict]:
+def items_of(case: queries_case.Case, by) -> list[dict]:
     """The items of a one-thing: [{"member", "href" to take it back alone, or "late": why not any more}]."""
     if len(case.members) < 2:
         return []
@@ -47,7 +47,7 @@ def items_of(case: queries.Case, by) -> list[dict]:
     return told
 
 
-def promises_of(case: queries.Case, by) -> list[Member]:
+def promises_of(case: queries_case.Case, by) -> list[Member]:
     """For which items the applicant may still choose 告知承诺; whether his credit allows it is told on the page itself."""
     signed = {one.member_id for one in case.commitments}
     return [

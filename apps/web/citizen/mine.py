@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, queries, queries_afterwards, queries_changes
+from apps.applications import actions, queries, queries_afterwards, queries_case, queries_changes
 from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.applications.queries_parcels import parcels_of
@@ -56,7 +56,7 @@ def mine(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
-    case = queries.case(request.actor, pk)
+    case = queries_case.case(request.actor, pk)
     row = case.application
     happens, holder, todo = case.now
     may = {verb: queries.may(request.actor, verb, row) for verb in ("withdraw", "resubmit", "receive")}

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, queries, queries_changes, queries_vault
+from apps.applications import actions, queries, queries_case, queries_changes, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Notice, ReviewSupplement
 from apps.kit.errors import NotYours, WrongState
@@ -72,7 +72,7 @@ def page(
     mending: MendForm | None = None,
 ) -> HttpResponse:
     """`errors` = what was refused of an upload, by material."""
-    case = queries.case(request.actor, pk)
+    case = queries_case.case(request.actor, pk)
     row, errors = case.application, errors or {}
     asked = request_of(row, of)
     told = next(one for one in queries_changes.compared(case, masked=False) if type(one.row) is type(asked) and one.row.pk == asked.pk)

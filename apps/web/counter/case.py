@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, display, queries, queries_changes
+from apps.applications import actions, display, queries, queries_case, queries_changes
 from apps.applications.models import Application, Member
-from apps.applications.queries import Case
 from apps.applications.queries_afterwards import renewable_members
+from apps.applications.queries_case import Case
 from apps.applications.queries_parcels import parcels_of
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
@@ -86,7 +86,7 @@ def _beside(
 @clerk_or_supervisor
 @require_GET
 def case(request: HttpRequest, pk: int) -> HttpResponse:
-    found = queries.case(request.actor, pk)
+    found = queries_case.case(request.actor, pk)
     if found.application.number is None:
         looked_at = found.application.state in (S.SUBMITTED, S.PRE_CHECKING)
         return redirect("counter:precheck" if looked_at else "counter:work", pk)
@@ -196,7 +196,7 @@ def handout_of(row: Application, shown: dict[str, str]) -> list[dict]:
 @require_POST
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     """One full value behind a mask, shown on this answer only; who, what and why are kept (PIPL 51)."""
-    found = queries.case(request.actor, pk)
+    found = queries_case.case(request.actor, pk)
     field = request.POST.get("field", "")[:80]
     form = BaseForm(request.POST)
     form.is_valid()
@@ -209,7 +209,7 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
 @clerk_or_supervisor
 @require_POST
 def note(request: HttpRequest, pk: int) -> HttpResponse:
-    found = queries.case(request.actor, pk)
+    found = queries_case.case(request.actor, pk)
     form = NoteForm(request.POST, auto_id="note_%s")
     about = {"by": request.actor, "application": pk}
     if form.act(request.actor, lambda: actions.add_note(**about, text=form.cleaned_data["text"]).pk, case=pk):
@@ -222,7 +222,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reprint(request: HttpRequest, pk: int) -> HttpResponse:
     """A fresh voucher; the old one is void."""
-    found = queries.case(request.actor, pk)
+    found = queries_case.case(request.actor, pk)
     form = ReprintForm(request.POST, auto_id="reprint_%s")
     about = {"by": request.actor, "application": pk}
     if form.act(

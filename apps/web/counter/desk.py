@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import queries, queries_counter
+from apps.applications import queries, queries_clocks, queries_counter
 from apps.applications.models import Application
 from apps.catalog import self_check
 from apps.directory import queries as directory
@@ -182,7 +182,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(applicant=given["party"])
     if request.GET.get("export") == "xlsx":
         return export(rows.order_by("-pk"), given)
-    rows = rows.annotate(provisional=queries.provisional_of_case())
+    rows = rows.annotate(provisional=queries_clocks.provisional_of_case())
     context = {
         "form": form,
         "page": keyset_page(rows, ("-id",), request.GET.get("page"), SIZE),

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_case
 from apps.applications.models import Hearing
 from apps.kit.errors import WrongState
 from apps.web.once import OnceForm
@@ -34,7 +34,7 @@ class HearingForm(OnceForm):
 @require_http_methods(["GET", "POST"])
 def request(request: HttpRequest, pk: int) -> HttpResponse:
     """Raises WrongState where nobody was told of a right to a hearing."""
-    found, actor = queries.case(request.actor, pk), request.actor
+    found, actor = queries_case.case(request.actor, pk), request.actor
     if not found.hearings:
         raise WrongState("这个办件没有告知过听证权利。")
     form = HearingForm(found.hearings, request.POST or None)

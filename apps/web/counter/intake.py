@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, display, queries, queries_changes, queries_counter
+from apps.applications import actions, display, queries, queries_case, queries_changes, queries_counter
 from apps.applications.models import Application, MaterialEntry
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
@@ -176,7 +176,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "gap_due": weekday(days.add_working_days(today(), gap_days).due),
         "cure_due": weekday(days.add_working_days(today(), cure_days).due),
         "groups": [] if form.editable else display.groups(display.answers(row)),
-        "asked": queries_changes.compared(queries.case(request.actor, row.pk)) if row.supplemented_on else [],
+        "asked": queries_changes.compared(queries_case.case(request.actor, row.pk)) if row.supplemented_on else [],
         "savings": saved,
         "days": [limit_words(saved.days_before), limit_words(saved.days_after)] if saved else [],
         "stages": [[form.names[code] for code in stage] for stage in row.plan["stages"]],
@@ -261,7 +261,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def finished(request: HttpRequest, pk: int) -> HttpResponse:
     """What was done, what happens next and until when, the paper to hand over, and the next client."""
-    found = queries.case(request.actor, pk)
+    found = queries_case.case(request.actor, pk)
     row = found.application
     if row.number is None:
         return redirect("counter:work", pk)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, queries, queries_counter
+from apps.applications import actions, queries, queries_counter, queries_files
 from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.kit.errors import NotYours
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
     lacking = [entry for entry in checklist.missing(row, lines) if entry.code not in typed]
     bring = checklist.to_bring(row, lines)
     files: dict[int, list] = {}
-    for file in queries.files_of(row):
+    for file in queries_files.files_of(row):
         files.setdefault(file.material_id, []).append(file)
     told = {
         "row": row,

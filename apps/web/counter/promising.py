@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.applications import actions, queries, queries_afterwards
+from apps.applications import actions, queries, queries_afterwards, queries_case
 from apps.applications.actions.commitments import promise_of
 from apps.applications.models import Application, Commitment, Member
 from apps.kit.errors import WrongState
@@ -40,7 +40,7 @@ def choose(form: forms.Form, members: list[Member]) -> None:
         form.initial["member"] = members[0].pk
 
 
-def promises(found: queries.Case) -> list[Commitment]:
+def promises(found: queries_case.Case) -> list[Commitment]:
     """Commitments that could be signed: the item offers this way, and it was not chosen yet."""
     return [
         Commitment(application=found.application, member=member)
@@ -51,7 +51,7 @@ def promises(found: queries.Case) -> list[Commitment]:
     ]
 
 
-def could_renew(found: queries.Case) -> bool:
+def could_renew(found: queries_case.Case) -> bool:
     row = found.application
     running = row.state in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED)
     return running and found.renewal is None and bool(queries_afterwards.renewable(row))
@@ -61,7 +61,7 @@ def could_renew(found: queries.Case) -> bool:
 @require_http_methods(["GET", "POST"])
 def commitment(request: HttpRequest, pk: int) -> HttpResponse:
     """Raises WrongState where no item of the case offers it."""
-    found, actor = queries.case(request.actor, pk), request.actor
+    found, actor = queries_case.case(request.actor, pk), request.actor
     members = [one.member for one in promises(found)]
     if not members:
         raise WrongState("这个办件没有可以登记告知承诺的事项：要事项开通、已经受理、还没有决定。")

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.applications import queries
+from apps.applications import queries, queries_issue
 from apps.kit.forms import BaseForm
 from apps.kit.paging import Page, keyset_page
 from apps.web.access import staff
@@ -41,12 +41,12 @@ def home(request: HttpRequest) -> HttpResponse:
     if words:
         cases = queries.find(actor, words)
         rows = list(
-            queries.issue_queue(actor).filter(application__in=cases.values("pk")).order_by("decided_on")[:FOUND]
+            queries_issue.issue_queue(actor).filter(application__in=cases.values("pk")).order_by("decided_on")[:FOUND]
         )
         if len({row.application_id for row in rows}) == 1:
             return redirect("issue:hand_over", rows[0].application_id)
         told["page"] = Page(rows)
         told["elsewhere"] = [] if rows else list(cases.order_by("-pk")[:ELSEWHERE])
     else:
-        told["page"] = keyset_page(queries.issue_queue(actor), ("decided_on", "id"), request.GET.get("page"))
+        told["page"] = keyset_page(queries_issue.issue_queue(actor), ("decided_on", "id"), request.GET.get("page"))
     return render(request, "issue/home.html", told, status=form.status)

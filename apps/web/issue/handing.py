@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from apps.applications import actions, queries, queries_parcels, whole
+from apps.applications import actions, queries, queries_issue, queries_parcels, whole
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Member
 from apps.directory import queries as directory
@@ -87,7 +87,7 @@ def page_of(
     sent = [(m.pk, m.name) for m in members if m.state == READY and m.definition.get("courier")]
     sending = sending or DispatchForm(auto_id="send_%s")
     sending.offer(sent)
-    papers = queries.decision_papers(members)
+    papers = queries_issue.decision_papers(members)
     waits = whole.waits_for(application, members)
     told = {
         "application": application,

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.applications import queries
+from apps.applications import queries_issue
 from apps.kit.masking import mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
@@ -33,7 +33,7 @@ def _day(request: HttpRequest) -> tuple[DayForm, date]:
 @may_be_late
 def register(request: HttpRequest) -> HttpResponse:
     form, day = _day(request)
-    page = keyset_page(queries.issue_register(request.actor, day), ("-at", "-id"), request.GET.get("page"))
+    page = keyset_page(queries_issue.issue_register(request.actor, day), ("-at", "-id"), request.GET.get("page"))
     told = {
         "filters": form,
         "day": day,
@@ -49,7 +49,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The day's register as XLSX, collectors masked."""
     _form, day = _day(request)
-    lines = queries.issue_register(request.actor, day).order_by("at", "id")[: sheets.LIMIT + 1]
+    lines = queries_issue.issue_register(request.actor, day).order_by("at", "id")[: sheets.LIMIT + 1]
     head = [
         "时间",
         "文书",
@@ -85,6 +85,6 @@ def export(request: HttpRequest) -> HttpResponse:
 @staff("issue_clerk")
 def handed(request: HttpRequest, pk: int) -> HttpResponse:
     """The result: what was handed to whom, and the service receipt."""
-    line, application = queries.hand_over(request.actor, pk)
+    line, application = queries_issue.hand_over(request.actor, pk)
     told = {"line": line, "application": application, "side": side(request)}
     return render(request, "issue/handed.html", told)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_issue
 from apps.applications.models import Member
 from apps.kit.errors import DomainError
 from apps.kit.paging import keyset_page
@@ -25,8 +25,8 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def _desk(request: HttpRequest, form: SealForm, *, ticked: list[int] = (), errors: list[dict] = ()) -> HttpResponse:
-    page = keyset_page(queries.seal_queue(request.actor), ("decided_on", "id"), request.GET.get("page"))
-    papers = queries.decision_papers(page.rows)
+    page = keyset_page(queries_issue.seal_queue(request.actor), ("decided_on", "id"), request.GET.get("page"))
+    papers = queries_issue.decision_papers(page.rows)
     rows = []
     for member in page.rows:
         own = papers[member.pk]
@@ -65,7 +65,7 @@ def register(request: HttpRequest) -> HttpResponse:
             actions.register_seal(by=actor, member=member, seal_number=number)
         except DomainError as refusal:
             refused[member] = refusal.message
-    rows = {row.pk: row for row in queries.sealed_members(actor, wanted)}
+    rows = {row.pk: row for row in queries_issue.sealed_members(actor, wanted)}
     results = []
     for pk in wanted:
         row = rows.get(pk)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.applications import actions, display, queries
+from apps.applications import actions, display, queries, queries_case
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.web.access import staff
@@ -29,7 +29,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @staff(*ROLES)
 @require_GET
 def case(request: HttpRequest, pk: int) -> HttpResponse:
-    found = queries.case(request.actor, pk)
+    found = queries_case.case(request.actor, pk)
     context = {
         "case": found,
         "application": found.application,

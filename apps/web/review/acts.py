@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_review
 from apps.applications.models import Job
 from apps.directory import queries as directory
 from apps.web.access import staff
@@ -46,7 +46,7 @@ def act(
     if request.method == "POST" and form.act(actor, lambda: do(form.cleaned_data).pk, job=pk):
         messages.success(request, said)
         return redirect(target) if target == "review:home" else redirect(target, pk)
-    job = queries.job(actor, pk)
+    job = queries_review.job(actor, pk)
     if form.status != 403:
         job.policy(actor, verb, job)  # the page is only for who may do it
     return ask(request, job, form, **words)
@@ -85,7 +85,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff(*CASE_ROLES)
 def reassign(request: HttpRequest, pk: int) -> HttpResponse:
-    job = queries.job(request.actor, pk)
+    job = queries_review.job(request.actor, pk)
     people = [(person.pk, person.name) for person in directory.reviewers(job.department_id)]
     return act(
         request,

@@ -19,9 +19,11 @@ from apps.applications import (
     display,
     grounds,
     queries,
+    queries_case,
     queries_changes,
     queries_inspection,
     queries_lead,
+    queries_review,
     whole,
 )
 from apps.applications.models import Application, Job, Member
@@ -45,15 +47,15 @@ SEEN_FOR = 180 * 24 * 3600  # seconds that a look is remembered
 NOT_NEWS = {"application.reveal"}
 
 
-def load(actor: Actor, pk: int) -> tuple[queries.Case, Job]:
+def load(actor: Actor, pk: int) -> tuple[queries_case.Case, Job]:
     """The whole case and this job in it. Raises NotYours for another department's job."""
-    case = queries.case(actor, queries.job(actor, pk).application_id)
+    case = queries_case.case(actor, queries_review.job(actor, pk).application_id)
     return case, next(job for job in case.jobs if job.pk == pk)
 
 
 def page(
     request: HttpRequest,
-    case: queries.Case,
+    case: queries_case.Case,
     job: Job,
     *,
     acted: OnceForm | None = None,
@@ -184,7 +186,7 @@ def _groups(application: Application, member: Member, revealed: dict) -> list[tu
     ]
 
 
-def _materials(case: queries.Case, member: Member) -> list[dict]:
+def _materials(case: queries_case.Case, member: Member) -> list[dict]:
     planned = {row["material"]: row for row in case.application.plan["materials"]}
     return [
         {"entry": entry, "planned": planned.get(entry.code, {}), "files": list(entry.attachments.all())}
@@ -193,7 +195,7 @@ def _materials(case: queries.Case, member: Member) -> list[dict]:
     ]
 
 
-def _clocks(case: queries.Case, member: Member) -> list[Clock]:
+def _clocks(case: queries_case.Case, member: Member) -> list[Clock]:
     """Those of the whole and of this item, which the page need not name again."""
     found = [clock for clock in case.clocks if _about(clock, case.application, member)]
     for clock in found:
@@ -268,7 +270,7 @@ def _may_time(actor: Actor, member: Member, clock: Clock | None) -> dict[str, bo
     }
 
 
-def decision_clock(case: queries.Case, member: Member) -> Clock | None:
+def decision_clock(case: queries_case.Case, member: Member) -> Clock | None:
     """The member's decision clock, while it runs or stands still."""
     rows = (one for one in case.clocks if one.kind == Clock.Kind.DECISION and one.state != Clock.State.STOPPED)
     return next((one for one in rows if one.about == f"member:{member.pk}"), None)
@@ -315,7 +317,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 @staff(*CASE_ROLES)
 def conclude(request: HttpRequest, pk: int) -> HttpResponse:
     """The opinion; with the button 套用范文 a wording is put into the form and nothing is done."""
-    actor, job = request.actor, queries.job(request.actor, pk)
+    actor, job = request.actor, queries_review.job(request.actor, pk)
     points = points_of(queries.get(actor, job.application_id).plan, job.member.code)
     form = OpinionForm(request.POST, auto_id="opinion_%s", points=points)
     if request.POST.get("wording") in ("grant", "refuse"):
@@ -356,7 +358,7 @@ def add_note(request: HttpRequest, pk: int) -> HttpResponse:
     actor, form = request.actor, NoteForm(request.POST, auto_id="note_%s")
 
     def do() -> int:
-        application = queries.job(actor, pk).application_id
+        application = queries_review.job(actor, pk).application_id
         return actions.add_note(by=actor, application=application, text=form.cleaned_data["text"]).pk
 
     if form.act(actor, do, job=pk):

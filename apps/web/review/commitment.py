@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, queries_review
 from apps.applications.actions.commitments import promise_of
 from apps.applications.models import Commitment, Job, Member
 from apps.applications.queries_afterwards import to_check
@@ -77,7 +77,7 @@ def may_commit(actor: Actor, member: Member, row: Commitment | None) -> dict[str
 
 @staff(*CASE_ROLES)
 def sign(request: HttpRequest, pk: int) -> HttpResponse:
-    job = queries.job(request.actor, pk)
+    job = queries_review.job(request.actor, pk)
     form = SignForm(request.POST or None, initial={"text": promise_of(job.member)})
     new = Commitment(application=job.application, member=job.member)
     return _act(
@@ -163,7 +163,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def _found(request: HttpRequest, pk: int) -> tuple[Job, Commitment]:
-    job = queries.job(request.actor, pk)
+    job = queries_review.job(request.actor, pk)
     row = getattr(job.member, "commitment", None)
     if row is None:
         raise WrongState("这个事项没有登记告知承诺。")

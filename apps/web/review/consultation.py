@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from apps.applications import actions, consulted, queries
+from apps.applications import actions, consulted, queries, queries_review
 from apps.applications import queries_consultation as found
 from apps.applications.models import Consultation, Job, Member, Opinion
 from apps.deadlines.queries import rule
@@ -82,7 +82,7 @@ class ResolveForm(OnceForm):
 
 def _job_of(actor: Actor, member: Member) -> Job | None:
     """The actor's own job of this member, whose page leads back."""
-    job = queries.job_of_mine(actor, member.application)
+    job = queries_review.job_of_mine(actor, member.application)
     return job if job is not None and job.member_id == member.pk else None
 
 

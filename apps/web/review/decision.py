@@ -9,7 +9,7 @@ from django.templatetags.static import static
 
 from apps.applications import actions, checks, preview
 from apps.applications.models import Job
-from apps.applications.queries import Case
+from apps.applications.queries_case import Case
 from apps.issuance.paper import Unprintable
 from apps.kit.errors import DomainError
 from apps.web.access import staff

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_review
 from apps.applications.models import Hearing
 from apps.kit.errors import WrongState
 from apps.kit.forms import DateInput
@@ -94,7 +94,7 @@ def tell(request: HttpRequest, pk: int) -> HttpResponse:
 @staff("reviewer", "head")
 def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
     """A request for a hearing that came to the department."""
-    actor, job, form = request.actor, queries.job(request.actor, pk), RequestForm(request.POST or None)
+    actor, job, form = request.actor, queries_review.job(request.actor, pk), RequestForm(request.POST or None)
     hearing = getattr(job.member, "hearing", None)
     if hearing is None:
         raise WrongState("这个事项没有告知过听证权利，不需要登记申请。")
@@ -121,7 +121,7 @@ def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff(*CASE_ROLES)
 def call(request: HttpRequest, pk: int) -> HttpResponse:
-    member = queries.job(request.actor, pk).member
+    member = queries_review.job(request.actor, pk).member
     wanted = getattr(member, "hearing", None) is None and not member.definition.get("hearing_required")
 
     def do(given: dict):

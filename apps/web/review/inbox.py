@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_review
 from apps.applications.models import Job
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
@@ -49,10 +49,10 @@ class Filters(BaseForm):
 
 def _rows(actor, filters: Filters):
     chosen = filters.chosen
-    found = queries.filtered_jobs(
-        queries.inbox(actor), **{k: v for k, v in chosen.items() if k != "q"}, me=actor.id, words=chosen.get("q", "")
+    found = queries_review.filtered_jobs(
+        queries_review.inbox(actor), **{k: v for k, v in chosen.items() if k != "q"}, me=actor.id, words=chosen.get("q", "")
     )
-    return queries.by_clock(found)
+    return queries_review.by_clock(found)
 
 
 def _shown(actor, jobs) -> list[dict]:
@@ -71,8 +71,8 @@ def _shown(actor, jobs) -> list[dict]:
 
 def _inbox(request: HttpRequest, *, errors: list[dict] = (), status: int = 200) -> HttpResponse:
     actor = request.actor
-    counts = queries.inbox_counts(actor)
-    filters = Filters(request.GET, queries.inbox_items(actor))
+    counts = queries_review.inbox_counts(actor)
+    filters = Filters(request.GET, queries_review.inbox_items(actor))
     page = keyset_page(_rows(actor, filters), ("due_key", "id"), request.GET.get("page"))
     rows = _shown(actor, page.rows)
     told = {
@@ -105,8 +105,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def countersign(request: HttpRequest) -> HttpResponse:
     """Opinions that wait for the head's decision."""
     actor = request.actor
-    counts = queries.inbox_counts(actor)
-    page = keyset_page(queries.by_clock(queries.countersign_queue(actor)), ("due_key", "id"), request.GET.get("page"))
+    counts = queries_review.inbox_counts(actor)
+    page = keyset_page(queries_review.by_clock(queries_review.countersign_queue(actor)), ("due_key", "id"), request.GET.get("page"))
     told = {
         "page": page,
         "rows": _shown(actor, page.rows),
@@ -122,7 +122,7 @@ def countersign(request: HttpRequest) -> HttpResponse:
 def done(request: HttpRequest) -> HttpResponse:
     """Closed jobs, the newest first."""
     actor = request.actor
-    page = keyset_page(queries.finished_jobs(actor), ("-id",), request.GET.get("page"))
+    page = keyset_page(queries_review.finished_jobs(actor), ("-id",), request.GET.get("page"))
     told = {"page": page, "rows": _shown(actor, page.rows), "side": side(request), "instead_of": []}
     return render(request, "review/done.html", told)
 
@@ -166,7 +166,7 @@ def claim_many(request: HttpRequest) -> HttpResponse:
         nothing = {"href": "#jobs", "message": "请先勾选要领办的工作。"}
         return _inbox(request, errors=[nothing], status=422)
     bulk = actions.claim_many(by=actor, jobs=wanted)
-    jobs = {job.pk: job for job in queries.inbox(actor).filter(pk__in=wanted)}
+    jobs = {job.pk: job for job in queries_review.inbox(actor).filter(pk__in=wanted)}
     results = []
     for pk in wanted:
         job = jobs.get(pk)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, queries, queries_inspection
+from apps.applications import actions, queries, queries_inspection, queries_review
 from apps.applications.models import Inspection
 from apps.applications.papers_inspection import conclusion
 from apps.applications.papers_inspection import officers as officers_of
@@ -40,7 +40,7 @@ def inspections(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """From a job's page: call for the one visit of its case."""
     actor = request.actor
-    job = queries.job(actor, pk)
+    job = queries_review.job(actor, pk)
     form = ClaimForm(request.POST)
     if form.act(actor, lambda: actions.plan_inspection(by=actor, application=job.application_id).pk, job=pk):
         messages.success(request, "已发起踏勘，请各部门报空闲时间。")

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, queries, queries_lead, whole
+from apps.applications import actions, queries_lead, queries_review, whole
 from apps.applications.models import Application
-from apps.applications.queries import Case
+from apps.applications.queries_case import Case
 from apps.journal.door import action
 from apps.kit.paging import keyset_page
 from apps.web.access import staff
@@ -67,7 +67,7 @@ def _page(request: HttpRequest, found: Case, sent: OnceForm | None = None) -> Ht
             {"member": member, "job": jobs.get(member.pk), "may_consult": may_consult(actor, member)}
             for member in found.members
         ],
-        "mine": queries.job_of_mine(actor, row),
+        "mine": queries_review.job_of_mine(actor, row),
         "apart": apart,
         "coordinated": queries_lead.coordinated(found),
         "chase": chase if running and chase.fields["members"].choices else None,

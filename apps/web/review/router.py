@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries_case, queries_review
 from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
 from apps.web.access import staff
@@ -20,14 +20,16 @@ from .frame import side
 @require_GET
 @staff("supervisor")
 def desk(request: HttpRequest) -> HttpResponse:
-    page = keyset_page(queries.by_clock(queries.misrouted(request.actor)), ("due_key", "id"), request.GET.get("page"))
+    page = keyset_page(
+        queries_review.by_clock(queries_review.misrouted(request.actor)), ("due_key", "id"), request.GET.get("page")
+    )
     return render(request, "review/router.html", {"page": page, "side": side(request)})
 
 
 @staff("supervisor")
 def reroute(request: HttpRequest, pk: int) -> HttpResponse:
     actor = request.actor
-    job = queries.job(actor, pk)
+    job = queries_review.job(actor, pk)
     choices = [(row.code, row.name) for row in directory.departments_at(job.department.region_id[:6])]
     form = RerouteForm(request.POST or None, departments=choices)
 
@@ -38,7 +40,7 @@ def reroute(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(actor, do, job=pk):
         messages.success(request, "已重新分办。")
         return redirect("review:router")
-    story = queries.case(actor, job.application_id).story
+    story = queries_case.case(actor, job.application_id).story
     returned = [e for e in story if e.name == "job.return_to_router" and e.subject == f"job:{pk}"]
     return ask(
         request,

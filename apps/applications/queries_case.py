@@ -1,0 +1,193 @@
+"""One whole case for its page, cut to what the actor needs of it: members, papers, clocks, remedies, story, the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from apps.deadlines import queries as deadlines
+from apps.deadlines.models import Clock
+from apps.issuance import queries as documents
+from apps.issuance.models import Document
+from apps.journal.actor import Actor
+from apps.journal.models import Event
+from apps.kit.errors import NotYours
+from apps.kit.together import keep, together
+
+from . import policy, story
+from .models import (
+    Application,
+    Commitment,
+    Consultation,
+    Hearing,
+    Inspection,
+    InspectionPart,
+    Job,
+    MaterialEntry,
+    Member,
+    Note,
+    Notice,
+    Renewal,
+    ReviewSupplement,
+)
+from .models.case import answer_key
+from .queries import may
+from .queries_consultation import consultations_of
+from .queries_consultation import rows_of as consultation_rows
+from .queries_files import of_own_visit, paper_is_for
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Until when a served decision may be contested."""
+
+    member: Member
+    served_on: date
+    reconsideration_by: date
+    litigation_by: date
+
+
+@dataclass
+class Case:
+    """Everything that a case page shows, loaded in a fixed number of statements."""
+
+    application: Application
+    members: list[Member]
+    jobs: list[Job]
+    hearings: list[Hearing]
+    consultations: list[Consultation]
+    supplements: list[ReviewSupplement]
+    commitments: list[Commitment]
+    renewal: Renewal | None
+    remedies: list[Remedy]
+    materials: list[MaterialEntry]
+    notices: list[Notice]
+    notes: list[Note]
+    clocks: list[Clock]
+    documents: list[Document]
+    story: list[story.Entry]
+    now: tuple[str, str, str]
+    needs: frozenset[str] | None  # whose fields the actor sees (policy.needs); everything above is cut to it already
+
+    def may(self, actor: Actor, verb: str) -> bool:
+        """Would the door let this actor do it now? For showing buttons; the door asks again."""
+        return may(actor, verb, self.application)
+
+
+def case(actor: Actor, pk: int) -> Case:
+    """Raises NotYours for what the actor may not see. Internal notes are left out for the applicant; a department gets
+    the materials, papers and clocks of its own members (need to know)."""
+    row = (
+        Application.objects.filter(policy.scope(actor), pk=pk)
+        .select_related("applicant", "agent", "node", "region", "clerk", "acceptor", "window", "renewal")
+        .first()
+    )
+    if row is None:
+        raise NotYours
+    staff = actor.kind != "person"
+    members, materials, files, jobs, supplements, asked, opinions, notices, notes, clocks, papers, visits, parts, events = together(
+        row.members.select_related("department", "decided_by", "opinion_by", "hearing", "commitment"),
+        row.materials.all(),
+        row.attachments.filter(removed_at__isnull=True).select_related("by"),
+        row.jobs.select_related("department", "assignee").order_by("pk"),
+        row.supplements.all(),
+        *consultation_rows(row),
+        row.notices.order_by("pk"),
+        row.notes.select_related("by"),
+        deadlines.clock_rows(row.pk),
+        documents.document_rows(row.pk),
+        _visits_ahead(row),
+        InspectionPart.objects.filter(application=row).select_related("inspection"),
+        Event.objects.filter(chain=row.chain).order_by("seq"),
+    )
+    for entry in materials:
+        keep(entry, "attachments", [file for file in files if file.material_id == entry.pk])
+    for file in files:
+        file.material = next(entry for entry in materials if entry.pk == file.material_id)
+    for member in members:
+        member.application = row
+        for beside in ("hearing", "commitment"):
+            if hasattr(member, beside):
+                getattr(member, beside).application = row
+    know = policy.needs(actor, row, members)
+    hidden = {line["material"] for line in row.plan["materials"] if not policy.needed(line, know)}
+    hidden |= {answer_key(line["element"]) for line in row.plan["elements"] if not policy.needed(line, know)}
+    own = {member.pk for member in members if know is None or member.code in know}
+    materials = [entry for entry in materials if entry.code not in hidden]
+    jobs = jobs if staff else []
+    for job in jobs:
+        job.application = row
+        job.member = next(m for m in members if m.pk == job.member_id)
+    clocks = named(clocks, members)
+    return Case(
+        application=row,
+        members=members,
+        jobs=jobs,
+        hearings=[member.hearing for member in members if member.pk in own and hasattr(member, "hearing")],
+        consultations=consultations_of(actor, row, members, asked, opinions) if staff else [],
+        supplements=[one for one in _with_members(supplements, row, members) if one.member_id in own],
+        commitments=[m.commitment for m in members if hasattr(m, "commitment") and m.pk in own],
+        renewal=getattr(row, "renewal", None),
+        remedies=remedies(row, members),
+        materials=materials,
+        notices=[_cut(notice, hidden) for notice in notices],
+        notes=notes if staff else [],
+        clocks=[
+            c for c in clocks if c.subject_type != "opinion" and (c.subject_type != "member" or c.subject_id in own)
+        ],
+        documents=[
+            paper
+            for paper in papers
+            if paper_is_for(paper, own, len(members))
+            or any(entry.document_id == paper.pk for entry in materials)
+            or of_own_visit(paper, own, parts)
+        ],
+        story=story.tell(row, members, events, public=not staff, hidden=hidden, jobs=jobs),
+        now=story.next_step(row, members, materials, clocks, next(iter(visits), None)),
+        needs=know,
+    )
+
+
+def named(clocks: list[Clock], members: list[Member]) -> list[Clock]:
+    """Each clock with `item`: the item of a one-thing whose time it counts, "" where there is only one."""
+    names = {member.pk: member.name for member in members} if len(members) > 1 else {}
+    for clock in clocks:
+        clock.item = names.get(clock.subject_id, "") if clock.subject_type == "member" else ""
+    return clocks
+
+
+def remedies(row: Application, members: Iterable[Member]) -> list[Remedy]:
+    """One for each decision that reached the applicant (Reconsideration Law art. 20, ALL art. 46)."""
+    found, served = [], [member for member in members if member.served_on]
+    shelf = deadlines.shelf() if served else None
+    for member in served:
+        last = deadlines.remedies(row.node_id, member.served_on, shelf)
+        found.append(Remedy(member, member.served_on, last.reconsideration.due, last.litigation.due))
+    return found
+
+
+def _with_members(found: list[ReviewSupplement], row: Application, members: list[Member]) -> list[ReviewSupplement]:
+    """What was asked for during the review, each with its loaded member."""
+    for one in found:
+        one.application, one.member = row, next(m for m in members if m.pk == one.member_id)
+    return found
+
+
+def visit_ahead(row: Application) -> Inspection | None:
+    """The visit for which the applicant has something to do: to be there, or to mend what it found."""
+    return _visits_ahead(row).first()
+
+
+def _visits_ahead(row: Application) -> QuerySet[Inspection]:
+    asking = (Inspection.State.NOTIFIED, Inspection.State.RECTIFY_NEEDED)
+    running = row.state in Application.ACCEPTED
+    return row.inspections.filter(state__in=asking).order_by("visit_on") if running else Inspection.objects.none()
+
+
+def _cut(notice: Notice, hidden: set[str]) -> Notice:
+    notice.gaps = [gap for gap in notice.gaps if gap["material"] not in hidden]
+    notice.fields = [field for field in notice.fields if answer_key(field["element"]) not in hidden]
+    return notice

@@ -1,0 +1,79 @@
+"""Which files and documents of a case an actor may open: the case must exist for him, and his members need the material or the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.issuance.models import Document
+from apps.journal.actor import Actor
+from apps.kit.errors import NotYours, WrongState
+
+from . import policy
+from .models import Application, Attachment, InspectionPart
+from .queries import NOBODYS, needs
+from .queries_consultation import enclosed
+
+# Papers of the whole that list no materials and no answers.
+OF_THE_WHOLE = ("acceptance", "pickup_slip")
+
+
+def paper_is_for(paper: Document, own: set[int], members: int) -> bool:
+    """Of the whole's papers one who needs only a part of it sees those that list no materials."""
+    if paper.member_id is not None:
+        return paper.member_id in own
+    return len(own) == members or paper.kind in OF_THE_WHOLE
+
+
+# Papers of a visit, in the name of its organiser: for the departments that take part.
+OF_A_VISIT = ("inspection_notice", "inspection_record", "rectification_notice")
+
+
+def of_own_visit(paper: Document, own: set[int], parts: Iterable[InspectionPart]) -> bool:
+    """`parts`: of the case's visits."""
+    return paper.kind in OF_A_VISIT and any(
+        part.inspection.organiser_id == paper.department and not own.isdisjoint(part.members) for part in parts
+    )
+
+
+def files_of(application: Application) -> list[Attachment]:
+    """The files that stand at a case's materials; the caller has shown that the actor may see the case."""
+    return list(application.attachments.filter(removed_at__isnull=True))
+
+
+def attachment(actor: Actor, pk: int) -> Attachment:
+    """A stored file's row if the actor may see its case and needs its material, or if it was enclosed in a question to his
+    department that is still open. Raises NotYours, and WrongState while it is
+    in quarantine; what was found infected exists for nobody."""
+    rows = Attachment.objects.filter(pk=pk).exclude(scan=Attachment.Scan.INFECTED)
+    row = rows.select_related("application", "material").first()
+    if row is None or not (_needs_file(actor, row) or enclosed(actor, row.application_id, row.material.code)):
+        raise NotYours
+    if row.quarantined:
+        raise WrongState("这个文件还在做安全检查（查病毒），通过以后才能打开；一般一分钟内有结果。")
+    return row
+
+
+def _needs_file(actor: Actor, row: Attachment) -> bool:
+    """The case exists for him, and the material is one that his members need."""
+    if not policy.sees(actor, row.application):
+        return False
+    line = next((m for m in row.application.plan["materials"] if m["material"] == row.material.code), {"needed_by": []})
+    return policy.needed(line, needs(actor, row.application))
+
+
+def document(actor: Actor, pk: int) -> Document:
+    """A case's document if the actor may see the case and it is about his part of it. Raises NotYours."""
+    row = Document.objects.filter(pk=pk).first()
+    case = Application.objects.filter(policy.scope(actor), pk=row.root_id if row else NOBODYS).first()
+    if row is None or case is None:
+        raise NotYours
+    members = list(case.members.only("code", "department_id"))
+    know = policy.needs(actor, case, members)
+    own = {member.pk for member in members if know is None or member.code in know}
+    parts = InspectionPart.objects.filter(application=case).select_related("inspection")
+    if know is None or paper_is_for(row, own, len(members)) or of_own_visit(row, own, parts):
+        return row
+    needed = {line["material"] for line in case.plan["materials"] if policy.needed(line, know)}
+    if not case.materials.filter(document=row, code__in=needed).exists():  # another's result that feeds his own member
+        raise NotYours
+    return row

@@ -1,0 +1,79 @@
+"""Results on their way out: what waits for the seal, what lies at the issue desk, what was handed over. By the actor's posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.issuance.models import Document, HandOver
+from apps.journal.actor import Actor
+from apps.kit.errors import NotYours
+from apps.kit.time import beijing_midnight
+
+from . import policy, whole
+from .models import Application, IssueMode, Member
+from .papers import DECISION_KINDS
+from .queries import departments_of, get
+
+
+def _members(where: Q) -> QuerySet[Member]:
+    return (
+        Member.objects.filter(where)
+        .select_related("application", "department")
+        .defer("application__plan", "application__answers")
+    )
+
+
+def seal_queue(actor: Actor) -> QuerySet[Member]:
+    """Decided members of the keeper's departments whose documents wait for registration."""
+    return _members(
+        Q(department__in=departments_of(actor, "seal_keeper"), state__in=[Member.State.GRANTED, Member.State.REFUSED])
+    )
+
+
+def sealed_members(actor: Actor, pks: Iterable[int]) -> QuerySet[Member]:
+    """These members of the keeper's departments, whatever their state: to tell what became of them."""
+    return _members(Q(department__in=departments_of(actor, "seal_keeper"), pk__in=pks))
+
+
+def issue_queue(actor: Actor) -> QuerySet[Member]:
+    """Results that lie at the issue desk of the actor's node and may be handed out (whole.waits_for)."""
+    near = Q(pk__in=[])
+    for post in actor.posts:
+        if post.role == "issue_clerk":
+            everywhere = post.region == post.node
+            near |= (
+                Q(application__node=post.node) if everywhere else Q(application__region__code__startswith=post.region)
+            )
+    waiting = Member.objects.filter(application=OuterRef("application")).filter(
+        ~Q(state__in=whole.OVER) | Q(state__in=whole.NOT_YET_AT_THE_DESK)
+    )
+    rows = _members(near & Q(state=Member.State.READY_FOR_ISSUE))
+    return rows.exclude(Q(application__issue=IssueMode.TOGETHER) & Exists(waiting))
+
+
+def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:
+    """The decision documents in force of members already loaded for the actor: {member id: documents}; one statement."""
+    found: dict[int, list[Document]] = {member.pk: [] for member in members}
+    roots = {member.application_id for member in members}
+    rows = Document.objects.filter(root_id__in=roots, member_id__in=found, kind__in=DECISION_KINDS)
+    for row in rows.exclude(state="void").defer("payload").order_by("pk"):
+        found[row.member_id].append(row)
+    return found
+
+
+def issue_register(actor: Actor, day: date) -> QuerySet[HandOver]:
+    """What was handed over on a Beijing day at the desks that the actor reaches."""
+    seen = Application.objects.filter(policy.scope(actor)).values("pk")
+    found = HandOver.objects.filter(at__gte=beijing_midnight(day), at__lt=beijing_midnight(day, 1), root_id__in=seen)
+    return found.select_related("receipt")
+
+
+def hand_over(actor: Actor, pk: int) -> tuple[HandOver, Application]:
+    """One line of the issue register with its case. Raises NotYours."""
+    row = HandOver.objects.filter(pk=pk).select_related("receipt").first()
+    if row is None:
+        raise NotYours
+    return row, get(actor, row.root_id)

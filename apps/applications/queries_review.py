@@ -1,0 +1,126 @@
+"""A department's work: the inbox by clock, what waits for the head, what went back to the router. By the actor's posts."""
+
+from __future__ import annotations
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet
+
+from apps.journal.actor import Actor
+from apps.kit.errors import NotYours
+
+from . import policy
+from .models import Application, Job, Member
+from .models.case import DUE_KEY, OUT_OF_HANDS
+from .queries import departments_of
+from .queries_clocks import provisional_of_member
+
+
+def _jobs(where: Q) -> QuerySet[Job]:
+    return (
+        Job.objects.filter(where)
+        .select_related("application", "member", "department", "assignee")
+        .defer("application__plan", "application__answers")
+        .annotate(provisional=provisional_of_member(OuterRef("member_id")))
+    )
+
+
+def by_clock(rows: QuerySet[Job]) -> QuerySet[Job]:
+    """With `due_key`, to page by: what has no due date (paused) comes last."""
+    return rows.annotate(due_key=DUE_KEY)
+
+
+def inbox(actor: Actor) -> QuerySet[Job]:
+    """The department's open jobs, for reviewers and heads; those sent back to the router are out of its hands."""
+    mine = Q(department__in=departments_of(actor, "reviewer", "head"))
+    return _jobs(mine).exclude(state__in=OUT_OF_HANDS)
+
+
+def finished_jobs(actor: Actor) -> QuerySet[Job]:
+    """The department's closed jobs."""
+    return _jobs(Q(department__in=departments_of(actor, "reviewer", "head"), state=Job.State.CLOSED))
+
+
+def countersign_queue(actor: Actor) -> QuerySet[Job]:
+    """Concluded jobs that wait for the head."""
+    return _jobs(Q(department__in=departments_of(actor, "head"), state=Job.State.CONCLUDED))
+
+
+def misrouted(actor: Actor) -> QuerySet[Job]:
+    """Jobs sent back to the router, for supervisors of the node."""
+    return _jobs(_overseen(actor) & Q(state=Job.State.MISROUTED))
+
+
+def _overseen(actor: Actor) -> Q:
+    if not actor.has("supervisor"):
+        return Q(pk__in=[])
+    return Q(application__in=Application.objects.filter(policy.scope(actor)).values("pk"))
+
+
+def job(actor: Actor, pk: int) -> Job:
+    """A job that the actor's department holds (or that he oversees), open or closed. Raises NotYours."""
+    mine = Q(department__in=departments_of(actor, "reviewer", "head"))
+    row = _jobs(mine | _overseen(actor)).filter(pk=pk).first()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def job_of_mine(actor: Actor, application: Application) -> Job | None:
+    """The newest job of the actor's department in a case that he may see."""
+    mine = departments_of(actor, "reviewer", "head")
+    return Job.objects.filter(application=application, department__in=mine).order_by("-pk").first() if mine else None
+
+
+def filtered_jobs(
+    rows: QuerySet[Job],
+    *,
+    state: str = "",
+    light: str = "",
+    code: str = "",
+    assignee: str = "",
+    me=None,
+    words: str = "",
+) -> QuerySet[Job]:
+    """`state` "paused": in a special procedure, whatever the job's own; `assignee`: "me" (the user id `me`), "nobody" or ""
+    for anyone; `words`: case number, applicant's or item's name."""
+    if state == Member.State.PAUSED:
+        rows = rows.filter(member__state=state)
+    elif state:
+        rows = rows.filter(state=state)
+    if light:
+        rows = rows.filter(light=light)
+    if code:
+        rows = rows.filter(member__code=code)
+    if assignee:
+        rows = rows.filter(assignee_id=me) if assignee == "me" else rows.filter(assignee__isnull=True)
+    words = words.strip()
+    if words:
+        number = words.replace(" ", "").replace("-", "").upper()
+        match = Q(application__applicant_name__icontains=words) | Q(member__name__icontains=words)
+        if number.isascii() and number.isalnum():
+            match |= Q(application__number__startswith=number)
+        rows = rows.filter(match)
+    return rows
+
+
+COUNTED = 1000  # a desk that has more says 999+
+
+
+def inbox_counts(actor: Actor) -> dict[str, int]:
+    """{"open", "mine", "unclaimed", "concluded", "paused"} of the department's inbox in one statement, at most COUNTED rows
+    read."""
+    mine = Q(department__in=departments_of(actor, "reviewer", "head"))
+    rows = Job.objects.filter(mine).exclude(state__in=OUT_OF_HANDS)
+    return rows.annotate(life=F("member__state"))[:COUNTED].aggregate(
+        open=Count("pk"),
+        mine=Count("pk", filter=Q(assignee_id=actor.id, state=Job.State.IN_HAND)),
+        unclaimed=Count("pk", filter=Q(state=Job.State.ASSIGNED)),
+        concluded=Count("pk", filter=Q(state=Job.State.CONCLUDED)),
+        paused=Count("pk", filter=Q(life=Member.State.PAUSED)),
+    )
+
+
+def inbox_items(actor: Actor) -> list[tuple[str, str]]:
+    """(code, name) of the items in the department's inbox, for its filter."""
+    mine = Q(department__in=departments_of(actor, "reviewer", "head"))
+    rows = Job.objects.filter(mine).exclude(state__in=OUT_OF_HANDS)
+    return list(rows.order_by("member__name").values_list("member__code", "member__name").distinct()[:200])
