@@ -18,7 +18,7 @@ from apps.kit.time import beijing_date, today
 
 from .grounds import GROUNDS
 from .models import Application, IssueMode, Job, MaterialEntry, Member, Renewal
-from .story import UNITS
+from .next_step import UNITS
 
 DECISION_KINDS = ("grant", "certificate", "refusal")
 

@@ -34,6 +34,7 @@ from .models import (
     ReviewSupplement,
 )
 from .models.case import answer_key
+from .next_step import next_step
 from .queries import may
 from .queries_consultation import consultations_of
 from .queries_consultation import rows_of as consultation_rows
@@ -146,7 +147,7 @@ def case(actor: Actor, pk: int) -> Case:
             or of_own_visit(paper, own, parts)
         ],
         story=story.tell(row, members, events, public=not staff, hidden=hidden, jobs=jobs),
-        now=story.next_step(row, members, materials, clocks, next(iter(visits), None)),
+        now=next_step(row, members, materials, clocks, next(iter(visits), None)),
         needs=know,
     )
 

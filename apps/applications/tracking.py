@@ -13,6 +13,7 @@ from apps.kit.ids import check_case_number, check_mobile
 
 from . import story
 from .models import Application, Member
+from .next_step import next_step
 from .queries_case import Remedy, named, remedies, visit_ahead
 
 
@@ -60,7 +61,7 @@ def track(number: str, phone: str) -> Tracked | None:
         due_on=row.due_on,
         members=members,
         story=story.tell(row, members, events, public=True),
-        now=story.next_step(row, members, [], clocks, visit_ahead(row)),
+        now=next_step(row, members, [], clocks, visit_ahead(row)),
         clocks=clocks,
         application=row,
         remedies=remedies(row, members),

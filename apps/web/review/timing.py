@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from apps.applications import actions, foresight, grounds, powers
 from apps.applications.actions.pausing import BY_HAND
 from apps.applications.models import Job, Member
+from apps.applications.next_step import UNITS
 from apps.applications.queries_review import job as job_of
-from apps.applications.story import UNITS
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import shelf
 from apps.issuance.models import HandOver

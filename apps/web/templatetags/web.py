@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django import template
 
-from apps.applications.story import held_words
+from apps.applications.next_step import held_words
 from apps.kit.time import beijing_date, today
 from apps.web import labels
 

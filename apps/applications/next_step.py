@@ -1,0 +1,128 @@
+"""What happens now with a case, who holds it, and what the applicant must do: in plain words, from its states and clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from apps.deadlines.models import Clock
+
+from .grounds import GROUNDS
+from .handout import HandOut
+from .models import Application, Inspection, IssueMode, MaterialEntry, Member
+
+UNITS = {"working": "个工作日", "calendar": "日"}
+
+
+def held_words(clock: Clock) -> str:
+    """承诺期限还剩 8 个工作日，法定期限还剩 18 个工作日: what is left of a clock that stands still."""
+    words = []
+    for name, limit, left, due in (
+        ("承诺期限", clock.promised or clock.legal, clock.promised_left, clock.promised_due),
+        ("法定期限", clock.legal, clock.legal_left, clock.legal_due),
+    ):
+        if limit is not None and left is not None:
+            words.append(f"{name}还剩 {left} {UNITS[limit['unit']]}")
+        elif limit is not None and due is not None:
+            words.append(f"{name}已于 {_cn(due)} 届满")
+    return "，".join(words)
+
+
+def next_step(
+    application: Application,
+    members: list[Member],
+    materials: list[MaterialEntry],
+    clocks: Iterable[Clock] = (),
+    visit: Inspection | None = None,
+) -> tuple[str, str, str]:
+    """(what happens now, who holds it, what the applicant must do) in plain words."""
+    state, S = application.state, Application.State
+    if state in (S.RECEIVED, S.CHECKING):
+        return (
+            "窗口正在核对材料。",
+            "受理窗口",
+            f"不用做什么；最迟 {_cn(application.notice_due)} 会一次性告知是否齐全。",
+        )
+    if state == S.AWAITING_SUPPLEMENT:
+        return ("等待您补正材料。", "您", f"请在 {_cn(application.cure_by)} 前一次补齐：可以在网上补，也可以到原窗口。")
+    if state in (S.IN_PROGRESS, S.PARTLY_DONE):
+        return _running(application, members, clocks, visit)
+    if state == S.DONE:
+        return _done(application, members)
+    before = {
+        S.SUBMITTED: ("等窗口预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
+        S.PRE_CHECKING: ("窗口正在预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
+        S.PRE_PASSED: ("预审已通过，还没有收件。", "您", "请正式提交；要核对原件的，也可以直接带原件到窗口，不用重新填。"),
+    }
+    if state in before:
+        return before[state]
+    ended = {
+        S.NOT_HANDLED: "这件事不需要办理许可。",
+        S.NOT_ACCEPTED: "不予受理，理由和救济途径见通知书。",
+        S.WITHDRAWN: "已按您的申请撤回，材料可以取回。",
+        S.LAPSED: "补正期限已过，视为撤回；可以重新申请。",
+        S.VOIDED: "这次录入已作废。",
+    }
+    return (ended.get(state, "办理中。"), "", "")
+
+
+def _running(
+    application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None
+) -> tuple[str, str, str]:
+    holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
+    gap = next((m for m in members if m.gap_open and m.state in Member.UNDECIDED), None)
+    what, todo = "部门正在审查。", "不用做什么。"
+    if any(m.state == Member.State.PAUSED for m in members):
+        held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
+        what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
+        todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
+    ready = [m.name for m in members if m.state == Member.State.READY_FOR_ISSUE]
+    if ready and todo == "不用做什么。":
+        todo = (
+            "不用做什么；已经办好的，等全部办好后一次领取。"
+            if application.issue == IssueMode.TOGETHER
+            else SENT
+            if application.handout == HandOut.COURIER
+            else f"可以先领取已经办好的：{'、'.join(ready)}。请带身份证件和收件凭证到出件窗口。"
+        )
+    if visit:
+        mended = f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。"
+        there = f"{visit.when}到{visit.place}现场踏勘，请派人到场。"
+        todo = mended if visit.state == visit.State.RECTIFY_NEEDED else there
+    wanted = next((m for m in members if m.supplement_by and m.state in Member.UNDECIDED), None)
+    if wanted:
+        what, todo = f"{what}需要您补正材料。", f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。"
+    if gap:
+        return (f"{what}另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前补齐承诺的材料。")
+    return (what, holders, todo)
+
+
+def _standing(clock: Clock) -> str:
+    """检测，由某某院组织，2018年03月05日开始，预计 15 个工作日；承诺期限还剩 8 个工作日。"""
+    told = [
+        f"{GROUNDS.get(pause.ground, pause.ground)}由{pause.organiser}组织，{_cn(pause.started_on)}开始，"
+        f"预计 {pause.expected_days} 个工作日"
+        for pause in clock.intervals.pauses
+        if pause.holds
+    ]
+    return "；".join([*told, held_words(clock)]) + "。"
+
+
+SENT = "不用做什么，出件窗口会按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"
+
+
+def _done(application: Application, members: list[Member]) -> tuple[str, str, str]:
+    states = {m.state for m in members}
+    S = Member.State
+    if S.READY_FOR_ISSUE in states:
+        todo = SENT if application.handout == HandOut.COURIER else "请带身份证件和收件凭证领取；他人代领另带委托书。"
+        return ("结果已办好。", "出件窗口", todo)
+    if S.DISPATCHED in states:
+        return ("结果已寄出。", "快递公司", "请留意快递，由您或者同住的家人、单位收件的人签收。")
+    if states & {S.GRANTED, S.REFUSED, S.SEALED}:
+        return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
+    return ("已办结。", "", "")
+
+
+def _cn(day: date | None) -> str:
+    return f"{day:%Y年%m月%d日}" if day else "期限内"
