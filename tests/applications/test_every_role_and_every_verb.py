@@ -5,7 +5,7 @@ The answer of a verb is 404 for whoever does not see the case, 403 for whoever s
 
 import pytest
 
-from apps.applications import actions, policy
+from apps.applications import actions, policy, policy_verbs
 from apps.applications.models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice, Parcel
 from apps.directory.models import User
 from apps.directory.queries import actor_for
@@ -187,18 +187,18 @@ def compare(subject, actors, eyes, table) -> list:
 
 
 def test_the_tables_name_every_verb():
-    assert set(policy.APPLICATION_VERBS) == set(HANDS_ON_APPLICATION)
-    assert set(policy.MEMBER_VERBS) == set(HANDS_ON_MEMBER)
-    assert set(policy.JOB_VERBS) == set(HANDS_ON_JOB)
-    assert set(policy.INSPECTION_VERBS) == set(HANDS_ON_INSPECTION)
-    assert set(policy.INSPECTION_PART_VERBS) == set(HANDS_ON_INSPECTION_PART)
-    assert set(policy.HEARING_VERBS) == set(HANDS_ON_HEARING)
-    assert set(policy.CONSULTATION_VERBS) == set(HANDS_ON_CONSULTATION)
-    assert set(policy.OPINION_VERBS) == set(HANDS_ON_OPINION)
-    assert set(policy.SUPPLEMENT_VERBS) == set(HANDS_ON_SUPPLEMENT)
-    assert set(policy.COMMITMENT_VERBS) == set(HANDS_ON_COMMITMENT)
-    assert set(policy.RENEWAL_VERBS) == set(HANDS_ON_RENEWAL)
-    assert set(policy.PARCEL_VERBS) == set(HANDS_ON_PARCEL)
+    assert set(policy_verbs.APPLICATION_VERBS) == set(HANDS_ON_APPLICATION)
+    assert set(policy_verbs.MEMBER_VERBS) == set(HANDS_ON_MEMBER)
+    assert set(policy_verbs.JOB_VERBS) == set(HANDS_ON_JOB)
+    assert set(policy_verbs.INSPECTION_VERBS) == set(HANDS_ON_INSPECTION)
+    assert set(policy_verbs.INSPECTION_PART_VERBS) == set(HANDS_ON_INSPECTION_PART)
+    assert set(policy_verbs.HEARING_VERBS) == set(HANDS_ON_HEARING)
+    assert set(policy_verbs.CONSULTATION_VERBS) == set(HANDS_ON_CONSULTATION)
+    assert set(policy_verbs.OPINION_VERBS) == set(HANDS_ON_OPINION)
+    assert set(policy_verbs.SUPPLEMENT_VERBS) == set(HANDS_ON_SUPPLEMENT)
+    assert set(policy_verbs.COMMITMENT_VERBS) == set(HANDS_ON_COMMITMENT)
+    assert set(policy_verbs.RENEWAL_VERBS) == set(HANDS_ON_RENEWAL)
+    assert set(policy_verbs.PARCEL_VERBS) == set(HANDS_ON_PARCEL)
 
 
 def case_in(state: str) -> Application:

@@ -14,7 +14,7 @@ from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers_inspection as papers
-from .. import policy, visiting
+from .. import policy, policy_verbs, visiting
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
 from .holding import demand_reason
 from .inspection_clock import rest, run_on
@@ -35,7 +35,7 @@ def plan_inspection(*, by: Actor, application: int) -> Inspection:
             member.application = row
         visited = _visited(row)
         needed = visiting.visits(row.plan, [member for member in members if member.pk not in visited])
-        mine = {post.department for post in by.posts if post.role in policy.INSPECTION_VERBS["plan"]}
+        mine = {post.department for post in by.posts if post.role in policy_verbs.INSPECTION_VERBS["plan"]}
         organiser, chosen = next(
             (visit for visit in needed if visit[0] in mine),
             needed[0] if needed else (min(mine, default=row.plan["lead_department"]), []),
@@ -106,7 +106,7 @@ def seen(act: Action, inspection: int) -> Inspection:
 def own_part(act: Action, inspection: Inspection, parts: Iterable[InspectionPart], verb: str) -> InspectionPart:
     """The part that the actor's department answers for. Raises NotYours, Forbidden."""
     parts = list(parts)
-    mine = {post.department for post in act.by.posts if post.role in policy.INSPECTION_PART_VERBS[verb]}
+    mine = {post.department for post in act.by.posts if post.role in policy_verbs.INSPECTION_PART_VERBS[verb]}
     part = next((part for part in parts if part.department_id in mine), parts[0] if parts else None)
     if part is None:
         act.allow("hold", inspection)
