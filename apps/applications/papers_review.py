@@ -1,13 +1,20 @@
-"""What the documents of the review say: hearing, supplement in review, and the check of a commitment (DOMAIN.md 2.5)."""
+"""What the documents between acceptance and decision say, and of what follows a commitment (DOMAIN.md 2.5): hearing, supplement in
+review, special procedure, extension, a situation corrected."""
 
 from __future__ import annotations
 
 from datetime import date
 
+from apps.deadlines.engine.decision import Decision
+from apps.deadlines.models import Clock, Extension, Pause
+from apps.deadlines.queries import Measured
 from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
 from apps.kit.time import beijing_date, today
 
+from .grounds import GROUNDS
+from .models import Application, Member
+from .next_step import UNITS
 from .papers import common, gaps, mended_lines
 
 
@@ -87,3 +94,97 @@ def permit_revoked(commitment, by: Actor) -> paper.PermitRevoked:
         reason=commitment.reason,
         licence=member.definition["type"] == "01",
     )
+
+
+def special_procedure(
+    application: Application, member: Member, pause: Pause, clock: Clock, seen: Measured, by: Actor, *, reason: str
+):
+    """08 特别程序告知书. `seen` = the clock as it stands once the notice is served."""
+    return paper.SpecialProcedure(
+        **common(application, by, pause.started_on, member),
+        accepted_on=member.accepted_on,
+        ground=GROUNDS[pause.ground],
+        basis=pause.basis,
+        started_on=pause.started_on,
+        expected_days=pause.expected_days,
+        organiser=pause.organiser,
+        reason=reason,
+        legal_left=left_words(seen.legal_left, clock.legal),
+        promised_left=left_words(seen.promised_left, clock.promised or clock.legal),
+        by_hand=pause.notified_on is None,
+    )
+
+
+def left_words(left: int | None, limit: dict | None) -> str:
+    """6, {"n": 10, "unit": "working"} -> 6 个工作日; "" for a limit that nothing holds."""
+    return "" if left is None or limit is None else f"{left} {UNITS[limit['unit']]}"
+
+
+def special_procedure_end(
+    application: Application, member: Member, pause: Pause, clock: Clock, excluded: int, by: Actor, *, result: str
+):
+    return paper.SpecialProcedureEnd(
+        **common(application, by, today(), member),
+        ground=GROUNDS[pause.ground],
+        started_on=pause.started_on,
+        ended_on=pause.ended_on,
+        notice_number=pause.notice,
+        result=result,
+        excluded_days=excluded,
+        legal_due=clock.legal_due,
+        promised_due=clock.promised_due,
+        provisional=clock.provisional,
+    )
+
+
+def extension_notice(
+    application: Application, member: Member, extension: Extension, clock: Clock, answer: Decision, by: Actor
+):
+    """延期通知书. `clock` as it stood before; `answer` = the engine's, with the extension."""
+    return paper.ExtensionNotice(
+        **common(application, by, extension.told_on, member),
+        accepted_on=member.accepted_on,
+        approver=extension.approver,
+        approved_on=extension.approved_on,
+        days=extension.days,
+        unit=UNITS[(clock.promised or clock.legal)["unit"]],
+        reason=extension.reason,
+        before=clock.due_on,
+        legal_due=answer.legal.due if answer.legal else None,
+        promised_due=answer.promised.due,
+        provisional=answer.provisional,
+    )
+
+
+def amendment(application: Application, change, by: Actor, on: date, reason: str) -> paper.Amendment:
+    """办件变更告知书. `change` = actions.amending.Change, carried out."""
+    answers = application.plan["answers"]
+    words = {False: "新增，今日受理", True: "新增，待前一事项办结"}
+    changes = [
+        *(
+            paper.Changed(item=m.name, change=words[m.state == Member.State.WAITING], due=m.due_on)
+            for m in change.added
+        ),
+        *(paper.Changed(item=m.name, change="今日起受理", due=m.due_on) for m in change.started),
+        *(paper.Changed(item=m.name, change="不再办理") for m in change.removed),
+    ]
+    return paper.Amendment(
+        **common(application, by, on),
+        reason=reason,
+        changed_on=on,
+        answers=tuple(
+            paper.Line(label=question["question"], value=situation_words(question, answers.get(question["code"])))
+            for question in change.asked
+        ),
+        changes=tuple(changes),
+        materials=tuple(change.materials),
+        due=application.due_on,
+    )
+
+
+def situation_words(question: dict, value) -> str:
+    """An answered situation as a person reads it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    labels = {str(choice["value"]): choice["label"] for choice in question.get("choices") or ()}
+    return labels.get(str(value), str(value if value is not None else "—"))

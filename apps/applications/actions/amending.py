@@ -13,7 +13,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
-from .. import papers
+from .. import papers, papers_review
 from ..handout import take_over
 from ..models import Application, Member
 from . import checklist
@@ -57,7 +57,7 @@ def amend_situation(
         _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days)
         told = {name: [m.name for m in getattr(change, name)] for name in ("added", "removed")}
         act.record(row, "amend", reason=reason.strip(), **told, situations=row.plan["answers"])
-        paper = papers.amendment(row, change, by, today(), reason.strip())
+        paper = papers_review.amendment(row, change, by, today(), reason.strip())
         queue_documents(act, [papers.spec("amendment", row, paper)])
     return row
 

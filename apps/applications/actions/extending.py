@@ -12,7 +12,7 @@ from apps.journal.door import action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
-from .. import lights, papers, powers
+from .. import lights, papers, papers_review, powers
 from ..models import Job, Member
 from .holding import member_of
 
@@ -49,7 +49,7 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
             reason=told,
             told_on=today(),
         )
-        paper = papers.extension_notice(application, member, extension, clock, answer, by)
+        paper = papers_review.extension_notice(application, member, extension, clock, answer, by)
         document = queue_documents(act, [papers.spec("extension_notice", application, paper, member=member)])[0]
         extension.notice = document.number
         before = clock.due_on

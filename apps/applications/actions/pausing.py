@@ -18,7 +18,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
-from .. import grounds, lights, papers
+from .. import grounds, lights, papers, papers_review
 from ..models import Application, Job, Member
 from .holding import demand_reason, member_of
 from .waiting import demand_hearing_opened
@@ -72,7 +72,7 @@ def pause(
             served_by=ELECTRONIC if at_once else "",
         )
         clock = clocks.clock_of(held, member)
-        paper = papers.special_procedure(
+        paper = papers_review.special_procedure(
             application, member, begun, clock, _once_served(act, clock, begun), by, reason=reason.strip()
         )
         begun.notice = queue_documents(act, [papers.spec("special_procedure", application, paper, member=member)])[
@@ -139,7 +139,9 @@ def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> 
         ended = clocks.release_clocks(act, held, member, on=day)
         excluded = {one.pk: clocks.left_out(act, clock, one) for one in ended}
         told = [
-            papers.special_procedure_end(application, member, one, clock, excluded[one.pk], by, result=result.strip())
+            papers_review.special_procedure_end(
+                application, member, one, clock, excluded[one.pk], by, result=result.strip()
+            )
             for one in ended
         ]
         queue_documents(act, [papers.spec("special_procedure_end", application, one, member=member) for one in told])
