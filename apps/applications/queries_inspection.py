@@ -49,10 +49,6 @@ def inspections_for(actor: Actor, *, over: bool = False) -> QuerySet[Inspection]
     )
 
 
-def open_inspections(actor: Actor, most: int = 999) -> int:
-    return inspections_for(actor)[: most + 1].count()
-
-
 @dataclass
 class Visit:
     """One inspection as its page shows it, loaded in a fixed number of statements."""
