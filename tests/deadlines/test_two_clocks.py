@@ -176,7 +176,8 @@ def test_an_open_pause_is_the_closed_one_whose_end_is_not_yet_known(life, offset
         if open_clock.due is not None:
             assert open_clock.due == closed_clock.due <= opened
         else:
-            begin = max(end, life[0])
+            # With nothing left to count the day is that of the roll: the first working day after the pause.
+            begin = max(end, life[0]) + timedelta(not open_clock.left)
             rest = [pause for pause in life[3] if pause.end > begin]
             assert closed_clock.due == recount(begin, Limit(open_clock.left, limit.unit), rest, CALENDAR.is_working_day)
 
