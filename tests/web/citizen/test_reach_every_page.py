@@ -1,6 +1,7 @@
 """The public pages as they stand after something was done on them; tests/web/test_every_page_in_every_look.py opens them all."""
 
 import pytest
+from playwright.sync_api import expect
 
 from apps.issuance import queries as documents
 from tests import make
@@ -33,7 +34,7 @@ def track(page, axe, case):
     page.goto("/track/")
     page.fill("#id_number", "1")
     page.click("main button")
-    assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
     inspect(page, axe)
     page.fill("#id_number", case.number)
     page.fill("#id_phone", make.MOBILE)
@@ -83,7 +84,7 @@ def test_everything_works_without_scripts(browser, live_server, addresses):
     assert page.locator("html").get_attribute("data-view") == "elder"
     page.goto("/track/")
     page.click("main button")
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
     page.fill("#id_number", case.number)
     page.fill("#id_phone", make.MOBILE)
     page.click("main button")
@@ -115,4 +116,4 @@ def test_upload_shows_the_page_that_comes_back(page, live_server, settings):
         page.click("form[data-upload] button:text-is('提交')")
     page.wait_for_selector("progress", state="detached")
     assert page.title().startswith("错误：")
-    assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
+    expect(page.locator("[data-error-summary]")).to_be_focused()

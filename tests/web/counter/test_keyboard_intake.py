@@ -123,7 +123,7 @@ def test_refused_act_goes_to_the_summary_and_from_there_to_the_field(page, signe
     page.keyboard.press("Alt+a")
     page.get_by_text("有几处需要改一改").wait_for()
     assert page.title().startswith("错误：")
-    assert page.evaluate("'errorSummary' in document.activeElement.dataset")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
     axe(page)
     page.get_by_role("link", name=re.compile("经营场所地址")).press("Enter")
     expect(page.locator("[name=answers__premises_address]")).to_be_focused()

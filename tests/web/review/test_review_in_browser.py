@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from apps.applications import actions
 from apps.applications.models import Job, Member
@@ -48,11 +49,11 @@ def test_refusal_keeps_the_words_and_takes_the_focus(page, signed_in):
     page.get_by_role("button", name="提交给负责人").click()
     page.locator("[data-error-summary]").wait_for()
     assert page.title().startswith("错误：")
-    assert page.evaluate("document.activeElement.dataset.errorSummary !== undefined")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
     assert page.locator("#opinion_opinion").input_value() == "好"
     assert page.get_by_label("建议不予").is_checked()
     page.locator("[data-error-summary] a").first.click()
-    assert page.evaluate("document.activeElement.id") == "opinion_opinion"
+    expect(page.locator("#opinion_opinion")).to_be_focused()
 
 
 @pytest.mark.parametrize("screen", ["page", "phone"])
