@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from apps.catalog.quality import UNITS
 from apps.deadlines.models import Clock
 
 from .grounds import GROUNDS
 from .handout import HandOut
 from .models import Application, Inspection, IssueMode, MaterialEntry, Member
-
-UNITS = {"working": "个工作日", "calendar": "日"}
 
 
 def held_words(clock: Clock) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
+from apps.catalog.quality import UNITS
 from apps.deadlines.queries import NodeCalendar
 from apps.directory.models import Party
 from apps.directory.queries import region_name
@@ -16,7 +17,6 @@ from apps.kit.time import beijing_date
 
 from .grounds import GROUNDS
 from .models import Application, IssueMode, Job, MaterialEntry, Member, Renewal
-from .next_step import UNITS
 
 DECISION_KINDS = ("grant", "certificate", "refusal")
 

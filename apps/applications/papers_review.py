@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from apps.catalog.quality import UNITS
 from apps.deadlines.engine.decision import Decision
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.deadlines.queries import Measured
@@ -14,7 +15,6 @@ from apps.kit.time import beijing_date, today
 
 from .grounds import GROUNDS
 from .models import Application, Member
-from .next_step import UNITS
 from .papers import common, gaps, mended_lines
 
 

@@ -30,13 +30,12 @@ def by_clock(rows: QuerySet[Job]) -> QuerySet[Job]:
 
 def inbox(actor: Actor) -> QuerySet[Job]:
     """The department's open jobs, for reviewers and heads; those sent back to the router are out of its hands."""
-    mine = Q(department__in=departments_of(actor, "reviewer", "head"))
-    return _jobs(mine).exclude(state__in=OUT_OF_HANDS)
+    return _jobs(_of_department(actor)).exclude(state__in=OUT_OF_HANDS)
 
 
 def finished_jobs(actor: Actor) -> QuerySet[Job]:
     """The department's closed jobs."""
-    return _jobs(Q(department__in=departments_of(actor, "reviewer", "head"), state=Job.State.CLOSED))
+    return _jobs(_of_department(actor) & Q(state=Job.State.CLOSED))
 
 
 def countersign_queue(actor: Actor) -> QuerySet[Job]:
@@ -49,6 +48,10 @@ def misrouted(actor: Actor) -> QuerySet[Job]:
     return _jobs(_overseen(actor) & Q(state=Job.State.MISROUTED))
 
 
+def _of_department(actor: Actor) -> Q:
+    return Q(department__in=departments_of(actor, "reviewer", "head"))
+
+
 def _overseen(actor: Actor) -> Q:
     if not actor.has("supervisor"):
         return Q(pk__in=[])
@@ -57,8 +60,7 @@ def _overseen(actor: Actor) -> Q:
 
 def job(actor: Actor, pk: int) -> Job:
     """A job that the actor's department holds (or that he oversees), open or closed. Raises NotYours."""
-    mine = Q(department__in=departments_of(actor, "reviewer", "head"))
-    row = _jobs(mine | _overseen(actor)).filter(pk=pk).first()
+    row = _jobs(_of_department(actor) | _overseen(actor)).filter(pk=pk).first()
     if row is None:
         raise NotYours
     return row
@@ -108,8 +110,7 @@ COUNTED = 1000  # a desk that has more says 999+
 def inbox_counts(actor: Actor) -> dict[str, int]:
     """{"open", "mine", "unclaimed", "concluded", "paused"} of the department's inbox in one statement, at most COUNTED rows
     read."""
-    mine = Q(department__in=departments_of(actor, "reviewer", "head"))
-    rows = Job.objects.filter(mine).exclude(state__in=OUT_OF_HANDS)
+    rows = Job.objects.filter(_of_department(actor)).exclude(state__in=OUT_OF_HANDS)
     return rows.annotate(life=F("member__state"))[:COUNTED].aggregate(
         open=Count("pk"),
         mine=Count("pk", filter=Q(assignee_id=actor.id, state=Job.State.IN_HAND)),
@@ -121,6 +122,5 @@ def inbox_counts(actor: Actor) -> dict[str, int]:
 
 def inbox_items(actor: Actor) -> list[tuple[str, str]]:
     """(code, name) of the items in the department's inbox, for its filter."""
-    mine = Q(department__in=departments_of(actor, "reviewer", "head"))
-    rows = Job.objects.filter(mine).exclude(state__in=OUT_OF_HANDS)
+    rows = Job.objects.filter(_of_department(actor)).exclude(state__in=OUT_OF_HANDS)
     return list(rows.order_by("member__name").values_list("member__code", "member__name").distinct()[:200])

@@ -23,13 +23,9 @@ from psycopg2.extensions import AsIs
 MOST = 100  # statements that one connection keeps: each costs its server some 100 kB
 _MARK = 31_737  # stands in the compiled statement where the key will; the smallest key columns hold it
 _LARGEST = 2**63 - 1
-_FORGOTTEN = (
-    "0A000",
-    "26000",
-)  # its answer has other columns since a migration; the server does not know it (any more)
-_kept: WeakKeyDictionary[object, dict[str, str]] = (
-    WeakKeyDictionary()
-)  # by connection: the name of each statement there
+# Its answer has other columns since a migration; the server does not know it (any more).
+_FORGOTTEN = ("0A000", "26000")
+_kept: WeakKeyDictionary[object, dict[str, str]] = WeakKeyDictionary()  # by connection: the name of each statement there
 _numbers = count(1)
 
 

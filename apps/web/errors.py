@@ -13,14 +13,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from redis.exceptions import RedisError
 
-from apps.kit.errors import DomainError, TooMany, database_away
+from apps.kit.errors import DomainError, TooMany, Unavailable, database_away
 from apps.kit.forms import bound_here
 from apps.kit.limits import told_to_wait
 
 from . import typed
 
 PAGES = {400, 403, 404, 409, 422, 429, 503}
+CACHE_AWAY = "系统的暂存服务没有应答，这一步没有办成。请几分钟后再试；仍然不行的，请告诉系统管理员。"
 RECOVERS = 10  # seconds in which a database that was restarted answers again
 
 
@@ -67,6 +69,8 @@ class RefusalMiddleware:
         return response
 
     def process_exception(self, request, exception):
+        if isinstance(exception, RedisError):
+            exception = Unavailable(CACHE_AWAY)
         if isinstance(exception, TooMany) and not request.path.startswith("/api/"):
             return too_many(request, exception)
         if isinstance(exception, DomainError) and not request.path.startswith("/api/"):

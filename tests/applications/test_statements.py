@@ -12,7 +12,7 @@ from apps.kit.time import today
 from tests import make, people, wide
 from tests.api.client import Caller
 
-FILING, STEP, OPENING, GET, PAGE = 7, 8, 11, 2, 2
+FILING, STEP, OPENING, GET, SERVED, PAGE = 7, 8, 11, 2, 4, 2
 AUTHENTICATION, BESIDE = 1, 2  # with the definition's version
 MOVE, PAUSE, LIST = 11, 12, 1  # a pause also locks the case's clocks and tells the applicant
 WHOLE = 5  # a one-thing's: the other members, the clock of the whole, what is handed on, what is still owed, its end
@@ -235,6 +235,12 @@ def test_a_filing_and_its_reading_cost_the_same_for_one_and_for_twenty(world):
     assert read["narrow"] == read["broad"] <= GET
     assert opinion["narrow"] == opinion["broad"] <= STEP
     assert step["narrow"] == step["broad"] <= STEP
+
+
+def test_a_case_that_was_served_is_read_at_a_fixed_price(world):
+    """With what was handed over, its documents and its story: over HTTP, authentication not counted."""
+    case = make.collected().application_id
+    assert cost(lambda: Caller("cixi-clerk").get(f"applications/{case}/")) - AUTHENTICATION <= SERVED
 
 
 def test_a_step_that_opens_a_stage_costs_the_same_for_one_department_and_for_twenty(world):

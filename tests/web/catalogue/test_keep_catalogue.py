@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 import yaml
+from django.core.cache.backends.redis import RedisCache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 from apps.catalog import actions
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.journal.actor import SYSTEM
+from apps.web.catalogue import importing
 from tests import people
 from tests.catalog.conftest import DATA, document, item, load
 
@@ -272,3 +274,12 @@ def test_batches_with_their_cumulative_counts(office):
     assert "县级" in page
     assert "还没有公布批次" in text(office.get(reverse("catalogue:batches"), {"day": "2017-02-26"}))
     assert office.get(reverse("catalogue:batches"), {"day": "x"}).status_code == 422
+
+
+def test_an_import_while_the_cache_is_away_says_when_to_come_back(office, monkeypatch):
+    """The files wait in the cache between the two presses; without it nothing is loaded, and that is said."""
+    monkeypatch.setattr(importing, "cache", RedisCache("redis://127.0.0.1:1", {}))
+    for given in (uploaded(document(items=[item()])), {"kept": "x", "publish": "no"}):
+        with people.nothing_written(Definition):
+            answer = office.post(reverse("catalogue:import"), given)
+        assert answer.status_code == 503 and "请几分钟后再试" in text(answer)
