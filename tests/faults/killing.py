@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 DONE, BROKEN = 0, 3
@@ -24,6 +24,8 @@ def start_to_die(work: Callable[[], object], at: int) -> int:
     child = os.fork()
     if child == 0:
         try:
+            # Not that of the parent from before it started a browser, whose loop keeps connections apart and is not copied.
+            connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
             _arm(at)
             work()
             os._exit(DONE)

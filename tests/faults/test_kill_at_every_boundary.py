@@ -2,7 +2,11 @@
 
 After each kill either everything of it stands or nothing does; done once more, it is done once."""
 
+import asyncio
+import os
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from apps.applications.models import Application, Job
@@ -18,7 +22,7 @@ from apps.journal.models import Delivery, Event
 from apps.kit import files
 from apps.kit.time import now
 from tests import make
-from tests.faults.killing import run_and_die
+from tests.faults.killing import ended, run_and_die, start_to_die
 from tests.full import full
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,3 +119,28 @@ def test_sending(transactional_db, twins):
     state = kill_everywhere(lambda: gateway.send_one(row.pk), standing)
     assert state == "sent"
     assert len(twins.sent["sms"]) == 1, "the key makes a repeated request the same request"
+
+
+def test_each_copy_has_a_session_of_its_own(transactional_db):
+    """Also where a browser was started after the first session: its loop keeps the connections of this thread apart, and a copy has no
+    loop. Two copies at one session wait for each other's answers for ever."""
+    reading, writing = os.pipe()
+
+    def tell() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            os.write(writing, f"{cursor.fetchone()[0]} ".encode())
+
+    before = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        tell()
+        asyncio._set_running_loop(asyncio.new_event_loop())
+        tell()
+        assert all(ended(start_to_die(tell, at=0)) for _ in range(2))
+        asyncio._set_running_loop(None)
+        connection.close()
+    finally:
+        asyncio._set_running_loop(before)
+    assert len(set(os.read(reading, 200).split())) == 4
+    os.close(reading), os.close(writing)
