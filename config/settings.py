@@ -229,6 +229,9 @@ SERVICES = {
     for name, seconds in (("identity", 5), ("scanner", 10), ("sms", 10), ("mail", 10), ("courier", 10))
 }
 
+# Whose certificates outside services and the provider of single sign-on may show: a file of PEM (empty: the public authorities).
+SERVICES_CA = ENV.get("SERVICES_CA", "")
+
 # -- language, time, files
 
 LANGUAGE_CODE = "zh-hans"

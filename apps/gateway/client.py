@@ -1,4 +1,4 @@
-"""One HTTP client for all adapters: signed, bounded in time and size, never redirected; troubles are told apart.
+"""One HTTP client for all adapters: signed, bounded (apps/kit/outside.py); troubles are told apart.
 
 A caller that can wait gets `Later` and comes again with the same key; one with a person before it turns that into `Unavailable`.
 """
@@ -11,14 +11,13 @@ import json
 import time
 from typing import Any
 
-import requests
 from django.conf import settings
 
+from apps.kit import outside
 from apps.kit.errors import Later, Refused
 
 JUDGED = (400, 409, 410, 422)  # it has read what we want and says no; other 4xx are about us
 FRESH = 300  # seconds that a signature holds
-LARGEST_ANSWER = 256 * 1024  # bytes
 
 
 class Client:
@@ -37,23 +36,17 @@ class Client:
             raise Later(f"{self.service}: not configured")
         raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         try:
-            with requests.post(
-                self.url + path,
-                data=raw,
-                headers=self._headers(raw, key, isinstance(body, bytes)),
-                timeout=self.seconds,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                content = answer.raw.read(LARGEST_ANSWER + 1, decode_content=True)
-        except (requests.RequestException, OSError) as error:
-            raise Later(f"{self.service}: {type(error).__name__}") from None
-        return self._told(answer.status_code, content)
+            answer = outside.ask(
+                "POST", self.url + path, seconds=self.seconds, data=raw, headers=self._headers(raw, key, isinstance(body, bytes))
+            )
+        except outside.Silent as why:
+            raise Later(f"{self.service}: {why}") from None
+        return self._told(answer.status, answer.content)
 
     def _told(self, status: int, content: bytes) -> dict[str, Any]:
         try:
-            told = json.loads(content) if len(content) <= LARGEST_ANSWER else None
-        except ValueError:
+            told = json.loads(content)
+        except (ValueError, RecursionError):
             told = None
         if 400 <= status < 500 and status not in (408, 425, 429):
             message = told.get("message", "") if isinstance(told, dict) else ""

@@ -269,10 +269,10 @@ def test_every_sheet_is_written_in_one_place():
 
 
 def test_addresses_of_services_come_from_the_settings_alone(settings):
-    """One client speaks to other houses (and the library of single sign-on); documents fetch nothing (tests/issuance)."""
+    """One place speaks to other houses, for single sign-on too; documents fetch nothing (tests/issuance)."""
     speaks = re.compile(r"^\s*(?:import|from) (?:requests|urllib\.request|urllib3|httpx|http\.client|socket)\b", re.M)
     found = [str(file.relative_to(PROJECT)) for file in (PROJECT / "apps").rglob("*.py") if speaks.search(file.read_text())]
-    assert sorted(found) == ["apps/gateway/client.py", "apps/web/account/single.py"]
+    assert found == ["apps/kit/outside.py"]
     paths = re.findall(r"Client\(\"\w+\"\)\.post\(([^,]+),", (PROJECT / "apps/gateway/adapters.py").read_text())
     assert [path for path in paths if not re.fullmatch(r'"/[a-z/]+"', path)] == ["path"]  # one of the identity service's three
     settings.SERVICES = {}

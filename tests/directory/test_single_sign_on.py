@@ -1,14 +1,17 @@
 """Single sign-on against a real provider: the whole code flow over loopback, and everything that must not let in."""
 
+from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from apps.directory import actions
+from apps.directory import actions, oidc
 from apps.directory.models import User
+from apps.gateway import twins as stand_ins
 from apps.journal.actor import SYSTEM
+from apps.kit.outside import Answer
 from tests import people
 from tests.directory import oidc_provider
 from tests.people import nothing_written
@@ -150,3 +153,46 @@ def test_the_provider_is_not_there(client, sso, settings):
     back = agree(client, "cixi-person")
     settings.OIDC_OP_TOKEN_ENDPOINT = "http://127.0.0.1:9/token"
     assert client.get(back).status_code == 502
+
+
+@pytest.mark.parametrize("door", ["/api/token", "/api/userinfo", "jwks.json"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        Answer(307, "", b""),
+        Answer(200, "application/json", b"[]"),
+        Answer(200, "application/json", b"[" * 200_000),
+        Answer(200, "application/json", b'{"id_token": 5, "keys": ["x"], "sub": {}}'),
+        Answer(200, "application/json", b'{"keys": {"a": 1}}'),
+        Answer(200, "application/jwt", b"\xff"),
+    ],
+    ids=["led away", "list", "deep", "wrong types", "wrong keys", "no text"],
+)
+def test_whatever_the_provider_answers_nobody_comes_in_by_it(client, sso, door, said):
+    ask = oidc.outside.ask
+    token = Answer(200, "application/json", b'{"id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.e30.eA", "access_token": "a"}')
+
+    def answer(method, url, **sent):
+        if url.endswith(door):
+            return said
+        return token if url.endswith("/api/token") else ask(method, url, **sent)
+
+    state = parse_qs(urlsplit(client.get("/account/sso/")["Location"]).query)["state"][0]
+    verified = mock.patch.object(oidc.SingleSignOn, "verify_token", return_value={"sub": "1"})
+    with mock.patch.object(oidc.outside, "ask", answer), verified if door == "/api/userinfo" else mock.MagicMock():
+        page = client.get(f"/account/sso/callback/?code=made-up&state={state}")
+    assert page.status_code in (403, 502) and not signed_in(client)
+
+
+def test_no_answer_of_the_provider_leads_our_secret_elsewhere(client, sso, settings, twins, monkeypatch):
+    def led_away(handler):
+        twins.calls[handler.path] = 1
+        handler.send_response(307)
+        handler.send_header("Location", "/there")
+        handler.end_headers()
+
+    monkeypatch.setattr(stand_ins._Handler, "do_POST", led_away)
+    settings.OIDC_OP_TOKEN_ENDPOINT = settings.SERVICES["sms"]["url"]
+    state = parse_qs(urlsplit(client.get("/account/sso/")["Location"]).query)["state"][0]
+    assert client.get(f"/account/sso/callback/?code=x&state={state}").status_code == 502
+    assert twins.calls == {"/sms": 1}

@@ -1,8 +1,14 @@
 """Questions to outside services, asked while a person waits."""
 
+import gzip
+import socket
+import threading
+import time
+
 import pytest
 
 from apps.directory.ports import identity
+from apps.gateway.client import Client
 from apps.gateway.twins import EICAR, Twins
 from apps.kit.errors import Later, Unavailable
 from apps.kit.ports import port
@@ -52,3 +58,68 @@ def test_a_redirect_is_not_followed(twins, settings, monkeypatch):
 def test_a_twin_has_named_behaviours_only():
     with pytest.raises(ValueError):
         Twins().behave("sms", "moody")
+
+
+@pytest.fixture
+def captured(settings):
+    """captured(piece, …): the next request to the SMS service gets these bytes, one after the other, and is returned."""
+    listening, heard = socket.create_server(("127.0.0.1", 0)), []
+    settings.SERVICES = {"sms": {"url": f"http://127.0.0.1:{listening.getsockname()[1]}", "secret": "s", "seconds": 0.25}}
+
+    def serve(pieces):
+        line, _ = listening.accept()
+        with line:
+            heard.append(line.recv(65536).decode())
+            try:
+                for piece in pieces:
+                    line.sendall(piece)
+                    time.sleep(0.1 if len(pieces) > 5 else 0)
+                if pieces[-1:] == [b""]:
+                    line.recv(1)  # never ends what it began
+            except OSError:
+                pass  # whoever asked has gone
+
+    def start(*pieces):
+        threading.Thread(target=serve, args=(list(pieces),), daemon=True).start()
+        return heard
+
+    yield start
+    listening.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+LONG = HEAD + b"Content-Length: 100\r\n\r\n"
+HOSTILE = {
+    "falls silent in its answer": [LONG, b"{", b""],
+    "breaks off": [LONG + b"{"],
+    "sends a byte now and then": [LONG, *[b" "] * 20],
+    "grows when it is unpacked": [HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b" " * 50_000_000)],
+    "never ends": [HEAD + b"\r\n" + b" " * 400_000],
+    "is packed and broken": [HEAD + b"Content-Encoding: gzip\r\n\r\nnonsense"],
+    "is nested without end": [HEAD + b"\r\n" + b"[" * 200_000],
+    "is half a number": [HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"],
+    "is no HTTP": [b"220 mail ready\r\n"],
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_whatever_a_captured_service_answers_the_message_waits(captured, what):
+    """In a moment and in little memory; the worker goes on."""
+    captured(*HOSTILE[what])
+    began = time.monotonic()
+    with pytest.raises(Later):
+        Client("sms").post("/send", {"to": "13805740001", "text": "x"}, key="k")
+    assert time.monotonic() - began < 1.5
+
+
+def test_no_proxy_and_no_password_of_the_environment(captured, monkeypatch, tmp_path):
+    """What stands there was meant for other programs."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login root password geheim\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    heard = captured(HEAD + b"\r\n{}")
+    assert Client("sms").post("/send", {"to": "13805740001"}) == {}
+    assert heard[0].startswith("POST /send HTTP/1.1") and "authorization" not in heard[0].lower()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 import jwt
-import requests
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET
 from mozilla_django_oidc.views import OIDCAuthenticationRequestView
 
 from apps.directory.oidc import SingleSignOn
+from apps.kit.outside import Silent
 
 from .signin import proceed
 
@@ -45,7 +45,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _failed(request, "这次单点登录已经过期或不是从本页发起的，请重新登录。", 400)
     try:
         user = SingleSignOn().authenticate(request, nonce=kept["nonce"], code_verifier=kept["code_verifier"])
-    except (SuspiciousOperation, jwt.InvalidTokenError, requests.RequestException, KeyError, ValueError) as error:
+    except (SuspiciousOperation, jwt.PyJWTError, Silent, KeyError, ValueError) as error:
         log.warning("single sign-on failed: %s", type(error).__name__)
         return _failed(request, "单点登录没有通过验证，请稍后重试，或改用账号密码登录。", 502)
     if user is None:
