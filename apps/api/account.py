@@ -12,6 +12,7 @@ from apps.directory.models import User
 from apps.directory.queries import client_address
 from apps.kit.errors import Forbidden
 
+from .asking import reads
 from .base import Desk
 from .cases import READ_ERRORS
 from .problems import Problem
@@ -49,7 +50,7 @@ class OwnDesk(Desk):
 
 
 class Account(OwnDesk):
-    @extend_schema(
+    @reads(
         operation_id="account_get",
         summary="我的账号：手机、邮箱、通知方式",
         tags=["account"],

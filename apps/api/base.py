@@ -17,6 +17,8 @@ from apps.kit import replica
 from apps.kit.errors import Forbidden, Refused
 from apps.kit.paging import keyset_page
 
+from . import asking
+
 
 @cache
 def _form(shape: type[Serializer]) -> Serializer:
@@ -51,6 +53,7 @@ class Desk(APIView):
         for name, value in (*request.query_params.items(), *kwargs.items()):
             if isinstance(value, str) and "\x00" in value:
                 raise Refused("input.null", f"“{name}”里有不能使用的空字符，请删去后重试。", name)
+        asking.demand_known(getattr(self, request.method.lower(), None), request.query_params)
 
     @staticmethod
     def _count(request, actor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from apps.deadlines.queries import missing_notice
@@ -12,12 +12,13 @@ from apps.kit.time import parse_day
 from apps.supervision import queries, queries_cards, queries_savings
 from apps.supervision.savings import published
 
+from .asking import reads
 from .base import Desk
 from .cases import READ_ERRORS
 
 
 class Board(Desk):
-    @extend_schema(
+    @reads(
         operation_id="board",
         summary="监督看板：收件、在办、亮灯、超期，按部门和节点；预审转化（pre_…，按通过日）；待办理的红黄牌，还缺哪一年的放假通知",
         tags=["supervision"],
@@ -51,7 +52,7 @@ class Board(Desk):
 
 
 class Savings(Desk):
-    @extend_schema(
+    @reads(
         operation_id="board_savings",
         summary="一件事办结件少交的材料和少花的时间，与公布的数字并列",
         tags=["supervision"],

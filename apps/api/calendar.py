@@ -14,6 +14,7 @@ from apps.deadlines.models import LocalException
 from apps.directory.queries import get_region
 from apps.kit.errors import Refused
 
+from .asking import reads
 from .base import Desk
 from .cases import READ_ERRORS
 from .public import OpenDesk
@@ -56,7 +57,7 @@ class YearShape(s.Serializer):
 
 
 class Year(OpenDesk):
-    @extend_schema(
+    @reads(
         operation_id="calendar_year",
         summary="一年的工作日历",
         tags=["calendar"],

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from apps.supervision import actions, queries_cards
 from apps.supervision.models import Card
 
+from .asking import reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 from .verbs import ERRORS, KEY
@@ -68,7 +69,7 @@ FILTERS = {
 
 
 class Cards(Desk):
-    @extend_schema(
+    @reads(
         operation_id="card_list",
         summary="红黄牌和提醒（只有您能看到的）",
         tags=["supervision"],
@@ -86,7 +87,7 @@ class Cards(Desk):
 
 
 class OneCard(Desk):
-    @extend_schema(
+    @reads(
         operation_id="card_get", summary="一张牌", tags=["supervision"], responses={200: CardShape, **READ_ERRORS}
     )
     def get(self, request, pk: int):

@@ -15,8 +15,10 @@ from rest_framework.response import Response
 
 from apps.applications import actions, policy, queries, queries_case, queries_files, queries_issue, queries_review
 from apps.applications.handout import ways
+from apps.applications.models import Application
 from apps.applications.uploads import ACCEPTED_TYPES, Limits, demand_size
 from apps.catalog.savings import savings
+from apps.deadlines.models import Clock
 from apps.directory.actions import reveal
 from apps.issuance.queries import document_file
 from apps.kit import files
@@ -25,6 +27,7 @@ from apps.kit.time import parse_day
 from apps.supervision.queries import kept
 
 from . import shapes, shapes_intake
+from .asking import reads
 from .base import Desk, shown
 from .problems import Problem
 from .verbs import ERRORS, KEY
@@ -55,15 +58,15 @@ def scans_of(*types: str) -> dict:
 
 
 class Applications(Desk):
-    @extend_schema(
+    @reads(
         operation_id="application_list",
         summary="办件列表（只有您能看到的）",
         tags=["application"],
         parameters=[
             *PAGING,
             _text("q", "编号、证件号码、申请人或事项名称"),
-            _text("state", "状态，可用逗号列出几个"),
-            _text("light", "green、yellow、red 或 overdue"),
+            _text("state", "状态，可用逗号列出几个", enum=Application.State.values, many=True, explode=False),
+            _text("light", "只列已受理、没有办结的", enum=Clock.Light.values),
             _text("code", "事项编码"),
             _text("department", "部门编码"),
             _text("since", "收件日起 yyyy-mm-dd"),
@@ -114,7 +117,7 @@ class File(Desk):
 
 
 class Case(Desk):
-    @extend_schema(
+    @reads(
         operation_id="application_get",
         summary="一件申请的全部：事项、材料、时限、文书、经过",
         tags=["application"],
@@ -139,7 +142,7 @@ class Case(Desk):
 
 
 class Form(Desk):
-    @extend_schema(
+    @reads(
         operation_id="application_form",
         summary="这件申请的表单与材料清单",
         tags=["application"],
@@ -206,7 +209,7 @@ def download(content: bytes, name: str, content_type: str) -> HttpResponse:
 
 
 class AttachmentFile(Desk):
-    @extend_schema(
+    @reads(
         operation_id="attachment_file",
         summary="下载扫描件",
         tags=["file"],
@@ -221,7 +224,7 @@ class AttachmentFile(Desk):
 
 
 class DocumentFile(Desk):
-    @extend_schema(
+    @reads(
         operation_id="document_file",
         summary="下载文书 PDF",
         tags=["file"],
@@ -261,7 +264,7 @@ RESULTS = {"seal": (queries_issue.seal_queue, "待登记用印"), "issue": (quer
 
 
 class Jobs(Desk):
-    @extend_schema(
+    @reads(
         operation_id="job_list",
         summary="部门工作",
         tags=["job"],
@@ -276,7 +279,7 @@ class Jobs(Desk):
 
 
 class Members(Desk):
-    @extend_schema(
+    @reads(
         operation_id="member_list",
         summary="待用印或待出件的事项",
         tags=["member"],

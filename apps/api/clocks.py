@@ -14,6 +14,7 @@ from apps.deadlines.queries_why import why
 from apps.kit.errors import Refused
 from apps.kit.time import parse_day
 
+from .asking import reads
 from .base import Desk
 from .cases import READ_ERRORS
 from .problems import Problem
@@ -105,7 +106,7 @@ class SupposeIn(s.Serializer):
 
 
 class Why(Desk):
-    @extend_schema(
+    @reads(
         operation_id="clock_why",
         summary="为什么是这一天：两个期限逐日计算，到期日怎样变化",
         tags=["clock"],

@@ -13,6 +13,7 @@ from apps.kit import files
 from apps.kit.errors import NotYours
 
 from . import shapes_inspection as shapes
+from .asking import flag, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, download, page_of, scans_of
 from .problems import Problem
@@ -20,7 +21,7 @@ from .verbs import ERRORS
 
 
 class Inspections(Desk):
-    @extend_schema(
+    @reads(
         operation_id="inspection_list",
         summary="本部门组织和参加的踏勘，日子近的在前",
         tags=["inspection"],
@@ -28,12 +29,12 @@ class Inspections(Desk):
         responses={200: page_of(shapes.InspectionShape, "InspectionPage"), **READ_ERRORS},
     )
     def get(self, request):
-        rows = queries_inspection.inspections_for(self.actor, over=request.query_params.get("over") in ("1", "true"))
+        rows = queries_inspection.inspections_for(self.actor, over=flag(request, "over"))
         return self.page(request, rows, ("day_key", "id"), shapes.InspectionShape)
 
 
 class Visit(Desk):
-    @extend_schema(
+    @reads(
         operation_id="inspection_get",
         summary="一次踏勘的全部：各部门、整改清单、照片、可选和共同的时间",
         tags=["inspection"],
@@ -69,7 +70,7 @@ class Photos(Desk):
 
 
 class PhotoFile(Desk):
-    @extend_schema(
+    @reads(
         operation_id="photo_file",
         summary="下载踏勘照片",
         tags=["file"],

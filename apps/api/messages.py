@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps.directory import actions, queries
 from apps.directory.models import Message
 
+from .asking import flag, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 from .verbs import ERRORS, KEY
@@ -25,7 +26,7 @@ class MessageShape(serializers.ModelSerializer):
 
 
 class Messages(Desk):
-    @extend_schema(
+    @reads(
         operation_id="message_list",
         summary="我的站内消息，新的在前",
         tags=["message"],
@@ -33,8 +34,8 @@ class Messages(Desk):
         responses={200: page_of(MessageShape, "MessagePage"), **READ_ERRORS},
     )
     def get(self, request):
-        only = request.query_params.get("unread", "").lower() in ("1", "true")
-        return self.page(request, queries.messages_for(self.actor, unread=only), ("-id",), MessageShape)
+        unread = flag(request, "unread")
+        return self.page(request, queries.messages_for(self.actor, unread=unread), ("-id",), MessageShape)
 
 
 class ReadMessage(Desk):

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from django.urls import path
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from apps.applications import queries_consultation as queries
 
 from . import shapes_consultation as shapes
+from .asking import flag, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 
 OVER = OpenApiParameter("over", bool, description="true：只列已了结的")
 
 
-def _over(request) -> bool:
-    return request.query_params.get("over", "").lower() in ("1", "true")
-
-
 class Opinions(Desk):
-    @extend_schema(
+    @reads(
         operation_id="opinion_list",
         summary="征求本部门的意见",
         tags=["opinion"],
@@ -28,12 +25,12 @@ class Opinions(Desk):
         responses={200: page_of(shapes.AskedShape, "OpinionPage"), **READ_ERRORS},
     )
     def get(self, request):
-        rows = queries.opinions_for(self.actor, over=_over(request))
+        rows = queries.opinions_for(self.actor, over=flag(request, "over"))
         return self.page(request, rows, ("due_on", "id"), shapes.AskedShape)
 
 
 class OneOpinion(Desk):
-    @extend_schema(
+    @reads(
         operation_id="opinion_get",
         summary="一条征求意见：问题和附送的材料",
         tags=["opinion"],
@@ -46,7 +43,7 @@ class OneOpinion(Desk):
 
 
 class OneConsultation(Desk):
-    @extend_schema(
+    @reads(
         operation_id="consultation_get",
         summary="一次征求意见和各部门的答复",
         tags=["consultation"],

@@ -69,6 +69,7 @@ def name_their_type(result: dict, **_) -> dict:
     answer that it was asked too often, or told too much."""
     told = {"description": "", "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for operation in (each for methods in result["paths"].values() for each in methods.values()):
+        operation.pop("description", None)  # the classes' own words, for who reads the code
         for status in ("413", "429") if "requestBody" in operation else ("429",):
             operation["responses"].setdefault(status, told)
         for response in operation["responses"].values():

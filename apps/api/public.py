@@ -15,15 +15,16 @@ from apps.applications.limits import TRACK_ALL, TRACK_WRONG
 from apps.catalog import queries as catalog
 from apps.catalog.plan import compile_plan
 from apps.catalog.ways import WAYS
-from apps.directory import signing
+from apps.directory import queries_mandates, signing
 from apps.issuance import queries as documents
 from apps.issuance.limits import VERIFY_WRONG
-from apps.kit.errors import NotYours, Refused
+from apps.kit.errors import NotYours
 from apps.kit.limits import neighbourhood
 from apps.kit.time import parse_day, today
 from apps.supervision.usual import usual_time
 
 from . import shapes, tokens
+from .asking import reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 from .problems import Problem
@@ -65,6 +66,9 @@ class Token(OpenDesk):
         return Response({"token": tokens.issue(user), "expires_in": tokens.LIFETIME})
 
 
+AUDIENCES = ("person", "enterprise", "institution", "organisation", "agency", "other")  # of the catalogue format
+
+
 class DefinitionShape(serializers.Serializer):
     code = serializers.CharField(source="definition_id")
     name = serializers.CharField()
@@ -88,7 +92,7 @@ def _with_ways(rows: list, many: bool) -> DefinitionShape:
 
 
 class Items(OpenDesk):
-    @extend_schema(
+    @reads(
         operation_id="item_list",
         summary="公开的事项和一件事",
         tags=["catalogue"],
@@ -96,7 +100,7 @@ class Items(OpenDesk):
             *PAGING,
             _words("q", "文字、拼音、首字母或编码"),
             _words("region", "节点编码"),
-            _words("audience", "服务对象"),
+            OpenApiParameter("audience", str, enum=AUDIENCES, description="服务对象"),
             _words("theme", "主题"),
             OpenApiParameter("kind", str, enum=["item", "bundle"]),
             _words("department", "部门编码"),
@@ -109,14 +113,12 @@ class Items(OpenDesk):
             name: request.query_params.get(name) or None
             for name in ("region", "audience", "theme", "kind", "department", "way")
         }
-        if asked["way"] and asked["way"] not in WAYS:
-            raise Refused("way.unknown", "八个办里没有这一种。", "way")
         rows = catalog.search_definitions(request.query_params.get("q", "")[:100], **asked)
         return self.page(request, rows, ("pinyin", "id"), _with_ways)
 
 
 class Guide(OpenDesk):
-    @extend_schema(
+    @reads(
         operation_id="item_guide",
         summary="办事指南，含八个办的标签和通常用时（近两年九成办件在此以内，不含等申请人的时间；件数太少为空）",
         tags=["catalogue"],
@@ -203,7 +205,7 @@ class Track(OpenDesk):
 class Verify(OpenDesk):
     authentication_classes: list = []
 
-    @extend_schema(
+    @reads(
         operation_id="document_verify",
         summary="凭查询码核验文书",
         tags=["public"],
@@ -220,9 +222,9 @@ class Verify(OpenDesk):
 
 
 class Me(Desk):
-    @extend_schema(
+    @reads(
         operation_id="me",
-        summary="我是谁，有哪些岗位",
+        summary="我是谁，有哪些岗位，能替谁申请（items 为空：所有事项）",
         tags=["account"],
         responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
     )
@@ -238,7 +240,13 @@ class Me(Desk):
             }
             for post in self.actor.posts
         ]
-        return Response({"id": self.actor.id, "name": self.actor.name, "kind": self.actor.kind, "posts": posts})
+        acts_for = [
+            {"party": held.principal_id, "name": held.principal.name, "kind": held.principal.kind, "items": held.scope, "until": held.valid_to}
+            for held in queries_mandates.mandates_held(self.actor)
+            if held.valid_from <= today()
+        ]
+        me = {"id": self.actor.id, "name": self.actor.name, "kind": self.actor.kind, "posts": posts, "acts_for": acts_for}
+        return Response(me)
 
 
 urlpatterns = [

@@ -34,7 +34,12 @@ class Materials(s.DictField):
 class OpenIn(s.Serializer):
     code = s.CharField(max_length=64)
     situations = s.DictField(required=False)
-    channel = s.ChoiceField(["counter", "online", "mobile", "mail", "kiosk", "agent"], required=False)
+    channel = s.ChoiceField(
+        ["counter", "online", "mobile", "mail", "kiosk", "agent"],
+        required=False,
+        help_text="自己申请的为 online、mobile、kiosk、agent，默认 online；窗口收的为 counter、mail、kiosk、agent，默认 counter",
+    )
+    principal = s.IntegerField(required=False, min_value=1, max_value=2**63 - 1, help_text="替谁申请：/api/me/ 的 acts_for 里的 party")
 
 
 class SaveIn(s.Serializer):

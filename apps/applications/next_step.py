@@ -49,6 +49,8 @@ def next_step(
     if state == S.DONE:
         return _done(application, members)
     before = {
+        S.DRAFT: ("草稿，还没有提交。", "您", "请填好后提交；没有提交的，窗口看不到。"),
+        S.PRE_RETURNED: ("窗口预审后退回。", "您", "请按退回的理由改好，再提交一次。"),
         S.SUBMITTED: ("等窗口预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
         S.PRE_CHECKING: ("窗口正在预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
         S.PRE_PASSED: ("预审已通过，还没有收件。", "您", "请正式提交；要核对原件的，也可以直接带原件到窗口，不用重新填。"),

@@ -227,6 +227,52 @@ def test_a_null_character_in_the_address_is_refused_by_name(call, caller, path, 
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+@pytest.mark.parametrize(
+    ("caller", "path", "field"),
+    [
+        (None, "items/?kind=foo", "kind"),
+        (None, "items/?audience=everybody", "audience"),
+        (None, "items/?way=never", "way"),
+        (None, "items/?sort=name", "sort"),
+        (None, "items/food-licence/?asof=2017-01-01", "asof"),
+        ("cixi-clerk", "applications/?state=received,nix", "state"),
+        ("cixi-clerk", "applications/?light=purple", "light"),
+        ("cixi-clerk", "applications/?ordering=-id", "ordering"),
+        ("scjg-reviewer", "jobs/?queue=inbox&state=open", "state"),
+        ("scjg-reviewer", "opinions/?over=maybe", "over"),
+        ("citizen", "messages/?unread=maybe", "unread"),
+    ],
+)
+def test_a_question_that_a_list_does_not_know_is_refused_by_name(call, caller, path, field):
+    answer = call(caller).raw("get", path)
+    assert answer.status_code == 422, answer.content.decode()
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_a_question_that_a_list_knows_is_answered(call):
+    make.received()
+    clerk = call("cixi-clerk")
+    assert len(clerk.get("applications/?state=received,checking&light=&format=json")["results"]) == 1
+    assert clerk.get("applications/?state=done")["results"] == []
+    assert call("citizen").get("messages/?unread=True")["results"] == []
+
+
+def test_who_acts_for_another_files_for_him_and_names_no_counter(call):
+    """What he may do for whom is told by /me/; a citizen's filing never counts as the counter's, which keeps it for the agent."""
+    agent, nobody = call("agent"), call("citizen")
+    firm = agent.get("me/")["acts_for"][0]
+    assert firm["name"] == make.APPLICANT["name"] and nobody.get("me/")["acts_for"] == []
+    code = (firm["items"] or [make.FOOD])[0]
+    opened = agent.post("applications/", {"code": code, "principal": firm["party"], "channel": "agent"}, expect=201)
+    assert (opened["applicant_name"], opened["channel"]) == (make.APPLICANT["name"], "agent")
+    assert call("enterprise").get(f"applications/{opened['id']}/")["now"]["holder"] == "您"
+    with nothing_written(Application):
+        nobody.post("applications/", {"code": code, "principal": firm["party"]}, expect=403)
+        for caller, channel in ((agent, "counter"), (agent, "mail"), (call("cixi-clerk"), "online")):
+            told = caller.post("applications/", {"code": code, "channel": channel}, expect=422)
+            assert told["errors"][0]["field"] == "channel"
+
+
 def test_json_nested_too_deep_is_a_faulty_body(call):
     for body in ("[" * 100_000 + "]" * 100_000, '{"number": ' + "[" * 100_000 + "]" * 100_000 + "}"):
         answer = call(None).client.post("/api/track/", body, content_type="application/json")

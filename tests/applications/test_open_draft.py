@@ -1,7 +1,12 @@
+import json
+
 import pytest
 
 from apps.applications import actions, queries, queries_case
 from apps.applications.models import Application, Attachment, MaterialEntry
+from apps.catalog.actions import load_catalogue
+from apps.catalog.loading.source import read
+from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
 from tests import make, people
@@ -158,3 +163,36 @@ def test_a_duplicate_is_told_and_not_forbidden(world):
     actions.withdraw(by=clerk, application=ended.pk, reason="不办了")
     again = make.draft(applicant={"kind": "person", "name": "王小明", "id_number": people.PERSON_ID})
     assert queries.duplicates(clerk, again) == []
+
+
+NOTHING = {
+    "code": "nothing-needed",
+    "name": "也许不用办",
+    "lead": {"department": "scjg", "criterion": "general_intake"},
+    "situations": [{"code": "wanted", "question": "要办吗？", "type": "boolean"}],
+    "members": [{"item": make.FOOD, "when": [{"situation": "wanted", "is": True}]}],
+}
+
+
+def test_answers_by_which_nothing_is_needed_make_no_case(world, client):
+    """A draft may be on its way there, and is shown; handed in, taken in, corrected or amended so it is refused in words."""
+    text = {"format": "yichuang-catalog/1", "as_of": "2017-08-31", "node": "330282", "bundles": [NOTHING]}
+    assert not load_catalogue(by=SYSTEM, sources=[read("nothing.json", json.dumps(text).encode())]).problems
+    clerk, firm, no, yes = make.actor("cixi-clerk"), make.actor("enterprise"), {"wanted": False}, {"wanted": True}
+    row, home = make.draft("nothing-needed"), make.from_home("nothing-needed", submit=False)
+    client.force_login(make.user("cixi-clerk"))
+    assert client.get(f"/counter/{row.pk}/work/").status_code == 200
+    held, running = make.received("nothing-needed", situations=yes), make.accepted("nothing-needed", situations=yes)
+    given = {"applicant": make.APPLICANT, "contact_mobile": make.MOBILE}
+    refused = [
+        lambda: actions.receive(by=clerk, application=row.pk),
+        lambda: actions.receive(by=clerk, application=row.pk, to_turn_away=True),
+        lambda: actions.submit(by=firm, application=home.pk),
+        lambda: actions.file(by=clerk, code="nothing-needed", situations=no, **given),
+        lambda: actions.correct(by=clerk, application=held.pk, reason="答错了", situations=no),
+        lambda: actions.amend_situation(by=clerk, application=running.pk, reason="当时答错了", situations=no),
+    ]
+    for act in refused:
+        with nothing_written(Application, MaterialEntry), pytest.raises(Refused) as told:
+            act()
+        assert told.value.errors[0].field == "situations", told.value.message

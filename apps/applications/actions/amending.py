@@ -18,7 +18,7 @@ from ..handout import take_over
 from ..models import Application, Member
 from . import checklist
 from .acceptance import start_members, start_successors, tolerated
-from .intake import demand_reachable, fill, relist
+from .intake import demand_members, demand_reachable, fill, relist
 from .settling import settle
 
 
@@ -65,6 +65,7 @@ def amend_situation(
 def replanned(row: Application, situations: dict) -> dict:
     """The same versions of the catalogue as when it was filed, with the limits of its receipt, by the corrected answers."""
     plan = compile_plan(row.code, {**row.plan["answers"], **situations}, date.fromisoformat(row.plan["as_of"]))
+    demand_members(plan)
     plan = with_limits_of(take_over(plan), row.receipt_date or today())
     if plan["answers"] == row.plan["answers"]:
         raise Refused("amend.same", "情形没有变化，不用更正。", "situations")

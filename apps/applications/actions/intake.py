@@ -22,7 +22,7 @@ from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy
 from ..handout import COLUMNS, take_over, taken_out, ways
-from ..models import AnswerChange, Application, IssueMode, MaterialEntry
+from ..models import AnswerChange, Application, Channel, IssueMode, MaterialEntry
 from . import checklist
 from .expiring import empty, kept_from_now
 from .handout import faults_of, put, tidy
@@ -30,6 +30,11 @@ from .renewals import settle_renewal
 from .scanning import demand_examined
 
 SERIAL = "application_serial"
+# Where a case comes from is counted, and decides who holds its papers: nobody names the other's way.
+CHANNELS = {
+    "staff": (Channel.COUNTER, Channel.MAIL, Channel.KIOSK, Channel.AGENT),
+    "person": (Channel.ONLINE, Channel.MOBILE, Channel.KIOSK, Channel.AGENT),
+}
 MANDATE_CURE = "请法定代表人或者本人登录后，在“身份和授权”里授权您；授权以后您就能办，已经填好的内容不会丢。"
 
 
@@ -65,6 +70,9 @@ def open_draft(
 
 def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known: Shelf) -> Application:
     """A draft at the actor's node, not stored, with its plan of today."""
+    if channel not in CHANNELS.get(by.kind, Channel):
+        own = "、".join(one.label for one in CHANNELS[by.kind])
+        raise Refused("channel.not_yours", f"您办理的申请，渠道只能是{own}。", "channel")
     plan = take_over(compile_plan(code, situations, today(), known))
     region, node = _place(by, plan)
     return Application(
@@ -291,6 +299,8 @@ def demand_reachable(act: Action, row: Application) -> None:
 
 def _recompile(act: Action, row: Application, situations: dict) -> None:
     row.plan = take_over(compile_plan(row.code, situations, today()))
+    if row.number:
+        demand_members(row.plan)
     demand_reachable(act, row)
     row.departments = sorted({member["department"] for member in row.plan["members"]})
     act.save(row, "plan", "departments")
@@ -344,12 +354,19 @@ def discard_drafts(*, by: Actor) -> int:
     return len(drafts)
 
 
+def demand_members(plan: dict) -> None:
+    """Raises Refused for answers by which none of a one-thing's items is needed: a draft may be on its way, a case may not."""
+    if not plan["members"]:
+        raise Refused("situations.nothing", "按所答的情形，没有需要办理的事项；请核对情形，确实不用办的不必申请。", "situations")
+
+
 def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_away: bool = False) -> None:
     """All faults of the form at once: applicant, phone, every required field; and at least one material.
 
     Who is turned away at once (XKF 32(1)(2)) need not fill in a form that nobody will use: who he is and where he is
     reached is enough.
     """
+    demand_members(row.plan)
     errors: list[Refused] = []
     if row.applicant_id is None:
         errors.append(Refused("applicant.missing", "请先录入申请人证件号码。", "applicant.id_number"))

@@ -188,7 +188,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
 
 def standard_days(row: Application) -> tuple[int, int]:
     """(for a tolerated gap, for a supplement): the rules in force, the gap never beyond the promise (ZJR 11)."""
-    promise = min(member["promised_limit"]["days"] for member in row.plan["members"])
+    promise = min((member["promised_limit"]["days"] for member in row.plan["members"]), default=0)
     gap = rule("gap_cure").value
     return (min(gap, promise) if promise else gap), rule("cure").value
 
