@@ -99,7 +99,7 @@ def _running(
 
 
 def _standing(clock: Clock) -> str:
-    """检测，由某某院组织，2018年03月05日开始，预计 15 个工作日；承诺期限还剩 8 个工作日。"""
+    """检测，由某某院组织，2018年3月5日开始，预计 15 个工作日；承诺期限还剩 8 个工作日。"""
     told = [
         f"{GROUNDS.get(pause.ground, pause.ground)}由{pause.organiser}组织，{_cn(pause.started_on)}开始，"
         f"预计 {pause.expected_days} 个工作日"
@@ -126,4 +126,4 @@ def _done(application: Application, members: list[Member]) -> tuple[str, str, st
 
 
 def _cn(day: date | None) -> str:
-    return f"{day:%Y年%m月%d日}" if day else "期限内"
+    return f"{day:%Y年%-m月%-d日}" if day else "期限内"

@@ -195,7 +195,7 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
         return "acceptance", paper.Acceptance(**given)
     names = "、".join(gap["name"] for gap in gap_notice.gaps)
     promise = paper.Promise(
-        text=f"本人（单位）承诺在 {gap_notice.cure_by:%Y年%m月%d日} 前补交：{names}；逾期未补的，同意撤销受理。",
+        text=f"本人（单位）承诺在 {gap_notice.cure_by:%Y年%-m月%-d日} 前补交：{names}；逾期未补的，同意撤销受理。",
         signed_by=application.agent.name if application.agent_id else application.applicant_name,
         signed_on=on,
     )
@@ -222,7 +222,7 @@ def acceptance_revoked(application: Application, member: Member, missing: list[d
         accepted_on=member.accepted_on,
         cure_by=member.gap_cure_by,
         gaps=gaps(missing),
-        facts=f"申请人承诺于 {member.gap_cure_by:%Y年%m月%d日} 前补交{names}，至期限届满未补交。",
+        facts=f"申请人承诺于 {member.gap_cure_by:%Y年%-m月%-d日} 前补交{names}，至期限届满未补交。",
         reason="容缺受理的材料逾期未补。",
         basis=("浙江省保障“最多跑一次”改革规定第十一条",),
     )
@@ -251,9 +251,9 @@ def _basis(member: Member, usual: str) -> tuple[str, ...]:
     if _renewal(member.application):
         law.append("中华人民共和国行政许可法第五十条第二款")
     if commitment := getattr(member, "commitment", None):
-        law.append(f"申请人{commitment.signed_on:%Y年%m月%d日}签署的告知承诺书")
+        law.append(f"申请人{commitment.signed_on:%Y年%-m月%-d日}签署的告知承诺书")
     if held := member.hearing_held_on:
-        law.append(f"行政许可法第四十八条第二款，{held:%Y年%m月%d日}听证笔录")
+        law.append(f"行政许可法第四十八条第二款，{held:%Y年%-m月%-d日}听证笔录")
     return tuple(law)
 
 

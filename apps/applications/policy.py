@@ -168,7 +168,7 @@ def _demand(actor: Actor, roles: frozenset[str], held: Held, application, *, tel
         raise Forbidden
     if not telling and renewed_by_law(application):
         raise WrongState(
-            f"原证有效期已于{application.renew_by:%Y年%m月%d日}届满，届满前没有作出决定，依法视为准予延续"
+            f"原证有效期已于{application.renew_by:%Y年%-m月%-d日}届满，届满前没有作出决定，依法视为准予延续"
             "（行政许可法第五十条）；系统登记以后再办后面的事。"
         )
     return held[fitting[0]]

@@ -41,9 +41,9 @@ class Power:
         """The sentence with its law for a reason of `engine.decision.judge`."""
         cap = f"最多延长 {self.cap} 天" if self.cap else "这个事项不得延长期限"
         granted = clock.intervals.extension
-        before = f"已于 {granted.approved_on:%Y年%m月%d日} 延长过 {granted.days} 天" if granted else "已经延长过"
+        before = f"已于 {granted.approved_on:%Y年%-m月%-d日} 延长过 {granted.days} 天" if granted else "已经延长过"
         dues = [due for due in (clock.promised_due, clock.legal_due) if due]
-        late = f"期限已于 {min(dues):%Y年%m月%d日} 届满" if dues else "期限已经届满"
+        late = f"期限已于 {min(dues):%Y年%-m月%-d日} 届满" if dues else "期限已经届满"
         return {
             decision.SECOND: Refused(why, f"{before}，期限只能延长一次（{self.law}）。", "days"),
             decision.OVER_CAP: Refused(why, f"{cap}（{self.law}和本事项的规定），请改正天数。", "days"),

@@ -63,7 +63,7 @@ def _certificates(own) -> list[tuple[str, Held]]:
     told = []
     for paper in papers:
         member = by_pk[paper.member_id]
-        until = f"有效期至{member.valid_to:%Y年%m月%d日}" if member.valid_to else "长期有效"
+        until = f"有效期至{member.valid_to:%Y年%-m月%-d日}" if member.valid_to else "长期有效"
         told.append(
             (
                 member.definition["result"].get("licence_type"),
@@ -97,7 +97,7 @@ def _files(own, codes: list[str]) -> list[tuple[str, Held]]:
             Held(
                 source=f"file:{file.pk}",
                 name=file.name,
-                origin=f"本人此前办件收下的材料（{beijing_date(file.at):%Y年%m月%d日}上传，{file.application.number}）",
+                origin=f"本人此前办件收下的材料（{beijing_date(file.at):%Y年%-m月%-d日}上传，{file.application.number}）",
                 content_type=file.content_type,
                 size=file.size,
                 sha256=file.sha256,

@@ -70,11 +70,11 @@ class Tale:
 
 
 def _day(text: str | None) -> str:
-    return f"{date.fromisoformat(text):%Y年%m月%d日}" if text else ""
+    return f"{date.fromisoformat(text):%Y年%-m月%-d日}" if text else ""
 
 
 def _minute(text: str) -> str:
-    return f"{datetime.fromisoformat(text).astimezone(BEIJING):%Y年%m月%d日 %H:%M}"
+    return f"{datetime.fromisoformat(text).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
 
 
 def _mended(facts: dict, tale: Tale) -> str:

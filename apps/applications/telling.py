@@ -74,14 +74,14 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
     given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when")}
     if "at" in said:
-        given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%m月%d日 %H:%M}"
+        given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
     given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}
     given["due"] = f"新的办结日是 {due}" if due else "办结日另行告知"
     return title.format(**given), text.format(**given)
 
 
 def _day(text: str | None) -> str:
-    return f"{date.fromisoformat(text):%Y年%m月%d日}" if text else ""
+    return f"{date.fromisoformat(text):%Y年%-m月%-d日}" if text else ""
 
 
 def _name(event: Event, application: Application) -> str:

@@ -15,7 +15,7 @@ class RenewalForm(OnceForm):
     def __init__(self, found: list[Renewable], *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["certificate"].choices = [
-            (one.number, f"{one.title} {one.number}，有效期至{one.valid_to:%Y年%m月%d日}") for one in found
+            (one.number, f"{one.title} {one.number}，有效期至{one.valid_to:%Y年%-m月%-d日}") for one in found
         ]
         if len(found) == 1:
             self.initial["certificate"] = found[0].number

@@ -146,7 +146,7 @@ def test_what_may_be_asked(long_ago, days):
     due = clocks(job.application_id)["decision"]
     with nothing_written(*ROWS), pytest.raises(Refused) as told:  # the clock goes on: it must come before the end
         ask(job, PROOF, cure_days=30)
-    assert told.value.field == "cure_days" and f"{due:%Y年%m月%d日}" in told.value.message
+    assert told.value.field == "cure_days" and f"{due:%Y年%-m月%-d日}" in told.value.message
     days.at(due)
     assert ask(job, PROOF).state == "asked"  # on the last day there is nothing left to keep free
     gap = make.claimed(gaps=["floor_plan"])

@@ -108,7 +108,7 @@ def test_revoked_only_after_the_day_and_by_the_head(granted, days):
     days.at(last, 23)
     with nothing_written(*ROWS), pytest.raises(WrongState) as told:
         actions.revoke_commitment(by=by("head"), commitment=granted.pk, reason=WHY)
-    assert "2018年03月26日" in told.value.message
+    assert "2018年3月26日" in told.value.message
     days.pass_over(last)
     with nothing_written(*ROWS), pytest.raises(Forbidden):
         actions.revoke_commitment(by=by("reviewer"), commitment=granted.pk, reason=WHY)

@@ -43,7 +43,7 @@ def test_warned_of_once_then_emptied(draft):
         assert (actions.mind_drafts(), actions.mind_drafts()) == (1, 0)
         told = Message.objects.get(party=draft.applicant)
         day = fresh(draft).kept_until
-        assert told.title.startswith("草稿快到期了") and f"{day:%Y年%m月%d日}" in told.text
+        assert told.title.startswith("草稿快到期了") and f"{day:%Y年%-m月%-d日}" in told.text
         assert "保留到" in browser("enterprise").get(f"/my/{draft.pk}/").content.decode()
     with after(kept):  # the last day is still a day
         assert actions.mind_drafts() == 0

@@ -47,7 +47,7 @@ def test_told_asked_for_notified_held_decided(long_ago, days):
     for act in (lambda: conclude(job), lambda: conclude(job, "refuse")):
         with nothing_written(*ROWS), pytest.raises(WrongState) as told:
             act()
-        assert "2026年11月09日" in told.value.message and "第四十七条" in told.value.message
+        assert "2026年11月9日" in told.value.message and "第四十七条" in told.value.message
     days.pass_to(date(2026, 11, 9))  # the last day is still in time
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party")

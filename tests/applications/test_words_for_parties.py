@@ -17,13 +17,13 @@ def test_every_event_that_is_told_has_words_and_no_words_are_idle():
 @pytest.mark.parametrize(
     ("name", "facts", "said"),
     [
-        ("member.resume", {"on": "2018-03-02", "due_on": "2018-03-20"}, "新的办结日是 2018年03月20日"),
+        ("member.resume", {"on": "2018-03-02", "due_on": "2018-03-20"}, "新的办结日是 2018年3月20日"),
         ("member.resume", {"on": "2018-03-02"}, "办结日另行告知"),
-        ("member.extend", {"due_on": "2018-03-20", "reason": "张三的检测"}, "新的办结日是 2018年03月20日"),
-        ("hearing.call", {"at": "2018-03-20T01:30:00+00:00", "place": "二楼"}, "2018年03月20日 09:30，二楼。"),
-        ("hearing.tell", {"on": "2018-03-02", "request_by": "2018-03-09"}, "2018年03月09日"),
-        ("commitment.rectify", {"on": "2018-03-02", "rectify_by": "2018-03-30"}, "2018年03月30日"),
-        ("application.ask_supplement", {"cure_by": "2018-03-30"}, "2018年03月30日"),
+        ("member.extend", {"due_on": "2018-03-20", "reason": "张三的检测"}, "新的办结日是 2018年3月20日"),
+        ("hearing.call", {"at": "2018-03-20T01:30:00+00:00", "place": "二楼"}, "2018年3月20日 09:30，二楼。"),
+        ("hearing.tell", {"on": "2018-03-02", "request_by": "2018-03-09"}, "2018年3月9日"),
+        ("commitment.rectify", {"on": "2018-03-02", "rectify_by": "2018-03-30"}, "2018年3月30日"),
+        ("application.ask_supplement", {"cure_by": "2018-03-30"}, "2018年3月30日"),
     ],
 )
 def test_the_day_that_counts_is_said_and_nothing_personal(world, monkeypatch, name, facts, said):

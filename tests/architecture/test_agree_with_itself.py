@@ -116,6 +116,11 @@ def test_no_room_listens_to_model_signals():
     assert not [str(file.relative_to(PROJECT)) for file in SOURCES if pattern.search(file.read_text())]
 
 
+def test_a_day_is_written_one_way():
+    """2026年12月4日 everywhere: templates and the counting of days write no leading zero, so sentences may not either."""
+    assert not [str(file.relative_to(PROJECT)) for file in SOURCES if re.search("%m月|%d日", file.read_text())]
+
+
 @pytest.mark.parametrize("name", ["script/server", "script/manage", "script/backup", "script/restore", "script/test", ".ci/run"])
 def test_a_script_is_thin_and_can_be_run(name):
     script = PROJECT / name

@@ -29,7 +29,7 @@ def test_it_is_refused_clearly(transactional_db, world, phone, axe):
     draw_number()
 
     sign_in(phone, "citizen")
-    told = f"已于{ended:%Y年%m月%d日}到期"
+    told = f"已于{ended:%Y年%-m月%-d日}到期"
     with nothing_written(Application):
         for path, words in (
             (f"/my/{row.pk}/check/", "授权以后您就能办"),

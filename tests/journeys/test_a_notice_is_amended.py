@@ -69,7 +69,7 @@ def test_the_due_date_moves_earlier_and_back(notice, time_machine):
         assert row.due_on == date(2019, 4, 30), row
     assert CalendarVersion.objects.get(year=2019, known_from=date(2018, 12, 6)).superseded_on == AMENDED
     why = "2019年放假安排有变更（国办发明电〔2018〕15号; 〔2019〕3号）"
-    line = f"审批期限由 2019年05月02日 改为 2019年04月30日。原因：{why}。"
+    line = f"审批期限由 2019年5月2日 改为 2019年4月30日。原因：{why}。"
     for username, address in (
         ("scjg-reviewer", f"/review/{job.pk}/"),
         ("cixi-clerk", f"/counter/{case.pk}/"),

@@ -51,7 +51,7 @@ def demand_choice(member: Member) -> None:
     if found := broken.select_related("member").first():
         raise Refused(
             "commitment.barred",
-            f"申请人违反过承诺，“{found.member.name}”已于{found.revoked_on:%Y年%m月%d日}撤销，信用修复以前不再适用告知承诺"
+            f"申请人违反过承诺，“{found.member.name}”已于{found.revoked_on:%Y年%-m月%-d日}撤销，信用修复以前不再适用告知承诺"
             "（浙江省保障“最多跑一次”改革规定第十四条）；请按一般程序办理，或者先登记信用修复。",
             "member",
         )
@@ -109,7 +109,7 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
         row, member = _locked(act, commitment)
         act.allow("revoke", row)
         if row.state == State.RECTIFYING and today() <= row.rectify_by:
-            raise WrongState(f"整改期限（{row.rectify_by:%Y年%m月%d日}）还没有届满，不能撤销。")
+            raise WrongState(f"整改期限（{row.rectify_by:%Y年%-m月%-d日}）还没有届满，不能撤销。")
         act.move(row, "revoke", on=today(), reason=reason.strip())
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("rectify", "delivery"), on=today())
         for paper in current_of_members(row.application_id, [member.pk], papers.DECISION_KINDS):

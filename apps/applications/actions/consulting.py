@@ -352,4 +352,4 @@ def _tell_asker(act: Action, row: Consultation, opinions: list[Opinion]) -> None
 
 
 def _cn(day) -> str:
-    return f"{day:%Y年%m月%d日}"
+    return f"{day:%Y年%-m月%-d日}"

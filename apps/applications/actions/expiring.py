@@ -63,7 +63,7 @@ def mind_draft(*, application: int) -> bool:
                 act,
                 row,
                 f"草稿快到期了：{row.name}",
-                f"这份申请还没有提交，保留到 {row.kept_until:%Y年%m月%d日}，之后删除。点开接着填、保存一次，就从那天起重新计算。",
+                f"这份申请还没有提交，保留到 {row.kept_until:%Y年%-m月%-d日}，之后删除。点开接着填、保存一次，就从那天起重新计算。",
                 link=f"/my/{row.pk}/",
                 key=f"draft-ends:{row.pk}:{row.kept_until}",
             )

@@ -76,7 +76,7 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
             raise Refused("hearing.who", "利害关系人请到窗口提出听证申请。", "who")
         if row.state == State.TOLD and today() > row.request_by:
             raise WrongState(
-                f"申请听证的期限（{row.request_by:%Y年%m月%d日}）已过，视为放弃听证（行政许可法第四十七条）。"
+                f"申请听证的期限（{row.request_by:%Y年%-m月%-d日}）已过，视为放弃听证（行政许可法第四十七条）。"
             )
         if member.state not in Member.UNDECIDED:
             raise WrongState("这个事项已经作出决定或者已经结束，不能再申请听证。")
@@ -168,14 +168,14 @@ def _demand_day(act: Action, hearing: Hearing, at: datetime) -> None:
     if day < earliest:
         raise Refused(
             "hearing.too_soon",
-            f"听证应当在举行的 {ahead} 个工作日前通知（行政许可法第四十八条），最早可以定在{earliest:%Y年%m月%d日}。",
+            f"听证应当在举行的 {ahead} 个工作日前通知（行政许可法第四十八条），最早可以定在{earliest:%Y年%-m月%-d日}。",
             "at",
         )
     last = hearing.hold_by
     if last and day > max(last, earliest):  # who notifies too late holds it as soon as the notice allows
         raise Refused(
             "hearing.too_late",
-            f"收到听证申请后应当限期组织（行政许可法第四十七条），最晚定在{max(last, earliest):%Y年%m月%d日}。",
+            f"收到听证申请后应当限期组织（行政许可法第四十七条），最晚定在{max(last, earliest):%Y年%-m月%-d日}。",
             "at",
         )
 
@@ -194,7 +194,7 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
         if held_on != notified or now() < hearing.at:
             raise Refused(
                 "hearing.date",
-                f"听证通知书定在{hearing.at.astimezone(BEIJING):%Y年%m月%d日 %H:%M}；要改期的，请重新通知。",
+                f"听证通知书定在{hearing.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}；要改期的，请重新通知。",
                 "held_on",
             )
         act.move(hearing, "hold", on=held_on, facts={"record": record.strip()})

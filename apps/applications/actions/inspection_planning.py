@@ -193,7 +193,7 @@ def confirm_visit(*, by: Actor, inspection: int, slot: str, place: str, visit_ti
             silent = [part for part in parts if part.answered_on is None]
             if silent and today() <= row.reply_by:
                 names = "、".join(part.department.label for part in silent)
-                raise WrongState(f"{names}还没有报空闲时间（截止 {row.reply_by:%Y年%m月%d日}），请催办后再定。")
+                raise WrongState(f"{names}还没有报空闲时间（截止 {row.reply_by:%Y年%-m月%-d日}），请催办后再定。")
             shared = visiting.common([part.times for part in parts if part.answered_on], today())
             if slot not in shared:
                 raise Refused("inspection.slot", "请从各部门都有空的时间里选择；没有共同时间的，请重新征集。", "slot")

@@ -124,7 +124,7 @@ def hold_visit(
         act.allow("hold", row)
         parts = parts_of(row, round=row.round)
         if row.state == State.NOTIFIED and today() < row.visit_on:
-            raise WrongState(f"踏勘定在 {row.visit_on:%Y年%m月%d日}，还没有到。")
+            raise WrongState(f"踏勘定在 {row.visit_on:%Y年%-m月%-d日}，还没有到。")
         came = [part for part in parts if part.department_id in present]
         if not came or len(came) < len(set(present)):
             raise Refused("inspection.present", "请勾选到场的部门；没有部门到场的，请重新安排时间。", "present")

@@ -135,7 +135,7 @@ def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> 
         day = on or today()
         begun = min(pause.started_on for pause in clock.intervals.pauses if pause.holds)
         if not begun <= day <= today():
-            raise Refused("resume.date", f"结束日应在开始日（{begun:%Y年%m月%d日}）以后、今天或者以前。", "on")
+            raise Refused("resume.date", f"结束日应在开始日（{begun:%Y年%-m月%-d日}）以后、今天或者以前。", "on")
         ended = clocks.release_clocks(act, held, member, on=day)
         excluded = {one.pk: clocks.left_out(act, clock, one) for one in ended}
         told = [

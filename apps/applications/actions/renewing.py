@@ -113,7 +113,7 @@ def _old(act: Action, row: Application, number: str) -> Member:
     if old.valid_to is None:
         raise Refused("renewal.long_term", "这份证照长期有效，不需要延续。", "certificate")
     if old.valid_to < today():
-        raise Refused("renewal.expired", f"这份证照已于{old.valid_to:%Y年%m月%d日}到期，请按新办申请。", "certificate")
+        raise Refused("renewal.expired", f"这份证照已于{old.valid_to:%Y年%-m月%-d日}到期，请按新办申请。", "certificate")
     if Renewal.objects.filter(of=old, state=Renewal.State.PENDING).exists():
         raise Refused("renewal.twice", "这份证照已有一件延续申请在办理。", "certificate")
     return old

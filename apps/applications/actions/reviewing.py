@@ -115,7 +115,7 @@ def _days(act: Action, member: Member, given: int | None, *, free: bool) -> int:
     if left and days > left:
         raise Refused(
             "review.too_long",
-            f"补正期间期限照常计算：应在办结期限（{member.due_on:%Y年%m月%d日}）以前补齐，最多 {left} 个工作日。",
+            f"补正期间期限照常计算：应在办结期限（{member.due_on:%Y年%-m月%-d日}）以前补齐，最多 {left} 个工作日。",
             "cure_days",
         )
     return days

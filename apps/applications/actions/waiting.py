@@ -21,11 +21,11 @@ def demand_heard(member: Member) -> None:
         return
     if hearing.state == State.TOLD and today() <= hearing.request_by:
         raise WrongState(
-            f"已告知听证权利，申请期限到{hearing.request_by:%Y年%m月%d日}；期限届满前不能作出决定（行政许可法第四十七条）。"
+            f"已告知听证权利，申请期限到{hearing.request_by:%Y年%-m月%-d日}；期限届满前不能作出决定（行政许可法第四十七条）。"
         )
     if hearing.state == State.REQUESTED:
         raise WrongState(
-            f"已有人申请听证，应在{hearing.hold_by:%Y年%m月%d日}前组织；听证以前不能作出决定（行政许可法第四十七条）。"
+            f"已有人申请听证，应在{hearing.hold_by:%Y年%-m月%-d日}前组织；听证以前不能作出决定（行政许可法第四十七条）。"
         )
     if hearing.state == State.CALLED:
         raise WrongState("听证已经通知、还没有举行；应当根据听证笔录作出决定（行政许可法第四十八条）。")
@@ -42,5 +42,5 @@ def demand_answered(member: Member, choice: str) -> None:
     """Raises WrongState for a refusal before the applicant's day to mend is over; a grant needs nothing more."""
     if choice == "refuse" and member.supplement_by and today() <= member.supplement_by:
         raise WrongState(
-            f"已要求申请人在{member.supplement_by:%Y年%m月%d日}前补正，期限没有届满，不能以此前的材料作出不予决定。"
+            f"已要求申请人在{member.supplement_by:%Y年%-m月%-d日}前补正，期限没有届满，不能以此前的材料作出不予决定。"
         )

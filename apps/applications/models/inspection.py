@@ -66,7 +66,7 @@ class Inspection(InspectionLife):
         """2017年10月12日上午9:30"""
         if self.visit_on is None:
             return ""
-        return f"{self.visit_on:%Y年%m月%d日}{self.get_half_display()}{self.visit_time:%H:%M}"
+        return f"{self.visit_on:%Y年%-m月%-d日}{self.get_half_display()}{self.visit_time:%H:%M}"
 
 
 class InspectionPart(models.Model):

@@ -283,7 +283,7 @@ def authorise_handler(
             parties=[handler.pk],
             kind="account",
             title=f"{owner.name}授权您经办",
-            text=f"自今天起至{valid_to:%Y年%m月%d日}，您可以代为办理。不认识对方的，请在“身份和授权”里退出。",
+            text=f"自今天起至{valid_to:%Y年%-m月%-d日}，您可以代为办理。不认识对方的，请在“身份和授权”里退出。",
             link="/account/identities/",
             key=f"mandate:{mandate.pk}",
         )

@@ -105,8 +105,8 @@ class Mandate(models.Model):
     def ended(self) -> str:
         """When and how it came to its end, in words."""
         if self.revoked_at:
-            return f"{beijing_date(self.revoked_at):%Y年%m月%d日}收回"
-        return f"{self.valid_to:%Y年%m月%d日}到期（含当日）"
+            return f"{beijing_date(self.revoked_at):%Y年%-m月%-d日}收回"
+        return f"{self.valid_to:%Y年%-m月%-d日}到期（含当日）"
 
     @property
     def told(self) -> str:

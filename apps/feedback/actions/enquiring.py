@@ -152,7 +152,7 @@ def _tell_answerers(act: Action, row: Enquiry) -> None:
         users=users,
         kind="feedback",
         title=f"在线咨询：{row.name or '综合问题'}"[:100],
-        text=f"请在 {row.reply_by:%Y年%m月%d日} 前答复：{row.question}"[:600],
+        text=f"请在 {row.reply_by:%Y年%-m月%-d日} 前答复：{row.question}"[:600],
         link=f"/feedback/questions/{row.pk}/",
         key=f"enquiry:{row.pk}:{row.department}",
     )

@@ -46,7 +46,7 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(actor, do, case=pk):
         return redirect("counter:case", pk)
     last = max((one.request_by for one in found.hearings if one.request_by), default=None)
-    until = f"申请期限到 {last:%Y年%m月%d日}，逾期视为放弃。" if last else ""
+    until = f"申请期限到 {last:%Y年%-m月%-d日}，逾期视为放弃。" if last else ""
     row = found.application
     context = {
         "question": "登记听证申请",

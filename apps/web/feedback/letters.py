@@ -176,7 +176,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
 def _act(request: HttpRequest, pk: int, form: OnceForm, verb: str, do, **told) -> HttpResponse:
     row = queries.rectification(request.actor, pk)
     row.policy(request.actor, verb, row)
-    facts = [("事项", row.name), ("反映的问题", row.facts), ("答复期限", f"{row.due_on:%Y年%m月%d日}")]
+    facts = [("事项", row.name), ("反映的问题", row.facts), ("答复期限", f"{row.due_on:%Y年%-m月%-d日}")]
     if row.measures:
         facts += [("整改措施", row.measures), ("答复", row.answer)]
     if row.appeal_reason:

@@ -95,7 +95,7 @@ def _chart(series: list[dict]) -> dict:
                     "w": round((step - 5) / 2, 1),
                     "h": tall,
                     "kind": name,
-                    "title": f"{row['day']:%m月%d日} {label} {row[name]}",
+                    "title": f"{row['day']:%-m月%-d日} {label} {row[name]}",
                 }
             )
     return {"width": width, "height": height + 8, "bars": bars, "top": top}

@@ -94,7 +94,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
         if not days:
             return []
         during, end, after = foresight.if_paused(clock, days)
-        return [("特别程序期间", during), (f"如果 {end:%m月%d日} 结束", after)]
+        return [("特别程序期间", during), (f"如果 {end:%-m月%-d日} 结束", after)]
 
     return _turn(
         request,
@@ -148,7 +148,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
     def see(clock: Clock) -> Seen:
         day = _wanted(form, "on")
-        return [(f"如果 {day:%m月%d日} 结束", foresight.if_resumed(clock, day))] if day else []
+        return [(f"如果 {day:%-m月%-d日} 结束", foresight.if_resumed(clock, day))] if day else []
 
     return _turn(
         request,

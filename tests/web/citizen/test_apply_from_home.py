@@ -264,7 +264,7 @@ def test_an_ended_mandate_is_refused_clearly(handler):
         client = browser("citizen")
         answer = client.get(f"/my/{row.pk}/")
         page = answer.content.decode()
-        assert answer.status_code == 403 and f"已于{handler.valid_to:%Y年%m月%d日}到期" in page and "授权您" in page
+        assert answer.status_code == 403 and f"已于{handler.valid_to:%Y年%-m月%-d日}到期" in page and "授权您" in page
         with nothing_written(Application):
             assert client.post(f"/my/{row.pk}/check/", {"declared": "on"}).status_code == 403
     revoke_mandate(by=SYSTEM, mandate=handler)
