@@ -115,7 +115,7 @@ def test_amended_notice_is_told_by_each_calendar_in_its_time(before_amendment, t
     assert "4月28日（周日）调休上班，计第3个工作日" in told.lines
     then = why(again(clock), date(2019, 4, 25))
     assert then.due_on == date(2019, 5, 2) and "4月28日（周日）周末，不计" in then.lines
-    assert [notice[-16:] for notice in then.notices] == ["（2018-12-06起所知）。"]
+    assert [notice[-16:] for notice in then.notices] == ["（2018年12月6日起所知）。"]
 
 
 def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine):

@@ -118,7 +118,7 @@ def test_without_json_it_reads_as_text(calendars, monkeypatch):
     assert out.getvalue().splitlines() == [
         "working_day：true",
         "2017年9月30日（周六）调休上班，是工作日。",
-        "2017年放假安排：国办发明电〔2016〕17号（2016-12-01起所知）。",
+        "2017年放假安排：国办发明电〔2016〕17号（2016年12月1日起所知）。",
     ]
 
 

@@ -205,7 +205,8 @@ def notices(calendar: Calendar, first: date, last: date) -> list[str]:
             )
         else:
             notice = arrangement.notice or "同年较早的放假通知"
-            lines.append(f"{year}年放假安排：{notice}（{arrangement.known_from.isoformat()}起所知）。")
+            known = arrangement.known_from
+            lines.append(f"{year}年放假安排：{notice}（{known.year}年{known.month}月{known.day}日起所知）。")
     return lines
 
 
