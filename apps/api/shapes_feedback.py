@@ -6,7 +6,11 @@ from rest_framework import serializers as s
 
 
 class RateIn(s.Serializer):
-    step = s.RegexField(r"^(intake|result|visit-[0-9]{1,18}-[0-9]{1,4})$", help_text="intake 收件、result 结果、visit-踏勘编号-第几次")
+    step = s.RegexField(
+        r"^(intake|result|visit-[0-9]{1,18}-[0-9]{1,4})$",
+        help_text="intake 收件、result 结果、visit-踏勘编号-第几次",
+        error_messages={"invalid": "应为 intake（收件）、result（结果）或 visit-踏勘编号-第几次，如 visit-12-1。"},
+    )
     level = s.IntegerField(min_value=1, max_value=5, help_text="1 非常满意 … 5 非常不满意（GB/T 39046）")
     tags = s.ListField(child=s.CharField(max_length=30), required=False, default=list)
     text = s.CharField(max_length=500, required=False, allow_blank=True, default="")
