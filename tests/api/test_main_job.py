@@ -84,7 +84,10 @@ def test_the_main_job(call):
     tracked = call(None).post("track/", {"number": received["number"], "phone": make.MOBILE})
     assert tracked["members"][0]["state"] == "collected"
     assert [entry["title"] for entry in tracked["story"]][-1] == "结果已领取"
-    assert call(None).get(f"verify/{certificate['verify_code']}/")["number"] == certificate["number"]
+    verified = call(None).get(f"verify/{certificate['verify_code']}/")
+    assert verified["number"] == certificate["number"]
+    told_at = [verified["seal"]["at"], case["story"][-1]["at"]]
+    assert {at[-6:] for at in told_at} == {"+08:00"}  # one clock: the day stands in the first ten characters
     assert verify() > 0
     assert patrol()[1] == []
 
