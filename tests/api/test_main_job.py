@@ -39,6 +39,7 @@ def test_the_main_job(call):
             "materials": materials,
         },
     )
+    assert "先收件" in clerk.post(f"applications/{pk}/accept/", expect=409)["detail"]  # before any word of what is missing
     received = clerk.post(f"applications/{pk}/receive/")
     assert received["state"] == "received" and len(received["number"]) == 20
     refused = clerk.post(f"applications/{pk}/accept/", expect=422)

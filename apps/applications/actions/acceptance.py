@@ -44,6 +44,8 @@ def accept(
     """
     with action(by) as act:
         row = hold(act, application, "accept")
+        if row.number is None:
+            raise WrongState("还没有收件：请先收件，再受理。")
         if row.state == State.AWAITING_SUPPLEMENT:
             raise WrongState("正在等待补正：请在补正登记中收下材料，齐全时当日受理。")
         entries = list(row.materials.all())
