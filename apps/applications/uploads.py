@@ -31,7 +31,13 @@ ACTIVE = (b"/JavaScript", b"/Launch", b"/RichMedia", b"/XFA", b"/SubmitForm", b"
 # What a picture may carry along: how dense and how coloured, nothing about where, when and with what.
 HARMLESS = {"dpi", "jfif", "jfif_version", "jfif_unit", "jfif_density", "gamma", "srgb", "chromaticity", "interlace"}
 HARMLESS |= {"transparency", "aspect", "progressive", "progression", "adobe", "adobe_transform"}
+SEGMENTS = {"APP0": b"JFIF", "APP14": b"Adobe"}  # of a JPEG
+CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"bKGD", b"hIST", b"pHYs", b"IDAT", b"IEND"}  # of a PNG
+ZIPPED = b"PK\x05\x06"  # the end of a ZIP, in whose last 65,557 bytes everybody looks for it
+BEHIND = 65_557
 BROKEN = "图片不完整或者已经损坏，打不开；请重新拍照或扫描后再传。"
+# What a stream of objects says of itself, should it not give its type: where the first one lies, and how many they are.
+_HOLDS, _COUNTS = re.compile(rb"/First\s+\d+(?!\s+\d+\s+R)"), re.compile(rb"/N\s+\d")
 log = logging.getLogger(__name__)
 _decoding = threading.Lock()
 CURES = {
@@ -175,10 +181,27 @@ def _load_whole(picture: Image.Image) -> None:
 
 
 def _alone(picture: Image.Image, content: bytes) -> bool:
-    """One picture, upright, and nothing beside it: no metadata, no second picture, nothing behind its end."""
-    ends = content.endswith(b"\xff\xd9") if picture.format == "JPEG" else content.endswith(b"IEND\xaeB`\x82")
-    plain = picture.format in ("JPEG", "PNG") and getattr(picture, "n_frames", 1) == 1
-    return plain and ends and not picture.getexif() and set(picture.info) <= HARMLESS
+    """One picture, upright, and nothing beside it: no metadata, no second picture, nothing behind its end, no archive anywhere."""
+    whole = _jpeg_alone(picture, content) if picture.format == "JPEG" else picture.format == "PNG" and _png_alone(content)
+    plain = getattr(picture, "n_frames", 1) == 1 and ZIPPED not in content
+    return whole and plain and not picture.getexif() and set(picture.info) <= HARMLESS
+
+
+def _jpeg_alone(picture: Image.Image, content: bytes) -> bool:
+    """Its first end is the file's, and no program's own segment stands in it."""
+    known = all(body.startswith(SEGMENTS.get(name, b"\0" * 9)) for name, body in picture.applist)
+    return known and content.find(b"\xff\xd9") == len(content) - 2
+
+
+def _png_alone(content: bytes) -> bool:
+    """Chunk after chunk of the known ones up to the end, which is the file's."""
+    at, name = 8, b""
+    while name != b"IEND" and at + 12 <= len(content):
+        name = content[at + 4 : at + 8]
+        if name not in CHUNKS:
+            return False
+        at += 12 + int.from_bytes(content[at : at + 4])
+    return name == b"IEND" and at == len(content)
 
 
 def _without_notes(picture: Image.Image) -> Image.Image:
@@ -209,7 +232,7 @@ def _pages(pdf: bytes) -> int:
     """
     if re.search(rb"/(?:FlateDecode|Fl)\s*/(?:FlateDecode|Fl)\b", pdf):
         raise _bomb()
-    if b"PK\x05\x06" in pdf[max(pdf.rfind(b"%%EOF"), 0) :]:
+    if ZIPPED in pdf[min(max(pdf.rfind(b"%%EOF"), 0), max(len(pdf) - BEHIND, 0)) :]:
         raise Refused("attach.mixed", "PDF 后面夹带了压缩包；请用“打印成 PDF”重新导出后再上传。", "file")
     pages = 0
     for text in (pdf, *_objects(pdf)):
@@ -225,20 +248,17 @@ def _pages(pdf: bytes) -> int:
 
 
 def _objects(pdf: bytes) -> Iterator[bytes]:
-    """The streams that hold objects, opened; every other compressed stream is only measured."""
-    left, room = INFLATED, OBJECTS
+    """The streams that hold objects, opened; every other compressed stream is only measured. Described is a stream by all that
+    stands before it since the last one: however long its description is made, and whatever is written in it."""
+    left, room, before = INFLATED, OBJECTS, 0
     for start in re.finditer(rb"(?<!end)stream\r?\n", pdf):
-        described = pdf[max(0, start.start() - 600) : start.start()].rpartition(b" obj")[2]
-        described = _plain_names(described)
-        holds = b"/ObjStm" in described
+        described = _plain_names(pdf[before : start.start()])
+        before = start.end()
+        holds = b"/ObjStm" in described or bool(_HOLDS.search(described) and _COUNTS.search(described))
         if b"/Fl" not in described:
             if holds and b"/Filter" in described:
-                raise Refused(
-                    "attach.active", "PDF 的内容用少见的方式包了起来，无法检查；请用“打印成 PDF”重新导出。", "file"
-                )
-            if holds:
-                yield pdf[start.end() : pdf.find(b"endstream", start.end())]
-            continue
+                raise _wrapped()
+            continue  # one that is not packed was read with the file
         kept = []
         for piece in _inflated(pdf, start.end()):
             left -= len(piece)
@@ -247,6 +267,8 @@ def _objects(pdf: bytes) -> Iterator[bytes]:
                 raise _bomb()
             if holds:
                 kept.append(piece)
+        if holds and (b"/Predictor" in described or not re.match(rb"\s*\d+\s+\d+", b"".join(kept))):
+            raise _wrapped()
         if kept:
             yield b"".join(kept)
 
@@ -262,6 +284,10 @@ def _inflated(pdf: bytes, at: int) -> Iterator[bytes]:
             pending = opened.unconsumed_tail
     except zlib.error:
         return
+
+
+def _wrapped() -> Refused:
+    return Refused("attach.active", "PDF 的内容用少见的方式包了起来，无法检查；请用“打印成 PDF”重新导出。", "file")
 
 
 def _bomb() -> Refused:

@@ -22,6 +22,7 @@ from .loading import read_notice
 from .models import CalendarVersion, Clock, Edition, LightRule
 from .queries import Shelf, measure, shelf, touched_clocks, versions_of
 
+_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHECKED_MOST = 5000  # clocks that a preview counts again before it says "at least"
 _DAY = r"(?:(\d{4})[-年/.])?(\d{1,2})[-月/.](\d{1,2})日?"
 _RANGE = re.compile(rf"{_DAY}(?:[至到~—–]+(?:{_DAY}|(\d{{1,2}})日))?")
@@ -57,8 +58,11 @@ def read_days(text: str, year: int, field: str) -> list[date]:
 def read_file(content: bytes) -> list[dict]:
     """The notices of a file in the format of fixtures/calendar.yaml, to be checked and published one by one."""
     try:
-        document = yaml.safe_load(content.decode("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        text = content.decode("utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_PARSER)):
+            raise yaml.YAMLError  # a page of names for names becomes as much text as a memory holds
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
         raise Refused("notice.syntax", "文件不是有效的 YAML（UTF-8 编码）。", "file") from None
     years = document.get("years") if isinstance(document, dict) else None
     if not isinstance(years, list) or not years:

@@ -51,9 +51,10 @@ def noted_png(text: str) -> bytes:
     return picture(pnginfo=info)
 
 
-def zipped(name="a.txt", body=b"x" * 100) -> bytes:
+def zipped(name="a.txt", body=b"x" * 100, last=b"") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.comment = last
         packed.writestr(name, body)
     return out.getvalue()
 
@@ -68,6 +69,8 @@ def hidden(names: bytes) -> bytes:
     return pdf(b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", zlib.compress(b"3 0 <<%s>>" % names))
 
 
+RUNS = b"3 0 <</S /JavaScript /JS (x)>>"
+SEGMENT = b"\xff\xeb" + (len(SCRIPT) + 2).to_bytes(2) + SCRIPT
 MACRO = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "WordDocument".encode("utf-16-le") + b"\0" * 600
 # what it is: (bytes, the name it comes under, the code of the refusal or "" when it is stored, a word of the cure or of the note)
 FILES = {
@@ -111,6 +114,21 @@ FILES = {
     "pdf whose objects are wrapped twice": (
         pdf(b"/Type /ObjStm /Filter [/ASCIIHexDecode]", b"2f4a61766153637269707420>"), "a.pdf", "attach.active", "打印成 PDF",
     ),
+    "pdf whose objects are wrapped in two ways": (
+        pdf(b"/Type /ObjStm /Filter [/ASCIIHexDecode /FlateDecode]", zlib.compress(RUNS).hex().encode() + b">"), "a.pdf", "attach.active", "打印成 PDF",
+    ),
+    "pdf whose objects are written as differences": (
+        pdf(b"/Type /ObjStm /Filter /FlateDecode /DecodeParms<</Predictor 12>>", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
+    ),
+    "pdf whose objects are described at length": (
+        pdf(b"/Type /ObjStm /Filter /FlateDecode /X (" + b"x" * 1000 + b")", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
+    ),
+    "pdf whose description feigns another": (
+        pdf(b"/Type /ObjStm /Filter /FlateDecode /X (2 0 obj<</Filter /FlateDecode)", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
+    ),
+    "pdf whose objects do not say what they are": (
+        pdf(b"/N 1 /First 4 /Filter /FlateDecode", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
+    ),
     "pdf packed twice": (
         pdf(b"/Filter [/FlateDecode /FlateDecode]", zlib.compress(zlib.compress(b"\0" * 100_000))), "a.pdf", "attach.bomb", "打印成 PDF",
     ),
@@ -118,10 +136,16 @@ FILES = {
         pdf(b"/Type /ObjStm /Filter /FlateDecode", zlib.compress(b"\0" * 17_000_000)), "a.pdf", "attach.bomb", "打印成 PDF",
     ),
     "zip behind a pdf": (PDF + zipped(), "a.pdf", "attach.mixed", "重新导出"),
+    "zip behind a pdf that ends like one": (PDF + zipped(last=b"%%EOF\n"), "a.pdf", "attach.mixed", "重新导出"),
     "pdf of too many pages": (pdf(b"", names=b"/Type /Page " * 101), "a.pdf", "attach.pages", "分成几份"),
     "the scanner's test file in a pdf": (PDF + EICAR, "a.pdf", "attach.infected", "杀毒"),
     "page behind a picture": (picture() + SCRIPT, "x.html", "", ""),
     "zip behind a photo": (picture("JPEG") + zipped(), "a.jpg", "", ""),
+    "zip behind a photo that ends like one": (picture("JPEG") + zipped(last=b"\xff\xd9"), "a.jpg", "", ""),
+    "zip behind a picture that ends like one": (picture() + zipped(last=b"IEND\xaeB`\x82"), "a.png", "", ""),
+    "zip in the last of a photo": (picture("JPEG")[:-2] + zipped(last=b"\xff\xd9"), "a.jpg", "", ""),
+    "script in a segment of its own in a photo": (picture("JPEG")[:2] + SEGMENT + picture("JPEG")[2:], "a.jpg", "", ""),
+    "script in a chunk of its own in a picture": (picture()[:33] + chunk(b"prVt", SCRIPT) + picture()[33:], "a.png", "", ""),
     "script in the notes of a photo": (photo(note=SCRIPT.decode()), "a.jpg", "", ""),
     "script in the notes of a picture": (noted_png(SCRIPT.decode()), "a.png", "", ""),
     "photo with notes of a megabyte": (photo(note="x" * 60_000), "a.jpg", "", ""),

@@ -19,7 +19,7 @@ from .frame import keeper, side
 from .year import YEARS, told_changes
 
 PASTED = "一行一个或用顿号隔开；可以直接粘贴通知里的写法，如 2月6日（周六）至12日。"
-LARGEST = 1_000_000  # bytes of a file
+LARGEST = 100_000  # bytes of a file
 
 
 class NoticeForm(OnceForm):
@@ -91,7 +91,7 @@ def _form(request: HttpRequest, step: str, file: FileForm) -> NoticeForm:
 
 def _entry(upload) -> dict:
     if upload.size > LARGEST:
-        raise Refused("notice.large", "文件太大，日历文件不会超过 1 MB。", "file")
+        raise Refused("notice.large", "文件太大，日历文件不会超过 100 KB。", "file")
     years = publishing.read_file(upload.read())
     if len(years) != 1 or not isinstance(years[0], dict):
         raise Refused("notice.years", "一次只发布一年：请在 years 里只留一年。", "file")

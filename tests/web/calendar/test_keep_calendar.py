@@ -80,6 +80,16 @@ def test_faults_stand_at_their_fields(at):
         assert at("cixi-admin").post("/calendar/publish/", {**NOTICE, "step": "publish"}).status_code == 403
 
 
+HOSTILE = (  # names for names for names; endless nesting; no day; a number without end; half a character; a program
+    "years:\n- sources:\n  - &a [x, x]\n" + "".join(f"  - &{two} [*{one}, *{one}]\n" for one, two in zip("abcdefgh", "bcdefghi", strict=True)),
+    "years: " + "[" * 20_000,
+    "years: [{year: 2027, known_from: 2026-99-99}]",
+    "years: [{year: " + "9" * 5000 + "}]",
+    'years: [{notice: "\\ud800"}]\n\0',
+    "years: [!!python/object/apply:os.system [id]]",
+)
+
+
 def test_a_file_fills_the_form(at):
     client = at("city-admin")
     text = "years:\n  - {year: 2027, known_from: '2026-11-25', notice: 文号, sources: [a], days_off: ['2027-01-01'], make_up: []}\n"
@@ -95,6 +105,8 @@ def test_a_file_fills_the_form(at):
         (text + text.replace("years:\n", ""), "一次只发布一年"),
         ("a: [", "不是有效的 YAML"),
         ("a: 1", "没有 years"),
+        (text.replace("2027-01-01", "x" * 100_000), "不会超过 100 KB"),
+        *((hostile, "不是有效的 YAML") for hostile in HOSTILE),
     ):
         answer = send(bad)
         assert answer.status_code == 422 and told in answer.text
