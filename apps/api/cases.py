@@ -76,13 +76,14 @@ class Applications(Desk):
     )
     def get(self, request):
         asked = request.query_params
+        words = asked.get("q", "")
         rows = queries.filtered(
-            queries.find(self.actor, asked.get("q", "")),
+            queries.find(self.actor, words),
             **{name: asked.get(name, "") for name in ("state", "light", "code", "department")},
             since=parse_day(asked.get("since"), "since"),
             until=parse_day(asked.get("until"), "until"),
         )
-        return self.page(request, rows, ("-id",), shapes.ApplicationShape, counts=kept(self.actor))
+        return self.page(request, rows, queries.order(words), shapes.ApplicationShape, counts=kept(self.actor))
 
     @extend_schema(
         operation_id="application_open",

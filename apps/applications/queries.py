@@ -66,18 +66,31 @@ def export_own(actor: Actor) -> list[dict]:
 
 
 def find(actor: Actor, words: str) -> QuerySet[Application]:
-    """By number (or its beginning), the applicant's exact document number, or part of the applicant's or item's name."""
+    """By number (or its beginning), the applicant's exact document number, or part of the applicant's or item's name: page it
+    by `order(words)`."""
     rows, words = applications_for(actor), words.strip()
     if not words:
         return rows
-    bare = words.replace(" ", "").replace("-", "").upper()
-    if not (bare.isalnum() and bare[:6].isdigit() and bare.isascii()):
+    bare = _number(words)
+    if not bare:
         return with_words(rows, words)
     if len(bare) != 18:
         return rows.filter(number__startswith=bare[:20])
     numbered = Application.objects.filter(number__startswith=bare).values("pk")
     # Two lookups beside each other: with OR over two tables neither index would serve.
     return rows.filter(pk__in=numbered.union(Application.objects.filter(applicant__id_number=bare).values("pk"), all=True))
+
+
+def order(words: str) -> tuple[str, ...]:
+    """The newest first: by the number itself where its beginning is looked for, since in any other order all of a day would have
+    to be gathered."""
+    return ("-id",) if len(_number(words)) in (0, 18) else ("-number",)
+
+
+def _number(words: str) -> str:
+    """What may be a number, or its beginning; "" for a name."""
+    bare = words.strip().replace(" ", "").replace("-", "").upper()
+    return bare if bare.isalnum() and bare[:6].isdigit() and bare.isascii() else ""
 
 
 def filtered(

@@ -4,6 +4,7 @@ import pytest
 
 from apps.applications import queries
 from apps.applications.models import Application
+from apps.kit.paging import keyset_page
 from tests import make
 
 
@@ -42,3 +43,13 @@ def test_a_number_finds_it_whole_or_begun_and_so_does_the_applicants(case):
     for words in (case.number, case.number[:12], case.applicant.id_number):
         assert queries.find(make.actor("cixi-clerk"), words).filter(pk=case.pk).exists()
         assert not queries.find(make.actor("gongan-reviewer"), words).exists()
+
+
+def test_of_a_day_the_newest_number_comes_first_page_by_page(case):
+    clerk, others = make.actor("cixi-clerk"), [make.received().number for _ in range(2)]
+    words = case.number[:14]
+    places = queries.order(words)
+    first = keyset_page(queries.find(clerk, words), places, size=2)
+    second = keyset_page(queries.find(clerk, words), places, first.next, size=2)
+    assert [row.number for row in first.rows + second.rows] == sorted([case.number, *others], reverse=True)
+    assert queries.order("") == queries.order("慈溪") == queries.order(case.applicant.id_number) == ("-id",)

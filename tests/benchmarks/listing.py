@@ -64,7 +64,7 @@ def lists() -> list[Listed]:
         Listed("closed jobs", lambda: queries_review.finished_jobs(reviewer)),
         Listed("misrouted", lambda: queries_review.by_clock(queries_review.misrouted(node)), clock),
         Listed("under check", lambda: queries_counter.under_check(clerk), ("turn", "notice_due", "id")),
-        Listed("awaiting", lambda: queries_counter.awaiting(clerk), ("cure_by", "id")),
+        Listed("awaiting", lambda: queries_counter.awaiting(clerk), ("cure_key", "id")),
         Listed("gaps", lambda: queries_counter.gap_cures(clerk), ("gap_cure_by", "id")),
         Listed("pre-checks", lambda: queries_counter.pre_checks(clerk), ("id",)),
         Listed("led", lambda: queries_lead.led(reviewer), ("id",)),
@@ -100,7 +100,7 @@ def searches() -> list[Listed]:
         "the beginning of a number": (whole, sample.number[:14]),
         "a document's number": (whole, sample.applicant.id_number),
     }
-    return [Listed(name, _found(actor, words)) for name, (actor, words) in asked.items()]
+    return [Listed(name, _found(actor, words), queries.order(words)) for name, (actor, words) in asked.items()]
 
 
 def _found(actor, words: str) -> Callable[[], QuerySet]:

@@ -51,6 +51,9 @@ class IssueMode(models.TextChoices):
 
 BY_DAY = {"autosummarize": True, "pages_per_range": 32}
 LIT = Q(state__in=["in_progress", "partly_done"]) & ~Q(light="green")
+LAST = date(9999, 12, 31)
+DUE_KEY = Coalesce("due_on", Value(LAST), output_field=models.DateField())  # what has no due date (paused) comes last
+CURE_KEY = Coalesce("cure_by", Value(LAST), output_field=models.DateField())
 # Of what is under check those that passed a pre-check come first.
 TURN = Case(When(pre_passed_on__isnull=False, then=0), default=1, output_field=models.SmallIntegerField())
 PARCEL = ("handout.recipient", "handout.phone", "handout.address")  # as `reveal` is asked for them
@@ -133,9 +136,7 @@ class Application(Chained, ApplicationLife):
                 name="application_under_check",
                 condition=Q(state__in=["received", "checking"], notice_due__isnull=False),
             ),
-            models.Index(
-                fields=["cure_by", "id"], name="application_awaiting", condition=Q(state="awaiting_supplement", cure_by__isnull=False)
-            ),
+            models.Index(CURE_KEY, "id", name="application_awaited", condition=Q(state="awaiting_supplement")),
             models.Index(
                 fields=["kept_until", "id"],
                 name="draft_from_home",
@@ -273,8 +274,6 @@ class Member(MemberLife):
         return self.application.plan_of(self.code)
 
 
-LAST = date(9999, 12, 31)
-DUE_KEY = Coalesce("due_on", Value(LAST), output_field=models.DateField())  # what has no due date (paused) comes last
 OUT_OF_HANDS = ("closed", "misrouted")  # states of a job that no longer lies with its department
 
 
@@ -302,7 +301,7 @@ class Job(JobLife):
             models.UniqueConstraint(fields=["member"], condition=~Q(state="closed"), name="one_open_job_a_member")
         ]
         indexes = [
-            models.Index(fields=["department", "state", "due_on", "id"], name="job_inbox"),
+            models.Index("department", DUE_KEY, "id", name="job_concluded", condition=Q(state="concluded")),
             models.Index(fields=["assignee", "state", "due_on", "id"], name="job_mine"),
             models.Index(
                 "department", DUE_KEY, "id", name="job_by_clock", condition=~Q(state__in=OUT_OF_HANDS)

@@ -71,7 +71,7 @@ def desk(request: HttpRequest, form: StartForm) -> HttpResponse:
     """Five reads, whatever lies on the desk; the sixth brings the clocks of what waits."""
     actor = request.actor
     checking = list(queries_counter.under_check(actor).order_by("turn", "notice_due", "pk")[: SHORT + 1])
-    waiting = list(queries_counter.awaiting(actor).order_by("cure_by", "pk")[: SHORT + 1])
+    waiting = list(queries_counter.awaiting(actor).order_by("cure_key", "pk")[: SHORT + 1])
     gaps = list(queries_counter.gap_cures(actor).order_by("gap_cure_by", "pk")[: SHORT + 1])
     ids = {row.pk for row in [*checking, *waiting]} | {member.application_id for member in gaps}
     clocks = queries_counter.running_clocks(ids, "notice", "cure", "gap")
@@ -166,7 +166,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         if answer is not None:
             return answer
     given = form.cleaned_data if form.is_valid() else {}
-    every = queries.find(request.actor, given.get("q", ""))
+    every, order = queries.find(request.actor, given.get("q", "")), queries.order(given.get("q", ""))
     passed = _passed(every, given) if not request.GET.get("page") else []
     rows = every.filter(number__isnull=False)
     rows = queries.filtered(
@@ -181,11 +181,11 @@ def cases(request: HttpRequest) -> HttpResponse:
     if given.get("party") is not None:
         rows = rows.filter(applicant=given["party"])
     if request.GET.get("export") == "xlsx":
-        return export(rows.order_by("-pk"), given)
+        return export(rows.order_by(*order), given)
     rows = rows.annotate(provisional=queries_clocks.provisional_of_case())
     context = {
         "form": form,
-        "page": keyset_page(rows, ("-id",), request.GET.get("page"), SIZE),
+        "page": keyset_page(rows, order, request.GET.get("page"), SIZE),
         "passed": [{"row": row, "who": applicant_of(row)} for row in passed],
         "searched": any(value not in ("", None, False) for value in given.values()),
         "one_party": given.get("party") is not None,
@@ -257,7 +257,7 @@ WAITING = {
         "待核对",
         "收件后、受理前；告知期限一过依法视为受理。预审通过的排在前面。",
     ),
-    "awaiting": (queries_counter.awaiting, ("cure_by", "id"), "cure", "待补正", "已一次性告知；到期没有补交的依法视为撤回。"),
+    "awaiting": (queries_counter.awaiting, ("cure_key", "id"), "cure", "待补正", "已一次性告知；到期没有补交的依法视为撤回。"),
 }
 
 

@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if len({row.application_id for row in rows}) == 1:
             return redirect("issue:hand_over", rows[0].application_id)
         told["page"] = Page(rows)
-        told["elsewhere"] = [] if rows else list(cases.order_by("-pk")[:ELSEWHERE])
+        told["elsewhere"] = [] if rows else list(cases.order_by(*queries.order(words))[:ELSEWHERE])
     else:
         told["page"] = keyset_page(queries_issue.issue_queue(actor), ("decided_on", "id"), request.GET.get("page"))
     return render(request, "issue/home.html", told, status=form.status)

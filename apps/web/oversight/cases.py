@@ -22,7 +22,7 @@ from .frame import ROLES, side
 def search(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "")[:60]
     found = queries.find(request.actor, words)
-    page = keyset_page(found, ("-id",), request.GET.get("page"))
+    page = keyset_page(found, queries.order(words), request.GET.get("page"))
     return render(request, "oversight/cases.html", {"q": words, "page": page, "side": side(request)})
 
 
