@@ -1,7 +1,8 @@
 """What an action has gathered, written in one statement: new rows, changed rows, events and their deliveries.
 
 The rows of each part go into the statement as one JSON text, so its text is the same for one row and for twenty: each connection keeps
-it parsed and planned (apps/kit/prepared.py).
+it parsed and planned (apps/kit/prepared.py). In that text a column is a short name, and one without a value is not there: the
+server reads it letter by letter, twice.
 """
 
 from __future__ import annotations
@@ -114,10 +115,11 @@ def _births(added: list[models.Model]) -> list[list[models.Model]]:
 @cache
 def _insert(model: type[models.Model], keyless: bool, place: int) -> Part:
     """`key` of each in the order given."""
-    names = ", ".join(_quoted(field.column) for field in _new_fields(model, keyless))
+    fields = _new_fields(model, keyless)
+    names = ", ".join(_quoted(field.column) for field in fields)
     return Part(
         f"born_{place} AS (INSERT INTO {_table(model)} ({names})"  # noqa: S608
-        f" SELECT {names} FROM {_given_as(_new_fields(model, keyless))} RETURNING {_quoted(model._meta.pk.column)} AS key)",
+        f" SELECT {_short(fields)} FROM {_given_as(fields)} RETURNING {_quoted(model._meta.pk.column)} AS key)",
         f"SELECT {place}, key, '' FROM born_{place}",  # noqa: S608
     )
 
@@ -129,11 +131,11 @@ def _update(model: type[models.Model], names: tuple[str, ...], most: int, place:
     `most` rows: without it the planner takes them for a hundred, and reads a small table whole.
     """
     table, key = _table(model), _quoted(model._meta.pk.column)
-    fields = [model._meta.get_field(name) for name in names]
-    sets = ", ".join(f"{_quoted(field.column)} = given.{_quoted(field.column)}" for field in fields)
+    fields = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
+    sets = ", ".join(f"{_quoted(field.column)} = given.c{place}" for place, field in enumerate(fields) if place)
     return Part(
         f"part_{place} AS (UPDATE {table} SET {sets}"  # noqa: S608
-        f" FROM (SELECT * FROM {_given_as([model._meta.pk, *fields])} LIMIT {most}) AS given WHERE {table}.{key} = given.{key})"
+        f" FROM (SELECT * FROM {_given_as(fields)} LIMIT {most}) AS given WHERE {table}.{key} = given.c0)"
     )
 
 
@@ -148,8 +150,13 @@ def _new_fields(model: type[models.Model], keyless: bool) -> list[models.Field]:
 
 
 def _given_as(fields: Sequence[models.Field]) -> str:
-    columns = ", ".join(f"{_quoted(field.column)} {field.cast_db_type(connection)}" for field in fields)
+    """The rows of a JSON text, its columns c0, c1, … in the order of the fields."""
+    columns = ", ".join(f"c{place} {field.cast_db_type(connection)}" for place, field in enumerate(fields))
     return f"json_to_recordset(%s::json) AS given ({columns})"
+
+
+def _short(fields: Sequence[models.Field]) -> str:
+    return ", ".join(f"c{place}" for place in range(len(fields)))
 
 
 def _quoted(name: str) -> str:
@@ -164,9 +171,9 @@ def _rows(rows: list[models.Model]) -> str:
     """New rows as JSON."""
     columns = _new_columns(type(rows[0]), rows[0].pk is None)
     found = [_plain(columns, vars(row)) for row in rows]
-    for field in _filled(type(rows[0])):
+    for name, field in _filled(type(rows[0]), rows[0].pk is None):
         for row, values in zip(rows, found, strict=True):
-            values[field.column] = _reader(field)(field.pre_save(row, add=True))
+            values[name] = _reader(field)(field.pre_save(row, add=True))
     return _text(found)
 
 
@@ -176,7 +183,7 @@ def _given(model: type[models.Model], names: list[str], rows: list[models.Model]
     return _text([_plain(columns, vars(row)) for row in rows])
 
 
-# Column, attribute, what prepares its values.
+# Short name, attribute, what prepares its values.
 Columns = list[tuple[str, str, Callable[[Any], Any]]]
 
 
@@ -191,23 +198,29 @@ def _changed_columns(model: type[models.Model], names: tuple[str, ...]) -> Colum
 
 
 def _columns(fields: Sequence[models.Field]) -> Columns:
-    return [(field.column, field.attname, _reader(field)) for field in fields]
+    return [(f"c{place}", field.attname, _reader(field)) for place, field in enumerate(fields)]
 
 
 def _plain(columns: Columns, values: dict) -> dict:
     return {
-        column: value if type(value := values[name]) in _AS_IS else read(value) for column, name, read in columns
+        short: value if type(value) in _AS_IS else read(value)
+        for short, name, read in columns
+        if (value := values[name]) is not None
     }
 
 
 # What needs no preparing: most fields of most rows.
-_AS_IS = (str, int, bool, type(None))
+_AS_IS = (str, int, bool)
 
 
 @cache
-def _filled(model: type[models.Model]) -> list[models.Field]:
-    """What a row fills in by itself when it is stored."""
-    return [field for field in model._meta.concrete_fields if type(field).pre_save is not models.Field.pre_save]
+def _filled(model: type[models.Model], keyless: bool) -> list[tuple[str, models.Field]]:
+    """What a row fills in by itself when it is stored, with its short name."""
+    return [
+        (f"c{place}", field)
+        for place, field in enumerate(_new_fields(model, keyless))
+        if type(field).pre_save is not models.Field.pre_save
+    ]
 
 
 @cache
@@ -232,31 +245,30 @@ def _as_text(value: Any) -> str:
 
 def _of_events(events: list[Event]) -> list:
     heard = [
-        {"chain": event.chain, "seq": event.seq, "listener": name, "queue": queue}
+        {"c0": event.chain, "c1": event.seq, "c2": name, "c3": queue}
         for event in events
         for name, _, queue in listeners(event.name)
     ]
-    return [_text([{name: getattr(event, name) for name in _COLUMNS} for event in events]), now(), _text(heard)]
+    told = [
+        {short: value for short, name in _TOLD if (value := facts[name]) is not None} for facts in map(vars, events)
+    ]
+    return [_text(told), now(), _text(heard)]
 
 
-_COLUMNS = [field.column for field in Event._meta.concrete_fields if field.column not in ("id", "tx")]
-_TYPES = ", ".join(
-    f"{field.column} {field.cast_db_type(connection)}"
-    for field in Event._meta.concrete_fields
-    if field.column in _COLUMNS
-)
-_NAMES = ", ".join(_COLUMNS)
+_FIELDS = [field for field in Event._meta.concrete_fields if field.column not in ("id", "tx")]
+_TOLD = [(f"c{place}", field.attname) for place, field in enumerate(_FIELDS)]
+_NAMES = ", ".join(field.column for field in _FIELDS)
 _EVENTS = Part(
     f"""written AS (
             INSERT INTO {Event._meta.db_table} ({_NAMES})
-            SELECT {_NAMES} FROM json_to_recordset(%s::json) AS given ({_TYPES})
+            SELECT {_short(_FIELDS)} FROM {_given_as(_FIELDS)}
             RETURNING id, chain, seq
         ), rung AS (
             INSERT INTO {Delivery._meta.db_table}
                 (event_id, listener, queue, state, attempts, next_try_at, error, chain_seq, chain_head)
-            SELECT written.id, heard.listener, heard.queue, 'pending', 0, %s::timestamptz, '', 0, ''
-            FROM json_to_recordset(%s::json) AS heard (chain text, seq int, listener text, queue text)
-            JOIN written USING (chain, seq)
+            SELECT written.id, heard.c2, heard.c3, 'pending', 0, %s::timestamptz, '', 0, ''
+            FROM json_to_recordset(%s::json) AS heard (c0 text, c1 int, c2 text, c3 text)
+            JOIN written ON (written.chain, written.seq) = (heard.c0, heard.c1)
             RETURNING id, queue
         )""",  # noqa: S608  (names of columns only)
     f"SELECT {RUNG}, id, queue FROM rung",  # noqa: S608
