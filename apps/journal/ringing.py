@@ -1,8 +1,8 @@
 """Rings the workers. Deliveries stand in their table and are swept from there; a ring is a hint and may not cost a request its time.
 
 A message to the broker is a sixth of a request's work, and in a busy second the same three queues are told a hundred times over.
-So who has committed only leaves word here; a thread takes what was left within `PAUSE` to the broker, queue by queue. It begins
-with the first word and ends after a pause that brought none: nothing is to be started or stopped with the server, and a process
+So who has committed only leaves word here; a thread takes what was left within `PAUSE` to the broker, queue by queue, and where word
+follows on word, every `BUSY`. It begins with the first word and ends after a pause that brought none: nothing is to be started or stopped with the server, and a process
 that ends waits for its last ring. A forked process begins anew, what was left is its parent's to ring. While the broker is away
 only the thread waits for it, and no more than `MOST` of a queue are kept for it.
 
@@ -21,7 +21,7 @@ from time import sleep
 from celery import current_app, current_task
 
 log = logging.getLogger(__name__)
-PAUSE = 0.05  # seconds
+PAUSE, BUSY = 0.05, 0.25  # seconds
 TOGETHER = 20  # deliveries of one message: more are shared among the workers of a queue
 MOST = 10_000
 
@@ -52,8 +52,10 @@ def ring(deliveries: Iterable) -> None:
 
 def _take_to_the_broker() -> None:
     global _ringer
+    pause = PAUSE
     while True:
-        sleep(PAUSE)
+        sleep(pause)
+        pause = BUSY
         if not _send_what_was_left():
             with _lock:
                 if not _left:
