@@ -8,13 +8,14 @@ from apps.applications import display
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Job, Member
 
+from .fields import StateLabel
 from .shapes_consultation import ConsultationShape
 from .shapes_handout import HandOutShape, handout_of
 from .shapes_review import CommitmentShape, HearingShape, RenewalShape, ReviewSupplementShape
 
 
 class MemberShape(s.ModelSerializer):
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     department = s.CharField(source="department_id", read_only=True)
 
     class Meta:
@@ -50,7 +51,7 @@ class CheckShape(s.Serializer):
 
 
 class JobShape(s.ModelSerializer):
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     application = s.IntegerField(source="application_id", read_only=True)
     number = s.CharField(source="application.number", read_only=True)
     member = s.IntegerField(source="member_id", read_only=True)
@@ -83,7 +84,7 @@ class JobShape(s.ModelSerializer):
 class ApplicationShape(s.ModelSerializer):
     """A line of a list, and the answer to most verbs."""
 
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     region = s.CharField(source="region_id", read_only=True)
     node = s.CharField(source="node_id", read_only=True)
     applicant_name = s.CharField(source="applicant_shown", read_only=True)
@@ -134,7 +135,7 @@ class MaterialShape(s.Serializer):
     name = s.CharField()
     necessity = s.CharField()
     state = s.CharField()
-    state_label = s.CharField(source="get_state_display")
+    state_label = StateLabel()
     originals = s.IntegerField()
     copies = s.IntegerField()
     remark = s.CharField()

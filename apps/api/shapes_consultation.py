@@ -6,6 +6,8 @@ from rest_framework import serializers as s
 
 from apps.applications.models import Consultation, Opinion
 
+from .fields import StateLabel
+
 
 class OpinionShape(s.ModelSerializer):
     """One department's opinion; `state` as of today: silence counts from its moment."""
@@ -69,7 +71,7 @@ class AskedFilesShape(AskedShape):
 
 
 class ConsultationShape(s.ModelSerializer):
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     member = s.IntegerField(source="member_id", read_only=True)
     asked_by = s.CharField(source="asker_id", read_only=True)
     materials = s.ListField(child=s.CharField(), read_only=True)

@@ -10,6 +10,8 @@ from apps.applications.models import Parcel
 from apps.applications.queries_case import Case
 from apps.kit.masking import mask_address
 
+from .fields import StateLabel
+
 
 class HandOutShape(s.Serializer):
     """How the results are handed out; `way` "" = nothing was chosen: at the counter."""
@@ -50,7 +52,7 @@ class DispatchIn(s.Serializer):
 class ParcelShape(s.ModelSerializer):
     """A parcel; where it goes is masked."""
 
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     address = s.SerializerMethodField()
 
     class Meta:

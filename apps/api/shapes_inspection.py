@@ -6,6 +6,8 @@ from rest_framework import serializers as s
 
 from apps.applications.models import Inspection, InspectionPart
 
+from .fields import StateLabel
+
 
 class PartShape(s.ModelSerializer):
     """A department's part in one round."""
@@ -44,7 +46,7 @@ class PartShape(s.ModelSerializer):
 class InspectionShape(s.ModelSerializer):
     """A line of a list, and the answer to the organiser's verbs."""
 
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     organiser = s.CharField(source="organiser_id", read_only=True)
     departments = s.ListField(child=s.CharField(), read_only=True)
     half = s.CharField(read_only=True, help_text="am 或 pm，没有确定时间时为空")

@@ -7,11 +7,12 @@ from rest_framework import serializers as s
 from apps.applications.grounds import GROUNDS
 from apps.applications.models import Commitment, Hearing, Renewal, ReviewSupplement
 
+from .fields import StateLabel
 from .shapes_intake import FieldGapIn, GapIn
 
 
 class HearingShape(s.ModelSerializer):
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     requested_by = s.CharField(read_only=True, help_text="没有申请时为空")
     member = s.IntegerField(source="member_id", read_only=True)
 
@@ -38,7 +39,7 @@ class HearingShape(s.ModelSerializer):
 
 
 class ReviewSupplementShape(s.ModelSerializer):
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     member = s.IntegerField(source="member_id", read_only=True)
     gaps = s.JSONField()
     fields_wrong = s.JSONField(source="fields", help_text="要更正的填写内容")
@@ -62,7 +63,7 @@ class ReviewSupplementShape(s.ModelSerializer):
 
 
 class CommitmentShape(s.ModelSerializer):
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
     member = s.IntegerField(source="member_id", read_only=True)
 
     class Meta:
@@ -87,7 +88,7 @@ class CommitmentShape(s.ModelSerializer):
 
 
 class RenewalShape(s.ModelSerializer):
-    state_label = s.CharField(source="get_state_display", read_only=True)
+    state_label = StateLabel(read_only=True)
 
     class Meta:
         model = Renewal

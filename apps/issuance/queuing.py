@@ -16,7 +16,7 @@ from .models import Document
 from .payloads import DocumentSpec
 from .sheets import sheets
 
-CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is read for another
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, none that is read for another
 
 
 def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document]:
@@ -51,7 +51,7 @@ def drafted(specs: Sequence[DocumentSpec], *, numbered: bool = True) -> list[Doc
                 or template["number_pattern"].format(
                     word=office["word"], year=day.year, serial=serial, region=spec.region[:6]
                 ),
-                verify_code="".join(secrets.choice(CODE_LETTERS) for _ in range(12)),
+                verify_code="".join(CODE_LETTERS[byte % 32] for byte in secrets.token_bytes(12)),
                 root_id=spec.root_id,
                 member_id=spec.member_id,
                 region=spec.region,
