@@ -23,13 +23,12 @@ from apps.journal.models import Event
 from apps.kit.errors import DomainError, Refused
 from apps.kit.ids import case_numbers
 from apps.kit.masking import mask_id, mask_name
-from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import BEIJING, now, today
 
 from .. import rollup
 from . import counting
 from .bulk import unchecked, unindexed
-from .cast import Applicant, Cast, applicants, staffed_nodes
+from .cast import Applicant, Cast, applicants, sound, staffed_nodes
 from .clockwork import Time
 from .lives import FINISHED, OPEN, Unfit, Walk, Way, working_days
 from .stamping import Stamp, reserve
@@ -326,6 +325,6 @@ def _columns(one: Applicant) -> dict:
         "masked_id": mask_id(shown),
         "masked_name": mask_name(one.name),
         "secret": hide(shown),
-        "pinyin": f"{pinyin(one.name)} {initials(one.name)}",
+        "pinyin": sound(one.name),
         "shift": 0,
     }

@@ -24,6 +24,9 @@ from .lives import Unfit
 FIRST_KEY = 8_000_000_000_000
 RANGE = 1_000_000_000
 SERIALS = ("application_serial", "issuance_document_serial")
+_HASH = "[0-9a-f]{64}"
+_KEY = r"8\d{3}0000\d{5}"  # of a range, and a serial
+_BY_FORM = re.compile(f"{_HASH}|{_KEY}")
 _INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|\+08:00)"  # as the journal and the papers write it
 
 
@@ -161,7 +164,9 @@ class Marks:
             known[row["pinyin"]] = Own("pinyin")
         known.pop("", None)
         self._known = known
-        texts = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+        # Keys and hashes are many, and looked for by their form: to compile each of them took longer than all the reading.
+        rest = sorted((text for text in known if not _BY_FORM.fullmatch(text)), key=len, reverse=True)
+        texts = "|".join([_HASH, *map(re.escape, rest), _KEY])
         self._in_text = re.compile(texts)
         self._in_json = re.compile(f"{_INSTANT}|{texts}")
 
@@ -184,9 +189,11 @@ class Marks:
     def _pieces(self, text: str, pattern: re.Pattern) -> Iterator[Piece]:
         place = 0
         for found in pattern.finditer(text):
-            own = self._known.get(found[0]) or Own("said", text=found[0])
-            if own.kind == "said" and _of_the_law(found[0]):
-                continue
+            own = self._known.get(found[0])
+            if own is None:
+                if _BY_FORM.fullmatch(found[0]) or _of_the_law(found[0]):
+                    continue
+                own = Own("said", text=found[0])
             if found.start() > place:
                 yield text[place : found.start()]
             yield own
