@@ -164,8 +164,8 @@ def rows(
     if node and nodes is not None and node not in nodes:
         raise Forbidden("这个节点不在您的监督范围内。")
     seen = Application.objects.filter(scope(actor), number__isnull=False)
-    if metric.unreceived:  # counted and listed for the supervisor of the node, who cannot open what has no number yet
-        seen = Application.objects.filter(overseen_nodes(nodes), discarded_at__isnull=True)
+    if metric.unreceived:  # counted and listed for the supervisor of the node, who cannot open what has no number (or is thrown away)
+        seen = Application.objects.filter(overseen_nodes(nodes))
     if node:
         seen = seen.filter(node=node)
     if metric.of is Application:

@@ -9,6 +9,8 @@ from apps.catalog.loading.source import read
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
+from apps.kit.time import today
+from apps.supervision import metrics
 from tests import make, people
 from tests.people import nothing_written
 
@@ -163,6 +165,27 @@ def test_a_duplicate_is_told_and_not_forbidden(world):
     actions.withdraw(by=clerk, application=ended.pk, reason="不办了")
     again = make.draft(applicant={"kind": "person", "name": "王小明", "id_number": people.PERSON_ID})
     assert queries.duplicates(clerk, again) == []
+
+
+def test_what_was_handed_in_is_thrown_away_by_its_applicant_until_somebody_receives_it(world, client):
+    clerk, firm, row = make.actor("cixi-clerk"), make.actor("enterprise"), make.from_home()
+    with nothing_written(Application), pytest.raises(Forbidden):
+        actions.discard(by=clerk, application=row.pk)
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    with nothing_written(Application), pytest.raises(WrongState, match="预审"):
+        actions.discard(by=firm, application=row.pk)
+    actions.pass_pre_check(by=clerk, application=row.pk)
+    client.force_login(make.user("enterprise"))
+    assert f"/my/{row.pk}/discard/" in client.get(f"/my/{row.pk}/").content.decode()
+    assert "删除这份申请" in client.get(f"/my/{row.pk}/discard/").content.decode()
+    assert client.post(f"/my/{row.pk}/discard/").url == "/my/"
+    kept = Application.objects.get(pk=row.pk)
+    assert (kept.answers, kept.applicant, kept.contact_mobile) == ({}, None, "")
+    assert row not in queries.applications_for(clerk) and row not in queries.applications_for(firm)
+    period = {"since": today(), "until": today()}
+    assert list(metrics.rows(make.actor("cixi-supervisor"), "pre_passed", **period)[1]) == [row]  # the board still counts it
+    gone = make.from_home()
+    assert actions.discard_drafts(by=firm) == 1 and Application.objects.get(pk=gone.pk).discarded_at
 
 
 NOTHING = {

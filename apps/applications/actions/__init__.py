@@ -30,6 +30,7 @@ from .inspection_planning import (
 )
 from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_conclusion, record_findings
 from .intake import (
+    DISCARDED,
     correct,
     demand_mandate,
     discard,
@@ -74,6 +75,7 @@ from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take
 from .turning_away import not_accept, not_handle
 
 __all__ = [
+    "DISCARDED",
     "accept",
     "add_note",
     "add_photo",

@@ -18,7 +18,7 @@ from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries_mandates
-from apps.kit.errors import NotYours, Refused
+from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.forms import BaseForm
 from apps.kit.ids import check_mobile
 from apps.web.answering import Typed, condition, shown, townships, widget_for
@@ -277,14 +277,18 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 @citizen
 @require_http_methods(["GET", "POST"])
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    row = draft_of(request, pk)
+    """A draft, or what was handed in and not received: asked first, then gone with everything typed."""
+    row = queries.get(request.actor, pk)
+    what = "草稿" if row.state in Application.BEFORE_RECEIPT else "申请"
     if request.method == "POST":
         actions.discard(by=request.actor, application=pk)
-        messages.success(request, "草稿已删除。")
+        messages.success(request, f"{what}已删除。")
         return redirect("citizen:my")
+    if row.state not in actions.DISCARDED:
+        raise WrongState("窗口正在预审或者已经收件，不能删除；收件后可以撤回。")
     told = {
-        "question": "删除这份草稿？",
-        "consequence": "已填的内容和上传的文件一并删除，不能恢复。",
+        "question": f"删除这份{what}？",
+        "consequence": "已填的内容和上传的文件一并删除，不能恢复；窗口也不再看到。",
         "facts": [("事项", row.name), ("申请人", row.applicant_name)],
         "action": "确认删除",
         "back_url": reverse("citizen:mine", args=[pk]),

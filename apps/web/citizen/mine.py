@@ -60,6 +60,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = case.application
     happens, holder, todo = case.now
     may = {verb: queries.may(request.actor, verb, row) for verb in ("withdraw", "resubmit", "receive")}
+    may["discard"] = row.state in actions.DISCARDED and queries.may(request.actor, "discard", row)
     renews = queries.may(request.actor, "mark_renewal", row)
     running = row.state in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED) and case.renewal is None
     may["choose_handout"] = queries.may(request.actor, "choose_handout", row) and choosable(row, case.members)
