@@ -7,12 +7,14 @@ answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.settings import api_settings
 
 from apps.kit.errors import Refused, raise_all
+from apps.kit.time import parse_day
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -54,3 +56,11 @@ def _choices(told: OpenApiParameter) -> list[str]:
 
 def flag(request, name: str) -> bool:
     return BOOLEANS.get(request.query_params.get(name, "").lower(), False)
+
+
+def period(request) -> dict[str, date | None]:
+    """?since= and ?until=. Raises Refused for a day that there is not, and for a period that ends before it begins."""
+    since, until = (parse_day(request.query_params.get(name), name) for name in ("since", "until"))
+    if since and until and since > until:
+        raise Refused("period.order", "起始日不能晚于截止日。", "since")
+    return {"since": since, "until": until}

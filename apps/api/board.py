@@ -8,11 +8,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from apps.deadlines.queries import missing_notice
-from apps.kit.time import parse_day
 from apps.supervision import queries, queries_cards, queries_savings
 from apps.supervision.savings import published
 
-from .asking import reads
+from .asking import period, reads
 from .base import Desk
 from .cases import READ_ERRORS
 
@@ -30,20 +29,15 @@ class Board(Desk):
         responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
     )
     def get(self, request):
-        return self.told_late(request, lambda: self._told(request.query_params))
+        return self.told_late(request, lambda: self._told(request.query_params.get("node", ""), period(request)))
 
-    def _told(self, asked) -> dict:
-        board = queries.board(
-            self.actor,
-            node=asked.get("node", ""),
-            since=parse_day(asked.get("since"), "since"),
-            until=parse_day(asked.get("until"), "until"),
-        )
+    def _told(self, node: str, days: dict) -> dict:
+        board = queries.board(self.actor, node=node, **days)
         return {
             "since": board.since,
             "until": board.until,
             "as_of": board.as_of,
-            "cards": queries_cards.waiting(self.actor, node=asked.get("node", "")),
+            "cards": queries_cards.waiting(self.actor, node=node),
             "missing_notice": missing_notice(),
             "total": _line(board.total),
             "departments": [_line(line) for line in board.departments],
@@ -64,13 +58,7 @@ class Savings(Desk):
         responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
     )
     def get(self, request):
-        asked = request.query_params
-        found = queries_savings.savings(
-            self.actor,
-            node=asked.get("node", ""),
-            since=parse_day(asked.get("since"), "since"),
-            until=parse_day(asked.get("until"), "until"),
-        )
+        found = queries_savings.savings(self.actor, node=request.query_params.get("node", ""), **period(request))
         return Response(
             {
                 "since": found.since,

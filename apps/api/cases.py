@@ -23,11 +23,10 @@ from apps.directory.actions import reveal
 from apps.issuance.queries import document_file
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused
-from apps.kit.time import parse_day
 from apps.supervision.queries import kept
 
 from . import shapes, shapes_intake
-from .asking import reads
+from .asking import period, reads
 from .base import Desk, shown
 from .problems import Problem
 from .verbs import ERRORS, KEY
@@ -80,8 +79,7 @@ class Applications(Desk):
         rows = queries.filtered(
             queries.find(self.actor, words),
             **{name: asked.get(name, "") for name in ("state", "light", "code", "department")},
-            since=parse_day(asked.get("since"), "since"),
-            until=parse_day(asked.get("until"), "until"),
+            **period(request),
         )
         return self.page(request, rows, queries.order(words), shapes.ApplicationShape, counts=kept(self.actor))
 

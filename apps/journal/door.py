@@ -183,7 +183,7 @@ class Action:
         self.allow(verb, subject)
         transition = getattr(subject, verb)
         if not can_proceed(transition, check_conditions=False):
-            raise WrongState
+            raise _wrong(subject)
         self._store.step(subject)
         before = vars(subject).copy()
         source = subject.state
@@ -275,11 +275,15 @@ def _to_read(model: type[models.Model]) -> Prepared:
     return Prepared(f"read {model._meta.db_table}", lambda pk: _rows(model).filter(pk=pk))
 
 
+def _wrong(subject: models.Model) -> WrongState:
+    return WrongState(f"现在是“{subject.get_state_display()}”，不能办理这一步，请刷新后再看。")
+
+
 def _step(subject: models.Model, verb: str, given: dict) -> str:
     """Let the machine make the transition; the state it came from. Raises WrongState and what the transition refuses."""
     transition = getattr(subject, verb)
     if not can_proceed(transition, check_conditions=False):
-        raise WrongState
+        raise _wrong(subject)
     source = subject.state
     transition(**given)
     return source

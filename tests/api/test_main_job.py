@@ -47,6 +47,7 @@ def test_the_main_job(call):
         {"code": "accept.not_promised", "message": refused["detail"], "field": "promised.floor_plan"}
     ]
     accepted = clerk.post(f"applications/{pk}/accept/", {"promised": ["floor_plan"]})
+    assert "现在是“办理中”" in clerk.post(f"applications/{pk}/begin_check/", expect=409)["detail"]
     assert accepted["state"] == "in_progress"
 
     job = reviewer.get("jobs/")["results"][0]
@@ -242,6 +243,8 @@ def test_a_null_character_in_the_address_is_refused_by_name(call, caller, path, 
         ("cixi-clerk", "applications/?state=received,nix", "state"),
         ("cixi-clerk", "applications/?light=purple", "light"),
         ("cixi-clerk", "applications/?ordering=-id", "ordering"),
+        ("cixi-clerk", "applications/?since=2026-02-01&until=2026-01-31", "since"),
+        ("cixi-supervisor", "board/?since=2026-02-01&until=2026-01-31", "since"),
         ("scjg-reviewer", "jobs/?queue=inbox&state=open", "state"),
         ("scjg-reviewer", "opinions/?over=maybe", "over"),
         ("citizen", "messages/?unread=maybe", "unread"),
