@@ -5,22 +5,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from unittest import mock
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from stdnum.iso7064 import mod_37_36
 
 from apps.api import tokens
-from apps.directory.models import Party
+from apps.directory.actions import lock_user
+from apps.directory.models import Party, User
 from apps.directory.queries import actor_for
+from apps.journal.actor import SYSTEM
+from apps.kit.time import now
 from tests import make, people
 from tests.people import nothing_written
 
-HASH = "django.contrib.auth.hashers.MD5PasswordHasher.encode"
-OTHERS_ID, NOBODYS_ID, NOBODYS_USCC = "330282198506150021", "330282199003070016", "91330282MA2A00009C"
+OTHERS_ID, NOBODYS_ID, NOBODYS_USCC = people.OTHER_ID, "330282199003070016", "91330282MA2A00009C"
 
 
 class Knows:
@@ -60,7 +64,7 @@ def town(world):
     case, citizen = make.received(), make.user("citizen")
     asks = Client()
     asks.force_login(citizen, backend="apps.directory.backends.PasswordBackend")
-    owner = people.citizen(people.party(id_number=OTHERS_ID, name="王小明"), username="13805740077")
+    owner = people.citizen(people.party(id_number=OTHERS_ID, name="李秀兰"), username="13805740077")
     return Town(case, owner.username, asks, {"Authorization": f"Bearer {tokens.issue(citizen)}"}, owner.party)
 
 
@@ -71,7 +75,9 @@ def unused_number(number: str) -> str:
 
 
 def posted(path: str, **given):
-    return lambda client, value: client.post(path, {name: value if one is ... else one for name, one in given.items()})
+    """A page's form, or a program's body."""
+    kind = {"content_type": "application/json"} if path.startswith("/api/") else {}
+    return lambda client, value: client.post(path, {name: value if one is ... else one for name, one in given.items()}, **kind)
 
 
 def finished(first: str, **given):
@@ -129,7 +135,8 @@ CITIZEN = {
 
 def told(send, client, value) -> tuple:
     """What can be learnt: status, where it sends, words without what was typed, statements and hashes."""
-    with transaction.atomic(), CaptureQueriesContext(connection) as ran, mock.patch(HASH, return_value="md5$x$y") as hashed:
+    hashing = mock.patch.object(MD5PasswordHasher, "encode", autospec=True, side_effect=MD5PasswordHasher.encode)
+    with transaction.atomic(), CaptureQueriesContext(connection) as ran, hashing as hashed:
         response = send(client, value)
         transaction.set_rollback(True)
     body = re.sub(r'value="[\w-]{24,}"|"X-CSRFToken": ?"\w+"', "", response.text)  # tokens
@@ -143,6 +150,24 @@ def test_a_stranger_learns_nothing(town, what):
     send, values = STRANGER[what]
     there, none = (told(send, Client(), value) for value in values(town))
     alike(there, none)
+    assert there[0] in (200, 302, 404, 422), "it was asked at all"
+
+
+@pytest.mark.parametrize("door", ["/account/", "/api/token/"])
+def test_why_somebody_is_not_let_in_is_not_told(town, door):
+    """The right password of an account that is locked, run out or closed, an account without one, a wrong one, no account."""
+    locked, late, bare, closed, open_one = (people.staff("clerk") for _ in range(5))
+    lock_user(by=SYSTEM, user=locked, reason="离岗审查")
+    User.objects.filter(pk=late.pk).update(temporary_until=now() - timedelta(days=1))
+    User.objects.filter(pk=bare.pk).update(password="!")
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    right = posted(door, username=..., password=people.PASSWORD)
+    none = told(right, Client(), "nobody-here")
+    assert none[0] == 422 and none[3] == 1
+    for user in (locked, late, bare, closed):
+        alike(told(right, Client(), user.username), none)
+    alike(told(posted(door, username=..., password="wrong"), Client(), open_one.username), none)
+    assert told(right, Client(), open_one.username)[0] in (200, 302)
 
 
 def alike(there: tuple, none: tuple) -> None:
