@@ -336,6 +336,8 @@ AXES_SENSITIVE_PARAMETERS = ["password"]
 
 _HTTPS = _flag("SECURE_HTTPS", PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+if _HTTPS:  # by these names a browser takes them from this host alone, over HTTPS: no neighbour under our domain plants one
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", _HTTPS)
 SECURE_HSTS_SECONDS = int(ENV.get("SECURE_HSTS_SECONDS", 31_536_000 if _HTTPS else 0))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS

@@ -15,11 +15,12 @@ from django.urls import get_resolver
 from openpyxl import load_workbook
 
 from apps.api import tokens
-from apps.applications.models import Application
+from apps.applications.models import Application, Member
+from apps.directory.models import Department, Party, Region, User
 from apps.gateway.client import Client as Outside
 from apps.journal.models import Receipt
 from apps.kit.errors import Later
-from apps.web.sheets import workbook
+from apps.web.sheets import CONTENT_TYPE, RISKY, workbook
 from config.runner.places import PROJECT
 from tests import make, people
 from tests.api.test_attack_the_interface import everything
@@ -46,6 +47,12 @@ EVIL = [
     "desk.evil",
     "citizen:mine",  # the name of a page, and of one that wants a key
 ]
+
+
+# What a proxy might believe, and a request that wants to be another one or to have come to another house.
+FORGED = dict.fromkeys(("X-Forwarded-Host", "X-Host", "X-Forwarded-Server", "X-Forwarded-Prefix", "X-Original-Host"), "evil.example")
+FORGED |= {"Forwarded": "host=evil.example;proto=https", "X-Original-URL": "/audit/", "X-Rewrite-URL": "/audit/", "X-Forwarded-Proto": "https"}
+OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
 
 def doors():
@@ -92,10 +99,11 @@ def test_no_endpoint_takes_a_session_without_its_token(world):
 
 def test_every_answer_carries_the_policy(db):
     """No inline script or style, no frame around us, no guessing of types, no address told to others, no other house's script let in;
-    TRACE tells nobody what was sent."""
-    stranger, wrong = Client(raise_request_exception=False), []
+    TRACE tells nobody what was sent; no address and no other header in our name is taken from what a request says of its way."""
+    stranger, wrong = Client(raise_request_exception=False, headers=FORGED), []
     for path, view in PAGES + ENDPOINTS:
-        head = stranger.get(path).headers
+        answer = stranger.get(path)
+        head = answer.headers
         policy = head.get("Content-Security-Policy", "")
         rules = dict(rule.strip().partition(" ")[::2] for rule in policy.split(";"))
         if not (
@@ -106,12 +114,53 @@ def test_every_answer_carries_the_policy(db):
             and head["X-Frame-Options"] == "DENY"
             and ("no-store" in head.get("Cache-Control", "") or not getattr(getattr(view, "cls", None), "counts_itself", False))
             and not [name for name in head if name.lower().startswith("access-control-")]
+            and b"evil.example" not in answer.serialize()
             and b"zzyzx" not in stranger.generic("TRACE", path, headers={"X-Sent": "zzyzx"}).content
             and head["X-Content-Type-Options"] == "nosniff"
             and head["Referrer-Policy"] == head["Cross-Origin-Opener-Policy"] == "same-origin"
         ):
             wrong.append(path)
     assert not wrong
+
+
+def test_a_right_token_from_another_house_is_refused(db):
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/track/")
+    sent = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value, "number": "1", "phone": "13805740001"}
+    for origin in ("https://evil.example", "null", "http://testserver.evil.example", "https://testserver"):
+        assert browser.post("/track/", sent, headers=FORGED | {"Origin": origin}).status_code == 403, origin
+    for referer in ({}, {"Referer": "https://evil.example/track/"}, {"Referer": "http://testserver/track/"}):
+        assert browser.post("/track/", sent, secure=True, headers=FORGED | referer).status_code == 403, referer
+    assert browser.post("/track/", sent, headers={"Origin": "http://testserver"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "testserver@evil.example", "testserver:80@evil.example", "testserver,evil.example", "", "testserver.evil.example",
+     "testserver/evil", "[::1", "testserver:80:80", "testserver\tevil.example"],
+)  # fmt: skip
+def test_a_house_of_another_name_is_none_of_ours(db, host):
+    for path in ("/track/", "/account/", "/api/me/"):
+        assert Client(raise_request_exception=False).get(path, headers={"Host": host}).status_code == 400
+
+
+def test_no_request_pretends_to_be_another(world):
+    """By a header, a field, two tokens, or a name that is said twice: what was checked is what is done."""
+    case, clerk = make.received(), signed_in("cixi-clerk")
+    token = f"Bearer {tokens.issue(make.user('cixi-clerk'))}"
+    program = Client(headers={"Authorization": token})
+    with nothing_written(Application):
+        for name in OVERRIDES:
+            assert clerk.get("/account/out/", headers={name: "POST"}).status_code == 405
+            assert program.get(f"/api/applications/{case.pk}/accept/", headers={name: "POST"}).status_code == 405
+        assert clerk.get("/account/out/?_method=POST").status_code == 405
+        assert program.get(f"/api/applications/{case.pk}/accept/?_method=POST&method=POST&format=api").status_code in (404, 405)
+        twice = Client().get("/api/me/", headers={"Authorization": f"{token},{token}"})
+        assert (twice.status_code, twice["Content-Type"]) == (401, "application/problem+json")
+        body = '{"text": "已电话核实", "text": 5, "text": ["x"]}'
+        assert program.post(f"/api/applications/{case.pk}/note/", body, content_type="application/json").status_code == 422
+    assert clerk.get("/account/password/").status_code == 200
+    assert clerk.post("/account/out/")["Clear-Site-Data"] == '"cache", "storage"'
 
 
 # —— led away ——
@@ -249,15 +298,50 @@ def test_what_waits_in_the_cache_runs_nothing():
 # —— files and sheets ——
 
 
-@pytest.mark.parametrize("path", ["/files/", "/files/attachment/", "/static/../config/settings.py", "/static/%2e%2e/manage.py", "/media/", "/files/ab/cd"])
+BESIDE = ["../manage.py", "%2e%2e/manage.py", "..%2fmanage.py", "%252e%252e/manage.py", "..;/manage.py", "..%5cmanage.py", "%c0%ae%c0%ae/manage.py",
+          "/etc/passwd", "....//manage.py", "..%00/manage.py", "app.css%00.html", "app.css/.", "%uff0e%uff0e/manage.py", "..%ef%bc%8fmanage.py"]  # fmt: skip
+OF_FILES = ["1%00", "1;x", "1.", "1%20", "%2e%2e", "../1", "1%2f..", "01x", "-1", "１", "1/../1", "1.pdf"]
+
+
+@pytest.mark.parametrize("path", ["/files/", "/files/attachment/", "/static/../config/settings.py", "/media/", "/files/ab/cd"])
 def test_no_file_stands_at_an_address_of_its_own(db, path):
     assert Client(raise_request_exception=False).get(path).status_code == 404
+
+
+def test_no_way_of_writing_an_address_leads_to_another_file(world):
+    clerk = signed_in("cixi-clerk", raise_request_exception=False)
+    for path in [f"/static/{way}" for way in BESIDE] + [f"/files/{kind}/{key}/" for kind in ("attachment", "document", "photo") for key in OF_FILES]:
+        answer = clerk.get(path)
+        assert answer.status_code in (400, 404) and not answer.streaming, path
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "|cmd", "%0A=1", " =HYPERLINK(1)", "=cmd|' /C calc'!A0", "\r=1", "＝1+1", "＠SUM(A1)"])
 def test_no_sheet_holds_a_formula(text):
     cell = load_workbook(BytesIO(workbook(text, [text], [[text]], notes=[text]).content)).active["A3"]
     assert (cell.value.strip(), cell.data_type, cell.quotePrefix) == (text.strip(), "s", True)
+
+
+EXPORTS = ["/cards/export/", "/feedback/export/", "/review/export.xlsx", "/counter/cases/?export=xlsx", "/issue/register/export.xlsx",
+           "/oversight/savings/export/", "/oversight/export/", "/oversight/rows/open/export/", "/catalogue/export.xlsx", "/audit/?export=xlsx"]  # fmt: skip
+DDE = "=cmd|' /C calc'!A0"
+
+
+def test_no_name_is_a_formula_in_any_export(world):
+    """Names of parties, people, places, items and what was filtered by, as somebody would have sneaked them in."""
+    make.carded(make.accepted())
+    for model, fields in {Party: ["name"], User: ["name"], Region: ["name"], Department: ["name", "short_name"], Member: ["name"]}.items():
+        model.objects.update(**dict.fromkeys(fields, DDE))
+    read, told = set(), 0
+    for name in ("cixi-clerk", "scjg-reviewer", "cixi-issue", "cixi-supervisor", "cixi-auditor", "cixi-catalogue"):
+        clerk = signed_in(name)
+        for path in set(EXPORTS) - read:
+            answer = clerk.get(path, {"q": DDE} if "rows" in path else None)
+            if answer.status_code == 200 and answer["Content-Type"] == CONTENT_TYPE:
+                read.add(path)
+                cells = [cell for row in load_workbook(BytesIO(answer.content)).active.rows for cell in row if isinstance(cell.value, str)]
+                assert not [cell.value for cell in cells if cell.data_type == "f" or (RISKY.match(cell.value) and not cell.quotePrefix)], path
+                told += sum(DDE in cell.value for cell in cells)
+    assert read == set(EXPORTS) and told >= 5
 
 
 def test_every_sheet_is_written_in_one_place():

@@ -123,3 +123,13 @@ def test_no_proxy_and_no_password_of_the_environment(captured, monkeypatch, tmp_
     heard = captured(HEAD + b"\r\n{}")
     assert Client("sms").post("/send", {"to": "13805740001"}) == {}
     assert heard[0].startswith("POST /send HTTP/1.1") and "authorization" not in heard[0].lower()
+
+
+def test_no_other_authority_than_the_named_one_is_believed(captured, settings):
+    settings.SERVICES["sms"]["url"] = settings.SERVICES["sms"]["url"].replace("http:", "https:")
+    captured(b"no TLS")
+    with pytest.raises(Later, match="SSLError"):
+        Client("sms").post("/send", {})
+    settings.SERVICES_CA = "/nowhere/authority.pem"
+    with pytest.raises(Later, match="OSError"):
+        Client("sms").post("/send", {})

@@ -35,6 +35,28 @@ def _get(port: int, path: str) -> int:
     return status
 
 
+def _raw(port: int, request: str) -> str:
+    """What the server says to these very bytes, until it hangs up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line, line.makefile("rb") as heard:
+        line.sendall(request.encode())
+        return heard.read().decode()
+
+
+# Where one request ends, or whose it is, could be read in two ways.
+AMBIGUOUS = {
+    "two lengths": "POST /track/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
+    "a list of lengths": "POST /track/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3, 5\r\n\r\nabcde",
+    "a length with a sign": "POST /track/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: +3\r\n\r\nabc",
+    "a length with a blank": "POST /track/ HTTP/1.1\r\nHost: localhost\r\nContent-Length : 3\r\n\r\nabc",
+    "a coding that is none": "POST /track/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "two codings": "POST /track/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    "a folded header": "GET /track/ HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n Host: evil\r\n\r\n",
+    "an empty character": "GET /track/\0 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "two hosts": "GET /track/ HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\nConnection: close\r\n\r\n",
+    "no host": "GET /track/ HTTP/1.1\r\nConnection: close\r\n\r\n",
+}
+
+
 def _marked(data) -> list[int]:
     return orphans._find(data)
 
@@ -54,6 +76,12 @@ def test_the_life_of_a_server(place):
     outbox = re.search(r"http://127\.0\.0\.1:(\d+)(/sms/outbox)", server.said)
     assert _get(int(outbox[1]), outbox[2]) == 200, "the stand-ins for outside services answer"
     assert re.search(r"^web +\| ", server.said, re.M) and re.search(r"^worker-pdf *\| ", server.said, re.M)
+
+    told = {what: _raw(port, request) for what, request in AMBIGUOUS.items()}
+    assert [what for what, answer in told.items() if not answer.startswith("HTTP/1.1 400 ") or answer.count("HTTP/1.1 ") > 1] == []
+    # A length beside chunks is not believed: nothing of the body becomes a request.
+    both = "POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    assert _raw(port, both + "17\r\nGET /track/ HTTP/1.1\r\n\r\n\r\n0\r\n\r\n").count("HTTP/1.1 ") == 1
 
     # A command beside it finds the servers, and leaves them.
     assert manage(data, "patrol", "--json").returncode == 0

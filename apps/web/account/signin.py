@@ -146,7 +146,9 @@ def code(request: HttpRequest) -> HttpResponse:
 @require_POST
 def signout(request: HttpRequest) -> HttpResponse:
     logout(request)
-    return redirect("signin")
+    answer = redirect("signin")
+    answer["Clear-Site-Data"] = '"cache", "storage"'  # the cookie of the browser stays: it keeps others from locking its owner out
+    return answer
 
 
 def _target(request: HttpRequest, wanted: str) -> str:

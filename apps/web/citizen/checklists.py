@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import segno
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -54,7 +55,7 @@ def _found(request: HttpRequest, code: str) -> SavedCheck:
 def as_pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The same on paper. Raises Unavailable where the machine cannot print."""
     row = _found(request, code)
-    address = request.build_absolute_uri(reverse("citizen:checklist", args=[row.number]))
+    address = settings.SITE_URL.rstrip("/") + reverse("citizen:checklist", args=[row.number])  # on paper: whatever name was asked
     picture = segno.make(address, error="m", micro=False).svg_data_uri(border=1, scale=4)
     told = _told(row) | {"address": address, "qr": picture, "created": now().isoformat(timespec="seconds")}
     source = render_to_string("documents/checklist.html", told)

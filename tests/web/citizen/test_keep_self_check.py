@@ -9,6 +9,7 @@ from apps.applications.models import Application
 from apps.catalog import self_check
 from apps.catalog.models import SavedCheck
 from apps.catalog.plan import compile_plan
+from apps.issuance import paper
 from apps.kit.time import now, today
 from tests import make
 
@@ -41,6 +42,14 @@ def test_it_is_found_by_its_number_and_says_what_one_needs(kept):
     guide = Client().get(f"/items/{RESTAURANT}/", answered()).text
     assert f"/checklists/of/{RESTAURANT}/" in guide
     assert f"/checklists/of/{RESTAURANT}/" not in Client().get(f"/items/{RESTAURANT}/").text
+
+
+def test_the_paper_leads_to_the_house_and_not_to_the_name_that_was_asked(kept, settings, monkeypatch):
+    settings.SITE_URL = "https://yichuang.example.gov.cn/"
+    printed = []
+    monkeypatch.setattr(paper, "leaflet", lambda source, key: printed.append(source) or b"%PDF")
+    assert Client().get(f"/checklists/{kept.number}/pdf/", headers={"Host": "localhost"}).status_code == 200
+    assert f"https://yichuang.example.gov.cn/checklists/{kept.number}/" in printed[0] and "localhost" not in printed[0]
 
 
 @pytest.mark.pdf
