@@ -69,7 +69,7 @@ def captured(settings):
     def serve(pieces):
         line, _ = listening.accept()
         with line:
-            heard.append(line.recv(65536).decode())
+            heard.append(line.recv(65536).decode("latin-1"))
             try:
                 for piece in pieces:
                     line.sendall(piece)
