@@ -123,7 +123,7 @@ class Case(Desk):
         responses={200: shapes.CaseShape, **READ_ERRORS},
     )
     def get(self, request, pk: int):
-        return Response(shapes.CaseShape(queries_case.case(self.actor, pk), context={"actor": self.actor}).data)
+        return Response(shown(shapes.CaseShape, queries_case.case(self.actor, pk)))
 
     @extend_schema(
         operation_id="application_discard",

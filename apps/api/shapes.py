@@ -8,6 +8,7 @@ from apps.applications import display
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Job, Member
 
+from .base import shown
 from .fields import StateLabel
 from .shapes_consultation import ConsultationShape
 from .shapes_handout import HandOutShape, handout_of
@@ -262,11 +263,10 @@ class CaseShape(s.Serializer):
     now = s.SerializerMethodField()
 
     def get_answers(self, case) -> AnswerShape(many=True):
-        masked = self.context["actor"].kind != "person"
-        return AnswerShape(display.answers(case.application, masked=masked, only=case.needs), many=True).data
+        return [shown(AnswerShape, one) for one in display.answers(case.application, masked=case.masked, only=case.needs)]
 
     def get_handout(self, case) -> HandOutShape(allow_null=True):
-        return handout_of(case, masked=self.context["actor"].kind != "person")
+        return handout_of(case)
 
     def get_now(self, case) -> dict:
         return dict(zip(("what", "holder", "todo"), case.now, strict=True))

@@ -10,6 +10,7 @@ from apps.applications.models import Parcel
 from apps.applications.queries_case import Case
 from apps.kit.masking import mask_address
 
+from .base import shown
 from .fields import StateLabel
 
 
@@ -35,14 +36,14 @@ class HandOutPart(HandOutIn):
     way = s.ChoiceField(HandOut.choices, required=False, allow_blank=True)
 
 
-def handout_of(case: Case, *, masked: bool) -> dict | None:
+def handout_of(case: Case) -> dict | None:
     """Nothing for a department, whose business it is not."""
     if case.needs is not None:
         return None
     row = case.application
-    told = display.parcel(row, masked=masked) if row.handout == HandOut.COURIER else dict.fromkeys(display.PARTS, "")
+    told = display.parcel(row, masked=case.masked) if row.handout == HandOut.COURIER else dict.fromkeys(display.PARTS, "")
     way = {"way": row.handout, "way_label": row.handout_label, "ways": ways(row.plan)}
-    return HandOutShape(way | told).data
+    return shown(HandOutShape, way | told)
 
 
 class DispatchIn(s.Serializer):

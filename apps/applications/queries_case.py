@@ -15,11 +15,12 @@ from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
-from apps.kit.together import keep, together
+from apps.kit.together import Together, keep
 
 from . import policy, story
 from .models import (
     Application,
+    Attachment,
     Commitment,
     Consultation,
     Hearing,
@@ -72,6 +73,7 @@ class Case:
     story: list[story.Entry]
     now: tuple[str, str, str]
     needs: frozenset[str] | None  # whose fields the actor sees (policy.needs); everything above is cut to it already
+    masked: bool  # personal data: for everybody but the applicant himself
 
     def may(self, actor: Actor, verb: str) -> bool:
         """Would the door let this actor do it now? For showing buttons; the door asks again."""
@@ -81,29 +83,16 @@ class Case:
 def case(actor: Actor, pk: int) -> Case:
     """Raises NotYours for what the actor may not see. Internal notes are left out for the applicant; a department gets
     the materials, papers and clocks of its own members (need to know)."""
-    row = (
-        Application.objects.filter(policy.scope(actor), pk=pk)
-        .select_related("applicant", "agent", "node", "region", "clerk", "acceptor", "window", "renewal")
-        .first()
-    )
-    if row is None:
+    if not Application.objects.filter(policy.scope(actor), pk=pk).exists():
         raise NotYours
-    staff = actor.kind != "person"
-    members, materials, files, jobs, supplements, asked, opinions, notices, notes, clocks, papers, visits, parts, events = together(
-        row.members.select_related("department", "decided_by", "opinion_by", "hearing", "commitment"),
-        row.materials.all(),
-        row.attachments.filter(removed_at__isnull=True).select_related("by"),
-        row.jobs.select_related("department", "assignee").order_by("pk"),
-        row.supplements.all(),
-        *consultation_rows(row),
-        row.notices.order_by("pk"),
-        row.notes.select_related("by"),
-        deadlines.clock_rows(row.pk),
-        documents.document_rows(row.pk),
-        _visits_ahead(row),
-        InspectionPart.objects.filter(application=row).select_related("inspection"),
-        Event.objects.filter(chain=row.chain).order_by("seq"),
+    rows, members, materials, files, jobs, supplements, asked, opinions, notices, notes, clocks, papers, visits, parts, events = (
+        _WHOLE.of(pk)
     )
+    if not rows:  # gone since
+        raise NotYours
+    row, staff = rows[0], actor.kind != "person"
+    for one in (*materials, *files, *jobs, *notices, *notes, *visits, *parts):
+        one.application = row
     for entry in materials:
         keep(entry, "attachments", [file for file in files if file.material_id == entry.pk])
     for file in files:
@@ -120,7 +109,6 @@ def case(actor: Actor, pk: int) -> Case:
     materials = [entry for entry in materials if entry.code not in hidden]
     jobs = jobs if staff else []
     for job in jobs:
-        job.application = row
         job.member = next(m for m in members if m.pk == job.member_id)
     clocks = named(clocks, members)
     return Case(
@@ -147,9 +135,35 @@ def case(actor: Actor, pk: int) -> Case:
             or of_own_visit(paper, own, parts)
         ],
         story=story.tell(row, members, events, public=not staff, hidden=hidden, jobs=jobs),
-        now=next_step(row, members, materials, clocks, next(iter(visits), None)),
+        now=next_step(row, members, materials, clocks, next(iter(visits if _running(row) else []), None)),
         needs=know,
+        masked=staff,
     )
+
+
+_WHOLE = Together(
+    "whole case",
+    lambda pk: [
+        Application.objects.filter(pk=pk).select_related(
+            "applicant", "agent", "node", "region", "clerk", "acceptor", "window", "renewal"
+        ),
+        Member.objects.filter(application=pk).select_related(
+            "department", "decided_by", "opinion_by", "hearing", "commitment"
+        ),
+        MaterialEntry.objects.filter(application=pk),
+        Attachment.objects.filter(application=pk, removed_at__isnull=True).select_related("by"),
+        Job.objects.filter(application=pk).select_related("department", "assignee").order_by("pk"),
+        ReviewSupplement.objects.filter(application=pk),
+        *consultation_rows(pk),
+        Notice.objects.filter(application=pk).order_by("pk"),
+        Note.objects.filter(application=pk).select_related("by"),
+        deadlines.clock_rows(pk),
+        documents.document_rows(pk),
+        _visits_ahead(pk),
+        InspectionPart.objects.filter(application=pk).select_related("inspection"),
+        Event.objects.filter(chain=Application(pk=pk).chain).order_by("seq"),
+    ],
+)
 
 
 def named(clocks: list[Clock], members: list[Member]) -> list[Clock]:
@@ -179,13 +193,16 @@ def _with_members(found: list[ReviewSupplement], row: Application, members: list
 
 def visit_ahead(row: Application) -> Inspection | None:
     """The visit for which the applicant has something to do: to be there, or to mend what it found."""
-    return _visits_ahead(row).first()
+    return _visits_ahead(row.pk).first() if _running(row) else None
 
 
-def _visits_ahead(row: Application) -> QuerySet[Inspection]:
+def _running(row: Application) -> bool:
+    return row.state in Application.ACCEPTED
+
+
+def _visits_ahead(application: int) -> QuerySet[Inspection]:
     asking = (Inspection.State.NOTIFIED, Inspection.State.RECTIFY_NEEDED)
-    running = row.state in Application.ACCEPTED
-    return row.inspections.filter(state__in=asking).order_by("visit_on") if running else Inspection.objects.none()
+    return Inspection.objects.filter(application=application, state__in=asking).order_by("visit_on")
 
 
 def _cut(notice: Notice, hidden: set[str]) -> Notice:

@@ -104,10 +104,10 @@ def _knows(actor: Actor, row: Consultation) -> bool:
     return any(post.role == "supervisor" and post.oversees(row.application.node_id) for post in actor.posts)
 
 
-def rows_of(application: Application) -> tuple[QuerySet[Consultation], QuerySet[Opinion]]:
+def rows_of(application: int) -> tuple[QuerySet[Consultation], QuerySet[Opinion]]:
     """What `consultations_of` is given."""
     opinions = Opinion.objects.filter(application=application).select_related("department", "answered_by")
-    return application.consultations.select_related("asker", "resolved_by"), opinions
+    return Consultation.objects.filter(application=application).select_related("asker", "resolved_by"), opinions
 
 
 def consultations_of(

@@ -21,7 +21,7 @@ from django.db.models.query import get_related_populators
 from psycopg2.extensions import AsIs
 
 MOST = 100  # statements that one connection keeps: each costs its server some 100 kB
-_MARK = 31_737  # stands in the compiled statement where the key will; the smallest key columns hold it
+MARK = 31_737  # stands in the compiled statement where the key will; the smallest key columns hold it
 _LARGEST = 2**63 - 1
 # Its answer has other columns since a migration; the server does not know it (any more).
 _FORGOTTEN = ("0A000", "26000")
@@ -85,23 +85,24 @@ class Prepared:
         return [make(row) for row in found]
 
     def _compile(self) -> tuple:
-        rows = self._build(_MARK)
+        rows = self._build(MARK)
         compiler = rows.query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
-        marked = [AsIs("\x00") if str(value) == str(_MARK) else value for value in values]
+        marked = [AsIs("\x00") if str(value) == str(MARK) else value for value in values]
         with connection.cursor() as cursor:
             text = cursor.cursor.mogrify(sql, marked).decode()
         times = text.count("\x00")
         return text.replace("%", "%%").replace("\x00", "%s"), times, rows.model._meta.pk.get_prep_value, maker(compiler)
 
 
-def maker(compiler) -> Callable[[Sequence], models.Model]:
-    """What makes of a row of the compiled queryset what Django makes of it, without asking anew what stands where."""
+def maker(compiler, *, converted: bool = False) -> Callable[[Sequence], models.Model]:
+    """What makes of a row of the compiled queryset what Django makes of it, without asking anew what stands where; `converted`:
+    its values are the fields' own already."""
     select, klass, alias = compiler.select, compiler.klass_info, connection.alias
     first, last = klass["select_fields"][0], klass["select_fields"][-1] + 1
     names = [column.target.attname for column, *_ in select[first:last]]
     beside = get_related_populators(klass, select, alias)
-    converters = list(compiler.get_converters([expression for expression, *_ in select]).items())
+    converters = [] if converted else list(compiler.get_converters([expression for expression, *_ in select]).items())
     annotations = list(compiler.annotation_col_map.items())
     model = klass["model"]
 
