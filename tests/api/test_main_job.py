@@ -46,6 +46,8 @@ def test_the_main_job(call):
     assert refused["errors"] == [
         {"code": "accept.not_promised", "message": refused["detail"], "field": "promised.floor_plan"}
     ]
+    misspelt = clerk.post(f"applications/{pk}/accept/", {"promised": ["floor_plan", "flor_plan"]}, expect=422)
+    assert [one["field"] for one in misspelt["errors"]] == ["promised.flor_plan"]
     accepted = clerk.post(f"applications/{pk}/accept/", {"promised": ["floor_plan"]})
     assert "现在是“办理中”" in clerk.post(f"applications/{pk}/begin_check/", expect=409)["detail"]
     assert accepted["state"] == "in_progress"

@@ -50,6 +50,7 @@ def accept(
             raise WrongState("正在等待补正：请在补正登记中收下材料，齐全时当日受理。")
         entries = list(row.materials.all())
         changed = checklist.enter(act, entries, materials or {})
+        checklist.demand_listed(entries, promised or [])
         queue_documents(
             act,
             start_review(

@@ -112,6 +112,16 @@ def users(application: Application, members: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(application.plan_of(code)["department_name"] for code in members))
 
 
+def demand_listed(entries: list[MaterialEntry], promised: list[str]) -> None:
+    """Raises Refused for a promise of what the case does not ask for: a misspelt one must not be lost in silence."""
+    unknown = sorted(set(promised) - {entry.code for entry in entries})
+    raise_all([_unlisted(code, f"promised.{code}") for code in unknown])
+
+
+def _unlisted(code: str, where: str) -> Refused:
+    return Refused("material.unknown", f"清单里没有材料“{code}”，请刷新清单。", where)
+
+
 def enter(
     act: Action, entries: list[MaterialEntry], given: dict[str, dict], *, field: str = "materials"
 ) -> list[MaterialEntry]:
@@ -125,7 +135,7 @@ def enter(
         where = f"{field}.{code}"
         entry = lines.get(code)
         if entry is None:
-            errors.append(Refused("material.unknown", f"清单里没有材料“{code}”，请刷新清单。", where))
+            errors.append(_unlisted(code, where))
             continue
         try:
             changed_here = _enter_one(entry, values, where)

@@ -59,6 +59,7 @@ def file(
         faults.of(lambda: checklist.enter(act, entries, materials or {}))
         if issue is not None:
             row.issue = faults.of(lambda: chosen(row.plan, issue)) or row.issue
+        faults.of(lambda: checklist.demand_listed(entries, promised or []))
         faults.of(lambda: demand_tolerable(checklist.missing(row, entries), promised or []))
         raise_all(faults)
         demand_complete(row, entries)
