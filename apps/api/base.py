@@ -87,8 +87,11 @@ class Desk(APIView):
         answer, replayed = once(self.actor, key, asked, do)
         return Response(answer, status=status, headers={"Idempotent-Replayed": "true"} if replayed else None)
 
-    def page(self, request, rows, order: tuple[str, ...], shape, **beside) -> Response:
-        """{"results", "next", "previous"} and what stands `beside`: tokens for ?page=; ?size= up to 100."""
+    def page(
+        self, request, rows, order: tuple[str, ...], shape, *, complete: Callable[[list], None] | None = None, **beside
+    ) -> Response:
+        """{"results", "next", "previous"} and what stands `beside`: tokens for ?page=; ?size= up to 100. `complete`: what the
+        rows of the page are to carry for their shape."""
         try:
             size = min(max(int(request.query_params.get("size", 50)), 1), 100)
         except ValueError:
@@ -96,7 +99,9 @@ class Desk(APIView):
 
         def read() -> dict:
             found = keyset_page(rows, order, request.query_params.get("page"), size)
-            results = shape(found.rows, many=True).data
+            if complete:
+                complete(found.rows)
+            results = [shown(shape, row) for row in found.rows]
             return {"results": results, "next": found.next, "previous": found.previous, **beside}
 
         return self.told_late(request, read)

@@ -84,11 +84,10 @@ def _words(name: str, about: str) -> OpenApiParameter:
     return OpenApiParameter(name, str, description=about)
 
 
-def _with_ways(rows: list, many: bool) -> DefinitionShape:
+def _with_ways(rows: list) -> None:
     found = catalog.ways_of(rows)
     for row in rows:
         row.told_ways = found[row.pk]
-    return DefinitionShape(rows, many=many)
 
 
 class Items(OpenDesk):
@@ -114,7 +113,7 @@ class Items(OpenDesk):
             for name in ("region", "audience", "theme", "kind", "department", "way")
         }
         rows = catalog.search_definitions(request.query_params.get("q", "")[:100], **asked)
-        return self.page(request, rows, ("pinyin", "id"), _with_ways)
+        return self.page(request, rows, ("pinyin", "id"), DefinitionShape, complete=_with_ways)
 
 
 class Guide(OpenDesk):
