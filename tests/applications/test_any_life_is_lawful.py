@@ -294,4 +294,4 @@ def test_any_life(world, days, seed):
     Here.codes = codes if FULL else [make.FOOD, "entertainment-licence", *rng.sample(bundles, 4), *rng.sample(codes, 4)]
 
     start = today()
-    live(Here, lives=full(4, 120), steps=full(22, 60), begin=lambda: days.at(start))
+    live(Here, lives=full(4, 42), steps=full(22, 60), begin=lambda: days.at(start))
