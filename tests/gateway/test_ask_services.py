@@ -74,8 +74,10 @@ def captured(settings):
                 for piece in pieces:
                     line.sendall(piece)
                     time.sleep(0.1 if len(pieces) > 5 else 0)
-                if pieces[-1:] == [b""]:
-                    line.recv(1)  # never ends what it began
+                if pieces[-1:] != [b""]:  # else it never ends what it began
+                    line.shutdown(socket.SHUT_WR)
+                while line.recv(65536):  # closed with something unread, a socket takes back what it sent
+                    pass
             except OSError:
                 pass  # whoever asked has gone
 

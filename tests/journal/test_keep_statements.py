@@ -80,14 +80,16 @@ def test_one_that_the_server_lost_is_prepared_anew(table):
 
 
 def test_the_oldest_makes_room(monkeypatch):
-    monkeypatch.setattr(prepared, "MOST", len(prepared._kept.get(connection.connection, {})) + 2)
+    known = list(prepared._kept.get(connection.connection, {}))
     before = kept()
-    for number in range(4):
-        assert run(f"SELECT %s::int AS one_of_many_{number}", number) == [(number,)]
+    monkeypatch.setattr(prepared, "MOST", len(known) + 2)
+    asked = [f"SELECT %s::int AS one_of_many_{number}" for number in range(4)]
+    for number, sql in enumerate(asked):
+        assert run(sql, number) == [(number,)]
     mine = prepared._kept[connection.connection]
-    assert len(mine) == prepared.MOST and {sql[-1] for sql in mine if "one_of_many" in sql} == {"2", "3"}
-    assert {name.strip('"') for name in mine.values()} - before <= kept()
-    assert len(kept() - before) == 2
+    assert list(mine) == [*known, *asked][-prepared.MOST :]
+    assert {name.strip('"') for name in mine.values()} <= kept()
+    assert len(kept() - before) == sum(sql in mine for sql in asked)
 
 
 def test_behind_a_pooler_nothing_is_kept(table, monkeypatch):
