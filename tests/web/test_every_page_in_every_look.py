@@ -46,7 +46,7 @@ def pages(city) -> list[tuple[str, str]]:
         if name.startswith(("api:", "single_", "signout")):
             continue
         rng = random.Random(name)
-        if not FULL and not FOR_CITIZENS.match(name) and rng.random() < 0.5:
+        if not FULL and not FOR_CITIZENS.match(name) and rng.random() < 0.7:
             continue
         place = city.address(name, pattern)
         roles = sorted(door(name))
@@ -73,7 +73,7 @@ def is_page(client, place: str) -> bool:
 def test_every_page(page, axe, live_server, city):
     """One test for all: a case in every queue costs more than looking at the pages."""
     seen, wrong = pages(city), []
-    assert len(seen) > full(60, 300)
+    assert len(seen) > full(45, 300)
     for role, place in seen:
         rng = random.Random(place)
         for look in full([rng.choice(LOOKS)], LOOKS):
