@@ -11,6 +11,9 @@ from .commitments import (
     sign_commitment,
 )
 from .consulting import answer_opinion, consult, miss_opinion, recall_consultation, remind_opinion, resolve_consultation
+from .correcting import correct, reprint_receipt
+from .discarding import DISCARDED, discard, discard_drafts
+from .drafting import demand_mandate, no_mandate, open_draft, save_draft
 from .expiring import mind_draft, mind_drafts
 from .extending import extend
 from .files import attach, attach_together, limits_of, remove_attachment
@@ -29,19 +32,7 @@ from .inspection_planning import (
     replan_visit,
 )
 from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_conclusion, record_findings
-from .intake import (
-    DISCARDED,
-    correct,
-    demand_mandate,
-    discard,
-    discard_drafts,
-    filled_in,
-    no_mandate,
-    open_draft,
-    receive,
-    reprint_receipt,
-    save_draft,
-)
+from .intake import filled_in, receive
 from .mending import fresh_materials, mend
 from .one_thing import coordinate, remind, withdraw_member
 from .online import (

@@ -18,7 +18,7 @@ from ..handout import take_over
 from ..models import Application, Member
 from . import checklist
 from .acceptance import start_members, start_successors, tolerated
-from .intake import demand_members, demand_reachable, fill, relist
+from .drafting import demand_members, demand_reachable, fill, relist
 from .settling import settle
 
 

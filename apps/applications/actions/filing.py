@@ -15,7 +15,8 @@ from .. import papers, policy
 from ..models import Application, Channel, Member
 from . import checklist
 from .acceptance import demand_tolerable, start_review
-from .intake import SERIAL, chosen, demand_acceptable, demand_complete, drawn_up, fill, notice_clock, take_in
+from .drafting import chosen, demand_acceptable, drawn_up, fill
+from .intake import SERIAL, demand_complete, notice_clock, take_in
 
 
 def file(

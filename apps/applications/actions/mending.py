@@ -14,7 +14,8 @@ from apps.kit.time import now, today
 from ..models import AnswerChange, Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
 from ..models.case import answer_key
 from . import checklist
-from .intake import demand_in_time, demand_mandate, fill
+from .drafting import demand_mandate, fill
+from .intake import demand_in_time
 
 Asked = Notice | ReviewSupplement
 SHORTEST = 2

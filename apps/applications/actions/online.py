@@ -15,8 +15,9 @@ from .. import papers, policy
 from ..models import Application, MaterialEntry, Notice
 from . import checklist
 from .acceptance import accept
+from .drafting import demand_mandate
 from .expiring import kept_from_now
-from .intake import demand_complete, demand_in_time, demand_mandate, receive, start_notice_clock
+from .intake import demand_complete, demand_in_time, receive, start_notice_clock
 from .mending import mended, note_came, still_wrong
 from .scanning import demand_examined
 

@@ -16,8 +16,9 @@ from .. import papers, policy
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
 from .acceptance import deem_accepted
+from .drafting import open_draft, save_draft
 from .inspection_record import leave_inspections
-from .intake import demand_in_time, open_draft, save_draft
+from .intake import demand_in_time
 from .renewals import end_renewal, pending_renewal
 from .settling import settle
 from .supplements import revoke_for_gap

@@ -1,0 +1,74 @@
+"""Correcting: a mis-keyed intake is mended before acceptance, and its voucher printed anew."""
+
+from __future__ import annotations
+
+from apps.issuance import queries as documents
+from apps.issuance.actions import queue_documents, void_document
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState
+
+from .. import papers
+from ..handout import COLUMNS
+from ..models import Application, MaterialEntry
+from . import checklist
+from .drafting import fill, recompile
+from .intake import demand_in_time
+
+
+def correct(
+    *,
+    by: Actor,
+    application: int,
+    reason: str,
+    applicant: dict | None = None,
+    contact_mobile: str | None = None,
+    answers: dict | None = None,
+    materials: dict[str, dict] | None = None,
+    situations: dict | None = None,
+) -> Application:
+    """Mend a mis-keyed intake before acceptance: the old voucher is void, a new one is printed; both stay on record.
+    `situations` compiles form and checklist anew, by today's catalogue: nothing was accepted yet."""
+    if len(reason.strip()) < 2:
+        raise Refused("correct.reason", "请写明更正的原因。", "reason")
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("correct", row)
+        if row.state not in Application.UNDER_CHECK:
+            raise WrongState("只有收件后、受理前的办件可以更正。")
+        demand_in_time(row)
+        before = _snapshot(row)
+        if situations is not None and situations != row.plan["answers"]:
+            recompile(act, row, situations)
+        fill(act, row, applicant=applicant, contact_mobile=contact_mobile, answers=answers)
+        entries = list(row.materials.all())
+        changed = checklist.enter(act, entries, materials or {})
+        after = _snapshot(row)
+        fields = sorted(key for key in after.keys() | before.keys() if after.get(key) != before.get(key))
+        act.record(row, "correct", reason=reason.strip(), fields=fields, materials=[entry.code for entry in changed])
+        _replace_receipt(act, row, entries, reason)
+    return row
+
+
+def _snapshot(row: Application) -> dict:
+    return {"applicant": row.applicant_id, **row.answers, **{name: getattr(row, name) for name in COLUMNS.values()}}
+
+
+def reprint_receipt(*, by: Actor, application: int, reason: str = "申请人遗失") -> Application:
+    """A fresh voucher with the same content; the old one is void."""
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("reprint", row)
+        if row.receipt_date is None:
+            raise WrongState("还没有收件，没有凭证可补打。")
+        act.record(row, "reprint", reason=reason)
+        _replace_receipt(act, row, list(row.materials.all()), reason)
+    return row
+
+
+def _replace_receipt(act: Action, row: Application, entries: list[MaterialEntry], reason: str) -> None:
+    old = documents.current(row.pk, "receipt")
+    if old is not None:
+        void_document(act, old.pk, reason=reason)
+    spec = papers.spec("receipt", row, papers.receipt(row, entries, act.by), replaces=old.pk if old else None)
+    queue_documents(act, [spec])

@@ -1,0 +1,334 @@
+"""Drafting: a draft is opened by who may file or accept it, and kept as it is typed."""
+
+from __future__ import annotations
+
+from apps.catalog.forms_schema import clean_answers
+from apps.catalog.plan import compile_plan
+from apps.catalog.queries import may_accept
+from apps.catalog.shelf import Shelf, shelf
+from apps.directory import queries as directory
+from apps.directory import queries_mandates
+from apps.directory.actions import save_party
+from apps.journal.actor import Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Forbidden, Refusals, Refused, WrongState, raise_all
+from apps.kit.ids import check_mobile
+from apps.kit.time import today
+
+from .. import policy
+from ..handout import COLUMNS, take_over, taken_out, ways
+from ..models import AnswerChange, Application, Channel, IssueMode, MaterialEntry
+from . import checklist
+from .expiring import kept_from_now
+from .handout import put
+
+# Where a case comes from is counted, and decides who holds its papers: nobody names the other's way.
+CHANNELS = {
+    "staff": (Channel.COUNTER, Channel.MAIL, Channel.KIOSK, Channel.AGENT),
+    "person": (Channel.ONLINE, Channel.MOBILE, Channel.KIOSK, Channel.AGENT),
+}
+MANDATE_CURE = "请法定代表人或者本人登录后，在“身份和授权”里授权您；授权以后您就能办，已经填好的内容不会丢。"
+
+
+def open_draft(
+    *,
+    by: Actor,
+    code: str,
+    situations: dict | None = None,
+    channel: str = "counter",
+    window=None,
+    principal: int | None = None,
+) -> Application:
+    """A draft of an item at the actor's node, with its plan compiled for today and its checklist.
+
+    `principal`: for whom a citizen files (himself when absent); he must hold a mandate for this item today.
+    Raises Refused for an unknown item or situation, or one not accepted at this node; Forbidden without competence or mandate.
+    """
+    known = shelf()
+    application = drawn_up(by, code, situations or {}, channel, window, known)
+    with action(by) as act:
+        if by.kind == "staff":
+            demand_acceptable(act, application, known)
+        elif by.party_ids:
+            _file_for(by, application, principal or by.party_ids[0])
+        else:
+            raise Forbidden("请先登录再申请。")
+        act.create(application)
+        kept_from_now(act, application)
+        MaterialEntry.objects.bulk_create(checklist.build(application))
+        act.record(application, "open", code=code, channel=channel)
+    return application
+
+
+def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known: Shelf) -> Application:
+    """A draft at the actor's node, not stored, with its plan of today."""
+    if channel not in CHANNELS.get(by.kind, Channel):
+        own = "、".join(one.label for one in CHANNELS[by.kind])
+        raise Refused("channel.not_yours", f"您办理的申请，渠道只能是{own}。", "channel")
+    plan = take_over(compile_plan(code, situations, today(), known))
+    region, node = _place(by, plan)
+    return Application(
+        code=code,
+        name=plan["name"],
+        plan=plan,
+        channel=channel,
+        region_id=region,
+        node_id=node,
+        window_id=window,
+        departments=sorted({member["department"] for member in plan["members"]}),
+        lead=plan["lead_department"]
+        if plan["kind"] == "bundle"
+        else "",  # an item alone lies with whom it is routed to
+        issue=_issue_of(plan),
+        clerk_id=by.id if by.kind == "staff" else None,
+    )
+
+
+def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
+    """This counter accepts the item, and this clerk was trained for it."""
+    _demand_accepted_here(row.plan, row.node_id)
+    act.allow("open", row)
+    if not may_accept(act.by, row.code, known=known):
+        raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
+
+
+def _issue_of(plan: dict) -> str:
+    """How results are handed out, until the applicant chooses where he may: the sooner way."""
+    return plan["issue"] if plan["issue"] in IssueMode.values else IssueMode.AS_READY
+
+
+def _file_for(by: Actor, application: Application, principal: int) -> None:
+    """The applicant of an online filing, and the handler who files it for him."""
+    me = directory.party(by.party_ids[0])
+    if principal not in by.party_ids and (principal, application.code) not in by.scoped:
+        raise no_mandate(me.pk, principal, application)
+    party = me if principal == me.pk else directory.party(principal)
+    application.applicant_id, application.applicant_name, application.applicant_kind = party.pk, party.name, party.kind
+    application.agent_id = None if party is me else me.pk
+    application.contact_mobile = next((p.mobile for p in (me, party) if p.mobile.startswith("1")), "")
+
+
+def demand_mandate(by: Actor, row: Application) -> None:
+    """Who files from home for another still holds a mandate for it today. Raises Forbidden, saying what to do."""
+    if by.kind == "person" and not policy.files(by, row):
+        raise no_mandate(by.party_ids[0], row.applicant_id, row)
+
+
+def no_mandate(agent: int, principal: int, row: Application) -> Forbidden:
+    """What an agent without a mandate is told: until when he had one, and what to do."""
+    past = queries_mandates.mandates_ended(agent, principal, row.code)
+    why = f"您现在没有代办“{row.name}”的授权。"
+    if past:
+        why = f"您替{past[0].principal.name}办理“{row.name}”的授权已于{past[0].ended}，现在不能代办。"
+    return Forbidden(why + MANDATE_CURE, code="forbidden.mandate")
+
+
+def _place(by: Actor, plan: dict) -> tuple[str, str]:
+    """(region, node) of intake: the clerk's own post, or for an online filing the item's region."""
+    post = by.post("clerk")
+    if post:
+        return post.region, post.node
+    if by.kind == "person":
+        return plan["region"], directory.get_region(plan["region"]).node_code
+    raise Forbidden("只有综合窗口受理员可以收件。")
+
+
+def _demand_accepted_here(plan: dict, node: str) -> None:
+    """统一受理 and 全城通办: accepted at the item's own node, or anywhere in the city when it is city-wide."""
+    for member in plan["members"]:
+        own = directory.get_region(member["region"]).node_code
+        if not member.get("accepting", True):
+            raise Refused(
+                "item.not_accepting", f"“{member['name']}”未纳入综合窗口统一受理，请到该部门窗口办理。", "code"
+            )
+        if own != node and member.get("city_wide") != "city":
+            raise Refused(
+                "item.elsewhere", f"“{member['name']}”由{directory.get_region(own).name}受理，未开通全城通办。", "code"
+            )
+
+
+def save_draft(
+    *,
+    by: Actor,
+    application: int,
+    applicant: dict | None = None,
+    agent: dict | None = None,
+    contact_mobile: str | None = None,
+    answers: dict | None = None,
+    materials: dict[str, dict] | None = None,
+    situations: dict | None = None,
+    wants_sms: bool | None = None,
+    wants_mail: bool | None = None,
+    issue: str | None = None,
+    handout: dict | None = None,
+) -> Application:
+    """Keep what was typed so far; only what is given is changed. Faulty values are refused by field, nothing is guessed.
+
+    `applicant`/`agent`: {"kind", "name", "id_number", "mobile", "legal_rep_name", …}; `situations` recompiles the plan and
+    keeps what is still asked; `issue` = all results at once or each when it is ready, where the one-thing leaves it to him;
+    `handout`: {"way", "recipient", "phone", "address"}, in parts.
+    """
+    with action(by) as act:
+        row = act.lock(Application, application)
+        act.allow("save", row)
+        if row.state not in Application.BEFORE_RECEIPT:
+            raise WrongState("已收件的办件不能再改草稿，请用“更正”。")
+        given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers}
+        fill(act, row, **given, handout=handout, partial=True)
+        if situations is not None and situations != row.plan["answers"]:
+            recompile(act, row, situations)
+        if issue is not None and issue != row.issue:
+            row.issue = chosen(row.plan, issue)
+            act.save(row, "issue")
+        if materials:
+            checklist.enter(act, list(row.materials.all()), materials)
+        for name, wanted in (("wants_sms", wants_sms), ("wants_mail", wants_mail)):
+            if wanted not in (None, getattr(row, name)):
+                setattr(row, name, wanted)
+                act.save(row, name)
+        kept_from_now(act, row)
+    return row
+
+
+def fill(
+    act: Action,
+    row: Application,
+    *,
+    applicant: dict | None = None,
+    agent: dict | None = None,
+    contact_mobile: str | None = None,
+    answers: dict | None = None,
+    handout: dict | None = None,
+    partial: bool = False,
+) -> list[str]:
+    """Put given values on the row; the names of the columns that changed. Raises all faults together. An answer to a
+    catalogue's own question for the hand-out is put where that choice stands."""
+    errors: list[Refused] = []
+    changed: list[str] = []
+    before = row.answers
+    if applicant is not None:
+        try:
+            party = _party(act.by, applicant, "applicant")
+            row.applicant, row.applicant_name, row.applicant_kind = party, party.name, party.kind
+            changed += ["applicant", "applicant_name", "applicant_kind"]
+        except Refused as error:
+            errors += error.errors
+    if agent is not None:
+        try:
+            row.agent = _party(act.by, agent, "agent") if any(agent.values()) else None
+            changed.append("agent")
+        except Refused as error:
+            errors += error.errors
+    if contact_mobile is not None:
+        try:
+            row.contact_mobile = check_mobile(contact_mobile, "contact_mobile") if contact_mobile or not partial else ""
+            changed.append("contact_mobile")
+        except Refused as error:
+            errors.append(error)
+    if answers is not None:
+        answers, own = taken_out(row.plan, answers)
+        handout = {**own, **(handout or {})}
+        clean, faults = clean_answers(
+            row.plan["elements"], {**row.answers, **answers}, partial=partial, situations=row.plan["answers"]
+        )
+        errors += faults
+        row.answers = clean
+        changed.append("answers")
+    if handout:
+        try:
+            changed += put(act, row, handout, partial=True)
+        except Refused as error:
+            errors += error.errors
+    raise_all(errors)
+    act.save(row, *changed)
+    if row.number and answers is not None:
+        _keep_old_answers(act, row, before)
+    return changed
+
+
+def _keep_old_answers(act: Action, row: Application, before: dict) -> None:
+    """What was handed in stays beside what takes its place."""
+    codes = [code for code in before.keys() | row.answers.keys() if before.get(code) != row.answers.get(code)]
+    AnswerChange.objects.bulk_create(
+        AnswerChange(application=row, element=code, old=before.get(code), new=row.answers.get(code), by_id=act.by.id)
+        for code in sorted(codes)
+    )
+
+
+def _party(by: Actor, given: dict, field: str):
+    kind = given.get("kind") or "person"
+    if by.kind == "person":
+        raise Forbidden("申请人信息以实名账号为准，不能改为他人。")
+    known = {"kind", "name", "id_number", "mobile", "legal_rep_name", "legal_rep_id", "address"}
+    try:
+        return save_party(
+            by=by, **{"name": "", "id_number": "", **{k: v for k, v in given.items() if k in known}, "kind": kind}
+        )
+    except Refused as error:
+        raise Refusals([Refused(e.code, e.message, f"{field}.{e.field}") for e in error.errors]) from None
+
+
+def chosen(plan: dict, issue: str) -> str:
+    if issue not in IssueMode.values:
+        raise Refused("issue.unknown", "请选择“全部办好，一次领取”或者“办好一件，领取一件”。", "issue")
+    if plan["issue"] != "applicant_choice":
+        raise Refused("issue.fixed", "这件事的出件方式是规定好的，不能另选。", "issue")
+    return issue
+
+
+def demand_reachable(act: Action, row: Application) -> None:
+    """A situation may bring in items that this place does not accept, or that the clerk was not trained for."""
+    if act.by.kind != "staff":
+        return
+    _demand_accepted_here(row.plan, row.node_id)
+    if not policy.competent(act.by, row):
+        raise Refused(
+            "situations.competence",
+            "按这些情形要办的事项里，有您没有受理资格的板块；请转全科（综合）窗口办理。",
+            "situations",
+        )
+
+
+def recompile(act: Action, row: Application, situations: dict) -> None:
+    row.plan = take_over(compile_plan(row.code, situations, today()))
+    if row.number:
+        demand_members(row.plan)
+    demand_reachable(act, row)
+    row.departments = sorted({member["department"] for member in row.plan["members"]})
+    act.save(row, "plan", "departments")
+    relist(act, row)
+
+
+def relist(act: Action, row: Application) -> None:
+    """Answers and checklist follow the row's new plan: what is still asked keeps what was given, what came stays on record."""
+    asked = {element["element"] for element in row.plan["elements"]}
+    row.answers = {code: value for code, value in row.answers.items() if code in asked}
+    act.save(row, "answers")
+    if row.handout and row.handout not in ways(row.plan):
+        put(act, row, dict.fromkeys(COLUMNS, ""), partial=True)
+    before = {entry.code: entry for entry in row.materials.all()}
+    fresh = checklist.build(row)
+    for entry in fresh:
+        known = before.get(entry.code)
+        if known is None or known.state == MaterialEntry.State.EXPECTED:
+            continue
+        if entry.state == MaterialEntry.State.MISSING or known.supplier_id:
+            entry.state, entry.originals, entry.copies = known.state, known.originals, known.copies
+            entry.remark, entry.promised = known.remark, known.promised
+    gone = before.keys() - {entry.code for entry in fresh}
+    unused = MaterialEntry.objects.filter(application=row, code__in=gone, attachments__isnull=True)
+    (unused.filter(state=MaterialEntry.State.MISSING) if row.number else unused).delete()
+    MaterialEntry.objects.bulk_create(
+        fresh,
+        update_conflicts=True,
+        unique_fields=["application", "code"],
+        update_fields=["position", "name", "necessity", "state", "originals", "copies", "remark", "promised"],
+    )
+
+
+def demand_members(plan: dict) -> None:
+    """Raises Refused for answers by which none of a one-thing's items is needed: a draft may be on its way, a case may not."""
+    if not plan["members"]:
+        raise Refused(
+            "situations.nothing", "按所答的情形，没有需要办理的事项；请核对情形，确实不用办的不必申请。", "situations"
+        )
