@@ -34,7 +34,7 @@ from .models import (
     Renewal,
     ReviewSupplement,
 )
-from .models.case import answer_key
+from .models.notice import answer_key
 from .next_step import next_step
 from .queries import may
 from .queries_consultation import consultations_of

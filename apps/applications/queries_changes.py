@@ -9,7 +9,7 @@ from datetime import date, datetime
 from . import policy
 from .display import answer_shown
 from .models import AnswerChange, Application, Attachment, MaterialEntry, Notice, ReviewSupplement
-from .models.case import answer_key
+from .models.notice import answer_key
 from .queries_case import Case
 
 

@@ -13,7 +13,7 @@ from . import checks
 from .grounds import GROUNDS
 from .handout import NAMES, HandOut
 from .models import Application, Job, Member
-from .models.case import answer_key
+from .models.notice import answer_key
 
 
 @dataclass(frozen=True)

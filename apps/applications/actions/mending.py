@@ -12,7 +12,7 @@ from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
 from ..models import AnswerChange, Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
-from ..models.case import answer_key
+from ..models.notice import answer_key
 from . import checklist
 from .drafting import demand_mandate, fill
 from .intake import demand_in_time

@@ -1,19 +1,10 @@
 """Tables of the room: the case with its members and jobs, what departments do together on it and what one adds in its review."""
 
-from .case import (
-    AnswerChange,
-    Application,
-    Attachment,
-    Channel,
-    IssueMode,
-    Job,
-    MaterialEntry,
-    Member,
-    Note,
-    Notice,
-)
+from .case import Application, Channel, IssueMode, Job, Member
 from .consultation import Consultation, Opinion
 from .inspection import Inspection, InspectionPart, InspectionPhoto, RectificationLine
+from .material import Attachment, MaterialEntry
+from .notice import AnswerChange, Note, Notice
 from .parcel import Parcel
 from .review import Commitment, Hearing, Renewal, ReviewSupplement
 

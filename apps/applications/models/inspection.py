@@ -8,7 +8,8 @@ from apps.directory.models import Department, User
 
 from .. import policy
 from ..workflow_inspection import InspectionLife
-from .case import Application, Quarantined, guard
+from .case import Application, guard
+from .material import Quarantined
 
 
 class Inspection(InspectionLife):

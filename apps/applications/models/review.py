@@ -8,7 +8,8 @@ from django.db import models
 
 from .. import policy
 from ..workflow_review import CommitmentLife, HearingLife, RenewalLife, ReviewSupplementLife
-from .case import Application, Member, guard, unmended
+from .case import Application, Member, guard
+from .notice import unmended
 
 
 class Hearing(HearingLife):
