@@ -143,7 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.lives", description=__doc__.split("\n")[0])
     parser.add_argument("--rates", default="2,4,6,8", help="lives a second, one after the other; ends with the first that is too fast")
     parser.add_argument("--seconds", type=float, default=60, help="how long lives begin, at each rate")
-    parser.add_argument("--gap", type=float, default=1, help="seconds between the requests of a life")
+    parser.add_argument("--gap", type=float, default=1, help="seconds between the requests of a life, in the mean")
     parser.add_argument("--json", type=Path, help="where the numbers go, too")
     given = parser.parse_args()
     with house() as place:

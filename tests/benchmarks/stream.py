@@ -1,10 +1,11 @@
 """The client of whole lives, a process of its own: lives begin at fixed moments, whether or not the earlier ones are answered.
 
-On stdin one line of JSON: {"address", "rate" (lives a second), "seconds", "gap" (seconds between the steps of a life), "bodies",
-"clerk" (token), "staff": {department: [reviewer's token, head's token]}}. On stdout one line: [[step, latency, status], …].
+On stdin one line of JSON: {"address", "rate" (lives a second), "seconds", "gap" (seconds between the steps of a life, in the mean),
+"bodies", "clerk" (token), "staff": {department: [reviewer's token, head's token]}}. On stdout one line: [[step, latency, status], …].
 
 A request's latency counts from the moment for which it was scheduled, so that waiting for a free line counts too; what a person
-can only do after the answer before it counts from that answer.
+can only do after the answer before it counts from that answer. The gaps are drawn (seeded) between a half and one and a half of
+their mean: were they all the same, and a multiple of the time between two lives, the steps of eleven lives would fall on one moment.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from random import Random
 from time import monotonic, sleep
 
 LINES = 48  # connections
@@ -25,7 +27,7 @@ OPINION = {"recommendation": "grant", "opinion": "材料齐全，符合规定的
 
 class Stream:
     def __init__(self, task: dict):
-        self.task, self.answers = task, []
+        self.task, self.answers, self.random = task, [], Random(7)
         self.own = threading.local()
         self.lock = threading.Lock()
         self.waiting: list[tuple[float, int, Iterator, object]] = []
@@ -63,7 +65,7 @@ class Stream:
         now = monotonic()
         self.answers.append([step, now - at, status])
         if status in (200, 201):
-            self._put(max(at + self.task["gap"], now), life, answer)
+            self._put(max(at + self.task["gap"] * self.random.uniform(0.5, 1.5), now), life, answer)
         else:
             print(step, status, str(answer)[:300], file=sys.stderr, flush=True)
             self._end()

@@ -7,15 +7,18 @@ from apps.directory.queries import parties_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
+from apps.kit.prepared import Prepared
 
 from ..models import Application
 from ..telling import words_for
+
+_case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
 
 
 def tell_parties(*, event: Event) -> None:
     """An in-app message about this event to every party of the case; told twice it stands once."""
     with action(SYSTEM) as act:
-        row = Application.objects.get(pk=event.root_id)
+        row = _case.first(int(event.root_id))
         if words := words_for(event, row):
             tell(
                 act,
