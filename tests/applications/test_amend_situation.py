@@ -117,3 +117,103 @@ def test_before_acceptance_a_correction_compiles_anew(world):
     row = actions.correct(by=clerk, application=case.pk, reason="面积填错", situations=BIG)
     assert "fire-check" in [member["code"] for member in row.plan["members"]]
     assert Member.objects.filter(application=case).count() == 0
+
+
+FIRST = "enterprise-registration"
+
+
+@pytest.fixture
+def also_asks(monkeypatch):
+    """The amended plan asks for one more tolerable material, of these members; or no more for the material `instead_of`."""
+    compiled = actions.amending.compile_plan
+
+    def given(*members, instead_of=None):
+        def plan(*asked):
+            found = compiled(*asked)
+            lines = [line for line in found["materials"] if line["material"] != instead_of]
+            extra = {
+                **lines[0],
+                "material": "late_paper",
+                "name": "后补材料",
+                "necessity": "tolerable",
+                "supplied_by": None,
+                "when": None,
+            }
+            if members:
+                lines.append({**extra, "needed_by": list(members)})
+            return {**found, "materials": lines}
+
+        monkeypatch.setattr(actions.amending, "compile_plan", plan)
+
+    return given
+
+
+def gap_clocks(case):
+    return {(c.subject_id, c.state) for c in Clock.objects.filter(root_id=case.pk, kind="gap")}
+
+
+def test_a_gap_that_the_new_situation_brings_holds_who_is_under_review_already(world, also_asks):
+    case = restaurant(situations=SMALL)
+    also_asks(FIRST)
+    amend(case, {"dining_area": "250"}, materials={}, promised=["late_paper"])
+    member = Member.objects.get(application=case, code=FIRST)
+    notice = case.notices.get(kind="gap")
+    assert (member.state, member.gap_open, member.gap_cure_by) == ("accepted", True, notice.cure_by)
+    assert gap_clocks(case) == {(member.pk, "running")}
+    job = Job.objects.get(application=case)
+    with pytest.raises((Refused, WrongState), match="容缺"):
+        decide(case, FIRST)
+    actions.supply_gap(
+        by=make.actor("cixi-clerk"), application=case.pk, materials={"late_paper": {"state": "supplied"}}
+    )
+    actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+    assert case.members.get(code=FIRST).state == "granted"
+
+
+def owing_restaurant(code="late_paper", **given):
+    case = make.received("open-restaurant", situations=SMALL, **given)
+    return actions.accept(by=make.actor("cixi-clerk"), application=case.pk, promised=[code])
+
+
+@pytest.fixture
+def owed_from_the_start(monkeypatch):
+    from apps.applications.actions import drafting
+
+    compiled = drafting.compile_plan
+
+    def plan(*asked, **named):
+        found = compiled(*asked, **named)
+        extra = {**found["materials"][0], "material": "late_paper", "name": "后补材料", "necessity": "tolerable"}
+        extra |= {"supplied_by": None, "when": None, "needed_by": [FIRST]}
+        return {**found, "materials": [*found["materials"], extra]}
+
+    monkeypatch.setattr(drafting, "compile_plan", plan)
+
+
+def test_nobody_is_revoked_for_a_material_that_is_asked_no_more(world, owed_from_the_start):
+    case = owing_restaurant(without=("late_paper",))
+    member = case.members.get(code=FIRST)
+    assert member.gap_open
+    amend(case, {"dining_area": "250"}, materials={})
+    assert not case.members.get(code=FIRST).gap_open
+    assert gap_clocks(case) == {(member.pk, "stopped")}
+    assert Event.objects.get(chain=case.chain, name="application.amend").facts["quit"] == [member.name]
+    assert decide(case, FIRST).members.get(code=FIRST).state == "granted"
+
+
+def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_start, also_asks):
+    case = owing_restaurant(without=("late_paper",))
+    also_asks(FIRST, "fire-check")
+    before = actions.amending.compile_plan
+
+    def at_once(*asked):
+        found = before(*asked)
+        return {**found, "members": [{**m, "after": []} if m["code"] == "fire-check" else m for m in found["members"]]}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(actions.amending, "compile_plan", at_once)
+        amend(case, {"dining_area": "600"})
+    added = case.members.get(code="fire-check")
+    assert (added.state, added.gap_open) == ("accepted_with_gap", True)
+    assert added.gap_cure_by == case.notices.get(kind="gap").cure_by
+    assert {(added.pk, "running"), (case.members.get(code=FIRST).pk, "running")} == gap_clocks(case)

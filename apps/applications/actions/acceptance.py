@@ -176,9 +176,10 @@ def start_members(
     on: date,
     gap_notice: Notice | None,
     granted: Collection[str] = (),
+    owed: Collection[str] | None = None,
 ) -> list:
     """New members are stored; those without a predecessor that is not `granted` yet are accepted in this moment
-    (ZJR 5(3)), the others wait.
+    (ZJR 5(3)), the others wait. `owed`: what is still to come of an older notice, where not all that it names.
 
     Returns the clocks of the decisions and of the whole's own promise. Members begin to exist here: a case that ends
     before acceptance has none.
@@ -186,6 +187,8 @@ def start_members(
     first = [member for member in members if set(member.definition["after"]) <= set(granted)]
     later = [member for member in members if member not in first]
     lacking = {gap["material"] for gap in gap_notice.gaps} if gap_notice else set()
+    if owed is not None:
+        lacking &= set(owed)
     needed = {code for line in row.plan["materials"] if line["material"] in lacking for code in line["needed_by"]}
     moves, gap_clocks = [], []
     for member in first:
@@ -197,7 +200,7 @@ def start_members(
     act.number(members)
     act.as_system().bear(first, moves)
     act.add(*later)
-    more = [written_clock("gap", m, on, gap_notice.cure_by, gap_notice.days) for m in gap_clocks]
+    more = [written_clock("gap", m, gap_notice.issued_on, gap_notice.cure_by, gap_notice.days) for m in gap_clocks]
     clocks = _open(act, row, first, on, [*whole_clock(row, on), *more])
     for member, clock in zip(first, clocks, strict=False):  # their rows are written when the action ends
         member.due_on = clock.due_on

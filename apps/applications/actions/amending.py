@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from apps.catalog.plan import compile_plan, with_limits_of
-from apps.deadlines.actions import stop_clocks
+from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
@@ -15,10 +15,11 @@ from apps.kit.time import today
 
 from .. import papers, papers_review
 from ..handout import take_over
-from ..models import Application, Member
+from ..models import Application, Member, Notice
 from . import checklist
 from .acceptance import start_members, start_successors, tolerated
 from .drafting import demand_members, demand_reachable, fill, relist
+from .holding import written_clock
 from .settling import settle
 
 
@@ -56,6 +57,7 @@ def amend_situation(
         fill(act, row, answers=answers or {})
         _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days)
         told = {name: [m.name for m in getattr(change, name)] for name in ("added", "removed")}
+        told |= {name: [m.name for m in found] for name in ("owing", "quit") if (found := getattr(change, name))}
         act.record(row, "amend", reason=reason.strip(), **told, situations=row.plan["answers"])
         paper = papers_review.amendment(row, change, by, today(), reason.strip())
         queue_documents(act, [papers.spec("amendment", row, paper)])
@@ -79,6 +81,8 @@ class Change:
         self.added, self.removed = added, removed
         self.asked, self.materials = asked, materials  # questions answered anew; names of materials asked for anew
         self.started: list[Member] = []  # who waited for one that is taken out, and begins
+        self.owing: list[Member] = []  # under review, and owing a promised material from now on
+        self.quit: list[Member] = []  # owing nothing any more
 
 
 def changes(row: Application, old: dict, members: list[Member]) -> Change:
@@ -142,7 +146,9 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
         for entry in checklist.missing(row, entries)
         if entry.code not in still_promised and not ended.issuperset(plan[entry.code]["needed_by"])
     ]
-    notice = tolerated(act, row, lacking, promised, on, cure_days)
+    fresh = tolerated(act, row, lacking, promised, on, cure_days)
+    notice = fresh or row.notices.filter(kind=Notice.Kind.GAP).first()
+    owed = {entry.code for entry in checklist.missing(row, entries) if entry.promised}
     waited = [member for member in members if member.state == Member.State.WAITING]
     for member in change.removed:
         member.application = row
@@ -152,9 +158,41 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     act.save(row, "plan", "departments")
     if change.added:
         granted = {member.code for member in members if member.decision == "granted"}
-        start_members(act, row, change.added, on=on, gap_notice=notice, granted=granted)
-    if change.added or notice:
+        start_members(act, row, change.added, on=on, gap_notice=notice, granted=granted, owed=owed)
+    change.owing, change.quit = _owe(act, row, members, plan, owed, notice)
+    if change.added or fresh:
         act.written()  # what follows asks the tables for the clock of the whole, and for what is owed
     members += change.added
     settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on))
     change.started = [member for member in waited if member.state in Member.UNDECIDED]
+
+
+def _owe(
+    act: Action, row: Application, members: list[Member], plan: dict, owed: set[str], notice: Notice | None
+) -> tuple[list[Member], list[Member]]:
+    """(owing from now on, owing no more). A member under review owes what the new situation asks of it, and nothing that it
+    does not: no certificate while a gap is open (K10), no acceptance revoked for a material that nobody can bring any more.
+    """
+    cured, opened = [], []
+    if notice is None:
+        return opened, cured
+    for member in members:
+        if member.state not in Member.UNDECIDED:
+            continue
+        owes = any(member.code in plan[code]["needed_by"] for code in owed)
+        if owes == member.gap_open:
+            continue
+        member.application, member.gap_open = row, owes
+        if owes:
+            member.gap_cure_by = notice.cure_by
+            opened.append(member)
+            act.save(member, "gap_open", "gap_cure_by")
+        else:
+            cured.append(member)
+            act.save(member, "gap_open")
+    if cured:
+        stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
+    start_clocks(
+        act, [written_clock("gap", member, notice.issued_on, notice.cure_by, notice.days) for member in opened]
+    )
+    return opened, cured
