@@ -84,7 +84,7 @@ class ParcelStatusIn(s.Serializer):
 
 
 class SealIn(s.Serializer):
-    seal_number = s.CharField(max_length=40)
+    seal_number = s.CharField(max_length=40, help_text="备案的印章编码，6 到 40 位数字或字母，例如 3302821000001")
 
 
 class HandOverIn(s.Serializer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
@@ -112,9 +113,7 @@ def register_seals(act: Action, documents: Sequence[Document], *, seal_number: s
     The caller holds their case's lock. The SHA-256 is computed from each file itself; one that differs from what was printed
     is refused. Two statements, whatever the number of documents.
     """
-    number = seal_number.strip()
-    if not number:
-        raise Refused("seal.number", "请填写印章编号。", "seal_number")
+    number = _seal_number(seal_number)
     held = [act.adopt(document) for document in documents]
     known = SealRecord.objects.filter(document__in=[document.pk for document in held]).values_list(
         "document", flat=True
@@ -140,6 +139,22 @@ def register_seals(act: Action, documents: Sequence[Document], *, seal_number: s
         )
         act.record(document, "seal", seal_number=number, sha256=digest, keeper=act.by.name)
     return SealRecord.objects.bulk_create(records)
+
+
+def _seal_number(text: str) -> str:
+    """The code of the seal on file: 13 or 14 digits of the police, longer and with letters for some electronic seals; so only
+    what can be no code is refused."""
+    number = "".join(char for char in unicodedata.normalize("NFKC", text) if not char.isspace() and char != "-").upper()
+    if not number:
+        raise Refused("seal.number", "请填写印章编号。", "seal_number")
+    plain = number.isascii() and number.isalnum() and any(char.isdigit() for char in number)
+    if not plain or not 6 <= len(number) <= 40:
+        raise Refused(
+            "seal.number",
+            "印章编号应为备案的印章编码：6 到 40 位数字或字母，其中有数字，例如 3302821000001；请照印章备案登记填写。",
+            "seal_number",
+        )
+    return number
 
 
 def _digest_of(document: Document) -> str:

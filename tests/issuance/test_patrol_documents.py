@@ -25,7 +25,7 @@ def test_a_sound_house_has_no_violation():
     document = filed("grant")
     queued(spec("receipt"))
     with action(staff("seal_keeper")) as act:
-        register_seal(act, document.pk, seal_number="1")
+        register_seal(act, document.pk, seal_number="3302820000123")
     assert [list(check()) for check in CHECKS] == [[], [], []]
 
 

@@ -25,7 +25,7 @@ def refuses(sql: str) -> None:
 def handed() -> Document:
     document = filed("grant")
     with action(staff("seal_keeper")) as act:
-        register_seal(act, document.pk, seal_number="1")
+        register_seal(act, document.pk, seal_number="3302820000123")
     with action(staff("issue_clerk")) as act:
         hand_over(act, 1, [document.pk], LEFT)
     return document

@@ -68,6 +68,18 @@ def test_a_seal_needs_its_number():
     refused(Refused, filed("grant"), match="请填写印章编号", number="  ")
 
 
+@pytest.mark.parametrize("number", ["1", "不知道", "abcdefg", "33028210000①你", "3302821000001;", "9" * 41])
+def test_what_can_be_no_code_of_a_seal_is_refused(number):
+    refused(Refused, filed("grant"), match="印章编码：6 到 40 位", number=number)
+
+
+@pytest.mark.parametrize(
+    "number", ["3302821000001", "33028210000012", "330282-1000001", "３３０２８２１０００００１", "zj330282e0001"]
+)
+def test_codes_as_they_are_read_off_a_seal(number):
+    assert seal(filed("grant"), number=number).seal_number.isascii()
+
+
 def test_once_only():
     document = filed("grant")
     seal(document)
