@@ -92,10 +92,7 @@ class Desk(APIView):
     ) -> Response:
         """{"results", "next", "previous"} and what stands `beside`: tokens for ?page=; ?size= up to 100. `complete`: what the
         rows of the page are to carry for their shape."""
-        try:
-            size = min(max(int(request.query_params.get("size", 50)), 1), 100)
-        except ValueError:
-            raise Refused("page.size", "每页条数应为 1 到 100 的整数。", "size") from None
+        size = _size(request.query_params.get("size") or "50")
 
         def read() -> dict:
             found = keyset_page(rows, order, request.query_params.get("page"), size)
@@ -113,3 +110,10 @@ class Desk(APIView):
         if as_of := getattr(request._request, "data_as_of", None):
             answer.headers["Data-As-Of"] = as_of.isoformat()
         return answer
+
+
+def _size(text: str) -> int:
+    size = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
+    if not 1 <= size <= 100:
+        raise Refused("page.size", f"每页条数（size）应为 1 到 100 的整数，收到的是“{text[:40]}”。", "size")
+    return size

@@ -195,6 +195,18 @@ def test_lists_mask_and_page(call):
     assert back["results"] == first["results"] and back["next"] and back["previous"] is None  # a mark tells its second
 
 
+@pytest.mark.parametrize("size", ["0", "101", "-1", "ten", "9" * 30, "1_0", "１０"])
+def test_a_size_that_is_not_offered_is_told_and_not_bent(call, size):
+    answer = call("cixi-clerk").raw("get", f"applications/?size={size}")
+    assert answer.status_code == 422 and "1 到 100" in answer.content.decode()
+    assert answer.json()["errors"][0]["field"] == "size"
+
+
+@pytest.mark.parametrize("size", ["1", "100"])
+def test_the_ends_of_the_offered_sizes(call, size):
+    assert call("cixi-clerk").get(f"applications/?size={size}")["results"] == []
+
+
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
