@@ -85,6 +85,25 @@ def test_a_member_that_the_situation_no_longer_holds_ends_with_the_reason(world)
     assert (case.state, case.outcome) == ("done", "granted")
 
 
+def test_when_the_last_one_waited_for_is_taken_out_the_slip_is_given(world):
+    case = decide(restaurant(), "enterprise-registration")
+    for code in ("food-licence", "drainage-permit"):
+        case = decide(case, code)
+    make.filed(case.pk)
+    for member in Member.objects.filter(application=case, decision="granted"):
+        keeper = make.actor("scjg-seal" if member.department_id == "scjg" else f"{member.department_id}-head")
+        actions.register_seal(by=keeper, member=member.pk, seal_number="3302821000001")
+    assert not Document.objects.filter(root_id=case.pk, kind="pickup_slip").exists()
+    assert amend(case, {"dining_area": "200"}).state == "done"
+    assert Document.objects.filter(root_id=case.pk, kind="pickup_slip").count() == 1
+
+
+def test_a_promise_of_what_is_not_on_the_list_is_told(world):
+    case = restaurant(situations=SMALL)
+    with nothing_written(Member, Document, MaterialEntry), pytest.raises(Refused, match="no_such_paper"):
+        amend(case, {"dining_area": "600"}, promised=["no_such_paper"])
+
+
 def test_what_was_decided_is_not_undone(world):
     case = decide(restaurant(), "enterprise-registration")
     with nothing_written(Member, Job, Document, MaterialEntry), pytest.raises(Refused) as told:
@@ -217,3 +236,18 @@ def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_star
     assert (added.state, added.gap_open) == ("accepted_with_gap", True)
     assert added.gap_cure_by == case.notices.get(kind="gap").cure_by
     assert {(added.pk, "running"), (case.members.get(code=FIRST).pk, "running")} == gap_clocks(case)
+
+
+def test_a_result_that_nobody_needed_until_now_arrives_all_the_same(world, monkeypatch):
+    case = decide(restaurant(situations=SMALL), FIRST)
+    compiled = actions.amending.compile_plan
+
+    def plan(*asked):
+        found = compiled(*asked)
+        late = {**found["materials"][0], "material": "its_result", "supplied_by": FIRST, "needed_by": ["fire-check"]}
+        return {**found, "materials": [*found["materials"], late]}
+
+    monkeypatch.setattr(actions.amending, "compile_plan", plan)
+    amend(case, {"dining_area": "600"})
+    entry = MaterialEntry.objects.get(application=case, code="its_result")
+    assert (entry.state, entry.supplier.code, entry.document.kind) == ("supplied", FIRST, "certificate")

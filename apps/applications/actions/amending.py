@@ -20,6 +20,7 @@ from . import checklist
 from .acceptance import start_members, start_successors, tolerated
 from .drafting import demand_members, demand_reachable, fill, relist
 from .holding import written_clock
+from .one_thing import announce, lay_in_what_was_granted
 from .settling import settle
 
 
@@ -138,7 +139,9 @@ def _bare(plan: dict) -> dict:
 
 def _carry_out(act: Action, row: Application, change: Change, members, reason, materials, promised, cure_days) -> None:
     on, entries = today(), list(row.materials.all())
+    lay_in_what_was_granted(act, row, members, entries)
     checklist.enter(act, entries, materials)
+    checklist.demand_listed(entries, promised)
     ended = {member.code for member in members if member.state in Member.ENDED}
     plan, still_promised = checklist.planned(row), {entry.code for entry in entries if entry.promised}
     lacking = [
@@ -164,6 +167,7 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
         act.written()  # what follows asks the tables for the clock of the whole, and for what is owed
     members += change.added
     settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on))
+    announce(act, row, members)
     change.started = [member for member in waited if member.state in Member.UNDECIDED]
 
 

@@ -26,9 +26,7 @@ def hand_on(act: Action, row: Application, member: Member, members: list[Member]
     result = next(paper for kind in PRODUCED for paper in made if paper.kind == kind)
     lines = [line for line in row.plan["materials"] if line["supplied_by"] == member.code]
     for entry in row.materials.filter(code__in=[line["material"] for line in lines]) if lines else ():
-        entry.state, entry.supplier, entry.document = MaterialEntry.State.SUPPLIED, member, result
-        entry.remark = f"由“{member.name}”产生：{result.title} {result.number}"[:300]
-        act.save(entry, "state", "supplier", "document", "remark")
+        _lay_in(act, entry, member, result)
     system = act.as_system()
     for other in members:
         other.application = row
@@ -42,6 +40,28 @@ def hand_on(act: Action, row: Application, member: Member, members: list[Member]
                 document=result.number,
                 materials=[line["material"] for line in lines if other.code in line["needed_by"]],
             )
+
+
+def _lay_in(act: Action, entry: MaterialEntry, member: Member, result: Document) -> None:
+    entry.state, entry.supplier, entry.document = MaterialEntry.State.SUPPLIED, member, result
+    entry.remark = f"由“{member.name}”产生：{result.title} {result.number}"[:300]
+    act.save(entry, "state", "supplier", "document", "remark")
+
+
+def lay_in_what_was_granted(act: Action, row: Application, members: list[Member], entries: list[MaterialEntry]) -> None:
+    """An amended plan expects the result of a member that was granted before anybody needed it: it is there already."""
+    expected = {entry.code: entry for entry in entries if entry.state == MaterialEntry.State.EXPECTED}
+    granted = {member.code: member for member in members if member.decision == "granted"}
+    lines = [line for line in row.plan["materials"] if line["material"] in expected and line["supplied_by"] in granted]
+    if not lines:
+        return
+    makers = {granted[line["supplied_by"]].pk for line in lines}
+    made = documents.current_of_members(row.pk, sorted(makers), PRODUCED)
+    for line in lines:
+        member = granted[line["supplied_by"]]
+        own = [paper for kind in PRODUCED for paper in made if (paper.kind, paper.member_id) == (kind, member.pk)]
+        if own:
+            _lay_in(act, expected[line["material"]], member, own[0])
 
 
 def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
