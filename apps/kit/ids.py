@@ -1,6 +1,7 @@
 """Numbers with check digits: citizen number (GB 11643), USCC (GB 32100), case serials (ISO 7064 MOD 37,36), mobiles."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from django.core.exceptions import ValidationError as NotAnAddress
@@ -13,9 +14,15 @@ from .errors import Refused
 
 BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUES = {letter: value for value, letter in enumerate(BASE36)}
-_MOBILE = re.compile(r"1[3-9]\d{9}")
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _EMAIL = EmailValidator(allowlist=[])
-_PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}")
+_PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}", re.ASCII)
+
+
+def _plain(text: str | None) -> str:
+    """As a Chinese input method may have typed it: full-width letters and digits are the plain ones, and never a number of
+    their own beside it."""
+    return unicodedata.normalize("NFKC", text or "")
 
 
 def check_citizen_id(text: str, field: str | None = None) -> str:
@@ -23,8 +30,8 @@ def check_citizen_id(text: str, field: str | None = None) -> str:
 
     The birth date must exist; the region code may be an abolished one, since its holders keep it.
     """
-    number = (text or "").strip().upper().replace(" ", "")
-    if not re.fullmatch(r"\d{17}[\dX]", number):
+    number = _plain(text).strip().upper().replace(" ", "")
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise Refused("citizen_id.format", "身份证号应为 18 位，前 17 位是数字，末位是数字或 X。", field)
     try:
         ric.get_birth_date(number)
@@ -39,7 +46,7 @@ def check_citizen_id(text: str, field: str | None = None) -> str:
 
 def check_uscc(text: str, field: str | None = None) -> str:
     """The 18-character unified social credit code. Raises Refused (GB 32100)."""
-    code = (text or "").strip().upper().replace(" ", "")
+    code = _plain(text).strip().upper().replace(" ", "")
     if not re.fullmatch(r"[0-9A-HJ-NPQRTUWXY]{18}", code):
         raise Refused("uscc.format", "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）。", field)
     if uscc.calc_check_digit(code[:17]) != code[17]:
@@ -48,14 +55,14 @@ def check_uscc(text: str, field: str | None = None) -> str:
 
 
 def check_mobile(text: str, field: str | None = None) -> str:
-    number = re.sub(r"[\s-]", "", text or "").removeprefix("+86")
+    number = re.sub(r"[\s-]", "", _plain(text)).removeprefix("+86")
     if not _MOBILE.fullmatch(number):
         raise Refused("mobile.format", "手机号应为 11 位数字，以 1 开头。", field)
     return number
 
 
 def check_phone(text: str, field: str | None = None) -> str:
-    number = re.sub(r"\s", "", text or "")
+    number = re.sub(r"\s", "", _plain(text))
     if not _PHONE.fullmatch(number):
         raise Refused("phone.format", "电话应为手机号，或带区号的固定电话，如 0574-63007000。", field)
     return number
@@ -100,7 +107,7 @@ def case_numbers(region: str, day: str, serials: Iterable[int]) -> Iterator[str]
 
 
 def check_case_number(text: str, field: str | None = None) -> str:
-    number = re.sub(r"[\s-]", "", text or "").upper()
-    if not re.fullmatch(r"\d{14}[0-9A-Z]{6}", number) or not mod_37_36.is_valid(number):
+    number = re.sub(r"[\s-]", "", _plain(text)).upper()
+    if not re.fullmatch(r"[0-9]{14}[0-9A-Z]{6}", number) or not mod_37_36.is_valid(number):
         raise Refused("case_number.check", "办件编号不对，请对照凭证上的 20 位编号重新输入。", field)
     return number

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.directory.models import Party
-from apps.kit import masking
+from apps.kit import ids, masking
 from apps.kit.errors import Refused
 from apps.kit.ids import check_citizen_id, check_mobile, check_uscc
 
@@ -84,3 +84,24 @@ def test_masks():
 def test_a_company_name_is_public():
     assert Party(kind="person", name="王小明").reveal_label == "王*明"
     assert Party(kind="enterprise", name="慈溪市一味餐饮有限公司").reveal_label == "慈溪市一味餐饮有限公司"
+
+
+def wide(text):
+    return "".join(chr(ord(char) + 0xFEE0) if char.isascii() and char.isalnum() else char for char in text)
+
+
+@pytest.mark.parametrize(
+    ("check", "number"),
+    [
+        (ids.check_citizen_id, "330282198506150021"),
+        (ids.check_citizen_id, "11010519491231002X"),
+        (ids.check_uscc, "91350100M000100Y43"),
+        (ids.check_mobile, "13812345678"),
+        (ids.check_phone, "0574-63007000"),
+    ],
+)
+def test_full_width_letters_and_digits_are_the_plain_ones(check, number):
+    """One person is one party, however his number was typed: digits of another script are none."""
+    assert check(wide(number)) == check(wide(number[:9]) + number[9:]) == number
+    with pytest.raises(Refused):
+        check(number[:2] + "\u0663" * 7 + number[9:])
