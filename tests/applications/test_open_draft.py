@@ -3,9 +3,11 @@ import json
 import pytest
 
 from apps.applications import actions, queries, queries_case
+from apps.applications.handout import take_over
 from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
+from apps.catalog.plan import compile_plan
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
@@ -124,6 +126,23 @@ def test_other_answers_change_the_plan_and_keep_what_is_still_asked(world):
     assert "xiaofang" in row.departments
     assert set(after) - set(before)  # the fire check asks for more
     assert all(after[code] == state for code, state in before.items() if code in after)
+
+
+def test_answers_that_come_with_other_situations_are_of_the_form_that_these_ask_for(world):
+    small = {"subject_kind": "enterprise", "small_shop": False, "dining_area": 120}
+    row = make.draft("open-restaurant", situations=small)
+    before = row.answers
+    big = take_over(compile_plan("open-restaurant", {**small, "dining_area": 600}, today()))
+    new = {code: value for code, value in make.answers_for(big).items() if code not in before}
+    given = {"by": make.actor("cixi-clerk"), "application": row.pk}
+    assert new
+    row = actions.save_draft(**given, situations={**small, "dining_area": 600}, answers={**before, **new})
+    assert new.keys() <= row.answers.keys()
+    row = actions.save_draft(**given, situations=small, answers={**row.answers, "enterprise_name": "慈溪新名餐饮有限公司"})
+    assert not new.keys() & row.answers.keys() and row.answers["enterprise_name"] == "慈溪新名餐饮有限公司"
+    with nothing_written(MaterialEntry), pytest.raises(Refused, match="no_such_field"):
+        actions.save_draft(**given, situations={**small, "dining_area": 600}, answers={"no_such_field": "x"})
+    assert str(Application.objects.get(pk=row.pk).plan["answers"]["dining_area"]) == "120"
 
 
 def test_a_citizen_files_only_for_himself(world):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial as later
+
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import compile_plan
 from apps.catalog.queries import may_accept
@@ -173,10 +176,10 @@ def save_draft(
         act.allow("save", row)
         if row.state not in Application.BEFORE_RECEIPT:
             raise WrongState("已收件的办件不能再改草稿，请用“更正”。")
+        if situations is not None and situations != row.plan["answers"]:
+            answers = _of_either(row, answers, later(recompile, act, row, situations))
         given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers}
         fill(act, row, **given, handout=handout, partial=True)
-        if situations is not None and situations != row.plan["answers"]:
-            recompile(act, row, situations)
         if issue is not None and issue != row.issue:
             row.issue = chosen(row.plan, issue)
             act.save(row, "issue")
@@ -188,6 +191,14 @@ def save_draft(
                 act.save(row, name)
         kept_from_now(act, row)
     return row
+
+
+def _of_either(row: Application, answers: dict | None, recompiled: Callable[[], None]) -> dict | None:
+    """Answers that come with new situations are answers to the new form; what only the old one asked is let go."""
+    before = {element["element"] for element in row.plan["elements"]}
+    recompiled()
+    gone = before - {element["element"] for element in row.plan["elements"]}
+    return answers and {code: value for code, value in answers.items() if code not in gone}
 
 
 def fill(
