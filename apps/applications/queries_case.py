@@ -103,8 +103,9 @@ def case(actor: Actor, pk: int) -> Case:
             if hasattr(member, beside):
                 getattr(member, beside).application = row
     know = policy.needs(actor, row, members)
-    hidden = {line["material"] for line in row.plan["materials"] if not policy.needed(line, know)}
-    hidden |= {answer_key(line["element"]) for line in row.plan["elements"] if not policy.needed(line, know)}
+    ever, form = row.asked_ever("materials", "material"), row.asked_ever("elements", "element")
+    hidden = {code for code, line in ever.items() if not policy.needed(line, know)}
+    hidden |= {answer_key(code) for code, line in form.items() if not policy.needed(line, know)}
     own = {member.pk for member in members if know is None or member.code in know}
     materials = [entry for entry in materials if entry.code not in hidden]
     jobs = jobs if staff else []

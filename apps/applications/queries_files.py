@@ -57,7 +57,7 @@ def _needs_file(actor: Actor, row: Attachment) -> bool:
     """The case exists for him, and the material is one that his members need."""
     if not policy.sees(actor, row.application):
         return False
-    line = next((m for m in row.application.plan["materials"] if m["material"] == row.material.code), {"needed_by": []})
+    line = row.application.asked_ever("materials", "material").get(row.material.code, {"needed_by": []})
     return policy.needed(line, needs(actor, row.application))
 
 

@@ -251,3 +251,19 @@ def test_a_result_that_nobody_needed_until_now_arrives_all_the_same(world, monke
     amend(case, {"dining_area": "600"})
     entry = MaterialEntry.objects.get(application=case, code="its_result")
     assert (entry.state, entry.supplier.code, entry.document.kind) == ("supplied", FIRST, "certificate")
+
+
+def test_what_only_the_one_taken_out_needed_is_shown_to_no_other_department(world):
+    case = decide(restaurant(), FIRST)
+    plan = case.plan["materials"]
+    (only_fire, *_) = [
+        line["material"] for line in plan if line["needed_by"] == ["fire-check"] and not line["supplied_by"]
+    ]
+    amend(case, {"dining_area": "200"})
+    assert MaterialEntry.objects.filter(application=case, code=only_fire).exists()  # what came stays on record
+
+    def sees(who):
+        return only_fire in [entry.code for entry in make.case(who, case).materials]
+
+    assert [sees(who) for who in ("cixi-clerk", "xiaofang-reviewer")] == [True, True]
+    assert [sees(who) for who in ("scjg-reviewer", "zhujian-reviewer")] == [False, False]

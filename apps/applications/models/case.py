@@ -216,6 +216,11 @@ class Application(Chained, ApplicationLife):
         plans = [self.plan, *reversed(self.plan.get("former", ()))]
         return next(member for plan in plans for member in plan["members"] if member["code"] == code)
 
+    def asked_ever(self, name: str, key: str) -> dict[str, dict]:
+        """{key: line} of the plan's `name`; of what an amended situation asks no more, as the plan that asked it said."""
+        plans = [*self.plan.get("former", ()), self.plan]
+        return {line[key]: line for plan in plans for line in plan[name]}
+
 
 class Member(MemberLife):
     """One item in an application, with its own number, acceptance, clocks, decision and certificate."""

@@ -187,7 +187,7 @@ def _groups(application: Application, member: Member, revealed: dict) -> list[tu
 
 
 def _materials(case: queries_case.Case, member: Member) -> list[dict]:
-    planned = {row["material"]: row for row in case.application.plan["materials"]}
+    planned = case.application.asked_ever("materials", "material")
     return [
         {"entry": entry, "planned": planned.get(entry.code, {}), "files": list(entry.attachments.all())}
         for entry in case.materials
