@@ -191,8 +191,8 @@ class MemberLife(models.Model):
 
     @transition(state, source=S.IN_REVIEW, target=S.REFUSED)
     def refuse(self, *, on: date, reason: str):
-        """Reasons and remedies are told in writing (XKF 38)."""
-        self.decision, self.decided_on, self.decision_reason = "refused", on, reason
+        """Reasons and remedies are told in writing (XKF 38). What was still promised is no longer owed."""
+        self.decision, self.decided_on, self.decision_reason, self.gap_open = "refused", on, reason, False
 
     @transition(state, source=UNDECIDED, target=S.GRANTED)
     def deem_renew(self, *, on: date, reason: str):

@@ -135,8 +135,10 @@ def test_a_gap_may_be_refused(world):
     member = actions.decide(
         by=make.actor("scjg-head"), job=job.pk, decision="refuse", reason="场所不符合规定的条件和标准"
     )
-    assert member.state == "refused"
+    assert (member.state, member.gap_open) == ("refused", False)
     assert not Clock.objects.filter(root_id=job.application_id, kind="gap", stopped_on__isnull=True).exists()
+    make.filed(job.application_id)
+    assert actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001").state == "ready_for_issue"
 
 
 @pytest.mark.parametrize("review", ["untouched", "in review", "concluded"])

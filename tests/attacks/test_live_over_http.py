@@ -340,7 +340,7 @@ def test_live_over_http(world, monkeypatch):
     logging.disable(logging.CRITICAL)
 
     try:
-        live(Lives, lives=full(16, 200), steps=100, shrink=False)
+        live(Lives, lives=full(16, 240), steps=100, shrink=False)
     finally:
         logging.disable(logging.NOTSET)
     # How many of the steps find something to ask, and how far a few lives come, hangs on what their pages offer: little is demanded.
