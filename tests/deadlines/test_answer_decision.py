@@ -249,3 +249,12 @@ def test_extensions_and_pauses_may_be_told_in_any_order():
 def test_provisional_when_only_one_clock_reaches_the_unpublished_year():
     found = answer("decision_due", accept_date="2026-12-14", legal=WORKING_20, promised=WORKING_5)
     assert (found["effective_due"], found["provisional"]) == ("2026-12-21", True)
+
+
+def test_a_day_on_which_an_open_pause_holds_the_clock_is_not_counted_and_makes_nothing_provisional():
+    held = answer("decision_due", accept_date="2026-12-21", legal=WORKING_20, promised=WORKING_5, pauses=[pause("2026-12-24", None)])
+    assert held["effective_due"] is None and "provisional" not in held
+    into = answer("decision_due", accept_date="2026-12-21", legal=WORKING_20, promised=WORKING_20, pauses=[pause("2026-12-31", None)])
+    assert into["effective_due"] is None and "provisional" not in into
+    beyond = answer("decision_due", accept_date="2026-12-21", legal=WORKING_20, promised=WORKING_20, pauses=[pause("2027-01-06", None)])
+    assert beyond["provisional"] is True

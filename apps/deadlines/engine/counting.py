@@ -146,7 +146,9 @@ def _due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded) -> D
     for last in days_until_due(calendar, start, limit, excluded):
         left_out = last.what == PAUSED or (last.what == ROLLED and excluded.covers(last.day))
         skipped += left_out and calendar.is_working_day(last.day)
-        # Plain days ask the calendar only where the period ends, and where pauses are counted.
+        # Plain days ask the calendar only where the period ends, and where pauses are counted; the day that is held never.
+        if last.what == HELD:
+            break
         if limit.unit == WORKING or last.what == PAUSED or last.number == limit.n:
             years.add(last.day.year)
     return Due(
