@@ -7,7 +7,7 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Timer
+from threading import Lock, Timer
 
 import requests
 from django.conf import settings
@@ -38,6 +38,7 @@ class Limit:
     def __init__(self, seconds: float):
         self._until = time.monotonic() + seconds
         self._handles: list[socket.socket] = []
+        self._lock = Lock()  # what is closed may be another's connection in the next moment, and is never cut
         self._timer = Timer(seconds, self._cut)
         self._timer.daemon = True
 
@@ -47,23 +48,26 @@ class Limit:
 
     def __exit__(self, *_) -> None:
         self._timer.cancel()
-        for handle in self._handles:
-            handle.close()
+        with self._lock:
+            for handle in self._handles:
+                handle.close()
 
     @property
     def over(self) -> bool:
         return time.monotonic() >= self._until
 
     def watch(self, line: socket.socket) -> socket.socket:
-        self._handles.append(line.dup())  # our own handle: TLS takes the other one over
+        with self._lock:
+            self._handles.append(line.dup())  # our own handle: TLS takes the other one over
         if self.over:
             self._cut()
         return line
 
     def _cut(self) -> None:
-        for handle in self._handles:
-            with suppress(OSError):
-                handle.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            for handle in self._handles:
+                with suppress(OSError):
+                    handle.shutdown(socket.SHUT_RDWR)
 
 
 class _Watched(HTTPAdapter):

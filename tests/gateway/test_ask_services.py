@@ -2,10 +2,19 @@
 
 import gzip
 import socket
+import ssl
 import threading
 import time
+from contextlib import nullcontext, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from apps.directory.ports import identity
 from apps.gateway.client import Client
@@ -138,3 +147,40 @@ def test_no_other_authority_than_the_named_one_is_believed(captured, settings):
     settings.SERVICES_CA = "/nowhere/authority.pem"
     with pytest.raises(Later, match="OSError"):
         Client("sms").post("/send", {})
+
+
+@pytest.fixture
+def authority(tmp_path, settings):
+    """A server's context of TLS for 127.0.0.1, of an authority that the settings name."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    born = datetime.now(UTC) - timedelta(days=1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 7, born, born + timedelta(days=9))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    paper, secret = tmp_path / "authority.pem", tmp_path / "key.pem"
+    paper.write_bytes(made.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(paper, secret)
+    settings.SERVICES_CA = str(paper)
+    return context
+
+
+@pytest.mark.parametrize(("pieces", "whole"), [([HEAD + b"Content-Length: 2\r\n\r\n{}"], True), ([HEAD, *[b"X"] * 20], False)])
+def test_over_tls_an_answer_comes_whole_or_the_line_is_cut(authority, settings, pieces, whole):
+    listening = socket.create_server(("127.0.0.1", 0))
+    settings.SERVICES = {"sms": {"url": f"https://127.0.0.1:{listening.getsockname()[1]}", "secret": "s", "seconds": 0.5}}
+
+    def serve():
+        with suppress(OSError), authority.wrap_socket(listening.accept()[0], server_side=True) as line:
+            line.recv(65536)
+            for piece in pieces:
+                line.sendall(piece)
+                time.sleep(0.1 if len(pieces) > 1 else 0)
+
+    threading.Thread(target=serve, daemon=True).start()
+    began = time.monotonic()
+    with nullcontext() if whole else pytest.raises(Later, match="Timeout"):
+        assert Client("sms").post("/send", {}) == {}
+    assert time.monotonic() - began < 1.5
+    listening.close()
