@@ -21,11 +21,11 @@ WHY_MAIL = "这封邮件不含个人信息，详情请登录“一窗”查看�
 
 def notify(event: Event) -> None:
     """The same words to every phone and mailbox of the case, each once: who was told by one event is not told by it again."""
-    open_ways = [way for way in (SMS, MAIL) if settings.SERVICES.get(way, {}).get("url")]
-    if not open_ways:
+    of_the_house = {way for way in (SMS, MAIL) if settings.SERVICES.get(way, {}).get("url")}
+    if not of_the_house:
         return
     row = Application.objects.get(pk=event.root_id)
-    open_ways = [way for way in open_ways if way in _ways(row)]
+    open_ways = [way for way in _ways(row) if way in of_the_house]
     if not open_ways:
         return
     words = words_for(event, row)

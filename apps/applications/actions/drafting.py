@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial as later
-
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import compile_plan
 from apps.catalog.queries import may_accept
@@ -177,7 +174,10 @@ def save_draft(
         if row.state not in Application.BEFORE_RECEIPT:
             raise WrongState("已收件的办件不能再改草稿，请用“更正”。")
         if situations is not None and situations != row.plan["answers"]:
-            answers = _of_either(row, answers, later(recompile, act, row, situations))
+            before = _asked(row)
+            recompile(act, row, situations)
+            gone = before - _asked(row)  # answers that came with new situations are the new form's
+            answers = answers and {code: value for code, value in answers.items() if code not in gone}
         given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers}
         fill(act, row, **given, handout=handout, partial=True)
         if issue is not None and issue != row.issue:
@@ -193,12 +193,8 @@ def save_draft(
     return row
 
 
-def _of_either(row: Application, answers: dict | None, recompiled: Callable[[], None]) -> dict | None:
-    """Answers that come with new situations are answers to the new form; what only the old one asked is let go."""
-    before = {element["element"] for element in row.plan["elements"]}
-    recompiled()
-    gone = before - {element["element"] for element in row.plan["elements"]}
-    return answers and {code: value for code, value in answers.items() if code not in gone}
+def _asked(row: Application) -> set[str]:
+    return {element["element"] for element in row.plan["elements"]}
 
 
 def fill(
@@ -312,7 +308,7 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
 
 def relist(act: Action, row: Application) -> None:
     """Answers and checklist follow the row's new plan: what is still asked keeps what was given, what came stays on record."""
-    asked = {element["element"] for element in row.plan["elements"]}
+    asked = _asked(row)
     row.answers = {code: value for code, value in row.answers.items() if code in asked}
     act.save(row, "answers")
     if row.handout and row.handout not in ways(row.plan):
