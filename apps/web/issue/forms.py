@@ -95,7 +95,7 @@ class SealForm(BaseForm):
     seal_number = CodeField(
         label="印章编号",
         max_length=40,
-        help_text="在公安机关备案的 13 位印章编码，例如 3302821000001。",
+        help_text="在公安机关备案的印章编码（一般 13 位），例如 3302821000001。",
         widget=forms.TextInput(attrs={"class": "w-m"}),
     )
 
