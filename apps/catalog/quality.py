@@ -1,6 +1,7 @@
 """The guide-quality rules (DOMAIN.md 4.6): what keeps an item from being published, and what is only advised.
 
-Each rule names the properties that it reads, so that a file check can leave out a rule whose ground is itself at fault.
+Each rule names the properties that it reads ("steps.*.days": of every step), so that a file check can leave out a rule whose
+ground is itself at fault, and no other.
 An absent optional property is no fault, unless the rule asks for it (a reason for visits, a licence's FAQ).
 """
 
@@ -10,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import yaml
 from django.conf import settings
@@ -52,6 +54,21 @@ def rule(code: str, *reads: str):
     return keep
 
 
+def _read(item, reads: str) -> Iterator[tuple]:
+    """The paths of this item that "steps.*.days" stands for."""
+    places: list[tuple[tuple, Any]] = [((), item)]
+    for part in reads.split("."):
+        if part != "*":
+            places = [((*path, part), node.get(part) if isinstance(node, dict) else None) for path, node in places]
+        else:
+            places = [
+                ((*path, index), one)
+                for path, node in places
+                for index, one in enumerate(node if isinstance(node, list) else [])
+            ]
+    return (path for path, _ in places)
+
+
 @cache
 def themes() -> dict[str, tuple[str, ...]]:
     """{"personal": …, "corporate": …}: the words of fixtures/themes.yaml that say something about the audience."""
@@ -63,7 +80,7 @@ def blockers(item: dict, judge: Callable[[tuple], bool] = lambda path: True) -> 
     """Every rule that the item breaks. `judge(path)` says whether a property may be judged at all."""
     found = []
     for one in RULES:
-        if all(judge((name,)) for name in one.reads):
+        if all(judge(path) for reads in one.reads for path in _read(item, reads)):
             found += [Finding(one.code, path, message) for path, message in one.find(item)]
     return found
 
@@ -72,7 +89,7 @@ def limit_text(limit: dict) -> str:
     return f"{limit['days']} {UNITS[limit['unit']]}"
 
 
-@rule("instant", "handling", "promised_limit")
+@rule("instant", "handling", "promised_limit.days")
 def instant_means_on_the_spot(item) -> Found:
     days = item["promised_limit"]["days"]
     if item["handling"] == "instant" and days:
@@ -113,7 +130,7 @@ def whole_process_online_needs_no_visit(item) -> Found:
         yield ("online_depth",), f"网办深度 IV（全程网办）要求到现场次数为 0，现为 {item['max_visits']}"
 
 
-@rule("result_kind", "result")
+@rule("result_kind", "result.name", "result.kind")
 def result_is_what_its_name_says(item) -> Found:
     name, kind = (item["result"].get("name") or "").strip(), item["result"]["kind"]
     for ending, wanted, word in _ENDINGS:
@@ -135,45 +152,56 @@ def licences_answer_questions(item) -> Found:
         yield (("faq",) if "faq" in item else ()), "行政许可（type 01）至少要有一条常见问题（faq）"
 
 
-@rule("steps_over_promise", "steps", "promised_limit")
+@rule("steps_over_promise", "steps.*.days", "promised_limit")
 def steps_within_the_promise(item) -> Found:
     days = sum(step.get("days", 0) for step in item.get("steps", []))
     if days > item["promised_limit"]["days"]:
         yield ("steps",), f"各环节合计 {days} 天，超过承诺期限 {limit_text(item['promised_limit'])}"
 
 
-@rule("phone", "contact")
-def phones_are_local(item) -> Found:
-    contact = item.get("contact", {})
-    phones = {key: contact[key] for key in ("enquiry", "complaint") if key in contact}
-    for key, number in phones.items():
-        if not _PHONE.fullmatch(number.strip()):
+def _phone(key: str) -> Callable[[dict], Found]:
+    def find(item) -> Found:
+        number = item.get("contact", {}).get(key)
+        if number is not None and not _PHONE.fullmatch(number.strip()):
             yield ("contact", key), f"电话“{number}”应为 0574 加八位号码，如 0574-63001000"
-    digits = {re.sub(r"\D", "", number) for number in phones.values()}
-    if len(phones) == 2 and len(digits) == 1 and _PHONE.fullmatch(contact["enquiry"].strip()):
-        yield ("contact", "complaint"), f"咨询电话和投诉电话不能相同：{contact['complaint']}"
+
+    return find
 
 
-@rule("hours", "contact")
+enquiry_is_local = rule("phone", "contact.enquiry")(_phone("enquiry"))
+complaint_is_local = rule("phone", "contact.complaint")(_phone("complaint"))
+
+
+@rule("phone", "contact.enquiry", "contact.complaint")
+def phones_differ(item) -> Found:
+    contact = item.get("contact", {})
+    enquiry, complaint = contact.get("enquiry"), contact.get("complaint")
+    if enquiry is None or complaint is None or not _PHONE.fullmatch(enquiry.strip()):
+        return
+    if re.sub(r"\D", "", enquiry) == re.sub(r"\D", "", complaint):
+        yield ("contact", "complaint"), f"咨询电话和投诉电话不能相同：{complaint}"
+
+
+@rule("hours", "contact.hours")
 def hours_say_working_days(item) -> Found:
     hours = item.get("contact", {}).get("hours")
     if hours is not None and "工作日" not in hours:
         yield ("contact", "hours"), f"办公时间应写明“工作日”：{hours}"
 
 
-@rule("address", "contact")
+@rule("address", "contact.address")
 def address_names_a_window(item) -> Found:
     address = item.get("contact", {}).get("address")
     if address is not None and "窗口" not in address:
         yield ("contact", "address"), f"办理地点应写明“窗口”：{address}"
 
 
-@rule("theme", "themes", "audience")
+@rule("theme", "audience")
 def themes_fit_the_audience(item) -> Found:
-    audience = item.get("audience")
-    if not audience:
+    audience, stated = item.get("audience"), item.get("themes")
+    if not audience or not isinstance(stated, list):
         return
-    for index, theme in enumerate(item.get("themes", [])):
+    for index, theme in enumerate(stated):
         if theme in themes()["personal"] and "person" not in audience:
             yield ("themes", index), f"个人主题“{theme}”要求服务对象含个人（person），现为 {'、'.join(audience)}"
         if theme in themes()["corporate"] and set(audience) == {"person"}:

@@ -251,3 +251,48 @@ def test_an_item_may_name_a_question_of_its_bundle():
     fee = {"name": "费", "amount": "1.00", "when": [{"situation": "big", "is": True}]}
     assert check(document(items=[item(fees=[fee])], bundles=[bundle])) == []
     assert [one.code for one in check(document(items=[item(fees=[fee])]))] == ["unknown_code"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        (
+            {"contact": {"enquiry": 5, "complaint": "0574-6300", "hours": "每天", "address": "大厅", "fax": "1"}},
+            [
+                ("schema", "contact.enquiry"),
+                ("schema", "contact.fax"),
+                ("guide.phone", "contact.complaint"),
+                ("guide.hours", "contact.hours"),
+                ("guide.address", "contact.address"),
+            ],
+        ),
+        (
+            {"promised_limit": {"days": 5, "unit": "working", "note": "x"}, "handling": "instant"},
+            [("schema", "promised_limit.note"), ("guide.instant", "handling")],
+        ),
+        (
+            {"promised_limit": {"days": 5, "unit": "weeks"}, "handling": "instant"},
+            [("schema", "promised_limit.unit"), ("guide.instant", "handling")],
+        ),
+        (
+            {"result": {"kind": "document", "name": "许可证", "valid_years": 0}},
+            [("schema", "result.valid_years"), ("guide.result_kind", "result.kind")],
+        ),
+        (
+            {"steps": [{"name": "审", "role": "boss", "days": 4}, {"name": "定", "role": "head", "days": 4}]},
+            [("schema", "steps[0].role"), ("guide.steps_over_promise", "steps")],
+        ),
+        ({"steps": [{"name": "审", "role": "head", "days": "9"}]}, [("schema", "steps[0].days")]),
+        ({"steps": ["审"]}, [("schema", "steps[0]")]),
+        (
+            {"audience": ["person"], "themes": [5, "投资审批"]},
+            [("schema", "themes[0]"), ("guide.theme", "themes[1]")],
+        ),
+        ({"audience": ["person"], "themes": "投资审批"}, [("schema", "themes")]),
+        ({"contact": "电话", "result": None}, [("schema", "contact"), ("schema", "result")]),
+    ],
+)
+def test_a_fault_hides_no_other_beside_it(changes, found):
+    """Only a rule whose own ground is at fault is silent."""
+    problems = check(document(items=[item(**changes)]))
+    assert sorted((one.code, one.path.removeprefix("items[0].")) for one in problems) == sorted(found)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -54,13 +55,18 @@ class FileCheck:
         self.data: dict = source.data or {}
         self._bundles: dict[str, list[dict]] | None = None
         self.faulty = schema.check(source)
-        self.above = {path[:depth] for path in self.faulty for depth in range(len(path))}
+        self.above = _above(self.faulty - self.faulty.strange)
+        self.around = self.above | _above(self.faulty.strange)
 
     # --- reading around faults ---------------------------------------------------------------------------------
 
     def sound(self, path: Path) -> bool:
-        """Nothing at, above or below this place has been reported as wrongly written."""
+        """Nothing at, above or below this place has been reported as wrongly written; an unknown name below it is no harm."""
         return path not in self.above and not any(path[:depth] in self.faulty for depth in range(1, len(path) + 1))
+
+    def whole(self, path: Path) -> bool:
+        """The same, and no unknown name stands below it either."""
+        return path not in self.around and self.sound(path)
 
     def get(self, path: Path, key: str, default: Any = None) -> Any:
         """The property, or the default when it is absent or not sound."""
@@ -126,7 +132,7 @@ class FileCheck:
                     )
                     continue
                 content = self.normal(row, kind)
-                clean = self.sound(path)
+                clean = self.whole(path)
                 contradicts = kind in _STATED_ONCE and before and clean and before[0] not in (None, content)
                 if contradicts:
                     where = f"{before[1].name} 第 {before[2]} 行"
@@ -261,6 +267,10 @@ class FileCheck:
             self.refer((*lead, "department"), "departments", self.get(lead, "department"))
         linking.situations(self, path)
         linking.members(self, path)
+
+
+def _above(paths: Iterable[Path]) -> set[Path]:
+    return {path[:depth] for path in paths for depth in range(len(path))}
 
 
 def _uscc_shape(code: str) -> bool:

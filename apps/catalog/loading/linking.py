@@ -92,7 +92,7 @@ def situations_of_item(file: FileCheck, path: Path) -> Declared:
 def condition(file: FileCheck, owner: Path, asked: Declared) -> None:
     """Every line of `when` names a known question or data element, and compares it with a possible value."""
     for path, line in file.rows(owner, "when"):
-        if not file.sound(path):
+        if not file.whole(path):
             continue
         if "element" in line:
             if not file.refer((*path, "element"), "elements", line["element"]):

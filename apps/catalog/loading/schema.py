@@ -32,7 +32,7 @@ _PATTERNS = {
     "^[0-9A-HJ": "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）",
     "^[0-9]+(": "金额应写成 80 或 80.00 这样加引号的数，单位元",
 }
-_MISSING = "缺少必填项 "
+_MISSING, _STRANGE = "缺少必填项 ", "不认识的项 "
 _formats = FormatChecker(formats=())
 
 
@@ -66,14 +66,24 @@ def validator(file: FilePath = SCHEMA_FILE) -> Draft202012Validator:
     return Draft202012Validator(close(json.loads(file.read_text("utf-8"))), format_checker=_formats)
 
 
-def check(source: Source, rules: Draft202012Validator | None = None) -> set[Path]:
+class Faulty(set[Path]):
+    """The paths at fault; `strange` are those of names that nobody knows, beside which everything else is as it was meant."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.strange: set[Path] = set()
+
+
+def check(source: Source, rules: Draft202012Validator | None = None) -> Faulty:
     """Adds the file's schema problems; returns the paths at fault, so that nothing is judged twice."""
-    faulty: set[Path] = set()
+    faulty = Faulty()
     for error in (rules or validator()).iter_errors(source.data):
         for path, message in _leaves(source, error, ()):
             source.problem(path, "schema", message)
             missing = message.startswith(_MISSING)
             faulty.add((*path, message.removeprefix(_MISSING).split("（")[0]) if missing else path)
+            if message.startswith(_STRANGE):
+                faulty.strange.add(path)
     return faulty
 
 
@@ -92,7 +102,7 @@ def _leaves(source: Source, error: ValidationError, base: Path):
         for name in value:
             if name not in known:
                 close = difflib.get_close_matches(name, known, 1)
-                yield (*path, name), f"不认识的项 {shown(name)}" + (f"，是否想写 {close[0]}？" if close else "")
+                yield (*path, name), f"{_STRANGE}{shown(name)}" + (f"，是否想写 {close[0]}？" if close else "")
     elif rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
         hint = "，请加引号" if "string" in kinds and isinstance(value, int | float) else ""
