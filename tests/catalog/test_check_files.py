@@ -296,3 +296,32 @@ def test_a_fault_hides_no_other_beside_it(changes, found):
     """Only a rule whose own ground is at fault is silent."""
     problems = check(document(items=[item(**changes)]))
     assert sorted((one.code, one.path.removeprefix("items[0].")) for one in problems) == sorted(found)
+
+
+def test_dates_are_compared_where_the_file_s_own_day_is_at_fault():
+    problems = check(document(as_of="2017", items=[item(valid_from="2018-01-01", valid_to="2017-01-01")]))
+    assert sorted(one.path for one in problems) == ["as_of", "items[0].valid_to"]
+
+
+@pytest.mark.parametrize("value", ["5", "[*b, 5]", "null", "文字"])
+def test_a_merge_of_what_is_no_mapping_is_told(value):
+    text = f"base: &b {{days: 3}}\nmine:\n  <<: {value}\n  days: 4\n"
+    [problem] = read("a.yaml", text.encode()).problems
+    assert (problem.code, problem.line, problem.path) == ("syntax", 3, "mine")
+
+
+def test_days_and_years_that_no_calendar_has_are_told():
+    result = {"kind": "certificate", "name": "许可证", "valid_years": 9000}
+    problems = check(document(items=[item(notice_days=10**20, extension_cap=367, result=result)]))
+    assert sorted((one.code, one.path) for one in problems) == [
+        ("schema", f"items[0].{name}") for name in ("extension_cap", "notice_days", "result.valid_years")
+    ]
+    result["valid_years"] = 999
+    assert check(document(items=[item(notice_days=366, extension_cap=366, result=result)])) == []
+
+
+def test_what_says_the_default_is_no_other_content():
+    spelt = document()
+    spelt["departments"] = [{"code": "office", "name": "测试部门", "kind": "department", "region": "330282"}]
+    assert check(document(), spelt) == []
+    assert check(document(), document(departments=[{"code": "office", "name": "测试部门", "kind": "bank"}])) != []

@@ -17,7 +17,7 @@ from apps.kit.ids import check_uscc
 
 from .. import quality
 from . import linking, schema
-from .known import KINDS, LONGEST, Known
+from .known import KINDS, LONGEST, MOST, Known
 from .problems import Path, Problem, in_order, shown
 from .source import Source
 
@@ -104,6 +104,7 @@ class FileCheck:
         self.region(("node",), self.get((), "node"))
         self.define()
         self.lengths()
+        self.sizes()
         for path, _ in self.rows((), "departments"):
             self.region((*path, "region"), self.get(path, "region"))
             self.digits((*path, "uscc"), self.get(path, "uscc"))
@@ -151,7 +152,9 @@ class FileCheck:
     def normal(self, row: dict, kind: str) -> dict:
         content = {key: value for key, value in row.items() if value is not None}
         if kind in ("departments", "zones"):
-            content.setdefault("region", self.data.get("node"))
+            content.setdefault("region", self.data.get("node") or self.known.default_region)
+        if kind == "departments":
+            content.setdefault("kind", "department")
         return content
 
     def bundles_of(self, item: str | None) -> list[dict]:
@@ -209,6 +212,14 @@ class FileCheck:
                         if len(text) > most:
                             self.say(place, "schema", f"“{shown(text)}”太长，最多 {most} 个字，现有 {len(text)} 个")
 
+    def sizes(self) -> None:
+        """Numbers of days and years with which no day could be counted any more."""
+        for path, _ in self.rows((), "items"):
+            for place, most in MOST.items():
+                number = self.get((*path, *place[:-1]), place[-1]) if self.sound((*path, *place)) else None
+                if number is not None and number > most:
+                    self.say((*path, *place), "schema", f"{shown(number)} 太大，最多 {most}")
+
     def digits(self, path: Path, code: str | None, whole: str | None = None) -> None:
         """A USCC by its check digit (GB 32100)."""
         if code is None:
@@ -231,10 +242,10 @@ class FileCheck:
             self.say(path, "check_digit", f"实施编码 {code} 的后 13 位应为 1 位层级和 12 位数字的基本编码")
 
     def validity(self, path: Path) -> None:
-        if not (self.sound((*path, "valid_from")) and self.sound((*path, "valid_to")) and self.as_of):
+        if not (self.sound((*path, "valid_from")) and self.sound((*path, "valid_to"))):
             return
-        start, end = self.get(path, "valid_from") or self.as_of.isoformat(), self.get(path, "valid_to")
-        if end and end < start:
+        start, end = self.get(path, "valid_from") or (self.as_of and self.as_of.isoformat()), self.get(path, "valid_to")
+        if start and end and end < start:
             self.say((*path, "valid_to"), "dates", f"最后有效日 {end} 早于生效日 {start}")
 
     # --- items and bundles -------------------------------------------------------------------------------------

@@ -49,3 +49,6 @@ LONGEST = {
     "zones": {"name": 60, "hall": 120, "windows": 20},
     "batches": {"name": 200},
 }
+
+# Days (as many as a limit may have) and years of an item that are counted on a calendar, which has an end.
+MOST = {("notice_days",): 366, ("extension_cap",): 366, ("result", "valid_years"): 999}

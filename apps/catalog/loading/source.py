@@ -184,12 +184,14 @@ class _Builder:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.source.problem(path, "syntax", "键必须是文字", key_node.start_mark.line + 1)
                 continue
+            line = key_node.start_mark.line + 1
             if key_node.tag == _TAG + "merge":
                 parts = value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+                if not all(isinstance(part, yaml.MappingNode) for part in parts):
+                    self.source.problem(path, "syntax", "“<<”后面应是对照表，或者对照表的列表", line)
                 merged += [part for part in parts if isinstance(part, yaml.MappingNode)]
                 continue
             key, place = key_node.value, (*path, key_node.value)
-            line = key_node.start_mark.line + 1
             if not _storable(key):
                 self.source.problem(path, "syntax", f"键“{shown(repr(key))}”含有不能保存的字符", line)
                 continue
