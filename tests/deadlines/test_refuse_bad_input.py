@@ -193,6 +193,47 @@ def test_bundle(members, path, code):
     assert faults({"op": "bundle", "input": {"accept_date": "2017-09-05", "members": members}}) == {path: code}
 
 
+@pytest.mark.parametrize(
+    ("op", "changed", "path"),
+    [
+        ("acceptance", {"action": {"kind": "accept", "on": "2017-09-01"}}, "input.action.on"),
+        ("acceptance", {"full_supplement_on": "2017-09-05"}, "input.full_supplement_on"),  # asked for on the 6th
+        ("acceptance", {"cure_by": "2017-09-05"}, "input.cure_by"),
+        ("acceptance", {"receipt_date": "2017-09-22", "action": None}, "input.today"),
+        ("decision_due", {"decided_on": "2017-09-07"}, "input.decided_on"),
+        ("deliver", {"posted_on": "2017-09-26"}, "input.posted_on"),
+        ("deliver", {"signed_on": "2017-09-26"}, "input.signed_on"),
+        ("deliver", {"posted_on": "2017-10-17"}, "input.signed_on"),  # signed for on the 16th
+        ("renewal", {"decided_on": "2018-02-27"}, "input.decided_on"),
+        ("renewal", {"today": "2018-02-27"}, "input.today"),
+        ("cure", {"supplied_on": "2019-05-12"}, "input.supplied_on"),
+        ("cure", {"today": "2019-05-12"}, "input.today"),
+    ],
+)
+def test_days_that_cannot_follow_each_other_are_refused(op, changed, path):
+    by_op = {"acceptance": "E14", "decision_due": "E15"}
+    example = next(case for case in EXAMPLES if case["op"] == op and case["id"] == by_op.get(op, case["id"]))
+    assert faults({"op": op, "input": {**example["input"], **changed}}) == {path: "order"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "path"),
+    [
+        ({"notified_on": "2017-09-04"}, {}, "input.members[0].notified_on"),  # before it was accepted
+        ({"notified_on": "2017-09-07"}, {"notified_on": "2017-09-06"}, "input.members[1].notified_on"),
+        ({}, {"notified_on": "2017-09-08"}, "input.members[1].notified_on"),  # it waits, so it cannot be done
+        ({"result": "refused"}, {"notified_on": "2017-09-08"}, "input.members[1].notified_on"),  # never started
+    ],
+)
+def test_a_member_finishes_only_after_it_was_accepted(first, second, path):
+    members = [
+        {"code": "甲", "promised": 3, **first},
+        {"code": "乙", "promised": 3, "after": "甲", **second},
+        {"code": "丙", "promised": 3, "after": "乙"},
+    ]
+    assert faults({"op": "bundle", "input": {"accept_date": "2017-09-05", "members": members}}) == {path: "order"}
+
+
 def test_bundle_names_the_circle_and_the_doubled_code():
     circle = [{"code": "甲", "promised": 3, "after": "乙"}, {"code": "乙", "promised": 3, "after": "甲"}]
     with pytest.raises(BadInput, match=r"甲.*乙|乙.*甲"):

@@ -19,7 +19,7 @@ from .reading import BadInput, Reader, fault
 class Book:
     """What is needed besides the question: all calendar versions, one place's exceptions, and the numbers of the law.
 
-    `rule(code, on)` = the number in force on that day. Raises LookupError when the statute book lacks the code.
+    `rule(code, on)` = the number in force on that day; what it raises where the statute book has none passes through `ask`.
     """
 
     versions: tuple[Arrangement, ...]
@@ -123,6 +123,12 @@ def _acceptance(q: Question) -> Answer:
     acted_on = action.date("on") if action else None
     full, cure_by = read.date("full_supplement_on", required=False), read.date("cure_by", required=False)
     lapse_state = read.text("lapse_state", required=False) or intake.LAPSED
+    read.demand_order("today", today, "收件日", received)
+    if action:
+        action.demand_order("on", acted_on, "收件日", received)
+    if kind == "notice":
+        read.demand_order("full_supplement_on", full, "告知补正的日子", acted_on)
+        read.demand_order("cure_by", cure_by, "告知补正的日子", acted_on)
     read.done()
     answer = intake.accepted_when(
         q.calendar,
@@ -150,6 +156,7 @@ def _decision_due(q: Question) -> Answer:
     cap, decided = read.number("extension_cap", required=False), read.date("decided_on", required=False)
     if not read.has("legal") and not read.has("promised"):
         read.fail("legal", "missing", "缺少 legal 和 promised：法定期限和承诺期限至少要有一个。")
+    read.demand_order("decided_on", decided, "受理日", accepted)
     read.done()
     if cap is None:
         cap = q.rule("extension_cap", accepted)
@@ -178,6 +185,9 @@ def _decision_due(q: Question) -> Answer:
 def _deliver(q: Question) -> Answer:
     decided, posted = q.read.date("decision_date"), q.read.date("posted_on", required=False)
     signed = q.read.date("signed_on", required=False)
+    q.read.demand_order("posted_on", posted, "决定日", decided)
+    q.read.demand_order("signed_on", signed, "决定日", decided)
+    q.read.demand_order("signed_on", signed, "寄出日", posted)
     q.read.done()
     answer = periods.delivered(q.calendar, decided, q.rule("delivery", decided), signed)
 
@@ -217,6 +227,8 @@ def _remedy(q: Question) -> Answer:
 def _renewal(q: Question) -> Answer:
     valid_to, applied, today = q.read.date("valid_to"), q.read.date("applied_on"), q.read.date("today")
     decided = q.read.date("decided_on", nullable=True)
+    q.read.demand_order("decided_on", decided, "申请日", applied)
+    q.read.demand_order("today", today, "申请日", applied)
     q.read.done()
     days = q.rule("renewal", applied)
     answer = periods.renewed(valid_to, applied, decided, today, days)
@@ -228,6 +240,8 @@ def _cure(q: Question) -> Answer:
     read = q.read
     accepted, promised, days = read.date("accept_date"), read.number("promised"), read.number("cure_days")
     today, supplied = read.date("today"), read.date("supplied_on", required=False)
+    read.demand_order("today", today, "受理日", accepted)
+    read.demand_order("supplied_on", supplied, "受理日", accepted)
     read.done()
     answer = intake.cured_when(q.calendar, accepted, promised, days, today, supplied)
 
@@ -257,6 +271,8 @@ def _bundle(q: Question) -> Answer:
     members = _members(read)
     read.done()
     answer = bundles.bundle_due(q.calendar, accepted, members, cap)
+    _demand_finishable(read, members, answer)
+    read.done()
     keys: dict[str, Any] = {"members": {}, "bundle_due": _iso(answer.due)}
     for code, member in answer.members.items():
         keys["members"][code] = {
@@ -302,6 +318,26 @@ def _members(read: Reader) -> list[bundles.Member]:
         except CycleError as error:
             read.fail("members", "cycle", f"after 互为前置，形成循环：{' → '.join(reversed(error.args[1]))}。")
     return members
+
+
+def _demand_finishable(read: Reader, members: list[bundles.Member], answer: bundles.Bundle) -> None:
+    """A member is finished on or after the day it was accepted, and only once it was."""
+    for index, member in enumerate(members):
+        begun, where = answer.members[member.code], f"members[{index}].notified_on"
+        if member.notified_on is None:
+            continue
+        if begun.accept_date is None:
+            before = "、".join(begun.because)
+            why = (
+                f"前置事项{before}不予许可" if begun.state == bundles.NOT_STARTED else f"前置事项{before}还没有办结通知"
+            )
+            read.fail(
+                where,
+                "order",
+                f"{why}，“{member.code}”没有受理，不会有办结通知；请删去，或者补上前置事项的 notified_on。",
+            )
+        else:
+            read.demand_order(where, member.notified_on, f"“{member.code}”的受理日", begun.accept_date)
 
 
 OPERATIONS: dict[str, Callable[[Question], Answer]] = {

@@ -80,6 +80,11 @@ class Reader:
         self.fail(key, "range", f"{day.isoformat()} 不在 {FEWEST_YEARS} 至 {MOST_YEARS} 年之间。")
         return None
 
+    def demand_order(self, key: str, day: date | None, what: str, earliest: date | None) -> None:
+        """A fault when `day` lies before that of `what`, which had to come first."""
+        if day is not None and earliest is not None and day < earliest:
+            self.fail(key, "order", f"{day.isoformat()} 早于{what} {earliest.isoformat()}，请核对两个日期。")
+
     def instant_date(self, key: str) -> date | None:
         """The Beijing date of an ISO instant (K1)."""
         value = self._value(key, True)
