@@ -80,12 +80,19 @@ class Shelf:
         return other
 
     def rule(self, code: str, on: date) -> Rule:
-        """The row in force that day; before the first one holds, the first. Raises Refused when there is none."""
+        """The row in force that day; before the first one holds, the first. Raises Refused when there is none, or the last has
+        ended."""
         rows = [row for row in self.rules if row.code == code]
         if not rows:
             raise Refused("rule.unknown", f"法定期限表里没有“{code}”，请先运行 load_calendars。", code)
-        held = [row for row in rows if row.valid_from <= on]
-        return held[-1] if held else rows[0]
+        found = next((row for row in reversed(rows) if row.valid_from <= on), rows[0])
+        if found.valid_to is not None and found.valid_to < on:
+            raise Refused(
+                "rule.ended",
+                f"法定期限表里“{found.name}”（{code}）只到 {found.valid_to}，{on} 没有有效的数字；请把后来的规定写入法定期限表，再运行 load_calendars。",
+                code,
+            )
+        return found
 
     def light_rule(self, kind: str, on: date) -> LightRule | None:
         """The row of the clock's kind in force that day, else the one for all kinds, else None (no yellow, no red)."""

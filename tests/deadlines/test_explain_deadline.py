@@ -11,9 +11,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 
 from apps.deadlines.actions import set_exception
 from apps.deadlines.management.commands.explain_deadline import questions
+from apps.deadlines.models import Edition, Rule
 from apps.journal.actor import SYSTEM
 
 from .conftest import EXAMPLES
@@ -128,6 +130,16 @@ def test_no_calendar_is_said_and_not_guessed(db, monkeypatch):
     with pytest.raises(CommandError, match="load_calendars"):
         call_command("explain_deadline", "--json", stdout=out)
     assert list(json.loads(out.getvalue())) == ["errors"]
+
+
+def test_a_number_that_the_statute_book_lacks_spoils_no_other_line(explain):
+    Rule.objects.filter(code="delivery").delete()
+    Edition.objects.update(number=F("number") + 1)
+    good, lacking = json.dumps(WORKING_DAY), json.dumps({"op": "deliver", "input": {"decision_date": "2017-09-27"}})
+    answers, code, said = explain(f"{good}\n{lacking}\n{good}")
+    assert [answer.get("working_day") for answer in answers] == [True, None, True]
+    assert [error["code"] for error in answers[1]["errors"]] == ["rule.unknown"]
+    assert code == 1 and "delivery" in said
 
 
 def test_region_asks_by_its_local_days(explain):

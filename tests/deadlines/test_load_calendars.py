@@ -7,6 +7,7 @@ import yaml
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from apps.deadlines import queries
@@ -14,7 +15,7 @@ from apps.deadlines.loading import load
 from apps.deadlines.models import CalendarVersion, CardRule, Edition, LightRule, Rule
 from apps.journal.actor import Actor, PostFacts
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, Refusals
+from apps.kit.errors import Forbidden, Refusals, Refused
 
 from .conftest import FIXTURES
 
@@ -39,6 +40,15 @@ def test_load_publishes_all_years_and_law(calendars):
     assert queries.rule("litigation", date(2014, 5, 1)).value == 3
     assert queries.rule("litigation", date(2017, 5, 1)).value == 6
     assert queries.rule("commitment_check", date(2017, 5, 1)).value == 60  # before it held: the first row
+
+
+def test_a_rule_that_has_ended_is_told_and_not_used_on(calendars):
+    Rule.objects.filter(code="delivery").update(valid_to=date(2018, 6, 30))
+    Edition.objects.update(number=F("number") + 1)
+    assert queries.rule("delivery", date(2018, 6, 30)).value == 10
+    with pytest.raises(Refused, match=r"颁发、送达证件.*2018-06-30") as told:
+        queries.rule("delivery", date(2018, 7, 1))
+    assert told.value.code == "rule.ended"
 
 
 @pytest.fixture

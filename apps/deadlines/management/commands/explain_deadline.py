@@ -38,6 +38,9 @@ class Command(BaseCommand):
             except BadInput as error:
                 answer = {"errors": error.errors}
                 refused.append(str(error))
+            except DomainError as error:  # the statute book has no number for that day
+                answer = {"errors": [fault("", error.code, error.message)]}
+                refused.append(error.message)
             if options["json"]:
                 self.stdout.write(json.dumps(answer, ensure_ascii=False))
             elif "errors" not in answer:
