@@ -59,7 +59,7 @@ class Client:
     def trusts(self, at: str, key: str, raw: bytes, signature: str) -> bool:
         """Is this what the service sent us, just now? Never without a secret of its own."""
         fresh = at.isascii() and at.isdigit() and len(at) < 12 and abs(time.time() - int(at)) <= FRESH
-        return bool(self.secret) and fresh and hmac.compare_digest(self._signed(at, key, raw), signature)
+        return bool(self.secret) and fresh and hmac.compare_digest(self._signed(at, key, raw).encode(), signature.encode())
 
     def _signed(self, at: str, key: str, raw: bytes) -> str:
         return hmac.new(self.secret, f"{at}.{key}.".encode() + raw, hashlib.sha256).hexdigest()

@@ -116,7 +116,7 @@ class Twins:
 
     def trusts(self, at: str, key: str, raw: bytes, signature: str) -> bool:
         signed = hmac.new(self.secret, f"{at}.{key}.".encode() + raw, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(signed, signature)
+        return hmac.compare_digest(signed.encode(), signature.encode())
 
 
 class _Handler(BaseHTTPRequestHandler):
