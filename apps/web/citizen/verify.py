@@ -50,8 +50,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     posted = request.method == "POST"
     form = VerifyForm(request.POST if posted else None, request.FILES if posted else None)
     if posted and form.is_valid() and form.attempt(lambda: VERIFY_WRONG.demand(neighbourhood(request.actor.ip))):
-        if form.cleaned_data["code"]:
-            return redirect("citizen:verify_code", form.cleaned_data["code"])
+        if code := form.cleaned_data["code"]:
+            # What no code is made of may be no part of an address.
+            return redirect("citizen:verify_code", code) if code.isalnum() else _answer(request, None, code=code)
         found = queries.verify_upload(form.cleaned_data["file"].read())
         return _answer(request, found, by_file=True)
     return render(request, "citizen/verify.html", {"form": form}, status=form.status)

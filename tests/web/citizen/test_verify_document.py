@@ -57,6 +57,12 @@ def test_unknown_code(client, code):
     assert answer.status_code == 404 and "没有这份文书" in answer.text
 
 
+@pytest.mark.parametrize("code", ["A/B", "//evil.example", "..", "A?B", "1;2"])
+def test_what_no_code_is_made_of(client, code):
+    answer = client.post("/verify/", {"code": code})
+    assert answer.status_code == 404 and "没有这份文书" in answer.text
+
+
 def test_nothing_given(client):
     answer = client.post("/verify/", {})
     assert answer.status_code == 422 and "请填写“查询码”" in answer.text
