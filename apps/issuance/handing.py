@@ -209,7 +209,7 @@ def drawn_signature(content: bytes | None) -> files.StoredFile | None:
             if max(image.size) > SIGNATURE_SIDE:
                 raise refusal
             picture = image.convert("RGBA")
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise refusal from error
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(picture, mask=picture.getchannel("A"))

@@ -1,6 +1,8 @@
 """The issue desk: identity or proxy, signature, one hand-over per paper, and a 送达回证 that says it all."""
 
 import io
+import struct
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -53,6 +55,13 @@ def png(size=(300, 120), mode="RGBA") -> bytes:
     out = io.BytesIO()
     Image.new(mode, size).save(out, "PNG")
     return out.getvalue()
+
+
+def claims(side: int) -> bytes:
+    """A small picture that says it is so many pixels high and wide."""
+    head = b"IHDR" + struct.pack(">II", side, side) + b"\x08\x06\0\0\0"
+    small = png()
+    return small[:12] + head + struct.pack(">I", zlib.crc32(head)) + small[33:]
 
 
 def give(documents, given, by=None, root_id=1) -> HandOver:
@@ -133,6 +142,7 @@ def test_all_faults_at_once():
         ({"signature_image": b"GIF89a"}, "signature_image", "PNG"),
         ({"signature_image": b"\x89PNG\r\n\x1a\n" + b"0" * 60}, "signature_image", "PNG"),
         ({"signature_image": png((4000, 10))}, "signature_image", "PNG"),
+        ({"signature_image": claims(60_000)}, "signature_image", "PNG"),
         ({"signature_image": b"\x89PNG\r\n\x1a\n" + b"0" * 400_000}, "signature_image", "300 KB"),
         ({"method": "left", "refusal_reason": "", "witnesses": []}, "witnesses", "见证人"),
         ({"method": "pigeon"}, "method", "送达方式"),
