@@ -23,7 +23,7 @@ from apps.kit.errors import Refused
 
 ACCEPTED_TYPES = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}
 PIXELS = 80_000_000  # A3 at 600 dots an inch is 70 million
-INFLATED = 512 * 2**20  # bytes that the streams of one PDF may grow to
+INFLATED = 512 * 2**20  # bytes that the streams of one PDF may be read from and grow to
 OBJECTS = 16 * 2**20  # and of those the ones that hold objects
 CHUNK = 64 * 1024
 A4 = (2480, 3508)  # pixels at 300 an inch
@@ -260,8 +260,8 @@ def _objects(pdf: bytes) -> Iterator[bytes]:
                 raise _wrapped()
             continue  # one that is not packed was read with the file
         kept = []
-        for piece in _inflated(pdf, start.end()):
-            left -= len(piece)
+        for piece, read in _inflated(pdf, start.end()):
+            left -= len(piece) + read  # streams that read one another may give little and cost much
             room -= len(piece) if holds else 0
             if left < 0 or room < 0:
                 raise _bomb()
@@ -273,15 +273,17 @@ def _objects(pdf: bytes) -> Iterator[bytes]:
             yield b"".join(kept)
 
 
-def _inflated(pdf: bytes, at: int) -> Iterator[bytes]:
-    """The stream that begins there, piece by piece; of a false start or a broken one what came out before the fault."""
+def _inflated(pdf: bytes, at: int) -> Iterator[tuple[bytes, int]]:
+    """The stream that begins there, piece by piece, with the bytes that each was read from; of a false start or a broken one
+    what came out before the fault."""
     opened, view, pending = zlib.decompressobj(), memoryview(pdf), b""
     try:
         while not opened.eof and (pending or at < len(pdf)):
             if not pending:
                 pending, at = view[at : at + CHUNK], at + CHUNK
-            yield opened.decompress(pending, 2**20)
+            given, piece = len(pending), opened.decompress(pending, 2**20)
             pending = opened.unconsumed_tail
+            yield piece, given - len(pending) - len(opened.unused_data)
     except zlib.error:
         return
 

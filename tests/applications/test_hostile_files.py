@@ -69,6 +69,13 @@ def hidden(names: bytes) -> bytes:
     return pdf(b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", zlib.compress(b"3 0 <<%s>>" % names))
 
 
+def within_another(times: int, length: int) -> bytes:
+    """Streams of which each is all that stands behind it, the next ones too, and says nothing for so many bytes."""
+    start = b"/Fl stream\n\x78\x01"
+    said = b"\0" + struct.pack("<HH", len(start), 0xFFFF ^ len(start)) + start
+    return b"%PDF-1.4\n" + start + said * (times - 1) + b"\0\0\0\xff\xff" * (length // 5)
+
+
 RUNS = b"3 0 <</S /JavaScript /JS (x)>>"
 SEGMENT = b"\xff\xeb" + (len(SCRIPT) + 2).to_bytes(2) + SCRIPT
 MACRO = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "WordDocument".encode("utf-16-le") + b"\0" * 600
@@ -135,6 +142,7 @@ FILES = {
     "pdf whose objects grow": (
         pdf(b"/Type /ObjStm /Filter /FlateDecode", zlib.compress(b"\0" * 17_000_000)), "a.pdf", "attach.bomb", "打印成 PDF",
     ),
+    "pdf whose streams read one another": (within_another(600, 2**20), "a.pdf", "attach.bomb", "打印成 PDF"),
     "zip behind a pdf": (PDF + zipped(), "a.pdf", "attach.mixed", "重新导出"),
     "zip behind a pdf that ends like one": (PDF + zipped(last=b"%%EOF\n"), "a.pdf", "attach.mixed", "重新导出"),
     "pdf of too many pages": (pdf(b"", names=b"/Type /Page " * 101), "a.pdf", "attach.pages", "分成几份"),
