@@ -97,6 +97,25 @@ def test_duties_stay_apart_also_by_lending():
     assert refusal.value.code == "post.incompatible"
 
 
+def test_nobody_stands_in_for_two_whose_duties_are_kept_apart():
+    clerk, supervisor, both = people.staff("clerk"), people.staff("supervisor"), people.staff("catalogue")
+    lend(clerk, both, first=1, last=3)
+    for first, last in ((0, 1), (3, 4), (2, 2)):
+        with nothing_written(Absence), pytest.raises(Refused) as refusal:
+            lend(supervisor, both, first=first, last=last)
+        assert (refusal.value.code, refusal.value.field) == ("absence.incompatible", "substitute")
+    lend(supervisor, both, first=4, last=5)
+
+
+def test_a_post_that_begins_during_the_absence_counts():
+    holder, substitute = people.staff("supervisor"), people.staff("catalogue")
+    people.staff("clerk", user=substitute, valid_from=today() + timedelta(2))
+    with nothing_written(Absence), pytest.raises(Refused) as refusal:
+        lend(holder, substitute, first=1, last=2)
+    assert refusal.value.code == "absence.incompatible"
+    lend(holder, substitute, first=0, last=1)
+
+
 def test_nobody_gets_another_ones_post_by_his_own_hand():
     city = people.staff("node_admin", node=people.CITY)
     second = people.staff("node_admin", node=people.CITY)

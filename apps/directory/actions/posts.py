@@ -264,8 +264,18 @@ def _absence_faults(by: Actor, post: Post, substitute: User, starts_on: date, en
         return [Refused("absence.also_absent", f"{substitute.name}在这段时间也不在岗，请换一位。", "substitute")]
     if Absence.objects.filter(substitute=post.user_id, **days).exists():
         return [Refused("absence.standing_in", "这个人这段时间正在代理别人的岗位，请先改派那边的代理人。", "starts_on")]
-    for role in Post.objects.on(starts_on).filter(user=substitute).values_list("role", flat=True):
+    for role, word in _held_meanwhile(substitute, starts_on, ends_on):
         if policy.incompatible(post.role, role):
-            text = f"{substitute.name}已任“{Role(role).label}”，不能代理“{Role(post.role).label}”。"
+            text = f"{substitute.name}{word}“{Role(role).label}”，不能代理“{Role(post.role).label}”。"
             return [Refused("absence.incompatible", text, "substitute")]
     return []
+
+
+def _held_meanwhile(user: User, first: date, last: date) -> list[tuple[str, str]]:
+    """Roles that he holds or stands in for on any of these days, and how it is said."""
+    own = Post.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=first), ended_at__isnull=True, valid_from__lte=last)
+    lent = Absence.objects.filter(substitute=user, cancelled_at__isnull=True, starts_on__lte=last, ends_on__gte=first)
+    return [
+        *((role, "已任") for role in own.filter(user=user).values_list("role", flat=True)),
+        *((role, "这段时间在代理") for role in lent.values_list("post__role", flat=True)),
+    ]
