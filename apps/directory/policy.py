@@ -26,6 +26,8 @@ OWN_VERBS = (
 )
 # Given only by the administrator of the city node: nobody appoints his own auditor or a second self.
 CITY_GIVEN_ROLES = ("node_admin", "auditor")
+# What takes an account out of its owner's hand, or puts it into another's.
+SEIZING_VERBS = ("lock", "unlock", "reset_password", "reset_second_factor")
 PARTY_READERS = (*HANDLING_ROLES, "supervisor")
 
 
@@ -88,6 +90,8 @@ def allow_account(actor, verb: str, user) -> None:
     allow_people(actor, user.home_id)
     if verb != "view" and actor.kind != "system" and actor.id == user.pk:
         raise Forbidden("不能对自己的账号做这项操作，请由另一名管理员办理。")
+    if verb in SEIZING_VERBS and user.city_given and not administers(actor, CITY_NODE):
+        raise Forbidden("节点管理员和审计员的账号由市级节点管理员锁定、解锁和重置。")
 
 
 def allow_post(actor, verb: str, post) -> None:

@@ -248,6 +248,12 @@ def names_of(ids) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
+def city_given(user: User) -> bool:
+    """Does he hold, today or later, a post that only the city's administrator gives?"""
+    open_ended = Q(valid_to__isnull=True) | Q(valid_to__gte=today())
+    return Post.objects.filter(open_ended, user=user, ended_at__isnull=True, role__in=policy.CITY_GIVEN_ROLES).exists()
+
+
 def reviewers(department: str) -> list[User]:
     """Who reviews for this department today, by pinyin: holders of the post and whoever stands in for an absent one."""
     return list(_holding(role="reviewer", department=department).order_by("pinyin", "pk"))

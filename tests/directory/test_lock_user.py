@@ -12,7 +12,7 @@ from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import now
+from apps.kit.time import now, today
 from tests import people
 from tests.people import nothing_written
 
@@ -121,6 +121,22 @@ def test_who_may_not(verb, role, node, refusal):
 def test_who_may(verb, node):
     user = people.account()
     VERBS[verb](people.actor("node_admin", node=node), user)
+    assert Event.objects.latest("id").subject_id == str(user.pk)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("role", ["auditor", "node_admin"])
+@pytest.mark.parametrize("later", [0, 5])
+def test_nobody_seizes_the_account_of_his_own_auditor(verb, role, later):
+    """With a new password he would be the auditor whom only the city appoints."""
+    user = people.staff(role, valid_from=today() + timedelta(later))
+    TOTPDevice.objects.create(user=user, name="验证器", confirmed=True)
+    neighbour = people.actor("node_admin")
+    with nothing_written(User), pytest.raises(Forbidden):
+        VERBS[verb](neighbour, user)
+    kept = User.objects.get(pk=user.pk)
+    assert (kept.password, kept.is_active, kept.session_epoch) == (user.password, True, 0)
+    VERBS[verb](people.actor("node_admin", node=people.CITY), user)
     assert Event.objects.latest("id").subject_id == str(user.pk)
 
 

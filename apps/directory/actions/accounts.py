@@ -123,12 +123,19 @@ def _temporary(user: User) -> str:
     return password
 
 
+def _another(act: Action, user: User, verb: str) -> User:
+    """The locked account, which the actor may do this to: nobody seizes that of his own auditor."""
+    row = act.lock(User, user.pk)
+    row.city_given = queries.city_given(row)
+    act.allow(verb, row)
+    return row
+
+
 def lock_user(*, by: Actor, user: User, reason: str) -> User:
     """Nobody signs in with this account and its open sessions end with their next request; posts stay as they are."""
     why = checked_reason(reason)
     with action(by) as act:
-        row = act.lock(User, user.pk)
-        act.allow("lock", row)
+        row = _another(act, user, "lock")
         if not row.is_active:
             raise WrongState("这个账号已经锁定。")
         row.is_active, row.locked_at = False, now()
@@ -142,8 +149,7 @@ def lock_user(*, by: Actor, user: User, reason: str) -> User:
 def unlock_user(*, by: Actor, user: User, reason: str) -> User:
     why = checked_reason(reason)
     with action(by) as act:
-        row = act.lock(User, user.pk)
-        act.allow("unlock", row)
+        row = _another(act, user, "unlock")
         if row.is_active:
             raise WrongState("这个账号没有锁定。")
         row.is_active, row.locked_at = True, None
@@ -157,8 +163,7 @@ def reset_password(*, by: Actor, user: User, reason: str) -> str:
     """A new temporary password, shown once; open sessions end."""
     why = checked_reason(reason)
     with action(by) as act:
-        row = act.lock(User, user.pk)
-        act.allow("reset_password", row)
+        row = _another(act, user, "reset_password")
         password = _temporary(row)
         act.save(row, "password", "must_change_password", "temporary_until")
         cut_sessions(act, row)
@@ -246,8 +251,7 @@ def reset_second_factor(*, by: Actor, user: User, reason: str) -> User:
     """The phone is lost: an administrator (or the person himself) takes the authenticator off; open sessions end."""
     why = checked_reason(reason)
     with action(by) as act:
-        row = act.lock(User, user.pk)
-        act.allow("set_second_factor" if by.id == row.pk else "reset_second_factor", row)
+        row = _another(act, user, "set_second_factor" if by.id == user.pk else "reset_second_factor")
         gone, _ = TOTPDevice.objects.filter(user=row).delete()
         StaticDevice.objects.filter(user=row).delete()
         if not gone:

@@ -255,6 +255,18 @@ def test_the_citys_administrator_gives_administrators_and_chooses_a_node(enter, 
     assert actor_for(user).roles == {"auditor"}
 
 
+def test_what_only_the_city_does_to_an_auditors_account_is_not_offered(enter):
+    auditor = people.staff("auditor")
+    acts = [f"/people/{auditor.pk}/{act}/" for act in ("password", "lock")]
+    page = enter(people.staff("node_admin", node=people.CITY)).get(f"/people/{auditor.pk}/").content.decode()
+    assert all(act in page for act in acts)
+    client = enter(people.staff("node_admin"))
+    page = client.get(f"/people/{auditor.pk}/").content.decode()
+    assert not any(act in page for act in acts)
+    assert [client.post(act, {"reason": "忘记密码"}).status_code for act in acts] == [403, 403]
+    assert User.objects.get(pk=auditor.pk).password == auditor.password
+
+
 @pytest.mark.browser
 def test_an_administrator_at_work(page, phone, axe, transactional_db):
     people.places()
