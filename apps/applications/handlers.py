@@ -49,7 +49,7 @@ def deadline_moved(event: Event) -> None:
     old, new = event.facts["old"].get("due_on"), event.facts["new"].get("due_on")
     if old and new and "recount" in event.facts:
         clock = Clock.objects.get(pk=event.root_id)
-        if clock.kind in Clock.BESIDE:
+        if clock.subject_type in Clock.BESIDE:
             return
         days = {"old": date.fromisoformat(old), "new": date.fromisoformat(new)}
         actions.redate(clock=clock, facts=event.facts, **days)

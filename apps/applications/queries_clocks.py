@@ -23,6 +23,8 @@ def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
     """A clock of a case that the actor may see. Raises NotYours."""
     row = Clock.objects.with_intervals().filter(pk=pk).first()
     case = get(actor, row.root_id if row else NOBODYS)
+    if row.subject_type in Clock.BESIDE:
+        raise NotYours
     if row.subject_type == "opinion" and actor.kind == "person":  # what departments ask each other is theirs
         raise NotYours
     if row.subject_type == "member":

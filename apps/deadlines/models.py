@@ -273,8 +273,8 @@ class Clock(Chained):
 
     # What stands still while its subject is in a special procedure. Notice, cure, gap and delivery run on.
     HELD = (Kind.DECISION, Kind.STEP)
-    # On what is said of the service (an anonymous rating may stand behind it): no clock of the case itself.
-    BESIDE = (Kind.RECTIFY, Kind.CALLBACK)
+    # A clock on one of these is of what was said of the service (an anonymous rating may stand behind it), not of the case.
+    BESIDE = ("rectification",)
     ANNOUNCES = {Light.YELLOW: "turn_yellow", Light.RED: "turn_red", Light.OVERDUE: "lapse"}
 
     kind = models.CharField(max_length=20, choices=Kind)

@@ -229,7 +229,7 @@ def missing_notice() -> int | None:
 
 def clock_rows(root_id: int) -> QuerySet[Clock]:
     """All clocks of one case, oldest first. The caller has already shown that the actor may see the case."""
-    rows = Clock.objects.with_intervals().filter(root_id=root_id).exclude(kind__in=Clock.BESIDE)
+    rows = Clock.objects.with_intervals().filter(root_id=root_id).exclude(subject_type__in=Clock.BESIDE)
     return rows.order_by("started_on", "pk")
 
 

@@ -47,7 +47,10 @@ def tags(day: date, *, step: str, good: bool | None = None) -> dict[str, Tag]:
     return {
         tag.code: tag
         for tag in rows
-        if tag.valid_from <= day and (tag.valid_to is None or day <= tag.valid_to) and good in (None, tag.good) and tag.step in ("", step)
+        if tag.valid_from <= day
+        and (tag.valid_to is None or day <= tag.valid_to)
+        and good in (None, tag.good)
+        and tag.step in ("", step)
     }
 
 

@@ -7,10 +7,12 @@ import pytest
 from apps.applications import actions, tracking
 from apps.applications.models import Commitment, Job, Member
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import explain_clock
+from apps.deadlines.queries import clocks_of, explain_clock
+from apps.feedback import actions as feedback
+from apps.feedback.models import Rectification
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
-from apps.journal.models import Event
+from apps.journal.models import Delivery, Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from apps.kit.time import today
 from tests import make
@@ -124,6 +126,21 @@ def test_revoked_only_after_the_day_and_by_the_head(granted, days):
     told = ["登记告知承诺书", "按告知承诺准予", "核查承诺：不符，限期整改", "承诺不实，撤销决定"]
     assert [title for title in titles if title in told] == told
     assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
+
+
+def test_a_commitment_s_day_is_no_letter_s_day(granted, days):
+    """Both clocks are called 整改期限; the letter that happens to bear the member's number is left alone."""
+    actions.rectify_commitment(by=by("reviewer"), commitment=granted.pk, findings=FOUND)
+    member = granted.member_id
+    assert "rectify" in [clock.kind for clock in clocks_of(granted.application_id)]
+    letter = feedback.complain(
+        by=make.actor("enterprise"), application=granted.application_id, text="来回跑了三趟窗口，请核实"
+    )
+    Clock.objects.filter(subject_type="rectification").delete()
+    Rectification.objects.filter(pk=letter.pk).update(id=member)
+    days.pass_over(again(granted).rectify_by)
+    assert not Delivery.objects.filter(state="stuck").exists()
+    assert Rectification.objects.get(pk=member).overdue is False
 
 
 def test_a_broken_word_bars_its_holder_until_the_credit_is_repaired(granted, days):

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from apps.deadlines.actions import sweep
+from apps.applications import queries_clocks
+from apps.deadlines.actions import set_exception, sweep
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import clocks_of
 from apps.directory.models import Message
 from apps.feedback import actions, queries
+from apps.feedback.handlers import clock_changed
 from apps.feedback.models import Rating, Rectification, Score
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
@@ -164,6 +166,35 @@ def test_the_days_that_pass_are_told_to_node_and_city_once(case, time_machine):
     deliver()
     assert Message.objects.filter(key=f"rectification:{row.pk}:overdue:rectify").exists()
     assert not {"rectify", "callback"} & {clock.kind for clock in clocks_of(case.pk)}
+
+
+def test_a_changed_calendar_tells_the_unit_its_new_day_once(case, time_machine):
+    days = Days(time_machine)
+    deliver()
+    row = bad(case)
+    clock = Clock.objects.get(kind="rectify")
+    set_exception(by=make.actor("cixi-admin"), region="330282", day=row.due_on, working=False, reason="台风停业")
+    deliver()
+    moved = Rectification.objects.get()
+    assert moved.due_on == Clock.objects.get(kind="rectify").due_on > row.due_on
+    told = Message.objects.filter(key__endswith=f":{clock.pk}", key__startswith="recount:")
+    assert {message.user.username for message in told} == {"cixi-supervisor"}  # the hall's own letter
+    assert "台风停业" in told[0].text and f"{moved.due_on.day}日" in told[0].text
+    event = Event.objects.filter(name="clock.recompute", chain=clock.chain).get()
+    with nothing_written(Message, Rectification):
+        clock_changed(event)
+    days.after(row.due_on)
+    sweep()
+    deliver()
+    assert not Message.objects.filter(key=f"rectification:{row.pk}:overdue:rectify").exists()
+
+
+def test_the_clock_of_an_anonymous_letter_is_nobodys_by_its_number(case):
+    bad(case, anonymous=True)
+    clock = Clock.objects.get(kind="rectify")
+    for name in ("cixi-clerk", "scjg-reviewer", "scjg-head", "enterprise"):
+        with pytest.raises(NotYours):
+            queries_clocks.clock(make.actor(name), clock.pk)
 
 
 def test_a_complaint_goes_the_same_way_without_a_call(case):

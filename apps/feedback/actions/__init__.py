@@ -2,7 +2,7 @@ from .enquiring import ask, publish, unpublish, withdraw
 from .enquiring import pass_on as pass_on_enquiry
 from .enquiring import reply as reply_enquiry
 from .rating import complain, rate, rate_again
-from .rectifying import appeal, call_back, decide_appeal, judge, mark_overdue, reply
+from .rectifying import appeal, call_back, decide_appeal, judge, mark_overdue, redate, reply
 
 __all__ = [
     "appeal",
@@ -16,6 +16,7 @@ __all__ = [
     "publish",
     "rate",
     "rate_again",
+    "redate",
     "reply",
     "reply_enquiry",
     "unpublish",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
+from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.journal.actor import SYSTEM, Actor
@@ -119,6 +123,23 @@ def mark_overdue(*, rectification: int, kind: str) -> bool:
     return True
 
 
+def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None:
+    """A changed calendar moved the day of the letter or of the call: the unit is told why. `facts` are those of `clock.recompute`."""
+    with action(SYSTEM) as act:
+        row = act.lock(Rectification, clock.subject_id)
+        if clock.kind == Clock.Kind.RECTIFY and clock.due_on:
+            row.due_on = clock.due_on
+            act.save(row, "due_on")
+        days = f"由{old.year}年{old.month}月{old.day}日改为{new.year}年{new.month}月{new.day}日"
+        _tell_unit(
+            act,
+            row,
+            f"期限{'提前' if new < old else '推后'}",
+            f"{row.get_source_display()}的{clock.get_kind_display()}{days}。原因：{facts['why']}。",
+            key=f"recount:{facts['recount']}:{clock.pk}",
+        )
+
+
 def _words(text: str, field: str, sentence: str) -> str:
     text = text.strip()
     if not 4 <= len(text) <= 500:
@@ -155,7 +176,7 @@ def _tell_citizen(act: Action, row: Rectification, title: str, text: str) -> Non
     )
 
 
-def _tell_unit(act: Action, row: Rectification, title: str, text: str) -> None:
+def _tell_unit(act: Action, row: Rectification, title: str, text: str, *, key: str = "") -> None:
     users = directory.holders("head", department=row.department) if row.department else []
     tell(
         act.as_system(),
@@ -164,5 +185,5 @@ def _tell_unit(act: Action, row: Rectification, title: str, text: str) -> None:
         title=f"{title}：{row.name}"[:100],
         text=text[:600],
         link=f"/feedback/{row.pk}/",
-        key=f"rectification:{row.pk}:{row.state}:{row.chain_seq}",
+        key=key or f"rectification:{row.pk}:{row.state}:{row.chain_seq}",
     )
