@@ -8,9 +8,17 @@ from apps.deadlines.models import Clock
 from apps.journal.models import Event
 
 from . import actions, lights, whole
-from .models import Application, Hearing, Job, Member, Opinion
+from .models import Application, Commitment, Consultation, Hearing, InspectionPart, Job, Member, Opinion
 
-HEARING_DAYS = {"hearing_request": "request_by", "hearing_hold": "hold_by"}
+# The row that carries a clock's day too, found by the clock's subject: doors, lists and late answers go by it.
+CARRIES = {
+    "notice": ((Application, "pk", "notice_due"),),
+    "hearing_request": ((Hearing, "member", "request_by"),),
+    "hearing_hold": ((Hearing, "member", "hold_by"),),
+    "consultation": ((Opinion, "pk", "due_on"), (Consultation, "opinions", "due_on")),
+    "inspection": ((InspectionPart, "pk", "due_on"),),
+    "commitment": ((Commitment, "member", "inspect_by"),),
+}
 
 
 def clock_lapsed(event: Event) -> None:
@@ -59,14 +67,10 @@ def light_changed(event: Event) -> None:
     """Light and due day of a clock stand on its member, job and application too, so that lists need no join."""
     clock = Clock.objects.get(pk=event.root_id)
     application = Application.objects.select_for_update().get(pk=clock.root_id)
-    if clock.kind == "notice":  # the door refuses by this day
-        Application.objects.filter(pk=clock.root_id).update(notice_due=clock.due_on)
-    if clock.kind in HEARING_DAYS:  # and so do the hearing's
-        Hearing.objects.filter(member=clock.subject_id).update(**{HEARING_DAYS[clock.kind]: clock.due_on})
-    if clock.kind == "consultation":
-        Opinion.objects.filter(pk=clock.subject_id).update(due_on=clock.due_on)
-        if event.name in ("clock.turn_yellow", "clock.turn_red"):
-            actions.remind_opinion(clock=clock)
+    for model, subject, day in CARRIES.get(clock.kind, ()):
+        model.objects.filter(**{subject: clock.subject_id}).update(**{day: clock.due_on})
+    if clock.kind == "consultation" and event.name in ("clock.turn_yellow", "clock.turn_red"):
+        actions.remind_opinion(clock=clock)
     if clock.kind == "decision":
         Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)
         Job.objects.filter(member=clock.subject_id).exclude(state=Job.State.CLOSED).update(

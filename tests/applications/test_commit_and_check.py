@@ -6,6 +6,7 @@ import pytest
 
 from apps.applications import actions, tracking
 from apps.applications.models import Commitment, Job, Member
+from apps.deadlines.actions import set_exception
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import clocks_of, explain_clock
 from apps.feedback import actions as feedback
@@ -141,6 +142,13 @@ def test_a_commitment_s_day_is_no_letter_s_day(granted, days):
     days.pass_over(again(granted).rectify_by)
     assert not Delivery.objects.filter(state="stuck").exists()
     assert Rectification.objects.get(pk=member).overdue is False
+
+
+def test_the_day_of_the_check_follows_a_changed_calendar(granted, days):
+    set_exception(by=make.actor("cixi-admin"), region="330282", day=date(2018, 3, 6), working=False, reason="台风停业")
+    days.work()
+    moved = date(2018, 5, 31)
+    assert (again(granted).inspect_by, running(granted)["commitment"]) == (moved, moved)
 
 
 def test_a_broken_word_bars_its_holder_until_the_credit_is_repaired(granted, days):

@@ -15,6 +15,7 @@ from apps.applications.models import (
     Member,
     RectificationLine,
 )
+from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
@@ -411,6 +412,22 @@ def test_silence_lets_the_clock_run_again(world, days):
     assert resting(visit.application) == {"wsjs"}
     days.pass_over(InspectionPart.objects.get(inspection=visit, department="wsjs").due_on)
     assert resting(visit.application) == set()
+
+
+def test_the_day_of_a_conclusion_follows_a_changed_calendar(world, days):
+    visit = im.held(days)
+    part = InspectionPart.objects.get(inspection=visit, department="wsjs")
+    days.work()
+    admin = make.actor("cixi-admin")
+    closed = set_exception(by=admin, region="330282", day=part.due_on, working=False, reason="台风停业")
+    days.work()
+    later = InspectionPart.objects.get(pk=part.pk).due_on
+    assert later == Clock.objects.get(kind="inspection", subject_id=part.pk).due_on > part.due_on
+    withdraw_exception(by=admin, exception=closed.pk, reason="台风转向")
+    days.work()
+    assert InspectionPart.objects.get(pk=part.pk).due_on == part.due_on
+    days.pass_over(part.due_on)
+    assert InspectionPart.objects.get(pk=part.pk).overdue
 
 
 def test_what_nobody_has_claimed_runs_on(world):
