@@ -201,8 +201,14 @@ def _sweep_batch(batch: int) -> int:
             verb = clock.advance()
             act.save(clock, *MOVING)
             if verb:
-                act.record(clock, verb, **_story(clock), due_on=clock.due_on)
+                announce(act, clock, verb)
     return len(clocks)
+
+
+def announce(act: Action, clock: Clock, verb: str) -> None:
+    """The event of a light that has turned, for cards and for the law's consequences; the clock is locked."""
+    act.adopt(clock)
+    act.as_system().record(clock, verb, **_story(clock), due_on=clock.due_on or clock.ran_out_on)
 
 
 def _story(clock: Clock) -> dict[str, Any]:

@@ -360,11 +360,16 @@ class Clock(Chained):
             rows = Pause.objects.filter(root_id=self.root_id)
         return Intervals(tuple(row for row in rows if row.about == self.about), getattr(self, "extension", None))
 
+    @property
+    def ran_out_on(self) -> date | None:
+        """The day of a limit that a pause no longer holds: it ended before."""
+        return min((due for due in (self.promised_due, self.legal_due) if due is not None), default=None)
+
     def light_on(self, day: date) -> str:
         """The light that this clock's dates call for on a Beijing day. One that ran out before a pause stays overdue."""
         if self.due_on is None:
-            ran_out = [due for due in (self.promised_due, self.legal_due) if due is not None]
-            return self.Light.OVERDUE if ran_out and day > min(ran_out) else self.Light.GREEN
+            last = self.ran_out_on
+            return self.Light.OVERDUE if last is not None and day > last else self.Light.GREEN
         if day > self.due_on:
             return self.Light.OVERDUE
         if self.red_on is not None and day >= self.red_on:
@@ -389,7 +394,7 @@ class Clock(Chained):
         light = self.light_on(today())
         risen = self.Light.values.index(light) > self.Light.values.index(self.light)
         self.light = light
-        self.next_change_at = self.moment_after(light)
+        self.next_change_at = self.moment_after(light) if self.state == self.State.RUNNING else None
         return self.ANNOUNCES[light] if risen else None
 
 

@@ -3,8 +3,9 @@
     clocks = case_clocks(act, application.pk)          # locked, with their intervals: one statement
     hold_clocks(act, clocks, pause)                    # or release_clocks, extend_clock
 
-The caller has locked the case and asked who may. No event of the clock is recorded: the case's own move says it, and its
-facts carry the new days. The light after such an act is told by the act itself; the sweep announces what rises later.
+The caller has locked the case and asked who may. The case's own move says what was done, and its facts carry the new days and
+the light. A light that has risen with it (the end of a procedure was recorded late) is announced here as the sweep would: nothing is
+left for the sweep to find.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.db import models
 from apps.journal.door import Action
 from apps.kit.time import today
 
-from .actions import MEASURED, MOVING, name_of, next_moment, set_dates
+from .actions import MEASURED, MOVING, announce, name_of, set_dates
 from .models import Clock, Extension, Intervals, Pause
 from .queries import shelf_held
 
@@ -105,6 +106,7 @@ def _turn(act: Action, clocks: list[Clock]) -> None:
     found = shelf_held(act)
     for clock in clocks:
         set_dates(clock, found)
-        clock.light = clock.light_on(today())
-        clock.next_change_at = next_moment(clock)
+        verb = clock.advance()
         act.save(clock, "state", *MEASURED, *MOVING)
+        if verb:
+            announce(act, clock, verb)

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django_fsm import can_proceed
 
+from apps.applications.actions import pause, resume
 from apps.applications.models import Application
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import CardRule, Clock
@@ -127,6 +128,38 @@ def test_a_recount_that_moves_the_day_takes_the_card_back_and_gives_it_again(wor
     assert (card.state, card.reason, card.answered_at) == ("given", "", None)
     assert Card.objects.count() == 1 and told("scjg-head") == ["黄牌", "黄牌已失效", "黄牌"]
     assert told("cixi-supervisor") == ["黄牌", "黄牌已说明", "黄牌已失效", "黄牌"]
+
+
+def test_an_end_recorded_late_brings_the_card_that_its_day_called_for(world, days):
+    """The procedure ended long ago: its clock is over the day at once, and no sweep would find it any more."""
+    job = make.claimed()
+    head, begun = make.actor("scjg-head"), today()
+    pause(by=head, job=job.pk, **make.TESTING)
+    assert not Event.objects.filter(name__startswith="clock.turn").exists()
+    days.pass_to(begun + timedelta(days=60))
+    resume(by=head, job=job.pk, on=begun + timedelta(days=1))
+    clock = decision_clock(job.application)
+    assert clock.due_on < today()
+    days.work()
+    card = Card.objects.get(clock=clock)
+    assert (card.light, card.form, card.state, card.due_on) == ("overdue", "red", "given", clock.due_on)
+    assert told("scjg-head") == ["红牌", "提醒"]  # the reviewer's step is over as well
+    days.pass_over(today())
+    assert Card.objects.filter(clock=clock).count() == Event.objects.filter(chain=clock.chain).count() == 1
+    assert verify() == Event.objects.count()
+
+
+def test_a_light_that_comes_back_after_a_pause_brings_no_second_card(world, days):
+    job = make.claimed()
+    head, clock = make.actor("scjg-head"), decision_clock(job.application)
+    days.pass_to(clock.red_on)
+    pause(by=head, job=job.pk, **make.TESTING)
+    days.pass_to(today() + timedelta(days=20))
+    resume(by=head, job=job.pk)
+    days.work()
+    assert decision_clock(job.application).light == "red"
+    assert list(Card.objects.filter(kind="decision").values_list("light", flat=True)) == ["red"]
+    assert told("scjg-head").count("红牌") == 1
 
 
 def test_answered_by_the_head_withdrawn_by_the_supervisor(world):
