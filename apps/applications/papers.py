@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from apps.catalog.quality import UNITS
 from apps.deadlines.queries import NodeCalendar
+from apps.directory import queries as directory
 from apps.directory.models import Party
 from apps.directory.queries import region_name
 from apps.issuance import payloads as paper
@@ -36,7 +37,7 @@ def spec(kind: str, application: Application, payload, *, member: Member | None 
         root_id=application.pk,
         member_id=member.pk if member else None,
         region=definition["region"],
-        department=member.department_id if member else definition["department"],
+        department=_department(application, member),
         payload=payload,
         replaces=replaces,
     )
@@ -46,6 +47,24 @@ def lead(application: Application) -> dict:
     """The member whose agency speaks for the whole case: the lead department's, or the first."""
     members = application.plan["members"]
     return next((m for m in members if m["department"] == application.plan["lead_department"]), members[0])
+
+
+def _department(application: Application, member: Member | None) -> str:
+    """Whose paper it is: an item that was routed elsewhere speaks with the voice of who has it now."""
+    if member:
+        return member.department_id
+    return application.departments[0] if application.plan["kind"] == "item" else lead(application)["department"]
+
+
+def agency(application: Application, member: Member | None = None) -> paper.Agency:
+    definition, code = member.definition if member else lead(application), _department(application, member)
+    if code != definition["department"]:  # the guide's contacts are those of the department that does not have it any more
+        office = directory.department(code)
+        return paper.Agency(name=office.name, phone=office.phone)
+    contact = definition.get("contact") or {}
+    return paper.Agency(
+        name=definition["department_name"], phone=contact.get("enquiry", ""), address=contact.get("address", "")
+    )
 
 
 def holder(application: Application) -> paper.Holder:
@@ -63,13 +82,10 @@ def holder(application: Application) -> paper.Holder:
 
 
 def common(application: Application, by: Actor, on: date, member: Member | None = None) -> dict:
-    definition = member.definition if member else lead(application)
-    contact = definition.get("contact") or {}
+    definition, office = member.definition if member else lead(application), agency(application, member)
     many = member is None and len(application.plan["members"]) > 1
     return {
-        "agency": paper.Agency(
-            name=definition["department_name"], phone=contact.get("enquiry", ""), address=contact.get("address", "")
-        ),
+        "agency": office,
         "applicant": holder(application),
         "item": paper.Item(
             name=member.name if member else application.name,
@@ -83,8 +99,8 @@ def common(application: Application, by: Actor, on: date, member: Member | None 
         else (),
         "case_number": member.number if member else application.number,
         "date": on,
-        "handler": paper.Contact(name=by.name, phone=contact.get("enquiry", "")),
-        "place": contact.get("address", ""),
+        "handler": paper.Contact(name=by.name, phone=office.phone),
+        "place": office.address,
     }
 
 

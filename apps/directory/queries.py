@@ -240,6 +240,14 @@ def departments_at(node: str) -> list[Department]:
     return list(Department.objects.filter(region__node_code=node).order_by("name"))
 
 
+def successors_of(code: str) -> list[Department]:
+    """Departments to which work of this one may be routed, itself among them, by name: of the same node, and no utility or
+    bank for what an authority decides."""
+    own = department(code)
+    powers = (Department.Kind.DEPARTMENT, Department.Kind.INSTITUTION, own.kind)
+    return [row for row in departments_at(own.region.node_code) if row.kind in powers]
+
+
 # —— people ——
 
 

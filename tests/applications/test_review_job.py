@@ -4,11 +4,13 @@ import pytest
 
 from apps.applications import actions, queries_review
 from apps.applications.models import Application, Job, Member, Note
-from apps.deadlines.models import Clock
+from apps.deadlines.models import Clock, Extension
+from apps.directory.models import Department
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import today
+from apps.supervision.models import Card
 from tests import make
 from tests.people import nothing_written
 
@@ -103,6 +105,52 @@ def test_a_misrouted_job_goes_back_once(world):
     actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
     actions.conclude(by=actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
     assert actions.decide(by=actor("wsjs-head"), job=job.pk, decision="grant").state == "granted"
+
+
+@pytest.fixture
+def rerouted(world):
+    job = make.job_of(make.accepted())
+    actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属市场监管局职责")
+    return actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="属于卫生计生")
+
+
+def test_the_router_sends_it_nowhere_where_nobody_has_the_power(world):
+    job = make.job_of(make.accepted())
+    actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属市场监管局职责")
+    bank = Department.objects.create(code="bank", name="某银行慈溪支行", region_id="330282", kind="bank")
+    for department in ("nb-scjg", bank.pk):
+        with nothing_written(*ROWS), pytest.raises(Refused) as refusal:
+            actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department=department, reason="属于该部门职责")
+        assert (refusal.value.code, refusal.value.field) == ("reroute.elsewhere", "department")
+    assert again(job).state == "misrouted"
+
+
+def test_a_rerouted_case_speaks_with_the_voice_of_who_has_it(rerouted):
+    office = Department.objects.get(pk="wsjs")
+    actions.claim(by=actor("wsjs-reviewer"), job=rerouted.pk)
+    actions.extend(by=actor("wsjs-head"), job=rerouted.pk, days=3, reason="需要补充调查")
+    assert office.name in Extension.objects.get().approver
+    actions.conclude(by=actor("wsjs-reviewer"), job=rerouted.pk, recommendation="grant", opinion="符合条件")
+    actions.decide(by=actor("wsjs-head"), job=rerouted.pk, decision="grant")
+    papers = Document.objects.filter(root_id=rerouted.application_id).exclude(kind__in=["receipt", "acceptance"])
+    assert {paper.kind for paper in papers} == {"extension_notice", "grant", "certificate"}
+    for paper in papers:
+        assert (paper.department, paper.payload["agency"]["name"]) == ("wsjs", office.name)
+        assert paper.payload["handler"]["phone"] == paper.payload["agency"]["phone"] == office.phone
+
+
+def test_the_whole_of_a_rerouted_item_too(rerouted):
+    actions.withdraw(by=actor("cixi-clerk"), application=rerouted.application_id, reason="不再经营")
+    paper = Document.objects.get(root_id=rerouted.application_id, kind="withdrawal")
+    assert (paper.department, paper.payload["agency"]["name"]) == ("wsjs", Department.objects.get(pk="wsjs").name)
+
+
+def test_the_card_is_given_to_the_department_that_has_it(rerouted, days):
+    clock = Clock.objects.get(root_id=rerouted.application_id, kind="decision")
+    assert clock.department == "wsjs"
+    days.pass_to(clock.yellow_on)
+    days.work()
+    assert Card.objects.get(clock=clock).department_id == "wsjs"
 
 
 def test_what_is_in_hand_is_not_sent_back_to_the_router(world):

@@ -45,7 +45,7 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
         extension = Extension(
             days=days,
             approved_on=today(),
-            approver=approver.strip() or f"{member.definition['department_name']}负责人{by.name}",
+            approver=approver.strip() or f"{papers.agency(application, member).name}负责人{by.name}",
             reason=told,
             told_on=today(),
         )

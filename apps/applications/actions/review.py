@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from apps.catalog.standards import points_of
+from apps.deadlines import pausing as clocks
 from apps.deadlines.actions import by_law, start_clocks
 from apps.directory import queries as directory
 from apps.issuance.actions import queue_documents
@@ -97,7 +98,9 @@ def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("reroute", row)
-        directory.department(department)
+        office = directory.department(department)
+        if office.pk not in {one.pk for one in directory.successors_of(row.department_id)}:
+            raise Refused("reroute.elsewhere", f"“{office.name}”不能承接这件工作，请选本地有职权的部门。", "department")
         application, member = row.application, member_of(row)
         others = application.members.exclude(pk=member.pk).values_list("department_id", flat=True)
         before, after = application.departments, sorted({department, *others})
@@ -105,6 +108,10 @@ def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
         told = {"member": member.pk, "left": member.department_id, "before": before, "after": after}
         act.move(row, "reroute", department=department, reason=reason.strip(), facts=told)
         if member.department_id != department:
+            for clock in clocks.case_clocks(act, application.pk):
+                if clock.about == clocks.name_of(member):
+                    clock.department = department  # who is warned, answers for it and may ask about it
+                    act.save(clock, "department")
             member.department_id, application.departments = department, after
             act.save(member, "department")
             act.save(application, "departments")

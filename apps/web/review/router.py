@@ -30,7 +30,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def reroute(request: HttpRequest, pk: int) -> HttpResponse:
     actor = request.actor
     job = queries_review.job(actor, pk)
-    choices = [(row.code, row.name) for row in directory.departments_at(job.department.region_id[:6])]
+    choices = [(row.code, row.name) for row in directory.successors_of(job.department_id)]
     form = RerouteForm(request.POST or None, departments=choices)
 
     def do() -> int:
