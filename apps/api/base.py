@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from rest_framework.exceptions import APIException
+from rest_framework.fields import DictField, Field, ListField
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ListSerializer, Serializer
 from rest_framework.views import APIView
 
 from apps.directory.limiting import demand
@@ -70,7 +71,7 @@ class Desk(APIView):
         form = _form(shape)
         if not isinstance(request.data, dict):
             raise Refused("input.object", "请求体应为一个 JSON 对象。")
-        unknown = sorted(set(request.data) - set(form.fields))
+        unknown = sorted(_unknown(form, request.data))
         if unknown:
             raise Refused("input.unknown", f"不认识的字段“{unknown[0]}”，请检查拼写。", unknown[0])
         try:
@@ -78,13 +79,14 @@ class Desk(APIView):
         except OverflowError:  # the first or the last day of all, at another place of the earth
             raise Refused("input.range", "时刻超出了可以填写的范围，请核对后重试。") from None
 
-    def write(self, request, do: Callable[[], dict], status: int = 200) -> Response:
-        """Do it, once for an Idempotency-Key; a repeated request gets the first answer, marked as replayed."""
+    def write(self, request, do: Callable[[], dict], status: int = 200, asked: dict | None = None) -> Response:
+        """Do it, once for an Idempotency-Key; a repeated request gets the first answer, marked as replayed. `asked` says what
+        was asked where the body is no JSON."""
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return Response(do(), status=status)
-        asked = [request.method, request.path, request.data if isinstance(request.data, dict) else None]
-        answer, replayed = once(self.actor, key, asked, do)
+        body = asked or (request.data if isinstance(request.data, dict) else None)
+        answer, replayed = once(self.actor, key, [request.method, request.path, body], do)
         return Response(answer, status=status, headers={"Idempotent-Replayed": "true"} if replayed else None)
 
     def page(
@@ -110,6 +112,23 @@ class Desk(APIView):
         if as_of := getattr(request._request, "data_as_of", None):
             answer.headers["Data-As-Of"] = as_of.isoformat()
         return answer
+
+
+def _unknown(field: Field, data, path: str = "") -> Iterator[str]:
+    """Where the data has a property that its shape has not, however deep."""
+    if isinstance(field, Serializer) and isinstance(data, dict):
+        for name, inner in data.items():
+            here = f"{path}.{name}".strip(".")
+            if name in field.fields:
+                yield from _unknown(field.fields[name], inner, here)
+            else:
+                yield here
+    elif isinstance(field, (ListSerializer, ListField)) and isinstance(data, list):
+        for place, inner in enumerate(data):
+            yield from _unknown(field.child, inner, f"{path}.{place}")
+    elif isinstance(field, DictField) and isinstance(data, dict):
+        for name, inner in data.items():
+            yield from _unknown(field.child, inner, f"{path}.{name}")
 
 
 def _size(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from urllib.parse import quote
 
@@ -175,6 +176,7 @@ class Attachments(Desk):
         operation_id="application_attach",
         summary="给一件材料上传扫描件（JPG、PNG、PDF）",
         tags=["application"],
+        parameters=[KEY],
         request={"multipart/form-data": shapes_intake.AttachIn},
         responses={
             201: inline_serializer("Attached", {"id": serializers.IntegerField(), "sha256": serializers.CharField()}),
@@ -187,14 +189,16 @@ class Attachments(Desk):
         form.is_valid(raise_exception=True)
         sent = form.validated_data["file"]
         demand_size(sent.size, Limits.of({}))
-        row = actions.attach(
-            by=self.actor,
-            application=pk,
-            material=form.validated_data["material"],
-            name=sent.name,
-            content=sent.read(),
-        )
-        return Response({"id": row.pk, "sha256": row.sha256}, status=201)
+        given = {"material": form.validated_data["material"], "name": sent.name, "content": sent.read()}
+
+        def do() -> dict:
+            row = actions.attach(by=self.actor, application=pk, **given, examine=False)
+            return {"id": row.pk, "sha256": row.sha256}
+
+        asked = {**given, "content": hashlib.sha256(given["content"]).hexdigest()}
+        answer = self.write(request, do, status=201, asked=asked)
+        actions.examine_file(answer.data["id"])
+        return answer
 
 
 def download(content: bytes, name: str, content_type: str) -> HttpResponse:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from apps.applications.models import Application, Job, MaterialEntry, Notice
+from apps.applications.models import Application, Attachment, Job, MaterialEntry, Notice
 from apps.deadlines.models import Clock
 from apps.directory.models import Party
+from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
 from apps.journal.anchoring import verify
 from apps.journal.invariants import patrol
@@ -16,6 +18,8 @@ from apps.journal.models import Delivery, Event, Receipt
 from tests import make, people, wide
 from tests.api.client import Caller
 from tests.people import nothing_written
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
 
 @pytest.fixture
@@ -161,6 +165,41 @@ def test_the_same_request_twice_is_done_once(call):
     assert Application.objects.count() == 1
     other = clerk.raw("post", "applications/", {"code": "tobacco-retail-licence"}, headers={"Idempotency-Key": "k1"})
     assert other.status_code == 422 and other.json()["code"] == "idempotency.reused"
+
+
+def test_the_same_upload_twice_is_kept_once(call):
+    row, clerk = make.received(), call("cixi-clerk")
+
+    def send(content: bytes, key: str):
+        file = SimpleUploadedFile("a.pdf", content, "application/pdf")
+        given = {"material": "floor_plan", "file": file}
+        path = f"/api/applications/{row.pk}/attachments/"
+        return clerk.client.post(path, given, **clerk.auth, headers={"Idempotency-Key": key})
+
+    answers = [send(PDF, "u1") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json() and answers[1]["Idempotent-Replayed"] == "true"
+    assert Attachment.objects.get().scan == "clean"
+    with nothing_written(Attachment):
+        assert send(PDF + b"\n%other", "u1").json()["code"] == "idempotency.reused"
+    for _ in range(2):
+        assert send(PDF + EICAR, "u2").json()["code"] == "attach.infected"
+    assert Attachment.objects.filter(removed_at__isnull=True).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "field"),
+    [
+        ("accept", {"materials": {"floor_plan": {"stat": "supplied"}}}, "materials.floor_plan.stat"),
+        ("correct", {"reason": "录入有误", "applicant": {**make.APPLICANT, "mobil": "1"}}, "applicant.mobil"),
+        ("ask_supplement", {"gaps": [{"material": "floor_plan", "requirment": "原件"}]}, "gaps.0.requirment"),
+    ],
+)
+def test_a_misspelt_property_is_refused_however_deep(call, verb, body, field):
+    row = make.received()
+    with nothing_written(Application, Notice):
+        told = call("cixi-clerk").post(f"applications/{row.pk}/{verb}/", body, expect=422)
+    assert (told["code"], told["errors"][0]["field"]) == ("input.unknown", field)
 
 
 def test_a_replayed_move_answers_as_the_first(call):

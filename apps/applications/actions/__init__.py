@@ -16,7 +16,7 @@ from .discarding import DISCARDED, discard, discard_drafts
 from .drafting import demand_mandate, no_mandate, open_draft, save_draft
 from .expiring import mind_draft, mind_drafts
 from .extending import extend
-from .files import attach, attach_together, limits_of, remove_attachment
+from .files import attach, attach_together, examine_file, limits_of, remove_attachment
 from .filing import file
 from .handout import choose_handout
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
@@ -101,6 +101,7 @@ __all__ = [
     "drop_pause",
     "enter_status",
     "examine",
+    "examine_file",
     "examine_waiting",
     "expire_in_review",
     "extend",

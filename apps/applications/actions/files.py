@@ -20,10 +20,11 @@ from .scanning import examine_at_once
 PER_MATERIAL = 20
 
 
-def attach(*, by: Actor, application: int, material: str, name: str, content: bytes) -> Attachment:
+def attach(*, by: Actor, application: int, material: str, name: str, content: bytes, examine: bool = True) -> Attachment:
     """Put a JPEG, PNG or PDF at a material. What the bytes are decides, never the name or the sender's word.
 
-    It is in quarantine until the scanner has answered, which is asked once at the end, after the row is committed.
+    It is in quarantine until the scanner has answered, which is asked once at the end, after the row is committed; whose own
+    transaction goes on (not `examine`) asks after it, with `examine_file`.
     Raises Refused for what uploads.fit does not keep, and for an infected file.
     """
     with action(by) as act:
@@ -48,8 +49,14 @@ def attach(*, by: Actor, application: int, material: str, name: str, content: by
         )
         kept_from_now(act, row)
         act.record(row, "attach", material=material, sha256=stored.sha256, size=stored.size)
-    examine_at_once(attachment)
+    if examine:
+        examine_at_once(attachment)
     return attachment
+
+
+def examine_file(attachment: int) -> None:
+    """Ask the scanner about a file that was just put there. Raises Refused for an infected one, also when that is known already."""
+    examine_at_once(Attachment.objects.get(pk=attachment))
 
 
 def demand_room(row: Application, material: str) -> MaterialEntry:

@@ -35,10 +35,11 @@ def examine_at_once(file: File) -> None:
 
     Raises Refused for an infected file.
     """
-    unanswered = type(file).objects.filter(scan=Scan.WAITING, removed_at__isnull=True, scan_tries__gt=1)
-    if unanswered.exists() or not examine(file.pk, type(file)):
-        return
-    file.refresh_from_db(fields=["scan", "removed_at"])
+    if file.scan in file.OPEN:
+        unanswered = type(file).objects.filter(scan=Scan.WAITING, removed_at__isnull=True, scan_tries__gt=1)
+        if unanswered.exists() or not examine(file.pk, type(file)):
+            return
+        file.refresh_from_db(fields=["scan", "removed_at"])
     if file.scan == Scan.INFECTED:
         raise Refused(
             "attach.infected",
