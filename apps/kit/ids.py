@@ -11,6 +11,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.iso7064 import mod_37_36
 
 from .errors import Refused
+from .time import today
 
 BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUES = {letter: value for value, letter in enumerate(BASE36)}
@@ -28,19 +29,21 @@ def _plain(text: str | None) -> str:
 def check_citizen_id(text: str, field: str | None = None) -> str:
     """The 18-character citizen number in its standard form. Raises Refused naming what is wrong (GB 11643).
 
-    The birth date must exist; the region code may be an abolished one, since its holders keep it.
+    The birth date must exist and have come; the region code may be an abolished one, since its holders keep it.
     """
     number = _plain(text).strip().upper().replace(" ", "")
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise Refused("citizen_id.format", "身份证号应为 18 位，前 17 位是数字，末位是数字或 X。", field)
     try:
-        ric.get_birth_date(number)
+        born = ric.get_birth_date(number)
         if ric.calc_check_digit(number) != number[17]:
             raise InvalidChecksum
     except InvalidChecksum:
         raise Refused("citizen_id.check", "身份证号的校验位不对，请对照证件重新输入。", field) from None
     except ValidationError:
         raise Refused("citizen_id.birth", "身份证号里的出生日期不存在，请对照证件重新输入。", field) from None
+    if born > today():
+        raise Refused("citizen_id.birth", "身份证号里的出生日期还没有到，请对照证件重新输入。", field)
     return number
 
 

@@ -26,12 +26,23 @@ def test_citizen_numbers_that_hold(number):
         ("33028219850615002X", "citizen_id.check"),
         ("330282198502300021", "citizen_id.birth"),
         ("330282198513150021", "citizen_id.birth"),
+        ("330282999901010010", "citizen_id.birth"),
     ],
 )
 def test_citizen_numbers_that_do_not(number, code):
     with pytest.raises(Refused) as refusal:
         check_citizen_id(number, "id_number")
     assert (refusal.value.code, refusal.value.field) == (code, "id_number")
+
+
+def test_nobody_is_born_tomorrow(time_machine):
+    number = "330282201709011229"
+    time_machine.move_to("2017-08-31T15:59:59Z")
+    with pytest.raises(Refused) as refusal:
+        check_citizen_id(number)
+    assert refusal.value.code == "citizen_id.birth"
+    time_machine.move_to("2017-08-31T16:00:00Z")  # Beijing's midnight
+    assert check_citizen_id(number) == number
 
 
 @pytest.mark.parametrize(
