@@ -56,7 +56,7 @@ def start_clocks(act: Action, specs: Iterable[ClockSpec]) -> list[Clock]:
     clocks = [_clock(spec) for spec in specs]
     if clocks:
         found = shelf_held(act)
-        _join_pauses(clocks)
+        _join_member(clocks)
         for clock in clocks:
             set_dates(clock, found)
             clock.next_change_at = next_moment(clock)
@@ -106,13 +106,20 @@ def next_moment(clock: Clock) -> datetime | None:
     return clock.moment_after(clock.light) if clock.state == Clock.State.RUNNING else None
 
 
-def _join_pauses(clocks: list[Clock]) -> None:
-    """A step that begins while its member is in a special procedure stands still with it."""
+def _join_member(clocks: list[Clock]) -> None:
+    """A step that begins while its member is in a special procedure stands still with it, and may last as long as the extended
+    promise."""
     steps = [clock for clock in clocks if clock.kind == Clock.Kind.STEP]
     if steps:
-        pauses = list(Pause.objects.filter(root_id__in={clock.root_id for clock in steps}))
+        rows = Clock.objects.with_intervals().filter(
+            root_id__in={clock.root_id for clock in steps}, kind=Clock.Kind.DECISION
+        )
+        known = {row.about: row.intervals for row in rows.order_by("pk")}
         for clock in steps:
-            clock.intervals = Intervals(tuple(row for row in pauses if row.about == clock.about))
+            held = known.get(clock.about, Intervals())
+            clock.intervals = Intervals(held.pauses)
+            if held.extension:
+                clock.stretch(held.extension)
 
 
 def set_dates(clock: Clock, found: Shelf) -> None:

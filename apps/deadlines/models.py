@@ -360,6 +360,12 @@ class Clock(Chained):
             rows = Pause.objects.filter(root_id=self.root_id)
         return Intervals(tuple(row for row in rows if row.about == self.about), getattr(self, "extension", None))
 
+    def stretch(self, extension: Extension) -> None:
+        """The promise that this step belongs to got more days."""
+        if within := self.facts.get("promise"):
+            more = {"days": extension.days, "on": extension.approved_on.isoformat()}
+            self.facts = {**self.facts, "promise": {**within, "more": more}}
+
     @property
     def ran_out_on(self) -> date | None:
         """The day of a limit that a pause no longer holds: it ended before."""

@@ -89,12 +89,17 @@ def waiting_pause(clocks: list[Clock], subject: models.Model) -> Pause | None:
     return next((pause for pause in clock_of(clocks, subject).intervals.pauses if pause.waits), None)
 
 
-def extend_clock(act: Action, clock: Clock, extension: Extension) -> None:
-    """Store the one extension, judged valid before (`queries.decide`): both limits get the days (K7)."""
+def extend_clock(act: Action, clocks: list[Clock], clock: Clock, extension: Extension) -> None:
+    """Store the one extension of this decision clock, judged valid before (`queries.decide`): both limits get the days (K7), and
+    the step that runs has as much more room."""
     extension.clock = clock
     extension.save(force_insert=True)
     clock.intervals = Intervals(clock.intervals.pauses, extension)
-    _turn(act, [clock])
+    steps = [other for other in _covered(clocks, clock.about) if other.kind == Clock.Kind.STEP]
+    for step in steps:
+        step.stretch(extension)
+        act.save(step, "facts")
+    _turn(act, [clock, *steps])
 
 
 def _covered(clocks: list[Clock], about: str) -> list[Clock]:

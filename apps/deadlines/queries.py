@@ -334,13 +334,13 @@ def bounded(
 
 
 def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = None) -> date | None:
-    """The last day of the promise of which this clock is a step: no step reaches beyond it. None for any other clock, and
-    for a step that began when the promise was over (late, or extended)."""
+    """The last day of the promise of which this clock is a step, with the days by which it was extended: no step reaches beyond
+    it. None for any other clock, and for a step that began when the promise was over."""
     within = clock.facts.get("promise")
     if within is None:
         return None
-    whole = copy(clock)
-    whole.started_on, whole.promised = date.fromisoformat(within["from"]), {"n": within["n"], "unit": within["unit"]}
+    whole, n = copy(clock), within["n"] + within.get("more", {}).get("days", 0)
+    whole.started_on, whole.promised = date.fromisoformat(within["from"]), {"n": n, "unit": within["unit"]}
     last = decide(whole, days, clock.intervals if intervals is None else intervals).promised.due
     return last if last and last > clock.started_on else None
 

@@ -84,7 +84,7 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
         raise Refused("why.as_of", f"这个期限从 {clock.started_on} 起计算，请选这一天或以后的日子。", "as_of")
     past = Past(clock, found or shelf())
     day = as_of or past.last
-    days, held = past.calendar(day), past.intervals(day)
+    days, held, clock = past.calendar(day), past.intervals(day), past.clock_on(day)
     stopped_on = clock.stopped_on if clock.stopped_on and clock.stopped_on <= day else None
     sides, due_on, provisional = _sides(clock, days, held)
     yellow_on, red_on = light_days(clock, due_on, days, past.shelf)
@@ -167,6 +167,15 @@ class Past:
         granted = held.extension
         return Intervals(known, granted if granted and granted.approved_on <= day else None)
 
+    def clock_on(self, day: date) -> Clock:
+        """Of a step: within the promise as it was that evening, before a later extension."""
+        within = self.clock.facts.get("promise") or {}
+        if "more" not in within or date.fromisoformat(within["more"]["on"]) <= day:
+            return self.clock
+        then = copy(self.clock)
+        then.facts = {**then.facts, "promise": {name: within[name] for name in within if name != "more"}}
+        return then
+
     # —— the calendar ——
 
     def calendar(self, day: date) -> Calendar:
@@ -231,10 +240,10 @@ class Past:
             if self.clock.is_written:
                 yield Turn(on, what, text, self.clock.due_on, notice=notice)
                 continue
-            days, held = self.calendar(on), self.intervals(on)
-            answer = decide(self.clock, days, held)
+            days, held, clock = self.calendar(on), self.intervals(on), self.clock_on(on)
+            answer = decide(clock, days, held)
             legal = answer.legal.due if answer.legal else None
-            promised_due, due_on = bounded(self.clock, days, answer, held)
+            promised_due, due_on = bounded(clock, days, answer, held)
             yield Turn(on, what, text, due_on, legal, promised_due, notice)
 
     def _points(self) -> Iterator[tuple[date, str, str, str]]:
@@ -251,6 +260,9 @@ class Past:
         granted = clock.intervals.extension
         if granted:
             yield granted.approved_on, EXTEND, f"延长{granted.days}日：{granted.reason}", granted.notice
+        more = (clock.facts.get("promise") or {}).get("more")
+        if more and (on := date.fromisoformat(more["on"])) > clock.started_on:
+            yield on, EXTEND, f"承诺期限延长{more['days']}日，环节不超出延长后的承诺期限", ""
         for event in self.recounts:
             yield beijing_date(event.at), CALENDAR, self._cause(event), ""
         if clock.stopped_on:

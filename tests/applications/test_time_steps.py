@@ -6,6 +6,8 @@ from apps.applications import actions
 from apps.applications.models import Application
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import explain_clock
+from apps.deadlines.queries_why import why
+from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from tests import make
 
@@ -75,6 +77,32 @@ def test_a_step_that_begins_late_ends_with_the_promise(long_ago, days):
     assert clock.due_on == binding()[2] == date(2026, 11, 9)
     told = "\n".join(explain_clock(clock))
     assert "现场核查" in told and "计第3个工作日" in told and "以2026年11月9日（周一）为准" in told
+
+
+def test_an_extended_promise_gives_its_steps_the_days_too(long_ago, days):
+    days.at(MONDAY)
+    job = accepted(promised=5)  # to the 9th
+    days.at(date(2026, 11, 6))
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    days.at(date(2026, 11, 9))
+    actions.extend(by=make.actor("scjg-head"), job=job.pk, days=5, reason="需要复核检测报告")
+    step, whole = Clock.objects.get(kind="step"), binding()[2]
+    assert whole == date(2026, 11, 16)
+    assert step.due_on == date(2026, 11, 11)  # its own three days; before, the promise cut them short
+    days.at(date(2026, 11, 10))
+    assert [(turn.what, turn.due_on) for turn in why(step).turns] == [
+        ("start", date(2026, 11, 9)),
+        ("extend", date(2026, 11, 11)),
+    ]
+    assert why(step, as_of=date(2026, 11, 8)).due_on == date(2026, 11, 9)
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    head = Clock.objects.get(kind="step", state="running")
+    assert head.due_on == date(2026, 11, 12)
+    assert not [found for found in patrol()[1] if found["invariant"].startswith("deadlines.stored_days")]
+    actions.send_back(by=make.actor("scjg-head"), job=job.pk, reason="请再核实")
+    days.at(date(2026, 11, 13))
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    assert Clock.objects.get(kind="step", state="running").due_on == whole  # and not beyond
 
 
 def test_a_changed_calendar_moves_steps_and_their_bound(long_ago, days):

@@ -108,7 +108,7 @@ def test_any_story_is_told_alike(calendars):
                 longer = Extension(
                     days=rng.randrange(1, 11), approved_on=begun, approver="局长", reason="复杂", told_on=begun
                 )
-                pausing.extend_clock(act, one, longer)
+                pausing.extend_clock(act, [one], one, longer)
             extensions.append(longer)
         want = asked(clock, pauses, extensions)
         got = told(stored(clock))
@@ -161,7 +161,7 @@ def test_a_changed_calendar_counts_them_again(calendars, time_machine):
         clock = pausing.clock_of(pausing.case_clocks(act, 7), spec(2).subject)
         due = clock.promised_due
         extension = Extension(days=3, approved_on=due, approver="局长", reason="复杂", told_on=due)
-        pausing.extend_clock(act, clock, extension)
+        pausing.extend_clock(act, [clock], clock, extension)
     before = stored(longer)
     Clock.objects.filter(pk__in=[held.pk, longer.pk]).update(legal_due=None, promised_due=None, promised_left=1)
     open_recount(date(2018, 1, 1), date(2018, 12, 31))

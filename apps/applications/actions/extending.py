@@ -53,7 +53,7 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
         document = queue_documents(act, [papers.spec("extension_notice", application, paper, member=member)])[0]
         extension.notice = document.number
         before = clock.due_on
-        clocks.extend_clock(act, clock, extension)
+        clocks.extend_clock(act, held, clock, extension)
         lights.follow(act, application, member, row, held)
         act.record(
             member,
