@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.cache import cache
@@ -38,7 +39,7 @@ def send(purpose: str, to: str, address: str, *, text: str = "") -> None:
     """
     address, by_mail = neighbourhood(address), "@" in to
     wait = max(PER_PHONE.wait(to), PER_ADDRESS.wait(address))
-    if wait or not cache.add(f"code-sent:{purpose}:{to}", 1, AGAIN_AFTER):
+    if wait or not cache.add(_key("code-sent", purpose, to), 1, AGAIN_AFTER):
         raise TooOften(wait or AGAIN_AFTER, "email" if by_mail else "mobile")
     PER_PHONE.count(to)
     PER_ADDRESS.count(address)
@@ -48,28 +49,27 @@ def send(purpose: str, to: str, address: str, *, text: str = "") -> None:
         carrier = mailer() if by_mail else texter()
         carrier.send(to, words, key=f"code:{secrets.token_hex(12)}", subject="一窗验证码")
     except (Later, Refused):
-        cache.delete(f"code-sent:{purpose}:{to}")
+        cache.delete(_key("code-sent", purpose, to))
         raise Unavailable(NO_MAIL if by_mail else NO_SMS) from None
     if not text:
-        cache.set(_key(purpose, to), {"hash": _hash(purpose, to, code), "tries": 0}, SECONDS)
+        cache.set(_key("code-tries", purpose, to), 0, SECONDS)
+        cache.set(_key("code", purpose, to), _hash(purpose, to, code), SECONDS)
 
 
 def check(purpose: str, to: str, code: str) -> None:
     """Raises Refused unless it is the code that was sent last; after five wrong ones a new code is needed. The words are the same where no
     code was sent, because the phone has an account already, or none."""
+    tries = _key("code-tries", purpose, to)
     try:
-        known = cache.get(_key(purpose, to))
+        known, tried = cache.get(_key("code", purpose, to)), cache.incr(tries)  # before it is compared: many at once are many
+    except ValueError:  # there are none to count
+        raise wrong() from None
     except RedisError as error:
         raise Unavailable("验证码暂时不能核对，请几分钟后再试。") from error
-    if known is None:
+    if known is None or tried > TRIES or not hmac.compare_digest(known, _hash(purpose, to, (code or "").strip())):
         raise wrong()
-    if not hmac.compare_digest(known["hash"], _hash(purpose, to, (code or "").strip())):
-        known["tries"] += 1
-        if known["tries"] >= TRIES:
-            cache.delete(_key(purpose, to))
-        else:
-            cache.set(_key(purpose, to), known, SECONDS)
-        raise wrong()
+    with suppress(ValueError, RedisError):
+        cache.decr(tries)  # who knows it may still have to put the rest of his form right
 
 
 def wrong() -> Refused:
@@ -78,11 +78,12 @@ def wrong() -> Refused:
 
 def forget(purpose: str, to: str) -> None:
     """Used: it proves nothing any more."""
-    cache.delete(_key(purpose, to))
+    cache.delete(_key("code", purpose, to))
 
 
-def _key(purpose: str, to: str) -> str:
-    return f"code:{purpose}:{to}"
+def _key(what: str, purpose: str, to: str) -> str:
+    """Who reads the cache learns no phone and no mailbox."""
+    return f"{what}:{_hash(what, purpose, to)[:32]}"
 
 
 def _hash(purpose: str, to: str, code: str) -> str:

@@ -2,12 +2,15 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from time import sleep
+from unittest import mock
 
 import pytest
 from django.core.cache import cache
 
-from apps.directory import actions, queries
+from apps.directory import actions, codes, queries
 from apps.directory.codes import TooOften
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
@@ -118,6 +121,27 @@ def test_a_code_is_guessed_five_times_at_most(world, twins):
             register(twins, code="000000" if right != "000000" else "000001")
     with pytest.raises(Refused):
         register(twins, code=right)
+
+
+def test_guesses_at_the_same_moment_are_counted_each_and_win_no_time(twins):
+    codes.send("register", PHONE, "203.0.113.7")
+    cached = cache._cache.get_client(None, write=True)
+    keys = cached.keys(":1:code*")
+    for key in keys:
+        cached.expire(key, 50)
+    assert len(keys) == 3 and PHONE not in str(cached.keys())
+
+    def guess(_):
+        with pytest.raises(Refused):
+            codes.check("register", PHONE, "no code")
+
+    def slow(*_):
+        sleep(0.1)
+        return False
+
+    with mock.patch.object(codes.hmac, "compare_digest", side_effect=slow) as compared, ThreadPoolExecutor(12) as at_once:
+        list(at_once.map(guess, range(12)))
+    assert compared.call_count == codes.TRIES and all(cached.ttl(key) <= 50 for key in keys)
 
 
 def test_a_code_is_not_sent_twice_in_a_minute(world, twins):
