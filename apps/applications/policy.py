@@ -72,8 +72,8 @@ def scope(actor: Actor) -> Q:
 
 def _filed_by(actor: Actor) -> Q:
     """A citizen's own, those of whom he acts for today, and what was filed at the counter with him as agent: there he showed
-    his paper, at home he acts as long as his mandate holds."""
-    filed = Q(applicant_id__in=actor.party_ids) | Q(agent_id__in=actor.party_ids, channel="counter")
+    his paper, at home he acts as long as his mandate holds. Who acts for an agent does not act for the agent's principals."""
+    filed = Q(applicant_id__in=actor.party_ids) | Q(agent_id__in=actor.party_ids[:1], channel="counter")
     for party, code in actor.scoped:
         filed |= Q(applicant_id=party, code=code)
     return filed
@@ -143,7 +143,7 @@ def files(actor: Actor, application) -> bool:
     """The same as `_filed_by` for one row."""
     return (
         application.applicant_id in actor.party_ids
-        or (application.agent_id in actor.party_ids and application.channel == "counter")
+        or (application.agent_id in actor.party_ids[:1] and application.channel == "counter")
         or (application.applicant_id, application.code) in actor.scoped
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from apps.applications import actions, policy, policy_verbs
 from apps.applications.models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice, Parcel
+from apps.directory.actions import grant_mandate
 from apps.directory.models import User
 from apps.directory.queries import actor_for
 from apps.issuance.models import Document
@@ -277,6 +278,19 @@ def test_what_the_list_shows_is_what_the_row_admits(world):
         listed = set(Application.objects.filter(policy.scope(actor)).values_list("pk", flat=True))
         for row in rows:
             assert (row.pk in listed) == policy.sees(actor, row), (actor.name, actor.roles, row.state, row.code)
+
+
+def test_who_acts_for_an_agent_does_not_act_for_the_agents_principals(world):
+    agent, clerk = make.user("citizen").party, make.actor("cixi-clerk")
+    shown = {"kind": "person", "name": agent.name, "id_number": agent.id_number}
+    case = actions.receive(by=clerk, application=actions.save_draft(by=clerk, application=make.draft().pk, agent=shown).pk)
+    other = people.citizen(people.party(id_number="330282199003070016", name="赵一凡"), username="13905749999")
+    grant_mandate(by=SYSTEM, principal=agent, agent=other.party, evidence="授权委托书")
+    handler = actor_for(other)
+    assert case.agent_id in handler.party_ids and policy.sees(make.actor("citizen"), case)
+    assert not policy.sees(handler, case) and not Application.objects.filter(policy.scope(handler), pk=case.pk).exists()
+    with nothing_written(*ROWS), pytest.raises(NotYours):
+        actions.withdraw(by=handler, application=case.pk, reason="不办了")
 
 
 def test_a_discarded_draft_is_gone_for_everybody(world):
