@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from apps.directory.queries import parties_of
 from apps.journal.models import Event
 from apps.kit.time import BEIJING
 
-from .models import Application, Commitment, Hearing, Member, ReviewSupplement
+from .models import Application, Channel, Commitment, Hearing, Member, ReviewSupplement
 
 # event -> (title, sentence). {name}: the item; {day}: the day that the event names; {when}: of a visit or hearing; {due}: the new day.
 WORDS: dict[str, tuple[str, str]] = {
@@ -78,6 +79,12 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}
     given["due"] = f"新的办结日是 {due}" if due else "办结日另行告知"
     return title.format(**given), text.format(**given)
+
+
+def told(application: Application) -> list[int]:
+    """The parties to whom it is said. At the counter the agent showed his paper; from home he acts by his mandate."""
+    item = "" if application.channel == Channel.COUNTER else application.code
+    return parties_of(application.applicant_id, application.agent_id, item)
 
 
 def _day(text: str | None) -> str:

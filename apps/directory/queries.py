@@ -26,6 +26,7 @@ from .models import (
     Absence,
     Department,
     DirectoryVersion,
+    Mandate,
     Message,
     OpenSession,
     Party,
@@ -33,7 +34,7 @@ from .models import (
     Region,
     User,
 )
-from .queries_mandates import representatives, standing_on
+from .queries_mandates import standing_on
 
 CACHE_LIMIT = 5000  # people remembered by one process
 
@@ -307,9 +308,14 @@ def find_party(actor: Actor, kind: str, id_number: str) -> Party | None:
     return party
 
 
-def parties_of(applicant: int | None, agent: int | None) -> list[int]:
-    """Who is told of a case: the applicant, who files for him, and who stands for him by law (a child reads no mailbox)."""
-    by_law = sorted(representatives(applicant)) if applicant else []
+def parties_of(applicant: int | None, agent: int | None, item: str = "") -> list[int]:
+    """Who is told of a case: the applicant, who files for him, and who stands for him by law (a child reads no mailbox). Who filed
+    by a mandate for this `item` is told as long as it stands."""
+    held = standing_on(today()).filter(principal=applicant).values_list("agent", "kind", "scope") if applicant else ()
+    held = list(held)
+    by_law = sorted({one for one, kind, _ in held if kind in Mandate.BY_LAW})
+    if item and not any(one == agent and (not scope or item in scope) for one, _, scope in held):
+        agent = None
     return list(dict.fromkeys(pk for pk in (applicant, agent, *by_law) if pk is not None))
 
 

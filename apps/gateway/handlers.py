@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 
 from apps.applications.models import Application, Parcel
-from apps.applications.telling import words_for
-from apps.directory.queries import accounts_of, parties_of
+from apps.applications.telling import told, words_for
+from apps.directory.queries import accounts_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -50,7 +50,7 @@ def _boxes(row: Application, event: int) -> dict[str, dict[str, str]]:
     """{way: {address: key}}: the phone that the case names, and what the parties' accounts have proved and want to be used.
 
     The phone of the case has the bare key, by which older messages are known."""
-    accounts = accounts_of(parties_of(row.applicant_id, row.agent_id))
+    accounts = accounts_of(told(row))
     unwanted = {user.mobile for user in accounts if not user.wants_sms}
     phones = {user.mobile: f"sms:event:{event}:{user.pk}" for user in accounts if user.mobile not in ("", *unwanted)}
     if row.contact_mobile and row.contact_mobile not in unwanted:

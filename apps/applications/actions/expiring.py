@@ -12,13 +12,13 @@ from django.db.models import Q, QuerySet
 
 from apps.deadlines.queries import rule
 from apps.directory.actions import tell
-from apps.directory.queries import parties_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
 from apps.kit.time import now, today
 
 from ..handout import COLUMNS
 from ..models import Application
+from ..telling import told
 
 
 def kept_from_now(act: Action, row: Application) -> None:
@@ -86,7 +86,7 @@ def mind_draft(*, application: int) -> bool:
 def _tell(act: Action, row: Application, title: str, text: str, *, link: str, key: str) -> None:
     tell(
         act,
-        parties=parties_of(row.applicant_id, row.agent_id),
+        parties=told(row),
         kind="case",
         title=title,
         text=text,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from apps.directory.actions import tell
-from apps.directory.queries import parties_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
 from apps.kit.prepared import Prepared
 
 from ..models import Application
-from ..telling import words_for
+from ..telling import told, words_for
 
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
 
@@ -22,7 +21,7 @@ def tell_parties(*, event: Event) -> None:
         if words := words_for(event, row):
             tell(
                 act,
-                parties=parties_of(row.applicant_id, row.agent_id),
+                parties=told(row),
                 kind="case",
                 title=words[0],
                 text=words[1],

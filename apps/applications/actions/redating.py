@@ -7,12 +7,12 @@ from typing import Any
 
 from apps.deadlines.models import Clock
 from apps.directory.actions import tell
-from apps.directory.queries import parties_of
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 
 from ..models import Application
 from ..queries_clocks import concerned, member_of
+from ..telling import told
 
 INNER = {"step", "consultation"}  # limits inside the house: the applicant was never told of them
 
@@ -29,7 +29,7 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
         tell(
             act,
             users=concerned(row, member, clock.department if clock.kind == "consultation" else ""),
-            parties=() if inner else parties_of(row.applicant_id, row.agent_id),
+            parties=() if inner else told(row),
             kind="deadline",
             title=f"期限{moved}：{row.number}",
             text=f"“{member.name if member else row.name}”的{given['label']}由{_cn(old)}改为{_cn(new)}。原因：{facts['why']}。",

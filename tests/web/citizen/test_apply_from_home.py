@@ -271,6 +271,22 @@ def test_an_ended_mandate_is_refused_clearly(handler):
     assert actor_for(make.user("citizen")).scoped == ()
 
 
+def test_whose_mandate_has_ended_is_told_no_more(handler, twins):
+    firm, agent = make.user("enterprise"), make.user("citizen")
+    User.objects.filter(pk=agent.pk).update(email="agent@example.cn")
+    row = make.from_home(by="citizen", principal=handler.principal_id, submit=False)
+    actions.receive(by=actor_for(agent), application=row.pk)
+    make.deliver_all()
+    count = lambda **of: Message.objects.filter(root_id=row.pk, **of).count()  # noqa: E731
+    assert count(party=agent.party) == count(party=firm.party) == 1
+    revoke_mandate(by=SYSTEM, mandate=handler)
+    actions.withdraw(by=actor_for(firm), application=row.pk, reason="改日再办")
+    make.deliver_all()
+    assert (count(party=agent.party), count(party=firm.party)) == (1, 2)
+    mails = Outbound.objects.filter(root_id=row.pk, to="agent@example.cn")
+    assert [("已收件" in sent.text, "已撤回" in sent.text) for sent in mails] == [(True, False)]
+
+
 def test_the_parties_are_told_once_and_each_phone_by_one_message(world, twins):
     row = make.accepted()
     make.deliver_all()
