@@ -29,6 +29,11 @@ def limit_words(limit: dict | None) -> str:
     return f"{limit['days']} {UNITS[limit['unit']]}" if limit["days"] else "当场办结"
 
 
+def counted_words(limit: dict | None) -> str:
+    """The same of a clock's own limit, {"n": 20, "unit": "working"}."""
+    return limit_words({"days": limit["n"], "unit": limit["unit"]} if limit else None)
+
+
 def spec(kind: str, application: Application, payload, *, member: Member | None = None, replaces: int | None = None):
     """A document in the name of the member's agency, or of the leading one for the whole case."""
     definition = member.definition if member else lead(application)
@@ -188,16 +193,20 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
     whole's own promise."""
     definition = lead(application)
     promise = next((clock for clock in clocks if clock.kind == "bundle"), None)
-    clock = max((c for c in clocks if c is not promise), key=lambda c: c.due_on or on)
+    started = [clock for clock in clocks if clock is not promise]
+    clock = max(started, key=lambda c: c.due_on or on)
+    # Limit and day are told of one and the same: of the slowest item, or of the whole. While an item waits for another, the
+    # day on which the last of a whole without a promise of its own is due is not known (K9).
+    waits = len(started) < len(application.plan["members"])
     given = {
         **common(application, by, on),
         "received_on": application.receipt_date,
         "accepted_on": application.accepted_on,
         "deemed": application.deemed,
-        "legal_limit": limit_words(definition["legal_limit"]),
+        "legal_limit": counted_words(clock.legal),
         "legal_due": clock.legal_due,
-        "promised_limit": limit_words(application.plan.get("promised_limit") or definition["promised_limit"]),
-        "promised_due": application.due_on if promise else clock.promised_due,
+        "promised_limit": limit_words(application.plan["promised_limit"]) if promise or waits else counted_words(clock.promised),
+        "promised_due": application.due_on if promise else None if waits else clock.promised_due,
         "provisional": clock.provisional or bool(promise and promise.provisional),
         "excluded": tuple(GROUNDS[ground] for ground in definition.get("pause_grounds") or ()),
         "fees": tuple(

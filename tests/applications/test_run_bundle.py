@@ -2,11 +2,15 @@
 written notice that its predecessors are granted (ZJR 5(3)); the whole's state is derived (DOMAIN.md 3.3, K9)."""
 
 import pytest
+import yaml
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
+from apps.catalog.actions import load_catalogue
+from apps.catalog.loading.source import read
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import today
@@ -198,3 +202,58 @@ def test_a_department_works_on_its_own_member_only(world):
         assert told.value.status in (403, 404)
     with pytest.raises(NotYours):
         make.case("wsjs-reviewer", case)
+
+
+def test_the_notice_tells_limit_and_day_of_one_and_the_same(world):
+    """Three items side by side: the lead's is not the slowest, and not the one whose law has the longest limit."""
+    plan = {"quick": (1, 30, "working"), "slow": (9, 20, "working"), "other": (3, None, "")}
+    items = [wide_item(code, *given) for code, given in plan.items()]
+    load_bundle(items, [{"item": item["code"]} for item in items])
+    case = make.accepted("paired")
+    slow = Clock.objects.get(root_id=case.pk, subject_id=Member.objects.get(application=case, code="slow").pk, kind="decision")
+    paper = Document.objects.get(root_id=case.pk, kind="acceptance").payload
+    assert (paper["legal_limit"], paper["legal_due"]) == ("20 个工作日", slow.legal_due.isoformat())
+    assert (paper["promised_limit"], paper["promised_due"]) == ("9 个工作日", slow.promised_due.isoformat())
+
+
+def test_the_notice_guesses_no_day_of_what_waits(world):
+    items = [wide_item("quick", 1, 30, "working"), wide_item("slow", 9, 20, "working")]
+    load_bundle(items, [{"item": "quick"}, {"item": "slow", "after": ["quick"]}])
+    case = make.accepted("paired")
+    paper = Document.objects.get(root_id=case.pk, kind="acceptance").payload
+    assert (paper["promised_limit"], paper["promised_due"], case.due_on) == ("10 个工作日", None, None)
+
+
+def wide_item(code: str, promised: int, legal: int | None, unit: str) -> dict:
+    return {
+        "code": code,
+        "name": f"事项{code}",
+        "type": "10",
+        "department": "scjg",
+        "handling": "promised",
+        "legal_limit": {"days": legal, "unit": unit} if legal else None,
+        "promised_limit": {"days": promised, "unit": "working"},
+        "max_visits": 0,
+        "city_wide": "county",
+        "materials": [{"material": "floor_plan", "necessity": "required", "originals": 1}],
+        "result": {"kind": "none"},
+    }
+
+
+def load_bundle(items: list[dict], members: list[dict]) -> None:
+    text = {
+        "format": "yichuang-catalog/1",
+        "as_of": "2017-08-31",
+        "node": "330282",
+        "items": items,
+        "bundles": [
+            {
+                "code": "paired",
+                "name": "没有整件承诺的一件事",
+                "lead": {"department": "scjg", "criterion": "general_intake"},
+                "members": members,
+            }
+        ],
+    }
+    report = load_catalogue(by=SYSTEM, sources=[read("paired.yaml", yaml.safe_dump(text, allow_unicode=True).encode())])
+    assert not report.problems, report.problems
