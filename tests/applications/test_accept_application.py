@@ -1,6 +1,8 @@
+from datetime import date
+
 import pytest
 
-from apps.applications import actions
+from apps.applications import actions, gap
 from apps.applications.models import Application, Job, Member, Notice
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
@@ -8,6 +10,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Refusals, Refused, WrongState
 from apps.kit.time import today
 from tests import make
+from tests.deadlines.conftest import CALENDAR
 from tests.people import nothing_written
 
 ROWS = (Member, Job, Notice, Clock, Document)
@@ -74,6 +77,28 @@ def test_the_cure_is_not_longer_than_the_promise(world):
     assert accept(case, promised=["floor_plan"], cure_days=promise).state == "in_progress"
 
 
+def test_the_days_to_close_a_gap_end_with_the_promise_of_who_needs_it():
+    def member(code, days, unit="working"):
+        return {"code": code, "promised_limit": {"days": days, "unit": unit}}
+
+    plan = {
+        "members": [member("快", 1), member("慢", 10), member("日", 5, "calendar"), member("即", 0)],
+        "materials": [
+            {"material": code, "needed_by": needed}
+            for code, needed in (("图", ["慢"]), ("证", ["日", "慢"]), ("照", ["即"]))
+        ],
+    }
+    thursday = date(2018, 3, 8)
+
+    def span(*materials):
+        found = gap.span(plan, materials, thursday, CALENDAR, 5)
+        return found.standard, found.most, found.last
+
+    assert span("图") == (5, 10, date(2018, 3, 22))  # neither the quick item nor the instant one needs it
+    assert span("图", "证") == (3, 3, date(2018, 3, 13))  # five plain days from Thursday are three of work
+    assert span("照") == (5, None, None)
+
+
 def test_accepting_twice_is_refused(world):
     case = make.accepted()
     with nothing_written(*ROWS), pytest.raises(WrongState):
@@ -138,7 +163,10 @@ def test_a_gap_may_be_refused(world):
     assert (member.state, member.gap_open) == ("refused", False)
     assert not Clock.objects.filter(root_id=job.application_id, kind="gap", stopped_on__isnull=True).exists()
     make.filed(job.application_id)
-    assert actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001").state == "ready_for_issue"
+    assert (
+        actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001").state
+        == "ready_for_issue"
+    )
 
 
 @pytest.mark.parametrize("review", ["untouched", "in review", "concluded"])

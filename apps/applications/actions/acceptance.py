@@ -13,7 +13,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
-from .. import papers, whole
+from .. import gap, papers, whole
 from ..models import Application, Job, MaterialEntry, Member, Notice
 from . import checklist
 from .holding import checked_days, hold, written_clock
@@ -131,12 +131,13 @@ def demand_tolerable(lacking: list[MaterialEntry], promised: list[str]) -> None:
 
 def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: date, cure_days: int | None) -> Notice:
     """One notice with a period that does not outlast the promise (ZJR 11 and local rules: cure within the promised limit)."""
-    promise = min(m["promised_limit"]["days"] for m in row.plan["members"])
     book = shelf_held(act)
-    standard = book.rule("gap_cure", on).value
-    days = checked_days(cure_days, min(standard, promise) if promise else standard, "cure_days")
-    if promise and days > promise:
-        raise Refused("accept.cure_too_long", f"容缺补齐期限不能超过承诺办结时限（{promise} 日）。", "cure_days")
+    calendar = book.calendar(row.node_id)
+    span = gap.span(row.plan, [entry.code for entry in lacking], on, calendar, book.rule("gap_cure", on).value)
+    days = checked_days(cure_days, span.standard, "cure_days")
+    if span.most and days > span.most:
+        told = f"容缺补齐期限不能超过承诺办结时限（到{span.last:%Y年%-m月%-d日}，最多 {span.most} 个工作日）。"
+        raise Refused("accept.cure_too_long", told, "cure_days")
     for entry in lacking:
         entry.promised = True
         act.save(entry, "promised")
@@ -146,7 +147,7 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
         gaps=[checklist.requirement(row, entry) for entry in lacking],
         issued_on=on,
         days=days,
-        cure_by=book.calendar(row.node_id).add_working_days(on, days).due,
+        cure_by=calendar.add_working_days(on, days).due,
         by_id=act.by.id,
     )
     act.add(notice)
@@ -271,5 +272,10 @@ def deem_accepted(*, application: int) -> bool:
         if row.state not in Application.UNDER_CHECK or row.notice_due is None or today() <= row.notice_due:
             return False
         entries = list(row.materials.all())
-        queue_documents(act, start_review(act, row, entries, on=row.supplemented_on or row.receipt_date, promised=[], verb="deem_accept"))
+        queue_documents(
+            act,
+            start_review(
+                act, row, entries, on=row.supplemented_on or row.receipt_date, promised=[], verb="deem_accept"
+            ),
+        )
     return True

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, display, queries, queries_case, queries_changes, queries_counter
+from apps.applications import actions, display, gap, queries, queries_case, queries_changes, queries_counter
 from apps.applications.models import Application, MaterialEntry
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
@@ -156,8 +156,9 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
     row = form.row
     queries_counter.add_scans(form.entries)
     waiting = [line for line in form.lines if line.short]
-    gap_days, cure_days = standard_days(row)
-    days = calendar(region=row.node_id)
+    days, cure_days = calendar(region=row.node_id), rule("cure").value
+    tolerable = [line.entry.code for line in waiting if line.entry.necessity == "tolerable"]
+    gap_days = gap.span(row.plan, tolerable, today(), days, rule("gap_cure").value).standard
     saved = savings(row.plan)
     mandated = row.agent_id and queries_mandates.standing_mandate(row.applicant_id, row.agent_id, row.code)
     context = {
@@ -184,13 +185,6 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "side": side(request),
     }
     return render(request, "counter/work.html", context, status=form.status)
-
-
-def standard_days(row: Application) -> tuple[int, int]:
-    """(for a tolerated gap, for a supplement): the rules in force, the gap never beyond the promise (ZJR 11)."""
-    promise = min((member["promised_limit"]["days"] for member in row.plan["members"]), default=0)
-    gap = rule("gap_cure").value
-    return (min(gap, promise) if promise else gap), rule("cure").value
 
 
 @clerk
