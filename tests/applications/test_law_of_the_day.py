@@ -14,8 +14,13 @@ from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
 from apps.catalog.plan import with_limits_of
 from apps.deadlines.models import Clock
+from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
+from apps.kit.errors import WrongState
 from tests import make
+from tests.people import nothing_written
+
+from .test_run_bundle import BIG
 
 CODE = "title-transfer"
 BEFORE, SINCE = date(2018, 12, 31), date(2019, 1, 1)
@@ -23,16 +28,16 @@ LAW = "浙江省保障“最多跑一次”改革规定第十一条"
 
 
 @cache
-def filed() -> tuple[dict, dict]:
+def filed(code: str) -> tuple[dict, dict]:
     """The head of the node's file, and the item in it; by the C loader, since the file is long."""
     text = (settings.BASE_DIR / "fixtures" / "catalog" / "cixi-2017.yaml").read_text()
     whole = yaml.load(text, Loader=yaml.CSafeLoader)
-    return {key: whole[key] for key in ("format", "node")}, next(row for row in whole["items"] if row["code"] == CODE)
+    return {key: whole[key] for key in ("format", "node")}, next(row for row in whole["items"] if row["code"] == code)
 
 
-def publish(as_of: str, **changes) -> None:
+def publish(as_of: str, code: str = CODE, **changes) -> None:
     """One more dated version of the item, as its node's file has it."""
-    head, row = filed()
+    head, row = filed(code)
     part = {**head, "as_of": as_of, "items": [{**row, "valid_from": as_of, **changes}]}
     load_catalogue(by=SYSTEM, sources=[read("one.yaml", yaml.safe_dump(part, allow_unicode=True).encode())])
 
@@ -79,3 +84,32 @@ def test_the_day_of_receipt_decides_by_which_rule_a_case_runs(regimes):
     assert states == {silent.pk: False, new.pk: True}
     assert Application.objects.get(pk=new.pk).accepted_on == SINCE
     assert clocks(silent)["notice"].due_on == date(2019, 1, 8)
+
+
+def test_a_corrected_situation_has_the_notice_days_of_its_items_on_the_day_of_receipt(office):
+    for as_of, days in (("2018-01-01", 2), ("2018-03-06", 0)):
+        publish(as_of, "fire-check", notice_days=days)
+    clerk, monday = make.actor("cixi-clerk"), date(2018, 3, 5)
+    small = {**BIG, "dining_area": 200}
+    office.at(monday)
+    case, late = (make.received("open-restaurant", situations=small) for _ in range(2))
+
+    def correct(row, situations):
+        return actions.correct(by=clerk, application=row.pk, reason="面积填错", situations=situations).notice_due
+
+    def running(row):
+        return Clock.objects.get(root_id=row.pk, kind="notice", state="running").due_on
+
+    assert running(case) == date(2018, 3, 12)
+    office.at(date(2018, 3, 6))
+    assert (
+        correct(case, BIG) == running(case) == date(2018, 3, 7)
+    )  # the fire check leaves two days, by the rule of the 5th
+    assert (
+        Document.objects.filter(root_id=case.pk, kind="receipt").latest("pk").payload["notice_last_day"] == "2018-03-07"
+    )
+    assert correct(case, small) == running(case) == date(2018, 3, 12)
+    office.at(date(2018, 3, 8))
+    with nothing_written(Clock, Document), pytest.raises(WrongState, match="2018年3月7日"):
+        correct(late, BIG)
+    assert running(late) == date(2018, 3, 12)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from apps.deadlines.actions import stop_clocks
 from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
 
 from .. import papers
 from ..handout import COLUMNS
 from ..models import Application, MaterialEntry
 from . import checklist
 from .drafting import fill, recompile
-from .intake import demand_in_time
+from .intake import demand_in_time, notice_days, start_notice_clock
 
 
 def correct(
@@ -28,7 +30,9 @@ def correct(
     situations: dict | None = None,
 ) -> Application:
     """Mend a mis-keyed intake before acceptance: the old voucher is void, a new one is printed; both stay on record.
-    `situations` compiles form and checklist anew, by today's catalogue: nothing was accepted yet."""
+    `situations` compiles form and checklist anew, by today's catalogue: nothing was accepted yet. Other items may leave other days
+    for the one-time notice, from the same receipt; raises WrongState where these are over already.
+    """
     if len(reason.strip()) < 2:
         raise Refused("correct.reason", "请写明更正的原因。", "reason")
     with action(by) as act:
@@ -39,7 +43,10 @@ def correct(
         demand_in_time(row)
         before = _snapshot(row)
         if situations is not None and situations != row.plan["answers"]:
+            days = notice_days(row)
             recompile(act, row, situations)
+            if notice_days(row) != days:
+                _count_notice_anew(act, row)
         fill(act, row, applicant=applicant, contact_mobile=contact_mobile, answers=answers)
         entries = list(row.materials.all())
         changed = checklist.enter(act, entries, materials or {})
@@ -48,6 +55,16 @@ def correct(
         act.record(row, "correct", reason=reason.strip(), fields=fields, materials=[entry.code for entry in changed])
         _replace_receipt(act, row, entries, reason)
     return row
+
+
+def _count_notice_anew(act: Action, row: Application) -> None:
+    stop_clocks(act, root_id=row.pk, kinds=("notice",), on=today())
+    start_notice_clock(act, row, row.supplemented_on or row.receipt_date)
+    if today() > row.notice_due:
+        raise WrongState(
+            f"按更正后的情形，一次性告知的最后一日（{row.notice_due:%Y年%-m月%-d日}）已过，不能这样更正；请由申请人撤回，按实际情形重新申请。"
+        )
+    act.save(row, "notice_due")
 
 
 def _snapshot(row: Application) -> dict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.catalog.forms_schema import clean_answers
-from apps.catalog.plan import compile_plan
+from apps.catalog.plan import compile_plan, with_limits_of
 from apps.catalog.queries import may_accept
 from apps.catalog.shelf import Shelf, shelf
 from apps.directory import queries as directory
@@ -297,9 +297,11 @@ def demand_reachable(act: Action, row: Application) -> None:
 
 
 def recompile(act: Action, row: Application, situations: dict) -> None:
+    """By today's catalogue; what was received keeps the limits of the day of its receipt."""
     row.plan = take_over(compile_plan(row.code, situations, today()))
     if row.number:
         demand_members(row.plan)
+        row.plan = with_limits_of(row.plan, row.receipt_date)
     demand_reachable(act, row)
     row.departments = sorted({member["department"] for member in row.plan["members"]})
     act.save(row, "plan", "departments")

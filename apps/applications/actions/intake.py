@@ -93,12 +93,17 @@ def filled_in(row: Application, entries: list[MaterialEntry]) -> dict[str, dict]
 
 
 def start_notice_clock(act: Action, row: Application, on: date) -> None:
-    """The days of the one-time notice, after which silence is acceptance (XKF 32(4)); the shortest of the items counts."""
+    """The days of the one-time notice, after which silence is acceptance (XKF 32(4))."""
     row.notice_due = start_clocks(act, [notice_clock(row, on)])[0].due_on
 
 
+def notice_days(row: Application) -> int:
+    """The shortest of the items counts."""
+    return min(member["notice_days"] for member in row.plan["members"])
+
+
 def notice_clock(row: Application, on: date) -> ClockSpec:
-    days = min(member["notice_days"] for member in row.plan["members"])
+    days = notice_days(row)
     return ClockSpec(
         kind="notice",
         subject=row,
