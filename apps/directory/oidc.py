@@ -13,6 +13,8 @@ from apps.kit import outside
 
 from .models import User
 
+PROVED = ("email", "phone_number")  # claims beside which the provider says whether it has proved them
+
 
 class SingleSignOn(OIDCAuthenticationBackend):
     """The code flow of mozilla-django-oidc with the checks it leaves out: audience, issuer and every token fault; the provider is
@@ -65,9 +67,13 @@ class SingleSignOn(OIDCAuthenticationBackend):
         return facts
 
     def get_or_create_user(self, access_token, id_token, payload):
-        """The active account whose name the claim gives (settings.OIDC_CLAIM), or None."""
+        """The active account whose name the claim gives (settings.OIDC_CLAIM), or None. A mailbox or a phone that the provider has not
+        proved is anybody's to claim."""
         told = self.get_userinfo(access_token, id_token, payload)
         if told.get("sub") != payload["sub"]:
             raise jwt.InvalidTokenError("userinfo of somebody else")
-        name = str({**payload, **told}.get(settings.OIDC_CLAIM) or "").strip().lower()
+        facts, claim = {**payload, **told}, settings.OIDC_CLAIM
+        if claim in PROVED and facts.get(f"{claim}_verified") is not True:
+            return None
+        name = str(facts.get(claim) or "").strip().lower()
         return User.objects.filter(username=name, is_active=True).first() if name else None

@@ -115,6 +115,15 @@ def test_a_token_that_does_not_hold(client, sso, name):
     assert not signed_in(client)
 
 
+@pytest.mark.parametrize("claim", ["email", "phone_number"])
+def test_a_mailbox_or_phone_that_the_provider_has_not_proved(settings, places, claim):
+    settings.OIDC_CLAIM, user = claim, people.account(username="lin@example.cn")
+    for proof in ({}, {f"{claim}_verified": False}, {f"{claim}_verified": "false"}, {f"{claim}_verified": True}):
+        with mock.patch.object(oidc.SingleSignOn, "get_userinfo", return_value={"sub": "1", claim: user.username, **proof}):
+            found = oidc.SingleSignOn().get_or_create_user("a", {}, {"sub": "1"})
+        assert found == (user if proof.get(f"{claim}_verified") is True else None)
+
+
 def test_a_wrong_state_a_missing_one_and_a_used_one(client, sso):
     people.staff("clerk", user=people.account(username="cixi-person"))
     back = agree(client, "cixi-person")
