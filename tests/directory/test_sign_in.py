@@ -307,6 +307,15 @@ def test_the_second_step_alone_is_nothing(client):
     assert client.get("/account/code/")["Location"] == "/account/"
 
 
+def test_a_new_password_ends_the_first_step_too(client):
+    user = people.staff("supervisor")
+    enrol(user)
+    enter(client, user)
+    actions.reset_password(by=SYSTEM, user=user, reason="密码外泄，重新设置")
+    assert client.post("/account/code/", {"code": code_of(user)})["Location"] == "/account/"
+    assert not signed_in(client)
+
+
 def test_a_locked_account_does_not_pass_the_second_step(client):
     user = people.staff("supervisor")
     enrol(user)

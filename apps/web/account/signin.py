@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -86,7 +87,7 @@ def proceed(request: HttpRequest, user: User, wanted: str = "") -> HttpResponse:
     """The first proof is given: ask for the code where an authenticator is enrolled, else sign in."""
     if signing.second_factor_wanted(user):
         request.session.cycle_key()
-        request.session[HALF] = {"user": user.pk, "at": now().timestamp(), "next": wanted}
+        request.session[HALF] = {"user": user.pk, "seal": user.get_session_auth_hash(), "at": now().timestamp(), "next": wanted}
         return redirect("signin_code")
     return finish(request, user, wanted)
 
@@ -129,7 +130,8 @@ def code(request: HttpRequest) -> HttpResponse:
     user = None
     if now().timestamp() - half.get("at", 0) <= HALF_SECONDS:
         user = User.objects.filter(pk=half.get("user"), is_active=True).first()
-    if user is None:
+    # A password that was changed meanwhile, or an account whose sessions were cut, begins anew.
+    if user is None or not constant_time_compare(half.get("seal", ""), user.get_session_auth_hash()):
         request.session.pop(HALF, None)
         return redirect("signin")
     form = CodeForm(request.POST or None)
