@@ -22,6 +22,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 2_000_000
 _DEEPEST = 60
+_LARGEST = 10**300
 # A file that cannot be parsed may still have defined these codes, so that references to them are not called unknown.
 _CODE_LINE = re.compile(r"""code["']?\s*:\s*["']?([a-z0-9][a-z0-9_.-]{0,63})""")
 
@@ -202,7 +203,7 @@ class _Builder:
             self.source.keys.setdefault(place, line)
             result[key] = self.build(value_node, place, depth + 1)
         for part in merged:
-            for key, value in self.build(part, path, depth + 1).items():
+            for key, value in (self.build(part, path, depth + 1) or {}).items():  # none of one that merges itself
                 result.setdefault(key, value)
         return result
 
@@ -222,7 +223,10 @@ class _Builder:
             if kind == "bool":
                 return self.scalars.construct_yaml_bool(node)
             if kind == "int":
-                return self.scalars.construct_yaml_int(node)
+                number = self.scalars.construct_yaml_int(node)
+                if abs(number) > _LARGEST:  # in hex it may be longer than Python writes out
+                    raise ValueError
+                return number
             if kind == "float":
                 number = self.scalars.construct_yaml_float(node)
                 if math.isfinite(number):
