@@ -144,7 +144,7 @@ class Case(Desk):
 class Form(Desk):
     @reads(
         operation_id="application_form",
-        summary="这件申请的表单与材料清单",
+        summary="这件申请的表单与材料清单；duplicates：同一申请人同一事项没有办结的其他办件",
         tags=["application"],
         responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
     )
@@ -165,6 +165,11 @@ class Form(Desk):
             "issue": row.issue,
             "ways": ways(plan),
             "savings": asdict(saved) if saved else None,
+            # A warning at intake, never a ban.
+            "duplicates": [
+                {"id": twin.pk, "number": twin.number, "state": twin.state, "receipt_date": twin.receipt_date}
+                for twin in queries.duplicates(self.actor, row)
+            ],
         }
         return Response(shown)
 

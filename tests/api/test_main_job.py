@@ -156,6 +156,15 @@ def test_what_is_faulty_in_a_filing_is_told_at_once_and_nothing_is_left(call):
             call(name).post("applications/file/", whole, expect=status)
 
 
+def test_who_has_the_same_item_open_is_told_at_intake(call):
+    first, clerk = make.received(), call("cixi-clerk")
+    draft = make.draft()
+    [twin] = clerk.get(f"applications/{draft.pk}/form/")["duplicates"]
+    assert (twin["id"], twin["number"], twin["state"]) == (first.pk, first.number, "received")
+    clerk.post(f"applications/{first.pk}/withdraw/", {"reason": "重新申请"})
+    assert clerk.get(f"applications/{draft.pk}/form/")["duplicates"] == []
+
+
 def test_the_same_request_twice_is_done_once(call):
     clerk = call("cixi-clerk")
     body = {"code": "food-licence"}
