@@ -15,7 +15,8 @@ from apps.catalog.models import Definition, DefinitionVersion, Element
 from apps.catalog.plan import compile_plan
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
-from apps.kit.errors import NotYours
+from apps.kit.errors import Forbidden, NotYours
+from tests import people
 
 from .conftest import DATA, REAL, codes, document, footprint, item, load
 
@@ -175,6 +176,27 @@ def test_draft_load_publishes_nothing(regions):
     before = footprint()
     load(document(items=[item(name="二稿")]), as_draft=True)
     assert footprint() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "ours"),
+    [
+        ("departments", {"code": "theirs", "name": "余姚的部门"}, {"code": "theirs", "name": "变成我们的"}),
+        ("zones", {"code": "theirs", "name": "余姚的板块"}, {"code": "theirs", "name": "变成我们的"}),
+        ("items", item("theirs"), item("theirs", name="变成我们的")),
+        ("bundles", bundle("theirs"), bundle("theirs", name="变成我们的")),
+    ],
+)
+@pytest.mark.parametrize("as_draft", [True, False])
+def test_an_office_takes_nothing_over_from_another_node(regions, kind, row, ours, as_draft):
+    theirs = {"format": "yichuang-catalog/1", "as_of": "2017-08-31", "node": "330281", kind: [row]}
+    load(document(items=[item()]), theirs)
+    cixi = people.actor("catalogue")
+    before = footprint()
+    with pytest.raises(Forbidden):
+        load(document(**{"departments": [], kind: [ours]}), by=cixi, as_draft=as_draft)
+    assert footprint() == before
+    assert load(document(items=[item(name="自己的")]), by=cixi, as_draft=as_draft).counts["items"]["new_version"] == 1
 
 
 # --- the command ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from apps.directory.actions import upsert_departments, upsert_zones
-from apps.directory.models import Region
+from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 
@@ -101,15 +101,17 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
 
 
 def _allow(by: Actor, sources: list[Source], ground: Known) -> None:
-    """An office below the city writes only its own node, and nothing that all nodes share."""
+    """An office below the city writes only its own node, takes nothing over from another, and changes nothing that all share."""
     if policy.nodes_of(by) is None:
         return
     node_of = dict(Region.objects.values_list("code", "node_code"))
     for source in sources:
         data = source.data or {}
-        for kind in ("departments", "zones", "items", "bundles"):
-            for row in data.get(kind, []):
-                policy.allow_node(by, node_of.get(_region(row, source, ground)))
+        for kind, model in (("departments", Department), ("zones", Zone), ("items", Definition), ("bundles", Definition)):
+            stated = {row["code"]: node_of.get(_region(row, source, ground)) for row in data.get(kind, [])}
+            known = model.objects.filter(pk__in=stated).values_list("region__node_code", flat=True)
+            for node in {*stated.values(), *known}:
+                policy.allow_node(by, node)
         for kind in ("elements", "materials", "batches"):
             for row in data.get(kind, []):
                 if not _same(ground.of(kind).get(row["code"]), row):
