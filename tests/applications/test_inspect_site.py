@@ -17,6 +17,7 @@ from apps.applications.models import (
 )
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock
+from apps.directory.models import Message
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
 from apps.journal.models import Event
@@ -422,7 +423,10 @@ def test_the_day_of_a_conclusion_follows_a_changed_calendar(world, days):
     closed = set_exception(by=admin, region="330282", day=part.due_on, working=False, reason="台风停业")
     days.work()
     later = InspectionPart.objects.get(pk=part.pk).due_on
-    assert later == Clock.objects.get(kind="inspection", subject_id=part.pk).due_on > part.due_on
+    clock = Clock.objects.get(kind="inspection", subject_id=part.pk)
+    assert later == clock.due_on > part.due_on
+    told = Message.objects.filter(kind="deadline", key__endswith=f":{clock.pk}", user__isnull=False)
+    assert {message.user.username for message in told} == {"wsjs-head", "wsjs-reviewer"}  # who has to conclude
     withdraw_exception(by=admin, exception=closed.pk, reason="台风转向")
     days.work()
     assert InspectionPart.objects.get(pk=part.pk).due_on == part.due_on

@@ -28,7 +28,7 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
         moved = "提前" if new < old else "推后"
         tell(
             act,
-            users=concerned(row, member, clock.department if clock.kind == "consultation" else ""),
+            users=concerned(row, member, _whose(row, clock)),
             parties=() if inner else told(row),
             kind="deadline",
             title=f"期限{moved}：{row.number}",
@@ -36,6 +36,13 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
             root_id=row.pk,
             key=f"recount:{facts['recount']}:{clock.pk}",
         )
+
+
+def _whose(row: Application, clock: Clock) -> str:
+    """The department that owes it, where it is not simply the member's: who was asked, who has to conclude a visit, who leads."""
+    if clock.kind == "bundle":
+        return row.lead
+    return clock.department if clock.kind in ("consultation", "inspection") else ""
 
 
 def _cn(day: date) -> str:
