@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.directory import queries as directory
 from apps.directory.models import Department, Region, Zone
@@ -286,9 +286,11 @@ def batches(as_of: date | None = None, *, region: str | None = None) -> list[dic
     """Publication batches up to the day with the distinct items announced, in this batch and so far.
 
     [{"batch", "items", "new", "cumulative", "withdrawn"}]: `new` = items of the batch that no earlier batch announced;
-    `withdrawn` = of the cumulative ones, those no longer in use on the day (they stay counted: history is kept).
+    `withdrawn` = of the cumulative ones, those no longer in use on the day, withdrawn or past their last day (they stay
+    counted: history is kept).
     """
     day = as_of or today()
+    ended = _ended(day)
     rows = DefinitionVersion.objects.filter(
         batch__published_on__lte=day, state__in=[VersionState.PUBLISHED, VersionState.REPLACED]
     )
@@ -298,7 +300,7 @@ def batches(as_of: date | None = None, *, region: str | None = None) -> list[dic
     by_batch: dict[str, dict[str, bool]] = {}
     for batch, code, state, withdrawn_on in pairs:
         gone = state != DefinitionState.PUBLISHED and (withdrawn_on is None or withdrawn_on <= day)
-        by_batch.setdefault(batch, {})[code] = gone
+        by_batch.setdefault(batch, {})[code] = gone or code in ended
     seen: dict[str, bool] = {}
     told = []
     for batch in Batch.objects.filter(published_on__lte=day).order_by("published_on", "code"):
@@ -315,6 +317,18 @@ def batches(as_of: date | None = None, *, region: str | None = None) -> list[dic
             }
         )
     return told
+
+
+def _ended(day: date) -> set[str]:
+    """What held before the day and does not hold on it."""
+    lasting = DefinitionVersion.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+        definition=OuterRef("definition"),
+        state=VersionState.PUBLISHED,
+        valid_from__lte=day,
+    )
+    rows = DefinitionVersion.objects.filter(~Exists(lasting), state=VersionState.PUBLISHED, valid_to__lt=day)
+    return set(rows.values_list("definition", flat=True))
 
 
 def in_use(day: date | None = None, *, region: str | None = None) -> Counter:

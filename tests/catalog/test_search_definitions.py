@@ -164,6 +164,26 @@ def test_batches_count_distinct_items_and_keep_the_withdrawn(regions):
     assert counts(date(2017, 8, 31)) == [("b1", 2, 2, 2, 1), ("b2", 2, 1, 3, 1), ("b3", 0, 0, 3, 1)]
 
 
+def test_a_batch_that_lets_an_item_end_withdraws_it(regions):
+    """By its last day, without a word of withdrawal; from the day on which another version holds it is in use again."""
+    batches = [
+        {"code": "b1", "name": "第一批", "published_on": "2017-02-27", "level": "4"},
+        {"code": "b2", "name": "第二批", "published_on": "2017-03-29", "level": "4"},
+    ]
+    load(document("2017-01-01", batches=batches, items=[item("a", batch="b1"), item("b", batch="b1")]))
+    ends = {"batch": "b2", "valid_to": "2017-06-30"}
+    load(document("2017-04-01", items=[item("a", **ends), item("b", **ends)]))
+    load(document("2017-09-01", items=[item("b", batch="b2")]))
+
+    def withdrawn(day):
+        return [row["withdrawn"] for row in queries.batches(day)]
+
+    assert withdrawn(date(2017, 6, 30)) == [0, 0]
+    assert withdrawn(date(2017, 7, 1)) == [2, 2]
+    assert queries.in_use(date(2017, 7, 1))["items"] == 0
+    assert withdrawn(date(2017, 9, 1)) == [1, 1]
+
+
 def test_items_in_use_leave_out_drafts_and_withdrawn(regions):
     load(document(items=[item("a", at_most_once=True), item("b", max_visits=2, visit_reason="验车"), item("c")]))
     load(document(items=[item("d")]), as_draft=True)
