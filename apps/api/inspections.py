@@ -8,7 +8,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.applications import actions, queries_inspection
-from apps.applications.uploads import ACCEPTED_TYPES
+from apps.applications.uploads import ACCEPTED_TYPES, Limits, demand_size
 from apps.kit import files
 from apps.kit.errors import NotYours
 
@@ -63,6 +63,7 @@ class Photos(Desk):
         form.is_valid(raise_exception=True)
         given = form.validated_data
         sent = given["file"]
+        demand_size(sent.size, Limits.of({}))
         row = actions.add_photo(
             by=self.actor, inspection=pk, name=sent.name, content=sent.read(), caption=given.get("caption", "")
         )

@@ -1,5 +1,7 @@
 """联合踏勘 over the API: the same acts, refused alike; who takes no part finds nothing."""
 
+from unittest import mock
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -56,3 +58,10 @@ def test_from_the_call_to_the_end(world, time_machine):
         caller.post(f"inspections/{visit}/conclude/", {"result": "pass", "words": "符合规定的条件。"})
     assert lead.get(f"inspections/{visit}/")["inspection"]["state"] == "closed"
     assert [row["id"] for row in lead.get("inspections/?over=1")["results"]] == [visit]
+
+
+def test_a_photo_that_is_too_large_is_not_even_read(world, settings):
+    settings.UPLOAD_LIMIT, lead = len(im.PNG) - 1, Caller("gongan-reviewer")
+    with mock.patch("apps.api.inspections.actions.add_photo") as add:
+        sent = lead.client.post("/api/inspections/1/photos/", {"file": SimpleUploadedFile("a.png", im.PNG)}, **lead.auth)
+    assert (sent.status_code, sent.json()["errors"][0]["field"], add.call_count) == (422, "file", 0)
