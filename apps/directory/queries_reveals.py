@@ -47,7 +47,7 @@ def reveals_for(
         found = found.filter(Q(by__name__icontains=words) | Q(by__username__icontains=words.lower()))
     if words := subject.strip():
         kind, mark, number = words.partition(":")
-        if mark and number.isdigit():
+        if mark and number.isascii() and number.isdigit():
             found = found.filter(subject_type=kind, subject_id=int(number))
         else:
             found = found.filter(subject_label__icontains=words)

@@ -281,6 +281,19 @@ def test_no_number_and_no_word_in_an_address_is_too_large(world):
     assert not wrong
 
 
+NO_NUMBERS = [  # digits that count nothing, and more of them than can be counted
+    ("cixi-auditor", "get", "/audit/", {"subject": "party:²"}, ""),
+    ("cixi-clerk", "get", "/counter/{}/due/", {"cure_days": "000199999999"}, "天数应为 1 到 60 的整数"),
+    ("citizen", "post", "/account/messages/read/", {"until": "9" * 5000}, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "method", "path", "given", "told"), NO_NUMBERS, ids=lambda value: value if str(value).startswith("/") else "")
+def test_no_digits_are_taken_for_a_number_that_they_are_not(world, name, method, path, given, told):
+    answer = getattr(signed_in(name), method)(path.format(make.draft().pk), given)
+    assert answer.status_code in (200, 302) and re.search(told, answer.text)
+
+
 @pytest.mark.parametrize("form", [{"number": "x" * (5 * 2**20)}, {f"n{n}": "" for n in range(2001)}], ids=["long", "many"])
 def test_a_form_that_is_too_much_says_so(db, form):
     answer = Client(raise_request_exception=False).post("/track/", urlencode(form), content_type="application/x-www-form-urlencoded")

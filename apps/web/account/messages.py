@@ -41,7 +41,8 @@ def opened(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     newest = request.POST.get("until", "")
-    done = actions.read_messages(by=request.actor, until=int(newest)) if newest.isdecimal() else 0
+    known = newest.isascii() and newest.isdigit() and len(newest) < 19
+    done = actions.read_messages(by=request.actor, until=int(newest)) if known else 0
     messages.success(request, f"已将 {done} 条消息标为已读。" if done else "没有未读的消息。")
     return redirect(_list(request))
 

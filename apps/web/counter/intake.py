@@ -227,9 +227,10 @@ def due(request: HttpRequest, pk: int) -> HttpResponse:
     """The last day of so many working days from today, for the two boxes where a clerk may change the number."""
     row = queries.get(request.actor, pk)
     text = next(iter(request.GET.values()), "")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 60):
+    days = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
+    if not 1 <= days <= 60:
         return HttpResponse("天数应为 1 到 60 的整数。")
-    return HttpResponse(weekday(calendar(region=row.node_id).add_working_days(today(), int(text)).due))
+    return HttpResponse(weekday(calendar(region=row.node_id).add_working_days(today(), days).due))
 
 
 @clerk
