@@ -6,8 +6,11 @@ import warnings
 
 from celery import Celery
 from celery.platforms import SecurityWarning
+from celery.signals import worker_process_init
 from django.core.cache import cache
 from django.core.management import call_command
+
+from config.standing import stands
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -20,6 +23,11 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 app = Celery("yichuang")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def _settle(**_) -> None:
+    stands()
 
 
 def _every(seconds: int, task: str, queue: str = "default") -> dict:

@@ -1,0 +1,24 @@
+"""What a process has loaded stands outside the garbage collector's sight."""
+
+import subprocess
+import sys
+
+import pytest
+
+SAID = "import gc, sys; print(gc.get_freeze_count(), len(gc.get_objects()), 'apps.api.verbs' in sys.modules)"
+
+
+def said(code: str) -> list[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_the_web_loads_its_addresses_before_the_first_request_and_looks_at_nothing_of_it_again():
+    kept, seen, loaded = said(f"import config.wsgi; {SAID}")
+    assert int(kept) > 100_000 and int(seen) < int(kept) / 100 and loaded == "True"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_worker_says_so_in_each_of_its_processes(told):
+    send = "signals.worker_process_init.send(None)" if told else "pass"
+    kept, *_ = said(f"import config.celery; from celery import signals; {send}; {SAID}")
+    assert (int(kept) > 10_000) is told
