@@ -67,18 +67,24 @@ class Application(Chained, ApplicationLife):
     plan = models.JSONField(encoder=DjangoJSONEncoder)
     answers = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     channel = models.CharField("渠道", max_length=8, choices=Channel.choices, default=Channel.COUNTER)
-    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="收件地")
-    node = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="节点")
-    window = models.ForeignKey(Window, models.PROTECT, null=True, related_name="+", verbose_name="窗口")
-    applicant = models.ForeignKey(Party, models.PROTECT, null=True, related_name="applications", verbose_name="申请人")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, verbose_name="收件地")
+    node = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, verbose_name="节点")
+    window = models.ForeignKey(
+        Window, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="窗口"
+    )
+    applicant = models.ForeignKey(
+        Party, models.PROTECT, null=True, related_name="applications", db_index=False, verbose_name="申请人"
+    )
     applicant_name = models.CharField("申请人名称", max_length=200, blank=True)
     applicant_kind = models.CharField("申请人类型", max_length=10, blank=True)
-    agent = models.ForeignKey(Party, models.PROTECT, null=True, related_name="+", verbose_name="代理人")
+    agent = models.ForeignKey(
+        Party, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="代理人"
+    )
     contact_mobile = models.CharField("联系手机", max_length=20, blank=True)
     wants_sms = models.BooleanField("短信通知", default=True)
     wants_mail = models.BooleanField("电子邮件通知", default=True)
     departments = ArrayField(models.CharField(max_length=64), default=list)
-    lead = models.CharField("牵头部门", max_length=64, blank=True, db_index=True)
+    lead = models.CharField("牵头部门", max_length=64, blank=True)
     issue = models.CharField("出件方式", max_length=10, choices=IssueMode.choices, default=IssueMode.AS_READY)
     handout = models.CharField("领取方式", max_length=10, choices=HandOut.choices, blank=True)  # "": to the counter
     recipient = models.CharField(
@@ -86,8 +92,10 @@ class Application(Chained, ApplicationLife):
     )  # "": the applicant, as the phone is the contact's
     recipient_phone = models.CharField("收件电话", max_length=20, blank=True)
     recipient_address = models.CharField("收件地址", max_length=200, blank=True)
-    clerk = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="收件人")
-    acceptor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="受理人")
+    clerk = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="收件人")
+    acceptor = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="受理人"
+    )
     opened_at = models.DateTimeField("建立时间", auto_now_add=True)
     discarded_at = models.DateTimeField("放弃草稿时间", null=True)
     kept_until = models.DateField("草稿保留至", null=True)  # of a draft from home; see actions/expiring.py
@@ -112,10 +120,15 @@ class Application(Chained, ApplicationLife):
     lock_related = ("applicant", "agent", "renewal")
 
     class Meta:
+        # Every row pays for each of them, at every move: none that another one answers for, or that no list asks.
         indexes = [
             models.Index(fields=["node", "-id"], name="application_by_node"),
             models.Index(fields=["node", "state", "-id"], name="application_by_state"),
+            # By its beginning too: a township's halls lie below its code.
+            models.Index(fields=["region"], name="application_by_region", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["applicant", "-id"], name="application_by_party"),
+            models.Index(fields=["agent", "-id"], name="application_by_agent", condition=Q(agent__isnull=False)),
+            models.Index(fields=["lead", "state", "-id"], name="application_led", condition=~Q(lead="")),
             models.Index(
                 fields=["pre_passed_on", "node"],
                 name="application_pre_passed",
@@ -140,6 +153,7 @@ class Application(Chained, ApplicationLife):
                 name="draft_from_home",
                 condition=Q(number__isnull=True, discarded_at__isnull=True, clerk__isnull=True),
             ),
+            models.Index(fields=["clerk", "-id"], name="draft_at_counter", condition=Q(number__isnull=True)),
         ]
         triggers = guard(ApplicationLife)
         constraints = [
@@ -225,22 +239,28 @@ class Application(Chained, ApplicationLife):
 class Member(MemberLife):
     """One item in an application, with its own number, acceptance, clocks, decision and certificate."""
 
-    application = models.ForeignKey(Application, models.CASCADE, related_name="members")
+    application = models.ForeignKey(Application, models.CASCADE, related_name="members", db_index=False)
     position = models.PositiveSmallIntegerField()
     code = models.CharField("事项", max_length=64)
     name = models.CharField("事项名称", max_length=200)
     number = models.CharField("编号", max_length=24, unique=True)
-    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="部门")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="+", db_index=False, verbose_name="部门"
+    )
     accepted_on = models.DateField("受理日", null=True)
     gap_open = models.BooleanField("容缺未补", default=False)
     gap_cure_by = models.DateField("容缺补齐期限", null=True)
-    opinion_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="审查人")
+    opinion_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="审查人"
+    )
     supplement_by = models.DateField("审查补正截止日", null=True)
     consulted = models.BooleanField("征求过其他部门意见", default=False)
     hearing_held_on = models.DateField("听证日", null=True)
     decision = models.CharField("决定", max_length=8, blank=True)
     decision_reason = models.TextField("理由", blank=True)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="决定人")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="决定人"
+    )
     decided_on = models.DateField("决定日", null=True)
     valid_to = models.DateField("证照有效期至", null=True)
     served_on = models.DateField("送达日", null=True)
@@ -285,8 +305,12 @@ class Job(JobLife):
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="jobs")
     member = models.ForeignKey(Member, models.CASCADE, related_name="jobs")
-    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="部门")
-    assignee = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="承办人")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="+", db_index=False, verbose_name="部门"
+    )
+    assignee = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="承办人"
+    )
     recommendation = models.CharField("建议", max_length=8, blank=True)
     opinion = models.TextField("审查意见", blank=True)
     checks = models.JSONField("对照标准的结论", default=list, blank=True)  # [{"code", "result", "note"}], see checks.py

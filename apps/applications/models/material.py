@@ -24,7 +24,7 @@ class MaterialEntry(models.Model):
 
     IN_HAND = [State.SUPPLIED, State.CONFIRMED, State.SUPPLEMENTED, State.WAIVED]
 
-    application = models.ForeignKey(Application, models.CASCADE, related_name="materials")
+    application = models.ForeignKey(Application, models.CASCADE, related_name="materials", db_index=False)
     position = models.PositiveSmallIntegerField()
     code = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
@@ -34,8 +34,12 @@ class MaterialEntry(models.Model):
     copies = models.PositiveSmallIntegerField(default=0)
     remark = models.CharField("说明", max_length=300, blank=True)
     promised = models.BooleanField("承诺后补", default=False)
-    supplier = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", verbose_name="产生它的事项")
-    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name="产生的文书")
+    supplier = models.ForeignKey(
+        Member, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="产生它的事项"
+    )
+    document = models.ForeignKey(
+        Document, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="产生的文书"
+    )
 
     class Meta:
         ordering = ["position"]

@@ -14,8 +14,12 @@ class Message(models.Model):
 
     KINDS = {"case": "办件", "deadline": "期限变动", "card": "红黄牌", "calendar": "工作日历", "account": "账号", "feedback": "评价与咨询"}
 
-    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="messages", verbose_name="账号")
-    party = models.ForeignKey(Party, models.CASCADE, null=True, related_name="messages", verbose_name="办事人")
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, related_name="messages", db_index=False, verbose_name="账号"
+    )
+    party = models.ForeignKey(
+        Party, models.CASCADE, null=True, related_name="messages", db_index=False, verbose_name="办事人"
+    )
     key = models.CharField("事由", max_length=120)
     kind = models.CharField("类别", max_length=20)
     title = models.CharField("标题", max_length=100)
