@@ -87,9 +87,10 @@ class BaseForm(forms.Form):
             self.add_error(self._field_for(error.field), error.message)
 
     def _field_for(self, path: str | None) -> str | None:
-        """`materials.id_card` is the field of that name, or `materials__id_card`, or its last part, or none."""
+        """`materials.id_card` is the field of that name, or `materials__id_card`, or its last part, or none. A code may have
+        dots of its own: `materials.id.card` is `materials__id.card`."""
         if path:
-            for name in (path, path.replace(".", "__"), path.rsplit(".", 1)[-1]):
+            for name in (path, path.replace(".", "__", 1), path.replace(".", "__"), path.rsplit(".", 1)[-1]):
                 if name in self.fields:
                     return name
         return None
