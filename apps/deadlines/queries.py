@@ -404,11 +404,21 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
     """
     # What was told in writing is told as it was counted then, a stopped clock by the calendar known when it stopped.
     known_on = clock.started_on if clock.is_written else clock.stopped_on
-    days = (found or shelf()).calendar(clock.region, known_on)
+    found = found or shelf()
+    days = found.calendar(clock.region, known_on)
+    if clock.stopped_on is not None and _differs(clock, days):
+        from .queries_why import Past  # asked only where something was published since
+
+        days = Past(clock, found).calendar(clock.stopped_on)
     lines = tell(clock, days, clock.intervals, clock.stopped_on)
-    if not clock.is_written and clock.due_on not in (None, bounded(clock, days, decide(clock, days))[1]):
+    if _differs(clock, days):
         lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
     return lines
+
+
+def _differs(clock: Clock, days: Calendar) -> bool:
+    """Whether this calendar gives another day than the one that stands."""
+    return not clock.is_written and clock.due_on not in (None, bounded(clock, days, decide(clock, days))[1])
 
 
 def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | None) -> list[str]:

@@ -192,6 +192,8 @@ class Past:
             return self.shelf.calendar(region)
         day = min(day, counted_until)
         later = {name for event in self.changes if self._after(event, day) for name in _rows_of(event)}
+        if clock.stopped_on is not None:
+            later |= self._too_late()
         versions = [
             version
             for version in self.shelf.versions
@@ -202,6 +204,16 @@ class Past:
     def _after(self, event: Event, day: date) -> bool:
         """Published after that day, yet before the clock was last counted again."""
         return bool(self.recounts) and event.at <= self.recounts[-1].at and beijing_date(event.at) > day
+
+    def _too_late(self) -> set[str]:
+        """Versions that were published when the clock had stopped, of years that it had counted by an earlier one."""
+        first: dict[str, date] = {}
+        for event in self.changes:
+            for name in _rows_of(event):
+                first.setdefault(name, beijing_date(event.at))
+        late = {name for name, on in first.items() if on > self.clock.stopped_on}
+        counted = {version.year for version in self.shelf.versions if _row_name(version) not in late}
+        return {_row_name(version) for version in self.shelf.versions if version.year in counted} & late
 
     def _local_days(self, day: date) -> dict[date, LocalDay]:
         """Exceptions of the clock's place as registered by that evening, the nearer place over the farther."""

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from apps.deadlines.actions import set_exception, stop_clocks
 from apps.deadlines.models import Clock, Extension, Pause
-from apps.deadlines.queries import shelf
+from apps.deadlines.queries import explain_clock, shelf
 from apps.deadlines.queries_what_if import Supposition, what_if
 from apps.deadlines.queries_why import why
 from apps.journal.actor import SYSTEM
@@ -116,6 +116,31 @@ def test_amended_notice_is_told_by_each_calendar_in_its_time(before_amendment, t
     then = why(again(clock), date(2019, 4, 25))
     assert then.due_on == date(2019, 5, 2) and "4月28日（周日）周末，不计" in then.lines
     assert [notice[-16:] for notice in then.notices] == ["（2018年12月6日起所知）。"]
+
+
+@pytest.fixture
+def in_january(time_machine):
+    time_machine.move_to("2019-01-02T04:00:00Z")
+
+
+def test_what_had_stopped_is_not_told_by_what_was_published_later(in_january, before_amendment, time_machine):  # noqa: F811
+    """Decided on the last day; the notice of 22 March is loaded afterwards, and a storm registered: neither makes it late."""
+    time_machine.move_to("2019-04-24T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2019, 4, 24), region="330282"))
+    time_machine.move_to("2019-05-02T04:00:00Z")
+    with action(SYSTEM) as act:
+        stop_clocks(act, root_id=7, on=date(2019, 5, 2))
+    time_machine.move_to("2019-05-10T04:00:00Z")
+    call_command("load_calendars")
+    set_exception(by=SYSTEM, region="330282", day=date(2019, 4, 25), working=False, reason="暴雨停电")
+    recompute(date(2019, 1, 1), date(2019, 12, 31))
+    clock = again(clock)
+    assert (clock.due_on, clock.outcome) == (date(2019, 5, 2), "on_time")
+    told = why(clock)
+    assert told.due_on == date(2019, 5, 2) and [turn.due_on for turn in told.turns] == [date(2019, 5, 2)] * 2
+    for lines in (told.lines, tuple(explain_clock(clock))):
+        assert "2019年5月2日（周四）作出决定：按时。" in lines
+        assert not any("暴雨" in line or "日历此后有变更" in line for line in lines)
 
 
 def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine):
