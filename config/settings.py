@@ -263,6 +263,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 60
 UPLOAD_LIMIT = int(ENV.get("UPLOAD_LIMIT_MB", "20")) * 2**20  # bytes of one scan
+LARGEST_REQUEST = 20 * UPLOAD_LIMIT  # bytes of all that one form brings
 UPLOAD_PAGES = int(ENV.get("UPLOAD_PAGES", "100"))  # of one PDF, where the catalogue says nothing of its material
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

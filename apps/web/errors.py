@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -23,6 +24,8 @@ from . import typed
 
 PAGES = {400, 403, 404, 409, 422, 429, 503}
 CACHE_AWAY = "系统的暂存服务没有应答，这一步没有办成。请几分钟后再试；仍然不行的，请告诉系统管理员。"
+AWAY = "数据库暂时没有应答，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
+TOO_MUCH = "一次提交的内容太多，没有提交。请减少一些，分次提交。"
 RECOVERS = 10  # seconds in which a database that was restarted answers again
 
 
@@ -58,6 +61,8 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        if _length(request) > settings.LARGEST_REQUEST:
+            return _unread(request)
         before, filled = told_to_wait.set(0), bound_here.set([])
         try:
             response = self.get_response(request)
@@ -78,9 +83,29 @@ class RefusalMiddleware:
         return None
 
 
+def _length(request) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _unread(request) -> HttpResponse:
+    """A body that no page takes is not read at all, not even by the page that says so: reading it writes it to the disk."""
+    if request.path.startswith("/api/"):
+        return _problem(413, "too_large", "内容太大", TOO_MUCH)
+    request._mark_post_parse_error()
+    return page(request, 413, errors=[TOO_MUCH])
+
+
+def _problem(status: int, code: str, title: str, detail: str) -> HttpResponse:
+    told = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, "errors": []}
+    return JsonResponse(told, status=status, content_type="application/problem+json")
+
+
 def bad_request(request, exception=None):
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
-        return page(request, 413, errors=["一次提交的内容太多，没有提交。请减少一些，分次提交。"])
+        return page(request, 413, errors=[TOO_MUCH])
     return page(request, 400)
 
 
@@ -103,20 +128,8 @@ def server_error(request):
     away = database_away(sys.exc_info()[1])
     status = 503 if away else 500
     if request.path.startswith("/api/"):
-        response = JsonResponse(
-            {
-                "type": "about:blank",
-                "title": "暂时办不了" if away else "系统出了故障",
-                "status": status,
-                "detail": "数据库暂时没有应答，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
-                if away
-                else "系统出了故障，我们已经记下，请稍后再试。",
-                "code": "unavailable" if away else "fault",
-                "errors": [],
-            },
-            status=status,
-            content_type="application/problem+json",
-        )
+        known = ("unavailable", "暂时办不了", AWAY) if away else ("fault", "系统出了故障", "系统出了故障，我们已经记下，请稍后再试。")
+        response = _problem(status, *known)
     else:
         response = HttpResponse(render_to_string("errors/500.html", {"away": away}), status=status)
     if away:

@@ -300,6 +300,13 @@ def test_a_form_that_is_too_much_says_so(db, form):
     assert answer.status_code == 413 and "一次提交的内容太多" in answer.text
 
 
+def test_what_no_page_takes_is_not_even_read(world):
+    for path, kind in (("/verify/", "text/html"), ("/counter/1/upload/id_card/", "text/html"), ("/api/applications/1/attachments/", "application/problem+json")):
+        answer = signed_in("cixi-clerk").post(path, {"file": BytesIO(b"%PDF")}, CONTENT_LENGTH=str(10**9))  # more than there is to read
+        said = answer.json()["detail"] if path.startswith("/api/") else answer.text
+        assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (413, kind) and "分次提交" in said
+
+
 def test_what_waits_in_the_cache_runs_nothing():
     """Whoever writes into it makes us read something else; a pickle would be run."""
     cache.set("kept", {"tries": 3, "words": "材料"})
