@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Q, QuerySet, Sum
 
 from apps.applications.models import Application, Member
+from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
@@ -92,6 +93,14 @@ def rectification(actor: Actor, pk: int) -> Rectification:
     if row is None:
         raise NotYours
     return row
+
+
+def clocks_of(row: Rectification) -> list[Clock]:
+    """Of the letter and of the call, also those that have stopped; the caller has shown that the actor sees the letter."""
+    mine = Clock.objects.with_intervals().filter(
+        root_id=row.application_id, subject_type=row._meta.model_name, subject_id=row.pk
+    )
+    return list(mine.order_by("started_on", "pk"))
 
 
 def ratings_for(actor: Actor, *, bad: bool = False) -> QuerySet[Rating]:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.deadlines.queries import explain_clock
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
 from apps.feedback.models import Rectification
@@ -168,6 +169,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         "level": scale.levels()[rating.level].name if rating else "",
         "again": scale.levels()[rating.again].name if rating and rating.again else "",
         "acts": acts,
+        "clocks": [(clock, explain_clock(clock)) for clock in queries.clocks_of(row)],
         "side": side(request),
     }
     return render(request, "feedback/letter.html", context)

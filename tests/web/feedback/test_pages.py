@@ -112,6 +112,14 @@ def test_the_letter_goes_its_way_by_form(at, bad):
     assert "慈溪市办事大厅" in public and "跑了三趟" not in public
 
 
+def test_the_letter_says_why_its_days_are_these(at, bad):
+    page = at("cixi-supervisor").get(f"/feedback/{bad.pk}/")
+    assert [clock.kind for clock, _ in page.context["clocks"]] == ["rectify", "callback"]
+    for clock, why in page.context["clocks"]:
+        assert any(line.startswith("到期日：") for line in why) and why[0] in page.text
+        assert f"{clock.due_on:%-m月%-d日}" in page.text
+
+
 def test_an_anonymous_one_shows_no_case(at, world):
     case = make.accepted()
     actions.rate(
