@@ -398,7 +398,10 @@ def test_a_planted_session_is_left_behind(world):
     answer = victim.post("/account/", {"username": user.username, "password": people.PASSWORD})
     cookie = answer.cookies["sessionid"]
     assert answer.status_code == 302 and cookie.value != planted.session_key
-    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+    look = victim.post("/preferences/", {"view": "elder", "theme": "dark"}).cookies
+    ours = {name: one for name, one in {**answer.cookies, **look}.items() if name != "csrftoken"}  # the script sends that one
+    assert ours.keys() == {"sessionid", "device", "seat", "view", "theme"}
+    assert {(one["httponly"], one["samesite"]) for one in ours.values()} == {(True, "Lax")}
     assert attacker.get("/desk/")["Location"].startswith("/account/")
     changed = victim.post("/account/password/", {"old": people.PASSWORD, "new": "Neues-Wort-33", "again": "Neues-Wort-33"})
     assert changed.status_code == 302 and changed.cookies["sessionid"].value != cookie.value

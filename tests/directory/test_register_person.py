@@ -9,6 +9,7 @@ from unittest import mock
 
 import pytest
 from django.core.cache import cache
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.directory import actions, codes, queries
 from apps.directory.codes import TooOften
@@ -126,7 +127,11 @@ def test_a_code_is_guessed_five_times_at_most(world, twins):
 def test_guesses_at_the_same_moment_are_counted_each_and_win_no_time(twins):
     codes.send("register", PHONE, "203.0.113.7")
     cached = cache._cache.get_client(None, write=True)
-    keys = cached.keys(":1:code*")
+    right, keys = code_sent(twins), cached.keys(":1:code*")
+    assert all(0 < cached.ttl(key) <= codes.SECONDS for key in keys)
+    for purpose, phone in (("reset", PHONE), ("register", "13905740000")):  # it proves nothing else
+        with pytest.raises(Refused):
+            codes.check(purpose, phone, right)
     for key in keys:
         cached.expire(key, 50)
     assert len(keys) == 3 and PHONE not in str(cached.keys())
@@ -178,6 +183,16 @@ def test_a_new_password_ends_every_session(person, twins, client):
     actions.reset_own_password(mobile=PHONE, code=code_sent(twins), password="quite-new-2018", again="quite-new-2018")
     assert client.get("/account/password/").status_code == 302
     assert User.objects.get(pk=person.pk).check_password("quite-new-2018")
+
+
+def test_a_new_password_opens_no_account_with_an_authenticator(person, twins, client):
+    TOTPDevice.objects.create(user=person, confirmed=True)
+    assert client.post("/account/forgot/", {"mobile": PHONE}).status_code == 302
+    given = {"code": code_sent(twins), "password": "quite-new-2018", "again": "quite-new-2018"}
+    assert client.post("/account/forgot/finish/", given)["Location"] == "/account/"  # nobody is signed in by it
+    assert client.get("/account/password/").status_code == 302
+    again = client.post("/account/", {"username": PHONE, "password": "quite-new-2018"})
+    assert again["Location"] == "/account/code/" and TOTPDevice.objects.filter(user=person, confirmed=True).exists()
 
 
 def test_a_strange_phone_resets_nothing(world, twins):

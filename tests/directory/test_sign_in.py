@@ -59,8 +59,10 @@ def test_in_by_name_and_password_and_out_by_post(client):
     assert signed_in(client)
     assert client.get("/account/out/").status_code == 405
     assert signed_in(client)
+    thief = Client()
+    thief.cookies["sessionid"] = client.cookies["sessionid"].value
     assert client.post("/account/out/")["Location"] == "/account/"
-    assert not signed_in(client)
+    assert not signed_in(client) and not signed_in(thief)
 
 
 def test_a_citizen_comes_in_too(client):
@@ -393,4 +395,16 @@ class TestToken:
         assert not self.opens(token)
         token = self.ask(user).json()["token"]
         actions.change_password(by=actor_for(user), user=user, old=PASSWORD, new="Neues-Wort-33", again="Neues-Wort-33")
+        assert not self.opens(token)
+
+    def test_it_has_the_posts_of_the_moment_and_ends_with_the_account(self):
+        user = people.staff("clerk")
+        token = self.ask(user).json()["token"]
+        posts = lambda: Client().get("/api/me/", headers={"Authorization": f"Bearer {token}"}).json()["posts"]  # noqa: E731
+        assert [post["role"] for post in posts()] == ["clerk"]
+        actions.end_post(by=SYSTEM, post=user.posts.get(), reason="调离窗口")
+        assert posts() == []
+        actions.lock_user(by=SYSTEM, user=user, reason="离岗审查")
+        assert not self.opens(token)
+        actions.unlock_user(by=SYSTEM, user=user, reason="审查结束")
         assert not self.opens(token)

@@ -146,6 +146,18 @@ def test_the_state_of_another_browser(client, sso):
     assert not signed_in(victim)
 
 
+@pytest.mark.parametrize("kept", ["nonce", "code_verifier"])
+def test_the_answer_to_another_question(client, sso, kept):
+    """The state is ours and unused, but the token or the code was asked for by somebody else."""
+    people.staff("clerk", user=people.account(username="cixi-person"))
+    back, session = agree(client, "cixi-person"), client.session
+    for one in session["oidc_states"].values():
+        one[kept] = one[kept][::-1]
+    session.save()
+    assert client.get(back).status_code == 502
+    assert not signed_in(client)
+
+
 def test_a_made_up_code(client, sso):
     state = parse_qs(urlsplit(client.get("/account/sso/")["Location"]).query)["state"][0]
     assert client.get(f"/account/sso/callback/?code=made-up&state={state}").status_code == 502

@@ -65,11 +65,11 @@ def test_production_passes_the_deployment_check(tmp_path):
 
 def test_production_secures_cookies_and_transport(tmp_path):
     wanted = (
-        "(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS > 0,"
+        "(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS,"
         " s.SESSION_COOKIE_NAME[:7], s.CSRF_COOKIE_NAME[:7], s.SESSION_COOKIE_DOMAIN, s.SESSION_COOKIE_PATH)"
     )
     done = _python(tmp_path, "-c", SHOW.format(wanted), **COMPLETE)
-    assert done.stdout.strip() == "(False, True, True, True, True, '__Host-', '__Host-', None, '/')", done.stderr
+    assert done.stdout.strip() == "(False, True, True, True, 31536000, '__Host-', '__Host-', None, '/')", done.stderr
 
 
 def test_the_embedded_default_makes_its_key_once_and_shows_it_to_nobody(tmp_path):
