@@ -40,7 +40,8 @@ class RequestIdMiddleware:
 
 class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current_id.get()
+        # Django tells of a refusal when the request is over, and brings it along.
+        record.request_id = getattr(getattr(record, "request", None), "id", None) or current_id.get()
         return True
 
 

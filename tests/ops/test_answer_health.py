@@ -1,11 +1,13 @@
 """The two questions of a supervisor."""
 
+import json
 import time
 
 import pytest
 from django.core.cache import cache
 
 from config.celery import HEARTBEAT
+from config.requests import JsonFormatter, RequestIdFilter
 
 
 def test_healthz_answers_without_a_database_and_under_any_name(client):
@@ -38,6 +40,15 @@ def test_readyz_names_the_part_that_is_missing(client):
 def test_readyz_follows_the_heartbeat(client, age, status):
     cache.set(HEARTBEAT, time.time() - age)
     assert client.get("/readyz").status_code == status
+
+
+@pytest.mark.django_db
+def test_the_line_of_a_refusal_carries_its_number(client, caplog):
+    told = client.get("/no-such-page/", {"name": "王小明"})
+    [record] = [one for one in caplog.records if one.name == "django.request"]
+    assert RequestIdFilter().filter(record)
+    line = json.loads(JsonFormatter().format(record))
+    assert line["request"] == told["X-Request-Id"] and "/no-such-page/" in line["message"] and "王小明" not in str(line)
 
 
 @pytest.mark.django_db
