@@ -180,7 +180,7 @@ def remedies(row: Application, members: Iterable[Member]) -> list[Remedy]:
     found, served = [], [member for member in members if member.served_on]
     shelf = deadlines.shelf() if served else None
     for member in served:
-        last = deadlines.remedies(row.node_id, member.served_on, shelf)
+        last = deadlines.remedies(member.served_on, shelf)
         found.append(Remedy(member, member.served_on, last.reconsideration.due, last.litigation.due))
     return found
 

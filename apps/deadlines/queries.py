@@ -212,11 +212,12 @@ def recounts(limit: int = 5) -> list[Recount]:
     return list(Recount.objects.order_by("-pk")[:limit])
 
 
-def remedies(region: str, served_on: date, found: Shelf | None = None) -> periods.Remedies:
-    """The last days to contest what was served on a day, by the law of that day: from service, never from the decision."""
+def remedies(served_on: date, found: Shelf | None = None) -> periods.Remedies:
+    """The last days to contest what was served on a day, by the law of that day: from service, never from the decision. A storm
+    that closes the hall gives nobody a day more before the court."""
     found = found or shelf()
     counts = [found.rule(code, served_on).value for code in ("reconsideration", "litigation")]
-    return periods.remedies(found.calendar(region), served_on, *counts)
+    return periods.remedies(found.calendar().national, served_on, *counts)
 
 
 def missing_notice() -> int | None:

@@ -16,6 +16,7 @@ from django.db.models import F
 from apps.deadlines.actions import set_exception
 from apps.deadlines.management.commands.explain_deadline import questions
 from apps.deadlines.models import Edition, Rule
+from apps.deadlines.queries import remedies
 from apps.journal.actor import SYSTEM
 
 from .conftest import EXAMPLES
@@ -150,6 +151,15 @@ def test_region_asks_by_its_local_days(explain):
     (answer,), _, _ = explain(text, "--region", "330225", "--steps")
     assert answer["due"] == "2017-09-18"
     assert "9月15日（周五）本地停业：台风“泰利”停业，不计" in answer["steps"]
+
+
+def test_a_closed_hall_gives_no_day_more_before_the_court(explain):
+    """60 days from the 4th end on Friday 3 November: the hall is closed, the court is not."""
+    set_exception(by=SYSTEM, region="330225", day=date(2017, 11, 3), working=False, reason="停电")
+    text = json.dumps({"op": "remedy", "input": {"served_on": "2017-09-04"}})
+    (answer,), _, _ = explain(text, "--region", "330225", "--steps")
+    assert answer["reconsideration_by"] == "2017-11-03" == remedies(date(2017, 9, 4)).reconsideration.due.isoformat()
+    assert not any("停电" in line for line in answer["steps"])
 
 
 @pytest.mark.parametrize(

@@ -207,14 +207,15 @@ def _remedy(q: Question) -> Answer:
     served = q.read.date("served_on")
     q.read.done()
     days, months = q.rule("reconsideration", served), q.rule("litigation", served)
-    answer = periods.remedies(q.calendar, served, days, months)
+    calendar = q.calendar.national
+    answer = periods.remedies(calendar, served, days, months)
 
     def tell() -> list[str]:
         return [
             "【行政复议】",
-            *telling.counting(q.calendar, answer.reconsideration),
+            *telling.counting(calendar, answer.reconsideration),
             "【行政诉讼】",
-            *telling.months(q.calendar, served, months, answer.litigation),
+            *telling.months(calendar, served, months, answer.litigation),
         ]
 
     keys = {

@@ -72,6 +72,11 @@ class Calendar:
         """Years with a published arrangement."""
         return sorted(self._years)
 
+    @property
+    def national(self) -> Calendar:
+        """Without the exceptions of one place: they move no period before a court or another body."""
+        return Calendar(self._years.values()) if self._local else self
+
     def arrangement(self, year: int) -> Arrangement | None:
         return self._years.get(year)
 
