@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from redis.exceptions import RedisError
 
-from apps.kit.errors import DomainError, TooMany, Unavailable, database_away
+from apps.kit.errors import DomainError, Refused, TooMany, Unavailable, database_away
 from apps.kit.forms import bound_here
 from apps.kit.limits import told_to_wait
 
@@ -26,6 +26,7 @@ PAGES = {400, 403, 404, 409, 422, 429, 503}
 CACHE_AWAY = "系统的暂存服务没有应答，这一步没有办成。请几分钟后再试；仍然不行的，请告诉系统管理员。"
 AWAY = "数据库暂时没有应答，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
 TOO_MUCH = "一次提交的内容太多，没有提交。请减少一些，分次提交。"
+NO_NUL = "网址或者填写的内容里有不能使用的空字符，请删去后重试。"
 RECOVERS = 10  # seconds in which a database that was restarted answers again
 
 
@@ -76,6 +77,8 @@ class RefusalMiddleware:
     def process_exception(self, request, exception):
         if isinstance(exception, RedisError):
             exception = Unavailable(CACHE_AWAY)
+        if isinstance(exception, ValueError) and "NUL" in str(exception):  # the driver's word: no text of a database holds one
+            exception = Refused("input.null", NO_NUL)
         if isinstance(exception, TooMany) and not request.path.startswith("/api/"):
             return too_many(request, exception)
         if isinstance(exception, DomainError) and not request.path.startswith("/api/"):

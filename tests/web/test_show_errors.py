@@ -9,6 +9,7 @@ from django.test import Client, override_settings
 from django.urls import include, path
 
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, TooMany, WrongState
+from tests import make
 
 
 def internal(number: str) -> InternalError:
@@ -154,3 +155,21 @@ def test_what_broke_is_a_problem_for_a_program_too(visitor, what, status):
 @override_settings(ALLOWED_HOSTS=["only.example"])
 def test_unknown_host(visitor):
     assert visitor.get("/fine/").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("who", "place"),
+    [
+        (None, "/items/?node=%00"),
+        ("citizen", "/my/questions/ask/?item=%00"),
+        ("cixi-supervisor", "/oversight/cases/?q=a%00b"),
+        ("cixi-supervisor", "/oversight/rows/received/?department=%00"),
+        ("cixi-supervisor", "/oversight/rows/received/export/?department=%00"),
+    ],
+)
+def test_what_no_database_keeps_is_a_faulty_question(world, who, place):
+    client = Client()
+    if who:
+        client.force_login(make.user(who), backend="apps.directory.backends.PasswordBackend")
+    answer = client.get(place)
+    assert answer.status_code == 422 and "空字符" in answer.text
