@@ -1,12 +1,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
 from apps.kit.errors import NotYours
 
 from . import account, board, calendar, cards, cases, clocks, courier, inspections, messages, opinions, public, verbs
+from .description import Description
 
 app_name = "api"
 
@@ -35,7 +36,7 @@ def by_first_word(patterns: list[URLPattern]) -> list[URLResolver]:
 
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", Description.as_view(), name="schema"),
     # Its script stands at an address of its own: the site's policy lets no inline script run.
     path(
         "docs/",

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
 
 
 def test_the_schema_is_valid_and_without_warnings(tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
+
+
+def test_it_is_made_once_whoever_asks_and_however_often(db, client):
+    for kind, form in (("", "yaml"), ("?format=json", "json"), ("?lang=en&version=2", "yaml")):
+        first = client.get(f"/api/schema/{kind}")
+        with mock.patch.object(SchemaGenerator, "get_schema", side_effect=AssertionError):
+            again = client.get(f"/api/schema/{kind}")
+        assert first.status_code == again.status_code == 200 and first.content == again.content, kind
+        assert form in again["Content-Disposition"] and "/api/applications/file/" in again.text
 
 
 @pytest.mark.browser
