@@ -251,6 +251,12 @@ def test_an_item_may_name_a_question_of_its_bundle():
     fee = {"name": "费", "amount": "1.00", "when": [{"situation": "big", "is": True}]}
     assert check(document(items=[item(fees=[fee])], bundles=[bundle])) == []
     assert [one.code for one in check(document(items=[item(fees=[fee])]))] == ["unknown_code"]
+    # In files of their own the bundle comes after its items.
+    alone = document(departments=[], bundles=[bundle])
+    assert check(document(items=[item(fees=[fee])]), alone) == []
+    assert [one.path for one in check(document(items=[item("two", fees=[fee]), item()]), alone)] == [
+        "items[0].fees[0].when[0].situation"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -158,10 +158,12 @@ class FileCheck:
         return content
 
     def bundles_of(self, item: str | None) -> list[dict]:
-        """The bundles in which the item is a member."""
+        """The bundles in which the item is a member; also those of a later file of this load, since a bundle has to come after
+        its items and their conditions may name its questions."""
         if self._bundles is None:
             self._bundles = {}
-            for bundle in self.known.bundles.values():
+            stated = [row for one in self.load.sources if one.data for row in linking.mappings(one.data.get("bundles"))]
+            for bundle in [*self.known.bundles.values(), *stated]:
                 for member in linking.mappings(bundle.get("members")):
                     if isinstance(member.get("item"), str):
                         self._bundles.setdefault(member["item"], []).append(bundle)
