@@ -184,8 +184,8 @@ class ExtendIn(s.Serializer):
 
 
 class SignCommitmentIn(s.Serializer):
-    signed_by = s.CharField(max_length=100)
-    text = s.CharField(max_length=4000, required=False, allow_blank=True, help_text="不填的，用事项的条件")
+    signed_by = s.CharField(max_length=100, help_text="网上签署的为本人的姓名；代办的写“某某（代某某）”")
+    text = s.CharField(max_length=4000, required=False, allow_blank=True, help_text="不填的，用事项的条件；网上签署的不能另写")
 
 
 class FoundIn(s.Serializer):

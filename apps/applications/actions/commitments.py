@@ -6,15 +6,16 @@ from datetime import date
 
 from apps.deadlines.actions import ClockSpec, by_law, start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
+from apps.directory import queries as directory
 from apps.issuance.actions import queue_documents, void_document
 from apps.issuance.queries import current_of_members
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refused, WrongState
+from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
 from .. import papers, papers_review
-from ..models import Commitment, Member
+from ..models import Application, Commitment, Member
 from .holding import checked_days, demand_reason, written_clock
 
 State = Commitment.State
@@ -34,9 +35,30 @@ def sign_commitment(*, by: Actor, member: int, signed_by: str, text: str = "") -
         commitment = Commitment(application=row.application, member=row)
         act.allow("sign", commitment)
         demand_choice(row)
+        if by.kind == "person":
+            _demand_own_word(by, row, signed_by.strip(), text.strip())
         commitment.text = text.strip() or promise_of(row)
         act.bear([commitment], [("sign", {"signed_by": signed_by.strip()[:100], "on": today()})])
     return commitment
+
+
+def signers(by: Actor, application: Application) -> list[str]:
+    """In which names he who signs from home may do so: his own, for another saying for whom; an enterprise also by its legal
+    representative."""
+    me = directory.party(by.party_ids[0])
+    if me.pk != application.applicant_id:
+        return [f"{me.name}（代{application.applicant_name}）"]
+    return [name for name in (me.name, me.legal_rep_name) if name]
+
+
+def _demand_own_word(by: Actor, member: Member, signed_by: str, text: str) -> None:
+    """From home nobody has seen a paper: in his own name, and the item's own conditions."""
+    errors, names = [], signers(by, member.application)
+    if signed_by not in names:
+        errors.append(Refused("commitment.signed_by", f"网上签署的，签署人应写“{'”或者“'.join(names)}”。", "signed_by"))
+    if text not in ("", promise_of(member)):
+        errors.append(Refused("commitment.text", "网上签署的是事项规定的承诺内容，不能另写；要另写的请到窗口办理。", "text"))
+    raise_all(errors)
 
 
 def demand_choice(member: Member) -> None:

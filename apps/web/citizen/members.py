@@ -12,11 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries, queries_case
-from apps.applications.actions.commitments import demand_choice, promise_of
+from apps.applications.actions.commitments import demand_choice, promise_of, signers
 from apps.applications.actions.one_thing import taken_along
 from apps.applications.models import Application, Commitment, Member
 from apps.deadlines.queries import rule
-from apps.directory import queries as directory
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import today
 from apps.web.once import OnceForm
@@ -115,8 +114,7 @@ def commitment(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     """告知承诺: read, agreed to and signed by who is signed in, in his checked name."""
     row, _, one = _found(request, pk, member)
     form = CommitForm(request.POST if request.method == "POST" else None)
-    me = directory.party(request.actor.party_ids[0])
-    signer = me.name if me.pk == row.applicant_id else f"{me.name}（代{row.applicant_name}）"
+    signer = signers(request.actor, row)[0]
 
     def do() -> int:
         return actions.sign_commitment(by=request.actor, member=one.pk, signed_by=signer, text=promise_of(one)).pk

@@ -9,6 +9,7 @@ from apps.directory.queries import actor_for
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from tests import make
+from tests.api.client import Caller
 from tests.people import nothing_written
 
 ROWS = (Commitment, Member, Job, Document)
@@ -86,6 +87,11 @@ def test_the_handler_signs_in_his_own_name_and_only_what_is_open(client):
     agent = make.user("citizen")
     grant_mandate(by=SYSTEM, principal=open_one.applicant, agent=agent.party, evidence="网上授权")
     assert open_one.applicant_id in actor_for(agent).party_ids
+    program, address = Caller("citizen"), f"members/{make.member_of(open_one).pk}/sign_commitment/"
+    own = f"{agent.party.name}（代{open_one.applicant_name}）"
+    for given, field in (({"signed_by": "李一味"}, "signed_by"), ({"signed_by": own, "text": "本人不作任何承诺。"}, "text")):
+        with nothing_written(*ROWS):
+            assert program.post(address, given, expect=422)["errors"][0]["field"] == field
     answer = browser("citizen").post(f"/my/{open_one.pk}/commitment/{make.member_of(open_one).pk}/", {"agreed": "on"})
     assert answer.status_code == 302
-    assert Commitment.objects.get().signed_by == f"{agent.party.name}（代{open_one.applicant_name}）"
+    assert Commitment.objects.get().signed_by == own
