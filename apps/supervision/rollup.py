@@ -53,6 +53,8 @@ OF_MEMBER = {
     "member.serve": "collected",
 }
 REROUTE = "job.reroute"
+# Where a case takes other departments; those that left it as it was tell of none.
+MOVES = (REROUTE, "application.correct", "application.amend")
 OPENS = ("member.accept", "member.accept_with_gap")
 ENDS = ("member.grant", "member.deem_renew", "member.refuse", "member.withdraw", "member.revoke_acceptance", "member.terminate")
 TURNS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue", "clock.recompute": None}
@@ -105,7 +107,7 @@ def rollup() -> int:
 
 def count(events: list[Event]) -> None:
     """What these events, all of them of cases that began with them, change in the counters. `rollup` is not told."""
-    moved = [event for event in reversed(events) if event.name == REROUTE]
+    moved = [event for event in reversed(events) if _moves(event)]
     _count(events, moved)
     _count_bundles([event for event in events if event.name == FINISH])
 
@@ -125,19 +127,21 @@ def _unread(progress: Progress, horizon: int) -> list[Event]:
 
 
 def _moved(progress: Progress) -> list[Event]:
-    """Reroutes that are not counted yet, also those above the horizon: the rows already stand where these put them."""
-    return list(
-        Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name=REROUTE).order_by("-pk")
-    )
+    """Moves that are not counted yet, also those above the horizon: the rows already stand where these put them."""
+    rows = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name__in=MOVES)
+    return [event for event in rows.order_by("-pk") if _moves(event)]
+
+
+def _moves(event: Event) -> bool:
+    return event.name in MOVES and "before" in event.facts
 
 
 def _count(events: list[Event], moved: list[Event]) -> None:
     places, members = _places(events)
     for event in moved:  # the newest first: back to where everything stood before the first of these events
-        pk = event.facts["member"]
         if event.root_id in places:
             places[event.root_id] = (places[event.root_id][0], event.facts["before"])
-        if pk in members:
+        if (pk := event.facts.get("member")) in members:
             members[pk] = (members[pk][0], event.facts["left"], members[pk][2])
     days: Counter = Counter()
     gauges: Counter = Counter()
@@ -147,6 +151,8 @@ def _count(events: list[Event], moved: list[Event]) -> None:
         if event.name == REROUTE:
             _reroute(event, places, members, opened, days, gauges)
             continue
+        if _moves(event):
+            _regroup(event, places, days, gauges)
         _count_application(event, places, days, gauges)
         _count_member(event, members, opened, days, gauges)
         _count_light(event, opened, gauges)
@@ -215,23 +221,30 @@ def _day(event: Event) -> date:
 def _reroute(event: Event, places, members, opened: dict[int, OpenMember], days: Counter, gauges: Counter) -> None:
     """The case leaves one department for another: what it counted there goes with it, as its rows do."""
     pk, department = event.facts["member"], event.facts["department"]
-    node, before = places[event.root_id]
+    node, _ = places[event.root_id]
     members[pk] = (node, department, members[pk][2])
     if row := opened.get(pk):
         for name in ("open", *([row.light] if row.light in LIGHTS else [])):
             gauges[row.node, row.department, name] -= 1
             gauges[row.node, department, name] += 1
         row.department = department
+    _regroup(event, places, days, gauges)
+
+
+def _regroup(event: Event, places, days: Counter, gauges: Counter) -> None:
+    """What was counted of the case for departments that it leaves goes to those that it comes to."""
+    node, before = places[event.root_id]
     after = event.facts["after"]
     places[event.root_id] = (node, after)
-    if set(before) == set(after):
+    steps = [*((code, -1) for code in set(before) - set(after)), *((code, 1) for code in set(after) - set(before))]
+    if not steps:
         return
     for earlier in Event.objects.filter(chain=event.chain, seq__lt=event.seq, name__in=OF_APPLICATION):
-        key = _day(earlier), OF_APPLICATION[earlier.name]
-        for code in set(before) - set(after):
-            days[key[0], node, code, key[1]] -= 1
-        for code in set(after) - set(before):
-            days[key[0], node, code, key[1]] += 1
+        for code, step in steps:
+            days[_day(earlier), node, code, OF_APPLICATION[earlier.name]] += step
+    if event.name == "application.correct":  # it is mended before acceptance only
+        for code, step in steps:
+            gauges[node, code, "checking"] += step
 
 
 def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Counter, gauges: Counter) -> None:

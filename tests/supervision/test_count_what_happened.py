@@ -18,6 +18,8 @@ from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
 from apps.supervision.queries import DAY_NAMES, GAUGE_NAMES, PRE_CHECK_NAMES, board
 from apps.supervision.rollup import rollup
 from tests import make
+from tests.applications.test_amend_situation import amend
+from tests.applications.test_run_bundle import BIG
 from tests.full import full
 from tests.threads import together
 
@@ -119,6 +121,39 @@ def test_every_number_equals_its_rows(world, days, seed):
     assert compare() == []
     own = ("applications.", "supervision.")
     assert [found for found in patrol()[1] if found["invariant"].startswith(own)] == []
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["counted at once", "counted later"])
+def test_a_case_that_comes_to_other_departments_is_counted_there(world, late):
+    """A situation corrected before acceptance, or amended after it, brings other departments in and takes some out."""
+    def look():
+        if not late:
+            rollup()
+            assert compare() == []
+
+    clerk = make.actor("cixi-clerk")
+    case = make.received("open-ktv", situations={"already_registered": True})
+    look()
+    before = set(case.departments)
+    row = actions.correct(by=clerk, application=case.pk, reason="情形录错了", situations={"already_registered": False})
+    assert set(row.departments) != before
+    look()
+    row = actions.correct(by=clerk, application=case.pk, reason="又录错了", situations={"already_registered": True})
+    assert set(row.departments) == before
+    look()
+    lines = {entry.code: {"state": "confirmed"} for entry in row.materials.all() if entry.state == "missing"}
+    actions.accept(by=clerk, application=case.pk, materials=lines)
+    look()
+    small = make.accepted("open-restaurant", situations={**BIG, "dining_area": 200})
+    look()
+    before = set(small.departments)
+    row = amend(small, {"dining_area": "600"})
+    assert set(row.departments) > before
+    rollup()
+    assert compare() == []
+    actions.withdraw(by=clerk, application=small.pk, reason="不办了")
+    rollup()
+    assert compare() == []
 
 
 def test_whatever_the_batch(world, days, monkeypatch):

@@ -18,7 +18,7 @@ from ..handout import take_over
 from ..models import Application, Member, Notice
 from . import checklist
 from .acceptance import start_members, start_successors, tolerated
-from .drafting import demand_members, demand_reachable, fill, relist
+from .drafting import demand_members, demand_reachable, fill, regrouped, relist
 from .holding import written_clock
 from .one_thing import announce, lay_in_what_was_granted
 from .settling import settle
@@ -54,11 +54,13 @@ def amend_situation(
         change = changes(row, old, members)
         row.plan["former"] = [*old.get("former", ()), {**_bare(old), "until": today().isoformat()}]
         relist(act, row)
-        row.departments = sorted({*row.departments, *(member.department_id for member in change.added)})
+        departments = row.departments
+        row.departments = sorted({*departments, *(member.department_id for member in change.added)})
         fill(act, row, answers=answers or {})
         _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days)
         told = {name: [m.name for m in getattr(change, name)] for name in ("added", "removed")}
         told |= {name: [m.name for m in found] for name in ("owing", "quit") if (found := getattr(change, name))}
+        told |= regrouped(departments, row)
         act.record(row, "amend", reason=reason.strip(), **told, situations=row.plan["answers"])
         paper = papers_review.amendment(row, change, by, today(), reason.strip())
         queue_documents(act, [papers.spec("amendment", row, paper)])

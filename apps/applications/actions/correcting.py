@@ -14,7 +14,7 @@ from .. import papers
 from ..handout import COLUMNS
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import fill, recompile
+from .drafting import fill, recompile, regrouped
 from .intake import demand_in_time, notice_days, start_notice_clock
 
 
@@ -41,7 +41,7 @@ def correct(
         if row.state not in Application.UNDER_CHECK:
             raise WrongState("只有收件后、受理前的办件可以更正。")
         demand_in_time(row)
-        before = _snapshot(row)
+        before, departments = _snapshot(row), row.departments
         if situations is not None and situations != row.plan["answers"]:
             days = notice_days(row)
             recompile(act, row, situations)
@@ -52,7 +52,8 @@ def correct(
         changed = checklist.enter(act, entries, materials or {})
         after = _snapshot(row)
         fields = sorted(key for key in after.keys() | before.keys() if after.get(key) != before.get(key))
-        act.record(row, "correct", reason=reason.strip(), fields=fields, materials=[entry.code for entry in changed])
+        told = {"fields": fields, "materials": [entry.code for entry in changed], **regrouped(departments, row)}
+        act.record(row, "correct", reason=reason.strip(), **told)
         _replace_receipt(act, row, entries, reason)
     return row
 

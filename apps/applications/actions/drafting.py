@@ -308,6 +308,11 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
     relist(act, row)
 
 
+def regrouped(before: list[str], row: Application) -> dict[str, list[str]]:
+    """The fact that a case has other departments than before; what statistics need to move with it."""
+    return {"before": before, "after": row.departments} if set(before) != set(row.departments) else {}
+
+
 def relist(act: Action, row: Application) -> None:
     """Answers and checklist follow the row's new plan: what is still asked keeps what was given, what came stays on record."""
     asked = _asked(row)
