@@ -122,6 +122,14 @@ def _unlisted(code: str, where: str) -> Refused:
     return Refused("material.unknown", f"清单里没有材料“{code}”，请刷新清单。", where)
 
 
+def demand_promises_only(given: dict[str, dict]) -> None:
+    """Of his own list an applicant says what he will hand in later. That something came, in which pieces, or need not come, is
+    shown by a file or judged by the counter."""
+    faults = [code for code, values in given.items() if set(values) - {"promised"}]
+    cure = "网上申请请上传文件；收到、免交和份数由窗口登记，这里只能承诺后补。"
+    raise_all([Refused("material.not_yours", cure, f"materials.{code}") for code in faults])
+
+
 def enter(
     act: Action, entries: list[MaterialEntry], given: dict[str, dict], *, field: str = "materials"
 ) -> list[MaterialEntry]:

@@ -184,6 +184,8 @@ def save_draft(
             row.issue = chosen(row.plan, issue)
             act.save(row, "issue")
         if materials:
+            if by.kind == "person":
+                checklist.demand_promises_only(materials)
             checklist.enter(act, list(row.materials.all()), materials)
         for name, wanted in (("wants_sms", wants_sms), ("wants_mail", wants_mail)):
             if wanted not in (None, getattr(row, name)):

@@ -174,7 +174,8 @@ def _came(
                 Refused("supplement.scan", f"请先上传“{entries[code].name}”的新文件，并等它通过安全检查。", where)
             )
         else:
-            came[code] = handed_in(act) | checklist.handed(entries[code], given, where)
+            pieces = given if by.kind == "staff" else {**given, "originals": 0, "copies": 0}  # nobody has seen a paper
+            came[code] = handed_in(act) | checklist.handed(entries[code], pieces, where)
     raise_all(errors)
     for code, given in came.items():
         entry = entries[code]

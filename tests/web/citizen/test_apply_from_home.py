@@ -19,6 +19,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import now, today
 from tests import make
+from tests.api.client import Caller
 from tests.people import nothing_written
 
 PNG = (
@@ -221,6 +222,18 @@ def test_there_is_no_second_notice_after_a_supplement(awaiting):
 
     with nothing_written(Application), pytest.raises(WrongState):
         actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, gaps=[{"material": "premises_proof"}])
+
+
+def test_what_came_is_shown_by_a_file_and_not_by_a_word(world):
+    """Through the interface as well: an applicant neither ticks off nor waives what he is asked for."""
+    row, program = make.from_home(submit=False), Caller("enterprise")
+    line = row.materials.exclude(state="expected").filter(necessity="tolerable").first()
+    for said in ({"state": "supplied"}, {"state": "confirmed"}, {"state": "waived", "remark": "免交"}, {"originals": 1}, {"copies": 2}):
+        with nothing_written(Application, MaterialEntry):
+            told = program.post(f"applications/{row.pk}/save/", {"materials": {line.code: said}}, expect=422)
+        assert (told["code"], told["errors"][0]["field"]) == ("material.not_yours", f"materials.{line.code}"), said
+    program.post(f"applications/{row.pk}/save/", {"materials": {line.code: {"promised": True}}})
+    assert MaterialEntry.objects.get(pk=line.pk).promised
 
 
 # —— who files for whom ——
