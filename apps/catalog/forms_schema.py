@@ -17,6 +17,7 @@ from .loading.schema import is_date
 
 MAX_LENGTH = {"text": 200, "textarea": 4000, "address": 200, "email": 254}
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}", re.ASCII)
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]")  # control, and what turns the direction of reading
 _INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d+)?", re.ASCII)
 _TRUE, _FALSE = {"true", "1", "on", "是"}, {"false", "0", "off", "否"}
@@ -94,7 +95,7 @@ def _fault(row: dict, code: str, message: str) -> Refused:
 def _text(row: dict, value: Any) -> str:
     if not isinstance(value, str):
         raise _fault(row, "type", "应为文字")
-    if any(ord(char) < 32 and char not in "\n\t\r" for char in value):
+    if _UNSEEN.search(value):
         raise _fault(row, "type", "含有不能显示的字符，请重新输入")
     return value if row["type"] == "textarea" else " ".join(value.split())
 

@@ -18,7 +18,8 @@ from apps.kit.time import BEIJING
 from .payloads import PAYLOADS
 
 LONGEST = 5000  # characters of one text
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's Cc and Cs, but for the end of a line
+# Unicode's Cc and Cs, but for the end of a line; and what turns the direction of reading, so that a paper reads otherwise than it is kept.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 Reader = Callable[[Any, str, str, list[Refused]], Any]
 

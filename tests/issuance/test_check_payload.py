@@ -85,7 +85,7 @@ def test_an_instant_is_kept_as_beijing_minute():
     assert cleaned["received_at"] == "2026-11-23T00:01+08:00"
 
 
-@pytest.mark.parametrize("name", ["陈\x00丽", "陈\x1b丽", "\ud800"])
+@pytest.mark.parametrize("name", ["陈\x00丽", "陈\x1b丽", "\ud800", "陈\u202e丽"])
 def test_control_characters_are_refused(name):
     found = faults("acceptance", samples.payload("acceptance", applicant={"kind": "person", "name": name}))
     assert "控制字符" in found["documents.acceptance.applicant.name"]
