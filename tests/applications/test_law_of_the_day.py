@@ -10,13 +10,13 @@ from django.conf import settings
 
 from apps.applications import actions
 from apps.applications.models import Application
-from apps.catalog.actions import load_catalogue
+from apps.catalog.actions import cancel_definition, load_catalogue
 from apps.catalog.loading.source import read
 from apps.catalog.plan import with_limits_of
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
-from apps.kit.errors import WrongState
+from apps.kit.errors import Refused, WrongState
 from tests import make
 from tests.people import nothing_written
 
@@ -113,3 +113,25 @@ def test_a_corrected_situation_has_the_notice_days_of_its_items_on_the_day_of_re
     with nothing_written(Clock, Document), pytest.raises(WrongState, match="2018年3月7日"):
         correct(late, BIG)
     assert running(late) == date(2018, 3, 12)
+
+
+def test_a_draft_is_not_handed_in_for_what_is_withdrawn_since(office):
+    """A running case, and what was handed in before, goes on; who is told that no permit is needed is still told."""
+    office.at(date(2018, 3, 5))
+    clerk = make.actor("cixi-clerk")
+    draft, running, handed_in = make.draft(), make.received(), make.from_home()
+    whole, at_home = make.draft("open-restaurant", situations=BIG), make.from_home(submit=False)
+    cancel_definition(by=SYSTEM, code=make.FOOD, reason="改为备案", on=date(2018, 3, 6))
+    office.at(date(2018, 3, 6))
+    for row in (draft, whole):
+        with nothing_written(Clock, Document), pytest.raises(Refused) as told:
+            actions.receive(by=clerk, application=row.pk)
+        assert told.value.code == "item.withdrawn" and "停止受理" in told.value.message
+    with nothing_written(Clock, Document), pytest.raises(Refused):
+        actions.submit(by=make.actor("enterprise"), application=at_home.pk)
+    actions.accept(by=clerk, application=running.pk)
+    actions.begin_pre_check(by=clerk, application=handed_in.pk)
+    actions.pass_pre_check(by=clerk, application=handed_in.pk)
+    assert actions.receive(by=clerk, application=handed_in.pk).state == "received"
+    actions.receive(by=clerk, application=draft.pk, to_turn_away=True)
+    assert actions.not_handle(by=clerk, application=draft.pk, reason="已经改为备案").state == "not_handled"

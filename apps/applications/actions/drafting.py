@@ -92,6 +92,18 @@ def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
         raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
 
 
+def demand_offered(row: Application) -> None:
+    """Raises Refused where what a draft of an earlier day was opened for is not to be applied for any more."""
+    day = today()
+    if row.state not in Application.BEFORE_RECEIPT or row.plan["as_of"] == day.isoformat():
+        return
+    known, names = shelf(), {row.code: row.name} | {member["code"]: member["name"] for member in row.plan["members"]}
+    known.fetch(names)
+    for code, name in names.items():
+        if known.on(code, day) is None:
+            raise Refused("item.withdrawn", f"“{name}”已经停止受理，这份草稿不能再提交；请放弃它，办理中的件不受影响。", "code")
+
+
 def _issue_of(plan: dict) -> str:
     """How results are handed out, until the applicant chooses where he may: the sooner way."""
     return plan["issue"] if plan["issue"] in IssueMode.values else IssueMode.AS_READY

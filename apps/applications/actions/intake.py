@@ -17,7 +17,7 @@ from apps.kit.time import beijing_date, now, today
 from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import demand_mandate, demand_members
+from .drafting import demand_mandate, demand_members, demand_offered
 from .handout import faults_of, tidy
 from .renewals import settle_renewal
 from .scanning import demand_examined
@@ -61,6 +61,7 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         entries = list(row.materials.all())
         demand_complete(row, entries, to_turn_away=to_turn_away)
         if not to_turn_away:
+            demand_offered(row)
             demand_examined(row)
         checklist.enter(act, entries, filled_in(row, entries))
         on = take_in(act, row)

@@ -15,7 +15,7 @@ from .. import papers, policy
 from ..models import Application, MaterialEntry, Notice
 from . import checklist
 from .acceptance import accept
-from .drafting import demand_mandate
+from .drafting import demand_mandate, demand_offered
 from .expiring import kept_from_now
 from .intake import demand_complete, demand_in_time, receive, start_notice_clock
 from .mending import mended, note_came, still_wrong
@@ -28,6 +28,7 @@ def submit(*, by: Actor, application: int) -> Application:
         row = act.lock(Application, application)
         act.allow("submit", row)
         demand_mandate(by, row)
+        demand_offered(row)
         demand_complete(row, list(row.materials.all()))
         demand_examined(row)
         act.move(row, "submit")
