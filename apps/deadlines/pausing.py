@@ -102,6 +102,16 @@ def extend_clock(act: Action, clocks: list[Clock], clock: Clock, extension: Exte
     _turn(act, [clock, *steps])
 
 
+def catch_up(act: Action, root_id: int, subject: models.Model) -> None:
+    """What ends today ran out unswept: its lights are announced as the sweep would have, before it stops and is never looked at again."""
+    for clock in _covered(case_clocks(act, root_id), name_of(subject)):
+        verb = clock.advance()
+        act.save(clock, *MOVING)
+        if verb:
+            announce(act, clock, verb)
+    act.written()  # the statement that stops them may not be the one that writes this: a row is changed once in each
+
+
 def _covered(clocks: list[Clock], about: str) -> list[Clock]:
     return [clock for clock in clocks if clock.about == about and clock.state != Clock.State.STOPPED]
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django_fsm import can_proceed
 
-from apps.applications.actions import pause, resume
+from apps.applications.actions import decide, pause, resume
 from apps.applications.models import Application
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import CardRule, Clock
@@ -147,6 +147,20 @@ def test_an_end_recorded_late_brings_the_card_that_its_day_called_for(world, day
     days.pass_over(today())
     assert Card.objects.filter(clock=clock).count() == Event.objects.filter(chain=clock.chain).count() == 1
     assert verify() == Event.objects.count()
+
+
+def test_a_decision_before_the_next_sweep_hides_no_lateness(world, days):
+    job = make.concluded()
+    clock = decision_clock(job.application)
+    days.after(clock.due_on, 0)  # just after midnight: nobody has swept
+    decide(by=make.actor("scjg-head"), job=job.pk, decision="grant", reason="材料齐全，同意审查意见。")
+    days.work()
+    clock = decision_clock(job.application)
+    assert (clock.state, clock.outcome, clock.light) == ("stopped", "overdue_promised", "overdue")
+    card = Card.objects.get(clock=clock)
+    assert (card.light, card.form, card.state) == ("overdue", "red", "given")
+    days.work()
+    assert Event.objects.filter(chain=clock.chain).count() == 1
 
 
 def test_a_light_that_comes_back_after_a_pause_brings_no_second_card(world, days):

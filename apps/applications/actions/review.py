@@ -9,6 +9,7 @@ from functools import partial
 from apps.catalog.standards import points_of
 from apps.deadlines import pausing as clocks
 from apps.deadlines.actions import by_law, start_clocks
+from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
@@ -187,6 +188,8 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
 
 def _decide(act: Action, application: Application, member: Member, job: Job, decision: str, text: str) -> None:
     by, on = act.by, today()
+    if member.due_on and on > member.due_on and member.light != Clock.Light.OVERDUE:
+        clocks.catch_up(act, application.pk, member)
     member.decided_by_id = by.id
     if decision == "grant":
         act.move(member, "grant", on=on)
