@@ -6,17 +6,19 @@ The dictionary is read when it is first needed: most commands never need it, and
 from functools import lru_cache
 
 
-@lru_cache(maxsize=4096)
 def pinyin(text: str) -> str:
     """食品经营许可 -> shipinjingyingxuke"""
-    from pypinyin import lazy_pinyin
+    return "".join(_sounds(text))
 
-    return "".join(lazy_pinyin(text)).lower()
+
+def initials(text: str) -> str:
+    """食品经营许可 -> spjyxk"""
+    return "".join(sound[:1] for sound in _sounds(text))
 
 
 @lru_cache(maxsize=4096)
-def initials(text: str) -> str:
-    """食品经营许可 -> spjyxk"""
-    from pypinyin import Style, lazy_pinyin
+def _sounds(text: str) -> list[str]:
+    """By character: its syllable, or itself where it has none."""
+    from pypinyin import lazy_pinyin
 
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
+    return [sound.lower() for sound in lazy_pinyin(text, errors=list)]
