@@ -17,6 +17,7 @@ from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.journal.writing import Part
 from apps.kit.errors import Refused
+from apps.kit.fresh import fresh
 from apps.kit.prepared import execute
 from apps.kit.time import now, today
 
@@ -73,7 +74,8 @@ def due_dates(act: Action, specs: Iterable[ClockSpec]) -> list[date | None]:
 def _clock(spec: ClockSpec) -> Clock:
     if spec.legal is None and spec.promised is None and spec.due_on is None:
         raise ValueError(f"a {spec.kind} clock needs a limit or a day")
-    return Clock(
+    return fresh(
+        Clock,
         kind=Clock.Kind(spec.kind),
         subject_type=spec.subject._meta.model_name,
         subject_id=spec.subject.pk,

@@ -9,6 +9,7 @@ from datetime import date
 from django.conf import settings
 
 from apps.journal.door import Action
+from apps.kit.fresh import fresh
 from apps.kit.time import now
 
 from .checking import clean
@@ -43,8 +44,9 @@ def drafted(specs: Sequence[DocumentSpec], *, numbered: bool = True) -> list[Doc
         office = found.letterhead(spec.department, spec.region, day)
         number = payload.get("certificate_number") if spec.kind == "certificate" else None
         rows.append(
-            Document(
-                pk=key,
+            fresh(
+                Document,
+                id=key,
                 kind=spec.kind,
                 title=_title(spec.kind, payload, template),
                 number=number

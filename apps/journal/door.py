@@ -24,6 +24,7 @@ from django.db import models, transaction
 from django_fsm import can_proceed
 
 from apps.kit.errors import NotYours, WrongState
+from apps.kit.fresh import fresh
 from apps.kit.prepared import Prepared
 from apps.kit.time import now
 
@@ -218,7 +219,8 @@ class Action:
         root = self._store.roots.get((named._meta.label, named.pk))
         if root is None:
             raise RuntimeError(f"{named!r} must be locked or created in this action before it can record “{verb}”")
-        event = Event(
+        event = fresh(
+            Event,
             at=now(),
             chain=root.chain,
             seq=root.chain_seq + 1,

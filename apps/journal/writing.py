@@ -210,7 +210,7 @@ def _plain(columns: Columns, values: dict) -> dict:
 
 
 # What needs no preparing: most fields of most rows.
-_AS_IS = (str, int, bool)
+_AS_IS = (str, int, bool, date)
 
 
 @cache
@@ -219,8 +219,12 @@ def _filled(model: type[models.Model], keyless: bool) -> list[tuple[str, models.
     return [
         (f"c{place}", field)
         for place, field in enumerate(_new_fields(model, keyless))
-        if type(field).pre_save is not models.Field.pre_save
+        if type(field).pre_save is not models.Field.pre_save and not _keeps_its_moment(field)
     ]
+
+
+def _keeps_its_moment(field: models.Field) -> bool:
+    return isinstance(field, models.DateField | models.TimeField) and not (field.auto_now or field.auto_now_add)
 
 
 @cache

@@ -11,6 +11,7 @@ from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.fresh import fresh
 from apps.kit.time import today
 
 from .. import gap, papers, whole
@@ -157,7 +158,8 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
 def _members(row: Application) -> list[Member]:
     """The plan's members, not yet stored."""
     return [
-        Member(
+        fresh(
+            Member,
             application=row,
             position=position,
             code=member["code"],
@@ -242,7 +244,7 @@ def _open(act: Action, row: Application, members: list[Member], on: date, more: 
     clocks = start_clocks(act, [*_decision_clocks(row, members, on), *more])
     act.add(
         *(
-            Job(application=row, member=member, department_id=member.department_id, due_on=clock.due_on)
+            fresh(Job, application=row, member=member, department_id=member.department_id, due_on=clock.due_on)
             for member, clock in zip(members, clocks[: len(members)], strict=True)
         )
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from apps.catalog.conditions import holds
 from apps.journal.door import Action
 from apps.kit.errors import Refused, raise_all
+from apps.kit.fresh import fresh
 
 from ..models import Application, Attachment, MaterialEntry
 
@@ -17,7 +18,8 @@ ENTERED = {State.MISSING, State.SUPPLIED, State.CONFIRMED, State.REJECTED, State
 def build(application: Application) -> list[MaterialEntry]:
     """Unsaved lines from the frozen plan, in its order."""
     return [
-        MaterialEntry(
+        fresh(
+            MaterialEntry,
             application=application,
             position=position,
             code=material["material"],

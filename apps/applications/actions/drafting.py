@@ -12,6 +12,7 @@ from apps.directory.actions import save_party
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refusals, Refused, WrongState, raise_all
+from apps.kit.fresh import fresh
 from apps.kit.ids import check_mobile
 from apps.kit.time import today
 
@@ -67,7 +68,8 @@ def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known
         raise Refused("channel.not_yours", f"您办理的申请，渠道只能是{own}。", "channel")
     plan = take_over(compile_plan(code, situations, today(), known))
     region, node = _place(by, plan)
-    return Application(
+    return fresh(
+        Application,
         code=code,
         name=plan["name"],
         plan=plan,

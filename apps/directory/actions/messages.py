@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from apps.journal.actor import Actor
 from apps.journal.door import Action
 from apps.kit.errors import NotYours
+from apps.kit.fresh import fresh
 from apps.kit.time import now
 
 from .. import queries
@@ -33,8 +34,8 @@ def tell(
     if kind not in Message.KINDS:
         raise ValueError(f"no messages are of the kind {kind!r}")
     told = {"kind": kind, "title": title[:100], "text": text[:600], "link": link, "key": key, "at": now()}
-    rows = [Message(user_id=pk, root_id=root_id, **told) for pk in dict.fromkeys(users) if pk is not None]
-    rows += [Message(party_id=pk, root_id=root_id, **told) for pk in dict.fromkeys(parties) if pk is not None]
+    rows = [fresh(Message, user_id=pk, root_id=root_id, **told) for pk in dict.fromkeys(users) if pk is not None]
+    rows += [fresh(Message, party_id=pk, root_id=root_id, **told) for pk in dict.fromkeys(parties) if pk is not None]
     if rows:
         Message.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -11,6 +11,7 @@ from django.db import connection, models
 from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
+from apps.kit.fresh import fresh
 from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc
 from apps.kit.masking import mask_name
 from apps.kit.pinyin import initials, pinyin
@@ -95,7 +96,8 @@ def _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, 
     if len(place) > 200:
         errors.append(Refused("party.address", "地址不超过 200 个字。", "address"))
     raise_all(errors)
-    return Party(
+    return fresh(
+        Party,
         kind=kind,
         name=title,
         id_number=number,
