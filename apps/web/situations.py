@@ -26,7 +26,7 @@ class SituationForm(BaseForm):
     def refuse(self, refusal: DomainError) -> None:
         """The first fault of each question at its field."""
         for error in refusal.errors:
-            name = PREFIX + (error.field or "").rsplit(".", 1)[-1]
+            name = PREFIX + (error.field or "").removeprefix("situations.")
             self.add_error(name if name in self.fields and name not in self.errors else None, error.message)
 
 

@@ -207,9 +207,7 @@ def situations(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             row = actions.save_draft(by=request.actor, application=pk, situations=given)
         except Refused as refusal:
-            for error in refusal.errors:
-                name = PREFIX + (error.field or "").rsplit(".", 1)[-1]
-                form.add_error(name if name in form.fields else None, error.message)
+            form.refuse(refusal)
         else:
             left = [q for q in row.plan["situations"] if q["code"] not in row.plan["answers"]]
             return redirect("citizen:draft_situations" if left and "all" not in request.POST else "citizen:mine", pk)

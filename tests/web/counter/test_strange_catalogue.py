@@ -3,6 +3,7 @@ members. It goes through the pages, the papers and the public's pages like any o
 
 import pytest
 import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.applications import actions
@@ -14,7 +15,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
 from tests import make, people
 
-from .conftest import BACKEND, sent
+from .conftest import BACKEND, PNG, sent
 
 NAME = "登记<b>“特殊”</b>&许可{{ x }}"
 KINDS = ["text", "textarea", "integer", "decimal", "money", "date", "boolean", "choice", "multichoice", "citizen_id"]
@@ -183,6 +184,38 @@ def test_a_one_thing_whose_later_member_takes_the_earlier_result(desk, strange):
     assert later.state == "accepted" and row.materials.get(code="m.result").state == "supplied"
     through_the_department(row, strange, "second.item")
     assert Application.objects.get(pk=row.pk).outcome == "granted"
+
+
+def test_from_home(strange):
+    """The situations first, then the one page of the form, a file at each material, the promise of the tolerable one."""
+    user = make.user("citizen")
+    client, party = enter(user), user.party_id
+    begun = client.post("/apply/9.first_item-x/", {"principal": party})
+    assert begun.status_code == 302, begun.text[-1500:]
+    row = Application.objects.get()
+    told = client.post(f"/my/{row.pk}/situations/", {"s_s.kind": "x.1", "s_s.size": "很大"})
+    assert told.status_code == 422 and told.context["form"].errors.keys() == {"s_s.size"}
+    client.post(f"/my/{row.pk}/situations/", {"s_s.kind": "x.1", "s_s.size": "1.5"})
+    row = Application.objects.get()
+    assert row.plan["answers"] == {"s.kind": "x.1", "s.size": "1.5"}
+    given = {name: value for name, value in typed(client.get(f"/my/{row.pk}/form/1/")).items() if name != "do"}
+    given |= {"contact_mobile": make.MOBILE, "answers__e.more": "更多的"}
+    wrong = client.post(f"/my/{row.pk}/form/1/", given | {"answers__e.date": "昨天"})
+    assert wrong.status_code == 422 and 'href="#id_answers__e.date"' in wrong.text and NAME not in wrong.text
+    answer = client.post(f"/my/{row.pk}/form/1/", given)
+    assert answer.status_code == 302, answer.context["form"].errors
+    page = client.get(f"/my/{row.pk}/materials/")
+    assert page.status_code == 200 and "<form>" not in page.text
+    for code in ("m.form", "m.if"):
+        file = SimpleUploadedFile("a.png", PNG, "image/png")
+        assert client.post(f"/my/{row.pk}/materials/{code}/", {"file": [file]}).status_code == 302
+    client.post(f"/my/{row.pk}/promise/m.late/", {"promised": "1"})
+    done = client.post(f"/my/{row.pk}/check/", {"declared": "on"})
+    assert done.status_code == 302, done.text[-1500:]
+    row = Application.objects.get()
+    assert row.state == "received"
+    assert actions.accept(by=make.actor("cixi-clerk"), application=row.pk, promised=["m.late"]).state == "in_progress"
+    assert client.get(f"/my/{row.pk}/").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/items/9.first_item-x/", "/items/0.bundle/", "/items/second.item/", "/items/?q=特殊"])
