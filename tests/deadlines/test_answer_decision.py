@@ -26,6 +26,12 @@ def test_promise_of_nothing_is_due_at_once():
     assert answer("decision_due", **given)["effective_due"] == "2017-09-11"
 
 
+def test_open_pause_that_began_before_acceptance_leaves_no_day_out_of_an_instant_item():
+    found = decide(legal={"n": 0, "unit": "working"}, pauses=[pause("2018-02-26", None)])
+    assert (found["state"], found["legal_due"], found["promised_days_left"]) == ("paused", None, 0)
+    assert found["excluded_working_days"] == 0  # an open pause has excluded nothing yet (E17)
+
+
 def test_overlapping_pauses_exclude_their_union():
     once = decide(promised=WORKING_10, pauses=[pause("2018-03-05", "2018-03-12")])
     twice = decide(promised=WORKING_10, pauses=[pause("2018-03-05", "2018-03-09"), pause("2018-03-07", "2018-03-12")])

@@ -77,6 +77,11 @@ def test_every_operation_has_an_example_and_thirteen_there_are():
             {"received_at": "2017-09-10T09:00+08:00", "notice_days": 0},
             {"receipt_date": "2017-09-10", "notice_due": "2017-09-11"},
         ),
+        (
+            "receipt",
+            {"received_at": "2017-09-28T23:59:59+08", "notice_days": 5, "forwarded_at": "2017-10-09"},
+            {"receipt_date": "2017-09-28", "notice_due": "2017-10-11"},
+        ),
         # -- delivery, remedies, renewal, the check after a commitment
         (
             "deliver",
@@ -182,3 +187,12 @@ ASKED = {"kind": "notice", "on": "2017-09-06"}
 def test_acceptance(given, state, accept_date):
     expected = {"state": state, "accept_date": accept_date, "notice_due": "2017-09-11"}
     assert answer("acceptance", **RECEIVED, **given) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("lapsed", "视为撤回"), ("not_accepted", "不予受理"), ("按撤回处理", "按撤回处理")]
+)
+def test_how_an_uncured_gap_ends_is_told_in_chinese(state, words):
+    given = {**RECEIVED, "today": "2017-09-14", "action": ASKED, "cure_by": "2017-09-13", "lapse_state": state}
+    told = ask({"op": "acceptance", "input": given}, BOOK, steps=True)
+    assert told["steps"][-1] == f"补正期限已过，没有补齐：{words}。"

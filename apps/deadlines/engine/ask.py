@@ -102,7 +102,7 @@ def _calendar_days(q: Question) -> Answer:
 def _receipt(q: Question) -> Answer:
     # The receipt is that of the first counter: `forwarded_at` is read only so that nonsense is refused.
     received, days = q.read.instant_date("received_at"), q.read.number("notice_days")
-    forwarded = q.read.instant_date("forwarded_at") if q.read.has("forwarded_at") else None
+    forwarded = q.read.instant_date("forwarded_at", required=False, or_day=True)
     q.read.done()
     notice = counting.working_days(q.calendar, received, days)
 

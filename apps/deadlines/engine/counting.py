@@ -121,7 +121,9 @@ def days_until_due(calendar: Calendar, start: date, limit: Limit, excluded: Excl
     if working and limit.n:
         return
     if not limit.n:
-        yield Day(day, ROLLED, 0)
+        yield Day(day, HELD if excluded.is_open(day) else ROLLED, 0)
+        if excluded.is_open(day):
+            return
     while not calendar.is_working_day(day) or excluded.covers(day):
         day += ONE_DAY
         if excluded.is_open(day):

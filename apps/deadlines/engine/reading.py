@@ -13,7 +13,7 @@ BEIJING = timezone(timedelta(hours=8))  # no summer time since 1991
 FEWEST_YEARS, MOST_YEARS = 1949, 2200  # outside these a date is a slip of the pen
 LONGEST = 36500  # days
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|z|[+-]\d{2}:?\d{2})")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|z|[+-]\d{2}(:?\d{2})?)")
 _NO_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?")
 _KNOWN_BEFORE = re.compile(r"(\d{4})-before-(\d{2})-(\d{2})")
 
@@ -85,11 +85,13 @@ class Reader:
         if day is not None and earliest is not None and day < earliest:
             self.fail(key, "order", f"{day.isoformat()} 早于{what} {earliest.isoformat()}，请核对两个日期。")
 
-    def instant_date(self, key: str) -> date | None:
-        """The Beijing date of an ISO instant (K1)."""
-        value = self._value(key, True)
+    def instant_date(self, key: str, *, required: bool = True, or_day: bool = False) -> date | None:
+        """The Beijing date of an ISO instant (K1); `or_day`: of which a bare date says enough."""
+        value = self._value(key, required)
         if value is None:
             return None
+        if or_day and isinstance(value, str) and _DATE.fullmatch(value):
+            return self.date(key)
         if isinstance(value, str) and _INSTANT.fullmatch(value):
             try:
                 instant = datetime.fromisoformat(value.upper().replace(",", "."))

@@ -42,6 +42,7 @@ _REJECTIONS = {
     LATE: "批准时期限已过",
     UNTOLD: "没有告知延长的理由",
 }
+_LAPSES = {"lapsed": "视为撤回", "not_accepted": "不予受理", "withdrawn": "视为撤回"}
 
 
 def full(day: date) -> str:
@@ -161,7 +162,8 @@ def acceptance(
         "accepted": f"{accepted}受理。",
         "awaiting_supplement": f"到{full(today)}正在等待补正。",
     }
-    return [*lines, states.get(answer.state, f"补正期限已过，没有补齐：{answer.state}。")]
+    ended = _LAPSES.get(answer.state, answer.state)
+    return [*lines, states.get(answer.state, f"补正期限已过，没有补齐：{ended}。")]
 
 
 def renewal(answer: Renewal, valid_to: date, applied_on: date, days: int) -> list[str]:
