@@ -200,8 +200,11 @@ def test_a_temporary_password_must_be_changed_first(client):
         assert client.get(path)["Location"] == "/account/password/"
     page = client.get("/account/password/")
     assert "您正在使用临时密码" in page.content.decode()
-    wrong = {"old": temporary, "new": "1234567890", "again": "1234567890"}
-    assert client.post("/account/password/", wrong).status_code == 422
+    wrong = {"old": temporary, "new": "12345", "again": "54321"}
+    refused = client.post("/account/password/", wrong)
+    assert refused.status_code == 422
+    for told in ("密码至少 10 个字符，现在有 5 个。", "密码不能全是数字", "两次输入的密码不一样。"):
+        assert told in refused.content.decode()
     right = {"old": temporary, "new": "Neues-Wort-33", "again": "Neues-Wort-33"}
     assert client.post("/account/password/", right)["Location"] == DESK
     assert signed_in(client)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -13,12 +12,12 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refusals, Refused, WrongState, raise_all
+from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.ids import check_mobile
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now
 
-from .. import queries
+from .. import passwords, queries
 from ..models import Party, Region, User
 from ..signing import prove
 from ..versioning import draw_number
@@ -180,14 +179,8 @@ def cut_sessions(act: Action, user: User) -> None:
 def change_password(*, by: Actor, user: User, old: str, new: str, again: str) -> User:
     """The person's own change. Raises Refusals naming the fields; other sessions and API tokens of the account end."""
     prove(user, old, "old", "password.old", "原密码不对。")
-    if new != again:
-        raise Refused("password.again", "两次输入的新密码不一样。", "again")
-    if new == old:
-        raise Refused("password.same", "新密码不能与原密码相同。", "new")
-    try:
-        validate_password(new, user)
-    except ValidationError as error:
-        raise Refusals([Refused("password.weak", text, "new") for text in error.messages]) from None
+    same = [Refused("password.same", "新密码不能与原密码相同。", "new")] if new == old else []
+    raise_all(same + passwords.faults(user, new, again, field="new"))
     with action(by) as act:
         row = act.lock(User, user.pk)
         act.allow("change_password", row)

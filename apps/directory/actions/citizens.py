@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, TooMany, raise_all
@@ -19,7 +16,7 @@ from apps.kit.limits import Limit, neighbourhood, take
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now, today
 
-from .. import codes, policy, queries, queries_mandates
+from .. import codes, passwords, policy, queries, queries_mandates
 from ..models import Mandate, Party, User
 from ..ports import identity
 from ..signing import prove
@@ -54,12 +51,16 @@ def register_person(
 
     Raises Refusals naming the fields, Unavailable while the identity service is silent.
     """
-    number = check_citizen_id(id_number, "id_number")
+    wrong: list[Refused] = []
+    try:
+        number = check_citizen_id(id_number, "id_number")
+    except Refused as fault:
+        wrong.append(fault)
     title = " ".join((name or "").split())
     phone = check_mobile(mobile, "mobile")
     user = User(username=phone, name=title[:60], mobile=phone, kind=User.Kind.CITIZEN)
     user.pinyin = f"{pinyin(title)} {initials(title)}"[:200]
-    raise_all(_password_faults(user, password, again))
+    raise_all(wrong + passwords.faults(user, password, again, field="password"))
     codes.check("register", phone, code)
     _demand_match(title, number, ip)
     with action(SYSTEM) as act:
@@ -91,16 +92,6 @@ def _warn(act: Action, owner: User | None) -> None:
         )
 
 
-def _password_faults(user: User, new: str, again: str) -> list[Refused]:
-    if new != again:
-        return [Refused("password.again", "两次输入的密码不一样。", "again")]
-    try:
-        validate_password(new, user)
-    except ValidationError as error:
-        return [Refused("password.weak", text, "password") for text in error.messages]
-    return []
-
-
 def _demand_match(name: str, number: str, ip: str) -> None:
     _may_ask(number, (PER_ADDRESS, neighbourhood(ip)), field="id_number")
     if len(name) < 2 or not identity().matches(name, number):
@@ -122,7 +113,7 @@ def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> 
     codes.check("reset", phone, code)  # before the password is compared with what is known of its owner
     if user is None:  # no code was ever sent for it
         raise codes.wrong()
-    raise_all(_password_faults(user, password, again))
+    raise_all(passwords.faults(user, password, again, field="password"))
     with action(SYSTEM) as act:
         row = act.lock(User, user.pk)
         row.set_password(password)
