@@ -16,7 +16,7 @@ from apps.directory.codes import TooOften
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, Refused, Unavailable
+from apps.kit.errors import DomainError, Forbidden, Refused, Unavailable
 from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
@@ -68,6 +68,25 @@ def test_the_phone_signs_in_and_the_party_is_the_person(world, twins, client):
     assert [row.device for row in queries.sessions_of(user)] == ["未知设备"]
 
 
+def test_who_registers_on_the_way_to_an_application_goes_on_there(world, twins, client):
+    wanted = "/apply/residence-permit/?s_place=near&s_child=true"
+    asked = client.get("/account/", {"next": wanted}).content.decode()
+    link = re.search(r'href="(/account/register/[^"]*)"', asked)[1]
+    client.post(link, {"mobile": PHONE, "agreed": "on"})
+    assert link.partition("?")[2] in client.get("/account/register/finish/").content.decode()  # another code is asked for the same way
+    given = {"code": code_sent(twins), "name": NAME, "id_number": NUMBER, "password": PASSWORD, "again": PASSWORD}
+    assert client.post("/account/register/finish/", given)["Location"] == wanted
+
+
+def test_a_forgotten_password_keeps_the_way_but_none_out_of_the_house(person, client, twins):
+    for wanted, then in (("/my/", "/account/?next=%2Fmy%2F"), ("https://evil.example/", "/account/")):
+        client.post(f"/account/forgot/?next={wanted}", {"mobile": PHONE})
+        new = f"long-enough-{len(wanted)}"
+        given = {"code": code_sent(twins), "password": new, "again": new}
+        assert client.post("/account/forgot/finish/", given)["Location"] == then
+        cache.clear()
+
+
 def test_what_the_counter_filed_before_belongs_to_the_account(world, twins):
     applicant = {"kind": "person", "name": NAME, "id_number": NUMBER}
     case = make.received("residence-permit", applicant=applicant)
@@ -90,6 +109,25 @@ def test_a_faulty_form_names_its_field_and_writes_nothing(world, twins, given, f
     with nothing_written(User, Party), pytest.raises(Refused) as told:
         register(twins, **given)
     assert told.value.errors[0].field == field
+
+
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [
+        ("k7-mV", ["密码至少 10 个字符，现在有 5 个。"]),
+        ("20171123", ["密码至少 10 个字符，现在有 8 个。", "密码不能全是数字，请加上字母或符号。"]),
+        ("1234567890", ["这个密码太常见，容易被猜到，请换一个。", "密码不能全是数字，请加上字母或符号。"]),
+        ("Zhaoyifan1", ["密码与账号、姓名或手机号太相近，请换一个。"]),
+        ("a" + PHONE, ["密码与账号、姓名或手机号太相近，请换一个。"]),
+    ],
+)
+def test_a_weak_password_is_told_in_chinese_with_all_that_is_wrong(world, twins, password, told):
+    ask()
+    with nothing_written(User, Party), pytest.raises(DomainError) as refusal:
+        register(twins, number=NUMBER[:-1] + "1", password=password, again=password + "?")
+    said = {(error.field, error.message) for error in refusal.value.errors}
+    assert {("password", text) for text in told} | {("again", "两次输入的密码不一样。")} <= said
+    assert {field for field, _ in said} == {"id_number", "password", "again"} and len(said) == len(told) + 2
 
 
 def test_a_name_that_does_not_fit_and_a_number_that_is_taken_get_the_same_words(person, twins):

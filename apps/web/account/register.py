@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -15,11 +17,12 @@ from django.views.decorators.http import require_http_methods
 from apps.directory import actions
 from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm, CodeField
+from apps.web.errors import own_path
 
 from .own import _password
 from .signin import finish
 
-PENDING = "phone_asked"  # in the session: {"purpose", "mobile"}
+PENDING = "phone_asked"  # in the session: {"purpose", "mobile", "next"}
 
 
 def mobile_field() -> forms.CharField:
@@ -68,13 +71,15 @@ class ResetForm(BaseForm):
 def _ask(request: HttpRequest, purpose: str, form: PhoneForm, then: str, template: str) -> HttpResponse:
     """The first page: send the code and go on, whoever the phone belongs to."""
 
+    wanted = own_path(request, request.GET.get("next", ""))
+
     def send() -> str:
         return actions.ask_code(purpose=purpose, mobile=form.cleaned_data["mobile"], ip=client_address(request))
 
     if request.method == "POST" and form.is_valid() and form.attempt(send):
-        request.session[PENDING] = {"purpose": purpose, "mobile": form.result}
+        request.session[PENDING] = {"purpose": purpose, "mobile": form.result, "next": wanted}
         return redirect(then)
-    return render(request, template, {"form": form}, status=form.status)
+    return render(request, template, {"form": form, "next": wanted}, status=form.status)
 
 
 def _answer(
@@ -88,7 +93,7 @@ def _answer(
         request.session.pop(PENDING, None)
         return None
     mobile = asked["mobile"]
-    context = {"form": form, "mobile": f"{mobile[:3]}****{mobile[-4:]}"}
+    context = {"form": form, "mobile": f"{mobile[:3]}****{mobile[-4:]}", "next": asked.get("next")}
     return render(request, template, context, status=form.status)
 
 
@@ -110,11 +115,12 @@ def register_finish(request: HttpRequest) -> HttpResponse:
     def do(mobile: str, given: dict):
         return actions.register_person(mobile=mobile, ip=client_address(request), **given)
 
+    wanted = (request.session.get(PENDING) or {}).get("next")
     again = _answer(request, "register", form, do, "register", "account/register_finish.html")
     if again is not None:
         return again
     messages.success(request, "账号已经建好，以后用手机号登录。")
-    return finish(request, form.result, "/")
+    return finish(request, form.result, wanted or "/")
 
 
 @never_cache
@@ -132,8 +138,9 @@ def forgot_finish(request: HttpRequest) -> HttpResponse:
     def do(mobile: str, given: dict):
         return actions.reset_own_password(mobile=mobile, **given)
 
+    wanted = (request.session.get(PENDING) or {}).get("next")
     again = _answer(request, "reset", form, do, "forgot", "account/forgot_finish.html")
     if again is not None:
         return again
     messages.success(request, "密码已经改好，请用新密码登录。")
-    return redirect("signin")
+    return redirect(reverse("signin") + (f"?{urlencode({'next': wanted})}" if wanted else ""))
