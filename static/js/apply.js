@@ -9,6 +9,7 @@
   const send = () =>
     fetch(form.action || window.location.href, {
       method: "POST",
+      keepalive: true, // sent to the end though the page goes
       body: new FormData(form),
       headers: { "X-Autosave": "1" },
       credentials: "same-origin",
@@ -28,12 +29,22 @@
     told.replaceChildren("登录已经失效。填的内容没有丢，请", link, "，接着提交就会存好。");
   }
 
+  async function tellKept(answer) {
+    const { faults } = await answer.json();
+    const wrong = document.createElement("ul");
+    for (const fault of faults) wrong.append(Object.assign(document.createElement("li"), { textContent: fault }));
+    told.replaceChildren(faults.length ? "其余的已保存；这几项还不对，没有保存：" : "已保存。");
+    if (faults.length) told.append(wrong);
+  }
+
   async function save() {
+    timer = 0;
     try {
       let answer = await send();
       if (answer.status === 403 && (await renew())) answer = await send();
       if (answer.type === "opaqueredirect") tellToSignIn();
-      else told.textContent = answer.ok ? "已保存。" : "没有保存上：请点下面的按钮保存。";
+      else if (answer.ok) await tellKept(answer);
+      else told.textContent = "没有保存上：请点下面的按钮保存。";
     } catch {
       told.textContent = "网络不通，暂时没有保存；网络恢复后会再试。";
       timer = setTimeout(save, 10000);
@@ -66,6 +77,16 @@
     clearTimeout(timer);
     timer = setTimeout(save, 1500);
   });
-  form.addEventListener("submit", () => clearTimeout(timer));
+  function settle() {
+    clearTimeout(timer);
+    timer = 0;
+  }
+  form.addEventListener("submit", settle);
+  // Who leaves before the pause in typing is over: by a link, to another app, the window closed.
+  document.addEventListener("visibilitychange", () => {
+    if (!timer || document.visibilityState !== "hidden") return;
+    settle();
+    save();
+  });
   show();
 })();

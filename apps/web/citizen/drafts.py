@@ -227,7 +227,7 @@ def fill(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         faults = form.keep(request.actor)
         if request.headers.get("X-Autosave"):
-            return JsonResponse({"saved": True, "faults": len(faults)})
+            return JsonResponse({"saved": True, "faults": [fault.message for fault in faults]})
         for fault in faults:
             form.add_error(form._field_for(fault.field), fault.message)
         if not faults:

@@ -107,7 +107,10 @@ def test_what_is_right_is_kept_and_what_is_wrong_is_named(world):
         {"answers__premises_area": "80", "answers__premises_address": "白沙路 1 号"},
         headers={"X-Autosave": "1"},
     )
-    assert told.json() == {"saved": True, "faults": 0}
+    assert told.json() == {"saved": True, "faults": []}
+    told = client.post(f"/my/{row.pk}/form/{place}/", {"answers__premises_area": "-80"}, headers={"X-Autosave": "1"})
+    assert told.json() == {"saved": True, "faults": ["“使用面积（平方米）”不能小于 0，现为 -80。"]}
+    client.post(f"/my/{row.pk}/form/{place}/", {"answers__premises_address": "白沙路 1 号"})
     other = browser("enterprise")  # another device
     assert "白沙路 1 号" in other.get(f"/my/{row.pk}/form/{place}/").content.decode()
 

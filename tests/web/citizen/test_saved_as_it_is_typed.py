@@ -1,0 +1,30 @@
+"""On a phone: what is typed is kept, though one leaves at once; and what cannot be kept is named, not called saved."""
+
+import pytest
+
+from apps.applications.models import Application
+from tests import make
+from tests.journeys.test_open_a_restaurant_from_home import fits, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
+    row = make.from_home(submit=False)
+    sign_in(phone)
+    phone.goto(f"/my/{row.pk}/form/1/")
+    phone.get_by_label("联系手机").fill("1380574")
+    told = phone.locator("[data-saved]")
+    told.get_by_text("没有保存").wait_for()
+    assert "手机号应为 11 位数字" in told.inner_text() and "其余的已保存" in told.inner_text()
+    axe(phone)
+    fits(phone)
+    phone.get_by_label("联系手机").fill("13805741111")
+    phone.goto("/items/")  # away before the pause in typing was over
+    for _ in range(100):
+        if Application.objects.get(pk=row.pk).contact_mobile == "13805741111":
+            break
+        phone.wait_for_timeout(50)
+    phone.goto(f"/my/{row.pk}/form/1/")
+    assert phone.get_by_label("联系手机").input_value() == "13805741111"
+    assert phone.faults == []
