@@ -14,6 +14,7 @@ from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
 from apps.journal.actor import Actor
 from apps.kit.masking import mask_id
+from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import beijing_date
 
 from .grounds import GROUNDS
@@ -317,9 +318,11 @@ def certificate_lines(application: Application, member: Member) -> tuple[paper.L
 
 
 def answer_words(element: dict, value) -> str:
-    """An answer as a person reads it: labels for choices, 是/否 for booleans."""
+    """An answer as a person reads it: labels for choices, 是/否 for booleans, a day as all days are written."""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if element["type"] == "date":
+        return date_cn(value)
     if element["type"] == "region":
         return region_name(str(value))
     labels = {str(choice["value"]): choice["label"] for choice in element.get("choices") or ()}

@@ -157,12 +157,13 @@ def tasks_page(request: HttpRequest, row: Application) -> HttpResponse:
 
 
 def tasks_of(row: Application) -> dict:
-    """{"tasks", "ready", "missing"}: what is done, by the same judgement that submitting will make."""
+    """{"tasks", "ready", "waiting", "typed_here", "done"}: what is done, by the same judgement that submitting will make."""
     _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
     wrong = {(fault.field or "").removeprefix("answers.") for fault in faults}
     entries = list(row.materials.all())
     typed_here = actions.filled_in(row, entries)
-    missing = [entry for entry in checklist.missing(row, entries) if entry.code not in typed_here]
+    missing = checklist.missing(row, entries)
+    waiting = [entry for entry in missing if entry.code not in typed_here and not entry.promised]
     open_questions = [q for q in row.plan["situations"] if q["code"] not in row.plan["answers"]]
     tasks = []
     if row.plan["situations"]:
@@ -179,9 +180,8 @@ def tasks_of(row: Application) -> dict:
         tasks.append({"text": f"填写{title}", "href": address, "state": state})
     asked = [entry for entry in checklist.asked(row, entries) if entry.code not in typed_here]
     if asked:
-        waiting = [entry for entry in missing if not entry.promised]
         state = "done" if not waiting else "doing" if len(waiting) < len(asked) else "todo"
-        note = "" if not waiting else f"还有 {len(waiting)} 件"
+        note = f"还有 {len(waiting)} 件" if waiting else ""
         address = reverse("citizen:draft_materials", args=[row.pk])
         tasks.append({"text": "上传材料", "href": address, "state": state, "note": note or None})
     handout = task_of(row)
@@ -190,7 +190,8 @@ def tasks_of(row: Application) -> dict:
     ready = not wrong and bool(row.contact_mobile) and not (handout and handout["state"] == "doing")
     address = reverse("citizen:draft_check", args=[row.pk])
     tasks.append({"text": "核对并提交", "href": address if ready else "", "state": "todo" if ready else "later"})
-    return {"tasks": tasks, "ready": ready, "missing": missing, "done": sum(t["state"] == "done" for t in tasks)}
+    done = sum(task["state"] == "done" for task in tasks)
+    return {"tasks": tasks, "ready": ready, "waiting": waiting, "typed_here": typed_here, "done": done}
 
 
 # —— the tasks ——

@@ -83,7 +83,7 @@ def test_from_the_guide_to_the_receipt(world):
     make.deliver_all()
     assert Message.objects.filter(party=row.applicant, root_id=row.pk).count() == 1
     told = client.get(f"/my/{row.pk}/").content.decode()
-    assert row.number in told and "收件凭证" in told
+    assert row.number in told and "收件凭证" in told and "已承诺后补" in told
     accepted = actions.accept(by=make.actor("cixi-clerk"), application=row.pk, promised=["floor_plan"])
     assert accepted.state == "in_progress"
 
@@ -354,3 +354,18 @@ def test_every_party_is_told_by_mail_once_in_the_words_of_the_message(handler, t
     Application.objects.filter(pk=row.pk).update(wants_mail=False)
     make.deliver_all()
     assert Outbound.objects.filter(root_id=row.pk, service="mail").count() == len(mails)
+
+
+def test_the_last_look_asks_for_nothing_that_nobody_uploads(world):
+    client = browser("enterprise")
+    row = begin(client)
+    fill_all(client, row)
+    form = next(line["name"] for line in row.plan["materials"] if line["kind"] == "form")
+    for entry in row.materials.exclude(code="floor_plan"):
+        if entry.name != form:
+            upload(client, row, entry.code)
+    page = client.get(f"/my/{row.pk}/check/").content.decode()
+    assert "还有材料没有上传" in page and f"{form}：按以上内容生成，不用上传" in page  # the floor plan is neither here nor promised
+    client.post(f"/my/{row.pk}/promise/floor_plan/", {"promised": "1"})
+    page = client.get(f"/my/{row.pk}/check/").content.decode()
+    assert "没有上传" not in page and "承诺后补" in page
