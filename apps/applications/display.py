@@ -51,9 +51,12 @@ def answer_shown(element: dict | None, value, *, masked: bool = True) -> str:
     return mask_answer(element, text) if masked and element.get("sensitive") else text
 
 
+SITUATION = "办理情形"
+
+
 def answers(application: Application, *, masked: bool = True, only: set[str] | None = None) -> list[Shown]:
-    """Answered elements in form order; `only` = member codes whose fields are shown (need-to-know)."""
-    shown = []
+    """Answered questions, then answered elements in form order; `only` = member codes whose fields are shown (need-to-know)."""
+    shown = _situation(application, only)
     for element in application.plan["elements"]:
         value = application.answers.get(element["element"])
         if value in (None, "", []) or (only is not None and not only & set(element["needed_by"])):
@@ -70,6 +73,17 @@ def answers(application: Application, *, masked: bool = True, only: set[str] | N
             )
         )
     return shown
+
+
+def _situation(application: Application, only: set[str] | None) -> list[Shown]:
+    """What decided on the items, the form and the list of materials. What the whole asks chooses the items: for all of them."""
+    given = application.plan["answers"]
+    known = None if only is None else {application.plan["code"], *only}
+    return [
+        Shown(code=one["code"], name=one["question"], group=SITUATION, text=answer_words(one, given[one["code"]]))
+        for one in application.plan["situations"]
+        if given.get(one["code"]) not in (None, "") and (known is None or known & set(one["asked_by"]))
+    ]
 
 
 def parcel(application: Application, *, masked: bool = True) -> dict[str, str]:

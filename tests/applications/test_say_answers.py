@@ -2,7 +2,10 @@
 
 import pytest
 
+from apps.applications import actions, display
 from apps.applications.papers import answer_words
+from tests import make
+from tests.web.conftest import client_of
 
 
 @pytest.mark.parametrize(
@@ -16,3 +19,44 @@ from apps.applications.papers import answer_words
 )
 def test_words(element, value, words):
     assert answer_words(element, value) == words
+
+
+SITUATION = {"subject_kind": "enterprise", "small_shop": "false", "dining_area": "80.5", "by_agent": "true"}
+WHOLE = [
+    ("您打算办成哪种经营主体？", "企业（公司等）"),
+    ("是否属于小餐饮店（面积和项目在小餐饮范围内）？", "否"),
+    ("营业面积是多少平方米？", "80.5"),
+]
+OWN = ("是否由他人代为办理？", "是")  # asked by the registration alone
+
+
+def told(case, **which) -> list[tuple[str, str]]:
+    return [(one.name, one.text) for one in display.answers(case, **which) if one.group == display.SITUATION]
+
+
+def test_the_situation_is_told_to_all_who_need_it(world):
+    case = make.accepted("open-restaurant", situations=SITUATION)
+    assert sorted(told(case)) == sorted([*WHOLE, OWN]) == sorted(told(case, only={"enterprise-registration"}))
+    assert told(case, only={"food-licence"}) == WHOLE
+    job = case.jobs.get(member__code="enterprise-registration")
+    pages = {
+        "cixi-clerk": f"/counter/{case.pk}/",
+        "cixi-supervisor": f"/oversight/cases/{case.pk}/",
+        f"{job.department_id}-reviewer": f"/review/{job.pk}/",
+    }
+    for name, page in pages.items():
+        text = client_of(name).get(page).content.decode()
+        assert "办理情形" in text and "营业面积是多少平方米？" in text and "80.5" in text, name
+
+
+def test_from_home_the_situation_stands_in_the_last_look_and_in_the_case(world):
+    me, client = make.actor("enterprise"), client_of("enterprise")
+    row = actions.open_draft(by=me, code="open-restaurant", channel="online", situations=SITUATION)
+    row = actions.save_draft(by=me, application=row.pk, contact_mobile=make.MOBILE, answers=make.answers_for(row.plan))
+    page = client.get(f"/my/{row.pk}/check/").content.decode()
+    assert "营业面积是多少平方米？" in page and f'href="/my/{row.pk}/situations/"' in page
+    actions.receive(by=me, application=row.pk)
+    page = client.get(f"/my/{row.pk}/").content.decode()
+    assert "申请内容" in page and "营业面积是多少平方米？" in page
+    personal = [one for one in display.answers(row, masked=False) if one.masked is False and "身份证号" in one.name]
+    assert personal and not [one for one in personal if one.text in page]  # as on every page that is only read

@@ -263,9 +263,10 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "已提交预审。" if "pre_check" in request.POST else "已提交，收件凭证在下面的文书里。")
         return redirect("citizen:mine", pk)
     entries = list(row.materials.all())
-    titles = [title for title, _ in groups_of(row)]
+    parts = {title: ["citizen:draft_form", pk, place] for place, (title, _) in enumerate(groups_of(row), 1)}
+    parts.setdefault(display.SITUATION, ["citizen:draft_situations", pk])
     groups = [
-        (title, rows, reverse("citizen:draft_form", args=[pk, titles.index(title) + 1]))
+        (title, rows, reverse(parts[title][0], args=parts[title][1:]))
         for title, rows in display.groups(display.answers(row, masked=False))
     ]
     told = {"row": row, "form": form, "groups": groups, "lines": lines_of(row, checklist.asked(row, entries)), **state}
