@@ -36,6 +36,12 @@ def next_step(
 ) -> tuple[str, str, str]:
     """(what happens now, who holds it, what the applicant must do) in plain words."""
     state, S = application.state, Application.State
+    if state in (S.RECEIVED, S.CHECKING) and application.supplemented_on:
+        return (
+            "补正的材料已交，窗口正在核对。",
+            "受理窗口",
+            f"不用做什么；最迟 {_cn(application.notice_due)} 告知结果，符合要求的从 {_cn(application.supplemented_on)} 起受理。",
+        )
     if state in (S.RECEIVED, S.CHECKING):
         return (
             "窗口正在核对材料。",

@@ -114,12 +114,12 @@ def supply(act: Action, case: Application, row: Attachment) -> None:
     entry = row.material
     from_home = row.by is not None and row.by.party_id is not None
     if case.state == Application.State.AWAITING_SUPPLEMENT and from_home and not entry.in_hand:
-        entry.state = MaterialEntry.State.SUPPLEMENTED
+        entry.state, entry.remark = MaterialEntry.State.SUPPLEMENTED, ""  # what was wrong was said of the former; the notice keeps it
     elif entry.state == MaterialEntry.State.MISSING:
         entry.state = MaterialEntry.State.SUPPLIED
     else:
         return
-    act.save(entry, "state")
+    act.save(entry, "state", "remark")
 
 
 def came_in_time(row: Application) -> bool:

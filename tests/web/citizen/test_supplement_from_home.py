@@ -82,3 +82,23 @@ def test_before_acceptance_the_clerk_asks_and_reads_on_his_pages(world, at):
     assert client.post(f"{place}hand-in/").status_code == 302
     assert "<strong>96</strong>" in desk.get(work).text.replace("<p>", "").replace("</p>", "")
     assert Application.objects.get(pk=row.pk).state == "checking"
+
+
+def test_what_was_wrong_is_not_said_of_what_came_instead(world, at):
+    row, desk, client = make.from_home(submit=False), at("cixi-clerk"), browser("enterprise")
+    for entry in row.materials.exclude(code="floor_plan"):
+        upload(client, row, entry.code)
+    client.post(f"/my/{row.pk}/promise/floor_plan/", {"promised": "1"})
+    row = actions.receive(by=make.actor("enterprise"), application=row.pk)
+    wrong = {"materials__premises_proof": "rejected", "remark__premises_proof": "租期已过", "materials__floor_plan": "missing"}
+    assert desk.post(f"/counter/{row.pk}/work/", {"do": "supplement", **wrong}).status_code == 302
+    place = f"/my/{row.pk}/supplement/"
+    assert "租期已过" in client.get(place).text
+    upload(client, row, "premises_proof", name="新合同.png")
+    upload(client, row, "floor_plan", name="平面图.png")
+    page = client.get(place).text
+    assert page.count("租期已过") == 1 and "已承诺后补" not in page  # the notice says it; the new paper has no fault yet
+    assert client.post(f"{place}hand-in/").status_code == 302
+    told = client.get(f"/my/{row.pk}/").text
+    assert told.count("租期已过") == 1 and "补正的材料已交，窗口正在核对" in told and "一次性告知是否齐全" not in told
+    assert row.materials.get(code="premises_proof").remark == ""
