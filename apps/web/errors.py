@@ -13,6 +13,7 @@ from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFie
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from redis.exceptions import RedisError
 
@@ -22,7 +23,7 @@ from apps.kit.limits import told_to_wait
 
 from . import typed
 
-PAGES = {400, 403, 404, 409, 422, 429, 503}
+PAGES = {400, 403, 404, 405, 409, 422, 429, 503}
 CACHE_AWAY = "系统的暂存服务没有应答，这一步没有办成。请几分钟后再试；仍然不行的，请告诉系统管理员。"
 AWAY = "数据库暂时没有应答，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
 TOO_MUCH = "一次提交的内容太多，没有提交。请减少一些，分次提交。"
@@ -67,6 +68,8 @@ class RefusalMiddleware:
         before, filled = told_to_wait.set(0), bound_here.set([])
         try:
             response = self.get_response(request)
+            if response.status_code == 405 and not response.content and not request.path.startswith("/api/"):
+                response = _not_by_itself(request, response)
             if response.status_code == 429 and told_to_wait.get():
                 response["Retry-After"] = str(told_to_wait.get())
         finally:
@@ -84,6 +87,18 @@ class RefusalMiddleware:
         if isinstance(exception, DomainError) and not request.path.startswith("/api/"):
             return page(request, exception.status, errors=[error.message for error in exception.errors])
         return None
+
+
+def _not_by_itself(request: HttpRequest, bare: HttpResponse) -> HttpResponse:
+    """Who opens the address of a form by itself, with Enter in the address bar after a refusal, is shown the way to its page."""
+    above = f"{request.path.rstrip('/').rpartition('/')[0]}/"
+    try:
+        resolve(above)
+    except Resolver404:
+        above = ""
+    response = page(request, 405, above=above)
+    response["Allow"] = bare["Allow"]
+    return response
 
 
 def _length(request) -> int:

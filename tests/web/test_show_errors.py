@@ -10,6 +10,7 @@ from django.urls import include, path
 
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, TooMany, WrongState
 from tests import make
+from tests.web.conftest import client_of
 
 
 def internal(number: str) -> InternalError:
@@ -87,6 +88,16 @@ def test_each_refusal_has_its_page(visitor, what, status, said):
 def test_unknown_address(visitor):
     answer = visitor.get("/nowhere/at/all/")
     assert answer.status_code == 404 and "没有找到这个页面" in answer.text
+
+
+def test_the_address_of_a_form_opened_by_itself_shows_the_way(world):
+    job = make.claimed()
+    reviewer = client_of("scjg-reviewer")
+    for address, above in ((f"/review/{job.pk}/opinion/", f"/review/{job.pk}/"), ("/review/claim/", "/review/")):
+        answer = reviewer.get(address)
+        assert answer.status_code == 405 and answer["Allow"] == "POST"
+        assert "这个网址不能直接打开" in answer.text and f'href="{above}"' in answer.text
+        assert reviewer.get(above).status_code == 200
 
 
 def test_half_filled_form_is_not_lost(visitor):
