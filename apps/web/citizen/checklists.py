@@ -21,6 +21,7 @@ from apps.kit.errors import NotYours, Refused, Unavailable
 from apps.kit.limits import Limit, neighbourhood
 from apps.kit.time import now, today
 from apps.web import situations
+from apps.web.cost import cost
 
 from .guide import common_channels
 
@@ -85,15 +86,19 @@ def _told(row: SavedCheck) -> dict:
     ]
     ways = common_channels(members)
     said = urlencode({situations.PREFIX + code: value for code, value in row.answers.items()})
-    words = {question["code"]: question for question in plan["situations"]}
     return {
         "row": row,
         "number": self_check.shown(row.number),
         "guide": guide,
         "plan": plan,
         "asked": asked,
-        "answers": [(words[code]["question"], _word(words[code], value)) for code, value in row.answers.items()],
+        "answers": [
+            (question["question"], _word(question, row.answers[question["code"]]))
+            for question in plan["situations"]
+            if question["code"] in row.answers
+        ],
         "visits": max((member["max_visits"] for member in members), default=0),
+        "cost": cost(plan),
         "fees": [fee | {"item": member["name"]} for member in members for fee in member["fees"]],
         "day": day,
         "again": f"{reverse('citizen:guide', args=[row.code])}?{said}",

@@ -13,6 +13,7 @@ from apps.kit.errors import Refused
 from apps.kit.time import today
 from apps.supervision.usual import usual_time
 from apps.web import situations
+from apps.web.cost import cost, undecided
 
 
 @require_GET
@@ -52,6 +53,7 @@ def _facts(told: dict, plan: dict, given: dict) -> dict:
     ]
     open_questions = [row for row in plan["situations"] if not given.get(row["code"])]
     content = told["content"]
+    maybe = undecided(content, plan["answers"]) if told["kind"] == "item" else []
     return {
         "bundle": told["kind"] == "bundle",
         "single": members[0] if told["kind"] == "item" else None,
@@ -63,6 +65,8 @@ def _facts(told: dict, plan: dict, given: dict) -> dict:
         "visits": max((member["max_visits"] for member in members), default=0),
         "channels": common_channels(members),
         "fees": [fee | {"item": member["name"]} for member in members for fee in member["fees"]],
+        "cost": cost(plan, open_too=bool(maybe)),
+        "maybe": maybe,
         "open_questions": len(open_questions),
         "answered": bool(given),
     }
