@@ -7,7 +7,7 @@ journal's record of what was published since. Writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +22,7 @@ from .engine.counting import Due, Limit
 from .models import CalendarVersion, Clock, Edition, Extension, Intervals, LocalException, Pause
 from .queries import Shelf, bounded, decide, light_days, lineage, shelf, tell
 
+UNIT = {"working": "个工作日", "calendar": "日"}
 LEGAL, PROMISED, WRITTEN = "legal", "promised", "written"
 START, PAUSE, RESUME, EXTEND, CALENDAR, STOP = "start", "pause", "resume", "extend", "calendar", "stop"
 
@@ -42,6 +43,10 @@ class Side:
     def limit_words(self) -> str:
         return telling.limit_words(self.limit)
 
+    @property
+    def left_words(self) -> str:
+        return f"{self.left}{UNIT[self.limit.unit]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -54,6 +59,17 @@ class Turn:
     legal_due: date | None = None
     promised_due: date | None = None
     notice: str = ""  # number of the document that told it
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A day on which something happened to a clock; `pause` = which of its special procedures."""
+
+    on: date
+    what: str
+    text: str
+    notice: str = ""
+    pause: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,10 @@ class Why:
     @property
     def overdue_on(self) -> date | None:
         return self.due_on + ONE_DAY if self.due_on else None
+
+    @property
+    def longer_by(self) -> str:
+        return _longer_by(self.clock, self.extension.days) if self.extension else ""
 
 
 def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> Why:
@@ -109,6 +129,11 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
         notices=tuple(telling.notices(days, clock.started_on, last)) if last else (),
         days_left=days.count(day, due_on) if light not in (Clock.State.PAUSED, Clock.State.STOPPED) else None,
     )
+
+
+def _longer_by(clock: Clock, days: int) -> str:
+    """An extension is counted in the unit of the limit that it is approved within."""
+    return f"{days}{UNIT[(clock.promised or clock.legal)['unit']]}"
 
 
 def _light(clock: Clock, stopped_on, due_on, yellow_on, red_on, day: date) -> str:
@@ -160,12 +185,21 @@ class Past:
 
     # —— special procedures and extension ——
 
-    def intervals(self, day: date) -> Intervals:
-        """As they were known that evening: what began later is not there, what ended later is open."""
+    def intervals(self, day: date, later: Sequence[Point] = ()) -> Intervals:
+        """As they were known that evening: what began later is not there, what ended later is open. `later`: of that day's
+        own points those that had not come yet."""
         held = self.clock.intervals
-        known = tuple(_pause_on(pause, day) for pause in held.pauses if pause.started_on <= day)
+        unbegun = {point.pause for point in later if point.what == PAUSE}
+        unended = {point.pause for point in later if point.what == RESUME}
+        known = tuple(
+            _pause_on(pause, day, still_open=place in unended)
+            for place, pause in enumerate(held.pauses)
+            if pause.started_on <= day and place not in unbegun
+        )
         granted = held.extension
-        return Intervals(known, granted if granted and granted.approved_on <= day else None)
+        if granted and (granted.approved_on > day or any(point.what == EXTEND for point in later)):
+            granted = None
+        return Intervals(known, granted)
 
     def clock_on(self, day: date) -> Clock:
         """Of a step: within the promise as it was that evening, before a later extension."""
@@ -248,37 +282,42 @@ class Past:
     # —— the days on which something changed ——
 
     def turns(self) -> Iterator[Turn]:
-        for on, what, text, notice in sorted(self._points(), key=lambda point: point[0]):
+        points = sorted(self._points(), key=lambda point: point.on)
+        for place, point in enumerate(points):
+            told = (point.on, point.what, point.text)
             if self.clock.is_written:
-                yield Turn(on, what, text, self.clock.due_on, notice=notice)
+                yield Turn(*told, self.clock.due_on, notice=point.notice)
                 continue
-            days, held, clock = self.calendar(on), self.intervals(on), self.clock_on(on)
+            later = [other for other in points[place + 1 :] if other.on == point.on]
+            days, held, clock = self.calendar(point.on), self.intervals(point.on, later), self.clock_on(point.on)
             answer = decide(clock, days, held)
             legal = answer.legal.due if answer.legal else None
             promised_due, due_on = bounded(clock, days, answer, held)
-            yield Turn(on, what, text, due_on, legal, promised_due, notice)
+            yield Turn(*told, due_on, legal, promised_due, point.notice)
 
-    def _points(self) -> Iterator[tuple[date, str, str, str]]:
+    def _points(self) -> Iterator[Point]:
         clock = self.clock
-        yield clock.started_on, START, "开始计算", ""
-        for pause in clock.intervals.pauses:
+        yield Point(clock.started_on, START, "开始计算")
+        for place, pause in enumerate(clock.intervals.pauses):
             held = pause.as_interval()
             if not held.notified:
                 continue
             name = telling.PAUSE_TYPES.get(pause.ground, pause.ground)
-            yield held.start, PAUSE, f"特别程序“{name}”开始，次日起停止计算", pause.notice
+            yield Point(held.start, PAUSE, f"特别程序“{name}”开始，次日起停止计算", pause.notice, place)
             if held.end is not None:
-                yield held.end, RESUME, f"特别程序“{name}”结束，次日起继续计算", ""
+                yield Point(held.end, RESUME, f"特别程序“{name}”结束，次日起继续计算", pause=place)
         granted = clock.intervals.extension
         if granted:
-            yield granted.approved_on, EXTEND, f"延长{granted.days}日：{granted.reason}", granted.notice
+            text = f"延长{_longer_by(clock, granted.days)}：{granted.reason}"
+            yield Point(granted.approved_on, EXTEND, text, granted.notice)
         more = (clock.facts.get("promise") or {}).get("more")
         if more and (on := date.fromisoformat(more["on"])) > clock.started_on:
-            yield on, EXTEND, f"承诺期限延长{more['days']}日，环节不超出延长后的承诺期限", ""
+            longer = _longer_by(clock, more["days"])
+            yield Point(on, EXTEND, f"承诺期限延长{longer}，环节不超出延长后的承诺期限")
         for event in self.recounts:
-            yield beijing_date(event.at), CALENDAR, self._cause(event), ""
+            yield Point(beijing_date(event.at), CALENDAR, self._cause(event))
         if clock.stopped_on:
-            yield clock.stopped_on, STOP, "停止计算", ""
+            yield Point(clock.stopped_on, STOP, "停止计算")
 
     def _cause(self, recount: Event) -> str:
         """What was published last before the clock was counted again."""
@@ -295,9 +334,9 @@ class Past:
         return f"{on}本地{'上班' if event.facts['working'] else '停业'}：{event.facts['reason']}，重新计算"
 
 
-def _pause_on(pause: Pause, day: date) -> Pause:
+def _pause_on(pause: Pause, day: date, *, still_open: bool = False) -> Pause:
     then = copy(pause)
-    if then.ended_on is not None and then.ended_on > day:
+    if still_open or (then.ended_on is not None and then.ended_on > day):
         then.ended_on = None
     if then.notified_on is not None and then.notified_on > day:
         then.notified_on = None

@@ -100,6 +100,26 @@ def test_what_moved_the_dates_and_what_was_told_then(moved):
         why(moved, date(2018, 2, 28))
 
 
+def test_what_happened_on_one_day_is_told_step_by_step(calendars, time_machine):
+    time_machine.move_to("2018-03-21T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2018, 3, 1), promised=TEN))
+    day = date(2018, 3, 1)
+    paused(clock, day, day)
+    paused(clock, day, date(2018, 3, 5), ground="testing")
+    extended(clock, 5, day)
+    told = why(again(clock))
+    assert [(turn.what, turn.due_on) for turn in told.turns] == [
+        ("start", date(2018, 3, 15)),
+        ("pause", None),
+        ("resume", date(2018, 3, 15)),
+        ("pause", None),
+        ("extend", None),
+        ("resume", date(2018, 3, 26)),
+    ]
+    assert told.turns[4].text == "延长5个工作日：案情复杂" and told.longer_by == "5个工作日"
+    assert why(again(clock), day).sides[0].left_words.endswith("个工作日")
+
+
 def test_amended_notice_is_told_by_each_calendar_in_its_time(before_amendment, time_machine, tmp_path):  # noqa: F811
     time_machine.move_to("2019-04-24T04:00:00Z")
     (clock,) = start(spec(started_on=date(2019, 4, 24)))
