@@ -173,7 +173,8 @@ def test_over_tls_an_answer_comes_whole_or_the_line_is_cut(authority, settings, 
 
     def serve():
         with suppress(OSError), authority.wrap_socket(listening.accept()[0], server_side=True) as line:
-            line.recv(65536)
+            while not line.recv(65536).endswith(b"{}"):
+                pass  # closed with half of the question unread, the line would be reset
             for piece in pieces:
                 line.sendall(piece)
                 time.sleep(0.1 if len(pieces) > 1 else 0)
