@@ -17,8 +17,8 @@ from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.journal.writing import Part
 from apps.kit.errors import Refused
-from apps.kit.fresh import fresh
 from apps.kit.prepared import execute
+from apps.kit.rows import fresh
 from apps.kit.time import now, today
 
 from .engine.counting import CALENDAR_DAYS, WORKING, Limit

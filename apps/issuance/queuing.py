@@ -9,7 +9,7 @@ from datetime import date
 from django.conf import settings
 
 from apps.journal.door import Action
-from apps.kit.fresh import fresh
+from apps.kit.rows import fresh
 from apps.kit.time import now
 
 from .checking import clean

@@ -24,8 +24,8 @@ from django.db import models, transaction
 from django_fsm import can_proceed
 
 from apps.kit.errors import NotYours, WrongState
-from apps.kit.fresh import fresh
 from apps.kit.prepared import Prepared
+from apps.kit.rows import fresh
 from apps.kit.time import now
 
 from .actor import SYSTEM, Actor, PostFacts

@@ -11,14 +11,16 @@ told so: DISABLE_SERVER_SIDE_CURSORS, from DATABASE_POOLED) nothing is kept ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connection, models
 from django.db.models import QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models.query import RelatedPopulator, get_related_populators
 from psycopg2.extensions import AsIs
+
+from .rows import reader
 
 MOST = 100  # statements that one connection keeps: each costs its server some 100 kB
 MARK = 31_737  # stands in the compiled statement where the key will; the smallest key columns hold it
@@ -102,9 +104,11 @@ def maker(compiler, *, converted: bool = False) -> Callable[[Sequence], models.M
     first, last = klass["select_fields"][0], klass["select_fields"][-1] + 1
     names = [column.target.attname for column, *_ in select[first:last]]
     beside = get_related_populators(klass, select, alias)
+    read = reader(klass["model"], names, alias)
+    for populator in _all(beside):
+        populator.model_cls = _Reads(populator)
     converters = [] if converted else list(compiler.get_converters([expression for expression, *_ in select]).items())
     annotations = list(compiler.annotation_col_map.items())
-    model = klass["model"]
 
     def make(row: Sequence) -> models.Model:
         if converters:
@@ -112,7 +116,7 @@ def maker(compiler, *, converted: bool = False) -> Callable[[Sequence], models.M
             for place, (steps, expression) in converters:
                 for step in steps:
                     row[place] = step(row[place], expression, connection)
-        made = model.from_db(alias, names, row[first:last])
+        made = read(row[first:last])
         for populator in beside:
             populator.populate(row, made)
         for name, place in annotations:
@@ -120,3 +124,19 @@ def maker(compiler, *, converted: bool = False) -> Callable[[Sequence], models.M
         return made
 
     return make
+
+
+def _all(populators: Sequence[RelatedPopulator]) -> Iterator[RelatedPopulator]:
+    for populator in populators:
+        yield populator
+        yield from _all(populator.related_populators)
+
+
+class _Reads:
+    """Stands where a populator asks its model for a row."""
+
+    def __init__(self, populator: RelatedPopulator):
+        self._read = reader(populator.model_cls, populator.init_list, populator.db)
+
+    def from_db(self, _alias, _names, values: Sequence) -> models.Model:
+        return self._read(values)

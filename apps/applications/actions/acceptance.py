@@ -11,7 +11,7 @@ from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
-from apps.kit.fresh import fresh
+from apps.kit.rows import fresh
 from apps.kit.time import today
 
 from .. import gap, papers, whole

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from apps.catalog.conditions import holds
 from apps.journal.door import Action
 from apps.kit.errors import Refused, raise_all
-from apps.kit.fresh import fresh
+from apps.kit.rows import fresh
 
 from ..models import Application, Attachment, MaterialEntry
 

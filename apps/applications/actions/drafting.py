@@ -12,8 +12,8 @@ from apps.directory.actions import save_party
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refusals, Refused, WrongState, raise_all
-from apps.kit.fresh import fresh
 from apps.kit.ids import check_mobile
+from apps.kit.rows import fresh
 from apps.kit.time import today
 
 from .. import policy

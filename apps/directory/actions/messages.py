@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from apps.journal.actor import Actor
 from apps.journal.door import Action
 from apps.kit.errors import NotYours
-from apps.kit.fresh import fresh
+from apps.kit.rows import fresh
 from apps.kit.time import now
 
 from .. import queries

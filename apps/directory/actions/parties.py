@@ -11,11 +11,11 @@ from django.db import connection, models
 from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
-from apps.kit.fresh import fresh
 from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc
 from apps.kit.masking import mask_name
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.prepared import execute
+from apps.kit.rows import fresh
 from apps.kit.time import now, today
 
 from ..models import Mandate, Party, Reveal
