@@ -55,6 +55,32 @@ def _days() -> DateRange:
     return DateRange(F("valid_from"), F("valid_to"), Value("[]"))
 
 
+class SheetEdition(models.Model):
+    """One row. `number` changes with every statement that touches templates or letterheads, and process memories compare it."""
+
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_sheet_edition")]
+
+    def __str__(self) -> str:
+        return f"edition {self.number}"
+
+
+def _new_edition(name: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
+        func="""
+            INSERT INTO issuance_sheetedition (id, number) VALUES (1, extract(epoch FROM clock_timestamp()) * 1000000)
+            ON CONFLICT (id) DO UPDATE SET number = excluded.number;
+            RETURN NULL;
+        """,
+    )
+
+
 class DocumentTemplate(models.Model):
     """What one kind of document says from one day to another; the law changes by a new row, never by an edit.
 
@@ -85,6 +111,7 @@ class DocumentTemplate(models.Model):
         triggers = [
             pgtrigger.ReadOnly(name="template_stays", exclude=["valid_to"]),
             pgtrigger.Protect(name="template_kept", operation=pgtrigger.Delete),
+            _new_edition("template_in_new_edition"),
         ]
 
     def __str__(self) -> str:
@@ -112,6 +139,7 @@ class Letterhead(models.Model):
                 expressions=[("scope", RangeOperators.EQUAL), (_days(), RangeOperators.OVERLAPS)],
             ),
         ]
+        triggers = [_new_edition("letterhead_in_new_edition")]
 
     def __str__(self) -> str:
         return f"{self.scope} {self.word}"

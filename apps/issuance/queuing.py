@@ -23,7 +23,7 @@ CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, none that is read for a
 def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document]:
     """Freeze and number documents; the pdf worker prints them after commit (handlers.render_for).
 
-    One statement whatever the number reads templates, serials and keys; they are written with the action's other rows. Raises Refused/Refusals with
+    One statement whatever the number draws serials and keys; they are written with the action's other rows. Raises Refused/Refusals with
     `documents.<kind>.<path>` for every faulty field. Numbers come from a sequence, so a rolled back one leaves a hole.
     """
     rows = drafted(specs) if specs else []
@@ -34,9 +34,9 @@ def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document
 def drafted(specs: Sequence[DocumentSpec], *, numbered: bool = True) -> list[Document]:
     """The documents, not yet stored. Not `numbered`: for a look beforehand, no serial and no key is spent."""
     payloads = [clean(spec.kind, spec.payload) for spec in specs]
-    found = sheets((s.kind for s in specs), ((s.department, s.region) for s in specs), len(specs) if numbered else 0)
-    serials = [f"{serial:06d}" for serial in found.serials] or ["××××××"] * len(specs)
-    keys = found.keys or [None] * len(specs)
+    found, drawn, keys = sheets(len(specs) if numbered else 0)
+    serials = [f"{serial:06d}" for serial in drawn] or ["××××××"] * len(specs)
+    keys = keys or [None] * len(specs)
     moment, rows = now(), []
     for spec, payload, serial, key in zip(specs, payloads, serials, keys, strict=True):
         day = date.fromisoformat(payload["date"])

@@ -1,10 +1,8 @@
-"""Which template and letterhead hold on a day, fresh serials and keys: one statement for a whole batch of documents."""
+"""Which template and letterhead hold on a day, fresh serials and keys: one small statement for a whole batch of documents."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
@@ -12,17 +10,20 @@ from django.db import connection
 from apps.kit.errors import Refused
 from apps.kit.prepared import execute
 
-from .models import DocumentTemplate
-
-_ONE_STATEMENT = """
-SELECT (SELECT coalesce(json_agg(t), '[]') FROM (
-          SELECT id, kind, valid_from, valid_to, title, number_pattern, texts, remedies
-          FROM issuance_documenttemplate WHERE kind = ANY(%s::text[])) t)::text,
-       (SELECT coalesce(json_agg(l), '[]') FROM (
-          SELECT scope, word, reconsideration_body, court, valid_from, valid_to
-          FROM issuance_letterhead WHERE scope = ANY(%s::text[])) l)::text,
+# Templates and letterheads are read whole when their edition has changed; a batch of documents asks for the edition, and draws.
+_DRAWN = """
+SELECT (SELECT number FROM issuance_sheetedition),
        ARRAY(SELECT nextval('issuance_document_serial') FROM generate_series(1, %s)),
        ARRAY(SELECT nextval(pg_get_serial_sequence('issuance_document', 'id')) FROM generate_series(1, %s))
+"""
+_ALL = """
+SELECT (SELECT number FROM issuance_sheetedition),
+       (SELECT coalesce(json_agg(t), '[]') FROM (
+          SELECT id, kind, valid_from, valid_to, title, number_pattern, texts, remedies
+          FROM issuance_documenttemplate) t)::text,
+       (SELECT coalesce(json_agg(l), '[]') FROM (
+          SELECT scope, word, reconsideration_body, court, valid_from, valid_to
+          FROM issuance_letterhead) l)::text
 """
 
 
@@ -31,17 +32,20 @@ def node_of(region: str) -> str:
     return region if "-" in region else region[:6]
 
 
-@dataclass(frozen=True)
 class Sheets:
-    templates: list[dict]
-    letterheads: list[dict]
-    serials: list[int]
-    keys: list[int]
+    """The templates and letterheads of one edition."""
+
+    def __init__(self, number: int | None, templates: list[dict], letterheads: list[dict]):
+        self.number = number
+        self._templates, self._letterheads = _by("kind", templates), _by("scope", letterheads)
+
+    def __bool__(self) -> bool:
+        return bool(self._templates)
 
     def template(self, kind: str, day: date) -> dict:
         """Raises Refused when no template of the kind holds on that day."""
-        for row in self.templates:
-            if row["kind"] == kind and _holds(row, day):
+        for row in self._templates.get(kind, ()):
+            if _holds(row, day):
                 return row
         raise Refused(
             "document.template", f"{day.isoformat()} 没有生效的“{kind}”文书模板，请先载入文书模板。", "documents"
@@ -51,8 +55,8 @@ class Sheets:
         """word, reconsideration_body, court: the department's where it has its own, else its node's."""
         found = {"word": "", "reconsideration_body": "", "court": ""}
         for scope in (department, region, node_of(region)):
-            for row in self.letterheads:
-                if scope and row["scope"] == scope and _holds(row, day):
+            for row in self._letterheads.get(scope, ()) if scope else ():
+                if _holds(row, day):
                     for name in found:
                         found[name] = found[name] or row[name]
         return {
@@ -62,27 +66,46 @@ class Sheets:
         }
 
 
-def sheets(kinds: Iterable[str], places: Iterable[tuple[str, str]], count: int) -> Sheets:
-    """Templates of the kinds, letterheads of the (department, region) places, and `count` fresh serials and keys.
+_known: Sheets | None = None
+
+
+def sheets(count: int) -> tuple[Sheets, list[int], list[int]]:
+    """The templates and letterheads that stand now, and `count` fresh serials and keys of documents.
 
     A database without any template (a new installation) first takes the rows that ship with the software.
     """
-    kinds = set(kinds)
-    scopes = {scope for department, region in places for scope in (department, region, node_of(region)) if scope}
-    found = _ask(kinds, scopes, count)
-    if not found.templates and not DocumentTemplate.objects.exists():
-        from .loading import load_templates
-
-        load_templates()
-        found = _ask(kinds, scopes, count)
-    return found
-
-
-def _ask(kinds: set[str], scopes: set[str], count: int) -> Sheets:
     with connection.cursor() as cursor:
-        execute(cursor, "sheets", _ONE_STATEMENT, [list(kinds), list(scopes), count, count])
-        templates, letterheads, serials, keys = cursor.fetchone()
-    return Sheets(json.loads(templates), json.loads(letterheads), serials, keys)
+        execute(cursor, "sheets", _DRAWN, [count, count])
+        number, serials, keys = cursor.fetchone()
+    return _of(number), serials, keys
+
+
+def _of(number: int | None) -> Sheets:
+    global _known
+    known = _known
+    if known is None or number is None or known.number != number:
+        known = _read()
+        if not known:
+            from .loading import load_templates
+
+            load_templates()
+            known = _read()
+        _known = known
+    return known
+
+
+def _read() -> Sheets:
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL)
+        number, templates, letterheads = cursor.fetchone()
+    return Sheets(number, json.loads(templates), json.loads(letterheads))
+
+
+def _by(name: str, rows: list[dict]) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for row in rows:
+        found.setdefault(row[name], []).append(row)
+    return found
 
 
 def _holds(row: dict, day: date) -> bool:

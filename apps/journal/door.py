@@ -34,6 +34,7 @@ from .ringing import ring
 from .writing import Bell, Part, draw, write
 
 M = TypeVar("M", bound=models.Model)
+_text = DjangoJSONEncoder().encode
 _open: ContextVar[Store | None] = ContextVar("open_action", default=None)
 
 
@@ -234,7 +235,7 @@ class Action:
             from_state=source,
             to_state=target,
             # Through JSON and back, so that what is hashed is what the database gives back.
-            facts=json.loads(json.dumps(facts, cls=DjangoJSONEncoder)),
+            facts=json.loads(_text(facts)),
         )
         event.hash = event.digest(root.chain_head)
         root.chain_seq, root.chain_head = event.seq, event.hash

@@ -57,6 +57,9 @@ class CurrentTransaction(models.Func):
     allowed_default = True
 
 
+_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 class Event(models.Model):
     """One move or fact, never changed. `hash` covers everything here and the hash of the event before in its chain."""
 
@@ -110,7 +113,7 @@ class Event(models.Model):
             self.to_state,
             self.facts,
         ]
-        return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return _text(body)
 
     def digest(self, previous: str) -> str:
         """SHA-256 over the canonical form."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
 from apps.kit.prepared import execute
@@ -74,9 +75,10 @@ def write(
     for place, key, _ in answer:
         if place >= 0:
             keys[place].append(key)
+    alias = connection.alias
     for rows, given in zip(births, keys, strict=True):
         for row, key in zip(rows, given, strict=True):
-            row.pk, row._state.adding, row._state.db = key, False, connection.alias
+            row.pk, row._state.adding, row._state.db = key, False, alias
     bells = [Bell(key, queue) for place, key, queue in answer if place == RUNG]
     return bells, sum(place == ALSO for place, *_ in answer)
 
@@ -229,22 +231,15 @@ def _keeps_its_moment(field: models.Field) -> bool:
 
 @cache
 def _reader(field: models.Field) -> Callable[[Any], Any]:
-    """What makes of a field's value something that JSON holds, or `_as_text` makes a text of."""
+    """What makes of a field's value something that `_text` can write; what stands in a JSON field it writes as that one's encoder would."""
     if isinstance(field, models.JSONField):
-        encoder = field.encoder
-        return (lambda value: json.loads(json.dumps(value, cls=encoder))) if encoder else (lambda value: value)
+        return lambda value: value
+    if isinstance(field, models.DateTimeField | models.TimeField):
+        return lambda value: field.get_prep_value(value).isoformat()  # to the microsecond, unlike in a JSON field
     return field.get_prep_value
 
 
-def _text(rows: list[dict]) -> str:
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_as_text)
-
-
-def _as_text(value: Any) -> str:
-    """As PostgreSQL reads it."""
-    if isinstance(value, date | time):
-        return value.isoformat()
-    raise TypeError(f"no text for a value of {type(value)}")
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=DjangoJSONEncoder().default).encode
 
 
 def _of_events(events: list[Event]) -> list:
@@ -253,14 +248,11 @@ def _of_events(events: list[Event]) -> list:
         for event in events
         for name, _, queue in listeners(event.name)
     ]
-    told = [
-        {short: value for short, name in _TOLD if (value := facts[name]) is not None} for facts in map(vars, events)
-    ]
-    return [_text(told), now(), _text(heard)]
+    return [_text([_plain(_TOLD, vars(event)) for event in events]), now(), _text(heard)]
 
 
 _FIELDS = [field for field in Event._meta.concrete_fields if field.column not in ("id", "tx")]
-_TOLD = [(f"c{place}", field.attname) for place, field in enumerate(_FIELDS)]
+_TOLD = _columns(_FIELDS)
 _NAMES = ", ".join(field.column for field in _FIELDS)
 _EVENTS = Part(
     f"""written AS (

@@ -1,10 +1,9 @@
 """Instants are stored in UTC; dates are Beijing dates (K1: the date is taken after conversion)."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.utils import timezone
 
 from .errors import Refused
 
@@ -12,7 +11,7 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 def now() -> datetime:
-    return timezone.now()
+    return datetime.now(UTC)
 
 
 def due(moment: datetime) -> Q:

@@ -28,7 +28,7 @@ COPIED = {
     "directory": {"Region", "Department", "Hall", "Zone", "Window", "DirectoryVersion", "User", "Post", "Absence", "Party", "Mandate", "OpenSession"},
     "deadlines": {"Edition", "CalendarVersion", "Rule", "LightRule", "CardRule"},
     "catalog": {"Revision", "Element", "MaterialType", "Batch", "Definition", "DefinitionVersion", "Standard"},
-    "issuance": {"DocumentTemplate", "Letterhead"},
+    "issuance": {"DocumentTemplate", "Letterhead", "SheetEdition"},
 }  # fmt: skip
 # No way to a node by a key of the database: these would get a column first.
 WITHOUT = {

@@ -1,15 +1,17 @@
 """Documents are frozen and numbered in bulk: one statement to ask, numbers from a sequence, law by the document's date."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pgtrigger
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.issuance.actions import queue_documents
 from apps.issuance.loading import load_templates
-from apps.issuance.models import Document, DocumentTemplate
+from apps.issuance.models import Document, DocumentTemplate, Letterhead
+from apps.issuance.queuing import drafted
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -28,6 +30,7 @@ def templates():
 @pytest.mark.parametrize("count", [1, 12])
 def test_one_statement_to_ask_and_none_to_write_whatever_the_number(count, django_assert_num_queries):
     specs = [spec("acceptance", member_id=at) for at in range(count)]
+    drafted(specs, numbered=False)  # reads what has changed since this process last asked
     with action(SYSTEM) as act, django_assert_num_queries(1) as captured:
         documents = queue_documents(act, specs)
     assert [query["sql"].split()[0] for query in captured] == ["EXECUTE"]
@@ -54,6 +57,21 @@ def test_serials_go_on_after_a_rollback():
         raise ZeroDivisionError
     after = queued(spec("grant"))[0]
     assert int(after.number[-7:-1]) == int(before.number[-7:-1]) + 2
+
+
+def test_what_is_kept_of_templates_and_letterheads_is_read_again_when_one_has_changed(django_assert_num_queries):
+    known = Letterhead.objects.create(scope="kept", word="甲", valid_from=date(2017, 1, 1))
+    asked = replace(spec("receipt"), department="kept")
+    assert queued(asked)[0].number.startswith("甲收字")
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        Letterhead.objects.filter(pk=known.pk).update(word="乙")
+        assert queued(asked)[0].number.startswith("乙收字")
+        raise ZeroDivisionError
+    assert queued(asked)[0].number.startswith("甲收字")
+    with django_assert_num_queries(1):
+        drafted([asked], numbered=False)
+    known.delete()
+    assert not queued(asked)[0].number.startswith("甲")
 
 
 def test_a_department_without_a_word_of_its_own_takes_its_nodes():
