@@ -113,7 +113,7 @@ def register_seals(act: Action, documents: Sequence[Document], *, seal_number: s
     The caller holds their case's lock. The SHA-256 is computed from each file itself; one that differs from what was printed
     is refused. Two statements, whatever the number of documents.
     """
-    number = _seal_number(seal_number)
+    number = check_seal_number(seal_number)
     held = [act.adopt(document) for document in documents]
     known = SealRecord.objects.filter(document__in=[document.pk for document in held]).values_list(
         "document", flat=True
@@ -141,7 +141,7 @@ def register_seals(act: Action, documents: Sequence[Document], *, seal_number: s
     return SealRecord.objects.bulk_create(records)
 
 
-def _seal_number(text: str) -> str:
+def check_seal_number(text: str) -> str:
     """The code of the seal on file: 13 or 14 digits of the police, longer and with letters for some electronic seals; so only
     what can be no code is refused."""
     number = "".join(char for char in unicodedata.normalize("NFKC", text) if not char.isspace() and char != "-").upper()

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.applications import actions, queries_issue
 from apps.applications.models import Member
+from apps.issuance.actions import check_seal_number
 from apps.kit.errors import DomainError
 from apps.kit.paging import keyset_page
 from apps.web.access import staff
@@ -55,9 +56,10 @@ def register(request: HttpRequest) -> HttpResponse:
     given = request.POST.getlist("members")[:BULK]
     wanted = list(dict.fromkeys(int(text) for text in given if text.isascii() and text.isdigit() and len(text) < 19))
     nothing = [] if wanted else [{"href": "#members", "message": "请先勾选要登记用印的办件。"}]
-    if not form.is_valid() or nothing:
+    fit = form.is_valid() and form.attempt(lambda: check_seal_number(form.cleaned_data["seal_number"]))
+    if not fit or nothing:
         return _desk(request, form, ticked=wanted, errors=nothing)
-    number = form.cleaned_data["seal_number"]
+    number = form.result
     request.session["seal_number"] = number
     refused = {}
     for member in wanted:

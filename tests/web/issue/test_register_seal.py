@@ -81,12 +81,13 @@ class TestRegister:
         ready()
         assert client.get(DESK).context["form"]["seal_number"].value() == SEAL
 
-    @pytest.mark.parametrize("number", ["", "\x00", "9" * 41])
+    @pytest.mark.parametrize("number", ["", "\x00", "9" * 41, "abc", "12345", "abcdefg"])
     def test_faulty_number_is_told_and_the_ticks_stay(self, at, number):
         member = ready()
         with nothing_written(SealRecord):
             answer = register(at("scjg-seal"), member, number=number)
         assert answer.status_code == 422 and "印章编号" in answer.text and " checked" in answer.text
+        assert at("scjg-seal").get(DESK).context["form"]["seal_number"].value() != number or not number
 
     def test_nothing_ticked(self, at):
         ready()
