@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from django import forms
@@ -18,17 +19,30 @@ CODES = {"citizen_id", "uscc"}
 YES_NO = [("true", "是"), ("false", "否")]
 
 
+NUMBERS = ("integer", "decimal", "money")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－", "0123456789.-")
+_DIGITS = re.compile(r"[\s0-9０-９.．,，－-]+")
+
+
+def plain_digits(text: str) -> str:
+    """A number that was typed in Chinese letters' width, or with a space behind it, as everybody writes it; anything else as it is."""
+    return text.translate(_FULL_WIDTH).strip() if _DIGITS.fullmatch(text) else text
+
+
 class Typed(forms.Field):
     """Takes what was typed as it is; the star of a required field is shown, its absence is judged by the room."""
 
-    def __init__(self, *, several: bool = False, **kwargs):
-        self.several = several
+    def __init__(self, *, several: bool = False, number: bool = False, **kwargs):
+        self.several, self.number = several, number
         super().__init__(**kwargs)
 
     def to_python(self, value):
         if self.several:
             return [part for part in value or [] if part]
-        return (value or "").replace("\x00", "") if isinstance(value, str) or value is None else value
+        if not isinstance(value, str):
+            return "" if value is None else value
+        text = value.replace("\x00", "")
+        return plain_digits(text) if self.number else text
 
     def validate(self, value):
         pass
@@ -105,6 +119,7 @@ def add_answers(form: forms.Form, row, asked: Sequence[dict]) -> None:
             help_text=element.get("hint") or "",
             required=True,
             several=element["type"] == "multichoice",
+            number=element["type"] in NUMBERS,
             widget=widget_for(element, regions),
         )
         form.initial[name] = shown(row.answers.get(element["element"]))

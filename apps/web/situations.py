@@ -9,6 +9,8 @@ from django import forms
 from apps.kit.errors import DomainError
 from apps.kit.forms import BaseForm
 
+from .answering import plain_digits
+
 PREFIX = "s_"  # of the questions' parameters in the address
 MANY_CHOICES = 7  # from here on a list to open instead of radios
 
@@ -27,11 +29,18 @@ class SituationForm(BaseForm):
         """The first fault of each question at its field."""
         for error in refusal.errors:
             name = PREFIX + (error.field or "").removeprefix("situations.")
-            self.add_error(name if name in self.fields and name not in self.errors else None, error.message)
+            self.add_error(name if name in self.fields and name not in self.errors else None, in_words(error))
 
 
 def given(parameters: Mapping) -> dict[str, str]:
-    return {name.removeprefix(PREFIX): value for name, value in parameters.items() if name.startswith(PREFIX)}
+    found = {name.removeprefix(PREFIX): value for name, value in parameters.items() if name.startswith(PREFIX)}
+    return {name: plain_digits(value) for name, value in found.items()}
+
+
+def in_words(error: DomainError) -> str:
+    """Without the code of the question, which says nothing to a person."""
+    code = (error.field or "").removeprefix("situations.")
+    return error.message.replace(f"（{code}）", "", 1)
 
 
 def _field(question: dict) -> forms.Field:

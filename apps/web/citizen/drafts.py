@@ -21,10 +21,11 @@ from apps.directory import queries_mandates
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.forms import BaseForm
 from apps.kit.ids import check_mobile
-from apps.web.answering import Typed, condition, shown, townships, widget_for
+from apps.web.answering import NUMBERS, Typed, condition, shown, townships, widget_for
 from apps.web.handout import handout_told
 from apps.web.once import OnceForm
 from apps.web.situations import PREFIX, SituationForm
+from apps.web.situations import given as situations_given
 
 from .handout import task_of
 from .materials import lines_of
@@ -66,6 +67,7 @@ class GroupForm(BaseForm):
                 help_text=element.get("hint") or "",
                 required=bool(element.get("required")),
                 several=element["type"] == "multichoice",
+                number=element["type"] in NUMBERS,
                 widget=widget_for(element, regions),
             )
             self.initial[name] = shown(row.answers.get(element["element"]))
@@ -121,7 +123,7 @@ def groups_of(row: Application) -> list[tuple[str, list[dict]]]:
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Who applies; answers given in the guide come along."""
     actor = request.actor
-    given = {k.removeprefix(PREFIX): v for k, v in request.GET.items() if k.startswith(PREFIX) and v}
+    given = {name: value for name, value in situations_given(request.GET).items() if value}
     name, audience = queries.published(code)
     parties = queries_mandates.principals_for(actor, code)
     # The guide says whom the item is for; who is not among them may still try, and is told why in writing.
@@ -204,7 +206,7 @@ def situations(request: HttpRequest, pk: int) -> HttpResponse:
     shown_now = {PREFIX + code: shown(value) for code, value in row.plan["answers"].items()}
     form = SituationForm(row.plan["situations"], request.POST or shown_now)
     if request.method == "POST" and form.is_valid():
-        given = {name.removeprefix(PREFIX): value for name, value in form.cleaned_data.items() if value}
+        given = {name: value for name, value in situations_given(form.cleaned_data).items() if value}
         try:
             row = actions.save_draft(by=request.actor, application=pk, situations=given)
         except Refused as refusal:

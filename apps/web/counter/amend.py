@@ -15,7 +15,7 @@ from apps.applications import actions, queries
 from apps.applications.actions.amending import Change, changes, replanned
 from apps.applications.models import Application
 from apps.kit.errors import Refused, WrongState
-from apps.web.answering import YES_NO, Typed, shown, townships, widget_for
+from apps.web.answering import NUMBERS, YES_NO, Typed, plain_digits, shown, townships, widget_for
 from apps.web.once import OnceForm
 
 from .frame import clerk, side
@@ -42,6 +42,7 @@ class AmendForm(OnceForm):
                 label=element["name"],
                 required=element.get("required", False) and not element.get("when"),
                 several=element["type"] == "multichoice",
+                number=element["type"] in NUMBERS,
                 widget=widget_for(element, places),
             )
         for line in self.lines:
@@ -60,7 +61,7 @@ class AmendForm(OnceForm):
         """What `amend_situation` takes."""
         ticked = self._of(MATERIAL)
         return {
-            "situations": {code: value for code, value in self._of(QUESTION).items() if value not in ("", None)},
+            "situations": {code: plain_digits(v) for code, v in self._of(QUESTION).items() if v not in ("", None)},
             "reason": self.cleaned_data["reason"],
             "answers": {code: value for code, value in self._of(ANSWER).items() if value not in ("", None, [])},
             "materials": {
@@ -101,7 +102,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return _page(request, row, AmendForm(row, row.plan))
     told = {name.removeprefix(QUESTION): value for name, value in request.POST.items() if name.startswith(QUESTION)}
-    told = {name: value for name, value in told.items() if value}
+    told = {name: plain_digits(value) for name, value in told.items() if value}
     try:
         plan = replanned(row, told)
         change = _follows(row, plan)

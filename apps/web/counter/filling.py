@@ -16,7 +16,7 @@ from apps.applications.models import Application, IssueMode, MaterialEntry
 from apps.catalog.conditions import holds
 from apps.catalog.forms_schema import shown as element_shown
 from apps.directory import queries as directory
-from apps.web.answering import YES_NO, Typed, condition, is_long, shown, townships, widget_for
+from apps.web.answering import NUMBERS, YES_NO, Typed, condition, is_long, shown, townships, widget_for
 from apps.web.handout import add_handout
 from apps.web.once import OnceForm
 
@@ -87,7 +87,7 @@ class WorkForm(OnceForm):
                 else forms.TextInput(attrs={"class": "w-s", "inputmode": "decimal", "autocomplete": "off"})
             )
             name = f"situations__{question['code']}"
-            self.fields[name] = Typed(label=question["question"], widget=widget, required=True)
+            self.fields[name] = Typed(label=question["question"], widget=widget, required=True, number=kind in NUMBERS)
             self.initial[name] = shown(answers.get(question["code"]))
 
     def _add_answers(self) -> None:
@@ -108,6 +108,7 @@ class WorkForm(OnceForm):
                 help_text="".join(filter(None, [element.get("hint") or "", self._used_by(element["needed_by"])])),
                 required=bool(element.get("required")),
                 several=element["type"] == "multichoice",
+                number=element["type"] in NUMBERS,
                 widget=widget_for(element, regions),
             )
             self.initial[name] = shown(self.row.answers.get(element["element"]))

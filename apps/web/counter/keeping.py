@@ -14,6 +14,7 @@ from apps.kit.errors import Refusals, Refused
 from apps.kit.ids import check_mobile
 from apps.web.handout import typed_handout
 from apps.web.sending import attach_sent
+from apps.web.situations import in_words
 
 from .filling import WorkForm
 
@@ -63,7 +64,7 @@ def keep(by: Actor, form: WorkForm, *, ask_anew: bool = True) -> Kept:
             actions.save_draft(by=by, application=row.pk, situations=situations)
             kept.asked_anew = True
         except Refused as refusal:
-            kept.faults += refusal.errors
+            kept.faults += [Refused(error.code, in_words(error), error.field) for error in refusal.errors]
     return kept
 
 
