@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.db import connection
 from django.db.models import Exists, Q, QuerySet
@@ -125,33 +124,31 @@ def lineage(region: str) -> list[str]:
 
 
 _shelf: Shelf | None = None
-_held: WeakKeyDictionary[Action, Shelf] = WeakKeyDictionary()
 _NUMBER = f"SELECT number FROM {Edition._meta.db_table} WHERE id = 1"  # noqa: S608  (no outside text)
+CALENDAR_HELD = f"{_NUMBER} FOR SHARE"  # what `shelf_held` asks its action, which may have foreseen it
 
 
 def shelf() -> Shelf:
     """One small SELECT; the tables are read again only when the edition has changed."""
-    return _current(_NUMBER)
+    with connection.cursor() as cursor:
+        execute(cursor, "edition of the calendar", _NUMBER, [])
+        (number,) = cursor.fetchone() or (None,)
+    return _of(number)
 
 
 def shelf_held(act: Action) -> Shelf:
     """The same for those who write clocks: until the action ends nobody can publish a calendar that these clocks would
     miss (the publisher waits for the row, and recomputes after). Asked again in the same action it costs nothing."""
-    if act not in _held:
-        _held[act] = _current(_NUMBER + " FOR SHARE")
-    return _held[act]
+    return _of(act.ask(CALENDAR_HELD))
 
 
-def _current(select: str) -> Shelf:
+def _of(number: int | None) -> Shelf:
     global _shelf
-    with connection.cursor() as cursor:
-        execute(cursor, "edition of the calendar", select, [])
-        row = cursor.fetchone()
-    if row is None:
+    if number is None:
         raise Refused("calendar.missing", "还没有工作日历，请先运行 load_calendars。", "calendar")
     known = _shelf
-    if known is None or known.number != row[0]:
-        known = _shelf = Shelf(row[0])
+    if known is None or known.number != number:
+        known = _shelf = Shelf(number)
     return known
 
 

@@ -17,14 +17,17 @@ from . import paper
 from .handing import Collection, hand_over
 from .models import Document, SealRecord
 from .payloads import DocumentSpec
-from .queuing import queue_documents, queue_one
+from .queuing import needs, queue_documents, queue_one
+from .sheets import SHEETS_EDITION
 from .workflow import QUEUED, RENDERED
 
 __all__ = [
+    "SHEETS_EDITION",
     "Collection",
     "DocumentSpec",
     "extend_document",
     "hand_over",
+    "needs",
     "queue_documents",
     "register_seal",
     "render",

@@ -18,4 +18,4 @@ class Preview:
 
 def preview(specs: Sequence[DocumentSpec]) -> list[Preview]:
     """Raises Refused/Refusals for faulty content, as queuing would; `paper.Unprintable` for a faulty template."""
-    return [Preview(row.title, paper.to_html(row)) for row in drafted(specs, numbered=False)]
+    return [Preview(row.title, paper.to_html(row)) for row in drafted(specs)]

@@ -15,28 +15,37 @@ from apps.kit.time import now
 from .checking import clean
 from .models import Document
 from .payloads import DocumentSpec
-from .sheets import sheets
+from .sheets import SHEETS_EDITION, sheets
 
+SERIAL = "issuance_document_serial"
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, none that is read for another
 
 
 def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document]:
     """Freeze and number documents; the pdf worker prints them after commit (handlers.render_for).
 
-    One statement whatever the number draws serials and keys; they are written with the action's other rows. Raises Refused/Refusals with
+    One statement whatever the number draws serials and keys, none where the action has foreseen `needs` and `SHEETS_EDITION`; they are written with the action's other rows. Raises Refused/Refusals with
     `documents.<kind>.<path>` for every faulty field. Numbers come from a sequence, so a rolled back one leaves a hole.
     """
-    rows = drafted(specs) if specs else []
+    rows = drafted(specs, act) if specs else []
     act.add(*rows)
     return rows
 
 
-def drafted(specs: Sequence[DocumentSpec], *, numbered: bool = True) -> list[Document]:
-    """The documents, not yet stored. Not `numbered`: for a look beforehand, no serial and no key is spent."""
-    payloads = [clean(spec.kind, spec.payload) for spec in specs]
-    found, drawn, keys = sheets(len(specs) if numbered else 0)
-    serials = [f"{serial:06d}" for serial in drawn] or ["××××××"] * len(specs)
-    keys = keys or [None] * len(specs)
+def needs(count: int) -> list:
+    """What so many documents draw, for `Action.foresee`."""
+    return [SERIAL] * count + [Document] * count
+
+
+def drafted(specs: Sequence[DocumentSpec], act: Action | None = None) -> list[Document]:
+    """The documents, not yet stored. Without `act`: for a look beforehand, no serial and no key is spent."""
+    count, payloads = len(specs), [clean(spec.kind, spec.payload) for spec in specs]
+    if act is None:
+        serials, keys = ["××××××"] * count, [None] * count
+    else:
+        numbers = act.draw(*needs(count), asking=[SHEETS_EDITION])
+        serials, keys = [f"{serial:06d}" for serial in numbers[:count]], numbers[count:]
+    found = sheets(act)
     moment, rows = now(), []
     for spec, payload, serial, key in zip(specs, payloads, serials, keys, strict=True):
         day = date.fromisoformat(payload["date"])

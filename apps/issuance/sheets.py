@@ -1,4 +1,4 @@
-"""Which template and letterhead hold on a day, fresh serials and keys: one small statement for a whole batch of documents."""
+"""Which template and letterhead hold on a day."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from datetime import date
 
 from django.db import connection
 
+from apps.journal.door import Action
 from apps.kit.errors import Refused
 from apps.kit.prepared import execute
 
-# Templates and letterheads are read whole when their edition has changed; a batch of documents asks for the edition, and draws.
-_DRAWN = """
-SELECT (SELECT number FROM issuance_sheetedition),
-       ARRAY(SELECT nextval('issuance_document_serial') FROM generate_series(1, %s)),
-       ARRAY(SELECT nextval(pg_get_serial_sequence('issuance_document', 'id')) FROM generate_series(1, %s))
-"""
+# Templates and letterheads are kept in memory, and read whole when their edition has changed.
+SHEETS_EDITION = "SELECT number FROM issuance_sheetedition WHERE id = 1"
 _ALL = """
-SELECT (SELECT number FROM issuance_sheetedition),
+SELECT (SELECT number FROM issuance_sheetedition WHERE id = 1),
        (SELECT coalesce(json_agg(t), '[]') FROM (
           SELECT id, kind, valid_from, valid_to, title, number_pattern, texts, remedies
           FROM issuance_documenttemplate) t)::text,
@@ -69,20 +66,13 @@ class Sheets:
 _known: Sheets | None = None
 
 
-def sheets(count: int) -> tuple[Sheets, list[int], list[int]]:
-    """The templates and letterheads that stand now, and `count` fresh serials and keys of documents.
+def sheets(act: Action | None = None) -> Sheets:
+    """The templates and letterheads that stand now. With `act` its action may have foreseen the question for their `SHEETS_EDITION`.
 
     A database without any template (a new installation) first takes the rows that ship with the software.
     """
-    with connection.cursor() as cursor:
-        execute(cursor, "sheets", _DRAWN, [count, count])
-        number, serials, keys = cursor.fetchone()
-    return _of(number), serials, keys
-
-
-def _of(number: int | None) -> Sheets:
     global _known
-    known = _known
+    number, known = _edition() if act is None else act.ask(SHEETS_EDITION), _known
     if known is None or number is None or known.number != number:
         known = _read()
         if not known:
@@ -92,6 +82,13 @@ def _of(number: int | None) -> Sheets:
             known = _read()
         _known = known
     return known
+
+
+def _edition() -> int | None:
+    with connection.cursor() as cursor:
+        execute(cursor, "edition of the sheets", SHEETS_EDITION, [])
+        (number,) = cursor.fetchone() or (None,)
+    return number
 
 
 def _read() -> Sheets:

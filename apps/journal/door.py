@@ -52,6 +52,7 @@ class Store:
         self.changed: dict[tuple[type, Any], tuple[models.Model, set[str]]] = {}
         self.also: list[tuple[Part, list]] = []
         self.drawn: dict[type | str, list[int]] = defaultdict(list)
+        self.asked: dict[str, Any] = {}
         self.broken = False
 
     def change(self, row: models.Model, fields) -> None:
@@ -149,19 +150,28 @@ class Action:
         for row, key in zip(rows, self.draw(*(type(row) for row in rows)), strict=True):
             row.pk = key
 
-    def draw(self, *wanted: type[models.Model] | str) -> list[int]:
-        """The next key of each of these models, or number of the sequence of that name."""
+    def draw(self, *wanted: type[models.Model] | str, asking: Sequence[str] = ()) -> list[int]:
+        """The next key of each of these models, or number of the sequence of that name; with what `ask` will be asked."""
         drawn = self._store.drawn
         lacking = Counter(wanted)
         lacking.subtract({one: len(numbers) for one, numbers in drawn.items()})
-        self.foresee(*lacking.elements())
+        self.foresee(*lacking.elements(), asking=asking)
         return [drawn[one].pop(0) for one in wanted]
 
-    def foresee(self, *wanted: type[models.Model] | str) -> None:
-        """Draw in one statement what will be asked for later in this action."""
-        if wanted:
-            for one, number in zip(wanted, draw(wanted), strict=True):
-                self._store.drawn[one].append(number)
+    def foresee(self, *wanted: type[models.Model] | str, asking: Sequence[str] = ()) -> None:
+        """Draw, and ask, in one statement what will be wanted later in this action."""
+        asking = [question for question in asking if question not in self._store.asked]
+        if not wanted and not asking:
+            return
+        numbers, answers = draw(wanted, asking)
+        for one, number in zip(wanted, numbers, strict=True):
+            self._store.drawn[one].append(number)
+        self._store.asked.update(zip(asking, answers, strict=True))
+
+    def ask(self, question: str) -> Any:
+        """The one value of a SELECT whose answer stays the same in this action: asked once in it."""
+        self.foresee(asking=[question])
+        return self._store.asked[question]
 
     def beside(self, part: Callable[[int], Part], values: list) -> None:
         """A piece of SQL of the caller's own, made for its place among others, goes with what is written next. Where it tells of

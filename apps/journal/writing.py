@@ -83,21 +83,25 @@ def write(
     return bells, sum(place == ALSO for place, *_ in answer)
 
 
-def draw(wanted: Sequence[type[models.Model] | str]) -> list[int]:
-    """The next number of each of these: a model's key, or a sequence by its name."""
+def draw(wanted: Sequence[type[models.Model] | str], asking: Sequence[str] = ()) -> tuple[list[int], list]:
+    """The next number of each of these (a model's key, or a sequence by its name), and the one value of each of these SELECTs."""
     names = [one if isinstance(one, str) else one._meta.db_table for one in wanted]
     fields = [None if isinstance(one, str) else one._meta.pk.column for one in wanted]
     with connection.cursor() as cursor:
-        execute(cursor, "draw", _DRAW, [names, fields])
-        return [number for (number,) in cursor.fetchall()]
+        execute(cursor, "draw", _drawing(tuple(asking)), [names, fields])
+        numbers, *answers = cursor.fetchone()
+    return numbers, answers
 
 
 RUNG, ALSO = -1, -2  # what the answer tells in the place of a part's number
 _NOTHING = "SELECT 0::int, 0::bigint, ''::text WHERE false"
-_DRAW = """
-    SELECT nextval(coalesce(pg_get_serial_sequence(quote_ident(name), field), name))
-    FROM unnest(%s::text[], %s::text[]) AS given (name, field)
-"""
+@cache
+def _drawing(asking: tuple[str, ...]) -> str:
+    numbers = """ARRAY(
+        SELECT nextval(coalesce(pg_get_serial_sequence(quote_ident(name), field), name))
+        FROM unnest(%s::text[], %s::text[]) AS given (name, field)
+    )"""
+    return f"SELECT {', '.join([numbers, *(f'({question})' for question in asking)])}"
 
 
 @lru_cache(maxsize=1000)

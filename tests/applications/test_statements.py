@@ -12,7 +12,7 @@ from apps.kit.time import today
 from tests import make, people, wide
 from tests.api.client import Caller
 
-FILING, STEP, OPENING, GET, SERVED, PAGE = 7, 8, 11, 2, 4, 2
+FILING, STEP, OPENING, GET, SERVED, PAGE = 6, 7, 10, 2, 4, 2
 AUTHENTICATION, BESIDE = 1, 2  # with the definition's version
 MOVE, PAUSE, LIST = 11, 12, 1  # a pause also locks the case's clocks and tells the applicant
 WHOLE = 5  # a one-thing's: the other members, the clock of the whole, what is handed on, what is still owed, its end

@@ -30,7 +30,7 @@ def templates():
 @pytest.mark.parametrize("count", [1, 12])
 def test_one_statement_to_ask_and_none_to_write_whatever_the_number(count, django_assert_num_queries):
     specs = [spec("acceptance", member_id=at) for at in range(count)]
-    drafted(specs, numbered=False)  # reads what has changed since this process last asked
+    drafted(specs)  # reads what has changed since this process last asked
     with action(SYSTEM) as act, django_assert_num_queries(1) as captured:
         documents = queue_documents(act, specs)
     assert [query["sql"].split()[0] for query in captured] == ["EXECUTE"]
@@ -69,7 +69,7 @@ def test_what_is_kept_of_templates_and_letterheads_is_read_again_when_one_has_ch
         raise ZeroDivisionError
     assert queued(asked)[0].number.startswith("甲收字")
     with django_assert_num_queries(1):
-        drafted([asked], numbered=False)
+        drafted([asked])
     known.delete()
     assert not queued(asked)[0].number.startswith("甲")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from apps.catalog.shelf import shelf
 from apps.deadlines.actions import due_dates
+from apps.deadlines.queries import CALENDAR_HELD
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import action
@@ -48,7 +49,7 @@ def file(
     with action(by) as act:
         demand_acceptable(act, row, known)
         policy.demand_competence(by, row)  # the situations may bring in other zones' items
-        act.foresee(Application, SERIAL, *[Member] * len(row.plan["members"]))
+        act.foresee(Application, SERIAL, *[Member] * len(row.plan["members"]), asking=[CALENDAR_HELD])
         act.number([row])
         act.adopt(row)
         entries, faults = checklist.build(row), _Faults()

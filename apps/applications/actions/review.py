@@ -10,8 +10,9 @@ from apps.catalog.standards import points_of
 from apps.deadlines import pausing as clocks
 from apps.deadlines.actions import by_law, start_clocks
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import CALENDAR_HELD
 from apps.directory import queries as directory
-from apps.issuance.actions import queue_documents
+from apps.issuance.actions import SHEETS_EDITION, needs, queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Refused, WrongState
@@ -190,6 +191,7 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     by, on = act.by, today()
     if member.due_on and on > member.due_on and member.light != Clock.Light.OVERDUE:
         clocks.catch_up(act, application.pk, member)
+    act.foresee(*needs(1), asking=[CALENDAR_HELD, SHEETS_EDITION])
     member.decided_by_id = by.id
     if decision == "grant":
         act.move(member, "grant", on=on)
