@@ -77,7 +77,7 @@ def _running(
     application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None
 ) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
-    gap = next((m for m in members if m.gap_open and m.state in Member.UNDECIDED), None)
+    gap = next((m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)), None)
     what, todo = "部门正在审查。", "不用做什么。"
     if any(m.state == Member.State.PAUSED for m in members):
         held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]

@@ -200,6 +200,8 @@ def start_members(
             gap_clocks.append(member)
         else:
             moves.append(("accept", {"on": on}))
+    for member in later:  # owed by the same day, though its own clock begins with its acceptance
+        member.gap_cure_by = gap_notice.cure_by if member.code in needed else None
     act.number(members)
     act.as_system().bear(first, moves)
     act.add(*later)

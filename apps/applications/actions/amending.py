@@ -183,9 +183,12 @@ def _owe(
     if notice is None:
         return opened, cured
     for member in members:
+        owes = any(member.code in plan[code]["needed_by"] for code in owed)
+        if member.state == Member.State.WAITING and owes != member.owes_ahead:
+            member.application, member.gap_cure_by = row, notice.cure_by if owes else None
+            act.save(member, "gap_cure_by")
         if member.state not in Member.UNDECIDED:
             continue
-        owes = any(member.code in plan[code]["needed_by"] for code in owed)
         if owes == member.gap_open:
             continue
         member.application, member.gap_open = row, owes

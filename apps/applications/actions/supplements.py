@@ -175,7 +175,8 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
         row = hold(act, application, "supply_gap")
         if not (row.accepted_on and row.state in Application.ACCEPTED):
             raise WrongState("这个办件没有待补的容缺材料。")
-        members = [member for member in row.members.all() if member.gap_open and member.state in Member.UNDECIDED]
+        all_ = list(row.members.all())
+        members = [member for member in all_ if member.gap_open and member.state in Member.UNDECIDED]
         notice = row.notices.filter(kind=Notice.Kind.GAP).first()
         entries = list(row.materials.all())
         promised = {entry.code for entry in entries if entry.promised}
@@ -196,6 +197,10 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
             member.application, member.gap_open = row, False
             act.save(member, "gap_open")
             act.as_system().record(member, "cure_gap")
+        for member in all_:
+            if member.owes_ahead and not still & _needs(row, member):
+                member.application, member.gap_cure_by = row, None
+                act.save(member, "gap_cure_by")
         if cured:
             stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
         names = [entry.name for entry in entries if entry.code in still]

@@ -289,6 +289,11 @@ class Member(MemberLife):
         ]
         triggers = guard(MemberLife)
 
+    @property
+    def owes_ahead(self) -> bool:
+        """It waits for its predecessor, and a material that it needs was promised by a day all the same."""
+        return self.state == self.State.WAITING and self.gap_cure_by is not None
+
     def __str__(self):
         return f"{self.number} {self.name}"
 

@@ -52,7 +52,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         return {"text": text, "href": reverse(f"counter:{name}", args=[row.pk]), "kind": kind}
 
     waiting = row.state == S.AWAITING_SUPPLEMENT
-    gap = any(member.gap_open and member.state in Member.UNDECIDED for member in found.members)
+    gap = any(one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED) for one in found.members)
     listed = [
         door("accept", "核对材料，作出处理", "work", row.state in Application.UNDER_CHECK, "main"),
         door("take_supplement", "登记补正材料", "supplement", waiting, "main"),

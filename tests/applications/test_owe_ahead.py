@@ -1,0 +1,45 @@
+"""A paper promised for an item of a one-thing that still waits for its predecessor: the day is told, and it can be brought."""
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Member
+from tests import make
+from tests.web.conftest import client_of
+
+from .test_run_bundle import decide, restaurant
+
+LATER, PAPER = "food-licence", "health_certificate"
+
+
+@pytest.fixture
+def case(world):
+    return restaurant(gaps=[PAPER])
+
+
+def test_the_day_is_told_wherever_the_next_step_is(case):
+    notice = case.notices.get(kind="gap")
+    member = case.members.get(code=LATER)
+    assert (member.state, member.gap_open, member.gap_cure_by) == ("waiting", False, notice.cure_by)
+    assert not case.members.exclude(pk=member.pk).filter(gap_cure_by__isnull=False).exists()
+    told = f"请在 {notice.cure_by:%Y年%-m月%-d日} 前补齐承诺的材料。"
+    assert make.case("cixi-clerk", case).now[2] == told
+    assert told in client_of("cixi-clerk").get(f"/counter/{case.pk}/done/").text
+    assert told in client_of("cixi-clerk").get(f"/counter/{case.pk}/").text
+
+
+def test_it_can_be_brought_before_the_item_begins(case):
+    clerk, page = client_of("cixi-clerk"), f"/counter/{case.pk}/gap/"
+    assert f'href="{page}"' in clerk.get(f"/counter/{case.pk}/").text
+    actions.supply_gap(by=make.actor("cixi-clerk"), application=case.pk, materials={PAPER: {"state": "supplied", "originals": 1}})
+    assert Member.objects.get(application=case, code=LATER).gap_cure_by is None
+    assert make.case("cixi-clerk", case).now[2] == "不用做什么。"
+    assert f'href="{page}"' not in clerk.get(f"/counter/{case.pk}/").text
+    decide(case, "enterprise-registration")
+    assert case.members.get(code=LATER).state == "accepted"
+
+
+def test_what_is_not_brought_stands_as_a_gap_of_the_same_day(case):
+    decide(case, "enterprise-registration")
+    member = case.members.get(code=LATER)
+    assert (member.state, member.gap_open, member.gap_cure_by) == ("accepted_with_gap", True, case.notices.get(kind="gap").cure_by)
