@@ -340,7 +340,7 @@ def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = N
     whole, n = copy(clock), within["n"] + within.get("more", {}).get("days", 0)
     whole.started_on, whole.promised = date.fromisoformat(within["from"]), {"n": n, "unit": within["unit"]}
     last = decide(whole, days, clock.intervals if intervals is None else intervals).promised.due
-    return last if last and last > clock.started_on else None
+    return last if last and last >= clock.started_on else None
 
 
 def light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:

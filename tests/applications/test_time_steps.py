@@ -79,6 +79,19 @@ def test_a_step_that_begins_late_ends_with_the_promise(long_ago, days):
     assert "现场核查" in told and "计第3个工作日" in told and "以2026年11月9日（周一）为准" in told
 
 
+def test_a_step_that_begins_on_the_last_day_of_the_promise_ends_that_day(long_ago, days):
+    days.at(MONDAY)
+    job = accepted(promised=5)
+    days.pass_to(date(2026, 11, 9))
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    (clock,) = Clock.objects.filter(kind="step")
+    assert (clock.due_on, clock.light) == (date(2026, 11, 9), "green")
+    days.pass_to(date(2026, 11, 10))
+    assert Clock.objects.get(pk=clock.pk).light == "overdue"
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    assert steps()[-1] == ("决定", "running", date(2026, 11, 12), "")  # the promise is over: its own days
+
+
 def test_an_extended_promise_gives_its_steps_the_days_too(long_ago, days):
     days.at(MONDAY)
     job = accepted(promised=5)  # to the 9th
