@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Exists, Q, QuerySet
 
 from apps.journal.door import Action
+from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused
 from apps.kit.prepared import execute
 from apps.kit.time import today
@@ -22,6 +23,8 @@ from .engine.ask import Book
 from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay, months_later
 from .engine.counting import Due, working_days
 from .models import CalendarVersion, CardRule, Clock, Edition, Intervals, LightRule, LocalException, Recount, Rule
+
+PUBLISHED = ("edition.load", "edition.publish", "localexception.register", "localexception.withdraw")
 
 
 class NodeCalendar(Calendar):
@@ -47,8 +50,13 @@ class Shelf:
         self.lights = list(LightRule.objects.order_by("valid_from"))
         self.cards = list(CardRule.objects.order_by("valid_from"))
         self._exceptions: dict[str, dict[date, LocalDay]] = {}
-        for row in LocalException.objects.filter(withdrawn=False):
-            self._exceptions.setdefault(row.region, {})[row.day] = row.as_local_day()
+        chains = {Edition(pk=1).chain: ""}  # whose events tell what was published, with the place that it holds for
+        for row in LocalException.objects.all():
+            chains[row.chain] = row.region
+            if not row.withdrawn:
+                self._exceptions.setdefault(row.region, {})[row.day] = row.as_local_day()
+        told = Event.objects.filter(chain__in=chains, name__in=PUBLISHED).order_by("at", "pk")
+        self._published = [(chains[event.chain], event) for event in told]
         self._calendars: dict[str, NodeCalendar] = {}
 
     def local_days(self, region: str) -> dict[date, LocalDay]:
@@ -64,6 +72,11 @@ class Shelf:
         if region not in self._calendars:
             self._calendars[region] = NodeCalendar.known_on(self.versions, None, self.local_days(region))
         return self._calendars[region]
+
+    def published(self, region: str) -> list[Event]:
+        """What was published, the oldest first: arrangements, and exceptions of the place registered and withdrawn."""
+        places = lineage(region)
+        return [event for place, event in self._published if place in places]
 
     def supposing(self, version: Arrangement) -> Shelf:
         """The same with one more version of a year: what would be if it were published."""

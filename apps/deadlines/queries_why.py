@@ -176,7 +176,6 @@ class Past:
     clock: Clock
     shelf: Shelf
     _recounts: list[Event] | None = field(default=None, repr=False)
-    _changes: list[Event] | None = field(default=None, repr=False)
 
     @property
     def last(self) -> date:
@@ -221,7 +220,7 @@ class Past:
         clock, region = self.clock, self.clock.region
         if clock.is_written:
             return self.shelf.calendar(region, clock.started_on)
-        counted_until = clock.stopped_on or (beijing_date(self.recounts[-1].at) if self.recounts else None)
+        counted_until = clock.stopped_on or self._counted_on
         if counted_until is None or (clock.stopped_on is None and day >= counted_until):
             return self.shelf.calendar(region)
         day = min(day, counted_until)
@@ -235,9 +234,22 @@ class Past:
         ]
         return Calendar.known_on(versions, None, self._local_days(day))
 
+    @property
+    def _counted_on(self) -> date | None:
+        """The day on which the clock was last counted again. A recount that meets it standing still changes no day and leaves no
+        event: the end of the procedure counts by the new calendar."""
+        turns = [beijing_date(self.recounts[-1].at)] if self.recounts else []
+        for pause in self.clock.intervals.pauses:
+            held = pause.as_interval()
+            turns += [on for on in (held.start, held.end) if held.notified and on is not None]
+        if self.clock.intervals.extension:
+            turns.append(self.clock.intervals.extension.approved_on)
+        return max(turns, default=None)
+
     def _after(self, event: Event, day: date) -> bool:
         """Published after that day, yet before the clock was last counted again."""
-        return bool(self.recounts) and event.at <= self.recounts[-1].at and beijing_date(event.at) > day
+        on, counted_on = beijing_date(event.at), self._counted_on
+        return counted_on is not None and day < on <= counted_on
 
     def _too_late(self) -> set[str]:
         """Versions that were published when the clock had stopped, of years that it had counted by an earlier one."""
@@ -246,8 +258,15 @@ class Past:
             for name in _rows_of(event):
                 first.setdefault(name, beijing_date(event.at))
         late = {name for name, on in first.items() if on > self.clock.stopped_on}
-        counted = {version.year for version in self.shelf.versions if _row_name(version) not in late}
-        return {_row_name(version) for version in self.shelf.versions if version.year in counted} & late
+        counted: dict[int, date] = {}
+        for version in self.shelf.versions:
+            if _row_name(version) not in late:
+                counted[version.year] = max(counted.get(version.year, version.known_from), version.known_from)
+        return {
+            _row_name(version)
+            for version in self.shelf.versions
+            if _row_name(version) in late and version.known_from > counted.get(version.year, version.known_from)
+        }
 
     def _local_days(self, day: date) -> dict[date, LocalDay]:
         """Exceptions of the clock's place as registered by that evening, the nearer place over the farther."""
@@ -272,12 +291,7 @@ class Past:
     @property
     def changes(self) -> list[Event]:
         """What was published: arrangements loaded, exceptions of the clock's place registered and withdrawn."""
-        if self._changes is None:
-            places = LocalException.objects.filter(region__in=lineage(self.clock.region)).values_list("pk", flat=True)
-            chains = [Edition(pk=1).chain, *(LocalException(pk=pk).chain for pk in places)]
-            named = ("edition.load", "edition.publish", "localexception.register", "localexception.withdraw")
-            self._changes = list(Event.objects.filter(chain__in=chains, name__in=named).order_by("at", "pk"))
-        return self._changes
+        return self.shelf.published(self.clock.region)
 
     # —— the days on which something changed ——
 

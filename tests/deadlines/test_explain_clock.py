@@ -3,10 +3,14 @@
 from datetime import date
 
 import pytest
+import yaml
 from django.core.management import call_command
+from django.db.models import F
 
 from apps.deadlines.actions import set_exception, stop_clocks
-from apps.deadlines.models import Clock, Extension, Pause
+from apps.deadlines.models import CalendarVersion, Clock, Edition, Extension, Pause
+from apps.deadlines.pausing import case_clocks, hold_clocks, release_clocks
+from apps.deadlines.publishing import publish
 from apps.deadlines.queries import explain_clock, shelf
 from apps.deadlines.queries_what_if import Supposition, what_if
 from apps.deadlines.queries_why import why
@@ -14,6 +18,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.kit.errors import Refused, WrongState
 
+from .conftest import FIXTURES
 from .test_recompute_clocks import before_amendment, recompute  # noqa: F401  (a fixture)
 from .test_start_clocks import spec, start
 
@@ -21,8 +26,8 @@ pytestmark = pytest.mark.django_db
 TEN = {"days": 10, "unit": "working"}
 
 
-def paused(clock, started, ended=None, **more):
-    return Pause.objects.create(
+def paused(clock, started, ended=None, *, store=True, **more):
+    pause = Pause(
         **{
             "root_id": clock.root_id,
             "subject_type": clock.subject_type,
@@ -39,6 +44,9 @@ def paused(clock, started, ended=None, **more):
             **more,
         }
     )
+    if store:
+        pause.save()
+    return pause
 
 
 def extended(clock, days, on):
@@ -136,6 +144,45 @@ def test_amended_notice_is_told_by_each_calendar_in_its_time(before_amendment, t
     then = why(again(clock), date(2019, 4, 25))
     assert then.due_on == date(2019, 5, 2) and "4月28日（周日）周末，不计" in then.lines
     assert [notice[-16:] for notice in then.notices] == ["（2018年12月6日起所知）。"]
+
+
+def test_a_notice_loaded_during_a_procedure_does_not_tell_the_days_before_it(before_amendment, time_machine):  # noqa: F811
+    """The recount met the clock standing still and left no event; the end of the procedure counted by the new notice."""
+    time_machine.move_to("2019-04-22T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2019, 4, 22)))
+    time_machine.move_to("2019-04-24T04:00:00Z")
+    with action(SYSTEM) as act:
+        hold_clocks(act, case_clocks(act, 7), paused(clock, date(2019, 4, 24), store=False))
+    time_machine.move_to("2019-04-25T04:00:00Z")
+    call_command("load_calendars")
+    assert recompute(date(2019, 1, 1), date(2019, 12, 31)) == 0
+    time_machine.move_to("2019-04-26T04:00:00Z")
+    with action(SYSTEM) as act:
+        release_clocks(act, case_clocks(act, 7), spec().subject, on=date(2019, 4, 26))
+    assert again(clock).due_on == date(2019, 4, 30)
+    for _ in ("running", "stopped"):
+        told = why(again(clock), date(2019, 4, 23))
+        assert told.due_on == date(2019, 4, 29) and "4月28日（周日）周末，不计" in told.lines
+        assert [turn.due_on for turn in why(again(clock)).turns][:3] == [date(2019, 4, 29), None, date(2019, 4, 30)]
+        time_machine.move_to("2019-04-30T04:00:00Z")
+        with action(SYSTEM) as act:
+            stop_clocks(act, root_id=7, on=date(2019, 4, 30))
+
+
+def test_an_amendment_before_the_first_arrangement_on_record_leaves_it_known(calendars, time_machine):
+    """The files of both were loaded when the case was over (a city that took over older cases): the older one was known."""
+    time_machine.move_to("2020-01-11T04:00:00Z")
+    CalendarVersion.objects.filter(known_from=date(2020, 1, 27)).delete()
+    Edition.objects.update(number=F("number") + 1)
+    (clock,) = start(spec(started_on=date(2020, 1, 13), promised=TEN))
+    assert clock.promised_due == date(2020, 1, 31)
+    time_machine.move_to("2020-01-27T04:00:00Z")
+    rows = yaml.safe_load((FIXTURES / "calendar.yaml").read_text())["years"]
+    publish(by=SYSTEM, given=next(row for row in rows if row["year"] == 2020))
+    assert recompute(date(2020, 1, 1), date(2020, 12, 31)) == 1
+    with action(SYSTEM) as act:
+        stop_clocks(act, root_id=7, on=date(2020, 1, 27))
+    assert why(again(clock), date(2020, 1, 20)).due_on == date(2020, 1, 31)
 
 
 @pytest.fixture
