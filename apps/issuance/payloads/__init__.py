@@ -4,7 +4,8 @@ A room above fills one of these (or an equal dict) and hands it to `actions.queu
 documents are DOMAIN.md 2.5's; number, verification code, legal basis and remedies are added by this room from the dated
 template rows, so no caller writes law. Shapes: `Day` = "2026-11-23" (Beijing date; a `date` is accepted),
 `Minute` = ISO instant with offset (an aware `datetime` is accepted). A field without default is required and not blank.
-Person numbers are given masked where the paper does not need them; a payload is shown as it is.
+They are made, handed over and read once: not frozen themselves, which made each three times as dear. Person numbers are
+given masked where the paper does not need them; a payload is shown as it is.
 """
 
 from .intake import (

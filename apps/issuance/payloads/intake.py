@@ -10,7 +10,7 @@ from typing import Literal
 from .parts import Common, Contact, Day, Fee, Gap, MaterialLine, Minute, Promise, f
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Receipt(Common):
     """01/12 收件凭证. `notice_last_day` = last day for the one-time notice; None where the law wants it on the spot."""
 
@@ -20,7 +20,7 @@ class Receipt(Common):
     online: bool = f("网上申请", False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SupplementNotice(Common):
     """02 补正告知书: ALL gaps at once, how and until when, what follows (行政许可法 art. 32(4); 浙江规定 art. 11)."""
 
@@ -30,7 +30,7 @@ class SupplementNotice(Common):
     how: str = f("补正途径", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SupplementReceipt(Common):
     """05/13 补正材料接收凭证: what came and what is still missing."""
 
@@ -41,7 +41,7 @@ class SupplementReceipt(Common):
     notice_number: str = f("补正告知书编号", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Acceptance(Common):
     """04 受理通知书. `deemed` = accepted by silence from the receipt date (行政许可法 art. 32(4)).
 
@@ -62,7 +62,7 @@ class Acceptance(Common):
     delivery: str = f("送达方式", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class AcceptanceWithGap(Acceptance):
     """容缺受理通知书: also the missing list, the last day to cure, and the applicant's promise (浙江规定 art. 11)."""
 
@@ -71,7 +71,7 @@ class AcceptanceWithGap(Acceptance):
     promise: Promise = f("申请人承诺")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class NonAcceptance(Common):
     """03 不予受理通知书. ground: not_our_power (name the competent agency) | no_permit_needed | bad_cure | other."""
 
@@ -83,7 +83,7 @@ class NonAcceptance(Common):
     advice: Contact | None = f("审批咨询服务专员", None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class AcceptanceRevoked(Common):
     """撤销受理决定书: a tolerated gap that was not cured in time (浙江规定 art. 11): facts and reason in writing."""
 

@@ -16,14 +16,14 @@ def f(label: str, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"label": label})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Contact:
     name: str = f("名称", "")
     phone: str = f("电话", "")
     address: str = f("地址", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Agency:
     """The MANDATING agency, in whose name the window acts (行政许可法 art. 24)."""
 
@@ -32,7 +32,7 @@ class Agency:
     address: str = f("地址", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Holder:
     """Applicant or certificate holder. `number` is printed as given: mask a citizen number, a USCC is public."""
 
@@ -45,13 +45,13 @@ class Holder:
     address: str = f("地址", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Item:
     name: str = f("事项名称")
     implementation_code: str = f("实施编码", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class MaterialLine:
     """One material as it was handed in. form: paper 纸质 | electronic 电子 | shared 数据共享."""
 
@@ -62,7 +62,7 @@ class MaterialLine:
     note: str = f("备注", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Gap:
     """One thing missing or wrong. Every one needs the legal requirement and how to cure it (行政许可法 art. 32(4))."""
 
@@ -74,7 +74,7 @@ class Gap:
     used_by: str = f("使用部门", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Fee:
     """amount in yuan as text ("30.00"); None = assessed case by case from the basis."""
 
@@ -83,7 +83,7 @@ class Fee:
     basis: str = f("收费依据", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Line:
     """One labelled line of a certificate's body, e.g. 经营项目: 热食类食品制售."""
 
@@ -91,7 +91,7 @@ class Line:
     value: str = f("内容")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Promise:
     """The applicant's signed promise to supply what is tolerated (浙江省保障“最多跑一次”改革规定 art. 11)."""
 
@@ -100,7 +100,7 @@ class Promise:
     signed_on: Day = f("承诺日期")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Handed:
     """One paper that was handed over or waits for collection."""
 
@@ -110,7 +110,7 @@ class Handed:
     item: str = f("所属事项", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Common:
     """On every document. `items` names the members of a bundle; a single item leaves it empty.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .parts import Common, Contact, Day, Handed, Line, MaterialLine, Minute, f
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Grant(Common):
     """准予行政许可决定书. `certificate_number` is filled in when the certificate is queued in the same call."""
 
@@ -26,7 +26,7 @@ class Grant(Common):
     licence: bool = f("行政许可事项", True)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Certificate(Common):
     """证照, e.g. 食品经营许可证. valid_to None = long-term. `certificate_number` overrides this room's own number."""
 
@@ -38,7 +38,7 @@ class Certificate(Common):
     remark: str = f("备注", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Refusal(Common):
     """07 不予行政许可决定书: facts, reasons, basis and remedies (行政许可法 art. 38)."""
 
@@ -51,7 +51,7 @@ class Refusal(Common):
     advice: Contact | None = f("审批咨询服务专员", None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class ServiceReceipt(Common):
     """09 送达回证, made by `actions.hand_over`. method as in models.HandOver.Method; at = instant of the signature."""
 
@@ -71,7 +71,7 @@ class ServiceReceipt(Common):
     remark: str = f("备注", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Withdrawal(Common):
     """准予撤回通知: who asked, when, and the materials given back."""
 
@@ -82,7 +82,7 @@ class Withdrawal(Common):
     returned: tuple[MaterialLine, ...] = f("退还的材料", ())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class PickupSlip(Common):
     """领取凭单: what waits, where and from when. waits_for_all = the applicant chose one hand-over of everything."""
 
@@ -94,7 +94,7 @@ class PickupSlip(Common):
     bring: tuple[str, ...] = f("请携带", ())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class CommitmentRectify(Common):
     """限期整改通知书: granted on a commitment, and found otherwise than promised (浙江规定 art. 14)."""
 
@@ -104,7 +104,7 @@ class CommitmentRectify(Common):
     rectify_by: Day = f("整改截止日")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class PermitRevoked(Common):
     """撤销行政许可决定书: granted on a commitment that was not kept (浙江规定 art. 14, 行政许可法 art. 69)."""
 

@@ -10,7 +10,7 @@ from .intake import SupplementReceipt
 from .parts import Common, Day, Gap, Line, Minute, f
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SpecialProcedure(Common):
     """08 特别程序告知书: told before time is left out of the limit (行政许可法 art. 45). `ground` in words.
 
@@ -29,7 +29,7 @@ class SpecialProcedure(Common):
     by_hand: bool = f("另行送达", False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SpecialProcedureEnd(Common):
     """特别程序结束告知书: the limit runs on from the next day; what was left out and the new due dates."""
 
@@ -44,7 +44,7 @@ class SpecialProcedureEnd(Common):
     provisional: bool = f("日历推定", False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class ExtensionNotice(Common):
     """延期通知书: who approved, how many days, the reason told to the applicant, the new due dates (行政许可法 art. 42).
 
@@ -63,7 +63,7 @@ class ExtensionNotice(Common):
     provisional: bool = f("日历推定", False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class InspectionNotice(Common):
     """联合踏勘通知书: one day and one place for all departments (浙江规定 art. 18). `excluded` = items whose clock rests meanwhile."""
 
@@ -75,14 +75,14 @@ class InspectionNotice(Common):
     again: bool = f("复查", False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Finding:
     point: str = f("检查内容")
     verdict: str = f("结果")
     words: str = f("说明", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Inspected:
     """What one department found and concluded; an empty conclusion was not given in time."""
 
@@ -93,7 +93,7 @@ class Inspected:
     words: str = f("结论说明", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class InspectionRecord(Common):
     """21 现场踏勘记录表: two officers a department with their badges (行政许可法 art. 34), findings, conclusions, signature."""
 
@@ -109,7 +109,7 @@ class InspectionRecord(Common):
     signature_refused: str = f("拒签说明", "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class RectificationNotice(Common):
     """整改通知书: one list of all departments and one period."""
 
@@ -118,7 +118,7 @@ class RectificationNotice(Common):
     rectify_by: Day = f("整改期限")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class HearingRight(Common):
     """听证告知书: who may ask for a hearing, and until when (行政许可法 art. 36, 47)."""
 
@@ -127,7 +127,7 @@ class HearingRight(Common):
     request_by: Day = f("申请听证截止日")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class HearingNotice(Common):
     """听证通知书: time and place, in good time (行政许可法 art. 48). `excluded` = the hearing's time is not counted (art. 45)."""
 
@@ -139,7 +139,7 @@ class HearingNotice(Common):
     excluded: bool = f("听证时间不计入期限", False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class ReviewSupplementNotice(Common):
     """06/10/11/14 审查阶段补正通知书: it says that the clock goes on, unless the item's own rule leaves the time out (`excluded`)."""
 
@@ -150,12 +150,12 @@ class ReviewSupplementNotice(Common):
     excluded: bool = f("补正时间不计入期限", False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class ReviewSupplementReceipt(SupplementReceipt):
     """审查阶段补正材料接收凭证: what came and what is still missing."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Changed:
     """What becomes of one item of a one-thing whose situation was corrected. due None = not known yet, or ended."""
 
@@ -164,7 +164,7 @@ class Changed:
     due: Day | None = f("办结期限", None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Amendment(Common):
     """办件变更告知书: a situation that proved wrong after acceptance: reason, items added and taken out, the new dates."""
 
