@@ -35,6 +35,15 @@ def test_search_by_words_sound_initials_and_code(real_catalogue, words, code):
     assert code in found(queries.search_definitions(words, day=DAY))
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("sipinjinyin", "food-licence"), ("shipingjingying", "food-licence"), ("yancaozuanmai", "tobacco-retail-licence")],
+)
+def test_sounds_that_the_ear_does_not_tell_apart(real_catalogue, words, code):
+    assert not queries.search_definitions(words).exists()
+    assert code in {row.definition_id for row in queries.resembling(words)}
+
+
 def test_search_takes_no_pattern(real_catalogue):
     assert not queries.search_definitions("%", day=DAY).exists()
     assert not queries.search_definitions("f__d", day=DAY).exists()
