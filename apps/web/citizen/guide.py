@@ -36,7 +36,10 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     context["usual"] = usual_time(code)
     context["ways"] = queries.ways_of([version], day)[version.pk]
     context["standard"] = queries_standards.standard_of(code, day)
-    return render(request, "citizen/guide.html", context | _facts(told, plan, given), status=form.status)
+    context |= _facts(told, plan, given)
+    context["staff"] = request.actor.kind == "staff"  # who works here applies and asks with an account of his own
+    context["online"] = not context["staff"] and bool({"online", "mobile"} & set(context["channels"]))
+    return render(request, "citizen/guide.html", context, status=form.status)
 
 
 def _facts(told: dict, plan: dict, given: dict) -> dict:

@@ -5,6 +5,7 @@ import pytest
 from apps.catalog.models import Definition
 from apps.catalog.plan import compile_plan
 from apps.kit.time import today
+from tests.web.conftest import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
@@ -23,6 +24,14 @@ def test_every_published_definition_has_a_guide(client):
     for code in Definition.objects.values_list("code", flat=True):
         answer = client.get(f"/items/{code}/")
         assert answer.status_code == 200, code
+
+
+def test_who_works_here_is_shown_no_door_that_is_shut_to_him(client):
+    doors = ('href="/apply/food-licence/"', "/my/questions/ask/?item=food-licence")
+    assert all(door in client.get("/items/food-licence/").text for door in doors)
+    for name in ("cixi-clerk", "scjg-head", "cixi-supervisor"):
+        text = client_of(name).get("/items/food-licence/").text
+        assert not [door for door in doors if door in text] and "0574-63001003" in text
 
 
 def test_unknown_definition(client):
