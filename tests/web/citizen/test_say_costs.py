@@ -98,3 +98,14 @@ def test_a_kept_checklist_says_the_same_in_the_order_of_the_questions(boats, cli
     assert "<dt>收费</dt><dd>280.00 元起</dd>" in text and "评审费：按标准核定" in text
     assert text.index("最多载几位游客？") < text.index("是否夜间出海？")
     assert "区区" not in text and "综合审批区 综合审批" in text
+
+
+def test_an_instant_item_without_a_paper_and_for_whoever_comes(world, client):
+    bare = ITEM | {"code": "bare", "name": "当场登记", "handling": "instant", "promised_limit": {"days": 0, "unit": "working"}}
+    bare |= {"situations": []}
+    del bare["audience"]
+    file = {"format": "yichuang-catalog/1", "as_of": "2017-08-31", "node": "330282", "items": [bare]}
+    assert not load_catalogue(by=SYSTEM, sources=[read("b.yaml", yaml.safe_dump(file, allow_unicode=True).encode())]).problems
+    text = client.get("/items/bare/").text
+    assert "受理后<strong>当场办结</strong>。" in text and "第二天算起" not in text
+    assert "没有书面结果，办好后告知。" in text and "（无书面结果）" not in text and "谁来办" not in text
