@@ -165,6 +165,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "row": row,
         "form": form,
         "unreceived": row.number is None,
+        "gone": row.state not in OPEN,
         "who": applicant_of(row),
         "number": number_of(row.applicant) if row.applicant_id else "",
         "mandate": mandated or None,

@@ -326,7 +326,8 @@ class TestActs:
         data = sent(desk.get(f"/counter/{row.pk}/work/"), do="accept")
         actions.accept(by=make.actor("cixi-clerk2"), application=row.pk)
         with people.nothing_written(Document, Member):
-            assert desk.post(f"/counter/{row.pk}/work/", data).status_code == 409
+            answer = desk.post(f"/counter/{row.pk}/work/", data)
+        assert answer.status_code == 409 and f'<a href="/counter/{row.pk}/">看这件现在的情况</a>' in answer.text
         assert again(row).acceptor.username == "cixi-clerk2"
 
     def test_received_case_is_checked_on_the_same_page(self, desk):
