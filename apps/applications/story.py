@@ -351,6 +351,8 @@ STORY: dict[str, Told] = {
     "job.send_back": Told("负责人退回重审", _reason, public=False),
 }
 
+ENDS_WITH_THE_WHOLE = {"withdraw", "terminate"}  # of each item, told once when the whole was
+
 
 def tell(
     application: Application,
@@ -364,10 +366,15 @@ def tell(
     """Newest last. For the public: only public events, and an office instead of a person's name. `hidden` = codes of
     materials that are not named to this reader; `jobs` = the departments' works, each with its loaded member."""
     tale = Tale(application, members, hidden, jobs)
-    entries = []
+    entries, whole = [], set()
     for event in events:
         told = STORY.get(event.name)
         if told is None or (public and not told.public):
+            continue
+        about, _, verb = event.name.partition(".")
+        if about == "application":
+            whole.add(verb)
+        elif about == "member" and verb in ENDS_WITH_THE_WHOLE & whole and event.by_kind == "system":
             continue
         item = tale.item(event)
         title = told.from_home if told.from_home and event.by_kind == "person" else told.title

@@ -60,3 +60,16 @@ def test_from_home_the_situation_stands_in_the_last_look_and_in_the_case(world):
     assert "申请内容" in page and "营业面积是多少平方米？" in page
     personal = [one for one in display.answers(row, masked=False) if one.masked is False and "身份证号" in one.name]
     assert personal and not [one for one in personal if one.text in page]  # as on every page that is only read
+
+
+def test_what_ends_with_the_whole_is_told_once(world):
+    case = make.accepted("open-restaurant", situations=SITUATION)
+    client = client_of("enterprise")
+    assert client.get(f"/my/{case.pk}/withdraw/").status_code == 200
+    actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不开店了")
+    assert [entry.title for entry in make.case("cixi-clerk", case).story if "撤回" in entry.title] == ["申请人撤回"]
+    refused = client.get(f"/my/{case.pk}/withdraw/")  # a page that was left open
+    assert refused.status_code == 409 and "现在是“已撤回”，不能撤回。" in refused.content.decode()
+    case = make.accepted("open-restaurant", situations=SITUATION)
+    actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请企业已注销")
+    assert [entry.title for entry in make.case("cixi-clerk", case).story if "终止" in entry.title] == ["终止办理"]

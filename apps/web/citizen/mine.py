@@ -105,6 +105,8 @@ def for_good(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
+    if request.method == "GET" and not queries.may(request.actor, "withdraw", row):
+        raise WrongState(f"现在是“{row.get_state_display()}”，不能撤回。")
     form = WithdrawForm(request.POST or None)
 
     def do() -> int:
