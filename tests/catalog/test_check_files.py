@@ -331,3 +331,16 @@ def test_what_says_the_default_is_no_other_content():
     spelt["departments"] = [{"code": "office", "name": "测试部门", "kind": "department", "region": "330282"}]
     assert check(document(), spelt) == []
     assert check(document(), document(departments=[{"code": "office", "name": "测试部门", "kind": "bank"}])) != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: [", "a: {b: 1", 'a: "x\\q"', 'a: "\\u12"', "a: &", "a: - b", "a: |x\n b", "a: 'x", "\ta: 1", "a:\n - b\n  - c\n d",
+     "%YAML 1.9\n---\na: 1", "%FOO\na: 1", "a: @x", "- a\nb: 1", "a: !<", "'a': 'b' c", "}", "a: *x", "a: \x07"],
+)  # fmt: skip
+def test_a_fault_of_writing_is_told_in_chinese(text):
+    problems = read("x.yaml", text.encode()).problems
+    assert problems
+    for problem in problems:
+        said = problem.message.partition("（")[0]  # the line itself stands behind it
+        assert not re.search("[a-z]{3,} [a-z]{2,}", said), said

@@ -117,7 +117,9 @@ def _compose(source: Source, text: str) -> yaml.Node | None:
     except yaml.YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
-        source.problem((), "syntax", f"YAML 写法有误：含有不允许的字符（{shown(str(error))}）", line)
+        char = getattr(error, "character", None)
+        named = f" U+{char:04X}" if isinstance(char, int) else ""
+        source.problem((), "syntax", f"YAML 写法有误：含有不允许的字符{named}", line)
         return None
     except RecursionError:
         source.problem((), "syntax", "YAML 写法有误：嵌套过深", 1)
@@ -138,11 +140,18 @@ def _yaml_reason(error: yaml.MarkedYAMLError) -> str:
         "did not find expected key": "缩进不对，或括号、引号没有配对",
         "did not find expected '-' indicator": "列表的缩进不对",
         "did not find expected ',' or": "方括号或花括号没有配对，或缺少逗号",
+        "did not find expected node content": "这里缺少内容，或括号没有配对",
         "found unexpected end of stream": "引号没有配对",
+        "found unknown escape character": "双引号里的反斜杠后面是不认识的字符；反斜杠本身要写两个，或改用单引号",
+        "did not find expected alphabetic or numeric character": "& 和 * 有特殊用途，以它们开头的文字要加引号",
+        "block sequence entries are not allowed": "列表的“-”放错了位置，要另起一行",
+        "mapping keys are not allowed": "问号或冒号的位置不对，含它们的文字要加引号",
+        "did not find expected comment or line break": "“|”“>”后面要换行再写内容",
+        "document start": "一个文件只能有一份文档，内容要从最左边写起",
         "duplicate anchor": "锚点重复",
     }
     text = f"{error.context or ''} {error.problem or ''}".strip()
-    return next((chinese for english, chinese in known.items() if english in text), text)
+    return next((chinese for english, chinese in known.items() if english in text), "这一行的写法看不懂，请核对缩进、引号和括号")
 
 
 def _storable(text: str) -> bool:
