@@ -143,7 +143,10 @@ def known() -> Known:
         zones={code: {} for code in Zone.objects.values_list("code", flat=True)},
         elements=dict(Element.objects.values_list("code", "content")),
         materials=dict(MaterialType.objects.values_list("code", "content")),
-        batches={code: {} for code in Batch.objects.values_list("code", flat=True)},
+        batches={
+            row["code"]: {**row, "published_on": row["published_on"].isoformat()}
+            for row in Batch.objects.values("code", "name", "published_on", "level")
+        },
     )
     for code, name, level, start, end in Region.objects.values_list("code", "name", "level", "valid_from", "valid_to"):
         facts.regions[code] = RegionFacts(name, start, end)

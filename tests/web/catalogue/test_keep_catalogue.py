@@ -236,6 +236,22 @@ def test_import_of_what_is_not_ours_is_refused_on_the_page(county):
     assert "不属于您所在的节点" in text(answer)
 
 
+def test_a_county_takes_its_own_file_in_again_with_the_batch_that_it_names(county):
+    """What all share may be stated again as it stands: that is what the export writes."""
+    people.places()
+    first = {"code": "b1", "name": "第一批", "published_on": "2017-02-27", "level": "4"}
+    load(document(items=[item(batch="b1")], batches=[first]))
+    url = reverse("catalogue:import")
+    again = document(items=[item(batch="b1", name="改过的名称")], batches=[first])
+    assert "检查通过，还没有写入" in text(county.post(url, uploaded(again)))
+    exported = county.get(reverse("catalogue:definition_file", args=["one"])).content
+    assert "检查通过" in text(county.post(url, {"files": [SimpleUploadedFile("own.yaml", exported)]}))
+    other = document(items=[item(batch="b1")], batches=[first | {"name": "另一批"}])
+    with people.nothing_written(Definition, DefinitionVersion):
+        refused = county.post(url, uploaded(other))
+    assert refused.status_code == 403 and "全市共用" in text(refused)
+
+
 def test_import_asks_for_files(office):
     assert office.post(reverse("catalogue:import"), {}).status_code == 422
     empty = SimpleUploadedFile("a.yaml", b"")
