@@ -196,3 +196,17 @@ def test_how_an_uncured_gap_ends_is_told_in_chinese(state, words):
     given = {**RECEIVED, "today": "2017-09-14", "action": ASKED, "cure_by": "2017-09-13", "lapse_state": state}
     told = ask({"op": "acceptance", "input": given}, BOOK, steps=True)
     assert told["steps"][-1] == f"补正期限已过，没有补齐：{words}。"
+
+
+@pytest.mark.parametrize(
+    ("start", "known", "words"),
+    [
+        ("2016-12-20", None, "2016年的放假安排没有收录"),  # published long ago, and in no calendar here
+        ("2026-12-25", None, "2027年的放假通知尚未公布"),
+        ("2018-12-25", "2018-before-12-06", "2019年的放假通知尚未公布"),
+    ],
+)
+def test_a_year_without_an_arrangement_says_why_it_has_none(start, known, words):
+    given = {"start": start, "n": 10} | ({"calendar": known} if known else {})
+    told = ask({"op": "add_working_days", "input": given}, BOOK, steps=True)
+    assert told["provisional"] and any(line.startswith(words) for line in told["steps"])

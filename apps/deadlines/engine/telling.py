@@ -202,9 +202,10 @@ def notices(calendar: Calendar, first: date, last: date) -> list[str]:
     for year in range(first.year, last.year + 1):
         arrangement = calendar.arrangement(year)
         if arrangement is None:
-            lines.append(
-                f"{year}年的放假通知尚未公布：按周一至周五、扣除固定日期的法定节假日推定，通知公布后重新计算。"
-            )
+            gone = bool(calendar.years) and year < calendar.years[0]
+            why = "的放假安排没有收录" if gone else "的放假通知尚未公布"
+            then = "补录后重新计算" if gone else "通知公布后重新计算"
+            lines.append(f"{year}年{why}：按周一至周五、扣除固定日期的法定节假日推定，{then}。")
         else:
             notice = arrangement.notice or "同年较早的放假通知"
             known = arrangement.known_from
