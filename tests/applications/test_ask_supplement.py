@@ -34,7 +34,8 @@ def test_all_gaps_stand_in_one_notice(world):
     assert [gap["material"] for gap in notice.gaps] == ["premises_proof", "floor_plan"]
     assert all(gap["requirement"] and gap["problem"] == "缺少" for gap in notice.gaps)
     assert running(case) == {"cure"}
-    assert Document.objects.get(root_id=case.pk, kind="supplement_notice").payload["cure_by"]
+    paper = Document.objects.get(root_id=case.pk, kind="supplement_notice").payload
+    assert paper["cure_by"] and paper["how"].startswith("到原受理窗口")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from apps.applications import actions
 from apps.applications.models import AnswerChange, Application, Attachment, ReviewSupplement
+from apps.issuance.models import Document
 from tests import make
 from tests.people import nothing_written
 from tests.web.citizen.test_apply_from_home import PNG, browser, upload
@@ -92,6 +93,7 @@ def test_what_was_wrong_is_not_said_of_what_came_instead(world, at):
     row = actions.receive(by=make.actor("enterprise"), application=row.pk)
     wrong = {"materials__premises_proof": "rejected", "remark__premises_proof": "租期已过", "materials__floor_plan": "missing"}
     assert desk.post(f"/counter/{row.pk}/work/", {"do": "supplement", **wrong}).status_code == 302
+    assert Document.objects.get(kind="supplement_notice").payload["how"].startswith("在网上“我的办件”里上传")
     place = f"/my/{row.pk}/supplement/"
     assert "租期已过" in client.get(place).text
     upload(client, row, "premises_proof", name="新合同.png")
