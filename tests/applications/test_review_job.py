@@ -31,7 +31,7 @@ def test_a_claim_puts_the_member_into_review(world):
     reviewer = actor("scjg-reviewer")
     assert (job.state, job.assignee_id) == ("in_hand", reviewer.id)
     assert Member.objects.get(pk=job.member_id).state == "in_review"
-    with nothing_written(*ROWS), pytest.raises(WrongState):
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已由徐国平领办"):
         actions.claim(by=actor("scjg-reviewer2"), job=job.pk)
 
 

@@ -41,6 +41,9 @@ def claim(*, by: Actor, job: int) -> Job:
     """Take a job from the department's inbox; the member goes into review."""
     with action(by) as act:
         row = act.lock(Job, job)
+        if row.state == Job.State.IN_HAND and row.assignee_id not in (None, by.id):
+            act.allow("claim", row)
+            raise WrongState(f"已由{row.assignee.name}领办。")
         act.move(row, "claim", assignee=by.id)
         _begin_review(act, row)
     return row
