@@ -36,7 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.return_pre_check": ("预审退回：{name}", "按窗口写明的内容改好后可以再次提交。"),
     "application.pass_pre_check": ("预审通过：{name}", "请正式提交；需要原件的，到窗口时只核对原件。"),
     "member.grant": ("准予：{name}", "决定书和证照正在制作，可以领取时再告诉您。"),
-    "member.refuse": ("不予许可：{name}", "理由和救济途径见决定书。"),
+    "member.refuse": ("不予：{name}", "理由和救济途径见决定书。"),
     "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口，或按您选的方式送达。"),
     "parcel.take_waybill": ("已寄出：{name}", "运单号 {waybill}，签收的那天是送达日。"),
     "parcel.refuse": ("快递被拒收：{name}", "结果正在退回出件窗口，没有送达；可以更改领取方式，再寄一次或者到窗口领取。"),

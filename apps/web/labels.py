@@ -52,7 +52,7 @@ TABLES: dict[str, dict[str, Label]] = {
             "in_review": ("审查中", "active"),
             "paused": ("特别程序中", "waiting"),
             "granted": ("准予", "done"),
-            "refused": ("不予许可", "ended"),
+            "refused": ("不予", "ended"),
             "sealed": ("已登记用印", "done"),
             "ready_for_issue": ("待领取", "waiting"),
             "collected": ("已领取", "done"),
@@ -289,7 +289,7 @@ ROLES = {
 OUTCOME = {
     "granted": "准予",
     "partly_granted": "部分准予",
-    "refused": "不予许可",
+    "refused": "不予",
     "revoked": "撤销受理",
     "terminated": "终止办理",
 }

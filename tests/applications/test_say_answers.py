@@ -4,6 +4,7 @@ import pytest
 
 from apps.applications import actions, display
 from apps.applications.papers import answer_words
+from apps.directory.models import Message
 from tests import make
 from tests.web.conftest import client_of
 
@@ -73,3 +74,13 @@ def test_what_ends_with_the_whole_is_told_once(world):
     case = make.accepted("open-restaurant", situations=SITUATION)
     actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请企业已注销")
     assert [entry.title for entry in make.case("cixi-clerk", case).story if "终止" in entry.title] == ["终止办理"]
+
+
+def test_a_refusal_of_what_is_no_licence_is_not_called_one(world):
+    decided = make.decided(decision="refuse", code="enterprise-registration")
+    assert decided.definition["type"] != "01" and decided.state == "refused"
+    make.deliver_all()
+    for name, page in {"cixi-clerk": "/counter/{}/", "cixi-supervisor": "/oversight/cases/{}/", "enterprise": "/my/{}/"}.items():
+        text = client_of(name).get(page.format(decided.application_id)).content.decode()
+        assert "不予" in text and "不予许可" not in text, name
+    assert Message.objects.filter(title=f"不予：{decided.name}").exists()
