@@ -100,7 +100,7 @@ def _running(
     if wanted:
         what, todo = f"{what}需要您补正材料。", f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。"
     if gap:
-        return (f"{what}另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前补齐承诺的材料。")
+        return (f"{what}另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前到受理窗口补齐承诺的材料。")
     return (what, holders, todo)
 
 
