@@ -7,7 +7,8 @@ from datetime import date
 
 from apps.deadlines.engine import decision
 from apps.deadlines.models import Clock, Intervals, Pause
-from apps.deadlines.queries import decide, measure, shelf
+from apps.deadlines.queries import shelf
+from apps.deadlines.queries_clocks import decide, measure
 from apps.kit.errors import Refused
 from apps.kit.time import today
 

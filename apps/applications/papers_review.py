@@ -8,7 +8,7 @@ from datetime import date
 from apps.catalog.quality import UNITS
 from apps.deadlines.engine.decision import Decision
 from apps.deadlines.models import Clock, Extension, Pause
-from apps.deadlines.queries import Measured
+from apps.deadlines.queries_clocks import Measured
 from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
 from apps.kit.time import beijing_date, today

@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from apps.deadlines import queries as deadlines
+from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock
 from apps.issuance import queries as documents
 from apps.issuance.models import Document
@@ -158,7 +159,7 @@ _WHOLE = Together(
         *consultation_rows(pk),
         Notice.objects.filter(application=pk).order_by("pk"),
         Note.objects.filter(application=pk).select_related("by"),
-        deadlines.clock_rows(pk),
+        deadline_clocks.clock_rows(pk),
         documents.document_rows(pk),
         _visits_ahead(pk),
         InspectionPart.objects.filter(application=pk).select_related("inspection"),

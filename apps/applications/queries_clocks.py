@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 
-from apps.deadlines import queries as deadlines
+from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import shelf
 from apps.deadlines.queries_what_if import Supposition, WhatIf, what_if
@@ -93,10 +93,10 @@ def concerned(row: Application, member: Member | None, department: str = "") -> 
 
 
 def provisional_of_member(pk: OuterRef) -> Exists:
-    return deadlines.provisional(kind=Clock.Kind.DECISION, subject_type="member", subject_id=pk)
+    return deadline_clocks.provisional(kind=Clock.Kind.DECISION, subject_type="member", subject_id=pk)
 
 
 def provisional_of_case() -> Exists:
     """The clock whose day stands on the application."""
     kinds = (Clock.Kind.DECISION, Clock.Kind.BUNDLE)
-    return deadlines.provisional(root_id=OuterRef("pk"), kind__in=kinds, due_on=OuterRef("due_on"))
+    return deadline_clocks.provisional(root_id=OuterRef("pk"), kind__in=kinds, due_on=OuterRef("due_on"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from apps.deadlines import queries as deadlines
+from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
 from apps.kit.errors import Refused
@@ -50,7 +50,7 @@ def track(number: str, phone: str) -> Tracked | None:
     members = list(row.members.select_related("department"))
     for member in members:
         member.application = row
-    clocks = named(deadlines.clocks_of(row.pk), members)
+    clocks = named(deadline_clocks.clocks_of(row.pk), members)
     events = Event.objects.filter(chain=row.chain).order_by("seq")
     return Tracked(
         number=row.number,

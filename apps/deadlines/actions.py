@@ -23,7 +23,8 @@ from apps.kit.time import now, today
 
 from .engine.counting import CALENDAR_DAYS, WORKING, Limit
 from .models import Clock, Edition, Intervals, LocalException, Pause, Recount
-from .queries import Shelf, measure, shelf, shelf_held, touched_clocks
+from .queries import Shelf, shelf, shelf_held
+from .queries_clocks import measure, touched_clocks
 
 
 @dataclass(frozen=True, slots=True)

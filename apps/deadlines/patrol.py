@@ -7,7 +7,8 @@ from apps.journal.models import Delivery
 from apps.kit.time import now
 
 from .models import Clock, Recount
-from .queries import measure, shelf
+from .queries import shelf
+from .queries_clocks import measure
 
 NEWEST = 1000  # clocks counted again in one patrol: the older ones were counted before
 # Lights are left out: a new rule of lights is for clocks that start under it.

@@ -20,7 +20,8 @@ from .actions import new_edition
 from .engine.calendar import Calendar
 from .loading import read_notice
 from .models import CalendarVersion, Clock, Edition, LightRule
-from .queries import Shelf, measure, shelf, touched_clocks, versions_of
+from .queries import Shelf, shelf, versions_of
+from .queries_clocks import measure, touched_clocks
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHECKED_MOST = 5000  # clocks that a preview counts again before it says "at least"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.journal.door import Action
 from apps.journal.models import Event
@@ -18,11 +14,11 @@ from apps.kit.errors import NotYours, Refused
 from apps.kit.prepared import execute
 from apps.kit.time import today
 
-from .engine import decision, periods, telling
+from .engine import periods
 from .engine.ask import Book
-from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay, months_later
+from .engine.calendar import Arrangement, Calendar, LocalDay, months_later
 from .engine.counting import Due, working_days
-from .models import CalendarVersion, CardRule, Clock, Edition, Intervals, LightRule, LocalException, Recount, Rule
+from .models import CalendarVersion, CardRule, Edition, LightRule, LocalException, Recount, Rule
 
 PUBLISHED = ("edition.load", "edition.publish", "localexception.register", "localexception.withdraw")
 
@@ -236,221 +232,3 @@ def missing_notice() -> int | None:
     wanted = [day.year, day.year + 1] if day.month >= 10 else [day.year]
     published = shelf().calendar().years
     return next((year for year in wanted if year not in published), None)
-
-
-def clock_rows(root_id: int) -> QuerySet[Clock]:
-    """All clocks of one case, oldest first. The caller has already shown that the actor may see the case."""
-    rows = Clock.objects.with_intervals().filter(root_id=root_id).exclude(subject_type__in=Clock.BESIDE)
-    return rows.order_by("started_on", "pk")
-
-
-def clocks_of(root_id: int, subjects: Iterable | None = None) -> list[Clock]:
-    """The same, read; of these subjects only."""
-    clocks = clock_rows(root_id)
-    if subjects is not None:
-        wanted = {(subject._meta.model_name, subject.pk) for subject in subjects}
-        return [clock for clock in clocks if (clock.subject_type, clock.subject_id) in wanted]
-    return list(clocks)
-
-
-def provisional(**about) -> Exists:
-    """For a list of cases: does the open clock that is `about` the row rest on a year without a notice (推定)?"""
-    return Exists(Clock.objects.filter(provisional=True, **about).exclude(state=Clock.State.STOPPED))
-
-
-def touched_clocks(first: date, last: date, region: str = "") -> QuerySet[Clock]:
-    """Open clocks that pass through first..last, at the node and below ("" = everywhere); an open pause has no end yet."""
-    ends = Q(due_on__isnull=True) | Q(due_on__gte=first) | Q(legal_due__gte=first) | Q(promised_due__gte=first)
-    rows = Clock.objects.exclude(state=Clock.State.STOPPED).filter(ends, started_on__lte=last)
-    return rows.filter(region__startswith=region) if region else rows
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a clock's dates should be by a calendar."""
-
-    legal_due: date | None
-    promised_due: date | None
-    due_on: date | None
-    legal_left: int | None
-    promised_left: int | None
-    provisional: bool
-    yellow_on: date | None
-    red_on: date | None
-    paused: bool
-
-    def as_columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__ if name != "paused"}
-
-
-def measure(clock: Clock, found: Shelf, intervals: Intervals | None = None) -> Measured:
-    """Both due dates, the days left of what a pause holds, and the days of the lights. A clock without limits keeps the
-    day it was given (a written date). `intervals`: others than the clock's own, to see what they would do."""
-    days = found.calendar(clock.region)
-    if clock.legal is None and clock.promised is None:
-        yellow_on, red_on = light_days(clock, clock.due_on, days, found)
-        return Measured(None, None, clock.due_on, None, None, False, yellow_on, red_on, paused=False)
-    answer = decide(clock, days, intervals)
-    promised_due, due_on = bounded(clock, days, answer, intervals)
-    yellow_on, red_on = light_days(clock, due_on, days, found)
-    return Measured(
-        legal_due=answer.legal.due if answer.legal else None,
-        promised_due=promised_due,
-        due_on=due_on,
-        legal_left=_left(answer.legal),
-        promised_left=_left(answer.promised),
-        provisional=answer.provisional,
-        yellow_on=yellow_on,
-        red_on=red_on,
-        paused=answer.paused,
-    )
-
-
-def _left(limit: Due | None) -> int | None:
-    """The days left of a limit that a pause holds; None for one that runs, or that ran out before."""
-    return limit.left if limit is not None and limit.due is None else None
-
-
-def decide(
-    clock: Clock,
-    days: Calendar,
-    intervals: Intervals | None = None,
-    *,
-    asked: decision.Extension | None = None,
-    cap: int = 0,
-) -> decision.Decision:
-    """The engine's answer for a stored clock: start, limits, pauses, the one extension — and, for one that is `asked`
-    for within this cap, whether it holds and which dates follow."""
-    held = clock.intervals if intervals is None else intervals
-    return decision.decide_by(
-        days,
-        clock.started_on,
-        clock.legal_limit,
-        clock.promised_limit,
-        pauses=[pause.as_interval() for pause in held.pauses],
-        extensions=[asked] if asked else (),
-        granted=held.extension.as_granted() if held.extension else None,
-        extension_cap=cap,
-    )
-
-
-def bounded(
-    clock: Clock, days: Calendar, answer: decision.Decision, intervals: Intervals | None = None
-) -> tuple[date | None, date | None]:
-    """(promised due, the day that binds): what the engine answered, a step's not beyond the promise that it belongs to."""
-    promised_due, due_on = answer.promised.due, answer.effective_due
-    if due_on and (whole := promise_around(clock, days, intervals)):
-        promised_due = due_on = min(due_on, whole)
-    return promised_due, due_on
-
-
-def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = None) -> date | None:
-    """The last day of the promise of which this clock is a step, with the days by which it was extended: no step reaches beyond
-    it. None for any other clock, and for a step that began when the promise was over."""
-    within = clock.facts.get("promise")
-    if within is None:
-        return None
-    whole, n = copy(clock), within["n"] + within.get("more", {}).get("days", 0)
-    whole.started_on, whole.promised = date.fromisoformat(within["from"]), {"n": n, "unit": within["unit"]}
-    last = decide(whole, days, clock.intervals if intervals is None else intervals).promised.due
-    return last if last and last >= clock.started_on else None
-
-
-def light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:
-    rule = found.light_rule(clock.kind, clock.started_on)
-    if due_on is None or rule is None:
-        return None, None
-    measures = ((rule.yellow_days, rule.yellow_percent), (rule.red_days, rule.red_percent))
-    yellow, red = (_turn(days, clock.started_on, due_on, least, percent) for least, percent in measures)
-    return yellow, red
-
-
-@lru_cache(maxsize=5000)
-def _turn(days: Calendar, started_on: date, due_on: date, least: int, percent: int) -> date | None:
-    day = days.previous_working_day(due_on)
-    for _ in range(min(least, days.count(started_on, due_on) * percent // 100)):
-        day = days.previous_working_day(day - ONE_DAY)
-    # A light never turns on the starting day: an instant item is green until it is late.
-    return day if day > started_on else None
-
-
-def _renewal(clock: Clock) -> list[str]:
-    last, timely = date.fromisoformat(clock.facts["apply_by"]), clock.facts["timely"]
-    end = "届满前没有作出决定的，视为准予延续" if timely else "没有按时申请的，届满即失效"
-    return [
-        f"原证有效期至{telling.full(clock.due_on)}，最晚{telling.full(last)}申请延续；{'按时申请' if timely else '申请已晚'}。",
-        f"{end}（行政许可法第五十条）。有效期是证照上的日子，不因休息日顺延。",
-    ]
-
-
-def _step(clock: Clock, answer: decision.Decision, days: Calendar, intervals: Intervals) -> list[str]:
-    """A step is counted like any limit and ends with the promise at the latest; it binds nobody outside the department."""
-    lines = [
-        f"环节：{clock.facts['step']}。部门内部的环节期限，不改变办理期限。",
-        *telling.counting(days, answer.promised),
-    ]
-    whole = promise_around(clock, days, intervals)
-    if whole and answer.promised.due and whole < answer.promised.due:
-        lines.append(f"环节不超出承诺期限：以{telling.full(whole)}为准。")
-    return lines
-
-
-_ENDED_BY = {
-    Clock.Kind.NOTICE: "受理或者告知",
-    Clock.Kind.DELIVERY: "送达",
-    Clock.Kind.INSPECTION: "出具结论",
-    Clock.Kind.CONSULTATION: "答复",
-    Clock.Kind.HEARING_REQUEST: "申请或者届满",
-    Clock.Kind.HEARING_HOLD: "举行听证",
-    Clock.Kind.COMMITMENT: "核查",
-    Clock.Kind.RECTIFY: "整改",
-    Clock.Kind.CALLBACK: "回访",
-}
-
-
-def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
-    """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional.
-
-    A page that explains many clocks asks `shelf()` once and hands it in. `queries_why.why` tells the same in full.
-    """
-    # What was told in writing is told as it was counted then, a stopped clock by the calendar known when it stopped.
-    known_on = clock.started_on if clock.is_written else clock.stopped_on
-    found = found or shelf()
-    days = found.calendar(clock.region, known_on)
-    if clock.stopped_on is not None and _differs(clock, days):
-        from .queries_why import Past  # asked only where something was published since
-
-        days = Past(clock, found).calendar(clock.stopped_on)
-    lines = tell(clock, days, clock.intervals, clock.stopped_on)
-    if _differs(clock, days):
-        lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
-    return lines
-
-
-def _differs(clock: Clock, days: Calendar) -> bool:
-    """Whether this calendar gives another day than the one that stands."""
-    return not clock.is_written and clock.due_on not in (None, bounded(clock, days, decide(clock, days))[1])
-
-
-def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | None) -> list[str]:
-    """The telling of one clock by this calendar, these pauses and this extension."""
-    lines = [f"{clock.get_kind_display()}，{telling.full(clock.started_on)}开始。"]
-    if clock.kind == Clock.Kind.RENEWAL:
-        return lines + _renewal(clock)
-    if clock.is_written:
-        if "counted" in clock.facts:
-            lines += telling.counting(days, working_days(days, clock.started_on, clock.facts["counted"]))
-        told = f"书面告知的截止日是{telling.full(clock.due_on)}，当日仍在期限内；告知以后日历再有变更，这一天不变。"
-        return [*lines, told]
-    answer = decide(clock, days, intervals)
-    if clock.kind == Clock.Kind.STEP:
-        return lines + _step(clock, answer, days, intervals)
-    if clock.promised is None and clock.kind in _ENDED_BY:
-        # One limit only: nothing was promised, nothing is decided.
-        lines += telling.counting(days, answer.legal)
-        if stopped_on is not None:
-            verdict = "在期限内" if stopped_on <= answer.legal.due else "超过期限"
-            lines.append(f"{telling.full(stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")
-        return lines
-    given = [pause.as_interval() for pause in intervals.pauses]
-    return [*lines, *telling.decision(days, answer, given, decided_on=stopped_on)]

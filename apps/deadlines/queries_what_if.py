@@ -15,7 +15,8 @@ from apps.kit.time import today
 from .engine import decision
 from .engine.calendar import LocalDay
 from .models import Clock, Extension, Intervals, Pause
-from .queries import Shelf, decide, measure, shelf, tell
+from .queries import Shelf, shelf
+from .queries_clocks import decide, measure, tell
 
 FARTHEST = 3 * 366  # days from the start within which a supposition makes sense
 

@@ -20,7 +20,8 @@ from .engine import counting, telling
 from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay
 from .engine.counting import Due, Limit
 from .models import CalendarVersion, Clock, Edition, Extension, Intervals, LocalException, Pause
-from .queries import Shelf, bounded, decide, light_days, lineage, shelf, tell
+from .queries import Shelf, lineage, shelf
+from .queries_clocks import bounded, decide, light_days, tell
 
 UNIT = {"working": "个工作日", "calendar": "日"}
 LEGAL, PROMISED, WRITTEN = "legal", "promised", "written"

@@ -7,7 +7,7 @@ import pytest
 from apps.applications import actions, tracking
 from apps.applications.models import Hearing, Job, Member
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import explain_clock
+from apps.deadlines.queries_clocks import explain_clock
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
 from apps.kit.errors import NotYours, Refused, WrongState

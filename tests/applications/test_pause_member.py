@@ -10,7 +10,7 @@ from apps.applications.handlers import light_changed
 from apps.applications.models import Application, Job, Member
 from apps.deadlines.actions import sweep
 from apps.deadlines.models import Clock, Pause
-from apps.deadlines.queries import explain_clock
+from apps.deadlines.queries_clocks import explain_clock
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
 from apps.journal.models import Event

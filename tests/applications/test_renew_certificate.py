@@ -7,7 +7,7 @@ import pytest
 from apps.applications import actions, tracking
 from apps.applications.models import Application, Inspection, Job, Member, Renewal
 from apps.deadlines.models import Clock, Pause
-from apps.deadlines.queries import explain_clock
+from apps.deadlines.queries_clocks import explain_clock
 from apps.issuance.models import Document
 from apps.issuance.queries import verify
 from apps.journal.invariants import patrol

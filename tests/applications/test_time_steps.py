@@ -5,7 +5,7 @@ from datetime import date
 from apps.applications import actions
 from apps.applications.models import Application
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import explain_clock
+from apps.deadlines.queries_clocks import explain_clock
 from apps.deadlines.queries_why import why
 from apps.journal.invariants import patrol
 from apps.journal.models import Event

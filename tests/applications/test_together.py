@@ -2,7 +2,7 @@
 
 from apps.applications.models import Application, Consultation, MaterialEntry, Member
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import clock_rows
+from apps.deadlines.queries_clocks import clock_rows
 from apps.issuance.queries import document_rows
 from apps.journal.models import Event
 from apps.kit.together import Together, keep

@@ -11,7 +11,8 @@ from apps.deadlines.actions import set_exception, stop_clocks
 from apps.deadlines.models import CalendarVersion, Clock, Edition, Extension, Pause
 from apps.deadlines.pausing import case_clocks, hold_clocks, release_clocks
 from apps.deadlines.publishing import publish
-from apps.deadlines.queries import explain_clock, shelf
+from apps.deadlines.queries import shelf
+from apps.deadlines.queries_clocks import explain_clock
 from apps.deadlines.queries_what_if import Supposition, what_if
 from apps.deadlines.queries_why import why
 from apps.journal.actor import SYSTEM

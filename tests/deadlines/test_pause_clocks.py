@@ -9,7 +9,8 @@ from apps.deadlines import pausing
 from apps.deadlines.actions import open_recount, recount, start_clocks, stop_clocks
 from apps.deadlines.engine.ask import ask
 from apps.deadlines.models import Clock, Extension, Pause
-from apps.deadlines.queries import book, measure, shelf
+from apps.deadlines.queries import book, shelf
+from apps.deadlines.queries_clocks import measure
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from tests.full import full

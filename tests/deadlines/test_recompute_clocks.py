@@ -19,7 +19,8 @@ from apps.deadlines.actions import (
 )
 from apps.deadlines.handlers import recompute_for_calendar, recompute_for_exception
 from apps.deadlines.models import Clock, LocalException, Recount
-from apps.deadlines.queries import calendar, explain_clock
+from apps.deadlines.queries import calendar
+from apps.deadlines.queries_clocks import explain_clock
 from apps.journal.actor import SYSTEM, Actor, PostFacts
 from apps.journal.anchoring import verify
 from apps.journal.delivering import deliver_one

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from apps.deadlines.engine.counting import CALENDAR_DAYS, WORKING, Limit, Pause
 from apps.deadlines.engine.decision import LATE, OVER_CAP, SECOND, UNTOLD, Extension, decide_by
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import measure, shelf
+from apps.deadlines.queries import shelf
+from apps.deadlines.queries_clocks import measure
 from tests.full import FULL, full
 
 from .conftest import CALENDAR

@@ -7,7 +7,7 @@ import pytest
 from apps.applications import queries_clocks
 from apps.deadlines.actions import set_exception, sweep
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import clocks_of
+from apps.deadlines.queries_clocks import clocks_of
 from apps.directory.models import Message
 from apps.feedback import actions, queries
 from apps.feedback.handlers import clock_changed

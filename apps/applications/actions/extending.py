@@ -5,7 +5,8 @@ from __future__ import annotations
 from apps.deadlines import pausing as clocks
 from apps.deadlines.engine import decision
 from apps.deadlines.models import Extension
-from apps.deadlines.queries import decide, shelf_held
+from apps.deadlines.queries import shelf_held
+from apps.deadlines.queries_clocks import decide
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import action

@@ -10,7 +10,8 @@ from datetime import date
 
 from apps.deadlines import pausing as clocks
 from apps.deadlines.models import Clock, Intervals, Pause
-from apps.deadlines.queries import measure, shelf_held
+from apps.deadlines.queries import shelf_held
+from apps.deadlines.queries_clocks import measure
 from apps.issuance.actions import queue_documents
 from apps.issuance.models import HandOver
 from apps.journal.actor import Actor

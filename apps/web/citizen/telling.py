@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.deadlines import queries as deadlines
+from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock
 
 K = Clock.Kind
@@ -28,4 +28,4 @@ def clocks_told(clocks) -> list[tuple[Clock, list[str]]]:
         if clock.kind in TOLD and (clock.state != Clock.State.STOPPED or clock.kind == Clock.Kind.DECISION)
     ]
     rows.sort(key=lambda clock: (clock.state == Clock.State.STOPPED, clock.due_on is None, clock.due_on))
-    return [(clock, deadlines.explain_clock(clock)) for clock in rows]
+    return [(clock, deadline_clocks.explain_clock(clock)) for clock in rows]

@@ -13,7 +13,8 @@ from apps.applications import actions, display, gap, queries, queries_case, quer
 from apps.applications.models import Application, MaterialEntry
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
-from apps.deadlines.queries import calendar, explain_clock, rule
+from apps.deadlines.queries import calendar, rule
+from apps.deadlines.queries_clocks import explain_clock
 from apps.directory import queries_mandates
 from apps.journal.actor import Actor
 from apps.journal.door import action
