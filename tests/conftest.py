@@ -6,9 +6,15 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 from apps.kit import limits
 from tests import databases
+
+# How fast a machine makes and tries its examples says nothing of what they show.
+properties.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("no clock")
 
 pytest_plugins = ["tests.lacking", "tests.browser", "tests.prices"]
 
