@@ -1,9 +1,10 @@
 """Instants are stored in UTC; dates are Beijing dates (K1: the date is taken after conversion)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils import timezone
 
 from .errors import Refused
 
@@ -11,7 +12,7 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    return timezone.now()  # the same that columns fill in: a made-up city turns both back at once (supervision/simulating/clockwork.py)
 
 
 def due(moment: datetime) -> Q:

@@ -117,7 +117,7 @@ def filled(form: dict, rng: random.Random) -> dict[str, list[str]]:
 
 
 class Lives(RuleBasedStateMachine):
-    steps = 0
+    steps = rounds = 0
     answered: Counter = Counter()
     reached: set[str] = set()
 
@@ -340,7 +340,9 @@ def test_live_over_http(world, monkeypatch):
     logging.disable(logging.CRITICAL)
 
     try:
-        live(Lives, lives=full(16, 240), steps=100, shrink=False)
+        while Lives.steps < full(300, 10_000) and Lives.rounds < 20:
+            Lives.rounds += 1
+            live(Lives, lives=full(16, 40), steps=100, shrink=False)
     finally:
         logging.disable(logging.NOTSET)
     # How many of the steps find something to ask, and how far a few lives come, hangs on what their pages offer: little is demanded.
