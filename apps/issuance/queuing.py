@@ -24,8 +24,9 @@ CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, none that is read for a
 def queue_documents(act: Action, specs: Sequence[DocumentSpec]) -> list[Document]:
     """Freeze and number documents; the pdf worker prints them after commit (handlers.render_for).
 
-    One statement whatever the number draws serials and keys, none where the action has foreseen `needs` and `SHEETS_EDITION`; they are written with the action's other rows. Raises Refused/Refusals with
-    `documents.<kind>.<path>` for every faulty field. Numbers come from a sequence, so a rolled back one leaves a hole.
+    One statement whatever the number draws serials and keys, none where the action has foreseen `needs` and `SHEETS_EDITION`;
+    they are written with the action's other rows. Raises Refused/Refusals with `documents.<kind>.<path>` for every faulty
+    field. Numbers come from a sequence, so a rolled back one leaves a hole.
     """
     rows = drafted(specs, act) if specs else []
     act.add(*rows)

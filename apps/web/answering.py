@@ -21,12 +21,13 @@ YES_NO = [("true", "是"), ("false", "否")]
 
 NUMBERS = ("integer", "decimal", "money")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－", "0123456789.-")
-_DIGITS = re.compile(r"[\s0-9０-９.．,，－-]+")
+_NUMBER = re.compile(r"\s*[-－]?[0-9０-９]+([.．][0-9０-９]+)?\s*")
 
 
 def plain_digits(text: str) -> str:
-    """A number that was typed in Chinese letters' width, or with a space behind it, as everybody writes it; anything else as it is."""
-    return text.translate(_FULL_WIDTH).strip() if _DIGITS.fullmatch(text) else text
+    """A number that was typed in Chinese letters' width, or with a space behind it, as everybody writes it; anything else as it
+    is (a choice may be called １０－５０)."""
+    return text.translate(_FULL_WIDTH).strip() if _NUMBER.fullmatch(text) else text
 
 
 class Typed(forms.Field):

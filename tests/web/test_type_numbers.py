@@ -14,7 +14,7 @@ SITUATION = {"subject_kind": "individual", "small_shop": "true", "by_agent": "fa
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("１２", "12"), (" 80.5 ", "80.5"), ("８０．５", "80.5"), ("－3", "-3"), ("1,000", "1,000"), ("12 间", "12 间"), ("５²", "５²"), ("", "")],
+    [("１２", "12"), (" 80.5 ", "80.5"), ("８０．５", "80.5"), ("－3", "-3"), ("1,000", "1,000"), ("12 间", "12 间"), ("１０－５０", "１０－５０"), ("５²", "５²"), ("", "")],
 )
 def test_plain_digits(typed, read):
     assert plain_digits(typed) == read

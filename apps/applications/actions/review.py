@@ -43,7 +43,7 @@ def claim(*, by: Actor, job: int) -> Job:
         row = act.lock(Job, job)
         if row.state == Job.State.IN_HAND and row.assignee_id not in (None, by.id):
             act.allow("claim", row)
-            raise WrongState(f"已由{row.assignee.name}领办。")
+            raise WrongState(f"已由{row.assignee.name}领办；要由您来办，请本部门负责人改派。")
         act.move(row, "claim", assignee=by.id)
         _begin_review(act, row)
     return row

@@ -171,10 +171,7 @@ def claim_many(request: HttpRequest) -> HttpResponse:
     for pk in wanted:
         job = jobs.get(pk)
         mine = job is not None and job.state == Job.State.IN_HAND and job.assignee_id == actor.id
-        why = "" if pk in bulk.done or mine else bulk.refused[pk]
-        if why and job is not None and job.assignee_id:
-            why = f"已由{job.assignee.name}领办。"
-        results.append({"job": job, "why": why})
+        results.append({"job": job, "why": "" if pk in bulk.done or mine else bulk.refused[pk]})
     claimed = sum(1 for row in results if not row["why"])
     told = {
         "results": results,
