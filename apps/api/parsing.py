@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 
+import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
@@ -47,3 +49,15 @@ class BeijingEncoder(JSONEncoder):
 
 class BeijingJSONRenderer(JSONRenderer):
     encoder_class = BeijingEncoder
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        """As the framework does, several times as fast; what asks for indentation, or the library cannot write, goes the other way."""
+        if data is not None and not self.get_indent(accepted_media_type or "", renderer_context or {}):
+            with suppress(orjson.JSONEncodeError):
+                raw = orjson.dumps(data, _other, orjson.OPT_PASSTHROUGH_DATETIME)
+                # Two ends of a line that a script would stumble over.
+                return raw.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
+        return super().render(data, accepted_media_type, renderer_context)
+
+
+_other = BeijingEncoder().default

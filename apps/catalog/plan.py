@@ -6,6 +6,7 @@ import json
 from datetime import date
 
 from apps.kit.errors import DomainError, NotYours
+from apps.kit.jsontext import packed, unpacked
 
 from . import insight
 from .compiler import compile_definition
@@ -48,11 +49,11 @@ def compile_plan(code: str, answers: dict, as_of: date, known: Shelf | None = No
         asked = (code, as_of, json.dumps(answers, sort_keys=True))
     except (TypeError, ValueError):  # no answers that a form can give: the compiler says so
         return _compiled(entry, known, answers, as_of)
-    text = known.plans.get(asked)
-    if text is None:
-        text = json.dumps(_compiled(entry, known, answers, as_of), ensure_ascii=False)
-        known.remember(asked, text)
-    return json.loads(text)  # each case has a Plan of its own
+    plan = known.plans.get(asked)
+    if plan is None:
+        plan = packed(_compiled(entry, known, answers, as_of))
+        known.remember(asked, plan)
+    return unpacked(plan)  # each case has a Plan of its own
 
 
 # What of an item is a limit of time: the law of the day of receipt, not of the day on which a draft was opened.

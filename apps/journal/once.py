@@ -10,6 +10,7 @@ from functools import cache
 from django.core.serializers.json import DjangoJSONEncoder
 
 from apps.kit.errors import DomainError, Refused
+from apps.kit.jsontext import as_text, packed, unpacked
 from apps.kit.time import now
 
 from .actor import Actor
@@ -42,9 +43,9 @@ def once(by: Actor, key: str, request: object, do: Callable[[], object]) -> tupl
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     try:
         with action(by) as act:
-            answer = json.loads(json.dumps(do(), cls=DjangoJSONEncoder))
-            act.beside(_claim, [owner, key, fingerprint, json.dumps(answer), now()])
-        return answer, False
+            written = packed(do())
+            act.beside(_claim, [owner, key, fingerprint, as_text(written), now()])
+        return unpacked(written), False
     except (Lost, DomainError) as trouble:
         kept = Receipt.objects.filter(actor=owner, key=key).first()
         if kept is None:

@@ -7,16 +7,15 @@ server reads it letter by letter, twice.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
+from apps.kit.jsontext import text
 from apps.kit.prepared import execute
 from apps.kit.time import now
 
@@ -91,6 +90,17 @@ def draw(wanted: Sequence[type[models.Model] | str], asking: Sequence[str] = ())
         execute(cursor, "draw", _drawing(tuple(asking)), [names, fields])
         numbers, *answers = cursor.fetchone()
     return numbers, answers
+
+
+def next_numbers(wanted: Sequence[type[models.Model] | str]) -> str:
+    """What draws them as part of another statement: an array."""
+    drawn = [
+        f"nextval('{one}')" if isinstance(one, str)
+        # Asked each time: after a restore the sequence may have another name.
+        else f"nextval(pg_get_serial_sequence('{_table(one)}', '{one._meta.pk.column}'))"
+        for one in wanted
+    ]  # fmt: skip
+    return f"ARRAY[{', '.join(drawn)}]::bigint[]"
 
 
 RUNG, ALSO = -1, -2  # what the answer tells in the place of a part's number
@@ -180,13 +190,13 @@ def _rows(rows: list[models.Model]) -> str:
     for name, field in _filled(type(rows[0]), rows[0].pk is None):
         for row, values in zip(rows, found, strict=True):
             values[name] = _reader(field)(field.pre_save(row, add=True))
-    return _text(found)
+    return text(found)
 
 
 def _given(model: type[models.Model], names: list[str], rows: list[models.Model]) -> str:
     """The columns of changed rows as JSON."""
     columns = _changed_columns(model, tuple(names))
-    return _text([_plain(columns, vars(row)) for row in rows])
+    return text([_plain(columns, vars(row)) for row in rows])
 
 
 # Short name, attribute, what prepares its values.
@@ -235,15 +245,12 @@ def _keeps_its_moment(field: models.Field) -> bool:
 
 @cache
 def _reader(field: models.Field) -> Callable[[Any], Any]:
-    """What makes of a field's value something that `_text` can write; what stands in a JSON field it writes as that one's encoder would."""
+    """What makes of a field's value something that `text` can write; what stands in a JSON field it writes as that one's encoder would."""
     if isinstance(field, models.JSONField):
         return lambda value: value
     if isinstance(field, models.DateTimeField | models.TimeField):
         return lambda value: field.get_prep_value(value).isoformat()  # to the microsecond, unlike in a JSON field
     return field.get_prep_value
-
-
-_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=DjangoJSONEncoder().default).encode
 
 
 def _of_events(events: list[Event]) -> list:
@@ -252,7 +259,7 @@ def _of_events(events: list[Event]) -> list:
         for event in events
         for name, _, queue in listeners(event.name)
     ]
-    return [_text([_plain(_TOLD, vars(event)) for event in events]), now(), _text(heard)]
+    return [text([_plain(_TOLD, vars(event)) for event in events]), now(), text(heard)]
 
 
 _FIELDS = [field for field in Event._meta.concrete_fields if field.column not in ("id", "tx")]
