@@ -57,9 +57,9 @@ class Shelf:
         self.materials = dict(MaterialType.objects.values_list("code", "content"))
         self.departments = dict(Department.objects.values_list("code", "name"))
         self.standards = list(Standard.objects.all())
-        self.plans: dict[tuple, str] = {}  # compiled for these answers on this day, as JSON
+        self.plans: dict[tuple, bytes | str] = {}  # compiled for these answers on this day, as JSON
 
-    def remember(self, asked: tuple, plan: str) -> None:
+    def remember(self, asked: tuple, plan: bytes | str) -> None:
         while len(self.plans) >= MOST_PLANS:
             self.plans.pop(next(iter(self.plans)), None)
         self.plans[asked] = plan
@@ -105,15 +105,21 @@ class Shelf:
 
 
 _shelf: Shelf | None = None
-_NUMBER = f"SELECT number FROM {Revision._meta.db_table} ORDER BY id LIMIT 1"  # noqa: S608  (a name only)
+REVISION = f"SELECT number FROM {Revision._meta.db_table} ORDER BY id LIMIT 1"  # noqa: S608  (a name only)
 
 
 def shelf() -> Shelf:
     """The shelf of the catalogue as it stands now."""
     global _shelf
     with connection.cursor() as cursor:
-        execute(cursor, "revision of the catalogue", _NUMBER, [])
+        execute(cursor, "revision of the catalogue", REVISION, [])
         (number,) = cursor.fetchone() or (0,)
     if _shelf is None or _shelf.number != number:
         _shelf = Shelf(number)
     return _shelf
+
+
+def remembered() -> Shelf:
+    """The shelf as this process last saw it: for who asks for the `REVISION` together with something else, and begins anew
+    where it is another one than the shelf's `number`."""
+    return _shelf or shelf()

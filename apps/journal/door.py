@@ -11,30 +11,32 @@ action ends; then the workers are rung. A nested action joins the outer one.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.core.serializers.json import DjangoJSONEncoder
+from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
+from django.db.models.expressions import RawSQL
 from django_fsm import can_proceed
 
 from apps.kit.errors import NotYours, WrongState
+from apps.kit.jsontext import packed, unpacked
 from apps.kit.prepared import Prepared
 from apps.kit.rows import fresh
 from apps.kit.time import now
+from apps.kit.together import as_one_value
 
 from .actor import SYSTEM, Actor, PostFacts
 from .models import Chained, Event, root_of
 from .ringing import ring
-from .writing import Bell, Part, draw, write
+from .writing import Bell, Part, draw, next_numbers, write
 
 M = TypeVar("M", bound=models.Model)
-_text = DjangoJSONEncoder().encode
 _open: ContextVar[Store | None] = ContextVar("open_action", default=None)
 
 
@@ -56,7 +58,7 @@ class Store:
         self.broken = False
 
     def change(self, row: models.Model, fields) -> None:
-        if any(row is one for one in self.added):
+        if row.pk is None or any(row is one for one in self.added):
             return  # it is written with what stands on it when it is inserted
         known = self.changed.setdefault((type(row), row.pk), (row, set()))
         if known[0] is not row:
@@ -65,6 +67,11 @@ class Store:
             self.changed[type(row), row.pk] = (row, known[1])
         columns = {row._meta.get_field(name).attname for name in fields}
         self.changed[type(row), row.pk][1].update(columns)
+
+    def foreseen(self, wanted: Sequence, numbers: Sequence[int], asking: Sequence[str], answers: Sequence) -> None:
+        for one, number in zip(wanted, numbers, strict=True):
+            self.drawn[one].append(number)
+        self.asked.update(zip(asking, answers, strict=True))
 
     def step(self, row: models.Model) -> None:
         """Write a move that is still waiting before the same row moves on: the database lets a state make one step at a time."""
@@ -97,6 +104,16 @@ class Store:
         return bells
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What a move of a row will draw, ask and read, for `Action.lock`: drawn in vain where it is then refused. Every question's
+    answer is a whole number. `beside` = (attribute, queryset for the row's key): the row gets a list of those rows."""
+
+    wanted: tuple[type[models.Model] | str, ...]
+    asking: tuple[str, ...]
+    beside: tuple[str, Callable[[int], models.QuerySet]]
+
+
 class Action:
     """One actor's hand on the store. Made by `action`."""
 
@@ -108,8 +125,10 @@ class Action:
         """The same transaction with the system's hand: for moves that follow by rule, not by a person's choice."""
         return Action(SYSTEM, self._store)
 
-    def lock(self, model: type[M], pk) -> M:
-        """The row, locked until the end of the transaction; a row of another's chain locks that root first."""
+    def lock(self, model: type[M], pk, *, foreseeing: Foreseen | None = None) -> M:
+        """The row, locked until the end of the transaction; a row of another's chain locks that root first, in the same trip to
+        the database, which also answers what is foreseen.
+        """
         known = self._store.roots.get((model._meta.label, pk))
         if known is not None:
             return known  # type: ignore[return-value]
@@ -119,13 +138,15 @@ class Action:
                 raise NotYours
             self._store.roots[model._meta.label, row.pk] = row
             return row
-        field = model._meta.get_field(model.chain_root_field)
-        root = _root_to_lock(model).first(pk)
-        # Asked also where there is no root: how long the answer takes does not tell a stranger which.
-        row = _to_read(model).first(pk)
-        if root is None or row is None:
+        reading = _to_read(model, foreseeing)
+        row = reading.rows.first(pk, after=_root_to_lock(model))
+        if row is None:
             raise NotYours
-        setattr(row, field.name, self.adopt(root))
+        setattr(row, model.chain_root_field, self.adopt(getattr(row, model.chain_root_field)))
+        if foreseeing:
+            facts = vars(row)
+            self._store.foreseen(foreseeing.wanted, facts.pop("drawn"), foreseeing.asking, facts.pop("asked"))
+            facts[foreseeing.beside[0]] = reading.make(facts.pop("beside"))
         return row
 
     def adopt(self, root: Chained) -> Chained:
@@ -164,9 +185,7 @@ class Action:
         if not wanted and not asking:
             return
         numbers, answers = draw(wanted, asking)
-        for one, number in zip(wanted, numbers, strict=True):
-            self._store.drawn[one].append(number)
-        self._store.asked.update(zip(asking, answers, strict=True))
+        self._store.foreseen(wanted, numbers, asking, answers)
 
     def ask(self, question: str) -> Any:
         """The one value of a SELECT whose answer stays the same in this action: asked once in it."""
@@ -245,7 +264,7 @@ class Action:
             from_state=source,
             to_state=target,
             # Through JSON and back, so that what is hashed is what the database gives back.
-            facts=json.loads(_text(facts)),
+            facts=unpacked(packed(facts)) if facts else {},
         )
         event.hash = event.digest(root.chain_head)
         root.chain_seq, root.chain_head = event.seq, event.hash
@@ -278,14 +297,38 @@ def _root_to_lock(model: type[models.Model]) -> Prepared:
 
     def build(pk) -> models.QuerySet:
         wanted = model._base_manager.filter(pk=pk).values(field.attname)
-        return _rows(field.related_model).select_for_update(of=("self",)).filter(pk__in=wanted)
+        return field.related_model._base_manager.order_by().select_for_update().filter(pk__in=wanted).only("pk")
 
     return Prepared(f"lock root of {model._meta.db_table}", build)
 
 
+class _Reading:
+    """A row with its chain's root, what every move of that needs, and what is foreseen."""
+
+    def __init__(self, model: type[models.Model], foreseeing: Foreseen | None):
+        self._model, self._foreseeing = model, foreseeing
+        self.rows = Prepared(f"read {model._meta.db_table}", self._build)
+        self.make: Callable[[str], list]
+
+    def _build(self, pk) -> models.QuerySet:
+        root, foreseen = self._model._meta.get_field(self._model.chain_root_field), self._foreseeing
+        related = [root.name, *(f"{root.name}__{name}" for name in getattr(root.related_model, "lock_related", ()))]
+        rows = _rows(self._model).select_related(*related).filter(pk=pk)
+        if foreseen is None:
+            return rows
+        beside, values, self.make = as_one_value(foreseen.beside[1](pk))
+        answers, numbers = ", ".join(f"({question})" for question in foreseen.asking), ArrayField(models.BigIntegerField())
+        # Texts of the code only: names of sequences, questions, a queryset's own.
+        return rows.annotate(
+            drawn=RawSQL(next_numbers(foreseen.wanted), (), output_field=numbers),  # noqa: S611
+            asked=RawSQL(f"ARRAY[{answers}]::bigint[]", (), output_field=numbers),  # noqa: S611
+            beside=RawSQL(beside, values, output_field=models.TextField()),  # noqa: S611
+        )
+
+
 @cache
-def _to_read(model: type[models.Model]) -> Prepared:
-    return Prepared(f"read {model._meta.db_table}", lambda pk: _rows(model).filter(pk=pk))
+def _to_read(model: type[models.Model], foreseeing: Foreseen | None) -> _Reading:
+    return _Reading(model, foreseeing)
 
 
 def _wrong(subject: models.Model) -> WrongState:

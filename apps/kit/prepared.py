@@ -31,22 +31,29 @@ _kept: WeakKeyDictionary[object, dict[str, str]] = WeakKeyDictionary()  # by con
 _numbers = count(1)
 
 
-def execute(cursor, name: str, sql: str, values: Sequence) -> None:
+Statement = tuple[str, str, Sequence]  # its name for the database's administrator, its text, its values
+
+
+def execute(cursor, name: str, sql: str, values: Sequence, *, after: Sequence[Statement] = ()) -> None:
     """Run a statement whose text stays the same; only the values of its %s differ, and each %s says its type where the place
-    where it stands does not. `name` is what the database's administrator reads of it."""
+    where it stands does not. `after`: others that run before it in the same trip, and whose answer nobody reads; it sees the
+    tables as they are when those are done."""
+    all_of_them = [*after, (name, sql, values)]
+    given = [value for *_, values in all_of_them for value in values]
     if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-        cursor.execute(sql, values)
+        cursor.execute("; ".join(text for _, text, _ in all_of_them), given)
         return
     kept = _kept.setdefault(connection.connection, {})
-    known = kept.get(sql)
-    if known is None:
-        known = _prepare(cursor, kept, name, sql, len(values))
-    given = f" ({', '.join(['%s'] * len(values))})" if values else ""
+    calls = []
+    for called, text, own in all_of_them:
+        known = kept.get(text) or _prepare(cursor, kept, called, text, len(own))
+        calls.append(f"EXECUTE {known} ({', '.join(['%s'] * len(own))})" if own else f"EXECUTE {known}")
     try:
-        cursor.execute(f"EXECUTE {known}{given}", values)
+        cursor.execute("; ".join(calls), given)
     except DatabaseError as error:
         if getattr(error.__cause__, "pgcode", None) in _FORGOTTEN:
-            kept.pop(sql, None)  # the next one is prepared anew
+            for _, text, _ in all_of_them:
+                kept.pop(text, None)  # the next one is prepared anew
         raise
 
 
@@ -69,22 +76,30 @@ class Prepared:
         self.name, self._build = name, build
         self._compiled: tuple | None = None
 
-    def first(self, pk) -> models.Model | None:
+    def first(self, pk, *, after: Prepared | None = None) -> models.Model | None:
         """The row of this key, None when there is none."""
-        return next(iter(self.all(pk)), None)
+        return next(iter(self.all(pk, after=after)), None)
 
-    def all(self, pk) -> list[models.Model]:
-        """The rows, in the queryset's order."""
-        if self._compiled is None:
-            self._compiled = self._compile()
-        sql, times, key, make = self._compiled
-        given = key(pk)
-        if isinstance(given, int) and abs(given) > _LARGEST:
+    def all(self, pk, *, after: Prepared | None = None) -> list[models.Model]:
+        """The rows, in the queryset's order. `after`: what is run with this key before it, in the same trip; its rows are not read."""
+        statement, before = self.of(pk), after and after.of(pk)
+        if statement is None:
             return []
         with connection.cursor() as cursor:
-            execute(cursor, self.name, sql, [given] * times)
+            execute(cursor, *statement, after=[before] if before else ())
             found = cursor.fetchall()
+        make = self._compiled[-1]
         return [make(row) for row in found]
+
+    def of(self, pk) -> Statement | None:
+        """The statement for this key; None for one that no row can have."""
+        if self._compiled is None:
+            self._compiled = self._compile()
+        sql, times, key, _ = self._compiled
+        given = key(pk)
+        if isinstance(given, int) and abs(given) > _LARGEST:
+            return None
+        return self.name, sql, [given] * times
 
     def _compile(self) -> tuple:
         rows = self._build(MARK)

@@ -41,17 +41,24 @@ class Together:
     def _compile(self) -> tuple[str, list, list]:
         parts, values, makers = [], [], []
         for rows in self._build(MARK):
-            compiler = rows.query.get_compiler(connection=connection)
-            sql, given = compiler.as_sql()
-            names = ", ".join(f"c{place}" for place in range(len(compiler.select)))
-            parts.append(f"(SELECT coalesce(json_agg(part), '[]')::text FROM ({sql}) AS part ({names}))")  # noqa: S608  (Django's own text)
+            sql, given, make = as_one_value(rows)
+            parts.append(sql)
             values += given
-            makers.append(_maker(compiler))
+            makers.append(make)
         givers = [_giver(value) for value in values]
         marked = [value if give is None else AsIs("\x00") for give, value in zip(givers, values, strict=True)]
         with connection.cursor() as cursor:
             text = cursor.cursor.mogrify(f"SELECT {', '.join(parts)}", marked).decode()
         return text.replace("%", "%%").replace("\x00", "%s"), [give for give in givers if give], makers
+
+
+def as_one_value(rows: QuerySet) -> tuple[str, Sequence, Callable[[str], list]]:
+    """SQL of one text that holds all rows, for a place in another statement; its values; and what makes the rows of the text."""
+    compiler = rows.query.get_compiler(connection=connection)
+    sql, given = compiler.as_sql()
+    names = ", ".join(f"c{place}" for place in range(len(compiler.select)))
+    text = f"(SELECT coalesce(json_agg(part), '[]')::text FROM ({sql}) AS part ({names}))"  # noqa: S608  (Django's own text)
+    return text, given, _maker(compiler)
 
 
 def _giver(value: object) -> Callable[[int], object] | None:

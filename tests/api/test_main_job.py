@@ -8,10 +8,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.applications.models import Application, Attachment, Job, MaterialEntry, Notice
+from apps.catalog import shelf
+from apps.catalog.actions import lifecycle
 from apps.deadlines.models import Clock
 from apps.directory.models import Party
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import verify
 from apps.journal.invariants import patrol
 from apps.journal.models import Delivery, Event, Receipt
@@ -154,6 +157,22 @@ def test_what_is_faulty_in_a_filing_is_told_at_once_and_nothing_is_left(call):
         assert "materials.premises_proof" in {e["field"] for e in call("cixi-clerk").post("applications/file/", bare, expect=422)["errors"]}
         for name, status in others:
             call(name).post("applications/file/", whole, expect=status)
+
+
+def test_a_filing_goes_by_the_catalogue_of_this_moment(call, monkeypatch):
+    """What another process published or suspended since this one looked holds, though it is only asked for with the numbers."""
+    clerk = call("cixi-clerk")
+    old = shelf.shelf()
+    old.fetch(["newborn"])  # remembered as unknown
+    body = wide.filing(wide.thing("newborn", departments=1, materials=1))
+    monkeypatch.setattr(shelf, "_shelf", old)
+    assert clerk.raw("post", "applications/file/", body).status_code == 201
+    old = shelf.shelf()
+    assert old.get("newborn").state == "published"
+    lifecycle.suspend_definition(by=SYSTEM, code="newborn", reason="依据修订，暂停办理")
+    monkeypatch.setattr(shelf, "_shelf", old)
+    with nothing_written(Application, MaterialEntry, Clock, Document, Receipt):
+        assert clerk.raw("post", "applications/file/", body).status_code == 404
 
 
 def test_who_has_the_same_item_open_is_told_at_intake(call):

@@ -92,6 +92,20 @@ def test_the_oldest_makes_room(monkeypatch):
     assert len(kept() - before) == sum(sql in mine for sql in asked)
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_what_goes_before_is_seen_in_the_same_trip(table, monkeypatch, pooled):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", pooled)
+    ask = "SELECT id, word FROM kept_here ORDER BY id"
+    for number in (1, 2):
+        before = [("before", "INSERT INTO kept_here VALUES (%s, %s) RETURNING 'not read'", [number, "a; b"])]
+        with transaction.atomic(), connection.cursor() as cursor:
+            execute(cursor, "test", ask, [], after=before)
+            assert cursor.fetchall() == [(one, "a; b") for one in range(1, number + 1)]
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        execute(cursor, "test", ask, [], after=before)
+    assert len(run(ask)) == 2
+
+
 def test_behind_a_pooler_nothing_is_kept(table, monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     before = kept()

@@ -1,6 +1,8 @@
 """The one door: one action is one transaction, nothing half done is ever kept."""
 
 from contextlib import suppress
+from threading import Event as Moment
+from time import sleep
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -8,11 +10,12 @@ from django.db import DatabaseError, connection, transaction
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.journal.actor import PUBLIC, SYSTEM
-from apps.journal.door import action, perform
+from apps.journal.door import Foreseen, action, perform
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import Forbidden, NotYours, WrongState
 from tests import make
 from tests.people import nothing_written
+from tests.threads import together
 
 
 def names(chain):
@@ -125,7 +128,8 @@ def test_the_root_is_locked_before_what_hangs_on_it(world):
     job = make.job_of(make.accepted())
     with connection.execute_wrapper(record := Statements()), action(SYSTEM) as act:
         act.lock(Job, job.pk)
-    asked = [sql for sql in record.seen if sql.startswith("EXECUTE")]
+    [trip] = [sql for sql in record.seen if sql.startswith("EXECUTE")]  # each of the two sees what is committed when it begins
+    asked = trip.split("; ")
     assert [" ".join(sql.split()[1:-2]) for sql in asked] == ['"lock root of applications_job', '"read applications_job']
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, statement FROM pg_prepared_statements")
@@ -133,6 +137,49 @@ def test_the_root_is_locked_before_what_hangs_on_it(world):
     locks, read = (kept[sql.removeprefix("EXECUTE ").removesuffix(" (%s)")] for sql in asked)
     assert 'FROM "applications_application"' in locks and "FOR UPDATE" in locks
     assert 'FROM "applications_job"' in read and "FOR UPDATE" not in read
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_the_lock_reads_what_the_other_left(transactional_db, world):
+    """The row is read after the lock is held, though both go in one trip: also what no lock is on."""
+    job = make.claimed()
+    locked, waiting = Moment(), Moment()
+
+    def first():
+        with action(SYSTEM) as act:
+            row = act.lock(Job, job.pk)
+            row.opinion = "先到的人写下的"
+            act.save(row, "opinion")
+            act.record(row, "touch")
+            locked.set()
+            waiting.wait(20)
+            sleep(0.3)
+
+    def second():
+        locked.wait(20)
+        with action(SYSTEM) as act:
+            waiting.set()
+            row = act.lock(Job, job.pk, foreseeing=FORESEEN)
+            return row.opinion, row.application.chain_seq, [member.pk for member in row.everyone]
+
+    found = together(first, second)
+    case = Application.objects.get(pk=job.application_id)
+    assert found[1] == ("先到的人写下的", case.chain_seq, [job.member_id])
+
+
+FORESEEN = Foreseen((Application,), ("SELECT 7",), ("everyone", lambda pk: Member.objects.filter(application__jobs=pk)))
+
+
+def test_what_is_foreseen_is_drawn_and_asked_with_the_lock(world):
+    job = make.job_of(make.accepted())
+    with connection.execute_wrapper(record := Statements()), action(SYSTEM) as act:
+        row = act.lock(Job, job.pk, foreseeing=FORESEEN)
+        (key,), answer = act.draw(Application), act.ask("SELECT 7")
+        assert (row.everyone, answer) == ([make.member_of(row.application)], 7)
+    assert key > row.application_id and "drawn" not in vars(row)
+    assert len([sql for sql in record.seen if "EXECUTE" in sql]) == 1
+    with pytest.raises(NotYours), action(SYSTEM) as act:
+        act.lock(Job, 0, foreseeing=FORESEEN)
 
 
 class Statements:

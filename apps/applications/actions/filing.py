@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from apps.catalog.shelf import shelf
+from apps.catalog.shelf import REVISION, Shelf, remembered, shelf
 from apps.deadlines.actions import due_dates
 from apps.deadlines.queries import CALENDAR_HELD
-from apps.issuance.actions import queue_documents
+from apps.issuance.actions import SHEETS_EDITION, needs, queue_documents
 from apps.journal.actor import Actor
-from apps.journal.door import action
-from apps.kit.errors import Forbidden, Refused, raise_all
+from apps.journal.door import Action, action
+from apps.kit.errors import DomainError, Forbidden, Refused, raise_all
 
 from .. import papers, policy
-from ..models import Application, Channel, Member
+from ..models import Application, Channel, MaterialEntry, Member
 from . import checklist
 from .acceptance import demand_tolerable, start_review
 from .drafting import chosen, demand_acceptable, drawn_up, fill
 from .intake import SERIAL, demand_complete, notice_clock, take_in
+
+PAPERS = 2  # the receipt voucher and the acceptance notice
 
 
 def file(
@@ -44,33 +47,64 @@ def file(
     """
     if not by.has("clerk"):
         raise Forbidden("只有综合窗口受理员可以收件。")
-    known = shelf()
-    row = drawn_up(by, code, situations or {}, Channel.COUNTER, None, known)
+    promised = promised or []
+    given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers or {}}
     with action(by) as act:
-        demand_acceptable(act, row, known)
-        policy.demand_competence(by, row)  # the situations may bring in other zones' items
-        act.foresee(Application, SERIAL, *[Member] * len(row.plan["members"]), asking=[CALENDAR_HELD])
+        drafted = partial(
+            _draft, act, code, situations or {}, {**given, "handout": handout}, materials or {}, promised, issue
+        )
+        known = remembered()
+        try:
+            row, entries = drafted(known)
+        except DomainError:
+            latest = shelf()
+            if latest.number == known.number:
+                raise
+            known = latest  # not so, perhaps, by the catalogue of this moment
+            row, entries = drafted(known)
+        # Only now: what was refused has drawn no number.
+        drawn = [Application, SERIAL, *[Member] * len(row.plan["members"]), *needs(PAPERS)]
+        act.foresee(*drawn, asking=[REVISION, CALENDAR_HELD, SHEETS_EDITION])
+        if act.ask(REVISION) != known.number:
+            row, entries = drafted(shelf())
         act.number([row])
         act.adopt(row)
-        entries, faults = checklist.build(row), _Faults()
-        # Before the rows are added: the party is saved by an action of its own, which first writes what was gathered.
-        given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers or {}}
-        faults.of(lambda: fill(act, row, **given, handout=handout))
+        for entry in entries:
+            entry.application = row  # which has its key only now
         act.add(row, *entries)
         act.record(row, "open", code=code, channel=row.channel)
-        faults.of(lambda: checklist.enter(act, entries, materials or {}))
-        if issue is not None:
-            row.issue = faults.of(lambda: chosen(row.plan, issue)) or row.issue
-        faults.of(lambda: checklist.demand_listed(entries, promised or []))
-        faults.of(lambda: demand_tolerable(checklist.missing(row, entries), promised or []))
-        raise_all(faults)
-        demand_complete(row, entries)
         on = take_in(act, row)
         row.notice_due = due_dates(act, [notice_clock(row, on)])[0]
         voucher = papers.spec("receipt", row, papers.receipt(row, entries, by))
-        given = {"promised": promised or [], "cure_days": cure_days}
-        queue_documents(act, [voucher, *start_review(act, row, entries, on=on, verb="accept", **given)])
+        accepted = start_review(act, row, entries, on=on, verb="accept", promised=promised, cure_days=cure_days)
+        queue_documents(act, [voucher, *accepted])
     return row
+
+
+def _draft(
+    act: Action,
+    code: str,
+    situations: dict,
+    form: dict,
+    materials: dict[str, dict],
+    promised: list[str],
+    issue: str | None,
+    known: Shelf,
+) -> tuple[Application, list[MaterialEntry]]:
+    """The case and its checklist, filled in and complete by this catalogue, not yet stored; the party's file is."""
+    row = drawn_up(act.by, code, situations, Channel.COUNTER, None, known)
+    demand_acceptable(act, row, known)
+    policy.demand_competence(act.by, row)  # the situations may bring in other zones' items
+    entries, faults = checklist.build(row), _Faults()
+    faults.of(lambda: fill(act, row, **form))
+    faults.of(lambda: checklist.enter(act, entries, materials))
+    if issue is not None:
+        row.issue = faults.of(lambda: chosen(row.plan, issue)) or row.issue
+    faults.of(lambda: checklist.demand_listed(entries, promised))
+    faults.of(lambda: demand_tolerable(checklist.missing(row, entries), promised))
+    raise_all(faults)
+    demand_complete(row, entries)
+    return row, entries
 
 
 class _Faults(list):

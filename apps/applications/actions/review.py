@@ -14,9 +14,8 @@ from apps.deadlines.queries import CALENDAR_HELD
 from apps.directory import queries as directory
 from apps.issuance.actions import SHEETS_EDITION, needs, queue_documents
 from apps.journal.actor import Actor
-from apps.journal.door import Action, action
+from apps.journal.door import Action, Foreseen, action
 from apps.kit.errors import DomainError, Refused, WrongState
-from apps.kit.prepared import Prepared
 from apps.kit.time import today
 
 from .. import papers
@@ -34,7 +33,11 @@ from .steps import HEAD, REVIEW, begin_step, change_step
 from .waiting import demand_answered, demand_heard
 
 RECOMMENDATIONS = ("grant", "refuse")
-_members = Prepared("members of a case", lambda pk: Member.objects.filter(application=pk))
+_DECISION = Foreseen(
+    wanted=tuple(needs(1)),
+    asking=(CALENDAR_HELD, SHEETS_EDITION),
+    beside=("all_members", lambda pk: Member.objects.filter(application__jobs=pk)),
+)
 
 
 def claim(*, by: Actor, job: int) -> Job:
@@ -171,7 +174,7 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
     if decision == "refuse" and len(text) < 10:
         raise Refused("decision.reason", "不予的决定必须写明理由（至少 10 个字）。", "reason")
     with action(by) as act:
-        row = act.lock(Job, job)
+        row = act.lock(Job, job, foreseeing=_DECISION)
         application, member = row.application, member_of(row)
         act.allow(decision, member)
         demand_inspected(member, decision, text)
@@ -194,7 +197,6 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     by, on = act.by, today()
     if member.due_on and on > member.due_on and member.light != Clock.Light.OVERDUE:
         clocks.catch_up(act, application.pk, member)
-    act.foresee(*needs(1), asking=[CALENDAR_HELD, SHEETS_EDITION])
     member.decided_by_id = by.id
     if decision == "grant":
         act.move(member, "grant", on=on)
@@ -209,7 +211,7 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     made = queue_documents(act, papers.decision(application, member, job, by, delivery.due_on))
     members = [member]
     if application.plan["kind"] == "bundle":
-        members = [member if other.pk == member.pk else other for other in _members.all(application.pk)]
+        members = [member if other.pk == member.pk else other for other in job.all_members]
         for other in members:
             other.application = application
         if decision == "grant":
