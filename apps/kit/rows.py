@@ -18,10 +18,10 @@ def fresh(model: type[M], **given: Any) -> M:
     """What `model(**given)` makes. Raises FieldDoesNotExist for a name that is no field's."""
     if not _simple(model):
         return model(**given)
-    plain, made = _defaults(model)
+    plain, made, owners = _defaults(model)
     row = model.__new__(model)
-    facts = vars(row)
-    facts["_state"] = ModelState()
+    facts, state = vars(row), ModelState()
+    facts["_state"] = state
     facts.update(plain)
     for name, make in made.items():
         if name not in given:
@@ -29,7 +29,11 @@ def fresh(model: type[M], **given: Any) -> M:
     for name, value in given.items():
         if name in plain or name in made:
             facts[name] = value
-        else:  # a row that it belongs to, by the field's name
+        elif name in owners and type(value) is owners[name][0]:  # a row that it belongs to
+            _, column, key = owners[name]
+            facts[column] = vars(value).get(key)
+            state.fields_cache[name] = value
+        else:
             model._meta.get_field(name)
             setattr(row, name, value)
     return row
@@ -60,12 +64,17 @@ def _simple(model: type[Model]) -> bool:
 
 
 @cache
-def _defaults(model: type[Model]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
-    """By attribute the defaults that are the same for every row, and what makes the others anew for each."""
-    plain, made = {}, {}
+def _defaults(
+    model: type[Model],
+) -> tuple[dict[str, Any], dict[str, Callable[[], Any]], dict[str, tuple[type[Model], str, str]]]:
+    """By attribute the defaults that are the same for every row, and what makes the others anew for each; by name the foreign
+    keys: whose rows they hold, in which attribute, by which of its attributes."""
+    plain, made, owners = {}, {}, {}
     for field in model._meta.concrete_fields:
         if callable(field.default) and field.has_default():
             made[field.attname] = field.get_default
         else:
             plain[field.attname] = field.get_default()
-    return plain, made
+        if field.many_to_one:
+            owners[field.name] = field.related_model, field.attname, field.target_field.attname
+    return plain, made, owners
