@@ -46,7 +46,8 @@ def execute(cursor, name: str, sql: str, values: Sequence, *, after: Sequence[St
     kept = _kept.setdefault(connection.connection, {})
     calls = []
     for called, text, own in all_of_them:
-        known = kept.get(text) or _prepare(cursor, kept, called, text, len(own))
+        known = kept.pop(text, None) or _prepare(cursor, kept, called, text, len(own))
+        kept[text] = known  # the last one used is the last to go: another of the same trip never takes its place
         calls.append(f"EXECUTE {known} ({', '.join(['%s'] * len(own))})" if own else f"EXECUTE {known}")
     try:
         cursor.execute("; ".join(calls), given)
@@ -58,13 +59,12 @@ def execute(cursor, name: str, sql: str, values: Sequence, *, after: Sequence[St
 
 
 def _prepare(cursor, kept: dict[str, str], name: str, sql: str, count: int) -> str:
-    """By the driver's own cursor: once for a connection, it is none of the statements that a request is counted by."""
+    """Its name there. By the driver's own cursor: once for a connection, it is none of the statements that a request is counted by."""
     known = connection.ops.quote_name(f"{name[:50]} {next(_numbers)}")
     with connection.wrap_database_errors:
         if len(kept) >= MOST:
             cursor.cursor.execute(f"DEALLOCATE {kept.pop(next(iter(kept)))}")
         cursor.cursor.execute(f"PREPARE {known} AS {sql}", [AsIs(f"${place}") for place in range(1, count + 1)])
-    kept[sql] = known
     return known
 
 

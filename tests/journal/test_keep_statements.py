@@ -90,6 +90,22 @@ def test_the_oldest_makes_room(monkeypatch):
     assert list(mine) == [*known, *asked][-prepared.MOST :]
     assert {name.strip('"') for name in mine.values()} <= kept()
     assert len(kept() - before) == sum(sql in mine for sql in asked)
+    run(asked[-2], 2)
+    assert list(mine)[-1] == asked[-2]  # what is used again is the last to go
+
+
+def test_of_one_trip_none_takes_the_place_of_another(monkeypatch):
+    first, second = "SELECT %s::int AS one_of_many_a", "SELECT %s::int AS one_of_many_b"
+    run(first, 1)
+    run("SELECT %s::int AS one_of_many_c", 1)
+    mine = prepared._kept[connection.connection]
+    for sql in [sql for sql in mine if sql != first]:  # the first is the next to go
+        mine[sql] = mine.pop(sql)
+    monkeypatch.setattr(prepared, "MOST", len(mine))
+    with transaction.atomic(), connection.cursor() as cursor:
+        execute(cursor, "test", second, [2], after=[("before", first, [1])])
+        assert cursor.fetchall() == [(2,)]
+    assert list(mine)[-2:] == [first, second]
 
 
 @pytest.mark.parametrize("pooled", [False, True])
