@@ -61,11 +61,9 @@ def _read(item, reads: str) -> Iterator[tuple]:
         if part != "*":
             places = [((*path, part), node.get(part) if isinstance(node, dict) else None) for path, node in places]
         else:
-            places = [
-                ((*path, index), one)
-                for path, node in places
-                for index, one in enumerate(node if isinstance(node, list) else [])
-            ]
+            lists = [(path, node) for path, node in places if isinstance(node, list)]
+            places = [(path, node) for path, node in places if not isinstance(node, list)]  # what should be one is judged
+            places += [((*path, index), one) for path, node in lists for index, one in enumerate(node)]
     return (path for path, _ in places)
 
 

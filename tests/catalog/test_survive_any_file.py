@@ -91,3 +91,15 @@ def test_cut_and_garbled_text_is_answered_with_problems():
         broken = text[:at] + junk + (text[at + chance.randint(1, 9) :] if chance.random() < 0.7 else b"")
         problems = checking.check([read("broken.yaml", broken)], known())
         assert all(one.line >= 1 for one in problems), seed
+
+
+def test_what_should_be_a_list_and_is_none_is_answered_with_problems():
+    """No rule that reads its lines is asked about it."""
+    whole, facts = small(), known()
+    for name in ("steps", "fees", "faq", "materials", "fields"):
+        for value in ({"x": 1}, "x", 7, None):
+            data = copy.deepcopy(whole)
+            for item in data["items"]:
+                item[name] = value
+            problems = checking.check([source(data)], facts)
+            assert {("schema", name)} <= {(one.code, one.path.split(".")[-1]) for one in problems}, (name, value)
