@@ -7,10 +7,11 @@ from datetime import date
 
 from apps.catalog.quality import UNITS
 from apps.deadlines.models import Clock
+from apps.kit.time import BEIJING, now, today
 
 from .grounds import GROUNDS
 from .handout import HandOut
-from .models import Application, Inspection, IssueMode, MaterialEntry, Member
+from .models import Application, Hearing, Inspection, IssueMode, MaterialEntry, Member
 
 
 def held_words(clock: Clock) -> str:
@@ -96,12 +97,27 @@ def _running(
         mended = f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。"
         there = f"{visit.when}到{visit.place}现场踏勘，请派人到场。"
         todo = mended if visit.state == visit.State.RECTIFY_NEEDED else there
+    for member in members:
+        if member.state in Member.UNDECIDED and (hearing := getattr(member, "hearing", None)):
+            todo = _heard(hearing, member.name) or todo
     wanted = next((m for m in members if m.supplement_by and m.state in Member.UNDECIDED), None)
     if wanted:
         what, todo = f"{what}需要您补正材料。", f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。"
     if gap:
         return (f"{what}另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前到受理窗口补齐承诺的材料。")
     return (what, holders, todo)
+
+
+def _heard(hearing: Hearing, item: str) -> str:
+    """What the applicant may or must do about the hearing of his item; "" while there is nothing to do."""
+    if hearing.state == Hearing.State.TOLD and today() <= hearing.request_by:
+        return (
+            f"“{item}”可以要求听证：请在 {_cn(hearing.request_by)} 前在网上或者到综合窗口申请，逾期视为放弃；不要求的，不用做什么。"
+        )
+    if hearing.state == Hearing.State.CALLED and now() < hearing.at:
+        when = f"{hearing.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
+        return f"“{item}”{when}在{hearing.place}听证，请按通知书到场。"
+    return ""
 
 
 def _standing(clock: Clock) -> str:

@@ -295,7 +295,8 @@ def allow_job(actor: Actor, verb: str, job) -> PostFacts | None:
     if verb == "conclude" and actor.id != job.assignee_id:
         post = _lent_by(actor, job)
         if post is None:
-            raise Forbidden("这件工作由他人领办，请先由负责人改派。", code="forbidden.assignee")
+            why = "这件工作由他人领办，请先由负责人改派。" if job.assignee_id else "这件工作还没有人领办，请先领办。"
+            raise Forbidden(why, code="forbidden.assignee")
     return post
 
 

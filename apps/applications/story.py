@@ -77,6 +77,11 @@ def _minute(text: str) -> str:
     return f"{datetime.fromisoformat(text).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
 
 
+def _called(facts: dict) -> str:
+    again = "改期，以这次通知为准：" if facts.get("put_off") else ""
+    return f"{again}{_minute(facts['at'])}，{facts['place']}。"
+
+
 def _mended(facts: dict, tale: Tale) -> str:
     """Names of the answers that were put right, as far as the reader needs them."""
     return tale.answers(facts.get("fields", ()))
@@ -306,13 +311,14 @@ STORY: dict[str, Told] = {
     "job.reroute": Told("重新分办", _reason, public=False),
     "job.record_hearing": Told("举行听证", lambda f, t: _day(f["held_on"])),
     "hearing.tell": Told(
-        "告知听证权利", lambda f, t: "申请人、利害关系人可以在告知书写明的期限内申请听证；逾期视为放弃。"
+        "告知听证权利",
+        lambda f, t: f"申请人、利害关系人可以在 {_day(f['request_by'])} 前申请听证；逾期视为放弃。",
     ),
     "hearing.request": Told(
         "收到听证申请", lambda f, t: {"applicant": "申请人提出。"}.get(f["who"], "利害关系人提出。")
     ),
     "hearing.waive": Told("无人申请听证", lambda f, t: "申请听证的期限已过，视为放弃。"),
-    "hearing.call": Told("通知听证", lambda f, t: f"{_minute(f['at'])}，{f['place']}。"),
+    "hearing.call": Told("通知听证", lambda f, t: _called(f)),
     "hearing.hold": Told("举行听证", lambda f, t: _day(f["on"])),
     "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {_day(f['cure_by'])} 前补交通知书列明的材料。"),
     "reviewsupplement.take": Told(

@@ -33,6 +33,10 @@ def required() -> Job:
     return make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
 
 
+def told_to(job) -> tracking.Tracked:
+    return tracking.track(job.application.number, make.MOBILE)
+
+
 def running(hearing) -> dict:
     rows = Clock.objects.filter(root_id=hearing.application_id, subject_type="member").exclude(state="stopped")
     return {clock.kind: clock.due_on for clock in rows}
@@ -77,6 +81,24 @@ def test_told_asked_for_notified_held_decided(long_ago, days):
     titles = [entry.title for entry in tracking.track(job.application.number, make.MOBILE).story]
     assert [t for t in titles if "听证" in t] == ["告知听证权利", "收到听证申请", "通知听证", "举行听证"]
     assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
+
+
+def test_the_applicant_reads_what_he_may_and_must_do_about_it(long_ago, days):
+    days.at(MONDAY)
+    hearing = make.told_hearing()
+    job = make.job_of(hearing.application)
+    assert "2026年11月9日 前" in told_to(job).now[2] and "听证" in told_to(job).now[2]
+    assert "2026年11月9日 前申请" in told_to(job).story[-1].detail
+    assert make.case("enterprise", hearing.application).now[2] == told_to(job).now[2]
+    days.after(hearing.request_by)
+    assert told_to(job).now[2] == "不用做什么。"  # nothing is left to ask for
+    days.at(MONDAY)
+    actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
+    assert told_to(job).now[2] == "不用做什么。"
+    called = make.call_hearing(job)
+    assert f"{called.at:%Y年%-m月%-d日 %H:%M}在三楼听证室听证" in told_to(job).now[2]
+    days.at(called.at.date(), 15)
+    assert told_to(job).now[2] == "不用做什么。"
 
 
 @pytest.mark.parametrize("swept", [True, False], ids=["swept", "nobody swept"])
@@ -133,7 +155,9 @@ def test_a_required_hearing_needs_no_request(long_ago, days):
     days.at(moved.at.date(), 15)
     actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)
     assert decide(conclude(job)).state == "granted"
-    assert Document.objects.filter(kind="hearing_notice").count() == 2
+    old, new = Document.objects.filter(kind="hearing_notice").order_by("pk")
+    assert old.state == "void" and "改期" in old.void_reason and new.state != "void"  # one notice is in force
+    assert [e.detail[:3] for e in told_to(job).story if e.title == "通知听证"] == ["202", "改期，"]
     assert Document.objects.filter(kind="hearing_notice").first().payload["excluded"] is True
 
 

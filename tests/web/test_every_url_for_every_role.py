@@ -53,6 +53,7 @@ DOORS = {
     "citizen:for_good": "applicant",
     "citizen:withdraw": "applicant",
     "citizen:commitment": "applicant",
+    "citizen:hearing": "applicant",
     "citizen:rate": "applicant",
     "citizen:ratings": EVERYBODY,
     "citizen:complain": "applicant",

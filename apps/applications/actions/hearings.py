@@ -7,7 +7,8 @@ from datetime import date, datetime
 from apps.deadlines.actions import by_law, start_clocks, stop_clocks
 from apps.deadlines.models import Pause
 from apps.deadlines.queries import shelf_held
-from apps.issuance.actions import queue_documents
+from apps.issuance.actions import queue_documents, void_document
+from apps.issuance.queries import current_of_members
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
@@ -74,12 +75,7 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
         act.allow("request", row)
         if by.kind == "person" and who != Hearing.Who.APPLICANT:
             raise Refused("hearing.who", "利害关系人请到窗口提出听证申请。", "who")
-        if row.state == State.TOLD and today() > row.request_by:
-            raise WrongState(
-                f"申请听证的期限（{row.request_by:%Y年%-m月%-d日}）已过，视为放弃听证（行政许可法第四十七条）。"
-            )
-        if member.state not in Member.UNDECIDED:
-            raise WrongState("这个事项已经作出决定或者已经结束，不能再申请听证。")
+        demand_askable(row)
         on = today()
         act.move(row, "request", on=on, facts={"who": who})
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_request",), on=on)
@@ -87,6 +83,18 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
         row.requested_by, row.requester, row.hold_by = who, name.strip(), clock.due_on
         act.save(row, "requested_by", "requester", "hold_by")
     return row
+
+
+def demand_askable(hearing: Hearing) -> None:
+    """Raises WrongState where this hearing can no longer be asked for, saying why."""
+    if hearing.state == State.WAIVED or (hearing.state == State.TOLD and today() > hearing.request_by):
+        raise WrongState(
+            f"申请听证的期限（{hearing.request_by:%Y年%-m月%-d日}）已过，视为放弃听证（行政许可法第四十七条）。"
+        )
+    if hearing.state != State.TOLD:
+        raise WrongState(f"这个事项的听证是“{hearing.get_state_display()}”，不用再申请。")
+    if hearing.member.state not in Member.UNDECIDED:
+        raise WrongState("这个事项已经作出决定或者已经结束，不能再申请听证。")
 
 
 def waive_hearing(*, member: int) -> bool:
@@ -139,8 +147,11 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
         if fresh:
             act.bear([hearing], [("call", given)])
         else:
-            act.move(hearing, "call", **given)
+            put_off = hearing.state == State.CALLED
+            act.move(hearing, "call", facts={"put_off": put_off}, **given)
             act.save(hearing, "presider")
+            for old in current_of_members(row.application_id, [member.pk], ["hearing_notice"]):
+                void_document(act, old.pk, reason="听证改期，以新的通知书为准")
         paper = papers_review.hearing_notice(hearing, by)
         queue_documents(act, [papers.spec("hearing_notice", row.application, paper, member=member)])
     return hearing
@@ -187,6 +198,8 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
     with action(by) as act:
         row, member = in_hand(act, job)
         hearing = getattr(member, "hearing", None)
+        if hearing is not None and hearing.state == State.HELD:
+            raise WrongState("听证笔录已经登记，不用再登记。")
         if hearing is None or hearing.state != State.CALLED:
             raise WrongState("还没有通知听证的时间、地点，请先出具听证通知书（行政许可法第四十八条）。")
         hearing.application = row.application

@@ -1,4 +1,4 @@
-"""What the applicant chooses for one item of his case: to take it back alone, or to have it granted on his signed word."""
+"""What the applicant chooses for one item of his case: to take it back alone, to have it granted on his signed word, to be heard."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries, queries_case
 from apps.applications.actions.commitments import demand_choice, promise_of, signers
+from apps.applications.actions.hearings import demand_askable
 from apps.applications.actions.one_thing import taken_along
-from apps.applications.models import Application, Commitment, Member
+from apps.applications.models import Application, Commitment, Hearing, Member
 from apps.deadlines.queries import rule
-from apps.kit.errors import DomainError, NotYours
+from apps.kit.errors import DomainError, NotYours, WrongState
 from apps.kit.time import today
 from apps.web.once import OnceForm
 
@@ -57,6 +58,16 @@ def promises_of(case: queries_case.Case, by) -> list[Member]:
         and member.pk not in signed
         and queries.may(by, "sign", Commitment(application=case.application, member=member))
     ]
+
+
+def hearings_of(case: queries_case.Case, by) -> list[dict]:
+    """[{"hearing", "href" to ask for it, "" where that is over or not his to do}]."""
+    told = []
+    for one in case.hearings:
+        open_ = queries.may(by, "request", one) and not why_not(lambda row=one: demand_askable(row))
+        href = reverse("citizen:hearing", args=[case.application.pk, one.member_id]) if open_ else ""
+        told.append({"hearing": one, "href": href})
+    return told
 
 
 def why_not(judge: Callable[[], object]) -> str:
@@ -132,3 +143,37 @@ def commitment(request: HttpRequest, pk: int, member: int) -> HttpResponse:
         "refused": why_not(lambda: demand_choice(one)),
     }
     return render(request, "citizen/commitment.html", told, status=form.status)
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def hearing(request: HttpRequest, pk: int, member: int) -> HttpResponse:
+    """The applicant asks for the hearing of which he was told. Raises WrongState where nobody was told of one."""
+    row, _, one = _found(request, pk, member)
+    found = Hearing.objects.filter(member=one).first()
+    if found is None:
+        raise WrongState("这个事项没有告知过听证权利。")
+    found.member = one
+    form = OnceForm(request.POST if request.method == "POST" else None)
+
+    def do() -> int:
+        return actions.request_hearing(by=request.actor, hearing=found.pk, who=Hearing.Who.APPLICANT).pk
+
+    if request.method == "POST" and form.act(request.actor, do, member=one.pk):
+        messages.success(request, "听证申请已提交，部门会另行通知听证的时间、地点。")
+        return redirect("citizen:mine", pk)
+    told = {
+        "question": f"为“{one.name}”申请听证？",
+        "consequence": "听证不收费。部门在法定期限内组织，至少提前七个工作日通知您时间、地点；听证以前不作出决定，办理期限照常计算。",
+        "facts": [
+            ("办件编号", row.number),
+            ("涉及的重大利益", found.interest),
+            ("利害关系人", "、".join(found.third_parties)),
+            ("申请截止日", found.request_by),
+        ],
+        "form": form,
+        "refused": why_not(lambda: demand_askable(found)),
+        "action": "申请听证",
+        "back_url": reverse("citizen:mine", args=[pk]),
+    }
+    return render(request, "web/confirm.html", told, status=form.status)

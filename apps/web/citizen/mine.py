@@ -23,7 +23,7 @@ from apps.web.renewal import NONE, WORDS, RenewalForm
 
 from .drafts import tasks_page
 from .materials import lines_of
-from .members import items_of, promises_of
+from .members import hearings_of, items_of, promises_of
 from .owner import citizen
 from .supplement import HandInForm
 from .telling import clocks_told, timeline_of
@@ -75,6 +75,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "timeline": timeline_of(case.story),
         "items": items_of(case, request.actor),
         "promises": promises_of(case, request.actor),
+        "hearings": hearings_of(case, request.actor),
         "clocks": clocks_told(case.clocks),
         "may": may,
         "renewable": queries_afterwards.renewable_members(case.members) if renews else [],

@@ -51,6 +51,7 @@ urlpatterns = [
     path("my/<int:pk>/withdraw/", mine.withdraw, name="withdraw"),
     path("my/<int:pk>/withdraw/<int:member>/", members.withdraw_member, name="withdraw_member"),
     path("my/<int:pk>/commitment/<int:member>/", members.commitment, name="commitment"),
+    path("my/<int:pk>/hearing/<int:member>/", members.hearing, name="hearing"),
     path("my/<int:pk>/rate/<slug:name>/", feedback.rate, name="rate"),
     path("my/<int:pk>/rate/<slug:name>/again/", feedback.rate_again, name="rate_again"),
     path("my/<int:pk>/complain/", feedback.complain, name="complain"),

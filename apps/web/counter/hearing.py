@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries_case
+from apps.applications.actions.hearings import demand_askable
 from apps.applications.models import Hearing
 from apps.kit.errors import WrongState
 from apps.web.once import OnceForm
@@ -44,7 +46,10 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
         return actions.request_hearing(by=actor, hearing=given["hearing"], who=given["who"], name=given["name"]).pk
 
     if request.method == "POST" and form.act(actor, do, case=pk):
+        messages.success(request, "听证申请已登记，部门会另行通知听证的时间、地点。")
         return redirect("counter:case", pk)
+    if request.method == "GET" and all(one.state != Hearing.State.TOLD for one in found.hearings):
+        demand_askable(found.hearings[0])
     last = max((one.request_by for one in found.hearings if one.request_by), default=None)
     until = f"申请期限到 {last:%Y年%-m月%-d日}，逾期视为放弃。" if last else ""
     row = found.application

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from apps.applications import actions, queries_review
+from apps.applications.actions.hearings import demand_askable
 from apps.applications.models import Hearing
 from apps.kit.errors import WrongState
 from apps.kit.forms import DateInput
@@ -109,6 +110,8 @@ def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("review:job", pk)
     if form.status != 403:
         hearing.policy(actor, "request", hearing)
+    if request.method == "GET":
+        demand_askable(hearing)
     return ask(
         request,
         job,
