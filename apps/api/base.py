@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from rest_framework.exceptions import APIException
-from rest_framework.fields import DictField, Field, ListField
+from rest_framework.fields import BooleanField, CharField, DictField, Field, IntegerField, ListField, SkipField
+from rest_framework.relations import PKOnlyObject
 from rest_framework.response import Response
 from rest_framework.serializers import ListSerializer, Serializer
 from rest_framework.views import APIView
@@ -28,8 +29,37 @@ def _form(shape: type[Serializer]) -> Serializer:
 
 
 def shown(shape: type[Serializer], row) -> dict:
-    """A row in its shape."""
-    return _form(shape).to_representation(row)
+    """A row in its shape: what its `to_representation` makes of it, most columns by a plain look at the row."""
+    told = {}
+    for name, source, as_is, field in _columns(shape):
+        value = getattr(row, source, row) if source else row
+        if value is row or callable(value):
+            try:
+                value = field.get_attribute(row)
+            except SkipField:
+                continue
+        if isinstance(value, PKOnlyObject) and value.pk is None:
+            value = None
+        told[name] = value if value is None or type(value) is as_is else field.to_representation(value)
+    return told
+
+
+@cache
+def _columns(shape: type[Serializer]) -> list[tuple[str, str, type | None, Field]]:
+    """Of each property its name; the row's attribute, where no more than that is asked for; of which type a value is shown as
+    it is; and the field."""
+    return [
+        (
+            field.field_name,
+            field.source if type(field).get_attribute is Field.get_attribute and len(field.source_attrs) == 1 else "",
+            _AS_IS.get(type(field)),
+            field,
+        )
+        for field in _form(shape)._readable_fields
+    ]
+
+
+_AS_IS = {CharField: str, IntegerField: int, BooleanField: bool}
 
 
 STEPS = {"password": "请先在网页上修改初始密码。", "second_factor": "您的岗位要求两步验证，请先在网页上绑定验证器。"}
