@@ -96,7 +96,10 @@ def _running(
     if visit:
         mended = f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。"
         there = f"{visit.when}到{visit.place}现场踏勘，请派人到场。"
-        todo = mended if visit.state == visit.State.RECTIFY_NEEDED else there
+        if visit.state == visit.State.RECTIFY_NEEDED:
+            todo = mended
+        elif today() <= visit.visit_on:
+            todo = there
     for member in members:
         if member.state in Member.UNDECIDED and (hearing := getattr(member, "hearing", None)):
             todo = _heard(hearing, member.name) or todo
@@ -128,7 +131,8 @@ def _standing(clock: Clock) -> str:
         for pause in clock.intervals.pauses
         if pause.holds
     ]
-    return "；".join([*told, held_words(clock)]) + "。"
+    item = getattr(clock, "item", "")
+    return (f"“{item}”：" if item else "") + "；".join([*told, held_words(clock)]) + "。"
 
 
 SENT = "不用做什么，出件窗口会按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"

@@ -46,8 +46,14 @@ def _checked_findings(given: list[dict]) -> list[dict]:
     asked = [{key: str(row.get(key) or "").strip() for key in ("point", "verdict", "words")} for row in given]
     rows = [row for row in asked if row["verdict"]]
     for place, row in enumerate(asked):
-        if not row["verdict"]:
+        if not row["verdict"] and not row["words"]:
             continue
+        if not row["verdict"]:
+            raise Refused(
+                "inspection.verdict",
+                f"“{row['point'][:20] or row['words'][:20]}”写了说明，请再选结果：符合、有问题或不涉及。",
+                f"findings.{place}.verdict",
+            )
         if row["verdict"] not in papers.VERDICTS:
             raise Refused("inspection.verdict", "检查结果请选择符合、有问题或不涉及。", f"findings.{place}.verdict")
         if not 1 <= len(row["point"]) <= 300 or len(row["words"]) > 500:

@@ -120,6 +120,12 @@ class FindingsForm(OnceForm):
                 widget=forms.Textarea(attrs={"rows": 2, "class": "w-full"}),
             )
 
+    def clean(self):
+        given, more = super().clean(), f"findings__{len(self.points)}__"
+        if given.get(f"{more}point") and not given.get(f"{more}verdict"):
+            self.add_error(f"{more}verdict", "写了其他检查内容，请再选结果：符合、有问题或不涉及。")
+        return given
+
     @property
     def rows(self) -> list[dict]:
         return [
@@ -195,6 +201,7 @@ class ConcludeForm(OnceForm):
         required=False,
         min_value=1,
         max_value=60,
+        help_text="不填的按中心标准；几个部门都要求整改的，按最长的算。",
         widget=forms.NumberInput(attrs={"class": "w-xs"}),
     )
 

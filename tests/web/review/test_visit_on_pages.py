@@ -5,7 +5,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.applications import queries_inspection
-from apps.applications.models import Application, Inspection, InspectionPart, InspectionPhoto, Job, RectificationLine
+from apps.applications.models import (
+    Application,
+    Inspection,
+    InspectionPart,
+    InspectionPhoto,
+    Job,
+    Member,
+    RectificationLine,
+)
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
 from tests import inspection_make as im
@@ -124,6 +132,22 @@ def test_the_applicant_sees_when_and_where_and_what_came_of_it(at, hand, days):
     assert "符合规定的条件。" not in text  # a department's own words stand in the record sheet
 
 
+def more(visit: Inspection, department: str) -> int:
+    """The place of the line for what no check point names."""
+    return len(queries_inspection.visit(im.reviewer(department), visit.pk).points)
+
+
+def test_the_applicant_reads_whose_time_stands_still_and_no_call_for_a_day_that_is_past(at, days):
+    visit = im.notified()
+    mine = f"/my/{visit.application_id}/"
+    text = at("enterprise").get(mine).text
+    assert "请派人到场" in text
+    for member in Member.objects.filter(application=visit.application_id, state="paused"):
+        assert f"“{member.name}”：检验（现场核查）" in text
+    days.after(visit.visit_on)
+    assert "现场踏勘，请派人到场" not in at("enterprise").get(mine).text
+
+
 def record(hand, visit, *departments):
     for department in departments or visit.departments:
         status, text = hand(department, "findings", visit, findings__0__verdict="ok")
@@ -144,6 +168,9 @@ def test_the_sheet_by_forms_alone(at, hand, days):
     with nothing_written(*ROWS):
         status, text = hand(lead, "findings", visit, findings__0__verdict="problem")
         assert status == 422 and "请写明是什么问题" in text
+        for lost in ({"findings__0__words": "门口堆物"}, {f"findings__{more(visit, lead)}__point": "消防通道"}):
+            status, text = hand(lead, "findings", visit, findings__1__verdict="ok", **lost)
+            assert status == 422 and "请再选结果" in text and next(iter(lost.values())) in text  # typed, not judged
         file = SimpleUploadedFile("a.png", b"%PDF-1.4 x", "image/png")
         status, text = hand(lead, "photo", visit, file=file)
         assert status == 422 and "只接收 JPG、PNG 图片" in text
