@@ -11,7 +11,7 @@ from apps.kit.time import BEIJING, now, today
 
 from .grounds import GROUNDS
 from .handout import HandOut
-from .models import Application, Hearing, Inspection, IssueMode, MaterialEntry, Member
+from .models import Application, Commitment, Hearing, Inspection, IssueMode, MaterialEntry, Member
 
 
 def held_words(clock: Clock) -> str:
@@ -52,9 +52,10 @@ def next_step(
     if state == S.AWAITING_SUPPLEMENT:
         return ("等待您补正材料。", "您", f"请在 {_cn(application.cure_by)} 前一次补齐：可以在网上补，也可以到原窗口。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
-        return _running(application, members, clocks, visit)
+        return _promised(members, _running(application, members, clocks, visit))
     if state == S.DONE:
-        return _done(application, members)
+        gone = [member for member in members if _commitment(member) in REVOKED]
+        return _promised(members, _done(application, [member for member in members if member not in gone]))
     before = {
         S.DRAFT: ("草稿，还没有提交。", "您", "请填好后提交；没有提交的，窗口看不到。"),
         S.PRE_RETURNED: ("窗口预审后退回。", "您", "请按退回的理由改好，再提交一次。"),
@@ -138,9 +139,32 @@ def _standing(clock: Clock) -> str:
 SENT = "不用做什么，出件窗口会按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"
 
 
+REVOKED = (Commitment.State.REVOKED, Commitment.State.REPAIRED)
+
+
+def _commitment(member: Member) -> str:
+    return member.commitment.state if hasattr(member, "commitment") else ""
+
+
+def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, str, str]:
+    """The same, and before it what a check of 告知承诺 found: what must be put right by when, what is no longer in force."""
+    what, holder, todo = now
+    for member in members:
+        if _commitment(member) == Commitment.State.RECTIFYING:
+            by = _cn(member.commitment.rectify_by)
+            must = f"“{member.name}”核查与承诺不符，请在 {by} 前按限期整改通知书整改到位；仍不符合的，撤销决定。"
+            todo = must + ("" if todo.startswith("不用做什么。") else todo)
+        elif _commitment(member) in REVOKED:
+            what = f"“{member.name}”承诺不实，决定已经撤销，证照失效。{what}"
+            todo = f"理由和救济途径见撤销决定书。{todo}"
+    return what, holder, todo
+
+
 def _done(application: Application, members: list[Member]) -> tuple[str, str, str]:
     states = {m.state for m in members}
     S = Member.State
+    if not states:  # what was granted is no longer in force
+        return ("", "", "")
     if S.READY_FOR_ISSUE in states:
         todo = SENT if application.handout == HandOut.COURIER else "请带身份证件和收件凭证领取；他人代领另带委托书。"
         return ("结果已办好。", "出件窗口", todo)

@@ -21,6 +21,7 @@ from .queries import departments_of, get
 def _members(where: Q) -> QuerySet[Member]:
     return (
         Member.objects.filter(where)
+        .exclude(commitment__revoked_on__isnull=False)  # its papers are void: nothing to seal, nothing to give
         .select_related("application", "department")
         .defer("application__plan", "application__answers")
     )

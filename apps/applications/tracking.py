@@ -47,7 +47,7 @@ def track(number: str, phone: str) -> Tracked | None:
     row = Application.objects.filter(number=wanted, contact_mobile=mobile).first()
     if row is None:
         return None
-    members = list(row.members.select_related("department", "hearing"))
+    members = list(row.members.select_related("department", "hearing", "commitment"))
     for member in members:
         member.application = row
     clocks = named(deadline_clocks.clocks_of(row.pk), members)

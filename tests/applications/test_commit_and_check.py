@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from apps.applications import actions, tracking
+from apps.applications import actions, queries_issue, tracking
 from apps.applications.models import Commitment, Job, Member
 from apps.deadlines.actions import set_exception
 from apps.deadlines.models import Clock
@@ -127,6 +127,42 @@ def test_revoked_only_after_the_day_and_by_the_head(granted, days):
     told = ["登记告知承诺书", "按告知承诺准予", "核查承诺：不符，限期整改", "承诺不实，撤销决定"]
     assert [title for title in titles if title in told] == told
     assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
+
+
+def test_the_applicant_reads_what_the_check_asks_for_and_what_is_revoked(granted, days):
+    def now():
+        told = tracking.track(granted.application.number, make.MOBILE).now
+        assert make.case("enterprise", granted.application).now == told
+        return told
+
+    assert "核查与承诺不符" not in now()[2]
+    actions.rectify_commitment(by=by("reviewer"), commitment=granted.pk, findings=FOUND)
+    assert "请在 2018年3月26日 前按限期整改通知书整改到位" in now()[2]
+    days.pass_over(again(granted).rectify_by)
+    actions.revoke_commitment(by=by("head"), commitment=granted.pk, reason=WHY)
+    what, holder, todo = now()
+    assert what == "“小餐饮店登记”承诺不实，决定已经撤销，证照失效。" and holder == ""  # not: 正在制证
+    assert todo == "理由和救济途径见撤销决定书。"
+
+
+@pytest.mark.parametrize("at_the_desk", [False, True])
+def test_what_is_revoked_is_neither_sealed_nor_given(granted, days, at_the_desk):
+    keeper, clerk, member = by("seal"), make.actor("cixi-issue"), granted.member_id
+    if at_the_desk:
+        make.printed(granted.application_id)
+        actions.register_seal(by=keeper, member=member, seal_number="3302821000001")
+    queue, actor = (queries_issue.issue_queue, clerk) if at_the_desk else (queries_issue.seal_queue, keeper)
+    assert [row.pk for row in queue(actor)] == [member]
+    actions.rectify_commitment(by=by("reviewer"), commitment=granted.pk, findings=FOUND)
+    days.pass_over(again(granted).rectify_by)
+    actions.revoke_commitment(by=by("head"), commitment=granted.pk, reason=WHY)
+    assert [row.pk for row in queue(actor)] == []
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        if at_the_desk:
+            actions.hand_over(by=clerk, application=granted.application_id, members=[member], collection=make.collection())
+        else:
+            actions.register_seal(by=keeper, member=member, seal_number="3302821000001")
+    assert "决定已于2018年3月27日撤销" in told.value.message
 
 
 def test_a_commitment_s_day_is_no_letter_s_day(granted, days):

@@ -40,6 +40,8 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         if row.state not in (Member.State.GRANTED, Member.State.REFUSED):
             raise WrongState("还没有决定，或已经登记用印。")
         rows = documents.current_of_members(row.application_id, [row.pk], DECISION_KINDS, lock=True)
+        if not rows:
+            _demand_in_force(row, "登记用印")
         waiting = [document.title for document in rows if document.state != "rendered"]
         if not rows or waiting:
             raise WrongState(f"文书还在生成（{'、'.join(waiting) or '决定书'}），请稍后再登记用印。")
@@ -65,7 +67,7 @@ def results_to_give(act: Action, application: int, chosen: list[int], verb: str,
     row = act.lock(Application, application)
     if not sees(act.by, row):
         raise NotYours
-    present = list(row.members.all())
+    present = list(row.members.select_related("commitment"))
     for member in present:
         member.application = row
         act.allow(verb, member)
@@ -77,7 +79,14 @@ def results_to_give(act: Action, application: int, chosen: list[int], verb: str,
     for member in rows:
         if member.state != Member.State.READY_FOR_ISSUE:
             raise WrongState(f"“{member.name}”还不能{word}，或已经交付。")
+        _demand_in_force(member, word)
     return row, rows
+
+
+def _demand_in_force(member: Member, word: str) -> None:
+    if hasattr(member, "commitment") and member.commitment.revoked_on:
+        on = member.commitment.revoked_on
+        raise WrongState(f"“{member.name}”承诺不实，决定已于{on:%Y年%-m月%-d日}撤销，不再{word}。")
 
 
 def hand_over(*, by: Actor, application: int, members: list[int], collection: Collection) -> HandOver:

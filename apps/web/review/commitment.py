@@ -33,6 +33,9 @@ class SignForm(OnceForm):
     )
 
 
+STILL_BROKEN = "复查只登记已经整改到位的；没有整改到位的，整改期限届满后由负责人撤销决定。"
+
+
 class CheckForm(OnceForm):
     result = forms.ChoiceField(
         label="核查结果",
@@ -59,6 +62,8 @@ class CheckForm(OnceForm):
         if again:  # what was to be put right is right now, or the head revokes
             del self.fields["days"]
             self.fields["result"].choices = [("confirm", "已整改到位，与承诺一致")]
+            self.fields["result"].help_text = STILL_BROKEN
+            self.fields["result"].error_messages["invalid_choice"] = f"这件已经要求限期整改。{STILL_BROKEN}"
             self.initial["result"] = "confirm"
 
 

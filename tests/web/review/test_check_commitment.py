@@ -62,6 +62,9 @@ def test_checked_put_right_and_revoked(reviewer, at, time_machine):
     assert reviewer.post(f"{place}commitment/check/", given).status_code == 302
     row = again(row)
     assert row.state == "rectifying"
+    with nothing_written(*ROWS):  # from a page that was open before
+        stale = reviewer.post(f"{place}commitment/check/", {**given, "findings": f"{FOUND}。再看"})
+    assert stale.status_code == 422 and "已经要求限期整改" in stale.text and "再看" in stale.text
     head = at("scjg-head")
     shown = head.get(place).content.decode()
     assert "登记复查" in shown and "commitment/revoke" not in shown
