@@ -7,6 +7,7 @@ from datetime import date
 
 from apps.catalog.quality import UNITS
 from apps.deadlines.models import Clock
+from apps.journal.models import Event
 from apps.kit.time import BEIJING, now, today
 
 from .grounds import GROUNDS
@@ -34,8 +35,10 @@ def next_step(
     materials: list[MaterialEntry],
     clocks: Iterable[Clock] = (),
     visit: Inspection | None = None,
+    events: Iterable[Event] = (),
 ) -> tuple[str, str, str]:
     """(what happens now, who holds it, what the applicant must do) in plain words."""
+    back = came_back(events)
     state, S = application.state, Application.State
     if state in (S.RECEIVED, S.CHECKING) and application.supplemented_on:
         return (
@@ -52,10 +55,10 @@ def next_step(
     if state == S.AWAITING_SUPPLEMENT:
         return ("等待您补正材料。", "您", f"请在 {_cn(application.cure_by)} 前一次补齐：可以在网上补，也可以到原窗口。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
-        return _promised(members, _running(application, members, clocks, visit))
+        return _promised(members, _running(application, members, clocks, visit, back))
     if state == S.DONE:
         gone = [member for member in members if _commitment(member) in REVOKED]
-        return _promised(members, _done(application, [member for member in members if member not in gone]))
+        return _promised(members, _done(application, [member for member in members if member not in gone], back))
     before = {
         S.DRAFT: ("草稿，还没有提交。", "您", "请填好后提交；没有提交的，窗口看不到。"),
         S.PRE_RETURNED: ("窗口预审后退回。", "您", "请按退回的理由改好，再提交一次。"),
@@ -76,7 +79,7 @@ def next_step(
 
 
 def _running(
-    application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None
+    application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None, back: bool
 ) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
     gap = next((m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)), None)
@@ -90,7 +93,7 @@ def _running(
         todo = (
             "不用做什么；已经办好的，等全部办好后一次领取。"
             if application.issue == IssueMode.TOGETHER
-            else SENT
+            else (BACK if back else SENT)
             if application.handout == HandOut.COURIER
             else f"可以先领取已经办好的：{'、'.join(ready)}。请带身份证件和收件凭证到出件窗口。"
         )
@@ -110,6 +113,12 @@ def _running(
     if gap:
         return (f"{what}另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前到受理窗口补齐承诺的材料。")
     return (what, holders, todo)
+
+
+def came_back(events: Iterable[Event]) -> bool:
+    """Is what was sent last by courier at the desk again?"""
+    moved = [event.name for event in events if event.name in ("member.dispatch", "member.come_back")]
+    return moved[-1:] == ["member.come_back"]
 
 
 def _heard(hearing: Hearing, item: str) -> str:
@@ -136,6 +145,7 @@ def _standing(clock: Clock) -> str:
     return (f"“{item}”：" if item else "") + "；".join([*told, held_words(clock)]) + "。"
 
 
+BACK = "快递没有送达，结果在出件窗口：请核对收件地址和电话，有错的更改领取方式后再寄；也可以改为到窗口领取。"
 SENT = "不用做什么，出件窗口会按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"
 
 
@@ -160,13 +170,14 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
     return what, holder, todo
 
 
-def _done(application: Application, members: list[Member]) -> tuple[str, str, str]:
+def _done(application: Application, members: list[Member], back: bool) -> tuple[str, str, str]:
     states = {m.state for m in members}
     S = Member.State
     if not states:  # what was granted is no longer in force
         return ("", "", "")
     if S.READY_FOR_ISSUE in states:
-        todo = SENT if application.handout == HandOut.COURIER else "请带身份证件和收件凭证领取；他人代领另带委托书。"
+        by_post = BACK if back else SENT
+        todo = by_post if application.handout == HandOut.COURIER else "请带身份证件和收件凭证领取；他人代领另带委托书。"
         return ("结果已办好。", "出件窗口", todo)
     if S.DISPATCHED in states:
         return ("结果已寄出。", "快递公司", "请留意快递，由您或者同住的家人、单位收件的人签收。")

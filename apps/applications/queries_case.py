@@ -137,7 +137,7 @@ def case(actor: Actor, pk: int) -> Case:
             or of_own_visit(paper, own, parts)
         ],
         story=story.tell(row, members, events, public=not staff, hidden=hidden, jobs=jobs),
-        now=next_step(row, members, materials, clocks, next(iter(visits if _running(row) else []), None)),
+        now=next_step(row, members, materials, clocks, next(iter(visits if _running(row) else []), None), events),
         needs=know,
         masked=staff,
     )

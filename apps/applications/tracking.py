@@ -51,7 +51,7 @@ def track(number: str, phone: str) -> Tracked | None:
     for member in members:
         member.application = row
     clocks = named(deadline_clocks.clocks_of(row.pk), members)
-    events = Event.objects.filter(chain=row.chain).order_by("seq")
+    events = list(Event.objects.filter(chain=row.chain).order_by("seq"))
     return Tracked(
         number=row.number,
         name=row.name,
@@ -61,7 +61,7 @@ def track(number: str, phone: str) -> Tracked | None:
         due_on=row.due_on,
         members=members,
         story=story.tell(row, members, events, public=True),
-        now=next_step(row, members, [], clocks, visit_ahead(row)),
+        now=next_step(row, members, [], clocks, visit_ahead(row), events),
         clocks=clocks,
         application=row,
         remedies=remedies(row, members),

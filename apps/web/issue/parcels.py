@@ -89,9 +89,11 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
             ("收件地址", mask_address(row.address)),
             ("运单号", row.waybill),
             ("签收日（送达日）", row.signed_on),
+            ("签收人", mask_name(row.signed_by)),
             ("情况", row.problem),
         ],
-        "form": form if row.state in (*row.ON_THE_WAY, row.State.REFUSED) else None,
+        "form": form,
+        "may_enter": row.state in (*row.ON_THE_WAY, row.State.REFUSED),
         "side": side(request),
     }
     return render(request, "issue/parcel.html", told, status=form.status)

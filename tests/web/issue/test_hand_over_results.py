@@ -310,3 +310,27 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     assert desk.post(gone["Location"], {"status": "signed", "on": today().isoformat()}).status_code == 302
     served = Member.objects.get(pk=member.pk)
     assert (served.state, served.served_on, HandOver.objects.get().method) == ("served", today(), "mail")
+    with nothing_written(Member, Parcel, HandOver):  # from a page that was open before
+        late = desk.post(gone["Location"], {"status": "returned", "on": today().isoformat(), "reason": "没人"})
+    assert late.status_code == 409 and "不能再这样登记" in late.text and "手工登记" not in late.text
+
+
+def test_who_signed_is_told_at_the_desk_and_what_came_back_at_home(at):
+    member, desk = make.sealed(), at("cixi-issue")
+    case = member.application_id
+    way = {"handout__way": "courier", "handout__address": "慈溪市白沙路街道三北大街2299号"}
+    desk.post(reverse("issue:handout", args=[case]), way)
+
+    def mine() -> str:
+        return at("enterprise").get(reverse("citizen:mine", args=[case])).text
+
+    def send(**slip) -> str:
+        gone = desk.post(reverse("issue:dispatch", args=[case]), {"members": [member.pk]})["Location"]
+        actions.take_waybill(parcel=Parcel.objects.latest("pk").pk, waybill=f"YT{Parcel.objects.count()}")
+        return desk.post(gone, {"on": today().isoformat(), **slip}, follow=True).text
+
+    assert "会按您留的地址寄出" in mine()
+    send(status="returned", reason="地址无人")
+    assert "快递没有送达" in mine() and "请核对收件地址" in mine() and "会按您留的地址寄出" not in mine()
+    assert "门**陈" in send(status="signed", signed_by="门卫老陈")
+    assert "快递没有送达，结果" not in mine()
