@@ -53,6 +53,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "hearing.tell": ("可以申请听证：{name}", "请在 {day} 前提出，逾期视为放弃。点开看告知书。"),
     "hearing.call": ("听证通知：{name}", "{when}，{place}。点开看通知书。"),
     "inspection.require_rectification": ("踏勘后需要整改：{name}", "请在 {day} 前按整改通知书整改，部门再来复查。"),
+    "inspection.close": ("踏勘完结：{name}", "各部门的踏勘结论都出来了，点开看现场踏勘记录表；接下来由各部门作出决定。"),
+    "inspection.replan": ("踏勘改期：{name}", "原来约的时间不去了，请不要等；新的时间另行通知。点开看理由。"),
+    "inspection.cancel": ("踏勘取消：{name}", "原来约的踏勘不去了，请不要等。点开看理由。"),
+    "commitment.confirm": ("核查承诺，属实：{name}", "核查结果与承诺一致，决定和证照继续有效。"),
     "commitment.rectify": ("核查承诺，限期整改：{name}", "核查发现与承诺不符，请在 {day} 前整改到位。"),
     "commitment.revoke": ("撤销决定：{name}", "承诺不实，逾期没有整改，依法撤销。理由和救济途径见决定书。"),
     "member.revoke_acceptance": ("撤销受理：{name}", "容缺材料没有按期补齐，依法撤销受理，可以重新申请。"),
@@ -67,8 +71,12 @@ DAYS = ("cure_by", "rectify_by", "request_by", "on")
 
 def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     """(title, sentence) of what is told. Nothing of a result that waits for the others: who came for it would come in vain;
-    nothing of a pre-check that was accepted at once: the acceptance is told."""
+    nothing of a pre-check that was accepted at once: the acceptance is told; nothing of a visit put off that nobody was told of."""
     if event.facts.get("together") or event.facts.get("at_once"):
+        return None
+    if event.name in ("inspection.replan", "inspection.cancel") and not event.facts.get("told"):
+        return None
+    if event.name == "inspection.close" and application.state not in Application.ACCEPTED:  # withdrawn: nobody decides
         return None
     title, text = WORDS[event.name]
     said = event.facts

@@ -448,6 +448,9 @@ def test_a_visit_called_off_binds_nobody(world):
     case = Application.objects.get(pk=visit.application_id)
     assert decide(case, "scjg").state == "granted"
     assert any(entry.title == "踏勘取消" for entry in make.case("enterprise", case).story)
+    assert Document.objects.get(root_id=case.pk, kind="inspection_notice").state == "void"
+    make.deliver_all()
+    assert [one.title for one in Message.objects.filter(title__startswith="踏勘取消")] == ["踏勘取消：办民宿"]
 
 
 def test_withdrawal_takes_the_visit_along(world, days):

@@ -24,12 +24,19 @@ def test_every_event_that_is_told_has_words_and_no_words_are_idle():
         ("hearing.tell", {"on": "2018-03-02", "request_by": "2018-03-09"}, "2018年3月9日"),
         ("commitment.rectify", {"on": "2018-03-02", "rectify_by": "2018-03-30"}, "2018年3月30日"),
         ("application.ask_supplement", {"cure_by": "2018-03-30"}, "2018年3月30日"),
+        ("inspection.replan", {"told": True, "reason": "张三有事"}, "请不要等"),
+        ("inspection.cancel", {"told": True, "reason": "张三有事"}, "请不要等"),
     ],
 )
 def test_the_day_that_counts_is_said_and_nothing_personal(world, monkeypatch, name, facts, said):
     monkeypatch.setattr("apps.applications.telling._name", lambda event, row: row.name)
     title, text = words_for(Event(name=name, facts=facts), make.received())
     assert said in text and "食品经营许可" in title and "张三" not in text
+
+
+@pytest.mark.parametrize("name", ["inspection.replan", "inspection.cancel"])
+def test_a_visit_that_he_did_not_know_of_is_not_called_off_to_him(name):
+    assert words_for(Event(name=name, facts={"told": False, "reason": "改期"}), None) is None
 
 
 def test_one_item_of_several_is_told_by_its_own_name(world):

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import date, time
 
 from apps.deadlines.queries import calendar, shelf_held
-from apps.issuance.actions import queue_documents
+from apps.issuance.actions import queue_documents, void_document
+from apps.issuance.queries import newest_in_force
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import NotYours, Refused, WrongState
@@ -277,8 +278,16 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
         for part in parts_of(row, round=row.round):
             part.times, part.answered_on = [], None
             act.save(part, "times", "answered_on")
+        if told:
+            _call_off(act, row, "踏勘改期，新的时间另行通知")
         run_on(act, row, parts_of(row), result="踏勘改期")
     return row
+
+
+def _call_off(act: Action, row: Inspection, reason: str) -> None:
+    """The notice that calls the applicant to a day on which nobody comes is in force no longer."""
+    if notice := newest_in_force(row.application_id, "inspection_notice"):
+        void_document(act.as_system(), notice.pk, reason=reason)
 
 
 def reinspect(*, by: Actor, inspection: int, slot: str, visit_time: time | None = None) -> Inspection:
@@ -322,5 +331,7 @@ def cancel_inspection(*, by: Actor, inspection: int, reason: str) -> Inspection:
             raise WrongState("已经提出整改内容，复查不能取消；时间有变化的，请改期。")
         told = row.state == State.NOTIFIED
         act.move(row, "cancel", reason=reason.strip(), facts={"told": told})
+        if told:
+            _call_off(act, row, "踏勘取消")
         run_on(act, row, parts_of(row), result="踏勘取消")
     return row
