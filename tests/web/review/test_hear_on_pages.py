@@ -85,6 +85,9 @@ def test_a_record_entered_twice_is_told_as_such(world, days, at):
     with nothing_written(*ROWS):
         answer = reviewer.post(page, {**given, "record": f"{RECORD}再记一次。"})
     assert answer.status_code == 409 and "已经登记" in answer.text and "再记一次" in answer.text
+    opinion = {"recommendation": "grant", "opinion": "材料齐全，符合规定的条件。"}
+    assert reviewer.post(f"/review/{job.pk}/opinion/", opinion).status_code == 302
+    assert RECORD in at("wenguang-head").get(f"/review/{job.pk}/decide/").text  # the decision rests on it
 
 
 def test_work_that_nobody_claimed_is_not_told_as_anothers(world, at):
