@@ -37,6 +37,8 @@ def sign_commitment(*, by: Actor, member: int, signed_by: str, text: str = "") -
         demand_choice(row)
         if by.kind == "person":
             _demand_own_word(by, row, signed_by.strip(), text.strip())
+        if 0 < len(text.strip()) < SHORTEST:
+            raise Refused("commitment.text", f"请照签名的承诺书写明承诺内容（至少 {SHORTEST} 个字）。", "text")
         commitment.text = text.strip() or promise_of(row)
         act.bear([commitment], [("sign", {"signed_by": signed_by.strip()[:100], "on": today()})])
     return commitment

@@ -37,6 +37,8 @@ def test_signed_before_the_department(reviewer):
     assert "从业人员持健康证明" in asked and "六十个工作日" in asked
     with nothing_written(*ROWS):
         assert reviewer.post(f"/review/{job.pk}/commitment/", {"text": "承诺"}).status_code == 422
+        short = reviewer.post(f"/review/{job.pk}/commitment/", {"signed_by": "李一味", "text": "好"})
+        assert short.status_code == 422 and "写明承诺内容" in short.text
     given = {"signed_by": "李一味", "text": "承诺已符合条件。"}
     assert reviewer.post(f"/review/{job.pk}/commitment/", given).status_code == 302
     assert Commitment.objects.get().text == "承诺已符合条件。"
