@@ -164,7 +164,7 @@ def hearing(request: HttpRequest, pk: int, member: int) -> HttpResponse:
         return redirect("citizen:mine", pk)
     told = {
         "question": f"为“{one.name}”申请听证？",
-        "consequence": "听证不收费。部门在法定期限内组织，至少提前七个工作日通知您时间、地点；听证以前不作出决定，办理期限照常计算。",
+        "consequence": "听证不收费。部门在法定期限内组织，至少提前七个工作日通知您时间、地点；听证以前不作出决定；部门送达特别程序告知书的，听证所需时间不计入办理期限。",
         "facts": [
             ("办件编号", row.number),
             ("涉及的重大利益", found.interest),
