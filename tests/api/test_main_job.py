@@ -169,6 +169,14 @@ def test_a_filing_goes_by_the_catalogue_of_this_moment(call, monkeypatch):
     assert clerk.raw("post", "applications/file/", body).status_code == 201
     old = shelf.shelf()
     assert old.get("newborn").state == "published"
+    broad = wide.filing(wide.thing("broad", departments=3, materials=2))  # so it is out of date, though not for this one
+    monkeypatch.setattr(shelf, "_shelf", old)
+    newcomer = {**body, "applicant": {"kind": "person", "name": "钱新来", "id_number": "330282198506070013", "mobile": make.MOBILE}}
+    assert clerk.raw("post", "applications/file/", newcomer).status_code == 201
+    party = Party.objects.get(name="钱新来")  # drafted twice, registered once
+    assert list(Event.objects.filter(chain=party.chain).values_list("name", flat=True)) == ["party.register"]
+    assert clerk.raw("post", "applications/file/", broad).status_code == 201
+    assert verify() > 0
     lifecycle.suspend_definition(by=SYSTEM, code="newborn", reason="依据修订，暂停办理")
     monkeypatch.setattr(shelf, "_shelf", old)
     with nothing_written(Application, MaterialEntry, Clock, Document, Receipt):
