@@ -61,12 +61,14 @@ def promises_of(case: queries_case.Case, by) -> list[Member]:
 
 
 def hearings_of(case: queries_case.Case, by) -> list[dict]:
-    """[{"hearing", "href" to ask for it, "" where that is over or not his to do}]."""
+    """[{"hearing", "href" to ask for it, "" where that is over or not his to do, "ahead" working days by which he is told its
+    time}]."""
     told = []
     for one in case.hearings:
         open_ = queries.may(by, "request", one) and not why_not(lambda row=one: demand_askable(row))
         href = reverse("citizen:hearing", args=[case.application.pk, one.member_id]) if open_ else ""
-        told.append({"hearing": one, "href": href})
+        ahead = rule("hearing_notice", today()).value if one.state == Hearing.State.REQUESTED else 0
+        told.append({"hearing": one, "href": href, "ahead": ahead})
     return told
 
 
@@ -164,7 +166,8 @@ def hearing(request: HttpRequest, pk: int, member: int) -> HttpResponse:
         return redirect("citizen:mine", pk)
     told = {
         "question": f"为“{one.name}”申请听证？",
-        "consequence": "听证不收费。部门在法定期限内组织，至少提前七个工作日通知您时间、地点；听证以前不作出决定；部门送达特别程序告知书的，听证所需时间不计入办理期限。",
+        "consequence": f"听证不收费。部门在法定期限内组织，至少提前 {rule('hearing_notice', today()).value} 个工作日通知您时间、地点；"
+        "听证以前不作出决定；部门送达特别程序告知书的，听证所需时间不计入办理期限。",
         "facts": [
             ("办件编号", row.number),
             ("涉及的重大利益", found.interest),

@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from apps.applications import actions, queries_review
 from apps.applications.actions.hearings import demand_askable
 from apps.applications.models import Hearing
+from apps.deadlines.queries import rule
 from apps.kit.errors import WrongState
 from apps.kit.forms import DateInput
-from apps.kit.time import BEIJING
+from apps.kit.time import BEIJING, today
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -138,6 +139,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
             reason=given.get("reason", ""),
         )
 
+    ahead = rule("hearing_notice", today()).value
     return act(
         request,
         pk,
@@ -146,7 +148,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         verb="conclude",
         said="听证通知书已出具。",
         question="通知听证的时间、地点",
-        consequence="应当在举行听证的七个工作日前通知申请人、利害关系人；要改期的，重新通知。",
+        consequence=f"应当在举行听证的 {ahead} 个工作日前通知申请人、利害关系人；要改期的，重新通知。",
         action="出具听证通知书",
     )
 

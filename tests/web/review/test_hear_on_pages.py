@@ -4,6 +4,7 @@ import pytest
 
 from apps.applications.models import Hearing, Job
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import rule
 from apps.issuance.models import Document
 from apps.kit.time import today
 from tests import make
@@ -33,13 +34,16 @@ def test_the_applicant_asks_from_home(hearing, at):
     assert from_home(hearing) in home.get(own).text
     asked = home.get(from_home(hearing)).text
     assert hearing.interest in asked and "王小明" in asked and "disabled" not in asked
+    ahead = f"提前 {rule('hearing_notice', today()).value} 个工作日"
+    # Its time is left out once the notice of the special procedure is served (XKF 45).
+    assert ahead in asked and "不计入办理期限" in asked
     with nothing_written(*ROWS):
         assert at("citizen").post(from_home(hearing)).status_code == 404
         assert at("cixi-clerk").post(from_home(hearing)).status_code in (302, 403, 404)
     once = {"once": "one-and-the-same-key"}
     for _ in range(2):  # a second click on the same form
         told = home.post(from_home(hearing), once, follow=True).text
-        assert "听证申请已提交" in told and from_home(hearing) not in told
+        assert "听证申请已提交" in told and ahead in told and from_home(hearing) not in told
     assert Hearing.objects.get().requested_by == "applicant" and f"{Hearing.objects.get().hold_by:%Y年%-m月%-d日}" in told
     assert "不用再申请" in home.get(from_home(hearing)).text
     with nothing_written(*ROWS):
