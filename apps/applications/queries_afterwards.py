@@ -35,7 +35,7 @@ def renewable_members(members: Iterable[Member]) -> list[Member]:
     """Those on which a certificate with an end was granted that has not come, and that was not revoked. The members come with
     their commitments."""
     granted = (m for m in members if m.decision == "granted" and m.valid_to and m.valid_to >= today())
-    return [member for member in granted if not getattr(getattr(member, "commitment", None), "revoked_on", None)]
+    return [member for member in granted if not member.revoked_on]
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,17 @@ NOT_YET_AT_THE_DESK = [S.GRANTED, S.REFUSED, S.SEALED]
 
 
 def unfinished(members: Iterable[Member]) -> list[Member]:
-    """Who is neither ended nor handed out nor ready at the issue desk."""
-    return [member for member in members if member.state not in OVER or member.state in NOT_YET_AT_THE_DESK]
+    """Who is neither ended nor handed out nor ready at the issue desk. What is revoked has nothing to bring there. The members come
+    with their commitments."""
+    return [
+        member
+        for member in members
+        if member.state not in OVER or (member.state in NOT_YET_AT_THE_DESK and not member.revoked_on)
+    ]
+
+
+def revoked_words(member: Member) -> str:
+    return f"“{member.name}”承诺不实，决定已于{member.revoked_on:%Y年%-m月%-d日}撤销"
 
 
 def taken_together(row: Application, members: list[Member]) -> bool:

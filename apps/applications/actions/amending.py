@@ -48,7 +48,7 @@ def amend_situation(
         act.allow("amend", row)
         if row.state not in Application.ACCEPTED:
             raise WrongState("只有办理中的办件可以这样更正情形；受理以前请用“更正录入”。")
-        old, members = row.plan, list(row.members.all())
+        old, members = row.plan, list(row.members.select_related("commitment"))
         row.plan = replanned(row, situations)
         demand_reachable(act, row)
         change = changes(row, old, members)

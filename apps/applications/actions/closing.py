@@ -49,7 +49,7 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         act.move(row, "seal", facts={"documents": [document.number for document in rows]})
         members = [row]
         if row.application.plan["kind"] == "bundle":
-            members += row.application.members.exclude(pk=row.pk)
+            members += row.application.members.exclude(pk=row.pk).select_related("commitment")
         together = whole.taken_together(row.application, members)
         way = {"way": row.application.handout} if row.application.handout else {}
         act.as_system().move(row, "make_ready", facts={"together": True, **way} if together else way)
@@ -84,9 +84,8 @@ def results_to_give(act: Action, application: int, chosen: list[int], verb: str,
 
 
 def _demand_in_force(member: Member, word: str) -> None:
-    if hasattr(member, "commitment") and member.commitment.revoked_on:
-        on = member.commitment.revoked_on
-        raise WrongState(f"“{member.name}”承诺不实，决定已于{on:%Y年%-m月%-d日}撤销，不再{word}。")
+    if member.revoked_on:
+        raise WrongState(f"{whole.revoked_words(member)}，不再{word}。")
 
 
 def hand_over(*, by: Actor, application: int, members: list[int], collection: Collection) -> HandOver:
@@ -187,7 +186,7 @@ def terminate(*, by: Actor, application: int, reason: str) -> Application:
         act.allow("terminate", row)
         if row.state not in Application.ACCEPTED:
             raise WrongState("只有办理中的办件可以终止。")
-        members = list(row.members.all())
+        members = list(row.members.select_related("commitment"))
         live = [m for m in members if m.state in Member.UNDECIDED or m.state == Member.State.WAITING]
         act.record(row, "terminate", reason=reason.strip())
         system = act.as_system()

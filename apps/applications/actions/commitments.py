@@ -7,8 +7,8 @@ from datetime import date
 from apps.deadlines.actions import ClockSpec, by_law, start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
 from apps.directory import queries as directory
+from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
-from apps.issuance.queries import current_of_members
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
@@ -17,6 +17,7 @@ from apps.kit.time import today
 from .. import papers, papers_review
 from ..models import Application, Commitment, Member
 from .holding import checked_days, demand_reason, written_clock
+from .one_thing import announce
 
 State = Commitment.State
 SHORTEST = 4
@@ -136,11 +137,23 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
             raise WrongState(f"整改期限（{row.rectify_by:%Y年%-m月%-d日}）还没有届满，不能撤销。")
         act.move(row, "revoke", on=today(), reason=reason.strip())
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("rectify", "delivery"), on=today())
-        for paper in current_of_members(row.application_id, [member.pk], papers.DECISION_KINDS):
+        for paper in documents.current_of_members(row.application_id, [member.pk], papers.DECISION_KINDS):
             void_document(act.as_system(), paper.pk, reason="违反承诺，决定已撤销")
         told = papers_review.permit_revoked(row, by)
         queue_documents(act, [papers.spec("permit_revoked", row.application, told, member=member)])
+        _let_the_others_go(act, row.application, member)
     return row
+
+
+def _let_the_others_go(act: Action, application: Application, revoked: Member) -> None:
+    """The other results of a one-thing wait for this one no more; a slip that calls for it makes room for one that does not."""
+    others = list(application.members.exclude(pk=revoked.pk).select_related("commitment"))
+    if not any(one.state == Member.State.READY_FOR_ISSUE and not one.revoked_on for one in others):
+        return
+    if slip := documents.current(application.pk, "pickup_slip"):
+        void_document(act.as_system(), slip.pk, reason=f"“{revoked.name}”的决定已撤销，不再领取")
+        act.written()
+    announce(act, application, [revoked, *others])
 
 
 def repair_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:

@@ -74,7 +74,7 @@ def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
         row = act.lock(Member, member)
         application = row.application
         act.allow("withdraw", row)
-        members = [row if other.pk == row.pk else other for other in application.members.all()]
+        members = [row if other.pk == row.pk else other for other in application.members.select_related("commitment")]
         gone = {row.code} | {other.code for other in taken_along(row, members, application)}
         act.move(row, "withdraw", reason=reason.strip())
         settle(act, application, members, ended=[row])
@@ -149,11 +149,11 @@ def coordinate(*, by: Actor, application: int, reason: str) -> Application:
 
 
 def announce(act: Action, row: Application, members: list[Member]) -> None:
-    """One pick-up slip (领取凭单) for the whole, when every member has ended and every decided one lies at the issue desk;
-    who takes everything at once is told only now."""
+    """One pick-up slip (领取凭单) for the whole, when every member has ended and every decided one lies at the issue desk or is
+    revoked; who takes everything at once is told only now. The members come with their commitments."""
     if len(members) < 2 or whole.unfinished(members) or documents.current(row.pk, "pickup_slip"):
         return
-    ready = [member for member in members if member.state == Member.State.READY_FOR_ISSUE]
+    ready = [one for one in members if one.state == Member.State.READY_FOR_ISSUE and not one.revoked_on]
     if ready:
         results = documents.current_of_members(row.pk, [member.pk for member in ready], papers.DECISION_KINDS)
         slip = papers.pickup_slip(row, ready, results, act.by, today())

@@ -228,7 +228,7 @@ def revoke_for_gap(*, member: int) -> bool:
         missing = [e for e in entries if e.promised and not e.in_hand and e.code in needs]
         told = [checklist.requirement(application, entry) for entry in missing]
         act.move(row, "revoke_acceptance", reason="容缺材料逾期未补")
-        members = [row if other.pk == row.pk else other for other in application.members.all()]
+        members = [row if other.pk == row.pk else other for other in application.members.select_related("commitment")]
         settle(act, application, members, ended=[row])
         announce(act, application, members)
         paper = papers.acceptance_revoked(application, row, told, SYSTEM, today())

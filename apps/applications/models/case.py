@@ -294,6 +294,12 @@ class Member(MemberLife):
         """It waits for its predecessor, and a material that it needs was promised by a day all the same."""
         return self.state == self.State.WAITING and self.gap_cure_by is not None
 
+    @property
+    def revoked_on(self) -> date | None:
+        """When what was granted on a broken word was revoked: from then on nothing of it is given. Who asks many rows loads their
+        commitments with them."""
+        return self.commitment.revoked_on if hasattr(self, "commitment") else None
+
     def __str__(self):
         return f"{self.number} {self.name}"
 

@@ -41,7 +41,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(actor, do, application=pk):
         return redirect("issue:handed", form.result)
     application = queries.get(actor, pk)
-    return page_of(request, application, list(application.members.select_related("department")), form)
+    return page_of(request, application, list(application.members.select_related("department", "commitment")), form)
 
 
 def post_of(request: HttpRequest) -> str:
@@ -80,11 +80,12 @@ def page_of(
     sending: DispatchForm | None = None,
 ) -> HttpResponse:
     """`sending`: the refused form of a dispatch."""
+    ready = [member for member in members if member.state == READY and not member.revoked_on]
     form.offer(
-        [(member.pk, member.name) for member in members if member.state == READY],
+        [(member.pk, member.name) for member in ready],
         organisation=application.applicant_kind != "person",
     )
-    sent = [(m.pk, m.name) for m in members if m.state == READY and m.definition.get("courier")]
+    sent = [(m.pk, m.name) for m in ready if m.definition.get("courier")]
     sending = sending or DispatchForm(auto_id="send_%s")
     sending.offer(sent)
     papers = queries_issue.decision_papers(members)
@@ -92,7 +93,8 @@ def page_of(
     told = {
         "application": application,
         "rows": [{"member": member, "papers": papers[member.pk]} for member in members],
-        "ready": not waits and any(member.state == READY for member in members),
+        "ready": not waits and bool(ready),
+        "revoked": [f"{whole.revoked_words(member)}，不再交付。" for member in members if member.revoked_on],
         "waits": waits,
         "later": whole.unfinished(members) if len(members) > 1 else [],
         "identity": _identity(application, revealed or {}),
@@ -152,7 +154,7 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     """One number in full, on this one answer; the auditor sees who looked and why."""
     actor, field = request.actor, request.POST.get("field", "")[:80]
     application = queries.get(actor, pk)
-    members = list(application.members.select_related("department"))
+    members = list(application.members.select_related("department", "commitment"))
     form = HandOverForm(initial={"location": post_of(request)})
     try:
         value = reveal_value(by=actor, subject=application, field=field, reason=request.POST.get("reason", "")[:300])

@@ -53,7 +53,7 @@ def dispatch(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "已约快递，运单号稍后显示在这里。")
         return redirect("issue:parcel", form.result)
     application = queries.get(request.actor, pk)
-    members = list(application.members.select_related("department"))
+    members = list(application.members.select_related("department", "commitment"))
     return page_of(request, application, members, HandOverForm(initial={"location": post_of(request)}), sending=form)
 
 

@@ -20,6 +20,12 @@ def status_tag(table: str, state: str, text: str = "") -> dict:
     return {"text": text or found.text, "tone": found.tone}
 
 
+@register.inclusion_tag("components/status_tag.html")
+def member_tag(member) -> dict:
+    """{% member_tag member %}: its state; of what was granted on a broken word that it is revoked, wherever its papers lie."""
+    return status_tag("commitment", "revoked") if member.revoked_on else status_tag("member", member.state)
+
+
 @register.filter
 def state_text(state: str, table: str) -> str:
     """{{ member.state|state_text:"member" }}: only the word, for a sentence or an export."""
