@@ -15,6 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.kit.transactions import Line, LineCursor
 from config import limits
 from config.runner.places import data_dir, database_url, redis_url
 
@@ -163,8 +164,9 @@ if ENV.get("REPLICA_URL"):
 if TESTING:
     # A test database is emptied between tests; the append-only tables ask for this word before they let it happen.
     _SAID_AT_START.append("-c yichuang.test_database=on")
+DATABASES["default"].setdefault("OPTIONS", {}).update(connection_factory=Line, cursor_factory=LineCursor)
 if _SAID_AT_START:
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(_SAID_AT_START)
+    DATABASES["default"]["OPTIONS"]["options"] = " ".join(_SAID_AT_START)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = ENV.get("REDIS_URL") or redis_url(DATA_DIR)
 
