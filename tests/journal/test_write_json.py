@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from apps.api.parsing import BeijingEncoder, BeijingJSONRenderer
 from apps.applications.models import Application
 from apps.kit.jsontext import as_text, packed, text, unpacked
+from tests import make
 
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -65,3 +68,12 @@ def test_an_answer_breaks_no_script_and_is_indented_when_asked():
     assert BeijingJSONRenderer().render(told) == Framework().render(told)
     assert BeijingJSONRenderer().render(told, "application/json; indent=2") == Framework().render(told, "application/json; indent=2")
     assert BeijingJSONRenderer().render(None) == b""
+
+
+def test_a_plan_is_read_as_any_json_column(world):
+    made = make.draft()
+    plain = Application.objects.annotate(text=Cast("plan", TextField())).values_list("text", flat=True).get(pk=made.pk)
+    assert Application.objects.get(pk=made.pk).plan == json.loads(plain)
+    read = Application.objects.filter(pk=made.pk).values_list("plan", "plan__kind", "plan__items").get()
+    assert read == (json.loads(plain), json.loads(plain)["kind"], json.loads(plain).get("items"))
+    assert Application._meta.get_field("plan").deconstruct()[1] == "django.db.models.JSONField"

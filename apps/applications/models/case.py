@@ -14,6 +14,7 @@ from apps.directory.models import Department, Party, Region, User, Window
 from apps.journal.actor import Actor
 from apps.journal.models import Chained
 from apps.kit.errors import Forbidden
+from apps.kit.jsontext import ShortNumbers
 from apps.kit.masking import mask_name
 
 from .. import policy
@@ -64,7 +65,7 @@ class Application(Chained, ApplicationLife):
     number = models.CharField("办件编号", max_length=20, unique=True, null=True)  # noqa: DJ001 a draft has none yet
     code = models.CharField("事项", max_length=64)
     name = models.CharField("事项名称", max_length=200)
-    plan = models.JSONField(encoder=DjangoJSONEncoder)
+    plan = ShortNumbers(encoder=DjangoJSONEncoder)
     answers = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     channel = models.CharField("渠道", max_length=8, choices=Channel.choices, default=Channel.COUNTER)
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, verbose_name="收件地")
@@ -117,7 +118,7 @@ class Application(Chained, ApplicationLife):
     ended_on = models.DateField("结束日", null=True)
 
     policy = staticmethod(policy.allow_application)
-    lock_related = ("applicant", "agent", "renewal")
+    lock_related = ("applicant", "renewal")
 
     class Meta:
         # Every row pays for each of them, at every move: none that another one answers for, or that no list asks.
@@ -220,7 +221,7 @@ class Application(Chained, ApplicationLife):
             if not element.get("sensitive"):
                 raise KeyError(field)
             return str(self.answers[name])
-        party = {"applicant": self.applicant, "agent": self.agent}[owner]
+        party = getattr(self, owner) if owner in ("applicant", "agent") else None
         if name not in ("name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id") or party is None:
             raise KeyError(field)
         return getattr(party, name)
