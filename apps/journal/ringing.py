@@ -21,8 +21,8 @@ from time import sleep
 from celery import current_app, current_task
 
 log = logging.getLogger(__name__)
-PAUSE, BUSY = 0.05, 0.25  # seconds
-TOGETHER = 20  # deliveries of one message: more are shared among the workers of a queue
+PAUSE, BUSY = 0.05, 0.5  # seconds
+TOGETHER = 50  # deliveries of one message: more are shared among the workers of a queue
 MOST = 10_000
 
 
