@@ -212,8 +212,6 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     members = [member]
     if application.plan["kind"] == "bundle":
         members = [member if other.pk == member.pk else other for other in job.all_members]
-        for other in members:
-            other.application = application
         if decision == "grant":
             hand_on(act, application, member, members, made)
     settle(
