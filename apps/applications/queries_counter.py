@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, When
 
 from apps.deadlines.models import Clock
 from apps.issuance import queries as documents
@@ -72,14 +72,31 @@ def awaiting(actor: Actor) -> QuerySet[Application]:
 
 
 def gap_cures(actor: Actor) -> QuerySet[Member]:
-    """Members accepted with a gap that is still open: page it by ("gap_cure_by", "id")."""
+    """Members with a promised material still to come, those that wait for a predecessor too: page it by ("gap_cure_by", "id")."""
+    owing = Q(gap_open=True, state__in=Member.UNDECIDED) | Q(state=Member.State.WAITING, gap_cure_by__isnull=False)
     return (
-        Member.objects.filter(
-            gap_open=True, state__in=Member.UNDECIDED, application__in=applications_for(actor).values("pk")
-        )
+        Member.objects.filter(owing, application__in=applications_for(actor).values("pk"))
         .select_related("application__applicant", "department")
         .defer("application__plan", "application__answers")
     )
+
+
+def owed(members: Iterable[Member]) -> dict[int, list[MaterialEntry]]:
+    """member id -> the promised materials that it needs and that did not come yet, in the plan's order; one statement.
+
+    The caller has already shown that the actor may see these members.
+    """
+    members = list(members)
+    promised = MaterialEntry.objects.filter(
+        application__in={member.application_id for member in members}, promised=True
+    ).annotate(lines=F("application__plan__materials"))
+    found: dict[int, list[MaterialEntry]] = {member.pk: [] for member in members}
+    for entry in promised.order_by("application", "position"):
+        needed = next((line["needed_by"] for line in entry.lines if line["material"] == entry.code), ())
+        for member in members:
+            if member.application_id == entry.application_id and member.code in needed and not entry.in_hand:
+                found[member.pk].append(entry)
+    return found
 
 
 def open_cases(actor: Actor, party: int, most: int = 5) -> list[Application]:

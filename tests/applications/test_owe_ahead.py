@@ -43,3 +43,18 @@ def test_what_is_not_brought_stands_as_a_gap_of_the_same_day(case):
     decide(case, "enterprise-registration")
     member = case.members.get(code=LATER)
     assert (member.state, member.gap_open, member.gap_cure_by) == ("accepted_with_gap", True, case.notices.get(kind="gap").cure_by)
+
+
+def test_the_list_of_gaps_names_each_owed_material_and_its_day(case):
+    """The item that owes it has not begun: the clerk who looks who owes what finds it all the same, until it came."""
+    day = case.notices.get(kind="gap").cure_by
+    told = f"健康证明（{day:%Y年%-m月%-d日}前）"
+    clerk = client_of("cixi-clerk")
+    page = clerk.get("/counter/gaps/").text
+    assert case.number in page and told in page and "前一事项办成后开始办理" in page
+    assert case.number in clerk.get("/counter/").text
+    decide(case, "enterprise-registration")
+    page = clerk.get("/counter/gaps/").text
+    assert told in page and "前一事项办成后开始办理" not in page
+    actions.supply_gap(by=make.actor("cixi-clerk"), application=case.pk, materials={PAPER: {"state": "supplied", "originals": 1}})
+    assert case.number not in clerk.get("/counter/gaps/").text

@@ -286,6 +286,11 @@ class Member(MemberLife):
             models.Index(fields=["department", "state", "due_on", "id"], name="member_by_department"),
             BrinIndex(fields=["decided_on", "served_on", "ended_on"], name="member_by_day", **BY_DAY),
             models.Index(fields=["gap_cure_by", "id"], name="member_with_gap", condition=Q(gap_open=True)),
+            models.Index(
+                fields=["gap_cure_by", "id"],
+                name="member_owing_ahead",
+                condition=Q(state="waiting", gap_cure_by__isnull=False),
+            ),
             models.Index(fields=["decided_on", "id"], name="member_ready", condition=Q(state="ready_for_issue")),
         ]
         triggers = guard(MemberLife)

@@ -291,14 +291,19 @@ def awaiting(request: HttpRequest) -> HttpResponse:
 @clerk
 @require_GET
 def gaps(request: HttpRequest) -> HttpResponse:
-    """Gaps promised and still open, the earliest due first."""
+    """What was promised and did not come yet, the earliest due first, with each material and its day."""
     found = keyset_page(queries_counter.gap_cures(request.actor), ("gap_cure_by", "id"), request.GET.get("page"), SIZE)
     clocks = queries_counter.running_clocks([member.application_id for member in found.rows], "gap")
+    owed = queries_counter.owed(found.rows)
+    rows = lined([member.application for member in found.rows], clocks, "gap")
     context = {
         "title": "容缺待补",
         "hint": "受理时承诺后补的材料；逾期没有补齐的依法撤销受理。",
         "page": found,
-        "rows": lined([member.application for member in found.rows], clocks, "gap"),
+        "rows": [
+            line | {"member": member, "owed": owed[member.pk]} for line, member in zip(rows, found.rows, strict=True)
+        ],
+        "owing": True,
         "column": labels.CLOCKS["gap"],
         "side": side(request),
     }
