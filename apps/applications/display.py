@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.catalog.forms_schema import personal
 from apps.kit import masking
 
 from .models import Application
@@ -48,7 +49,7 @@ def answer_shown(element: dict | None, value, *, masked: bool = True) -> str:
     if element is None or value in (None, "", []):
         return "（空）"
     text = answer_words(element, value)
-    return mask_answer(element, text) if masked and element.get("sensitive") else text
+    return mask_answer(element, text) if masked and personal(element) else text
 
 
 SITUATION = "办理情形"
@@ -62,7 +63,7 @@ def answers(application: Application, *, masked: bool = True, only: set[str] | N
         if value in (None, "", []) or (only is not None and not only & set(element["needed_by"])):
             continue
         text = answer_words(element, value)
-        hide = masked and bool(element.get("sensitive"))
+        hide = masked and personal(element)
         shown.append(
             Shown(
                 code=element["element"],

@@ -70,6 +70,11 @@ def shown(row: dict, answers: Mapping[str, Any], situations: Mapping[str, Any]) 
     return holds(row.get("when"), situations, answers) is True
 
 
+def personal(row: dict) -> bool:
+    """Is the answer masked? A person's number and a phone are, whether or not the catalogue says so."""
+    return bool(row.get("sensitive")) or row.get("type") in ("citizen_id", "mobile", "phone")
+
+
 def required(row: dict, answers: Mapping[str, Any], situations: Mapping[str, Any]) -> bool:
     """Must it be answered, with these answers?"""
     return bool(row.get("required")) and holds(row.get("required_when"), situations, answers) is True

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Coalesce
 
+from apps.catalog.forms_schema import personal
 from apps.directory.models import Department, Party, Region, User, Window
 from apps.journal.actor import Actor
 from apps.journal.models import Chained
@@ -218,7 +219,7 @@ class Application(Chained, ApplicationLife):
         owner, _, name = field.partition(".")
         if owner == "answers":
             element = next(e for e in [*self.plan["elements"], {}] if e.get("element") in (name, None))
-            if not element.get("sensitive"):
+            if not personal(element):
                 raise KeyError(field)
             return str(self.answers[name])
         party = getattr(self, owner) if owner in ("applicant", "agent") else None
