@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
-from apps.catalog.forms_schema import personal
 from apps.catalog.quality import UNITS
 from apps.deadlines.queries import NodeCalendar
 from apps.directory import queries as directory
@@ -312,7 +311,7 @@ def certificate_lines(application: Application, member: Member) -> tuple[paper.L
     shown = []
     for element in application.plan["elements"]:
         value = application.answers.get(element["element"])
-        if member.code not in element["needed_by"] or personal(element) or value in (None, "", []):
+        if member.code not in element["needed_by"] or element.get("sensitive") or value in (None, "", []):
             continue
         if element.get("group") in ("领取", "代理人"):
             continue
