@@ -117,6 +117,8 @@ class ApplicationShape(s.ModelSerializer):
             "lead",
             "issue",
             "handout",
+            "wants_sms",
+            "wants_mail",
         ]
         read_only_fields = fields
 

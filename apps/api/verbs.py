@@ -79,6 +79,7 @@ VERBS = [
     Verb("application", "submit", actions.submit, E, A, "网上提交"),
     Verb("application", "begin_pre_check", actions.begin_pre_check, E, A, "开始预审"),
     Verb("application", "pass_pre_check", actions.pass_pre_check, E, A, "预审通过"),
+    Verb("application", "pass_and_accept", actions.pass_and_accept, E, A, "预审通过，当场收件、受理（无须到窗口）"),
     Verb("application", "return_pre_check", actions.return_pre_check, R, A, "预审退回"),
     Verb("application", "receive", actions.receive, E, A, "收件"),
     Verb("application", "begin_check", actions.begin_check, E, A, "开始核对"),
