@@ -102,8 +102,9 @@ def _draft(
         row.issue = faults.of(lambda: chosen(row.plan, issue)) or row.issue
     faults.of(lambda: checklist.demand_listed(entries, promised))
     faults.of(lambda: demand_tolerable(checklist.missing(row, entries), promised))
-    raise_all(faults)
-    demand_complete(row, entries)
+    lacking, told = _Faults(), {fault.field for fault in faults}
+    lacking.of(lambda: demand_complete(row, entries))
+    raise_all([*faults, *(fault for fault in lacking if fault.field not in told)])
     return row, entries
 
 
