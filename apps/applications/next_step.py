@@ -88,7 +88,7 @@ def _running(
         held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
         what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
         todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
-    ready = [m.name for m in members if m.state == Member.State.READY_FOR_ISSUE]
+    ready = [m.name for m in members if m.state == Member.State.READY_FOR_ISSUE and not m.revoked_on]
     if ready and todo == "不用做什么。":
         todo = (
             "不用做什么；已经办好的，等全部办好后一次领取。"
@@ -117,7 +117,8 @@ def _running(
 
 def came_back(events: Iterable[Event]) -> bool:
     """Is what was sent last by courier at the desk again?"""
-    moved = [event.name for event in events if event.name in ("member.dispatch", "member.come_back")]
+    sent = [event for event in events if event.name in ("member.dispatch", "member.come_back")]
+    moved = [event.name for event in sent if not event.facts.get("void")]
     return moved[-1:] == ["member.come_back"]
 
 
@@ -166,7 +167,8 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
             todo = must + ("" if todo.startswith("不用做什么。") else todo)
         elif _commitment(member) in REVOKED:
             what = f"“{member.name}”承诺不实，决定已经撤销，证照失效。{what}"
-            todo = f"理由和救济途径见撤销决定书。{todo}"
+            late = "快递里的文书已经作废，收到了也不算送达。" if member.state == Member.State.DISPATCHED else ""
+            todo = f"理由和救济途径见撤销决定书。{late}{todo}"
     return what, holder, todo
 
 

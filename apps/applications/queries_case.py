@@ -177,8 +177,9 @@ def named(clocks: list[Clock], members: list[Member]) -> list[Clock]:
 
 
 def remedies(row: Application, members: Iterable[Member]) -> list[Remedy]:
-    """One for each decision that reached the applicant (Reconsideration Law art. 20, ALL art. 46)."""
-    found, served = [], [member for member in members if member.served_on]
+    """One for each decision that reached the applicant (Reconsideration Law art. 20, ALL art. 46). Of one that was revoked it is the
+    revocation that can be contested, and its own paper says until when."""
+    found, served = [], [member for member in members if member.served_on and not member.revoked_on]
     shelf = deadlines.shelf() if served else None
     for member in served:
         last = deadlines.remedies(member.served_on, shelf)

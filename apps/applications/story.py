@@ -32,6 +32,7 @@ class Told:
     detail: Callable[[dict, Tale], str] = lambda facts, tale: ""
     public: bool = True
     from_home: str = ""  # the title when the applicant did it himself
+    void: str = ""  # the title when what it happens to was revoked before
 
 
 class Tale:
@@ -96,6 +97,10 @@ def _ready(facts: dict) -> str:
     if facts.get("way") == HandOut.COURIER:
         return "由出件窗口按您留的地址寄出。"
     return "全部办好后一次领取。" if facts.get("together") else "请带身份证件和收件凭证到出件窗口领取。"
+
+
+def _counts_from(on: str | None) -> str:
+    return f"送达日 {_day(on)}；申请复议、提起诉讼的期限从这天的第二天算起。" if on else ""
 
 
 def _reason(facts: dict, tale: Tale) -> str:
@@ -265,8 +270,8 @@ STORY: dict[str, Told] = {
     "parcel.refuse": Told("快递拒收，退回途中", _reason),
     "parcel.lose": Told("快递丢失", _reason),
     "parcel.come_back": Told("快递已退回出件窗口", _reason),
-    "member.come_back": Told("没有送达，结果仍由出件窗口处理", _reason),
-    "member.serve": Told("结果已送达", lambda f, t: f"送达日 {_day(f['on'])}；申请复议、提起诉讼的期限从这天的第二天算起。"),
+    "member.come_back": Told("没有送达，结果仍由出件窗口处理", _reason, void="没有送达，决定已经撤销，不再寄"),
+    "member.serve": Told("结果已送达", lambda f, t: _counts_from(f["on"]), void="快递签收了，决定已经撤销，不算送达"),
     "member.revoke_acceptance": Told("撤销受理", _reason),
     "member.not_start": Told("不再启动", _reason),
     "member.terminate": Told("终止", _reason),
@@ -383,7 +388,8 @@ def tell(
         elif about == "member" and verb in ENDS_WITH_THE_WHOLE & whole and event.by_kind == "system":
             continue
         item = tale.item(event)
-        title = told.from_home if told.from_home and event.by_kind == "person" else told.title
+        at_home, too_late = event.by_kind == "person", event.facts.get("void")
+        title = (told.from_home if at_home else told.void if too_late else "") or told.title
         title = f"{item}：{title}" if item else title
         subject = f"{event.subject_type}:{event.subject_id}"
         entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public), event.name, subject))

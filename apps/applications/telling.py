@@ -71,8 +71,8 @@ DAYS = ("cure_by", "rectify_by", "request_by", "on")
 
 def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     """(title, sentence) of what is told. Nothing of a result that waits for the others: who came for it would come in vain;
-    nothing of a pre-check that was accepted at once: the acceptance is told; nothing of a visit put off that nobody was told of."""
-    if event.facts.get("together") or event.facts.get("at_once"):
+    nothing of a pre-check that was accepted at once: the acceptance is told; nothing of an envelope whose papers are all void; nothing of a visit put off that nobody was told of."""
+    if {"together", "at_once", "void"} & {fact for fact, holds in event.facts.items() if holds is True}:
         return None
     if event.name in ("inspection.replan", "inspection.cancel") and not event.facts.get("told"):
         return None

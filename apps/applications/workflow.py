@@ -217,7 +217,8 @@ class MemberLife(models.Model):
         """Given to the courier; posting is not service."""
 
     @transition(state, source=S.DISPATCHED, target=S.SERVED)
-    def serve(self, *, on: date):
+    def serve(self, *, on: date | None):
+        """The date of the signature; None where the decision was revoked on its way: the envelope came, and nothing was served."""
         self.served_on = on
 
     @transition(state, source=S.DISPATCHED, target=S.READY_FOR_ISSUE)

@@ -253,7 +253,7 @@ def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Co
     pk = int(event.subject_id)
     node, department, due = members[pk]
     day = beijing_date(event.at)
-    name = OF_MEMBER.get(event.name)
+    name = None if event.facts.get("void") else OF_MEMBER.get(event.name)  # an envelope came, and nothing was served by it
     for scope in ("", department):
         if name:
             days[day, node, scope, name] += 1

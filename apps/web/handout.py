@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions, display
-from apps.applications.actions.handout import still_open
+from apps.applications.actions.handout import TOO_LATE, still_open
 from apps.applications.handout import COLUMNS, NAMES, HandOut, only_at_counter, ways
 from apps.applications.models import Application, Member
 from apps.kit.errors import WrongState
@@ -90,8 +90,8 @@ def change(request: HttpRequest, row: Application, *, back: str, base: str = "ba
     `told`: the rooms beside the page, {"side", "desk"}."""
     own = request.actor.kind == "person"
     form = HandOutForm(row, request.POST if request.method == "POST" else None, own=own)
-    if request.method == "GET" and not still_open(row, row.members.all()):
-        raise WrongState("结果已经领取、寄出，或者这件不再办理，领取方式不能再改。")
+    if request.method == "GET" and not still_open(row, row.members.select_related("commitment")):
+        raise WrongState(TOO_LATE)
     if len(form.fields) < 2:
         raise WrongState(f"这件事的结果只能{HandOut.COUNTER.label}，没有别的领取方式可选。")
 

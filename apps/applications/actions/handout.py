@@ -14,6 +14,7 @@ from ..models import Application, Member
 from .expiring import kept_from_now
 
 GONE = [*Member.ENDED, Member.State.COLLECTED, Member.State.DISPATCHED, Member.State.SERVED, Member.State.ARCHIVED]
+TOO_LATE = "结果已经领取、寄出、撤销，或者这件不再办理，领取方式不能再改。"
 
 
 def choose_handout(
@@ -26,8 +27,8 @@ def choose_handout(
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("choose_handout", row)
-        if not still_open(row, row.members.all()):
-            raise WrongState("结果已经领取、寄出，或者这件不再办理，领取方式不能再改。")
+        if not still_open(row, row.members.select_related("commitment")):
+            raise WrongState(TOO_LATE)
         changed = put(act, row, given)
         if row.state in Application.BEFORE_RECEIPT:
             kept_from_now(act, row)
@@ -37,11 +38,11 @@ def choose_handout(
 
 
 def still_open(row: Application, members: Iterable[Member]) -> bool:
-    """Is there anything that may still be handed out?"""
+    """Is there anything that may still be handed out? The members come with their commitments."""
     if row.state in Application.ENDED and row.state != Application.State.DONE:
         return False
     rows = list(members)
-    return not rows or any(member.state not in GONE for member in rows)
+    return not rows or any(member.state not in GONE and not member.revoked_on for member in rows)
 
 
 def put(act: Action, row: Application, given: Mapping[str, Any], *, partial: bool = False) -> list[str]:

@@ -74,7 +74,7 @@ def take_waybill(*, parcel: int, waybill: str) -> None:
     with action(SYSTEM) as act:
         row = act.lock(Parcel, parcel)
         if row.state == Parcel.State.REQUESTED:
-            act.move(row, "take_waybill", waybill=waybill)
+            act.move(row, "take_waybill", waybill=waybill, facts=_void(_inside(row)))
 
 
 def decline(*, parcel: int, reason: str) -> None:
@@ -133,24 +133,37 @@ def _tell(
 
 def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None = None) -> None:
     """The parcel's move and what follows for its results. Who signed stands on the parcel and in the register, not in the event."""
-    system = act.as_system()
-    case = row.application
-    rows = list(case.members.filter(pk__in=row.members, state=Member.State.DISPATCHED))
-    for member in rows:
-        member.application = case
+    system, case, rows = act.as_system(), row.application, _inside(row)
     if move == "sign":
-        _register(system, row, rows, given["signed_by"], at)
+        served = [member for member in rows if not member.revoked_on]
+        _register(system, row, served, given["signed_by"], at)
         row.signed_by = given["signed_by"]
         act.save(row, "signed_by")
-        act.move(row, "sign", on=given["on"])
+        act.move(row, "sign", on=given["on"], facts=_void(rows))
         for member in rows:
-            system.move(member, "serve", on=given["on"])
-        stop_clocks(act, root_id=case.pk, subjects=rows, kinds=("delivery",), on=given["on"])
+            system.move(member, "serve", on=given["on"] if member in served else None, facts=_void([member]))
+        stop_clocks(act, root_id=case.pk, subjects=served, kinds=("delivery",), on=given["on"])
         return
-    act.move(row, move, **given)
+    act.move(row, move, **given, facts=_void(rows))
     if move in BACK:
         for member in rows:
-            system.move(member, "come_back", reason=row.get_state_display())
+            system.move(member, "come_back", reason=row.get_state_display(), facts=_void([member]))
+
+
+def _inside(row: Parcel) -> list[Member]:
+    """The results that are in it, with their commitments."""
+    rows = list(
+        row.application.members.filter(pk__in=row.members, state=Member.State.DISPATCHED).select_related("commitment")
+    )
+    for member in rows:
+        member.application = row.application
+    return rows
+
+
+def _void(rows: list[Member]) -> dict[str, bool]:
+    """Stands on what happens to decisions that were revoked on their way, where nothing else is in the envelope: nothing is served by
+    it, and nobody is called."""
+    return {"void": True} if rows and all(member.revoked_on for member in rows) else {}
 
 
 def _register(act: Action, row: Parcel, rows: list[Member], signed_by: str, at: datetime | None) -> None:

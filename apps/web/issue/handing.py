@@ -23,6 +23,12 @@ from .forms import DispatchForm, HandOverForm
 from .frame import side
 
 READY = Member.State.READY_FOR_ISSUE
+NOT_GIVEN = "决定书和证照已经作废，不再交付，也不再寄。"
+TAKEN = "已经领取的决定书和证照作废。"
+VOID = {
+    Member.State.DISPATCHED: "快递里的文书已经作废：快递员还没有取走的，请从包裹里取出来；取走了的，请联系快递公司退回。签收了也不算送达。",
+    **dict.fromkeys((Member.State.COLLECTED, Member.State.SERVED, Member.State.ARCHIVED), TAKEN),
+}
 
 
 @sensitive_post_parameters("id_number")
@@ -94,7 +100,7 @@ def page_of(
         "application": application,
         "rows": [{"member": member, "papers": papers[member.pk]} for member in members],
         "ready": not waits and bool(ready),
-        "revoked": [f"{whole.revoked_words(member)}，不再交付。" for member in members if member.revoked_on],
+        "revoked": revoked_told(members),
         "waits": waits,
         "later": whole.unfinished(members) if len(members) > 1 else [],
         "identity": _identity(application, revealed or {}),
@@ -109,6 +115,12 @@ def page_of(
         "has_errors": bool(reveal_error),
     }
     return render(request, "issue/hand_over.html", told, status=status or (sending if sending.is_bound else form).status)
+
+
+def revoked_told(members: list[Member]) -> list[tuple[str, str]]:
+    """Of what nothing is given any more: what happened, and what is to be done about its papers."""
+    gone = [member for member in members if member.revoked_on]
+    return [(f"{whole.revoked_words(member)}。", VOID.get(member.state, NOT_GIVEN)) for member in gone]
 
 
 def _identity(application: Application, revealed: dict[str, str]) -> list[dict]:

@@ -20,7 +20,7 @@ from apps.web.once import OnceForm
 
 from .forms import DispatchForm, HandOverForm
 from .frame import side
-from .handing import page_of, post_of
+from .handing import page_of, post_of, revoked_told
 
 STATUSES = [("signed", "已签收"), ("returned", "退回来了"), ("lost", "丢失")]
 
@@ -80,9 +80,12 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(request.actor, do, parcel=pk):
         messages.success(request, "已登记。")
         return redirect("issue:parcel", pk)
+    inside = list(row.application.members.filter(pk__in=row.members).select_related("commitment"))
     told = {
         "row": row,
-        "names": [member.name for member in row.application.members.filter(pk__in=row.members)],
+        "names": [member.name for member in inside],
+        "revoked": revoked_told(inside),
+        "left": any(not member.revoked_on for member in inside),
         "facts": [
             ("收件人", mask_name(row.recipient)),
             ("收件电话", mask_mobile(row.phone)),

@@ -25,7 +25,7 @@ def test_the_desk_sees_why_and_hands_out_the_rest(case, days, at):  # noqa: F811
     gone = revoke(case, days)
     desk = at("cixi-issue")
     answer = desk.get(page)
-    assert "“小餐饮店登记”承诺不实，决定已于2018年3月27日撤销，不再交付。" in answer.text
+    assert "“小餐饮店登记”承诺不实，决定已于2018年3月27日撤销。" in answer.text
     assert [pk for pk, _ in answer.context["handing"].fields["members"].widget.choices] == [m.pk for m in others(case)]
     assert answer.text.count("已撤销") == 1
     with nothing_written(Member, Event):
