@@ -13,6 +13,7 @@ from psycopg2 import ProgrammingError
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, cursor
 
 _alone = connection.autocommit
+_BEGIN = b"BEGIN; "
 
 
 class Line(connection):
@@ -59,10 +60,16 @@ class Line(connection):
 
 
 class LineCursor(cursor):
+    @property
+    def query(self) -> bytes | None:
+        """The statement as it was asked for: who reads the log, or explains what he finds there, asked for no BEGIN."""
+        sent = super().query
+        return sent.removeprefix(_BEGIN) if sent else sent
+
     def execute(self, query, vars=None):
         if self.connection.waits:
             if self.name is None and isinstance(query, str):
-                query = f"BEGIN; {query}"
+                query = _BEGIN.decode() + query
             else:
                 self._begin()
         return super().execute(query, vars)

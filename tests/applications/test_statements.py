@@ -30,8 +30,7 @@ class Count:
     def __exit__(self, *_):
         connection.force_debug_cursor = self.kept
         # Two that make one trip to the database are two; Django tells of a BEGIN by itself.
-        told = [entry["sql"].removeprefix("BEGIN; ") for entry in connection.queries_log]
-        self.seen = [sql for text in told for sql in text.split("; EXECUTE ")]
+        self.seen = [sql for entry in connection.queries_log for sql in entry["sql"].split("; EXECUTE ")]
 
     def __int__(self):
         return len(self.seen)
