@@ -7,9 +7,11 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member, Notice
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import shelf
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import WrongState
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
@@ -61,6 +63,8 @@ def on_the_spot(**given):
 
 
 def test_no_notice_days_means_told_on_the_day_of_receipt(world, days):
+    # Received on a day off, the day would be the next working one.
+    days.at(shelf().calendar("330282").add_working_days(today() - timedelta(days=1), 1).due)
     told, silent = (on_the_spot(without=("premises_proof",)) for _ in range(2))
     assert told.notice_due == told.receipt_date
     days.at(told.receipt_date, 23)
