@@ -28,7 +28,6 @@ from apps.kit import files
 from apps.kit.time import BEIJING, now, today
 from apps.supervision.actions import give_card
 from apps.supervision.models import Card
-from apps.supervision.simulating.situations import answered
 
 FOOD = "food-licence"
 HEALTH = "public-place-health-licence"
@@ -95,9 +94,9 @@ def draft(
     applicant: dict | None = None,
     mobile: str = MOBILE,
 ) -> Application:
-    """A filled-in draft with every asked material in hand except those named; a question left open is answered for it."""
+    """A filled-in draft with every asked material in hand except those named."""
     clerk = actor(by)
-    row = actions.open_draft(by=clerk, code=code, situations=answered(code, situations))
+    row = actions.open_draft(by=clerk, code=code, situations=situations or {})
     lines = {
         entry.code: {"state": "supplied", "originals": 1}
         for entry in row.materials.all()
@@ -118,7 +117,7 @@ def from_home(
 ) -> Application:
     """Filed from home by a citizen's account (for another): a filled-in draft, handed in for the pre-check when `submit`."""
     citizen = actor(by)
-    row = actions.open_draft(by=citizen, code=code, channel="online", principal=principal, situations=answered(code))
+    row = actions.open_draft(by=citizen, code=code, channel="online", principal=principal)
     row = actions.save_draft(by=citizen, application=row.pk, contact_mobile=MOBILE, answers=answers_for(row.plan))
     return actions.submit(by=citizen, application=row.pk) if submit else row
 

@@ -13,7 +13,6 @@ from apps.catalog.loading.source import read
 from apps.catalog.plan import compile_plan
 from apps.journal.actor import SYSTEM
 from apps.kit.time import today
-from apps.supervision.simulating.situations import answered
 from tests import make
 
 
@@ -74,11 +73,10 @@ def thing(code: str, *, departments: int, materials: int, staged: bool = False) 
 
 def filing(code: str, *, situations: dict | None = None, without: tuple[str, ...] = (), **given) -> dict:
     """The body of a filing with every asked material in hand except those named."""
-    situations = answered(code, situations)
-    plan = compile_plan(code, situations, today())
+    plan = compile_plan(code, situations or {}, today())
     return {
         "code": code,
-        "situations": situations,
+        "situations": situations or {},
         "applicant": make.APPLICANT,
         "contact_mobile": make.MOBILE,
         "answers": make.answers_for(plan),

@@ -154,9 +154,9 @@ def test_what_is_faulty_in_a_filing_is_told_at_once_and_nothing_is_left(call):
         assert answer.status_code == 422
         assert {error["field"] for error in answer.json()["errors"]} == fields
         # What is faulty and what is not said at all: one answer.
-        both = {**wide.filing("open-restaurant", contact_mobile="1380", answers={}), "situations": {}}
+        both = wide.filing("food-licence", contact_mobile="1380", answers={}, materials={})
         fields = {error["field"] for error in call("cixi-clerk").post("applications/file/", both, expect=422)["errors"]}
-        assert "contact_mobile" in fields and {name.partition(".")[0] for name in fields} >= {"answers", "situations"}
+        assert "contact_mobile" in fields and {name.partition(".")[0] for name in fields} >= {"answers", "materials"}
         bare = {**whole, "materials": {}}
         assert "materials.premises_proof" in {e["field"] for e in call("cixi-clerk").post("applications/file/", bare, expect=422)["errors"]}
         for name, status in others:

@@ -10,7 +10,6 @@ from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from apps.kit.time import today
-from apps.supervision.simulating.situations import answered
 from tests import make
 from tests.people import nothing_written
 
@@ -134,7 +133,7 @@ def test_who_and_when(world):
 def test_before_acceptance_a_correction_compiles_anew(world):
     clerk = make.actor("cixi-clerk")
     case = make.received("open-restaurant", situations=SMALL)
-    row = actions.correct(by=clerk, application=case.pk, reason="面积填错", situations=answered("open-restaurant", BIG))
+    row = actions.correct(by=clerk, application=case.pk, reason="面积填错", situations=BIG)
     assert "fire-check" in [member["code"] for member in row.plan["members"]]
     assert Member.objects.filter(application=case).count() == 0
 

@@ -17,7 +17,6 @@ from apps.deadlines.models import Clock
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.kit.errors import Refused, WrongState
-from apps.supervision.simulating.situations import answered
 from tests import make
 from tests.people import nothing_written
 
@@ -96,7 +95,7 @@ def test_a_corrected_situation_has_the_notice_days_of_its_items_on_the_day_of_re
     case, late = (make.received("open-restaurant", situations=small) for _ in range(2))
 
     def correct(row, situations):
-        return actions.correct(by=clerk, application=row.pk, reason="面积填错", situations=answered(row.code, situations)).notice_due
+        return actions.correct(by=clerk, application=row.pk, reason="面积填错", situations=situations).notice_due
 
     def running(row):
         return Clock.objects.get(root_id=row.pk, kind="notice", state="running").due_on

@@ -17,7 +17,6 @@ from apps.supervision.metrics import METRICS, rows
 from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
 from apps.supervision.queries import DAY_NAMES, GAUGE_NAMES, PRE_CHECK_NAMES, board
 from apps.supervision.rollup import rollup
-from apps.supervision.simulating.situations import answered
 from tests import make
 from tests.applications.test_amend_situation import amend
 from tests.applications.test_run_bundle import BIG
@@ -136,10 +135,10 @@ def test_a_case_that_comes_to_other_departments_is_counted_there(world, late):
     case = make.received("open-ktv", situations={"already_registered": True})
     look()
     before = set(case.departments)
-    row = actions.correct(by=clerk, application=case.pk, reason="情形录错了", situations=answered("open-ktv", {"already_registered": False}))
+    row = actions.correct(by=clerk, application=case.pk, reason="情形录错了", situations={"already_registered": False})
     assert set(row.departments) != before
     look()
-    row = actions.correct(by=clerk, application=case.pk, reason="又录错了", situations=answered("open-ktv", {"already_registered": True}))
+    row = actions.correct(by=clerk, application=case.pk, reason="又录错了", situations={"already_registered": True})
     assert set(row.departments) == before
     look()
     lines = {entry.code: {"state": "confirmed"} for entry in row.materials.all() if entry.state == "missing"}

@@ -18,7 +18,7 @@ from ..handout import take_over
 from ..models import Application, Member, Notice
 from . import checklist
 from .acceptance import start_members, start_successors, tolerated
-from .drafting import demand_members, demand_reachable, fill, regrouped, relist, unanswered
+from .drafting import demand_members, demand_reachable, fill, regrouped, relist
 from .holding import written_clock
 from .one_thing import announce, lay_in_what_was_granted
 from .settling import settle
@@ -50,7 +50,6 @@ def amend_situation(
             raise WrongState("只有办理中的办件可以这样更正情形；受理以前请用“更正录入”。")
         old, members = row.plan, list(row.members.select_related("commitment"))
         row.plan = replanned(row, situations)
-        raise_all(unanswered(row.plan))
         demand_reachable(act, row)
         change = changes(row, old, members)
         row.plan["former"] = [*old.get("former", ()), {**_bare(old), "until": today().isoformat()}]

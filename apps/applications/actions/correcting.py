@@ -7,14 +7,14 @@ from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers
 from ..handout import COLUMNS
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import fill, recompile, regrouped, unanswered
+from .drafting import fill, recompile, regrouped
 from .intake import demand_in_time, notice_days, start_notice_clock
 
 
@@ -45,7 +45,6 @@ def correct(
         if situations is not None and situations != row.plan["answers"]:
             days = notice_days(row)
             recompile(act, row, situations)
-            raise_all(unanswered(row.plan))
             if notice_days(row) != days:
                 _count_notice_anew(act, row)
         fill(act, row, applicant=applicant, contact_mobile=contact_mobile, answers=answers)

@@ -362,20 +362,3 @@ def demand_members(plan: dict) -> None:
         raise Refused(
             "situations.nothing", "按所答的情形，没有需要办理的事项；请核对情形，确实不用办的不必申请。", "situations"
         )
-
-
-def open_questions(plan: dict) -> list[dict]:
-    """Questions of the situation without an answer: the checklist leaves out whatever depends on them."""
-    return [question for question in plan["situations"] if question["code"] not in plan["answers"]]
-
-
-def unanswered(plan: dict) -> list[Refused]:
-    """A fault for every open question: whoever does not say what he does would owe less than who says it."""
-    return [
-        Refused(
-            "situations.open",
-            f"请先回答情形问题“{question['question']}”，办哪些事项、交哪些材料由它决定。",
-            f"situations.{question['code']}",
-        )
-        for question in open_questions(plan)
-    ]

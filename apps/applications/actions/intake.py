@@ -17,7 +17,7 @@ from apps.kit.time import beijing_date, now, today
 from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import demand_mandate, demand_members, demand_offered, unanswered
+from .drafting import demand_mandate, demand_members, demand_offered
 from .handout import faults_of, tidy
 from .renewals import settle_renewal
 from .scanning import demand_examined
@@ -26,7 +26,7 @@ SERIAL = "application_serial"
 
 
 def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_away: bool = False) -> None:
-    """All faults of the form at once: applicant, phone, every question and required field; and at least one material.
+    """All faults of the form at once: applicant, phone, every required field; and at least one material.
 
     Who is turned away at once (XKF 32(1)(2)) need not fill in a form that nobody will use: who he is and where he is
     reached is enough.
@@ -41,7 +41,7 @@ def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_a
         raise_all(errors)
         return
     _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
-    errors += unanswered(row.plan) + faults + faults_of(row)
+    errors += faults + faults_of(row)
     if row.channel == "counter" and not any(entry.in_hand for entry in entries):
         errors.append(Refused("materials.none", "至少收下一件材料才能收件；一件都没有的，请先作咨询。", "materials"))
     raise_all(errors)

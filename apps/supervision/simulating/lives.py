@@ -26,7 +26,6 @@ from apps.kit.time import BEIJING
 
 from .cast import Applicant, Cast
 from .clockwork import Time
-from .situations import answered
 
 OPINION = "材料齐全，符合规定的条件。"
 REFUSAL = "现场不符合该事项规定的条件，经指出未能改正。"
@@ -124,7 +123,7 @@ class Walk:
     def receive(self, code: str, *, without: int = 0) -> None:
         """Taken in at the counter, `without` so many of its materials."""
         clerk = self.cast.clerk
-        draft = actions.open_draft(by=clerk, code=code, situations=answered(code))
+        draft = actions.open_draft(by=clerk, code=code)
         asked = [entry.code for entry in draft.materials.all() if entry.state != "expected"]
         if not draft.plan["members"] or len(asked) < without + 1:
             raise Unfit("nothing is asked for")

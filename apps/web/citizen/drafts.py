@@ -166,7 +166,7 @@ def tasks_of(row: Application) -> dict:
     typed_here = actions.filled_in(row, entries)
     missing = checklist.missing(row, entries)
     waiting = [entry for entry in missing if entry.code not in typed_here and not entry.promised]
-    open_questions = actions.open_questions(row.plan)
+    open_questions = [q for q in row.plan["situations"] if q["code"] not in row.plan["answers"]]
     tasks = []
     if row.plan["situations"]:
         state = "done" if not open_questions else "doing" if row.plan["answers"] else "todo"
@@ -189,7 +189,7 @@ def tasks_of(row: Application) -> dict:
     handout = task_of(row)
     if handout:
         tasks.append(handout)
-    ready = not wrong and not open_questions and bool(row.contact_mobile) and not (handout and handout["state"] == "doing")
+    ready = not wrong and bool(row.contact_mobile) and not (handout and handout["state"] == "doing")
     address = reverse("citizen:draft_check", args=[row.pk])
     tasks.append({"text": "核对并提交", "href": address if ready else "", "state": "todo" if ready else "later"})
     done = sum(task["state"] == "done" for task in tasks)
@@ -212,7 +212,7 @@ def situations(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            left = actions.open_questions(row.plan)
+            left = [q for q in row.plan["situations"] if q["code"] not in row.plan["answers"]]
             return redirect("citizen:draft_situations" if left and "all" not in request.POST else "citizen:mine", pk)
     status = form.status if request.method == "POST" else 200
     return render(request, "citizen/situations.html", {"row": row, "form": form}, status=status)

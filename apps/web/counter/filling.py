@@ -11,7 +11,6 @@ from functools import cached_property
 
 from django import forms
 
-from apps.applications import actions
 from apps.applications.actions import checklist
 from apps.applications.models import Application, IssueMode, MaterialEntry
 from apps.catalog.conditions import holds
@@ -215,7 +214,8 @@ class WorkForm(OnceForm):
     @property
     def answered(self) -> bool:
         """Every question of the situation has its answer: only then the checklist is the right one."""
-        return not actions.open_questions(self.row.plan)
+        given = self.row.plan["answers"]
+        return all(question["code"] in given for question in self.row.plan["situations"])
 
     @property
     def questions(self) -> list:

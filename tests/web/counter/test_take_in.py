@@ -175,8 +175,7 @@ class TestKeep:
 
     def test_open_question_stops_the_act(self, desk):
         row = make.draft("enterprise-registration")
-        actions.save_draft(by=make.actor("cixi-clerk"), application=row.pk, situations={})
-        answer = work(desk, again(row), "receive")
+        answer = work(desk, row, "receive")
         assert answer.status_code == 422 and "请先回答办理情形的问题" in answer.text and again(row).number is None
 
     def test_discard_forgets_what_was_typed(self, desk):
