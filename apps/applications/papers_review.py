@@ -160,12 +160,14 @@ def amendment(application: Application, change, by: Actor, on: date, reason: str
     """办件变更告知书. `change` = actions.amending.Change, carried out."""
     answers = application.plan["answers"]
     words = {False: "新增，今日受理", True: "新增，待前一事项办结"}
+    told = [
+        *((m, words[m.state == Member.State.WAITING]) for m in change.added),
+        *((m, "今日起受理") for m in change.started),
+        *((m, "继续审查") for m in change.owing),
+        *((m, "继续审查，承诺的材料不用再补") for m in change.quit),
+    ]
     changes = [
-        *(
-            paper.Changed(item=m.name, change=words[m.state == Member.State.WAITING], due=m.due_on)
-            for m in change.added
-        ),
-        *(paper.Changed(item=m.name, change="今日起受理", due=m.due_on) for m in change.started),
+        *(paper.Changed(item=m.name, change=what + _owed(change, m), due=m.due_on) for m, what in told),
         *(paper.Changed(item=m.name, change="不再办理") for m in change.removed),
     ]
     return paper.Amendment(
@@ -180,6 +182,12 @@ def amendment(application: Application, change, by: Actor, on: date, reason: str
         materials=tuple(change.materials),
         due=application.due_on,
     )
+
+
+def _owed(change, member: Member) -> str:
+    """Which promised materials it owes by the amended situation, and until when."""
+    names = change.owed.get(member.code)
+    return f"；请在{member.gap_cure_by:%Y年%-m月%-d日}前补交{'、'.join(names)}" if names else ""
 
 
 def situation_words(question: dict, value) -> str:

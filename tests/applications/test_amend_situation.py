@@ -179,6 +179,11 @@ def test_a_gap_that_the_new_situation_brings_holds_who_is_under_review_already(w
     notice = case.notices.get(kind="gap")
     assert (member.state, member.gap_open, member.gap_cure_by) == ("accepted", True, notice.cure_by)
     assert gap_clocks(case) == {(member.pk, "running")}
+    told = Document.objects.get(root_id=case.pk, kind="amendment").payload
+    name = next(line["name"] for line in Application.objects.get(pk=case.pk).plan["materials"] if line["material"] == "late_paper")
+    owed = f"继续审查；请在{notice.cure_by:%Y年%-m月%-d日}前补交{name}"
+    assert [one["change"] for one in told["changes"] if one["item"] == member.name] == [owed]
+    assert [line for line in told["materials"] if line.startswith(name)] == [f"{name}（{member.name}）"]
     job = Job.objects.get(application=case)
     with pytest.raises((Refused, WrongState), match="容缺"):
         decide(case, FIRST)
@@ -216,6 +221,8 @@ def test_nobody_is_revoked_for_a_material_that_is_asked_no_more(world, owed_from
     amend(case, {"dining_area": "250"}, materials={})
     assert not case.members.get(code=FIRST).gap_open
     assert gap_clocks(case) == {(member.pk, "stopped")}
+    told = Document.objects.get(root_id=case.pk, kind="amendment").payload["changes"]
+    assert [one["change"] for one in told if one["item"] == member.name] == ["继续审查，承诺的材料不用再补"]
     assert Event.objects.get(chain=case.chain, name="application.amend").facts["quit"] == [member.name]
     assert decide(case, FIRST).members.get(code=FIRST).state == "granted"
 
@@ -235,6 +242,9 @@ def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_star
     added = case.members.get(code="fire-check")
     assert (added.state, added.gap_open) == ("accepted_with_gap", True)
     assert added.gap_cure_by == case.notices.get(kind="gap").cure_by
+    told = Document.objects.get(root_id=case.pk, kind="amendment").payload["changes"]
+    owed = f"新增，今日受理；请在{added.gap_cure_by:%Y年%-m月%-d日}前补交后补材料"
+    assert [one["change"] for one in told if one["item"] == added.name] == [owed]
     assert {(added.pk, "running"), (case.members.get(code=FIRST).pk, "running")} == gap_clocks(case)
 
 

@@ -86,6 +86,7 @@ class Change:
         self.started: list[Member] = []  # who waited for one that is taken out, and begins
         self.owing: list[Member] = []  # under review, and owing a promised material from now on
         self.quit: list[Member] = []  # owing nothing any more
+        self.owed: dict[str, list[str]] = {}  # names of promised materials by item that newly owes, begun or not
 
 
 def changes(row: Application, old: dict, members: list[Member]) -> Change:
@@ -126,12 +127,16 @@ def changes(row: Application, old: dict, members: list[Member]) -> Change:
         )
         for place, definition in enumerate(fresh, last + 1)
     ]
-    listed = {line["material"] for line in old["materials"]}
+    listed, names = {line["material"] for line in old["materials"]}, {one["code"]: one["name"] for one in row.plan["members"]}
     return Change(
         added,
         removed,
         [q for q in row.plan["situations"] if row.plan["answers"].get(q["code"]) != old["answers"].get(q["code"])],
-        [m["name"] for m in row.plan["materials"] if m["material"] not in listed and not m["supplied_by"]],
+        [
+            f"{m['name']}（{'、'.join(names[code] for code in m['needed_by'])}）"
+            for m in row.plan["materials"]
+            if m["material"] not in listed and not m["supplied_by"]
+        ],
     )
 
 
@@ -164,7 +169,13 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     if change.added:
         granted = {member.code for member in members if member.decision == "granted"}
         start_members(act, row, change.added, on=on, gap_notice=notice, granted=granted, owed=owed)
+    owed_before = {member.code for member in members if member.gap_open or member.owes_ahead}
     change.owing, change.quit = _owe(act, row, members, plan, owed, notice)
+    change.owed = {
+        member.code: [plan[code]["name"] for code in sorted(owed) if member.code in plan[code]["needed_by"]]
+        for member in [*change.added, *members]
+        if member.gap_cure_by and member.code not in owed_before
+    }
     if change.added or fresh:
         act.written()  # what follows asks the tables for the clock of the whole, and for what is owed
     members += change.added
