@@ -88,6 +88,15 @@ def test_half_a_character_spoils_no_other_line(explain):
     assert code == 1 and "代理码" in said
 
 
+def test_a_line_in_another_encoding_spoils_no_other(explain):
+    good = json.dumps(WORKING_DAY).encode()
+    bad = '{"op": "is_working_day", "input": {"date": "2017-09-30", "事项": "食品"}}'.encode("gbk")
+    answers, code, said = explain(b"\n".join([good, bad, b"\xff\xfe", good]))
+    assert [answer.get("working_day") for answer in answers] == [True, None, None, True]
+    assert [error["code"] for answer in answers[1:3] for error in answer["errors"]] == ["encoding", "encoding"]
+    assert code == 1 and "UTF-8" in said
+
+
 def test_steps_name_the_year_where_it_changes(explain):
     text = json.dumps({"op": "count_working_days", "input": {"after": "2018-12-28", "through": "2019-01-02"}})
     (answer,), _, _ = explain(text, "--steps")

@@ -49,24 +49,19 @@ class Command(BaseCommand):
             raise CommandError("\n".join(refused), returncode=1)
 
 
-def _stdin() -> str | BadInput:
+def _stdin() -> str:
+    """What is no UTF-8 stays in it as halves of characters, so that it spoils its own line only."""
     if sys.stdin.isatty():
         raise CommandError("请从标准输入给出问题（JSON）。", returncode=2)
     source = getattr(sys.stdin, "buffer", None)
-    try:
-        return source.read().decode("utf-8-sig") if source else sys.stdin.read()
-    except UnicodeDecodeError:
-        return BadInput([fault("", "encoding", "输入不是 UTF-8 编码的文字。")])
+    return source.read().decode("utf-8-sig", "surrogateescape") if source else sys.stdin.read()
 
 
-def questions(text: str | BadInput) -> Iterator[Any]:
+def questions(text: str) -> Iterator[Any]:
     """Each question parsed, or the BadInput that says why it cannot be.
 
     One document may stand on many lines; otherwise each line is a question of its own, and a broken line spoils no other.
     """
-    if isinstance(text, BadInput):
-        yield text
-        return
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > 1:
         parsed = [_parse(line) for line in lines]
@@ -85,6 +80,10 @@ def questions(text: str | BadInput) -> Iterator[Any]:
 def _parse(text: str) -> Any:
     if not text.strip():
         return BadInput([fault("", "empty", '没有收到问题，请从标准输入给出 {"op": …, "input": {…}}。')])
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return BadInput([fault("", "encoding", "输入不是 UTF-8 编码的文字。")])
     try:
         found = json.loads(text, parse_constant=_no_constant)
         json.dumps(found, ensure_ascii=False).encode()
