@@ -10,6 +10,7 @@ MOVED = ("applications.deadline_moved", "apps.applications.handlers.deadline_mov
 SET_RIGHT = ("feedback.clock", "apps.feedback.handlers.clock_changed", "default")
 TELL = ("applications.tell", "apps.applications.handlers.tell_parties", "default")
 ORDER = ("gateway.order_courier", "apps.gateway.handlers.order_courier", "notify")
+CALL_OFF = ("gateway.call_off_courier", "apps.gateway.handlers.call_off_courier", "notify")
 SEND = ("gateway.notify", "apps.gateway.handlers.notify", "notify")
 ANSWERED = ("applications.answered_late", "apps.applications.handlers.answered_late", "default")
 CARD = ("supervision.card", "apps.supervision.handlers.light_turned", "default")
@@ -55,7 +56,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.resubmit": [PRINT],
     "commitment.confirm": [TELL, SEND],
     "commitment.rectify": [PRINT, TELL, SEND],
-    "commitment.revoke": [PRINT, TELL, SEND],
+    "commitment.revoke": [PRINT, TELL, SEND, CALL_OFF],
     "member.deem_renew": [PRINT, TELL, SEND],
     "document.queue": [PRINT],
     "document.requeue": [PRINT],

@@ -17,6 +17,10 @@ class Courier(Protocol):
         """Have it fetched: {"recipient", "phone", "address", "contents"}; the waybill's number. The same `key` is one parcel
         however often it is asked. Raises Later (try again) and Refused (it does not go there)."""
 
+    def call_off(self, order: str, *, key: str) -> None:
+        """Do not fetch what was asked for under the key `order`, nor take that order if it comes yet. Safe to tell twice, and of
+        an order that never arrived. Raises Later (try again) and Refused (it has been fetched)."""
+
 
 def courier() -> Courier:
     return port("courier")

@@ -7,20 +7,35 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from apps.journal.actor import Actor
-from apps.kit.errors import NotYours
+from apps.kit.errors import NotYours, WrongState
 
 from .handout import HandOut
 from .models import Application, Member, Parcel
 from .policy import scope
 
+NOT_WANTED = "parcel.not_wanted"
 SENT = (Member.State.DISPATCHED, Member.State.SERVED)
 
 
 def order_of(parcel: int) -> dict[str, str]:
-    """What the courier is asked for; for the gateway alone."""
+    """What the courier is asked for; for the gateway alone. Raises WrongState for what is void: it is called off, not ordered."""
     row = Parcel.objects.get(pk=parcel)
+    if row.state == Parcel.State.CALLED_OFF or is_void(row):
+        raise WrongState("寄的决定已经撤销，不再约快递。", code=NOT_WANTED)
     contents = f"政务文书 {len(row.members)} 项"
     return {"recipient": row.recipient, "phone": row.phone, "address": row.address, "contents": contents}
+
+
+def is_void(row: Parcel) -> bool:
+    """Every decision in it was revoked: there is nothing to deliver."""
+    inside = Member.objects.filter(pk__in=row.members)
+    return not inside.filter(commitment__revoked_on=None).exists()
+
+
+def to_call_off(application: int) -> list[Parcel]:
+    """What the courier has not fetched and need not fetch any more; for the gateway alone."""
+    waiting = Parcel.objects.filter(application=application, state__in=Parcel.NOT_FETCHED).select_related("application")
+    return [row for row in waiting if is_void(row)]
 
 
 def parcels_of(row: Application, members: Iterable[Member]) -> list[Parcel]:

@@ -1,7 +1,8 @@
 """A parcel with results (快递送达, DOMAIN.md 3.3): the courier's statuses may come twice, or later than the next one.
 
 Parcel   requested → waybill → collected → in_transit → out_for_delivery → signed
-         on the way → refused → returned;  on the way or refused → returned | lost;  requested → declined
+         on the way → refused → returned;  on the way or refused → returned | lost;  requested → declined;
+         requested or waybill → called_off
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ class ParcelLife(models.Model):
         RETURNED = "returned", "已退回"
         LOST = "lost", "丢失"
         DECLINED = "declined", "快递公司不收"
+        CALLED_OFF = "called_off", "已取消"
 
     S = State
+    NOT_FETCHED = [S.REQUESTED, S.WAYBILL]
     ON_THE_WAY = [S.WAYBILL, S.COLLECTED, S.IN_TRANSIT, S.OUT_FOR_DELIVERY]
     OPEN = [S.REQUESTED, *ON_THE_WAY, S.REFUSED]
 
@@ -42,6 +45,11 @@ class ParcelLife(models.Model):
     @transition(state, source=S.REQUESTED, target=S.DECLINED)
     def decline(self, *, reason: str):
         """The courier does not go there, or does not take this: the results lie at the desk as before."""
+        self.problem = reason
+
+    @transition(state, source=NOT_FETCHED, target=S.CALLED_OFF)
+    def call_off(self, *, reason: str):
+        """The courier need not come: nothing in it is to be delivered any more."""
         self.problem = reason
 
     @transition(state, source=S.WAYBILL, target=S.COLLECTED)

@@ -19,7 +19,7 @@ from django.db.models import F
 
 from apps.applications import actions as applications
 from apps.applications.ports import courier
-from apps.applications.queries_parcels import order_of
+from apps.applications.queries_parcels import NOT_WANTED, order_of
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Later, NotYours
@@ -28,11 +28,10 @@ from apps.kit.ports import port
 from apps.kit.time import due, now
 
 from . import queries
-from .models import Outbound
+from .models import OFF, PARCEL, Outbound
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
-PARCEL = "parcel:"  # how the key of an order begins
 LIMIT = 8  # attempts, about two hours with the waits below
 
 
@@ -73,8 +72,9 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
         if silent is not None:
             silent.add(row.service)
     except DomainError as refusal:
-        if refusal.code == "courier.refused":  # its answer, and no fault: the desk has the parcel again
-            applications.decline(parcel=parcel_of(row.key), reason=refusal.message[:200])
+        if refusal.code in ("courier.refused", NOT_WANTED):  # an answer, and no fault
+            if refusal.code == "courier.refused" and not row.calls_off:  # the desk has the parcel again
+                applications.decline(parcel=parcel_of(row.key), reason=refusal.message[:200])
             return _end(row, state=Outbound.State.SENT, sent_at=now(), error=refusal.message[:300])
         _end(row, state=Outbound.State.STUCK, error=refusal.message[:300])
     except Exception as error:
@@ -91,13 +91,17 @@ def _told(row: Outbound) -> str:
     if row.service != Outbound.Service.COURIER:
         return port(row.service).send(row.to, row.text, key=row.key, subject=row.subject)
     pk = parcel_of(row.key)
+    if row.calls_off:
+        courier().call_off(f"{PARCEL}{pk}", key=row.key)
+        applications.call_off(parcel=pk)
+        return ""
     waybill = courier().order(order_of(pk), key=row.key)
     applications.take_waybill(parcel=pk, waybill=waybill)
     return waybill
 
 
 def parcel_of(key: str) -> int:
-    return int(key.removeprefix(PARCEL))
+    return int(key.removeprefix(PARCEL).removesuffix(OFF))
 
 
 def _wait(row: Outbound, trouble: str) -> None:

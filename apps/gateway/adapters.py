@@ -44,6 +44,9 @@ class HttpCourier:
             raise Later("courier: no waybill")
         return waybill
 
+    def call_off(self, order: str, *, key: str) -> None:
+        Client("courier").post("/call_off", {"order": order}, key=key)
+
 
 class HttpSms:
     def send(self, to: str, text: str, *, key: str, subject: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from apps.applications.models import Application, Parcel
+from apps.applications.queries_parcels import to_call_off
 from apps.applications.telling import told, words_for
 from apps.directory.queries import accounts_of
 from apps.journal.actor import SYSTEM
@@ -12,8 +13,8 @@ from apps.journal.door import action
 from apps.journal.models import Event
 from apps.kit.masking import mask_mobile
 
-from .actions import PARCEL, post
-from .models import Outbound
+from .actions import post
+from .models import OFF, PARCEL, Outbound
 
 SMS, MAIL = Outbound.Service.SMS, Outbound.Service.MAIL
 WHY_MAIL = "这封邮件不含个人信息，详情请登录“一窗”查看。不想再收的，登录后在“通知方式”里取消。"
@@ -62,13 +63,24 @@ def _boxes(row: Application, event: int) -> dict[str, dict[str, str]]:
 def order_courier(event: Event) -> None:
     """A parcel wants a courier; the parcel is the key: told twice it is ordered once."""
     parcel = Parcel.objects.select_related("application").get(pk=event.subject_id)
-    order = Outbound(
+    with action(SYSTEM) as act:
+        post(act, [_for_courier(parcel, f"{PARCEL}{parcel.pk}", f"寄送结果 {len(parcel.members)} 项")])
+
+
+def call_off_courier(event: Event) -> None:
+    """A decision was revoked: the courier need not come for an envelope in which nothing is in force any more."""
+    void = to_call_off(event.root_id)
+    if void:
+        with action(SYSTEM) as act:
+            post(act, [_for_courier(parcel, f"{PARCEL}{parcel.pk}{OFF}", "不用上门取件") for parcel in void])
+
+
+def _for_courier(parcel: Parcel, key: str, text: str) -> Outbound:
+    return Outbound(
         service=Outbound.Service.COURIER,
-        key=f"{PARCEL}{parcel.pk}",
+        key=key,
         to=mask_mobile(parcel.phone),
-        text=f"寄送结果 {len(parcel.members)} 项",
+        text=text,
         root_id=parcel.application_id,
         region=parcel.application.node_id,
     )
-    with action(SYSTEM) as act:
-        post(act, [order])

@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from apps.journal.models import Chained
 
+PARCEL, OFF = "parcel:", ":off"  # how the key of an order to the courier begins, and how that of its calling-off ends
+
 
 class Outbound(Chained):
     """One message to an outside service, written in the transaction that wants it and sent after, once per `key`.
 
     What was sent keeps no address in full (PIPL 19): the word itself stands in the in-app message. An order to the courier
-    (key "parcel:<id>") names its parcel only: where it goes is read when it is sent.
+    (key "parcel:<id>", its calling-off "parcel:<id>:off") names its parcel only: where it goes is read when it is sent.
     """
 
     class Service(models.TextChoices):
@@ -46,6 +48,14 @@ class Outbound(Chained):
             models.Index(fields=["next_try_at"], name="outbound_due", condition=Q(state="pending")),
             models.Index(fields=["id"], name="outbound_stuck", condition=Q(state="stuck")),
         ]
+
+    @property
+    def calls_off(self) -> bool:
+        return self.key.startswith(PARCEL) and self.key.endswith(OFF)
+
+    @property
+    def kind(self) -> str:
+        return "取消快递" if self.calls_off else self.get_service_display()
 
     def __str__(self):
         return f"{self.get_service_display()} {self.key}"

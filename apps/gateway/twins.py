@@ -34,6 +34,8 @@ class Twins:
         self.slow = 3.0  # seconds
         self.calls: dict[str, int] = {}
         self.sent: dict[str, list[dict]] = {"sms": [], "mail": [], "courier": []}
+        self._called_off: set[str] = set()
+        self._fetched: set[str] = set()  # waybills
         self._names: dict[str, str] = {}
         self._ties: dict[str, set[str]] = {}
         self._behaviours: dict[str, str] = {}
@@ -72,6 +74,8 @@ class Twins:
                     return 200, {"clean": not found, "name": "EICAR-Test-File" if found else ""}
                 case "courier", "order":
                     return self._order(key, json.loads(raw))
+                case "courier", "call_off":
+                    return self._call_off(str(json.loads(raw).get("order", "")))
                 case (("sms" | "mail"), "send"):
                     return self._send(service, key, json.loads(raw))
         return 404, {"message": "没有这个接口"}
@@ -99,6 +103,8 @@ class Twins:
     def _order(self, key: str, asked: dict) -> tuple[int, dict]:
         if not all(asked.get(name) for name in ("recipient", "phone", "address")):
             return 400, {"message": "缺少收件人、电话或者地址"}
+        if key in self._called_off:
+            return 422, {"message": "这个订单已经取消"}
         if NOWHERE in asked["address"]:
             return 422, {"message": "这个地址不在派送范围内"}
         known = next((row for row in self.sent["courier"] if key and row["key"] == key), None)
@@ -107,9 +113,17 @@ class Twins:
             self.sent["courier"].append(known)
         return 200, {"waybill": known["waybill"]}
 
+    def _call_off(self, order: str) -> tuple[int, dict]:
+        known = next((row for row in self.sent["courier"] if row["key"] == order), None)
+        if known and known["waybill"] in self._fetched:
+            return 409, {"message": "快递员已经取走"}
+        self._called_off.add(order)
+        return 200, {"called_off": order}
+
     def report(self, **status: str) -> tuple[bytes, dict[str, str]]:
         """(body, headers) with which the courier tells a status: {"waybill", "status", "at", …}. Sent twice or in any order it is
         what a courier does; `secret` must be the platform's."""
+        self._fetched.add(str(status.get("waybill", "")))
         raw, at = json.dumps(status, ensure_ascii=False).encode(), str(int(time.time()))
         signed = hmac.new(self.secret, f"{at}..".encode() + raw, hashlib.sha256).hexdigest()
         return raw, {"X-Timestamp": at, "X-Signature": signed}

@@ -77,6 +77,7 @@ TABLES: dict[str, dict[str, Label]] = {
             "returned": ("已退回", "ended"),
             "lost": ("丢失", "ended"),
             "declined": ("快递公司不收", "ended"),
+            "called_off": ("已取消", "ended"),
         }
     ),
     "job": _table(

@@ -126,6 +126,7 @@ RENEWAL = {
 PARCEL = {
     "take_waybill": ("requested", "waybill"),
     "decline": ("requested", "declined"),
+    "call_off": ("requested waybill", "called_off"),
     "collect": ("waybill", "collected"),
     "carry": ("waybill collected", "in_transit"),
     "bring": ("waybill collected in_transit", "out_for_delivery"),

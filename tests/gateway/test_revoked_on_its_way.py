@@ -1,6 +1,8 @@
 """A decision that is revoked before its parcel went, while it is on its way, or after it came: what the pages and the API say, and that
 a courier who tells the truth is never refused."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -9,6 +11,7 @@ from apps.applications.models import Application, Commitment, Job, Member, Parce
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
 from apps.gateway import actions as gateway
+from apps.gateway.models import Outbound
 from apps.issuance.models import HandOver
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
@@ -19,11 +22,13 @@ from tests import make
 from tests.api.client import Caller
 from tests.applications.conftest import days, long_ago  # noqa: F401
 from tests.applications.test_commit_and_check import FOUND, GRANTED, WHY
+from tests.applications.test_run_bundle import decide, restaurant
 from tests.people import nothing_written
 from tests.web.conftest import client_of
 
 from .test_order_courier import PLACE, courier, fresh, tell  # noqa: F401
 
+ORDER = b'{"recipient": "x", "phone": "x", "address": "x"}'
 ROWS = (Application, Member, Parcel, HandOver, Clock, Event)
 
 
@@ -138,17 +143,115 @@ def test_comes_back_after_it_was_revoked(promised, days, courier, status):  # no
     assert "再寄" not in desk.replace("也不再寄", "") and "已经作废" in desk
 
 
-def test_revoked_before_the_courier_answered(promised, days):  # noqa: F811
+def ordered_by(promised) -> Parcel:
     sealed(promised)
-    row = actions.dispatch(by=make.actor("cixi-issue"), application=promised.application_id, members=[promised.member_id])
+    return actions.dispatch(by=make.actor("cixi-issue"), application=promised.application_id, members=[promised.member_id])
+
+
+def called_off(row, promised, days) -> None:  # noqa: F811
+    days.work()
+    member = Member.objects.get(pk=promised.member_id)
+    assert (fresh(row).state, member.state, member.served_on) == ("called_off", "ready_for_issue", None)
+    assert Event.objects.filter(name="parcel.call_off").count() == 1
+    desk = pages(promised)["cixi-issue"]
+    assert "已取消" in desk and "不再交付，也不再寄" in desk
+    the_rest_holds(promised)
+
+
+def test_revoked_before_the_courier_was_asked(promised, days, courier):  # noqa: F811
+    """He is asked for nothing, and if the order comes to him yet he knows that it does not count."""
+    row = ordered_by(promised)
+    revoke(promised, days)
+    before = told(promised)
+    courier.behave("courier", "down")
+    make.deliver_all()
+    assert gateway.sweep() == 1 and fresh(row).state == "requested"  # the order is done with, the calling-off waits
+    desk = client_of("cixi-issue").get(reverse("issue:parcel", args=[row.pk])).text
+    assert "正在通知快递公司不用上门" in desk and "系统会一直重试" not in desk
+    courier.behave("courier", "")
+    days.machine.shift(timedelta(hours=1))
+    assert gateway.sweep() == 1 and gateway.sweep() == 0
+    assert courier.sent["courier"] == [] and told(promised) == before
+    assert courier.answer("courier", "order", f"parcel:{row.pk}", ORDER)[0] == 422
+    called_off(row, promised, days)
+
+
+def test_revoked_while_the_couriers_answer_was_lost(promised, days, courier):  # noqa: F811
+    """The order lies with him although nobody here knows it: he is told not to come, and not asked once more."""
+    row = ordered_by(promised)
+    courier.behave("courier", "lost")
+    make.deliver_all()
+    assert gateway.sweep() == 0 and len(courier.sent["courier"]) == 1
+    revoke(promised, days)
+    make.deliver_all()
+    assert gateway.sweep() == 1  # told, and this answer is lost as well
+    courier.behave("courier", "")
+    days.machine.shift(timedelta(hours=1))
+    assert gateway.sweep() == 1 and gateway.sweep() == 0
+    assert len(courier.sent["courier"]) == 1
+    called_off(row, promised, days)
+
+
+def test_revoked_before_the_courier_came(promised, days, courier):  # noqa: F811
+    sealed(promised)
+    row = dispatched(promised)
     revoke(promised, days)
     before = told(promised)
     make.deliver_all()
-    assert gateway.sweep() == 1
+    assert gateway.sweep() == 1 and told(promised) == before
+    called_off(row, promised, days)
+    seen = Event.objects.count()
+    assert tell(courier, row, "signed", at=now()) == 200 and Event.objects.count() == seen
+    actions.call_off(parcel=row.pk)
+    assert Event.objects.count() == seen
+
+
+def test_the_courier_had_fetched_it(promised, days, courier):  # noqa: F811
+    """He says so: his word is taken, what follows is what follows to every envelope on its way."""
+    sealed(promised)
+    row = dispatched(promised)
+    courier.report(waybill=row.waybill, status="collected", at=now().isoformat())  # on its way to us
+    revoke(promised, days)
+    make.deliver_all()
+    assert gateway.sweep() == 1 and gateway.sweep() == 0
+    assert Outbound.objects.get(key=f"parcel:{row.pk}:off").error == "快递员已经取走" and fresh(row).state == "waybill"
+    assert tell(courier, row, "signed", at=now()) == 200
     days.work()
-    assert fresh(row).state == "waybill" and told(promised) == before  # nobody is told of a day of service to come
-    assert "请从包裹里取出来" in pages(promised)["cixi-issue"]
+    member = Member.objects.get(pk=promised.member_id)
+    assert (fresh(row).state, member.state, member.served_on) == ("signed", "served", None)
     the_rest_holds(promised)
+
+
+def test_one_revoked_and_one_in_force_in_one_envelope(long_ago, days, courier):  # noqa: F811
+    """Nobody calls the courier off: what is in force is delivered, and the day of service counts for it alone."""
+    days.at(GRANTED)
+    case = restaurant(situations={"subject_kind": "enterprise", "small_shop": True, "dining_area": 80})
+    decide(case, "enterprise-registration")
+    valid, broken = (case.members.get(code=code) for code in ("enterprise-registration", "small-catering-registration"))
+    row = actions.sign_commitment(by=make.actor("cixi-clerk"), member=broken.pk, signed_by="李一味")
+    decide(case, broken.code)
+    make.printed(case.pk)
+    for member in (valid, broken):
+        actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
+    issue = make.actor("cixi-issue")
+    actions.choose_handout(by=issue, application=case.pk, way="courier", address=PLACE)
+    parcel = actions.dispatch(by=issue, application=case.pk, members=[valid.pk, broken.pk])
+    revoke(fresh(row), days)
+    make.deliver_all()
+    assert gateway.sweep() == 1 and not Outbound.objects.filter(key__endswith=":off").exists()
+    assert len(courier.sent["courier"]) == 1
+    assert tell(courier, fresh(parcel), "signed", at=now(), signed_by="李一味") == 200
+    days.work()
+    assert [(one.state, one.served_on) for one in (fresh(valid), fresh(broken))] == [("served", today()), ("served", None)]
+    line = HandOver.objects.get()
+    assert line.members == [valid.pk] and {paper["item"] for paper in line.documents} == {valid.name}
+    open_delivery = Clock.objects.filter(kind="delivery", stopped_on__isnull=True)
+    assert not open_delivery.filter(subject_id__in=[valid.pk, broken.pk]).exists()
+    assert Clock.objects.get(kind="delivery", subject_id=valid.pk).stopped_on == today()
+    remedies = tracking.track(case.number, make.MOBILE).remedies
+    assert len(remedies) == 1
+    rollup()
+    assert [one for one in patrol()[1] if one["invariant"].split(".")[0] in ("applications", "supervision")] == []
 
 
 def test_revoked_after_it_was_served(promised, days, courier):  # noqa: F811

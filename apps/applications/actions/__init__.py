@@ -44,7 +44,7 @@ from .online import (
     return_pre_check,
     submit,
 )
-from .parcels import courier_says, decline, dispatch, enter_status, take_waybill
+from .parcels import call_off, courier_says, decline, dispatch, enter_status, take_waybill
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
 from .renewing import mark_renewal, open_renewal, renewal_at_expiry
@@ -79,6 +79,7 @@ __all__ = [
     "begin_check",
     "begin_pre_check",
     "call_hearing",
+    "call_off",
     "cancel_inspection",
     "choose_handout",
     "claim",

@@ -34,7 +34,7 @@ MOVES = {
     "returned": "come_back",
     "lost": "lose",
 }
-BACK = ("come_back", "lose", "decline")  # the results lie at the desk again, or are to be made again there
+BACK = ("come_back", "lose", "decline", "call_off")  # the results lie at the desk again, or are to be made again there
 AHEAD = timedelta(minutes=5)  # how far a courier's clock may be before ours
 
 
@@ -83,6 +83,14 @@ def decline(*, parcel: int, reason: str) -> None:
         row = act.lock(Parcel, parcel)
         if row.state == Parcel.State.REQUESTED:
             _move(act, row, "decline", {"reason": reason})
+
+
+def call_off(*, parcel: int) -> None:
+    """The courier knows that he need not come for what is revoked. Safe to tell twice."""
+    with action(SYSTEM) as act:
+        row = act.lock(Parcel, parcel)
+        if row.state in Parcel.NOT_FETCHED:
+            _move(act, row, "call_off", {"reason": "决定已经撤销，通知了快递公司不用上门"})
 
 
 def courier_says(*, waybill: str, status: str, at: datetime, signed_by: str = "", reason: str = "") -> Parcel:
