@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -16,7 +17,7 @@ from apps.directory.limiting import demand
 from apps.directory.queries import actor_for, pending_step
 from apps.journal.once import once
 from apps.kit import replica
-from apps.kit.errors import Forbidden, Refused
+from apps.kit.errors import Forbidden, Refused, raise_all
 from apps.kit.paging import keyset_page
 
 from . import asking
@@ -104,6 +105,12 @@ class Desk(APIView):
         unknown = sorted(_unknown(form, request.data))
         if unknown:
             raise Refused("input.unknown", f"不认识的字段“{unknown[0]}”，请检查拼写。", unknown[0])
+        raise_all(
+            [
+                Refused("input.control", f"{path}：含有不能显示的控制字符，请删去后重试。", path)
+                for path in _unprintable(request.data)
+            ]
+        )
         try:
             return dict(form.run_validation(request.data))
         except OverflowError:  # the first or the last day of all, at another place of the earth
@@ -159,6 +166,20 @@ def _unknown(field: Field, data, path: str = "") -> Iterator[str]:
     elif isinstance(field, DictField) and isinstance(data, dict):
         for name, inner in data.items():
             yield from _unknown(field.child, inner, f"{path}.{name}")
+
+
+# What no paper can print, and what turns the direction of reading. (NUL is refused by the shapes.)
+_UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def _unprintable(data, path: str = "") -> Iterator[str]:
+    """Where a text has such a character: what is kept is read by people, and the papers would refuse it under a name of theirs."""
+    if isinstance(data, str):
+        if _UNPRINTABLE.search(data):
+            yield path
+    elif isinstance(data, (dict, list)):
+        for name, inner in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _unprintable(inner, f"{path}.{name}".strip("."))
 
 
 def _size(text: str) -> int:

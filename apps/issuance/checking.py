@@ -155,7 +155,7 @@ def _text(required: bool, value: Any, path: str, label: str, errors: list[Refuse
     if not isinstance(value, str):
         errors.append(Refused("document.shape", f"“{label}”应为文字。", path))
         return ""
-    text = value.replace("\r\n", "\n").strip()
+    text = value.replace("\r\n", "\n").replace("\t", " ").strip()  # pasted from a table
     if required and not text:
         errors.append(Refused("document.blank", f"“{label}”不能为空。", path))
     if len(text) > LONGEST:

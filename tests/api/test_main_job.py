@@ -242,6 +242,26 @@ def test_a_misspelt_property_is_refused_however_deep(call, verb, body, field):
     assert (told["code"], told["errors"][0]["field"]) == ("input.unknown", field)
 
 
+@pytest.mark.parametrize(
+    ("verb", "body", "fields"),
+    [
+        ("accept", {"materials": {"floor_plan": {"remark": "正\u202e反"}}}, ["materials.floor_plan.remark"]),
+        ("note", {"text": "一\x1b[31m"}, ["text"]),
+        ("ask_supplement", {"gaps": [{"material": "floor_plan", "how": "a\x07", "requirement": "\x9f"}]}, ["gaps.0.how", "gaps.0.requirement"]),
+    ],
+)
+def test_what_cannot_be_printed_is_refused_where_it_was_sent(call, verb, body, fields):
+    row = make.received()
+    with nothing_written(Application, Notice):
+        told = call("cixi-clerk").post(f"applications/{row.pk}/{verb}/", body, expect=422)
+    assert [error["field"] for error in told["errors"]] == fields
+
+
+def test_a_reason_pasted_from_a_table_is_taken(call):
+    row = make.received()
+    call("cixi-clerk").post(f"applications/{row.pk}/withdraw/", {"reason": "申请人\t另行安排\n以后再办"}, expect=200)
+
+
 def test_a_replayed_move_answers_as_the_first(call):
     row = make.received()
     clerk = call("cixi-clerk")
