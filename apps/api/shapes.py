@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rest_framework import serializers as s
 
 from apps.applications import display
 from apps.applications.handout import HandOut
-from apps.applications.models import Application, Job, Member
+from apps.applications.models import Application, Commitment, Job, Member
 
 from .base import shown
 from .fields import StateLabel
@@ -15,8 +17,26 @@ from .shapes_handout import HandOutShape, handout_of
 from .shapes_review import CommitmentShape, HearingShape, RenewalShape, ReviewSupplementShape
 
 
+class StandingLabel(StateLabel):
+    """That a decision was revoked is said whatever its papers' way."""
+
+    def get_attribute(self, instance) -> str:
+        return Commitment.State.REVOKED.label if revoked_on(instance) else super().get_attribute(instance)
+
+
+class RevokedOn(s.DateField):
+    def get_attribute(self, instance) -> date | None:
+        return revoked_on(instance)
+
+
+def revoked_on(member: Member) -> date | None:
+    """What is not granted is not asked about: there is nothing to revoke."""
+    return member.revoked_on if member.decision == "granted" else None
+
+
 class MemberShape(s.ModelSerializer):
-    state_label = StateLabel(read_only=True)
+    state_label = StandingLabel(read_only=True)
+    revoked_on = RevokedOn(read_only=True, allow_null=True, help_text="决定被撤销的日期；没有撤销的为空")
     department = s.CharField(source="department_id", read_only=True)
 
     class Meta:
@@ -35,6 +55,7 @@ class MemberShape(s.ModelSerializer):
             "decision",
             "decided_on",
             "decision_reason",
+            "revoked_on",
             "valid_to",
             "served_on",
             "due_on",

@@ -22,7 +22,7 @@ def _members(where: Q) -> QuerySet[Member]:
     return (
         Member.objects.filter(where)
         .exclude(commitment__revoked_on__isnull=False)  # its papers are void: nothing to seal, nothing to give
-        .select_related("application", "department")
+        .select_related("application", "department", "commitment")
         .defer("application__plan", "application__answers")
     )
 

@@ -34,8 +34,8 @@ def inbox(actor: Actor) -> QuerySet[Job]:
 
 
 def finished_jobs(actor: Actor) -> QuerySet[Job]:
-    """The department's closed jobs."""
-    return _jobs(_of_department(actor) & Q(state=Job.State.CLOSED))
+    """The department's closed jobs; whether the decision still stands comes with them."""
+    return _jobs(_of_department(actor) & Q(state=Job.State.CLOSED)).select_related("member__commitment")
 
 
 def countersign_queue(actor: Actor) -> QuerySet[Job]:

@@ -80,10 +80,22 @@ def test_checked_put_right_and_revoked(reviewer, at, time_machine):
         assert reviewer.post(f"{place}commitment/revoke/", {"reason": WHY}).status_code == 403
     assert head.post(f"{place}commitment/revoke/", {"reason": WHY}).status_code == 302
     assert again(row).state == "revoked"
+    assert revoked_everywhere(row, at("scjg-reviewer"))
     assert head.post(f"{place}commitment/repair/", {"reason": "宁波市信用办第3号信用修复告知书"}).status_code == 302
     assert again(row).repaired_on == today()
+    assert revoked_everywhere(row, at("scjg-reviewer"))  # the holder's credit is repaired, not the decision
     assert "登记信用修复" in head.get(place).content.decode()
     assert row.application.number not in head.get("/review/commitments/").content.decode()
+
+
+def revoked_everywhere(row, reviewer) -> bool:
+    """Also where a list or a program sees the item alone, without its commitment."""
+    listed = reviewer.get("/review/done/").text
+    line = listed[listed.index(row.application.number) :].partition("</tr>")[0]
+    assert "已撤销" in line and "准予" not in line
+    member = Caller("enterprise").get(f"applications/{row.application_id}/")["members"][0]
+    assert (member["state"], member["state_label"], member["revoked_on"]) == ("granted", "已撤销", f"{again(row).revoked_on}")
+    return True
 
 
 def test_over_the_api(world):
@@ -93,6 +105,7 @@ def test_over_the_api(world):
     signed = clerk.post(f"members/{member.pk}/sign_commitment/", {"signed_by": "李一味"})
     assert signed["state"] == "signed" and "健康证明" in signed["text"]
     make.grant(case)
+    assert Caller("enterprise").get(f"applications/{case.pk}/")["members"][0]["revoked_on"] is None
     place = f"commitments/{signed['id']}"
     with nothing_written(*ROWS):
         reviewer.post(f"{place}/rectify/", {"findings": FOUND, "days": 61}, expect=422)
