@@ -52,7 +52,8 @@ def test_the_list_of_gaps_names_each_owed_material_and_its_day(case):
     clerk = client_of("cixi-clerk")
     page = clerk.get("/counter/gaps/").text
     assert case.number in page and told in page and "前一事项办成后开始办理" in page
-    assert case.number in clerk.get("/counter/").text
+    desk = clerk.get("/counter/").text
+    assert f"{day:%Y年%-m月%-d日}前" in desk[desk.index(case.number) :].partition("</li>")[0]
     decide(case, "enterprise-registration")
     page = clerk.get("/counter/gaps/").text
     assert told in page and "前一事项办成后开始办理" not in page

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.applications import queries, queries_clocks, queries_counter
-from apps.applications.models import Application
+from apps.applications.models import Application, Member
 from apps.catalog import self_check
 from apps.directory import queries as directory
 from apps.kit.errors import NotYours, Refused
@@ -81,7 +81,7 @@ def desk(request: HttpRequest, form: StartForm) -> HttpResponse:
         "panels": [
             panel("待核对", "收件后要在告知期限前一次说清", "checking", checking, clocks, "notice"),
             panel("待补正", "等申请人补交；到期视为撤回", "awaiting", waiting, clocks, "cure"),
-            panel("容缺待补", "承诺后补；逾期撤销受理", "gaps", [m.application for m in gaps], clocks, "gap"),
+            gaps_panel(gaps, clocks),
         ],
         "today": tally(queries_counter.acts_of_day(actor, today())),
         "side": side(request),
@@ -97,6 +97,14 @@ def panel(title: str, hint: str, name: str, rows: list, clocks: dict, kind: str)
         "more": len(rows) > SHORT,
         "rows": lined(rows[:SHORT], clocks, kind),
     }
+
+
+def gaps_panel(members: list[Member], clocks: dict) -> dict:
+    """An item that waits for its predecessor has no clock yet, but the day that was promised."""
+    told = panel("容缺待补", "承诺后补；逾期撤销受理", "gaps", [one.application for one in members], clocks, "gap")
+    for line, member in zip(told["rows"], members, strict=False):  # the panel is shorter
+        line["member"] = member
+    return told
 
 
 def lined(rows: list[Application], clocks: dict, kind: str) -> list[dict]:
