@@ -113,6 +113,7 @@ def _focus_id(field) -> str:
 
 def plain_messages(field: forms.Field, label: str) -> None:
     """Replace Django's general messages by sentences that name the field and the cure."""
+    label = str(label).removesuffix("。")  # a promise is a sentence of its own; quoted it ends with the sentence around it
     verb = "请选择" if isinstance(field, CHOOSE) else "请填写"
     sentences = {
         "required": f"{verb}“{label}”。",

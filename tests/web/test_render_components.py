@@ -69,6 +69,13 @@ class TestMessages:
         assert form.errors["people"] == ["“人数”不能小于 1。"]
         assert form.errors["promise"] == ["请勾选“我承诺”。"]
 
+    def test_a_label_that_is_a_sentence_does_not_end_twice(self):
+        class Promise(BaseForm):
+            agreed = forms.BooleanField(label="我都看过，是事实。")
+
+        assert Promise({}).errors["agreed"] == ["请勾选“我都看过，是事实”。"]
+        assert Promise()["agreed"].label == "我都看过，是事实。"
+
     def test_a_message_of_the_form_itself_stays(self):
         class Own(BaseForm):
             name = forms.CharField(label="姓名", error_messages={"required": "没有姓名不能叫号。"})
