@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from apps.deadlines.actions import by_law, start_clocks, stop_clocks
 from apps.deadlines.models import Pause
-from apps.deadlines.queries import shelf_held
+from apps.deadlines.queries import Shelf, shelf_held
 from apps.issuance.actions import queue_documents, void_document
 from apps.issuance.queries import current_of_members
 from apps.journal.actor import SYSTEM, Actor
@@ -41,10 +41,7 @@ def tell_hearing(*, by: Actor, job: int, interest: str, third_parties: list[str]
     raise_all(errors)
     with action(by) as act:
         row, member = in_hand(act, job)
-        if member.definition.get("hearing_required"):
-            raise WrongState("这个事项依法应当听证，不以申请为前提：请直接通知听证的时间、地点。")
-        if getattr(member, "hearing", None) is not None:
-            raise WrongState("这个事项已经告知过听证权利，不再重复告知。")
+        demand_tellable(member)
         on = today()
         clock = start_clocks(act, [by_law(act, "hearing_request", on=on, **_about(member, "hearing_request"))])[0]
         hearing = Hearing(
@@ -60,6 +57,14 @@ def tell_hearing(*, by: Actor, job: int, interest: str, third_parties: list[str]
             [papers.spec("hearing_right", row.application, papers_review.hearing_right(hearing, by), member=member)],
         )
     return hearing
+
+
+def demand_tellable(member: Member) -> None:
+    """Raises WrongState where nobody is to be told of a right to a hearing, saying why."""
+    if member.definition.get("hearing_required"):
+        raise WrongState("这个事项依法应当听证，不以申请为前提：请直接通知听证的时间、地点。")
+    if getattr(member, "hearing", None) is not None:
+        raise WrongState("这个事项已经告知过听证权利，不再重复告知。")
 
 
 def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hearing:
@@ -133,8 +138,7 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
         if fresh:
             hearing = _opened(row, member, reason)
         hearing.application = row.application
-        if hearing.state == State.TOLD and today() > hearing.request_by:
-            raise WrongState("没有人在期限内申请听证，不需要再组织。")
+        demand_callable(member)
         _demand_day(act, hearing, at)
         if presider.strip() == by.name:
             raise Refused(
@@ -157,6 +161,26 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
     return hearing
 
 
+def demand_callable(member: Member) -> None:
+    """Raises WrongState where time and place of its hearing are not to be notified, saying what became of it."""
+    hearing = getattr(member, "hearing", None)
+    if member.hearing_held_on:
+        raise WrongState(f"已于{member.hearing_held_on:%Y年%-m月%-d日}听证，不用再通知；请根据听证笔录提出审查意见。")
+    if hearing is None:
+        return
+    if hearing.state == State.WAIVED or (hearing.state == State.TOLD and today() > hearing.request_by):
+        raise WrongState("没有人在期限内申请听证，不需要再组织。")
+    if hearing.state == State.TOLD:
+        raise WrongState(
+            f"申请听证的期限到{hearing.request_by:%Y年%-m月%-d日}，还没有人申请；收到申请以后再通知时间、地点。"
+        )
+
+
+def soonest_day(node: str, found: Shelf) -> date:
+    """The first day on which a hearing that is notified today may be held (XKF 48(1))."""
+    return found.calendar(node).add_working_days(today(), found.rule("hearing_notice", today()).value).due
+
+
 def _opened(job: Job, member: Member, reason: str) -> Hearing:
     required = bool(member.definition.get("hearing_required"))
     if not required and len(reason.strip()) < 4:
@@ -174,8 +198,7 @@ def _demand_day(act: Action, hearing: Hearing, at: datetime) -> None:
         raise Refused("hearing.at", "请写明听证的日期和时间。", "at")
     day, found = beijing_date(at), shelf_held(act)
     ahead = found.rule("hearing_notice", today()).value
-    days = found.calendar(hearing.application.node_id)
-    earliest = days.add_working_days(today(), ahead).due
+    earliest = soonest_day(hearing.application.node_id, found)
     if day < earliest:
         raise Refused(
             "hearing.too_soon",
@@ -197,11 +220,8 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
         raise Refused("hearing.record", "请写明听证的主持人、参加人和笔录要点（至少 10 个字）。", "record")
     with action(by) as act:
         row, member = in_hand(act, job)
-        hearing = getattr(member, "hearing", None)
-        if hearing is not None and hearing.state == State.HELD:
-            raise WrongState("听证笔录已经登记，不用再登记。")
-        if hearing is None or hearing.state != State.CALLED:
-            raise WrongState("还没有通知听证的时间、地点，请先出具听证通知书（行政许可法第四十八条）。")
+        demand_recordable(member)
+        hearing = member.hearing
         hearing.application = row.application
         notified = beijing_date(hearing.at)
         if held_on != notified or now() < hearing.at:
@@ -218,6 +238,15 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
         if member.state == Member.State.PAUSED and _stands_still_for_it(member):
             resume(by=by, job=job, on=held_on, result="听证已经举行。")
     return row
+
+
+def demand_recordable(member: Member) -> None:
+    """Raises WrongState where there is no hearing of which a record is to be entered."""
+    hearing = getattr(member, "hearing", None)
+    if hearing is not None and hearing.state == State.HELD:
+        raise WrongState("听证笔录已经登记，不用再登记。")
+    if hearing is None or hearing.state != State.CALLED:
+        raise WrongState("还没有通知听证的时间、地点，请先出具听证通知书（行政许可法第四十八条）。")
 
 
 def _stands_still_for_it(member: Member) -> bool:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from apps.applications import actions, queries_review
-from apps.applications.actions.hearings import demand_askable
-from apps.applications.models import Hearing
-from apps.deadlines.queries import rule
+from apps.applications.actions.hearings import (
+    demand_askable,
+    demand_callable,
+    demand_recordable,
+    demand_tellable,
+    soonest_day,
+)
+from apps.applications.models import Hearing, Job, Member
+from apps.deadlines.engine.telling import day_words, full
+from apps.deadlines.queries import NodeCalendar, shelf
 from apps.kit.errors import WrongState
 from apps.kit.forms import DateInput
 from apps.kit.time import BEIJING, today
@@ -57,13 +66,33 @@ class CallForm(OnceForm):
     reason = forms.CharField(
         label="为什么要听证", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    rest_day = forms.BooleanField(label="仍然定在休息日", required=False)
 
-    def __init__(self, *args, asks_reason: bool, **kwargs):
+    def __init__(self, *args, asks_reason: bool, days: NodeCalendar, window: tuple[date, date | None], **kwargs):
         super().__init__(*args, **kwargs)
+        first, last = window
+        self.days, self.fields["at"].help_text = days, f"最早可以定在{full(first)}{f'，最晚{full(last)}' if last else ''}。"
+        if not self._on_a_rest_day():
+            del self.fields["rest_day"]
         if not asks_reason:
             del self.fields["reason"]
         else:
             self.fields["reason"].help_text = "没有人申请的，写明涉及什么公共利益（行政许可法第四十六条）。"
+
+    def _on_a_rest_day(self) -> bool:
+        """The law does not keep hearings to working days: who means it says so once more."""
+        try:
+            day = self.fields["at"].clean(self.data.get(self.add_prefix("at"))) if self.is_bound else None
+        except ValidationError:
+            day = None
+        return day is not None and not self.days.is_working_day(day)
+
+    def clean_rest_day(self) -> bool:
+        if not self.cleaned_data["rest_day"]:
+            day = self.cleaned_data["at"]
+            told = f"{full(day)}不是工作日（{day_words(self.days, day)}）：请改一天，或者勾选“仍然定在休息日”。"
+            raise ValidationError(told)
+        return True
 
 
 class RecordForm(OnceForm):
@@ -76,8 +105,18 @@ class RecordForm(OnceForm):
     )
 
 
+def _demand(request: HttpRequest, pk: int, demand: Callable[[Member], None]) -> Job:
+    """A page that asks for what is over says so instead; what was typed on one that was open before comes back with the refusal."""
+    job = queries_review.job(request.actor, pk)
+    if request.method == "GET":
+        job.policy(request.actor, "conclude", job)
+        demand(job.member)
+    return job
+
+
 @staff(*CASE_ROLES)
 def tell(request: HttpRequest, pk: int) -> HttpResponse:
+    _demand(request, pk, demand_tellable)
     return act(
         request,
         pk,
@@ -125,7 +164,8 @@ def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff(*CASE_ROLES)
 def call(request: HttpRequest, pk: int) -> HttpResponse:
-    member = queries_review.job(request.actor, pk).member
+    job = _demand(request, pk, demand_callable)
+    member = job.member
     wanted = getattr(member, "hearing", None) is None and not member.definition.get("hearing_required")
 
     def do(given: dict):
@@ -139,11 +179,15 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
             reason=given.get("reason", ""),
         )
 
-    ahead = rule("hearing_notice", today()).value
+    found = shelf()
+    ahead, first = found.rule("hearing_notice", today()).value, soonest_day(job.application.node_id, found)
+    asked = getattr(member, "hearing", None)
+    last = max(asked.hold_by, first) if asked and asked.hold_by else None
+    days = found.calendar(job.application.node_id)
     return act(
         request,
         pk,
-        CallForm(request.POST or None, asks_reason=wanted),
+        CallForm(request.POST or None, asks_reason=wanted, days=days, window=(first, last)),
         do,
         verb="conclude",
         said="听证通知书已出具。",
@@ -155,6 +199,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff(*CASE_ROLES)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
+    _demand(request, pk, demand_recordable)
     return act(
         request,
         pk,

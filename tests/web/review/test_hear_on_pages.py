@@ -1,5 +1,7 @@
 """The hearing on pages: asked for at the counter, before the department and from home; who comes too late is told why."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from apps.applications.models import Hearing, Job
@@ -8,7 +10,8 @@ from apps.deadlines.queries import rule
 from apps.issuance.models import Document
 from apps.kit.time import today
 from tests import make
-from tests.applications.conftest import Days
+from tests.api.client import Caller
+from tests.applications.conftest import Days, long_ago  # noqa: F401
 from tests.people import nothing_written
 
 ROWS = (Hearing, Job, Clock, Document)
@@ -98,3 +101,64 @@ def test_work_that_nobody_claimed_is_not_told_as_anothers(world, at):
     job = make.job_of(make.accepted())
     answer = at("scjg-reviewer").get(f"/review/{job.pk}/hearing/tell/")
     assert answer.status_code == 403 and "还没有人领办" in answer.text
+
+
+def call_page(job) -> str:
+    return f"/review/{job.pk}/hearing/call/"
+
+
+def call_form(day, **more) -> dict:
+    return {"at": f"{day:%Y-%m-%d}", "clock": "09:00", "place": "三楼听证室", "presider": "林国栋", **more}
+
+
+def test_the_page_tells_the_first_day_and_asks_again_for_a_day_of_rest(long_ago, days, at):  # noqa: F811
+    days.at(date(2026, 11, 2))
+    job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+    reviewer, page = at("wenguang-reviewer"), call_page(job)
+    asked = reviewer.get(page).text
+    assert "最早可以定在2026年11月11日（周三）。" in asked and "休息日" not in asked
+    saturday = date(2026, 11, 14)
+    with nothing_written(*ROWS):
+        answer = reviewer.post(page, call_form(saturday))
+    assert answer.status_code == 422 and 'value="2026-11-14"' in answer.text
+    assert "2026年11月14日（周六）不是工作日" in answer.text and 'name="rest_day"' in answer.text
+    with nothing_written(*ROWS):  # another day, and the tick is not asked for any more
+        answer = reviewer.post(page, call_form(date(2026, 11, 10)))
+    assert answer.status_code == 422 and "最早可以定在2026年11月11日" in answer.text and 'name="rest_day"' not in answer.text
+    assert reviewer.post(page, call_form(saturday, rest_day="on")).status_code == 302
+    assert Hearing.objects.get().at.date() == saturday
+
+
+def test_a_make_up_sunday_is_a_working_day_and_a_program_is_not_asked(long_ago, days, at):  # noqa: F811
+    days.at(date(2026, 9, 8))
+    job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+    assert at("wenguang-reviewer").post(call_page(job), call_form(date(2026, 9, 20))).status_code == 302
+    given = {"at": "2026-09-26T09:00:00+08:00", "place": "三楼听证室", "presider": "林国栋"}
+    assert Caller("wenguang-reviewer").post(f"jobs/{job.pk}/call_hearing/", given)["state"] == "called"
+
+
+def test_a_hearing_asked_for_shows_its_last_day(hearing, at):
+    job = make.job_of(hearing.application)
+    told = at("scjg-reviewer").get(call_page(job))
+    assert told.status_code == 409 and "还没有人申请" in told.text and 'name="place"' not in told.text
+    at("scjg-reviewer").post(f"/review/{job.pk}/hearing/request/", {"who": "applicant"})
+    assert f"最晚{Hearing.objects.get().hold_by:%Y年%-m月%-d日}" in at("scjg-reviewer").get(call_page(job)).text
+
+
+def test_what_is_over_is_told_and_not_asked_for_again(world, days, at):
+    days.at(today())
+    job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+    reviewer = at("wenguang-reviewer")
+    early = reviewer.get(f"/review/{job.pk}/hearing/")
+    assert early.status_code == 409 and "还没有通知听证的时间" in early.text
+    called = make.call_hearing(job)
+    assert reviewer.get(call_page(job)).status_code == 200  # it may be put off
+    days.at(called.at.date(), 15)
+    reviewer = at("wenguang-reviewer")
+    reviewer.post(f"/review/{job.pk}/hearing/", {"held_on": f"{today():%Y-%m-%d}", "record": RECORD})
+    for page, words in ((call_page(job), f"已于{today():%Y年%-m月%-d日}听证"), (f"/review/{job.pk}/hearing/", "已经登记")):
+        told = reviewer.get(page)
+        assert told.status_code == 409 and words in told.text and 'class="confirm"' not in told.text
+    with nothing_written(*ROWS):  # from a page that was open before
+        late = reviewer.post(call_page(job), call_form(today() + timedelta(days=30), place="另一间"))
+    assert late.status_code == 409 and "已于" in late.text and "另一间" in late.text
