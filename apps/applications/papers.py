@@ -152,11 +152,12 @@ def field_names(asked: list[dict], codes: Collection[str]) -> list[str]:
 
 
 def receipt(application: Application, entries, by: Actor) -> paper.Receipt:
+    form = "窗口登记的申请表" if application.channel == "counter" else "网上填报的申请表"
     return paper.Receipt(
         **common(application, by, application.receipt_date),
         received_at=application.received_at,
-        # Who files from home has filled in the form at least: that is what came, when nothing else did.
-        materials=lines(entries) or (paper.MaterialLine(name="网上填报的申请表", form="electronic"),),
+        # The form was filled in at least: that is what came, when nothing else did.
+        materials=lines(entries) or (paper.MaterialLine(name=form, form="electronic"),),
         notice_last_day=application.notice_due,
         online=application.channel != "counter",
     )

@@ -26,7 +26,7 @@ SERIAL = "application_serial"
 
 
 def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_away: bool = False) -> None:
-    """All faults of the form at once: applicant, phone, every required field; and at least one material.
+    """All faults of the form at once: applicant, phone, every required field; and at least one material, where any has to come.
 
     Who is turned away at once (XKF 32(1)(2)) need not fill in a form that nobody will use: who he is and where he is
     reached is enough.
@@ -42,7 +42,7 @@ def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_a
         return
     _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
     errors += faults + faults_of(row)
-    if row.channel == "counter" and not any(entry.in_hand for entry in entries):
+    if row.channel == "counter" and not any(entry.in_hand for entry in entries) and checklist.missing(row, entries):
         errors.append(Refused("materials.none", "至少收下一件材料才能收件；一件都没有的，请先作咨询。", "materials"))
     raise_all(errors)
 
