@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions, queries_review
-from apps.applications.models import Job
+from apps.applications.models import Job, Member
 from apps.directory import queries as directory
+from apps.kit.errors import WrongState
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -20,7 +21,8 @@ from .frame import CASE_ROLES, side
 
 
 def ask(request: HttpRequest, job: Job, form: OnceForm, **words) -> HttpResponse:
-    """The page that asks: what is about to happen, to which job, and the form. `words`: question, consequence, action."""
+    """The page that asks: what is about to happen, to which job, and the form. `words`: question, consequence, action; or why there
+    is nothing to ask any more (refused)."""
     facts = [
         ("办件编号", job.application.number),
         ("事项", job.member.name),
@@ -28,7 +30,7 @@ def ask(request: HttpRequest, job: Job, form: OnceForm, **words) -> HttpResponse
         ("承办人", job.assignee.name if job.assignee else ""),
     ]
     told = {"job": job, "form": form, "facts": facts, "side": side(request), **words}
-    return render(request, "review/act.html", told, status=form.status)
+    return render(request, "review/act.html", told, status=409 if words.get("refused") else form.status)
 
 
 def act(
@@ -40,6 +42,7 @@ def act(
     said: str,
     verb: str,
     target: str = "review:job",
+    demand: Callable[[Member], None] | None = None,
     **words,
 ) -> HttpResponse:
     actor = request.actor
@@ -49,7 +52,19 @@ def act(
     job = queries_review.job(actor, pk)
     if form.status != 403:
         job.policy(actor, verb, job)  # the page is only for who may do it
+    if request.method == "GET" and demand is not None:
+        words["refused"] = why_not(demand, job.member)
     return ask(request, job, form, **words)
+
+
+def why_not(demand: Callable[[Model], None], row: Model) -> str:
+    """What `demand` says against it, or nothing. It is asked when a page is opened; on one that was open before, what was typed comes
+    back with the refusal."""
+    try:
+        demand(row)
+    except WrongState as over:
+        return over.message
+    return ""
 
 
 @staff(*CASE_ROLES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 
 from django import forms
@@ -19,7 +18,7 @@ from apps.applications.actions.hearings import (
     demand_tellable,
     soonest_day,
 )
-from apps.applications.models import Hearing, Job, Member
+from apps.applications.models import Hearing
 from apps.deadlines.engine.telling import day_words, full
 from apps.deadlines.queries import NodeCalendar, shelf
 from apps.kit.errors import WrongState
@@ -28,7 +27,7 @@ from apps.kit.time import BEIJING, today
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
-from .acts import act, ask
+from .acts import act, ask, why_not
 from .frame import CASE_ROLES
 
 
@@ -105,18 +104,8 @@ class RecordForm(OnceForm):
     )
 
 
-def _demand(request: HttpRequest, pk: int, demand: Callable[[Member], None]) -> Job:
-    """A page that asks for what is over says so instead; what was typed on one that was open before comes back with the refusal."""
-    job = queries_review.job(request.actor, pk)
-    if request.method == "GET":
-        job.policy(request.actor, "conclude", job)
-        demand(job.member)
-    return job
-
-
 @staff(*CASE_ROLES)
 def tell(request: HttpRequest, pk: int) -> HttpResponse:
-    _demand(request, pk, demand_tellable)
     return act(
         request,
         pk,
@@ -129,6 +118,7 @@ def tell(request: HttpRequest, pk: int) -> HttpResponse:
         question="告知听证权利",
         consequence="涉及申请人与他人之间重大利益关系的，决定以前应当告知听证权利；申请期限届满前不能作出决定，办理期限照常计算。",
         action="出具听证告知书",
+        demand=demand_tellable,
     )
 
 
@@ -150,8 +140,7 @@ def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("review:job", pk)
     if form.status != 403:
         hearing.policy(actor, "request", hearing)
-    if request.method == "GET":
-        demand_askable(hearing)
+    refused = why_not(demand_askable, hearing) if request.method == "GET" else ""
     return ask(
         request,
         job,
@@ -159,12 +148,13 @@ def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
         question="登记听证申请",
         consequence="从今天起算，应当在法定期限内组织听证；听证以前不能作出决定。",
         action="登记",
+        refused=refused,
     )
 
 
 @staff(*CASE_ROLES)
 def call(request: HttpRequest, pk: int) -> HttpResponse:
-    job = _demand(request, pk, demand_callable)
+    job = queries_review.job(request.actor, pk)
     member = job.member
     wanted = getattr(member, "hearing", None) is None and not member.definition.get("hearing_required")
 
@@ -194,12 +184,12 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         question="通知听证的时间、地点",
         consequence=f"应当在举行听证的 {ahead} 个工作日前通知申请人、利害关系人；要改期的，重新通知。",
         action="出具听证通知书",
+        demand=demand_callable,
     )
 
 
 @staff(*CASE_ROLES)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
-    _demand(request, pk, demand_recordable)
     return act(
         request,
         pk,
@@ -212,4 +202,5 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         question="登记听证笔录",
         consequence="按听证通知书定的时间举行；决定根据听证笔录作出。",
         action="登记",
+        demand=demand_recordable,
     )

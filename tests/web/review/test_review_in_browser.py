@@ -64,6 +64,8 @@ def test_pages_under_the_checker(request, screen, signed_in, axe):
     actions.return_to_router(by=make.actor("scjg-reviewer"), job=lost.pk, reason="不属于本局的职责。")
     make.decided()
     clock = make.case("scjg-reviewer", mine.application).clocks[-1]
+    heard = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+    make.call_hearing(heard)
     pages = {
         "scjg-reviewer": ["/review/", "/review/?q=zzz", f"/review/{mine.pk}/", "/review/done/", f"/why/{clock.pk}/"],
         "scjg-head": [
@@ -72,6 +74,7 @@ def test_pages_under_the_checker(request, screen, signed_in, axe):
             f"/review/{waiting.pk}/send-back/",
             f"/review/{mine.pk}/reassign/",
         ],
+        "wenguang-reviewer": [f"/review/{heard.pk}/hearing/", f"/review/{heard.pk}/hearing/call/"],
         "cixi-supervisor": ["/review/router/", f"/review/router/{lost.pk}/"],
     }
     for username, paths in pages.items():
