@@ -142,7 +142,7 @@ class Clock(Chained):
     subject_id = models.BigIntegerField()
     root_id = models.BigIntegerField(help_text="the application")
     region = models.CharField(max_length=20, help_text="node code")
-    department = models.CharField(max_length=40, blank=True)
+    department = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     started_on = models.DateField()
     legal = models.JSONField(null=True)  # {"n", "unit"}
