@@ -162,18 +162,26 @@ def test_json_and_yaml_say_the_same():
 
 
 def test_texts_fit_their_columns():
+    lead = {"department": "office", "criterion": "general_intake"}
+    bundle = {"code": "all", "name": "长" * 201, "lead": lead, "members": [{"item": item()["code"]}]}
     long = document(
         departments=[{"code": "office", "name": "长" * 121, "short_name": "长" * 41, "phone": "1" * 31}],
         zones=[{"code": "z", "name": "长" * 61, "hall": "长" * 121, "windows": ["1", "1" * 21]}],
         batches=[{"code": "b", "name": "长" * 201, "published_on": "2017-01-01", "level": "3"}],
+        materials=[{"code": "m", "name": "长" * 201, "kind": "other"}],
+        items=[item(name="长" * 201, department="office")],
+        bundles=[bundle],
     )
     paths = ["departments[0].name", "departments[0].short_name", "departments[0].phone"]
     paths += ["zones[0].name", "zones[0].hall", "zones[0].windows[1]", "batches[0].name"]
+    paths += ["materials[0].name", "items[0].name", "bundles[0].name"]
     assert sorted(one.path for one in check(long)) == sorted(paths)
 
 
 def test_the_columns_are_as_long_as_the_check_says():
+    from apps.applications.models import Application, MaterialEntry, Member
     from apps.catalog.models import Batch
+    from apps.deadlines.models import Clock
     from apps.directory.models import Department, Hall, Window, Zone
 
     columns = {
@@ -183,10 +191,14 @@ def test_the_columns_are_as_long_as_the_check_says():
         ("zones", "name"): (Zone, "name"),
         ("zones", "hall"): (Hall, "name"),
         ("zones", "windows"): (Window, "number"),
+        ("materials", "name"): (MaterialEntry, "name"),
+        ("items", "name"): (Member, "name"),
+        ("bundles", "name"): (Application, "name"),
         ("batches", "name"): (Batch, "name"),
     }
     told = {(kind, key): most for kind, row in LONGEST.items() for key, most in row.items()}
     assert told == {place: model._meta.get_field(name).max_length for place, (model, name) in columns.items()}
+    assert Clock._meta.get_field("department").max_length == Department._meta.pk.max_length
 
 
 @pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "x\\udfff"])

@@ -43,10 +43,13 @@ KINDS = {
     "batches": "公布批次",
 }
 
-# Texts that get a column of their own in the directory or here: the most characters that it holds (a test compares).
+# Texts that get a column of their own, in the directory, here or in a case: the most characters that it holds (a test compares).
 LONGEST = {
     "departments": {"name": 120, "short_name": 40, "phone": 30},
     "zones": {"name": 60, "hall": 120, "windows": 20},
+    "materials": {"name": 200},
+    "items": {"name": 200},
+    "bundles": {"name": 200},
     "batches": {"name": 200},
 }
 
