@@ -43,6 +43,17 @@ def test_what_has_to_be_brought_is_not_accepted_from_afar(world):
     assert clerk.post(f"applications/{row.pk}/pass_pre_check/")["state"] == "pre_passed"
 
 
+def test_what_was_promised_from_home_keeps_nobody_from_being_accepted(world):
+    row, clerk = make.from_home(submit=False), Caller("cixi-clerk")
+    row.materials.exclude(state="expected").exclude(code="floor_plan").update(state=MaterialEntry.State.SUPPLIED, originals=1)
+    Caller("enterprise").post(f"applications/{row.pk}/save/", {"materials": {"floor_plan": {"promised": True}}})
+    actions.submit(by=make.actor("enterprise"), application=row.pk)
+    clerk.post(f"applications/{row.pk}/begin_pre_check/")
+    clerk.post(f"applications/{row.pk}/pass_and_accept/")
+    (member,) = clerk.get(f"applications/{row.pk}/")["members"]
+    assert (member["state"], member["gap_open"]) == ("accepted_with_gap", True)
+
+
 @pytest.mark.parametrize("name", ["wants_sms", "wants_mail"])
 def test_which_messages_were_asked_for_is_told_where_it_was_asked(world, name):
     clerk = Caller("cixi-clerk")

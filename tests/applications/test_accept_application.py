@@ -56,6 +56,32 @@ def test_a_gap_needs_the_applicants_promise(world):
         accept(case, promised=["floor_plan"])
 
 
+def test_a_promise_ticked_on_the_checklist_is_a_promise(world):
+    case = make.draft(without=("floor_plan", "health_certificate"))
+    ticked = {"floor_plan": {"promised": True}, "health_certificate": {"promised": True}}
+    actions.save_draft(by=make.actor("cixi-clerk"), application=case.pk, materials=ticked)
+    actions.receive(by=make.actor("cixi-clerk"), application=case.pk)
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        accept(case, materials={"floor_plan": {"promised": False}})
+    assert [e.field for e in told.value.errors] == ["promised.floor_plan"]
+    assert accept(case).state == "in_progress"
+    (notice,) = Notice.objects.filter(application=case)
+    assert [gap["material"] for gap in notice.gaps] == ["floor_plan", "health_certificate"]
+
+
+def test_a_promise_ticked_in_a_filing_is_a_promise(world):
+    plan = make.draft().plan
+    lines = {line["material"]: {"state": "supplied"} for line in plan["materials"]}
+    given = {"code": make.FOOD, "applicant": make.APPLICANT, "contact_mobile": make.MOBILE}
+    for_later = {"state": "missing", "promised": True}
+    answers, clerk = make.answers_for(plan), make.actor("cixi-clerk")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.file(by=clerk, **given, answers=answers, materials={**lines, "premises_proof": for_later})
+    case = actions.file(by=clerk, **given, answers=answers, materials={**lines, "floor_plan": for_later})
+    (notice,) = Notice.objects.filter(application=case)
+    assert [gap["material"] for gap in notice.gaps] == ["floor_plan"]
+
+
 def test_a_tolerated_gap_has_one_notice_and_its_own_clock(world):
     case = make.accepted(gaps=["floor_plan"])
     member = make.member_of(case)

@@ -59,7 +59,7 @@ def accept(
                 row,
                 entries,
                 on=row.supplemented_on or today(),
-                promised=promised or [],
+                promised=checklist.promised_lines(entries, promised or []),
                 cure_days=cure_days,
                 verb="accept",
                 facts=checklist.brought(row, changed),

@@ -114,6 +114,11 @@ def users(application: Application, members: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(application.plan_of(code)["department_name"] for code in members))
 
 
+def promised_lines(entries: Iterable[MaterialEntry], told: Iterable[str]) -> list[str]:
+    """Codes of what the applicant promised to hand in later: told with this act, or ticked on the checklist before."""
+    return [*told, *(entry.code for entry in entries if entry.promised)]
+
+
 def demand_listed(entries: list[MaterialEntry], promised: list[str]) -> None:
     """Raises Refused for a promise of what the case does not ask for: a misspelt one must not be lost in silence."""
     unknown = sorted(set(promised) - {entry.code for entry in entries})

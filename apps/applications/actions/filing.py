@@ -76,7 +76,8 @@ def file(
         on = take_in(act, row)
         row.notice_due = due_dates(act, [notice_clock(row, on)])[0]
         voucher = papers.spec("receipt", row, papers.receipt(row, entries, by))
-        accepted = start_review(act, row, entries, on=on, verb="accept", promised=promised, cure_days=cure_days)
+        given_later = checklist.promised_lines(entries, promised)
+        accepted = start_review(act, row, entries, on=on, verb="accept", promised=given_later, cure_days=cure_days)
         queue_documents(act, [voucher, *accepted])
     return row
 
@@ -101,7 +102,7 @@ def _draft(
     if issue is not None:
         row.issue = faults.of(lambda: chosen(row.plan, issue)) or row.issue
     faults.of(lambda: checklist.demand_listed(entries, promised))
-    faults.of(lambda: demand_tolerable(checklist.missing(row, entries), promised))
+    faults.of(lambda: demand_tolerable(checklist.missing(row, entries), checklist.promised_lines(entries, promised)))
     lacking, told = _Faults(), {fault.field for fault in faults}
     lacking.of(lambda: demand_complete(row, entries))
     raise_all([*faults, *(fault for fault in lacking if fault.field not in told)])

@@ -53,8 +53,8 @@ def pass_pre_check(*, by: Actor, application: int, at_once: bool = False) -> App
 
 
 def pass_and_accept(*, by: Actor, application: int) -> Application:
-    """Passed, received and accepted in one moment: complete, and nothing of it has to be brought (an electronic material
-    equals paper, ZJR 6). The applicant declared and handed it in; the law's days run from today, in his favour.
+    """Passed, received and accepted in one moment: complete but for what he promised, and nothing of it has to be brought (an
+    electronic material equals paper, ZJR 6). The applicant declared and handed it in; the law's days run from today, in his favour.
 
     Raises Refused for what has to be brought or is missing.
     """
