@@ -98,6 +98,8 @@ def handle(error: Exception, context: dict) -> Response | None:
         return None
     headers = {name: response[name] for name in ("WWW-Authenticate", "Retry-After", "Allow") if name in response}
     if isinstance(error, exceptions.ParseError):
+        if context["request"].content_type.startswith("multipart/"):
+            return problem(400, "multipart.syntax", "上传的内容读不出来：请以 multipart/form-data 提交，并带上 boundary。")
         return problem(400, "json.syntax", "请求体不是正确的 JSON，请检查括号、引号和逗号。")
     code = getattr(error, "default_code", "error")
     words = {
@@ -112,6 +114,10 @@ def handle(error: Exception, context: dict) -> Response | None:
     return problem(response.status_code, code, words.get(response.status_code, str(error)), headers=headers)
 
 
+# Where the framework's own Chinese says something else.
+_WORDS = {"null_characters_not_allowed": "含有不能使用的空字符，请删去后重试。"}
+
+
 def _flatten(detail, path: str = ""):
     if isinstance(detail, dict):
         for name, inner in detail.items():
@@ -124,6 +130,6 @@ def _flatten(detail, path: str = ""):
     else:
         yield {
             "code": f"input.{getattr(detail, 'code', 'invalid')}",
-            "message": f"{path}：{detail}",
+            "message": f"{path}：{_WORDS.get(getattr(detail, 'code', ''), detail)}",
             "field": path or None,
         }

@@ -257,6 +257,21 @@ def test_what_cannot_be_printed_is_refused_where_it_was_sent(call, verb, body, f
     assert [error["field"] for error in told["errors"]] == fields
 
 
+def test_a_null_character_in_a_body_is_called_by_its_name(call):
+    row = make.received()
+    with nothing_written(Application):
+        told = call("cixi-clerk").post(f"applications/{row.pk}/note/", {"text": "一\x00"}, expect=422)
+    assert told["detail"] == "text：含有不能使用的空字符，请删去后重试。"
+
+
+def test_an_upload_that_cannot_be_read_is_not_called_json(call):
+    row, clerk = make.received(), call("cixi-clerk")
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=x"):
+        with nothing_written(Attachment):
+            answer = clerk.client.post(f"/api/applications/{row.pk}/attachments/", b"zzz", content_type=kind, **clerk.auth)
+        assert answer.status_code in (400, 422) and "JSON" not in answer.json()["detail"]
+
+
 def test_a_reason_pasted_from_a_table_is_taken(call):
     row = make.received()
     call("cixi-clerk").post(f"applications/{row.pk}/withdraw/", {"reason": "申请人\t另行安排\n以后再办"}, expect=200)
