@@ -17,7 +17,7 @@ from apps.directory.limiting import demand
 from apps.directory.queries import actor_for, pending_step
 from apps.journal.once import once
 from apps.kit import replica
-from apps.kit.errors import Forbidden, Refused, raise_all
+from apps.kit.errors import DomainError, Forbidden, Refused, raise_all
 from apps.kit.paging import keyset_page
 
 from . import asking
@@ -70,6 +70,14 @@ class Desk(APIView):
     """An endpoint for signed-in people: `self.actor` is who asks. Every request is counted, also one that nobody signed."""
 
     counts_itself = True
+    called: dict[str, str] = {}  # what the rooms call otherwise than the body does
+
+    def handle_exception(self, exc):
+        """A refusal names the property that was sent."""
+        for error in exc.errors if isinstance(exc, DomainError) and self.called else []:
+            root, dot, rest = (error.field or "").partition(".")
+            error.field = f"{self.called[root]}{dot}{rest}" if root in self.called else error.field
+        return super().handle_exception(exc)
 
     def initial(self, request, *args, **kwargs):
         try:

@@ -145,6 +145,8 @@ class PlanIn(serializers.Serializer):
 
 
 class Plan(OpenDesk):
+    called = {"situations": "answers"}
+
     @extend_schema(
         operation_id="item_plan",
         summary="按情形编成的办理方案：表单、材料、阶段、期限",

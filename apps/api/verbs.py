@@ -199,7 +199,9 @@ def _view(verb: Verb) -> type[Desk]:
         responses={200: verb.gives, **ERRORS},
     )
     name = "".join(part.title() for part in (verb.subject, *verb.name.split("_")))
-    return type(name, (Desk,), {"post": described(post), "__doc__": verb.about, "__module__": __name__})
+    called = {field.source: sent for sent, field in verb.takes().fields.items() if field.source != sent}
+    told = {"post": described(post), "called": called, "__doc__": verb.about, "__module__": __name__}
+    return type(name, (Desk,), told)
 
 
 urlpatterns = [

@@ -257,6 +257,21 @@ def test_what_cannot_be_printed_is_refused_where_it_was_sent(call, verb, body, f
     assert [error["field"] for error in told["errors"]] == fields
 
 
+def test_a_refusal_names_the_property_that_was_sent(call):
+    row = make.received()
+    wrong = {"fields_wrong": [{"element": "no-such-field", "problem": "填得不对"}]}
+    with nothing_written(Application, Notice):
+        told = call("cixi-clerk").post(f"applications/{row.pk}/ask_supplement/", wrong, expect=422)
+    assert [error["field"] for error in told["errors"]] == ["fields_wrong"]
+    wrong = {"fields_wrong": [{"element": "premises_area", "problem": "错"}]}
+    with nothing_written(Application, Notice):
+        told = call("cixi-clerk").post(f"applications/{row.pk}/ask_supplement/", wrong, expect=422)
+    assert [error["field"] for error in told["errors"]] == ["fields_wrong.premises_area"]
+    for answers, field in (({"by_agent": "也许"}, "answers.by_agent"), ({"no-such-question": 1}, "answers.no-such-question")):
+        told = call(None).post(f"items/{make.FOOD}/plan/", {"answers": answers}, expect=422)
+        assert [error["field"] for error in told["errors"]] == [field]
+
+
 def test_a_null_character_in_a_body_is_called_by_its_name(call):
     row = make.received()
     with nothing_written(Application):

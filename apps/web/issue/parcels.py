@@ -39,6 +39,9 @@ class StatusForm(OnceForm):
         label="退回或者丢失的情况", required=False, max_length=200, widget=forms.TextInput(attrs={"class": "w-full"})
     )
 
+    def _field_for(self, path: str | None) -> str | None:
+        return super()._field_for("on" if path == "at" else path)  # the page asks for the day only
+
 
 @require_POST
 @staff("issue_clerk")

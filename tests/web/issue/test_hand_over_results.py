@@ -17,6 +17,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Later
 from apps.kit.time import today
 from tests import make
+from tests.api.client import Caller
 from tests.people import nothing_written
 
 pytestmark = pytest.mark.django_db
@@ -306,7 +307,10 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     assert "YT1" in at_home and "结果已寄出" in at_home
     with nothing_written(Member, Parcel, HandOver):
         early = desk.post(gone["Location"], {"status": "signed", "on": "2017-01-01"})
-        assert early.status_code == 422 and "日期不能早于寄出那天" in early.text
+        assert early.status_code == 422 and "日期不能早于寄出那天" in early.text and 'href="#id_on"' in early.text
+        caller, long_ago = Caller("cixi-issue"), {"status": "signed", "at": "2017-01-01T09:00:00+08:00"}
+        told = caller.post(f"parcels/{parcel.pk}/enter_status/", long_ago, expect=422)
+        assert [error["field"] for error in told["errors"]] == ["at"]
     assert desk.post(gone["Location"], {"status": "signed", "on": today().isoformat()}).status_code == 302
     served = Member.objects.get(pk=member.pk)
     assert (served.state, served.served_on, HandOver.objects.get().method) == ("served", today(), "mail")
