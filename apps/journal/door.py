@@ -107,11 +107,11 @@ class Store:
 @dataclass(frozen=True)
 class Foreseen:
     """What a move of a row will draw, ask and read, for `Action.lock`: drawn in vain where it is then refused. Every question's
-    answer is a whole number. `beside` = (attribute, queryset for the row's key): the row gets a list of those rows."""
+    answer is a whole number. `beside` = (attribute, queryset for the key of the row's root): the row gets a list of those rows."""
 
     wanted: tuple[type[models.Model] | str, ...]
     asking: tuple[str, ...]
-    beside: tuple[str, Callable[[int], models.QuerySet]]
+    beside: tuple[str, Callable[[RawSQL], models.QuerySet]]
 
 
 class Action:
@@ -316,7 +316,8 @@ class _Reading:
         rows = _rows(self._model).select_related(*related).filter(pk=pk)
         if foreseen is None:
             return rows
-        beside, values, self.make = as_one_value(foreseen.beside[1](pk))
+        key = f'"{self._model._meta.db_table}"."{root.column}"'
+        beside, values, self.make = as_one_value(foreseen.beside[1](RawSQL(key, ())))  # noqa: S611  (a column's name)
         answers, numbers = ", ".join(f"({question})" for question in foreseen.asking), ArrayField(models.BigIntegerField())
         # Texts of the code only: names of sequences, questions, a queryset's own.
         return rows.annotate(

@@ -167,7 +167,7 @@ def test_who_waited_for_the_lock_reads_what_the_other_left(transactional_db, wor
     assert found[1] == ("先到的人写下的", case.chain_seq, [job.member_id])
 
 
-FORESEEN = Foreseen((Application,), ("SELECT 7",), ("everyone", lambda pk: Member.objects.filter(application__jobs=pk)))
+FORESEEN = Foreseen((Application,), ("SELECT 7",), ("everyone", lambda case: Member.objects.filter(application=case)))
 
 
 def test_what_is_foreseen_is_drawn_and_asked_with_the_lock(world):

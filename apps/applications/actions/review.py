@@ -36,7 +36,7 @@ RECOMMENDATIONS = ("grant", "refuse")
 _DECISION = Foreseen(
     wanted=tuple(needs(1)),
     asking=(CALENDAR_HELD, SHEETS_EDITION),
-    beside=("all_members", lambda pk: Member.objects.filter(application__jobs=pk)),
+    beside=("all_members", lambda application: Member.objects.filter(application=application)),
 )
 
 
