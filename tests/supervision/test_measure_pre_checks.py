@@ -87,6 +87,13 @@ def test_accepted_at_once_where_nothing_has_to_be_brought():
     lacking = checking(without=(PAPER,))
     with nothing_written(Application), pytest.raises(Refused):  # what is missing is no less missing
         actions.pass_and_accept(by=make.actor("cixi-clerk"), application=lacking.pk)
+    owes = checking(without=("floor_plan",))
+    assert "通过并受理" not in client.get(f"/counter/pre-checks/{owes.pk}/").content.decode()
+    owes.materials.filter(code="floor_plan").update(promised=True)
+    page = client.get(f"/counter/pre-checks/{owes.pk}/").content.decode()
+    assert "通过并受理" in page and "承诺后补的以外，材料齐全" in page
+    client.post(f"/counter/pre-checks/{owes.pk}/pass/", {"do": "accept"})
+    assert make.member_of(owes).state == "accepted_with_gap"
     row = checking()
     assert "通过并受理" in client.get(f"/counter/pre-checks/{row.pk}/").content.decode()
     answer = client.post(f"/counter/pre-checks/{row.pk}/pass/", {"do": "accept"})

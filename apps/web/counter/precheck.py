@@ -66,6 +66,7 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
     entries = checklist.asked(row, lines)
     typed = actions.filled_in(row, lines)
     lacking = [entry for entry in checklist.missing(row, lines) if entry.code not in typed]
+    owed = [entry for entry in lacking if entry.promised and entry.necessity == "tolerable"]
     bring = checklist.to_bring(row, lines)
     files: dict[int, list] = {}
     for file in queries_files.files_of(row):
@@ -79,7 +80,8 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
             {"entry": entry, "files": files.get(entry.pk, []), "typed": entry.code in typed, "bring": entry in bring}
             for entry in entries
         ],
-        "at_once": not lacking and not bring,
+        "at_once": lacking == owed and not bring,
+        "owed": owed,
         "form": form,
         "back_form": form if isinstance(form, ReturnForm) else ReturnForm(auto_id="return_%s"),
         "pass_form": form if isinstance(form, PassForm) else PassForm(auto_id="pass_%s"),
