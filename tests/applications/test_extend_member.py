@@ -42,6 +42,12 @@ def refused(job, code, *, by="scjg-head", **given):
     return told.value.message
 
 
+def test_a_long_name_of_the_agency_leaves_room_for_who_approved(office):
+    job = claimed(office, department_name="局" * 120)
+    actions.extend(by=make.actor("scjg-head"), job=job.pk, days=1, reason=WHY)
+    assert Extension.objects.get().approver == "局" * 94 + "负责人岑建明"
+
+
 def test_both_limits_get_the_days_and_the_applicant_is_told(office):
     job = claimed(office)
     office.at(date(2018, 3, 15))  # the promise's last day

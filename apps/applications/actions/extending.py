@@ -46,7 +46,7 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
         extension = Extension(
             days=days,
             approved_on=today(),
-            approver=approver.strip() or f"{papers.agency(application, member).name}负责人{by.name}",
+            approver=approver.strip() or _head(papers.agency(application, member).name, by),
             reason=told,
             told_on=today(),
         )
@@ -68,3 +68,9 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
             light=clock.light,
         )
     return member
+
+
+def _head(agency: str, by: Actor) -> str:
+    """Who approved; of an agency's name as much as there is room for."""
+    title = f"负责人{by.name}"
+    return agency[: Extension._meta.get_field("approver").max_length - len(title)] + title
