@@ -72,6 +72,13 @@ def test_added_after_its_predecessor_is_done_it_is_accepted_that_day(world):
     assert "xiaofang" in row.departments
 
 
+def test_what_is_taken_out_before_anything_is_decided_is_no_part_done(world):
+    case = restaurant()
+    assert amend(case, {"dining_area": "200"}).state == "in_progress"
+    assert states(case)["fire-check"] == "terminated"
+    assert decide(case, "enterprise-registration").state == "partly_done"
+
+
 def test_a_member_that_the_situation_no_longer_holds_ends_with_the_reason(world):
     case = decide(restaurant(), "enterprise-registration")
     amend(case, {"dining_area": "200"})

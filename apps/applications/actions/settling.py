@@ -107,11 +107,11 @@ def derive(act: Action, row: Application, members: list[Member]) -> None:
     system = act.as_system()
     if row.state not in Application.ACCEPTED:
         return
+    # What an amended situation took out was never part of what is asked for.
+    planned = {definition["code"] for definition in row.plan["members"]}
     if len(over) == len(members):
-        # What an amended situation took out was never part of what is asked for.
-        planned = {definition["code"] for definition in row.plan["members"]}
         system.move(row, "finish", outcome=outcome([member for member in members if member.code in planned]))
-    elif over and row.state == Application.State.IN_PROGRESS:
+    elif row.state == Application.State.IN_PROGRESS and any(member.code in planned for member in over):
         system.move(row, "part")
 
 
