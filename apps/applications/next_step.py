@@ -10,6 +10,7 @@ from apps.deadlines.models import Clock
 from apps.journal.models import Event
 from apps.kit.time import BEIJING, now, today
 
+from . import whole
 from .grounds import GROUNDS
 from .handout import HandOut
 from .models import Application, Commitment, Hearing, Inspection, IssueMode, MaterialEntry, Member
@@ -88,15 +89,8 @@ def _running(
         held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
         what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
         todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
-    ready = [m.name for m in members if m.state == Member.State.READY_FOR_ISSUE and not m.revoked_on]
-    if ready and todo == "不用做什么。":
-        todo = (
-            "不用做什么；已经办好的，等全部办好后一次领取。"
-            if application.issue == IssueMode.TOGETHER
-            else (BACK if back else SENT)
-            if application.handout == HandOut.COURIER
-            else f"可以先领取已经办好的：{'、'.join(ready)}。请带身份证件和收件凭证到出件窗口。"
-        )
+    if todo == "不用做什么。":
+        todo = _some_ready(application, members, back) or todo
     if visit:
         mended = f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。"
         there = f"{visit.when}到{visit.place}现场踏勘，请派人到场。"
@@ -113,6 +107,18 @@ def _running(
     if gap:
         return (f"{what}另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前到受理窗口补齐承诺的材料。")
     return (what, holders, todo)
+
+
+def _some_ready(application: Application, members: list[Member], back: bool) -> str:
+    """What to do about the results that lie at the issue desk while others are still to come; "" where none does."""
+    ready = [m.name for m in members if m.state == Member.State.READY_FOR_ISSUE and not m.revoked_on]
+    if not ready:
+        return ""
+    if application.issue == IssueMode.TOGETHER:
+        return "不用做什么；已经办好的，等全部办好后一次领取。"
+    if application.handout == HandOut.COURIER:
+        return BACK if back else SENT
+    return f"可以先领取已经办好的：{'、'.join(ready)}。请带身份证件和收件凭证到出件窗口。"
 
 
 def came_back(events: Iterable[Event]) -> bool:
@@ -177,6 +183,8 @@ def _done(application: Application, members: list[Member], back: bool) -> tuple[
     S = Member.State
     if not states:  # what was granted is no longer in force
         return ("", "", "")
+    if S.READY_FOR_ISSUE in states and states & set(whole.NOT_YET_AT_THE_DESK):
+        return ("有的结果已办好，其他的正在制证、登记用印。", "审批部门", _some_ready(application, members, back))
     if S.READY_FOR_ISSUE in states:
         by_post = BACK if back else SENT
         todo = by_post if application.handout == HandOut.COURIER else "请带身份证件和收件凭证领取；他人代领另带委托书。"
