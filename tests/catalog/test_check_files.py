@@ -338,6 +338,26 @@ def test_days_and_years_that_no_calendar_has_are_told():
     assert check(document(items=[item(notice_days=366, extension_cap=366, result=result)])) == []
 
 
+def test_fees_that_cannot_be_added_up_are_told():
+    fees = [{"name": "费", "amount": amount} for amount in ("9" * 12 + ".99", "9" * 13, "9" * 60 + ".00", None)]
+    problems = check(document(items=[item(fees=fees)]))
+    assert [(one.code, one.path) for one in problems] == [("schema", f"items[0].fees[{index}].amount") for index in (1, 2)]
+
+
+@pytest.mark.parametrize("name", ["", " \n"])
+def test_a_name_that_says_nothing_is_told(name):
+    """It stands on every paper, and no paper is made without it."""
+    problems = check(
+        document(
+            departments=[{"code": "office", "name": name}],
+            materials=[{"code": "m", "name": name, "kind": "other"}],
+            items=[item(name=name)],
+        )
+    )
+    assert sorted(one.path for one in problems) == ["departments[0].name", "items[0].name", "materials[0].name"]
+    assert {one.message for one in problems} == {"名称不能为空"}
+
+
 def test_what_says_the_default_is_no_other_content():
     spelt = document()
     spelt["departments"] = [{"code": "office", "name": "测试部门", "kind": "department", "region": "330282"}]

@@ -17,7 +17,7 @@ from apps.kit.ids import check_uscc
 
 from .. import quality
 from . import linking, schema
-from .known import KINDS, LONGEST, MOST, Known
+from .known import DIGITS_OF_A_FEE, KINDS, LONGEST, MOST, Known
 from .problems import Path, Problem, in_order, shown
 from .source import Source
 
@@ -70,28 +70,26 @@ class FileCheck:
 
     def get(self, path: Path, key: str, default: Any = None) -> Any:
         """The property, or the default when it is absent or not sound."""
-        node = self.data
-        for part in path:
-            node = node[part]
+        node = self.node(path)
         return node[key] if key in node and self.sound((*path, key)) else default
 
     def rows(self, path: Path, key: str) -> list[tuple[Path, dict]]:
         """The mappings of a list, whatever is wrong inside them."""
-        node: Any = self.data
-        for part in path:
-            node = node[part]
-        rows = node.get(key)
+        rows = self.node(path).get(key)
         if not isinstance(rows, list) or (*path, key) in self.faulty:
             return []
         return [((*path, key, index), row) for index, row in enumerate(rows) if isinstance(row, dict)]
 
     def texts(self, path: Path, key: str) -> list[tuple[Path, str]]:
+        rows = self.node(path).get(key)
+        places = [((*path, key, index), row) for index, row in enumerate(rows if isinstance(rows, list) else [])]
+        return [(place, row) for place, row in places if isinstance(row, str) and self.sound(place)]
+
+    def node(self, path: Path) -> Any:
         node: Any = self.data
         for part in path:
             node = node[part]
-        rows = node.get(key)
-        places = [((*path, key, index), row) for index, row in enumerate(rows if isinstance(rows, list) else [])]
-        return [(place, row) for place, row in places if isinstance(row, str) and self.sound(place)]
+        return node
 
     def say(self, path: Path, code: str, message: str) -> None:
         self.source.problem(path, code, message)
@@ -211,6 +209,8 @@ class FileCheck:
                 for key, most in longest.items():
                     texts = self.texts(path, key) or [((*path, key), self.get(path, key) or "")]
                     for place, text in texts:
+                        if key == "name" and self.get(path, key) is not None and not text.strip():
+                            self.say(place, "schema", "名称不能为空")
                         if len(text) > most:
                             self.say(place, "schema", f"“{shown(text)}”太长，最多 {most} 个字，现有 {len(text)} 个")
 
@@ -221,6 +221,10 @@ class FileCheck:
                 number = self.get((*path, *place[:-1]), place[-1]) if self.sound((*path, *place)) else None
                 if number is not None and number > most:
                     self.say((*path, *place), "schema", f"{shown(number)} 太大，最多 {most}")
+            for place, _ in self.rows(path, "fees"):
+                amount = self.get(place, "amount") or ""
+                if len(amount.partition(".")[0]) > DIGITS_OF_A_FEE:
+                    self.say((*place, "amount"), "schema", f"{shown(amount)} 太大，最多 {DIGITS_OF_A_FEE} 位整数")
 
     def digits(self, path: Path, code: str | None, whole: str | None = None) -> None:
         """A USCC by its check digit (GB 32100)."""

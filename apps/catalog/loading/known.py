@@ -55,3 +55,6 @@ LONGEST = {
 
 # Days (as many as a limit may have) and years of an item that are counted on a calendar, which has an end.
 MOST = {("notice_days",): 366, ("extension_cap",): 366, ("result", "valid_years"): 999}
+
+# Of yuan: with more the fees of a one-thing could not be added up.
+DIGITS_OF_A_FEE = 12
