@@ -201,8 +201,8 @@ def test_the_columns_are_as_long_as_the_check_says():
     assert Clock._meta.get_field("department").max_length == Department._meta.pk.max_length
 
 
-@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "x\\udfff"])
-def test_characters_that_no_database_keeps(text):
+@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "x\\udfff", "\\u202eb", "a\\u001b[1m"])
+def test_characters_that_no_database_keeps_or_no_paper_prints(text):
     found = read("a.json", f'{{"name": "{text}"}}'.encode())
     assert [(one.code, one.path) for one in found.problems] == [("syntax", "name")]
     found = read("a.json", f'{{"{text}": 1}}'.encode())

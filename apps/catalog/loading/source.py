@@ -18,7 +18,7 @@ from .json_marks import JsonError, compose_json
 from .problems import Path, Problem, path_text, shown
 
 _COMPOSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 2_000_000
 _DEEPEST = 60
@@ -155,7 +155,7 @@ def _yaml_reason(error: yaml.MarkedYAMLError) -> str:
 
 
 def _storable(text: str) -> bool:
-    """No NUL and no half of a surrogate pair: a database keeps neither."""
+    """No NUL and no half of a surrogate pair, which no database keeps; nothing that no paper of a case could print."""
     return _UNSTORABLE.search(text) is None
 
 
