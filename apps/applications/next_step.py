@@ -15,6 +15,8 @@ from .grounds import GROUNDS
 from .handout import HandOut
 from .models import Application, Commitment, Hearing, Inspection, IssueMode, MaterialEntry, Member
 
+NOTHING = "不用做什么。"
+
 
 def held_words(clock: Clock) -> str:
     """承诺期限还剩 8 个工作日，法定期限还剩 18 个工作日: what is left of a clock that stands still."""
@@ -83,30 +85,41 @@ def _running(
     application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None, back: bool
 ) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
-    gap = next((m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)), None)
-    what, todo = "部门正在审查。", "不用做什么。"
+    gaps = [m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)]
+    what, todo = "部门正在审查。", NOTHING
     if any(m.state == Member.State.PAUSED for m in members):
         held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
         what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
         todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
-    if todo == "不用做什么。":
-        todo = _some_ready(application, members, back) or todo
-    if visit:
-        mended = f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。"
-        there = f"{visit.when}到{visit.place}现场踏勘，请派人到场。"
-        if visit.state == visit.State.RECTIFY_NEEDED:
-            todo = mended
-        elif today() <= visit.visit_on:
-            todo = there
-    for member in members:
-        if member.state in Member.UNDECIDED and (hearing := getattr(member, "hearing", None)):
-            todo = _heard(hearing, member.name) or todo
-    wanted = next((m for m in members if m.supplement_by and m.state in Member.UNDECIDED), None)
-    if wanted:
-        what, todo = f"{what}需要您补正材料。", f"请在 {_cn(wanted.supplement_by)} 前补交通知书列明的材料。"
-    if gap:
-        return (f"{what}另有承诺后补的材料未交。", holders, f"请在 {_cn(gap.gap_cure_by)} 前到受理窗口补齐承诺的材料。")
+    duties = _duties(members, visit)
+    if any(m.supplement_by and m.state in Member.UNDECIDED for m in members):
+        what = f"{what}需要您补正材料。"
+    if gaps:
+        what = f"{what}另有承诺后补的材料未交。"
+        first = min((m.gap_cure_by for m in gaps if m.gap_cure_by), default=None)
+        duties.append(f"请在 {_cn(first)} 前到受理窗口补齐承诺的材料。")
+    if duties:
+        todo = "".join(duties)
+    ready = _some_ready(application, members, back)
+    if ready and (todo == NOTHING or not ready.startswith("不用做什么")):
+        todo = ready if todo == NOTHING else todo + ready
     return (what, holders, todo)
+
+
+def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
+    """What the applicant must or may do on or by a day: one does not hide another."""
+    duties = []
+    if visit and visit.state == visit.State.RECTIFY_NEEDED:
+        duties.append(f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。")
+    elif visit and today() <= visit.visit_on:
+        duties.append(f"{visit.when}到{visit.place}现场踏勘，请派人到场。")
+    undecided = [member for member in members if member.state in Member.UNDECIDED]
+    duties += [_heard(member.hearing, member.name) for member in undecided if hasattr(member, "hearing")]
+    wanted = sorted((member for member in undecided if member.supplement_by), key=lambda member: member.supplement_by)
+    for member in wanted:
+        item = f"“{member.name}”" if len(wanted) > 1 else ""
+        duties.append(f"{item}请在 {_cn(member.supplement_by)} 前补交通知书列明的材料。")
+    return [duty for duty in duties if duty]
 
 
 def _some_ready(application: Application, members: list[Member], back: bool) -> str:
@@ -170,7 +183,7 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
         if _commitment(member) == Commitment.State.RECTIFYING:
             by = _cn(member.commitment.rectify_by)
             must = f"“{member.name}”核查与承诺不符，请在 {by} 前按限期整改通知书整改到位；仍不符合的，撤销决定。"
-            todo = must + ("" if todo.startswith("不用做什么。") else todo)
+            todo = must + todo.removeprefix(NOTHING).removeprefix("不用做什么，").removeprefix("不用做什么；")
         elif _commitment(member) in REVOKED:
             what = f"“{member.name}”承诺不实，决定已经撤销，证照失效。{what}"
             late = "快递里的文书已经作废，收到了也不算送达。" if member.state == Member.State.DISPATCHED else ""
@@ -193,6 +206,10 @@ def _done(application: Application, members: list[Member], back: bool) -> tuple[
         return ("结果已寄出。", "快递公司", "请留意快递，由您或者同住的家人、单位收件的人签收。")
     if states & {S.GRANTED, S.REFUSED, S.SEALED}:
         return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
+    if S.ACCEPTANCE_REVOKED in states and states <= set(Member.ENDED):
+        return ("承诺后补的材料逾期未补，受理已经撤销；理由和救济途径见撤销受理决定书，可以重新申请。", "", "")
+    if S.TERMINATED in states and states <= set(Member.ENDED):
+        return ("办理已经终止，没有作出决定；原因见办件经过。", "", "")
     return ("已办结。", "", "")
 
 

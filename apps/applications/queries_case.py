@@ -38,6 +38,7 @@ from .models import (
 from .models.notice import answer_key
 from .next_step import next_step
 from .queries import may
+from .queries_clocks import closing
 from .queries_consultation import consultations_of
 from .queries_consultation import rows_of as consultation_rows
 from .queries_files import of_own_visit, paper_is_for
@@ -112,7 +113,7 @@ def case(actor: Actor, pk: int) -> Case:
     jobs = jobs if staff else []
     for job in jobs:
         job.member = next(m for m in members if m.pk == job.member_id)
-    clocks = named(clocks, members)
+    clocks = named(clocks, row, members)
     return Case(
         application=row,
         members=members,
@@ -168,11 +169,12 @@ _WHOLE = Together(
 )
 
 
-def named(clocks: list[Clock], members: list[Member]) -> list[Clock]:
-    """Each clock with `item`: the item of a one-thing whose time it counts, "" where there is only one."""
+def named(clocks: list[Clock], row: Application, members: list[Member]) -> list[Clock]:
+    """Each clock with `item`: the item of a one-thing whose time it counts, "" where there is only one; and with `closing`."""
     names = {member.pk: member.name for member in members} if len(members) > 1 else {}
     for clock in clocks:
         clock.item = names.get(clock.subject_id, "") if clock.subject_type == "member" else ""
+        clock.closing = closing(clock, row, members)
     return clocks
 
 

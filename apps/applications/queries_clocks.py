@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
@@ -28,11 +29,36 @@ def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
     if row.subject_type == "opinion" and actor.kind == "person":  # what departments ask each other is theirs
         raise NotYours
     if row.subject_type == "member":
-        members = list(case.members.only("code", "department_id"))
+        members = list(case.members.select_related("commitment"))
         know = policy.needs(actor, case, members)
         if know is not None and not any(m.pk == row.subject_id and m.code in know for m in members):
             raise NotYours
+    elif row.kind == Clock.Kind.BUNDLE:
+        members = list(case.members.all())
+    else:
+        members = []
+    row.closing = closing(row, case, members)
     return row, case
+
+
+def closing(row: Clock, case: Application, members: Iterable[Member]) -> str:
+    """Why a clock stopped without that for which it ran; "" where it was done, or runs on. The members come with their commitments."""
+    K = Clock.Kind
+    if row.state != Clock.State.STOPPED:
+        return ""
+    if row.kind == K.NOTICE:
+        gone = case.state in (case.State.WITHDRAWN, case.State.VOIDED) and not case.accepted_on and not case.cure_by
+        return f"{case.get_state_display()}，没有再受理或者告知" if gone else ""
+    if row.kind == K.BUNDLE:
+        return "" if any(member.decision for member in members) else "没有作出决定，办件已经结束"
+    member = next((m for m in members if row.subject_type == "member" and m.pk == row.subject_id), None)
+    if member is None:
+        return ""
+    if row.kind == K.DECISION and member.state in Member.ENDED:
+        return f"{member.get_state_display()}，没有作出决定"
+    if row.kind == K.DELIVERY and member.revoked_on and not member.served_on:
+        return "决定已经撤销，没有送达"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def track(number: str, phone: str) -> Tracked | None:
     members = list(row.members.select_related("department", "hearing", "commitment"))
     for member in members:
         member.application = row
-    clocks = named(deadline_clocks.clocks_of(row.pk), members)
+    clocks = named(deadline_clocks.clocks_of(row.pk), row, members)
     events = list(Event.objects.filter(chain=row.chain).order_by("seq"))
     return Tracked(
         number=row.number,

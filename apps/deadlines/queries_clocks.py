@@ -228,9 +228,14 @@ def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | 
     if clock.promised is None and clock.kind in _ENDED_BY:
         # One limit only: nothing was promised, nothing is decided.
         lines += telling.counting(days, answer.legal)
-        if stopped_on is not None:
+        if stopped_on is not None and not clock.closing:
             verdict = "在期限内" if stopped_on <= answer.legal.due else "超过期限"
             lines.append(f"{telling.full(stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")
-        return lines
+        return lines + _closed(clock, stopped_on)
     given = [pause.as_interval() for pause in intervals.pauses]
-    return [*lines, *telling.decision(days, answer, given, decided_on=stopped_on)]
+    decided_on = None if clock.closing else stopped_on
+    return [*lines, *telling.decision(days, answer, given, decided_on=decided_on), *_closed(clock, stopped_on)]
+
+
+def _closed(clock: Clock, stopped_on: date | None) -> list[str]:
+    return [f"{telling.full(stopped_on)}停止计时：{clock.closing}。"] if clock.closing and stopped_on else []

@@ -2,8 +2,12 @@
 
 import pytest
 
-from apps.applications import actions, tracking
-from apps.applications.models import Application
+from apps.applications import actions, queries_clocks, tracking
+from apps.applications.models import Application, Member
+from apps.deadlines.models import Clock
+from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_why import why
+from apps.kit.time import today
 from tests import make
 
 from .test_run_bundle import SUCCESSORS, decide, restaurant
@@ -42,3 +46,67 @@ def test_nobody_is_called_while_a_decided_one_is_still_at_the_seal(world, issue,
     assert what_to_do in todo
     sealed(case, codes[-1])
     assert told(case)[:2] == ("结果已办好。", "出件窗口")
+
+
+def test_one_duty_does_not_hide_another(world):
+    """A promised paper and one that the department asks for: both last days are told."""
+    asked = make.asked_in_review(gaps=["floor_plan"])
+    member = Member.objects.get(pk=asked.member_id)
+    what, _, todo = told(asked.application)
+    assert "需要您补正材料" in what and "承诺后补的材料未交" in what
+    for day in (member.supplement_by, member.gap_cure_by):
+        assert f"请在 {day:%Y年%-m月%-d日} 前" in todo
+
+
+def test_what_may_be_fetched_is_told_while_a_sister_is_in_a_special_procedure(world):
+    case = restaurant()
+    Application.objects.filter(pk=case.pk).update(issue="as_ready")
+    case = decide(case, "enterprise-registration")
+    sealed(case, "enterprise-registration")
+    job = case.jobs.get(member__code="food-licence")
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+    _, _, todo = told(case)
+    assert "请按特别程序告知书配合" in todo and "可以先领取已经办好的：企业设立登记。" in todo
+
+
+def explained(case: Application, kind: str = "decision") -> list[str]:
+    """The last line of the clock, the same on every page and in the interface."""
+    row = Clock.objects.with_intervals().get(root_id=case.pk, kind=kind)
+    of_the_page, _ = queries_clocks.clock(make.actor("cixi-clerk"), row.pk)
+    tracked = next(one for one in tracking.track(case.number, make.MOBILE).clocks if one.pk == row.pk)
+    lines = why(of_the_page).lines
+    assert explain_clock(tracked) == explain_clock(of_the_page) == list(lines)
+    return lines
+
+
+def test_what_was_not_decided_is_not_told_as_decided_in_time(office):
+    """Withdrawn, terminated, revoked for a gap: the clock stopped, and nobody decided."""
+    withdrawn = make.accepted()
+    actions.withdraw(by=make.actor("cixi-clerk"), application=withdrawn.pk, reason="不再开店")
+    terminated = make.accepted()
+    actions.terminate(by=make.actor("cixi-supervisor"), application=terminated.pk, reason="企业已经注销登记")
+    revoked = make.accepted(gaps=["floor_plan"])
+    office.pass_over(make.member_of(revoked).gap_cure_by)
+    for case, word in ((withdrawn, "已撤回"), (terminated, "已终止"), (revoked, "已撤销受理")):
+        lines = explained(case)
+        assert f"停止计时：{word}，没有作出决定。" in lines[-1]
+        assert not any("作出决定：" in line for line in lines)
+    assert "终止" in told(terminated)[0] and "撤销受理决定书" in told(revoked)[0]
+    granted = make.decided()
+    assert explained(granted.application)[-1].endswith("作出决定：按时。")
+
+
+def test_what_was_withdrawn_before_acceptance_was_not_told_in_time(world):
+    case = make.received()
+    assert "受理或者告知" in explained(make.accepted(), "notice")[-1]
+    actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不再开店")
+    assert explained(case, "notice")[-1].endswith("停止计时：已撤回，没有再受理或者告知。")
+
+
+def test_a_special_procedure_of_one_day_leaves_no_day_out(world):
+    job = make.paused()
+    actions.resume(by=make.actor("scjg-head"), job=job.pk)
+    lines = explained(job.application)
+    assert any(line.endswith("当天开始、当天结束，没有不计入的日子。") for line in lines)
+    assert not any(f"次日至{today().month}月{today().day}日" in line for line in lines)

@@ -223,6 +223,8 @@ def pauses(given: Iterable[Pause]) -> Iterator[str]:
             yield f"{name}（{span}）没有书面告知申请人，不扣除。"
         elif pause.end is None:
             yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日起停止计算，结束前没有到期日。"
+        elif pause.end <= pause.start:
+            yield f"{name}（{full(pause.start)}）：当天开始、当天结束，没有不计入的日子。"
         else:
             law = "依本事项的专门规定" if pause.type == "rectification" else "行政许可法第四十五条"
             yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日至{short(pause.end)}不计入（{law}）。"

@@ -161,6 +161,8 @@ class Clock(Chained):
     outcome = models.CharField(max_length=20, blank=True)
     facts = models.JSONField(default=dict)
 
+    closing = ""  # set by who knows the case, where it stopped because there was no more to do in time: why
+
     objects = ClockSet.as_manager()
 
     class Meta:
