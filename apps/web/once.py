@@ -45,7 +45,7 @@ class OnceForm(BaseForm):
             return False
         key = self.cleaned_data["once"] or secrets.token_urlsafe(18)
         asked = {"form": type(self).__name__, **about}
-        asked |= {name: _plain(value) for name, value in self.cleaned_data.items() if name != "once"}
+        asked |= {name: _plain(value) for name, value in self.asked().items() if name != "once"}
         try:
             self.result, _ = once(by, f"web:{key}", asked, do)
         except NotYours:
@@ -57,6 +57,10 @@ class OnceForm(BaseForm):
             self.add_refusal(refusal)
             return False
         return True
+
+    def asked(self) -> dict:
+        """What makes it the same request when it comes again."""
+        return self.cleaned_data
 
     def _new_key(self) -> None:
         self.data = self.data.copy()

@@ -17,6 +17,8 @@ class RenewalForm(OnceForm):
         self.fields["certificate"].choices = [
             (one.number, f"{one.title} {one.number}，有效期至{one.valid_to:%Y年%-m月%-d日}") for one in found
         ]
+        if not found and (sent := self.data.get(self.add_prefix("certificate"))):  # a second click: the action knows the first
+            self.fields["certificate"].choices = [(sent, sent)]
         if len(found) == 1:
             self.initial["certificate"] = found[0].number
 

@@ -63,6 +63,8 @@ def commitment(request: HttpRequest, pk: int) -> HttpResponse:
     """Raises WrongState where no item of the case offers it."""
     found, actor = queries_case.case(request.actor, pk), request.actor
     members = [one.member for one in promises(found)]
+    if not members and request.method == "POST":  # a second click, or somebody was faster: the action says which
+        members = found.members
     if not members:
         raise WrongState("这个办件没有可以登记告知承诺的事项：要事项开通、已经受理、还没有决定。")
     form = CommitmentForm(members, request.POST or None)

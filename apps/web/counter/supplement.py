@@ -54,6 +54,10 @@ class LaterForm(OnceForm):
     def box(self, code: str) -> dict:
         return {name: self[f"{name}__{code}"] for name in ("materials", "originals", "copies", "remark")}
 
+    def asked(self) -> dict:
+        """As it was sent: what came is no longer asked for when the same form comes again."""
+        return {name: self.data.getlist(name) for name in self.data if "__" in name}
+
     def came(self) -> dict[str, dict]:
         """What `take_supplement` takes: only the lines that say something new."""
         found = {}
@@ -118,16 +122,18 @@ class ReviewLaterForm(LaterForm):
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """What the department asked for during its review. Raises WrongState when it asked for nothing."""
     row, entries = queries_counter.with_checklist(request.actor, pk)
-    asked = queries_counter.open_supplement(row)
-    if asked is None:
+    posted = request.method == "POST"
+    asked = queries_counter.open_supplement(row) or (posted and row.supplements.order_by("pk").last())
+    if not asked:
         raise WrongState("审批部门没有要求补正，或者已经补齐。")
 
     def take(*, by, application: int, **came):
         actions.take_in_review(by=by, supplement=asked.pk, **came)
         return row
 
-    missing = {gap["material"] for gap in asked.missing}
-    lines = [entry for entry in entries if entry.code in missing]
+    wanted = asked.gaps if posted else asked.missing  # a second click finds them taken, and is the same request
+    codes = {gap["material"] for gap in wanted}
+    lines = [entry for entry in entries if entry.code in codes]
     return _later(request, row, lines, asked, take, "counter/review_supplement.html", shape=ReviewLaterForm)
 
 

@@ -34,6 +34,7 @@ from apps.journal.actor import Actor
 from apps.kit import masking
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import now
+from apps.web import typed
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -79,6 +80,9 @@ def page(
     for name, kind in (("claim", ClaimForm), ("note", NoteForm), ("opinion", OpinionForm)):
         if type(acted) is kind:
             forms[name] = acted
+    may = _may(actor, job)
+    opinable = may["conclude"] and job.state == Job.State.IN_HAND
+    gone = (type(acted) is OpinionForm and not opinable) or (type(acted) is NoteForm and not may["note"])
     lent = {post.acting_for for post in actor.posts if post.acting_for}
     clock = decision_clock(case, member)
     pauses = clock.intervals.pauses if clock else ()
@@ -114,7 +118,8 @@ def page(
         "timeline": _timeline(case.story, since, actor),
         "news": sum(1 for entry in case.story if _is_news(entry, since, actor)),
         "since": since,
-        "may": _may(actor, job) | _may_time(actor, member, clock) | may_commit(actor, member, commitment),
+        "typed": typed.told(request) if gone else [],  # the form itself is shown no more
+        "may": may | _may_time(actor, member, clock) | may_commit(actor, member, commitment),
         "commitment": commitment,
         "visits": queries_inspection.visits_for(actor, application, case.members),
         "may_visit": queries_inspection.may_plan(actor, application, case.members),

@@ -48,6 +48,11 @@ class AskForm(OnceForm):
             )
         self.order_fields([*(name for name in self.fields if name != "cure_days"), "cure_days"])
 
+    def asked(self) -> dict:
+        """As it was sent: what was asked for is no longer among the lines when the same form comes again."""
+        own = ("ask__", "gaps__", "fields__", "cure_days")
+        return {name: value for name, value in self.data.items() if name.startswith(own)}
+
     def boxes(self) -> list[tuple[MaterialEntry, object, object]]:
         return [(entry, self[f"ask__{entry.code}"], self[f"gaps__{entry.code}"]) for entry in self.lines]
 

@@ -1,0 +1,77 @@
+"""A second click finds the case changed by the first: it gets the first one's answer, and nothing happens twice. Where somebody else
+was faster it is told, and what was typed is not lost."""
+
+import re
+
+from apps.applications import actions
+from apps.applications.models import Commitment, Renewal, ReviewSupplement
+from apps.journal.models import Event
+from tests import make
+
+KEY = re.compile(r'name="once" value="([\w-]+)"')
+
+
+def twice(client, page: str, sent: dict, to: str = "") -> None:
+    """Opened once, sent two times: both go on, and the second writes no event."""
+    body = {**sent, "once": KEY.search(client.get(page).text)[1]}
+    first = client.post(to or page, body)
+    events = Event.objects.count()
+    second = client.post(to or page, body)
+    assert (first.status_code, second.status_code) == (302, 302), second.text
+    assert first["Location"] == second["Location"] and Event.objects.count() == events
+
+
+def test_a_supplement_in_review(at):
+    job = make.claimed()
+    sent = {"ask__premises_proof": "on", "gaps__premises_proof": "租赁期限已届满", "cure_days": "3"}
+    twice(at("scjg-reviewer"), f"/review/{job.pk}/supplement/", sent)
+    assert ReviewSupplement.objects.count() == 1
+
+
+def test_what_came_of_it_at_the_counter(at):
+    asked = make.asked_in_review()
+    sent = {"materials__premises_proof": "in", "originals__premises_proof": "1", "copies__premises_proof": "0"}
+    twice(at("cixi-clerk"), f"/counter/{asked.application_id}/review-supplement/", sent)
+    assert ReviewSupplement.objects.get().state == "complete"
+
+
+def test_an_answer_that_was_put_right_at_the_counter(at):
+    job = make.claimed()
+    wrong = [{"element": "premises_area", "problem": "与平面图不符"}]
+    actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, gaps=[], fields=wrong)
+    page = f"/counter/{job.application_id}/review-supplement/"
+    twice(at("cixi-clerk"), page, {"answers__premises_area": "120"})
+    row = make.received(without=("premises_proof",))
+    gaps = [{"material": "premises_proof"}]
+    actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, gaps=gaps, fields=wrong)
+    sent = {"materials__premises_proof": "in", "originals__premises_proof": "1", "answers__premises_area": "120"}
+    twice(at("cixi-clerk"), f"/counter/{row.pk}/supplement/", sent)
+    row.refresh_from_db(fields=["answers"])
+    assert row.answers["premises_area"] == "120"
+
+
+def test_a_commitment_at_the_counter(at):
+    row = make.accepted(make.SNACK)
+    sent = {"member": make.member_of(row).pk, "signed_by": "李一味", "text": "所填内容真实，符合规定的条件。"}
+    twice(at("cixi-clerk"), f"/counter/{row.pk}/commitment/", sent)
+    assert Commitment.objects.count() == 1
+
+
+def test_a_renewal_at_the_counter(at):
+    old = make.collected()
+    row = make.received()
+    twice(at("cixi-clerk"), f"/counter/{row.pk}/renewal/", {"certificate": make.certificate_of(old)})
+    assert Renewal.objects.count() == 1
+
+
+def test_an_opinion_that_came_too_late_is_shown_and_not_lost(at):
+    job, reviewer = make.claimed(), at("scjg-reviewer")
+    page = f"/review/{job.pk}/"
+    key = KEY.search(reviewer.get(page).text)[1]
+    actions.withdraw(by=make.actor("cixi-clerk"), application=job.application_id, reason="不再开店")
+    events = Event.objects.count()
+    words = "现场布局与图纸一致，建议准予。"
+    answer = reviewer.post(f"{page}opinion/", {"recommendation": "grant", "opinion": words, "once": key})
+    assert answer.status_code == 409 and words in answer.text and "已结束" in answer.text
+    assert Event.objects.count() == events
+    assert "您刚才填写的内容" not in reviewer.get(page).text
