@@ -51,6 +51,28 @@ def test_it_is_answered_published_and_stands_in_the_guide(world):
     assert "现场核查要本人在场吗" not in Client().get("/questions/").text
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("{name}问：现场核查要本人在场吗？", "姓名"),
+        ("我是330282198506150021，要本人在场吗？", "身份证号"),
+        ("请打１３８ 0574 1234给我，要本人在场吗？", "手机号"),
+    ],
+)
+def test_what_tells_who_asked_is_not_published(world, words, named):
+    row = asked()
+    actions.reply_enquiry(by=make.actor("scjg-reviewer"), enquiry=row.pk, answer="可以委托他人在场。")
+    told = words.format(name=row.party.name)
+    given = {"question": "现场核查要本人在场吗？", "answer": "可以委托他人在场。"}
+    for field in given:
+        with nothing_written(Enquiry), pytest.raises(Refused, match=named) as refusal:
+            actions.publish(by=make.actor("scjg-head"), enquiry=row.pk, **given | {field: told})
+        assert refusal.value.field == field
+    assert "现场核查" not in Client().get("/questions/").text
+    answer = "凭办件编号 330282202611230001XA 查询，或拨 0574-63001003、12345。"
+    actions.publish(by=make.actor("scjg-head"), enquiry=row.pk, question=given["question"], answer=answer)
+
+
 def test_it_is_passed_on_and_the_day_stays(world):
     row = asked()
     given = {"enquiry": row.pk, "department": "wsjs", "reason": "属于卫生许可的问题"}

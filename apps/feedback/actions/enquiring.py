@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import date
 
 from apps.catalog import queries as catalog
@@ -19,6 +21,8 @@ from ..policy import CITIZENS_ONLY
 
 OPEN_AT_ONCE = 5  # questions of one citizen that wait for an answer
 CITY = "330200"
+_CITIZEN_ID = re.compile(r"(?<![\dA-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx](?![\dA-Za-z])", re.ASCII)
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)", re.ASCII)
 
 
 def ask(*, by: Actor, question: str, code: str = "") -> Enquiry:
@@ -121,10 +125,27 @@ def publish(*, by: Actor, enquiry: int, question: str, answer: str) -> Enquiry:
         act.allow("publish", row)
         if row.state != Enquiry.State.ANSWERED:
             raise WrongState("答复以后才能公开。")
+        raise_all(_who_can_be_known(row, question, answer))
         row.public_question, row.public_answer, row.published_on = question.strip(), answer.strip(), today()
         act.save(row, "public_question", "public_answer", "published_on")
         act.record(row, "publish", question=row.public_question, answer=row.public_answer)
     return row
+
+
+def _who_can_be_known(row: Enquiry, question: str, answer: str) -> list[Refused]:
+    """What would tell everybody who asked: his name, a citizen number, a mobile."""
+    errors = []
+    name = directory.party(row.party_id).name
+    for field, label, text in (("question", "公开的问题", question), ("answer", "公开的答复", answer)):
+        plain = unicodedata.normalize("NFKC", text)
+        told = [word for word, shown in (("咨询人的姓名或名称", name in plain), *_numbers_in(plain)) if shown]
+        if told:
+            errors.append(Refused("enquiry.names", f"{label}里有{'、'.join(told)}，请删去或改写后再公开。", field))
+    return errors
+
+
+def _numbers_in(text: str) -> list[tuple[str, bool]]:
+    return [("身份证号", bool(_CITIZEN_ID.search(text))), ("手机号", bool(_MOBILE.search(text)))]
 
 
 def unpublish(*, by: Actor, enquiry: int, reason: str) -> Enquiry:
