@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
@@ -79,9 +80,14 @@ def verify(code: str) -> dict | None:
 
     {"kind", "title", "number", "agency", "item", "case_number", "holder", "date", "status", "status_label",
     "valid_from", "valid_to", "extended_to", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
-    status: waiting | valid | expired | void | replaced.
+    status: waiting | not_yet | valid | expired | void | replaced.
     """
-    return _found(verify_code=code.replace("-", "").replace(" ", "").upper()[:16])
+    return _found(verify_code=typed_code(code)[:16])
+
+
+def typed_code(text: str) -> str:
+    """The letters and digits of a code as an input method may have typed it, full-width or with strokes between."""
+    return "".join(letter for letter in unicodedata.normalize("NFKC", text).upper() if letter.isalnum())
 
 
 def verify_upload(content: bytes) -> dict | None:
@@ -125,6 +131,9 @@ def _status(document: Document) -> tuple[str, str]:
         return ("replaced", "已由新文书替换") if hasattr(document, "replaced_by") else ("void", "已作废")
     if document.state != RENDERED:
         return "waiting", dict(STATES)[document.state]
+    first = _day(document.payload.get("valid_from"))
+    if document.kind == "certificate" and first and first > today():
+        return "not_yet", f"尚未生效（{first.year}年{first.month}月{first.day}日起有效）"
     last = document.extended_to or _day(document.payload.get("valid_to"))
     if last and last < today():
         return "expired", "已过有效期"

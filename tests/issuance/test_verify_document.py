@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.test import Client
 
 from apps.issuance.actions import register_seal, replace_document, void_document
 from apps.issuance.models import Document
@@ -49,10 +50,12 @@ def test_an_enterprise_is_named_in_full():
     assert verify(filed("grant").verify_code)["holder"] == "慈溪市好味道餐饮有限公司"
 
 
-@pytest.mark.parametrize("form", ["{0}", "{1}", " {1} ", "{2}"])
+@pytest.mark.parametrize("form", ["{0}", "{1}", " {1} ", "{2}", "{3}", "{4}"])
 def test_the_code_is_found_as_people_type_it(form):
     code = queued(spec("receipt"))[0].verify_code
-    typed = form.format(code, f"{code[:4]}-{code[4:8]}-{code[8:]}", code.lower())
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in code)  # full-width, as a Chinese input method types
+    stroked = f"{code[:4]}－{code[4:8]}—{code[8:]}"
+    typed = form.format(code, f"{code[:4]}-{code[4:8]}-{code[8:]}", code.lower(), wide, stroked)
     assert verify(typed)["status"] == "waiting"
 
 
@@ -66,6 +69,24 @@ def test_the_last_day_of_validity_still_counts(day, status):
     document = filed("certificate")
     with time_machine.travel(f"{day} 00:30+08:00"):
         assert verify(document.verify_code)["status"] == status
+
+
+def test_a_renewed_certificate_does_not_hold_before_its_first_day():
+    document = filed("certificate", valid_from=date(2026, 12, 15))
+    with time_machine.travel("2026-12-14 23:30+08:00"):
+        facts = verify(document.verify_code)
+        assert (facts["status"], facts["status_label"]) == ("not_yet", "尚未生效（2026年12月15日起有效）")
+        page = Client().get(f"/verify/{document.verify_code}/").text
+        assert "尚未生效" in page
+        assert "现在有效" not in page
+    with time_machine.travel("2026-12-15 00:30+08:00"):
+        assert verify(document.verify_code)["status"] == "valid"
+
+
+def test_a_decision_that_grants_later_days_holds_at_once():
+    document = filed("grant", valid_from=date(2031, 1, 1))
+    with time_machine.travel("2026-12-14 09:00+08:00"):
+        assert verify(document.verify_code)["status"] == "valid"
 
 
 def test_a_void_document_says_so():
