@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.directory import actions
-from apps.directory.models import Absence
+from apps.directory.models import Absence, Post
 from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
@@ -95,6 +95,18 @@ def test_duties_stay_apart_also_by_lending():
     with pytest.raises(Refused) as refusal:
         people.staff("supervisor", user=colleague)
     assert refusal.value.code == "post.incompatible"
+
+
+def test_a_post_that_ends_before_he_stands_in_is_no_conflict():
+    colleague = people.staff("clerk")
+    lend(people.staff("clerk"), colleague, first=5, last=9)
+    actions.end_post(by=people.actor("node_admin"), post=colleague.posts.get(), reason="岗位调整")
+    people.staff("supervisor", user=colleague, valid_to=today() + timedelta(4))
+    other = people.staff("clerk")
+    lend(people.staff("clerk"), other, first=5, last=9)
+    actions.end_post(by=people.actor("node_admin"), post=other.posts.get(), reason="岗位调整")
+    with nothing_written(Post), pytest.raises(Refused):
+        people.staff("supervisor", user=other, valid_to=today() + timedelta(5))
 
 
 def test_nobody_stands_in_for_two_whose_duties_are_kept_apart():

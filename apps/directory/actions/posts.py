@@ -230,9 +230,8 @@ def _conflicts(post: Post, holder: User) -> list[Refused]:
             post.department_id,
         ):
             return [Refused("post.twice", "这个人在这段时间已经有同样的岗位。", "role")]
-    lent = Absence.objects.filter(
-        substitute=holder, cancelled_at__isnull=True, ends_on__gte=post.valid_from
-    ).values_list("post__role", flat=True)
+    meanwhile = Q(ends_on__gte=post.valid_from) & (Q(starts_on__lte=post.valid_to) if post.valid_to else Q())
+    lent = Absence.objects.filter(meanwhile, substitute=holder, cancelled_at__isnull=True).values_list("post__role", flat=True)
     for role in [*(other.role for other in others), *lent]:
         if policy.incompatible(post.role, role):
             return [
