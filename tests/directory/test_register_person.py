@@ -274,6 +274,24 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
     assert actor_for(User.objects.get(pk=other.pk)).scoped == ()
 
 
+def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so(person, twins):
+    twins.know(COMPANY, "慈溪市一味餐饮有限公司")
+    twins.tie(COMPANY, NUMBER)
+    former = actions.represent_enterprise(by=actor_for(person), uscc=COMPANY, name="慈溪市一味餐饮有限公司")
+    number = number_of(date(1980, 5, 5))
+    ask(phone="13905746666")
+    other = register(twins, phone="13905746666", name="钱二", number=number)
+    twins.tie(COMPANY, number)
+    actions.represent_enterprise(by=actor_for(other), uscc=COMPANY, name="慈溪市一味餐饮有限公司")
+    assert actor_for(User.objects.get(pk=person.pk)).party_ids == (person.party_id,)
+    told = Event.objects.get(name="mandate.revoke", subject_id=str(former.pk))
+    assert told.facts["reason"] == "登记机关的法定代表人已变更"
+    actions.close_account(by=actor_for(other), user=other, password=PASSWORD, erase_contact=False)
+    last = Event.objects.filter(name="mandate.revoke").order_by("pk").last()
+    assert last.facts["reason"] == "账号已注销"
+    assert not Mandate.objects.filter(agent=other.party_id, revoked_at__isnull=True).exists()
+
+
 def test_who_is_not_the_representative_is_refused(person, twins):
     twins.tie(COMPANY, "330203199001010014")
     with nothing_written(Mandate), pytest.raises(Refused) as told:

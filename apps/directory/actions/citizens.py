@@ -23,7 +23,7 @@ from ..signing import prove
 from ..versioning import draw_number
 from .accounts import cut_sessions
 from .messages import tell
-from .parties import grant_mandate, save_party
+from .parties import grant_mandate, revoke_mandate, save_party
 
 PER_NUMBER, PER_ADDRESS, PER_ACCOUNT = Limit("identity.number"), Limit("identity.address"), Limit("identity.account")
 TOO_OFTEN = "核验的次数太多了，请 {wait}后再试，或带身份证到任一综合窗口办理。"
@@ -222,8 +222,8 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
 def _end_former(principal: Party, keep: int) -> None:
     """There is one legal representative; who was it before no longer acts for the enterprise."""
     former = Mandate.objects.filter(principal=principal, kind=Mandate.Kind.LEGAL_REP, revoked_at__isnull=True)
-    if former.exclude(agent=keep).update(revoked_at=now()):
-        draw_number()
+    for mandate in former.exclude(agent=keep).order_by("pk"):
+        revoke_mandate(by=SYSTEM, mandate=mandate, reason="登记机关的法定代表人已变更")
 
 
 def guard_child(*, by: Actor, name: str, id_number: str) -> Mandate:
@@ -317,7 +317,8 @@ def close_account(*, by: Actor, user: User, password: str, erase_contact: bool) 
         cut_sessions(act, row)
         act.record(row, "close")
         ended = Mandate.objects.filter(agent=row.party_id) | Mandate.objects.filter(principal=row.party_id)
-        ended.filter(revoked_at__isnull=True).update(revoked_at=now())
+        for mandate in ended.filter(revoked_at__isnull=True).order_by("pk"):
+            revoke_mandate(by=SYSTEM, mandate=mandate, reason="账号已注销")
         if erase_contact:
             own = act.lock(Party, row.party_id)
             own.mobile = own.address = ""
