@@ -7,6 +7,7 @@ from apps.applications import actions
 from apps.applications.models import Commitment, Renewal, ReviewSupplement
 from apps.journal.models import Event
 from tests import make
+from tests.applications.test_run_bundle import BIG
 
 KEY = re.compile(r'name="once" value="([\w-]+)"')
 
@@ -75,3 +76,30 @@ def test_an_opinion_that_came_too_late_is_shown_and_not_lost(at):
     assert answer.status_code == 409 and words in answer.text and "已结束" in answer.text
     assert Event.objects.count() == events
     assert "您刚才填写的内容" not in reviewer.get(page).text
+
+
+def test_a_lead_that_chases(at):
+    row = make.accepted("open-restaurant", situations=BIG)
+    chased = row.members.get(code="enterprise-registration")
+    page = f"/review/lead/{row.pk}/"
+    twice(at("scjg-reviewer"), page, {"members": [chased.pk], "text": "请抓紧"}, f"{page}chase/")
+    assert Event.objects.filter(name="member.remind").count() == 1
+
+
+def test_a_chase_that_came_too_late_is_not_lost(at):
+    row, lead = make.accepted("open-restaurant", situations=BIG), at("scjg-reviewer")
+    member = row.members.get(code="enterprise-registration")
+    actions.withdraw(by=make.actor("cixi-clerk"), application=row.pk, reason="不再开店")
+    answer = lead.post(f"/review/lead/{row.pk}/chase/", {"members": [member.pk], "text": "请抓紧办理这一项"})
+    assert answer.status_code == 409 and "请抓紧办理这一项" in answer.text
+    assert not Event.objects.filter(name="member.remind").exists()
+
+
+def test_an_answer_that_came_too_late_is_not_lost(at):
+    asked = make.consulted()
+    page = f"/review/opinions/{asked.opinions.get().pk}/"
+    actions.withdraw(by=make.actor("cixi-clerk"), application=asked.application_id, reason="不再开店")
+    words = "居民楼一层不宜设油烟项目。"
+    answer = at("wsjs-reviewer").post(page, {"answer": "disagree", "reason": words})
+    assert answer.status_code == 409 and words in answer.text
+    assert not Event.objects.filter(name="opinion.answer").exists()

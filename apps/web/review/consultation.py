@@ -15,6 +15,7 @@ from apps.applications.models import Consultation, Job, Member, Opinion
 from apps.deadlines.queries import rule
 from apps.journal.actor import Actor
 from apps.kit.paging import keyset_page
+from apps.web import typed
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -111,6 +112,7 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "意见已答复，征求意见的部门看得到。")
         return redirect("review:opinion", pk)
     row = seen.opinion
+    may_answer = queries.may(actor, "answer", row)
     told = {
         "row": row,
         "asked": row.consultation,
@@ -118,7 +120,8 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
         "application": row.application,
         "materials": seen.materials,
         "form": form,
-        "may_answer": queries.may(actor, "answer", row),
+        "may_answer": may_answer,
+        "typed": typed.told(request) if row.answer_given or not may_answer else [],
         "side": side(request),
     }
     return render(request, "review/opinion.html", told, status=form.status)

@@ -3,6 +3,8 @@ It decides for nobody, and sees the fields and materials of its own items only."
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.applications import actions, queries_lead, queries_review, whole
-from apps.applications.models import Application
+from apps.applications.models import Application, Member
 from apps.applications.queries_case import Case
 from apps.journal.door import action
 from apps.kit.paging import keyset_page
+from apps.web import typed
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -33,7 +36,10 @@ class ChaseForm(OnceForm):
 
     def __init__(self, found: Case, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["members"].choices = [(m.pk, f"{m.name}（{m.department.name}）") for m in queries_lead.to_chase(found)]
+        self.offer(found.members if self.is_bound else queries_lead.to_chase(found))
+
+    def offer(self, members: Iterable[Member]) -> None:
+        self.fields["members"].choices = [(m.pk, f"{m.name}（{m.department.name}）") for m in members]
 
 
 class CoordinateForm(OnceForm):
@@ -78,6 +84,8 @@ def _page(request: HttpRequest, found: Case, sent: OnceForm | None = None) -> Ht
         "form": sent,
         "side": side(request),
     }
+    if sent and sent not in (told["chase"], told["coordinate"]):
+        told["typed"] = typed.told(request)
     return render(request, "review/lead_case.html", told, status=sent.status if sent else 200)
 
 
@@ -102,6 +110,7 @@ def chase(request: HttpRequest, pk: int) -> HttpResponse:
     if form.act(actor, do, application=pk):
         messages.success(request, f"已催办 {form.result} 个事项，记在办件经过里。")
         return redirect("review:lead_case", pk)
+    form.offer(queries_lead.to_chase(found))
     return _page(request, found, form)
 
 

@@ -50,7 +50,7 @@ def test_a_lead_without_an_item_of_its_own_follows_and_chases(at):
     assert Event.objects.filter(chain=case.chain, name="member.remind").count() == 2
     assert desk.get(lead(case)).text.count('name="members"') == 1  # once a day
     with nothing_written(Member):
-        assert desk.post(lead(case, "lead_chase"), {"members": two}).status_code == 422
+        assert desk.post(lead(case, "lead_chase"), {"members": two}).status_code == 409  # today they were chased already
         assert desk.post(lead(case, "lead_chase"), {"members": []}).status_code == 422
 
 
