@@ -110,7 +110,9 @@ def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
     """What the applicant must or may do on or by a day: one does not hide another."""
     duties = []
     if visit and visit.state == visit.State.RECTIFY_NEEDED:
-        duties.append(f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。")
+        late = f"整改期限已于 {_cn(visit.rectify_by)} 届满，请尽快按整改通知书整改，部门再来复查。"
+        in_time = f"请在 {_cn(visit.rectify_by)} 前按整改通知书整改，部门再来复查。"
+        duties.append(late if _past(visit.rectify_by) else in_time)
     elif visit and today() <= visit.visit_on:
         duties.append(f"{visit.when}到{visit.place}现场踏勘，请派人到场。")
     undecided = [member for member in members if member.state in Member.UNDECIDED]
@@ -118,7 +120,9 @@ def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
     wanted = sorted((member for member in undecided if member.supplement_by), key=lambda member: member.supplement_by)
     for member in wanted:
         item = f"“{member.name}”" if len(wanted) > 1 else ""
-        duties.append(f"{item}请在 {_cn(member.supplement_by)} 前补交通知书列明的材料。")
+        by = _cn(member.supplement_by)
+        late = f"{item}补交期限已于 {by} 届满；作出决定以前还可以补交，没有补交的，部门根据现有材料作出决定。"
+        duties.append(late if _past(member.supplement_by) else f"{item}请在 {by} 前补交通知书列明的材料。")
     return [duty for duty in duties if duty]
 
 
@@ -182,7 +186,8 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
     for member in members:
         if _commitment(member) == Commitment.State.RECTIFYING:
             by = _cn(member.commitment.rectify_by)
-            must = f"“{member.name}”核查与承诺不符，请在 {by} 前按限期整改通知书整改到位；仍不符合的，撤销决定。"
+            until = f"整改期限已于 {by} 届满" if _past(member.commitment.rectify_by) else f"请在 {by} 前按限期整改通知书整改到位"
+            must = f"“{member.name}”核查与承诺不符，{until}；仍不符合的，撤销决定。"
             todo = must + todo.removeprefix(NOTHING).removeprefix("不用做什么，").removeprefix("不用做什么；")
         elif _commitment(member) in REVOKED:
             what = f"“{member.name}”承诺不实，决定已经撤销，证照失效。{what}"
@@ -211,6 +216,10 @@ def _done(application: Application, members: list[Member], back: bool) -> tuple[
     if S.TERMINATED in states and states <= set(Member.ENDED):
         return ("办理已经终止，没有作出决定；原因见办件经过。", "", "")
     return ("已办结。", "", "")
+
+
+def _past(day: date | None) -> bool:
+    return day is not None and today() > day
 
 
 def _cn(day: date | None) -> str:

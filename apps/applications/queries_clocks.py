@@ -56,6 +56,8 @@ def closing(row: Clock, case: Application, members: Iterable[Member]) -> str:
         return ""
     if row.kind == K.DECISION and member.state in Member.ENDED:
         return f"{member.get_state_display()}，没有作出决定"
+    if row.kind == K.DECISION and member.decision and member.decided_by_id is None:
+        return "没有作出决定，依法视为准予延续"
     if row.kind == K.DELIVERY and member.revoked_on and not member.served_on:
         return "决定已经撤销，没有送达"
     return ""

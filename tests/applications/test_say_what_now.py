@@ -1,13 +1,16 @@
 """What the applicant is told to do now, where a case is between two of its ends."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.applications import actions, queries_clocks, tracking
-from apps.applications.models import Application, Member
+from apps.applications.models import Application, Commitment, Member
 from apps.deadlines.models import Clock
 from apps.deadlines.queries_clocks import explain_clock
 from apps.deadlines.queries_why import why
 from apps.kit.time import today
+from tests import inspection_make as sites
 from tests import make
 
 from .test_run_bundle import SUCCESSORS, decide, restaurant
@@ -110,3 +113,34 @@ def test_a_special_procedure_of_one_day_leaves_no_day_out(world):
     lines = explained(job.application)
     assert any(line.endswith("当天开始、当天结束，没有不计入的日子。") for line in lines)
     assert not any(f"次日至{today().month}月{today().day}日" in line for line in lines)
+
+
+def test_a_day_that_has_passed_is_not_asked_for(office):
+    """What the department asked for, what a visit and what a check of a promise found: late is told as late."""
+    asked = make.asked_in_review()
+    by = make.member_of(asked.application).supplement_by
+    assert f"请在 {by:%Y年%-m月%-d日} 前补交" in told(asked.application)[2]
+    office.pass_over(by)
+    todo = told(asked.application)[2]
+    assert f"补交期限已于 {by:%Y年%-m月%-d日} 届满" in todo and "请在" not in todo
+    promised = make.committed()
+    actions.rectify_commitment(by=make.actor("scjg-reviewer"), commitment=promised.pk, findings="油烟设施没有安装。")
+    by = Commitment.objects.get(pk=promised.pk).rectify_by
+    assert f"请在 {by:%Y年%-m月%-d日} 前按限期整改" in told(promised.application)[2]
+    office.pass_over(by)
+    todo = told(promised.application)[2]
+    assert f"整改期限已于 {by:%Y年%-m月%-d日} 届满；仍不符合的，撤销决定。" in todo and "请在" not in todo
+    visit = sites.concluded(office, gongan="rectify")
+    assert f"请在 {visit.rectify_by:%Y年%-m月%-d日} 前按整改通知书整改" in told(visit.application)[2]
+    office.after(visit.rectify_by)
+    assert f"整改期限已于 {visit.rectify_by:%Y年%-m月%-d日} 届满" in told(visit.application)[2]
+
+
+def test_what_the_law_renewed_nobody_decided(office):
+    old = make.collected()
+    office.at(old.valid_to - timedelta(days=30))
+    case = make.renewing(old)
+    office.pass_over(old.valid_to)
+    lines = explained(case)
+    assert lines[-1].endswith("停止计时：没有作出决定，依法视为准予延续。")
+    assert not any("作出决定：" in line for line in lines)
