@@ -1,4 +1,4 @@
-"""Doors for events of the clocks below: whose clock is a letter's, looks at its letter."""
+"""Doors for events of the floor below: a letter's clock, and the calendar by which questions that wait were given their day."""
 
 from __future__ import annotations
 
@@ -21,3 +21,17 @@ def clock_changed(event: Event) -> None:
     old, new = event.facts["old"].get("due_on"), event.facts["new"].get("due_on")
     if old and new:
         actions.redate(clock=clock, old=date.fromisoformat(old), new=date.fromisoformat(new), facts=event.facts)
+
+
+def calendar_changed(event: Event) -> None:
+    """edition.load, edition.publish: whole years; localexception.register, .withdraw: one day at one node."""
+    facts = event.facts
+    if "day" in facts:
+        first = last = date.fromisoformat(facts["day"])
+        words = f"{first.year}年{first.month}月{first.day}日的上班安排有变更（{facts.get('reason', '')}）"
+    elif not facts["years"]:
+        return
+    else:
+        first, last = date(min(facts["years"]), 1, 1), date(max(facts["years"]), 12, 31)
+        words = "、".join(f"{year}年" for year in sorted(set(facts["years"]))[:3]) + "的放假安排有变更"
+    actions.redate_enquiries(first=first, last=last, why=facts.get("why") or words)

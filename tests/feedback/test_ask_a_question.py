@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.queries import shelf
 from apps.directory.models import Message
 from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
+from apps.journal.actor import SYSTEM
+from apps.journal.anchoring import verify
+from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import today
 from tests import make
@@ -96,3 +100,23 @@ def test_limits_and_words(world):
         actions.withdraw(by=make.actor("enterprise"), enquiry=mine.pk)
     actions.withdraw(by=make.actor("citizen"), enquiry=mine.pk)
     assert list(queries.enquiries_for(make.actor("city-supervisor")).filter(pk=mine.pk)) == [mine]
+
+
+def test_a_changed_calendar_moves_the_day_and_both_sides_hear_why(world):
+    row, answered = asked(), asked(code="")
+    actions.reply_enquiry(by=make.actor("city-supervisor"), enquiry=answered.pk, answer="可以委托他人在场。")
+    make.deliver_all()  # the calendars of the world itself
+    closure = {"region": "330282", "day": row.reply_by, "working": False, "reason": "台风停业"}
+    exception = set_exception(by=SYSTEM, **closure)
+    make.deliver_all()
+    moved = Enquiry.objects.get(pk=row.pk)
+    assert moved.reply_by == shelf().calendar("330282").add_working_days(row.reply_by, 1).due
+    assert Enquiry.objects.get(pk=answered.pk).reply_by == answered.reply_by
+    told = Event.objects.get(name="enquiry.redate").facts
+    assert (told["old"], told["new"]) == (row.reply_by.isoformat(), moved.reply_by.isoformat())
+    for whom in ({"party": row.party_id}, {"user": make.user("scjg-reviewer")}):
+        assert Message.objects.filter(title__startswith="答复期限推后", text__contains="台风停业", **whom).count() == 1
+    withdraw_exception(by=SYSTEM, exception=exception.pk, reason="台风改道")
+    make.deliver_all()
+    assert Enquiry.objects.get(pk=row.pk).reply_by == row.reply_by
+    assert verify()

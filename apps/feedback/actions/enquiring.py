@@ -11,10 +11,10 @@ from apps.deadlines.engine.counting import Limit, due
 from apps.deadlines.queries import calendar, rule
 from apps.directory import queries as directory
 from apps.directory.actions import tell
-from apps.journal.actor import Actor
+from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
-from apps.kit.time import now, today
+from apps.kit.time import beijing_date, now, today
 
 from ..models import Enquiry
 from ..policy import CITIZENS_ONLY
@@ -51,7 +51,7 @@ def ask(*, by: Actor, question: str, code: str = "") -> Enquiry:
             node=node,
             department=department,
             question=question,
-            reply_by=_due(node),
+            reply_by=_due(node, today()),
         )
         act.allow("ask", row)
         act.create(row)
@@ -60,10 +60,37 @@ def ask(*, by: Actor, question: str, code: str = "") -> Enquiry:
     return row
 
 
-def _due(node: str) -> date:
-    """The statute book's days from today, by the calendar of the node."""
-    law = rule("enquiry", today())
-    return due(calendar(region=node), today(), Limit(law.value, law.unit)).due
+def _due(node: str, asked_on: date) -> date:
+    """The statute book's days from the day of the question, by the calendar of the node."""
+    law = rule("enquiry", asked_on)
+    return due(calendar(region=node), asked_on, Limit(law.value, law.unit)).due
+
+
+def redate_enquiries(*, first: date, last: date, why: str) -> int:
+    """The calendar of these days has changed: questions that wait through them get their day anew, and both sides are told."""
+    waiting = Enquiry.objects.filter(state=Enquiry.State.ASKED, reply_by__gte=first).order_by("pk")
+    rows = [(pk, node, beijing_date(at)) for pk, node, at in waiting.values_list("pk", "node", "asked_at")]
+    return sum(_redate(pk, node, on, why) for pk, node, on in rows if on <= last)
+
+
+def _redate(pk: int, node: str, asked_on: date, why: str) -> bool:
+    with action(SYSTEM) as act:
+        row = act.lock(Enquiry, pk)
+        old, new = row.reply_by, _due(node, asked_on)
+        if row.state != Enquiry.State.ASKED or new == old:
+            return False
+        row.reply_by = new
+        act.save(row, "reply_by")
+        act.record(row, "redate", old=old, new=new, why=why)
+        about = {
+            "kind": "feedback",
+            "title": f"答复期限{'提前' if new < old else '推后'}：{row.name or '综合问题'}"[:100],
+            "text": f"在线咨询的答复期限由{old:%Y年%-m月%-d日}改为{new:%Y年%-m月%-d日}。原因：{why}。"[:600],
+        }
+        key = f"enquiry:{row.pk}:redate:{row.chain_seq}"
+        tell(act, users=_answerers(row), link=f"/feedback/questions/{row.pk}/", key=key, **about)
+        tell(act, parties=[row.party_id], link="/my/questions/", key=f"{key}:asker", **about)
+    return True
 
 
 def withdraw(*, by: Actor, enquiry: int) -> Enquiry:
@@ -162,15 +189,17 @@ def unpublish(*, by: Actor, enquiry: int, reason: str) -> Enquiry:
     return row
 
 
+def _answerers(row: Enquiry) -> list[int]:
+    if not row.department:
+        return directory.holders("supervisor", node=row.node)
+    held = (directory.holders(role, department=row.department) for role in ("reviewer", "head"))
+    return [user for users in held for user in users]
+
+
 def _tell_answerers(act: Action, row: Enquiry) -> None:
-    if row.department:
-        users = [*directory.holders("reviewer", department=row.department)]
-        users += directory.holders("head", department=row.department)
-    else:
-        users = directory.holders("supervisor", node=row.node)
     tell(
         act.as_system(),
-        users=users,
+        users=_answerers(row),
         kind="feedback",
         title=f"在线咨询：{row.name or '综合问题'}"[:100],
         text=f"请在 {row.reply_by:%Y年%-m月%-d日} 前答复：{row.question}"[:600],
