@@ -37,6 +37,11 @@ def bad(case, **given) -> Rectification:
     return rate(case, **given).rectification
 
 
+def test_a_reason_ticked_twice_is_told_once(case):
+    letter = bad(case, tags=["late", "rude", "late"], text="")
+    assert (letter.rating.tags, letter.facts) == (["late", "rude"], "没有按期办结；态度生硬")
+
+
 def test_a_good_rating_is_counted_and_asks_nothing_of_anybody(case):
     row = rate(case, level=1, tags=["fast"], text="")
     assert not Rectification.objects.exists()

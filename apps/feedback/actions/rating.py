@@ -59,7 +59,7 @@ def rate(
             party_id=me,
             anonymous=anonymous,
             level=level,
-            tags=list(tags),
+            tags=list(dict.fromkeys(tags)),
             text=text.strip(),
             node=case.node_id,
             department=event.unit,
