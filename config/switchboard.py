@@ -33,6 +33,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.not_accept": [PRINT, TELL, SEND],
     "application.lapse": [PRINT, TELL, SEND],
     "application.withdraw": [PRINT, TELL, SEND],
+    "application.terminate": [PRINT, TELL, SEND],
     "application.amend": [PRINT, TELL, SEND],
     "member.withdraw": [PRINT, TELL, SEND],
     "member.grant": [PRINT, TELL, SEND],

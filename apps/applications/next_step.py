@@ -214,7 +214,7 @@ def _done(application: Application, members: list[Member], back: bool) -> tuple[
     if S.ACCEPTANCE_REVOKED in states and states <= set(Member.ENDED):
         return ("承诺后补的材料逾期未补，受理已经撤销；理由和救济途径见撤销受理决定书，可以重新申请。", "", "")
     if S.TERMINATED in states and states <= set(Member.ENDED):
-        return ("办理已经终止，没有作出决定；原因见办件经过。", "", "")
+        return ("办理已经终止，没有作出决定；原因见办件终止告知书。", "", "")
     return ("已办结。", "", "")
 
 

@@ -377,6 +377,16 @@ def withdrawal(
     )
 
 
+def termination(
+    application: Application, ended: list[Member], entries, by: Actor, on: date, reason: str
+) -> paper.Termination:
+    """Of the members that end undecided; `entries`: what none but they needed."""
+    names = tuple(member.name for member in ended)
+    return paper.Termination(
+        **common(application, by, on), ended=names, reason=reason, ended_on=on, returned=lines(entries)
+    )
+
+
 def pickup_slip(application: Application, ready: list[Member], results, by: Actor, on: date) -> paper.PickupSlip:
     names = {member.pk: member.name for member in ready}
     return paper.PickupSlip(

@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.not_handle": ("无需办理：{name}", "这件事依法不需要办理，理由见告知书。"),
     "application.not_accept": ("不予受理：{name}", "理由和救济途径见不予受理通知书。"),
     "application.lapse": ("补正期限已过：{name}", "依法视为撤回申请，可以重新申请。"),
+    "application.terminate": ("已终止办理：{name}", "不能继续办理，没有作出决定；原因见办件终止告知书，材料可以取回。"),
     "application.withdraw": ("已撤回：{name}", "申请已经撤回，材料可以取回。"),
     "application.return_pre_check": ("预审退回：{name}", "按窗口写明的内容改好后可以再次提交。"),
     "application.pass_pre_check": ("预审通过：{name}", "请正式提交；需要原件的，到窗口时只核对原件。"),

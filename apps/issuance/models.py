@@ -42,6 +42,7 @@ class Kind(models.TextChoices):
     PERMIT_REVOKED = "permit_revoked", "撤销许可决定书"
     REVIEW_SUPPLEMENT_SLIP = "review_supplement_slip", "审查阶段补正材料接收凭证"
     AMENDMENT = "amendment", "办件变更告知书"
+    TERMINATION = "termination", "办件终止告知书"
 
 
 class DateRange(Func):

@@ -188,6 +188,10 @@ def test_the_supervisor_terminates_what_can_no_longer_be_decided(world):
     row = actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请企业已注销")
     assert (row.state, row.outcome, make.member_of(case).state) == ("done", "terminated", "terminated")
     assert not Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True).exists()
+    (notice,) = Document.objects.filter(root_id=case.pk, kind="termination")
+    told = notice.payload
+    assert (told["reason"], told["ended"]) == ("申请企业已注销", [make.member_of(case).name])
+    assert {line["name"] for line in told["returned"]} == {entry.name for entry in case.materials.all() if entry.originals}
     for other in (make.received(), make.decided().application):
         with nothing_written(*ROWS), pytest.raises(WrongState):
             actions.terminate(by=make.actor("cixi-supervisor"), application=other.pk, reason="申请企业已注销")

@@ -170,6 +170,11 @@ def test_terminated_in_the_middle(world):
     row = actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请企业已注销")
     assert (row.state, row.outcome) == ("done", "partly_granted")
     assert states(case) == {"enterprise-registration": "granted", **dict.fromkeys(SUCCESSORS, "terminated")}
+    notice = Document.objects.get(root_id=case.pk, kind="termination").payload
+    ended = {member.name for member in case.members.filter(state="terminated")}
+    kept = {line["name"] for line in case.plan["materials"] if "enterprise-registration" in line["needed_by"]}
+    assert set(notice["ended"]) == ended and len(notice["items"]) == len(ended) + 1
+    assert not kept & {line["name"] for line in notice["returned"]}
 
 
 def test_a_gap_belongs_to_the_members_that_need_it(world):

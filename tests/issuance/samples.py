@@ -201,6 +201,12 @@ PAYLOADS = {
         "withdrawn_on": date(2026, 11, 23),
         "returned": MATERIALS[2:3],
     },
+    "termination": {
+        "ended": ["食品经营许可"],
+        "reason": "申请企业已经注销登记",
+        "ended_on": date(2026, 11, 23),
+        "returned": MATERIALS[2:3],
+    },
     "pickup_slip": {
         "results": [
             {"title": "食品经营许可证", "number": "3302822026000008", "copies": 1, "item": "食品经营许可"},

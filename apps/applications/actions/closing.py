@@ -25,7 +25,7 @@ from ..ports import scanner
 from ..queries_files import document as case_document
 from ..uploads import Limits, fit
 from .intake import demand_in_time, end_before_acceptance
-from .one_thing import announce
+from .one_thing import announce, only_for
 from .settling import settle
 
 
@@ -195,6 +195,9 @@ def terminate(*, by: Actor, application: int, reason: str) -> Application:
             system.move(member, "terminate", reason=reason.strip())
         settle(act, row, members, ended=live)
         announce(act, row, members)
+        back = only_for(row, {member.code for member in live})
+        paper = papers.termination(row, live, back, by, today(), reason.strip())
+        issuance.queue_documents(act, [papers.spec("termination", row, paper)])
     return row
 
 

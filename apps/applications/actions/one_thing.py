@@ -79,11 +79,15 @@ def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
         act.move(row, "withdraw", reason=reason.strip())
         settle(act, application, members, ended=[row])
         announce(act, application, members)
-        needed = {line["material"]: set(line["needed_by"]) for line in application.plan["materials"]}
-        back = [entry for entry in application.materials.all() if needed.get(entry.code, gone) <= gone]
-        paper = papers.withdrawal(application, back, by, today(), reason.strip(), row)
+        paper = papers.withdrawal(application, only_for(application, gone), by, today(), reason.strip(), row)
         queue_documents(act, [papers.spec("withdrawal", application, paper, member=row)])
     return row
+
+
+def only_for(application: Application, gone: set[str]) -> list[MaterialEntry]:
+    """The materials that no member needs but these, by their items' codes: they go back when these end."""
+    needed = {line["material"]: set(line["needed_by"]) for line in application.plan["materials"]}
+    return [entry for entry in application.materials.all() if needed.get(entry.code, gone) <= gone]
 
 
 def taken_along(row: Member, members: list[Member], application: Application) -> list[Member]:

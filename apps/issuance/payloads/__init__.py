@@ -27,6 +27,7 @@ from .results import (
     PickupSlip,
     Refusal,
     ServiceReceipt,
+    Termination,
     Withdrawal,
 )
 from .review import (
@@ -88,5 +89,6 @@ __all__ = [
     "SpecialProcedureEnd",
     "SupplementNotice",
     "SupplementReceipt",
+    "Termination",
     "Withdrawal",
 ]

@@ -23,6 +23,7 @@ from .results import (
     PickupSlip,
     Refusal,
     ServiceReceipt,
+    Termination,
     Withdrawal,
 )
 from .review import (
@@ -66,6 +67,7 @@ PAYLOADS: dict[str, type[Common]] = {
     "amendment": Amendment,
     "commitment_rectify": CommitmentRectify,
     "permit_revoked": PermitRevoked,
+    "termination": Termination,
 }
 
 

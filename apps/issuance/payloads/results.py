@@ -83,6 +83,16 @@ class Withdrawal(Common):
 
 
 @dataclass(kw_only=True)
+class Termination(Common):
+    """办件终止告知: what ends without a decision, why, when, and the materials given back."""
+
+    ended: tuple[str, ...] = f("终止的事项")
+    reason: str = f("终止事由")
+    ended_on: Day = f("终止日期")
+    returned: tuple[MaterialLine, ...] = f("退还的材料", ())
+
+
+@dataclass(kw_only=True)
 class PickupSlip(Common):
     """领取凭单: what waits, where and from when. waits_for_all = the applicant chose one hand-over of everything."""
 
