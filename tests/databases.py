@@ -106,6 +106,21 @@ def start_numbers_again() -> None:
         _set_sequences(cursor, _ready[_wanted])
 
 
+@contextmanager
+def scratch(kind: str):
+    """For a test that changes what tables there are: a copy of the template, gone afterwards."""
+    before, name = connection.settings_dict["NAME"], _name("scratch", os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    with _server() as cursor:
+        _copy(cursor, _name(kind), name)
+    _connect_to(name)
+    try:
+        yield
+    finally:
+        _connect_to(before)
+        with _server() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 # -- remembering and putting back
 
 

@@ -6,14 +6,14 @@ detached and put away with one statement. A delivery that a person put back in l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import connection, transaction
 
 from apps.kit.time import BEIJING, now
 
 from .models import Delivery
+from .years import make_room
 
 KEPT = timedelta(days=30)
 BATCH = 5000
@@ -49,16 +49,6 @@ def _batch() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_PICK, [BATCH, now() - KEPT])
         if old := cursor.fetchall():
-            _make_room(cursor, {at.astimezone(BEIJING).year for _, at in old})
+            make_room(cursor, TABLE, {at.astimezone(BEIJING).year for _, at in old})
             cursor.execute(_MOVE, [[pk for pk, _ in old]])
     return len(old)
-
-
-def _make_room(cursor, years: Iterable[int]) -> None:
-    """A partition for each of these Beijing years."""
-    for year in sorted(years):
-        name = f"{TABLE}_{year}"
-        cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
-        if cursor.fetchone()[0]:
-            first, last = (datetime(one, 1, 1, tzinfo=BEIJING) for one in (year, year + 1))
-            cursor.execute(f"CREATE TABLE {name} PARTITION OF {TABLE} FOR VALUES FROM (%s) TO (%s)", [first, last])

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from . import ageing, anchoring, delivering
+from . import ageing, anchoring, delivering, years
 
 
 @shared_task(name="journal.deliver", ignore_result=True)
@@ -16,6 +16,7 @@ def sweep() -> None:
 
 @shared_task(name="journal.age", ignore_result=True)
 def age() -> None:
+    years.keep_ahead()
     ageing.age()
 
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-# Indexes beside the primary key, of no other table's foreign key; a constraint's with the constraint.
+# Indexes beside the primary key, of no other table's foreign key; a constraint's with the constraint. Those of a table that stands
+# by year stay: what its partitions hold would be built anew with them.
 _BESIDE = """
     SELECT t.relname, i.relname, c.conname,
         CASE WHEN c.conname IS NULL THEN pg_get_indexdef(i.oid) ELSE pg_get_constraintdef(c.oid) END
@@ -15,7 +16,7 @@ _BESIDE = """
     JOIN pg_class i ON i.oid = x.indexrelid
     JOIN pg_class t ON t.oid = x.indrelid
     LEFT JOIN pg_constraint c ON c.conindid = i.oid AND c.contype IN ('u', 'x')
-    WHERE t.oid = ANY(%s::regclass[]) AND NOT x.indisprimary
+    WHERE t.oid = ANY(%s::regclass[]) AND t.relkind = 'r' AND NOT x.indisprimary
         AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.oid AND f.contype = 'f')
     ORDER BY 1, 2
 """
