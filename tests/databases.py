@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import psycopg2
 from django.core.management import call_command
 from django.db import connection, transaction
 
@@ -119,6 +120,17 @@ def scratch(kind: str):
         _connect_to(before)
         with _server() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def beside():
+    """Another connection to this test's database; what it has open ends with it, unless it was committed."""
+    given = connection.get_connection_params()
+    other = psycopg2.connect(**{name: given[name] for name in ("dbname", "user", "host", "port") if name in given})
+    try:
+        yield other
+    finally:
+        other.close()
 
 
 # -- remembering and putting back

@@ -5,7 +5,6 @@ import json
 from datetime import datetime, timedelta
 from threading import Event as Signal
 
-import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -171,14 +170,6 @@ def test_the_patrol_finds_what_no_foreign_key_holds_any_more(turned):
 # -- what cannot be done leaves everything as it was
 
 
-def held(sql: str):
-    """Somebody else's transaction that stays open."""
-    given = connection.get_connection_params()
-    other = psycopg2.connect(**{name: given[name] for name in ("dbname", "user", "host", "port") if name in given})
-    other.cursor().execute(sql)
-    return other
-
-
 def test_a_table_that_is_never_free(bare, monkeypatch):
     monkeypatch.setattr(years, "PATIENCE", 2)
     monkeypatch.setattr(years, "PAUSE", 0)
@@ -187,11 +178,10 @@ def test_a_table_that_is_never_free(bare, monkeypatch):
     switch = years._switch
 
     def switching(cursor, year):
-        attempts.append(held("SELECT 1 FROM journal_event LIMIT 1"))
-        try:
+        attempts.append(year)
+        with databases.beside() as other:
+            other.cursor().execute("SELECT 1 FROM journal_event LIMIT 1")
             switch(cursor, year)
-        finally:
-            attempts[-1].close()
 
     monkeypatch.setattr(years, "_switch", switching)
     with pytest.raises(years.Busy, match="长事务"):
@@ -202,13 +192,11 @@ def test_a_table_that_is_never_free(bare, monkeypatch):
 
 
 def test_one_at_a_time(bare):
-    other = held(f"SELECT pg_advisory_xact_lock({years._LOCK})")
-    try:
+    with databases.beside() as other:
+        other.cursor().execute(f"SELECT pg_advisory_xact_lock({years._LOCK})")
         with pytest.raises(CommandError, match="等它做完"):
             call_command("events_by_year")
         assert years.keep_ahead() == [] and not years.by_year()
-    finally:
-        other.close()
 
 
 def test_a_bound_left_by_a_killed_turn_does_not_refuse_the_new_year(bare):

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from io import StringIO
+from threading import Timer
 
 import pytest
 from django.core.management import call_command
@@ -12,10 +13,12 @@ from apps.applications.models import Application
 from apps.journal.anchoring import verify
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
+from apps.kit.errors import Refused
 from apps.kit.ids import check_case_number
 from apps.supervision import rollup
 from apps.supervision.models import OpenMember, Progress
 from apps.supervision.simulating import city, stamping
+from tests import databases
 
 
 @pytest.fixture
@@ -107,3 +110,22 @@ def test_a_city_of_nothing_is_refused_in_words(world):
     assert exit.value.code == 1
     assert "errors" in out.getvalue() and err.getvalue().strip()
     assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize("does", ["SELECT pg_current_xact_id()", "LOCK TABLE journal_event IN ROW EXCLUSIVE MODE"])
+def test_while_somebody_writes_no_city_is_made_up(transactional_db, world, monkeypatch, does):
+    monkeypatch.setattr(city, "PATIENCE", 1)
+    with databases.beside() as other:
+        other.cursor().execute(does)
+        with pytest.raises(Refused, match="平台正在写入"):
+            city.simulate(applications=1, days=20, seed=1, nodes=["330282"])
+        assert not Application.objects.exists()
+
+
+def test_who_writes_for_a_moment_is_waited_for(transactional_db, world):
+    with databases.beside() as other:
+        other.cursor().execute("SELECT pg_current_xact_id()")
+        Timer(0.3, other.close).start()
+        with transaction.atomic():
+            city._demand_alone()
+        assert other.closed

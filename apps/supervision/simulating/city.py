@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
-from time import perf_counter
+from time import monotonic, perf_counter, sleep
 
 from django.db import OperationalError, connection, transaction
 
@@ -39,6 +39,7 @@ MOST, MOST_DAYS = 20_000_000, 3660
 OPEN_SHARE = 50  # of a thousand are still open
 MINUTES = 150  # a copy happens up to so many minutes after its template
 AT_ONCE = 1_000  # copies that one statement stamps
+PATIENCE = 10  # seconds for what others have open to end
 WORTH_REBUILDING = 5_000  # applications; below, and below a fifth of what is there, the indexes grow as they stand
 # Applicants of the templates: no other text in a row is like theirs.
 MODELS = {
@@ -146,13 +147,20 @@ def _demand(name: str, value: int, most: int, label: str) -> None:
 
 
 def _demand_alone() -> None:
-    """Nobody else writes: keys, counters and indexes are this transaction's. Raises Refused while the platform works."""
+    """Nobody else writes: keys, counters and indexes are this transaction's. Raises Refused while the platform works.
+
+    Who writes for a moment is waited for: the database gathers its own statistics in such transactions, and of one that
+    just began or ended elsewhere on the server nobody can say whose it is.
+    """
+    patient_until = monotonic() + PATIENCE
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '10s'")
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{PATIENCE}s"])
             cursor.execute(f"LOCK TABLE {Event._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
             cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-            alone = settled_below() == cursor.fetchone()[0]
+            own = cursor.fetchone()[0]
+            while not (alone := settled_below() == own) and monotonic() < patient_until:
+                sleep(0.05)
     except OperationalError:
         alone = False
     if not alone:
