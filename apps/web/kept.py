@@ -16,7 +16,7 @@ from apps.kit.time import now
 from . import typed
 from .errors import came_from
 
-KEPT = "kept"  # in the session: {"path", "page", "fields", "files", "at", "owner"}
+KEPT = "kept"  # in the session: {"path", "page", "fields", "told", "files", "at", "owner"}
 SEAT = "seat"  # the cookie that says who last signed in here
 SECONDS = 2 * 60 * 60
 LIMIT = 64 * 1024  # characters of one form
@@ -39,12 +39,14 @@ def keep(request: HttpRequest) -> None:
         return
     fields, everything = typed.sent(request), [name for name, values in request.POST.lists() for _ in values]
     secret = len(fields) < len(everything) - everything.count("csrfmiddlewaretoken")
-    if secret or not fields or sum(len(name) + len(value) for name, value in fields) > LIMIT:
+    told = typed.told(request)  # a button alone is pressed again on its page
+    if secret or not told or sum(len(name) + len(value) for name, value in fields) > LIMIT:
         return
     request.session[KEPT] = {
         "path": request.get_full_path(),
         "page": came_from(request),
         "fields": fields,
+        "told": told,
         "files": len(request.FILES),
         "at": now().timestamp(),
         "owner": owner,

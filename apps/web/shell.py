@@ -93,6 +93,7 @@ def frame(request: HttpRequest) -> dict:
             "nav": rooms or _links([*PUBLIC_LINKS, *([MY_LINK] if actor.kind == "person" else [])], request.path),
             "foot": _links(FOOT_LINKS, request.path),
             "signed_in": actor.id is not None,
+            "account": actor.id or "",
             "name": actor.name,
             "post": "、".join(posts) if len(posts) < 3 else f"{posts[0]}等{len(posts)}岗",
             "desk": reverse("desk") if desks else "",

@@ -23,6 +23,21 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
 });
 
+// Signed in anew on another tab: what was typed here goes on with the new token, as long as it is the same account's.
+const token = () => document.cookie.split("; ").find((one) => one.split("=")[0].endsWith("csrftoken"));
+let known = token();
+async function renewToken() {
+  if (document.visibilityState === "hidden" || token() === known) return;
+  const seen = token();
+  const page = new DOMParser().parseFromString(await (await fetch(window.location.href)).text(), "text/html");
+  const fresh = page.querySelector("[name=csrfmiddlewaretoken]");
+  if (!fresh || page.documentElement.dataset.account !== document.documentElement.dataset.account) return;
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = fresh.value;
+  known = seen;
+}
+window.addEventListener("focus", renewToken);
+document.addEventListener("visibilitychange", renewToken);
+
 // <form data-upload enctype="multipart/form-data">: send with a progress bar, then show the page that comes back.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
 
 from apps.applications.models import Application
 from tests import make
@@ -41,3 +42,27 @@ def test_nothing_is_lost(transactional_db, world, phone, axe):
     phone.locator("[data-saved]", has_text="已保存").wait_for()
     assert Application.objects.get(pk=row.pk).contact_mobile == "13805747777"
     assert [fault for fault in phone.faults if "403" not in fault] == []
+
+
+def test_the_counter_goes_on_after_signing_in_on_another_tab(transactional_db, world, sit):
+    """The page of an intake says to sign in on a new tab: what stands here is sent with the new token, by nobody else's hand."""
+    row = make.draft()
+    page = sit("cixi-clerk", f"/counter/{row.pk}/work/")
+    token = page.locator("#work [name=csrfmiddlewaretoken]")
+    old = token.input_value()
+    Session.objects.all().delete()
+    page.locator("[name=answers__premises_address]").fill("白沙路街道9号")
+    page.get_by_text("登录已超时").wait_for()
+    for username in ("cixi-clerk2", "cixi-clerk"):
+        other = page.context.new_page()
+        sign_in(other, username)
+        other.close()
+        with page.expect_response("**/work/"):
+            page.evaluate("window.dispatchEvent(new Event('focus'))")
+        if username == "cixi-clerk2":
+            assert token.input_value() == old
+            Session.objects.all().delete()
+    expect(token).not_to_have_value(old)
+    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_text("已保存为草稿").wait_for()
+    assert Application.objects.get(pk=row.pk).answers["premises_address"] == "白沙路街道9号"

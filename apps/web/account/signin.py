@@ -118,9 +118,8 @@ def resume(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         kept.forget(request)
         return redirect(_target(request, found["page"]))
-    typed = [value for name, value in found["fields"] if name != "once" and value.strip()]
     at = datetime.fromtimestamp(found["at"], UTC)
-    return render(request, "account/resume.html", {"kept": found, "typed": typed, "at": at})
+    return render(request, "account/resume.html", {"kept": found, "at": at})
 
 
 @never_cache

@@ -109,3 +109,27 @@ def test_a_clerk_finds_his_form_again_too(world):
     client.post(f"/counter/{row.pk}/notes/", {"text": "申请人来电询问进度"}, headers={"referer": "http://testserver/counter/"})
     assert enter(client, "cixi-clerk")["Location"] == "/account/resume/"
     assert "申请人来电询问进度" in client.get("/account/resume/").text
+
+
+def test_what_a_script_had_sent_goes_on_to_the_page_of_the_intake(world):
+    row = make.draft()
+    client = Client()
+    enter(client, "cixi-clerk")
+    Session.objects.all().delete()
+    address, typed = f"/counter/{row.pk}/save/", {"draft": "1", "answers__premises_address": "浒山街道9号", "materials__id_card": "in"}
+    client.post(address, typed, headers={"HX-Request": "true"})
+    assert enter(client, "cixi-clerk")["Location"] == "/account/resume/"
+    told = client.get("/account/resume/").text
+    assert "<dt>经营场所地址</dt><dd>浒山街道9号</dd>" in told and "<dd>收到</dd>" in told and 'name="draft"' in told
+    assert "这 2 项内容" in told
+    assert client.post(address, typed)["Location"] == f"/counter/{row.pk}/work/"
+    assert Application.objects.get(pk=row.pk).answers["premises_address"] == "浒山街道9号"
+
+
+def test_a_button_alone_is_pressed_again_on_its_page(world):
+    job = make.job_of(make.accepted())
+    client = Client()
+    enter(client, "scjg-reviewer")
+    Session.objects.all().delete()
+    client.post(f"/review/{job.pk}/claim/", {"once": "a-key"})
+    assert enter(client, "scjg-reviewer")["Location"] == "/desk/"  # its own page is opened again, nothing waits
