@@ -145,6 +145,38 @@ def test_an_appeal_that_is_right_leaves_the_rating_and_takes_it_out_of_the_score
     assert not [found for found in patrol()[1] if found["invariant"].startswith("feedback")]
 
 
+def told(letter: Rectification, title: str) -> dict[str, str]:
+    """{account: text} of the messages to desks about this letter."""
+    found = Message.objects.filter(link=f"/feedback/{letter.pk}/", title__startswith=title)
+    return {message.user.username: message.text for message in found}
+
+
+def test_each_side_of_a_letter_is_told_when_it_is_its_turn(world):
+    row = bad(make.collected().application, step="result")
+    head, watcher = make.actor("scjg-head"), make.actor("cixi-supervisor")
+    actions.appeal(by=head, rectification=row.pk, reason="当事人评的是别的单位")
+    assert told(row, "申诉待核实").keys() == {"cixi-supervisor"} and "别的单位" in told(row, "申诉待核实")["cixi-supervisor"]
+    actions.decide_appeal(by=watcher, rectification=row.pk, right=False, reason="录音证明属实")
+    verdict = told(row, "申诉不成立")
+    assert verdict.keys() == {"scjg-head"} and "录音证明属实" in verdict["scjg-head"]
+    assert f"{row.due_on:%Y年%-m月%-d日} 前" in verdict["scjg-head"]
+    assert not Message.objects.filter(party__isnull=False, kind="feedback").exists()  # the citizen waits for an answer as before
+    actions.call_back(by=head, rectification=row.pk, note="已电话致歉")
+    for _ in range(2):
+        actions.reply(by=head, rectification=row.pk, measures="已经培训窗口人员", answer="向您致歉，已整改")
+        actions.judge(by=watcher, rectification=row.pk, settled=False, words="答复没有说明原因")
+    assert Message.objects.filter(title__startswith="整改答复待核查", user__username="cixi-supervisor").count() == 2
+
+
+def test_the_hall_and_the_city_are_told_of_the_halls_own_letter(case):
+    row = bad(case)
+    actions.appeal(by=make.actor("cixi-supervisor"), rectification=row.pk, reason="窗口录像显示没有多跑")
+    assert "city-supervisor" in told(row, "申诉待核实") and "cixi-supervisor" not in told(row, "申诉待核实")
+    actions.decide_appeal(by=make.actor("city-supervisor"), rectification=row.pk, right=True, reason="录像属实，申诉成立")
+    assert told(row, "申诉成立").keys() == {"cixi-supervisor"}
+    assert "录像属实" in Message.objects.get(party=case.applicant_id, kind="feedback").text
+
+
 def test_an_anonymous_rating_names_nobody_anywhere(case):
     row = bad(case, anonymous=True)
     assert not row.wants_call and not Clock.objects.filter(kind="callback").exists()

@@ -54,6 +54,7 @@ def reply(*, by: Actor, rectification: int, measures: str, answer: str) -> Recti
         row.replied_by_id = by.id
         act.save(row, "replied_by_id")
         _stop(act, row, "rectify")
+        _tell_watch(act, row, "整改答复待核查", f"整改措施：{row.measures}")
     return row
 
 
@@ -62,6 +63,7 @@ def appeal(*, by: Actor, rectification: int, reason: str) -> Rectification:
     with action(by) as act:
         row = act.lock(Rectification, rectification)
         act.move(row, "appeal", reason=reason)
+        _tell_watch(act, row, "申诉待核实", f"申诉理由：{reason}")
     return row
 
 
@@ -79,6 +81,9 @@ def decide_appeal(*, by: Actor, rectification: int, right: bool, reason: str) ->
                 act.save(rating, "counts")
                 count(rating, -1)
             _tell_citizen(act, row, "反映的情况已核查", f"经核查：{reason}")
+            _tell_unit(act, row, "申诉成立", f"不用再整改。核查结论：{reason}")
+        else:
+            _tell_unit(act, row, "申诉不成立", f"请在 {row.due_on:%Y年%-m月%-d日} 前整改并答复。核查结论：{reason}")
     return row
 
 
@@ -172,6 +177,19 @@ def _tell_citizen(act: Action, row: Rectification, title: str, text: str) -> Non
         text=text[:600],
         link=f"/my/{row.application_id}/",
         root_id=row.application_id,
+        key=f"rectification:{row.pk}:{row.state}:{row.chain_seq}",
+    )
+
+
+def _tell_watch(act: Action, row: Rectification, title: str, text: str) -> None:
+    """Who looks at it from outside the unit (policy): of a department's letter the node's supervisor, of a hall's the city's."""
+    tell(
+        act.as_system(),
+        users=directory.holders("supervisor", node=row.node if row.department else f"{row.node[:4]}00"),
+        kind="feedback",
+        title=f"{title}：{row.name}"[:100],
+        text=text[:600],
+        link=f"/feedback/{row.pk}/",
         key=f"rectification:{row.pk}:{row.state}:{row.chain_seq}",
     )
 

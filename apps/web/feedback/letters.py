@@ -59,7 +59,7 @@ class DecideForm(OnceForm):
         choices=[("yes", "申诉成立，不计入得分"), ("no", "申诉不成立，继续整改")],
         widget=forms.RadioSelect,
     )
-    reason = _words("核查的结论和理由", help_text="会告诉办事人和部门。")
+    reason = _words("核查的结论和理由", help_text="会告诉提出申诉的单位；申诉成立的，也告诉办事人。")
 
 
 class JudgeForm(OnceForm):
