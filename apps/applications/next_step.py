@@ -13,7 +13,7 @@ from apps.kit.time import BEIJING, now, today
 from . import whole
 from .grounds import GROUNDS
 from .handout import HandOut
-from .models import Application, Commitment, Hearing, Inspection, IssueMode, MaterialEntry, Member
+from .models import Application, Commitment, Hearing, Inspection, IssueMode, MaterialEntry, Member, Parcel
 
 NOTHING = "不用做什么。"
 
@@ -61,7 +61,7 @@ def next_step(
         return _promised(members, _running(application, members, clocks, visit, back))
     if state == S.DONE:
         gone = [member for member in members if _commitment(member) in REVOKED]
-        return _promised(members, _done(application, [member for member in members if member not in gone], back))
+        return _promised(members, _done(application, [member for member in members if member not in gone], back, events))
     before = {
         S.DRAFT: ("草稿，还没有提交。", "您", "请填好后提交；没有提交的，窗口看不到。"),
         S.PRE_RETURNED: ("窗口预审后退回。", "您", "请按退回的理由改好，再提交一次。"),
@@ -145,6 +145,17 @@ def came_back(events: Iterable[Event]) -> bool:
     return moved[-1:] == ["member.come_back"]
 
 
+def _on_its_way(events: Iterable[Event]) -> tuple[str, str, str]:
+    """Where the envelopes are: who waits for one that was refused, or that no courier has taken yet, is not told that it comes."""
+    last = {event.subject_id: event.to_state for event in events if event.subject_type == "parcel" and event.to_state}
+    open_ones = set(last.values()) & set(Parcel.OPEN)
+    if Parcel.State.REFUSED in open_ones:
+        back = "不用做什么；退回以后会告诉您，可以更改领取方式再寄一次，或者到窗口领取。"
+        return ("快递被拒收，结果正在退回出件窗口，没有送达。", "快递公司", back)
+    what = "结果已寄出。" if open_ones else "结果已交寄，等快递公司接单。"
+    return (what, "快递公司", "请留意快递，由您或者同住的家人、单位收件的人签收。")
+
+
 def _heard(hearing: Hearing, item: str) -> str:
     """What the applicant may or must do about the hearing of his item; "" while there is nothing to do."""
     if hearing.state == Hearing.State.TOLD and today() <= hearing.request_by:
@@ -196,7 +207,7 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
     return what, holder, todo
 
 
-def _done(application: Application, members: list[Member], back: bool) -> tuple[str, str, str]:
+def _done(application: Application, members: list[Member], back: bool, events: Iterable[Event]) -> tuple[str, str, str]:
     states = {m.state for m in members}
     S = Member.State
     if not states:  # what was granted is no longer in force
@@ -208,7 +219,7 @@ def _done(application: Application, members: list[Member], back: bool) -> tuple[
         todo = by_post if application.handout == HandOut.COURIER else "请带身份证件和收件凭证领取；他人代领另带委托书。"
         return ("结果已办好。", "出件窗口", todo)
     if S.DISPATCHED in states:
-        return ("结果已寄出。", "快递公司", "请留意快递，由您或者同住的家人、单位收件的人签收。")
+        return _on_its_way(events)
     if states & {S.GRANTED, S.REFUSED, S.SEALED}:
         return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
     if S.ACCEPTANCE_REVOKED in states and states <= set(Member.ENDED):

@@ -8,9 +8,10 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 
-from apps.applications import actions
+from apps.applications import actions, tracking
 from apps.applications.models import Application, Member, Parcel
 from apps.deadlines.models import Clock
+from apps.directory.models import Message
 from apps.gateway import actions as gateway
 from apps.gateway.models import Outbound
 from apps.issuance.models import HandOver
@@ -137,6 +138,42 @@ def test_what_comes_back_is_the_desks_again(world, courier):
         actions.enter_status(by=make.actor("enterprise"), parcel=0, status="signed", at=now())
     actions.enter_status(by=issue, parcel=third.pk, status="signed", at=now())  # from the slip
     assert member_of(row).state == "served"
+
+
+def test_who_waits_is_told_where_the_envelope_is(world, courier):
+    """Nobody is told that it comes while no courier has it, or after it was refused at the door."""
+
+    def now_told() -> str:
+        case = row.application
+        told = tracking.track(case.number, case.contact_mobile).now
+        assert make.case("enterprise", case).now == told
+        return told[0] + told[2]
+
+    row = sent()
+    assert "等快递公司接单" in now_told()
+    gateway.sweep()
+    row = fresh(row)
+    assert now_told().startswith("结果已寄出。") and "请留意快递" in now_told()
+    tell(courier, row, "refused", reason="收件人拒收")
+    make.deliver_all()
+    assert "没有送达" in now_told() and "请留意快递" not in now_told()
+    assert "退回以后可以更改领取方式" in Message.objects.get(title__startswith="快递被拒收").text
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.choose_handout(by=make.actor("enterprise"), application=row.application_id, way="counter")
+    tell(courier, row, "returned")
+    assert "结果在出件窗口" in now_told()
+
+
+def test_a_number_given_twice_is_told_and_not_taken(world, courier):
+    first = ordered(courier)
+    second = sent()
+    courier.sent["courier"][0]["key"] = f"parcel:{second.pk}"  # the courier takes it for the first one
+    assert gateway.sweep() == 0
+    stuck = Outbound.objects.get(service="courier", state="stuck")
+    assert first.waybill in stuck.error and "已经是另一件的" in stuck.error and fresh(second).state == "requested"
+    courier.sent["courier"].clear()
+    gateway.retry(by=make.actor("cixi-supervisor"), outbound=stuck.pk)
+    assert gateway.sweep() == 1 and fresh(second).state == "waybill" and fresh(second).waybill != first.waybill
 
 
 def test_a_stranger_learns_nothing(world, courier):

@@ -70,10 +70,12 @@ def dispatch(*, by: Actor, application: int, members: list[int]) -> Parcel:
 
 
 def take_waybill(*, parcel: int, waybill: str) -> None:
-    """The courier's number came. Safe to tell twice."""
+    """The courier's number came. Safe to tell twice. Raises Refused for a number by which another parcel is known."""
     with action(SYSTEM) as act:
         row = act.lock(Parcel, parcel)
         if row.state == Parcel.State.REQUESTED:
+            if Parcel.objects.filter(waybill=waybill).exists():
+                raise Refused("parcel.waybill", f"快递公司给的运单号“{waybill}”已经是另一件的，请与快递公司核对后重新发送。")
             act.move(row, "take_waybill", waybill=waybill, facts=_void(_inside(row)))
 
 
