@@ -62,13 +62,14 @@ def promises_of(case: queries_case.Case, by) -> list[Member]:
 
 def hearings_of(case: queries_case.Case, by) -> list[dict]:
     """[{"hearing", "href" to ask for it, "" where that is over or not his to do, "ahead" working days by which he is told its
-    time}]."""
+    time, "off": it will not be held, since the item has ended}]."""
     told = []
     for one in case.hearings:
         open_ = queries.may(by, "request", one) and not why_not(lambda row=one: demand_askable(row))
         href = reverse("citizen:hearing", args=[case.application.pk, one.member_id]) if open_ else ""
         ahead = rule("hearing_notice", today()).value if one.state == Hearing.State.REQUESTED else 0
-        told.append({"hearing": one, "href": href, "ahead": ahead})
+        off = one.member.state in Member.ENDED and one.state not in (Hearing.State.WAIVED, Hearing.State.HELD)
+        told.append({"hearing": one, "href": href, "ahead": ahead, "off": off})
     return told
 
 

@@ -32,6 +32,17 @@ class HearingForm(OnceForm):
             self.initial["hearing"] = told[0].pk
 
 
+def _demand_one_askable(told: list[Hearing]) -> None:
+    """Raises WrongState, as of the first, where none of them can be asked for any more."""
+    refusals = []
+    for one in told:
+        try:
+            return demand_askable(one)
+        except WrongState as over:
+            refusals.append(over)
+    raise refusals[0]
+
+
 @clerk
 @require_http_methods(["GET", "POST"])
 def request(request: HttpRequest, pk: int) -> HttpResponse:
@@ -48,8 +59,8 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(actor, do, case=pk):
         messages.success(request, "听证申请已登记，部门会另行通知听证的时间、地点。")
         return redirect("counter:case", pk)
-    if request.method == "GET" and all(one.state != Hearing.State.TOLD for one in found.hearings):
-        demand_askable(found.hearings[0])
+    if request.method == "GET":
+        _demand_one_askable(found.hearings)
     last = max((one.request_by for one in found.hearings if one.request_by), default=None)
     until = f"申请期限到 {last:%Y年%-m月%-d日}，逾期视为放弃。" if last else ""
     row = found.application

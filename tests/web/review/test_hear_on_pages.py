@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from apps.applications.actions import withdraw
 from apps.applications.models import Hearing, Job
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
@@ -65,6 +66,21 @@ def test_nobody_asks_after_the_day_or_where_nobody_was_told(world, days, at):
     assert answer.status_code == 409 and "视为放弃" in answer.text
     other = make.accepted()
     assert home.get(f"/my/{other.pk}/hearing/{make.member_of(other).pk}/").status_code == 409
+
+
+def test_what_ended_is_not_heard_and_nobody_is_invited(hearing, at):
+    """Withdrawn while the days to ask ran, or after time and place were notified: no page still calls people to it."""
+    job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+    called = make.call_hearing(job)
+    for row, words in ((hearing, "前申请听证，逾期视为放弃"), (called, f"主持人{called.presider}")):
+        own, counter = f"/my/{row.application_id}/", f"/counter/{row.application_id}/"
+        assert "不再听证" not in at("enterprise").get(own).text
+        withdraw(by=make.actor("enterprise"), application=row.application_id, reason="不办了")
+        page = at("enterprise").get(own).text
+        assert "这个事项已经结束，不再听证。" in page and words not in page
+        assert "hearing/" not in at("cixi-clerk").get(counter).text
+        refused = at("cixi-clerk").get(f"{counter}hearing/")
+        assert refused.status_code == 409 and ("不能再申请听证" in refused.text or "不用再申请" in refused.text)
 
 
 def test_at_the_counter_it_is_confirmed_and_a_stale_page_says_why(hearing, at):
