@@ -155,7 +155,7 @@ def _demand_alone() -> None:
     patient_until = monotonic() + PATIENCE
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{PATIENCE}s"])
+            cursor.execute("SET LOCAL lock_timeout = %s", [f"{PATIENCE}s"])
             cursor.execute(f"LOCK TABLE {Event._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
             cursor.execute("SELECT pg_current_xact_id()::text::bigint")
             own = cursor.fetchone()[0]
