@@ -53,12 +53,13 @@ _MEMBER_DEFAULTS: dict[str, Any] = {
 
 @dataclass
 class Library:
-    """What definitions refer to. `item(code)` gives the version in force, or None."""
+    """What definitions refer to. `item(code)` gives the version in force, or None; `absent(code)` says why none is."""
 
     item: Callable[[str], Entry | None]
     elements: dict[str, dict] = field(default_factory=dict)
     materials: dict[str, dict] = field(default_factory=dict)
     departments: dict[str, str] = field(default_factory=dict)
+    absent: Callable[[str], str] = "“{}”没有有效的版本。".format
 
 
 @dataclass
@@ -83,7 +84,7 @@ def compile_definition(definition: Entry, answers: dict, as_of: date, library: L
     items = {row["item"]: library.item(row["item"]) if bundle else definition for row in listed}
     asked = merged_situations(definition, listed, items)
     given = clean_situation_answers(asked, answers)
-    members = _present(definition, listed, items, given, as_of)
+    members = _present(definition, listed, items, given, library)
     _stage(members)
     befores = _predecessors(members)
     materials, before = _materials(members, befores, given, library)
@@ -124,15 +125,14 @@ def compile_definition(definition: Entry, answers: dict, as_of: date, library: L
 # --- members and their order -----------------------------------------------------------------------------------
 
 
-def _present(definition: Entry, listed: list[dict], items: dict, given: dict, as_of: date) -> list[_Member]:
+def _present(definition: Entry, listed: list[dict], items: dict, given: dict, library: Library) -> list[_Member]:
     kept = [row for row in listed if holds(row.get("when"), given) is not False]
     codes = {row["item"] for row in kept}
     members = []
     for row in kept:
         item = items[row["item"]]
         if item is None:
-            name = f"“{definition.content['name']}”的成员事项 {row['item']}"
-            raise Refused("plan.member", f"{name} 在 {as_of} 没有有效的版本。", "code")
+            raise Refused("plan.member", f"“{definition.content['name']}”的成员事项{library.absent(row['item'])}", "code")
         members.append(_Member(item, [code for code in row.get("after", []) if code in codes]))
     return members
 

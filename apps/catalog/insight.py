@@ -5,7 +5,7 @@ Separate handling, for comparison: each item applied for alone, one after anothe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from .compiler import Library, length, one_after_another
@@ -24,7 +24,7 @@ def whole(entry: Entry, library: Library) -> tuple[Entry, Library]:
         return found and Entry(found.code, found.kind, _open(found.content), found.version_id)
 
     content = entry.content | {"members": members}
-    opened = Library(item, library.elements, library.materials, library.departments)
+    opened = replace(library, item=item)
     return Entry(entry.code, entry.kind, content, entry.version_id), opened
 
 

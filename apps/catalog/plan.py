@@ -23,7 +23,7 @@ def in_force(code: str, as_of: date, known: Shelf | None = None) -> tuple[Entry,
         raise NotYours("plan.unknown", f"没有编码为“{code}”的事项或一件事。", "code")
     held = shelved.on(as_of)
     if held is None:
-        raise NotYours("plan.not_in_force", f"“{code}”在 {as_of} 没有有效的版本。", "code")
+        raise NotYours("plan.not_in_force", shelved.why_not(code, as_of), "code")
     return held.entry, known
 
 
@@ -56,8 +56,10 @@ def compile_plan(code: str, answers: dict, as_of: date, known: Shelf | None = No
     return unpacked(plan)  # each case has a Plan of its own
 
 
-# What of an item is a limit of time: the law of the day of receipt, not of the day on which a draft was opened.
+# What of an item is a limit of time, and who is competent: the law of the day of receipt, not of the day on which a draft was opened.
 LIMITS = (
+    "department",
+    "department_name",
     "handling",
     "legal_limit",
     "promised_limit",
@@ -71,8 +73,8 @@ LIMITS = (
 
 
 def with_limits_of(plan: dict, day: date) -> dict:
-    """The Plan with the limits of the versions that hold on `day`, what is asked for unchanged; the same Plan where that
-    is its own day, or where nothing holds any more."""
+    """The Plan with the limits and departments of the versions that hold on `day`, what is asked for unchanged; the same Plan
+    where that is its own day, or where nothing holds any more."""
     if plan["as_of"] == day.isoformat():
         return plan
     try:
@@ -86,7 +88,7 @@ def with_limits_of(plan: dict, day: date) -> dict:
         **plan,
         "members": [member | limits[member["code"]] for member in plan["members"]],
         "legal_limits": {code: limits[code]["legal_limit"] for code in plan["legal_limits"]},
-        **{key: fresh[key] for key in ("promised_limit", "own_limit")},
+        **{key: fresh[key] for key in ("promised_limit", "own_limit", "lead_department", "lead_criterion")},
     }
 
 

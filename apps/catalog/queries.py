@@ -238,7 +238,7 @@ def guide(code: str, as_of: date | None = None) -> dict:
     """The public guide: the content in force with the names behind its codes.
 
     {"code", "kind", "content", "version_id", "department", "region", "zone": {…} or None, "elements", "materials",
-    "main_item", "sub_items", "members": [{"code", "name", "after", "when"}]}. Raises NotYours.
+    "main_item", "sub_items", "members": [{"item", "name", "after", "when", "absent"}], "last_day"}. Raises NotYours.
     """
     day = as_of or today()
     entry, known = in_force(code, day)
@@ -252,13 +252,14 @@ def guide(code: str, as_of: date | None = None) -> dict:
         "code": code,
         "kind": entry.kind,
         "version_id": entry.version_id,
+        "last_day": known.get(code).last_day(),
         "content": content,
         "department": department,
         "region": Region.objects.get(pk=content["region"]),
         "zone": zone,
         "elements": [{**known.elements.get(row["element"], {}), **row} for row in content.get("fields", [])],
         "materials": [{**known.materials.get(row["material"], {}), **row} for row in content.get("materials", [])],
-        "members": [{**row, "name": _name(library.item(row["item"]), row["item"])} for row in members],
+        "members": [{**row, "name": known.name(row["item"]), "absent": library.item(row["item"]) is None} for row in members],
         "main_item": _name(library.item(content["main_item"]), "") if content.get("main_item") else "",
         "sub_items": list(
             holding(day).filter(content__main_item=code).order_by("pinyin").values("definition_id", "name")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 
@@ -47,6 +47,34 @@ class Shelved:
             if held.valid_from <= day and (held.valid_to is None or day <= held.valid_to):
                 return held
         return None
+
+    def last_day(self) -> date | None:
+        """After which nothing of it is taken in, where that is known."""
+        ends = [held.valid_to or date.max for held in self.versions]
+        if self.state != DefinitionState.PUBLISHED and self.withdrawn_on:
+            ends = [min(max(ends), self.withdrawn_on - timedelta(days=1))]
+        return None if date.max in ends else max(ends, default=None)
+
+    def name(self, otherwise: str = "") -> str:
+        """By its newest version, also where none is in force."""
+        newest = max(self.versions, key=lambda held: held.valid_from, default=None)
+        return newest.entry.content["name"] if newest else otherwise
+
+    def why_not(self, code: str, day: date) -> str:
+        """What is told where no version is in force on the day."""
+        named = f"“{self.name(code)}”（{code}）" if self.versions else f"“{code}”"
+        since = None if self.state == DefinitionState.PUBLISHED else self.withdrawn_on
+        if since and since <= day:
+            word = "暂停" if self.state == DefinitionState.SUSPENDED else "停止"
+            return f"{named}自{_day(since)}起{word}受理。"
+        later = [held.valid_from for held in self.versions if held.valid_from > day]
+        if later:
+            return f"{named}自{_day(min(later))}起受理，{_day(day)}还没有有效的版本。"
+        return f"{named}在{_day(day)}没有有效的版本。"
+
+
+def _day(day: date) -> str:
+    return f"{day:%Y年%-m月%-d日}"
 
 
 class Shelf:
@@ -101,7 +129,15 @@ class Shelf:
             held = shelved.on(day) if shelved and shelved.kind == "item" else None
             return held.entry if held else None
 
-        return Library(item, self.elements, self.materials, self.departments)
+        def absent(code: str) -> str:
+            shelved = self.get(code)
+            return shelved.why_not(code, day) if shelved else f"“{code}”没有有效的版本。"
+
+        return Library(item, self.elements, self.materials, self.departments, absent)
+
+    def name(self, code: str) -> str:
+        shelved = self.get(code)
+        return shelved.name(code) if shelved else code
 
 
 _shelf: Shelf | None = None

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from apps.applications import actions
 from apps.applications.models import Application
-from apps.catalog.actions import cancel_definition, load_catalogue
+from apps.catalog.actions import cancel_definition, load_catalogue, resume_definition, suspend_definition
 from apps.catalog.loading.source import read
 from apps.catalog.plan import with_limits_of
 from apps.deadlines.models import Clock
@@ -135,3 +135,42 @@ def test_a_draft_is_not_handed_in_for_what_is_withdrawn_since(office):
     assert actions.receive(by=clerk, application=handed_in.pk).state == "received"
     actions.receive(by=clerk, application=draft.pk, to_turn_away=True)
     assert actions.not_handle(by=clerk, application=draft.pk, reason="已经改为备案").state == "not_handled"
+
+
+def test_what_stops_at_noon_is_not_handed_in_in_the_afternoon(office):
+    office.at(date(2018, 3, 5))
+    case = make.from_home(submit=False)
+    suspend_definition(by=SYSTEM, code=make.FOOD, reason="系统升级")
+    with nothing_written(Clock, Document), pytest.raises(Refused, match=r"“食品经营许可”.*自2018年3月5日起暂停受理"):
+        actions.submit(by=make.actor("enterprise"), application=case.pk)
+    resume_definition(by=SYSTEM, code=make.FOOD)
+    assert actions.submit(by=make.actor("enterprise"), application=case.pk).state == "submitted"
+
+
+def test_a_situation_is_answered_anew_though_the_item_is_withdrawn(office):
+    """A draft is told so; what was received goes on by the catalogue of its day."""
+    office.at(date(2018, 3, 5))
+    clerk, code = make.actor("cixi-clerk"), "enterprise-registration"
+    draft, whole, running = make.draft(code), make.draft("open-restaurant", situations=BIG), make.received(code)
+    suspend_definition(by=SYSTEM, code=code, reason="系统升级", on=date(2018, 3, 6))
+    office.at(date(2018, 3, 6))
+    for row, situations in ((draft, {"by_agent": True}), (whole, {**BIG, "dining_area": 200})):
+        with nothing_written(), pytest.raises(Refused, match=r"“企业设立登记”.*暂停受理。这份草稿现在不能提交"):
+            actions.save_draft(by=clerk, application=row.pk, situations=situations)
+    actions.correct(by=clerk, application=running.pk, reason="由他人代办", situations={"by_agent": True})
+    running = Application.objects.get(pk=running.pk)
+    assert running.plan["answers"] == {"by_agent": True} and running.plan["as_of"] == "2018-03-05"
+
+
+def test_the_department_that_is_competent_on_the_day_of_receipt_gets_the_case(office):
+    office.at(date(2018, 3, 5))
+    clerk = make.actor("cixi-clerk")
+    draft, whole = make.draft(), make.draft("open-restaurant", situations=BIG)
+    publish("2018-03-06", make.FOOD, department="wsjs", steps=[])
+    office.at(date(2018, 3, 6))
+    late = actions.receive(by=clerk, application=draft.pk)
+    assert late.departments == ["wsjs"] and late.plan["lead_department"] == "wsjs" and late.lead == ""
+    actions.accept(by=clerk, application=draft.pk)
+    assert make.job_of(draft).department_id == "wsjs"
+    late = actions.receive(by=clerk, application=whole.pk)
+    assert late.departments == ["scjg", "wsjs", "xiaofang", "zhujian"] and late.lead == "scjg"

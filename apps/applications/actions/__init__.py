@@ -13,7 +13,7 @@ from .commitments import (
 from .consulting import answer_opinion, consult, miss_opinion, recall_consultation, remind_opinion, resolve_consultation
 from .correcting import correct, reprint_receipt
 from .discarding import DISCARDED, discard, discard_drafts
-from .drafting import demand_mandate, no_mandate, open_draft, save_draft
+from .drafting import demand_mandate, no_mandate, not_offered, open_draft, save_draft
 from .expiring import mind_draft, mind_drafts
 from .extending import extend
 from .files import attach, attach_together, examine_file, limits_of, remove_attachment
@@ -123,6 +123,7 @@ __all__ = [
     "no_mandate",
     "not_accept",
     "not_handle",
+    "not_offered",
     "notify_applicant",
     "offer_times",
     "open_draft",

@@ -11,7 +11,7 @@ from apps.directory import queries_mandates
 from apps.directory.actions import save_party
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Forbidden, Refusals, Refused, WrongState, raise_all
+from apps.kit.errors import DomainError, Forbidden, Refusals, Refused, WrongState, raise_all
 from apps.kit.ids import check_mobile
 from apps.kit.rows import fresh
 from apps.kit.time import today
@@ -77,13 +77,16 @@ def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known
         region_id=region,
         node_id=node,
         window_id=window,
-        departments=sorted({member["department"] for member in plan["members"]}),
-        lead=plan["lead_department"]
-        if plan["kind"] == "bundle"
-        else "",  # an item alone lies with whom it is routed to
+        **assigned(plan),
         issue=_issue_of(plan),
         clerk_id=by.id if by.kind == "staff" else None,
     )
+
+
+def assigned(plan: dict) -> dict:
+    """The departments of a case, and its lead; an item alone lies with whom it is routed to."""
+    lead = plan["lead_department"] if plan["kind"] == "bundle" else ""
+    return {"departments": sorted({member["department"] for member in plan["members"]}), "lead": lead}
 
 
 def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
@@ -95,15 +98,20 @@ def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
 
 
 def demand_offered(row: Application) -> None:
-    """Raises Refused where what a draft of an earlier day was opened for is not to be applied for any more."""
-    day = today()
-    if row.state not in Application.BEFORE_RECEIPT or row.plan["as_of"] == day.isoformat():
-        return
-    known, names = shelf(), {row.code: row.name} | {member["code"]: member["name"] for member in row.plan["members"]}
-    known.fetch(names)
-    for code, name in names.items():
-        if known.on(code, day) is None:
-            raise Refused("item.withdrawn", f"“{name}”已经停止受理，这份草稿不能再提交；请放弃它，办理中的件不受影响。", "code")
+    """Raises Refused where what a draft was opened for is not to be applied for any more."""
+    if row.state in Application.BEFORE_RECEIPT and (why := not_offered(row)):
+        raise _withdrawn(why)
+
+
+def not_offered(row: Application) -> str:
+    """Why a draft can be handed in no more, "" where it can: the item, or one that it holds, is not to be applied for today."""
+    day, known, codes = today(), shelf(), [row.code, *(member["code"] for member in row.plan["members"])]
+    known.fetch(codes)
+    return next((known.library(day).absent(code) for code in codes if known.on(code, day) is None), "")
+
+
+def _withdrawn(why: str) -> Refused:
+    return Refused("item.withdrawn", f"{why}这份草稿现在不能提交；已经收下的件不受影响。", "code")
 
 
 def _issue_of(plan: dict) -> str:
@@ -313,15 +321,30 @@ def demand_reachable(act: Action, row: Application) -> None:
 
 
 def recompile(act: Action, row: Application, situations: dict) -> None:
-    """By today's catalogue; what was received keeps the limits of the day of its receipt."""
-    row.plan = take_over(compile_plan(row.code, situations, today()))
+    """By today's catalogue, and where that takes in nothing of the kind any more, by the one of the day of its receipt; what was
+    received keeps the limits of that day."""
+    try:
+        plan = compile_plan(row.code, situations, today())
+    except DomainError as refusal:
+        if refusal.code not in ("plan.not_in_force", "plan.member"):
+            raise
+        if row.number is None:
+            raise _withdrawn(refusal.message) from None
+        plan = compile_plan(row.code, situations, row.receipt_date)
+    row.plan = take_over(plan)
     if row.number:
         demand_members(row.plan)
         row.plan = with_limits_of(row.plan, row.receipt_date)
     demand_reachable(act, row)
-    row.departments = sorted({member["department"] for member in row.plan["members"]})
-    act.save(row, "plan", "departments")
+    follow_plan(act, row)
     relist(act, row)
+
+
+def follow_plan(act: Action, row: Application) -> None:
+    """Its plan is another one: so may its departments be."""
+    for name, value in assigned(row.plan).items():
+        setattr(row, name, value)
+    act.save(row, "plan", "departments", "lead")
 
 
 def regrouped(before: list[str], row: Application) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from apps.kit.time import beijing_date, now, today
 from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import demand_mandate, demand_members, demand_offered
+from .drafting import demand_mandate, demand_members, demand_offered, follow_plan
 from .handout import faults_of, tidy
 from .renewals import settle_renewal
 from .scanning import demand_examined
@@ -78,7 +78,7 @@ def take_in(act: Action, row: Application) -> date:
     on = beijing_date(row.received_at)
     if row.plan != (plan := with_limits_of(row.plan, on)):
         row.plan = plan
-        act.save(row, "plan")
+        follow_plan(act, row)
     act.move(row, "receive", number=_number(act, row.node_id, on), on=on)
     act.save(row, "received_at", "notice_due")
     return on

@@ -155,7 +155,8 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 
 def tasks_page(request: HttpRequest, row: Application) -> HttpResponse:
     returned = queries.returned_because(row) if row.state == Application.State.PRE_RETURNED else ""
-    return render(request, "citizen/tasks.html", {"row": row, "returned": returned, **tasks_of(row)})
+    told = {"row": row, "returned": returned, "not_offered": actions.not_offered(row), **tasks_of(row)}
+    return render(request, "citizen/tasks.html", told)
 
 
 def tasks_of(row: Application) -> dict:

@@ -167,6 +167,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "form": form,
         "unreceived": row.number is None,
         "gone": row.state not in OPEN,
+        "not_offered": actions.not_offered(row) if form.editable else "",
         "who": applicant_of(row),
         "number": number_of(row.applicant) if row.applicant_id else "",
         "mandate": mandated or None,

@@ -1,10 +1,15 @@
 """The guide says all that the law asks of it (XKF 30), and narrows to one's own checklist by plain questions."""
 
+from datetime import timedelta
+
 import pytest
 
+from apps.catalog.actions import suspend_definition
 from apps.catalog.models import Definition
 from apps.catalog.plan import compile_plan
-from apps.kit.time import today
+from apps.journal.actor import SYSTEM
+from apps.kit.time import now, today
+from tests import make
 from tests.web.conftest import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -32,6 +37,19 @@ def test_who_works_here_is_shown_no_door_that_is_shut_to_him(client):
     for name in ("cixi-clerk", "scjg-head", "cixi-supervisor"):
         text = client_of(name).get("/items/food-licence/").text
         assert not [door for door in doors if door in text] and "0574-63001003" in text
+
+
+def test_what_stops_is_told_before_its_day_on_it_and_in_the_drafts(client, time_machine):
+    mine, desk = make.from_home(submit=False), make.draft()
+    suspend_definition(by=SYSTEM, code=make.FOOD, reason="系统升级", on=today() + timedelta(days=2))
+    assert "只受理到" in client.get("/items/food-licence/").text
+    time_machine.move_to(now() + timedelta(days=2))
+    gone = client.get("/items/food-licence/")
+    assert gone.status_code == 404 and "“食品经营许可”" in gone.text and "起暂停受理" in gone.text
+    told = client.get("/items/open-restaurant/").text
+    assert "食品经营许可<span" in told and "现在不受理" in told and "/items/food-licence/" not in told
+    for username, address in (("enterprise", f"/my/{mine.pk}/"), ("cixi-clerk", f"/counter/{desk.pk}/work/")):
+        assert "起暂停受理" in client_of(username).get(address).text, address
 
 
 def test_unknown_definition(client):
