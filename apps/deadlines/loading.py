@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import action
 from apps.kit.errors import Refused, raise_all
+from apps.kit.yamlfile import document
 
 from .actions import new_edition
+from .engine.reading import FEWEST_YEARS, LONGEST, MOST_YEARS
 from .models import CalendarVersion, CardRule, Clock, Edition, LightRule, Rule
 
 
@@ -58,13 +58,10 @@ def _content(path: Path) -> bytes:
 
 
 def _document(path: Path, content: bytes) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(content.decode("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refused("calendar.syntax", f"{path} 不是有效的 YAML：{error}", "file") from None
-    if not isinstance(document, dict):
+    found = document(content, "calendar.syntax", path)
+    if not isinstance(found, dict):
         raise Refused("calendar.syntax", f"{path} 的最外层应是键值。", "file")
-    return document
+    return found
 
 
 _KEYS = {
@@ -139,20 +136,23 @@ class _Entry:
             self.fault(key, f"{day} 写了两次。")
         return sorted(set(found))
 
-    def number(self, key: str, least: int = 0) -> int | None:
+    def number(self, key: str, least: int = 0, most: int = LONGEST) -> int | None:
         value = self._data.get(key)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        self.fault(key, f"“{value}”应是不小于 {least} 的整数。")
+        self.fault(key, f"“{str(value)[:40]}”应是 {least} 到 {most} 的整数。")
         return None
 
-    def text(self, key: str, *, required: bool = True) -> str:
+    def text(self, key: str, *, required: bool = True, most: int = 200) -> str:
         value = self._data.get(key)
         if value is None and not required:
             return ""
-        if isinstance(value, str) and (value.strip() or not required):
+        if not isinstance(value, str) or (required and not value.strip()):
+            self.fault(key, f"“{str(value)[:40]}”应是文字。")
+        elif len(value.strip()) > most:
+            self.fault(key, f"有 {len(value.strip())} 个字，最多 {most} 个字。")
+        else:
             return value.strip()
-        self.fault(key, f"“{value}”应是文字。")
         return ""
 
     def texts(self, key: str) -> list[str]:
@@ -183,14 +183,14 @@ def _versions(document: dict[str, Any], faults: list[Refused]) -> list[CalendarV
     for entry in entries:
         version = _version(entry)
         key = (version.year, version.known_from)
-        if key in versions:
+        if key in versions and None not in key:
             entry.fault("known_from", f"{version.year} 年在 {version.known_from} 起所知的版本写了两次。")
         versions[key] = version
     return list(versions.values())
 
 
 def _version(entry: _Entry) -> CalendarVersion:
-    year = entry.number("year", 1949)
+    year = entry.number("year", FEWEST_YEARS, MOST_YEARS)
     version = CalendarVersion(
         year=year,
         known_from=entry.day("known_from"),
@@ -199,7 +199,7 @@ def _version(entry: _Entry) -> CalendarVersion:
         sources=entry.texts("sources"),
         days_off=entry.days("days_off", year),
         make_up=entry.days("make_up", year),
-        note=entry.text("what", required=False),
+        note=entry.text("what", required=False, most=300),
     )
     for day in version.make_up:
         if day.weekday() < 5:
@@ -224,8 +224,8 @@ def _rules(document: dict[str, Any], faults: list[Refused]) -> list[Rule]:
     rules = []
     for entry in _entries(document, "rules", faults):
         rule = Rule(
-            code=entry.text("code"),
-            name=entry.text("name"),
+            code=entry.text("code", most=40),
+            name=entry.text("name", most=80),
             value=entry.number("value"),
             unit=entry.text("unit"),
             source=entry.text("source"),

@@ -10,18 +10,16 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-import yaml
-
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, raise_all
+from apps.kit.yamlfile import document
 
 from .models import Department, DirectoryVersion, Hall, Region, Window, Zone
 from .versioning import draw_number
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 REGION_KEYS = {"code", "name", "level", "parent", "valid_from", "valid_to", "note"}
-REGION_CODE = re.compile(r"\d{6}(-Z\d)?|\d{9}|\d{12}")
+REGION_CODE = re.compile(r"\d{6}(-Z\d)?|\d{9}|\d{12}", re.ASCII)
 
 
 def load_regions(path: str | Path, *, by: Actor = SYSTEM) -> dict[str, int]:
@@ -58,19 +56,20 @@ REGION_FIELDS = ["name", "level", "parent_id", "node_code", "valid_from", "valid
 
 def _read_regions(path: Path) -> list[dict]:
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  (safe)
+        content = path.read_bytes()
     except FileNotFoundError:
         raise Refused("regions.file", f"找不到文件：{path}", "file") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refused("regions.syntax", f"文件不是有效的 YAML：{error}", "file") from None
-    rows = document.get("regions") if isinstance(document, dict) else None
+    except OSError as error:
+        raise Refused("regions.file", f"读不到文件 {path}：{error.strerror}。", "file") from None
+    found = document(content, "regions.syntax", path)
+    rows = found.get("regions") if isinstance(found, dict) else None
     if not isinstance(rows, list) or not rows:
         raise Refused("regions.empty", "文件里没有 regions 列表。", "regions")
     problems: list[Refused] = []
     seen: dict[str, dict] = {}
     for index, row in enumerate(rows):
         place = f"regions[{index}]"
-        if not isinstance(row, dict) or not isinstance(row.get("code"), str) or not row.get("name"):
+        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) and row[key].strip() for key in ("code", "name")):
             problems.append(Refused("regions.entry", f"{place}：每个地区要有文字的 code 和 name。", place))
             continue
         problems += [
@@ -92,11 +91,15 @@ def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]
         yield "code", "编码重复。"
     if row.get("level") not in Region.Level.values:
         yield "level", f"层级“{row.get('level')}”不在 {'、'.join(Region.Level.values)} 之中。"
+    for key in ("name", "note"):
+        most = Region._meta.get_field(key).max_length
+        if not isinstance(row.get(key) or "", str) or len(row.get(key) or "") > most:
+            yield key, f"应是不超过 {most} 个字的文字。"
     row["parent"] = parent
     if row.get("level") == Region.Level.CITY:
         if parent is not None:
             yield "parent", "市一级不能有上级。"
-    elif parent not in seen:
+    elif not isinstance(parent, str) or parent not in seen:
         yield "parent", f"上级“{parent}”没有在前面出现。"
     for key in ("valid_from", "valid_to"):
         value = row.get(key)

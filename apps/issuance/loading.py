@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import yaml
 from django.conf import settings
 from django.db import transaction
 
 from apps.kit.errors import Refused
+from apps.kit.yamlfile import document
 
 from .models import DocumentTemplate, Kind, Letterhead
 
@@ -20,8 +20,10 @@ def shipped() -> Path:
 
 def rows(path: Path | None = None) -> dict[str, list[dict]]:
     """{"templates": [...], "letterheads": [...]} as the file says, with every column."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = _unfold(yaml.load((path or shipped()).read_text(encoding="utf-8"), Loader=loader))  # noqa: S506 (safe loader)
+    path = path or shipped()
+    data = _unfold(document(path.read_bytes(), "template.syntax", path))
+    if not isinstance(data, dict) or not all(isinstance(data.get(name), list) for name in ("templates", "letterheads")):
+        raise Refused("template.empty", "文件里要有 templates 和 letterheads 两个列表。", "file")
     template = {"valid_to": None, "basis": "", "remedies": "", "texts": {}}
     letterhead = {"valid_to": None, "word": "", "reconsideration_body": "", "court": ""}
     return {

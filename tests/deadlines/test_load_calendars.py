@@ -123,6 +123,44 @@ def test_unreadable_file_is_refused(db, tmp_path, content):
         call_command("load_calendars", str(tmp_path / "nowhere.yaml"))
 
 
+YEAR = "years:\n  - year: 2027\n    known_from: 2026-11-25\n    make_up: []\n    days_off: [2027-01-01]\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (("2027-01-01", "2027-02-29"), "years[0].days_off：“2027-02-29”不是日期"),  # unquoted, so that YAML itself takes it for a day
+        (("2026-11-25", "2026-11-31"), "years[0].known_from：“2026-11-31”不是日期"),
+        (("year: 2027", "year: 99999999999"), "years[0].year：“99999999999”应是 1949 到 2200 的整数"),
+        (("year: 2027", "year: " + "9" * 5000), "第 2 行，这里不是可读的数"),
+        (("make_up: []", "days_off: []"), "第 5 行，“days_off”在同一处写了两次"),
+        (("make_up: []", 'notice: "号\\0"'), "第 4 行，含有不能保存的字符"),
+        (("make_up: []", f"notice: {'长' * 201}"), "years[0].notice：有 201 个字，最多 200 个字"),
+        (("make_up: []", "notice: [1, 2"), "第 5 行，"),
+        (("make_up: []", "\tnotice: x"), "第 4 行，缩进只能用空格，不能用制表符"),
+        (("make_up: []", "make_up: !!python/name:os.system []"), "第 4 行，不支持“!”开头的标记"),
+        (("make_up: []", "make_up: " + "[" * 5000), "bad.yaml 不是有效的 YAML：第 "),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(db, tmp_path, changed, said):
+    path = tmp_path / "bad.yaml"
+    path.write_text(YEAR.replace(*changed))
+    with pytest.raises(CommandError) as refused:
+        call_command("load_calendars", str(path))
+    assert said in str(refused.value) and "None" not in str(refused.value)
+    assert not CalendarVersion.objects.exists()
+
+
+def test_a_file_of_another_encoding_is_told_and_one_of_another_editor_is_read(calendars, tmp_path):
+    path = tmp_path / "2027.yaml"
+    path.write_bytes(YEAR.replace("make_up: []", "make_up: []\n    notice: 国办发明电〔2026〕1号").encode("gbk"))
+    with pytest.raises(CommandError, match="第 5 行，不是 UTF-8"):
+        call_command("load_calendars", str(path))
+    path.write_bytes(b"\xef\xbb\xbf" + YEAR.replace("\n", "\r\n").encode())
+    call_command("load_calendars", str(path))
+    assert CalendarVersion.objects.get(year=2027).days_off == [date(2027, 1, 1)]
+
+
 def test_faults_of_what_a_light_brings_are_named(db, tmp_path):
     path = tmp_path / "lights.yaml"
     rules = yaml.safe_load((FIXTURES / "lights.yaml").read_text())

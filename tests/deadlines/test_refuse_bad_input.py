@@ -81,6 +81,7 @@ def test_all_faults_at_once():
         ("20170901", "type"),
         ("2017-9-1", "type"),
         ("昨天", "type"),
+        ("２０１７-09-01", "type"),
         (20170901, "type"),
         (True, "type"),
         ("0001-01-01", "range"),

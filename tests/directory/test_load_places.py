@@ -75,6 +75,12 @@ def test_a_changed_name_is_one_event(regions, tmp_path):
         ("{code: '330200', name: 又一个, level: county, parent: '330200'}", "regions[1].code"),
         ("{code: '330299', name: 某地, level: county, parent: '330200', colour: red}", "regions[1].colour"),
         ("{code: 330299, name: 某地, level: county, parent: '330200'}", "regions[1]"),
+        ("{code: '330299', name: [某地], level: county, parent: '330200'}", "regions[1]"),
+        ("{code: '３３０２９９', name: 某地, level: county, parent: '330200'}", "regions[1].code"),
+        (f"{{code: '330299', name: {'长' * 61}, level: county, parent: '330200'}}", "regions[1].name"),
+        ("{code: '330299', name: 某地, level: county, parent: '330200', note: {a: 1}}", "regions[1].note"),
+        ("{code: '330299', name: 某地, level: county, parent: ['330200']}", "regions[1].parent"),
+        ("{code: '330299', name: 某地, level: county, parent: '330200', valid_to: 2017-02-30}", "regions[1].valid_to"),
         ("just text", "regions[1]"),
     ],
 )
@@ -88,7 +94,7 @@ def test_faults_name_their_place_and_write_nothing(db, tmp_path, entry, place):
     assert [error.field for error in refusal.value.errors] == [place]
 
 
-@pytest.mark.parametrize("text", ["", "[1, 2", "regions: []", "regions: 3"])
+@pytest.mark.parametrize("text", ["", "[1, 2", "regions: []", "regions: 3", "regions: " + "[" * 5000, 'regions: ["\\0"]'])
 def test_no_list_is_refused(db, tmp_path, text):
     (tmp_path / "bad.yaml").write_text(text)
     with pytest.raises(CommandError):
@@ -98,6 +104,8 @@ def test_no_list_is_refused(db, tmp_path, text):
 def test_a_missing_file_is_said(db, tmp_path):
     with pytest.raises(CommandError, match="找不到文件"):
         call_command("load_regions", str(tmp_path / "none.yaml"))
+    with pytest.raises(CommandError, match="读不到文件"):
+        call_command("load_regions", str(tmp_path))
 
 
 def test_departments_and_zones(regions):

@@ -14,11 +14,12 @@ from typing import Any
 
 import yaml
 
+from apps.kit.yamlfile import UNSTORABLE, reason
+
 from .json_marks import JsonError, compose_json
 from .problems import Path, Problem, path_text, shown
 
 _COMPOSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 2_000_000
 _DEEPEST = 60
@@ -111,8 +112,8 @@ def _compose(source: Source, text: str) -> yaml.Node | None:
         line = mark.line + 1 if mark else 1
         lines = text.splitlines()
         excerpt = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-        reason = _yaml_reason(error)
-        source.problem((), "syntax", f"YAML 写法有误：{reason}（{shown(excerpt)}）", min(line, max(len(lines), 1)))
+        why = reason(error)
+        source.problem((), "syntax", f"YAML 写法有误：{why}（{shown(excerpt)}）", min(line, max(len(lines), 1)))
         return None
     except yaml.YAMLError as error:
         position = getattr(error, "position", None)
@@ -129,34 +130,9 @@ def _compose(source: Source, text: str) -> yaml.Node | None:
     return node
 
 
-def _yaml_reason(error: yaml.MarkedYAMLError) -> str:
-    known = {
-        "but found another document": "一个文件只能有一份文档",
-        "found a tab character": "缩进只能用空格，不能用制表符",
-        "cannot start any token": "此处的字符不能这样开头（例如制表符、@、反引号），请加引号或改用空格",
-        "mapping values are not allowed": "冒号的位置不对，含冒号的文字要加引号",
-        "could not find expected ':'": "缺少冒号",
-        "undefined alias": "引用了没有定义的锚点",
-        "did not find expected key": "缩进不对，或括号、引号没有配对",
-        "did not find expected '-' indicator": "列表的缩进不对",
-        "did not find expected ',' or": "方括号或花括号没有配对，或缺少逗号",
-        "did not find expected node content": "这里缺少内容，或括号没有配对",
-        "found unexpected end of stream": "引号没有配对",
-        "found unknown escape character": "双引号里的反斜杠后面是不认识的字符；反斜杠本身要写两个，或改用单引号",
-        "did not find expected alphabetic or numeric character": "& 和 * 有特殊用途，以它们开头的文字要加引号",
-        "block sequence entries are not allowed": "列表的“-”放错了位置，要另起一行",
-        "mapping keys are not allowed": "问号或冒号的位置不对，含它们的文字要加引号",
-        "did not find expected comment or line break": "“|”“>”后面要换行再写内容",
-        "document start": "一个文件只能有一份文档，内容要从最左边写起",
-        "duplicate anchor": "锚点重复",
-    }
-    text = f"{error.context or ''} {error.problem or ''}".strip()
-    return next((chinese for english, chinese in known.items() if english in text), "这一行的写法看不懂，请核对缩进、引号和括号")
-
-
 def _storable(text: str) -> bool:
     """No NUL and no half of a surrogate pair, which no database keeps; nothing that no paper of a case could print."""
-    return _UNSTORABLE.search(text) is None
+    return UNSTORABLE.search(text) is None
 
 
 class _Builder:

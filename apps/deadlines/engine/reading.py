@@ -12,10 +12,10 @@ from .decision import Extension
 BEIJING = timezone(timedelta(hours=8))  # no summer time since 1991
 FEWEST_YEARS, MOST_YEARS = 1949, 2200  # outside these a date is a slip of the pen
 LONGEST = 36500  # days
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|z|[+-]\d{2}(:?\d{2})?)")
-_NO_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?")
-_KNOWN_BEFORE = re.compile(r"(\d{4})-before-(\d{2})-(\d{2})")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|z|[+-]\d{2}(:?\d{2})?)", re.ASCII)
+_NO_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?", re.ASCII)
+_KNOWN_BEFORE = re.compile(r"(\d{4})-before-(\d{2})-(\d{2})", re.ASCII)
 
 
 class BadInput(Exception):
