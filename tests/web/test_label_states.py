@@ -9,6 +9,7 @@ from django.conf import settings
 from django_fsm import FSMField
 
 from apps.web import labels
+from tests import make
 
 CSS = (Path(settings.BASE_DIR) / "static" / "css" / "components.css").read_text()
 
@@ -66,3 +67,11 @@ def test_every_code_of_the_catalogue_format_has_a_word():
         "role": "step_role",
     }.items():
         assert codes(name) <= set(labels.WORDS[table]), name
+
+
+@pytest.mark.parametrize(("username", "page"), [("cixi-clerk", "/counter/{}/"), ("cixi-supervisor", "/oversight/cases/{}/")])
+def test_a_colleague_is_told_of_the_applicant_who_is_himself_told_as_you(at, username, page):
+    row = make.awaiting()
+    told = at(username).get(page.format(row.pk)).text
+    assert "等待申请人补正材料" in told and "您补正" not in told and ">您<" not in told and "：您。" not in told
+    assert make.case(username, row).now[0] == "等待您补正材料。"

@@ -38,6 +38,12 @@ def word(code: str, table: str) -> str:
     return labels.word(table, code) if code not in (None, "") else ""
 
 
+@register.filter
+def to_staff(words: str) -> str:
+    """{{ case.now.0|to_staff }}: the same, said to a colleague: of the applicant, not to him."""
+    return words.replace("您", "申请人")
+
+
 @register.inclusion_tag("components/clock_light.html")
 def clock_light(
     light: str,
