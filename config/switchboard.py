@@ -16,6 +16,7 @@ ANSWERED = ("applications.answered_late", "apps.applications.handlers.answered_l
 CARD = ("supervision.card", "apps.supervision.handlers.light_turned", "default")
 CARD_MOVED = ("supervision.card_moved", "apps.supervision.handlers.days_moved", "default")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
+LEFT = ("applications.left_behind", "apps.applications.handlers.reviewer_leaves", "default")
 QUESTIONS = ("feedback.calendar", "apps.feedback.handlers.calendar_changed", "default")
 EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
@@ -79,6 +80,9 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "clock.turn_red": [LIGHT, CARD],
     "clock.lapse": [LIGHT, LAPSED, SET_RIGHT, CARD],
     "clock.recompute": [LIGHT, MOVED, SET_RIGHT, CARD_MOVED],
+    # Who leaves may have work in hand.
+    "post.end": [LEFT],
+    "user.lock": [LEFT],
     # A changed calendar counts open clocks again, and the days of open questions.
     "edition.load": [CALENDAR, QUESTIONS],
     "edition.publish": [CALENDAR, QUESTIONS],

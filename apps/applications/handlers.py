@@ -47,6 +47,11 @@ def tell_parties(event: Event) -> None:
     actions.tell_parties(event=event)
 
 
+def reviewer_leaves(event: Event) -> None:
+    """A post ends, or an account is locked, with work in hand."""
+    actions.tell_work_left(event=event)
+
+
 def answered_late(event: Event) -> None:
     """The scanner let a file through after the last day of the supplement that it belongs to."""
     actions.resubmit_for_scanner(application=int(event.root_id), on=date.fromisoformat(event.facts["on"]))

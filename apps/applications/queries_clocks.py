@@ -107,17 +107,18 @@ def member_of(row: Clock) -> Member | None:
 
 
 def concerned(row: Application, member: Member | None, department: str = "") -> list[int | None]:
-    """Who has the work in hand and answers for it; what nobody has claimed yet is told to the department's reviewers, as
-    is what another `department` than the member's has to do. What lies with no department, the clerk."""
+    """Who has the work in hand and answers for it; what nobody has claimed yet, or lies with one who is away, is told to the
+    department's reviewers, as is what another `department` than the member's has to do. What lies with no department, the clerk."""
     own = member.department_id if member else ""
     department = department or own
     if not department:
         return [row.clerk_id]
-    heads = holders("head", department=department)
+    heads, reviewers = (holders(role, department=department) for role in ("head", "reviewer"))
     job = Job.objects.filter(member=member).exclude(state=Job.State.CLOSED).first() if member else None
-    if department != own or (job is not None and job.assignee_id is None):
-        return heads + holders("reviewer", department=department)
-    return [*heads, job.assignee_id if job else None]
+    if job is None and department == own:
+        return heads
+    known = department == own and job.assignee_id in reviewers
+    return [*heads, job.assignee_id] if known else heads + reviewers
 
 
 def provisional_of_member(pk: OuterRef) -> Exists:

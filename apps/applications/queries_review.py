@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
+from apps.directory.queries import reviewing
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
 
@@ -29,8 +30,20 @@ def by_clock(rows: QuerySet[Job]) -> QuerySet[Job]:
 
 
 def inbox(actor: Actor) -> QuerySet[Job]:
-    """The department's open jobs, for reviewers and heads; those sent back to the router are out of its hands."""
-    return _jobs(_of_department(actor)).exclude(state__in=OUT_OF_HANDS)
+    """The department's open jobs, for reviewers and heads; those sent back to the router are out of its hands. `left`: who has it
+    in hand reviews here no longer."""
+    return _left(_jobs(_of_department(actor)).exclude(state__in=OUT_OF_HANDS))
+
+
+def _left(rows: QuerySet[Job]) -> QuerySet[Job]:
+    gone = Q(state=Job.State.IN_HAND) & ~Exists(reviewing(OuterRef("assignee"), OuterRef("department")))
+    return rows.annotate(left=ExpressionWrapper(gone, BooleanField()))
+
+
+def in_hand_of(user: int, department: str = "") -> QuerySet[Job]:
+    """What somebody has in hand (for one department): for who must see to it when he leaves."""
+    rows = Job.objects.filter(assignee=user, state=Job.State.IN_HAND)
+    return rows.filter(department=department) if department else rows
 
 
 def finished_jobs(actor: Actor) -> QuerySet[Job]:
@@ -82,8 +95,8 @@ def filtered_jobs(
     me=None,
     words: str = "",
 ) -> QuerySet[Job]:
-    """`state` "paused": in a special procedure, whatever the job's own; `assignee`: "me" (the user id `me`), "nobody" or ""
-    for anyone; `words`: case number, applicant's or item's name."""
+    """`state` "paused": in a special procedure, whatever the job's own; `assignee`: "me" (the user id `me`), "nobody",
+    "left" (of the `inbox`) or "" for anyone; `words`: case number, applicant's or item's name."""
     if state == Member.State.PAUSED:
         rows = rows.filter(member__state=state)
     elif state:
@@ -93,7 +106,7 @@ def filtered_jobs(
     if code:
         rows = rows.filter(member__code=code)
     if assignee:
-        rows = rows.filter(assignee_id=me) if assignee == "me" else rows.filter(assignee__isnull=True)
+        rows = rows.filter(**{"me": {"assignee_id": me}, "left": {"left": True}}.get(assignee, {"assignee": None}))
     words = words.strip()
     if words:
         number = words.replace(" ", "").replace("-", "").upper()

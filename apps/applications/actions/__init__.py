@@ -20,7 +20,7 @@ from .files import attach, attach_together, examine_file, limits_of, remove_atta
 from .filing import file
 from .handout import choose_handout
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
-from .informing import tell_parties
+from .informing import tell_parties, tell_work_left
 from .inspection_planning import (
     cancel_inspection,
     confirm_visit,
@@ -171,6 +171,7 @@ __all__ = [
     "take_waybill",
     "tell_hearing",
     "tell_parties",
+    "tell_work_left",
     "terminate",
     "void",
     "waive_hearing",

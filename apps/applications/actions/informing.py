@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from django.db.models import Count
+
+from apps.directory import queries as directory
 from apps.directory.actions import tell
+from apps.directory.models import Post, User
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
 from apps.kit.prepared import Prepared
 
 from ..models import Application
+from ..queries_review import in_hand_of
 from ..telling import told, words_for
 
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
@@ -28,4 +33,26 @@ def tell_parties(*, event: Event) -> None:
                 link=f"/my/{row.pk}/",
                 root_id=row.pk,
                 key=f"event:{event.pk}",
+            )
+
+
+def tell_work_left(*, event: Event) -> None:
+    """Somebody's post of a reviewer ends, or his account is locked: the heads learn how much he has in hand, since only they can
+    give it to another. What he has at a post that goes on is not meant."""
+    post = Post.objects.get(pk=event.subject_id) if event.subject_type == "post" else None
+    user = User.objects.get(pk=post.user_id if post else event.subject_id)
+    rows = in_hand_of(user.pk, post.department_id or "" if post else "").order_by()
+    counted = rows.values_list("department").annotate(n=Count("pk")) if post is None or post.role == "reviewer" else ()
+    with action(SYSTEM) as act:
+        for department, n in counted:
+            last = post and post.ended_at is None and post.valid_to
+            when = f"{user.name}的审查岗位到{last:%Y年%-m月%-d日}为止" if last else f"{user.name}已不在岗"
+            tell(
+                act,
+                users=directory.holders("head", department=department),
+                kind="case",
+                title=f"请改派：{user.name}手里的 {n} 件"[:100],
+                text=f"{when}，手里还有 {n} 件在办，期限照常计算；请改派给在岗的审批人员。",
+                link="/review/" if last else "/review/?assignee=left",
+                key=f"left:{event.pk}:{department}",
             )

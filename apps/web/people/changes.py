@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from apps.applications import queries_review
 from apps.directory import actions, policy, queries_people
 from apps.directory.models import Absence, Post, User
 from apps.kit.forms import BaseForm
@@ -30,6 +31,12 @@ def _confirm(request: HttpRequest, form, person_id: int, **context) -> HttpRespo
 
 def _about(user: User) -> list[tuple[str, str]]:
     return [("姓名", user.name), ("账号", user.username), ("所属节点", user.home.name)]
+
+
+def _in_hand(user: int, department: str = "") -> list[tuple[str, str]]:
+    """What would be left behind."""
+    n = queries_review.in_hand_of(user, department).count()
+    return [("手里在办", f"{n} 件，部门负责人会收到改派的提醒")] if n else []
 
 
 def _about_post(post: Post) -> list[tuple[str, str]]:
@@ -77,7 +84,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         post.user_id,
         question=f"结束{post.user.name}的“{labels.ROLES[post.role]}”岗位？",
         consequence="立即结束的，从他的下一次操作起不能再办理；已经办完的留在办件记录里。",
-        facts=_about_post(post),
+        facts=_about_post(post) + (_in_hand(post.user_id, post.department_id) if post.role == "reviewer" else []),
         action="结束岗位",
     )
 
@@ -157,7 +164,7 @@ def lock(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         question=f"{'锁定' if locking else '解锁'}{user.name}的账号？",
         consequence="锁定后不能登录，已登录的立即退出；岗位保留，急件请另行安排代理。" if locking else "",
-        facts=_about(user),
+        facts=_about(user) + (_in_hand(user.pk) if locking else []),
         action="锁定账号" if locking else "解锁账号",
     )
 

@@ -22,7 +22,7 @@ from .frame import DESK_ROLES, side, standing_in
 
 STATES = [("", "全部"), ("assigned", "待领办"), ("in_hand", "办理中"), ("concluded", "待负责人决定"), ("paused", "特别程序中")]
 LIGHTS = [("", "全部"), ("overdue", "已超期"), ("red", "即将到期"), ("yellow", "临期"), ("green", "正常")]
-ASSIGNEES = [("", "任何人"), ("me", "我"), ("nobody", "无人领办")]
+ASSIGNEES = [("", "任何人"), ("me", "我"), ("nobody", "无人领办"), ("left", "已不在岗")]
 BULK = 200  # jobs claimed at once
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.directory import actions as directory
+from apps.directory.models import Message
 from apps.journal.actor import SYSTEM
 from apps.kit.time import today
 from tests import make
@@ -174,6 +175,47 @@ class TestClaimInBulk:
         job = make.job_of(make.accepted())
         answer = at("scjg-head").post(reverse("review:claim_many"), {"jobs": [job.pk]})
         assert "您的岗位不能办理这一步" in answer.text and Job.objects.get(pk=job.pk).state == "assigned"
+
+
+class TestLeft:
+    """A reviewer leaves with work in hand: his head is told, finds it, and gives it to another."""
+
+    def told(self) -> list[str]:
+        make.deliver_all()
+        mine = Message.objects.filter(user=make.user("scjg-head"), title__startswith="请改派")
+        return [f"{message.title} {message.text} {message.link}" for message in mine]
+
+    @pytest.mark.parametrize("way", ["post", "lock"])
+    def test_the_head_is_told_and_finds_it(self, at, way):
+        job, waiting = make.claimed(), make.job_of(make.accepted())
+        gone = make.user("scjg-reviewer")
+        page = f"/people/posts/{gone.posts.get().pk}/end/" if way == "post" else f"/people/{gone.pk}/lock/"
+        assert "1 件，部门负责人会收到改派的提醒" in at("cixi-admin").get(page).text
+        assert listed(at("scjg-head").get(INBOX, {"assignee": "left"})) == []
+        at("cixi-admin").post(page, {"reason": "调离本单位"})
+        (said,) = self.told()
+        assert "徐国平已不在岗，手里还有 1 件在办" in said and said.endswith(" /review/?assignee=left")
+        assert listed(at("scjg-head").get(INBOX, {"assignee": "left"})) == [job.pk] != [waiting.pk]
+        assert at("scjg-head").get(INBOX).text.count("已不在岗</span>") == 1
+        head, other = make.actor("scjg-head"), make.user("scjg-reviewer2")
+        actions.reassign(by=head, job=job.pk, assignee=other.pk, reason="原承办人调离")
+        assert listed(at("scjg-head").get(INBOX, {"assignee": "left"})) == []
+
+    def test_a_last_day_is_told_before_it_and_who_is_away_is_not_gone(self, at):
+        job, post = make.claimed(), make.user("scjg-reviewer").posts.get()
+        away = {"starts_on": today(), "ends_on": today() + timedelta(2), "reason": "公出培训"}
+        directory.set_absence(by=SYSTEM, post=post, substitute=make.user("scjg-reviewer2"), **away)
+        last = today() + timedelta(9)
+        directory.end_post(by=SYSTEM, post=post, reason="到龄退休", on=last)
+        (said,) = self.told()
+        assert f"到{last:%Y年%-m月%-d日}为止" in said
+        assert listed(at("scjg-head").get(INBOX, {"assignee": "left"})) == [] and listed(at("scjg-head").get(INBOX)) == [job.pk]
+
+    def test_nothing_in_hand_or_another_post_is_no_news(self, at):
+        make.accepted()
+        for username in ("scjg-reviewer", "scjg-seal"):
+            directory.end_post(by=SYSTEM, post=make.user(username).posts.get(), reason="岗位调整")
+        assert self.told() == []
 
 
 class TestSubstitute:
