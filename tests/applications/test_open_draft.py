@@ -8,6 +8,7 @@ from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
 from apps.catalog.plan import compile_plan
+from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
@@ -44,6 +45,17 @@ def test_who_may_not_open_it_leaves_nothing(world, who, code, refusal):
 def test_a_city_wide_item_opens_at_another_counter(world):
     row = actions.open_draft(by=make.actor("city-clerk"), code="tobacco-retail-licence")
     assert (row.node_id, row.plan["members"][0]["department"]) == ("330200", "yancao")
+
+
+def test_of_two_counters_the_one_that_accepts_it(world):
+    """Who sits in the city's hall and in the county's: each item is taken in where it may be, at its own place first."""
+    both = people.staff("clerk", node="330200")
+    people.staff("clerk", node="330282", user=both, zones=["zonghe", "shangshi"])
+    places = {code: actions.open_draft(by=actor_for(both), code=code).node_id for code in (
+        make.FOOD, "tobacco-retail-licence", "nb-enterprise-registration")}  # fmt: skip
+    assert places == {make.FOOD: "330282", "tobacco-retail-licence": "330282", "nb-enterprise-registration": "330200"}
+    with nothing_written(Application), pytest.raises(Forbidden):
+        actions.open_draft(by=actor_for(both), code="marriage-registration")  # a zone that he was not trained for there
 
 
 def test_a_draft_is_private(world):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import compile_plan, with_limits_of
 from apps.catalog.queries import may_accept
@@ -67,7 +69,7 @@ def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known
         own = "、".join(one.label for one in CHANNELS[by.kind])
         raise Refused("channel.not_yours", f"您办理的申请，渠道只能是{own}。", "channel")
     plan = take_over(compile_plan(code, situations, today(), known))
-    region, node = _place(by, plan)
+    region, node = _place(by, plan, known)
     return fresh(
         Application,
         code=code,
@@ -145,11 +147,15 @@ def no_mandate(agent: int, principal: int, row: Application) -> Forbidden:
     return Forbidden(why + MANDATE_CURE, code="forbidden.mandate")
 
 
-def _place(by: Actor, plan: dict) -> tuple[str, str]:
-    """(region, node) of intake: the clerk's own post, or for an online filing the item's region."""
-    post = by.post("clerk")
-    if post:
-        return post.region, post.node
+def _place(by: Actor, plan: dict, known: Shelf) -> tuple[str, str]:
+    """(region, node) of intake: the clerk's own post, or for an online filing the item's region. Who has several: the one that may
+    accept it, at the item's own place before another's."""
+    home = directory.node_of(plan["region"])
+    posts = sorted((post for post in by.posts if post.role == "clerk"), key=lambda post: (bool(post.acting_for), post.node != home))
+    if len(posts) > 1:
+        posts = [post for post in posts if may_accept(replace(by, posts=(post,)), plan["code"], known=known)] or posts
+    if posts:
+        return posts[0].region, posts[0].node
     if by.kind == "person":
         return plan["region"], directory.get_region(plan["region"]).node_code
     raise Forbidden("只有综合窗口受理员可以收件。")
