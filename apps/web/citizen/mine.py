@@ -60,6 +60,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = case.application
     happens, holder, todo = case.now
     may = {verb: queries.may(request.actor, verb, row) for verb in ("withdraw", "resubmit", "receive")}
+    may["withdraw"] &= not any(member.decision for member in case.members)
     may["discard"] = row.state in actions.DISCARDED and queries.may(request.actor, "discard", row)
     renews = queries.may(request.actor, "mark_renewal", row)
     running = row.state in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED) and case.renewal is None
@@ -108,6 +109,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
     if request.method == "GET" and not queries.may(request.actor, "withdraw", row):
         raise WrongState(f"现在是“{row.get_state_display()}”，不能撤回。")
+    if request.method == "GET" and row.members.exclude(decision="").exists():
+        raise WrongState("有事项已经作出决定，不能整件撤回；还没有决定的事项，可以在办件页一项一项撤回。")
     form = WithdrawForm(request.POST or None)
 
     def do() -> int:

@@ -10,6 +10,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from tests import make
 from tests.api.client import Caller
+from tests.applications.test_run_bundle import decide
 from tests.people import nothing_written
 
 ROWS = (Commitment, Member, Job, Document)
@@ -52,6 +53,18 @@ def test_one_item_is_taken_back_with_what_waits_for_it(client):
         assert why in late and "disabled>确认撤回这一项" in late and "<textarea" not in late
         with nothing_written(*ROWS):
             assert client.post(f"/my/{case.pk}/withdraw/{one.pk}/", {"reason": "不办了"}).status_code == 409
+
+
+def test_where_one_is_decided_the_rest_is_taken_back_item_by_item(client):
+    case = make.accepted("open-ktv", situations={"already_registered": True})
+    whole, page = f"/my/{case.pk}/withdraw/", f"/my/{case.pk}/"
+    assert f'href="{whole}"' in client.get(page).text and client.get(whole).status_code == 200
+    decide(case, "fire-check", "refuse")
+    assert f'href="{whole}"' not in client.get(page).text
+    told = client.get(whole)
+    assert told.status_code == 409 and "可以在办件页一项一项撤回" in told.text
+    health = member(case, "public-place-health-licence")
+    assert client.post(f"{whole}{health.pk}/", {"reason": "不办了"}).status_code == 302
 
 
 def test_a_commitment_is_read_and_signed_from_home(client):
