@@ -11,7 +11,7 @@ An item is a bundle of one. Rules in COMMANDS.md (`compile_plan`); what they lea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -97,8 +97,7 @@ def compile_definition(definition: Entry, answers: dict, as_of: date, library: L
         "version_id": definition.version_id,
         "as_of": as_of.isoformat(),
         "region": content["region"],
-        "lead_department": content["lead"]["department"] if bundle else content["department"],
-        "lead_criterion": content["lead"]["criterion"] if bundle else None,
+        **lead_of(content),
         "issue": content.get("issue", "applicant_choice") if bundle else "as_ready",
         "bundle_kind": content.get("kind", "joint") if bundle else None,
         "audience": content.get("audience", []),
@@ -116,7 +115,8 @@ def compile_definition(definition: Entry, answers: dict, as_of: date, library: L
         "saving_percent": saving(before, after),
         "fees_total": _fees(members, given),
         "baseline_limit": content.get("baseline_limit"),
-        "promised_limit": content.get("promised_limit") or _longest_chain(members),
+        "promised_limit": content.get("promised_limit")
+        or longest_chain((member.code, member.after, member.content["promised_limit"]) for member in sorted(members, key=lambda one: one.stage)),
         "own_limit": content.get("promised_limit") if bundle else None,
         "legal_limits": {member.code: member.content["legal_limit"] for member in members},
     }
@@ -166,13 +166,19 @@ def _predecessors(members: list[_Member]) -> dict[str, set[str]]:
     return befores
 
 
-def _longest_chain(members: list[_Member]) -> dict:
-    """The limit of the slowest way through the members; nobody present: 0 working days."""
+def lead_of(content: dict) -> dict:
+    """Who answers for the whole of a bundle, and why; an item's own department."""
+    lead = content.get("lead") or {"department": content["department"], "criterion": None}
+    return {"lead_department": lead["department"], "lead_criterion": lead["criterion"]}
+
+
+def longest_chain(members: Iterable[tuple[str, list[str], dict]]) -> dict:
+    """The limit of the slowest way through the members, each (code, after, limit) behind those before it; nobody present: 0
+    working days."""
     best: dict[str, tuple[Fraction, list[dict]]] = {}
-    for member in sorted(members, key=lambda one: one.stage):
-        way = max((best[code] for code in member.after), key=lambda chain: chain[0], default=(Fraction(0), []))
-        limit = member.content["promised_limit"]
-        best[member.code] = (way[0] + length(limit), [*way[1], limit])
+    for code, after, limit in members:
+        way = max((best[before] for before in after), key=lambda chain: chain[0], default=(Fraction(0), []))
+        best[code] = (way[0] + length(limit), [*way[1], limit])
     _, limits = max(best.values(), key=lambda chain: chain[0], default=(Fraction(0), []))
     return one_after_another(limits)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from apps.kit.errors import DomainError, NotYours
+from apps.kit.errors import NotYours
 from apps.kit.jsontext import packed, unpacked
 
 from . import insight
-from .compiler import compile_definition
+from .compiler import compile_definition, lead_of, longest_chain
 from .questions import Entry
 from .shelf import Shelf, shelf
 from .standards import frozen
@@ -73,23 +73,31 @@ LIMITS = (
 
 
 def with_limits_of(plan: dict, day: date) -> dict:
-    """The Plan with the limits and departments of the versions that hold on `day`, what is asked for unchanged; the same Plan
-    where that is its own day, or where nothing holds any more."""
-    if plan["as_of"] == day.isoformat():
+    """The Plan with the limits and departments of the versions that hold on `day`, what is asked for and of which items unchanged;
+    the same Plan where that is its own day. An item of which nothing holds any more keeps its own."""
+    known = shelf() if plan["as_of"] != day.isoformat() else None
+    held = known and known.on(plan["code"], day)
+    if held is None:
         return plan
-    try:
-        fresh = compile_plan(plan["code"], plan["answers"], day)
-    except DomainError:
-        return plan
-    limits = {member["code"]: {key: member[key] for key in LIMITS} for member in fresh["members"]}
-    if not limits.keys() >= {member["code"] for member in plan["members"]}:
-        return plan  # composed otherwise by now
+    content, bundle = held.entry.content, held.entry.kind == "bundle"
+    members = [member | _limits(member["code"], day, known) for member in plan["members"]]
+    in_order = sorted(members, key=lambda member: member["stage"])
     return {
         **plan,
-        "members": [member | limits[member["code"]] for member in plan["members"]],
-        "legal_limits": {code: limits[code]["legal_limit"] for code in plan["legal_limits"]},
-        **{key: fresh[key] for key in ("promised_limit", "own_limit", "lead_department", "lead_criterion")},
+        **lead_of(content),
+        "members": members,
+        "legal_limits": {member["code"]: member["legal_limit"] for member in members},
+        "promised_limit": content.get("promised_limit")
+        or longest_chain((member["code"], member["after"], member["promised_limit"]) for member in in_order),
+        "own_limit": content.get("promised_limit") if bundle else None,
     }
+
+
+def _limits(code: str, day: date, known: Shelf) -> dict:
+    if known.on(code, day) is None:
+        return {}
+    (member,) = compile_plan(code, {}, day, known)["members"]
+    return {key: member[key] for key in LIMITS}
 
 
 def compile_draft(entry: Entry, answers: dict, as_of: date, *, whole: bool = False) -> dict:

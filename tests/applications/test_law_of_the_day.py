@@ -174,3 +174,25 @@ def test_the_department_that_is_competent_on_the_day_of_receipt_gets_the_case(of
     assert make.job_of(draft).department_id == "wsjs"
     late = actions.receive(by=clerk, application=whole.pk)
     assert late.departments == ["scjg", "wsjs", "xiaofang", "zhujian"] and late.lead == "scjg"
+
+
+def test_a_one_thing_that_is_composed_otherwise_by_now_runs_by_the_limits_of_the_day(office):
+    """What a draft asks for and of which items stays; each item's days, and the promise for the whole, are those of the receipt."""
+    office.at(date(2018, 3, 5))
+    clerk, days = make.actor("cixi-clerk"), {"unit": "working"}
+    draft = make.draft("open-restaurant", situations=BIG)
+    code, asked = "drainage-permit", [line["material"] for line in draft.plan["materials"]]
+    assert draft.plan["own_limit"] == {**days, "days": 15}
+    text = (settings.BASE_DIR / "fixtures" / "catalog" / "cixi-2017.yaml").read_text()
+    whole = next(row for row in yaml.load(text, Loader=yaml.CSafeLoader)["bundles"] if row["code"] == "open-restaurant")
+    rest = [member for member in whole["members"] if member["item"] != code]
+    anew = {**whole, "members": rest, "joint_inspection": [], "promised_limit": {**days, "days": 12}}
+    part = {**filed(code)[0], "as_of": "2018-03-06", "bundles": [anew]}
+    assert not load_catalogue(by=SYSTEM, sources=[read("two.yaml", yaml.safe_dump(part, allow_unicode=True).encode())]).problems
+    publish("2018-03-06", code, promised_limit={**days, "days": 4}, steps=[])
+    office.at(date(2018, 3, 6))
+    late = actions.receive(by=clerk, application=draft.pk).plan
+    assert code not in make.draft("open-restaurant", situations=BIG).plan["legal_limits"]
+    assert {m["code"]: m["promised_limit"]["days"] for m in late["members"]}[code] == 4
+    assert late["own_limit"] == late["promised_limit"] == {**days, "days": 12}
+    assert [line["material"] for line in late["materials"]] == asked
