@@ -6,6 +6,7 @@ Nothing published is overwritten: an amendment in the middle of a year is a new 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +16,7 @@ from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import Refused, raise_all
 from apps.kit.time import today
+from apps.kit.yamlfile import document
 
 from .actions import new_edition
 from .engine.calendar import Calendar
@@ -58,14 +60,13 @@ def read_days(text: str, year: int, field: str) -> list[date]:
 
 def read_file(content: bytes) -> list[dict]:
     """The notices of a file in the format of fixtures/calendar.yaml, to be checked and published one by one."""
-    try:
-        text = content.decode("utf-8")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_PARSER)):
-            raise yaml.YAMLError  # a page of names for names becomes as much text as a memory holds
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise Refused("notice.syntax", "文件不是有效的 YAML（UTF-8 编码）。", "file") from None
-    years = document.get("years") if isinstance(document, dict) else None
+    text, aliases = content.decode("utf-8-sig", "replace"), False
+    with suppress(yaml.YAMLError):  # which is told below
+        aliases = any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_PARSER))
+    if aliases:  # a page of names for names becomes as much text as a memory holds
+        raise Refused("notice.syntax", "文件里不能用“*”引用别处的内容，请逐日写明。", "file")
+    found = document(content, "notice.syntax", "文件")
+    years = found.get("years") if isinstance(found, dict) else None
     if not isinstance(years, list) or not years:
         raise Refused("notice.empty", "文件里没有 years 列表。", "file")
     return years
