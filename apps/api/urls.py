@@ -1,4 +1,4 @@
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
@@ -59,5 +59,5 @@ urlpatterns = [
             *courier.urlpatterns,
         ]
     ),
-    path("<path:rest>", Nowhere.as_view()),
+    re_path("", Nowhere.as_view()),
 ]

@@ -39,8 +39,9 @@ class HttpScanner:
 
 class HttpCourier:
     def order(self, parcel: dict[str, str], *, key: str) -> str:
-        waybill = Client("courier").post("/order", parcel, key=key).get("waybill")
-        if not isinstance(waybill, str) or not 0 < len(waybill) <= 40:
+        told = Client("courier").post("/order", parcel, key=key).get("waybill")
+        waybill = told.strip() if isinstance(told, str) else ""  # as the callback's is read
+        if not (0 < len(waybill) <= 40 and waybill.isprintable()):
             raise Later("courier: no waybill")
         return waybill
 

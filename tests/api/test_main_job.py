@@ -432,7 +432,8 @@ def test_json_nested_too_deep_is_a_faulty_body(call):
 def test_without_a_token(call):
     answer = call(None).raw("get", "applications/")
     assert answer.status_code == 401 and answer["WWW-Authenticate"] == "Bearer"
-    assert call(None).raw("get", "no/such/address/").json()["code"] == "address.unknown"
+    for address in ("no/such/address/", ""):
+        assert call(None).raw("get", address).json()["code"] == "address.unknown"
 
 
 def test_sign_in_for_a_token(call):

@@ -176,6 +176,16 @@ def test_a_number_given_twice_is_told_and_not_taken(world, courier):
     assert gateway.sweep() == 1 and fresh(second).state == "waybill" and fresh(second).waybill != first.waybill
 
 
+def test_a_number_is_read_as_its_callback_is(world, courier, monkeypatch):
+    """Spaces around it would make every callback one of an unknown parcel; what no label shows is no number."""
+    monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": " YT77\n"}))
+    row = ordered(courier)
+    assert row.waybill == "YT77" and tell(courier, row, "signed") == 200 and fresh(row).state == "signed"
+    monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": "YT\x0078"}))
+    assert sent().state == "requested" and gateway.sweep() == 0
+    assert Outbound.objects.filter(service="courier").latest("pk").error == "courier: no waybill"
+
+
 def test_a_stranger_learns_nothing(world, courier):
     row = ordered(courier)
     unknown = Parcel(waybill="YT9999999999", recipient="?")
