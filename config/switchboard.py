@@ -17,6 +17,7 @@ CARD = ("supervision.card", "apps.supervision.handlers.light_turned", "default")
 CARD_MOVED = ("supervision.card_moved", "apps.supervision.handlers.days_moved", "default")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
 LEFT = ("applications.left_behind", "apps.applications.handlers.reviewer_leaves", "default")
+OFFER = ("applications.offer", "apps.applications.handlers.offer_changed", "default")
 QUESTIONS = ("feedback.calendar", "apps.feedback.handlers.calendar_changed", "default")
 EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
 
@@ -83,6 +84,10 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     # Who leaves may have work in hand.
     "post.end": [LEFT],
     "user.lock": [LEFT],
+    # What is withdrawn, or taken in again, concerns who has a draft of it.
+    "definition.suspend": [OFFER],
+    "definition.cancel": [OFFER],
+    "definition.resume": [OFFER],
     # A changed calendar counts open clocks again, and the days of open questions.
     "edition.load": [CALENDAR, QUESTIONS],
     "edition.publish": [CALENDAR, QUESTIONS],

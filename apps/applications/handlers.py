@@ -52,6 +52,11 @@ def reviewer_leaves(event: Event) -> None:
     actions.tell_work_left(event=event)
 
 
+def offer_changed(event: Event) -> None:
+    """An item or one-thing is not to be applied for from a day on, or is again."""
+    actions.tell_of_offer(event=event)
+
+
 def answered_late(event: Event) -> None:
     """The scanner let a file through after the last day of the supplement that it belongs to."""
     actions.resubmit_for_scanner(application=int(event.root_id), on=date.fromisoformat(event.facts["on"]))

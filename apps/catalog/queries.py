@@ -129,6 +129,12 @@ def ways_of(rows: Iterable[DefinitionVersion], day: date | None = None) -> dict[
     }
 
 
+def holding_item(code: str, day: date | None = None) -> list[str]:
+    """Codes of the one-things that may hold this item."""
+    bundles = holding(day).filter(definition__kind=Kind.BUNDLE).values_list("definition_id", "content__members")
+    return [bundle for bundle, members in bundles if any(member["item"] == code for member in members)]
+
+
 def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> QuerySet[DefinitionVersion]:
     """Items and one-things that the actor's counter posts may accept today, one-things first, then by sound; none for
     anybody else.

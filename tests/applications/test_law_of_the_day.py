@@ -14,6 +14,7 @@ from apps.catalog.actions import cancel_definition, load_catalogue, resume_defin
 from apps.catalog.loading.source import read
 from apps.catalog.plan import with_limits_of
 from apps.deadlines.models import Clock
+from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.kit.errors import Refused, WrongState
@@ -145,6 +146,35 @@ def test_what_stops_at_noon_is_not_handed_in_in_the_afternoon(office):
         actions.submit(by=make.actor("enterprise"), application=case.pk)
     resume_definition(by=SYSTEM, code=make.FOOD)
     assert actions.submit(by=make.actor("enterprise"), application=case.pk).state == "submitted"
+
+
+def test_who_has_a_draft_is_told_what_becomes_of_it(office):
+    """Of the item, or of a one-thing that needs it; not who handed it in, and nobody of a draft at the counter."""
+    office.at(date(2018, 3, 5))
+    mine, handed_in, _ = make.from_home(submit=False), make.from_home(), make.draft()
+    firm = make.actor("enterprise")
+    whole = actions.open_draft(by=firm, code="open-restaurant", situations=BIG, channel="online")
+    small = actions.open_draft(by=firm, code="open-restaurant", situations={**BIG, "small_shop": True}, channel="online")
+    assert make.FOOD not in small.plan["legal_limits"]
+
+    def said() -> dict[str, list[str]]:
+        office.work()
+        found = Message.objects.filter(title__contains="受理：", party_id=mine.applicant_id).order_by("pk")
+        drafts = [(m.link, f"{m.title} {m.text}") for m in found if "还没有提交" in m.text]
+        return {link: [text for at, text in drafts if at == link] for link, _ in drafts}
+
+    suspend_definition(by=SYSTEM, code=make.FOOD, reason="系统升级", on=date(2018, 3, 7))
+    told = said()
+    assert told.keys() == {f"/my/{mine.pk}/", f"/my/{whole.pk}/"}
+    assert told[f"/my/{whole.pk}/"] == [
+        "暂停受理：开餐饮店 “食品经营许可”自2018年3月7日起暂停受理；您的申请还没有提交，要办的请在那以前提交。"
+    ]
+    resume_definition(by=SYSTEM, code=make.FOOD)
+    cancel_definition(by=SYSTEM, code=make.FOOD, reason="改为备案")
+    texts = said()[f"/my/{mine.pk}/"]
+    assert [text.partition("：")[0] for text in texts] == ["暂停受理", "恢复受理", "停止受理"]
+    assert "可以接着填" in texts[1] and texts[2].endswith("自2018年3月5日起停止受理；您的申请还没有提交，这份申请不能再提交。")
+    assert handed_in.pk and not Message.objects.filter(link=f"/my/{handed_in.pk}/", title__contains="停止").exists()
 
 
 def test_a_situation_is_answered_anew_though_the_item_is_withdrawn(office):

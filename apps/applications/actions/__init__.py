@@ -34,6 +34,7 @@ from .inspection_planning import (
 from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_conclusion, record_findings
 from .intake import filled_in, receive
 from .mending import fresh_materials, mend
+from .offering import tell_of_offer
 from .one_thing import coordinate, remind, withdraw_member
 from .online import (
     begin_pre_check,
@@ -170,6 +171,7 @@ __all__ = [
     "take_supplement",
     "take_waybill",
     "tell_hearing",
+    "tell_of_offer",
     "tell_parties",
     "tell_work_left",
     "terminate",

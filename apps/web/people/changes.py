@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import queries_review
-from apps.directory import actions, policy, queries_people
+from apps.directory import actions, policy, queries, queries_people
 from apps.directory.models import Absence, Post, User
 from apps.kit.forms import BaseForm
 from apps.kit.time import today
@@ -31,6 +31,15 @@ def _confirm(request: HttpRequest, form, person_id: int, **context) -> HttpRespo
 
 def _about(user: User) -> list[tuple[str, str]]:
     return [("姓名", user.name), ("账号", user.username), ("所属节点", user.home.name)]
+
+
+def _last_of(post: Post) -> list[tuple[str, str]]:
+    """Nobody would be left there to do this: what is open must go elsewhere before."""
+    if not post.department_id or set(queries.holders(post.role, department=post.department_id)) - {post.user_id}:
+        return []
+    word = labels.ROLES[post.role]
+    told = f"结束后，{post.department.name}没有人任“{word}”岗位。部门撤并的，请先由审查岗位把未办结的退回分办，由监督人员分给承接的部门。"
+    return [("请注意", told)]
 
 
 def _in_hand(user: int, department: str = "") -> list[tuple[str, str]]:
@@ -84,7 +93,8 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         post.user_id,
         question=f"结束{post.user.name}的“{labels.ROLES[post.role]}”岗位？",
         consequence="立即结束的，从他的下一次操作起不能再办理；已经办完的留在办件记录里。",
-        facts=_about_post(post) + (_in_hand(post.user_id, post.department_id) if post.role == "reviewer" else []),
+        facts=_about_post(post) + (_in_hand(post.user_id, post.department_id) if post.role == "reviewer" else [])
+        + _last_of(post),
         action="结束岗位",
     )
 

@@ -184,6 +184,14 @@ def test_the_same_form_sent_twice_gives_one_post(enter, admin):
     assert user.posts.count() == 1
 
 
+def test_who_is_the_last_at_his_post_is_ended_with_a_warning(enter, world):
+    """A department that is merged or closed: what is open must go elsewhere while somebody can still give it back."""
+    client = enter(User.objects.get(username="cixi-admin"))
+    for username, last in (("scjg-reviewer", False), ("scjg-head", True), ("cixi-issue", False)):
+        page = client.get(f"/people/posts/{User.objects.get(username=username).posts.get().pk}/end/").text
+        assert ("部门撤并的，请先由审查岗位把未办结的退回分办" in page) is last, username
+
+
 def test_ending_competence_and_substitutes(enter, admin, clerk, absence):
     client, post = enter(admin), clerk.posts.get()
     window = Window.objects.get(zone="minsheng")
