@@ -12,6 +12,7 @@ from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
+from apps.journal.models import Event
 from apps.kit.errors import NotYours
 
 from . import policy, scale
@@ -101,6 +102,32 @@ def clocks_of(row: Rectification) -> list[Clock]:
         root_id=row.application_id, subject_type=row._meta.model_name, subject_id=row.pk
     )
     return list(mine.order_by("started_on", "pk"))
+
+
+# What is told of a letter's events: the title, and the words of it by their names.
+STEPS = {
+    "send": ("发出函告", {}),
+    "call_back": ("回访", {"note": "记录"}),
+    "reply": ("整改答复", {"measures": "整改措施", "answer": "答复"}),
+    "appeal": ("申诉", {"reason": "理由"}),
+    "uphold": ("申诉成立", {"reason": "核查结论"}),
+    "overrule": ("申诉不成立", {"reason": "核查结论"}),
+    "verify": ("核查通过", {"words": "核查情况"}),
+    "send_back": ("退回重办", {"reason": "核查情况"}),
+    "overdue": ("逾期", {}),
+}
+
+
+def steps_of(row: Rectification) -> list[dict]:
+    """What was done with a letter, in its order: also the words that later ones have replaced on it. The caller has shown that the
+    actor sees the letter."""
+    told = []
+    for event in Event.objects.filter(chain=row.chain).order_by("seq"):
+        title, words = STEPS.get(event.name.partition(".")[2], ("", {}))
+        if title:
+            facts = [(name, event.facts[fact]) for fact, name in words.items() if event.facts.get(fact)]
+            told.append({"at": event.at, "title": title, "who": event.by_name if event.by_kind == "staff" else "", "facts": facts})
+    return told
 
 
 def ratings_for(actor: Actor, *, bad: bool = False) -> QuerySet[Rating]:

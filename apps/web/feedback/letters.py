@@ -170,6 +170,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         "again": scale.levels()[rating.again].name if rating and rating.again else "",
         "acts": acts,
         "clocks": [(clock, explain_clock(clock)) for clock in queries.clocks_of(row)],
+        "steps": queries.steps_of(row),
         "side": side(request),
     }
     return render(request, "feedback/letter.html", context)

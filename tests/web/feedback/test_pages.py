@@ -112,6 +112,25 @@ def test_the_letter_goes_its_way_by_form(at, bad):
     assert "慈溪市办事大厅" in public and "跑了三趟" not in public
 
 
+def test_what_was_said_on_the_way_stays_to_be_read(at, bad):
+    """Each word as it was said: the next verdict and the next answer replace it on the letter, not in its story."""
+    hall, city = at("cixi-supervisor"), at("city-supervisor")
+    letter = f"/feedback/{bad.pk}/"
+    hall.post(f"{letter}appeal/", {"reason": "录像里没有多跑"})
+    city.post(f"{letter}decide/", {"right": "no", "reason": "录像只有一天的"})
+    hall.post(f"{letter}call/", {"note": "已电话了解情况"})
+    for answer, settled in (("已经提醒窗口", "no"), ("已经培训窗口", "yes")):
+        hall.post(f"{letter}reply/", {"measures": f"{answer}人员", "answer": "向您致歉，已整改"})
+        city.post(f"{letter}judge/", {"settled": settled, "words": f"核查：{answer}"})
+    page = hall.get(letter)
+    titles = [step["title"] for step in page.context["steps"]]
+    assert titles == ["发出函告", "申诉", "申诉不成立", "回访", *["整改答复", "退回重办"], *["整改答复", "核查通过"]]
+    for words in ("录像里没有多跑", "录像只有一天的", "已经提醒窗口人员", "核查：已经提醒窗口", "核查：已经培训窗口"):
+        assert words in page.text
+    story = page.text.partition('id="steps"')[2]
+    assert make.user("city-supervisor").name in story and "一味" not in story.partition("</section>")[0]
+
+
 def test_the_letter_says_why_its_days_are_these(at, bad):
     page = at("cixi-supervisor").get(f"/feedback/{bad.pk}/")
     assert [clock.kind for clock, _ in page.context["clocks"]] == ["rectify", "callback"]
