@@ -33,6 +33,14 @@ def test_unknown_operation_is_named():
     assert faults({"op": ["remedy"], "input": {}}) == {"op": "unknown"}
 
 
+@pytest.mark.parametrize(("value", "said"), [(True, "true"), ([None], "[null]"), ({"a": "事"}, '{"a": "事"}'), ("x" * 90, f"“{'x' * 39}…")])
+def test_what_was_sent_is_shown_as_it_was_sent(value, said):
+    for document in ({"op": value, "input": {}}, {"op": "add_working_days", "input": {"start": value, "n": value}}):
+        with pytest.raises(BadInput) as refused:
+            ask(document, BOOK)
+        assert all(said in error["message"] for error in refused.value.errors)
+
+
 def test_input_must_be_there_and_be_an_object():
     assert faults({"op": "remedy"}) == {"input": "missing"}
     assert faults({"op": "remedy", "input": None}) == {"input": "type"}

@@ -12,7 +12,7 @@ from typing import Any
 from . import bundle as bundles
 from . import counting, decision, intake, periods, telling
 from .calendar import ONE_DAY, Arrangement, Calendar, LocalDay
-from .reading import BadInput, Reader, fault
+from .reading import BadInput, Reader, fault, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _operation(document: dict[str, Any]) -> Callable[[Question], Answer]:
     if name is None:
         raise BadInput([fault("op", "missing", f"缺少 op，应为 {'、'.join(OPERATIONS)} 之一。")])
     if not isinstance(name, str) or name not in OPERATIONS:
-        raise BadInput([fault("op", "unknown", f"没有“{name}”这种算法，应为 {'、'.join(OPERATIONS)} 之一。")])
+        raise BadInput([fault("op", "unknown", f"没有{shown(name)}这种算法，应为 {'、'.join(OPERATIONS)} 之一。")])
     return OPERATIONS[name]
 
 

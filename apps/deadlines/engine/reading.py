@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -36,7 +37,7 @@ class Reader:
     def __init__(self, data: Any, path: str = "input", faults: list[dict[str, str]] | None = None):
         self.path, self.faults = path, [] if faults is None else faults
         if not isinstance(data, dict):
-            self.fail("", "type", f"应是一个 JSON 对象，收到的是 {_shown(data)}。")
+            self.fail("", "type", f"应是一个 JSON 对象，收到的是 {shown(data)}。")
             data = None
         self._data: dict[str, Any] | None = data
 
@@ -65,7 +66,7 @@ class Reader:
         if value is None:
             return None
         if not isinstance(value, str) or not _DATE.fullmatch(value):
-            self.fail(key, "type", f"{_shown(value)} 不是日期，请写成 YYYY-MM-DD，如 2017-09-30。")
+            self.fail(key, "type", f"{shown(value)} 不是日期，请写成 YYYY-MM-DD，如 2017-09-30。")
             return None
         try:
             day = date.fromisoformat(value)
@@ -103,7 +104,7 @@ class Reader:
             self.fail(key, "type", f"“{value}”没有时区，请写明，如 {value}+08:00（北京时间）或以 Z 结尾（UTC）。")
         else:
             self.fail(
-                key, "type", f"{_shown(value)} 不是时刻，请写成 2017-09-28T17:30:00Z 或 2017-09-28T09:00:00+08:00。"
+                key, "type", f"{shown(value)} 不是时刻，请写成 2017-09-28T17:30:00Z 或 2017-09-28T09:00:00+08:00。"
             )
         return None
 
@@ -112,11 +113,11 @@ class Reader:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            self.fail(key, "type", f"{_shown(value)} 不是整数。")
+            self.fail(key, "type", f"{shown(value)} 不是整数。")
         elif value < least:
             self.fail(key, "range", f"{value} 太小，不能小于 {least}。")
         elif value > LONGEST:
-            self.fail(key, "range", f"{_shown(value)} 太大，不能超过 {LONGEST}。")
+            self.fail(key, "range", f"{shown(value)} 太大，不能超过 {LONGEST}。")
         else:
             return value
         return None
@@ -126,7 +127,7 @@ class Reader:
         if value is None:
             return default
         if not isinstance(value, bool):
-            self.fail(key, "type", f"{_shown(value)} 应为 true 或 false。")
+            self.fail(key, "type", f"{shown(value)} 应为 true 或 false。")
         return value is True
 
     def text(self, key: str, *, required: bool = True) -> str | None:
@@ -134,7 +135,7 @@ class Reader:
         if value is None:
             return None
         if not isinstance(value, str) or not value.strip():
-            self.fail(key, "type", f"{_shown(value)} 应为文字。")
+            self.fail(key, "type", f"{shown(value)} 应为文字。")
             return None
         return value
 
@@ -154,7 +155,7 @@ class Reader:
         if value is None:
             return []
         if not isinstance(value, list):
-            self.fail(key, "type", f"{_shown(value)} 应是一个列表。")
+            self.fail(key, "type", f"{shown(value)} 应是一个列表。")
             return []
         return [Reader(item, f"{self.path}.{key}[{index}]", self.faults) for index, item in enumerate(value)]
 
@@ -165,7 +166,7 @@ class Reader:
             return ()
         listed = value if isinstance(value, list) else [value]
         if not all(isinstance(code, str) and code for code in listed):
-            self.fail(key, "type", f"{_shown(value)} 应是一个编码或编码列表。")
+            self.fail(key, "type", f"{shown(value)} 应是一个编码或编码列表。")
             return ()
         return tuple(dict.fromkeys(listed))
 
@@ -221,6 +222,7 @@ class Reader:
             return None
 
 
-def _shown(value: Any) -> str:
-    text = repr(value) if not isinstance(value, str) else f"“{value}”"
+def shown(value: Any) -> str:
+    """As it was sent, cut short."""
+    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f"“{value}”"
     return text if len(text) <= 40 else f"{text[:40]}…"
