@@ -57,5 +57,11 @@ class Outbound(Chained):
     def kind(self) -> str:
         return "取消快递" if self.calls_off else self.get_service_display()
 
+    @property
+    def why(self) -> str:
+        """The cause in words: what a client notes of a service that gave no answer is for who keeps the servers."""
+        service, _, noted = self.error.partition(": ")
+        return f"对方系统没有应答，或者答复读不懂（{noted}）。" if service == self.service and noted else self.error
+
     def __str__(self):
         return f"{self.get_service_display()} {self.key}"

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.applications.models import Attachment
 from apps.gateway.models import Outbound
@@ -68,6 +70,24 @@ def silent(case, *, tries: int = 3) -> Attachment:
     file = {"name": "王小明身份证.png", "content_type": "image/png", "size": 1, "sha256": "0" * 64, "path": "x"}
     later = {"scan_tries": tries, "next_scan_at": now() + timedelta(minutes=5)}
     return Attachment.objects.create(application=case, material=case.materials.first(), **file, **later)
+
+
+def test_a_message_that_is_stuck_names_its_case_and_its_cause_in_words(world):
+    """A key and an exception's name say nothing to whom the applicant calls; a page of many costs as much as one."""
+    case, client = make.received(), client_of("cixi-supervisor")
+    row = unsent(case.node_id)
+    Outbound.objects.filter(pk=row.pk).update(root_id=case.pk, error="sms: ConnectionError")
+    page = client.get("/oversight/stuck/").text
+    assert f'href="/oversight/cases/{case.pk}/"' in page and f"{case.number}</a> {case.name}" in page
+    assert "对方系统没有应答，或者答复读不懂（ConnectionError）。" in page
+    with CaptureQueriesContext(connection) as one:
+        client.get("/oversight/stuck/")
+    Outbound.objects.bulk_create(
+        [Outbound(service="sms", key=str(n), to="", text="t", state="stuck", region=case.node_id, root_id=case.pk) for n in range(9)]
+    )
+    with CaptureQueriesContext(connection) as many:
+        client.get("/oversight/stuck/")
+    assert len(many) == len(one)
 
 
 def test_messages_and_files_that_are_stuck_stand_on_the_page(world):

@@ -22,7 +22,7 @@ MOST = 50  # rows of a list that nobody pages; more come up as these are dealt w
 @require_GET
 def stuck(request: HttpRequest) -> HttpResponse:
     actor = request.actor
-    files, unsent = queries.unexamined(actor, MOST + 1), messages.stuck(actor).order_by("pk")[: MOST + 1]
+    files, unsent = queries.unexamined(actor, MOST + 1), messages.oldest_stuck(actor, MOST + 1)
     context = {
         "page": keyset_page(queries.stuck(actor), ("id",), request.GET.get("page")),
         "files": files[:MOST],
