@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from apps.kit.errors import Forbidden
 
 from . import kept, labels
-from .errors import came_from
+from .errors import page_before
 from .shell import actor_of
 
 View = Callable[..., HttpResponse]
@@ -23,7 +23,7 @@ View = Callable[..., HttpResponse]
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in, then back to this page; what was sent from it waits there."""
     kept.keep(request)
-    wanted = (came_from(request) if request.method == "POST" else "") or request.get_full_path()
+    wanted = (page_before(request) if request.method == "POST" else "") or request.get_full_path()
     return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': wanted})}")
 
 

@@ -7,6 +7,7 @@ the cure, and after a POST it shows again what had been typed, so that nobody ha
 from __future__ import annotations
 
 import sys
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -53,6 +54,12 @@ def came_from(request: HttpRequest) -> str:
         return ""
     ours = url_has_allowed_host_and_scheme(came_from, {host}, require_https=request.is_secure())
     return came_from if ours and came_from.startswith(("http://", "https://")) else ""
+
+
+def page_before(request: HttpRequest) -> str:
+    """Its path, to come back to; "" where it is none of ours."""
+    parts = urlsplit(came_from(request))
+    return urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 class RefusalMiddleware:

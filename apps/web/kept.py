@@ -14,7 +14,7 @@ from apps.directory.models import User
 from apps.kit.time import now
 
 from . import typed
-from .errors import came_from
+from .errors import page_before
 
 KEPT = "kept"  # in the session: {"path", "page", "fields", "told", "files", "at", "owner"}
 SEAT = "seat"  # the cookie that says who last signed in here
@@ -39,12 +39,14 @@ def keep(request: HttpRequest) -> None:
         return
     fields, everything = typed.sent(request), [name for name, values in request.POST.lists() for _ in values]
     secret = len(fields) < len(everything) - everything.count("csrfmiddlewaretoken")
-    told = typed.told(request)  # a button alone is pressed again on its page
-    if secret or not told or sum(len(name) + len(value) for name, value in fields) > LIMIT:
+    told = typed.told(request)
+    nothing = not told and not request.FILES  # a button alone is pressed again on its page
+    if secret or nothing or sum(len(name) + len(value) for name, value in fields) > LIMIT:
         return
     request.session[KEPT] = {
-        "path": request.get_full_path(),
-        "page": came_from(request),
+        # A script asks for a piece of its page: what it sent goes on to the page itself.
+        "path": request.htmx.current_url_abs_path or request.get_full_path(),
+        "page": page_before(request),
         "fields": fields,
         "told": told,
         "files": len(request.FILES),

@@ -198,6 +198,11 @@
     });
     request.addEventListener("loadend", () => {
       bar.remove();
+      if (signedOut(request, input.dataset.uploadTo)) {
+        list.insertAdjacentHTML("beforeend", `<li class="field__error" role="alert">登录已超时，没有传上去；${SIGN_IN}后重新选择文件。</li>`);
+        input.value = "";
+        return;
+      }
       if (request.status === 200 || request.status === 422) {
         list.innerHTML = request.responseText;
         input.value = "";
@@ -212,16 +217,6 @@
       }
     });
     request.send(body);
-  });
-
-  // —— signed out in between: an answer from the sign-in page is not put into this one ——
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const asked = event.detail.requestConfig.path.split("?")[0];
-    const came = new URL(event.detail.xhr.responseURL || location.href, location.href).pathname;
-    if (came === asked) return;
-    event.detail.shouldSwap = false;
-    const said = document.getElementById("saved");
-    if (said) said.innerHTML = '登录已超时，刚才的改动没有保存；本页内容还在，请<a href="/desk/" target="_blank">在新窗口登录</a>后按“保存草稿”。';
   });
 
   document.addEventListener("DOMContentLoaded", () => {

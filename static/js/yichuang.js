@@ -38,6 +38,18 @@ async function renewToken() {
 window.addEventListener("focus", renewToken);
 document.addEventListener("visibilitychange", renewToken);
 
+// Signed out in between: an answer from the sign-in page is not put into this one.
+const SIGN_IN = '本页内容还在，请<a href="/desk/" target="_blank">在新窗口登录</a>';
+const signedOut = (request, asked) =>
+  Boolean(request.responseURL) && new URL(request.responseURL).pathname !== new URL(asked, window.location.href).pathname;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!signedOut(event.detail.xhr, event.detail.requestConfig.path)) return;
+  event.detail.shouldSwap = false;
+  const saved = document.getElementById("saved");
+  if (saved) saved.innerHTML = `登录已超时，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
+  else event.detail.target.innerHTML = `<p class="field__error" role="alert">登录已超时，${SIGN_IN}后再试。</p>`;
+});
+
 // <form data-upload enctype="multipart/form-data">: send with a progress bar, then show the page that comes back.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -194,8 +194,6 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
 @require_POST
 def save(request: HttpRequest, pk: int) -> HttpResponse:
     """Saved as it is typed; answers one line: when, and what could not be saved yet."""
-    if not request.htmx:  # it waited for a new sign-in and is sent by hand
-        return work(request, pk)
     row, entries = queries_counter.with_checklist(request.actor, pk)
     if row.state not in Application.BEFORE_RECEIPT:
         raise WrongState("已收件，页面上的改动没有保存。")

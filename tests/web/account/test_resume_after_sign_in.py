@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.applications.models import Application
@@ -111,19 +112,40 @@ def test_a_clerk_finds_his_form_again_too(world):
     assert "申请人来电询问进度" in client.get("/account/resume/").text
 
 
-def test_what_a_script_had_sent_goes_on_to_the_page_of_the_intake(world):
+@pytest.mark.parametrize(
+    ("page", "piece"), [("/counter/{}/work/", "/counter/{}/save/"), ("/counter/new/", "/counter/party/")]
+)
+def test_what_a_script_had_sent_goes_on_to_its_page(world, page, piece):
     row = make.draft()
+    page, piece = page.format(row.pk), piece.format(row.pk)
     client = Client()
     enter(client, "cixi-clerk")
     Session.objects.all().delete()
-    address, typed = f"/counter/{row.pk}/save/", {"draft": "1", "answers__premises_address": "浒山街道9号", "materials__id_card": "in"}
-    client.post(address, typed, headers={"HX-Request": "true"})
+    sent = {"draft": "1", "answers__premises_address": "浒山街道9号", "materials__id_card": "in", "applicant__name": "王小明"}
+    by_script = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    client.post(piece, sent, headers=by_script)
     assert enter(client, "cixi-clerk")["Location"] == "/account/resume/"
     told = client.get("/account/resume/").text
-    assert "<dt>经营场所地址</dt><dd>浒山街道9号</dd>" in told and "<dd>收到</dd>" in told and 'name="draft"' in told
-    assert "这 2 项内容" in told
-    assert client.post(address, typed)["Location"] == f"/counter/{row.pk}/work/"
-    assert Application.objects.get(pk=row.pk).answers["premises_address"] == "浒山街道9号"
+    assert "<dt>经营场所地址</dt><dd>浒山街道9号</dd>" in told and "<dd>收到</dd>" in told and f'action="{page}"' in told
+    assert "这 3 项内容" in told and 'name="draft"' in told
+    answer = client.post(page, sent)
+    if page.endswith("/work/"):
+        assert answer["Location"] == page
+        assert Application.objects.get(pk=row.pk).answers["premises_address"] == "浒山街道9号"
+    else:
+        assert 'value="王小明"' in answer.text
+    assert client.get("/account/resume/")["Location"] == "/desk/"
+
+
+def test_files_alone_are_told_as_not_come(cut_off):
+    client, row = cut_off
+    scan = SimpleUploadedFile("房产证.pdf", b"%PDF-1.7")
+    page = f"/my/{row.pk}/materials/"
+    client.post(page, {"once": "a-key", "file": scan}, headers={"referer": f"http://testserver{page}"})
+    assert enter(client, "enterprise")["Location"] == "/account/resume/"
+    told = client.get("/account/resume/").text
+    assert "选的 1 个文件没有上传" in told and "接着提交" not in told
+    assert client.post("/account/resume/")["Location"] == page
 
 
 def test_a_button_alone_is_pressed_again_on_its_page(world):
@@ -131,5 +153,6 @@ def test_a_button_alone_is_pressed_again_on_its_page(world):
     client = Client()
     enter(client, "scjg-reviewer")
     Session.objects.all().delete()
-    client.post(f"/review/{job.pk}/claim/", {"once": "a-key"})
-    assert enter(client, "scjg-reviewer")["Location"] == "/desk/"  # its own page is opened again, nothing waits
+    page = f"/review/{job.pk}/"
+    answer = client.post(f"{page}claim/", {"once": "a-key"}, headers={"referer": f"http://testserver{page}?back=1"})
+    assert client.post(answer["Location"], {"username": "scjg-reviewer", "password": "Yichuang-2017"})["Location"] == f"{page}?back=1"
