@@ -11,7 +11,7 @@ from apps.kit.jsontext import packed, unpacked
 from . import insight
 from .compiler import compile_definition, lead_of, longest_chain
 from .questions import Entry
-from .shelf import Shelf, shelf
+from .shelf import Shelf, remembered, shelf
 from .standards import frozen
 
 
@@ -74,10 +74,11 @@ LIMITS = (
 
 def with_limits_of(plan: dict, day: date) -> dict:
     """The Plan with the limits and departments of the versions that hold on `day`, what is asked for and of which items unchanged;
-    the same Plan where that is its own day. An item of which nothing holds any more keeps its own."""
-    known = shelf() if plan["as_of"] != day.isoformat() else None
-    held = known and known.on(plan["code"], day)
-    if held is None:
+    the same Plan where these are its own. An item of which nothing holds any more keeps its own."""
+    same_day = plan["as_of"] == day.isoformat()
+    known = remembered() if same_day else shelf()  # who drew it up today, or asks whether it is still offered, has just seen the shelf
+    held = known.on(plan["code"], day)
+    if held is None or (same_day and _made_of(plan, known, day)):
         return plan
     content, bundle = held.entry.content, held.entry.kind == "bundle"
     members = [member | _limits(member["code"], day, known) for member in plan["members"]]
@@ -91,6 +92,12 @@ def with_limits_of(plan: dict, day: date) -> dict:
         or longest_chain((member["code"], member["after"], member["promised_limit"]) for member in in_order),
         "own_limit": content.get("promised_limit") if bundle else None,
     }
+
+
+def _made_of(plan: dict, known: Shelf, day: date) -> bool:
+    """Of the very versions that hold on the day: none was published for today since."""
+    parts = [plan, *plan["members"]]
+    return all(held.entry.version_id == part["version_id"] for part in parts if (held := known.on(part["code"], day)))
 
 
 def _limits(code: str, day: date, known: Shelf) -> dict:

@@ -138,6 +138,18 @@ def test_a_draft_is_not_handed_in_for_what_is_withdrawn_since(office):
     assert actions.not_handle(by=clerk, application=draft.pk, reason="已经改为备案").state == "not_handled"
 
 
+def test_what_is_published_for_today_holds_for_what_is_received_after_it(office):
+    office.at(date(2018, 3, 5))
+    clerk, days = make.actor("cixi-clerk"), {"unit": "working"}
+    early, late, new = make.draft(), make.draft(), {**days, "days": 6}
+    assert actions.receive(by=clerk, application=early.pk).plan == early.plan
+    publish("2018-03-05", make.FOOD, promised_limit=new, steps=[])
+    assert actions.receive(by=clerk, application=late.pk).plan["promised_limit"] == new
+    actions.accept(by=clerk, application=late.pk)
+    assert clocks(late)["decision"].promised == {"n": 6, "unit": "working"}
+    assert Application.objects.get(pk=early.pk).plan["promised_limit"] == {**days, "days": 10}
+
+
 def test_what_stops_at_noon_is_not_handed_in_in_the_afternoon(office):
     office.at(date(2018, 3, 5))
     case = make.from_home(submit=False)
