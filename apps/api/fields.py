@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date
+
 from rest_framework import serializers as s
+
+
+class Moment(s.DateTimeField):
+    """A day with its time: of a day alone the framework makes midnight, and people would be called for midnight."""
+
+    default_error_messages = {"no_time": "只写了日期，请连时间一起写，如 2026-12-30T09:00:00+08:00。"}
+
+    def to_internal_value(self, value):
+        with suppress(TypeError, ValueError):
+            date.fromisoformat(value.strip() if isinstance(value, str) else value)
+            self.fail("no_time")
+        return super().to_internal_value(value)
 
 
 class StateLabel(s.CharField):

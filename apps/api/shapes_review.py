@@ -7,7 +7,7 @@ from rest_framework import serializers as s
 from apps.applications.grounds import GROUNDS
 from apps.applications.models import Commitment, Hearing, Renewal, ReviewSupplement
 
-from .fields import StateLabel
+from .fields import Moment, StateLabel
 from .shapes_intake import FieldGapIn, GapIn
 
 
@@ -152,7 +152,7 @@ class RequestHearingIn(s.Serializer):
 
 
 class CallHearingIn(s.Serializer):
-    at = s.DateTimeField()
+    at = Moment()
     place = s.CharField(max_length=200)
     presider = s.CharField(max_length=60)
     reason = s.CharField(max_length=1000, required=False, allow_blank=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from apps.deadlines.actions import by_law, start_clocks, stop_clocks
 from apps.deadlines.models import Pause
@@ -20,6 +20,7 @@ from .holding import in_hand
 from .pausing import resume
 
 State, Ground = Hearing.State, Hearing.Ground
+FARTHEST = timedelta(days=366)  # a day beyond is a slip of the pen, and people would be invited to it
 
 
 def tell_hearing(*, by: Actor, job: int, interest: str, third_parties: list[str]) -> Hearing:
@@ -206,6 +207,8 @@ def _demand_day(act: Action, hearing: Hearing, at: datetime) -> None:
             "at",
         )
     last = hearing.hold_by
+    if day > today() + FARTHEST:
+        raise Refused("hearing.too_late", f"{day:%Y年%-m月%-d日}在一年以后，请核对年份。", "at")
     if last and day > max(last, earliest):  # who notifies too late holds it as soon as the notice allows
         raise Refused(
             "hearing.too_late",

@@ -9,7 +9,7 @@ from apps.applications.models import Hearing, Job
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
 from apps.issuance.models import Document
-from apps.kit.time import today
+from apps.kit.time import BEIJING, today
 from tests import make
 from tests.api.client import Caller
 from tests.applications.conftest import Days, long_ago  # noqa: F401
@@ -151,6 +151,20 @@ def test_a_make_up_sunday_is_a_working_day_and_a_program_is_not_asked(long_ago, 
     assert at("wenguang-reviewer").post(call_page(job), call_form(date(2026, 9, 20))).status_code == 302
     given = {"at": "2026-09-26T09:00:00+08:00", "place": "三楼听证室", "presider": "林国栋"}
     assert Caller("wenguang-reviewer").post(f"jobs/{job.pk}/call_hearing/", given)["state"] == "called"
+
+
+def test_a_slip_in_the_year_or_a_day_without_its_time_invites_nobody(long_ago, days, at):  # noqa: F811
+    days.at(date(2026, 11, 2))
+    job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+    given = {"place": "三楼听证室", "presider": "林国栋"}
+    with nothing_written(*ROWS):
+        told = at("wenguang-reviewer").post(call_page(job), call_form(date(2062, 11, 16)))
+        assert told.status_code == 422 and "2062年11月16日在一年以后，请核对年份。" in told.text
+        caller = Caller("wenguang-reviewer")
+        error = caller.post(f"jobs/{job.pk}/call_hearing/", {"at": "2026-11-16", **given}, expect=422)["errors"][0]
+        assert error["field"] == "at" and "请连时间一起写" in error["message"]
+    caller.post(f"jobs/{job.pk}/call_hearing/", {"at": "2026-11-16T09:30", **given})
+    assert f"{Hearing.objects.get().at.astimezone(BEIJING):%F %H:%M}" == "2026-11-16 09:30"
 
 
 def test_a_hearing_asked_for_shows_its_last_day(hearing, at):
