@@ -202,9 +202,11 @@ class Action:
         """What was gathered so far stands in the tables from here on: for statements that must find it."""
         self._store.write()
 
-    def allow(self, verb: str, subject: models.Model) -> None:
-        """Ask the subject's policy; the post it names stands on the events that follow. Raises NotYours or Forbidden."""
+    def allow(self, verb: str, subject: models.Model) -> PostFacts | None:
+        """Ask the subject's policy; the post it names stands on the events that follow, and is returned. Raises NotYours or
+        Forbidden."""
         self._post = subject.policy(self.by, verb, subject) or self._post
+        return self._post
 
     def move(self, subject: M, verb: str, *, facts: dict | None = None, **given) -> M:
         """One transition: policy, machine, the subject's own change, event. `given` goes to the transition and the event.

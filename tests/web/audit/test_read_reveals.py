@@ -8,10 +8,10 @@ import pytest
 from openpyxl import load_workbook
 
 from apps.directory import actions
-from apps.directory.models import Role
+from apps.directory.models import Role, User
 from apps.directory.queries import actor_for
 from apps.kit.time import today
-from tests import people
+from tests import make, people
 from tests.people import PERSON_ID, nothing_written
 
 
@@ -34,6 +34,15 @@ def test_who_what_why_and_never_the_value(enter, seen):
     for word in ("陈晓燕", "王*明", "证件号码", "手机号", "核对申请人身份", "慈溪市"):
         assert word in page
     assert PERSON_ID not in page and "13805740001" not in page
+
+
+def test_who_has_posts_at_two_nodes_is_read_of_where_he_looked(enter, world):
+    both = people.staff("clerk", user=people.account("丁一舟", node="330200"), node="330200")
+    people.staff("clerk", user=both)
+    actions.reveal(by=actor_for(both), subject=make.received(), field="contact_mobile", reason="电话通知补正")
+    for auditor, reads in (("cixi-auditor", True), ("city-auditor", True), ("yuyao-auditor", False)):
+        user = User.objects.filter(username=auditor).first() or people.staff("auditor", node="330281" if not reads else "330200")
+        assert ("丁一舟" in body(enter(user).get("/audit/"))) is reads, auditor
 
 
 @pytest.mark.parametrize("role", [role for role in Role.values if role != "auditor"])
