@@ -119,14 +119,14 @@ class Items(OpenDesk):
 class Guide(OpenDesk):
     @reads(
         operation_id="item_guide",
-        summary="办事指南，含八个办的标签和通常用时（近两年九成办件在此以内，不含等申请人的时间；件数太少为空）",
+        summary="办事指南，含八个办的标签、通常用时（近两年九成办件在此以内，不含等申请人的时间；件数太少为空）和受理的最后一日（不停止受理的为空）",
         tags=["catalogue"],
         parameters=[_words("as_of", "哪一天的版本，默认今天")],
         responses={200: OpenApiTypes.OBJECT, 404: Problem, 422: Problem},
     )
     def get(self, request, code: str):
         found = catalog.guide(code, parse_day(request.query_params.get("as_of"), "as_of"))
-        plain = {name: found[name] for name in ("code", "kind", "content", "version_id", "members")}
+        plain = {name: found[name] for name in ("code", "kind", "content", "version_id", "members", "last_day")}
         day = parse_day(request.query_params.get("as_of"), "as_of") or today()
         version = catalog.holding(day).defer("content").get(definition=code)
         usual = usual_time(code)

@@ -43,6 +43,8 @@ def test_what_stops_is_told_before_its_day_on_it_and_in_the_drafts(client, time_
     mine, desk = make.from_home(submit=False), make.draft()
     suspend_definition(by=SYSTEM, code=make.FOOD, reason="系统升级", on=today() + timedelta(days=2))
     assert "只受理到" in client.get("/items/food-licence/").text
+    assert client.get("/api/items/food-licence/").json()["last_day"] == (today() + timedelta(days=1)).isoformat()
+    assert client.get("/api/items/open-restaurant/").json()["last_day"] is None
     time_machine.move_to(now() + timedelta(days=2))
     gone = client.get("/items/food-licence/")
     assert gone.status_code == 404 and "“食品经营许可”" in gone.text and "起暂停受理" in gone.text
