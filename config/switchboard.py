@@ -11,6 +11,7 @@ SET_RIGHT = ("feedback.clock", "apps.feedback.handlers.clock_changed", "default"
 TELL = ("applications.tell", "apps.applications.handlers.tell_parties", "default")
 ORDER = ("gateway.order_courier", "apps.gateway.handlers.order_courier", "notify")
 CALL_OFF = ("gateway.call_off_courier", "apps.gateway.handlers.call_off_courier", "notify")
+TAKEN_BACK = ("gateway.call_off_taken_back", "apps.gateway.handlers.call_off_taken_back", "notify")
 SEND = ("gateway.notify", "apps.gateway.handlers.notify", "notify")
 ANSWERED = ("applications.answered_late", "apps.applications.handlers.answered_late", "default")
 CARD = ("supervision.card", "apps.supervision.handlers.light_turned", "default")
@@ -71,6 +72,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.answer_late": [ANSWERED],
     "member.make_ready": [TELL, SEND],
     "parcel.request": [ORDER],
+    "parcel.call_off": [TAKEN_BACK],
     "parcel.take_waybill": [TELL, SEND],
     "parcel.refuse": [TELL, SEND],
     "member.come_back": [TELL, SEND],

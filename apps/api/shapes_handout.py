@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from apps.applications import display
+from apps.applications.actions.parcels import BY_HAND
 from apps.applications.handout import HandOut, ways
 from apps.applications.models import Parcel
 from apps.applications.queries_case import Case
@@ -77,7 +78,7 @@ class ParcelShape(s.ModelSerializer):
 
 
 class ParcelStatusIn(s.Serializer):
-    status = s.ChoiceField(["signed", "returned", "lost"])
+    status = s.ChoiceField(list(BY_HAND), help_text="called_off：快递员没有取走的，不寄了")
     at = s.DateTimeField()
     signed_by = s.CharField(max_length=60, required=False, allow_blank=True)
     reason = s.CharField(max_length=200, required=False, allow_blank=True)

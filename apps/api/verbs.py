@@ -119,7 +119,7 @@ VERBS = [
     Verb("application", "note", actions.add_note, shapes_intake.NoteIn, NoteShape, "内部备注"),
     Verb("application", "hand_over", hand_over, HandOverIn, HandOverShape, "出件"),
     Verb("application", "dispatch", actions.dispatch, DispatchIn, ParcelShape, "交快递寄出"),
-    Verb("parcel", "enter_status", actions.enter_status, ParcelStatusIn, ParcelShape, "登记快递的签收、退回或丢失"),
+    Verb("parcel", "enter_status", actions.enter_status, ParcelStatusIn, ParcelShape, "登记快递的签收、退回、丢失或取消"),
     Verb(
         "application",
         "rate",

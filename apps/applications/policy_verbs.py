@@ -143,8 +143,8 @@ COMMITMENT_VERBS: dict[str, frozenset[str]] = {
 
 # The courier is heard by the system; without it the desk enters what the slip or the returned envelope says.
 PARCEL_VERBS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("request", "sign", "come_back", "lose"), frozenset({"issue_clerk", "system"})),
-    **dict.fromkeys(("take_waybill", "decline", "call_off", "collect", "carry", "bring", "refuse"), frozenset({"system"})),
+    **dict.fromkeys(("request", "sign", "come_back", "lose", "call_off"), frozenset({"issue_clerk", "system"})),
+    **dict.fromkeys(("take_waybill", "decline", "collect", "carry", "bring", "refuse"), frozenset({"system"})),
 }
 
 RENEWAL_VERBS: dict[str, frozenset[str]] = {

@@ -264,7 +264,7 @@ STORY: dict[str, Told] = {
     "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}；签收的那天是送达日。"),
     "parcel.take_waybill": Told("快递已下单", lambda f, t: f"运单号 {f['waybill']}。"),
     "parcel.decline": Told("快递公司不收", _reason, public=False),
-    "parcel.call_off": Told("已通知快递公司不用上门", _reason, public=False),
+    "parcel.call_off": Told("快递取消，不用上门取件", _reason, public=False),
     "parcel.collect": Told("快递已揽收"),
     "parcel.carry": Told("快递运输中"),
     "parcel.bring": Told("快递派送中"),

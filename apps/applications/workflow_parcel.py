@@ -49,7 +49,7 @@ class ParcelLife(models.Model):
 
     @transition(state, source=NOT_FETCHED, target=S.CALLED_OFF)
     def call_off(self, *, reason: str):
-        """The courier need not come: nothing in it is to be delivered any more."""
+        """The courier need not come: nothing in it is to be delivered any more, or the desk gives it otherwise."""
         self.problem = reason
 
     @transition(state, source=S.WAYBILL, target=S.COLLECTED)

@@ -75,6 +75,15 @@ def call_off_courier(event: Event) -> None:
             post(act, [_for_courier(parcel, f"{PARCEL}{parcel.pk}{OFF}", "不用上门取件") for parcel in void])
 
 
+def call_off_taken_back(event: Event) -> None:
+    """The desk has taken it back: the courier may know the order although no answer came. (What the courier was told first, the system
+    has moved.)"""
+    if event.by_kind == "staff":
+        parcel = Parcel.objects.select_related("application").get(pk=event.subject_id)
+        with action(SYSTEM) as act:
+            post(act, [_for_courier(parcel, f"{PARCEL}{parcel.pk}{OFF}", "不用上门取件")])
+
+
 def _for_courier(parcel: Parcel, key: str, text: str) -> Outbound:
     return Outbound(
         service=Outbound.Service.COURIER,

@@ -148,8 +148,8 @@ HANDS_ON_COMMITMENT = {
 }
 
 HANDS_ON_PARCEL = {
-    **dict.fromkeys(["request", "sign", "come_back", "lose"], "issue system"),
-    **dict.fromkeys(["take_waybill", "decline", "call_off", "collect", "carry", "bring", "refuse"], "system"),
+    **dict.fromkeys(["request", "sign", "come_back", "lose", "call_off"], "issue system"),
+    **dict.fromkeys(["take_waybill", "decline", "collect", "carry", "bring", "refuse"], "system"),
 }
 HANDS_ON_RENEWAL = {
     "mark": "clerk specialist untrained applicant proxy",

@@ -16,10 +16,11 @@ from apps.gateway import actions as gateway
 from apps.gateway.models import Outbound
 from apps.issuance.models import HandOver
 from apps.journal.models import Event
-from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now, today
 from tests import make, people
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 PLACE = "慈溪市白沙路街道三北大街2299号"
 ROWS = (Application, Member, Parcel, HandOver, Outbound)
@@ -162,6 +163,44 @@ def test_who_waits_is_told_where_the_envelope_is(world, courier):
         actions.choose_handout(by=make.actor("enterprise"), application=row.application_id, way="counter")
     tell(courier, row, "returned")
     assert "结果在出件窗口" in now_told()
+
+
+def test_the_desk_takes_back_what_no_courier_has_fetched(world, courier):
+    """While the courier is silent the results would lie at the desk and nobody could hand them over."""
+    row, issue = sent(), make.actor("cixi-issue")
+    given = {"by": issue, "application": row.application_id, "members": row.members}
+    courier.behave("courier", "lost")  # he has the order, and his answer does not come
+    assert gateway.sweep() == 0 and fresh(row).state == "requested" and len(courier.sent["courier"]) == 1
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.hand_over(**given, collection=make.collection())
+    desk, page = client_of("cixi-issue"), f"/issue/parcels/{row.pk}/"
+    assert "不寄了" in desk.get(page).text and 'value="signed"' not in desk.get(page).text
+    entered = {"status": "called_off", "on": today().isoformat()}
+    with nothing_written(*ROWS):
+        assert desk.post(page, entered).status_code == 422  # why?
+        with pytest.raises(Forbidden):
+            actions.enter_status(by=make.actor("enterprise"), parcel=row.pk, status="called_off", at=now(), reason="来窗口领取")
+    assert desk.post(page, {**entered, "reason": "申请人来窗口领取"}).status_code == 302
+    assert (fresh(row).state, member_of(row).state) == ("called_off", "ready_for_issue")
+    assert "没有送达，结果在出件窗口" in desk.get(page).text
+    make.deliver_all()
+    courier.behave("courier", "")
+    with time_machine.travel(now() + timedelta(minutes=2), tick=True):
+        gateway.sweep()
+    assert not Outbound.objects.filter(service="courier", state="pending").exists()
+    assert courier._called_off == {f"parcel:{row.pk}"} and fresh(row).state == "called_off"
+    actions.hand_over(**given, collection=make.collection())
+    assert member_of(row).state == "collected"
+
+
+def test_what_the_courier_has_fetched_is_not_taken_back(world, courier):
+    row = ordered(courier)
+    assert "不寄了" in client_of("cixi-issue").get(f"/issue/parcels/{row.pk}/").text
+    tell(courier, row, "collected")
+    entered = {"status": "called_off", "on": today().isoformat(), "reason": "申请人来窗口领取"}
+    with nothing_written(*ROWS):
+        late = client_of("cixi-issue").post(f"/issue/parcels/{row.pk}/", entered)
+    assert late.status_code == 409 and "已揽收" in late.text and 'value="called_off"' not in late.text
 
 
 def test_a_number_given_twice_is_told_and_not_taken(world, courier):

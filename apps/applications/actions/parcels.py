@@ -34,6 +34,9 @@ MOVES = {
     "returned": "come_back",
     "lost": "lose",
 }
+# What the desk enters by itself. One that no courier has fetched it may take back: else nobody could hand over what is in it while the
+# courier is silent.
+BY_HAND = {"signed": "sign", "returned": "come_back", "lost": "lose", "called_off": "call_off"}
 BACK = ("come_back", "lose", "decline", "call_off")  # the results lie at the desk again, or are to be made again there
 AHEAD = timedelta(minutes=5)  # how far a courier's clock may be before ours
 
@@ -111,15 +114,15 @@ def courier_says(*, waybill: str, status: str, at: datetime, signed_by: str = ""
 
 
 def enter_status(*, by: Actor, parcel: int, status: str, at: datetime, signed_by: str = "", reason: str = "") -> Parcel:
-    """The same by hand, from the slip or the returned envelope, when the courier says nothing."""
+    """By hand, when the courier says nothing: what the slip or the returned envelope says, or that it is not sent after all."""
     row = queries_parcels.parcel(by, parcel)
-    if status not in ("signed", "returned", "lost"):
-        raise Refused("parcel.status", "请选择已签收、已退回或者丢失。", "status")
+    if status not in BY_HAND:
+        raise Refused("parcel.status", "请选择已签收、已退回、丢失或者不寄了。", "status")
     if not beijing_date(row.at) <= beijing_date(at) <= beijing_date(now()):
         raise Refused("parcel.at", "日期不能早于寄出那天，也不能晚于今天。", "at")
     if status != "signed" and len(reason.strip()) < 2:
-        raise Refused("parcel.reason", "请写明退回或者丢失的情况。", "reason")
-    return _tell(by, row, MOVES[status], at, signed_by, reason, strict=True)
+        raise Refused("parcel.reason", "请写明退回、丢失或者不寄了的情况。", "reason")
+    return _tell(by, row, BY_HAND[status], at, signed_by, reason, strict=True)
 
 
 def _tell(

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.applications import actions, queries, queries_parcels
+from apps.applications.models import Parcel
 from apps.kit.forms import DateInput
 from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.paging import keyset_page
@@ -22,11 +23,21 @@ from .forms import DispatchForm, HandOverForm
 from .frame import side
 from .handing import page_of, post_of, revoked_told
 
-STATUSES = [("signed", "已签收"), ("returned", "退回来了"), ("lost", "丢失")]
+SIGNED, LOST = [("signed", "已签收"), ("returned", "退回来了")], [("lost", "丢失")]
+CALLED_OFF = [("called_off", "不寄了：结果还在窗口，快递员没有取走")]
+
+
+def statuses_of(row: Parcel) -> list[tuple[str, str]]:
+    """What may have become of it: nothing that a courier does with what he was never given."""
+    if row.state == Parcel.State.REQUESTED:
+        return CALLED_OFF
+    return [*SIGNED, *LOST, *(CALLED_OFF if row.state in Parcel.NOT_FETCHED else [])]
 
 
 class StatusForm(OnceForm):
-    status = forms.ChoiceField(label="回单或者包裹的情况", choices=STATUSES, widget=forms.RadioSelect)
+    status = forms.ChoiceField(
+        label="回单或者包裹的情况", choices=[*SIGNED, *LOST, *CALLED_OFF], widget=forms.RadioSelect
+    )
     on = forms.DateField(label="签收、退回的日期", widget=DateInput(), help_text="签收的日期就是送达日。")
     signed_by = forms.CharField(
         label="签收人",
@@ -36,8 +47,12 @@ class StatusForm(OnceForm):
         widget=forms.TextInput(attrs={"class": "w-m"}),
     )
     reason = forms.CharField(
-        label="退回或者丢失的情况", required=False, max_length=200, widget=forms.TextInput(attrs={"class": "w-full"})
+        label="退回、丢失或者不寄了的情况", required=False, max_length=200, widget=forms.TextInput(attrs={"class": "w-full"})
     )
+
+    def __init__(self, row: Parcel, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["status"].widget.choices = statuses_of(row)  # what came of a page that was open before is told in words
 
     def _field_for(self, path: str | None) -> str | None:
         return super()._field_for("on" if path == "at" else path)  # the page asks for the day only
@@ -72,7 +87,7 @@ def parcels(request: HttpRequest) -> HttpResponse:
 @staff("issue_clerk")
 def parcel(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries_parcels.parcel(request.actor, pk)
-    form = StatusForm(request.POST if request.method == "POST" else None, initial={"on": today()})
+    form = StatusForm(row, request.POST if request.method == "POST" else None, initial={"on": today()})
 
     def do() -> int:
         given = form.cleaned_data
@@ -99,7 +114,7 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
             ("情况", row.problem),
         ],
         "form": form,
-        "may_enter": row.state in (*row.ON_THE_WAY, row.State.REFUSED),
+        "may_enter": row.state in Parcel.OPEN,
         "side": side(request),
     }
     return render(request, "issue/parcel.html", told, status=form.status)
