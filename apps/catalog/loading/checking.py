@@ -110,6 +110,7 @@ class FileCheck:
             self.region((*path, "region"), self.get(path, "region"))
         for path, row in self.rows((), "elements"):
             linking.choices(self, path, row)
+            linking.bounds(self, path)
         for path, _ in self.rows((), "items"):
             self.item(path)
         for path, _ in self.rows((), "bundles"):

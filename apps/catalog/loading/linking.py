@@ -31,6 +31,15 @@ def choices(file: FileCheck, path: Path, row: dict) -> None:
         seen.add(choice["value"])
 
 
+def bounds(file: FileCheck, path: Path) -> None:
+    """A field that no answer fits would hold up every case that asks for it."""
+    low, high, longest = (file.get(path, name) for name in ("minimum", "maximum", "max_length"))
+    if low is not None and high is not None and low > high:
+        file.say((*path, "maximum"), "bounds", f"最大值 {high} 小于最小值 {low}，没有能填的数，请核对")
+    if longest is not None and longest < 1:
+        file.say((*path, "max_length"), "bounds", f"最多 {longest} 个字，什么都填不进去；不限制的请删去 max_length")
+
+
 def situations(file: FileCheck, path: Path) -> None:
     """Each question of a definition once, choices where needed."""
     lines: dict[str, int] = {}
