@@ -12,9 +12,12 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.utils.choices import flatten_choices
 
-from apps.applications.handout import NAMES
+from apps.applications.handout import NAMES, HandOut
 from apps.catalog.queries import coded_names
+from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, bound_here
+
+from .labels import ROLES
 
 SECRET_WORDS = ("password", "secret", "token", "otp")
 SECRET_USES = ("new-password", "current-password", "one-time-code")  # autocomplete of what is shown nowhere
@@ -37,6 +40,8 @@ GAINED = {
     "together": "合成一份 PDF",
 } | {f"handout__{part}": name for part, name in NAMES.items()}  # fmt: skip
 WITHOUT_NAME = "其他内容"
+# Choices that a form gains only for its case.
+CODED = {"handout__way": dict(HandOut.choices), "relation": dict(HandOver.Relation.choices), "role": ROLES}
 MARKS = {
     "true": "是",
     "false": "否",
@@ -106,7 +111,8 @@ class _Fields:
     def label(self, name: str) -> str:
         """Its label; "" for what nobody typed."""
         if field := self.field(name):
-            return "" if field.widget.is_hidden else str(field.label)
+            chosen = getattr(field, "choices", ())  # on the page before, and carried along
+            return "" if field.widget.is_hidden and not chosen else str(field.label)
         if name in NOT_TYPED:
             return ""
         sort, _, code = name.partition("__")
@@ -124,8 +130,8 @@ class _Fields:
         widget = getattr(field, "widget", None)
         if isinstance(widget, forms.CheckboxInput):
             return "是"
-        listed = () if isinstance(field, forms.ModelChoiceField) else getattr(widget, "choices", ())
-        return str(dict(flatten_choices(listed)).get(value) or (MARKS.get(value, value) if "__" in name else value))
+        listed = () if isinstance(field, forms.ModelChoiceField) else getattr(field, "choices", None) or getattr(widget, "choices", ())
+        return str(dict(flatten_choices(listed)).get(value) or CODED.get(name, {}).get(value) or (MARKS.get(value, value) if "__" in name else value))
 
 
 def _by_html_name(form: BaseForm) -> dict[str, forms.Field]:

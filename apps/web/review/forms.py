@@ -173,7 +173,7 @@ class RerouteForm(OnceForm):
 
 
 class DecisionForm(OnceForm):
-    decision = forms.ChoiceField(choices=[("grant", "准予"), ("refuse", "不予")], widget=forms.HiddenInput)
+    decision = forms.ChoiceField(label="决定", choices=[("grant", "准予"), ("refuse", "不予")], widget=forms.HiddenInput)
     reason = forms.CharField(
         label="说明", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5, "class": "w-full"})
     )

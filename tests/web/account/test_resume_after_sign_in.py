@@ -148,6 +148,25 @@ def test_files_alone_are_told_as_not_come(cut_off):
     assert client.post("/account/resume/")["Location"] == page
 
 
+@pytest.mark.parametrize(
+    ("who", "page", "sent", "said"),
+    [
+        ("scjg-head", "/review/{}/decide/", {"decision": "refuse", "reason": "不符合规定的条件"}, "<dt>决定</dt><dd>不予</dd>"),
+        ("enterprise", "/my/{}/handout/", {"handout__way": "courier"}, "<dt>领取方式</dt><dd>快递送达</dd>"),
+        ("cixi-issue", "/issue/{}/", {"relation": "legal_rep"}, "<dt>谁来领取</dt><dd>法定代表人</dd>"),
+        ("cixi-admin", "/people/{}/give/", {"role": "reviewer"}, "<dt>岗位</dt><dd>审查</dd>"),
+    ],
+)
+def test_what_was_chosen_is_told_in_words_before_it_is_sent(world, who, page, sent, said):
+    job = make.concluded()
+    client = Client()
+    enter(client, who)
+    Session.objects.all().delete()
+    client.post(page.format(job.pk if "review" in page else job.application_id), {"once": "a-key", **sent})
+    assert enter(client, who)["Location"] == "/account/resume/"
+    assert said in client.get("/account/resume/").text
+
+
 def test_a_button_alone_is_pressed_again_on_its_page(world):
     job = make.job_of(make.accepted())
     client = Client()
