@@ -130,7 +130,9 @@ def beside():
     try:
         yield other
     finally:
-        other.close()
+        if not other.closed:
+            other.rollback()  # its locks end now, not when the server notices
+            other.close()
 
 
 # -- remembering and putting back

@@ -11,7 +11,7 @@ counts on the subject's locked row), and nothing can refer to an event by a fore
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from time import sleep
 from typing import TypeVar
@@ -99,6 +99,8 @@ def _alone() -> Iterator[None]:
                 raise Busy("另一处正在按年分区，请等它做完")
         yield
     finally:
+        with suppress(DatabaseError):  # it may be gone, and the lock with it
+            holder.rollback()  # the server takes a while to notice that a connection is closed
         holder.close()
 
 
