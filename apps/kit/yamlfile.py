@@ -72,6 +72,12 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         except ValueError:
             raise _Told(None, None, "这里不是可读的数", node.start_mark) from None
 
+    def construct_object(self, node, deep=False):
+        try:
+            return super().construct_object(node, deep)
+        except (LookupError, ValueError, AttributeError):  # a tag like !!bool over something else; the library does not ask
+            raise _Told(None, None, "写的值不是它的标记（!!）所说的那一种", node.start_mark) from None
+
 
 _Loader.add_constructor("tag:yaml.org,2002:str", _Loader.construct_text)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)

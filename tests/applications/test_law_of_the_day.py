@@ -204,6 +204,16 @@ def test_a_situation_is_answered_anew_though_the_item_is_withdrawn(office):
     assert running.plan["answers"] == {"by_agent": True} and running.plan["as_of"] == "2018-03-05"
 
 
+def test_what_was_received_before_noon_is_corrected_though_it_stops_at_noon(office):
+    office.at(date(2018, 3, 5))
+    clerk, code = make.actor("cixi-clerk"), "enterprise-registration"
+    running = make.received(code)
+    cancel_definition(by=SYSTEM, code=code, reason="改为备案")
+    actions.correct(by=clerk, application=running.pk, reason="由他人代办", situations={"by_agent": True})
+    running = Application.objects.get(pk=running.pk)
+    assert running.plan["answers"] == {"by_agent": True} and running.receipt_date == date(2018, 3, 5)
+
+
 def test_the_department_that_is_competent_on_the_day_of_receipt_gets_the_case(office):
     office.at(date(2018, 3, 5))
     clerk = make.actor("cixi-clerk")

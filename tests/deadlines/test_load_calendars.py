@@ -139,6 +139,8 @@ YEAR = "years:\n  - year: 2027\n    known_from: 2026-11-25\n    make_up: []\n   
         (("make_up: []", "notice: [1, 2"), "第 5 行，"),
         (("make_up: []", "\tnotice: x"), "第 4 行，缩进只能用空格，不能用制表符"),
         (("make_up: []", "make_up: !!python/name:os.system []"), "第 4 行，不支持“!”开头的标记"),
+        (("make_up: []", "notice: !!bool xyz"), "第 4 行，写的值不是它的标记"),
+        (("make_up: []", "notice: !!timestamp x"), "第 4 行，写的值不是它的标记"),
         (("make_up: []", "make_up: " + "[" * 5000), "bad.yaml 不是有效的 YAML：第 "),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import compile_plan, with_limits_of
@@ -327,8 +328,8 @@ def demand_reachable(act: Action, row: Application) -> None:
 
 
 def recompile(act: Action, row: Application, situations: dict) -> None:
-    """By today's catalogue, and where that takes in nothing of the kind any more, by the one of the day of its receipt; what was
-    received keeps the limits of that day."""
+    """By today's catalogue, and where that takes in nothing of the kind any more, by the last one that did, of the day of its
+    receipt or before; what was received keeps the limits of that day."""
     try:
         plan = compile_plan(row.code, situations, today())
     except DomainError as refusal:
@@ -336,7 +337,7 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
             raise
         if row.number is None:
             raise _withdrawn(refusal.message) from None
-        plan = compile_plan(row.code, situations, row.receipt_date)
+        plan = compile_plan(row.code, situations, _last_offered(row))
     row.plan = take_over(plan)
     if row.number:
         demand_members(row.plan)
@@ -344,6 +345,13 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
     demand_reachable(act, row)
     follow_plan(act, row)
     relist(act, row)
+
+
+def _last_offered(row: Application) -> date:
+    """The day of receipt, or, where it was withdrawn on that very day or while the pre-check went on, the last day before."""
+    known, codes = shelf(), [row.code, *(member["code"] for member in row.plan["members"])]
+    ends = [shelved.last_day() for code in codes if (shelved := known.get(code))]
+    return min([row.receipt_date, *filter(None, ends)])
 
 
 def follow_plan(act: Action, row: Application) -> None:

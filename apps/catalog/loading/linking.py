@@ -36,7 +36,7 @@ def bounds(file: FileCheck, path: Path) -> None:
     low, high, longest = (file.get(path, name) for name in ("minimum", "maximum", "max_length"))
     if low is not None and high is not None and low > high:
         file.say((*path, "maximum"), "bounds", f"最大值 {high} 小于最小值 {low}，没有能填的数，请核对")
-    if longest is not None and longest < 1:
+    if longest is not None and longest < 0:  # 0 sets none
         file.say((*path, "max_length"), "bounds", f"最多 {longest} 个字，什么都填不进去；不限制的请删去 max_length")
 
 

@@ -90,6 +90,7 @@ HOSTILE = (  # names for names for names; endless nesting; no day; a number with
     ("years: [{year: 2027, known_from: 2026-99-99}]", 'value="2026-99-99"'),
     ("years: [{year: " + "9" * 5000 + "}]", "第 1 行，这里不是可读的数"),
     ('years: [{notice: "\\ud800"}]\n\0', "不是有效的 YAML"),
+    ("years: [{year: !!float x}]", "第 1 行，写的值不是它的标记"),
     ("years: [!!python/object/apply:os.system [id]]", "第 1 行，不支持“!”开头的标记"),
 )
 
