@@ -174,7 +174,8 @@ def test_the_desk_takes_back_what_no_courier_has_fetched(world, courier):
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.hand_over(**given, collection=make.collection())
     desk, page = client_of("cixi-issue"), f"/issue/parcels/{row.pk}/"
-    assert "不寄了" in desk.get(page).text and 'value="signed"' not in desk.get(page).text
+    told = desk.get(page).text
+    assert "取消快递" in told and 'value="signed"' not in told and "签收人" not in told  # nothing else can be said of it
     entered = {"status": "called_off", "on": today().isoformat()}
     with nothing_written(*ROWS):
         assert desk.post(page, entered).status_code == 422  # why?

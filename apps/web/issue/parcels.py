@@ -53,6 +53,14 @@ class StatusForm(OnceForm):
     def __init__(self, row: Parcel, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["status"].widget.choices = statuses_of(row)  # what came of a page that was open before is told in words
+        self.unfetched = row.state == Parcel.State.REQUESTED
+        if self.unfetched:  # one thing only can be said of it, and of today
+            self.initial["status"] = CALLED_OFF[0][0]
+            for name in ("status", "on"):
+                self.fields[name].widget = forms.HiddenInput()
+            del self.fields["signed_by"]
+            self.fields["reason"].label = "为什么不寄了"
+            self.fields["reason"].required = True
 
     def _field_for(self, path: str | None) -> str | None:
         return super()._field_for("on" if path == "at" else path)  # the page asks for the day only
@@ -92,7 +100,7 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
     def do() -> int:
         given = form.cleaned_data
         at = datetime.combine(given["on"], time(12), BEIJING)
-        told = {"status": given["status"], "signed_by": given["signed_by"], "reason": given["reason"]}
+        told = {"status": given["status"], "signed_by": given.get("signed_by", ""), "reason": given["reason"]}
         return actions.enter_status(by=request.actor, parcel=pk, at=at, **told).pk
 
     if request.method == "POST" and form.act(request.actor, do, parcel=pk):
