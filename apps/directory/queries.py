@@ -268,9 +268,9 @@ def reviewers(department: str) -> list[User]:
     return list(_holding(role="reviewer", department=department).order_by("pinyin", "pk"))
 
 
-def reviewing(user: OuterRef | int, department: OuterRef | str) -> QuerySet[Post]:
-    """The posts by which the account reviews for the department today, an absent one's too: he comes back to his work."""
-    return Post.objects.on(today()).filter(role="reviewer", department=department, user=user, user__is_active=True)
+def reviewing(user: OuterRef | int, department: OuterRef | str, day: date | None = None) -> QuerySet[Post]:
+    """The posts by which the account reviews for the department (today), an absent one's too: he comes back to his work."""
+    return Post.objects.on(day or today()).filter(role="reviewer", department=department, user=user, user__is_active=True)
 
 
 def holders(role: str, *, department: str | None = None, node: str | None = None) -> list[int]:

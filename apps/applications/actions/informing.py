@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Count
 
 from apps.directory import queries as directory
@@ -11,6 +13,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
 from apps.kit.prepared import Prepared
+from apps.kit.time import today
 
 from ..models import Application
 from ..queries_review import in_hand_of
@@ -43,9 +46,11 @@ def tell_work_left(*, event: Event) -> None:
     user = User.objects.get(pk=post.user_id if post else event.subject_id)
     rows = in_hand_of(user.pk, post.department_id or "" if post else "").order_by()
     counted = rows.values_list("department").annotate(n=Count("pk")) if post is None or post.role == "reviewer" else ()
+    last = post and post.ended_at is None and post.valid_to
+    if post and directory.reviewing(user.pk, post.department_id, last + timedelta(days=1) if last else today()).exists():
+        return
     with action(SYSTEM) as act:
         for department, n in counted:
-            last = post and post.ended_at is None and post.valid_to
             when = f"{user.name}的审查岗位到{last:%Y年%-m月%-d日}为止" if last else f"{user.name}已不在岗"
             tell(
                 act,

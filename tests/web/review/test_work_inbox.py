@@ -217,6 +217,19 @@ class TestLeft:
             directory.end_post(by=SYSTEM, post=make.user(username).posts.get(), reason="岗位调整")
         assert self.told() == []
 
+    def test_who_goes_on_at_his_next_post_there_has_not_left(self, at):
+        make.claimed()
+        user, last = make.user("scjg-reviewer"), today() + timedelta(9)
+        post = user.posts.get()
+        directory.end_post(by=SYSTEM, post=post, reason="任期届满", on=last)
+        assert len(self.told()) == 1
+        given = {"role": "reviewer", "department": post.department, "valid_from": last + timedelta(1)}
+        again = directory.give_post(by=SYSTEM, user=user, **given)
+        directory.end_post(by=SYSTEM, post=post, reason="更正任期", on=last)
+        assert len(self.told()) == 1
+        directory.end_post(by=SYSTEM, post=again, reason="不再续任")  # his first one goes on until its last day
+        assert len(self.told()) == 1
+
 
 class TestSubstitute:
     @pytest.fixture
