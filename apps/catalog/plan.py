@@ -56,6 +56,15 @@ def compile_plan(code: str, answers: dict, as_of: date, known: Shelf | None = No
     return unpacked(plan)  # each case has a Plan of its own
 
 
+def compile_again(plan: dict, answers: dict, day: date) -> dict:
+    """The same for other answers: by the catalogue of the day, or, where it was withdrawn on that very day or before, by the last
+    one by which it was to be had: who applied in the morning goes on."""
+    known, codes = shelf(), [plan["code"], *(member["code"] for member in plan["members"])]
+    known.fetch(codes)
+    ends = [shelved.last_day() for code in codes if (shelved := known.get(code))]
+    return compile_plan(plan["code"], answers, min([day, *filter(None, ends)]), known)
+
+
 # What of an item is a limit of time, and who is competent: the law of the day of receipt, not of the day on which a draft was opened.
 LIMITS = (
     "department",

@@ -5,8 +5,10 @@ import pytest
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, MaterialEntry, Member
+from apps.catalog.actions import cancel_definition
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from apps.kit.time import today
@@ -54,6 +56,14 @@ def test_a_member_is_added_and_waits_with_the_others(world):
     assert not [entry for entry in row.materials.all() if entry.state == "missing" and entry.necessity == "required"]
     case = decide(case, "enterprise-registration")
     assert states(case)["fire-check"] == "accepted"
+
+
+@pytest.mark.parametrize("code", ["open-restaurant", "food-licence"])
+def test_what_was_withdrawn_on_the_day_of_receipt_is_amended_all_the_same(world, code):
+    case = restaurant(situations=SMALL)
+    cancel_definition(by=SYSTEM, code=code, reason="改为备案")
+    assert amend(case, {"dining_area": "600"}).plan["answers"]["dining_area"] in (600, "600")
+    assert states(case)["fire-check"] == "waiting"
 
 
 def test_added_after_its_predecessor_is_done_it_is_accepted_that_day(world):
@@ -151,7 +161,7 @@ FIRST = "enterprise-registration"
 @pytest.fixture
 def also_asks(monkeypatch):
     """The amended plan asks for one more tolerable material, of these members; or no more for the material `instead_of`."""
-    compiled = actions.amending.compile_plan
+    compiled = actions.amending.compile_again
 
     def given(*members, instead_of=None):
         def plan(*asked):
@@ -169,7 +179,7 @@ def also_asks(monkeypatch):
                 lines.append({**extra, "needed_by": list(members)})
             return {**found, "materials": lines}
 
-        monkeypatch.setattr(actions.amending, "compile_plan", plan)
+        monkeypatch.setattr(actions.amending, "compile_again", plan)
 
     return given
 
@@ -237,14 +247,14 @@ def test_nobody_is_revoked_for_a_material_that_is_asked_no_more(world, owed_from
 def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_start, also_asks):
     case = owing_restaurant(without=("late_paper",))
     also_asks(FIRST, "fire-check")
-    before = actions.amending.compile_plan
+    before = actions.amending.compile_again
 
     def at_once(*asked):
         found = before(*asked)
         return {**found, "members": [{**m, "after": []} if m["code"] == "fire-check" else m for m in found["members"]]}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(actions.amending, "compile_plan", at_once)
+        patch.setattr(actions.amending, "compile_again", at_once)
         amend(case, {"dining_area": "600"})
     added = case.members.get(code="fire-check")
     assert (added.state, added.gap_open) == ("accepted_with_gap", True)
@@ -257,14 +267,14 @@ def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_star
 
 def test_a_result_that_nobody_needed_until_now_arrives_all_the_same(world, monkeypatch):
     case = decide(restaurant(situations=SMALL), FIRST)
-    compiled = actions.amending.compile_plan
+    compiled = actions.amending.compile_again
 
     def plan(*asked):
         found = compiled(*asked)
         late = {**found["materials"][0], "material": "its_result", "supplied_by": FIRST, "needed_by": ["fire-check"]}
         return {**found, "materials": [*found["materials"], late]}
 
-    monkeypatch.setattr(actions.amending, "compile_plan", plan)
+    monkeypatch.setattr(actions.amending, "compile_again", plan)
     amend(case, {"dining_area": "600"})
     entry = MaterialEntry.objects.get(application=case, code="its_result")
     assert (entry.state, entry.supplier.code, entry.document.kind) == ("supplied", FIRST, "certificate")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from apps.catalog.plan import compile_plan, with_limits_of
+from apps.catalog.plan import compile_again, with_limits_of
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
@@ -69,7 +69,7 @@ def amend_situation(
 
 def replanned(row: Application, situations: dict) -> dict:
     """The same versions of the catalogue as when it was filed, with the limits of its receipt, by the corrected answers."""
-    plan = compile_plan(row.code, {**row.plan["answers"], **situations}, date.fromisoformat(row.plan["as_of"]))
+    plan = compile_again(row.plan, {**row.plan["answers"], **situations}, date.fromisoformat(row.plan["as_of"]))
     demand_members(plan)
     plan = with_limits_of(take_over(plan), row.receipt_date or today())
     if plan["answers"] == row.plan["answers"]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from apps.catalog.forms_schema import clean_answers
-from apps.catalog.plan import compile_plan, with_limits_of
+from apps.catalog.plan import compile_again, compile_plan, with_limits_of
 from apps.catalog.queries import may_accept
 from apps.catalog.shelf import Shelf, shelf
 from apps.directory import queries as directory
@@ -337,7 +336,7 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
             raise
         if row.number is None:
             raise _withdrawn(refusal.message) from None
-        plan = compile_plan(row.code, situations, _last_offered(row))
+        plan = compile_again(row.plan, situations, row.receipt_date)
     row.plan = take_over(plan)
     if row.number:
         demand_members(row.plan)
@@ -345,13 +344,6 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
     demand_reachable(act, row)
     follow_plan(act, row)
     relist(act, row)
-
-
-def _last_offered(row: Application) -> date:
-    """The day of receipt, or, where it was withdrawn on that very day or while the pre-check went on, the last day before."""
-    known, codes = shelf(), [row.code, *(member["code"] for member in row.plan["members"])]
-    ends = [shelved.last_day() for code in codes if (shelved := known.get(code))]
-    return min([row.receipt_date, *filter(None, ends)])
 
 
 def follow_plan(act: Action, row: Application) -> None:
