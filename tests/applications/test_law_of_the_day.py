@@ -189,6 +189,16 @@ def test_who_has_a_draft_is_told_what_becomes_of_it(office):
     assert handed_in.pk and not Message.objects.filter(link=f"/my/{handed_in.pk}/", title__contains="停止").exists()
 
 
+def test_what_passed_the_pre_check_of_that_morning_runs_by_the_version_of_noon(office):
+    office.at(date(2018, 3, 5))
+    case, clerk = make.from_home(), make.actor("cixi-clerk")
+    actions.begin_pre_check(by=clerk, application=case.pk)
+    actions.pass_pre_check(by=clerk, application=case.pk)
+    publish("2018-03-05", make.FOOD, promised_limit={"days": 3, "unit": "working"}, steps=[])
+    received = actions.receive(by=make.actor("enterprise"), application=case.pk)
+    assert received.plan["members"][0]["promised_limit"] == {"days": 3, "unit": "working"}
+
+
 def test_a_situation_is_answered_anew_though_the_item_is_withdrawn(office):
     """A draft is told so; what was received goes on by the catalogue of its day."""
     office.at(date(2018, 3, 5))

@@ -100,8 +100,9 @@ def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
 
 
 def demand_offered(row: Application) -> None:
-    """Raises Refused where what a draft was opened for is not to be applied for any more."""
-    if row.state in Application.BEFORE_RECEIPT and (why := not_offered(row)):
+    """Raises Refused where what a draft was opened for is not to be applied for any more. The catalogue is seen as it stands now
+    for what was handed in too: it runs by today's limits."""
+    if (why := not_offered(row)) and row.state in Application.BEFORE_RECEIPT:
         raise _withdrawn(why)
 
 
