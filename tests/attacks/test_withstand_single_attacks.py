@@ -253,7 +253,7 @@ def test_a_broken_body_is_refused_in_words(world, body):
 def test_the_ends_of_time_and_a_broken_key_are_refused(world):
     job = make.job_of(make.accepted())
     head = {"Authorization": f"Bearer {tokens.issue(make.user('scjg-reviewer'))}"}
-    hearing = {"at": "0001-01-01", "place": "三楼会议室", "presider": "王听证"}
+    hearing = {"at": "0001-01-01T00:30", "place": "三楼会议室", "presider": "王听证"}
     with nothing_written(Receipt):
         sent = [
             Client().post(f"/api/jobs/{job.pk}/call_hearing/", hearing, content_type="application/json", headers=head),
