@@ -47,13 +47,25 @@ class _Told(ConstructorError):
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """A day that there is not stays its text, for who knows its place in the file; no key twice; nothing that cannot be kept."""
 
-    def construct_mapping(self, node, deep=False):
+    def __init__(self, stream):
+        super().__init__(stream)
+        self._looked: set[int] = set()
+
+    def flatten_mapping(self, node):
+        """Looked at as it was written, once: afterwards it holds what it takes over by `<<` beside its own."""
+        if id(node) not in self._looked:
+            self._looked.add(id(node))
+            self._demand_each_once(node)
+        super().flatten_mapping(node)
+
+    @staticmethod
+    def _demand_each_once(node):
         written = set()
-        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
-            if isinstance(key, yaml.ScalarNode) and key.value in written:
-                raise _Told(None, None, f"“{key.value[:40]}”在同一处写了两次", key.start_mark)
-            written.add(key.value if isinstance(key, yaml.ScalarNode) else None)
-        return super().construct_mapping(node, deep)
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in written:
+                    raise _Told(None, None, f"“{key.value[:40]}”在同一处写了两次", key.start_mark)
+                written.add((key.tag, key.value))
 
     def construct_text(self, node):
         if UNSTORABLE.search(node.value):

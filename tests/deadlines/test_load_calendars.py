@@ -153,6 +153,18 @@ def test_what_cannot_be_read_is_told_with_its_place(db, tmp_path, changed, said)
     assert not CalendarVersion.objects.exists()
 
 
+def test_what_is_taken_over_from_elsewhere_in_the_file_is_not_written_twice(db, tmp_path):
+    path = tmp_path / "merged.yaml"
+    first = "  - &first\n    <<: &base {make_up: [], notice: 样例}\n    year: 2027\n    known_from: 2026-11-25\n    notice: 甲\n    days_off: []\n"
+    path.write_text("years:\n" + first + "  - {<<: *first, year: 2028, notice: 乙}\n")
+    call_command("load_calendars", str(path))
+    assert dict(CalendarVersion.objects.values_list("year", "notice")) == {2027: "甲", 2028: "乙"}
+    path.write_text("deep: [[[&first {<<: &base {k: 1}, k: 2}]]]\nyears: {<<: *first, m: 1}\n")  # what is near is read before what is deep
+    with pytest.raises(CommandError) as refused:
+        call_command("load_calendars", str(path))
+    assert "写了两次" not in str(refused.value)
+
+
 def test_a_file_of_another_encoding_is_told_and_one_of_another_editor_is_read(calendars, tmp_path):
     path = tmp_path / "2027.yaml"
     path.write_bytes(YEAR.replace("make_up: []", "make_up: []\n    notice: 国办发明电〔2026〕1号").encode("gbk"))
