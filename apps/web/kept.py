@@ -14,7 +14,7 @@ from apps.directory.models import User
 from apps.kit.time import now
 
 from . import typed
-from .errors import page_before
+from .errors import own_path, page_before
 
 KEPT = "kept"  # in the session: {"path", "page", "fields", "told", "files", "at", "owner"}
 SEAT = "seat"  # the cookie that says who last signed in here
@@ -45,7 +45,7 @@ def keep(request: HttpRequest) -> None:
         return
     request.session[KEPT] = {
         # A script asks for a piece of its page: what it sent goes on to the page itself.
-        "path": request.htmx.current_url_abs_path or request.get_full_path(),
+        "path": own_path(request, request.htmx.current_url_abs_path or "") or request.get_full_path(),
         "page": page_before(request),
         "fields": fields,
         "told": told,

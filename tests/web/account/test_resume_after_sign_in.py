@@ -175,3 +175,15 @@ def test_a_button_alone_is_pressed_again_on_its_page(world):
     page = f"/review/{job.pk}/"
     answer = client.post(f"{page}claim/", {"once": "a-key"}, headers={"referer": f"http://testserver{page}?back=1"})
     assert client.post(answer["Location"], {"username": "scjg-reviewer", "password": "Yichuang-2017"})["Location"] == f"{page}?back=1"
+
+
+@pytest.mark.parametrize("named", ["http://testserver//evil.example/x", "http://evil.example/counter/"])
+def test_what_was_typed_goes_nowhere_but_here(world, named):
+    row = make.draft()
+    client = Client()
+    enter(client, "cixi-clerk")
+    Session.objects.all().delete()
+    client.post(f"/counter/{row.pk}/save/", {"draft": "1", "materials__id_card": "in"}, headers={"HX-Request": "true", "HX-Current-URL": named})
+    enter(client, "cixi-clerk")
+    told = client.get("/account/resume/").text
+    assert f'action="/counter/{row.pk}/save/"' in told and "evil" not in told
