@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
 from django.db import connection
 
@@ -60,9 +61,9 @@ class Shelved:
         newest = max(self.versions, key=lambda held: held.valid_from, default=None)
         return newest.entry.content["name"] if newest else otherwise
 
-    def why_not(self, code: str, day: date) -> str:
-        """What is told where no version is in force on the day."""
-        named = f"“{self.name(code)}”（{code}）" if self.versions else f"“{code}”"
+    def why_not(self, code: str, day: date, *, coded: bool = True) -> str:
+        """What is told where no version is in force on the day; its code beside its name only to who works with codes."""
+        named = f"“{self.name(code)}”" + (f"（{code}）" if coded and self.versions else "")
         since = None if self.state == DefinitionState.PUBLISHED else self.withdrawn_on
         if since and since <= day:
             word = "暂停" if self.state == DefinitionState.SUSPENDED else "停止"
@@ -129,11 +130,12 @@ class Shelf:
             held = shelved.on(day) if shelved and shelved.kind == "item" else None
             return held.entry if held else None
 
-        def absent(code: str) -> str:
-            shelved = self.get(code)
-            return shelved.why_not(code, day) if shelved else f"“{code}”没有有效的版本。"
+        return Library(item, self.elements, self.materials, self.departments, partial(self.why_not, day=day))
 
-        return Library(item, self.elements, self.materials, self.departments, absent)
+    def why_not(self, code: str, day: date, *, coded: bool = True) -> str:
+        """Why none of it is in force on the day."""
+        shelved = self.get(code)
+        return shelved.why_not(code, day, coded=coded) if shelved else f"“{code}”没有有效的版本。"
 
     def name(self, code: str) -> str:
         shelved = self.get(code)

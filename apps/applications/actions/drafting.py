@@ -110,7 +110,7 @@ def not_offered(row: Application) -> str:
     """Why a draft can be handed in no more, "" where it can: the item, or one that it holds, is not to be applied for today."""
     day, known, codes = today(), shelf(), [row.code, *(member["code"] for member in row.plan["members"])]
     known.fetch(codes)
-    return next((known.library(day).absent(code) for code in codes if known.on(code, day) is None), "")
+    return next((known.why_not(code, day, coded=False) for code in codes if known.on(code, day) is None), "")
 
 
 def _withdrawn(why: str) -> Refused:

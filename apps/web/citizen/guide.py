@@ -8,19 +8,25 @@ from django.views.decorators.http import require_GET
 
 from apps.catalog import queries, queries_standards
 from apps.catalog.plan import compile_plan
+from apps.catalog.shelf import shelf
 from apps.feedback import queries as feedback
-from apps.kit.errors import Refused
+from apps.kit.errors import NotYours, Refused
 from apps.kit.time import today
 from apps.supervision.usual import usual_time
-from apps.web import situations
+from apps.web import errors, situations
 from apps.web.cost import cost, undecided
 
 
 @require_GET
 def guide(request: HttpRequest, code: str) -> HttpResponse:
-    """Raises NotYours (404) for what is not published today."""
+    """404, with why, for what is not taken in today. Raises NotYours for what there is not."""
     day = today()
-    told = queries.guide(code, day)
+    try:
+        told = queries.guide(code, day)
+    except NotYours as refusal:
+        if refusal.code != "plan.not_in_force":
+            raise
+        return errors.page(request, 404, errors=[shelf().why_not(code, day, coded=False)], heading="这一项现在不受理")
     version = queries.holding(day).select_related(None).defer("content").get(definition=code)
     given = situations.given(request.GET)
     try:

@@ -48,6 +48,8 @@ def test_what_stops_is_told_before_its_day_on_it_and_in_the_drafts(client, time_
     time_machine.move_to(now() + timedelta(days=2))
     gone = client.get("/items/food-licence/")
     assert gone.status_code == 404 and "“食品经营许可”" in gone.text and "起暂停受理" in gone.text
+    assert "这一项现在不受理" in gone.text and "没有找到" not in gone.text and "（food-licence）" not in gone.text
+    assert "没有找到" in client.get("/items/nothing/").text
     told = client.get("/items/open-restaurant/").text
     assert "食品经营许可<span" in told and "现在不受理" in told and "/items/food-licence/" not in told
     for username, address in (("enterprise", f"/my/{mine.pk}/"), ("cixi-clerk", f"/counter/{desk.pk}/work/")):
