@@ -76,6 +76,12 @@ class Rating(Chained):
     def label(self) -> str:
         return visit_label(self.round) if self.inspection_id else self.get_step_display()
 
+    @property
+    def may_follow(self) -> bool:
+        """What was bad is set right or explained, and the second rating is not given yet."""
+        letter = getattr(self, "rectification", None)
+        return self.again is None and letter is not None and letter.state == Rectification.State.CLOSED
+
 
 class Rectification(Chained, RectificationLife):
     """What follows a bad rating or a complaint: the letter with its day, the call, the unit's reply, a check from outside the unit."""
@@ -120,6 +126,10 @@ class Rectification(Chained, RectificationLife):
     def wants_call(self) -> bool:
         """Bad ratings with a name are all called back."""
         return self.source == self.Source.RATING and not self.anonymous and self.called_at is None
+
+    @property
+    def appealed_in_vain(self) -> bool:
+        return bool(self.appeal_reason) and self.state not in (self.State.APPEALED, self.State.DISMISSED)
 
 
 class Enquiry(Chained, EnquiryLife):

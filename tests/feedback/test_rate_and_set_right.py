@@ -161,6 +161,8 @@ def test_each_side_of_a_letter_is_told_when_it_is_its_turn(world):
     assert verdict.keys() == {"scjg-head"} and "录音证明属实" in verdict["scjg-head"]
     assert f"{row.due_on:%Y年%-m月%-d日} 前" in verdict["scjg-head"]
     assert not Message.objects.filter(party__isnull=False, kind="feedback").exists()  # the citizen waits for an answer as before
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="申诉过一次"):
+        actions.appeal(by=head, rectification=row.pk, reason="当事人评的还是别的单位")
     actions.call_back(by=head, rectification=row.pk, note="已电话致歉")
     for _ in range(2):
         actions.reply(by=head, rectification=row.pk, measures="已经培训窗口人员", answer="向您致歉，已整改")

@@ -88,7 +88,7 @@ def rate_again(*, by: Actor, rating: int, level: int) -> Rating:
         act.allow("rate_again", row)
         if row.again is not None:
             raise WrongState("已经再评过一次。")
-        if not Rectification.objects.filter(rating=row, state=Rectification.State.CLOSED).exists():
+        if not row.may_follow:
             raise WrongState("整改办结以后才能再评一次。")
         row.again = level
         act.save(row, "again")

@@ -59,9 +59,13 @@ def reply(*, by: Actor, rectification: int, measures: str, answer: str) -> Recti
 
 
 def appeal(*, by: Actor, rectification: int, reason: str) -> Rectification:
+    """Once: after it was overruled the unit sets right."""
     reason = _words(reason, "reason", "请写明为什么认为反映的问题不属实（至少 4 个字）。")
     with action(by) as act:
         row = act.lock(Rectification, rectification)
+        act.allow("appeal", row)
+        if row.appealed_in_vain:
+            raise WrongState("已经申诉过一次，核实不成立；请整改后答复。")
         act.move(row, "appeal", reason=reason)
         _tell_watch(act, row, "申诉待核实", f"申诉理由：{reason}")
     return row

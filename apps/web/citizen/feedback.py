@@ -123,7 +123,10 @@ def rate_again(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
     if done := _done(request, form, do, "谢谢您再次评价。", back, rating=rating.pk):
         return done
-    context = {"row": row, "form": form, "step": f"{rating.label}（整改以后）", "back": back}
+    if not rating.may_follow and not form.is_bound:
+        messages.warning(request, "这个环节已经再评过，或者整改还没有办结。")
+        return redirect(back)
+    context = {"row": row, "form": form, "step": f"{rating.label}（整改以后）", "back": back, "again": True}
     return render(request, "citizen/rate.html", context, status=form.status)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -23,6 +24,10 @@ from .frame import LETTER_ROLES, ask, may, side
 
 EXPORTED = 5000
 STATES = [("open", "未办结"), ("", "全部"), *[pair for pair in Rectification.State.choices if pair[0] != "opened"]]
+ACTS = {
+    "call": ("call_back", "登记回访"), "reply": ("reply", "答复"), "appeal": ("appeal", "申诉"),
+    "decide": ("uphold", "核实申诉"), "judge": ("verify", "核查"),
+}  # fmt: skip
 desk = staff(*LETTER_ROLES)
 
 
@@ -149,18 +154,11 @@ def _name_units(rows) -> None:
 @require_GET
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.rectification(request.actor, pk)
-    S = Rectification.State
-    wanted = {
-        "call": ("call_back", row.wants_call and row.state in Rectification.OPEN, "登记回访"),
-        "reply": ("reply", row.state in Rectification.WITH_UNIT and not row.wants_call, "答复"),
-        "appeal": ("appeal", row.state == S.SENT, "申诉"),
-        "decide": ("uphold", row.state == S.APPEALED, "核实申诉"),
-        "judge": ("verify", row.state == S.REPLIED, "核查"),
-    }
+    fits = _fits(row)
     acts = [
         {"text": text, "href": reverse(f"feedback:{name}", args=[pk]), "first": name != "appeal"}
-        for name, (verb, fits, text) in wanted.items()
-        if fits and may(request.actor, verb, row)
+        for name, (verb, text) in ACTS.items()
+        if fits[verb] and may(request.actor, verb, row)
     ]
     rating = row.rating
     _name_units([row])
@@ -176,9 +174,24 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "feedback/letter.html", context)
 
 
+def _fits(row: Rectification) -> dict[str, bool]:
+    """{verb: whether it is its time}, for showing a button and its page; the action asks again."""
+    S = Rectification.State
+    return {
+        "call_back": row.wants_call and row.state in Rectification.OPEN,
+        "reply": row.state in Rectification.WITH_UNIT and not row.wants_call,
+        "appeal": row.state == S.SENT and not row.appealed_in_vain,
+        "uphold": row.state == S.APPEALED,
+        "verify": row.state == S.REPLIED,
+    }
+
+
 def _act(request: HttpRequest, pk: int, form: OnceForm, verb: str, do, **told) -> HttpResponse:
     row = queries.rectification(request.actor, pk)
     row.policy(request.actor, verb, row)
+    if not form.is_bound and not _fits(row)[verb]:
+        messages.warning(request, f"这一件现在是“{state_text(row.state, 'rectification')}”，这一步已经办过，或者还不能办。")
+        return redirect("feedback:letter", pk)
     facts = [("事项", row.name), ("反映的问题", row.facts), ("答复期限", f"{row.due_on:%Y年%-m月%-d日}")]
     if row.measures:
         facts += [("整改措施", row.measures), ("答复", row.answer)]

@@ -93,7 +93,10 @@ def test_each_look_at_the_place_is_rated_once_by_its_own_reasons(at, world, time
 
 
 def test_the_letter_goes_its_way_by_form(at, bad):
-    hall, city = at("cixi-supervisor"), at("city-supervisor")
+    hall, city, me = at("cixi-supervisor"), at("city-supervisor"), at("enterprise")
+    again = f"/my/{bad.application_id}/rate/intake/again/"
+    assert me.get(again)["Location"] == f"/my/{bad.application_id}/"  # too early
+    assert me.post(again, {"level": "2"}).status_code == 409
     assert bad.facts in hall.get("/feedback/").text.replace("…", "")
     page = hall.get(f"/feedback/{bad.pk}/").text
     assert f"/feedback/{bad.pk}/call/" in page and f"/feedback/{bad.pk}/judge/" not in page
@@ -104,9 +107,10 @@ def test_the_letter_goes_its_way_by_form(at, bad):
     assert hall.get(f"/feedback/{bad.pk}/judge/").status_code == 403
     assert city.post(f"/feedback/{bad.pk}/judge/", {"settled": "yes", "words": "已核查属实"}).status_code == 302
     assert Rectification.objects.get().state == "closed"
-    me = at("enterprise")
     assert "向您致歉" in me.get(f"/my/{bad.application_id}/").text
-    assert me.post(f"/my/{bad.application_id}/rate/intake/again/", {"level": "2"}).status_code == 302
+    assert "由部门整改答复" not in me.get(again).text  # nothing follows a second one
+    assert me.post(again, {"level": "2"}).status_code == 302
+    assert me.get(again).status_code == 302
     assert "整改以后：满意" in city.get(f"/feedback/{bad.pk}/").text
     public = at("citizen").get("/ratings/").text
     assert "慈溪市办事大厅" in public and "跑了三趟" not in public
@@ -117,7 +121,10 @@ def test_what_was_said_on_the_way_stays_to_be_read(at, bad):
     hall, city = at("cixi-supervisor"), at("city-supervisor")
     letter = f"/feedback/{bad.pk}/"
     hall.post(f"{letter}appeal/", {"reason": "录像里没有多跑"})
+    assert hall.get(f"{letter}appeal/")["Location"] == letter  # it waits for the city
     city.post(f"{letter}decide/", {"right": "no", "reason": "录像只有一天的"})
+    assert f"{letter}appeal/" not in hall.get(letter).text and hall.get(f"{letter}appeal/").status_code == 302  # once
+    assert city.get(f"{letter}decide/").status_code == 302
     hall.post(f"{letter}call/", {"note": "已电话了解情况"})
     for answer, settled in (("已经提醒窗口", "no"), ("已经培训窗口", "yes")):
         hall.post(f"{letter}reply/", {"measures": f"{answer}人员", "answer": "向您致歉，已整改"})
