@@ -58,7 +58,7 @@ MEMBER_VERBS: dict[str, frozenset[str]] = {
         "seal": "seal_keeper",
         "make_ready": "system",
         "collect": "issue_clerk",
-        "dispatch": "issue_clerk",
+        "dispatch": "issue_clerk system",
         "serve": "issue_clerk system",
         "come_back": "system",
         "archive": "system",
@@ -143,7 +143,7 @@ COMMITMENT_VERBS: dict[str, frozenset[str]] = {
 
 # The courier is heard by the system; without it the desk enters what the slip or the returned envelope says.
 PARCEL_VERBS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("request", "sign", "come_back", "lose", "call_off"), frozenset({"issue_clerk", "system"})),
+    **dict.fromkeys(("request", "sign", "turn_up", "come_back", "lose", "call_off"), frozenset({"issue_clerk", "system"})),
     **dict.fromkeys(("take_waybill", "decline", "collect", "carry", "bring", "refuse"), frozenset({"system"})),
 }
 

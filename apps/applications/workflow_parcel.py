@@ -2,7 +2,7 @@
 
 Parcel   requested → waybill → collected → in_transit → out_for_delivery → signed
          on the way → refused → returned;  on the way or refused → returned | lost;  requested → declined;
-         requested or waybill → called_off
+         requested or waybill → called_off;  lost or called_off → signed, when it came after all
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class ParcelLife(models.Model):
     NOT_FETCHED = [S.REQUESTED, S.WAYBILL]
     ON_THE_WAY = [S.WAYBILL, S.COLLECTED, S.IN_TRANSIT, S.OUT_FOR_DELIVERY]
     OPEN = [S.REQUESTED, *ON_THE_WAY, S.REFUSED]
+    GIVEN_UP = [S.LOST, S.CALLED_OFF]
 
     state = FSMField("状态", default=State.REQUESTED, choices=State.choices, protected=True)
 
@@ -67,6 +68,11 @@ class ParcelLife(models.Model):
     @transition(state, source=[*ON_THE_WAY, S.REFUSED], target=S.SIGNED)
     def sign(self, *, on: date):
         """The date of the signature is the date of service (CPL 87, 91 by analogy)."""
+        self.signed_on = on
+
+    @transition(state, source=GIVEN_UP, target=S.SIGNED)
+    def turn_up(self, *, on: date):
+        """It came after all. What is returned or declined does not: a sender's signature for what comes back is none of the addressee's."""
         self.signed_on = on
 
     @transition(state, source=ON_THE_WAY, target=S.REFUSED)

@@ -74,7 +74,7 @@ HANDS_ON_MEMBER = {
     "refuse": "head",
     "seal": "seal",
     "collect": "issue",
-    "dispatch": "issue",
+    "dispatch": "issue system",
     "serve": "issue system",
     "come_back": "system",
     "withdraw": "clerk specialist untrained applicant proxy system",
@@ -148,7 +148,7 @@ HANDS_ON_COMMITMENT = {
 }
 
 HANDS_ON_PARCEL = {
-    **dict.fromkeys(["request", "sign", "come_back", "lose", "call_off"], "issue system"),
+    **dict.fromkeys(["request", "sign", "turn_up", "come_back", "lose", "call_off"], "issue system"),
     **dict.fromkeys(["take_waybill", "decline", "collect", "carry", "bring", "refuse"], "system"),
 }
 HANDS_ON_RENEWAL = {

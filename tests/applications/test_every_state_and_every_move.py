@@ -131,6 +131,7 @@ PARCEL = {
     "carry": ("waybill collected", "in_transit"),
     "bring": ("waybill collected in_transit", "out_for_delivery"),
     "sign": ("waybill collected in_transit out_for_delivery refused", "signed"),
+    "turn_up": ("lost called_off", "signed"),
     "refuse": ("waybill collected in_transit out_for_delivery", "refused"),
     "come_back": ("waybill collected in_transit out_for_delivery refused", "returned"),
     "lose": ("waybill collected in_transit out_for_delivery refused", "lost"),

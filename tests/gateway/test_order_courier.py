@@ -194,6 +194,46 @@ def test_the_desk_takes_back_what_no_courier_has_fetched(world, courier):
     assert member_of(row).state == "collected"
 
 
+@pytest.mark.parametrize("how", ["lost", "called_off"])
+def test_what_was_given_up_and_came_after_all_is_served(world, courier, how):
+    row, issue = ordered(courier), make.actor("cixi-issue")
+    if how == "lost":
+        assert tell(courier, row, "lost") == 200
+    else:
+        actions.enter_status(by=issue, parcel=row.pk, status=how, at=now(), reason="来窗口领取")
+    with nothing_written(*ROWS):
+        assert tell(courier, row, "collected") == tell(courier, row, "returned") == 200
+    assert (fresh(row).state, member_of(row).state) == (how, "ready_for_issue")
+    assert tell(courier, row, "signed", signed_by="门卫老张") == tell(courier, row, "signed") == 200
+    served = member_of(row)
+    assert (fresh(row).state, served.state, served.served_on) == ("signed", "served", today())
+    assert HandOver.objects.get().collector_name == "门卫老张"
+    assert not Clock.objects.filter(subject_id=served.pk, kind="delivery", stopped_on__isnull=True).exists()
+    make.deliver_all()
+    assert Message.objects.filter(title__startswith="已送达").exists()
+
+
+def test_who_says_at_the_desk_that_it_came_after_all(world, courier):
+    row = ordered(courier)
+    tell(courier, row, "lost", reason="车辆起火")
+    desk, page = client_of("cixi-issue"), f"/issue/parcels/{row.pk}/"
+    told = desk.get(page).text
+    assert "后来送到了" in told and 'value="returned"' not in told
+    assert desk.post(page, {"status": "signed", "on": today().isoformat()}).status_code == 302
+    assert (fresh(row).state, member_of(row).state) == ("signed", "served") and "登记已签收" not in desk.get(page).text
+
+
+def test_what_was_given_otherwise_is_not_served_by_a_late_envelope(world, courier):
+    row, issue = ordered(courier), make.actor("cixi-issue")
+    tell(courier, row, "lost")
+    actions.hand_over(by=issue, application=row.application_id, members=row.members, collection=make.collection())
+    with nothing_written(*ROWS):
+        assert tell(courier, row, "signed") == 200
+        with pytest.raises(WrongState):
+            actions.enter_status(by=issue, parcel=row.pk, status="signed", at=now())
+    assert "登记已签收" not in client_of("cixi-issue").get(f"/issue/parcels/{row.pk}/").text
+
+
 def test_what_the_courier_has_fetched_is_not_taken_back(world, courier):
     row = ordered(courier)
     assert "不寄了" in client_of("cixi-issue").get(f"/issue/parcels/{row.pk}/").text

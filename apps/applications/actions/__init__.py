@@ -45,7 +45,7 @@ from .online import (
     return_pre_check,
     submit,
 )
-from .parcels import call_off, courier_says, decline, dispatch, enter_status, take_waybill
+from .parcels import call_off, courier_says, decline, dispatch, enter_status, take_waybill, to_turn_up
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
 from .renewing import mark_renewal, open_renewal, renewal_at_expiry
@@ -175,6 +175,7 @@ __all__ = [
     "tell_parties",
     "tell_work_left",
     "terminate",
+    "to_turn_up",
     "void",
     "waive_hearing",
     "withdraw",

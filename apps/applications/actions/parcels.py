@@ -37,6 +37,7 @@ MOVES = {
 # What the desk enters by itself. One that no courier has fetched it may take back: else nobody could hand over what is in it while the
 # courier is silent.
 BY_HAND = {"signed": "sign", "returned": "come_back", "lost": "lose", "called_off": "call_off"}
+SERVED = ("sign", "turn_up")
 BACK = ("come_back", "lose", "decline", "call_off")  # the results lie at the desk again, or are to be made again there
 AHEAD = timedelta(minutes=5)  # how far a courier's clock may be before ours
 
@@ -130,13 +131,15 @@ def _tell(
 ) -> Parcel:
     with action(by) as act:
         row = act.lock(Parcel, row.pk)
+        if move == "sign" and to_turn_up(row):
+            move = "turn_up"
         act.allow(move, row)
         if not can_proceed(getattr(row, move), check_conditions=False):
             if strict:
                 raise WrongState(f"这件快递的状态是“{row.get_state_display()}”，不能再这样登记。")
             return row
         given: dict = {}
-        if move == "sign":
+        if move in SERVED:
             given = {"on": beijing_date(at), "signed_by": (signed_by.strip() or row.recipient)[:60]}
         elif move in (*BACK, "refuse"):
             given = {"reason": reason.strip()[:200]}
@@ -146,14 +149,17 @@ def _tell(
 
 def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None = None) -> None:
     """The parcel's move and what follows for its results. Who signed stands on the parcel and in the register, not in the event."""
-    system, case, rows = act.as_system(), row.application, _inside(row)
-    if move == "sign":
+    system, case = act.as_system(), row.application
+    rows = to_turn_up(row) if move == "turn_up" else _inside(row)
+    if move in SERVED:
         served = [member for member in rows if not member.revoked_on]
         _register(system, row, served, given["signed_by"], at)
         row.signed_by = given["signed_by"]
         act.save(row, "signed_by")
-        act.move(row, "sign", on=given["on"], facts=_void(rows))
+        act.move(row, move, on=given["on"], facts=_void(rows))
         for member in rows:
+            if move == "turn_up":
+                system.move(member, "dispatch", facts={"way": HandOut.COURIER})
             system.move(member, "serve", on=given["on"] if member in served else None, facts=_void([member]))
         stop_clocks(act, root_id=case.pk, subjects=served, kinds=("delivery",), on=given["on"])
         return
@@ -163,11 +169,16 @@ def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None 
             system.move(member, "come_back", reason=row.get_state_display(), facts=_void([member]))
 
 
-def _inside(row: Parcel) -> list[Member]:
-    """The results that are in it, with their commitments."""
-    rows = list(
-        row.application.members.filter(pk__in=row.members, state=Member.State.DISPATCHED).select_related("commitment")
-    )
+def to_turn_up(row: Parcel) -> list[Member]:
+    """What a late signature serves: results of a parcel that was given up, unless they were given otherwise or revoked meanwhile."""
+    if row.state not in Parcel.GIVEN_UP:
+        return []
+    return [member for member in _inside(row, Member.State.READY_FOR_ISSUE) if not member.revoked_on]
+
+
+def _inside(row: Parcel, state: str = Member.State.DISPATCHED) -> list[Member]:
+    """Those of its results that are in this state, with their commitments."""
+    rows = list(row.application.members.filter(pk__in=row.members, state=state).select_related("commitment"))
     for member in rows:
         member.application = row.application
     return rows

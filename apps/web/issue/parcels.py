@@ -31,6 +31,8 @@ def statuses_of(row: Parcel) -> list[tuple[str, str]]:
     """What may have become of it: nothing that a courier does with what he was never given."""
     if row.state == Parcel.State.REQUESTED:
         return CALLED_OFF
+    if row.state in Parcel.GIVEN_UP:
+        return SIGNED[:1]
     return [*SIGNED, *LOST, *(CALLED_OFF if row.state in Parcel.NOT_FETCHED else [])]
 
 
@@ -61,6 +63,11 @@ class StatusForm(OnceForm):
             del self.fields["signed_by"]
             self.fields["reason"].label = "为什么不寄了"
             self.fields["reason"].required = True
+        elif row.state in Parcel.GIVEN_UP:
+            self.initial["status"] = SIGNED[0][0]
+            self.fields["status"].widget = forms.HiddenInput()
+            self.fields["on"].label = "签收的日期"
+            del self.fields["reason"]
 
     def _field_for(self, path: str | None) -> str | None:
         return super()._field_for("on" if path == "at" else path)  # the page asks for the day only
@@ -100,13 +107,14 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
     def do() -> int:
         given = form.cleaned_data
         at = datetime.combine(given["on"], time(12), BEIJING)
-        told = {"status": given["status"], "signed_by": given.get("signed_by", ""), "reason": given["reason"]}
+        told = {"status": given["status"], "signed_by": given.get("signed_by", ""), "reason": given.get("reason", "")}
         return actions.enter_status(by=request.actor, parcel=pk, at=at, **told).pk
 
     if request.method == "POST" and form.act(request.actor, do, parcel=pk):
         messages.success(request, "已登记。")
         return redirect("issue:parcel", pk)
     inside = list(row.application.members.filter(pk__in=row.members).select_related("commitment"))
+    late = bool(actions.to_turn_up(row))
     told = {
         "row": row,
         "names": [member.name for member in inside],
@@ -122,7 +130,8 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
             ("情况", row.problem),
         ],
         "form": form,
-        "may_enter": row.state in Parcel.OPEN,
+        "may_enter": late or row.state in Parcel.OPEN,
+        "late": late,
         "side": side(request),
     }
     return render(request, "issue/parcel.html", told, status=form.status)
