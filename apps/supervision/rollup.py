@@ -52,6 +52,12 @@ OF_MEMBER = {
     "member.collect": "collected",
     "member.serve": "collected",
 }
+# Counted on the day that they tell, which may lie before the event.
+DATED = (
+    "application.accept",
+    "application.deem_accept",
+    *("member.grant", "member.deem_renew", "member.refuse", "member.collect", "member.serve"),
+)
 REROUTE = "job.reroute"
 # Where a case takes other departments; those that left it as it was tell of none.
 MOVES = (REROUTE, "application.correct", "application.amend")
@@ -214,8 +220,10 @@ def _count_application(event: Event, places, days: Counter, gauges: Counter) -> 
 
 
 def _day(event: Event) -> date:
-    """A deemed acceptance counts on the day on which the law dates it, not when the sweep found it."""
-    return date.fromisoformat(event.facts["on"]) if event.name == "application.deem_accept" else beijing_date(event.at)
+    """The day on which the lists have it: what is accepted, decided or served may be dated back (by the law's silence, to the
+    supplement that was complete, to the courier's slip)."""
+    on = event.facts.get("on") if event.name in DATED else None
+    return date.fromisoformat(on) if on else beijing_date(event.at)
 
 
 def _reroute(event: Event, places, members, opened: dict[int, OpenMember], days: Counter, gauges: Counter) -> None:
@@ -252,7 +260,7 @@ def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Co
         return
     pk = int(event.subject_id)
     node, department, due = members[pk]
-    day = beijing_date(event.at)
+    day = _day(event)
     name = None if event.facts.get("void") else OF_MEMBER.get(event.name)  # an envelope came, and nothing was served by it
     for scope in ("", department):
         if name:

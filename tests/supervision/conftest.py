@@ -1,6 +1,6 @@
 import pytest
 
-from tests.applications.conftest import Days
+from tests.applications.conftest import Days, office  # noqa: F401
 
 
 @pytest.fixture

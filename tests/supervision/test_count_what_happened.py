@@ -11,7 +11,7 @@ from apps.applications.models import Application, Job, Member
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, Forbidden, Refused
-from apps.kit.time import today
+from apps.kit.time import now, today
 from apps.supervision import rollup as room
 from apps.supervision.metrics import METRICS, rows
 from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
@@ -47,6 +47,21 @@ def compare(username="city-supervisor") -> list:
             listed = rows(actor, name, since=since, until=until, **where)[1].count()
             if kept(line, name) != listed:
                 wrong.append((where, name, kept(line, name), listed))
+    return wrong
+
+
+def compare_days() -> list:
+    """Where a day's number and the list of that day differ, of every day on which anything is kept or listed."""
+    actor, on = make.actor("city-supervisor"), set(DayCount.objects.values_list("day", flat=True))
+    for table, names in {Application: ("accepted_on", "ended_on"), Member: ("decided_on", "served_on")}.items():
+        on |= {day for days in table.objects.values_list(*names) for day in days if day}
+    wrong = []
+    for day in sorted(on):
+        total = board(actor, since=day, until=day).total
+        for name in DAY_NAMES:
+            listed = rows(actor, name, since=day, until=day)[1].count()
+            if kept(total, name) != listed:
+                wrong.append((str(day), name, kept(total, name), listed))
     return wrong
 
 
@@ -119,6 +134,7 @@ def test_every_number_equals_its_rows(world, days, seed):
     days.pass_to(today() + timedelta(days=40))  # everything lapses, turns overdue, is revoked
     rollup()
     assert compare() == []
+    assert compare_days() == []
     own = ("applications.", "supervision.")
     assert [found for found in patrol()[1] if found["invariant"].startswith(own)] == []
 
@@ -154,6 +170,46 @@ def test_a_case_that_comes_to_other_departments_is_counted_there(world, late):
     actions.withdraw(by=clerk, application=small.pk, reason="不办了")
     rollup()
     assert compare() == []
+
+
+def accepted_after_a_weekend(days) -> None:
+    """What was asked for came in from home on a Friday, the clerk accepts on Monday as of Friday (XKF 32(5))."""
+    case, home = make.awaiting(), make.actor("enterprise")
+    actions.attach(by=home, application=case.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 new")
+    actions.resubmit(by=home, application=case.pk)
+    days.at(today() + timedelta(days=3))
+    case = actions.accept(by=make.actor("cixi-clerk"), application=case.pk)
+    assert case.accepted_on < today()
+
+
+def served_before_it_is_told(days) -> None:
+    """The slip of the courier says that it was signed for the day before."""
+    member, issue = make.sealed(), make.actor("cixi-issue")
+    place = {"way": "courier", "address": "慈溪市白沙路街道三北大街2299号"}
+    actions.choose_handout(by=make.actor("enterprise"), application=member.application_id, **place)
+    parcel = actions.dispatch(by=issue, application=member.application_id, members=[member.pk])
+    actions.take_waybill(parcel=parcel.pk, waybill="SF1000000001")
+    signed = now()
+    days.at(today() + timedelta(days=2))
+    actions.enter_status(by=issue, parcel=parcel.pk, status="signed", at=signed)
+    assert Member.objects.get(pk=member.pk).served_on < today()
+
+
+def renewed_by_law_before_it_is_swept(days) -> None:
+    """Nobody decided by the day on which the certificate ended; the sweep comes ten days later."""
+    old = Member.objects.get(pk=make.collected().pk)
+    days.at(old.valid_to - timedelta(days=40))
+    make.renewing(old)
+    days.pass_to(old.valid_to + timedelta(days=10))
+    assert Member.objects.get(decision="granted", decided_on=old.valid_to).pk != old.pk
+
+
+@pytest.mark.parametrize("story", [accepted_after_a_weekend, served_before_it_is_told, renewed_by_law_before_it_is_swept])
+def test_a_number_stands_on_the_day_on_which_its_list_has_it(world, office, story):
+    """Also where the law or the slip dates it back: else the last days of a month are counted in the next one."""
+    story(office)
+    rollup()
+    assert compare_days() == []
 
 
 def test_whatever_the_batch(world, days, monkeypatch):
