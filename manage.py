@@ -4,6 +4,10 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # Answers are UTF-8 whatever the terminal is; a name of a file that is none is told with its bytes.
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

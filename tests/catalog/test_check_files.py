@@ -116,6 +116,8 @@ def test_a_missing_file_is_a_problem_of_that_file(tmp_path):
     [problem] = read(str(tmp_path / "no.yaml")).problems
     assert (problem.code, problem.line) == ("syntax", 1)
     assert "no.yaml" in problem.message
+    [problem] = read(str(tmp_path)).problems
+    assert "文件夹" in problem.message
 
 
 def test_strange_yaml_is_refused_not_followed():

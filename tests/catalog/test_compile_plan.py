@@ -409,13 +409,23 @@ def test_command_answers_one_json_document(real_catalogue):
 
 
 @pytest.mark.django_db
+def test_command_tells_in_words(real_catalogue):
+    status, out, _ = run("food-licence", "--as-of", "2017-08-31")
+    assert status == 0
+    assert "可容缺" in out
+    assert "承诺 10 个工作日" in out
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "args",
     [
         ["nothing"],
         ["food-licence", "--as-of", "2016-12-31"],
         ["food-licence", "--answer", "by_agent=true"],
+        ["food-licence\udcb2"],
         ["open-restaurant", "--answer", "small_shop=maybe"],
+        ["open-restaurant", "--answer", "small_shop=\udcb2"],
         ["open-restaurant", "--answer", "subject_kind=company"],
         ["open-restaurant", "--answer", "dining_area=large"],
         ["open-restaurant", "--answer", "small_shop=true", "--answer", "small_shop=false"],

@@ -192,13 +192,13 @@ def test_as_a_program_it_prints_only_answers(calendars_for_threads):
     url = os.environ["DATABASE_URL"].rpartition("/")
     environment = {**os.environ, "DATABASE_URL": f"{url[0]}/{name}"}
 
-    def run(text, *options):
+    def run(text, *options, **more):
         return subprocess.run(
             [sys.executable, str(settings.BASE_DIR / "manage.py"), "explain_deadline", *options],
             input=text,
             capture_output=True,
-            text=True,
-            env=environment,
+            encoding="utf-8",
+            env=environment | more,
             cwd="/",
         )
 
@@ -209,3 +209,7 @@ def test_as_a_program_it_prints_only_answers(calendars_for_threads):
     assert len(refused.stdout.splitlines()) == 2
     assert "“x”" in refused.stderr
     assert run("", "--bogus").returncode == 2
+    # Whatever the caller's terminal writes, a GBK one too: the answer is UTF-8.
+    elsewhere = run('{"op": "x", "input": {}}', "--json", PYTHONIOENCODING="gbk")
+    assert "“x”" in json.loads(elsewhere.stdout)["errors"][0]["message"]
+    assert "“x”" in elsewhere.stderr

@@ -24,6 +24,11 @@ _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 2_000_000
 _DEEPEST = 60
 _LARGEST = 10**300
+_UNREADABLE = (
+    (FileNotFoundError, "文件不存在"),
+    (IsADirectoryError, "这是文件夹，请写出其中的文件"),
+    (PermissionError, "没有读这个文件的权限"),
+)
 # A file that cannot be parsed may still have defined these codes, so that references to them are not called unknown.
 _CODE_LINE = re.compile(r"""code["']?\s*:\s*["']?([a-z0-9][a-z0-9_.-]{0,63})""")
 
@@ -65,7 +70,7 @@ def read(name: str, content: bytes | None = None) -> Source:
         try:
             content = FilePath(name).read_bytes()
         except OSError as error:
-            reason = "文件不存在" if isinstance(error, FileNotFoundError) else f"文件读不出来（{error.strerror}）"
+            reason = next((told for kind, told in _UNREADABLE if isinstance(error, kind)), "文件读不出来")
             source.problem((), "syntax", f"{reason}：{name}", line=1)
             return source
     try:
@@ -74,7 +79,7 @@ def read(name: str, content: bytes | None = None) -> Source:
         line = content[: error.start].count(b"\n") + 1
         source.maybe = _codes_in(content.decode("utf-8", "replace"))
         source.problem(
-            (), "syntax", f"文件不是 UTF-8 编码（第 {line} 行有字节 {error.object[error.start]:#04x}）", line
+            (), "syntax", f"文件不是 UTF-8 编码（第 {line} 行有字节 {error.object[error.start]:#04x}），请另存为 UTF-8", line
         )
         return source
     if not text.strip():

@@ -5,8 +5,11 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from apps.catalog.loading.schema import is_date
 from apps.catalog.plan import compile_plan, summary
+from apps.catalog.quality import limit_text
 from apps.kit.errors import DomainError, Refused
 from apps.kit.time import today
+
+_NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}
 
 
 class Command(BaseCommand):
@@ -24,6 +27,9 @@ class Command(BaseCommand):
             self.parser.error(f"--as-of：“{as_of}”不是存在的日期，应写成 2017-08-31 这样")
         answers: dict[str, str] = {}
         try:
+            for word in (code, *answer):
+                if (text := word.encode("utf-8", "backslashreplace").decode()) != word:  # bytes that no database compares
+                    raise Refused("plan.encoding", f"“{text}”不是 UTF-8 编码的文字，请核对终端的编码。", "code")
             for pair in answer:
                 name, sign, value = pair.partition("=")
                 if not (name and sign):
@@ -57,7 +63,7 @@ class Command(BaseCommand):
         say(f"表单 {len(plan['elements'])} 项；材料 {plan['materials_before']} → {plan['materials_after']} 份")
         for material in plan["materials"]:
             source = f"由 {material['supplied_by']} 的结果提供" if material["supplied_by"] else "向申请人收"
-            say(f"  {material['material']}（{material['necessity']}）{source}")
+            say(f"  {material['material']}（{_NECESSITY[material['necessity']]}）{source}")
         if standard := plan["standard"]:
             say(f"行业标准 {standard['name']} 第 {standard['version']} 版")
-        say(f"精简 {plan['saving_percent']}%；费用 {plan['fees_total']} 元；承诺 {plan['promised_limit']}")
+        say(f"精简 {plan['saving_percent']}%；费用 {plan['fees_total']} 元；承诺 {limit_text(plan['promised_limit'])}")
