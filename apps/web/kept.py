@@ -16,10 +16,11 @@ from apps.kit.time import now
 from . import typed
 from .errors import own_path, page_before
 
-KEPT = "kept"  # in the session: {"path", "page", "fields", "told", "files", "at", "owner"}
+KEPT = "kept_forms"  # in the session, oldest first: {address: {"path", "page", "fields", "told", "files", "at", "owner"}}
 SEAT = "seat"  # the cookie that says who last signed in here
 SECONDS = 2 * 60 * 60
 LIMIT = 64 * 1024  # characters of one form
+MOST = 4  # forms: a second tab's own does not replace the first tab's
 APART = (settings.LOGIN_URL, "/api/")
 # Of the account's own pages those that ask for neither password nor code, and are long enough to be missed.
 NOT_APART = (f"{settings.LOGIN_URL}identities/",)
@@ -43,9 +44,11 @@ def keep(request: HttpRequest) -> None:
     nothing = not told and not request.FILES  # a button alone is pressed again on its page
     if secret or nothing or sum(len(name) + len(value) for name, value in fields) > LIMIT:
         return
-    request.session[KEPT] = {
-        # A script asks for a piece of its page: what it sent goes on to the page itself.
-        "path": own_path(request, request.htmx.current_url_abs_path or "") or request.get_full_path(),
+    # A script asks for a piece of its page: what it sent goes on to the page itself.
+    path = own_path(request, request.htmx.current_url_abs_path or "") or request.get_full_path()
+    others = {address: found for address, found in request.session.get(KEPT, {}).items() if address != path}
+    entry = {
+        "path": path,
         "page": page_before(request),
         "fields": fields,
         "told": told,
@@ -53,28 +56,37 @@ def keep(request: HttpRequest) -> None:
         "at": now().timestamp(),
         "owner": owner,
     }
+    request.session[KEPT] = dict([*others.items(), (path, entry)][-MOST:])
 
 
-def of(request: HttpRequest) -> dict | None:
-    """What is kept for the account that is signed in now; another's, or what is too old, is thrown away."""
-    found = request.session.get(KEPT)
-    if found is None:
-        return None
-    if found["owner"] != request.user.pk or now().timestamp() - found["at"] > SECONDS:
-        forget(request)
-        return None
-    return found
+def of(request: HttpRequest) -> dict[str, dict]:
+    """{address: what is kept for it} for the account that is signed in now, oldest first; another's, or what is too old, is thrown
+    away."""
+    found = request.session.get(KEPT, {}) if hasattr(request, "session") else {}
+    oldest = now().timestamp() - SECONDS
+    own = {path: entry for path, entry in found.items() if entry["owner"] == request.user.pk and entry["at"] >= oldest}
+    if own != found:
+        _set(request, own)
+    return own
 
 
 def sent(request: HttpRequest) -> None:
     """The door lets this request in: what was kept for its address is no longer needed."""
-    found = request.session.get(KEPT) if request.method == "POST" else None
-    if found and found["path"] == request.get_full_path():
-        forget(request)
+    if request.method == "POST":
+        forget(request, request.get_full_path())
 
 
-def forget(request: HttpRequest) -> None:
-    request.session.pop(KEPT, None)
+def forget(request: HttpRequest, path: str) -> None:
+    found = request.session.get(KEPT, {})
+    if path in found:
+        _set(request, {address: entry for address, entry in found.items() if address != path})
+
+
+def _set(request: HttpRequest, entries: dict[str, dict]) -> None:
+    if entries:
+        request.session[KEPT] = entries
+    else:
+        request.session.pop(KEPT, None)
 
 
 def _apart(path: str) -> bool:

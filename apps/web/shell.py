@@ -12,7 +12,7 @@ from apps.directory.backends import UNREAD_SHOWN
 from apps.journal.actor import PUBLIC
 from apps.kit.replica import stale
 
-from . import labels
+from . import kept, labels
 from .errors import own_path
 
 VIEWS = [("standard", "标准版"), ("elder", "长辈版")]
@@ -100,6 +100,7 @@ def frame(request: HttpRequest) -> dict:
             "unread": unread,
             "unread_shown": str(unread) if unread < UNREAD_SHOWN else f"{UNREAD_SHOWN - 1}+",
             "data_as_of": stale(request),
+            "kept": len(kept.of(request)) if actor.id is not None and request.path != reverse("resume") else 0,
             "sign_in": settings.LOGIN_URL,
             "sign_out": reverse("signout"),
         }

@@ -111,15 +111,19 @@ def finish(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def resume(request: HttpRequest) -> HttpResponse:
-    """What could not be saved because the session had ended: sent now, or (POST) thrown away."""
+    """What could not be saved because the session had ended, page by page: sent now, or (POST `path`) thrown away."""
     found = kept.of(request)
-    if found is None:
+    if not found:
         return redirect("desk")
     if request.method == "POST":
-        kept.forget(request)
-        return redirect(_target(request, found["page"]))
-    at = datetime.fromtimestamp(found["at"], UTC)
-    return render(request, "account/resume.html", {"kept": found, "at": at})
+        gone = found.get(request.POST.get("path", ""))
+        if gone is None:
+            return redirect("resume")
+        kept.forget(request, gone["path"])
+        back = gone["page"] if not gone["told"] or len(found) == 1 else reverse("resume")
+        return redirect(_target(request, back))
+    rows = [entry | {"at": datetime.fromtimestamp(entry["at"], UTC)} for entry in found.values()]
+    return render(request, "account/resume.html", {"rows": rows, "lost": any(row["told"] for row in rows)})
 
 
 @never_cache

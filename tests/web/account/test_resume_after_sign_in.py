@@ -31,6 +31,10 @@ def late(client: Client, row: Application, **more):
     return client.post(f"/my/{row.pk}/form/1/", {"contact_mobile": "13805748888", **more})
 
 
+def throw_away(client: Client, path: str) -> None:
+    assert client.post("/account/resume/", {"path": path}).status_code == 302
+
+
 def test_it_is_offered_to_the_same_account_and_sent_by_its_hand(cut_off):
     client, row = cut_off
     with nothing_written(Application):
@@ -54,12 +58,39 @@ def test_nobody_else_who_signs_in_there_sees_it(cut_off):
     assert enter(client, "enterprise")["Location"] == "/desk/"  # thrown away, not kept for later
 
 
+def test_each_page_keeps_its_own(cut_off):
+    """Two tabs: the second one's late form does not replace the first one's, a page's later one does; there is an end to it."""
+    client, row = cut_off
+    first, second = f"/my/{row.pk}/form/1/", f"/my/{row.pk}/handout/"
+    late(client, row, contact_mobile="13805741111")
+    client.post(second, {"handout__way": "courier"})
+    late(client, row)
+    assert enter(client, "enterprise")["Location"] == "/account/resume/"
+    page = client.get("/account/resume/").text
+    assert "一共有 2 张页面的内容" in page and "13805748888" in page and "快递送达" in page and "13805741111" not in page
+    late(client, row)
+    assert Application.objects.get(pk=row.pk).contact_mobile == "13805748888"
+    left = client.get(f"/my/{row.pk}/").text  # wherever he goes then, the other one is not forgotten
+    assert "还有 1 张页面的内容" in left and 'href="/account/resume/"' in left
+    page = client.get("/account/resume/").text
+    assert "快递送达" in page and "13805748888" not in page and "还有 1 张" not in page
+    throw_away(client, second)
+    assert "没有存上" not in client.get(f"/my/{row.pk}/").text
+    Session.objects.all().delete()
+    for number in range(kept.MOST + 1):
+        client.post(f"{first}?tab={number}", {"contact_mobile": f"1380574900{number}"})
+    enter(client, "enterprise")
+    page = client.get("/account/resume/").text
+    assert page.count("接着提交</button>") == kept.MOST and "13805749000" not in page and "13805749004" in page
+
+
 def test_it_can_be_thrown_away_and_grows_old(cut_off, time_machine):
     client, row = cut_off
     late(client, row)
     enter(client, "enterprise")
-    answer = client.post("/account/resume/", headers={"referer": "http://testserver/account/resume/"})
-    assert answer.status_code == 302 and client.get("/account/resume/").status_code == 302
+    assert client.post("/account/resume/", {"path": "/another/"})["Location"] == "/account/resume/"
+    throw_away(client, f"/my/{row.pk}/form/1/")
+    assert client.get("/account/resume/").status_code == 302
     Session.objects.all().delete()
     late(client, row)
     time_machine.move_to(now().timestamp() + kept.SECONDS + 60)
@@ -99,7 +130,7 @@ def test_of_the_accounts_own_pages_only_the_mandates_are_kept(world):
         assert enter(client, "citizen")["Location"] == ("/account/resume/" if kept_for_him else "/desk/"), place
         if kept_for_him:
             assert "食品经营许可" in client.get("/account/resume/").text
-            client.post("/account/resume/")
+            throw_away(client, f"/account/{place}")
 
 
 def test_a_clerk_finds_his_form_again_too(world):
@@ -145,7 +176,7 @@ def test_files_alone_are_told_as_not_come(cut_off):
     assert enter(client, "enterprise")["Location"] == "/account/resume/"
     told = client.get("/account/resume/").text
     assert "选的 1 个文件没有上传" in told and "接着提交" not in told
-    assert client.post("/account/resume/")["Location"] == page
+    assert client.post("/account/resume/", {"path": page})["Location"] == page
 
 
 @pytest.mark.parametrize(
