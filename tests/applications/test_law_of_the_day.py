@@ -199,6 +199,23 @@ def test_what_passed_the_pre_check_of_that_morning_runs_by_the_version_of_noon(o
     assert received.plan["members"][0]["promised_limit"] == {"days": 3, "unit": "working"}
 
 
+def test_a_draft_of_the_counter_is_not_handed_in_once_the_counter_takes_it_no_more(office):
+    """From home it is filed as before."""
+    office.at(date(2018, 3, 5))
+    clerk = make.actor("cixi-clerk")
+    draft, whole = make.draft(), make.draft("open-restaurant", situations=BIG)
+    at_home, running = make.from_home(submit=False), make.received()
+    publish("2018-03-06", make.FOOD, accepting=False)
+    actions.receive(by=clerk, application=make.draft().pk)
+    office.at(date(2018, 3, 6))
+    for row in (draft, whole):
+        with nothing_written(Clock, Document), pytest.raises(Refused, match="未纳入综合窗口统一受理") as told:
+            actions.receive(by=clerk, application=row.pk)
+        assert told.value.code == "item.withdrawn"
+    actions.submit(by=make.actor("enterprise"), application=at_home.pk)
+    actions.accept(by=clerk, application=running.pk)
+
+
 def test_a_situation_is_answered_anew_though_the_item_is_withdrawn(office):
     """A draft is told so; what was received goes on by the catalogue of its day."""
     office.at(date(2018, 3, 5))

@@ -218,7 +218,7 @@ def test_who_says_at_the_desk_that_it_came_after_all(world, courier):
     tell(courier, row, "lost", reason="车辆起火")
     desk, page = client_of("cixi-issue"), f"/issue/parcels/{row.pk}/"
     told = desk.get(page).text
-    assert "后来送到了" in told and 'value="returned"' not in told
+    assert "后来送到了" in told and row.application.applicant_name in told and 'value="returned"' not in told
     assert desk.post(page, {"status": "signed", "on": today().isoformat()}).status_code == 302
     assert (fresh(row).state, member_of(row).state) == ("signed", "served") and "登记已签收" not in desk.get(page).text
 

@@ -93,7 +93,7 @@ def assigned(plan: dict) -> dict:
 
 def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
     """This counter accepts the item, and this clerk was trained for it."""
-    _demand_accepted_here(row.plan, row.node_id)
+    _demand_accepted_here(row.plan["members"], row.node_id)
     act.allow("open", row)
     if not may_accept(act.by, row.code, known=known):
         raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
@@ -108,9 +108,20 @@ def demand_offered(row: Application) -> None:
 
 def not_offered(row: Application) -> str:
     """Why a draft can be handed in no more, "" where it can: the item, or one that it holds, is not to be applied for today."""
-    day, known, codes = today(), shelf(), [row.code, *(member["code"] for member in row.plan["members"])]
+    day, known, members = today(), shelf(), row.plan["members"]
+    codes = [row.code, *(member["code"] for member in members)]
     known.fetch(codes)
-    return next((known.why_not(code, day, coded=False) for code in codes if known.on(code, day) is None), "")
+    held = {code: known.on(code, day) for code in codes}
+    gone = next((known.why_not(code, day, coded=False) for code in codes if held[code] is None), "")
+    if gone or row.clerk_id is None:  # the counter's draft alone is bound to what the counter takes in
+        return gone
+    asked = ("accepting", "city_wide")
+    now_so = [member | {key: held[member["code"]].entry.content.get(key) for key in asked} for member in members]
+    try:
+        _demand_accepted_here(now_so, row.node_id)
+    except Refused as told:
+        return told.message
+    return ""
 
 
 def _withdrawn(why: str) -> Refused:
@@ -162,11 +173,11 @@ def _place(by: Actor, plan: dict, known: Shelf) -> tuple[str, str]:
     raise Forbidden("只有综合窗口受理员可以收件。")
 
 
-def _demand_accepted_here(plan: dict, node: str) -> None:
+def _demand_accepted_here(members: list[dict], node: str) -> None:
     """统一受理 and 全城通办: accepted at the item's own node, or anywhere in the city when it is city-wide."""
-    for member in plan["members"]:
+    for member in members:
         own = directory.get_region(member["region"]).node_code
-        if not member.get("accepting", True):
+        if member.get("accepting") is False:
             raise Refused(
                 "item.not_accepting", f"“{member['name']}”未纳入综合窗口统一受理，请到该部门窗口办理。", "code"
             )
@@ -318,7 +329,7 @@ def demand_reachable(act: Action, row: Application) -> None:
     """A situation may bring in items that this place does not accept, or that the clerk was not trained for."""
     if act.by.kind != "staff":
         return
-    _demand_accepted_here(row.plan, row.node_id)
+    _demand_accepted_here(row.plan["members"], row.node_id)
     if not policy.competent(act.by, row):
         raise Refused(
             "situations.competence",

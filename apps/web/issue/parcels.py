@@ -36,6 +36,12 @@ def statuses_of(row: Parcel) -> list[tuple[str, str]]:
     return [*SIGNED, *LOST, *(CALLED_OFF if row.state in Parcel.NOT_FETCHED else [])]
 
 
+def recipient_of(row: Parcel) -> str:
+    """The applicant as he is shown elsewhere on the page's case: a unit's name is no secret."""
+    case = row.application
+    return case.applicant_shown if row.recipient == case.applicant_name else mask_name(row.recipient)
+
+
 class StatusForm(OnceForm):
     status = forms.ChoiceField(
         label="回单或者包裹的情况", choices=[*SIGNED, *LOST, *CALLED_OFF], widget=forms.RadioSelect
@@ -121,7 +127,7 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
         "revoked": revoked_told(inside),
         "left": any(not member.revoked_on for member in inside),
         "facts": [
-            ("收件人", mask_name(row.recipient)),
+            ("收件人", recipient_of(row)),
             ("收件电话", mask_mobile(row.phone)),
             ("收件地址", mask_address(row.address)),
             ("运单号", row.waybill),
