@@ -24,7 +24,7 @@ SECRET_USES = ("new-password", "current-password", "one-time-code")  # autocompl
 # Sent by a button that was pressed, or carried along by the page: nobody typed it.
 NOT_TYPED = {
     "back", "csrfmiddlewaretoken", "do", "draft", "field", "kept", "look", "looked", "next", "of", "once", "pre_check", "remove", "seen",
-    "send", "show", "stay", "step", "until", "view", "what", "wording",
+    "send", "show", "stay", "step", "stood", "until", "view", "what", "wording",
 }  # fmt: skip
 # Fields that a form gains only for its case. A code follows two underlines; {} is the name that the catalogue gives it.
 OF_ELEMENTS = {"answers": "{}", "fields": "{}：要改的内容"}

@@ -30,7 +30,8 @@
   }
 
   async function tellKept(answer) {
-    const { faults } = await answer.json();
+    const { faults, stood } = await answer.json();
+    if (stood && form.elements.stood) form.elements.stood.value = stood; // what this page has saved by now
     const wrong = document.createElement("ul");
     for (const fault of faults) wrong.append(Object.assign(document.createElement("li"), { textContent: fault }));
     told.replaceChildren(faults.length ? "其余的已保存；这几项还不对，没有保存：" : "已保存。");

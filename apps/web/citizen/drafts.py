@@ -19,19 +19,16 @@ from apps.applications.models import Application
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries_mandates
 from apps.kit.errors import NotYours, Refused, WrongState
-from apps.kit.forms import BaseForm
-from apps.kit.ids import check_mobile
-from apps.web.answering import NUMBERS, Typed, condition, shown, townships, widget_for
+from apps.web.answering import shown
 from apps.web.handout import handout_told
 from apps.web.once import OnceForm
 from apps.web.situations import PREFIX, SituationForm
 from apps.web.situations import given as situations_given
 
+from .filling import GroupForm, groups_of
 from .handout import task_of
 from .materials import lines_of
 from .owner import citizen, draft_of
-
-OTHER = "其他"
 
 
 class StartForm(OnceForm):
@@ -44,75 +41,10 @@ class StartForm(OnceForm):
             self.fields["principal"].initial = parties[0].pk
 
 
-class GroupForm(BaseForm):
-    """The fields under one heading; contact data stand under the first."""
-
-    def __init__(self, row: Application, place: int, data=None):
-        super().__init__(data)
-        self.row, self.place = row, place
-        self.title, self.elements = groups_of(row)[place]
-        regions = townships(row.plan["region"]) if any(e["type"] == "region" for e in self.elements) else []
-        if place == 0:
-            self.fields["contact_mobile"] = Typed(
-                label="联系手机",
-                required=True,
-                help_text="用于通知和凭编号查询进度。",
-                widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "class": "w-m"}),
-            )
-            self.initial["contact_mobile"] = row.contact_mobile
-        for element in self.elements:
-            name = f"answers__{element['element']}"
-            self.fields[name] = Typed(
-                label=element["name"],
-                help_text=element.get("hint") or "",
-                required=bool(element.get("required")),
-                several=element["type"] == "multichoice",
-                number=element["type"] in NUMBERS,
-                widget=widget_for(element, regions),
-            )
-            self.initial[name] = shown(row.answers.get(element["element"]))
-
-    @property
-    def lines(self) -> list[dict]:
-        rows = [{"field": self[name], "when": ""} for name in self.fields if name == "contact_mobile"]
-        return rows + [
-            {"field": self[f"answers__{e['element']}"], "when": condition(e.get("when"))} for e in self.elements
-        ]
-
-    def keep(self, by) -> list[Refused]:
-        """Save what is right; what is wrong comes back."""
-        codes = [element["element"] for element in self.elements]
-        typed = {code: self.cleaned_data.get(f"answers__{code}") for code in codes}
-        clean, faults = clean_answers(
-            self.row.plan["elements"], {**self.row.answers, **typed}, partial=True, situations=self.row.plan["answers"]
-        )
-        wrong = {(fault.field or "").removeprefix("answers.") for fault in faults}
-        faults = [fault for fault in faults if (fault.field or "").removeprefix("answers.") in codes]
-        given: dict = {"answers": {code: clean.get(code, "") for code in codes if code not in wrong}}
-        if "contact_mobile" in self.fields:
-            try:
-                mobile = self.cleaned_data.get("contact_mobile") or ""
-                given["contact_mobile"] = check_mobile(mobile, "contact_mobile") if mobile else ""
-            except Refused as fault:
-                faults.append(fault)
-        if given["answers"] != {code: self.row.answers.get(code, "") for code in given["answers"]} or (
-            given.get("contact_mobile", self.row.contact_mobile) != self.row.contact_mobile
-        ):
-            actions.save_draft(by=by, application=self.row.pk, **given)
-        return faults
-
-
 class CheckForm(OnceForm):
     wants_sms = forms.BooleanField(label="有进展时发短信告诉我", required=False)
     wants_mail = forms.BooleanField(label="有进展时发电子邮件告诉我", required=False)
     declared = forms.BooleanField(label="我已核对，所填内容和提交的材料真实、有效；如有虚假，愿意承担法律责任。")
-
-
-def groups_of(row: Application) -> list[tuple[str, list[dict]]]:
-    found: dict[str, list[dict]] = {}
-    for element in row.plan["elements"]:
-        found.setdefault(element.get("group") or OTHER, []).append(element)
-    return list(found.items()) or [("联系方式", [])]
 
 
 # —— begin ——
@@ -225,15 +157,18 @@ def fill(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     """One heading of the form. A script sends it while it is typed (X-Autosave) and gets told what was kept."""
     row = draft_of(request, pk)
     groups = groups_of(row)
-    if not 1 <= place <= len(groups):
+    if not 1 <= place <= len(groups) and request.method == "GET":
         raise NotYours
-    form = GroupForm(row, place - 1, request.POST if request.method == "POST" else None)
+    form = GroupForm(row, min(max(place, 1), len(groups)) - 1, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         faults = form.keep(request.actor)
         if request.headers.get("X-Autosave"):
-            return JsonResponse({"saved": True, "faults": [fault.message for fault in faults]})
+            return JsonResponse({"saved": True, "faults": [fault.message for fault in faults], "stood": form.data["stood"]})
         for fault in faults:
             form.add_error(form._field_for(fault.field), fault.message)
+        if not faults and form.moved:
+            messages.info(request, "情形在别处改过，表单已按新的情形列出；您填的还要用的内容已经存好，请再看一遍。")
+            return redirect("citizen:mine", pk)
         if not faults:
             follows = reverse("citizen:draft_form", args=[pk, place + 1]) if place < len(groups) else ""
             return redirect(follows if "next" in request.POST and follows else reverse("citizen:mine", args=[pk]))

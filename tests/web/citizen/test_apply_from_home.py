@@ -44,7 +44,7 @@ def begin(client: Client, code=make.FOOD, principal="91330282MA2A00001K", **quer
 def fill_all(client: Client, row: Application) -> None:
     given = {f"answers__{code}": _typed(value) for code, value in make.answers_for(row.plan).items()}
     given["contact_mobile"] = make.MOBILE
-    from apps.web.citizen.drafts import groups_of
+    from apps.web.citizen.filling import groups_of
 
     for place in range(1, len(groups_of(row)) + 1):
         assert client.post(f"/my/{row.pk}/form/{place}/", given).status_code == 302
@@ -91,7 +91,7 @@ def test_from_the_guide_to_the_receipt(world):
 def test_what_is_right_is_kept_and_what_is_wrong_is_named(world):
     client = browser("enterprise")
     row = begin(client)
-    from apps.web.citizen.drafts import groups_of
+    from apps.web.citizen.filling import groups_of
 
     place = next(i for i, (_, es) in enumerate(groups_of(row), 1) if any(e["element"] == "premises_area" for e in es))
     answer = client.post(
@@ -107,9 +107,9 @@ def test_what_is_right_is_kept_and_what_is_wrong_is_named(world):
         {"answers__premises_area": "80", "answers__premises_address": "白沙路 1 号"},
         headers={"X-Autosave": "1"},
     )
-    assert told.json() == {"saved": True, "faults": []}
+    assert told.json() == {"saved": True, "faults": [], "stood": ""}
     told = client.post(f"/my/{row.pk}/form/{place}/", {"answers__premises_area": "-80"}, headers={"X-Autosave": "1"})
-    assert told.json() == {"saved": True, "faults": ["“使用面积（平方米）”不能小于 0，现为 -80。"]}
+    assert told.json() == {"saved": True, "faults": ["“使用面积（平方米）”不能小于 0，现为 -80。"], "stood": ""}
     client.post(f"/my/{row.pk}/form/{place}/", {"answers__premises_address": "白沙路 1 号"})
     other = browser("enterprise")  # another device
     assert "白沙路 1 号" in other.get(f"/my/{row.pk}/form/{place}/").content.decode()

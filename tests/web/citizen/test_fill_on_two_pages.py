@@ -1,0 +1,78 @@
+"""The same form on two tabs or devices: each saves what was changed on it, and takes nothing of the other's away."""
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Application
+from apps.web.citizen.filling import groups_of
+from tests import make
+from tests.web.citizen.test_apply_from_home import browser, fresh
+
+BY_SCRIPT = {"X-Autosave": "1"}
+
+
+def place_of(row: Application, element: str) -> int:
+    return next(i for i, (_, found) in enumerate(groups_of(row), 1) if any(e["element"] == element for e in found))
+
+
+@pytest.fixture
+def draft(world):
+    citizen = make.actor("enterprise")
+    row = actions.open_draft(by=citizen, code=make.FOOD, channel="online")
+    return row, f"/my/{row.pk}/form/{place_of(row, 'premises_area')}/"
+
+
+def page_of(client, address: str) -> dict:
+    """What the page sends when nothing is typed on it."""
+    form = client.get(address).context["form"]
+    return {bound.html_name: value for bound in form if (value := bound.value()) not in (None, [])}
+
+
+def test_a_page_that_stood_open_takes_nothing_away(draft):
+    row, address = draft
+    desk, phone = browser("enterprise"), browser("enterprise")
+    old, new = page_of(desk, address), page_of(phone, address)
+    phone.post(address, new | {"answers__premises_area": "80", "answers__premises_address": "白沙路 1 号"})
+    saved = desk.post(address, old | {"answers__premises_address": "白沙路 2 号"}, headers=BY_SCRIPT).json()
+    assert saved["faults"] == [] and fresh(row).answers == {"premises_area": "80", "premises_address": "白沙路 2 号"}
+    # Typed back to what it was on this page: that is a change too.
+    old |= {"stood": saved["stood"]}
+    assert desk.post(address, old).status_code == 302
+    assert fresh(row).answers == {"premises_area": "80"}
+    phone.post(address, page_of(phone, address) | {"answers__premises_area": ""})
+    assert fresh(row).answers == {}
+
+
+def test_what_is_wrong_stays_wrong_until_it_is_put_right(draft):
+    row, address = draft
+    client = browser("enterprise")
+    page = page_of(client, address) | {"answers__premises_area": "-80"}
+    for _ in range(2):
+        told = client.post(address, page, headers=BY_SCRIPT).json()
+        assert "不能小于 0" in told["faults"][0]
+        page |= {"stood": told["stood"], "answers__premises_address": "白沙路 1 号"}
+    shown = client.post(address, page)
+    assert shown.status_code == 422 and "-80" in shown.text
+    page |= {"stood": shown.context["form"]["stood"].value(), "answers__premises_area": "80"}
+    assert client.post(address, page).status_code == 302
+    assert fresh(row).answers == {"premises_area": "80", "premises_address": "白沙路 1 号"}
+
+
+def test_the_page_of_another_situation_keeps_what_is_still_asked(draft):
+    """The first page's headings are others by now: nothing typed on it is put under the wrong one or lost."""
+    row, _ = draft
+    client = browser("enterprise")
+    groups = groups_of(row)
+    last = f"/my/{row.pk}/form/{len(groups)}/"
+    page = page_of(client, last)
+    element = groups[-1][1][-1]
+    typed = f"answers__{element['element']}"
+    value = make.answers_for({"elements": [element]})[element["element"]]
+    page[typed] = str(value).lower() if isinstance(value, bool) else value
+    plan = fresh(row).plan
+    plan |= {"elements": [one | {"group": "合在一起"} for one in plan["elements"]]}
+    Application.objects.filter(pk=row.pk).update(plan=plan)
+    assert client.get(last).status_code == 404
+    answer = client.post(last, page, follow=True)
+    assert answer.redirect_chain[-1][0] == f"/my/{row.pk}/" and "按新的情形列出" in answer.text
+    assert fresh(row).answers == {element["element"]: value}
