@@ -141,6 +141,7 @@ def test_a_name_that_does_not_fit_and_a_number_that_is_taken_get_the_same_words(
     assert told[0] == told[1]
     assert User.objects.filter(party__id_number=NUMBER).count() == 1
     assert Message.objects.filter(user=person, kind="account").count() == 1  # the owner is warned
+    assert Party.objects.get(id_number=NUMBER).mobile == PHONE  # the next case from home is told to the owner, not to that phone
 
 
 def test_a_silent_identity_service_writes_nothing(world, twins):

@@ -64,12 +64,12 @@ def register_person(
     codes.check("register", phone, code)
     _demand_match(title, number, ip)
     with action(SYSTEM) as act:
-        party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number, mobile=phone)
+        party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number)
         taken = User.objects.filter(party=party, is_active=True).first()
         if taken is not None or User.objects.filter(username=phone).exists():
-            _warn(act, taken)
+            _warn(act, taken)  # and this phone is not put beside the person: messages and tracking go by it
         else:
-            user.party = party
+            user.party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number, mobile=phone)
             user.set_password(password)
             act.create(user)
             act.record(user, "register", party=party.pk)
