@@ -19,6 +19,16 @@ def test_successor_of_several_starts_with_the_last_notice():
     assert found["bundle_due"] == "2017-09-15"
 
 
+def test_successor_of_several_waits_for_the_one_that_is_not_finished():
+    found = answer(
+        "bundle",
+        accept_date="2017-09-05",
+        members=members(("A", {"notified_on": "2017-09-07"}), ("B", {}), ("C", {"after": ["A", "B"]})),
+    )
+    assert found["members"]["C"] == {"accept_date": None, "due": None, "state": "waiting"}
+    assert found["bundle_due"] is None
+
+
 def test_refusal_keeps_all_descendants_from_starting_and_they_do_not_count():
     found = answer(
         "bundle",

@@ -264,3 +264,47 @@ def test_a_day_on_which_an_open_pause_holds_the_clock_is_not_counted_and_makes_n
     assert into["effective_due"] is None and "provisional" not in into
     beyond = answer("decision_due", accept_date="2026-12-21", legal=WORKING_20, promised=WORKING_20, pauses=[pause("2027-01-06", None)])
     assert beyond["provisional"] is True
+
+
+def test_each_clock_alone_can_make_the_answer_provisional():
+    # The promise reaches 2027, the law ends before; then the other way round is the test above.
+    found = answer("decision_due", accept_date="2026-12-28", legal={"n": 3, "unit": "calendar"}, promised=WORKING_5)
+    assert (found["legal_due"], found["promised_due"], found["provisional"]) == ("2026-12-31", "2027-01-05", True)
+
+
+def test_plain_days_rest_on_a_year_in_which_only_the_pause_lies():
+    # The period begins and ends in 2017; of what was left out, the days of 2016 rest on no notice.
+    found = answer(
+        "decision_due",
+        accept_date="2016-12-26",
+        legal={"n": 20, "unit": "calendar"},
+        pauses=[pause("2016-12-27", "2016-12-30")],
+    )
+    assert (found["effective_due"], found["excluded_working_days"]) == ("2017-01-18", 3)
+    assert found["provisional"]
+
+
+def test_a_promise_cut_by_the_law_rests_on_what_the_law_rests_on():
+    # Extended, the promise would reach 2027; the law ends it on Christmas Eve, and needs no notice of 2027.
+    found = answer(
+        "decision_due",
+        accept_date="2026-12-14",
+        legal={"n": 5, "unit": "calendar"},
+        promised=WORKING_10,
+        extensions=[extension(5, "2026-12-18")],
+    )
+    assert (found["legal_due"], found["promised_due"]) == ("2026-12-24", "2026-12-24")
+    assert "provisional" not in found
+
+
+
+def test_who_approves_after_the_earlier_of_both_days_is_late():
+    # 7 plain days end before 10 working days: the day that binds is the law's.
+    found = answer(
+        "decision_due",
+        accept_date="2017-09-04",
+        legal={"n": 7, "unit": "calendar"},
+        promised=WORKING_10,
+        extensions=[extension(5, "2017-09-12")],
+    )
+    assert (found["legal_due"], found["rejected_extensions"]) == ("2017-09-11", ["approved_after_due"])

@@ -31,6 +31,14 @@ def test_every_operation_has_an_example_and_thirteen_there_are():
         ("is_working_day", {"date": "2020-02-01", "calendar": "2020-before-01-28"}, {"working_day": False}),
         ("is_working_day", {"date": "2027-05-02"}, {"working_day": False, "provisional": True}),
         ("is_working_day", {"date": "2027-05-03"}, {"working_day": True, "provisional": True}),
+        # The fixed days on which no notice is needed, each in a year in which it is no weekend.
+        ("is_working_day", {"date": "2029-01-01"}, {"working_day": False, "provisional": True}),
+        ("is_working_day", {"date": "2028-05-01"}, {"working_day": False, "provisional": True}),
+        ("is_working_day", {"date": "2028-05-02"}, {"working_day": False, "provisional": True}),
+        ("is_working_day", {"date": "2029-10-01"}, {"working_day": False, "provisional": True}),
+        ("is_working_day", {"date": "2029-10-02"}, {"working_day": False, "provisional": True}),
+        ("is_working_day", {"date": "2029-10-03"}, {"working_day": False, "provisional": True}),
+        ("is_working_day", {"date": "2029-10-04"}, {"working_day": True, "provisional": True}),
         ("is_working_day", {"date": "2027-02-08"}, {"working_day": True, "provisional": True}),
         ("add_working_days", {"start": "2026-12-21", "n": 8}, {"due": "2026-12-31"}),
         ("add_working_days", {"start": "2026-12-31", "n": 0}, {"due": "2026-12-31"}),
@@ -45,6 +53,12 @@ def test_every_operation_has_an_example_and_thirteen_there_are():
         ("add_working_days", {"start": "2019-12-30", "n": 3, "calendar": "2019-before-11-22"}, {"due": "2020-01-03"}),
         ("count_working_days", {"after": "2017-09-29", "through": "2017-10-09"}, {"working_days": 2}),
         ("count_working_days", {"after": "2017-09-11", "through": "2017-09-11"}, {"working_days": 0}),
+        # A year without a notice makes an answer provisional wherever it lies in the span.
+        (
+            "count_working_days",
+            {"after": "2016-12-29", "through": "2017-01-03"},
+            {"working_days": 2, "provisional": True},
+        ),
         ("count_working_days", {"after": "2017-09-11", "through": "2017-09-04"}, {"working_days": 0}),
         (
             "count_working_days",
@@ -92,6 +106,11 @@ def test_every_operation_has_an_example_and_thirteen_there_are():
             "deliver",
             {"decision_date": "2017-09-27", "posted_on": "2017-10-16", "signed_on": "2017-10-18"},
             {"deliver_by": "2017-10-17", "served_on": "2017-10-18", "on_time": False},
+        ),
+        (
+            "deliver",
+            {"decision_date": "2017-09-27", "posted_on": "2017-09-28", "signed_on": "2017-10-17"},
+            {"deliver_by": "2017-10-17", "served_on": "2017-10-17", "on_time": True},
         ),
         ("remedy", {"served_on": "2019-08-31"}, {"reconsideration_by": "2019-10-30", "litigation_by": "2020-03-02"}),
         ("remedy", {"served_on": "2017-08-02"}, {"reconsideration_by": "2017-10-09", "litigation_by": "2018-02-02"}),
