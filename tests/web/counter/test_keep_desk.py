@@ -10,7 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.applications.models import Application
-from apps.kit.time import now
+from apps.catalog.actions import suspend_definition
+from apps.journal.actor import SYSTEM
+from apps.kit.time import now, today
 from tests import make
 
 AUTHENTICATION = 2  # session and account
@@ -221,3 +223,16 @@ class TestMyDay:
             assert row.number in desk.get("/counter/day/", {"day": row.receipt_date.isoformat()}).text
             for nonsense in ("x", "0000-00-00", "2999-01-01", "1900-01-01"):
                 assert desk.get("/counter/day/", {"day": nonsense}).status_code == 200
+
+
+def test_what_is_not_offered_any_more_is_only_turned_away(desk):
+    """The page of the draft shows no button that must be refused, and what was typed stays."""
+    row = make.draft()
+    before = desk.get(f"/counter/{row.pk}/work/").text
+    suspend_definition(by=SYSTEM, code=make.FOOD, reason="系统升级", on=today())
+    after = desk.get(f"/counter/{row.pk}/work/").text
+    assert "暂停受理" in after and "慈溪市一味餐饮有限公司" in after
+    for act in ("receive", "accept", "accept_gap", "supplement"):
+        assert f'value="{act}"' in before and f'value="{act}"' not in after
+    for act in ("not_accept", "not_handle", "save", "discard"):
+        assert f'value="{act}"' in after
