@@ -21,6 +21,7 @@ LEFT = ("applications.left_behind", "apps.applications.handlers.reviewer_leaves"
 OFFER = ("applications.offer", "apps.applications.handlers.offer_changed", "default")
 QUESTIONS = ("feedback.calendar", "apps.feedback.handlers.calendar_changed", "default")
 EXCEPTION = ("deadlines.recompute_day", "apps.deadlines.handlers.recompute_for_exception", "default")
+FIXED = ("applications.fixed_days", "apps.applications.handlers.calendar_changed", "default")
 
 LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     # Documents that the move has queued are printed.
@@ -90,9 +91,9 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "definition.suspend": [OFFER],
     "definition.cancel": [OFFER],
     "definition.resume": [OFFER],
-    # A changed calendar counts open clocks again, and the days of open questions.
-    "edition.load": [CALENDAR, QUESTIONS],
-    "edition.publish": [CALENDAR, QUESTIONS],
-    "localexception.register": [EXCEPTION, QUESTIONS],
-    "localexception.withdraw": [EXCEPTION, QUESTIONS],
+    # A changed calendar counts open clocks again, and the days of open questions; who has fixed such a day is told.
+    "edition.load": [CALENDAR, QUESTIONS, FIXED],
+    "edition.publish": [CALENDAR, QUESTIONS, FIXED],
+    "localexception.register": [EXCEPTION, QUESTIONS, FIXED],
+    "localexception.withdraw": [EXCEPTION, QUESTIONS, FIXED],
 }

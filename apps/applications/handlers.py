@@ -57,6 +57,11 @@ def offer_changed(event: Event) -> None:
     actions.tell_of_offer(event=event)
 
 
+def calendar_changed(event: Event) -> None:
+    """A hearing or a visit may be fixed for a day that is none any more."""
+    actions.tell_of_closed_days(event=event)
+
+
 def answered_late(event: Event) -> None:
     """The scanner let a file through after the last day of the supplement that it belongs to."""
     actions.resubmit_for_scanner(application=int(event.root_id), on=date.fromisoformat(event.facts["on"]))

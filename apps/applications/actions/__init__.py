@@ -2,6 +2,7 @@
 
 from .acceptance import accept, begin_check, deem_accepted
 from .amending import amend_situation
+from .appointments import tell_of_closed_days
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .commitments import (
     confirm_commitment,
@@ -171,6 +172,7 @@ __all__ = [
     "take_supplement",
     "take_waybill",
     "tell_hearing",
+    "tell_of_closed_days",
     "tell_of_offer",
     "tell_parties",
     "tell_work_left",
