@@ -12,6 +12,7 @@ from apps.kit.rows import fresh
 from ..models import Application, Attachment, MaterialEntry
 
 State = MaterialEntry.State
+REJECTED = "不合格："  # before what is wrong with it, in a notice
 ENTERED = {State.MISSING, State.SUPPLIED, State.CONFIRMED, State.REJECTED, State.WAIVED}
 
 
@@ -100,7 +101,7 @@ def requirement(application: Application, entry: MaterialEntry) -> dict:
     return {
         "material": entry.code,
         "name": entry.name,
-        "problem": f"不合格：{entry.remark or '不符合要求'}" if entry.state == State.REJECTED else "缺少",
+        "problem": f"{REJECTED}{entry.remark or '不符合要求'}" if entry.state == State.REJECTED else "缺少",
         "requirement": "；".join(filter(None, ["、".join(pieces), standard])) or "按办事指南的要求提交",
         "needed_by": material["needed_by"],
         "departments": users(application, material["needed_by"]),

@@ -11,11 +11,11 @@ from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import now
 
-from ..models import Application, Attachment, MaterialEntry
+from ..models import Application, Attachment, MaterialEntry, Notice, ReviewSupplement
 from ..uploads import Limits, clean_name, fit, together
 from . import checklist
 from .expiring import kept_from_now
-from .scanning import examine_at_once
+from .scanning import examine_at_once, unsupply
 
 PER_MATERIAL = 20
 
@@ -85,17 +85,38 @@ def limits_of(application: Application, material: str) -> Limits:
     return Limits.of(checklist.planned(application).get(material, {}))
 
 
-def remove_attachment(*, by: Actor, application: int, attachment: int) -> None:
-    """Take a wrong scan off the list; it stays stored and in the journal."""
+def remove_attachment(*, by: Actor, application: int, attachment: int) -> Attachment:
+    """Take a wrong scan off the list; it stays stored and in the journal. Who files from home takes off what he has not handed in
+    yet; a line that was in hand by such files alone is then not in hand any more (the counter ticks its lines itself)."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("attach", row)
-        kept = Attachment.objects.filter(application=row, pk=attachment, removed_at__isnull=True).first()
+        files_here = Attachment.objects.select_related("material", "by")
+        kept = files_here.filter(application=row, pk=attachment, removed_at__isnull=True).first()
         if kept is None:
             raise NotYours
-        if row.accepted_on or row.state in Application.ENDED:
+        from_home = by.kind == "person" and row.number is not None
+        if from_home and not _unsent(row, kept):
+            raise WrongState("已经提交的文件不能移除；传错了的，请联系窗口，或者在补正时另传正确的。")
+        if row.state in Application.ENDED or (row.accepted_on and not from_home):
             raise WrongState("受理以后不能移除材料文件。")
         kept.removed_at = now()
         act.save(kept, "removed_at")
+        if by.kind == "person":
+            unsupply(act, row, kept)
         kept_from_now(act, row)
         act.record(row, "detach", sha256=kept.sha256)
+    return kept
+
+
+def _unsent(row: Application, file: Attachment) -> bool:
+    """It was put there from home for a supplement that is still to be handed in."""
+    if file.by is None or file.by.party_id is None:
+        return False
+    code, open_requests = file.material.code, [*row.supplements.filter(state__in=ReviewSupplement.OPEN)]
+    if row.state == Application.State.AWAITING_SUPPLEMENT:
+        open_requests.append(row.notices.get(kind=Notice.Kind.SUPPLEMENT))
+    return any(
+        file.at >= asked.asked_at and code not in asked.came and code in {gap["material"] for gap in asked.gaps}
+        for asked in open_requests
+    )

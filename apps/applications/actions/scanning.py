@@ -19,8 +19,9 @@ from apps.kit import files
 from apps.kit.errors import Later, Refused, raise_all
 from apps.kit.time import beijing_date, beijing_midnight, now, today
 
-from ..models import Application, Attachment, InspectionPhoto, MaterialEntry
+from ..models import Application, Attachment, InspectionPhoto, MaterialEntry, Notice
 from ..ports import scanner
+from . import checklist
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -119,6 +120,23 @@ def supply(act: Action, case: Application, row: Attachment) -> None:
         entry.state = MaterialEntry.State.SUPPLIED
     else:
         return
+    act.save(entry, "state", "remark")
+
+
+def unsupply(act: Action, case: Application, gone: Attachment) -> None:
+    """The opposite: the last file by which the line was in hand is gone. What a supplement was to mend is as it was told."""
+    entry, told = gone.material, None
+    left = entry.attachments.filter(removed_at__isnull=True, scan__in=Attachment.SERVED).exclude(pk=gone.pk)
+    if case.state == Application.State.AWAITING_SUPPLEMENT:
+        notice = case.notices.get(kind=Notice.Kind.SUPPLEMENT)
+        told = next((gap["problem"] for gap in notice.gaps if gap["material"] == entry.code), None)
+        left = left.filter(at__gte=notice.asked_at)
+    came = MaterialEntry.State.SUPPLIED if told is None else MaterialEntry.State.SUPPLEMENTED
+    if entry.state != came or entry.originals or entry.copies or left.exists():
+        return
+    rejected = bool(told) and told.startswith(checklist.REJECTED)
+    entry.state = MaterialEntry.State.REJECTED if rejected else MaterialEntry.State.MISSING
+    entry.remark = told.removeprefix(checklist.REJECTED) if rejected else ""
     act.save(entry, "state", "remark")
 
 

@@ -124,10 +124,12 @@ def reuse(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 @citizen
 @require_POST
 def remove(request: HttpRequest, pk: int, file: int) -> HttpResponse:
-    row = draft_of(request, pk)
-    actions.remove_attachment(by=request.actor, application=row.pk, attachment=file)
-    messages.success(request, "文件已移除。")
-    return redirect("citizen:draft_materials", pk)
+    """A draft's, or of a supplement what is not handed in yet."""
+    row = queries.get(request.actor, pk)
+    actions.demand_mandate(request.actor, row)
+    gone = actions.remove_attachment(by=request.actor, application=row.pk, attachment=file)
+    messages.success(request, f"文件“{gone.name}”已移除。")
+    return redirect(_back_to(request, row, gone.material.code))
 
 
 @citizen

@@ -104,3 +104,61 @@ def test_what_was_wrong_is_not_said_of_what_came_instead(world, at):
     told = client.get(f"/my/{row.pk}/").text
     assert told.count("租期已过") == 1 and "补正的材料已交，窗口正在核对" in told and "一次性告知是否齐全" not in told
     assert row.materials.get(code="premises_proof").remark == ""
+
+
+def remove(client, row, file, **more):
+    return client.post(f"/my/{row.pk}/files/{file.pk}/remove/", more, follow=True)
+
+
+def test_a_file_that_was_taken_off_again_counts_as_nothing(world):
+    """The line is in hand by its files alone: without them the receipt does not list it, and nobody is told it came."""
+    row, client = make.from_home(submit=False), browser("enterprise")
+    for _ in range(2):
+        assert upload(client, row, "premises_proof").status_code == 302
+    first, second = Attachment.objects.order_by("pk")
+    line = row.materials.get(code="premises_proof")
+    for file, state in ((first, "supplied"), (second, "missing")):
+        answer = remove(client, row, file)
+        line.refresh_from_db()
+        assert line.state == state and answer.redirect_chain[-1][0] == f"/my/{row.pk}/materials/#m-premises_proof"
+    assert line in client.get(f"/my/{row.pk}/check/").context["waiting"]
+
+
+def test_a_wrong_file_of_a_supplement_is_taken_off_before_it_is_handed_in(world, at):
+    row, desk, client = make.from_home(submit=False), at("cixi-clerk"), browser("enterprise")
+    for entry in row.materials.exclude(code="floor_plan"):
+        upload(client, row, entry.code)
+    handed = Attachment.objects.get(material__code="premises_proof")
+    row = actions.receive(by=make.actor("enterprise"), application=row.pk)
+    wrong = {"materials__premises_proof": "rejected", "remark__premises_proof": "租期已过", "materials__floor_plan": "missing"}
+    desk.post(f"/counter/{row.pk}/work/", {"do": "supplement", **wrong})
+    place, line = f"/my/{row.pk}/supplement/", row.materials.get(code="premises_proof")
+    upload(client, row, "premises_proof", name="别人的合同.png")
+    wrong_one = Attachment.objects.latest("pk")
+    page = client.get(place).text
+    assert f"/files/{wrong_one.pk}/remove/" in page and f"/files/{handed.pk}/remove/" not in page
+    with nothing_written(Attachment):
+        assert remove(client, row, handed).status_code == 409  # that one is with the window
+        assert remove(browser("citizen"), row, wrong_one).status_code == 404
+    assert remove(client, row, wrong_one).redirect_chain[-1][0] == f"{place}#m-premises_proof"
+    line.refresh_from_db()
+    assert (line.state, line.remark) == ("rejected", "租期已过") and "别人的合同" not in client.get(place).text
+    upload(client, row, "floor_plan")
+    assert client.post(f"{place}hand-in/").status_code == 422
+    upload(client, row, "premises_proof", name="新合同.png")
+    assert client.post(f"{place}hand-in/").status_code == 302
+    assert remove(client, row, Attachment.objects.latest("pk")).status_code == 409
+
+
+def test_a_wrong_file_for_the_review_is_taken_off_too(asked):
+    job, supplement = asked
+    case, client = job.application, browser("enterprise")
+    place = f"/my/{case.pk}/supplement/{supplement.pk}/"
+    upload_in_review(client, case, supplement)
+    answer = remove(client, case, Attachment.objects.latest("pk"), of=supplement.pk)
+    assert answer.redirect_chain[-1][0] == f"{place}#m-premises_proof" and "新合同" not in answer.text.partition("已移除")[2]
+    assert client.post(f"{place}hand-in/").status_code == 422
+    assert case.materials.get(code="premises_proof").in_hand  # the former one still lies there
+    upload_in_review(client, case, supplement)
+    assert client.post(f"{place}hand-in/").status_code == 302
+    assert remove(client, case, Attachment.objects.latest("pk"), of=supplement.pk).status_code == 409
