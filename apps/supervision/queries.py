@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -17,6 +18,7 @@ from apps.kit.errors import Forbidden
 from apps.kit.time import today
 
 from .models import DayCount, Gauge, Progress
+from .stuck_words import Words, words
 
 DAY_NAMES = (
     "received",
@@ -188,6 +190,15 @@ def stuck(actor: Actor) -> QuerySet[Delivery]:
 
 
 @dataclass(frozen=True)
+class Stuck:
+    """A step that a worker could not do by itself, with the case that it is about (None: of none)."""
+
+    delivery: Delivery
+    case: Application | None
+    words: Words
+
+
+@dataclass(frozen=True)
 class Unexamined:
     """A file for which the virus scanner gives no verdict: nobody may open it and it counts as not handed in."""
 
@@ -221,11 +232,23 @@ def unexamined(actor: Actor, most: int = 50) -> list[Unexamined]:
     return sorted(told, key=lambda one: one.at)[:most]
 
 
+def told_stuck(rows: Iterable[Delivery]) -> list[Stuck]:
+    """These deliveries with their words and the case that each is about; two statements, however many they are."""
+    rows = list(rows)
+    roots = _cases((row.pk, row.event.chain, row.event.facts) for row in rows)
+    cases = Application.objects.only("number", "name").in_bulk(set(roots.values()))
+    return [Stuck(row, cases.get(roots.get(row.pk)), words(row.listener, row.event.name, row.error)) for row in rows]
+
+
 def _cases_of(rows: QuerySet[Delivery]) -> dict[int, int]:
+    return _cases(rows.values_list("pk", "event__chain", "event__facts")[:2000])
+
+
+def _cases(rows: Iterable[tuple[int, str, dict]]) -> dict[int, int]:
     """{delivery: the case that it is about}: by the case's own chain, or that of its clock or document."""
     found: dict[int, int] = {}
     papers: dict[int, int] = {}
-    for pk, chain, facts in rows.values_list("pk", "event__chain", "event__facts")[:2000]:
+    for pk, chain, facts in rows:
         kind, _, subject = chain.partition(":")
         if kind == "application":
             found[pk] = int(subject)
@@ -233,5 +256,5 @@ def _cases_of(rows: QuerySet[Delivery]) -> dict[int, int]:
             found[pk] = facts["root"]
         elif kind == "document":
             papers[pk] = int(subject)
-    cases = dict(Document.objects.filter(pk__in=papers.values()).values_list("pk", "root_id"))
+    cases = dict(Document.objects.filter(pk__in=papers.values()).values_list("pk", "root_id")) if papers else {}
     return found | {pk: cases[paper] for pk, paper in papers.items() if paper in cases}

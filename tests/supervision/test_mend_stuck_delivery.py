@@ -1,5 +1,6 @@
 """The stuck list: a supervisor sees and retries what belongs to his nodes; what belongs to no case, the city only."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,8 @@ from apps.journal.models import Delivery, Event
 from apps.kit.errors import Forbidden, NotYours
 from apps.kit.time import now
 from apps.supervision import actions, queries
+from apps.supervision.stuck_words import WORK, words
+from config.switchboard import LISTENERS
 from tests import make
 from tests.people import nothing_written
 from tests.web.conftest import client_of
@@ -59,6 +62,62 @@ def test_a_delivery_of_a_clock_belongs_to_the_case_of_its_clock(world, days):
     Delivery.objects.filter(pk=row.pk).update(state="stuck")
     assert list(queries.stuck(make.actor("cixi-supervisor"))) == [row]
     assert not queries.stuck(make.actor("cixi-supervisor")).exclude(pk=row.pk).exists()
+
+
+def test_every_step_that_may_be_stuck_has_words():
+    for event, entries in LISTENERS.items():
+        for listener, _, _ in entries:
+            told = words(listener, event, "KeyError: x")
+            assert listener in WORK and told.after, (listener, event)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "cure"),
+    [
+        ("KeyError: 'x'", "程序出错了", "技术人员"),
+        ("Later: no handler is named gateway.x", "版本", "技术人员"),
+        ("Later: 文书文件写入失败：No space left on device", "磁盘", "技术人员"),
+        ("OperationalError: the connection is closed", "数据库", "直接重新投递"),
+        ("ConnectionError: ", "没有应答", "直接重新投递"),
+        ("WrongState: 这个办件不在补正中。", "按现在的情况办不了：这个办件不在补正中。", "先看办件"),
+        ("", "程序出错了", "技术人员"),
+    ],
+)
+def test_the_kind_of_the_error_says_whose_help_it_takes(error, cause, cure):
+    told = words("applications.tell", "application.accept", error)
+    assert cause in told.cause and cure in told.cure
+
+
+def test_a_stuck_step_names_its_case_and_what_was_not_done(world, days):
+    """Chains and exceptions are the engineer's: they stay, folded away. A page of many costs as much as one."""
+    from apps.deadlines.actions import sweep
+
+    case = make.received()
+    days.after(case.notice_due)
+    sweep()
+    client = client_of("cixi-supervisor")
+    lapsed = Delivery.objects.filter(listener="applications.lapsed")
+    lapsed.update(state="stuck", attempts=8, error="KeyError: 'kind'")
+    with CaptureQueriesContext(connection) as one:
+        page = client.get("/oversight/stuck/").text
+    shown = page.partition('<section class="panel" aria-labelledby="deliveries">')[2].partition("</section>")[0]
+    told = re.sub(r"<details.*?</details>", "", shown, flags=re.S)
+    assert f'href="/oversight/cases/{case.pk}/"' in told and f"{case.number}</a> {case.name}" in told
+    for said in ("办理期限届满的后果", "期限已过", "还没有登记", "程序出错了", "技术人员"):
+        assert said in told, said
+    for hidden in ("clock", "applications.lapsed", "KeyError"):
+        assert hidden in shown and hidden not in told, hidden
+    Delivery.objects.exclude(pk__in=lapsed).update(state="stuck", error="KeyError: x")
+    with CaptureQueriesContext(connection) as many:
+        client.get("/oversight/stuck/")
+    assert len(many) <= len(one) + 1  # documents have their case beside them
+
+
+def test_a_stuck_step_of_no_case_says_so(world):
+    Delivery.objects.filter(listener="deadlines.recompute").update(state="stuck", error="OSError: 28")
+    page = client_of("city-supervisor").get("/oversight/stuck/").text
+    assert "不是哪一个办件的" in page and "按新的放假安排重算期限" in page
+    assert "按新的放假安排重算期限" not in client_of("cixi-supervisor").get("/oversight/stuck/").text
 
 
 def unsent(node: str) -> Outbound:

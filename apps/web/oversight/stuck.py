@@ -23,8 +23,10 @@ MOST = 50  # rows of a list that nobody pages; more come up as these are dealt w
 def stuck(request: HttpRequest) -> HttpResponse:
     actor = request.actor
     files, unsent = queries.unexamined(actor, MOST + 1), messages.oldest_stuck(actor, MOST + 1)
+    page = keyset_page(queries.stuck(actor), ("id",), request.GET.get("page"))
     context = {
-        "page": keyset_page(queries.stuck(actor), ("id",), request.GET.get("page")),
+        "page": page,
+        "steps": queries.told_stuck(page.rows),
         "files": files[:MOST],
         "unsent": unsent[:MOST],
         "more": {"files": len(files) > MOST, "unsent": len(unsent) > MOST},
