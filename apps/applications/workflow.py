@@ -280,8 +280,9 @@ class JobLife(models.Model):
         """Not this department's work; possible once."""
         self.returned, self.assignee_id = True, None
 
-    @transition(state, source=S.MISROUTED, target=S.ASSIGNED)
+    @transition(state, source=[S.MISROUTED, S.ASSIGNED], target=S.ASSIGNED)
     def reroute(self, *, department: str, reason: str):
+        """Sent back, or with a department that cannot send it back: once more in dispute, or with nobody there."""
         self.department_id = department
 
     @transition(state, source=S.IN_HAND, target=S.CONCLUDED)

@@ -64,7 +64,7 @@ JOB = {
     "claim": ("assigned", "in_hand"),
     "reassign": ("assigned in_hand", "in_hand"),
     "return_to_router": ("assigned", "misrouted"),
-    "reroute": ("misrouted", "assigned"),
+    "reroute": ("misrouted assigned", "assigned"),
     "conclude": ("in_hand", "concluded"),
     "send_back": ("concluded", "in_hand"),
     "close": ("assigned in_hand concluded misrouted", "closed"),

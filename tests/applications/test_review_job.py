@@ -5,11 +5,11 @@ import pytest
 from apps.applications import actions, queries_review
 from apps.applications.models import Application, Job, Member, Note
 from apps.deadlines.models import Clock, Extension
-from apps.directory.models import Department
+from apps.directory.models import Department, Post
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from apps.supervision.models import Card
 from tests import make
 from tests.people import nothing_written
@@ -105,6 +105,26 @@ def test_a_misrouted_job_goes_back_once(world):
     actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
     actions.conclude(by=actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
     assert actions.decide(by=actor("wsjs-head"), job=job.pk, decision="grant").state == "granted"
+
+
+def test_what_its_department_cannot_send_back_is_rerouted_by_the_router(world):
+    """A dispute after the one return, and a department where nobody is left, ended nowhere."""
+    job, router = make.job_of(make.accepted()), actor("cixi-supervisor")
+    elsewhere = {"by": router, "job": job.pk, "reason": "属于该部门职责"}
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="由承办部门先退回"):
+        actions.reroute(**elsewhere, department="wsjs")
+    gone = Post.objects.filter(role="reviewer", department="scjg")
+    gone.update(ended_at=now())
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已经在"):
+        actions.reroute(**elsewhere, department="scjg")
+    actions.reroute(**elsewhere, department="wsjs")
+    actions.return_to_router(by=actor("wsjs-reviewer"), job=job.pk, reason="也不属于我们")
+    actions.reroute(**elsewhere, department="gongan")
+    actions.reroute(**elsewhere, department="wsjs")  # gongan, which may not send it back, was right
+    assert (again(job).state, make.member_of(job.application).department_id) == ("assigned", "wsjs")
+    actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="办理中"):
+        actions.reroute(**elsewhere, department="gongan")
 
 
 @pytest.fixture

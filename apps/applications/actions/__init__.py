@@ -61,6 +61,7 @@ from .review import (
     reroute,
     return_to_router,
     send_back,
+    why_not_rerouted,
 )
 from .reviewing import ask_in_review, expire_in_review, take_in_review
 from .scanning import examine, examine_waiting
@@ -180,6 +181,7 @@ __all__ = [
     "to_turn_up",
     "void",
     "waive_hearing",
+    "why_not_rerouted",
     "withdraw",
     "withdraw_member",
 ]

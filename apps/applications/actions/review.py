@@ -95,18 +95,23 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
         row = act.lock(Job, job)
         act.allow("return_to_router", row)
         if row.returned:
-            raise WrongState("这件工作已退回分办过一次，不能再退；有争议请报监督人员协调。")
+            raise WrongState("这件工作已退回分办过一次，不能再退；有争议的请报监督人员，由监督人员重新分办。")
         act.move(row, "return_to_router", reason=reason.strip())
     return row
 
 
 def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
-    """The router sends a misrouted job to a department (or back to the same one, with the reason why it is its work)."""
+    """The router sends a misrouted job to a department (or back to the same one, with the reason why it is its work); and one that
+    nobody has claimed where its department cannot send it back."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("reroute", row)
+        if why := why_not_rerouted(row):
+            raise WrongState(why)
         office = directory.department(department)
+        if row.state == Job.State.ASSIGNED and department == row.department_id:
+            raise WrongState(f"这件工作已经在{office.name}。")
         if office.pk not in {one.pk for one in directory.successors_of(row.department_id)}:
             raise Refused("reroute.elsewhere", f"“{office.name}”不能承接这件工作，请选本地有职权的部门。", "department")
         application, member = row.application, member_of(row)
@@ -124,6 +129,18 @@ def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
             act.save(member, "department")
             act.save(application, "departments")
     return row
+
+
+def why_not_rerouted(row: Job) -> str:
+    """Why the router has to wait for the department's own word, "" where there will be none: it was sent back once already, or
+    nobody holds a post there."""
+    if row.state == Job.State.MISROUTED or (row.state == Job.State.ASSIGNED and row.returned):
+        return ""
+    if row.state != Job.State.ASSIGNED:
+        return f"这件工作是“{row.get_state_display()}”，不能重新分办。"
+    if not directory.holders("reviewer", department=row.department_id):
+        return ""
+    return "这件工作没有退回分办；承办部门认为不属于自己职责的，由承办部门先退回。"
 
 
 def conclude(

@@ -257,7 +257,7 @@ def _may(actor: Actor, job: Job) -> dict[str, bool]:
     may["return"] = queries.may(actor, "return_to_router", job) and not job.returned
     concluded = job.state == Job.State.CONCLUDED
     may["decide"] = concluded and queries.may(actor, "grant", job.member)
-    may["reroute"] = queries.may(actor, "reroute", job)
+    may["reroute"] = queries.may(actor, "reroute", job) and not actions.why_not_rerouted(job)
     may["note"] = queries.may(actor, "note", job.application)
     return may
 

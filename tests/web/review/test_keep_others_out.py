@@ -6,9 +6,10 @@ from django.urls import reverse
 from apps.applications import actions
 from apps.applications.models import Job, Note
 from apps.directory import actions as directory
-from apps.directory.models import Reveal
+from apps.directory.models import Post, Reveal
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
+from apps.kit.time import now
 from tests import make, people
 from tests.people import nothing_written
 
@@ -169,3 +170,13 @@ class TestRouter:
         assert at("wsjs-reviewer").get(reverse("review:job", args=[job.pk])).status_code == 200
         assert at("scjg-reviewer").get(reverse("review:job", args=[job.pk])).status_code == 404
         assert act(client, "reroute", job).status_code == 409
+        assert reverse("review:reroute", args=[job.pk]) in client.get(reverse("review:job", args=[job.pk])).text  # in dispute
+
+    def test_where_the_department_is_to_say_it_first_no_link_is_shown(self, at):
+        job, client = make.job_of(make.accepted()), at("cixi-supervisor")
+        page, link = reverse("review:job", args=[job.pk]), reverse("review:reroute", args=[job.pk])
+        assert link not in client.get(page).text and act(client, "reroute", job).status_code == 409
+        Post.objects.filter(role="reviewer", department="scjg").update(ended_at=now())
+        told = client.get(page).text
+        assert link in told and "没有在岗的审批人员" in told
+        assert act(client, "reroute", job)["Location"] == reverse("review:router")
