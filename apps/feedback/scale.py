@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 
 import yaml
 from django.conf import settings
+
+from apps.kit.rounding import tenth
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def tag_names(codes: list[str]) -> list[str]:
 
 
 def mean(counts: dict[int, int]) -> float | None:
-    """The score 0–100 of submitted ratings, one decimal; None without any."""
+    """The score 0–100 of submitted ratings, one decimal, half up; None without any."""
     total = sum(counts.values())
-    return round(sum(levels()[level].score * n for level, n in counts.items()) / total, 1) if total else None
+    score = sum(levels()[level].score * n for level, n in counts.items())
+    return float(tenth(Decimal(score) / total)) if total else None

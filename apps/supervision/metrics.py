@@ -39,9 +39,16 @@ class Metric:
     gauge: bool = False  # how many there are now, whatever the period
     pre_check: bool = False  # of the pre-checks, which are the counter's: counted for the node's whole, not by department
     unreceived: bool = False  # also of what has no number yet
+    day: tuple[str, str] | None = None  # the row's day by which it is counted, and its name; none for the day of receipt
+
+    @property
+    def unit(self) -> str:
+        return "件" if self.of is Application else "项"
 
 
 UNDECIDED = {"state__in": Member.UNDECIDED}
+ACCEPTED, ENDED = ("accepted_on", "受理日"), ("ended_on", "结束日")
+DECIDED, SERVED = ("decided_on", "决定日"), ("served_on", "送达日")
 METRICS = {
     metric.name: metric
     for metric in [
@@ -52,6 +59,7 @@ METRICS = {
             Application,
             _between("accepted_on", deemed=False),
             "期内受理的办件数（按受理日，不含视为受理）",
+            day=ACCEPTED,
         ),
         Metric(
             "deemed",
@@ -59,6 +67,7 @@ METRICS = {
             Application,
             _between("accepted_on", deemed=True),
             "一次性告知期内未答复、依法视为受理的办件数（按追溯的受理日）",
+            day=ACCEPTED,
         ),
         Metric(
             "supplement",
@@ -73,32 +82,40 @@ METRICS = {
             Application,
             _between("ended_on", state__in=["not_accepted", "not_handled"]),
             "期内不予受理和告知无需办理的办件数",
+            day=ENDED,
         ),
-        Metric("withdrawn", "撤回", Application, _between("ended_on", state="withdrawn"), "期内申请人撤回的办件数"),
+        Metric("withdrawn", "撤回", Application, _between("ended_on", state="withdrawn"), "期内申请人撤回的办件数", day=ENDED),
         Metric(
-            "lapsed", "视为撤回", Application, _between("ended_on", state="lapsed"), "期内补正逾期、视为撤回的办件数"
+            "lapsed", "视为撤回", Application, _between("ended_on", state="lapsed"), "期内补正逾期、视为撤回的办件数", day=ENDED
         ),
-        Metric("voided", "录入作废", Application, _between("ended_on", state="voided"), "期内作废的录入数"),
-        Metric("decided", "办结", Member, _between("decided_on"), "期内作出决定的事项数（按决定日）"),
-        Metric("granted", "准予", Member, _between("decided_on", decision="granted"), "期内决定准予的事项数"),
-        Metric("refused", "不予", Member, _between("decided_on", decision="refused"), "期内决定不予的事项数"),
+        Metric("voided", "录入作废", Application, _between("ended_on", state="voided"), "期内作废的录入数", day=ENDED),
+        Metric("decided", "办结", Member, _between("decided_on"), "期内作出决定的事项数（按决定日）", day=DECIDED),
+        Metric("granted", "准予", Member, _between("decided_on", decision="granted"), "期内决定准予的事项数", day=DECIDED),
+        Metric("refused", "不予", Member, _between("decided_on", decision="refused"), "期内决定不予的事项数", day=DECIDED),
         Metric(
             "on_time",
             "按时办结",
             Member,
             _between("decided_on", decided_on__lte=F("due_on")),
-            "决定日不晚于期限（法定与承诺中较早者）的事项数",
+            "期内决定、决定日不晚于期限（法定与承诺中较早者）的事项数",
+            day=DECIDED,
         ),
         Metric(
-            "late", "超期办结", Member, _between("decided_on", decided_on__gt=F("due_on")), "决定日晚于期限的事项数"
+            "late",
+            "超期办结",
+            Member,
+            _between("decided_on", decided_on__gt=F("due_on")),
+            "期内决定、决定日晚于期限（法定与承诺中较早者）的事项数",
+            day=DECIDED,
         ),
-        Metric("collected", "领取", Member, _between("served_on"), "期内领取结果的事项数（按送达日）"),
+        Metric("collected", "领取", Member, _between("served_on"), "期内领走或者快递送达的事项数（按送达日）", day=SERVED),
         Metric(
             "revoked",
             "撤销受理",
             Member,
             _between("ended_on", state="acceptance_revoked"),
             "期内因容缺材料逾期未补而撤销受理的事项数",
+            day=ENDED,
         ),
         Metric(
             "pre_passed",

@@ -15,6 +15,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.journal.models import Delivery
 from apps.kit.errors import Forbidden
+from apps.kit.rounding import mean, percent
 from apps.kit.time import today
 
 from .models import DayCount, Gauge, Progress
@@ -76,21 +77,19 @@ class Line:
     @property
     def on_time_percent(self) -> str:
         """按时办结率 = on time / decided in the period, one decimal; "—" when nothing was decided."""
-        decided = self.numbers.get("on_time", 0) + self.numbers.get("late", 0)
-        return f"{100 * self.numbers.get('on_time', 0) / decided:.1f}%" if decided else "—"
-
+        on_time = self.numbers.get("on_time", 0)
+        return percent(on_time, on_time + self.numbers.get("late", 0))
 
     @property
     def pre_check(self) -> dict[str, str]:
         """预审转化: of what passed how much was accepted, of that without a further gap; visits and days of one; "—" without any."""
-        passed, accepted = self.numbers.get("pre_passed", 0), self.numbers.get("pre_accepted", 0)
-        part = lambda name, whole: f"{100 * self.numbers.get(name, 0) / whole:.1f}%" if whole else "—"  # noqa: E731
-        mean = lambda name: f"{self.numbers.get(name, 0) / accepted:.1f}" if accepted else "—"  # noqa: E731
+        got = self.numbers.get
+        accepted = got("pre_accepted", 0)
         return {
-            "accepted_percent": part("pre_accepted", passed),
-            "clean_percent": part("pre_clean", accepted),
-            "visits_each": mean("pre_visits"),
-            "days_each": mean("pre_days"),
+            "accepted_percent": percent(accepted, got("pre_passed", 0)),
+            "clean_percent": percent(got("pre_clean", 0), accepted),
+            "visits_each": mean(got("pre_visits", 0), accepted),
+            "days_each": mean(got("pre_days", 0), accepted),
         }
 
 

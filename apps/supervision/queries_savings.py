@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db.models import Q, Sum
 
 from apps.catalog.models import Definition
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden
+from apps.kit.rounding import NOTHING, tenth
 from apps.kit.time import today
 
 from .models import BundleCount, Progress
@@ -19,8 +20,8 @@ from .savings import SUMS
 
 
 def _percent(share: Decimal | None) -> str:
-    """One decimal, half up; "—" where there is nothing to compare."""
-    return "—" if share is None else f"{(100 * share).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+    """"—" where there is nothing to compare."""
+    return NOTHING if share is None else f"{tenth(100 * share)}%"
 
 
 @dataclass

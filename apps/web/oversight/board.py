@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from apps.applications.models import Application, Member
 from apps.deadlines.queries import missing_notice
+from apps.directory import queries as directory
 from apps.gateway import queries as outbound
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
+from apps.kit.rounding import NOTHING
+from apps.kit.time import today
 from apps.supervision import queries, queries_cards
-from apps.supervision.metrics import METRICS, rows
+from apps.supervision.metrics import METRICS, Metric, rows
 from apps.web import sheets
 from apps.web.access import staff
 from apps.web.templatetags.web import state_text
@@ -33,7 +39,13 @@ PRE_CHECK_MEANS = {
     "visits_each": ("平均跑窗口次数", "从通过到受理，到窗口交材料、核原件的天数（一天算一次）÷ 通过后受理"),
     "days_each": ("从通过到受理的平均天数", "从预审通过日到受理日的自然日 ÷ 通过后受理；申请人自己的时间也在内"),
 }
+PRE_CHECK_UNITS = {"visits_each": "次", "days_each": "天"}
 COLUMNS = ("received", "accepted", "open", "yellow", "red", "overdue", "decided", "on_time", "late")
+EXPORTED = (*COLUMNS, "checking", *REST)
+COUNTED = (
+    "收件、受理等按办件数（件）；在办、亮灯、办结等按事项数（项），一件事有几个事项就算几项。"
+    "一件事的收件和受理在每个参与的部门各算一次，各部门相加会多于合计。"
+)
 CHART = (("received", "收件"), ("decided", "办结"))
 
 
@@ -58,7 +70,28 @@ def _stat(name: str, board: queries.Board, asked: dict) -> dict:
         "href": _href(name, asked),
         "formula": metric.formula if metric else "期内发出补正告知书的办件数",
         "name": name,
+        "unit": metric.unit if metric else "件",
     }
+
+
+def _periods(asked: dict) -> list[dict]:
+    """Periods that are asked for often, at the node that is looked at."""
+    on = today()
+    month = on.replace(day=1)
+    last = month - timedelta(days=1)
+    known = [
+        ("今天", on, on),
+        ("本月", month, on),
+        ("上月", last.replace(day=1), last),
+        ("今年", on.replace(month=1, day=1), on),
+        ("去年", date(on.year - 1, 1, 1), date(on.year - 1, 12, 31)),
+    ]
+    found = []
+    for text, since, until in known:
+        query = urlencode({"since": since, "until": until} | ({"node": asked["node"]} if asked["node"] else {}))
+        shown = (since, until) == (asked["since"], asked["until"]) and not any(one["current"] for one in found)
+        found.append({"text": text, "href": f"?{query}", "current": shown})
+    return found
 
 
 def _table(lines: list[queries.Line], asked: dict, by: str) -> list[dict]:
@@ -129,13 +162,15 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "asked": asked,
+        "periods": _periods(asked),
         "board": found,
         "first": [_stat(name, found, asked) for name in FIRST],
         "lights": [_stat(name, found, asked) for name in LIGHTS],
         "pre_checks": [_stat(name, found, asked) for name in PRE_CHECK],
         "pre_check_means": [
-            {"label": label, "number": found.total.pre_check[name], "formula": formula}
+            {"label": label, "number": number, "formula": formula, "unit": "" if number == NOTHING else PRE_CHECK_UNITS.get(name, "")}
             for name, (label, formula) in PRE_CHECK_MEANS.items()
+            for number in [found.total.pre_check[name]]
         ],
         "rest": [_stat(name, found, asked) for name in REST],
         "departments": _table(found.departments, asked, "department"),
@@ -144,6 +179,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "series": series,
         "chart": _chart(series),
         "source": SOURCE,
+        "counted": COUNTED,
         "side": side(request),
         "stuck": queries.stuck(request.actor)[:1] or outbound.stuck(request.actor).exists(),
         "silent": queries.unexamined(request.actor, 1)[:1],
@@ -158,9 +194,16 @@ def board(request: HttpRequest) -> HttpResponse:
 @may_be_late
 def export(request: HttpRequest) -> HttpResponse:
     """The board as a sheet: by department and by node."""
-    asked = Period(request.actor, request.GET or {}).asked
+    form = Period(request.actor, request.GET or {})
+    asked = form.asked
     found = queries.board(request.actor, **asked)
-    notes = [f"期间：{asked['since']} 至 {asked['until']}", f"来源：{SOURCE}；“在办”和亮灯是导出时的现状"]
+    notes = [
+        f"期间：{asked['since']} 至 {asked['until']}；节点：{form.node_name or '全部'}",
+        f"来源：{SOURCE}；标明“现在”的是数字更新时的现状",
+        COUNTED,
+    ]
+    if found.as_of:
+        notes.insert(1, f"数字更新于：{sheets.minute(found.as_of)}")
     lines = [
         ("合计", found.total),
         *(("部门", line) for line in found.departments),
@@ -169,16 +212,21 @@ def export(request: HttpRequest) -> HttpResponse:
     return sheets.workbook(
         "监督看板",
         [
-            *["类别", "名称", *(METRICS[name].label for name in COLUMNS), "按时办结率"],
+            *["类别", "名称", *(_head(name) for name in EXPORTED), "按时办结率"],
             *(METRICS[name].label for name in PRE_CHECK),
             *(label for label, _ in PRE_CHECK_MEANS.values()),
         ],
         [
-            [kind, line.name, *(line.numbers.get(n, 0) for n in COLUMNS), line.on_time_percent, *_pre_checked(kind, line)]
+            [kind, line.name, *(line.numbers.get(n, 0) for n in EXPORTED), line.on_time_percent, *_pre_checked(kind, line)]
             for kind, line in lines
         ],
         notes,
     )
+
+
+def _head(name: str) -> str:
+    metric = METRICS[name]
+    return f"{metric.label}（{'现在，' if metric.gauge else ''}{metric.unit}）"
 
 
 def _pre_checked(kind: str, line: queries.Line) -> list:
@@ -188,22 +236,46 @@ def _pre_checked(kind: str, line: queries.Line) -> list:
     return [*(line.numbers.get(name, 0) for name in PRE_CHECK), *(line.pre_check[name] for name in PRE_CHECK_MEANS)]
 
 
-def _asked_rows(request: HttpRequest, name: str):
+@dataclass(frozen=True)
+class Asked:
+    """Which rows of a number are asked for, in words as well."""
+
+    form: Period
+    metric: Metric
+    found: QuerySet
+    department: str
+
+    @property
+    def place(self) -> str:
+        """"慈溪市，市场监管局"; "" for everything that the supervisor oversees."""
+        return "，".join(filter(None, [self.form.node_name, self.department]))
+
+    @property
+    def period(self) -> str:
+        asked = self.form.asked
+        return "现在" if self.metric.gauge else f"{asked['since']} 至 {asked['until']}"
+
+
+def _asked_rows(request: HttpRequest, name: str) -> Asked:
     form = Period(request.actor, request.GET or {})
     department = request.GET.get("department", "")[:64]
     metric, found = rows(request.actor, name, department=department, **form.asked)
-    return form, metric, found
+    labels = directory.department_labels([department]) if department else {}
+    return Asked(form, metric, found, labels.get(department, department))
 
 
-def _row(metric, row) -> dict:
-    case = row if metric.of.__name__ == "Application" else row.application
+def _row(metric: Metric, row) -> dict:
+    whole = metric.of is Application
+    case = row if whole else row.application
     return {
         "case": case,
         "row": row,
-        "kind": "application" if case is row else "member",
+        "kind": "application" if whole else "member",
         "name": row.name,
         "due_on": row.due_on,
-        "department": "" if case is row else row.department.name,
+        "runs": row.state in (Application.ACCEPTED if whole else Member.UNDECIDED),
+        "day": getattr(row, metric.day[0]) if metric.day else None,
+        "department": "" if whole else row.department.name,
     }
 
 
@@ -211,29 +283,41 @@ def _row(metric, row) -> dict:
 @require_GET
 @may_be_late
 def listed(request: HttpRequest, name: str) -> HttpResponse:
-    form, metric, found = _asked_rows(request, name)
-    page = keyset_page(found, ("-id",), request.GET.get("page"))
+    told = _asked_rows(request, name)
+    page = keyset_page(told.found, ("-id",), request.GET.get("page"))
     context = {
-        "metric": metric,
-        "form": form,
-        "asked": form.asked,
+        "metric": told.metric,
+        "told": told,
+        "asked": told.form.asked,
         "page": page,
-        "rows": [_row(metric, row) for row in page.rows],
-        "department": request.GET.get("department", ""),
+        "rows": [_row(told.metric, row) for row in page.rows],
+        "whole": told.metric.of is Application,
+        "back": _board_of(told.form.asked),
         "side": side(request),
     }
-    return render(request, "oversight/rows.html", context)
+    return render(request, "oversight/rows.html", context, status=told.form.status)
+
+
+def _board_of(asked: dict) -> str:
+    """The board as it was asked when a number of it was opened."""
+    wanted = {name: value for name, value in asked.items() if value}
+    if asked["since"] == asked["until"] == today():
+        wanted = {name: value for name, value in wanted.items() if name == "node"}
+    return reverse("oversight:board") + (f"?{urlencode(wanted)}" if wanted else "")
 
 
 @staff(*ROLES)
 @require_GET
 @may_be_late
 def export_rows(request: HttpRequest, name: str) -> HttpResponse:
-    form, metric, found = _asked_rows(request, name)
-    asked = form.asked
+    told = _asked_rows(request, name)
+    metric = told.metric
+    extra = ("pre_passed_on", "预审通过日") if metric.pre_check else metric.day
+    if extra and extra[0] == "accepted_on":
+        extra = None  # it stands in every sheet
 
     def lines():
-        for row in found.order_by("-id")[: sheets.LIMIT + 1]:
+        for row in told.found.order_by("-id")[: sheets.LIMIT + 1]:
             shown = _row(metric, row)
             case = shown["case"]
             yield [
@@ -246,13 +330,12 @@ def export_rows(request: HttpRequest, name: str) -> HttpResponse:
                 _day(case.receipt_date),
                 _day(row.accepted_on),
                 _day(row.due_on),
-                *([_day(case.pre_passed_on)] if metric.pre_check else []),
+                *([_day(getattr(row, extra[0]))] if extra else []),
             ]
 
     head = ["办件编号", "事项", "申请人", "节点", "部门", "状态", "收件日", "受理日", "期限"]
-    head += ["预审通过日"] if metric.pre_check else []
-    period = "现在" if metric.gauge else f"{asked['since']} 至 {asked['until']}"
-    return sheets.workbook(f"{metric.label}明细", head, lines(), [f"口径：{metric.formula}", f"期间：{period}"])
+    notes = [f"口径：{metric.formula}", f"期间：{told.period}；范围：{told.place or '全部'}"]
+    return sheets.workbook(f"{metric.label}明细", head + ([extra[1]] if extra else []), lines(), notes)
 
 
 def _day(day: date | None) -> str:

@@ -49,9 +49,16 @@ class Period(BaseForm):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and since > until:
             self.add_error("until", "“到”不能早于“从”。")
+        elif since and not until and since > today():
+            self.add_error("since", "“到”没有填就是今天，“从”不能晚于今天。")
         elif since and (until or today()) - since > timedelta(days=LONGEST):
             self.add_error("since", "一次最多统计一年，请缩短期间。")
         return self.cleaned_data
+
+    @property
+    def node_name(self) -> str:
+        """"" for all of them."""
+        return dict(self.fields["node"].choices).get(self.asked["node"], "") if self.asked["node"] else ""
 
     @property
     def asked(self) -> dict:

@@ -1,0 +1,1 @@
+from tests.applications.conftest import days, office  # noqa: F401

@@ -1,0 +1,112 @@
+"""The supervisor's board as it is read: which days, which unit, which place; the rows behind a number; sheets that say the same."""
+
+from datetime import date, timedelta
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Job
+from apps.kit.rounding import mean, percent
+from apps.kit.time import today
+from apps.supervision.rollup import rollup
+from tests import make
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "world")
+
+def sheet(answer) -> list[list]:
+    return [[cell.value for cell in row] for row in openpyxl.load_workbook(BytesIO(answer.content)).active.iter_rows()]
+
+
+def table(answer) -> list[dict]:
+    """The lines under the head, by its names."""
+    lines = sheet(answer)
+    head = next(n for n, line in enumerate(lines) if len([value for value in line if value]) > 1)
+    return [dict(zip(lines[head], line, strict=True)) for line in lines[head + 1 :]]
+
+
+def work(job: Job, decision: str = "grant"):
+    """Reviewed and decided by its own department."""
+    reviewer, head = (make.actor(f"{job.department_id}-{role}") for role in ("reviewer", "head"))
+    actions.claim(by=reviewer, job=job.pk)
+    actions.conclude(by=reviewer, job=job.pk, recommendation=decision, opinion="审查意见如上。")
+    return actions.decide(by=head, job=job.pk, decision=decision)
+
+
+@pytest.fixture
+def retiring(world):
+    """A one-thing of which one member is decided, and the others wait."""
+    case = make.accepted("retire", situations={"has_fund": True})
+    work(Job.objects.filter(application=case).order_by("pk")[0])
+    rollup()
+    return case
+
+
+def test_one_decimal_half_up():
+    """1 of 16 is 6.25 %: 6.3, not 6.2."""
+    assert (percent(1, 16), percent(3, 3), percent(0, 7), percent(0, 0)) == ("6.3%", "100.0%", "0.0%", "—")
+    assert (mean(5, 4), mean(1, 20), mean(0, 3), mean(0, 0)) == ("1.3", "0.1", "0.0", "—")
+
+
+def test_a_period_that_has_not_begun_is_refused(at):
+    tomorrow = today() + timedelta(days=1)
+    answer = at("cixi-supervisor").get(f"/oversight/?since={tomorrow}")
+    assert answer.status_code == 422 and "“从”不能晚于今天" in answer.text
+    assert f"{tomorrow:%Y年%-m月%-d日} 至" not in answer.text
+    assert at("cixi-supervisor").get(f"/oversight/savings/?since={tomorrow}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("day", "months"),
+    [
+        (date(2026, 3, 31), {"本月": ("2026-03-01", "2026-03-31"), "上月": ("2026-02-01", "2026-02-28")}),
+        (date(2026, 1, 1), {"本月": ("2026-01-01", "2026-01-01"), "上月": ("2025-12-01", "2025-12-31")}),
+    ],
+)
+def test_periods_that_are_asked_for_often(office, at, day, months):
+    office.at(day, 0)
+    page = at("city-supervisor").get("/oversight/?node=330282").text
+    for text, (since, until) in months.items():
+        assert f'<a href="?since={since}&amp;until={until}&amp;node=330282">{text}</a>' in page
+    assert f'href="?since={day}&amp;until={day}&amp;node=330282" aria-current="true">今天' in page
+    assert f"慈溪市；{day:%Y年%-m月%-d日}" in page
+
+
+def test_the_board_says_its_units_and_why_departments_are_more(at, retiring):
+    page = at("cixi-supervisor").get("/oversight/").text
+    assert "各部门相加会多于合计" in page and "不随期间变" in page
+    told = {line["名称"]: line for line in table(at("cixi-supervisor").get("/oversight/export/"))}
+    whole = told["合计"]
+    departments = [line for line in told.values() if line["类别"] == "部门"]
+    assert whole["收件（件）"] == 1 < sum(line["收件（件）"] for line in departments)
+    assert whole["办结（项）"] == 1 == sum(line["办结（项）"] for line in departments)
+    assert whole["在办（现在，项）"] == sum(line["在办（现在，项）"] for line in departments) > 0
+    for name in ("待受理（现在，件）", "补正（件）", "不予受理（件）", "撤回（件）", "领取（项）", "撤销受理（项）"):
+        assert whole[name] == 0
+    assert "节点：慈溪市" in str(sheet(at("city-supervisor").get("/oversight/export/?node=330282"))[:4])
+    assert "节点：全部" in str(sheet(at("city-supervisor").get("/oversight/export/"))[:4])
+
+
+def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
+    """A decided member of a one-thing that goes on has no running clock; what is filtered is named, on the page and in the sheet."""
+    (done,) = retiring.members.exclude(decision="")
+    asked = f"node=330282&department={done.department_id}&since={today() - timedelta(days=3)}&until={today()}"
+    supervisor = at("city-supervisor")
+    page = supervisor.get(f"/oversight/rows/on_time/?{asked}").text
+    assert f"<strong>慈溪市，{done.department.label}</strong>" in page
+    assert "决定日" in page and "还有" not in page
+    assert f'<a href="/oversight/?node=330282&amp;since={today() - timedelta(days=3)}&amp;until={today()}">监督看板</a>' in page
+    running = supervisor.get("/oversight/rows/open/").text
+    assert "还有" in running
+    answer = supervisor.get(f"/oversight/rows/on_time/export/?{asked}")
+    (line,) = table(answer)
+    assert (line["部门"], line["决定日"], line["办件编号"]) == (done.department.name, str(today()), retiring.number)
+    assert f"慈溪市，{done.department.label}" in str(sheet(answer)[:3])
+    cases = supervisor.get("/oversight/rows/received/").text
+    assert '<th scope="col">节点</th>' in cases and '<th scope="col">部门</th>' not in cases
+
+
+def test_rows_of_a_period_that_is_not_understood_say_so(at, retiring):
+    answer = at("cixi-supervisor").get("/oversight/rows/received/?since=2026-02-30")
+    assert answer.status_code == 422 and "下面是今天的" in answer.text
