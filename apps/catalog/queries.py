@@ -244,7 +244,7 @@ def guide(code: str, as_of: date | None = None) -> dict:
     """The public guide: the content in force with the names behind its codes.
 
     {"code", "kind", "content", "version_id", "department", "region", "zone": {…} or None, "elements", "materials",
-    "main_item", "sub_items", "members": [{"item", "name", "after", "when", "absent"}], "last_day"}. Raises NotYours.
+    "main_item", "sub_items", "members": [{"item", "name", "after", "when", "absent", "max_visits"}], "last_day"}. Raises NotYours.
     """
     day = as_of or today()
     entry, known = in_force(code, day)
@@ -265,12 +265,16 @@ def guide(code: str, as_of: date | None = None) -> dict:
         "zone": zone,
         "elements": [{**known.elements.get(row["element"], {}), **row} for row in content.get("fields", [])],
         "materials": [{**known.materials.get(row["material"], {}), **row} for row in content.get("materials", [])],
-        "members": [{**row, "name": known.name(row["item"]), "absent": library.item(row["item"]) is None} for row in members],
+        "members": [{**row, **_told_of(row["item"], library.item(row["item"]), known)} for row in members],
         "main_item": _name(library.item(content["main_item"]), "") if content.get("main_item") else "",
         "sub_items": list(
             holding(day).filter(content__main_item=code).order_by("pinyin").values("definition_id", "name")
         ),
     }
+
+
+def _told_of(code: str, item: Entry | None, known: Shelf) -> dict:
+    return {"name": known.name(code), "absent": item is None, "max_visits": item.content["max_visits"] if item else 0}
 
 
 def _owner(entry: Entry) -> str:

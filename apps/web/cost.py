@@ -22,10 +22,10 @@ def cost(plan: dict, *, open_too: bool = False) -> str:
 
 def undecided(content: dict, given: dict) -> list[dict]:
     """Fees of an item that the questions still open decide on: no line of their condition is answered otherwise."""
-    return [fee for fee in content.get("fees") or () if _open(fee.get("when") or (), given)]
+    return [fee for fee in content.get("fees") or () if still_open(fee.get("when") or (), given)]
 
 
-def _open(when: list[dict], given: dict) -> bool:
+def still_open(when: list[dict], given: dict) -> bool:
     asked = [line for line in when if "situation" in line and given.get(line["situation"]) in (None, "")]
     answered = [line for line in when if line not in asked]
     return bool(asked) and holds(answered, given) is not False

@@ -14,7 +14,7 @@ from apps.kit.errors import NotYours, Refused
 from apps.kit.time import today
 from apps.supervision.usual import usual_time
 from apps.web import errors, situations
-from apps.web.cost import cost, undecided
+from apps.web.cost import cost, still_open, undecided
 
 
 @require_GET
@@ -63,6 +63,8 @@ def _facts(told: dict, plan: dict, given: dict) -> dict:
     open_questions = [row for row in plan["situations"] if not given.get(row["code"])]
     content = told["content"]
     maybe = undecided(content, plan["answers"]) if told["kind"] == "item" else []
+    # What a question still open may add: nothing is promised without it.
+    more = [row for row in told["members"] if still_open(row.get("when") or (), plan["answers"])]
     return {
         "bundle": told["kind"] == "bundle",
         "single": members[0] if told["kind"] == "item" else None,
@@ -71,7 +73,9 @@ def _facts(told: dict, plan: dict, given: dict) -> dict:
         "supplied": [material for material in materials if material["supplied_by"]],
         "stages": [[member for member in members if member["code"] in stage] for stage in plan["stages"]],
         "departments": list(dict.fromkeys(member["department_name"] for member in members)),
-        "visits": max((member["max_visits"] for member in members), default=0),
+        "visits": max((member["max_visits"] for member in [*members, *more]), default=0),
+        "limit_open": bool(more) and not plan["own_limit"],
+        "nothing": not members and not more,
         "channels": common_channels(members),
         "fees": [fee | {"item": member["name"]} for member in members for fee in member["fees"]],
         "cost": cost(plan, open_too=bool(maybe)),

@@ -1,10 +1,13 @@
 """The guide says all that the law asks of it (XKF 30), and narrows to one's own checklist by plain questions."""
 
+import re
 from datetime import timedelta
 
 import pytest
+import yaml
 
-from apps.catalog.actions import suspend_definition
+from apps.catalog.actions import load_catalogue, suspend_definition
+from apps.catalog.loading.source import read
 from apps.catalog.models import Definition
 from apps.catalog.plan import compile_plan
 from apps.journal.actor import SYSTEM
@@ -114,3 +117,46 @@ def _some(row: dict) -> str:
     if row["type"] == "boolean":
         return "false"
     return row["choices"][0]["value"] if row["choices"] else "300"
+
+
+MAYBE = {
+    "code": "maybe-repair",
+    "name": "也许修屋顶",
+    "lead": {"department": "zhujian", "criterion": "sector_regulator"},
+    "situations": [{"code": "leaks", "question": "屋顶漏水吗？", "type": "boolean"}],
+    "members": [{"item": "roof-repair", "when": [{"situation": "leaks", "is": True}]}],
+}
+ROOF = {
+    "code": "roof-repair",
+    "name": "屋顶修缮登记",
+    "type": "10",
+    "department": "zhujian",
+    "handling": "promised",
+    "legal_limit": None,
+    "promised_limit": {"days": 3, "unit": "calendar"},
+    "max_visits": 1,
+    "visit_reason": "核对原件",
+    "result": {"kind": "none"},
+}
+
+
+@pytest.mark.parametrize(
+    ("limit", "given", "promised", "visits", "time"),
+    [
+        (None, "", "看您的情形", "最多 1 次", "回答上面的问题后算出"),
+        (None, "?s_leaks=true", "3日（自然日）", "最多 1 次", "3日（自然日）"),
+        (None, "?s_leaks=false", "不用办", "不用跑", "没有需要办理的事项"),
+        ({"days": 8, "unit": "working"}, "", "8个工作日", "最多 1 次", "8个工作日"),
+    ],
+)
+def test_a_one_thing_promises_nothing_that_an_answer_may_change(client, limit, given, promised, visits, time):
+    bundle = MAYBE | ({"promised_limit": limit} if limit else {})
+    file = {"format": "yichuang-catalog/1", "as_of": "2017-08-31", "node": "330282", "items": [ROOF], "bundles": [bundle]}
+    report = load_catalogue(by=SYSTEM, sources=[read("roof.yaml", yaml.safe_dump(file, allow_unicode=True).encode())])
+    assert not report.problems, report.problems
+    text = client.get(f"/items/maybe-repair/{given}").text
+    facts = dict(re.findall(r"<dt>(承诺办结|跑动次数)</dt><dd>(.*?)</dd>", text))
+    assert facts == {"承诺办结": promised, "跑动次数": visits}
+    section = re.search(r'id="time">(.*?)</section>', text, re.S)[1]
+    assert time in section and "当场办结" not in text
+    assert ("不用交材料" in text) == bool(given)
