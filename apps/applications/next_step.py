@@ -97,7 +97,7 @@ def _running(
     if gaps:
         what = f"{what}另有承诺后补的材料未交。"
         first = min((m.gap_cure_by for m in gaps if m.gap_cure_by), default=None)
-        duties.append(f"请在 {_cn(first)} 前到受理窗口补齐承诺的材料。")
+        duties.append(f"请在 {_cn(first)} 前补齐承诺的材料：可以在网上补，也可以到受理窗口。")
     if duties:
         todo = "".join(duties)
     ready = _some_ready(application, members, back)

@@ -6,7 +6,7 @@ from apps.applications import actions, gap
 from apps.applications.models import Application, Job, Member, Notice
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
-from apps.journal.models import Event
+from apps.journal.models import Delivery, Event
 from apps.kit.errors import Refusals, Refused, WrongState
 from apps.kit.time import today
 from tests import make
@@ -151,6 +151,18 @@ def test_a_gap_scanned_first_is_cured_all_the_same(world):
     assert make.member_of(case).gap_open  # a scan alone is no supply: the clerk says that it is the paper
     actions.supply_gap(by=clerk, application=case.pk, materials={"floor_plan": {"state": "supplied"}})
     assert not make.member_of(case).gap_open
+
+
+def test_a_gap_whose_file_nobody_registered_revokes_nothing(world, days):
+    """It came in time: the law's consequence is for what did not come."""
+    case = make.accepted(gaps=["floor_plan"])
+    actions.attach(by=make.actor("cixi-clerk"), application=case.pk, material="floor_plan", name="a.pdf", content=b"%PDF-1.4 x")
+    days.after(make.member_of(case).gap_cure_by)
+    days.work()
+    days.work()
+    member = make.member_of(case)
+    assert (member.state, member.gap_open) == ("accepted_with_gap", False)
+    assert not Delivery.objects.filter(state="stuck").exists()
 
 
 @pytest.mark.parametrize("given", [{}, {"id_card": {"state": "supplied"}}, {"floor_plan": {"state": "missing"}}])

@@ -20,6 +20,7 @@ DOORS = {
     "citizen:supplement": "applicant",
     "citizen:hand_in": "applicant",
     "citizen:mend": "applicant",
+    "citizen:owed": "applicant",
     "citizen:for_good": "applicant",
     "citizen:withdraw": "applicant",
     "citizen:commitment": "applicant",

@@ -9,7 +9,7 @@ from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState
-from apps.kit.time import now
+from apps.kit.time import now, today
 
 from ..models import Application, Attachment, MaterialEntry, Notice, ReviewSupplement
 from ..uploads import Limits, clean_name, fit, together
@@ -33,6 +33,7 @@ def attach(*, by: Actor, application: int, material: str, name: str, content: by
         if row.state in Application.ENDED or row.discarded_at:
             raise WrongState("办件已结束，不能再添加文件。")
         entry = demand_room(row, material)
+        demand_wanted(by, row, entry)
         kept = fit(content, limits_of(row, material))
         stored = files.store(kept.content, kept.suffix)
         attachment = Attachment.objects.create(
@@ -69,6 +70,23 @@ def demand_room(row: Application, material: str) -> MaterialEntry:
     return entry
 
 
+def demand_wanted(by: Actor, row: Application, entry: MaterialEntry) -> None:
+    """What is handed in is not changed behind the back of who looks it through: from home comes what is asked for now, of a
+    supplement or of a promise. Raises WrongState."""
+    if by.kind != "person" or row.state in (*Application.BEFORE_RECEIPT, Application.State.AWAITING_SUPPLEMENT):
+        return
+    if any(_asks(one, entry.code) for one in row.supplements.filter(state__in=ReviewSupplement.OPEN)):
+        return
+    if row.accepted_on and entry.promised:
+        notice = row.notices.get(kind=Notice.Kind.GAP)
+        came_today = notice.came.get(entry.code, {}).get("on") == today().isoformat()  # its next page
+        if today() <= notice.cure_by and (came_today or not entry.in_hand):
+            return
+        if not entry.in_hand:
+            raise WrongState("容缺补齐期限已过，依法撤销受理；可以重新申请。")
+    raise WrongState(f"申请已经提交，现在没有要补“{entry.name}”；传错了、要补充的，请联系窗口。")
+
+
 def attach_together(
     *, by: Actor, application: Application, material: str, pictures: list[bytes], known: Collection[str] = ()
 ) -> Attachment | None:
@@ -95,7 +113,7 @@ def remove_attachment(*, by: Actor, application: int, attachment: int) -> Attach
         kept = files_here.filter(application=row, pk=attachment, removed_at__isnull=True).first()
         if kept is None:
             raise NotYours
-        from_home = by.kind == "person" and row.number is not None
+        from_home = by.kind == "person" and row.state not in Application.BEFORE_RECEIPT
         if from_home and not _unsent(row, kept):
             raise WrongState("已经提交的文件不能移除；传错了的，请联系窗口，或者在补正时另传正确的。")
         if row.state in Application.ENDED or (row.accepted_on and not from_home):
@@ -116,7 +134,9 @@ def _unsent(row: Application, file: Attachment) -> bool:
     code, open_requests = file.material.code, [*row.supplements.filter(state__in=ReviewSupplement.OPEN)]
     if row.state == Application.State.AWAITING_SUPPLEMENT:
         open_requests.append(row.notices.get(kind=Notice.Kind.SUPPLEMENT))
-    return any(
-        file.at >= asked.asked_at and code not in asked.came and code in {gap["material"] for gap in asked.gaps}
-        for asked in open_requests
-    )
+    return any(file.at >= asked.asked_at and _asks(asked, code) for asked in open_requests)
+
+
+def _asks(asked: Notice | ReviewSupplement, code: str) -> bool:
+    """For this material, which was not handed in yet."""
+    return code not in asked.came and code in {gap["material"] for gap in asked.gaps}

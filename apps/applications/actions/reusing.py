@@ -9,7 +9,7 @@ from apps.kit.errors import Forbidden, Refused, WrongState
 from .. import queries_vault
 from ..models import Application, Attachment
 from .expiring import kept_from_now
-from .files import demand_room
+from .files import demand_room, demand_wanted
 from .scanning import supply
 
 
@@ -26,6 +26,7 @@ def reuse(*, by: Actor, application: int, material: str, source: str) -> Attachm
         if row.state in Application.ENDED or row.discarded_at:
             raise WrongState("办件已结束，不能再添加文件。")
         entry = demand_room(row, material)
+        demand_wanted(by, row, entry)
         held = next((one for one in queries_vault.held_for(by, row).get(material, ()) if one.source == source), None)
         if held is None:
             raise Refused("vault.gone", "这份材料不能用：可能已经失效、作废，或者不是申请人的；请另选一份或者上传。", "source")

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import F
 
@@ -116,6 +116,10 @@ def supply(act: Action, case: Application, row: Attachment) -> None:
     from_home = row.by is not None and row.by.party_id is not None
     if case.state == Application.State.AWAITING_SUPPLEMENT and from_home and not entry.in_hand:
         entry.state, entry.remark = MaterialEntry.State.SUPPLEMENTED, ""  # what was wrong was said of the former; the notice keeps it
+    elif from_home and case.accepted_on and entry.promised and not entry.in_hand:
+        from .supplements import gap_by_file  # which hands in by what is examined here
+
+        return gap_by_file(act, case, entry)
     elif entry.state == MaterialEntry.State.MISSING:
         entry.state = MaterialEntry.State.SUPPLIED
     else:
@@ -140,10 +144,10 @@ def unsupply(act: Action, case: Application, gone: Attachment) -> None:
     act.save(entry, "state", "remark")
 
 
-def came_in_time(row: Application) -> bool:
-    """Files of a supplement came by its last day and the scanner has not answered for them: its silence costs nobody a right."""
+def came_in_time(row: Application, last: date) -> bool:
+    """Files from home came by the last day and the scanner has not answered for them: its silence costs nobody a right."""
     waiting = row.attachments.filter(scan=Scan.WAITING, removed_at__isnull=True, by__party__isnull=False)
-    return waiting.filter(at__lt=beijing_midnight(row.cure_by + timedelta(days=1))).exists()
+    return waiting.filter(at__lt=beijing_midnight(last + timedelta(days=1))).exists()
 
 
 def demand_examined(row: Application) -> None:

@@ -159,7 +159,7 @@ def lapse(*, application: int) -> bool:
         row = act.lock(Application, application)
         if row.state != State.AWAITING_SUPPLEMENT or row.cure_by is None or today() <= row.cure_by:
             return False
-        if came_in_time(row):
+        if came_in_time(row, row.cure_by):
             raise Later("the scanner has not answered for files that came in time")
         act.move(row, "lapse")
         end_before_acceptance(act, row)
@@ -188,26 +188,42 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
         strange = [code for code in materials if code not in promised]
         if strange:
             raise Refused("gap.unknown", f"“{strange[0]}”不在容缺清单里。", f"materials.{strange[0]}")
-        came = _supplemented(act, entries, materials)
-        note_came(act, notice, came)
-        act.record(row, "supply_gap", materials=[entry.code for entry in came])
-        still = {entry.code for entry in entries if entry.promised and not entry.in_hand}
-        cured = [m for m in members if not still & _needs(row, m)]
-        for member in cured:
-            member.application, member.gap_open = row, False
-            act.save(member, "gap_open")
-            act.as_system().record(member, "cure_gap")
-        for member in all_:
-            if member.owes_ahead and not still & _needs(row, member):
-                member.application, member.gap_cure_by = row, None
-                act.save(member, "gap_cure_by")
-        if cured:
-            stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
-        names = [entry.name for entry in entries if entry.code in still]
-        if came:
-            paper = papers.supplement_receipt(row, came, names, by, now(), notice.cure_by)
-            queue_documents(act, [papers.spec("supplement_receipt", row, paper)])
+        _gap_came(act, row, notice, entries, _supplemented(act, entries, materials), all_)
     return row
+
+
+def _gap_came(
+    act: Action, row: Application, notice: Notice, entries: list[MaterialEntry], came: list[MaterialEntry], all_: list[Member]
+) -> None:
+    """Noted, with its receipt; the members that lack nothing any more may be granted."""
+    note_came(act, notice, came)
+    act.record(row, "supply_gap", materials=[entry.code for entry in came])
+    still = {entry.code for entry in entries if entry.promised and not entry.in_hand}
+    open_ = [member for member in all_ if member.gap_open and member.state in Member.UNDECIDED]
+    cured = [member for member in open_ if not still & _needs(row, member)]
+    for member in cured:
+        member.application, member.gap_open = row, False
+        act.save(member, "gap_open")
+        act.as_system().record(member, "cure_gap")
+    for member in all_:
+        if member.owes_ahead and not still & _needs(row, member):
+            member.application, member.gap_cure_by = row, None
+            act.save(member, "gap_cure_by")
+    if cured:
+        stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
+    names = [entry.name for entry in entries if entry.code in still]
+    if came:
+        paper = papers.supplement_receipt(row, came, names, act.by, now(), notice.cure_by)
+        queue_documents(act, [papers.spec("supplement_receipt", row, paper)])
+
+
+def gap_by_file(act: Action, row: Application, entry: MaterialEntry) -> None:
+    """From home the examined file itself is what was promised (ZJR 6): there is no second step that could be forgotten."""
+    entry.state, entry.remark = MaterialEntry.State.SUPPLEMENTED, ""
+    act.save(entry, "state", "remark")
+    entries = [entry if other.pk == entry.pk else other for other in row.materials.all()]
+    notice = row.notices.get(kind=Notice.Kind.GAP)
+    _gap_came(act, row, notice, entries, [entry], list(row.members.all()))
 
 
 def _needs(row: Application, member: Member) -> set[str]:
@@ -215,7 +231,11 @@ def _needs(row: Application, member: Member) -> set[str]:
 
 
 def revoke_for_gap(*, member: int) -> bool:
-    """The tolerated gap was not cured in time: acceptance is revoked in writing (ZJR 11). False if it was."""
+    """The tolerated gap was not cured in time: acceptance is revoked in writing (ZJR 11). False if it was, also where the files
+    lie there and nobody has registered them.
+
+    Raises Later while files that came in time wait for the virus scanner.
+    """
     with action(SYSTEM) as act:
         row = act.lock(Member, member)
         if not row.gap_open or row.state not in Member.UNDECIDED or today() <= row.gap_cure_by:
@@ -226,6 +246,13 @@ def revoke_for_gap(*, member: int) -> bool:
         entries = list(application.materials.all())
         needs = _needs(application, row)
         missing = [e for e in entries if e.promised and not e.in_hand and e.code in needs]
+        if not missing:
+            notice = application.notices.get(kind=Notice.Kind.GAP)
+            came = [e for e in entries if e.promised and e.code in needs and e.code not in notice.came]
+            _gap_came(act, application, notice, entries, came, [row])
+            return False
+        if came_in_time(application, row.gap_cure_by):
+            raise Later("the scanner has not answered for files that came in time")
         told = [checklist.requirement(application, entry) for entry in missing]
         act.move(row, "revoke_acceptance", reason="容缺材料逾期未补")
         members = [row if other.pk == row.pk else other for other in application.members.select_related("commitment")]

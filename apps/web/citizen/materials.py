@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.applications import actions, queries, queries_files, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Attachment, MaterialEntry
-from apps.kit.errors import Refused
+from apps.kit.errors import Refused, WrongState
 from apps.web.sending import attach_sent
 
 from .owner import citizen, draft_of
@@ -61,7 +61,7 @@ def _materials(request: HttpRequest, row: Application, errors: dict | None = Non
     held = queries_vault.held_for(request.actor, row)
     lines = [line | {"error": errors.get(line["entry"].code, "")} for line in lines_of(row, asked, held)]
     told = {"row": row, "lines": lines, "supplied": supplied, "has_errors": bool(errors)}
-    told["error_list"] = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
+    told["errors"] = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
     return render(request, "citizen/materials.html", told, status=status)
 
 
@@ -77,11 +77,16 @@ def upload(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 def _materials_of(request: HttpRequest, row: Application, errors: dict[str, str]) -> HttpResponse:
     """The page on which the materials of this case are handed in, with what was refused."""
+    from . import owed, supplement  # which show these lines
+
+    of = _asked_in_review(request)
     if row.state in Application.BEFORE_RECEIPT:
         return _materials(request, row, errors, 422)
-    from .supplement import page
-
-    return page(request, row.pk, _asked_in_review(request), errors=errors)
+    if of is not None or row.state == Application.State.AWAITING_SUPPLEMENT:
+        return supplement.page(request, row.pk, of, errors=errors)
+    if row.accepted_on and row.materials.filter(code__in=errors, promised=True).exists():
+        return owed.page(request, row.pk, errors)
+    raise WrongState("".join(errors.values()))
 
 
 def _asked_in_review(request: HttpRequest) -> int | None:
@@ -94,6 +99,8 @@ def _back_to(request: HttpRequest, row: Application, code: str) -> str:
     of = _asked_in_review(request)
     if row.state in Application.BEFORE_RECEIPT:
         place = reverse("citizen:draft_materials", args=[row.pk])
+    elif of is None and row.accepted_on:
+        return reverse("citizen:owed", args=[row.pk])
     else:
         place = reverse("citizen:supplement", args=[row.pk] if of is None else [row.pk, of])
     return f"{place}#m-{code}"
@@ -116,7 +123,7 @@ def reuse(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     actions.demand_mandate(request.actor, row)
     try:
         actions.reuse(by=request.actor, application=pk, material=code, source=request.POST.get("source", ""))
-    except Refused as refusal:
+    except (Refused, WrongState) as refusal:
         return _materials_of(request, row, {code: refusal.message})
     return redirect(_back_to(request, row, code))
 

@@ -103,7 +103,7 @@ def page(
         "hand_in": form,
         "waiting": waiting,
         "has_errors": bool(faults),
-        "error_list": faults,
+        "errors": faults,
         "mend_url": address("mend", pk, of),
         "hand_in_url": address("hand_in", pk, of),
     }

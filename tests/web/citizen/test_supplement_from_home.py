@@ -1,10 +1,13 @@
 """The supplement on the citizen's pages: before acceptance and in review, each gap at its material or field, the old beside the new."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.applications import actions
 from apps.applications.models import AnswerChange, Application, Attachment, ReviewSupplement
 from apps.issuance.models import Document
+from apps.kit.time import now
 from tests import make
 from tests.people import nothing_written
 from tests.web.citizen.test_apply_from_home import PNG, browser, upload
@@ -162,3 +165,60 @@ def test_a_wrong_file_for_the_review_is_taken_off_too(asked):
     upload_in_review(client, case, supplement)
     assert client.post(f"{place}hand-in/").status_code == 302
     assert remove(client, case, Attachment.objects.latest("pk"), of=supplement.pk).status_code == 409
+
+
+@pytest.fixture
+def owing(world):
+    """From home, accepted with the floor plan promised."""
+    row, client = make.from_home(submit=False), browser("enterprise")
+    for entry in row.materials.exclude(code="floor_plan"):
+        upload(client, row, entry.code)
+    client.post(f"/my/{row.pk}/promise/floor_plan/", {"promised": "1"})
+    actions.receive(by=make.actor("enterprise"), application=row.pk)
+    return client, actions.accept(by=make.actor("cixi-clerk"), application=row.pk)
+
+
+def test_what_was_promised_is_brought_from_home(owing, time_machine):
+    client, row = owing
+    case, place = f"/my/{row.pk}/", f"/my/{row.pk}/owed/"
+    assert make.member_of(row).gap_open and place in client.get(case).text and "可以在网上补" in client.get(case).text
+    assert row.materials.get(code="floor_plan").name in client.get(place).text and browser("citizen").get(place).status_code == 404
+    with nothing_written(Attachment):
+        bad = upload(client, row, "floor_plan", b"MZ\x90\x00" + b"\x00" * 60, "a.pdf")
+        assert bad.status_code == 422 and "只接收" in bad.text
+        other = upload(client, row, "premises_proof")  # which is with the department now
+        assert other.status_code == 409 and "没有要补" in other.text
+    answer = upload(client, row, "floor_plan")
+    assert answer["Location"] == place and client.get(place)["Location"] == case
+    assert not make.member_of(row).gap_open and row.materials.get(code="floor_plan").state == "supplemented"
+    assert Document.objects.filter(root_id=row.pk, kind="supplement_receipt").count() == 1
+    assert place not in client.get(case).text
+    assert upload(client, row, "floor_plan", PNG + b"2").status_code == 302  # its second page
+    time_machine.move_to(now() + timedelta(days=1))
+    with nothing_written(Attachment):
+        closed = upload(browser("enterprise"), row, "floor_plan")
+        assert closed.status_code == 422 and "没有要补" in closed.text
+
+
+def test_after_its_day_the_promise_is_over(owing, time_machine):
+    client, row = owing
+    time_machine.move_to(make.member_of(row).gap_cure_by + timedelta(days=1))
+    client = browser("enterprise")
+    assert "依法撤销受理" in client.get(f"/my/{row.pk}/owed/").text
+    with nothing_written(Attachment):
+        late = upload(client, row, "floor_plan")
+        assert late.status_code == 422 and "期限已过" in late.text
+
+
+def test_what_is_handed_in_is_not_changed_from_a_tab_that_stood_open(world):
+    row, client = make.from_home(submit=False), browser("enterprise")
+    upload(client, row, "premises_proof")
+    file = Attachment.objects.get()
+    row = actions.submit(by=make.actor("enterprise"), application=row.pk)
+    for state in ("submitted", "received"):
+        if state == "received":
+            actions.receive(by=make.actor("enterprise"), application=row.pk)
+        with nothing_written(Attachment):
+            refused = upload(client, row, "premises_proof")
+            assert refused.status_code == 409 and "没有要补" in refused.text
+            assert remove(client, row, file).status_code == 409

@@ -1,0 +1,57 @@
+"""What was promised at an acceptance with a gap (容缺), brought from home: a file at each material, and the gap is closed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from apps.applications import actions, queries_case, queries_vault
+from apps.applications.actions import checklist
+from apps.applications.models import Application, MaterialEntry, Member, Notice
+from apps.kit.time import today
+
+from .materials import lines_of
+from .owner import citizen
+
+
+def owed_of(row: Application, entries: list[MaterialEntry], members: list[Member]) -> list[MaterialEntry]:
+    """Promised, not there, and still wanted by a member: nothing where no gap is open."""
+    if row.state not in Application.ACCEPTED:
+        return []
+    wanting = [one.code for one in members if one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED)]
+    plan = checklist.planned(row)
+    return [
+        entry
+        for entry in checklist.asked(row, entries)
+        if entry.promised and not entry.in_hand and not set(wanting).isdisjoint(plan[entry.code]["needed_by"])
+    ]
+
+
+@citizen
+@require_GET
+def owed(request: HttpRequest, pk: int) -> HttpResponse:
+    return page(request, pk)
+
+
+def page(request: HttpRequest, pk: int, errors: dict[str, str] | None = None) -> HttpResponse:
+    """`errors` = what was refused of an upload, by material. Where nothing is owed any more, back to the case."""
+    case, errors = queries_case.case(request.actor, pk), errors or {}
+    row = case.application
+    actions.demand_mandate(request.actor, row)
+    waiting = owed_of(row, case.materials, case.members)
+    if not waiting and not errors:
+        messages.success(request, "承诺后补的材料都齐了，不用再补。")
+        return redirect("citizen:mine", pk)
+    lines = lines_of(row, waiting, queries_vault.held_for(request.actor, row))
+    notice = row.notices.filter(kind=Notice.Kind.GAP).first()
+    told = {
+        "row": row,
+        "notice": notice,
+        "late": notice is not None and today() > notice.cure_by,
+        "lines": [line | {"error": errors.get(line["entry"].code, "")} for line in lines],
+        "has_errors": bool(errors),
+        "errors": [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()],
+    }
+    return render(request, "citizen/owed.html", told, status=422 if errors else 200)
