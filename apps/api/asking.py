@@ -13,6 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.settings import api_settings
 
+from apps.directory.queries import nodes
 from apps.kit.errors import Refused, raise_all
 from apps.kit.time import parse_day
 
@@ -56,6 +57,14 @@ def _choices(told: OpenApiParameter) -> list[str]:
 
 def flag(request, name: str) -> bool:
     return BOOLEANS.get(request.query_params.get(name, "").lower(), False)
+
+
+def node(request) -> str:
+    """?node=, "" for all. Raises Refused for a code that no node has: zeros would look like an answer."""
+    code = request.query_params.get("node", "")
+    if code and code not in {region.code for region in nodes()}:
+        raise Refused("node.unknown", "没有这个节点，请核对节点编码（市本级、区县（市）或者开发区的编码）。", "node")
+    return code
 
 
 def period(request) -> dict[str, date | None]:

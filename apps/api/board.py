@@ -9,11 +9,14 @@ from rest_framework.response import Response
 
 from apps.deadlines.queries import missing_notice
 from apps.supervision import queries, queries_cards, queries_savings
+from apps.supervision.metrics import METRICS
 from apps.supervision.savings import published
 
-from .asking import period, reads
+from .asking import node, period, reads
 from .base import Desk
 from .cases import READ_ERRORS
+
+NAMES = [name for name, metric in METRICS.items() if not metric.pre_check]
 
 
 class Board(Desk):
@@ -29,7 +32,7 @@ class Board(Desk):
         responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
     )
     def get(self, request):
-        return self.told_late(request, lambda: self._told(request.query_params.get("node", ""), period(request)))
+        return self.told_late(request, lambda: self._told(node(request), period(request)))
 
     def _told(self, node: str, days: dict) -> dict:
         board = queries.board(self.actor, node=node, **days)
@@ -58,7 +61,7 @@ class Savings(Desk):
         responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
     )
     def get(self, request):
-        found = queries_savings.savings(self.actor, node=request.query_params.get("node", ""), **period(request))
+        found = queries_savings.savings(self.actor, node=node(request), **period(request))
         return Response(
             {
                 "since": found.since,
@@ -77,7 +80,9 @@ def _saved(row: queries_savings.Saved) -> dict:
 
 
 def _line(line: queries.Line) -> dict:
-    told = {"code": line.code, "name": line.name, "on_time_percent": line.on_time_percent, **line.numbers}
+    """Every number, also where nothing was counted: who reads it need not know which ones there are on a day."""
+    numbers = dict.fromkeys(NAMES, 0) | line.numbers
+    told = {"code": line.code, "name": line.name, "on_time_percent": line.on_time_percent, **numbers}
     return told | ({"pre_check": line.pre_check} if line.numbers.get("pre_passed") else {})
 
 

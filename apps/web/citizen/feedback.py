@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
 
 from django import forms
 from django.contrib import messages
@@ -23,8 +23,6 @@ from apps.kit.time import today
 from apps.web.once import OnceForm
 
 from .owner import citizen
-
-YEAR = timedelta(days=365)
 
 
 class RateForm(OnceForm):
@@ -213,6 +211,9 @@ def ratings(request: HttpRequest) -> HttpResponse:
     nodes = directory.nodes()
     node = request.GET.get("node", "")
     node = node if node in {row.code for row in nodes} else ""
-    found = queries.scores(today() - YEAR, today(), node)
-    context = {"nodes": nodes, "node": node, "scores": found, "levels": scale.levels().values()}
+    # Kept by month: this one and the eleven before it.
+    on = today()
+    since = date(on.year - (on.month < 12), on.month % 12 + 1, 1)
+    found = queries.scores(since, on, node)
+    context = {"nodes": nodes, "node": node, "scores": found, "levels": scale.levels().values(), "since": since}
     return render(request, "citizen/ratings.html", context)

@@ -15,6 +15,7 @@ from apps.feedback import actions, queries, scale
 from apps.feedback.models import Rectification
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
+from apps.kit.time import today
 from apps.web import sheets
 from apps.web.access import staff
 from apps.web.once import OnceForm
@@ -22,7 +23,6 @@ from apps.web.templatetags.web import state_text
 
 from .frame import LETTER_ROLES, ask, may, side
 
-EXPORTED = 5000
 STATES = [("open", "未办结"), ("", "全部"), *[pair for pair in Rectification.State.choices if pair[0] != "opened"]]
 ACTS = {
     "call": ("call_back", "登记回访"), "reply": ("reply", "答复"), "appeal": ("appeal", "申诉"),
@@ -96,7 +96,8 @@ def listed(request: HttpRequest) -> HttpResponse:
 @desk
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
-    rows = list(_rows(request, Filters(request.GET)).order_by("due_on", "pk")[:EXPORTED])
+    filters = Filters(request.GET)
+    rows = list(_rows(request, filters).order_by("due_on", "pk")[: sheets.LIMIT + 1])
     _name_units(rows)
     head = (
         "来源",
@@ -127,7 +128,13 @@ def export(request: HttpRequest) -> HttpResponse:
         )
         for row in rows
     )
-    return sheets.workbook("函告和整改", head, lines)
+    asked = filters.cleaned_data
+    shown = [
+        f"状态：{dict(STATES).get(asked.get('state', ''), '全部')}",
+        f"来源：{dict(filters.fields['source'].choices).get(asked.get('source', ''), '全部')}",
+        *(["只看逾期"] if asked.get("overdue") else []),
+    ]
+    return sheets.workbook("函告和整改", head, lines, [f"截至 {today()}；筛选：{'，'.join(shown)}"])
 
 
 @desk

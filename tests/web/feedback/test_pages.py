@@ -1,11 +1,18 @@
 """The pages of rating, setting right and asking: the whole way by form, in the test client; lists cost the same at any length."""
 
+from datetime import date, datetime, timedelta
+from io import BytesIO
+
+import openpyxl
 import pytest
+from django.test import Client
 
 from apps.applications import actions as applications
 from apps.applications import queries_inspection
 from apps.feedback import actions
-from apps.feedback.models import Enquiry, Rating, Rectification
+from apps.feedback.models import Enquiry, Rating, Rectification, Score
+from apps.kit.time import BEIJING
+from apps.web import sheets
 from tests import inspection_make as im
 from tests import make
 from tests.api.client import Caller
@@ -193,3 +200,31 @@ def test_lists_cost_the_same_at_any_length(at, world, statements):
         with statements(most):
             hall.get(address)
     assert hall.get("/feedback/export/")["Content-Type"].endswith("sheet")
+
+
+def test_a_sheet_that_leaves_letters_out_says_so(at, world, monkeypatch):
+    for _ in range(3):
+        case = make.accepted()
+        actions.rate(by=make.actor("enterprise"), application=case.pk, step="intake", level=5, tags=["again"])
+    hall = at("cixi-supervisor")
+
+    def told(query: str = "") -> str:
+        return str([[cell.value for cell in row] for row in openpyxl.load_workbook(BytesIO(hall.get(f"/feedback/export/{query}").content)).active])
+
+    assert "只导出前" not in told() and "状态：未办结，来源：全部" in told()
+    assert "状态：已办结" in told("?state=closed&source=rating&overdue=on") and "来源：差评，只看逾期" in told("?state=&source=rating&overdue=on")
+    monkeypatch.setattr(sheets, "LIMIT", 2)
+    assert "只导出前 2 行" in told()
+
+
+@pytest.mark.parametrize(
+    ("day", "first"), [(date(2026, 11, 28), "2025年12月"), (date(2026, 12, 1), "2026年1月"), (date(2026, 1, 31), "2025年2月")]
+)
+def test_what_people_think_is_told_of_twelve_months_and_of_which(at, world, time_machine, day, first):
+    time_machine.move_to(datetime(day.year, day.month, day.day, 0, 30, tzinfo=BEIJING))
+    before = date(int(first[:4]), int(first[5:-1]), 1) - timedelta(days=1)
+    for month in (before.replace(day=1), before + timedelta(days=1)):
+        Score.objects.create(node="330282", department="", month=month, level=1, value=1)
+    page = Client().get("/ratings/").text
+    assert f"{first}到现在" in page
+    assert '<td data-label="评价数">1</td>' in page

@@ -12,6 +12,7 @@ from apps.kit.rounding import mean, percent
 from apps.kit.time import today
 from apps.supervision.rollup import rollup
 from tests import make
+from tests.api.client import Caller
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 
@@ -110,3 +111,14 @@ def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
 def test_rows_of_a_period_that_is_not_understood_say_so(at, retiring):
     answer = at("cixi-supervisor").get("/oversight/rows/received/?since=2026-02-30")
     assert answer.status_code == 422 and "下面是今天的" in answer.text
+
+
+def test_the_api_tells_every_number_also_where_nothing_was_counted(world):
+    caller = Caller("city-supervisor")
+    empty = caller.get("board/")["total"]
+    assert {empty[name] for name in ("received", "open", "overdue", "voided", "late", "collected")} == {0}
+    assert empty["on_time_percent"] == "—"
+    for address in ("board/?node=330299", "board/savings/?node=330299"):
+        answer = caller.raw("get", address)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "node")
+    assert Caller("cixi-supervisor").raw("get", "board/?node=330200").status_code == 403
