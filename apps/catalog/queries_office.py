@@ -109,10 +109,10 @@ def differences(old: dict, new: dict, path: str = "") -> list[dict]:
             continue
         if isinstance(before, dict) and isinstance(after, dict):
             found += differences(before, after, place)
-        elif _coded(before) and _coded(after):
-            found += differences(_by_code(before), _by_code(after), place)
-            if list(_by_code(before)) != list(_by_code(after)) and not _added_or_gone(before, after):
-                found.append({"path": f"{place}（顺序）", "old": list(_by_code(before)), "new": list(_by_code(after))})
+        elif coded(before) and coded(after):
+            found += differences(by_code(before), by_code(after), place)
+            if list(by_code(before)) != list(by_code(after)) and not _added_or_gone(before, after):
+                found.append({"path": f"{place}（顺序）", "old": list(by_code(before)), "new": list(by_code(after))})
         else:
             found.append({"path": place, "old": before, "new": after})
     return found
@@ -121,19 +121,19 @@ def differences(old: dict, new: dict, path: str = "") -> list[dict]:
 _NAMES = ("code", "item", "material", "element", "value", "name", "q")
 
 
-def _coded(rows) -> bool:
+def coded(rows) -> bool:
     if not isinstance(rows, list) or not rows:
         return False
     named = all(isinstance(row, dict) and any(name in row for name in _NAMES) for row in rows)
-    return named and len(_by_code(rows)) == len(rows)
+    return named and len(by_code(rows)) == len(rows)
 
 
-def _by_code(rows: list[dict]) -> dict[str, dict]:
+def by_code(rows: list[dict]) -> dict[str, dict]:
     return {next(str(row[name]) for name in _NAMES if name in row): row for row in rows}
 
 
 def _added_or_gone(before: list, after: list) -> bool:
-    return set(_by_code(before)) != set(_by_code(after))
+    return set(by_code(before)) != set(by_code(after))
 
 
 def known() -> Known:

@@ -16,6 +16,7 @@ from apps.kit.time import today
 from .forms import MoveForm
 from .listing import file_response, office
 from .telling import path_text, told_difference, told_event, value_text
+from .whole import told_whole
 
 FACTS = (
     "type",
@@ -56,6 +57,7 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
         "held": held,
         "newest": newest,
         "facts": _facts(newest),
+        "whole": told_whole(newest.content, shown=FACTS),
         "advice": advice(held.content) if held and row.kind == "item" else [],
         "drafts": drafts,
         "versions": versions,

@@ -1,0 +1,72 @@
+"""All that a version says, in words: what the page of its definition folds away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from apps.catalog.queries_office import by_code, coded, names_of
+from apps.directory.models import Zone
+from apps.web import labels
+
+from .telling import PROPERTIES, path_text, value_text
+
+HEAD = ("code", "name", "department", "region", "provenance")  # stand above the page, or are of no use on it
+# Properties whose codes mean something else at each place.
+CODES = {
+    "inspection": {"none": "不踏勘", "single": "本部门踏勘", "joint": "可以联合踏勘"},
+    "kind": labels.RESULT_KIND | {"joint": "各办各的，联合办理", "merged": "合并成一件办理"},
+    "online_depth": {"I": "一级", "II": "二级", "III": "三级", "IV": "四级"},
+    "type": labels.ITEM_TYPE | {"boolean": "答是或否", "choice": "选一项", "integer": "填整数", "decimal": "填数字"},
+}
+OPERATORS = {"is": "：", "in": "：", "at_least": "不少于 ", "over": "超过 "}
+INNER = {"type": "回答方式"}  # what a property is called inside another one
+
+
+def told_whole(content: dict, *, shown: Collection[str] = ()) -> list[tuple[str, str]]:
+    """[(where, what)], in the order in which an office thinks of them; a row for each material, question, member. `shown`: told already."""
+    names = names_of(content)
+    questions = {row["code"]: row for row in content.get("situations", [])}
+    asked = {code: row["question"] for code, row in questions.items()}
+    known = {**names, "situations": asked}
+    zones = {content["zone"]: Zone.objects.filter(pk=content["zone"]).values_list("name", flat=True).first()} if content.get("zone") else {}
+
+    def name(key: str, value: Any) -> Any:
+        book = {"department": names["departments"], "after": names["members"], "joint_inspection": names["members"], "zone": zones}
+        if isinstance(value, list):
+            return [name(key, part) for part in value]
+        return (book.get(key, {}).get(value) or value) if isinstance(value, str) else value
+
+    def condition(line: dict) -> str:
+        operator = next(code for code in OPERATORS if code in line)
+        code = line.get("situation") or line.get("element", "")
+        choices = {choice["value"]: choice["label"] for choice in questions.get(code, {}).get("choices") or []}
+        values = line[operator] if isinstance(line[operator], list) else [line[operator]]
+        told = "、".join(choices.get(value, value_text(value)) if isinstance(value, str) else value_text(value) for value in values)
+        return f"“{asked.get(code) or names['fields'].get(code, code)}”{OPERATORS[operator]}{told}"
+
+    def words(key: str, value: Any) -> str:
+        if key == "when":
+            return "，并且".join(map(condition, value))
+        if key in CODES and isinstance(value, str):
+            return CODES[key].get(value, value)
+        if isinstance(value, dict) and set(value) != {"days", "unit"}:
+            parts = [(part, inner) for part, inner in value.items() if inner not in (None, "", [], {})]
+            return "；".join(f"{INNER.get(part) or PROPERTIES.get(part, part)}：{words(part, inner)}" for part, inner in parts)
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            return "；".join(words(key, part) for part in value)
+        return value_text(name(key, value), key)
+
+    order = {key: place for place, key in enumerate(PROPERTIES)}
+    rows = []
+    for key in sorted(content, key=lambda key: order.get(key, len(order))):
+        value = content[key]
+        if key in HEAD or key in shown or value in (None, "", [], {}):
+            continue
+        entries = by_code(value) if coded(value) else {}
+        if not entries:
+            rows.append((path_text(key), words(key, value)))
+        for code, entry in entries.items():
+            rest = {part: inner for part, inner in entry.items() if str(inner) not in (code, asked.get(code))}
+            rows.append((path_text(key) + " › " + (known.get(key, {}).get(code) or code), words("", rest) or "—"))
+    return rows

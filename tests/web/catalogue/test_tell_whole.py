@@ -1,0 +1,70 @@
+"""All that a version says stands on its page in words, a draft that was never published too: who approves it reads it there."""
+
+import pytest
+from django.urls import reverse
+
+from apps.catalog.actions import load_catalogue
+from apps.catalog.models import Definition, DefinitionVersion
+from apps.journal.actor import SYSTEM
+from apps.web.catalogue.definition import FACTS
+from apps.web.catalogue.whole import told_whole
+from tests import people
+from tests.catalog.conftest import REAL, document, item, load, read
+
+pytestmark = pytest.mark.django_db
+QUESTION = {
+    "code": "size",
+    "question": "摊位多大？",
+    "type": "choice",
+    "choices": [{"value": "s", "label": "小摊"}, {"value": "l", "label": "大摊"}],
+}
+PARTS = {
+    "elements": [{"code": "stall", "name": "摊位编号", "type": "text"}],
+    "materials": [{"code": "plan", "name": "摊位图", "kind": "other"}],
+    "items": [
+        item(
+            "stall-licence",
+            notice_days=3,
+            inspection="joint",
+            hearing_required=True,
+            situations=[QUESTION],
+            fields=[{"element": "stall", "required": True}],
+            materials=[{"material": "plan", "necessity": "tolerable", "when": [{"situation": "size", "in": ["s", "l"]}]}],
+        )
+    ],
+}
+
+
+@pytest.fixture
+def draft(db) -> DefinitionVersion:
+    people.places()
+    report = load(document("2017-08-31", **PARTS), as_draft=True)
+    assert not report.problems
+    return DefinitionVersion.objects.get(definition="stall-licence")
+
+
+def test_each_line_in_words(draft):
+    told = dict(told_whole(draft.content, shown=FACTS))
+    assert told["一次告知期限"] == "3" and told["必须听证"] == "是" and told["现场核查"] == "可以联合踏勘"
+    assert told["表单 › 摊位编号"] == "必填：是"
+    assert "条件：“摊位多大？”：小摊、大摊" in told["材料 › 摊位图"] and "必要性：可容缺" in told["材料 › 摊位图"]
+    assert "回答方式：选一项" in told["情形 › 摊位多大？"]
+    assert not {"名称", "承诺期限", "数据出处"} & set(told)  # above it, or of no use
+
+
+def test_the_page_folds_it_away(client, draft, django_assert_max_num_queries):
+    client.force_login(people.staff("catalogue", node=people.CITY))
+    with django_assert_max_num_queries(30):
+        page = client.get(reverse("catalogue:definition", args=["stall-licence"])).text
+    assert "全部内容" in page and "“摊位多大？”：小摊、大摊" in page
+
+
+def test_of_every_real_definition(client):
+    """Nothing is told in braces, and no page breaks."""
+    people.places()
+    load_catalogue(by=SYSTEM, sources=[read(str(path)) for path in REAL])
+    versions = DefinitionVersion.objects.filter(definition__in=Definition.objects.all())
+    assert versions.count() > 30
+    for version in versions:
+        told = told_whole(version.content)
+        assert told and not [row for row in told if set("{}[]") & set(row[0] + row[1])]
