@@ -16,33 +16,26 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.kit.transactions import Line, LineCursor
-from config import limits
+from config import environment, limits
+from config.environment import address, addresses, factor, flag, listed, readable, text, together, whole
 from config.runner.places import data_dir, database_url, redis_url
 
-ENV = os.environ
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = data_dir()
 FILES_DIR = DATA_DIR / "files"
-DEBUG = ENV.get("DEBUG") == "1"
-PRODUCTION = not DEBUG and ENV.get("YICHUANG_ENV") == "production"
+DEBUG = flag("DEBUG", False)
+PRODUCTION = environment.choice("YICHUANG_ENV", ("production", ""), "") == "production"
 TESTING = "pytest" in sys.modules
 
-
-def _list(name: str, default: str = "") -> list[str]:
-    return [part.strip() for part in ENV.get(name, default).split(",") if part.strip()]
-
-
-def _flag(name: str, default: bool) -> bool:
-    return ENV.get(name, "1" if default else "0") == "1"
-
-
 if PRODUCTION:
+    if DEBUG:
+        raise ImproperlyConfigured("生产环境不能设置 DEBUG=1 / DEBUG=1 is not for production")
     needed = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
-    if missing := [name for name in needed if not ENV.get(name, "").strip()]:
+    if missing := [name for name in needed if not text(name)]:
         raise ImproperlyConfigured(
             f"生产环境缺少环境变量 / production needs these environment variables: {', '.join(missing)}"
         )
-    if len(ENV["SECRET_KEY"]) < 50:
+    if len(text("SECRET_KEY")) < 50:
         raise ImproperlyConfigured("SECRET_KEY 至少 50 个字符 / SECRET_KEY needs at least 50 characters")
 
 
@@ -60,10 +53,10 @@ def _own_secret() -> str:
     return file.read_text()
 
 
-SECRET_KEY = ENV.get("SECRET_KEY") or _own_secret()
-SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
+SECRET_KEY = text("SECRET_KEY") or _own_secret()
+SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = addresses("CSRF_TRUSTED_ORIGINS", "https", "http")
 CSRF_FAILURE_VIEW = "apps.web.errors.csrf_failed"
 
 INSTALLED_APPS = [
@@ -139,10 +132,10 @@ TEMPLATES = [
 
 # A pooler between us and the server (PgBouncer) lends a session for one transaction only: nothing may be left in it for the next
 # one, no cursor, no prepared statement, no SET.
-DATABASE_POOLED = _flag("DATABASE_POOLED", False)
+DATABASE_POOLED = flag("DATABASE_POOLED", False)
 DATABASES = {
     "default": dj_database_url.parse(
-        ENV.get("DATABASE_URL") or database_url(DATA_DIR),
+        address("DATABASE_URL", "postgres", "postgresql") or database_url(DATA_DIR),
         conn_max_age=60,
         conn_health_checks=True,
         disable_server_side_cursors=DATABASE_POOLED,
@@ -151,9 +144,9 @@ DATABASES = {
 # What is kept prepared (apps/kit/prepared.py) asks by key: one plan serves all values, the first five need none of their own.
 _SAID_AT_START = [] if DATABASE_POOLED else ["-c plan_cache_mode=force_generic_plan"]
 # A streaming replica of the same database, for lists and boards (apps/kit/replica.py).
-if ENV.get("REPLICA_URL"):
+if _REPLICA := address("REPLICA_URL", "postgres", "postgresql"):
     DATABASES["replica"] = dj_database_url.parse(
-        ENV["REPLICA_URL"],
+        _REPLICA,
         conn_max_age=60,
         conn_health_checks=True,
         disable_server_side_cursors=DATABASE_POOLED,
@@ -168,7 +161,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(connection_factory=Line, c
 if _SAID_AT_START:
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(_SAID_AT_START)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = ENV.get("REDIS_URL") or redis_url(DATA_DIR)
+REDIS_URL = address("REDIS_URL", "redis", "rediss", "unix") or redis_url(DATA_DIR)
 
 
 def _next_redis(url: str) -> str:
@@ -178,7 +171,7 @@ def _next_redis(url: str) -> str:
 
 
 # The broker has the numbered database that REDIS_URL names, the cache the next one: clearing the cache never empties a queue.
-CACHE_URL = ENV.get("CACHE_URL") or _next_redis(REDIS_URL)
+CACHE_URL = address("CACHE_URL", "redis", "rediss", "unix") or _next_redis(REDIS_URL)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -221,18 +214,18 @@ PORTS = {
     "courier": "apps.gateway.adapters.HttpCourier",
 }
 # TWINS_URL: the local stand-ins that script/server starts; in production each service is named, or stays without an answer.
-_TWINS = "" if PRODUCTION else ENV.get("TWINS_URL", "")
+_TWINS = "" if PRODUCTION else address("TWINS_URL", "http", "https")
 SERVICES = {
     name: {
-        "url": ENV.get(f"{name.upper()}_URL") or (f"{_TWINS}/{name}" if _TWINS else ""),
-        "secret": ENV.get(f"{name.upper()}_SECRET", ""),
+        "url": address(f"{name.upper()}_URL", "https", "http") or (f"{_TWINS}/{name}" if _TWINS else ""),
+        "secret": text(f"{name.upper()}_SECRET"),
         "seconds": seconds,
     }
     for name, seconds in (("identity", 5), ("scanner", 10), ("sms", 10), ("mail", 10), ("courier", 10))
 }
 
 # Whose certificates outside services and the provider of single sign-on may show: a file of PEM (empty: the public authorities).
-SERVICES_CA = ENV.get("SERVICES_CA", "")
+SERVICES_CA = readable("SERVICES_CA")
 
 # -- language, time, files
 
@@ -240,17 +233,17 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 # The address that stands behind the QR codes of documents.
-SITE_URL = ENV.get("SITE_URL") or (
-    f"https://{ALLOWED_HOSTS[0].lstrip('*.')}" if PRODUCTION else f"http://localhost:{ENV.get('PORT', '8000')}"
+SITE_URL = address("SITE_URL", "https", "http") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('*.')}" if PRODUCTION else f"http://localhost:{text('PORT', '8000')}"
 )
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(ENV.get("STATIC_ROOT") or DATA_DIR / "static")
+STATIC_ROOT = Path(text("STATIC_ROOT") or DATA_DIR / "static")
 _PLAIN_STATIC = DEBUG or TESTING
 # Compressing takes a minute: the image does it when it is built, a first start does not wait for it.
 _COMPRESSED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 _NAMED_BY_CONTENT = (
-    _COMPRESSED if _flag("COMPRESS_STATIC", False) else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    _COMPRESSED if flag("COMPRESS_STATIC", False) else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 )
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
@@ -264,9 +257,9 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = _PLAIN_STATIC
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 60
-UPLOAD_LIMIT = int(ENV.get("UPLOAD_LIMIT_MB", "20")) * 2**20  # bytes of one scan
+UPLOAD_LIMIT = whole("UPLOAD_LIMIT_MB", 20) * 2**20  # bytes of one scan
 LARGEST_REQUEST = 20 * UPLOAD_LIMIT  # bytes of all that one form brings
-UPLOAD_PAGES = int(ENV.get("UPLOAD_PAGES", "100"))  # of one PDF, where the catalogue says nothing of its material
+UPLOAD_PAGES = whole("UPLOAD_PAGES", 100)  # of one PDF, where the catalogue says nothing of its material
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
@@ -291,22 +284,26 @@ LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 # The steps that come before anything else; they stand below LOGIN_URL.
 ACCOUNT_STEPS = {"password": "/account/password/", "second_factor": "/account/second-factor/"}
 # Roles that must sign in with a second factor (comma separated); everybody on the staff may.
-SECOND_FACTOR_ROLES = _list("SECOND_FACTOR_ROLES")
+SECOND_FACTOR_ROLES = listed("SECOND_FACTOR_ROLES")
 
-OTP_TOTP_ISSUER = ENV.get("SITE_NAME", "一窗政务服务")
+OTP_TOTP_ISSUER = text("SITE_NAME", "一窗政务服务")
 # Single sign-on by OpenID Connect: off unless a client id is given. The claim names an account that exists here.
-OIDC_ON = bool(ENV.get("OIDC_CLIENT_ID"))
-OIDC_LABEL = ENV.get("OIDC_LABEL", "统一身份认证登录")
-OIDC_CLAIM = ENV.get("OIDC_CLAIM", "preferred_username")
-OIDC_RP_CLIENT_ID = ENV.get("OIDC_CLIENT_ID", "")
-OIDC_RP_CLIENT_SECRET = ENV.get("OIDC_CLIENT_SECRET", "")
-OIDC_RP_SCOPES = ENV.get("OIDC_SCOPES", "openid profile")
-OIDC_RP_SIGN_ALGO = ENV.get("OIDC_SIGN_ALGO", "RS256")
-OIDC_OP_ISSUER = ENV.get("OIDC_ISSUER", "")
-OIDC_OP_AUTHORIZATION_ENDPOINT = ENV.get("OIDC_AUTHORIZATION_ENDPOINT", "")
-OIDC_OP_TOKEN_ENDPOINT = ENV.get("OIDC_TOKEN_ENDPOINT", "")
-OIDC_OP_USER_ENDPOINT = ENV.get("OIDC_USERINFO_ENDPOINT", "")
-OIDC_OP_JWKS_ENDPOINT = ENV.get("OIDC_JWKS_ENDPOINT", "")
+# What is left out of it would be left out of the checking too: a token of another issuer.
+OIDC_ON = together(
+    "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "OIDC_AUTHORIZATION_ENDPOINT", "OIDC_TOKEN_ENDPOINT",
+    "OIDC_USERINFO_ENDPOINT", "OIDC_JWKS_ENDPOINT",
+)  # fmt: skip
+OIDC_LABEL = text("OIDC_LABEL", "统一身份认证登录")
+OIDC_CLAIM = text("OIDC_CLAIM", "preferred_username")
+OIDC_RP_CLIENT_ID = text("OIDC_CLIENT_ID")
+OIDC_RP_CLIENT_SECRET = text("OIDC_CLIENT_SECRET")
+OIDC_RP_SCOPES = text("OIDC_SCOPES", "openid profile")
+OIDC_RP_SIGN_ALGO = text("OIDC_SIGN_ALGO", "RS256")
+OIDC_OP_ISSUER = text("OIDC_ISSUER")
+OIDC_OP_AUTHORIZATION_ENDPOINT = address("OIDC_AUTHORIZATION_ENDPOINT", "https", "http")
+OIDC_OP_TOKEN_ENDPOINT = address("OIDC_TOKEN_ENDPOINT", "https", "http")
+OIDC_OP_USER_ENDPOINT = address("OIDC_USERINFO_ENDPOINT", "https", "http")
+OIDC_OP_JWKS_ENDPOINT = address("OIDC_JWKS_ENDPOINT", "https", "http")
 OIDC_AUTHENTICATION_CALLBACK_URL = "single_callback"
 OIDC_USE_PKCE = True
 OIDC_CREATE_USER = False
@@ -315,18 +312,18 @@ OIDC_TIMEOUT = 10  # seconds
 SESSION_ENGINE = "apps.directory.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_IDLE_SECONDS = int(ENV.get("SESSION_IDLE_SECONDS", 30 * 60))
-SESSION_ABSOLUTE_SECONDS = int(ENV.get("SESSION_ABSOLUTE_SECONDS", 12 * 60 * 60))
+SESSION_IDLE_SECONDS = whole("SESSION_IDLE_SECONDS", 30 * 60)
+SESSION_ABSOLUTE_SECONDS = whole("SESSION_ABSOLUTE_SECONDS", 12 * 60 * 60)
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # How many proxies of our own stand in front: that many right-hand entries of X-Forwarded-For can be believed.
-TRUSTED_PROXIES = int(ENV.get("TRUSTED_PROXIES", 0))
-REVEALS_PER_TEN_MINUTES = int(ENV.get("REVEALS_PER_TEN_MINUTES", "30"))
+TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0, least=0)
+REVEALS_PER_TEN_MINUTES = whole("REVEALS_PER_TEN_MINUTES", 30)
 # How often anybody may do what. Load simulations raise all of it with the factor.
 LIMITS = limits.LIMITS
 LIMITED_DOORS = limits.DOORS
-LIMITS_FACTOR = float(ENV.get("LIMITS_FACTOR", 1))
+LIMITS_FACTOR = factor("LIMITS_FACTOR", 1)
 AXES_FAILURE_LIMIT = int(LIMITS["signin.pair"].times * LIMITS_FACTOR)
 AXES_COOLOFF_TIME = timedelta(seconds=LIMITS["signin.pair"].seconds)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -340,12 +337,12 @@ AXES_SENSITIVE_PARAMETERS = ["password"]
 
 # -- what a browser may do with our pages
 
-_HTTPS = _flag("SECURE_HTTPS", PRODUCTION)
+_HTTPS = flag("SECURE_HTTPS", PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 if _HTTPS:  # by these names a browser takes them from this host alone, over HTTPS: no neighbour under our domain plants one
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", _HTTPS)
-SECURE_HSTS_SECONDS = int(ENV.get("SECURE_HSTS_SECONDS", 31_536_000 if _HTTPS else 0))
+SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", _HTTPS)
+SECURE_HSTS_SECONDS = whole("SECURE_HSTS_SECONDS", 31_536_000 if _HTTPS else 0, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -396,13 +393,14 @@ SPECTACULAR_SETTINGS = {
 
 # -- what is written down
 
+_LEVEL = environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "WARNING" if TESTING else "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "config.requests.RequestIdFilter"}},
     "formatters": {"json": {"()": "config.requests.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
-    "root": {"handlers": ["stderr"], "level": ENV.get("LOG_LEVEL", "WARNING" if TESTING else "INFO")},
+    "root": {"handlers": ["stderr"], "level": _LEVEL},
     "loggers": {
         "django": {"level": "INFO", "handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},

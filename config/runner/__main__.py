@@ -1,4 +1,4 @@
-"""python -m config.runner server | manage … | test … | backup … | restore … | prepare [--demo] | lock"""
+"""python -m config.runner server | manage … | test … | backup … | restore … | prepare [--demo] | settings | lock"""
 
 import os
 import sys
@@ -31,12 +31,9 @@ def main(command: str, *arguments: str) -> int:
 
             return restore(list(arguments))
         case "prepare":
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-            import django
+            django = _django()
             from django.core.management.base import CommandError
 
-            django.setup()
-            from config.runner.faults import Fault
             from config.runner.prepare import prepare
             from config.runner.services import Services
 
@@ -45,12 +42,27 @@ def main(command: str, *arguments: str) -> int:
             except CommandError as error:
                 raise Fault("准备数据时被拒绝", str(error)) from error
             return 0
+        case "settings":
+            _django()
+            return 0
         case "lock":
             from config.runner.locks import run
 
             return run()
     print(__doc__, file=sys.stderr)
     return 2
+
+
+def _django():
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise Fault("设置有误，请改正后再试", str(error)) from error
+    return django
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def is_prepared(url: str, demo: bool) -> bool:
     """Two small reads; no Django."""
     try:
         connection = psycopg2.connect(url, connect_timeout=10)
-    except psycopg2.OperationalError as error:
+    except psycopg2.Error as error:  # no server there, or no address
         raise Fault("连接不上数据库，请检查 DATABASE_URL", f"the database does not answer: {error}") from None
     try:
         with connection.cursor() as cursor:

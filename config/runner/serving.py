@@ -37,6 +37,8 @@ def run(arguments: list[str]) -> int:
             if ended := orphans.end(data):
                 say(f"已结束上次遗留的 {ended} 个进程 / ended {ended} processes left over from an earlier run")
             _free(host, port)
+            if not _settings_hold():
+                return 1
             try:
                 services = Services(data)
                 services.acquire(adopt=True)
@@ -54,6 +56,13 @@ def run(arguments: list[str]) -> int:
     except Stopped:
         pass
     return code
+
+
+def _settings_hold() -> bool:
+    """Before anything is started; what does not hold is told by the process that tries. Which servers there will be does not matter."""
+    stand_in = {"DATABASE_URL": "postgres:///none", "REDIS_URL": "redis://none"}
+    command = [sys.executable, "-m", "config.runner", "settings"]
+    return subprocess.run(command, cwd=PROJECT, env=stand_in | os.environ, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> None:

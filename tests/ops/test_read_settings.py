@@ -109,3 +109,39 @@ def test_the_cache_never_shares_a_numbered_database_with_the_broker(tmp_path, re
 def test_documents_point_to_where_the_site_is(tmp_path, given, address):
     done = _python(tmp_path, "-c", SHOW.format("s.SITE_URL"), **given)
     assert done.stdout.strip() == address, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"YICHUANG_ENV": "prod"}, "YICHUANG_ENV 应是 production，这里是“prod”"),
+        ({"SECURE_HTTPS": "true"}, "SECURE_HTTPS 应是 1 或 0，这里是“true”"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES 应是不小于 0 的整数，这里是“-1”"),
+        ({"SESSION_IDLE_SECONDS": "30m"}, "SESSION_IDLE_SECONDS 应是不小于 1 的整数"),
+        ({"LIMITS_FACTOR": "1,5"}, "LIMITS_FACTOR 应是大于 0 的数"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL 应是 DEBUG 或 INFO"),
+        ({"SECOND_FACTOR_ROLES": "clerk,boss"}, "SECOND_FACTOR_ROLES 里没有这样的岗位：boss"),
+        ({"SITE_URL": "yichuang.cn"}, "SITE_URL 应是以 https:// 或 http:// 开头的地址"),
+        ({"CSRF_TRUSTED_ORIGINS": "https://a.cn, b.cn"}, "CSRF_TRUSTED_ORIGINS 应是以 https://"),
+        ({"DATABASE_URL": "sqlite:///secret"}, "DATABASE_URL 应是以 postgres:// 或 postgresql://"),
+        ({"REDIS_URL": "secret"}, "REDIS_URL 应是以 redis://"),
+        ({"SERVICES_CA": "/nowhere.pem"}, "SERVICES_CA 应是一个读得到的文件"),
+        ({"OIDC_CLIENT_ID": "hall", "OIDC_CLIENT_SECRET": "secret"}, "设置了 OIDC_CLIENT_ID，还缺少环境变量"),
+        (COMPLETE | {"DEBUG": "1"}, "生产环境不能设置 DEBUG=1"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused_by_name_and_not_taken_for_another(tmp_path, given, told):
+    done = _python(tmp_path, "manage.py", "check", **given)
+    assert done.returncode == 1 and told in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and "secret" not in done.stderr
+
+
+def test_what_is_set_but_empty_is_not_set(tmp_path):
+    names = (
+        "SITE_URL", "CSRF_TRUSTED_ORIGINS", "UPLOAD_LIMIT_MB", "TRUSTED_PROXIES", "LIMITS_FACTOR", "LOG_LEVEL", "SECURE_HTTPS",
+        "REPLICA_URL", "CACHE_URL", "SERVICES_CA", "SECOND_FACTOR_ROLES", "OIDC_CLIENT_ID", "OIDC_SCOPES", "SMS_URL",
+    )  # fmt: skip
+    wanted = "(s.SITE_URL, s.UPLOAD_LIMIT, s.TRUSTED_PROXIES, s.LIMITS_FACTOR, s.SESSION_COOKIE_SECURE, s.OIDC_ON, s.OIDC_RP_SCOPES)"
+    done = _python(tmp_path, "-c", SHOW.format(wanted), **COMPLETE | dict.fromkeys(names, ""))
+    expected = "('https://yichuang.example.cn', 20971520, 0, 1.0, True, False, 'openid profile')"
+    assert done.stdout.strip() == expected, done.stderr

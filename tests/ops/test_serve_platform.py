@@ -176,3 +176,10 @@ def test_a_port_that_is_none_is_told(tmp_path, port):
     server = Server(tmp_path, port)
     assert server.process.wait(60) == 1
     assert f"PORT 应是 1 到 65535 的数字，这里是“{port}”" in server.said
+
+
+def test_a_setting_that_does_not_hold_is_told_before_anything_starts(tmp_path):
+    server = Server(tmp_path, free_port(), SESSION_IDLE_SECONDS="half an hour")
+    assert server.process.wait(60) == 1
+    assert "SESSION_IDLE_SECONDS 应是不小于 1 的整数，这里是“half an hour”" in server.said and "Traceback" not in server.said
+    assert not (tmp_path / "postgres").exists()
