@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from apps.deadlines.engine import decision
 from apps.deadlines.models import Clock
@@ -55,15 +56,20 @@ class Power:
 
 
 def to_extend(member: Member, book: Shelf) -> Power:
-    """The item's own cap binds; within the general cap the department's head approves (42(1)).
+    """By the item as the case froze it, and the law of the day of its acceptance."""
+    return to_extend_item(member.definition, member.accepted_on, book)
+
+
+def to_extend_item(item: dict, on: date, book: Shelf) -> Power:
+    """The item's own cap binds, else the law's; within the general cap the department's head approves (42(1)).
 
     Where several agencies decide as one (art. 26: the law's 45 days) the people's government approves every extension
     (42(2)); beyond the general cap, whoever the item's own law names.
     """
-    on, item = member.accepted_on, member.definition
+    own = item.get("extension_cap")
     general, joint = book.rule("extension_cap", on), book.rule("joint_decision", on)
     limit = item["legal_limit"] or {}
     if (limit.get("days"), limit.get("unit")) == (joint.value, joint.unit):
         law = book.rule("joint_extension_cap", on)
-        return Power(item.get("extension_cap", law.value), 0, law.source, "本级人民政府")
-    return Power(item.get("extension_cap", general.value), general.value, general.source, "专门规定的批准机关")
+        return Power(law.value if own is None else own, 0, law.source, "本级人民政府")
+    return Power(general.value if own is None else own, general.value, general.source, "专门规定的批准机关")

@@ -28,8 +28,8 @@ _STRICTNESS = {"required": 0, "tolerable": 1, "optional": 2}
 _MEMBER_DEFAULTS: dict[str, Any] = {
     "implementation_code": "",
     "level": "",
-    "extension_cap": 10,
-    "notice_days": 5,
+    "extension_cap": None,  # as the statute book says on the day
+    "notice_days": None,
     "pause_grounds": [],
     "hearing_required": False,
     "commitment_route": False,

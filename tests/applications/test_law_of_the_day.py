@@ -7,13 +7,15 @@ from functools import cache
 import pytest
 import yaml
 from django.conf import settings
+from django.db.models import F
 
-from apps.applications import actions
+from apps.applications import actions, powers
 from apps.applications.models import Application
 from apps.catalog.actions import cancel_definition, load_catalogue, resume_definition, suspend_definition
 from apps.catalog.loading.source import read
 from apps.catalog.plan import with_limits_of
-from apps.deadlines.models import Clock
+from apps.deadlines.models import Clock, Edition, Rule
+from apps.deadlines.queries import shelf
 from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
@@ -275,3 +277,31 @@ def test_a_one_thing_that_is_composed_otherwise_by_now_runs_by_the_limits_of_the
     assert {m["code"]: m["promised_limit"]["days"] for m in late["members"]}[code] == 4
     assert late["own_limit"] == late["promised_limit"] == {**days, "days": 12}
     assert [line["material"] for line in late["materials"]] == asked
+
+
+def test_what_an_item_leaves_unsaid_is_the_law_of_the_day(office, client):
+    """The days of the one-time notice and of an extension are rows of the statute book, also for an item that states none."""
+    head, row = filed(make.FOOD)
+    silent = {key: value for key, value in row.items() if key not in ("notice_days", "extension_cap")}
+    joint = {**silent, "code": "joint-licence", "legal_limit": {"days": 45, "unit": "working"}}
+    file = {**head, "as_of": "2018-01-01", "items": [{**one, "valid_from": "2018-01-01"} for one in (silent, joint)]}
+    assert not load_catalogue(by=SYSTEM, sources=[read("one.yaml", yaml.safe_dump(file, allow_unicode=True).encode())]).problems
+    for code, days in (("notice", 3), ("extension_cap", 7)):
+        old = Rule.objects.get(code=code)
+        Rule.objects.filter(pk=old.pk).update(valid_to=date(2018, 3, 5))
+        Rule.objects.create(code=code, name=old.name, value=days, unit=old.unit, source="新法", valid_from=date(2018, 3, 6))
+    Edition.objects.update(number=F("number") + 1)
+
+    def begun(code, day):
+        office.at(day)
+        case = make.accepted(code)
+        return case.notice_due, powers.to_extend(make.member_of(case), shelf())
+
+    due, power = begun(make.FOOD, date(2018, 3, 5))
+    assert (due, power.cap, power.own) == (date(2018, 3, 12), 10, 10)
+    assert "不齐的 5 个工作日内" in (told := client.get(f"/items/{make.FOOD}/").text) and "不超过 10 个工作日" in told
+    assert begun("joint-licence", date(2018, 3, 5))[1].cap == 15  # 42(2), not 42(1)
+    assert "不超过 15 个工作日" in client.get("/items/joint-licence/").text
+    due, power = begun(make.FOOD, date(2018, 3, 6))
+    assert (due, power.cap, power.own) == (date(2018, 3, 9), 7, 7)
+    assert "不齐的 3 个工作日内" in (told := client.get(f"/items/{make.FOOD}/").text) and "不超过 7 个工作日" in told

@@ -43,9 +43,10 @@ def correct(
         demand_in_time(row)
         before, departments = _snapshot(row), row.departments
         if situations is not None and situations != row.plan["answers"]:
-            days = notice_days(row)
+            received = row.supplemented_on or row.receipt_date
+            days = notice_days(act, row, received)
             recompile(act, row, situations)
-            if notice_days(row) != days:
+            if notice_days(act, row, received) != days:
                 _count_notice_anew(act, row)
         fill(act, row, applicant=applicant, contact_mobile=contact_mobile, answers=answers)
         entries = list(row.materials.all())

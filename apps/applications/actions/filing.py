@@ -74,7 +74,7 @@ def file(
         act.add(row, *entries)
         act.record(row, "open", code=code, channel=row.channel)
         on = take_in(act, row)
-        row.notice_due = due_dates(act, [notice_clock(row, on)])[0]
+        row.notice_due = due_dates(act, [notice_clock(act, row, on)])[0]
         voucher = papers.spec("receipt", row, papers.receipt(row, entries, by))
         given_later = checklist.promised_lines(entries, promised)
         accepted = start_review(act, row, entries, on=on, verb="accept", promised=given_later, cure_days=cure_days)

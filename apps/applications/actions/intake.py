@@ -7,6 +7,7 @@ from datetime import date
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import with_limits_of
 from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
+from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
@@ -95,16 +96,18 @@ def filled_in(row: Application, entries: list[MaterialEntry]) -> dict[str, dict]
 
 def start_notice_clock(act: Action, row: Application, on: date) -> None:
     """The days of the one-time notice, after which silence is acceptance (XKF 32(4))."""
-    row.notice_due = start_clocks(act, [notice_clock(row, on)])[0].due_on
+    row.notice_due = start_clocks(act, [notice_clock(act, row, on)])[0].due_on
 
 
-def notice_days(row: Application) -> int:
-    """The shortest of the items counts."""
-    return min(member["notice_days"] for member in row.plan["members"])
+def notice_days(act: Action, row: Application, on: date) -> int:
+    """The shortest of the items counts; one that states none has the law's of the day."""
+    stated = [member["notice_days"] for member in row.plan["members"]]
+    general = shelf_held(act).rule("notice", on).value if None in stated else 0
+    return min(general if days is None else days for days in stated)
 
 
-def notice_clock(row: Application, on: date) -> ClockSpec:
-    days = notice_days(row)
+def notice_clock(act: Action, row: Application, on: date) -> ClockSpec:
+    days = notice_days(act, row, on)
     return ClockSpec(
         kind="notice",
         subject=row,

@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from apps.applications import powers
 from apps.catalog import queries, queries_standards
 from apps.catalog.plan import compile_plan
 from apps.catalog.shelf import shelf
+from apps.deadlines.queries import shelf as law_book
 from apps.feedback import queries as feedback
 from apps.kit.errors import NotYours, Refused
 from apps.kit.time import today
@@ -43,6 +45,10 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     context["ways"] = queries.ways_of([version], day)[version.pk]
     context["standard"] = queries_standards.standard_of(code, day)
     context |= _facts(told, plan, given)
+    if single := context["single"]:
+        law, stated = law_book(), single["notice_days"]
+        context["notice_days"] = law.rule("notice", day).value if stated is None else stated
+        context["longer"] = powers.to_extend_item(single, day, law).cap
     context["staff"] = request.actor.kind == "staff"  # who works here applies and asks with an account of his own
     context["online"] = not context["staff"] and bool({"online", "mobile"} & set(context["channels"]))
     return render(request, "citizen/guide.html", context, status=form.status)
