@@ -364,6 +364,16 @@ def test_a_copy_of_everything_and_leaving(person, client, twins):
     assert Party.objects.get(pk=person.party_id).name == NAME  # what was filed stays
 
 
+def test_who_looked_is_told_in_words(person, client):
+    case = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
+    for field in ("applicant.id_number", "contact_mobile"):
+        actions.reveal(by=make.actor("cixi-clerk"), subject=case, field=field, reason="电话核对身份")
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    page = client.get("/account/data/").text
+    assert "慈溪市工作人员查看了申请人的证件号码，理由：电话核对身份" in page and "查看了联系手机" in page
+    assert "applicant." not in page and "contact_mobile" not in page
+
+
 def test_every_page_of_the_account_opens(person, client):
     client.force_login(person, backend="apps.directory.backends.PasswordBackend")
     for page in ("identities", "identities/enterprise", "identities/child", "identities/handler", "sessions", "mobile",

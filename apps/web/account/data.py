@@ -19,6 +19,7 @@ from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm
 from apps.kit.time import now
 from apps.web.once import OnceForm
+from apps.web.revealed import in_words
 
 from .identities import citizens_only
 from .own import OwnPasswordForm, _password
@@ -135,7 +136,9 @@ def email(request: HttpRequest) -> HttpResponse:
 def own_data(request: HttpRequest) -> HttpResponse:
     own = queries.party(request.actor.party_ids[0])
     looks = queries_reveals.reveals_of(request.actor, applications.own_applications(request.actor)).order_by("-at")[:20]
-    return render(request, "account/data.html", {"own": own, "looks": looks})
+    words, nodes = in_words(look.field for look in looks), {node.pk: node.name for node in queries.nodes()}
+    told = [{"at": look.at, "where": nodes.get(look.node_code, ""), "field": words[look.field], "reason": look.reason} for look in looks]
+    return render(request, "account/data.html", {"own": own, "looks": told})
 
 
 @citizens_only

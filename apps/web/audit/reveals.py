@@ -10,16 +10,9 @@ from apps.kit.forms import BaseForm, DateInput
 from apps.kit.paging import keyset_page
 from apps.kit.time import beijing_date, now, today
 from apps.web.access import staff
+from apps.web.revealed import in_words
 from apps.web.sheets import LIMIT, workbook
 
-FIELDS = {
-    "name": "姓名",
-    "id_number": "证件号码",
-    "mobile": "手机号",
-    "legal_rep_name": "法定代表人",
-    "legal_rep_id": "法定代表人身份证号",
-    "address": "地址",
-}
 SUBJECTS = {"party": "办事人", "user": "工作人员", "application": "办件", "member": "办件事项", "document": "文书"}
 HEAD = ("时间", "查看人", "账号", "节点", "对象类别", "对象", "查看内容", "理由", "网络地址")
 
@@ -48,12 +41,13 @@ def reveals(request: HttpRequest) -> HttpResponse:
         return _sheet(found, wanted)
     page = keyset_page(found if not form.errors else found.none(), ("-at", "-id"), request.GET.get("page"))
     names = {region.pk: region.name for region in queries.nodes()}
-    rows = [_told(reveal, names) for reveal in page.rows]
+    words = in_words(reveal.field for reveal in page.rows)
+    rows = [_told(reveal, names, words) for reveal in page.rows]
     context = {"form": form, "rows": rows, "page": page, "filtered": any(wanted.values())}
     return render(request, "audit/reveals.html", context, status=form.status)
 
 
-def _told(reveal, names: dict[str, str]) -> dict:
+def _told(reveal, names: dict[str, str], words: dict[str, str]) -> dict:
     return {
         "at": reveal.at,
         "name": reveal.by.name,
@@ -62,7 +56,7 @@ def _told(reveal, names: dict[str, str]) -> dict:
         "kind": SUBJECTS.get(reveal.subject_type, reveal.subject_type),
         "key": f"{reveal.subject_type}:{reveal.subject_id}",
         "label": reveal.subject_label,
-        "field": FIELDS.get(reveal.field, reveal.field),
+        "field": words[reveal.field],
         "reason": reveal.reason,
         "address": reveal.address or "",
     }
@@ -70,6 +64,8 @@ def _told(reveal, names: dict[str, str]) -> dict:
 
 def _sheet(found, wanted: dict) -> HttpResponse:
     names = {region.pk: region.name for region in queries.nodes()}
+    lines = list(found[: LIMIT + 1])
+    words = in_words(reveal.field for reveal in lines)
     rows = (
         [
             told["at"],
@@ -82,7 +78,7 @@ def _sheet(found, wanted: dict) -> HttpResponse:
             told["reason"],
             told["address"],
         ]
-        for told in (_told(reveal, names) for reveal in found[: LIMIT + 1])
+        for told in (_told(reveal, names, words) for reveal in lines)
     )
     first = wanted.get("since") or "最早"
     last = wanted.get("until") or today()
