@@ -169,6 +169,11 @@ def duplicates(actor: Actor, application: Application) -> list[Application]:
     )
 
 
+def begun(actor: Actor, code: str) -> list[Application]:
+    """What a citizen has begun of this item, for himself or another, and what of it is running: who lost sight of it finds it again."""
+    return list(applications_for(actor).filter(code=code).exclude(state__in=Application.ENDED).order_by("-pk")[:3])
+
+
 def filed_without_mandate(actor: Actor, pk: int) -> Application | None:
     """What the actor filed from home for another while he had a mandate that has ended since: it is gone for him, and he may be told why."""
     mine = Application.objects.filter(pk=pk, agent__in=actor.party_ids[:1]).exclude(channel="counter")

@@ -17,7 +17,7 @@ from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, Forbidden, Refused, Unavailable
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
 
@@ -273,6 +273,19 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
     assert actor_for(other).scoped == ((mandate.principal_id, "food-licence"),)
     actions.revoke_mandate(by=me, mandate=handler, reason="离职")
     assert actor_for(User.objects.get(pk=other.pk)).scoped == ()
+
+
+def test_a_mandate_that_has_run_out_is_told_so_and_not_taken_back(person, client, twins, time_machine):
+    number = number_of(date(1980, 5, 5))
+    twins.know(number, "钱二")
+    given = {"principal": person.party_id, "name": "钱二", "id_number": number, "valid_to": today()}
+    actions.authorise_handler(by=actor_for(person), **given)
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    assert "/end/" in client.get("/account/identities/").text
+    time_machine.move_to(now() + timedelta(days=1))
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    page = client.get("/account/identities/").text
+    assert "到期（含当日）" in page and "/end/" not in page
 
 
 def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so(person, twins):

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from apps.journal.models import Chained, append_only
 from apps.kit.masking import mask_name
-from apps.kit.time import beijing_date
+from apps.kit.time import beijing_date, today
 
 from .. import policy
 from .people import User
@@ -100,6 +100,10 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.principal} → {self.agent}"
+
+    @property
+    def over(self) -> bool:
+        return self.revoked_at is not None or (self.valid_to is not None and self.valid_to < today())
 
     @property
     def ended(self) -> str:

@@ -19,6 +19,7 @@ from apps.applications.models import Application
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries_mandates
 from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.masking import mask_name
 from apps.web.answering import shown
 from apps.web.handout import handout_told
 from apps.web.once import OnceForm
@@ -77,9 +78,23 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "citizen/start.html",
-        {"form": form, "name": name, "code": code, "fits": bool(fitting) or not audience, "ended": ended[:3]},
+        {
+            "form": form,
+            "name": name,
+            "code": code,
+            "fits": bool(fitting) or not audience,
+            "ended": ended[:3],
+            "begun": [_begun(row) for row in queries.begun(actor, code)],
+        },
         status=form.status,
     )
+
+
+def _begun(row: Application) -> dict:
+    """What was begun before, for a notice."""
+    title = f"这件事您有一件正在办，编号 {row.number}。" if row.number else "这件事您以前填过一份，内容还在。"
+    action = "看办到哪了" if row.number else "接着填" if row.state in Application.BEFORE_RECEIPT else "看预审到哪了"
+    return {"title": title, "text": f"申请人：{row.applicant_shown}。", "href": reverse("citizen:mine", args=[row.pk]), "action": action}
 
 
 # —— the list of tasks ——
@@ -87,7 +102,8 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 
 def tasks_page(request: HttpRequest, row: Application) -> HttpResponse:
     returned = queries.returned_because(row) if row.state == Application.State.PRE_RETURNED else ""
-    told = {"row": row, "returned": returned, "not_offered": actions.not_offered(row), **tasks_of(row)}
+    agent = row.agent and ("您" if row.agent_id in request.actor.party_ids[:1] else mask_name(row.agent.name))
+    told = {"row": row, "agent": agent, "returned": returned, "not_offered": actions.not_offered(row), **tasks_of(row)}
     return render(request, "citizen/tasks.html", told)
 
 

@@ -243,6 +243,23 @@ def test_what_came_is_shown_by_a_file_and_not_by_a_word(world):
 # —— who files for whom ——
 
 
+def test_who_begins_again_is_led_to_what_he_has_begun(world):
+    """A draft or a running case of the same item is told before a second one is opened; others' never."""
+    client = browser("enterprise")
+    start = f"/apply/{make.FOOD}/"
+    assert "内容还在" not in client.get(start).text
+    row = begin(client)
+    page = client.get(start).text
+    assert f'href="/my/{row.pk}/"' in page and "内容还在" in page
+    running = make.accepted()
+    page = client.get(start).text
+    assert f'href="/my/{running.pk}/"' in page and f"编号 {running.number}" in page
+    stranger = browser("citizen").get(start).text
+    assert running.number not in stranger and "内容还在" not in stranger
+    actions.withdraw(by=make.actor("enterprise"), application=running.pk, reason="改日再办")
+    assert running.number not in client.get(start).text
+
+
 @pytest.fixture
 def handler(world):
     """王小明, authorised by the enterprise for 食品经营许可 only, until tomorrow."""
@@ -263,6 +280,9 @@ def test_a_handler_files_what_his_mandate_covers_and_sees_nothing_else(handler):
     client = browser("citizen")
     row = begin(client)
     assert (row.applicant_id, row.agent_id) == (handler.principal_id, handler.agent_id)
+    assert "（您代办）" in client.get(f"/my/{row.pk}/").text
+    principal = browser("enterprise").get(f"/my/{row.pk}/").text
+    assert "（王*明代办）" in principal and "您代办" not in principal
     listed = client.get("/my/").content.decode()
     assert row.name in listed and other.number not in listed
     assert client.get(f"/my/{other.pk}/").status_code == 404
