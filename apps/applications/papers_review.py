@@ -9,6 +9,7 @@ from apps.catalog.quality import UNITS
 from apps.deadlines.engine.decision import Decision
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.deadlines.queries_clocks import Measured
+from apps.deadlines.queries_why import longer_in
 from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
 from apps.kit.time import beijing_date, today
@@ -147,7 +148,7 @@ def extension_notice(
         approver=extension.approver,
         approved_on=extension.approved_on,
         days=extension.days,
-        unit=UNITS[(clock.promised or clock.legal)["unit"]],
+        unit=longer_in(clock),
         reason=extension.reason,
         before=clock.due_on,
         legal_due=answer.legal.due if answer.legal else None,

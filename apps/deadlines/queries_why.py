@@ -132,9 +132,14 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
     )
 
 
+def longer_in(clock: Clock) -> str:
+    """The unit of an extension's days: that of both limits, each of which gets them in its own; plain 日 where the two differ."""
+    units = {limit["unit"] for limit in (clock.promised, clock.legal) if limit}
+    return UNIT[units.pop()] if len(units) == 1 else "日"
+
+
 def _longer_by(clock: Clock, days: int) -> str:
-    """An extension is counted in the unit of the limit that it is approved within."""
-    return f"{days}{UNIT[(clock.promised or clock.legal)['unit']]}"
+    return f"{days}{longer_in(clock)}"
 
 
 def _light(clock: Clock, stopped_on, due_on, yellow_on, red_on, day: date) -> str:

@@ -9,6 +9,7 @@ from apps.applications.handlers import tell_parties
 from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock, Extension
 from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_why import why
 from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
@@ -126,6 +127,19 @@ def test_in_a_special_procedure_the_days_left_grow(office):
     assert Document.objects.get(kind="extension_notice").payload["promised_due"] is None
     actions.resume(by=make.actor("scjg-head"), job=job.pk)
     assert decision_clock(job).promised_due == date(2018, 4, 11)
+
+
+@pytest.mark.parametrize(
+    ("legal", "promised", "unit"),
+    [("working", "working", "个工作日"), ("calendar", "working", "日"), ("working", "calendar", "日"), ("calendar", "calendar", "日")],
+)
+def test_days_that_the_two_limits_count_each_in_its_own_way_are_not_called_working_days(office, legal, promised, unit):
+    """7 plain days by law: ten more end on the 18th, where ten working days would not."""
+    job = claimed(office, legal_limit={"days": 7, "unit": legal}, promised_limit={"days": 5, "unit": promised})
+    actions.extend(by=make.actor("scjg-head"), job=job.pk, days=10, reason=WHY)
+    assert Document.objects.get(kind="extension_notice").payload["unit"] == unit
+    granted = why(decision_clock(job))
+    assert granted.longer_by == f"10{unit}"
 
 
 def test_a_light_goes_back_when_more_days_are_given(office):
