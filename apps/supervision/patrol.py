@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count
 
-from apps.applications.models import Member
+from apps.applications.models import Application, Member
 from apps.journal.invariants import invariant
 from apps.journal.models import Event
 
@@ -18,21 +18,19 @@ def open_gauge():
     progress = Progress.objects.first()
     if progress is None or Event.objects.filter(tx__gte=progress.horizon).exists():
         return
-    counted = {
-        row["application__node_id"]: row["n"]
-        for row in Member.objects.filter(state__in=Member.UNDECIDED)
-        .values("application__node_id")
-        .annotate(n=Count("pk"))
-    }
-    kept = dict(Gauge.objects.filter(name="open", department="").values_list("node", "value"))
-    for node in sorted(counted.keys() | kept.keys()):
-        if counted.get(node, 0) != kept.get(node, 0):
-            yield {
-                "what": "在办数与明细不符",
-                "where": node,
-                "kept": kept.get(node, 0),
-                "counted": counted.get(node, 0),
-            }
+    running = Member.objects.filter(state__in=Member.UNDECIDED).values_list("application__node_id")
+    coming = Application.objects.filter(state__in=Application.BEFORE_ACCEPTANCE).values_list("node_id")
+    for name, what, rows in (("open", "在办数", running), ("checking", "待受理数", coming)):
+        counted = dict(rows.annotate(n=Count("pk")))
+        kept = dict(Gauge.objects.filter(name=name, department="").values_list("node", "value"))
+        for node in sorted(counted.keys() | kept.keys()):
+            if counted.get(node, 0) != kept.get(node, 0):
+                yield {
+                    "what": f"{what}与明细不符",
+                    "where": node,
+                    "kept": kept.get(node, 0),
+                    "counted": counted.get(node, 0),
+                }
 
 
 # What a later change of past days would count anew: it stands as it was measured on its day.

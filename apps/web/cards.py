@@ -15,6 +15,7 @@ from apps.kit.paging import keyset_page
 from apps.kit.time import beijing_date
 from apps.supervision import actions, queries_cards
 from apps.supervision.models import Card
+from apps.supervision.queries import overseen
 
 from . import labels, sheets
 from .access import staff
@@ -39,10 +40,13 @@ class Filters(BaseForm):
     department = forms.CharField(label="部门", required=False, max_length=64, widget=forms.HiddenInput)
     sort = forms.ChoiceField(label="顺序", required=False, choices=SORTS)
 
-    def __init__(self, data):
+    def __init__(self, data, actor):
         super().__init__(data, auto_id="filter_%s")
-        self.fields["node"].choices = [("", "全部"), *((node.code, node.name) for node in directory.nodes())]
+        mine = overseen(actor) if actor.has("supervisor") else None
+        nodes = [(node.code, node.name) for node in directory.nodes() if mine is None or node.code in mine]
+        self.fields["node"].choices = [("", "全部"), *nodes]
         self.is_valid()
+        self.many_nodes = actor.has("supervisor") and len(nodes) > 1
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -50,7 +54,7 @@ class Filters(BaseForm):
 
 
 def _asked(request: HttpRequest):
-    filters = Filters(request.GET)
+    filters = Filters(request.GET, request.actor)
     chosen = dict(filters.chosen)
     order = queries_cards.order(chosen.pop("sort", ""))
     return filters, queries_cards.cards(request.actor, **chosen), order
@@ -75,7 +79,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "page": keyset_page(found, order, request.GET.get("page")),
         "side": _side(request),
-        "overseen": request.actor.has("supervisor"),
+        "department": _words(filters, "department"),
     }
     return render(request, "web/cards.html", context)
 
@@ -126,6 +130,8 @@ def export(request: HttpRequest) -> HttpResponse:
 
 def _words(filters: Filters, name: str) -> str:
     value = filters.chosen.get(name, "")
+    if name == "department" and value:
+        return directory.department_labels([value]).get(value, value)
     return value and dict(getattr(filters.fields[name], "choices", ())).get(value, value)
 
 

@@ -242,6 +242,17 @@ def test_a_killed_rollup_counts_nothing_and_the_next_one_all(world):
     assert compare() == []
 
 
+@pytest.mark.parametrize(("name", "what"), [("open", "在办数"), ("checking", "待受理数")])
+def test_the_patrol_finds_a_counter_that_drifted(world, name, what):
+    make.accepted(), make.received()
+    rollup()
+    own = [found for found in patrol()[1] if found["invariant"].startswith("supervision.")]
+    assert own == []
+    Gauge.objects.filter(name=name, department="").update(value=7)
+    (found,) = [found for found in patrol()[1] if found["invariant"].startswith("supervision.")]
+    assert (found["where"], found["kept"], found["counted"]) == ("330282", 7, 1) and what in found["what"]
+
+
 def test_the_first_two_rollups_at_once(world):
     make.accepted()
     Progress.objects.all().delete()

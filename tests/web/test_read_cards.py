@@ -93,3 +93,16 @@ def test_where_next_years_notice_is_missing_the_board_and_every_list_say_so(at, 
         assert "（推定）" in at(who).get(page).text, page
     assert "2027 年的放假通知还没有载入" in at("cixi-supervisor").get("/oversight/").text
     assert Caller("cixi-supervisor").get("board/")["missing_notice"] == 2027
+
+
+def test_who_oversees_one_node_is_not_asked_which_and_a_department_is_named(at, card):
+    """Other nodes would only ever answer with nothing; a department comes with the address and stood nowhere."""
+    own, city = at("cixi-supervisor"), at("city-supervisor")
+    assert 'name="node"' not in own.get("/cards/").text
+    page = city.get(f"/cards/?department={card.department_id}&node=330282").text
+    assert 'name="node"' in page and f"只看<strong>{card.department.label}</strong>的" in page
+    assert card.application.number in page
+    answer = city.get(f"/cards/export/?department={card.department_id}&node=330282")
+    sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
+    assert sheet["A1"].value == f"筛选：节点：慈溪市；部门：{card.department.label}"
+    assert card.application.number in own.get("/cards/?node=330200").text  # not understood, not used

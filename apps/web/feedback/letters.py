@@ -144,7 +144,10 @@ def ratings(request: HttpRequest) -> HttpResponse:
     bad = request.GET.get("bad") == "1"
     page = keyset_page(queries.ratings_for(request.actor, bad=bad), ("-id",), request.GET.get("page"))
     levels = scale.levels()
-    shown = [(row, levels[row.level].name, scale.tag_names(row.tags)) for row in page.rows]
+    shown = [
+        (row, levels[row.level].name, levels[row.again].name if row.again else "", scale.tag_names(row.tags))
+        for row in page.rows
+    ]
     _name_units(page.rows)
     context = {"page": page, "shown": shown, "bad": bad, "side": side(request)}
     return render(request, "feedback/ratings.html", context)

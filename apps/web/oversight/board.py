@@ -43,7 +43,7 @@ PRE_CHECK_UNITS = {"visits_each": "次", "days_each": "天"}
 COLUMNS = ("received", "accepted", "open", "yellow", "red", "overdue", "decided", "on_time", "late")
 EXPORTED = (*COLUMNS, "checking", *REST)
 COUNTED = (
-    "收件、受理等按办件数（件）；在办、亮灯、办结等按事项数（项），一件事有几个事项就算几项。"
+    "收件、受理等按办件数（件），受理不含视为受理；在办、亮灯、办结等按事项数（项），一件事有几个事项就算几项。"
     "一件事的收件和受理在每个参与的部门各算一次，各部门相加会多于合计。"
 )
 CHART = (("received", "收件"), ("decided", "办结"))

@@ -228,3 +228,9 @@ def test_what_people_think_is_told_of_twelve_months_and_of_which(at, world, time
     page = Client().get("/ratings/").text
     assert f"{first}到现在" in page
     assert '<td data-label="评价数">1</td>' in page
+
+
+def test_the_level_given_after_it_was_set_right_stands_beside_the_first(at, bad):
+    assert "整改后再评" not in at("cixi-supervisor").get("/feedback/ratings/").text
+    Rating.objects.filter(pk=bad.rating_id).update(again=2)
+    assert "整改后再评：满意" in at("cixi-supervisor").get("/feedback/ratings/").text
