@@ -54,6 +54,8 @@ REFUSED = [
     ({"role": "supervisor", "region": "330204"}, "region"),
     ({"role": "supervisor", "region": "999999"}, "region"),
     ({"role": "supervisor"}, "region"),
+    # Who sits in a township but oversees would oversee the county.
+    *(({"role": role, "region": "330282107"}, "region") for role in ("supervisor", "catalogue", "node_admin", "auditor")),
     ({"role": "supervisor", "region": "330282", "valid_to": today() - timedelta(1)}, "valid_to"),
 ]
 

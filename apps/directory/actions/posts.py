@@ -200,6 +200,10 @@ def _faults(post: Post, zones: list[Zone]) -> list[Refused]:
         return [Refused("post.role", "请选择一个岗位。", "role")]
     if post.role in policy.DEPARTMENT_ROLES and post.department_id is None:
         faults.append(Refused("post.department", f"“{Role(post.role).label}”必须属于一个部门。", "department"))
+    if post.role in policy.OVERSIGHT_ROLES and post.region_id != post.region.node_code:
+        # Whatever such a post looks at and does is the whole node's, not a township's.
+        told = f"“{Role(post.role).label}”管的是整个节点，不能只设在{post.region.name}；请选本节点的市、区县（市）或者开发区。"
+        faults.append(Refused("post.region", told, "region"))
     if post.role == Role.CLERK and not zones and not post.generalist:
         faults.append(Refused("post.zones", "请至少勾选一个可受理的板块，或勾选“全科”。", "zones"))
     if post.generalist and post.role not in policy.COUNTER_ROLES:
