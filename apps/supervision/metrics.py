@@ -16,6 +16,7 @@ from apps.kit.errors import Forbidden, Refused
 
 from .conversion import AT_ONCE, CLEAN
 from .queries import overseen
+from .savings import DECIDED as FINISHED
 
 Days = Callable[[date, date], Q]
 
@@ -165,17 +166,27 @@ METRICS = {
     ]
 }
 
+# What other pages count, opened in the same way.
+ONE_THINGS = Metric(
+    "one_things",
+    "办结的一件事",
+    Application,
+    _between("ended_on", state=Application.State.DONE, outcome__in=FINISHED, plan__kind="bundle"),
+    "期内办结（准予、部分准予或者不予）的一件事件数（按办结日）",
+    day=("ended_on", "办结日"),
+)
+
 
 def overseen_nodes(nodes: list[str] | None) -> Q:
     return Q() if nodes is None else Q(node__in=nodes)
 
 
 def rows(
-    actor: Actor, name: str, *, node: str = "", department: str = "", since: date, until: date
+    actor: Actor, name: str, *, node: str = "", department: str = "", code: str = "", since: date, until: date
 ) -> tuple[Metric, QuerySet]:
     """The rows that a number of the board counts, newest first by id. Raises Refused for an unknown number, Forbidden."""
     nodes = overseen(actor)
-    metric = METRICS.get(name)
+    metric = ONE_THINGS if name == ONE_THINGS.name else METRICS.get(name)
     if metric is None:
         raise Refused("metric.unknown", f"看板上没有“{name}”这个数。", "name")
     if node and nodes is not None and node not in nodes:
@@ -188,6 +199,8 @@ def rows(
     if metric.of is Application:
         if department:
             seen = seen.filter(departments__contains=[department])
+        if code:
+            seen = seen.filter(code=code)
         found = seen.filter(metric.where(since, until)).annotate(provisional=provisional_of_case())
         return metric, found.select_related("node").defer("plan", "answers")
     found = Member.objects.filter(metric.where(since, until), application__in=seen.values("pk"))

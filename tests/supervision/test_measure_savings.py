@@ -1,6 +1,7 @@
 """Materials and days saved by finished one-things: kept as they end, equal to a recount, shown with formula and published figure."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -36,6 +37,25 @@ def finished(days=None, *, refused: str = "") -> Application:
 
 def alarms() -> list[dict]:
     return [found for found in patrol()[1] if found["invariant"] == "supervision.savings_agree"]
+
+
+def test_the_number_of_finished_one_things_opens_them(days):
+    """As every number of the board does; the sheet of them too. A single item and what is not finished are not among them."""
+    case = finished(days, refused=SUCCESSORS[0])
+    other = decide(restaurant(), "enterprise-registration")
+    make.decided()
+    rollup()
+    client = client_of("cixi-supervisor")
+    page = client.get("/oversight/savings/").text
+    href = re.search(r'href="(/oversight/rows/one_things/[^"]*code=[^"]*)"', page)[1].replace("&amp;", "&")
+    for address in (href, re.sub("&code=[^&]*", "", href)):
+        listed = client.get(address).text
+        assert case.number in listed and other.number not in listed and listed.count("/oversight/cases/") - 1 == 1
+        assert "办结日" in listed and ">一件事的节省</a>" in listed
+    assert f"<strong>{case.name}</strong>" in client.get(href).text
+    sheet = load_workbook(io.BytesIO(client.get(href.replace("one_things/", "one_things/export/")).content)).active
+    assert [row[0] for row in sheet.values][3:] == [case.number]
+    assert other.number not in client.get(href.replace(f"code={case.code}", "code=nothing")).text
 
 
 def test_counted_as_they_end_and_shown(days):

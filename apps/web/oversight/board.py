@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.applications.models import Application, Member
+from apps.catalog.queries import definition_names
 from apps.deadlines.queries import missing_notice
 from apps.directory import queries as directory
 from apps.gateway import queries as outbound
@@ -21,7 +22,7 @@ from apps.kit.replica import may_be_late
 from apps.kit.rounding import NOTHING
 from apps.kit.time import today
 from apps.supervision import queries, queries_cards
-from apps.supervision.metrics import METRICS, Metric, rows
+from apps.supervision.metrics import METRICS, ONE_THINGS, Metric, rows
 from apps.web import sheets
 from apps.web.access import staff
 from apps.web.templatetags.web import state_text
@@ -244,11 +245,12 @@ class Asked:
     metric: Metric
     found: QuerySet
     department: str
+    item: str
 
     @property
     def place(self) -> str:
-        """"慈溪市，市场监管局"; "" for everything that the supervisor oversees."""
-        return "，".join(filter(None, [self.form.node_name, self.department]))
+        """"慈溪市，市场监管局" (or an item); "" for everything that the supervisor oversees."""
+        return "，".join(filter(None, [self.form.node_name, self.department, self.item]))
 
     @property
     def period(self) -> str:
@@ -259,9 +261,10 @@ class Asked:
 def _asked_rows(request: HttpRequest, name: str) -> Asked:
     form = Period(request.actor, request.GET or {})
     department = request.GET.get("department", "")[:64]
-    metric, found = rows(request.actor, name, department=department, **form.asked)
+    code = request.GET.get("code", "")[:64]
+    metric, found = rows(request.actor, name, department=department, code=code, **form.asked)
     labels = directory.department_labels([department]) if department else {}
-    return Asked(form, metric, found, labels.get(department, department))
+    return Asked(form, metric, found, labels.get(department, department), definition_names([code]).get(code, code) if code else "")
 
 
 def _row(metric: Metric, row) -> dict:
@@ -292,18 +295,20 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
         "page": page,
         "rows": [_row(told.metric, row) for row in page.rows],
         "whole": told.metric.of is Application,
-        "back": _board_of(told.form.asked),
+        "back": _back(told),
+        "back_text": "一件事的节省" if told.metric is ONE_THINGS else "监督看板",
         "side": side(request),
     }
     return render(request, "oversight/rows.html", context, status=told.form.status)
 
 
-def _board_of(asked: dict) -> str:
-    """The board as it was asked when a number of it was opened."""
+def _back(told: Asked) -> str:
+    """The page as it was asked when this number of it was opened."""
+    asked, whence = told.form.asked, "savings" if told.metric is ONE_THINGS else "board"
     wanted = {name: value for name, value in asked.items() if value}
-    if asked["since"] == asked["until"] == today():
+    if whence == "board" and asked["since"] == asked["until"] == today():
         wanted = {name: value for name, value in wanted.items() if name == "node"}
-    return reverse("oversight:board") + (f"?{urlencode(wanted)}" if wanted else "")
+    return reverse(f"oversight:{whence}") + (f"?{urlencode(wanted)}" if wanted else "")
 
 
 @staff(*ROLES)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.kit.replica import may_be_late
 from apps.kit.time import today
+from apps.supervision.metrics import ONE_THINGS
 from apps.supervision.queries_savings import SHARES, savings
 from apps.supervision.savings import published
 from apps.web import sheets
@@ -65,8 +68,8 @@ def page(request: HttpRequest) -> HttpResponse:
             }
             for name in SHARES
         ],
-        "rows": [_row(row) for row in found.bundles],
-        "total": _row(found.total) if found.bundles else None,
+        "rows": [_row(row, asked) for row in found.bundles],
+        "total": _row(found.total, asked) if found.bundles else None,
         "head": [*(label for _, label in COLUMNS), *LABELS.values()],
         "source": SOURCE,
         "side": side(request),
@@ -74,9 +77,16 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "oversight/savings.html", context, status=form.status)
 
 
-def _row(row) -> dict:
+def _cells(row) -> list[tuple[str, object]]:
     cells = [(label, row.sums[name]) for name, label in COLUMNS]
-    return {"name": row.name, "cells": cells + [(LABELS[name], row.percents[name]) for name in SHARES]}
+    return cells + [(LABELS[name], row.percents[name]) for name in SHARES]
+
+
+def _row(row, asked: dict) -> dict:
+    """`href`: the cases that were counted."""
+    query = urlencode({name: value for name, value in {**asked, "code": row.code}.items() if value})
+    href = reverse("oversight:rows", args=[ONE_THINGS.name])
+    return {"name": row.name, "cells": _cells(row), "href": f"{href}?{query}"}
 
 
 @staff(*ROLES)
@@ -90,7 +100,7 @@ def export(request: HttpRequest) -> HttpResponse:
         f"来源：{SOURCE}",
         *(f"{LABELS[name]}：{FORMULAS[name]}；公布 {figures[PRINTED[name]]['value']}%" for name in SHARES),
     ]
-    lines = [[value for _, value in _row(row)["cells"]] for row in (*found.bundles, found.total)]
+    lines = [[value for _, value in _cells(row)] for row in (*found.bundles, found.total)]
     names = [*(row.name for row in found.bundles), "合计（按件加权）"]
     table = [[name, *line] for name, line in zip(names, lines, strict=True)]
     table.append(["各一件事的简单平均", *[""] * len(COLUMNS), *(found.means[name] for name in SHARES)])
