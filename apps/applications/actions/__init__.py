@@ -14,7 +14,7 @@ from .commitments import (
 from .consulting import answer_opinion, consult, miss_opinion, recall_consultation, remind_opinion, resolve_consultation
 from .correcting import correct, reprint_receipt
 from .discarding import DISCARDED, discard, discard_drafts
-from .drafting import demand_mandate, no_mandate, not_offered, open_draft, save_draft
+from .drafting import demand_mandate, no_mandate, open_draft, save_draft
 from .expiring import mind_draft, mind_drafts
 from .extending import extend
 from .files import attach, attach_together, examine_file, limits_of, remove_attachment
@@ -35,7 +35,7 @@ from .inspection_planning import (
 from .inspection_record import add_photo, conclude_inspection, hold_visit, miss_conclusion, record_findings
 from .intake import filled_in, receive
 from .mending import fresh_materials, mend
-from .offering import tell_of_offer
+from .offering import not_offered, tell_of_offer
 from .one_thing import coordinate, remind, withdraw_member
 from .online import (
     begin_pre_check,

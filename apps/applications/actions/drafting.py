@@ -24,6 +24,7 @@ from ..models import AnswerChange, Application, Channel, IssueMode, MaterialEntr
 from . import checklist
 from .expiring import kept_from_now
 from .handout import put
+from .offering import demand_accepted_here, withdrawn
 
 # Where a case comes from is counted, and decides who holds its papers: nobody names the other's way.
 CHANNELS = {
@@ -93,39 +94,10 @@ def assigned(plan: dict) -> dict:
 
 def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
     """This counter accepts the item, and this clerk was trained for it."""
-    _demand_accepted_here(row.plan["members"], row.node_id)
+    demand_accepted_here(row.plan["members"], row.node_id)
     act.allow("open", row)
     if not may_accept(act.by, row.code, known=known):
         raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
-
-
-def demand_offered(row: Application) -> None:
-    """Raises Refused where what a draft was opened for is not to be applied for any more. The catalogue is seen as it stands now
-    for what was handed in too: it runs by today's limits."""
-    if (why := not_offered(row)) and row.state in Application.BEFORE_RECEIPT:
-        raise _withdrawn(why)
-
-
-def not_offered(row: Application) -> str:
-    """Why a draft can be handed in no more, "" where it can: the item, or one that it holds, is not to be applied for today."""
-    day, known, members = today(), shelf(), row.plan["members"]
-    codes = [row.code, *(member["code"] for member in members)]
-    known.fetch(codes)
-    held = {code: known.on(code, day) for code in codes}
-    gone = next((known.why_not(code, day, coded=False) for code in codes if held[code] is None), "")
-    if gone or row.clerk_id is None:  # the counter's draft alone is bound to what the counter takes in
-        return gone
-    asked = ("accepting", "city_wide")
-    now_so = [member | {key: held[member["code"]].entry.content.get(key) for key in asked} for member in members]
-    try:
-        _demand_accepted_here(now_so, row.node_id)
-    except Refused as told:
-        return told.message
-    return ""
-
-
-def _withdrawn(why: str) -> Refused:
-    return Refused("item.withdrawn", f"{why}这份草稿现在不能提交；已经收下的件不受影响。", "code")
 
 
 def _issue_of(plan: dict) -> str:
@@ -171,20 +143,6 @@ def _place(by: Actor, plan: dict, known: Shelf) -> tuple[str, str]:
     if by.kind == "person":
         return plan["region"], directory.get_region(plan["region"]).node_code
     raise Forbidden("只有综合窗口受理员可以收件。")
-
-
-def _demand_accepted_here(members: list[dict], node: str) -> None:
-    """统一受理 and 全城通办: accepted at the item's own node, or anywhere in the city when it is city-wide."""
-    for member in members:
-        own = directory.get_region(member["region"]).node_code
-        if member.get("accepting") is False:
-            raise Refused(
-                "item.not_accepting", f"“{member['name']}”未纳入综合窗口统一受理，请到该部门窗口办理。", "code"
-            )
-        if own != node and member.get("city_wide") != "city":
-            raise Refused(
-                "item.elsewhere", f"“{member['name']}”由{directory.get_region(own).name}受理，未开通全城通办。", "code"
-            )
 
 
 def save_draft(
@@ -329,7 +287,7 @@ def demand_reachable(act: Action, row: Application) -> None:
     """A situation may bring in items that this place does not accept, or that the clerk was not trained for."""
     if act.by.kind != "staff":
         return
-    _demand_accepted_here(row.plan["members"], row.node_id)
+    demand_accepted_here(row.plan["members"], row.node_id)
     if not policy.competent(act.by, row):
         raise Refused(
             "situations.competence",
@@ -347,7 +305,7 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
         if refusal.code not in ("plan.not_in_force", "plan.member"):
             raise
         if row.number is None:
-            raise _withdrawn(refusal.message) from None
+            raise withdrawn(refusal.message) from None
         plan = compile_again(row.plan, situations, row.receipt_date)
     row.plan = take_over(plan)
     if row.number:

@@ -18,8 +18,9 @@ from apps.kit.time import beijing_date, now, today
 from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import demand_mandate, demand_members, demand_offered, follow_plan
+from .drafting import demand_mandate, demand_members, follow_plan
 from .handout import faults_of, tidy
+from .offering import demand_offered
 from .renewals import settle_renewal
 from .scanning import demand_examined
 

@@ -15,10 +15,11 @@ from .. import papers, policy
 from ..models import Application, MaterialEntry, Notice
 from . import checklist
 from .acceptance import accept
-from .drafting import demand_mandate, demand_offered
+from .drafting import demand_mandate
 from .expiring import kept_from_now
 from .intake import demand_complete, demand_in_time, receive, start_notice_clock
 from .mending import mended, note_came, still_wrong
+from .offering import demand_offered
 from .scanning import demand_examined
 
 
