@@ -15,7 +15,7 @@ from apps.applications.models import Parcel
 from apps.kit.forms import DateInput
 from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.paging import keyset_page
-from apps.kit.time import BEIJING, today
+from apps.kit.time import BEIJING, beijing_date, now, today
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
@@ -112,7 +112,9 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
 
     def do() -> int:
         given = form.cleaned_data
-        at = datetime.combine(given["on"], time(12), BEIJING)
+        at = datetime.combine(given["on"], time(12), BEIJING)  # of another day nobody knows the hour
+        if given["on"] in (today(), beijing_date(row.at)):
+            at = now() if given["on"] == today() else max(at, row.at)
         told = {"status": given["status"], "signed_by": given.get("signed_by", ""), "reason": given.get("reason", "")}
         return actions.enter_status(by=request.actor, parcel=pk, at=at, **told).pk
 

@@ -15,7 +15,7 @@ from apps.gateway.twins import EICAR
 from apps.issuance.models import Document, HandOver
 from apps.journal.models import Event
 from apps.kit.errors import Later
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
@@ -313,7 +313,9 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
         assert [error["field"] for error in told["errors"]] == ["at"]
     assert desk.post(gone["Location"], {"status": "signed", "on": today().isoformat()}).status_code == 302
     served = Member.objects.get(pk=member.pk)
-    assert (served.state, served.served_on, HandOver.objects.get().method) == ("served", today(), "mail")
+    line = HandOver.objects.get()
+    assert (served.state, served.served_on, line.method) == ("served", today(), "mail")
+    assert parcel.at <= line.at <= now()  # the receipt states an hour: not one before it was sent, or still to come
     with nothing_written(Member, Parcel, HandOver):  # from a page that was open before
         late = desk.post(gone["Location"], {"status": "returned", "on": today().isoformat(), "reason": "没人"})
     assert late.status_code == 409 and "不能再这样登记" in late.text and "手工登记" not in late.text
