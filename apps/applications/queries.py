@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from apps.catalog.plan import in_force
 from apps.journal.actor import Actor
@@ -19,7 +19,7 @@ from apps.kit.time import today
 
 from . import policy
 from .handout import COLUMNS
-from .models import Application
+from .models import Application, Attachment
 from .searching import with_words
 
 NOBODYS = 0  # no case has this key: asked for in place of one that is not there, so that both answers take as long
@@ -41,8 +41,10 @@ def own_applications(actor: Actor, *, running: bool = False) -> QuerySet[Applica
 
 
 def export_own(actor: Actor) -> list[dict]:
-    """A copy of everything that is kept of the citizen's own cases (PIPL 45), oldest first."""
-    rows = own_applications(actor).order_by("pk").prefetch_related("materials", "members")
+    """A copy of everything that is kept of the citizen's own cases and drafts (PIPL 45), oldest first."""
+    mine = Application.objects.filter(applicant__in=actor.party_ids[:1], discarded_at__isnull=True)
+    files = Prefetch("materials__attachments", Attachment.objects.filter(removed_at__isnull=True))
+    rows = mine.order_by("pk").prefetch_related("materials", files, "members")
     return [
         {
             "number": row.number,
@@ -55,7 +57,14 @@ def export_own(actor: Actor) -> list[dict]:
             "contact_mobile": row.contact_mobile,
             "answers": row.answers,
             "handout": {part: getattr(row, column) for part, column in COLUMNS.items()},
-            "materials": [{"name": entry.name, "state": entry.get_state_display()} for entry in row.materials.all()],
+            "materials": [
+                {
+                    "name": entry.name,
+                    "state": entry.get_state_display(),
+                    "files": [{"name": file.name, "at": file.at, "sha256": file.sha256} for file in entry.attachments.all()],
+                }
+                for entry in row.materials.all()
+            ],
             "results": [
                 {"item": member.name, "state": member.get_state_display(), "decided_on": member.decided_on}
                 for member in row.members.all()

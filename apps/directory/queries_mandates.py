@@ -57,7 +57,7 @@ def mandates_held(actor: Actor) -> list[Mandate]:
     """By which the actor acts for others, today or later, ended ones left out."""
     rows = Mandate.objects.filter(agent__in=actor.party_ids[:1], revoked_at__isnull=True)
     rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
-    return list(rows.select_related("principal").order_by("kind", "pk"))
+    return list(rows.select_related("principal", "agent").order_by("kind", "pk"))
 
 
 def mandates_ended(agent: int, principal: int | None = None, code: str = "") -> list[Mandate]:

@@ -76,6 +76,36 @@ def of_case(actor: Actor, case: Application) -> OwnFeedback:
     )
 
 
+def export_own(actor: Actor) -> dict[str, list[dict]]:
+    """What the citizen himself rated, complained of and asked, anonymous or not (PIPL 45)."""
+    mine = {"party__in": actor.party_ids[:1]}
+    ratings = Rating.objects.filter(**mine).select_related("application").order_by("pk")
+    letters = Rectification.objects.filter(**mine, source=Rectification.Source.COMPLAINT).select_related("application").order_by("pk")
+    return {
+        "ratings": [
+            {
+                "number": row.application.number,
+                "of": row.label,
+                "at": row.at,
+                "level": scale.levels()[row.level].name,
+                "reasons": scale.tag_names(row.tags),
+                "text": row.text,
+                "anonymous": row.anonymous,
+                "again": scale.levels()[row.again].name if row.again else "",
+            }
+            for row in ratings
+        ],
+        "complaints": [
+            {"number": row.application.number, "on": row.opened_on, "text": row.facts, "state": row.get_state_display(), "answer": row.answer}
+            for row in letters
+        ],
+        "questions": [
+            {"at": row.asked_at, "item": row.name, "question": row.question, "state": row.get_state_display(), "answer": row.answer}
+            for row in Enquiry.objects.filter(**mine).order_by("pk")
+        ],
+    }
+
+
 def rectifications_for(
     actor: Actor, *, state: str = "", source: str = "", overdue: bool = False
 ) -> QuerySet[Rectification]:

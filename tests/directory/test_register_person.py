@@ -11,10 +11,12 @@ import pytest
 from django.core.cache import cache
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from apps.applications import actions as applications
 from apps.directory import actions, codes, queries
 from apps.directory.codes import TooOften
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
+from apps.feedback import actions as feedback
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, Forbidden, Refused, Unavailable
 from apps.kit.time import now, today
@@ -363,10 +365,20 @@ def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, 
 
 
 def test_a_copy_of_everything_and_leaving(person, client, twins):
-    make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
+    mine = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
+    others = make.accepted()
+    me = actor_for(person)
+    applications.open_draft(by=me, code="residence-permit", channel="online")
+    feedback.rate(by=me, application=mine.pk, step="intake", level=4, tags=["again"], anonymous=True)
+    feedback.complain(by=me, application=mine.pk, text="窗口让我回去换一张照片，来回跑")
+    feedback.ask(by=me, question="居住证到期前多久可以签注？")
+    feedback.rate(by=make.actor("enterprise"), application=others.pk, step="intake", level=1, tags=[])
     client.force_login(person, backend="apps.directory.backends.PasswordBackend")
     told = json.loads(client.post("/account/data/export/").content)
-    assert told["person"]["id_number"] == NUMBER and len(told["applications"]) == 1
+    assert told["person"]["id_number"] == NUMBER and [row["number"] for row in told["applications"]] == [mine.number, None]
+    assert [(row["number"], row["anonymous"]) for row in told["ratings"]] == [(mine.number, True)]
+    assert "换一张照片" in told["complaints"][0]["text"] and "签注" in told["questions"][0]["question"]
+    assert others.number not in json.dumps(told)
     assert Event.objects.filter(name="user.export").count() == 1
     wrong = client.post("/account/data/close/", {"password": "no"})
     assert wrong.status_code == 422 and User.objects.get(pk=person.pk).is_active

@@ -16,7 +16,9 @@ from apps.applications import queries as applications
 from apps.applications.actions import discard_drafts
 from apps.directory import actions, queries, queries_mandates, queries_reveals
 from apps.directory.queries import client_address
+from apps.feedback import queries as feedback
 from apps.kit.forms import BaseForm
+from apps.kit.masking import mask_name
 from apps.kit.time import now
 from apps.web.once import OnceForm
 from apps.web.revealed import in_words
@@ -163,6 +165,7 @@ def export(request: HttpRequest) -> HttpResponse:
             {
                 "kind": row.kind,
                 "principal": row.principal.name,
+                "agent": mask_name(row.agent.name),
                 "valid_from": row.valid_from,
                 "valid_to": row.valid_to,
                 "scope": row.scope,
@@ -170,6 +173,8 @@ def export(request: HttpRequest) -> HttpResponse:
             for row in (*queries_mandates.mandates_held(actor), *queries_mandates.mandates_given(actor))
         ],
         "applications": applications.export_own(actor),
+        **feedback.export_own(actor),
+        "signed_in_at": list(request.user.open_sessions.order_by("pk").values("started_at", "address", "device")),
         "messages": list(queries.messages_for(actor).order_by("pk").values("at", "kind", "title", "text", "read_at")),
         "seen_in_full": list(looks.values("at", "field", "reason", "node_code")),
     }
