@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django_fsm import can_proceed
 
+from apps.deadlines.models import Clock
 from apps.journal.actor import Actor
 from apps.kit.errors import DomainError, Forbidden, NotYours, Refused
 
@@ -17,10 +18,10 @@ SORTS = {
     "old": ("旧的在前", ("id",)),
     "due": ("期限早的在前", ("due_on", "id")),
 }
-OPEN = "open"  # wants something to be done or read
+OPEN = "open"  # wants something to be done: a reason that is owed, also afterwards; a reminder as long as its clock runs
 STATES = {
-    OPEN: [Card.State.GIVEN, Card.State.ANNOUNCED],
-    **{state: [state] for state in Card.State.values if state != Card.State.DUE},
+    OPEN: Q(state=Card.State.GIVEN) | Q(state=Card.State.ANNOUNCED) & ~Q(clock__state=Clock.State.STOPPED),
+    **{state: Q(state=state) for state in Card.State.values if state != Card.State.DUE},
 }
 
 
@@ -40,7 +41,7 @@ def cards(
     rows = Card.objects.filter(scope_cards(actor)).select_related("application", "node", "department")
     rows = rows.defer("application__plan", "application__answers")
     if state:
-        rows = rows.filter(state__in=_known(STATES, state, "state"))
+        rows = rows.filter(_known(STATES, state, "state"))
     if form:
         rows = rows.filter(form=_known(dict(Card.Form.choices), form, "form") and form)
     if light:

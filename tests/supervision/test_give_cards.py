@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django_fsm import can_proceed
 
-from apps.applications.actions import decide, pause, resume
+from apps.applications.actions import accept, decide, pause, resume
 from apps.applications.models import Application
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import CardRule, Clock
@@ -105,6 +105,33 @@ def test_steps_and_notices_are_only_announced(world, days):
     assert "提醒" in told("scjg-head")
     with nothing_written(Card), pytest.raises(WrongState):
         actions.answer_card(by=make.actor("scjg-head"), card=alert.pk, reason="正在抓紧办理")
+
+
+def test_a_reminder_is_open_as_long_as_its_clock_runs(world, days):
+    """It owes no reason: else the board's number of them only ever grew. The list without a filter keeps it."""
+    supervisor = make.actor("cixi-supervisor")
+
+    def open_ones():
+        listed = queries_cards.cards(supervisor, state="open", form="alert").count()
+        assert queries_cards.waiting(supervisor)["alert"] == listed
+        return listed
+
+    case = make.received()
+    notice = Clock.objects.get(root_id=case.pk, kind="notice")
+    days.pass_to(notice.red_on)
+    assert open_ones() == 1
+    slow = make.concluded()
+    accepted = accept(by=make.actor("cixi-clerk"), application=case.pk)
+    assert open_ones() == 0 and accepted.state == "in_progress"
+    step = Clock.objects.filter(root_id=slow.application_id, kind="step").latest("pk")
+    days.pass_over(step.due_on)
+    mine = queries_cards.cards(supervisor, state="open", form="alert").filter(application=slow.application_id)
+    assert open_ones() >= mine.count() == 1
+    decide(by=make.actor("scjg-head"), job=slow.pk, decision="grant")
+    assert not mine.exists()
+    assert queries_cards.cards(supervisor, form="alert").filter(application=slow.application_id).count() == 1
+    owed = queries_cards.cards(supervisor, state="open").filter(application=slow.application_id)
+    assert {card.form for card in owed} <= {"yellow", "red"}  # a decision ends no card
 
 
 def test_a_recount_that_moves_the_day_takes_the_card_back_and_gives_it_again(world, days):
