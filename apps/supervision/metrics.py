@@ -43,10 +43,16 @@ class Metric:
     day: tuple[str, str] | None = None  # the row's day by which it is counted, and its name; none for the day of receipt
 
     @property
+    def order(self) -> tuple[str, ...]:
+        """For keyset paging: what is due first where a light burns, else the newest."""
+        return ("due_on", "id") if self.name in LIGHTS else ("-id",)
+
+    @property
     def unit(self) -> str:
         return "件" if self.of is Application else "项"
 
 
+LIGHTS = ("yellow", "red", "overdue")
 UNDECIDED = {"state__in": Member.UNDECIDED}
 ACCEPTED, ENDED = ("accepted_on", "受理日"), ("ended_on", "结束日")
 DECIDED, SERVED = ("decided_on", "决定日"), ("served_on", "送达日")
@@ -184,7 +190,7 @@ def overseen_nodes(nodes: list[str] | None) -> Q:
 def rows(
     actor: Actor, name: str, *, node: str = "", department: str = "", code: str = "", since: date, until: date
 ) -> tuple[Metric, QuerySet]:
-    """The rows that a number of the board counts, newest first by id. Raises Refused for an unknown number, Forbidden."""
+    """The rows that a number of the board counts, to be read in the metric's order. Raises Refused for an unknown number, Forbidden."""
     nodes = overseen(actor)
     metric = ONE_THINGS if name == ONE_THINGS.name else METRICS.get(name)
     if metric is None:

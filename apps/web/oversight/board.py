@@ -287,7 +287,7 @@ def _row(metric: Metric, row) -> dict:
 @may_be_late
 def listed(request: HttpRequest, name: str) -> HttpResponse:
     told = _asked_rows(request, name)
-    page = keyset_page(told.found, ("-id",), request.GET.get("page"))
+    page = keyset_page(told.found, told.metric.order, request.GET.get("page"))
     context = {
         "metric": told.metric,
         "told": told,
@@ -322,7 +322,7 @@ def export_rows(request: HttpRequest, name: str) -> HttpResponse:
         extra = None  # it stands in every sheet
 
     def lines():
-        for row in told.found.order_by("-id")[: sheets.LIMIT + 1]:
+        for row in told.found.order_by(*told.metric.order)[: sheets.LIMIT + 1]:
             shown = _row(metric, row)
             case = shown["case"]
             yield [

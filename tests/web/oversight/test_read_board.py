@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from apps.applications import actions
-from apps.applications.models import Job
+from apps.applications.models import Application, Job, Member
 from apps.kit.rounding import mean, percent
 from apps.kit.time import today
 from apps.supervision.rollup import rollup
@@ -122,3 +122,16 @@ def test_the_api_tells_every_number_also_where_nothing_was_counted(world):
         answer = caller.raw("get", address)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "node")
     assert Caller("cixi-supervisor").raw("get", "board/?node=330200").status_code == 403
+
+
+def test_where_a_light_burns_what_is_due_first_stands_first(at, office):
+    """What is due today must not stand behind what came in later and is due tomorrow; so on every page and in the sheet."""
+    pks = [make.accepted().pk for _ in range(3)]
+    late, first, second = pks
+    for pk, days in ((late, 2), (first, 0), (second, 1)):
+        Member.objects.filter(application=pk).update(light="red", due_on=today() + timedelta(days=days))
+    numbers = [Application.objects.get(pk=pk).number for pk in (first, second, late)]
+    supervisor = at("cixi-supervisor")
+    page = supervisor.get("/oversight/rows/red/").text
+    assert sorted(numbers, key=page.index) == numbers and "期限早的在前" in page and "今天" in page
+    assert [line["办件编号"] for line in table(supervisor.get("/oversight/rows/red/export/"))] == numbers
