@@ -250,3 +250,30 @@ def test_answers_by_which_nothing_is_needed_make_no_case(world, client):
         with nothing_written(Application, MaterialEntry), pytest.raises(Refused) as told:
             act()
         assert told.value.errors[0].field == "situations", told.value.message
+
+
+def test_what_another_situation_asks_no_more_is_there_again_when_it_is_asked_again(world):
+    """A wrong answer to a question of the situation, put right at once, costs nobody what he had typed; nothing of it is handed in
+    or left behind in what is thrown away."""
+    small = {"subject_kind": "enterprise", "small_shop": True, "dining_area": 40}
+    big = {**small, "small_shop": False, "dining_area": 600}
+    row = make.draft("open-restaurant", situations=big)
+    given = {"by": make.actor("cixi-clerk"), "application": row.pk}
+    before, asked = row.answers, {line["element"] for line in row.plan["elements"]}
+    row = actions.save_draft(**given, situations=small)
+    less = {line["element"] for line in row.plan["elements"]}
+    gone = asked & before.keys() - less
+    assert gone and row.answers == {code: value for code, value in before.items() if code not in gone}
+    other = {code: "改过的" for code in ("enterprise_name",) if code in less}
+    actions.save_draft(**given, answers=other)
+    row = actions.save_draft(**given, situations=big)
+    assert row.answers == {**before, **other} and "aside" not in row.plan
+    row = actions.save_draft(**given, situations=small)
+    assert row.plan["aside"].keys() == gone
+    thrown = make.draft("open-restaurant", situations=big)
+    actions.save_draft(by=given["by"], application=thrown.pk, situations=small)
+    actions.discard(by=given["by"], application=thrown.pk)
+    assert "aside" not in Application.objects.get(pk=thrown.pk).plan
+    lines = {entry.code: {"state": "supplied", "originals": 1} for entry in row.materials.exclude(state="expected")}
+    actions.save_draft(**given, materials=lines, answers=make.answers_for(row.plan))
+    assert "aside" not in actions.receive(**given).plan

@@ -22,7 +22,7 @@ from .. import policy
 from ..handout import COLUMNS, take_over, taken_out, ways
 from ..models import AnswerChange, Application, Channel, IssueMode, MaterialEntry
 from . import checklist
-from .expiring import kept_from_now
+from .expiring import ASIDE, kept_from_now
 from .handout import put
 from .offering import demand_accepted_here, withdrawn
 
@@ -298,7 +298,9 @@ def demand_reachable(act: Action, row: Application) -> None:
 
 def recompile(act: Action, row: Application, situations: dict) -> None:
     """By today's catalogue, and where that takes in nothing of the kind any more, by the last one that did, of the day of its
-    receipt or before; what was received keeps the limits of that day."""
+    receipt or before; what was received keeps the limits of that day. What a draft's new situation asks no more is put aside,
+    until it is asked again or the draft is handed in."""
+    typed = {} if row.number else {**row.plan.get(ASIDE, {}), **row.answers}
     try:
         plan = compile_plan(row.code, situations, today())
     except DomainError as refusal:
@@ -312,6 +314,10 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
         demand_members(row.plan)
         row.plan = with_limits_of(row.plan, row.receipt_date)
     demand_reachable(act, row)
+    asked = _asked(row)
+    if aside := {code: value for code, value in typed.items() if code not in asked}:
+        row.plan = {**row.plan, ASIDE: aside}
+    row.answers = {**typed, **row.answers}
     follow_plan(act, row)
     relist(act, row)
 

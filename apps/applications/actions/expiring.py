@@ -20,6 +20,8 @@ from ..handout import COLUMNS
 from ..models import Application
 from ..telling import told
 
+ASIDE = "aside"  # in a draft's plan: {element: answer} of what an earlier situation asked
+
 
 def kept_from_now(act: Action, row: Application) -> None:
     """It was worked on today."""
@@ -95,6 +97,10 @@ def _tell(act: Action, row: Application, title: str, text: str, *, link: str, ke
     )
 
 
+def without_aside(plan: dict) -> dict:
+    return {name: part for name, part in plan.items() if name != ASIDE} if ASIDE in plan else plan
+
+
 def empty(act: Action, row: Application) -> None:
     """What was typed goes; that a draft stood here stays in the journal."""
     row.answers, row.applicant, row.agent = {}, None, None
@@ -102,6 +108,9 @@ def empty(act: Action, row: Application) -> None:
     for column in COLUMNS.values():
         setattr(row, column, "")
     row.discarded_at = now()
+    if ASIDE in row.plan:
+        row.plan = without_aside(row.plan)
+        act.save(row, "plan")
     row.materials.exclude(remark="").update(remark="")
     row.attachments.filter(removed_at__isnull=True).update(removed_at=row.discarded_at)
     emptied = ("answers", "applicant", "applicant_name", "applicant_kind", "agent", "contact_mobile", "discarded_at")

@@ -19,6 +19,7 @@ from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
 from .drafting import demand_mandate, demand_members, follow_plan
+from .expiring import without_aside
 from .handout import faults_of, tidy
 from .offering import demand_offered
 from .renewals import settle_renewal
@@ -78,7 +79,7 @@ def take_in(act: Action, row: Application) -> date:
     tidy(act, row)
     row.received_at = now()
     on = beijing_date(row.received_at)
-    if row.plan != (plan := with_limits_of(row.plan, on)):
+    if row.plan != (plan := with_limits_of(without_aside(row.plan), on)):
         row.plan = plan
         follow_plan(act, row)
     act.move(row, "receive", number=_number(act, row.node_id, on), on=on)
