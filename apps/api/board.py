@@ -40,6 +40,7 @@ class Board(Desk):
             "since": board.since,
             "until": board.until,
             "as_of": board.as_of,
+            "behind_since": queries.behind(),
             "cards": queries_cards.waiting(self.actor, node=node),
             "missing_notice": missing_notice(),
             "total": _line(board.total),

@@ -13,10 +13,10 @@ from apps.applications.policy import scope
 from apps.directory.models import Department, Region
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
-from apps.journal.models import Delivery
+from apps.journal.models import Delivery, Event
 from apps.kit.errors import Forbidden
 from apps.kit.rounding import mean, percent
-from apps.kit.time import today
+from apps.kit.time import now, today
 
 from .models import DayCount, Gauge, Progress
 from .stuck_words import Words, words
@@ -38,6 +38,7 @@ DAY_NAMES = (
     "collected",
 )
 PRE_CHECK_NAMES = ("pre_passed", "pre_accepted", "pre_clean", "pre_at_once")
+KEPT_UP = timedelta(minutes=5)
 GAUGE_NAMES = ("checking", "open", "yellow", "red", "overdue")
 
 
@@ -138,6 +139,15 @@ def board(actor: Actor, *, node: str = "", since: date | None = None, until: dat
         nodes=_sorted(lines, "node"),
         as_of=progress.at if progress else None,
     )
+
+
+def behind() -> datetime | None:
+    """Since when the kept numbers lack what happened; None while they are kept up, as they are every second. The counting
+    stands, or something holds a transaction open: the lists behind the numbers are right all the same."""
+    progress = Progress.objects.first() or Progress()
+    waiting = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event).order_by("tx", "pk")
+    first = waiting.values_list("at", flat=True).first()
+    return first if first and now() - first > KEPT_UP else None
 
 
 def _name(lines: dict[tuple[str, str], Line]) -> None:

@@ -165,6 +165,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "periods": _periods(asked),
         "board": found,
+        "behind": queries.behind(),
         "first": [_stat(name, found, asked) for name in FIRST],
         "lights": [_stat(name, found, asked) for name in LIGHTS],
         "pre_checks": [_stat(name, found, asked) for name in PRE_CHECK],

@@ -9,7 +9,7 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.kit.rounding import mean, percent
-from apps.kit.time import today
+from apps.kit.time import BEIJING, now, today
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.api.client import Caller
@@ -135,3 +135,18 @@ def test_where_a_light_burns_what_is_due_first_stands_first(at, office):
     page = supervisor.get("/oversight/rows/red/").text
     assert sorted(numbers, key=page.index) == numbers and "期限早的在前" in page and "今天" in page
     assert [line["办件编号"] for line in table(supervisor.get("/oversight/rows/red/export/"))] == numbers
+
+
+def test_numbers_that_stand_still_say_since_when(at, office):
+    """The counting runs every second; where it stands the board must not look like an answer of now."""
+    make.accepted()
+    assert "还没有计入" not in at("cixi-supervisor").get("/oversight/").text
+    began = now()
+    office.at(today() + timedelta(days=1))
+    supervisor = at("cixi-supervisor")
+    page = supervisor.get("/oversight/").text
+    assert f"{began.astimezone(BEIJING):%Y年%-m月%-d日}" in page and "以后的办理还没有计入" in page
+    assert Caller("cixi-supervisor").get("board/")["behind_since"]
+    rollup()
+    assert "还没有计入" not in supervisor.get("/oversight/").text
+    assert Caller("cixi-supervisor").get("board/")["behind_since"] is None
