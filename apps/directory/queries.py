@@ -236,6 +236,11 @@ def department_labels(codes: Iterable[str]) -> dict[str, str]:
     return {row.pk: row.label for row in Department.objects.filter(pk__in=set(codes))}
 
 
+def department_names(codes: Iterable[str]) -> dict[str, str]:
+    """{code: whole name}, for lists of several nodes: the short ones are the same in each. One statement."""
+    return dict(Department.objects.filter(pk__in=set(codes)).values_list("pk", "name"))
+
+
 def departments_at(node: str) -> list[Department]:
     """Departments of a node, by name."""
     return list(Department.objects.filter(region__node_code=node).order_by("name"))

@@ -207,14 +207,16 @@ def scores(since: date, until: date, node: str = "") -> list[UnitScore]:
     rows = rows.filter(node=node) if node else rows
     found: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
     for row in rows.values("node", "department", "level").annotate(n=Sum("value")):
-        found[row["node"], row["department"]][row["level"]] = row["n"]
-    labels = directory.department_labels({department for _, department in found if department})
+        # A department is one unit, at whatever counters its cases came in.
+        unit = ("", row["department"]) if row["department"] else (row["node"], "")
+        found[unit][row["level"]] = found[unit].get(row["level"], 0) + row["n"]
+    names = directory.department_names({department for _, department in found if department})
     whole: dict[int, int] = defaultdict(int)
     units = []
     for (place, department), counts in found.items():
         for level, n in counts.items():
             whole[level] += n
-        name = labels.get(department, department) or f"{directory.region_name(place)}办事大厅"
+        name = names.get(department, department) or f"{directory.region_name(place)}办事大厅"
         units.append(_score(name, counts))
     units.sort(key=lambda unit: (-(unit.mean or 0), unit.unit))
     return [_score("合计", whole), *units]

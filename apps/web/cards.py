@@ -131,7 +131,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def _words(filters: Filters, name: str) -> str:
     value = filters.chosen.get(name, "")
     if name == "department" and value:
-        return directory.department_labels([value]).get(value, value)
+        return directory.department_names([value]).get(value, value)
     return value and dict(getattr(filters.fields[name], "choices", ())).get(value, value)
 
 

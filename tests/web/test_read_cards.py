@@ -100,9 +100,9 @@ def test_who_oversees_one_node_is_not_asked_which_and_a_department_is_named(at, 
     own, city = at("cixi-supervisor"), at("city-supervisor")
     assert 'name="node"' not in own.get("/cards/").text
     page = city.get(f"/cards/?department={card.department_id}&node=330282").text
-    assert 'name="node"' in page and f"只看<strong>{card.department.label}</strong>的" in page
+    assert 'name="node"' in page and f"只看<strong>{card.department.name}</strong>的" in page
     assert card.application.number in page
     answer = city.get(f"/cards/export/?department={card.department_id}&node=330282")
     sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
-    assert sheet["A1"].value == f"筛选：节点：慈溪市；部门：{card.department.label}"
+    assert sheet["A1"].value == f"筛选：节点：慈溪市；部门：{card.department.name}"
     assert card.application.number in own.get("/cards/?node=330200").text  # not understood, not used

@@ -155,7 +155,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
 
 def _name_units(rows) -> None:
     """`unit` on each row: the department's name, or the hall of the node."""
-    names = directory.department_labels({row.department for row in rows if row.department})
+    names = directory.department_names({row.department for row in rows if row.department})
     for row in rows:
         row.unit = names.get(row.department) or f"{directory.region_name(row.node)}办事大厅"
 

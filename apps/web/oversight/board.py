@@ -250,7 +250,7 @@ class Asked:
 
     @property
     def place(self) -> str:
-        """"慈溪市，市场监管局" (or an item); "" for everything that the supervisor oversees."""
+        """"慈溪市，慈溪市市场监督管理局" (or an item); "" for everything that the supervisor oversees."""
         return "，".join(filter(None, [self.form.node_name, self.department, self.item]))
 
     @property
@@ -264,8 +264,8 @@ def _asked_rows(request: HttpRequest, name: str) -> Asked:
     department = request.GET.get("department", "")[:64]
     code = request.GET.get("code", "")[:64]
     metric, found = rows(request.actor, name, department=department, code=code, **form.asked)
-    labels = directory.department_labels([department]) if department else {}
-    return Asked(form, metric, found, labels.get(department, department), definition_names([code]).get(code, code) if code else "")
+    names = directory.department_names([department]) if department else {}
+    return Asked(form, metric, found, names.get(department, department), definition_names([code]).get(code, code) if code else "")
 
 
 def _row(metric: Metric, row) -> dict:
@@ -296,6 +296,7 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
         "page": page,
         "rows": [_row(told.metric, row) for row in page.rows],
         "whole": told.metric.of is Application,
+        "nothing": "现在一件也没有。" if told.metric.gauge else "换一个期间，或者看看别的数。",
         "back": _back(told),
         "back_text": "一件事的节省" if told.metric is ONE_THINGS else "监督看板",
         "side": side(request),

@@ -9,9 +9,10 @@ from django.test import Client
 
 from apps.applications import actions as applications
 from apps.applications import queries_inspection
+from apps.directory.models import Department
 from apps.feedback import actions
 from apps.feedback.models import Enquiry, Rating, Rectification, Score
-from apps.kit.time import BEIJING
+from apps.kit.time import BEIJING, today
 from apps.web import sheets
 from tests import inspection_make as im
 from tests import make
@@ -234,3 +235,16 @@ def test_the_level_given_after_it_was_set_right_stands_beside_the_first(at, bad)
     assert "整改后再评" not in at("cixi-supervisor").get("/feedback/ratings/").text
     Rating.objects.filter(pk=bad.rating_id).update(again=2)
     assert "整改后再评：满意" in at("cixi-supervisor").get("/feedback/ratings/").text
+
+
+def test_departments_of_several_nodes_are_told_apart_and_each_is_one_unit(world):
+    """Their short names are the same in every county; a department's cases come in at more than one counter."""
+    month = today().replace(day=1)
+    for node, department, level in (("330282", "scjg", 1), ("330200", "scjg", 3), ("330200", "nb-scjg", 2)):
+        Score.objects.create(node=node, department=department, month=month, level=level, value=1)
+    page = Client().get("/ratings/").text
+    names = {code: Department.objects.get(pk=code).name for code in ("scjg", "nb-scjg")}
+    for name in names.values():
+        assert page.count(f'<th scope="row">{name}</th>') == 1
+    told = page.partition(f'<th scope="row">{names["scjg"]}</th>')[2].partition("</tr>")[0]
+    assert ">80.0<" in told and '<td data-label="评价数">2</td>' in told

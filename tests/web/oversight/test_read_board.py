@@ -95,7 +95,7 @@ def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
     asked = f"node=330282&department={done.department_id}&since={today() - timedelta(days=3)}&until={today()}"
     supervisor = at("city-supervisor")
     page = supervisor.get(f"/oversight/rows/on_time/?{asked}").text
-    assert f"<strong>慈溪市，{done.department.label}</strong>" in page
+    assert f"<strong>慈溪市，{done.department.name}</strong>" in page
     assert "决定日" in page and "还有" not in page
     assert f'<a href="/oversight/?node=330282&amp;since={today() - timedelta(days=3)}&amp;until={today()}">监督看板</a>' in page
     running = supervisor.get("/oversight/rows/open/").text
@@ -103,7 +103,7 @@ def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
     answer = supervisor.get(f"/oversight/rows/on_time/export/?{asked}")
     (line,) = table(answer)
     assert (line["部门"], line["决定日"], line["办件编号"]) == (done.department.name, str(today()), retiring.number)
-    assert f"慈溪市，{done.department.label}" in str(sheet(answer)[:3])
+    assert f"慈溪市，{done.department.name}" in str(sheet(answer)[:3])
     cases = supervisor.get("/oversight/rows/received/").text
     assert '<th scope="col">节点</th>' in cases and '<th scope="col">部门</th>' not in cases
 
