@@ -180,7 +180,7 @@ lines = st.one_of(
     st.builds(
         lambda op, value: {"situation": "size", op: value},
         st.sampled_from(["is", "at_least", "over"]),
-        st.integers(0, 4),
+        st.sampled_from([0, 1, 2, 2.5, 3, 4]),
     ),
     st.just({"element": "e1", "is": "v"}),
 )
@@ -203,9 +203,10 @@ def with_when(row: dict, when) -> dict:
 
 fields = st.builds(lambda e, w: with_when({"element": e}, w), st.sampled_from(["e1", "e2", "e3"]), whens)
 materials = st.builds(
-    lambda m, n, o, w: with_when({"material": m, "necessity": n} | ({"originals": o} if o else {}), w),
+    lambda m, n, o, c, w: with_when({"material": m, "necessity": n} | ({"originals": o} if o else {}) | ({"copies": c} if c else {}), w),
     st.sampled_from(["m1", "m2", "m3", "m4"]),
     st.sampled_from(STRICT),
+    st.integers(0, 3),
     st.integers(0, 3),
     whens,
 )
@@ -259,7 +260,7 @@ def catalogues(draw):
 
 
 given_answers = st.fixed_dictionaries(
-    {}, optional={"flag": st.booleans(), "pick": st.sampled_from(["x", "y"]), "size": st.integers(0, 5)}
+    {}, optional={"flag": st.booleans(), "pick": st.sampled_from(["x", "y"]), "size": st.sampled_from([0, 1, 2, 2.5, 3, 5])}
 )
 
 
