@@ -378,3 +378,53 @@ def test_a_fault_of_writing_is_told_in_chinese(text):
     for problem in problems:
         said = problem.message.partition("（")[0]  # the line itself stands behind it
         assert not re.search("[a-z]{3,} [a-z]{2,}", said), said
+
+
+DAYS = {unit: lambda n, unit=unit: {"days": n, "unit": unit} for unit in ("working", "calendar")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        # Limits are compared in the same unit only; equal ones are no fault.
+        ({"legal_limit": DAYS["calendar"](7), "promised_limit": DAYS["working"](10)}, []),
+        ({"legal_limit": DAYS["working"](7), "promised_limit": DAYS["calendar"](10)}, []),
+        ({"legal_limit": DAYS["calendar"](7), "promised_limit": DAYS["calendar"](7)}, []),
+        ({"legal_limit": DAYS["calendar"](7), "promised_limit": DAYS["calendar"](8)}, ["guide.promise_over_legal"]),
+        ({"legal_limit": None, "promised_limit": DAYS["working"](366)}, []),
+        ({"legal_limit": DAYS["working"](0), "promised_limit": DAYS["working"](0), "handling": "instant"}, []),
+        # Nobody comes and nothing is done online: by post at least.
+        ({"channels": ["counter", "mobile", "kiosk"]}, ["guide.mail_for_zero_visits"]),
+        ({"channels": ["counter", "mail"]}, []),
+        ({"channels": ["online"]}, []),
+        ({"channels": []}, ["guide.mail_for_zero_visits"]),
+        ({"channels": ["counter"], "max_visits": 1, "visit_reason": "核对原件"}, []),
+        # A result is what its name ends with, whatever stands before.
+        ({"result": {"kind": "document", "name": "证明文"}}, []),
+        ({"result": {"kind": "approval", "name": "通知文"}}, ["guide.result_kind"]),
+        ({"result": {"kind": "certificate", "name": "批准文件"}}, ["guide.result_kind"]),
+        ({"result": {"kind": "approval", "name": "许可证批复"}}, []),
+        ({"result": {"kind": "certificate", "name": "许可证批复"}}, ["guide.result_kind"]),
+        ({"result": {"kind": "document", "name": "许可证（副本）"}}, []),
+        ({"result": {"kind": "none"}}, []),
+        # Steps may last exactly as long as the promise.
+        ({"steps": [{"name": "审", "role": "reviewer", "days": 3}, {"name": "定", "role": "head", "days": 2}]}, []),
+        ({"steps": [{"name": "审", "role": "reviewer", "days": 3}, {"name": "定", "role": "head", "days": 3}]}, ["guide.steps_over_promise"]),
+    ],
+)  # fmt: skip
+def test_where_a_rule_of_the_guide_begins(changes, found):
+    assert [one.code for one in check(document(items=[item(**changes)]))] == found
+
+
+@pytest.mark.parametrize(
+    ("region", "as_of", "found"),
+    [
+        ("330204", "2016-09-13", []),
+        ("330204", "2016-09-14", ["region"]),
+        ("330213", "2016-09-14", []),
+        ("330213", "2016-09-13", ["region"]),
+    ],
+)
+def test_a_region_is_in_force_from_its_first_to_its_last_day(region, as_of, found):
+    """江东区 ended on the day before 奉化区 began."""
+    assert [one.code for one in check(document(as_of=as_of, items=[item(region=region)]))] == found
