@@ -68,10 +68,14 @@ def _django():
 if __name__ == "__main__":
     if PROJECT not in sys.path:
         sys.path.insert(0, PROJECT)
-    from config.runner.faults import Fault
+    from config.runner.faults import Fault, room
 
     try:
         sys.exit(main(*(sys.argv[1:] or ["help"])))
     except Fault as fault:
         print(f"\n{fault}", file=sys.stderr)
-        sys.exit(1)
+    except OSError as error:
+        if not (cure := room(error)):
+            raise
+        print(f"\n{cure}\n{error}", file=sys.stderr)
+    sys.exit(1)

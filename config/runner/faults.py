@@ -1,6 +1,33 @@
 """What a person at the terminal is told when something cannot go on: one Chinese sentence, then the English detail."""
 
+import errno
+import shutil
+
 
 class Fault(Exception):
     def __init__(self, chinese: str, english: str):
         super().__init__(f"{chinese}\n{english}")
+
+
+def room(error: OSError) -> str | None:
+    """What to do about what the system refused; of anything else nothing is known."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return "磁盘或配额已满，请腾出空间后再试"
+        case errno.EACCES | errno.EPERM:
+            return "没有权限，请换用有权限的用户，或另选目录"
+        case errno.EROFS:
+            return "该处只能读不能写，请另选目录"
+        case errno.EIO:
+            return "磁盘读写出错，请检查磁盘"
+    return None
+
+
+def copied(source: str, target: str) -> str:
+    """A Fault, unlike an error of the system, ends the copying of a tree at once."""
+    try:
+        return shutil.copy2(source, target)
+    except OSError as error:
+        raise Fault(
+            f"不能把 {source} 复制到 {target}：{room(error) or '请检查该处'}", f"cannot copy it there: {error.strerror or error}"
+        ) from error

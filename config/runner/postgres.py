@@ -10,25 +10,24 @@ import os
 import pwd
 import re
 import secrets
-import shlex
 import shutil
 import subprocess
 import tempfile
 import time
-from datetime import datetime
 from pathlib import Path
 
 import psycopg2
 
 from config.runner.faults import Fault
 from config.runner.places import DATABASE, forget_short_name, postgres_home, reachable_by_socket
+from config.runner.playback import Playback, quoted, setting
 
 START_SECONDS = 40
 LOG_BYTES = 10_000_000
 ELSEWHERE = Path("/var/lib/yichuang")
 
 
-class Postgres:
+class Postgres(Playback):
     name = "PostgreSQL"
 
     def __init__(self, data: Path, durable: bool = True):
@@ -76,9 +75,13 @@ class Postgres:
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-        if not cursor.fetchone():
-            cursor.execute(f'CREATE DATABASE "{DATABASE}"')
-        connection.close()
+        try:
+            if not cursor.fetchone():
+                cursor.execute(f'CREATE DATABASE "{DATABASE}"')
+        except psycopg2.OperationalError as error:  # no room on the disk
+            raise Fault("数据库建立失败，请检查磁盘是否已满", f"the database cannot be created: {error}") from None
+        finally:
+            connection.close()
 
     def stop(self) -> None:
         for mode, seconds in (("fast", "20"), ("immediate", "20")):
@@ -92,15 +95,21 @@ class Postgres:
 
     # -- saved and restored (config/runner/saving.py)
 
-    def save(self, target: Path) -> Path:
+    def save(self, target: Path, wal: Path) -> Path:
         """The whole running database as a directory that can be started, and checked against its own list of digests."""
         if self._ask("SHOW archive_mode") != "on":
             raise Fault(
                 "数据库启动时没有设置 BACKUP_DIR：请设置后重新启动 script/server", "restart script/server with BACKUP_DIR set"
             )
+        if self._ask("SHOW archive_command") != _hand_over(wal):
+            raise Fault(
+                f"数据库启动时的 BACKUP_DIR 是另一个目录，日志不交到 {wal}：请用同一个 BACKUP_DIR，或改后重新启动 script/server",
+                "the server was started with another BACKUP_DIR: what is written after this base would not come here",
+            )
         self._lend(target.parent)
+        for broken_off in target.parent.glob("*.part"):
+            shutil.rmtree(broken_off, ignore_errors=True)
         part = target.with_name(target.name + ".part")
-        shutil.rmtree(part, ignore_errors=True)
         where = ["-h", reachable_by_socket(self.sockets), "-U", "postgres"]
         for program, *rest in (
             ["pg_basebackup", *where, "-D", part, "-X", "stream", "-c", "fast", "--manifest-checksums=SHA256", "--no-password"],
@@ -117,42 +126,6 @@ class Postgres:
         first = re.search(r"\(file (\w+)\)", (base / "backup_label").read_text())[1]
         if (done := self._call("pg_archivecleanup", "-x", ".gz", wal, first)).returncode:
             raise Fault("旧日志清理失败", f"pg_archivecleanup failed: {done.stderr.strip()}")
-
-    def stand_again(self, base: Path, wal: Path, until: datetime | None) -> None:
-        """From a base and the WAL after it to the end, or to a moment; then the server stands stopped, ready to be used."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.user = self._choose_user()
-        self.bin = self._reachable_programs()
-        self._lend(wal)
-        fresh = self.cluster.with_name("data.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(base, fresh)
-        wanted = {"restore_command": f"gzip -dc {_quoted(wal)}/%f.gz > %p", "recovery_target_timeline": "latest"}
-        if until:
-            wanted |= {"recovery_target_time": until.isoformat(), "recovery_target_action": "promote"}
-        (fresh / "postgresql.auto.conf").write_text("".join(_setting(*one) for one in wanted.items()))
-        (fresh / "recovery.signal").touch()
-        fresh.rename(self.cluster)
-        self._write_settings()
-        for part in (self.cluster, *self.cluster.rglob("*")) if self.user else ():
-            os.chown(part, self.user.pw_uid, self.user.pw_gid, follow_symlinks=False)
-        self.cluster.chmod(0o700)
-        # Played back as fast as the disk allows, which for a night may be long.
-        started = self._call("pg_ctl", "start", "-s", "-w", "-t", "86400", "-D", self.cluster, "-l", self.log)
-        if started.returncode or not self._promoted():
-            shutil.rmtree(self.cluster, ignore_errors=True)
-            raise Fault(
-                f"没有恢复到{until or '末尾'}：该时刻可能晚于已归档的日志", f"the WAL does not reach there:\n{self._last_words()}"
-            )
-        (self.cluster / "postgresql.auto.conf").write_text("")
-        self.stop()
-
-    def _promoted(self) -> bool:
-        while self.alive():
-            if self.answers() and self._ask("SELECT pg_is_in_recovery()") is False:
-                return True
-            time.sleep(0.2)
-        return False
 
     def _ask(self, question: str):
         connection = self._connect("postgres")
@@ -302,11 +275,23 @@ class Postgres:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         if self.durable and (place := os.environ.get("BACKUP_DIR")):
             wal = Path(place).absolute() / "wal"
+            self._only_house_of(wal.parent)
             self._lend(wal)
             settings |= {"archive_mode": "on", "archive_timeout": "60", "archive_command": _hand_over(wal)}
-        text = "".join(_setting(*one) for one in settings.items())
+        text = "".join(setting(*one) for one in settings.items())
         (self.cluster / "yichuang.conf").write_text(text)
         os.chmod(self.cluster / "yichuang.conf", 0o644)
+
+    def _only_house_of(self, place: Path) -> None:
+        """A copy that is only looked at would write a timeline of its own, and the next restore to the end follow that one."""
+        place.mkdir(parents=True, exist_ok=True)
+        name, ours = place / "house", str(self.data.resolve())
+        if name.exists() and (other := name.read_text().strip()) != ours:
+            raise Fault(
+                f"备份目录 {place} 是数据目录 {other} 的：请另选 BACKUP_DIR，或不设置它；由这里接替 {other} 的，请先删除 {name}",
+                f"that back-up is of another DATA_DIR: choose another BACKUP_DIR or none; to take its place, delete {name} first",
+            )
+        name.write_text(ours)
 
     def _call(self, program: str, *arguments) -> subprocess.CompletedProcess:
         if not hasattr(self, "bin"):
@@ -325,18 +310,9 @@ class Postgres:
             return "(no log)"
 
 
-def _setting(name: str, value) -> str:
-    value = str(value).replace("'", "''")
-    return f"{name} = '{value}'\n"
-
-
-def _quoted(place: Path) -> str:
-    return shlex.quote(str(place)).replace("%", "%%")
-
-
 def _hand_over(wal: Path) -> str:
     """A piece of WAL into the back-up, whole or not at all; never over another of its name (two servers, one directory)."""
-    there = f"{_quoted(wal)}/%f.gz"
+    there = f"{quoted(wal)}/%f.gz"
     return (
         f"if [ -e {there} ]; then gzip -dc {there} | cmp -s - %p; "
         f"else gzip -1c %p > {there}.part && sync {there}.part && mv {there}.part {there}; fi"

@@ -4,20 +4,23 @@
     wal/                       what the database has written since, handed over as it goes and at the latest after a minute
     files/                     uploads and documents; named by their content, so a file is copied once
     secret                     the key this installation made for itself
+    house                      whose it is: the one data directory that writes here
 
 and is enough, without the old data directory, to stand at its end or at any moment since its first base. Valkey is not saved:
 it is the doorbell, and the deliveries it would ring for are rows of the database."""
 
 import argparse
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-from config.runner.faults import Fault
+from config.runner.faults import Fault, copied
 from config.runner.places import PROJECT, data_dir
 from config.runner.postgres import Postgres
 from config.runner.services import Services
@@ -36,14 +39,15 @@ def back_up(arguments: list[str]) -> int:
         raise Fault("请用环境变量 BACKUP_DIR 指定备份目录，最好在另一块磁盘上", "set BACKUP_DIR, best on another disk")
     services = Services(data_dir())
     postgres = _embedded(services)
-    with services:
-        base = postgres.save(place / "base" / datetime.now(UTC).strftime(NAME))
+    with services, _alone(place):
+        base = postgres.save(place / "base" / datetime.now(UTC).strftime(NAME), place / "wal")
+        new = _copy_files(services.data / "files", place / "files")
+        _copy_secret(services.data, place)
+        # Only now is the new one whole.
         postgres.forget_before(_bases(place)[-keep:][0], place / "wal")
-    copied = _copy_files(services.data / "files", place / "files")
-    _copy_secret(services.data, place)
-    for old in _bases(place)[:-keep]:
-        shutil.rmtree(old)
-    print(f"已备份并校验 / saved and verified: {base}\n新增文件 / new files: {copied}")
+        for old in _bases(place)[:-keep]:
+            shutil.rmtree(old)
+    print(f"已备份并校验 / saved and verified: {base}\n新增文件 / new files: {new}")
     return 0
 
 
@@ -51,7 +55,9 @@ def restore(arguments: list[str]) -> int:
     asked = argparse.ArgumentParser(prog="script/restore", description="从备份目录恢复到空的 DATA_DIR / restores into an empty DATA_DIR")
     asked.add_argument("source", type=Path, metavar="BACKUP_DIR")
     asked.add_argument("--until", type=_moment, help="恢复到这一时刻，未写时区按北京时间 / a moment; Beijing time unless it says otherwise")
+    asked.add_argument("--to-gap", action="store_true", help="日志有缺失时，恢复到缺失之前为止 / stop before a missing piece of the log")
     given = asked.parse_args(arguments)
+    os.environ.pop("BACKUP_DIR", None)  # what is restored hands nothing over to anybody yet
     source = given.source.absolute()
     bases = [one for one in _bases(source) if given.until is None or _made(one) <= given.until]
     if not bases:
@@ -63,9 +69,15 @@ def restore(arguments: list[str]) -> int:
     if postgres.cluster.exists():
         raise Fault(f"{services.data} 里已有数据库：请用 DATA_DIR 另选一个空目录", "a database stands there: choose an empty DATA_DIR")
     services.data.mkdir(parents=True, exist_ok=True)
-    postgres.stand_again(bases[-1], source / "wal", given.until)
+    if _key(services.data) not in (None, _key(source)):
+        raise Fault(
+            f"{services.data} 里有另一套平台的密钥 secret：请用 DATA_DIR 另选一个空目录",
+            "the key of another installation is kept there: choose an empty DATA_DIR",
+        )
+    # The database last: where it stands, a restore was whole, and one that broke off can be repeated.
     _copy_files(source / "files", services.data / "files")
     _copy_secret(source, services.data)
+    gap = postgres.stand_again(bases[-1], source / "wal", given.until, given.to_gap)
     with services:
         environment = os.environ | services.environment
         faults = [
@@ -77,6 +89,8 @@ def restore(arguments: list[str]) -> int:
         ]
     if faults:
         raise Fault("已恢复，但检查没有通过：见上", f"restored, but the checks found faults: {', '.join(faults)}")
+    if gap:
+        print(f"日志缺少 {gap}.gz，其后的没有恢复 / nothing after that piece of the log was restored")
     print(f"已恢复 / restored: {services.data}")
     return 0
 
@@ -106,7 +120,7 @@ def _made(base: Path) -> datetime:
 
 def _copy_files(source: Path, target: Path) -> int:
     """How many were new. A name is its content's, so what stands there already is the same."""
-    copied = 0
+    new = 0
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in source.rglob("*"):
         there = target / file.relative_to(source)
@@ -114,10 +128,10 @@ def _copy_files(source: Path, target: Path) -> int:
             continue
         there.parent.mkdir(parents=True, exist_ok=True)
         part = there.with_name(there.name + ".part")
-        shutil.copy2(file, part)
+        copied(file, part)
         part.replace(there)
-        copied += 1
-    return copied
+        new += 1
+    return new
 
 
 def _copy_secret(source: Path, target: Path) -> None:
@@ -127,6 +141,21 @@ def _copy_secret(source: Path, target: Path) -> None:
         with os.fdopen(handle, "wb") as out:
             out.write((source / "secret").read_bytes())
         (target / "secret.part").replace(target / "secret")
+
+
+def _key(place: Path) -> bytes | None:
+    return (place / "secret").read_bytes() if (place / "secret").exists() else None
+
+
+@contextmanager
+def _alone(place: Path):
+    place.mkdir(parents=True, exist_ok=True)
+    with open(place / "lock", "w") as door:
+        try:
+            fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Fault(f"另一次备份正在写入 {place}：请等它结束", "another back-up is at work there: wait for it") from None
+        yield
 
 
 def _count(text: str) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from config.runner.faults import Fault
 from config.runner.services import Services
 from tests.full import full
 from tests.ops.running import MAIN, alive, environment, manage, stop_all
@@ -132,7 +133,7 @@ def kept(monkeypatch):
         yield Path(place) / "kept"
 
 
-def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, kept):
+def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, kept, monkeypatch):
     """A base, then writing on; restored to a moment, and (in the full run) to the end. Equal row for row."""
     assert "BACKUP_DIR" in run(data, "backup").stderr
     with Services(data, outside=False):  # they run meanwhile, as they would at night
@@ -140,6 +141,8 @@ def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, ke
         assert run(data, "manage", "shell", "--no-startup", "-c", WRITE, **chosen).returncode == 0
         saved = run(data, "backup", "--keep", "1", **chosen)
         assert saved.returncode == 0, saved.stderr
+        elsewhere = run(data, "backup", BACKUP_DIR=f"{kept}-2")
+        assert elsewhere.returncode == 1 and "BACKUP_DIR 是另一个目录" in elsewhere.stderr
         with connected(data) as cursor:
             cursor.execute("INSERT INTO django_session VALUES ('between', '', now())")
         middle, moment = contents(data), datetime.now(UTC)
@@ -148,16 +151,42 @@ def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, ke
             cursor.execute("SELECT pg_switch_wal()")
         end = contents(data)
     assert middle != end
+    with pytest.raises(Fault, match="是数据目录"), Services(tmp_path / "copy", outside=False):
+        pass  # a second house in one back-up would be the one that is restored
+    stop_all(tmp_path / "copy")
+    monkeypatch.delenv("BACKUP_DIR")
+    written = {one.name: one.stat().st_mtime_ns for one in (kept / "wal").iterdir()}
     for name, asked, rows in (("middle", ["--until", moment.isoformat()], middle), *full([], [("end", [], end)])):
         place = tmp_path / name
         try:
-            done = run(place, "restore", str(kept), *asked)
+            done = run(place, "restore", str(kept), *asked, BACKUP_DIR=str(kept))
+            assert written == {one.name: one.stat().st_mtime_ns for one in (kept / "wal").iterdir()}
             assert done.returncode == 0, done.stderr + done.stdout
             assert contents(place) == rows
             assert [file.read_text() for file in (place / "files").rglob("*.txt")] == ["一页"]
             assert "空目录" in run(place, "restore", str(kept)).stderr, "nothing is ever written over"
         finally:
             stop_all(place)
+    # A piece of the log is gone, or the base is not what it was: told, and nothing stands that looks whole.
+    pieces = sorted((kept / "wal").glob("*[0-9A-F].gz"))
+    content = pieces[-2].read_bytes()
+    pieces[-2].write_bytes(content[:100])
+    place = tmp_path / "gap"
+    gap = run(place, "restore", str(kept))
+    assert gap.returncode == 1 and f"缺少 {pieces[-2].name}" in gap.stderr and not (place / "postgres" / "data").exists(), gap.stderr
+    try:
+        assert f"缺少 {pieces[-2].name}，其后的没有恢复" in run(place, "restore", str(kept), "--to-gap").stdout
+    finally:
+        stop_all(place)
+    pieces[-2].write_bytes(content)
+    (base,) = (kept / "base").iterdir()
+    (base / "PG_VERSION").write_text("11\n")
+    place = tmp_path / "broken"
+    broken = run(place, "restore", str(kept))
+    assert broken.returncode == 1 and f"整库备份 {base} 已经损坏" in broken.stderr
+    assert not (place / "postgres" / "data").exists() and not (place / "postgres" / "data.new").exists()
+    (place / "secret").write_text("of another house")
+    assert "另一套平台的密钥" in run(place, "restore", str(kept)).stderr
     early = run(tmp_path / "early", "restore", str(kept), "--until", "2001-01-01T00:00:00")
     assert early.returncode == 1 and "没有该时刻之前的整库备份" in early.stderr
     wrong = run(tmp_path / "wrong", "restore", str(kept), "--until", "gestern")
