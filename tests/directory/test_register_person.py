@@ -389,6 +389,19 @@ def test_a_copy_of_everything_and_leaving(person, client, twins):
     assert Party.objects.get(pk=person.party_id).name == NAME  # what was filed stays
 
 
+def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twins):
+    """The case's own phone is told on and asks for its number: who gives his up must know, or another reads of it."""
+    applicant = {"kind": "person", "name": NAME, "id_number": NUMBER}
+    for mobile in (PHONE, make.MOBILE):
+        make.received(applicant=applicant, code="residence-permit", mobile=mobile)
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    new = "13905747777"
+    client.post("/account/mobile/", {"mobile": new, "send": "1"})
+    answer = client.post("/account/mobile/", {"mobile": new, "code": code_sent(twins, new), "password": PASSWORD}, follow=True)
+    assert "以后用新手机号登录" in answer.text and "您有 1 件正在办的" in answer.text and PHONE not in answer.text
+    assert User.objects.get(pk=person.pk).username == new
+
+
 def test_who_looked_is_told_in_words(person, client):
     case = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
     for field in ("applicant.id_number", "contact_mobile"):

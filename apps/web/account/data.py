@@ -18,7 +18,7 @@ from apps.directory import actions, queries, queries_mandates, queries_reveals
 from apps.directory.queries import client_address
 from apps.feedback import queries as feedback
 from apps.kit.forms import BaseForm
-from apps.kit.masking import mask_name
+from apps.kit.masking import mask_mobile, mask_name
 from apps.kit.time import now
 from apps.web.once import OnceForm
 from apps.web.revealed import in_words
@@ -80,7 +80,8 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def mobile(request: HttpRequest) -> HttpResponse:
     """One page: the button 获取验证码 sends the code to the new phone, the other one changes it."""
-    form = MobileForm(request.POST or None)
+    form, old = MobileForm(request.POST or None), request.user.mobile
+    own = applications.own_applications(request.actor, running=True)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         if "send" in request.POST:
@@ -89,6 +90,9 @@ def mobile(request: HttpRequest) -> HttpResponse:
                 messages.info(request, "验证码已发到新手机，请在 10 分钟内填写。")
         elif form.attempt(lambda: actions.change_mobile(by=request.actor, user=request.user, **given)):
             messages.success(request, "手机号已更换，以后用新手机号登录。")
+            if left := own.filter(contact_mobile=old).count():
+                what = f"您有 {left} 件正在办的，联系手机还是原来的 {mask_mobile(old)}，短信和凭编号查询仍用它；要改的，请带身份证件到综合窗口更正。"
+                messages.warning(request, what)
             return redirect("own_data")
     return render(request, "account/mobile.html", {"form": form}, status=form.status)
 
