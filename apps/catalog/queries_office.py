@@ -3,6 +3,8 @@ files are judged. By actor."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.directory.models import Department, Region, Zone
@@ -94,6 +96,12 @@ def names_of(*contents: dict) -> dict[str, dict[str, str]]:
         "members": dict(items),
         "departments": dict(departments),
     }
+
+
+def choices_of(codes: Collection[str]) -> dict[str, dict[str, str]]:
+    """{element: {value: label}} of those that are chosen from a list."""
+    rows = Element.objects.filter(code__in=codes).values_list("code", "content__choices") if codes else []
+    return {code: {choice["value"]: choice["label"] for choice in choices or []} for code, choices in rows}
 
 
 def differences(old: dict, new: dict, path: str = "") -> list[dict]:

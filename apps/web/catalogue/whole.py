@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from apps.catalog.queries_office import by_code, coded, names_of
+from apps.catalog.queries_office import by_code, choices_of, coded, names_of
 from apps.directory.models import Zone
 from apps.web import labels
 
@@ -26,8 +26,10 @@ INNER = {"type": "回答方式"}  # what a property is called inside another one
 def told_whole(content: dict, *, shown: Collection[str] = ()) -> list[tuple[str, str]]:
     """[(where, what)], in the order in which an office thinks of them; a row for each material, question, member. `shown`: told already."""
     names = names_of(content)
-    questions = {row["code"]: row for row in content.get("situations", [])}
-    asked = {code: row["question"] for code, row in questions.items()}
+    questions = content.get("situations", [])
+    asked = {row["code"]: row["question"] for row in questions}
+    labelled = {row["code"]: {choice["value"]: choice["label"] for choice in row.get("choices") or []} for row in questions}
+    of_elements = choices_of(names["fields"])
     known = {**names, "situations": asked}
     zones = {content["zone"]: Zone.objects.filter(pk=content["zone"]).values_list("name", flat=True).first()} if content.get("zone") else {}
 
@@ -39,15 +41,18 @@ def told_whole(content: dict, *, shown: Collection[str] = ()) -> list[tuple[str,
 
     def condition(line: dict) -> str:
         operator = next(code for code in OPERATORS if code in line)
-        code = line.get("situation") or line.get("element", "")
-        choices = {choice["value"]: choice["label"] for choice in questions.get(code, {}).get("choices") or []}
+        code = line.get("situation") or line["element"]
+        told_as, book = (asked, labelled) if "situation" in line else (names["fields"], of_elements)
+        choices = book.get(code, {})
         values = line[operator] if isinstance(line[operator], list) else [line[operator]]
         told = "、".join(choices.get(value, value_text(value)) if isinstance(value, str) else value_text(value) for value in values)
-        return f"“{asked.get(code) or names['fields'].get(code, code)}”{OPERATORS[operator]}{told}"
+        return f"“{told_as.get(code, code)}”{OPERATORS[operator]}{told}"
 
     def words(key: str, value: Any) -> str:
         if key == "when":
             return "，并且".join(map(condition, value))
+        if key == "choices":
+            return "、".join(choice["label"] for choice in value)
         if key in CODES and isinstance(value, str):
             return CODES[key].get(value, value)
         if isinstance(value, dict) and set(value) != {"days", "unit"}:

@@ -19,7 +19,10 @@ QUESTION = {
     "choices": [{"value": "s", "label": "小摊"}, {"value": "l", "label": "大摊"}],
 }
 PARTS = {
-    "elements": [{"code": "stall", "name": "摊位编号", "type": "text"}],
+    "elements": [
+        {"code": "stall", "name": "摊位编号", "type": "text"},
+        {"code": "mode", "name": "经营方式", "type": "choice", "choices": [{"value": "w", "label": "批发"}]},
+    ],
     "materials": [{"code": "plan", "name": "摊位图", "kind": "other"}],
     "items": [
         item(
@@ -28,7 +31,7 @@ PARTS = {
             inspection="joint",
             hearing_required=True,
             situations=[QUESTION],
-            fields=[{"element": "stall", "required": True}],
+            fields=[{"element": "mode", "required": True}, {"element": "stall", "when": [{"element": "mode", "is": "w"}]}],
             materials=[{"material": "plan", "necessity": "tolerable", "when": [{"situation": "size", "in": ["s", "l"]}]}],
         )
     ],
@@ -46,9 +49,9 @@ def draft(db) -> DefinitionVersion:
 def test_each_line_in_words(draft):
     told = dict(told_whole(draft.content, shown=FACTS))
     assert told["一次告知期限"] == "3" and told["必须听证"] == "是" and told["现场核查"] == "可以联合踏勘"
-    assert told["表单 › 摊位编号"] == "必填：是"
+    assert told["表单 › 经营方式"] == "必填：是" and told["表单 › 摊位编号"] == "条件：“经营方式”：批发"
     assert "条件：“摊位多大？”：小摊、大摊" in told["材料 › 摊位图"] and "必要性：可容缺" in told["材料 › 摊位图"]
-    assert "回答方式：选一项" in told["情形 › 摊位多大？"]
+    assert told["情形 › 摊位多大？"] == "回答方式：选一项；选项：小摊、大摊"
     assert not {"名称", "承诺期限", "数据出处"} & set(told)  # above it, or of no use
 
 
