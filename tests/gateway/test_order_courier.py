@@ -234,6 +234,16 @@ def test_what_was_given_otherwise_is_not_served_by_a_late_envelope(world, courie
     assert "登记已签收" not in client_of("cixi-issue").get(f"/issue/parcels/{row.pk}/").text
 
 
+def test_a_page_that_stood_open_is_told_what_became_of_the_parcel(world, courier):
+    """It asked for the reason, which the page of a parcel that was given up has no field for."""
+    row = ordered(courier)
+    tell(courier, row, "lost")
+    entered = {"status": "returned", "on": today().isoformat(), "reason": "退回窗口了"}
+    with nothing_written(*ROWS):
+        late = client_of("cixi-issue").post(f"/issue/parcels/{row.pk}/", entered)
+    assert late.status_code == 409 and "不能再这样登记" in late.text and "请写明" not in late.text
+
+
 def test_what_the_courier_has_fetched_is_not_taken_back(world, courier):
     row = ordered(courier)
     assert "不寄了" in client_of("cixi-issue").get(f"/issue/parcels/{row.pk}/").text

@@ -121,7 +121,7 @@ def enter_status(*, by: Actor, parcel: int, status: str, at: datetime, signed_by
         raise Refused("parcel.status", "请选择已签收、已退回、丢失或者不寄了。", "status")
     if not beijing_date(row.at) <= beijing_date(at) <= beijing_date(now()):
         raise Refused("parcel.at", "日期不能早于寄出那天，也不能晚于今天。", "at")
-    if status != "signed" and len(reason.strip()) < 2:
+    if status != "signed" and row.state in Parcel.OPEN and len(reason.strip()) < 2:
         raise Refused("parcel.reason", "请写明退回、丢失或者不寄了的情况。", "reason")
     return _tell(by, row, BY_HAND[status], at, signed_by, reason, strict=True)
 
