@@ -116,7 +116,7 @@ def supply(act: Action, case: Application, row: Attachment) -> None:
     from_home = row.by is not None and row.by.party_id is not None
     if case.state == Application.State.AWAITING_SUPPLEMENT and from_home and not entry.in_hand:
         entry.state, entry.remark = MaterialEntry.State.SUPPLEMENTED, ""  # what was wrong was said of the former; the notice keeps it
-    elif from_home and case.accepted_on and entry.promised and not entry.in_hand:
+    elif from_home and case.state in Application.ACCEPTED and entry.promised and not entry.in_hand:
         from .supplements import gap_by_file  # which hands in by what is examined here
 
         return gap_by_file(act, case, entry)

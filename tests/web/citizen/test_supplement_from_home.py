@@ -210,6 +210,16 @@ def test_after_its_day_the_promise_is_over(owing, time_machine):
         assert late.status_code == 422 and "期限已过" in late.text
 
 
+def test_a_file_that_is_let_through_after_the_case_ended_is_no_promise_kept(owing):
+    """The scanner answered after the withdrawal, and a receipt of what was promised went out for a case that was over."""
+    row, by = owing[1], make.actor("enterprise")
+    content = {"material": "floor_plan", "name": "图.png", "content": PNG}
+    file = actions.attach(by=by, application=row.pk, **content, examine=False)
+    actions.withdraw(by=by, application=row.pk, reason="不办了")
+    assert actions.examine(file.pk)
+    assert not Document.objects.filter(root_id=row.pk, kind="supplement_receipt").exists()
+
+
 def test_what_is_handed_in_is_not_changed_from_a_tab_that_stood_open(world):
     row, client = make.from_home(submit=False), browser("enterprise")
     upload(client, row, "premises_proof")
