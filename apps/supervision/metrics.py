@@ -125,6 +125,14 @@ METRICS = {
             day=ENDED,
         ),
         Metric(
+            "terminated",
+            "终止",
+            Member,
+            _between("ended_on", state="terminated"),
+            "期内终止的事项数（申请人死亡或者注销、事项取消，或者情形更正以后不再需要）",
+            day=ENDED,
+        ),
+        Metric(
             "pre_passed",
             "预审通过",
             Application,

@@ -23,6 +23,7 @@ class Progress(models.Model):
     at = models.DateTimeField(null=True)
     bundles = models.BooleanField(default=False, help_text="one-things that ended before these sums were kept are in")
     pre_checks = models.BooleanField(default=False, help_text="pre-checks that passed before these sums were kept are in")
+    terminated = models.BooleanField(default=False, db_default=False, help_text="members that were ended before their number was kept are in")
 
     def __str__(self):
         return f"counted below {self.horizon}"

@@ -33,6 +33,7 @@ DAY_NAMES = (
     "granted",
     "refused",
     "revoked",
+    "terminated",
     "on_time",
     "late",
     "collected",

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from apps.applications.models import Application, Member
 from apps.journal.anchoring import settled_below
@@ -32,6 +33,7 @@ KEYS = {
     BundleCount: ("day", "node", "code", "name"),
 }
 LIGHTS = ("yellow", "red", "overdue")
+TERMINATE = "member.terminate"
 # event -> the name under which the day counts it, once for the node and once for each department of the case
 OF_APPLICATION = {
     "application.receive": "received",
@@ -49,6 +51,7 @@ OF_MEMBER = {
     "member.deem_renew": "granted",
     "member.refuse": "refused",
     "member.revoke_acceptance": "revoked",
+    TERMINATE: "terminated",
     "member.collect": "collected",
     "member.serve": "collected",
 }
@@ -102,12 +105,14 @@ def rollup() -> int:
             _count_bundles(Event.objects.filter(name=FINISH, tx__lt=progress.horizon))
         if not progress.pre_checks:
             add(DayCount, converted(Event.objects.filter(name__in=[PASSES, *ACCEPTS], tx__lt=progress.horizon)))
+        if not progress.terminated:
+            add(DayCount, _terminated_before(progress))
         if events:
             _count(events, _moved(progress))
             _count_bundles([event for event in events if event.name == FINISH])
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
-        progress.bundles = progress.pre_checks = True
-        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks"])
+        progress.bundles = progress.pre_checks = progress.terminated = True
+        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks", "terminated"])
     return len(events)
 
 
@@ -130,6 +135,18 @@ def pass_over() -> None:
 def _unread(progress: Progress, horizon: int) -> list[Event]:
     rows = Event.objects.filter(tx__gte=progress.horizon, tx__lt=horizon, pk__gt=progress.after_event)
     return list(rows.order_by("tx", "pk")[:BATCH])
+
+
+def _terminated_before(progress: Progress) -> Counter:
+    """Those that were ended before their number was kept; the rows tell where and when."""
+    counted = Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
+    members = Event.objects.filter(counted, name=TERMINATE).values_list("subject_id", flat=True)
+    rows = Member.objects.filter(pk__in=[int(pk) for pk in members])
+    days: Counter = Counter()
+    for day, node, department in rows.values_list("ended_on", "application__node_id", "department_id"):
+        for scope in ("", department):
+            days[day, node, scope, "terminated"] += 1
+    return days
 
 
 def _moved(progress: Progress) -> list[Event]:

@@ -212,6 +212,26 @@ def test_a_number_stands_on_the_day_on_which_its_list_has_it(world, office, stor
     assert compare_days() == []
 
 
+def test_what_was_ended_is_counted_also_from_before_its_number_was_kept(world):
+    """Accepted, and neither decided, withdrawn nor revoked: without it a month does not add up."""
+    case = make.accepted("retire", situations={"has_fund": True})
+    actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请人已经去世")
+    make.accepted()
+    rollup()
+    ended = case.members.count()
+    assert kept(board(make.actor("city-supervisor")).total, "terminated") == ended > 1
+    assert compare() == compare_days() == []
+    # An installation that did not keep it: counted once, at the first rollup, and what comes then as usual.
+    DayCount.objects.filter(name="terminated").delete()
+    Progress.objects.update(terminated=False)
+    other = make.accepted()
+    actions.terminate(by=make.actor("cixi-supervisor"), application=other.pk, reason="事项已经取消")
+    rollup()
+    rollup()
+    assert kept(board(make.actor("city-supervisor")).total, "terminated") == ended + 1
+    assert compare() == compare_days() == []
+
+
 def test_whatever_the_batch(world, days, monkeypatch):
     """A rollup that takes few events at a time counts the same."""
     monkeypatch.setattr(room, "BATCH", 3)

@@ -32,7 +32,7 @@ from .frame import ROLES, Period, side
 SOURCE = "由办件的每一步自动计数"
 FIRST = ("received", "accepted", "decided", "open", "checking")
 LIGHTS = ("yellow", "red", "overdue")
-REST = ("deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "voided", "collected")
+REST = ("deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "terminated", "voided", "collected")
 PRE_CHECK = queries.PRE_CHECK_NAMES
 PRE_CHECK_MEANS = {
     "accepted_percent": ("通过后受理率", "通过后受理 ÷ 预审通过，按预审通过日"),
