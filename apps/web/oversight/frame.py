@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django import forms
 from django.http import HttpRequest
@@ -14,6 +14,7 @@ from apps.kit.time import today
 from apps.supervision import queries
 
 ROLES = ("supervisor",)
+FIRST = date(2000, 1, 1)
 LONGEST = 366  # days of one period
 
 
@@ -47,6 +48,9 @@ class Period(BaseForm):
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        for name, day in (("since", since), ("until", until)):
+            if day and day < FIRST:
+                self.add_error(name, f"没有 {FIRST.year} 年以前的办件，请核对日期。")
         if since and until and since > until:
             self.add_error("until", "“到”不能早于“从”。")
         elif since and not until and since > today():

@@ -150,3 +150,11 @@ def test_numbers_that_stand_still_say_since_when(at, office):
     rollup()
     assert "还没有计入" not in supervisor.get("/oversight/").text
     assert Caller("cixi-supervisor").get("board/")["behind_since"] is None
+
+
+@pytest.mark.parametrize("page", ["", "savings/", "export/", "savings/export/", "rows/received/"])
+def test_days_of_another_age_break_nothing(at, page):
+    supervisor = at("cixi-supervisor")
+    for asked in ("until=0001-01-01", "since=0001-01-01", "since=0001-01-01&until=0001-01-02", "until=9999-12-31"):
+        answer = supervisor.get(f"/oversight/{page}?{asked}")
+        assert answer.status_code == (200 if "export" in page or "9999" in asked else 422), asked
