@@ -428,3 +428,22 @@ def test_where_a_rule_of_the_guide_begins(changes, found):
 def test_a_region_is_in_force_from_its_first_to_its_last_day(region, as_of, found):
     """江东区 ended on the day before 奉化区 began."""
     assert [one.code for one in check(document(as_of=as_of, items=[item(region=region)]))] == found
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u3000"])
+def test_what_is_asked_or_printed_says_something(blank):
+    """With an empty line no paper could be made: the case would be stuck at its acceptance or decision."""
+    asked = {"code": "q", "question": blank, "type": "choice", "choices": [{"value": "a", "label": blank}]}
+    element = {"code": "e", "name": blank, "type": "choice", "choices": [{"value": "a", "label": blank}]}
+    fees, steps = [{"name": blank, "amount": "8.00"}], [{"name": blank, "role": "head"}]
+    problems = check(document(elements=[element], items=[item(situations=[asked], fees=fees, steps=steps, basis=["某法", blank])]))
+    assert sorted(one.path for one in problems) == [
+        "elements[0].choices[0].label",
+        "elements[0].name",
+        "items[0].basis[1]",
+        "items[0].fees[0].name",
+        "items[0].situations[0].choices[0].label",
+        "items[0].situations[0].question",
+        "items[0].steps[0].name",
+    ]
+    assert all("不能为空" in one.message for one in problems)

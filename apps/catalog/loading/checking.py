@@ -102,6 +102,7 @@ class FileCheck:
         self.region(("node",), self.get((), "node"))
         self.define()
         self.lengths()
+        self.blanks()
         self.sizes()
         for path, _ in self.rows((), "departments"):
             self.region((*path, "region"), self.get(path, "region"))
@@ -214,6 +215,21 @@ class FileCheck:
                             self.say(place, "schema", "名称不能为空")
                         if len(text) > most:
                             self.say(place, "schema", f"“{shown(text)}”太长，最多 {most} 个字，现有 {len(text)} 个")
+
+    def blanks(self) -> None:
+        """What a form asks or a paper prints says something: no paper is made with an empty line, and no desk could mend it."""
+        definitions = [path for kind in ("items", "bundles") for path, _ in self.rows((), kind)]
+        elements = [path for path, _ in self.rows((), "elements")]
+        questions = [place for path in definitions for place, _ in self.rows(path, "situations")]
+        named = [(path, "name") for path in elements]
+        named += [(path, "question") for path in questions]
+        named += [(place, "label") for path in (*elements, *questions) for place, _ in self.rows(path, "choices")]
+        named += [(place, "name") for path in definitions for key in ("fees", "steps") for place, _ in self.rows(path, key)]
+        told = [((*path, key), self.get(path, key)) for path, key in named]
+        told += [line for path in definitions for line in self.texts(path, "basis")]
+        for place, text in told:
+            if text is not None and not text.strip():
+                self.say(place, "schema", "不能为空，请写明" if place[-1] != "name" else "名称不能为空")
 
     def sizes(self) -> None:
         """Numbers of days and years with which no day could be counted any more."""
