@@ -230,6 +230,22 @@ class AttachmentFile(Desk):
         except FileNotFoundError:
             raise NotYours("file.gone", "存储里找不到这个文件，请联系系统管理员。") from None
 
+    @extend_schema(
+        operation_id="attachment_remove",
+        summary="移除传错的扫描件：提交以前、补正提交以前（窗口：受理以前）",
+        tags=["file"],
+        parameters=[KEY],
+        responses={200: OpenApiTypes.OBJECT, **ERRORS},
+    )
+    def delete(self, request, pk: int):
+        case = queries_files.case_of(pk)
+
+        def do():
+            actions.remove_attachment(by=self.actor, application=case, attachment=pk)
+            return {"removed": pk}
+
+        return self.write(request, do)
+
 
 class DocumentFile(Desk):
     @reads(

@@ -53,6 +53,11 @@ def attachment(actor: Actor, pk: int) -> Attachment:
     return row
 
 
+def case_of(file: int) -> int:
+    """The key of its case, for an action that asks whether the actor may; nobody's where there is no such file."""
+    return Attachment.objects.filter(pk=file).values_list("application_id", flat=True).first() or NOBODYS
+
+
 def _needs_file(actor: Actor, row: Attachment) -> bool:
     """The case exists for him, and the material is one that his members need."""
     if not policy.sees(actor, row.application):
