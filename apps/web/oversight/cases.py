@@ -1,4 +1,4 @@
-"""查办件 and the whole case, read-only; the supervisor's own two acts: void a wrong entry, end a case that cannot go on."""
+"""查办件 and the whole case, read-only; the supervisor's own two acts: void a wrong entry, end a case that cannot go on; and the way to rerouting what its department cannot send back."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": display.groups(display.answers(found.application)),
         "may_void": found.may(request.actor, "void"),
         "may_terminate": found.application.state in found.application.ACCEPTED,
+        "may_reroute": [job for job in found.jobs if queries.may(request.actor, "reroute", job) and not actions.why_not_rerouted(job)],
         "side": side(request),
         "back": request.get_full_path(),
     }

@@ -176,7 +176,10 @@ class TestRouter:
         job, client = make.job_of(make.accepted()), at("cixi-supervisor")
         page, link = reverse("review:job", args=[job.pk]), reverse("review:reroute", args=[job.pk])
         assert link not in client.get(page).text and act(client, "reroute", job).status_code == 409
+        assert link not in client.get(reverse("oversight:case", args=[job.application_id])).text
         Post.objects.filter(role="reviewer", department="scjg").update(ended_at=now())
         told = client.get(page).text
         assert link in told and "没有在岗的审批人员" in told
+        case = client.get(reverse("oversight:case", args=[job.application_id])).text  # where he is led to by search and messages
+        assert link in case and job.department.name in case.partition("监督办理")[2]
         assert act(client, "reroute", job)["Location"] == reverse("review:router")
