@@ -59,6 +59,24 @@ def test_a_service_has_all_that_production_demands(name):
     assert "files:/data" in service["volumes"]
 
 
+def test_every_variable_that_is_told_reaches_the_containers():
+    """What is set in .env and not handed on does nothing, and nobody says so: a second factor, say."""
+    told = (PROJECT / "README.md").read_text().split("| Variable | Meaning (default) |")[1].split("\n\n")[0]
+    named = {name for row in told.splitlines()[2:] for name in re.findall(r"`([A-Z][A-Z_]{3,})`", row)}
+    not_in_a_container = {"BACKUP_DIR", "DEBUG", "TWINS_URL", "HTTPS_PROXY", "REQUESTS_CA_BUNDLE"}
+    assert named - not_in_a_container <= set(SERVICES["web"]["environment"])
+
+
+def test_every_variable_that_is_read_is_told():
+    told = (PROJECT / "README.md").read_text()
+    read = set()
+    for name in ("settings.py", "environment.py"):
+        text = (PROJECT / "config" / name).read_text()
+        read |= set(re.findall(r"(?:text|listed|flag|choice|whole|factor|address|addresses|readable)\(\s*\"([A-Z_]+)\"", text))
+    of_the_image = {"STATIC_ROOT", "COMPRESS_STATIC"}
+    assert len(read) > 30 and {name for name in read - of_the_image if f"`{name}`" not in told} - {"YICHUANG_ENV"} == set()
+
+
 def test_nothing_works_on_a_database_that_is_not_migrated():
     for name in set(PARTS) - {"migrate"}:
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
