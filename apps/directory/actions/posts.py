@@ -92,7 +92,7 @@ def end_post(*, by: Actor, post: Post, reason: str, on: date | None = None) -> P
             row.ended_at = now()
             on = max(row.valid_from, day)
         elif on < max(day, row.valid_from) or (row.valid_to and on > row.valid_to):
-            raise Refused("post.end", "结束日期应在今天以后，且不晚于原定的最后一日。", "on")
+            raise Refused("post.end", "最后一日应是今天或以后，不早于任职的开始日，不晚于原定的最后一日。", "on")
         row.valid_to = on
         act.save(row, "valid_to", "ended_at")
         act.record(row, "end", on=on, at_once=row.ended_at is not None, reason=why)

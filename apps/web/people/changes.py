@@ -11,6 +11,7 @@ from apps.applications import queries_review
 from apps.directory import actions, policy, queries, queries_people
 from apps.directory.models import Absence, Post, User
 from apps.kit.forms import BaseForm
+from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
 from apps.web import labels
 
@@ -70,7 +71,10 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
         return actions.give_post(by=request.actor, user=user, **given).pk
 
     if request.method == "POST" and form.act(request.actor, do, person=pk):
-        return back(request, pk, f"{user.name}已任“{labels.ROLES[form.cleaned_data['role']]}”，从下一次操作起生效。")
+        role, begins = labels.ROLES[form.cleaned_data["role"]], form.cleaned_data["valid_from"]
+        if begins > today():
+            return back(request, pk, f"{user.name}将任“{role}”，从 {date_cn(begins)}起生效。")
+        return back(request, pk, f"{user.name}已任“{role}”，从下一次操作起生效。")
     return render(request, "people/post.html", {"form": form, "person": user}, status=form.status)
 
 
@@ -85,8 +89,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         return actions.end_post(by=request.actor, post=post, reason=given["reason"], on=given["on"]).pk
 
     if request.method == "POST" and form.act(request.actor, do, post=pk):
-        when = f"将于 {form.cleaned_data['on']} 日终结束。" if form.cleaned_data["on"] else "已经结束。"
-        return back(request, post.user_id, f"“{labels.ROLES[post.role]}”岗位{when}")
+        on = form.cleaned_data["on"]
+        return back(
+            request, post.user_id, f"“{labels.ROLES[post.role]}”岗位{f'的最后一日是 {date_cn(on)}' if on else '已经结束'}。"
+        )
     return _confirm(
         request,
         form,

@@ -37,14 +37,16 @@ def people(request: HttpRequest) -> HttpResponse:
         role=wanted.get("role") or None,
         node=wanted.get("node") or None,
     )
-    page = keyset_page(found, ORDER, request.GET.get("page"))
+    # A filter that does not hold finds nobody: passed over, it would find everybody.
+    page = keyset_page(found if not form.errors else found.none(), ORDER, request.GET.get("page"))
     posts = queries_people.current_posts(page.rows)
     rows = [(person, posts[person.pk], _scope(posts[person.pk])) for person in page.rows]
     filtered = any(wanted.get(name) for name in ("q", "role", "node"))
     return render(
         request,
         "people/list.html",
-        {"filters": form, "rows": rows, "page": page, "filtered": filtered, "many_nodes": len(nodes) > 1},
+        {"form": form, "rows": rows, "page": page, "filtered": filtered or form.errors, "many_nodes": len(nodes) > 1},
+        status=form.status,
     )
 
 
