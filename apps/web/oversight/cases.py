@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -70,6 +71,10 @@ ENDS = {
 def end(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     do, question, consequence, act = ENDS[verb]
     row = queries.get(request.actor, pk)
+    open_to = row.BEFORE_ACCEPTANCE if verb == "void" else row.ACCEPTED
+    if request.method == "GET" and row.state not in open_to:
+        messages.warning(request, f"这个办件的状态是“{row.get_state_display()}”，不能再{'作废' if verb == 'void' else '终止'}。")
+        return redirect("oversight:case", pk)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.act(
         request.actor,
