@@ -152,6 +152,12 @@ def test_a_number_that_the_statute_book_lacks_spoils_no_other_line(explain):
     assert code == 1 and "delivery" in said
 
 
+@pytest.mark.parametrize("region", ["", "慈溪", "33028", "330282-Z", "３３０２８２"])
+def test_a_region_that_is_no_code_is_wrong_usage(explain, region):
+    answers, code, said = explain(json.dumps(WORKING_DAY), "--region", region)
+    assert (answers, code) == ([], 2) and "330282" in said
+
+
 def test_region_asks_by_its_local_days(explain):
     set_exception(by=SYSTEM, region="330225", day=date(2017, 9, 15), working=False, reason="台风“泰利”停业")
     text = json.dumps({"op": "add_working_days", "input": {"start": "2017-09-14", "n": 1}})

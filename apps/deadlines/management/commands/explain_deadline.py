@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,8 @@ from apps.deadlines.engine.ask import ask
 from apps.deadlines.engine.reading import BadInput, fault
 from apps.deadlines.queries import book
 from apps.kit.errors import DomainError
+
+_REGION = re.compile(r"\d{6}(-Z[1-9])?|\d{9}|\d{12}", re.ASCII)
 
 
 class Command(BaseCommand):
@@ -23,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--region", help="按该节点的本地例外（台风停业等）计算，如 330282")
 
     def handle(self, *args, **options):
+        region = options["region"]
+        if region is not None and not _REGION.fullmatch(region):  # it would be answered by the national calendar
+            raise CommandError(f"--region 应写地区编码，如 330282 或 330200-Z1，现为“{region}”。", returncode=2)
         try:
             found, refusal = book(options["region"]), None
         except DomainError as error:
