@@ -167,9 +167,14 @@ class RerouteForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def __init__(self, *args, departments: list[tuple[str, str]] = (), **kwargs):
+    def __init__(self, *args, departments: list[tuple[str, str]] = (), keeps: str = "", **kwargs):
+        """`keeps`: where it lies and was not sent back: nothing to choose, and refused in words from a page that stood open."""
         super().__init__(*args, **kwargs)
-        self.fields["department"].choices = [("", "请选择"), *departments]
+        field = self.fields["department"]
+        field.choices = [("", "请选择"), *departments]
+        if keeps:
+            field.widget.choices = [choice for choice in field.choices if choice[0] != keeps]
+            self.fields["reason"].help_text = "写明为什么是这个部门的职责。"
 
 
 class DecisionForm(OnceForm):

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from apps.applications import actions, queries_case, queries_review
+from apps.applications.models import Job
 from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
 from apps.web.access import staff
@@ -31,7 +32,8 @@ def reroute(request: HttpRequest, pk: int) -> HttpResponse:
     actor = request.actor
     job = queries_review.job(actor, pk)
     choices = [(row.code, row.name) for row in directory.successors_of(job.department_id)]
-    form = RerouteForm(request.POST or None, departments=choices)
+    keeps = "" if job.state == Job.State.MISROUTED else job.department_id
+    form = RerouteForm(request.POST or None, departments=choices, keeps=keeps)
 
     def do() -> int:
         given = form.cleaned_data

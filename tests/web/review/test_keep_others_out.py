@@ -161,7 +161,8 @@ class TestRouter:
         actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="属于卫生部门的职责。")
         client = at("cixi-supervisor")
         assert job.application.number in client.get(reverse("review:router")).text
-        assert "属于卫生部门的职责。" in client.get(reverse("review:reroute", args=[job.pk])).text
+        asked = client.get(reverse("review:reroute", args=[job.pk])).text
+        assert "属于卫生部门的职责。" in asked and 'value="scjg"' in asked and "仍由原部门办理" in asked
         assert act(client, "reroute", job, {"department": "nb-scjg", **REASON}).status_code == 422
         assert act(client, "reroute", job, {"department": "", "reason": ""}).status_code == 422
         assert act(client, "reroute", job)["Location"] == reverse("review:router")
@@ -170,6 +171,8 @@ class TestRouter:
         assert at("wsjs-reviewer").get(reverse("review:job", args=[job.pk])).status_code == 200
         assert at("scjg-reviewer").get(reverse("review:job", args=[job.pk])).status_code == 404
         assert act(client, "reroute", job).status_code == 409
+        again = client.get(reverse("review:reroute", args=[job.pk])).text  # from where it lies it goes elsewhere, or stays
+        assert 'value="scjg"' in again and 'value="wsjs"' not in again and "仍由原部门办理" not in again
         assert reverse("review:reroute", args=[job.pk]) in client.get(reverse("review:job", args=[job.pk])).text  # in dispute
 
     def test_where_the_department_is_to_say_it_first_no_link_is_shown(self, at):
