@@ -46,7 +46,7 @@ def tell_of_closed_days(*, event: Event) -> None:
                 f"{'：' + facts['reason'] if facts.get('reason') else ''}。要改期的，请重新通知；照常进行的，不用处理。",
                 link=link,
                 root_id=row.pk,
-                key=f"closed:{event.pk}:{link}",
+                key=f"closed:{event.pk if one_day else day}:{link}",  # a year's notice may be amended again and again
             )
 
 
