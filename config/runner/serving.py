@@ -195,7 +195,10 @@ def _free(host: str, port: int) -> None:
                 f"端口 {port} 已被占用：请停止占用它的程序，或换一个端口，例如 PORT={port + 1} script/server",
                 f"port {port} is taken: stop what holds it, or choose another with PORT={port + 1}",
             ) from None
-        raise Fault(f"不能监听 {host}:{port}", f"cannot listen there: {error}") from None
+        raise Fault(
+            f"不能监听 {host}:{port}：请检查 HOST 是不是本机的地址，1024 以下的 PORT 要有相应权限",
+            f"cannot listen there, look at HOST and PORT: {error}",
+        ) from None
 
 
 def _names(host: str) -> dict[str, str]:

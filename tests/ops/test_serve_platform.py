@@ -14,7 +14,7 @@ import pytest
 from config.runner import orphans
 from config.runner.faults import Fault
 from config.runner.services import Services
-from config.runner.serving import _names, _servers_live
+from config.runner.serving import _free, _names, _servers_live
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
 
@@ -176,6 +176,11 @@ def test_a_port_that_is_none_is_told(tmp_path, port):
     server = Server(tmp_path, port)
     assert server.process.wait(60) == 1
     assert f"PORT 应是 1 到 65535 的数字，这里是“{port}”" in server.said
+
+
+def test_an_address_that_is_not_this_machine_s_is_told_with_what_to_look_at():
+    with pytest.raises(Fault, match="请检查 HOST 是不是本机的地址"):
+        _free("192.0.2.1", free_port())
 
 
 def test_a_setting_that_does_not_hold_is_told_before_anything_starts(tmp_path):
