@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from apps.catalog.compiler import stated
 from apps.deadlines.engine import decision
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import Shelf
@@ -66,7 +67,7 @@ def to_extend_item(item: dict, on: date, book: Shelf) -> Power:
     Where several agencies decide as one (art. 26: the law's 45 days) the people's government approves every extension
     (42(2)); beyond the general cap, whoever the item's own law names.
     """
-    own = item.get("extension_cap")
+    own = stated(item, "extension_cap")
     general, joint = book.rule("extension_cap", on), book.rule("joint_decision", on)
     limit = item["legal_limit"] or {}
     if (limit.get("days"), limit.get("unit")) == (joint.value, joint.unit):

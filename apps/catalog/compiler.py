@@ -25,11 +25,14 @@ from .conditions import holds
 from .questions import Entry, as_json, asked_now, clean_situation_answers, merged_situations
 
 _STRICTNESS = {"required": 0, "tolerable": 1, "optional": 2}
+OF_THE_LAW = ("notice_days", "extension_cap")
 _MEMBER_DEFAULTS: dict[str, Any] = {
     "implementation_code": "",
     "level": "",
-    "extension_cap": None,  # as the statute book says on the day
-    "notice_days": None,
+    # Both are the statute book's where the item states none (`unstated`); the numbers are for code of before 2026-11-28, which reads them
+    # in a draft that was drawn up while it was replaced, or before it was put back.
+    "extension_cap": 10,
+    "notice_days": 5,
     "pause_grounds": [],
     "hearing_required": False,
     "commitment_route": False,
@@ -196,6 +199,11 @@ def length(limit: dict) -> Fraction:
     return Fraction(limit["days"]) * (Fraction(7, 5) if limit["unit"] == "working" else 1)
 
 
+def stated(member: dict, key: str) -> int | None:
+    """What a member of a Plan says of it by itself; None where the statute book of the day does."""
+    return None if key in member.get("unstated", ()) else member.get(key)
+
+
 def _member(member: _Member, library: Library, given: dict) -> dict:
     content = member.content
     facts = {key: content.get(key, default) for key, default in _MEMBER_DEFAULTS.items()}
@@ -208,6 +216,7 @@ def _member(member: _Member, library: Library, given: dict) -> dict:
         "legal_limit": content["legal_limit"],
         "result": content["result"],
         **facts,
+        "unstated": [key for key in OF_THE_LAW if content.get(key) is None],
         "after": member.after,
         "stage": member.stage,
         "fees": [

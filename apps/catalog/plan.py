@@ -74,6 +74,7 @@ LIMITS = (
     "promised_limit",
     "notice_days",
     "extension_cap",
+    "unstated",
     "pause_grounds",
     "hearing_required",
     "steps",

@@ -292,6 +292,10 @@ def test_what_an_item_leaves_unsaid_is_the_law_of_the_day(office, client):
         Rule.objects.create(code=code, name=old.name, value=days, unit=old.unit, source="新法", valid_from=date(2018, 3, 6))
     Edition.objects.update(number=F("number") + 1)
 
+    # Code of before reads whole numbers in a draft that this code drew up.
+    (frozen,) = make.draft().plan["members"]
+    assert (frozen["notice_days"], frozen["extension_cap"], frozen["unstated"]) == (5, 10, ["notice_days", "extension_cap"])
+
     def begun(code, day):
         office.at(day)
         case = make.accepted(code)

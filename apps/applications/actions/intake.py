@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from apps.catalog.compiler import stated
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.plan import with_limits_of
 from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
@@ -103,9 +104,9 @@ def start_notice_clock(act: Action, row: Application, on: date) -> None:
 
 def notice_days(act: Action, row: Application, on: date) -> int:
     """The shortest of the items counts; one that states none has the law's of the day."""
-    stated = [member["notice_days"] for member in row.plan["members"]]
-    general = shelf_held(act).rule("notice", on).value if None in stated else 0
-    return min(general if days is None else days for days in stated)
+    own = [stated(member, "notice_days") for member in row.plan["members"]]
+    general = shelf_held(act).rule("notice", on).value if None in own else 0
+    return min(general if days is None else days for days in own)
 
 
 def notice_clock(act: Action, row: Application, on: date) -> ClockSpec:

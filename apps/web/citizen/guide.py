@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from apps.applications import powers
 from apps.catalog import queries, queries_standards
+from apps.catalog.compiler import stated
 from apps.catalog.plan import compile_plan
 from apps.catalog.shelf import shelf
 from apps.deadlines.queries import shelf as law_book
@@ -46,8 +47,8 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     context["standard"] = queries_standards.standard_of(code, day)
     context |= _facts(told, plan, given)
     if single := context["single"]:
-        law, stated = law_book(), single["notice_days"]
-        context["notice_days"] = law.rule("notice", day).value if stated is None else stated
+        law, own = law_book(), stated(single, "notice_days")
+        context["notice_days"] = law.rule("notice", day).value if own is None else own
         context["longer"] = powers.to_extend_item(single, day, law).cap
     context["staff"] = request.actor.kind == "staff"  # who works here applies and asks with an account of his own
     context["online"] = not context["staff"] and bool({"online", "mobile"} & set(context["channels"]))
