@@ -53,6 +53,10 @@ def officers(department: str, n: int = 2) -> list[dict]:
     return [{"name": f"{'甲乙丙'[i]}{department}", "badge": f"ZF-{department}-{i + 1:02d}"} for i in range(n)]
 
 
+def state(visit):
+    return Inspection.objects.get(pk=visit.pk).state
+
+
 def planned(case: Application | None = None) -> Inspection:
     case = case or homestay()
     lead = case.plan["lead_department"]

@@ -1,6 +1,6 @@
 """联合踏勘: one visit out of everybody's free times, two officers a department, one sheet, a conclusion each, one list."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,16 +8,12 @@ from hypothesis import strategies as st
 
 from apps.applications import actions, queries_inspection, visiting
 from apps.applications.models import (
-    Application,
     Inspection,
     InspectionPart,
     InspectionPhoto,
-    Member,
     RectificationLine,
 )
-from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock
-from apps.directory.models import Message
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
 from apps.journal.models import Event
@@ -53,10 +49,6 @@ def test_slots_are_half_days_of_working_days_from_tomorrow(world):
 
 
 # —— planning ——
-
-
-def state(visit):
-    return Inspection.objects.get(pk=visit.pk).state
 
 
 def test_one_visit_of_all_members_that_the_bundle_joins(world):
@@ -160,17 +152,17 @@ def test_naming_the_last_officers_releases_the_notice(world):
         named = None if department == "wsjs" else im.officers(department)
         actions.offer_times(by=im.reviewer(department), inspection=visit.pk, times=slots, officers=named)
     actions.confirm_visit(by=im.organiser(visit), inspection=visit.pk, slot=slots[0], place=im.PLACE)
-    assert state(visit) == "confirmed_by_all"
+    assert im.state(visit) == "confirmed_by_all"
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.notify_applicant(by=im.organiser(visit), inspection=visit.pk)
     actions.name_officers(by=im.reviewer("wsjs"), inspection=visit.pk, officers=im.officers("wsjs"))
-    assert state(visit) == "notified"
+    assert im.state(visit) == "notified"
 
 
 def test_a_day_that_cannot_be_kept_is_asked_for_again(world):
     visit = im.notified()
     actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
-    assert state(visit) == "planned"
+    assert im.state(visit) == "planned"
     assert not InspectionPart.objects.filter(inspection=visit, answered_on__isnull=False).exists()
     assert any(entry.title == "踏勘改期" for entry in make.case("enterprise", visit.application).story)
 
@@ -247,245 +239,3 @@ def test_signature_or_its_refusal(world, days):
         by=im.organiser(visit), inspection=visit.pk, present=["scjg"], signature_refused="申请人不在场"
     )
     assert row.state == "held"
-
-
-# —— conclusions ——
-
-
-def test_all_pass_closes_it_and_prints_one_sheet(world, days):
-    visit = im.concluded(days)
-    assert visit.state == "closed"
-    sheet = Document.objects.get(root_id=visit.application_id, kind="inspection_record")
-    assert [part["conclusion"] for part in sheet.payload["inspected"]] == ["符合"] * 4
-    assert sheet.payload["signature"] == "陈大民"
-    assert not Clock.objects.filter(kind="inspection").exclude(state="stopped").exists()
-    assert Event.objects.filter(name="inspection.close", chain=visit.application.chain).count() == 1
-
-
-def test_a_conclusion_needs_officers_findings_and_words(world, days):
-    visit = im.held(days, present=("gongan", "xiaofang"))
-    with nothing_written(*ROWS):
-        with pytest.raises(WrongState):  # nothing recorded
-            im.conclude(visit, "scjg")
-        for given in (
-            {"result": "maybe"},
-            {"result": "rectify"},
-            {"result": "pass", "lines": ["多余的整改"]},
-            {"result": "rectify", "lines": ["加装扶手"], "days": 0},
-        ):
-            with pytest.raises(Refused):
-                im.conclude(visit, "gongan", **given)
-        with pytest.raises(Refused):
-            actions.conclude_inspection(by=im.reviewer("gongan"), inspection=visit.pk, result="pass", words="好")
-
-
-def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
-    visit = im.concluded(days, gongan="rectify", wsjs="rectify")
-    case = visit.application
-    assert visit.state == "rectify_needed" and visit.rectify_by > today()
-    paper = Document.objects.get(root_id=case.pk, kind="rectification_notice")
-    assert [line["label"][:6] for line in paper.payload["rectify"]] == ["慈溪市公安局", "慈溪市卫生和"]
-    told = make.case("enterprise", case).story[-1]
-    assert "公安" in told.detail and "卫计" in told.detail
-
-    slot = queries_inspection.slots(visit)[0]
-    row = actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=slot)
-    assert (row.state, row.round) == ("notified", 2)
-    with nothing_written(*ROWS), pytest.raises(WrongState, match="改期"):
-        actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="不再复查了")
-    again = InspectionPart.objects.filter(inspection=visit, round=2)
-    assert sorted(again.values_list("department", flat=True)) == ["gongan", "wsjs"]
-    days.at(row.visit_on)
-    for department in ("gongan", "wsjs"):
-        actions.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)
-    actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=["gongan", "wsjs"], signature="陈大民")
-    lines = {line.part.department_id: line.pk for line in RectificationLine.objects.select_related("part")}
-    with nothing_written(*ROWS), pytest.raises(Refused):
-        im.conclude(visit, "gongan")  # not ticked
-    im.conclude(visit, "gongan", fixed=[lines["gongan"]])
-    im.conclude(visit, "wsjs", "rectify", days=3)
-    assert state(visit) == "rectify_needed"
-    assert RectificationLine.objects.get(state="open").part.department_id == "wsjs"
-
-
-def test_a_failed_visit_is_a_conclusion_too(world, days):
-    visit = im.concluded(days, xiaofang="fail")
-    assert visit.state == "closed"
-
-
-def test_silence_is_recorded_once_and_the_others_go_on(world, days):
-    visit = im.held(days)
-    for department in ("gongan", "scjg", "xiaofang"):
-        im.conclude(visit, department)
-    part = InspectionPart.objects.get(inspection=visit, department="wsjs")
-    days.pass_to(part.due_on)
-    assert state(visit) == "held"
-    days.pass_over(part.due_on)
-    days.work()
-    part.refresh_from_db()
-    assert part.overdue and state(visit) == "conclusions_in"
-    assert Event.objects.filter(name="inspectionpart.miss", chain=visit.application.chain).count() == 1
-    sheet = Document.objects.get(root_id=visit.application_id, kind="inspection_record")
-    assert [p["conclusion"] for p in sheet.payload["inspected"]].count("逾期未出具结论") == 1
-    # What comes late is taken as late; the sheet is made anew.
-    assert im.conclude(visit, "wsjs").late
-    assert state(visit) == "closed"
-    sheets = Document.objects.filter(root_id=visit.application_id, kind="inspection_record").order_by("pk")
-    assert [row.state for row in sheets] == ["void", "queued"]
-    assert "逾期出具" in str(sheets[1].payload["inspected"])
-
-
-def test_a_late_rectification_joins_the_list(world, days):
-    visit = im.held(days)
-    for department in ("gongan", "scjg"):
-        im.conclude(visit, department)
-    im.conclude(visit, "xiaofang", "rectify", lines=["增设灭火器"], days=2)
-    part = InspectionPart.objects.get(inspection=visit, department="wsjs")
-    days.pass_over(part.due_on)
-    row = Inspection.objects.get(pk=visit.pk)
-    assert row.state == "rectify_needed"
-    im.conclude(visit, "wsjs", "rectify", lines=["增设消毒柜"], days=9)
-    again = Inspection.objects.get(pk=visit.pk)
-    assert again.rectify_by > row.rectify_by
-    papers = Document.objects.filter(root_id=row.application_id, kind="rectification_notice").order_by("pk")
-    assert [p.state for p in papers] == ["void", "queued"] and len(papers[1].payload["rectify"]) == 2
-
-
-# —— what hangs on it ——
-
-
-def decide(case, department, decision="grant", reason=""):
-    job = case.jobs.get(department=department)
-    if job.state == "in_hand":
-        actions.conclude(by=im.reviewer(department), job=job.pk, recommendation=decision, opinion="符合规定的条件")
-    return actions.decide(by=make.actor(f"{department}-head"), job=job.pk, decision=decision, reason=reason)
-
-
-def test_no_decision_without_the_departments_own_conclusion(world, days):
-    visit = im.held(days)
-    case = Application.objects.get(pk=visit.application_id)
-    im.conclude(visit, "scjg")
-    im.conclude(visit, "gongan", "fail")
-    assert decide(case, "scjg").state == "granted"  # the others do not wait
-    job = case.jobs.get(department="wsjs")
-    actions.conclude(by=im.reviewer("wsjs"), job=job.pk, recommendation="grant", opinion="符合规定的条件")
-    with nothing_written(*ROWS, Member), pytest.raises(WrongState) as told:
-        decide(case, "wsjs")
-    assert "踏勘结论" in told.value.message
-    with pytest.raises(Refused):
-        decide(case, "gongan")
-    im.conclude(visit, "wsjs", "rectify", lines=["增设消毒柜"])
-    with nothing_written(*ROWS, Member), pytest.raises(WrongState):
-        decide(case, "wsjs")
-    reason = "不符合公共场所卫生许可条件，消毒设施缺少。"
-    assert decide(case, "wsjs", "refuse", reason).state == "refused"
-
-
-def resting(case):
-    return set(Member.objects.filter(application=case, state="paused").values_list("department", flat=True))
-
-
-def test_the_clock_rests_for_the_visit_and_the_rectification_where_the_item_allows_it(world, days):
-    visit = im.notified()
-    case = visit.application
-    assert resting(case) == set(im.DEPARTMENTS)  # all four items allow an inspection
-    paper = Document.objects.get(root_id=case.pk, kind="inspection_notice")
-    assert len(paper.payload["excluded"]) == 4
-    assert Document.objects.filter(root_id=case.pk, kind="special_procedure").count() == 4
-    days.at(visit.visit_on)
-    for department in visit.departments:
-        actions.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)
-    actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=list(im.DEPARTMENTS), signature="陈大民")
-    for department in ("wsjs", "xiaofang"):
-        im.conclude(visit, department)
-    im.conclude(visit, "gongan", "rectify", lines=["安装旅馆信息系统"])
-    assert resting(case) == {"scjg"}
-    im.conclude(visit, "scjg", "rectify", lines=["增设专用冷藏"])
-    assert resting(case) == {"scjg"}  # food knows rectification, the hotel licence does not
-    clock = Clock.objects.get(kind="decision", subject_id=case.members.get(department="scjg").pk, root_id=case.pk)
-    assert clock.due_on is None
-
-
-def test_silence_lets_the_clock_run_again(world, days):
-    visit = im.held(days)
-    for department in ("gongan", "scjg", "xiaofang"):
-        im.conclude(visit, department)
-    assert resting(visit.application) == {"wsjs"}
-    days.pass_over(InspectionPart.objects.get(inspection=visit, department="wsjs").due_on)
-    assert resting(visit.application) == set()
-
-
-def test_the_day_of_a_conclusion_follows_a_changed_calendar(world, days):
-    visit = im.held(days)
-    part = InspectionPart.objects.get(inspection=visit, department="wsjs")
-    days.work()
-    admin = make.actor("cixi-admin")
-    closed = set_exception(by=admin, region="330282", day=part.due_on, working=False, reason="台风停业")
-    days.work()
-    later = InspectionPart.objects.get(pk=part.pk).due_on
-    clock = Clock.objects.get(kind="inspection", subject_id=part.pk)
-    assert later == clock.due_on > part.due_on
-    told = Message.objects.filter(kind="deadline", key__endswith=f":{clock.pk}", user__isnull=False)
-    assert {message.user.username for message in told} == {"wsjs-head", "wsjs-reviewer"}  # who has to conclude
-    withdraw_exception(by=admin, exception=closed.pk, reason="台风转向")
-    days.work()
-    assert InspectionPart.objects.get(pk=part.pk).due_on == part.due_on
-    days.pass_over(part.due_on)
-    assert InspectionPart.objects.get(pk=part.pk).overdue
-
-
-def test_what_nobody_has_claimed_runs_on(world):
-    case = make.accepted(im.HOMESTAY, situations={"already_registered": True, "serves_meals": True})
-    visit = im.notified(case)
-    assert resting(case) == set()
-    assert Document.objects.get(root_id=case.pk, kind="inspection_notice").payload["excluded"] == []
-    actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
-
-
-def test_a_visit_called_off_binds_nobody(world):
-    visit = im.notified()
-    actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")
-    case = Application.objects.get(pk=visit.application_id)
-    assert decide(case, "scjg").state == "granted"
-    assert any(entry.title == "踏勘取消" for entry in make.case("enterprise", case).story)
-    assert Document.objects.get(root_id=case.pk, kind="inspection_notice").state == "void"
-    make.deliver_all()
-    assert [one.title for one in Message.objects.filter(title__startswith="踏勘取消")] == ["踏勘取消：办民宿"]
-
-
-def test_withdrawal_takes_the_visit_along(world, days):
-    visit = im.notified()
-    actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")
-    assert state(visit) == "cancelled"
-    visit = im.held(days)
-    im.conclude(visit, "scjg")
-    actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")
-    assert state(visit) == "closed"
-    assert not Clock.objects.filter(root_id=visit.application_id, kind="inspection").exclude(state="stopped").exists()
-
-
-def test_the_acceptor_does_not_conclude(world):
-    from apps.directory.queries import actor_for
-    from tests import people
-
-    both = people.account(name="多岗人")
-    for role in ("clerk", "reviewer"):
-        people.staff(role, user=both)
-    case = make.accepted(by=both.username)
-    visit = actions.plan_inspection(by=im.reviewer("scjg"), application=case.pk)
-    part = visit.parts.get()
-    part.application = case
-    with pytest.raises(Forbidden):
-        part.policy(actor_for(both), "conclude", part)
-
-
-def test_my_list_shows_the_departments_visits_by_day(world, days):
-    visit = im.notified()
-    actor = im.reviewer("wsjs")
-    assert list(queries_inspection.inspections_for(actor)) == [visit]
-    assert not queries_inspection.inspections_for(im.reviewer("yancao")).exists()
-    assert not queries_inspection.inspections_for(make.actor("cixi-clerk")).exists()
-    with pytest.raises(NotYours):
-        queries_inspection.visit(im.reviewer("yancao"), visit.pk)
-    days.at(today() + timedelta(days=1))
-    assert queries_inspection.visit(actor, visit.pk).own.department_id == "wsjs"
