@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
-
 from django import forms
 
 from apps.applications import actions
@@ -15,6 +12,7 @@ from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
 from apps.kit.ids import check_mobile
 from apps.web.answering import NUMBERS, Typed, condition, shown, townships, widget_for
+from apps.web.stood import mark, read, written
 
 OTHER = "其他"
 MOBILE = "contact_mobile"
@@ -37,7 +35,7 @@ class GroupForm(BaseForm):
         super().__init__(data)
         self.row = row
         self.title, self.elements = groups_of(row)[place]
-        self._stood = _read(data["stood"]) if data is not None else {}
+        self._stood = read(data["stood"]) if data is not None else {}
         names = [PREFIX + element["element"] for element in self.elements] + ([MOBILE] if place == 0 else [])
         self.moved = bool(self._stood) and self._stood.keys() != set(names)
         if self.moved:
@@ -62,7 +60,7 @@ class GroupForm(BaseForm):
                 widget=widget_for(element, regions),
             )
             self.initial[name] = shown(row.answers.get(element["element"]))
-        self.initial["stood"] = json.dumps({name: _mark(self.initial[name]) for name in self.fields if name != "stood"})
+        self.initial["stood"] = written({name: mark(self.initial[name]) for name in self.fields if name != "stood"})
 
     @property
     def lines(self) -> list[dict]:
@@ -96,13 +94,13 @@ class GroupForm(BaseForm):
     def _changed(self, name: str, there: object) -> bool:
         """Typed here; or there is nothing that it could take the place of (a field that was asked no more for a while)."""
         typed = self.cleaned_data.get(name)
-        return self._stood.get(name) != _mark(typed) or (bool(typed) and there in (None, "", []))
+        return self._stood.get(name) != mark(typed) or (bool(typed) and there in (None, "", []))
 
     def _go_on(self, saved: list[str]) -> None:
         """From here on the page is compared with what it has just saved; what was wrong is still to be saved."""
         if self._stood:
-            self._stood |= {name: _mark(self.cleaned_data.get(name)) for name in saved}
-            self.data["stood"] = json.dumps(self._stood)
+            self._stood |= {name: mark(self.cleaned_data.get(name)) for name in saved}
+            self.data["stood"] = written(self._stood)
 
 
 def groups_of(row: Application) -> list[tuple[str, list[dict]]]:
@@ -111,17 +109,3 @@ def groups_of(row: Application) -> list[tuple[str, list[dict]]]:
         found.setdefault(element.get("group") or OTHER, []).append(element)
     return list(found.items()) or [("联系方式", [])]
 
-
-def _mark(value: object) -> str:
-    several = value if isinstance(value, (list, tuple)) else [value if value is not None else ""]
-    words = "\x1f".join(sorted(str(one).replace("\r\n", "\n").strip() for one in several))
-    return sha256(words.encode()).hexdigest()[:12]
-
-
-def _read(text: str) -> dict[str, str]:
-    """Of a page without it every field counts as changed."""
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

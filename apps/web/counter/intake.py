@@ -130,6 +130,7 @@ def keep_first(request: HttpRequest, form: WorkForm) -> HttpResponse | None:
     kept = keep(request.actor, form)
     together = "together" in request.POST
     kept.faults += attach_all(request.actor, row, form.entries, request.FILES, together=together)
+    form.go_on(kept.faults)
     if kept.asked_anew and not kept.faults:
         messages.info(request, "情形已更改，表单和材料清单按新的情形列出，请核对后再办理。")
         return redirect("counter:work", row.pk)
@@ -200,7 +201,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     form = WorkForm(row, entries, request.POST, do="save")
     form.is_valid()
     faults = keep(request.actor, form, ask_anew=False).faults
-    return render(request, "counter/_saved.html", {"faults": faults})
+    return render(request, "counter/_saved.html", {"faults": faults, "stood": form.go_on(faults), "moved": form.moved})
 
 
 @clerk

@@ -41,7 +41,8 @@ def keep(by: Actor, form: WorkForm, *, ask_anew: bool = True) -> Kept:
     stored = {code: value for code, value in row.answers.items() if code not in wrong}
     if clean != stored:
         codes = [element["element"] for element in row.plan["elements"] if element["element"] not in wrong]
-        given["answers"] = {code: clean.get(code, "") for code in codes}
+        changed = [code for code in codes if clean.get(code) != stored.get(code)]
+        given["answers"] = {code: clean.get(code, "") for code in changed}
     mobile = (form.cleaned_data.get("contact_mobile") or "").strip()
     if mobile != row.contact_mobile:
         try:
