@@ -124,8 +124,9 @@ class Rectification(Chained, RectificationLife):
 
     @property
     def wants_call(self) -> bool:
-        """Bad ratings with a name are all called back."""
-        return self.source == self.Source.RATING and not self.anonymous and self.called_at is None
+        """Bad ratings with a name are all called back, unless the appeal was right before it was done."""
+        named = self.source == self.Source.RATING and not self.anonymous
+        return named and self.called_at is None and self.state in self.OPEN
 
     @property
     def appealed_in_vain(self) -> bool:

@@ -146,6 +146,7 @@ STEPS = {
     "send_back": ("退回重办", {"reason": "核查情况"}),
     "overdue": ("逾期", {}),
 }
+LATE = {"callback": "回访逾期", "rectify": "整改答复逾期"}
 
 
 def steps_of(row: Rectification) -> list[dict]:
@@ -156,6 +157,7 @@ def steps_of(row: Rectification) -> list[dict]:
         title, words = STEPS.get(event.name.partition(".")[2], ("", {}))
         if title:
             facts = [(name, event.facts[fact]) for fact, name in words.items() if event.facts.get(fact)]
+            title = LATE.get(event.facts.get("kind"), title)
             told.append({"at": event.at, "title": title, "who": event.by_name if event.by_kind == "staff" else "", "facts": facts})
     return told
 

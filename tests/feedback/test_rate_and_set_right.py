@@ -141,6 +141,9 @@ def test_an_appeal_that_is_right_leaves_the_rating_and_takes_it_out_of_the_score
     row = actions.decide_appeal(by=watcher, rectification=row.pk, right=True, reason="核实确属评错单位")
     assert row.state == "dismissed"
     assert Rating.objects.get().level == 4 and not Rating.objects.get().counts
+    assert not row.wants_call
+    with nothing_written(*ROWS), pytest.raises(WrongState):  # nothing is asked of the unit any more
+        actions.call_back(by=make.actor("scjg-head"), rectification=row.pk, note="已经打过电话")
     assert queries.scores(today(), today())[0].total == 0
     assert not [found for found in patrol()[1] if found["invariant"].startswith("feedback")]
 
@@ -204,6 +207,7 @@ def test_the_days_that_pass_are_told_to_node_and_city_once(case, time_machine):
     sweep()
     deliver()
     assert Message.objects.filter(key=f"rectification:{row.pk}:overdue:rectify").exists()
+    assert [step["title"] for step in queries.steps_of(row)] == ["发出函告", "回访逾期", "整改答复逾期"]
     assert not {"rectify", "callback"} & {clock.kind for clock in clocks_of(case.pk)}
 
 

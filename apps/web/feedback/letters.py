@@ -37,7 +37,8 @@ class Filters(BaseForm):
     overdue = forms.BooleanField(label="只看逾期", required=False)
 
     def __init__(self, data):
-        super().__init__(data or {"state": "open"}, auto_id="filter_%s")
+        asked = data if set(data) & set(self.base_fields) else {"state": "open"}  # a page of the list as it opens names only itself
+        super().__init__(asked, auto_id="filter_%s")
         self.is_valid()
 
 
@@ -188,7 +189,7 @@ def _fits(row: Rectification) -> dict[str, bool]:
     """{verb: whether it is its time}, for showing a button and its page; the action asks again."""
     S = Rectification.State
     return {
-        "call_back": row.wants_call and row.state in Rectification.OPEN,
+        "call_back": row.wants_call,
         "reply": row.state in Rectification.WITH_UNIT and not row.wants_call,
         "appeal": row.state == S.SENT and not row.appealed_in_vain,
         "uphold": row.state == S.APPEALED,

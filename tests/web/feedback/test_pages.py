@@ -146,6 +146,21 @@ def test_what_was_said_on_the_way_stays_to_be_read(at, bad):
     assert make.user("city-supervisor").name in story and "一味" not in story.partition("</section>")[0]
 
 
+def test_the_list_stays_at_what_is_open_while_its_pages_are_turned(at, bad):
+    hall = at("cixi-supervisor")
+    for query, state in (("", "open"), ("?page=", "open"), ("?page=&state=", ""), ("?source=rating", "")):
+        assert hall.get(f"/feedback/{query}").context["filters"].cleaned_data["state"] == state, query
+
+
+def test_a_letter_whose_appeal_was_right_waits_for_no_call(at, bad):
+    hall, city = at("cixi-supervisor"), at("city-supervisor")
+    assert "待回访" in hall.get("/feedback/?state=").text and "还没有回访" in hall.get(f"/feedback/{bad.pk}/").text
+    hall.post(f"/feedback/{bad.pk}/appeal/", {"reason": "录像里没有多跑"})
+    city.post(f"/feedback/{bad.pk}/decide/", {"right": "yes", "reason": "录像属实，没有多跑"})
+    page = hall.get(f"/feedback/{bad.pk}/").text
+    assert "待回访" not in hall.get("/feedback/?state=").text and "还没有回访" not in page and "不用再回访" in page
+
+
 def test_the_letter_says_why_its_days_are_these(at, bad):
     page = at("cixi-supervisor").get(f"/feedback/{bad.pk}/")
     assert [clock.kind for clock, _ in page.context["clocks"]] == ["rectify", "callback"]
