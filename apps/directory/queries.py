@@ -246,6 +246,11 @@ def departments_at(node: str) -> list[Department]:
     return list(Department.objects.filter(region__node_code=node).order_by("name"))
 
 
+def departments_with_nodes() -> list[Department]:
+    """Every department with its region, by node and name."""
+    return list(Department.objects.select_related("region").order_by("region__node_code", "name"))
+
+
 def successors_of(code: str) -> list[Department]:
     """Departments to which work of this one may be routed, itself among them, by name: of the same node, and no utility or
     bank for what an authority decides."""

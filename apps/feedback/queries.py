@@ -134,31 +134,40 @@ def clocks_of(row: Rectification) -> list[Clock]:
     return list(mine.order_by("started_on", "pk"))
 
 
-# What is told of a letter's events: the title, and the words of it by their names.
+# What is told of a letter's and of a question's events: the title, and the words of it by their names.
 STEPS = {
-    "send": ("发出函告", {}),
-    "call_back": ("回访", {"note": "记录"}),
-    "reply": ("整改答复", {"measures": "整改措施", "answer": "答复"}),
-    "appeal": ("申诉", {"reason": "理由"}),
-    "uphold": ("申诉成立", {"reason": "核查结论"}),
-    "overrule": ("申诉不成立", {"reason": "核查结论"}),
-    "verify": ("核查通过", {"words": "核查情况"}),
-    "send_back": ("退回重办", {"reason": "核查情况"}),
-    "overdue": ("逾期", {}),
+    "rectification.send": ("发出函告", {}),
+    "rectification.call_back": ("回访", {"note": "记录"}),
+    "rectification.reply": ("整改答复", {"measures": "整改措施", "answer": "答复"}),
+    "rectification.appeal": ("申诉", {"reason": "理由"}),
+    "rectification.uphold": ("申诉成立", {"reason": "核查结论"}),
+    "rectification.overrule": ("申诉不成立", {"reason": "核查结论"}),
+    "rectification.verify": ("核查通过", {"words": "核查情况"}),
+    "rectification.send_back": ("退回重办", {"reason": "核查情况"}),
+    "rectification.overdue": ("逾期", {}),
+    "enquiry.ask": ("提问", {}),
+    "enquiry.pass_on": ("转给{to}", {"reason": "原因"}),
+    "enquiry.redate": ("答复期限变动", {"why": "原因"}),
+    "enquiry.reply": ("答复", {}),
+    "enquiry.publish": ("公开到常见问题", {}),
+    "enquiry.unpublish": ("不再公开", {"reason": "原因"}),
+    "enquiry.withdraw": ("撤回", {}),
 }
 LATE = {"callback": "回访逾期", "rectify": "整改答复逾期"}
 
 
-def steps_of(row: Rectification) -> list[dict]:
-    """What was done with a letter, in its order: also the words that later ones have replaced on it. The caller has shown that the
-    actor sees the letter."""
+def steps_of(row: Rectification | Enquiry) -> list[dict]:
+    """What was done with a letter or a question, in its order: also the words that later ones have replaced on it. The caller has
+    shown that the actor sees it."""
+    events = [event for event in Event.objects.filter(chain=row.chain).order_by("seq") if event.name in STEPS]
+    passed_to = {event.facts["department"] for event in events if event.name == "enquiry.pass_on"}
+    names = directory.department_names(passed_to) if passed_to else {}
     told = []
-    for event in Event.objects.filter(chain=row.chain).order_by("seq"):
-        title, words = STEPS.get(event.name.partition(".")[2], ("", {}))
-        if title:
-            facts = [(name, event.facts[fact]) for fact, name in words.items() if event.facts.get(fact)]
-            title = LATE.get(event.facts.get("kind"), title)
-            told.append({"at": event.at, "title": title, "who": event.by_name if event.by_kind == "staff" else "", "facts": facts})
+    for event in events:
+        title, words = STEPS[event.name]
+        title = LATE.get(event.facts.get("kind"), title).format(to=names.get(event.facts.get("department"), ""))
+        facts = [(name, event.facts[fact]) for fact, name in words.items() if event.facts.get(fact)]
+        told.append({"at": event.at, "title": title, "who": event.by_name if event.by_kind == "staff" else "", "facts": facts})
     return told
 
 

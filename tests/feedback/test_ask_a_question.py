@@ -84,6 +84,9 @@ def test_it_is_passed_on_and_the_day_stays(world):
     assert (moved.department, moved.reply_by) == ("wsjs", row.reply_by)
     with nothing_written(Enquiry), pytest.raises(NotYours):
         actions.pass_on_enquiry(by=make.actor("scjg-reviewer"), **given)
+    actions.pass_on_enquiry(by=make.actor("wsjs-head"), enquiry=row.pk, department="scjg", reason="证照由市场监管发放")
+    told = Message.objects.filter(user=make.user("scjg-head"), link=f"/feedback/questions/{row.pk}/").order_by("pk")
+    assert ["证照由市场监管发放" in message.text for message in told] == [False, True]  # it is theirs anew
 
 
 def test_limits_and_words(world):

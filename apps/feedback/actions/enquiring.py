@@ -135,7 +135,7 @@ def pass_on(*, by: Actor, enquiry: int, department: str, reason: str) -> Enquiry
         row.department, row.node = to.pk, to.region.node_code
         act.save(row, "department", "node")
         act.record(row, "pass_on", reason=reason.strip(), before=before, department=to.pk)
-        _tell_answerers(act, row)
+        _tell_answerers(act, row, f"转来的原因：{reason.strip()}。")
     return row
 
 
@@ -193,16 +193,17 @@ def _answerers(row: Enquiry) -> list[int]:
     if not row.department:
         return directory.holders("supervisor", node=row.node)
     held = (directory.holders(role, department=row.department) for role in ("reviewer", "head"))
-    return [user for users in held for user in users]
+    return [user for users in held for user in users] or directory.holders("supervisor", node=row.node)
 
 
-def _tell_answerers(act: Action, row: Enquiry) -> None:
+def _tell_answerers(act: Action, row: Enquiry, passed: str = "") -> None:
+    """Each time it comes to them: what is passed on and passed back is told anew."""
     tell(
         act.as_system(),
         users=_answerers(row),
         kind="feedback",
         title=f"在线咨询：{row.name or '综合问题'}"[:100],
-        text=f"请在 {row.reply_by:%Y年%-m月%-d日} 前答复：{row.question}"[:600],
+        text=f"{passed}请在 {row.reply_by:%Y年%-m月%-d日} 前答复：{row.question}"[:600],
         link=f"/feedback/questions/{row.pk}/",
-        key=f"enquiry:{row.pk}:{row.department}",
+        key=f"enquiry:{row.pk}:{row.department}:{row.chain_seq}",
     )

@@ -30,10 +30,16 @@ class PassForm(OnceForm):
     department = forms.ChoiceField(label="转给")
     reason = forms.CharField(label="为什么", max_length=300)
 
-    def __init__(self, *args, node: str, **kwargs):
+    def __init__(self, *args, node: str, department: str, **kwargs):
+        """Its own node first, and the city's, where a question may belong too; the city gives to every node."""
         super().__init__(*args, **kwargs)
-        rows = directory.departments_at(node)
-        self.fields["department"].choices = [("", "请选择"), *((row.pk, row.name) for row in rows)]
+        places = {node: [], f"{node[:4]}00": []}
+        for row in directory.departments_with_nodes():
+            at = row.region.node_code
+            if row.pk != department and (at in places or node.endswith("00")):
+                places.setdefault(at, []).append((row.pk, row.name))
+        groups = [(directory.region_name(at), rows) for at, rows in places.items() if rows]
+        self.fields["department"].choices = [("", "请选择"), *groups]
 
 
 class PublishForm(OnceForm):
@@ -81,6 +87,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_publish": may(request.actor, "publish", row),
         "unit": directory.department_labels([row.department]).get(row.department, "办事大厅"),
+        "steps": queries.steps_of(row),
         "side": side(request),
         "today": today(),
     }
@@ -95,7 +102,7 @@ def _told(row, **told) -> dict:
 @require_http_methods(["GET", "POST"])
 def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.enquiry(request.actor, pk)
-    form = PassForm(request.POST or None, node=row.node)
+    form = PassForm(request.POST or None, node=row.node, department=row.department)
 
     def do():
         given = {name: form.cleaned_data[name] for name in ("department", "reason")}

@@ -206,6 +206,19 @@ def test_ask_and_answer_by_form(at, world):
     assert me.post(f"/my/questions/{row.pk}/withdraw/", {"once": "k"}).status_code == 409
 
 
+def test_a_question_is_passed_on_within_reach_and_the_next_reads_why(at, world):
+    """A general question comes to the city, whoever is meant; a county gives to its own and to the city's."""
+    row = actions.ask(by=make.actor("citizen"), question="慈溪开小餐饮要带什么材料？")
+    address = f"/feedback/questions/{row.pk}/pass-on/"
+    given = {"department": "scjg", "reason": "问的是慈溪的登记"}
+    assert at("city-supervisor").post(address, given)["Location"] == "/feedback/questions/"
+    page = at("scjg-reviewer").get(f"/feedback/questions/{row.pk}/")
+    assert [step["title"] for step in page.context["steps"]] == ["提问", "转给慈溪市市场监督管理局"] and given["reason"] in page.text
+    offered = at("scjg-head").get(address).context["form"].fields["department"].choices[1:]
+    assert [name for name, _ in offered] == ["慈溪市", "宁波市"]
+    assert "scjg" not in dict(offered[0][1]) and "wsjs" in dict(offered[0][1]) and "nb-scjg" in dict(offered[1][1])
+
+
 def test_lists_cost_the_same_at_any_length(at, world, statements):
     for _ in range(3):
         case = make.accepted()
