@@ -32,6 +32,7 @@ from .models import OFF, PARCEL, Outbound
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
+UNWANTED = "没有发送：收件人已经选择不收，或者不再是办件的当事人。"
 LIMIT = 8  # attempts, about two hours with the waits below
 
 
@@ -65,6 +66,11 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
     if not claimed:
         return False
     row = Outbound.objects.get(pk=pk)
+    if row.error and row.to:  # it has waited: the address may be another by now, and its owner may have said no
+        now_at = queries.address_now(row)
+        if not now_at:
+            return _end(row, state=Outbound.State.SENT, to=_hidden(row), error=UNWANTED)
+        row.to = now_at
     try:
         reference = _told(row)
     except Later as trouble:
@@ -81,9 +87,12 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
         log.exception("outbound %s failed", pk)
         _end(row, state=Outbound.State.STUCK, error=f"{type(error).__name__}: {error}"[:300])
     else:
-        hidden = mask_email(row.to) if row.service == Outbound.Service.MAIL else mask_mobile(row.to)
-        return _end(row, state=Outbound.State.SENT, sent_at=now(), reference=reference, to=hidden, error="")
+        return _end(row, state=Outbound.State.SENT, sent_at=now(), reference=reference, to=_hidden(row), error="")
     return False
+
+
+def _hidden(row: Outbound) -> str:
+    return mask_email(row.to) if row.service == Outbound.Service.MAIL else mask_mobile(row.to)
 
 
 def _told(row: Outbound) -> str:

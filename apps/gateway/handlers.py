@@ -6,8 +6,7 @@ from django.conf import settings
 
 from apps.applications.models import Application, Parcel
 from apps.applications.queries_parcels import to_call_off
-from apps.applications.telling import told, words_for
-from apps.directory.queries import accounts_of
+from apps.applications.telling import words_for
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -15,6 +14,7 @@ from apps.kit.masking import mask_mobile
 
 from .actions import post
 from .models import OFF, PARCEL, Outbound
+from .queries import boxes_of, ways
 
 SMS, MAIL = Outbound.Service.SMS, Outbound.Service.MAIL
 WHY_MAIL = "这封邮件不含个人信息，详情请登录“一窗”查看。不想再收的，登录后在“通知方式”里取消。"
@@ -26,7 +26,7 @@ def notify(event: Event) -> None:
     if not of_the_house:
         return
     row = Application.objects.get(pk=event.root_id)
-    open_ways = [way for way in _ways(row) if way in of_the_house]
+    open_ways = [way for way in ways(row) if way in of_the_house]
     if not open_ways:
         return
     words = words_for(event, row)
@@ -34,30 +34,13 @@ def notify(event: Event) -> None:
         return
     title, text = words
     said = {"text": f"【一窗】{title}。{text}", "root_id": row.pk, "region": row.node_id}
-    boxes = _boxes(row, event.pk)
+    boxes = boxes_of(row, event.pk)
     messages = [Outbound(service=SMS, key=key, to=to, **said) for to, key in boxes[SMS].items() if SMS in open_ways]
     said |= {"text": f"{said['text']}\n\n{WHY_MAIL}", "subject": title[:100]}
     messages += [Outbound(service=MAIL, key=key, to=to, **said) for to, key in boxes[MAIL].items() if MAIL in open_ways]
     if messages:
         with action(SYSTEM) as act:
             post(act, messages)
-
-
-def _ways(row: Application) -> list[str]:
-    return [way for way, wanted in ((SMS, row.wants_sms), (MAIL, row.wants_mail)) if wanted]
-
-
-def _boxes(row: Application, event: int) -> dict[str, dict[str, str]]:
-    """{way: {address: key}}: the phone that the case names, and what the parties' accounts have proved and want to be used.
-
-    The phone of the case has the bare key, by which older messages are known."""
-    accounts = accounts_of(told(row))
-    unwanted = {user.mobile for user in accounts if not user.wants_sms}
-    phones = {user.mobile: f"sms:event:{event}:{user.pk}" for user in accounts if user.mobile not in ("", *unwanted)}
-    if row.contact_mobile and row.contact_mobile not in unwanted:
-        phones[row.contact_mobile] = f"event:{event}"
-    mailboxes = {user.email: f"mail:event:{event}:{user.pk}" for user in accounts if user.email and user.wants_mail}
-    return {SMS: phones, MAIL: mailboxes}
 
 
 def order_courier(event: Event) -> None:

@@ -1,13 +1,20 @@
-"""What a supervisor sees of the messages that could not be sent."""
+"""Where what happened to a case is sent; and what a supervisor sees of the messages that could not be."""
 
 from __future__ import annotations
+
+import re
 
 from django.db.models import QuerySet
 
 from apps.applications.models import Application
+from apps.applications.telling import told
+from apps.directory.queries import accounts_of
 from apps.journal.actor import Actor
 
 from .models import Outbound
+
+SMS, MAIL = Outbound.Service.SMS, Outbound.Service.MAIL
+_EVENT = re.compile(r"(?:^|:)event:([0-9]+)")
 
 
 def stuck(actor: Actor) -> QuerySet[Outbound]:
@@ -26,3 +33,33 @@ def oldest_stuck(actor: Actor, most: int) -> list[Outbound]:
     for row in rows:
         row.case = cases.get(row.root_id)
     return rows
+
+
+def ways(row: Application) -> list[str]:
+    return [way for way, wanted in ((SMS, row.wants_sms), (MAIL, row.wants_mail)) if wanted]
+
+
+def boxes_of(row: Application, event: int) -> dict[str, dict[str, str]]:
+    """{way: {address: key}}: the phone that the case names, and what the parties' accounts have proved and want to be used.
+
+    The phone of the case has the bare key, by which older messages are known."""
+    accounts = accounts_of(told(row))
+    unwanted = {user.mobile for user in accounts if not user.wants_sms}
+    phones = {user.mobile: f"sms:event:{event}:{user.pk}" for user in accounts if user.mobile not in ("", *unwanted)}
+    if row.contact_mobile and row.contact_mobile not in unwanted:
+        phones[row.contact_mobile] = f"event:{event}"
+    mailboxes = {user.email: f"mail:event:{event}:{user.pk}" for user in accounts if user.email and user.wants_mail}
+    return {SMS: phones, MAIL: mailboxes}
+
+
+def address_now(row: Outbound) -> str:
+    """Where a message that could not be sent would go today: a phone or mailbox that was changed meanwhile is the new one; "" for who
+    has said no, or is no party any more."""
+    event = _EVENT.search(row.key)
+    case = Application.objects.filter(pk=row.root_id).first()
+    if event is None or case is None:
+        return row.to
+    if row.service not in ways(case):
+        return ""
+    boxes = boxes_of(case, int(event[1]))[row.service]
+    return next((to for to, key in boxes.items() if key == row.key), row.to if row.to in boxes else "")

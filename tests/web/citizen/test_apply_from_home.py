@@ -12,7 +12,7 @@ from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.directory.actions import choose_channels, grant_mandate, revoke_mandate
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
-from apps.gateway.actions import send_one, sweep
+from apps.gateway.actions import retry, send_one, sweep
 from apps.gateway.handlers import WHY_MAIL, notify
 from apps.gateway.models import Outbound
 from apps.journal.actor import SYSTEM
@@ -375,6 +375,29 @@ def test_every_party_is_told_by_mail_once_in_the_words_of_the_message(handler, t
     Application.objects.filter(pk=row.pk).update(wants_mail=False)
     make.deliver_all()
     assert Outbound.objects.filter(root_id=row.pk, service="mail").count() == len(mails)
+
+
+def test_a_message_that_waited_asks_again_whether_and_where_it_is_wanted(world, twins):
+    """Given up at the carrier, sent again by the supervisor days later."""
+    firm, row = make.user("enterprise"), make.from_home(submit=False)
+    User.objects.filter(pk=firm.pk).update(email="firm@example.cn")
+    for way in ("sms", "mail"):
+        twins.behave(way, "down")
+    actions.receive(by=actor_for(firm), application=row.pk)
+    make.deliver_all()
+    waiting = Outbound.objects.filter(root_id=row.pk)
+    assert not any(send_one(sent.pk) for sent in waiting) and {sent.to for sent in waiting} == {make.MOBILE, firm.mobile, "firm@example.cn"}
+    User.objects.filter(pk=firm.pk).update(wants_mail=False)
+    Application.objects.filter(pk=row.pk).update(contact_mobile="13905740009")  # corrected at the counter
+    waiting.update(state="stuck")
+    for sent in waiting:
+        retry(by=make.actor("cixi-supervisor"), outbound=sent.pk)
+    for way in ("sms", "mail"):
+        twins.behave(way, "")
+    assert all(send_one(sent.pk) for sent in waiting)
+    assert {sent["to"] for sent in twins.sent["sms"]} == {"13905740009", firm.mobile} and not twins.sent["mail"]
+    unsent = Outbound.objects.get(root_id=row.pk, service="mail")
+    assert unsent.sent_at is None and "选择不收" in unsent.error and unsent.to == "f***@example.cn"
 
 
 def test_the_last_look_asks_for_nothing_that_nobody_uploads(world):
