@@ -137,6 +137,12 @@ class NotHandleIn(s.Serializer):
     basis = s.CharField(max_length=500, required=False, allow_blank=True)
 
 
+class ContactIn(s.Serializer):
+    contact_mobile = s.CharField(
+        max_length=30, required=False, allow_blank=True, help_text="申请人不填，就是账户的手机号；窗口填申请人说的号码"
+    )
+
+
 class NoteIn(s.Serializer):
     text = s.CharField(max_length=1000)
 

@@ -100,6 +100,7 @@ VERBS = [
     Verb("application", "not_handle", actions.not_handle, shapes_intake.NotHandleIn, A, "无需办理"),
     Verb("application", "correct", actions.correct, shapes_intake.CorrectIn, A, "更正录入并重打凭证"),
     Verb("application", "choose_handout", actions.choose_handout, HandOutIn, A, "登记或者更改领取方式"),
+    Verb("application", "change_contact", actions.change_contact, shapes_intake.ContactIn, A, "更改联系手机"),
     Verb("application", "reprint", actions.reprint_receipt, R, A, "补打收件凭证"),
     Verb("application", "withdraw", actions.withdraw, R, A, "撤回"),
     Verb("application", "coordinate", actions.coordinate, R, A, "牵头部门协调不一致的意见"),

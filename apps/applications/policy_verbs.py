@@ -16,6 +16,7 @@ APPLICATION_VERBS: dict[str, frozenset[str]] = {
         "receive": "clerk applicant",
         "begin_check": "clerk",
         "attach": "clerk applicant",
+        "change_contact": "clerk applicant",
         "choose_handout": "clerk issue_clerk applicant",
         "correct": "clerk",
         "reprint": "clerk",

@@ -240,6 +240,7 @@ STORY: dict[str, Told] = {
     "application.coordinate": Told("牵头部门协调意见", _reason, public=False),
     "application.note": Told("内部备注", public=False),
     "application.choose_handout": Told("领取方式已登记", lambda f, t: f"{HandOut(f['way']).label}。"),
+    "application.change_contact": Told("联系手机已更改"),
     "application.redate": Told("期限变动", lambda f, t: _redated(f)),
     "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),
     "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),

@@ -267,6 +267,11 @@ def names_of(ids) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
+def own_mobile(actor: Actor) -> str:
+    """The phone that the account has proved by a code; "" where it has none."""
+    return User.objects.filter(pk=actor.id).values_list("mobile", flat=True).first() or ""
+
+
 def city_given(user: User) -> bool:
     """Does he hold, today or later, a post that only the city's administrator gives?"""
     open_ended = Q(valid_to__isnull=True) | Q(valid_to__gte=today())

@@ -41,6 +41,7 @@ HANDS_ON_APPLICATION = {
     "receive": "clerk specialist untrained applicant proxy",
     "begin_check": "clerk specialist untrained",
     "attach": "clerk specialist untrained applicant proxy",
+    "change_contact": "clerk specialist untrained applicant proxy",
     "choose_handout": "clerk specialist untrained issue applicant proxy",
     "correct": "clerk specialist untrained",
     "reprint": "clerk specialist untrained",
@@ -323,6 +324,9 @@ def doing(case, job):
         "receive": lambda by: actions.receive(by=by, application=pk),
         "begin_check": lambda by: actions.begin_check(by=by, application=pk),
         "attach": lambda by: actions.attach(by=by, application=pk, material="id_card", name="a.png", content=PNG),
+        "change_contact": lambda by: actions.change_contact(
+            by=by, application=pk, contact_mobile="" if by.kind == "person" else "13805740009"
+        ),
         "choose_handout": lambda by: actions.choose_handout(by=by, application=pk, way="counter"),
         "correct": lambda by: actions.correct(by=by, application=pk, reason="手机录错", contact_mobile="13805740009"),
         "reprint": lambda by: actions.reprint_receipt(by=by, application=pk),

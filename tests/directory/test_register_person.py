@@ -398,7 +398,7 @@ def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twi
     new = "13905747777"
     client.post("/account/mobile/", {"mobile": new, "send": "1"})
     answer = client.post("/account/mobile/", {"mobile": new, "code": code_sent(twins, new), "password": PASSWORD}, follow=True)
-    assert "以后用新手机号登录" in answer.text and "您有 1 件正在办的" in answer.text and PHONE not in answer.text
+    assert "以后用新手机号登录" in answer.text and "您有 1 件正在办的" in answer.text and "更改联系手机" in answer.text and PHONE not in answer.text
     assert User.objects.get(pk=person.pk).username == new
 
 

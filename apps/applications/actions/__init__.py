@@ -12,6 +12,7 @@ from .commitments import (
     sign_commitment,
 )
 from .consulting import answer_opinion, consult, miss_opinion, recall_consultation, remind_opinion, resolve_consultation
+from .contacting import NOTHING_TO_COME, change_contact, changeable
 from .correcting import correct, reprint_receipt
 from .discarding import DISCARDED, discard, discard_drafts
 from .drafting import demand_mandate, no_mandate, open_draft, save_draft
@@ -70,6 +71,7 @@ from .turning_away import not_accept, not_handle
 
 __all__ = [
     "DISCARDED",
+    "NOTHING_TO_COME",
     "accept",
     "add_note",
     "add_photo",
@@ -84,6 +86,8 @@ __all__ = [
     "call_hearing",
     "call_off",
     "cancel_inspection",
+    "change_contact",
+    "changeable",
     "choose_handout",
     "claim",
     "claim_many",

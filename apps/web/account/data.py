@@ -91,7 +91,7 @@ def mobile(request: HttpRequest) -> HttpResponse:
         elif form.attempt(lambda: actions.change_mobile(by=request.actor, user=request.user, **given)):
             messages.success(request, "手机号已更换，以后用新手机号登录。")
             if left := own.filter(contact_mobile=old).count():
-                what = f"您有 {left} 件正在办的，联系手机还是原来的 {mask_mobile(old)}，短信和凭编号查询仍用它；要改的，请带身份证件到综合窗口更正。"
+                what = f"您有 {left} 件正在办的，联系手机还是原来的 {mask_mobile(old)}，短信和凭编号查询仍用它；要改的，请打开那件的页面，选“更改联系手机”。"
                 messages.warning(request, what)
             return redirect("own_data")
     return render(request, "account/mobile.html", {"form": form}, status=form.status)

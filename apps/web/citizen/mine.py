@@ -17,6 +17,7 @@ from apps.feedback import queries as feedback
 from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
+from apps.web.contact import change
 from apps.web.handout import choosable, handout_told
 from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm
@@ -66,6 +67,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     renews = queries.may(request.actor, "mark_renewal", row)
     running = row.state in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED) and case.renewal is None
     may["choose_handout"] = queries.may(request.actor, "choose_handout", row) and choosable(row, case.members)
+    may["change_contact"] = queries.may(request.actor, "change_contact", row) and actions.changeable(row, case.members)
     may["mark_renewal"] = renews and running and bool(queries_afterwards.renewable(row))
     told = {
         "case": case,
@@ -103,6 +105,12 @@ def for_good(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "已正式提交，收件凭证在下面的文书里。")
         return redirect("citizen:mine", pk)
     raise WrongState(" ".join(row["message"] for row in form.error_list))
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    return change(request, pk, back=reverse("citizen:mine", args=[pk]))
 
 
 @citizen

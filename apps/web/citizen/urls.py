@@ -40,6 +40,7 @@ urlpatterns = [
     re_path(r"^my/(?P<pk>[0-9]+)/reuse/(?P<code>[a-z0-9][a-z0-9_.-]{0,63})/$", materials.reuse, name="draft_reuse"),
     path("my/<int:pk>/files/<int:file>/remove/", materials.remove, name="draft_remove"),
     path("my/<int:pk>/handout/", handout.handout, name="handout"),
+    path("my/<int:pk>/contact/", mine.contact, name="contact"),
     path("my/<int:pk>/check/", drafts.check, name="draft_check"),
     path("my/<int:pk>/discard/", drafts.discard, name="draft_discard"),
     path("my/<int:pk>/supplement/", supplement.supplement, name="supplement"),

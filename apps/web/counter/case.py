@@ -68,6 +68,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
         door("choose_handout", "登记或更改领取方式", "handout", choosable(row, found.members)),
+        door("change_contact", "更改联系手机", "contact", actions.changeable(row, found.members)),
         door("amend", "更正情形", "amend", bool(row.plan["situations"]) and row.state in Application.ACCEPTED),
         door("withdraw", "申请人撤回", "withdraw", not any(m.decision for m in found.members)),
         door("void", "录入作废", "void"),

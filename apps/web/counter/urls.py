@@ -36,6 +36,7 @@ urlpatterns = [
     path("<int:pk>/reprint/", case.reprint, name="reprint"),
     path("<int:pk>/correct/", correct.correct, name="correct"),
     path("<int:pk>/handout/", handout.handout, name="handout"),
+    path("<int:pk>/contact/", handout.contact, name="contact"),
     path("<int:pk>/amend/", amend.amend, name="amend"),
     path("<int:pk>/supplement/", supplement.supplement, name="supplement"),
     path("<int:pk>/review-supplement/", supplement.review, name="review_supplement"),
