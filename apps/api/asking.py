@@ -1,14 +1,15 @@
 """What a list may be asked (?name=value): told in the published schema and held at the door by the same words.
 
 A misspelt filter that is passed over in silence answers with everything, and an impossible value with nothing; both look like an
-answer.
+answer. So does a filter named twice, of which the last alone would hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.settings import api_settings
@@ -21,28 +22,34 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def reads(**told) -> Callable:
-    """`extend_schema` for a GET that takes the query parameters named in it and no others."""
+    """`extend_schema` for a GET that takes the query parameters named in it and no others; a method that names none takes none."""
 
     def mark(method: Callable) -> Callable:
-        method.asks = {one.name: one for one in told.get("parameters", ()) if one.location == OpenApiParameter.QUERY}
+        method.asks = {}
+        for one in told.get("parameters", ()):
+            if not isinstance(one, OpenApiParameter):  # a serializer of them
+                method.asks |= {name: OpenApiParameter(name) for name in one().fields}
+            elif one.location == OpenApiParameter.QUERY:
+                method.asks[one.name] = one
         return extend_schema(**told)(method)
 
     return mark
 
 
-def demand_known(method: Callable | None, given: Mapping[str, str]) -> None:
-    """Raises Refused for every name or value that the method does not take; a method that says nothing takes what it likes."""
-    asks = getattr(method, "asks", None)
-    if asks is None:
-        return
+def demand_known(method: Callable, given: QueryDict) -> None:
+    """Raises Refused for every name or value that the method does not take."""
+    asks = getattr(method, "asks", {})
     faults = []
-    for name, value in given.items():
+    for name, values in given.lists():
         if name == api_settings.URL_FORMAT_OVERRIDE:
             continue
-        told = asks.get(name)
+        told, value = asks.get(name), values[-1]
         if told is None:
             listed = f"，可以用 {'、'.join(asks)}" if asks else ""
             faults.append(Refused("input.unknown", f"不认识的参数“{name[:40]}”，请检查拼写{listed}。", name))
+        elif len(values) > 1:
+            cure = f"几个值用逗号隔开，如 {name}={','.join(_choices(told)[:2])}" if told.many else "请只留一个"
+            faults.append(Refused("input.repeated", f"参数“{name}”写了 {len(values)} 次，{cure}。", name))
         elif choices := _choices(told):
             said = value.lower() if told.type in (bool, OpenApiTypes.BOOL) else value
             parts = said.split(",") if told.many else [said]
@@ -59,11 +66,11 @@ def flag(request, name: str) -> bool:
     return BOOLEANS.get(request.query_params.get(name, "").lower(), False)
 
 
-def node(request) -> str:
+def node(request, name: str = "node") -> str:
     """?node=, "" for all. Raises Refused for a code that no node has: zeros would look like an answer."""
-    code = request.query_params.get("node", "")
+    code = request.query_params.get(name, "")
     if code and code not in {region.code for region in nodes()}:
-        raise Refused("node.unknown", "没有这个节点，请核对节点编码（市本级、区县（市）或者开发区的编码）。", "node")
+        raise Refused("node.unknown", "没有这个节点，请核对节点编码（市本级、区县（市）或者开发区的编码）。", name)
     return code
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from apps.supervision import actions, queries_cards
 from apps.supervision.models import Card
 
-from .asking import reads
+from .asking import node, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 from .verbs import ERRORS, KEY
@@ -58,14 +58,13 @@ class ReasonIn(s.Serializer):
     reason = s.CharField(max_length=500)
 
 
-FILTERS = {
-    "form": "yellow 黄牌、red 红牌或 alert 提醒",
-    "state": "open（待办理）、given、announced、answered、withdrawn 或 lapsed",
-    "light": "yellow、red 或 overdue：哪一次亮灯给出的",
-    "node": "节点编码",
-    "department": "部门编码",
-    "number": "办件编号",
-}
+FILTERS = [
+    OpenApiParameter("form", str, enum=Card.Form.values, description="yellow 黄牌、red 红牌或 alert 提醒"),
+    OpenApiParameter("state", str, enum=list(queries_cards.STATES), description="open：待办理"),
+    OpenApiParameter("light", str, enum=["yellow", "red", "overdue"], description="哪一次亮灯给出的"),
+    OpenApiParameter("department", str, description="部门编码"),
+    OpenApiParameter("number", str, description="办件编号"),
+]
 
 
 class Cards(Desk):
@@ -75,14 +74,15 @@ class Cards(Desk):
         tags=["supervision"],
         parameters=[
             *PAGING,
-            *(OpenApiParameter(name, str, description=about) for name, about in FILTERS.items()),
-            OpenApiParameter("sort", str, description="new（新的在前）、old 或 due（期限早的在前）"),
+            *FILTERS,
+            OpenApiParameter("node", str, description="节点编码"),
+            OpenApiParameter("sort", str, enum=list(queries_cards.SORTS), description="new（新的在前）、old 或 due（期限早的在前）"),
         ],
         responses={200: page_of(CardShape, "CardPage"), **READ_ERRORS},
     )
     def get(self, request):
         asked = request.query_params
-        rows = queries_cards.cards(self.actor, **{name: asked.get(name, "") for name in FILTERS})
+        rows = queries_cards.cards(self.actor, node=node(request), **{one.name: asked.get(one.name, "") for one in FILTERS})
         return self.page(request, rows, queries_cards.order(asked.get("sort", "")), CardShape)
 
 

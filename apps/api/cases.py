@@ -190,11 +190,10 @@ class Attachments(Desk):
         },
     )
     def post(self, request, pk: int):
-        form = shapes_intake.AttachIn(data=request.data)
-        form.is_valid(raise_exception=True)
-        sent = form.validated_data["file"]
+        read = self.read_upload(request, shapes_intake.AttachIn)
+        sent = read["file"]
         demand_size(sent.size, Limits.of({}))
-        given = {"material": form.validated_data["material"], "name": sent.name, "content": sent.read()}
+        given = {"material": read["material"], "name": sent.name, "content": sent.read()}
 
         def do() -> dict:
             row = actions.attach(by=self.actor, application=pk, **given, examine=False)

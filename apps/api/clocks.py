@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
 from apps.applications import queries_clocks
 from apps.deadlines.queries_what_if import Supposition
 from apps.deadlines.queries_why import why
-from apps.kit.errors import Refused
 from apps.kit.time import parse_day
 
 from .asking import reads
@@ -119,7 +118,7 @@ class Why(Desk):
 
 
 class WhatIf(Desk):
-    @extend_schema(
+    @reads(
         operation_id="clock_what_if",
         summary="如果……会怎样（监督人员、部门负责人）：只计算，不写入",
         tags=["clock"],
@@ -128,9 +127,6 @@ class WhatIf(Desk):
     )
     def get(self, request, pk: int):
         form = SupposeIn(data=request.query_params)
-        unknown = sorted(set(request.query_params) - set(form.fields))
-        if unknown:
-            raise Refused("input.unknown", f"不认识的参数“{unknown[0]}”，请检查拼写。", unknown[0])
         form.is_valid(raise_exception=True)
         return Response(WhatIfShape(queries_clocks.suppose(self.actor, pk, Supposition(**form.validated_data))).data)
 

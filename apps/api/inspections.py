@@ -59,9 +59,7 @@ class Photos(Desk):
         responses={201: shapes.PhotoShape, **ERRORS, 413: Problem},
     )
     def post(self, request, pk: int):
-        form = shapes.PhotoIn(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = form.validated_data
+        given = self.read_upload(request, shapes.PhotoIn)
         sent = given["file"]
         demand_size(sent.size, Limits.of({}))
         row = actions.add_photo(

@@ -24,7 +24,7 @@ from apps.kit.time import parse_day, today
 from apps.supervision.usual import usual_time
 
 from . import shapes, tokens
-from .asking import reads
+from .asking import node, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 from .problems import Problem
@@ -110,8 +110,9 @@ class Items(OpenDesk):
     def get(self, request):
         asked = {
             name: request.query_params.get(name) or None
-            for name in ("region", "audience", "theme", "kind", "department", "way")
+            for name in ("audience", "theme", "kind", "department", "way")
         }
+        asked["region"] = node(request, "region") or None
         rows = catalog.search_definitions(request.query_params.get("q", "")[:100], **asked)
         return self.page(request, rows, ("pinyin", "id"), DefinitionShape, complete=_with_ways)
 

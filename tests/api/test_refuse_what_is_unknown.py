@@ -1,0 +1,73 @@
+"""What the interface does not know it refuses: nothing that was sent is lost in silence."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.applications.models import Application, Attachment
+from tests import make
+from tests.api.client import Caller
+from tests.people import nothing_written
+
+
+@pytest.fixture
+def call(world):
+    return Caller
+
+
+def refused(answer, status: int = 422) -> tuple[str, str | None, str]:
+    assert answer.status_code == status, answer.content.decode()
+    told = answer.json()
+    return told["code"], told["errors"][0]["field"] if told["errors"] else None, told["detail"]
+
+
+def test_a_filter_named_twice_is_refused_as_only_the_last_would_hold(call):
+    make.received()
+    clerk = call("cixi-clerk")
+    code, field, words = refused(clerk.raw("get", "applications/?state=received&state=draft"))
+    assert (code, field) == ("input.repeated", "state") and "state=draft,submitted" in words
+    assert refused(clerk.raw("get", "applications/?q=a&q=b"))[:2] == ("input.repeated", "q")
+    assert len(clerk.get("applications/?state=received,draft")["results"]) == 1
+
+
+def test_a_write_takes_no_query_that_it_does_not_name(call):
+    row, clerk = make.received(), call("cixi-clerk")
+    with nothing_written(Application):
+        for path in (f"applications/{row.pk}/accept/?promised=floor_plan", "applications/?code=food-licence"):
+            assert refused(clerk.raw("post", path, {}))[0] == "input.unknown"
+        assert refused(clerk.raw("delete", f"applications/{row.pk}/?force=1"))[0] == "input.unknown"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("cards/?form=blue", "form"), ("cards/?state=nope", "state"), ("cards/?light=green", "light"), ("cards/?sort=name", "sort"),
+        ("cards/?node=nope", "node"), ("items/?region=330282001", "region"), ("items/?region=nope", "region"),
+    ],
+)  # fmt: skip
+def test_an_impossible_value_is_no_empty_list(call, path, field):
+    assert refused(call("cixi-supervisor").raw("get", path))[1] == field
+
+
+def test_nodes_and_cards_are_still_found(call):
+    card = make.carded(make.accepted())
+    sees = call("cixi-supervisor")
+    assert [one["id"] for one in sees.get("cards/?form=red&state=open&light=red&node=330282&sort=due")["results"]] == [card.pk]
+    assert all(one["region"] == "330282" for one in sees.get("items/?region=330282")["results"])
+
+
+def test_a_part_of_an_upload_is_never_lost_in_silence(call):
+    row, clerk = make.received(), call("cixi-clerk")
+    files = [SimpleUploadedFile(name, b"%PDF-1.4 x") for name in ("one.pdf", "two.pdf")]
+
+    def send(**given):
+        sent = {"material": "floor_plan", "file": files[0], **given}
+        [file.seek(0) for file in files]
+        return clerk.client.post(f"/api/applications/{row.pk}/attachments/", sent, **clerk.auth)
+
+    with nothing_written(Attachment):
+        code, field, words = refused(send(file=files))
+        assert (code, field) == ("input.repeated", "file") and "分次上传" in words
+        assert refused(send(materials="premises_proof"))[:2] == ("input.unknown", "materials")
+    assert send().status_code == 201
