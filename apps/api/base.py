@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.fields import (
     BooleanField,
     CharField,
+    ChoiceField,
     DictField,
     Field,
     IntegerField,
@@ -34,7 +35,21 @@ from . import asking
 @cache
 def _form(shape: type[Serializer]) -> Serializer:
     """One serializer for all: to make its fields anew costs more than to fill or to read them."""
-    return shape()
+    form = shape()
+    _name_the_cure(form)
+    return form
+
+
+def _name_the_cure(field: Field) -> None:
+    """The framework says of a wrong value that it is wrong; here also what would be right."""
+    told = {"null": "不能为 null；不填的，请去掉这一项。", "not_a_dict": "应为一个 JSON 对象。", "not_a_list": "应为一个 JSON 数组。"}
+    if isinstance(field, Serializer):
+        told["invalid"] = told["not_a_dict"]
+    elif isinstance(field, ChoiceField):
+        told["invalid_choice"] = f"应为 {'、'.join(str(one) for one in field.choices)} 之一，收到的是“{{input!s:.40}}”。"
+    field.error_messages = {**field.error_messages, **told}
+    for inner in field.fields.values() if isinstance(field, Serializer) else [field.child] if hasattr(field, "child") else []:
+        _name_the_cure(inner)
 
 
 def shown(shape: type[Serializer], row) -> dict:

@@ -66,11 +66,12 @@ def problem(
 
 def name_their_type(result: dict, **_) -> dict:
     """For the published schema: a problem has a content type of its own, whatever the endpoint answers else; and every endpoint may
-    answer that it was asked too often, or told too much."""
+    answer that it was asked too often, or told too much, and one that looks at a token that it holds no longer, or not yet."""
     told = {"description": "", "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for operation in (each for methods in result["paths"].values() for each in methods.values()):
         operation.pop("description", None)  # the classes' own words, for who reads the code
-        for status in ("413", "429") if "requestBody" in operation else ("429",):
+        may = ["429"] + ["413"] * ("requestBody" in operation) + ["401", "403"] * bool(operation.get("security"))
+        for status in may:
             operation["responses"].setdefault(status, told)
         for response in operation["responses"].values():
             content = response.get("content", {})
@@ -100,7 +101,7 @@ def handle(error: Exception, context: dict) -> Response | None:
     if isinstance(error, exceptions.ParseError):
         if context["request"].content_type.startswith("multipart/"):
             return problem(400, "multipart.syntax", "上传的内容读不出来：请以 multipart/form-data 提交，并带上 boundary。")
-        return problem(400, "json.syntax", "请求体不是正确的 JSON，请检查括号、引号和逗号。")
+        return problem(400, "json.syntax", "请求体不是正确的 JSON（UTF-8，不带 BOM），请检查编码、括号、引号和逗号。")
     code = getattr(error, "default_code", "error")
     words = {
         401: "请先登录，或令牌已过期，请重新获取。",

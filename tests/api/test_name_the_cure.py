@@ -1,0 +1,59 @@
+"""A refusal names the field and what would be right, and the published description names the refusals."""
+
+from __future__ import annotations
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from apps.applications.models import Application
+from tests import make
+from tests.api.client import Caller
+from tests.api.test_refuse_what_is_unknown import refused
+from tests.people import nothing_written
+
+
+@pytest.fixture
+def call(world):
+    return Caller
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        ({"channel": "owl"}, "channel", "channel：应为 counter、online、mobile、mail、kiosk、agent 之一，收到的是“owl”。"),
+        ({"channel": ["x"] * 90}, "channel", "channel：应为 counter、"),
+        ({"channel": None}, "channel", "channel：不能为 null；不填的，请去掉这一项。"),
+        ({"situations": [1]}, "situations", "situations：应为一个 JSON 对象。"),
+    ],
+)
+def test_a_wrong_value_is_told_with_what_would_be_right(call, body, field, words):
+    with nothing_written(Application):
+        _, at, said = refused(call("cixi-clerk").raw("post", "applications/", {"code": "food-licence", **body}))
+    assert at == field and said.startswith(words) and len(said) < 120
+
+
+def test_the_words_reach_what_lies_deeper(call):
+    row, clerk = make.received(), call("cixi-clerk")
+    for lines, field, words in (
+        ({"floor_plan": {"state": "lost"}}, "materials.floor_plan.state", "missing、supplied"),
+        ({"floor_plan": "supplied"}, "materials.floor_plan", "应为一个 JSON 对象"),
+    ):
+        said = refused(clerk.raw("post", f"applications/{row.pk}/accept/", {"materials": lines}))
+        assert said[1] == field and words in said[2]
+
+
+def test_a_body_in_another_encoding_is_told_so(call):
+    clerk = call("cixi-clerk")
+    for raw in ('{"code": "窗口收件"}'.encode("gbk"), b"\xef\xbb\xbf{}"):
+        answer = clerk.client.generic("POST", "/api/applications/", raw, content_type="application/json", **clerk.auth)
+        assert "UTF-8，不带 BOM" in refused(answer, 400)[2]
+
+
+def test_the_description_names_what_a_stale_token_gets(call):
+    for path, methods in SchemaGenerator().get_schema(request=None, public=True)["paths"].items():
+        for method, operation in methods.items():
+            if operation.get("security"):
+                assert {"401", "403"} <= set(operation["responses"]), (method, path)
+    stale = Caller(None)
+    stale.auth = {"HTTP_AUTHORIZATION": "Bearer gone"}
+    assert refused(stale.raw("get", "items/"), 401)[0]
