@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
+from apps.catalog.conditions import holds
 from apps.catalog.quality import UNITS
 from apps.deadlines.queries import NodeCalendar
 from apps.directory import queries as directory
@@ -217,6 +218,7 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
             paper.Fee(name=fee["name"], amount=fee.get("amount"), basis=fee.get("basis") or "")
             for member in application.plan["members"]
             for fee in member.get("fees") or ()
+            if holds(fee.get("when"), application.plan["answers"], application.answers)
         ),
         "delivery": application.handout_label,
     }
