@@ -22,10 +22,7 @@ def catalogue_file(versions: Iterable[DefinitionVersion], as_of: date) -> dict:
     needed = _needed([*items, *bundles])
     document: dict = {"format": "yichuang-catalog/1", "as_of": as_of.isoformat()}
     parts = {
-        "departments": [
-            _department(row) for row in Department.objects.filter(code__in=needed["departments"]).order_by("code")
-        ],
-        "zones": [_zone(row) for row in _zones(needed["zones"])],
+        **{kind: list(standing(kind, needed[kind]).values()) for kind in ("departments", "zones")},
         "elements": _contents("element", Element.objects.filter(code__in=needed["elements"]).order_by("code")),
         "materials": _contents("material", MaterialType.objects.filter(code__in=needed["materials"]).order_by("code")),
         "items": items,
@@ -36,6 +33,13 @@ def catalogue_file(versions: Iterable[DefinitionVersion], as_of: date) -> dict:
         ],
     }
     return document | {key: rows for key, rows in parts.items() if rows}
+
+
+def standing(kind: str, codes: Iterable[str]) -> dict[str, dict]:
+    """{code: as a file states it} of the departments, or of the zones, as they are, by code."""
+    if kind == "departments":
+        return {row.code: _department(row) for row in Department.objects.filter(code__in=codes).order_by("code")}
+    return {row.code: _zone(row) for row in _zones(codes)}
 
 
 def as_yaml(document: dict) -> str:
@@ -76,7 +80,7 @@ def _department(row: Department) -> dict:
     return {"code": row.code, "name": row.name, **texts, "region": row.region_id, "kind": row.kind}
 
 
-def _zones(codes: set[str]):
+def _zones(codes: Iterable[str]):
     return Zone.objects.filter(code__in=codes).select_related("hall").prefetch_related("windows").order_by("code")
 
 

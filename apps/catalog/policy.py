@@ -22,12 +22,12 @@ def allow_office(actor) -> None:
         raise Forbidden("只有目录管理员可以维护事项目录。")
 
 
-def allow_node(actor, node: str | None) -> None:
-    """May the actor write definitions of this node?"""
+def allow_node(actor, node: str | None, what: str = "这个事项") -> None:
+    """May the actor write definitions of this node, and its departments and zones?"""
     allow_office(actor)
     nodes = nodes_of(actor)
     if nodes is not None and node not in nodes:
-        raise Forbidden("这个事项不属于您所在的节点，请联系该节点或市级的目录管理员。")
+        raise Forbidden(f"{what}不属于您所在的节点，请联系该节点或市级的目录管理员。")
 
 
 def allow_definition(actor, verb: str, definition) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.actions import cancel_definition, load_catalogue, suspend_definition
+from apps.catalog.exporting import catalogue_file
 from apps.catalog.loading.source import read
 from apps.catalog.models import Definition, DefinitionVersion, Element
 from apps.catalog.plan import compile_plan
@@ -197,6 +198,24 @@ def test_an_office_takes_nothing_over_from_another_node(regions, kind, row, ours
         load(document(**{"departments": [], kind: [ours]}), by=cixi, as_draft=as_draft)
     assert footprint() == before
     assert load(document(items=[item(name="自己的")]), by=cixi, as_draft=as_draft).counts["items"]["new_version"] == 1
+
+
+def test_an_office_loads_its_own_file_again_that_names_the_city_s_department_and_zone(regions):
+    """Exported by the county, refused to the county: the file names whose item it is, and says nothing new of them."""
+    city = {
+        "format": "yichuang-catalog/1",
+        "as_of": "2017-08-31",
+        "departments": [{"code": "fund", "name": "公积金中心", "kind": "institution", "phone": "0574-87001000"}],
+        "zones": [{"code": "fund-hall", "name": "公积金", "hall": "市中心", "windows": ["B2", "B10"]}],
+    }
+    load(city, document(items=[item(department="fund", zone="fund-hall")]))
+    file, cixi, before = catalogue_file(DefinitionVersion.objects.all(), date(2018, 1, 1)), people.actor("catalogue"), footprint()
+    assert load(file, by=cixi).counts["items"]["unchanged"] == 1
+    assert footprint() == before
+    for kind, changed in (("departments", {"phone": "0574-87001001"}), ("zones", {"windows": ["B2"]})):
+        with pytest.raises(Forbidden, match=f"“{file[kind][0]['code']}”不属于您所在的节点"):
+            load({**file, kind: [file[kind][0] | changed]}, by=cixi)
+    assert footprint() == before
 
 
 # --- the command ------------------------------------------------------------------------------------------------

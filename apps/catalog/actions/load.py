@@ -18,8 +18,9 @@ from apps.journal.door import Action, action
 
 from .. import policy, queries_office
 from ..content import digest, kept
+from ..exporting import standing
 from ..loading.checking import check
-from ..loading.known import Known
+from ..loading.known import KINDS, Known
 from ..loading.problems import Problem
 from ..loading.source import Source
 from ..models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
@@ -108,14 +109,27 @@ def _allow(by: Actor, sources: list[Source], ground: Known) -> None:
     for source in sources:
         data = source.data or {}
         for kind, model in (("departments", Department), ("zones", Zone), ("items", Definition), ("bundles", Definition)):
-            stated = {row["code"]: node_of.get(_region(row, source, ground)) for row in data.get(kind, [])}
-            known = model.objects.filter(pk__in=stated).values_list("region__node_code", flat=True)
-            for node in {*stated.values(), *known}:
-                policy.allow_node(by, node)
+            stated = _changing(kind, {row["code"]: row | {"region": _region(row, source, ground)} for row in data.get(kind, [])})
+            known = model.objects.filter(pk__in=stated).values_list("pk", "region__node_code")
+            for code, node in [*((code, node_of.get(row["region"])) for code, row in stated.items()), *known]:
+                policy.allow_node(by, node, f"{KINDS[kind]}“{code}”")
         for kind in ("elements", "materials", "batches"):
             for row in data.get(kind, []):
                 if not _same(ground.of(kind).get(row["code"]), row):
                     policy.allow_shared(by, row["code"])
+
+
+def _changing(kind: str, stated: dict[str, dict]) -> dict[str, dict]:
+    """Without the departments and zones that are restated as they stand: an exported file names those of other nodes that it needs."""
+    if kind not in ("departments", "zones"):
+        return stated
+    known, usual = standing(kind, stated), {"kind": "department"} if kind == "departments" else {}
+
+    def whole(row: dict) -> dict:
+        filled = usual | {key: value for key, value in row.items() if value not in ("", [])}
+        return filled | {"windows": sorted(filled["windows"])} if "windows" in filled else filled
+
+    return {code: row for code, row in stated.items() if known.get(code) != whole(row)}
 
 
 def _same(known: dict | None, row: dict) -> bool:
