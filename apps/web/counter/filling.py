@@ -51,8 +51,9 @@ class Line:
 
     @property
     def short(self) -> bool:
-        """Asked for, not optional and not in hand: a gap as it stands."""
-        return self.asked and self.entry.necessity != "optional" and not self.entry.in_hand
+        """Asked for of the applicant, not optional and not in hand: a gap as it stands."""
+        entry = self.entry
+        return self.asked and entry.necessity != "optional" and not entry.in_hand and entry.state != State.EXPECTED
 
 
 class WorkForm(OnceForm):

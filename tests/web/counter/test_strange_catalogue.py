@@ -186,6 +186,17 @@ def test_a_one_thing_whose_later_member_takes_the_earlier_result(desk, strange):
     assert Application.objects.get(pk=row.pk).outcome == "granted"
 
 
+def test_what_a_member_brings_forth_is_no_gap_of_the_applicant(desk, strange):
+    data = {"do": "open", "code": "0.bundle", "applicant__id_number": people.PERSON_ID, "applicant__name": "王小明"}
+    answer = desk.post("/counter/new/", data | {"applicant__mobile": make.MOBILE})
+    page = desk.get(answer["Location"])
+    desk.post(answer["Location"], sent(page, do="save", **SITUATIONS))
+    page = desk.get(answer["Location"])
+    assert "由“" in page.text  # its line is there, and says who brings it
+    assert [line.code for line in page.context["short"]] == ["m.form", "m.late"]
+    assert [line.code for line in page.context["blocking"]] == ["m.form"]
+
+
 def test_from_home(strange):
     """The situations first, then the one page of the form, a file at each material, the promise of the tolerable one."""
     user = make.user("citizen")
