@@ -108,7 +108,8 @@ def _reason(facts: dict, tale: Tale) -> str:
 
 
 def _gaps(facts: dict, tale: Tale) -> str:
-    return f"容缺后补：{tale.names(facts['gaps'])}" if facts.get("gaps") else ""
+    names = tale.names(facts.get("gaps") or ())
+    return f"容缺后补：{names}" if names else ""
 
 
 OUTCOMES = {

@@ -194,6 +194,14 @@ def test_a_gap_of_one_who_waits_is_his_when_he_starts(world):
     assert not Member.objects.filter(application=case, gap_open=True).exists()
 
 
+def test_a_department_reads_of_a_gap_only_where_it_needs_the_material(world):
+    """Elsewhere the line of acceptance ended in “容缺后补：” and named nothing."""
+    line = next(m for m in restaurant().plan["materials"] if m["necessity"] == "tolerable" and m["needed_by"] == ["drainage-permit"])
+    case = restaurant(gaps=[line["material"]])
+    told = [next(one for one in make.case(name, case).story if one.title == "予以受理") for name in ("zhujian-head", "xiaofang-head")]
+    assert [one.detail for one in told] == [f"容缺后补：{line['name']}", ""]
+
+
 def test_each_gap_is_told_once_and_names_its_departments(world):
     case = make.received(
         "open-restaurant", situations={"subject_kind": "enterprise", "small_shop": False, "dining_area": 600}
