@@ -43,8 +43,8 @@ def files_of(application: Application) -> list[Attachment]:
 def attachment(actor: Actor, pk: int) -> Attachment:
     """A stored file's row if the actor may see its case and needs its material, or if it was enclosed in a question to his
     department that is still open. Raises NotYours, and WrongState while it is
-    in quarantine; what was found infected exists for nobody."""
-    rows = Attachment.objects.filter(pk=pk).exclude(scan=Attachment.Scan.INFECTED)
+    in quarantine; what was taken off (it may be a stranger's) or found infected exists for nobody."""
+    rows = Attachment.objects.filter(pk=pk, removed_at__isnull=True).exclude(scan=Attachment.Scan.INFECTED)
     row = rows.select_related("application", "material").first()
     if row is None or not (_needs_file(actor, row) or enclosed(actor, row.application_id, row.material.code)):
         raise NotYours

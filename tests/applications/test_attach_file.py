@@ -165,6 +165,8 @@ def test_a_wrong_scan_is_taken_off_before_acceptance_and_stays_in_the_journal(wo
     row.refresh_from_db()
     assert row.removed_at
     assert files.read(row.path)
+    with pytest.raises(NotYours):  # it may be a stranger's: nobody opens it by its number
+        queries_files.attachment(clerk, row.pk)
     with nothing_written(Attachment), pytest.raises(NotYours):
         actions.remove_attachment(by=clerk, application=case.pk, attachment=row.pk)
     kept = attach(case, picture(size=(3, 3)))
