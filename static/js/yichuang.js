@@ -50,38 +50,67 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   else event.detail.target.innerHTML = `<p class="field__error" role="alert">登录已超时，${SIGN_IN}后再试。</p>`;
 });
 
-// <form data-upload enctype="multipart/form-data">: send with a progress bar, then show the page that comes back.
+// <form data-upload enctype="multipart/form-data">: sent with a progress that is also told in words, then the page that comes back. As
+// long as another form of the page holds files, only this form's section is put anew: what was chosen there is not lost.
+const uploading = new Set();
+const hasFiles = (form) => [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+window.addEventListener("beforeunload", (event) => {
+  if (uploading.size) event.preventDefault();
+});
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || !("upload" in form.dataset)) return;
-  const files = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
-  if (!files) return;
+  if (event.defaultPrevented || !("upload" in form.dataset) || !hasFiles(form)) return;
   event.preventDefault();
+  if (uploading.has(form)) return; // a slow line: pressed once more while it is on its way
+  uploading.add(form);
+  form.querySelector("[data-upload-told]")?.remove();
   const bar = document.createElement("progress");
   bar.max = 100;
   bar.className = "upload__progress";
   bar.setAttribute("aria-label", "上传进度");
-  form.append(bar);
+  const told = Object.assign(document.createElement("p"), { className: "field__hint" });
+  told.setAttribute("role", "status");
+  told.dataset.uploadTold = "";
+  form.append(told, bar);
+  setTimeout(() => uploading.has(form) && told.append("正在上传，请等一等，不要离开本页。"), 100);
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   request.upload.addEventListener("progress", (step) => {
     if (step.lengthComputable) bar.value = (100 * step.loaded) / step.total;
   });
+  request.addEventListener("loadend", () => {
+    uploading.delete(form);
+    delete form.dataset.sending;
+    bar.remove();
+  });
   request.addEventListener("load", () => {
-    if (request.status < 400 && request.responseURL) {
-      window.location.assign(request.responseURL);
-      if (request.responseURL.split("#")[0] === window.location.href.split("#")[0]) window.location.reload();
+    uploading.delete(form);
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    const here = form.closest("section[id]");
+    const fresh = here && page.getElementById(here.id);
+    const others = [...document.querySelectorAll("form[data-upload]")].some((one) => one !== form && hasFiles(one));
+    if (fresh && others) {
+      here.replaceWith(document.adoptNode(fresh));
+      wake(fresh);
+      showChosen(fresh);
+      (fresh.querySelector("[aria-invalid]") || fresh).focus();
       return;
     }
-    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    if (request.status < 400 && request.responseURL) {
+      const [there] = request.responseURL.split("#");
+      const same = there === window.location.href.split("#")[0];
+      window.location.assign(fresh ? `${there}#${here.id}` : there); // an answer's address comes without its part
+      if (same) window.location.reload();
+      return;
+    }
     document.title = page.title;
     document.body.replaceWith(document.adoptNode(page.body));
     focusSummary(document);
   });
   request.addEventListener("error", () => {
-    bar.remove();
-    delete form.dataset.sending;
-    form.submit();
+    told.setAttribute("role", "alert");
+    told.className = "field__error";
+    told.textContent = "没有传上去：网络不通。选好的文件还在，网络恢复后再按一次。";
   });
   const body = new FormData(form);
   if (event.submitter && event.submitter.name) body.append(event.submitter.name, event.submitter.value);
@@ -106,10 +135,19 @@ function wake(root) {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+// Who listens to the page hears first what came of what he did: the part that the address names, or what was said above the title.
+function focusTold() {
+  if (document.activeElement && document.activeElement !== document.body) return;
+  const part = document.querySelector(":target");
+  const said = document.querySelector("[data-said]");
+  if (part) part.focus();
+  else if (said) said.focus({ preventScroll: true });
+}
 document.addEventListener("DOMContentLoaded", () => {
   wake(document);
   showChosen(document);
   focusSummary(document);
+  focusTold();
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   wake(event.target);

@@ -3,6 +3,7 @@ certificate opened at home and shown to be genuine. Nobody came to a window."""
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from apps.applications import actions
 from apps.applications.models import Application
@@ -30,12 +31,14 @@ def test_zero_visits(world, phone, axe, live_server):
     phone.wait_for_url("**/my/*/")
     row = Application.objects.get()
     hands.fill_from_home(phone, row)
-    for name in ("身份证.png", "照片.png"):
-        phone.goto(f"/my/{row.pk}/materials/")
-        waiting = phone.locator("section.panel", has=phone.locator("input[type=file]")).filter(has_not_text=".png").first
-        waiting.locator("input[type=file]").set_input_files({"name": name, "mimeType": "image/png", "buffer": PNG})
-        waiting.get_by_role("button", name="上传").click()
+    phone.goto(f"/my/{row.pk}/materials/")
+    names = {"id_card": "身份证.png", "photo": "照片.png"}
+    for code, name in names.items():
+        phone.locator(f"#m-{code} input[type=file]").set_input_files({"name": name, "mimeType": "image/png", "buffer": PNG})
+    for code, name in names.items():  # the second stays chosen while the first goes; who only listens is led to what came
+        phone.locator(f"#m-{code}").get_by_role("button", name="上传").click()
         phone.get_by_role("link", name=name).wait_for()
+        expect(phone.locator(f"#m-{code}")).to_be_focused()
     fits(phone)
     phone.goto(f"/my/{row.pk}/check/")
     assert "还有材料没有上传" not in phone.inner_text("main")
