@@ -8,8 +8,9 @@ from apps.applications.models import Application, Inspection
 from apps.applications.models.case import guard
 from apps.directory.models import Party, User
 from apps.journal.models import Chained
+from apps.kit.time import today
 
-from . import policy
+from . import policy, scale
 from .workflow import EnquiryLife, RectificationLife
 
 
@@ -77,6 +78,14 @@ class Rating(Chained):
         return visit_label(self.round) if self.inspection_id else self.get_step_display()
 
     @property
+    def words(self) -> str:
+        """What was said, to who said it: the level, the one given after it was set right, the reasons."""
+        names = {level: row.name for level, row in scale.levels().items()}
+        again = f"，整改以后{names[self.again]}" if self.again else ""
+        reasons = "、".join([*scale.tag_names(self.tags), *([self.text] if self.text else [])])
+        return f"{names[self.level]}{again}{f'（{reasons}）' if reasons else ''}"
+
+    @property
     def may_follow(self) -> bool:
         """What was bad is set right or explained, and the second rating is not given yet."""
         letter = getattr(self, "rectification", None)
@@ -127,6 +136,10 @@ class Rectification(Chained, RectificationLife):
         """Bad ratings with a name are all called back, unless the appeal was right before it was done."""
         named = self.source == self.Source.RATING and not self.anonymous
         return named and self.called_at is None and self.state in self.OPEN
+
+    @property
+    def waits_past_its_day(self) -> bool:
+        return self.state in (*self.WITH_UNIT, self.State.APPEALED) and self.due_on < today()
 
     @property
     def appealed_in_vain(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django import forms
@@ -15,7 +16,7 @@ from apps.applications import queries as applications
 from apps.catalog import queries as catalog
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
-from apps.feedback.models import Rating
+from apps.feedback.models import Rating, Rectification
 from apps.kit.errors import NotYours
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
@@ -42,7 +43,16 @@ class RateForm(OnceForm):
     def __init__(self, *args, step: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["level"].choices = [(row.level, row.name) for row in scale.levels().values()]
-        self.fields["tags"].choices = [(tag.code, tag.name) for tag in scale.tags(today(), step=step).values()]
+        tags = scale.tags(today(), step=step).values()
+        self.fields["tags"].choices = [(tag.code, tag.name) for tag in tags]
+        self.good = {tag.code for tag in tags if tag.good}
+
+    @property
+    def reasons(self) -> list[tuple[str, list]]:
+        """The ticks of the good and of the bad apart: only one side fits the level."""
+        boxes = list(self["tags"])
+        sides = (("满意的", [one for one in boxes if one.data["value"] in self.good]), ("不满意的", [one for one in boxes if one.data["value"] not in self.good]))
+        return [(name, found) for name, found in sides if found]
 
 
 class AgainForm(OnceForm):
@@ -75,11 +85,20 @@ class SearchForm(BaseForm):
     q = forms.CharField(label="找一找", required=False, max_length=60)
 
 
-def _done(request: HttpRequest, form: OnceForm, do, said: str, to: str, **about) -> HttpResponse | None:
+def _done(request: HttpRequest, form: OnceForm, do, said: str | Callable[[int], str], to: str, **about) -> HttpResponse | None:
     if request.method == "POST" and form.act(request.actor, do, **about):
-        messages.success(request, said)
+        messages.success(request, said(form.result) if callable(said) else said)
         return redirect(to)
     return None
+
+
+def _thanks(rating: int) -> str:
+    """What follows is said at once: by when, and that somebody calls."""
+    letter = Rectification.objects.filter(rating=rating).first()
+    if letter is None:
+        return "谢谢您的评价。"
+    call = "，并给您回电" if letter.wants_call else ""
+    return f"谢谢您的评价，已经告诉责任单位：{letter.due_on:%Y年%-m月%-d日}前整改答复{call}。答复会显示在这个办件里。"
 
 
 @citizen
@@ -98,7 +117,7 @@ def rate(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         given = {field: asked[field] for field in ("level", "tags", "text", "anonymous")}
         return actions.rate(by=request.actor, application=pk, step=name, **given).pk
 
-    if done := _done(request, form, do, "谢谢您的评价。", back, application=pk, step=name):
+    if done := _done(request, form, do, _thanks, back, application=pk, step=name):
         return done
     if name not in steps and not form.is_bound:
         messages.warning(request, "这个环节已经评价过，或者还没有办到。")

@@ -41,9 +41,14 @@ def test_rate_from_ones_own_case(at):
     assert empty.status_code == 422 and "请选择“满意吗”" in empty.text
     unexplained = me.post(f"/my/{case.pk}/rate/intake/", {"level": "5"})
     assert unexplained.status_code == 422 and "方便整改" in unexplained.text
+    assert [(name, len(boxes)) for name, boxes in unexplained.context["form"].reasons] == [("满意的", 4), ("不满意的", 6)]
     assert me.post(f"/my/{case.pk}/rate/intake/", {"level": "5", "tags": ["late"]}).status_code == 302
-    page = me.get(f"/my/{case.pk}/").text
+    page, letter = me.get(f"/my/{case.pk}/").text, Rectification.objects.get()
     assert "已函告" in page and "rate/intake/" not in page
+    by = f"{letter.due_on:%Y年%-m月%-d日}前"
+    assert f"{by}整改答复，并给您回电" in page and "收件服务：非常不满意（没有按期办结）" in page and f"{by}答复" in page
+    Rectification.objects.update(due_on=today() - timedelta(days=1))
+    assert "已经逾期" in me.get(f"/my/{case.pk}/").text
     assert me.get(f"/my/{case.pk}/rate/intake/").status_code == 302
     assert me.get(f"/my/{case.pk}/rate/nothing/").status_code == 404
     assert Rating.objects.count() == 1
