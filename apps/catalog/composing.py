@@ -7,6 +7,7 @@ only be a slip of the hand is refused at once.
 from __future__ import annotations
 
 import copy
+import re
 from decimal import Decimal
 
 from apps.kit.errors import Refused
@@ -14,6 +15,7 @@ from apps.kit.errors import Refused
 from .questions import is_decimal
 
 OPERATORS = {"is": "是", "in": "是其中之一", "at_least": "不少于", "over": "超过"}
+_BETWEEN = re.compile("[、，,]")
 TRUE, FALSE = ("是", "true"), ("否", "false")
 
 
@@ -157,7 +159,8 @@ def parse_choices(text: str) -> list[dict]:
 
 def parse_condition(question: dict, operator: str, text: str, field: str) -> dict:
     """One line of `when` from what was typed: 是 / 否, a choice's value or text, a number; several parted by “、”."""
-    words = [part.strip() for part in text.replace("，", "、").replace(",", "、").split("、") if part.strip()]
+    whole = any(text.strip() in (choice["value"], choice["label"]) for choice in question.get("choices") or [])
+    words = [text.strip()] if whole else [part.strip() for part in _BETWEEN.split(text) if part.strip()]
     if not words:
         raise Refused("condition.value", f"请写明“{question['question']}”等于什么。", field)
     values = [_value(question, word, field) for word in words]
@@ -200,7 +203,8 @@ def condition_text(line: dict, questions: dict[str, dict]) -> tuple[str, str, st
     def word(value) -> str:
         if isinstance(value, bool):
             return TRUE[0] if value else FALSE[0]
-        return labels.get(value, str(value)) if isinstance(value, str) else str(value)
+        label = labels.get(value, "") if isinstance(value, str) else ""
+        return str(value) if not label or _BETWEEN.search(label) else label  # a label of several words would be read as several
 
     values = line[operator] if isinstance(line[operator], list) else [line[operator]]
     return line.get("situation", ""), operator, "、".join(map(word, values))

@@ -33,6 +33,12 @@ KIND = {
     "type": "choice",
     "choices": [{"value": "x", "label": "甲"}, {"value": "y", "label": "乙"}],
 }
+WHO = {
+    "code": "who",
+    "question": "谁来办？",
+    "type": "choice",
+    "choices": [{"value": "self", "label": "本人"}, {"value": "family", "label": "配偶、子女"}],
+}
 
 
 @pytest.fixture
@@ -174,6 +180,9 @@ def test_members_move_and_leave_with_every_mention_of_them():
         (ASK, "is", "否", {"is": False}),
         (KIND, "is", "甲", {"is": "x"}),
         (KIND, "in", "甲、y", {"in": ["x", "y"]}),
+        (WHO, "is", "配偶、子女", {"is": "family"}),
+        (WHO, "in", "本人，family", {"in": ["self", "family"]}),
+        (WHO, "in", "family", {"in": ["family"]}),
         (AREA, "over", "300", {"over": 300}),
         (AREA, "at_least", "0.5", {"at_least": 0.5}),
         (ASK, "is", "也许", None),
