@@ -1,6 +1,6 @@
 """The designer: a bundle composed step by step as a draft, what it comes to, and its file, which loaded again changes nothing."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -115,6 +115,21 @@ def test_from_nothing_to_publication_and_a_second_version(office):
     assert compile_plan("thing", {}, today())["stages"] == [["a"], ["b"]]
     actions.discard_version(by=office, version=draft.pk)
     assert actions.open_draft(by=office, code="thing").content == first.content
+
+
+def test_a_second_version_ends_when_the_first_does_unless_it_is_told_otherwise(office):
+    """A one-thing for one season, changed in the designer, went on for ever."""
+    end = today() + timedelta(days=60)
+    load(document(bundles=[composed("a", "b") | {"valid_to": end.isoformat()}]))
+    draft = actions.open_draft(by=office, code="thing")
+    assert draft.stated_to == end
+    revise(office, draft, composing.drop_member(draft.content, "a"))
+    assert published(office, draft).valid_to == end
+    again = actions.open_draft(by=office, code="thing")
+    with nothing_written(DefinitionVersion), pytest.raises(Refused):
+        revise(office, again, again.content, valid_from=today(), valid_to=today() - timedelta(days=1))
+    revise(office, again, again.content, valid_from=today() + timedelta(days=1))
+    assert published(office, again).valid_to is None
 
 
 def test_what_is_refused_leaves_nothing(office):

@@ -54,11 +54,12 @@ def open_draft(*, by: Actor, code: str) -> DefinitionVersion:
             return written
         base = queries.holding().filter(definition=definition).first()
         base = base or definition.versions.order_by("-number").first()
-        return _write(act, definition, base.content, max(today(), base.valid_from))
+        start, end = max(today(), base.valid_from), base.stated_to
+        return _write(act, definition, base.content, start, end if end and end >= start else None)
 
 
-def _write(act: Action, definition: Definition, content: dict, start: date) -> DefinitionVersion:
-    slot = Slot(start, None, digest(content, None), content)
+def _write(act: Action, definition: Definition, content: dict, start: date, end: date | None = None) -> DefinitionVersion:
+    slot = Slot(start, end, digest(content, end), content)
     number = next_numbers([definition.code])[definition.code]
     version = act.create(fresh_version(definition, slot, number, VersionState.DRAFT))
     act.record(definition, "draft", version=number, **told(slot))
@@ -66,9 +67,10 @@ def _write(act: Action, definition: Definition, content: dict, start: date) -> D
 
 
 def revise_bundle(
-    *, by: Actor, version: int, seen: str, content: dict, valid_from: date | None = None
+    *, by: Actor, version: int, seen: str, content: dict, valid_from: date | None = None, valid_to: date | None = None
 ) -> DefinitionVersion:
-    """Put this content into the draft. `seen` = the digest that the office had before it when it changed something.
+    """Put this content into the draft. `seen` = the digest that the office had before it when it changed something. With
+    `valid_from` its dates too: no `valid_to` then is no last day.
 
     Raises WrongState when the version is no draft, or when somebody else has changed it meanwhile.
     """
@@ -83,12 +85,15 @@ def revise_bundle(
         fixed = {"code": definition.code, "region": row.content["region"]}
         changed = [found["path"] for found in queries_office.differences(row.content, content | fixed)]
         row.content = in_order(Kind.BUNDLE, content | fixed)
-        row.valid_from = valid_from or row.valid_from
+        if valid_from:
+            if valid_to and valid_to < valid_from:
+                raise Refused("dates", f"最后有效日 {valid_to} 早于生效日 {valid_from}。", "valid_to")
+            row.valid_from, row.valid_to, row.stated_to = valid_from, valid_to, valid_to
         row.digest = digest(row.content, row.stated_to)
         if row.digest == seen and not valid_from:
             return row
         row.describe()
-        act.save(row, "content", "digest", "valid_from", "name", "pinyin", "search", "audience", "themes")
+        act.save(row, "content", "digest", "valid_from", "valid_to", "stated_to", "name", "pinyin", "search", "audience", "themes")
         if definition.state == "draft":
             definition.call(row.content)
             act.save(definition, "name", "pinyin", "search", "department_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -50,8 +51,10 @@ def questions_of(version: DefinitionVersion) -> dict[str, dict]:
     return merged_situations(entry_of(version), version.content["members"], items)
 
 
-def _departments(node: str) -> list[Department]:
-    return list(Department.objects.filter(region__node_code=node).order_by("name"))
+def _departments(version: DefinitionVersion) -> list[Department]:
+    """Who may lead: those of its node, and who leads it now."""
+    own = Q(region__node_code=version.definition.region.node_code)
+    return list(Department.objects.filter(own | Q(pk=version.content["lead"]["department"])).order_by("name"))
 
 
 def _change(
@@ -216,12 +219,12 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
     form = FactsForm(
         request.POST or None,
         seen=version.digest,
-        departments=_departments(version.definition.region.node_code),
+        departments=_departments(version),
         initial=FactsForm.told(version),
     )
-    day = {"valid_from": lambda: form.cleaned_data["valid_from"]}
+    days = {name: lambda name=name: form.cleaned_data[name] for name in ("valid_from", "valid_to")}
     if request.method == "POST" and _change(
-        request, version, form, lambda content: composing.with_facts(content, form.facts), **day
+        request, version, form, lambda content: composing.with_facts(content, form.facts), **days
     ):
         return redirect(_home(version))
     return _task(request, version, form, "名称、牵头和期限", "保存", _home(version))

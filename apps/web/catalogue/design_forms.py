@@ -51,7 +51,7 @@ def _days(label: str, **more) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
         min_value=0,
-        max_value=3650,
+        max_value=366,
         required=False,
         widget=forms.NumberInput(attrs={"class": "w-s"}),
         **more,
@@ -77,6 +77,7 @@ class FactsForm(DraftForm):
     )
     themes = forms.CharField(label="主题", required=False, max_length=200, help_text="几个主题用顿号分开。")
     valid_from = forms.DateField(label="生效日", widget=DateInput)
+    valid_to = forms.DateField(label="最后有效日", widget=DateInput, required=False, help_text="到这一天为止；不填的一直有效。")
 
     def __init__(self, *args, departments: list[Department], **kwargs):
         super().__init__(*args, **kwargs)
@@ -91,7 +92,7 @@ class FactsForm(DraftForm):
         for key in ("promised", "baseline"):
             limit = content.get(f"{key}_limit") or {"days": None, "unit": "working"}
             found |= {f"{key}_days": limit["days"], f"{key}_unit": limit["unit"]}
-        return found | {"themes": "、".join(content.get("themes", [])), "valid_from": version.valid_from}
+        return found | {"themes": "、".join(content.get("themes", [])), "valid_from": version.valid_from, "valid_to": version.stated_to}
 
     @property
     def facts(self) -> dict:
