@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.catalog import actions, queries_office
 from apps.catalog.models import Definition, DefinitionVersion
+from apps.kit.templatetags.kit import date_cn
+from apps.kit.time import today
 
 from .definition import show
 from .forms import MoveForm, PublishForm, ReasonForm, WithdrawForm
@@ -62,6 +64,7 @@ def _about(version: DefinitionVersion) -> list[tuple[str, str]]:
         ("编码", row.code),
         ("版本", f"第 {version.number} 版"),
         ("部门", row.department.name),
+        *([("最后有效日", date_cn(version.stated_to))] if version.stated_to else []),
     ]
 
 
@@ -119,7 +122,8 @@ def _withdraw(request: HttpRequest, code: str, do: Callable, done: str, **told) 
         return do(by=request.actor, code=code, reason=given["reason"], on=given["on"]).pk
 
     if request.method == "POST" and form.act(request.actor, withdraw, code=code):
-        return _done(request, code, f"“{row.name}”{done}")
+        on = form.cleaned_data["on"]
+        return _done(request, code, f"“{row.name}”{done if on <= today() else f'从{date_cn(on)}起不再受理，到那天之前照常受理。'}")
     facts = [("名称", row.name), ("编码", row.code), ("部门", row.department.name)]
     return _ask(request, form, code, facts=facts, **{key: text.format(row.name) for key, text in told.items()})
 

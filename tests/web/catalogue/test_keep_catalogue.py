@@ -1,7 +1,7 @@
 """The catalogue office's desk: who opens it, what it lists, import by line, the way of a draft to publication."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import yaml
@@ -13,6 +13,8 @@ from openpyxl import load_workbook
 from apps.catalog import actions
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.journal.actor import SYSTEM
+from apps.kit.templatetags.kit import date_cn
+from apps.kit.time import today
 from apps.web.catalogue import importing
 from tests import people
 from tests.catalog.conftest import DATA, document, item, load
@@ -162,6 +164,30 @@ def test_withdraw_and_resume(county, two_versions):
     cancel = reverse("catalogue:cancel", args=["one"])
     assert "已取消" in text(county.post(cancel, {"reason": "废止", "on": "2018-01-01", "once": "e"}, follow=True))
     assert Definition.objects.get(pk="one").state == "cancelled"
+
+
+def test_a_withdrawal_for_a_day_to_come_says_from_when(county, two_versions):
+    day = today() + timedelta(days=3)
+    given = {"reason": "系统升级", "on": day.isoformat(), "once": "a"}
+    page = text(county.post(reverse("catalogue:suspend", args=["one"]), given, follow=True))
+    assert f"从{date_cn(day)}起不再受理，到那天之前照常受理" in page and "已暂停" not in page
+    assert f"{date_cn(day)}起不再受理。" in page and "系统升级" in page
+
+
+def test_the_designer_keeps_a_lead_of_another_node(county):
+    """Its name stood in no list, and the browser chose the first department of the county in its place."""
+    people.places()
+    bundle = {
+        "code": "thing",
+        "name": "一件事",
+        "lead": {"department": "nb-scjg", "criterion": "general_intake"},
+        "members": [{"item": "one"}],
+    }
+    load(document(items=[item()], bundles=[bundle]))
+    county.post(reverse("catalogue:design_edit", args=["thing"]), {"once": "a"})
+    draft = DefinitionVersion.objects.get(definition="thing", state="draft")
+    page = text(county.get(reverse("catalogue:design_facts", args=[draft.pk])))
+    assert '<option value="nb-scjg" selected>' in page
 
 
 def test_one_thing_with_a_withdrawn_member_says_so(county):
