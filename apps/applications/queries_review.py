@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
+from apps.deadlines.models import Pause
+from apps.deadlines.queries import calendar
 from apps.directory.queries import reviewing
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
+from apps.kit.time import today
 
 from . import policy
 from .models import Application, Job, Member
@@ -22,6 +27,25 @@ def _jobs(where: Q) -> QuerySet[Job]:
         .defer("application__plan", "application__answers")
         .annotate(provisional=provisional_of_member(OuterRef("member_id")))
     )
+
+
+def expected(region: str, pauses: list[Pause]) -> list[Pause]:
+    """These special procedures, each with the day `expected_on` which its notice let expect its end, and whether it is `past`."""
+    days = calendar(region=region) if pauses else None
+    for one in pauses:
+        one.expected_on = days.add_working_days(one.notified_on, one.expected_days).due
+        one.past = one.expected_on < today()
+    return pauses
+
+
+def past_expected(jobs: Iterable[Job]) -> set[int]:
+    """Members of these jobs that stand still longer than the notice let expect; nothing is asked where none stands still."""
+    still = {job.member_id: job.application for job in jobs if job.member.state == Member.State.PAUSED}
+    if not still:
+        return set()
+    rows = Pause.objects.filter(root_id__in={row.pk for row in still.values()}, subject_type="member", subject_id__in=still)
+    rows = rows.filter(ended_on__isnull=True, notified_on__isnull=False)
+    return {one.subject_id for one in rows if expected(still[one.subject_id].node_id, [one])[0].past}
 
 
 def by_clock(rows: QuerySet[Job]) -> QuerySet[Job]:

@@ -256,6 +256,12 @@ LIGHTS: dict[str, Label] = _table(
     }
 )
 
+
+def job_light(job) -> str:
+    """Which of the LIGHTS a piece of work shows: without a due day it stands still, unless it ran out before."""
+    return job.light if job.due_on or job.light == "overdue" else "paused"
+
+
 CLOCKS = {
     "decision": "办理期限",
     "notice": "一次性告知期限",

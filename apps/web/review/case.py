@@ -124,7 +124,7 @@ def page(
         "visits": queries_inspection.visits_for(actor, application, case.members),
         "may_visit": queries_inspection.may_plan(actor, application, case.members),
         "clock": clock,
-        "held": [pause for pause in pauses if pause.holds],
+        "held": queries_review.expected(application.node_id, [pause for pause in pauses if pause.holds]),
         "waiting": next((pause for pause in pauses if pause.waits), None),
         "told": _told(actor, job),
         "may_print": reverse("review:job", args=[job.pk]) if actor.roles & {"head", "supervisor"} else "",

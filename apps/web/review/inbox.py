@@ -56,14 +56,18 @@ def _rows(actor, filters: Filters):
 
 
 def _shown(actor, jobs) -> list[dict]:
-    """Rows of the table: may it be claimed here, and is it an absent colleague's that the actor stands in for."""
+    """Rows of the table: may it be claimed here, and is it an absent colleague's that the actor stands in for, does its special
+    procedure last longer than was told."""
     lent = {post.acting_for for post in actor.posts if post.acting_for}
+    jobs = list(jobs)
+    past = queries_review.past_expected(jobs)
     return [
         {
             "job": job,
             "claimable": job.state == Job.State.ASSIGNED and actor.has("reviewer", department=job.department_id),
             "mine": job.assignee_id == actor.id,
             "instead": job.assignee_id in lent,
+            "past": job.member_id in past,
         }
         for job in jobs
     ]
@@ -137,7 +141,7 @@ def export(request: HttpRequest) -> HttpResponse:
     rows = (
         [
             job.due_on,
-            labels.LIGHTS[job.light].text,
+            labels.LIGHTS[labels.job_light(job)].text,
             job.application.number,
             job.member.name,
             job.application.applicant_shown,

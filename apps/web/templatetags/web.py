@@ -95,6 +95,12 @@ def clock_line(clock, why=None, why_url: str = "") -> dict:
     )
 
 
+@register.inclusion_tag("components/clock_light.html")
+def job_light(job, provisional=False) -> dict:
+    """{% job_light job provisional=clock.provisional %}: of a piece of work, as every list and page of it shows it."""
+    return clock_light(labels.job_light(job), job.due_on, provisional=provisional)
+
+
 def _calendar_days(due_on: date) -> str:
     days = (due_on - today()).days
     if days == 0:
