@@ -146,7 +146,7 @@ def _resumed(facts: dict, tale: Tale) -> str:
 
 def _extended(facts: dict, tale: Tale) -> str:
     due = f"，新的办结日是 {_day(facts['due_on'])}" if facts.get("due_on") else ""
-    return f"{facts['approver']}批准延长 {facts['days']} 天{due}。理由：{facts['reason']}"
+    return f"{facts['approver']}批准延长 {facts['days']} {facts.get('unit', '天')}{due}。理由：{facts['reason']}"
 
 
 def _visit(facts: dict, tale: Tale) -> str:

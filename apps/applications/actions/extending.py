@@ -7,6 +7,7 @@ from apps.deadlines.engine import decision
 from apps.deadlines.models import Extension
 from apps.deadlines.queries import shelf_held
 from apps.deadlines.queries_clocks import decide
+from apps.deadlines.queries_why import longer_in
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import action
@@ -16,6 +17,8 @@ from apps.kit.time import today
 from .. import lights, papers, papers_review, powers
 from ..models import Job, Member
 from .holding import member_of
+
+NOT_EXTENDED = "已经作出决定、已经结束或者还没有受理，不能延长期限。"
 
 
 def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = "") -> Member:
@@ -32,7 +35,7 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
         application, member = row.application, member_of(row)
         act.allow("extend", member)
         if member.state not in Member.UNDECIDED:
-            raise WrongState("已经作出决定、已经结束或者还没有受理，不能延长期限。")
+            raise WrongState(NOT_EXTENDED)
         book = shelf_held(act)
         power = powers.to_extend(member, book)
         held = clocks.case_clocks(act, application.pk)
@@ -60,6 +63,7 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
             member,
             "extend",
             days=days,
+            unit=longer_in(clock),
             reason=told,
             approver=extension.approver,
             notice=extension.notice,

@@ -53,12 +53,12 @@ def pause(
         act.allow("pause", member)
         _demand_ground(member, ground)
         if member.state != Member.State.IN_REVIEW:
-            raise WrongState(_WHY_NOT.get(member.state, "已经作出决定或者已经结束，不能再进入特别程序。"))
+            raise WrongState(why_not_paused(member))
         if service == ELECTRONIC and not application.contact_mobile:
             raise Refused("pause.service", "没有申请人的联系手机，不能电子送达，请改为另行送达。", "service")
         held = clocks.case_clocks(act, application.pk)
         if clocks.waiting_pause(held, member) is not None:
-            raise WrongState("已有一份特别程序告知书等待送达，请先登记送达，或者作废那一份。")
+            raise WrongState(WAITS)
         at_once = service == ELECTRONIC
         begun = Pause(
             root_id=application.pk,
@@ -103,7 +103,8 @@ def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:
         act.allow("serve_pause", member)
         held, waiting = _waiting(act, member)
         if not waiting.started_on <= on <= today():
-            raise Refused("serve.date", "送达日应在告知书出具之日以后、今天或者以前。", "on")
+            issued = f"{waiting.started_on:%Y年%-m月%-d日}"
+            raise Refused("serve.date", f"送达日不早于告知书出具之日（{issued}），也不晚于今天。", "on")
         clocks.serve_pause(act, held, waiting, on=on, by=method)
         act.record(member, "serve_pause", notice=waiting.notice, method=method, on=on)
         _stand_still(act.as_system(), row, member, held, waiting, {})
@@ -130,7 +131,7 @@ def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> 
         application, member = row.application, member_of(row)
         act.allow("resume", member)
         if member.state != Member.State.PAUSED:
-            raise WrongState("这个事项不在特别程序中。")
+            raise WrongState(NOT_PAUSED)
         held = clocks.case_clocks(act, application.pk)
         clock = clocks.clock_of(held, member)
         day = on or today()
@@ -196,12 +197,22 @@ def _demand_ground(member: Member, ground: str) -> None:
     )
 
 
+WAITS = "已有一份特别程序告知书等待送达，请先登记送达，或者作废那一份。"
+NONE_WAITS = "没有等待送达的特别程序告知书。"
+NOT_PAUSED = "这个事项不在特别程序中。"
 _WHY_NOT = {
     Member.State.WAITING: "这个事项还没有受理，不能进入特别程序。",
     Member.State.ACCEPTED: "还没有审批人员领办，请先领办。",
     Member.State.ACCEPTED_WITH_GAP: "还没有审批人员领办，请先领办。",
     Member.State.PAUSED: "这个事项已在特别程序中。",
 }
+
+
+def why_not_paused(member: Member) -> str:
+    """Why its time cannot be left out as it stands, "" where it can."""
+    if member.state == Member.State.IN_REVIEW:
+        return ""
+    return _WHY_NOT.get(member.state, "已经作出决定或者已经结束，不能再进入特别程序。")
 
 
 def _once_served(act: Action, clock: Clock, begun: Pause):
@@ -217,7 +228,7 @@ def _waiting(act: Action, member: Member) -> tuple[list[Clock], Pause]:
     held = clocks.case_clocks(act, member.application_id)
     waiting = clocks.waiting_pause(held, member)
     if waiting is None:
-        raise WrongState("没有等待送达的特别程序告知书。")
+        raise WrongState(NONE_WAITS)
     return held, waiting
 
 

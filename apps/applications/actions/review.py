@@ -30,7 +30,7 @@ from .one_thing import hand_on
 from .renewals import renewed_from
 from .settling import settle
 from .steps import HEAD, REVIEW, begin_step, change_step
-from .waiting import demand_answered, demand_heard
+from .waiting import demand_answered, demand_decidable, demand_heard
 
 RECOMMENDATIONS = ("grant", "refuse")
 _DECISION = Foreseen(
@@ -195,10 +195,7 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
         application, member = row.application, member_of(row)
         act.allow(decision, member)
         demand_inspected(member, decision, text)
-        if member.state == Member.State.PAUSED:
-            raise WrongState("特别程序还没有结束，不能作出决定；请先登记特别程序结束。")
-        if row.state != Job.State.CONCLUDED:
-            raise WrongState("审查意见还没有提交，或已经决定。")
+        demand_decidable(row, member)
         demand_heard(member)
         demand_answered(member, decision)
         if decision == "grant" and member.gap_open:

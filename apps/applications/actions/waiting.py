@@ -5,9 +5,22 @@ from __future__ import annotations
 from apps.kit.errors import WrongState
 from apps.kit.time import today
 
-from ..models import Hearing, Member
+from ..models import Hearing, Job, Member
 
 State = Hearing.State
+
+
+def demand_decidable(job: Job, member: Member) -> None:
+    """Raises WrongState where there is nothing to decide (any more), or not yet."""
+    if member.decided_on:
+        said = "不予" if member.decision == "refused" else "准予"
+        raise WrongState(f"已于{member.decided_on:%Y年%-m月%-d日}作出{said}的决定，不能再作决定。")
+    if member.state in Member.ENDED:
+        raise WrongState(f"这个事项已经结束（{member.get_state_display()}），不用再作决定。")
+    if member.state == Member.State.PAUSED:
+        raise WrongState("特别程序还没有结束，不能作出决定；请先登记特别程序结束。")
+    if job.state != Job.State.CONCLUDED:
+        raise WrongState("审查意见还没有提交，或者已退回重审；请等承办人提交意见。")
 
 
 def demand_heard(member: Member) -> None:

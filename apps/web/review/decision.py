@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
 from apps.applications import actions, checks, preview
+from apps.applications.actions.waiting import demand_answered, demand_decidable, demand_heard
 from apps.applications.models import Job
 from apps.applications.queries_case import Case
 from apps.issuance.paper import Unprintable
-from apps.kit.errors import DomainError
+from apps.kit.errors import DomainError, WrongState
 from apps.web.access import staff
 
 from .case import decision_clock, load
@@ -70,12 +71,25 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
         "verb": WORDS[choice][0],
         "action": WORDS[choice][2],
         "side": side(request),
-        "concluded": job.state == Job.State.CONCLUDED,
+        "waits": _waits(job, choice) if request.method == "GET" else "",
         "standard": job.application.plan.get("standard"),
         "checked": checks.shown(job.application.plan, job.member.code, job.checks),
         **_previews(request, job, choice, reason),
     }
     return render(request, "review/decide.html", told, status=form.status)
+
+
+def _waits(job: Job, choice: str) -> str:
+    """What it has to wait for, or that it is over: asked when the page is opened; on one that was open before, the words come
+    back with the refusal."""
+    member = job.member
+    steps = (lambda: demand_decidable(job, member), lambda: demand_heard(member), lambda: demand_answered(member, choice))
+    try:
+        for step in steps:
+            step()
+    except WrongState as refusal:
+        return refusal.message
+    return ""
 
 
 def _previews(request: HttpRequest, job: Job, choice: str, reason: str) -> dict:

@@ -136,7 +136,13 @@ class ResumeForm(OnceForm):
 
 
 class ExtendForm(OnceForm):
-    days = forms.IntegerField(label="延长天数", min_value=1, max_value=999, widget=forms.NumberInput(attrs={"class": "w-xs"}))
+    days = forms.IntegerField(
+        label="延长天数",
+        min_value=1,
+        max_value=999,
+        help_text="承诺期限和法定期限都加上，各按自己的单位：工作日或者自然日。",
+        widget=forms.NumberInput(attrs={"class": "w-xs"}),
+    )
     reason = forms.CharField(
         label="延长的理由",
         required=False,  # the room refuses it in the order of the law

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions, foresight, grounds, powers
-from apps.applications.actions.pausing import BY_HAND
+from apps.applications.actions.extending import NOT_EXTENDED
+from apps.applications.actions.pausing import BY_HAND, NONE_WAITS, NOT_PAUSED, WAITS, why_not_paused
 from apps.applications.models import Job, Member
 from apps.applications.next_step import UNITS
 from apps.applications.queries_review import job as job_of
@@ -36,9 +37,14 @@ def _turn(
     verb: str,
     said: str,
     see: Callable[[Clock], Seen] | None = None,
+    over: Callable[[Clock | None], str] | None = None,
     **words,
 ) -> HttpResponse:
-    """One act: GET asks, the button 看新的办结日 shows what would follow, the other does it."""
+    """One act: GET asks, the button 看新的办结日 shows what would follow, the other does it.
+
+    `over`: why it cannot be done any more, asked when the page is opened; on one that was open before, what was typed comes
+    back with the refusal.
+    """
     actor, looking = request.actor, "look" in request.POST
     if request.method == "POST" and not looking:
         if form.act(actor, lambda: do(form.cleaned_data).pk, job=job.pk):
@@ -49,6 +55,8 @@ def _turn(
     if form.status != 403:
         job.member.policy(actor, verb, job.member)  # the page is only for who may do it
     clock = foresight.clock_of(job.member)
+    if request.method == "GET" and over is not None and not words.get("nothing"):
+        words["nothing"] = over(clock)
     told = {
         "job": job,
         "member": job.member,
@@ -59,7 +67,12 @@ def _turn(
         "seen": _seen(form, clock, see, looking=looking) if clock else [],
         **words,
     }
-    return render(request, "review/timing.html", told, status=200 if looking and form.is_valid() else form.status)
+    status = 409 if words.get("nothing") else 200 if looking and form.is_valid() else form.status
+    return render(request, "review/timing.html", told, status=status)
+
+
+def _waits(clock: Clock | None) -> bool:
+    return clock is not None and any(pause.waits for pause in clock.intervals.pauses)
 
 
 def _seen(form: OnceForm, clock: Clock, see: Callable[[Clock], Seen] | None, *, looking: bool) -> list[dict]:
@@ -104,6 +117,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
         verb="pause",
         said="特别程序告知书已出具。",
         see=see,
+        over=lambda clock: why_not_paused(job.member) or (WAITS if _waits(clock) else ""),
         question="进入特别程序",
         consequence="告知书送达之日的次日起，至特别程序结束之日止，时间不计入期限；当日仍计入。其间没有到期日，也不能作出决定。",
         nothing="" if listed else "这个事项没有依法可以扣除时间的情形（行政许可法第四十五条），时间照常计算。",
@@ -121,6 +135,7 @@ def serve(request: HttpRequest, pk: int) -> HttpResponse:
         lambda given: actions.serve_pause(by=request.actor, job=pk, method=given["method"], on=given["on"]),
         verb="serve_pause",
         said="送达已登记，期限停止计算。",
+        over=lambda clock: "" if _waits(clock) else NONE_WAITS,
         question="登记特别程序告知书的送达",
         consequence="自送达之日的次日起，至特别程序结束之日止，时间不计入期限。",
         action="登记送达",
@@ -136,6 +151,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         lambda given: actions.drop_pause(by=request.actor, job=pk, reason=given["reason"]),
         verb="drop_pause",
         said="告知书已作废。",
+        over=lambda clock: "" if _waits(clock) else NONE_WAITS,
         question="作废等待送达的特别程序告知书？",
         consequence="期限一直照常计算，不受影响。",
         action="确认作废",
@@ -150,14 +166,16 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
         day = _wanted(form, "on")
         return [(f"如果 {day:%-m月%-d日} 结束", foresight.if_resumed(clock, day))] if day else []
 
+    job = job_of(request.actor, pk)
     return _turn(
         request,
-        job_of(request.actor, pk),
+        job,
         form,
         lambda given: actions.resume(by=request.actor, job=pk, on=given["on"], result=given["result"]),
         verb="resume",
         said="特别程序已结束，期限继续计算。",
         see=see,
+        over=lambda clock: "" if job.member.state == Member.State.PAUSED else NOT_PAUSED,
         question="登记特别程序结束",
         consequence="期限自结束之日的次日起继续计算，并告知申请人新的办结日。",
         action="登记结束",
@@ -172,7 +190,11 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
 
     def see(clock: Clock) -> Seen:
         days = _wanted(form, "days")
-        return [(f"延长 {days} 天以后", foresight.if_extended(job.member, clock, days))] if days else []
+        return [(f"延长 {days} {power.unit}以后", foresight.if_extended(job.member, clock, days))] if days else []
+
+    def over(clock: Clock | None) -> str:
+        refusal = foresight.refused(job.member, clock) if clock and power else None
+        return refusal.message if refusal else "" if clock else NOT_EXTENDED
 
     return _turn(
         request,
@@ -184,6 +206,7 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
         verb="extend",
         said="期限已延长，延期通知书已出具。",
         see=see,
+        over=over,
         question="延长办理期限",
         consequence=power.words() if power else "",
         action="批准延长",

@@ -1,5 +1,9 @@
 """The acts on time at the review desk: seen before they count, done once, refused in the law's words; the same over the API."""
 
+from datetime import date, timedelta
+from io import BytesIO
+
+import openpyxl
 import pytest
 
 from apps.applications.models import Job, Member
@@ -8,9 +12,15 @@ from apps.issuance.models import Document
 from apps.kit.time import today
 from tests import make
 from tests.api.client import Caller
+from tests.applications.conftest import Days, long_ago  # noqa: F401
 from tests.people import nothing_written
 
 ROWS = (Pause, Extension, Document, Member, Clock)
+
+
+@pytest.fixture
+def days(time_machine):
+    return Days(time_machine)
 
 
 @pytest.fixture
@@ -86,7 +96,7 @@ def test_an_extension_is_seen_given_once_and_never_again(head):
         shown = head.post(page(job, "extend"), {"days": 5, "reason": "案情复杂需要核实", "look": "1"})
         over = head.post(page(job, "extend"), {"days": 11, "reason": "案情复杂需要核实"})
         untold = head.post(page(job, "extend"), {"days": 5})
-    assert "延长 5 天以后" in shown.content.decode()
+    assert "延长 5 个工作日以后" in shown.content.decode()
     assert over.status_code == 422 and "10" in over.content.decode()
     assert untold.status_code == 422 and "理由" in untold.content.decode()
     assert head.post(page(job, "extend"), {"days": 5, "reason": "案情复杂需要核实"}).status_code == 302
@@ -110,3 +120,59 @@ def test_the_same_over_the_api(world):
     assert reviewer.post(f"jobs/{job.pk}/resume/", {"result": "检测合格"})["state"] == "in_review"
     extended = head.post(f"jobs/{job.pk}/extend/", {"days": 5, "reason": "案情复杂需要核实"})
     assert extended["due_on"]
+
+
+def test_what_stands_still_is_told_alike_on_every_page(head, at):
+    """With its days left and no day: nowhere as 正常, which is what a clock is that runs."""
+    job = make.concluded()
+    head.post(page(job, "pause"), GIVEN)
+    desk, case = at("scjg-reviewer"), head.get(f"/review/{job.pk}/").text
+    for shown in (case.split("case__head")[1].split("jump")[0], head.get(page(job, "decide")).text, desk.get("/review/").text):
+        assert "暂停计时" in shown and ">正常</span>" not in shown
+    sheet = openpyxl.load_workbook(BytesIO(desk.get("/review/export.xlsx").content)).active
+    assert [cell.value for cell in sheet[3]][:2] == [None, "暂停计时"]
+    counter = at("cixi-clerk").get("/counter/cases/").text
+    assert "现在没有到期日" in counter and ">正常</span>" not in counter
+
+
+def test_what_cannot_be_done_on_time_is_told_when_the_page_is_opened(head):
+    """Not only after the form was filled in; on a page that was open before, what was typed comes back with the refusal."""
+    job = make.claimed()
+
+    def refused(act: str) -> str:
+        answer = head.get(page(job, act))
+        assert answer.status_code == 409 and 'name="once"' not in answer.text
+        return answer.text
+
+    assert "不在特别程序中" in refused("resume") and "没有等待送达" in refused("pause/served") and "没有等待送达" in refused("pause/drop")
+    head.post(page(job, "extend"), {"days": 5, "reason": "案情复杂需要核实"})
+    assert "期限只能延长一次" in refused("extend")
+    head.post(page(job, "pause"), {**GIVEN, "service": "later"})
+    assert "等待送达" in refused("pause")
+    before = head.post(page(job, "pause/served"), {"method": "mail", "on": today() - timedelta(1)}).text
+    assert f"不早于告知书出具之日（{today():%Y年%-m月%-d日}）" in before
+    head.post(page(job, "pause/served"), {"method": "mail", "on": today()})
+    assert "已在特别程序中" in refused("pause")
+    typed = head.post(page(job, "pause"), {**GIVEN, "organiser": "另一家检测院"})
+    assert typed.status_code == 409 and "另一家检测院" in typed.text
+
+
+def test_a_special_procedure_that_lasts_longer_than_told_is_marked(long_ago, days, at):  # noqa: F811
+    """Nothing ends by itself that somebody forgets; whoever has the work sees it, in the list and on the case."""
+    days.at(date(2026, 2, 10))
+    job = make.paused()
+    told = at("scjg-reviewer").get(f"/review/{job.pk}/").text
+    assert "预计 15 个工作日，到2026年3月9日" in told and "预计的时间已过" not in told  # over the Spring Festival
+    for day, past in ((date(2026, 3, 9), False), (date(2026, 3, 10), True)):
+        days.at(day)
+        desk = at("scjg-reviewer")
+        assert ("预计的时间已过" in desk.get(f"/review/{job.pk}/").text) is past
+        assert ("已过预计时间" in desk.get("/review/?state=paused").text) is past
+
+
+def test_the_days_of_an_extension_are_told_in_their_unit(head, at):
+    job = make.claimed()
+    assert "最多 10 个工作日" in head.get(page(job, "extend")).text
+    head.post(page(job, "extend"), {"days": 5, "reason": "案情复杂需要核实"})
+    for who, where in (("scjg-reviewer", f"/review/{job.pk}/"), ("enterprise", f"/my/{job.application_id}/")):
+        assert "批准延长 5 个工作日" in at(who).get(where).text

@@ -9,6 +9,7 @@ from apps.directory import actions as directory
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
@@ -106,6 +107,23 @@ class TestDecide:
         client = at("scjg-head")
         assert "审查意见还没有提交" in client.get(address(job)).text
         assert client.post(address(job), {"decision": "grant"}).status_code == 409
+
+    def test_what_was_decided_is_told_and_not_asked_again(self, at):
+        job, client = make.concluded(), at("scjg-head")
+        client.post(address(job), {"decision": "grant"})
+        for answer in (
+            client.get(address(job), {"decision": "refuse"}),
+            client.post(address(job), {"decision": "refuse", "reason": REASON}),  # from a page that was open before
+        ):
+            assert f"已于{today():%Y年%-m月%-d日}作出准予的决定" in answer.text
+        assert answer.status_code == 409 and REASON in answer.text
+        assert "确认不予" not in client.get(address(job), {"decision": "refuse"}).text
+
+    def test_what_it_waits_for_is_told_before_the_words_are_written(self, at):
+        job, client = make.concluded(), at("scjg-head")
+        client.post(reverse("review:pause", args=[job.pk]), make.TESTING | {"service": "electronic"})
+        told = client.get(address(job)).text
+        assert "特别程序还没有结束" in told and "确认准予" not in told
 
 
 class TestSeparation:
