@@ -27,6 +27,9 @@ class RatingShape(s.Serializer):
 
 class ComplainIn(s.Serializer):
     text = s.CharField(max_length=1000)
+    unit = s.CharField(
+        max_length=64, required=False, allow_blank=True, help_text="投诉谁：办件中一个部门的编号，空字符串是办事大厅；不写就是对结果负责的部门"
+    )
 
 
 class ComplaintShape(s.Serializer):

@@ -53,6 +53,14 @@ def unit_of(case: Application) -> str:
     return case.lead or case.members.order_by("pk").values_list("department_id", flat=True).first() or ""
 
 
+def units_of(case: Application) -> dict[str, str]:
+    """{unit: name} of whom a complaint about the case may be: who answers for the result first, the other departments, the hall."""
+    departments = [unit_of(case), *case.members.order_by("pk").values_list("department_id", flat=True)]
+    names = directory.department_names(filter(None, departments))
+    found = {code: names.get(code, code) for code in departments if code}
+    return found | {"": f"{directory.region_name(case.node_id)}办事大厅（收件、出件的窗口）"}
+
+
 @dataclass(frozen=True, slots=True)
 class OwnFeedback:
     """What the applicant's side said of one case, and what it may still say."""
@@ -148,6 +156,7 @@ STEPS = {
     "enquiry.ask": ("提问", {}),
     "enquiry.pass_on": ("转给{to}", {"reason": "原因"}),
     "enquiry.redate": ("答复期限变动", {"why": "原因"}),
+    "enquiry.overdue": ("超期未答复", {}),
     "enquiry.reply": ("答复", {}),
     "enquiry.publish": ("公开到常见问题", {}),
     "enquiry.unpublish": ("不再公开", {"reason": "原因"}),

@@ -89,6 +89,18 @@ def test_it_is_passed_on_and_the_day_stays(world):
     assert ["证照由市场监管发放" in message.text for message in told] == [False, True]  # it is theirs anew
 
 
+def test_a_question_that_waits_past_its_day_is_told_once(world, time_machine):
+    days, row = Days(time_machine), asked()
+    days.at(row.reply_by)
+    assert actions.remind_enquiries() == 0
+    days.after(row.reply_by)
+    assert [actions.remind_enquiries() for _ in range(2)] == [1, 0]
+    told = set(Message.objects.filter(title__startswith="咨询超期").values_list("user__username", flat=True))
+    assert {"scjg-reviewer", "scjg-head", "cixi-supervisor"} <= told
+    actions.reply_enquiry(by=make.actor("scjg-reviewer"), enquiry=row.pk, answer="可以委托他人在场。")
+    assert [step["title"] for step in queries.steps_of(row)] == ["提问", "超期未答复", "答复"]
+
+
 def test_limits_and_words(world):
     with nothing_written(Enquiry), pytest.raises(Refused, match="写清楚"):
         actions.ask(by=make.actor("citizen"), question="？")

@@ -245,6 +245,8 @@ def test_a_complaint_goes_the_same_way_without_a_call(case):
     assert (row.source, row.department, row.state, row.wants_call) == ("complaint", "scjg", "sent", False)
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.complain(by=make.actor("enterprise"), application=case.pk, text="不好")
+    with nothing_written(*ROWS), pytest.raises(Refused, match="投诉的单位"):
+        actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片", unit="wsjs")
 
 
 def test_others_do_not_see_it(case):

@@ -1,4 +1,4 @@
-from .enquiring import ask, publish, redate_enquiries, unpublish, withdraw
+from .enquiring import ask, publish, redate_enquiries, remind_enquiries, unpublish, withdraw
 from .enquiring import pass_on as pass_on_enquiry
 from .enquiring import reply as reply_enquiry
 from .rating import complain, rate, rate_again
@@ -18,6 +18,7 @@ __all__ = [
     "rate_again",
     "redate",
     "redate_enquiries",
+    "remind_enquiries",
     "reply",
     "reply_enquiry",
     "unpublish",

@@ -13,6 +13,7 @@ from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
+from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
 from apps.kit.time import beijing_date, now, today
 
@@ -90,6 +91,31 @@ def _redate(pk: int, node: str, asked_on: date, why: str) -> bool:
         key = f"enquiry:{row.pk}:redate:{row.chain_seq}"
         tell(act, users=_answerers(row), link=f"/feedback/questions/{row.pk}/", key=key, **about)
         tell(act, parties=[row.party_id], link="/my/questions/", key=f"{key}:asker", **about)
+    return True
+
+
+def remind_enquiries() -> int:
+    """Questions whose day has passed unanswered: who should answer and who watches are told, once a day of reply."""
+    late = Enquiry.objects.filter(state=Enquiry.State.ASKED, reply_by__lt=today()).order_by("pk")
+    return sum(_remind(pk) for pk in late.values_list("pk", flat=True))
+
+
+def _remind(pk: int) -> bool:
+    with action(SYSTEM) as act:
+        row = act.lock(Enquiry, pk)
+        known = Event.objects.filter(chain=row.chain, name="enquiry.overdue", facts__reply_by=row.reply_by.isoformat())
+        if row.state != Enquiry.State.ASKED or row.reply_by >= today() or known.exists():
+            return False
+        act.record(row, "overdue", reply_by=row.reply_by)
+        tell(
+            act,
+            users=[*_answerers(row), *directory.holders("supervisor", node=row.node)],
+            kind="feedback",
+            title=f"咨询超期未答复：{row.name or '综合问题'}"[:100],
+            text=f"应在 {row.reply_by:%Y年%-m月%-d日} 前答复，请尽快答复：{row.question}"[:600],
+            link=f"/feedback/questions/{row.pk}/",
+            key=f"enquiry:{row.pk}:overdue:{row.reply_by}",
+        )
     return True
 
 

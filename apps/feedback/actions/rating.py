@@ -18,7 +18,7 @@ from apps.kit.time import beijing_date, today
 
 from .. import policy, scale
 from ..models import Rating, Rectification
-from ..queries import occasions, unit_of
+from ..queries import occasions, unit_of, units_of
 
 ANONYMOUS = "匿名"
 LONGEST, COMPLAINTS_AT_ONCE = 500, 3
@@ -73,7 +73,7 @@ def rate(
         count(row, 1)
         if scale.is_bad(level):
             words = "；".join([*scale.tag_names(row.tags), *([row.text] if row.text else [])])
-            _open(act, case, row, Rectification.Source.RATING, words)
+            _open(act, case, row, Rectification.Source.RATING, words, row.department)
     return row
 
 
@@ -96,8 +96,11 @@ def rate_again(*, by: Actor, rating: int, level: int) -> Rating:
     return row
 
 
-def complain(*, by: Actor, application: int, text: str) -> Rectification:
-    """A complaint about a case goes the way of a bad rating: letter, reply with its day, check. Raises Refused and NotYours."""
+def complain(*, by: Actor, application: int, text: str, unit: str | None = None) -> Rectification:
+    """A complaint about a case goes the way of a bad rating: letter, reply with its day, check. Raises Refused and NotYours.
+
+    `unit` of queries.units_of: whom it is about; None = who answers for the result.
+    """
     text = text.strip()
     if not 10 <= len(text) <= 1000:
         raise Refused("complaint.text", "请把情况写清楚：时间、地点、什么事（10 至 1000 字）。", "text")
@@ -109,7 +112,10 @@ def complain(*, by: Actor, application: int, text: str) -> Rectification:
         )
         if open_ones.count() >= COMPLAINTS_AT_ONCE:
             raise WrongState("这个办件已有三件投诉在处理，请等答复后再提。")
-        return _open(act, case, None, Rectification.Source.COMPLAINT, text)
+        if unit is not None and unit not in units_of(case):
+            raise Refused("complaint.unit", "请选择投诉的单位。", "unit")
+        about = unit_of(case) if unit is None else unit
+        return _open(act, case, None, Rectification.Source.COMPLAINT, text, about)
 
 
 def _citizen(by: Actor) -> int:
@@ -131,7 +137,7 @@ def _case(act: Action, by: Actor, pk: int) -> Application:
     return row
 
 
-def _open(act: Action, case: Application, rating: Rating | None, source: str, words: str) -> Rectification:
+def _open(act: Action, case: Application, rating: Rating | None, source: str, words: str, unit: str) -> Rectification:
     on = today()
     row = Rectification(
         source=source,
@@ -140,7 +146,7 @@ def _open(act: Action, case: Application, rating: Rating | None, source: str, wo
         party_id=act.by.party_ids[0],
         anonymous=bool(rating and rating.anonymous),
         node=case.node_id,
-        department=rating.department if rating else unit_of(case),
+        department=unit,
         name=case.name,
         facts=words[:1000],
         opened_on=on,

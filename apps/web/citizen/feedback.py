@@ -63,13 +63,29 @@ class AgainForm(OnceForm):
         self.fields["level"].choices = [(row.level, row.name) for row in scale.levels().values()]
 
 
+HALL = "hall"  # has no code of its own
+
+
 class ComplainForm(OnceForm):
+    unit = forms.ChoiceField(label="投诉谁", widget=forms.RadioSelect)
     text = forms.CharField(
         label="什么问题",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text="时间、地点、什么事，10 字以上。",
     )
+
+    def __init__(self, *args, units: dict[str, str], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [(code or HALL, name) for code, name in units.items()]
+        self.initial["unit"] = next(iter(units)) or HALL
+        if len(units) == 1:
+            del self.fields["unit"]
+
+    @property
+    def about(self) -> str | None:
+        chosen = self.cleaned_data.get("unit")
+        return "" if chosen == HALL else chosen
 
 
 class QuestionForm(OnceForm):
@@ -151,16 +167,16 @@ def rate_again(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def complain(request: HttpRequest, pk: int) -> HttpResponse:
     row = applications.get(request.actor, pk)
-    form, back = ComplainForm(request.POST or None), reverse("citizen:mine", args=[pk])
+    form, back = ComplainForm(request.POST or None, units=queries.units_of(row)), reverse("citizen:mine", args=[pk])
 
     def do() -> int:
-        return actions.complain(by=request.actor, application=pk, text=form.cleaned_data["text"]).pk
+        return actions.complain(by=request.actor, application=pk, text=form.cleaned_data["text"], unit=form.about).pk
 
     if done := _done(request, form, do, "投诉已登记，答复会显示在这个办件里，并发消息告诉您。", back, application=pk):
         return done
     context = {
         "question": "投诉这个办件",
-        "consequence": "由承办部门整改答复，部门以外的监督人员核查。急事请拨打 12345。",
+        "consequence": "由责任单位整改答复，单位以外的监督人员核查。急事请拨打 12345。",
         "facts": [("办件编号", row.number), ("事项", row.name)],
         "form": form,
         "action": "提交投诉",

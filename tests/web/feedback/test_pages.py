@@ -191,6 +191,19 @@ def test_an_anonymous_one_shows_no_case(at, world):
         assert "匿名" in page and case.number not in page and f"/cases/{case.pk}/" not in page, address
 
 
+def test_a_complaint_says_whom_it_is_about(at, world):
+    """The hall answers for its windows, not the department that decides; before acceptance there is only the hall."""
+    me, case, text = at("enterprise"), make.accepted(), "窗口让我回去换一张照片，来回跑了两趟"
+    page = me.get(f"/my/{case.pk}/complain/").text
+    assert "慈溪市市场监督管理局" in page and "慈溪市办事大厅" in page
+    assert me.post(f"/my/{case.pk}/complain/", {"unit": "hall", "text": text}).status_code == 302
+    assert me.post(f"/my/{case.pk}/complain/", {"unit": "wsjs", "text": text}).status_code == 422
+    received = make.received()
+    assert "投诉谁" not in me.get(f"/my/{received.pk}/complain/").text
+    assert me.post(f"/my/{received.pk}/complain/", {"text": text}).status_code == 302
+    assert [row.department for row in Rectification.objects.order_by("pk")] == ["", ""]
+
+
 def test_ask_and_answer_by_form(at, world):
     me = at("citizen")
     assert "由慈溪市市场监督管理局答复" in me.get(f"/my/questions/ask/?item={make.FOOD}").text

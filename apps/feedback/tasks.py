@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from . import actions
+
+
+@shared_task(name="feedback.mind_questions", ignore_result=True)
+def mind_questions() -> None:
+    actions.remind_enquiries()
