@@ -3,20 +3,79 @@
 from __future__ import annotations
 
 from django.urls import path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers as s
 from rest_framework.response import Response
 
 from apps.deadlines.queries import missing_notice
-from apps.supervision import queries, queries_cards, queries_savings
+from apps.supervision import conversion, queries, queries_cards, queries_savings
 from apps.supervision.metrics import METRICS
-from apps.supervision.savings import published
+from apps.supervision.savings import SUMS, published
 
 from .asking import node, period, reads
 from .base import Desk
 from .cases import READ_ERRORS
 
 NAMES = [name for name, metric in METRICS.items() if not metric.pre_check]
+
+
+class PreCheckTold(s.Serializer):
+    accepted_percent = s.CharField()
+    clean_percent = s.CharField()
+    visits_each = s.CharField()
+    days_each = s.CharField()
+
+
+class _Line(s.Serializer):
+    code = s.CharField(allow_blank=True)
+    name = s.CharField(allow_blank=True)
+    on_time_percent = s.CharField(help_text="一位小数；没有决定的为“—”")
+    pre_check = PreCheckTold(required=False, help_text="预审转化；没有通过预审的不显示")
+
+
+LineTold = type(
+    "LineTold",
+    (_Line,),
+    {name: s.IntegerField(help_text=METRICS[name].label) for name in NAMES}
+    | {name: s.IntegerField(required=False, help_text="预审转化（没有通过预审的不显示）") for name in conversion.NAMES},
+)
+
+
+class WaitingTold(s.Serializer):
+    yellow = s.IntegerField()
+    red = s.IntegerField()
+    alert = s.IntegerField()
+
+
+class BoardTold(s.Serializer):
+    since = s.DateField()
+    until = s.DateField()
+    as_of = s.DateTimeField(allow_null=True)
+    behind_since = s.DateTimeField(allow_null=True, help_text="统计停了的，从这时起的变化还没有计入")
+    cards = WaitingTold(help_text="待办理的红黄牌、提醒")
+    missing_notice = s.IntegerField(allow_null=True, help_text="还缺哪一年的放假通知")
+    total = LineTold()
+    departments = LineTold(many=True)
+    nodes = LineTold(many=True)
+
+
+class _Saved(s.Serializer):
+    code = s.CharField(allow_blank=True)
+    name = s.CharField(allow_blank=True)
+    percents = s.DictField(child=s.CharField())
+
+
+SavedTold = type("SavedTold", (_Saved,), {name: s.IntegerField() for name in SUMS})
+
+
+class SavingsTold(s.Serializer):
+    since = s.DateField()
+    until = s.DateField()
+    as_of = s.DateTimeField(allow_null=True)
+    total = SavedTold()
+    means = s.DictField(child=s.CharField(), help_text="各一件事的平均")
+    bundles = SavedTold(many=True)
+    published = s.ListField(child=s.DictField(), help_text="公布的数字")
 
 
 class Board(Desk):
@@ -29,7 +88,7 @@ class Board(Desk):
             OpenApiParameter("since", str, description="起始日"),
             OpenApiParameter("until", str, description="截止日"),
         ],
-        responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
+        responses={200: BoardTold, **READ_ERRORS},
     )
     def get(self, request):
         return self.told_late(request, lambda: self._told(node(request), period(request)))
@@ -59,7 +118,7 @@ class Savings(Desk):
             OpenApiParameter("since", str, description="办结日起"),
             OpenApiParameter("until", str, description="办结日止"),
         ],
-        responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
+        responses={200: SavingsTold, **READ_ERRORS},
     )
     def get(self, request):
         found = queries_savings.savings(self.actor, node=node(request), **period(request))

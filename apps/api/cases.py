@@ -30,6 +30,7 @@ from . import shapes, shapes_intake
 from .asking import period, reads
 from .base import Desk, shown
 from .problems import Problem
+from .shapes_told import FormTold
 from .verbs import ERRORS, KEY
 
 
@@ -146,7 +147,7 @@ class Form(Desk):
         operation_id="application_form",
         summary="这件申请的表单与材料清单；duplicates：同一申请人同一事项没有办结的其他办件",
         tags=["application"],
-        responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
+        responses={200: FormTold, **READ_ERRORS},
     )
     def get(self, request, pk: int):
         row = queries.get(self.actor, pk)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.urls import path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -24,6 +23,7 @@ from apps.kit.time import parse_day, today
 from apps.supervision.usual import usual_time
 
 from . import shapes, tokens
+from . import shapes_told as told
 from .asking import node, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
@@ -123,7 +123,7 @@ class Guide(OpenDesk):
         summary="办事指南，含八个办的标签、通常用时（近两年九成办件在此以内，不含等申请人的时间；件数太少为空）和受理的最后一日（不停止受理的为空）",
         tags=["catalogue"],
         parameters=[_words("as_of", "哪一天的版本，默认今天")],
-        responses={200: OpenApiTypes.OBJECT, 404: Problem, 422: Problem},
+        responses={200: told.GuideTold, 404: Problem, 422: Problem},
     )
     def get(self, request, code: str):
         found = catalog.guide(code, parse_day(request.query_params.get("as_of"), "as_of"))
@@ -153,7 +153,7 @@ class Plan(OpenDesk):
         summary="按情形编成的办理方案：表单、材料、阶段、期限",
         tags=["catalogue"],
         request=PlanIn,
-        responses={200: OpenApiTypes.OBJECT, 400: Problem, 404: Problem, 415: Problem, 422: Problem},
+        responses={200: told.PlanTold, 400: Problem, 404: Problem, 415: Problem, 422: Problem},
     )
     def post(self, request, code: str):
         given = self.read(request, PlanIn)
@@ -211,7 +211,7 @@ class Verify(OpenDesk):
         operation_id="document_verify",
         summary="凭查询码核验文书",
         tags=["public"],
-        responses={200: OpenApiTypes.OBJECT, 404: Problem, 429: Problem},
+        responses={200: told.VerifiedTold, 404: Problem, 422: Problem},
     )
     def get(self, request, code: str):
         address = neighbourhood(self.actor.ip)
@@ -228,7 +228,7 @@ class Me(Desk):
         operation_id="me",
         summary="我是谁，有哪些岗位，能替谁申请（items 为空：所有事项）",
         tags=["account"],
-        responses={200: OpenApiTypes.OBJECT, **READ_ERRORS},
+        responses={200: told.MeTold, **READ_ERRORS},
     )
     def get(self, request):
         posts = [

@@ -1,4 +1,4 @@
-"""Calls the API as somebody, by token."""
+"""Calls the API as somebody, by token; every answer is held to the published description."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.api import tokens
 from tests import make
+from tests.api.described import faults
 
 
 class Caller:
@@ -19,7 +20,9 @@ class Caller:
 
     def raw(self, method: str, path: str, body: dict | None = None, *, headers: dict | None = None):
         given = {} if method == "get" else {"data": json.dumps(body or {}), "content_type": "application/json"}
-        return getattr(self.client, method)(f"/api/{path}", **given, **self.auth, headers=headers or {})
+        answer = getattr(self.client, method)(f"/api/{path}", **given, **self.auth, headers=headers or {})
+        assert not (wrong := faults(method, f"/api/{path}", answer)), (method, path, answer.status_code, wrong)
+        return answer
 
     def get(self, path: str) -> dict:
         return self._checked(self.raw("get", path), 200)

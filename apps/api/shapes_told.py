@@ -1,0 +1,209 @@
+"""How the answers look that are told as they stand (a Plan, a form, a guide, who I am): described for who reads the published
+schema alone, never asked to fill anything."""
+
+from __future__ import annotations
+
+from rest_framework import serializers as s
+
+
+def texts(**more) -> s.ListField:
+    return s.ListField(child=s.CharField(), **more)
+
+
+class ChoiceTold(s.Serializer):
+    value = s.CharField()
+    label = s.CharField()
+
+
+class DaysTold(s.Serializer):
+    days = s.IntegerField()
+    unit = s.CharField(help_text="working 工作日、calendar 自然日")
+
+
+class QuestionTold(s.Serializer):
+    """An answer goes under its code into `situations` (of a Plan: `answers`)."""
+
+    code = s.CharField()
+    question = s.CharField()
+    type = s.CharField(help_text="boolean、choice、integer 或 decimal")
+    choices = ChoiceTold(many=True, allow_null=True)
+    asked_by = texts(help_text="提出这个问题的一件事、事项")
+
+
+class ElementTold(s.Serializer):
+    """A field of the form; its value goes under `element` into `answers`."""
+
+    element = s.CharField()
+    name = s.CharField()
+    type = s.CharField(help_text="text、textarea、integer、decimal、money、date、boolean、choice、multichoice、citizen_id、uscc、mobile、phone、email、address 或 region")
+    group = s.CharField(allow_null=True)
+    hint = s.CharField(allow_null=True)
+    choices = ChoiceTold(many=True, allow_null=True)
+    max_length = s.IntegerField(allow_null=True)
+    minimum = s.FloatField(allow_null=True)
+    maximum = s.FloatField(allow_null=True)
+    sensitive = s.BooleanField(help_text="显示时掩码")
+    needed_by = texts(help_text="要填它的事项")
+    required = s.BooleanField()
+    when = s.JSONField(allow_null=True, help_text="只在这些条件之一成立时出现")
+    required_when = s.JSONField(allow_null=True, help_text="只在这些条件之一成立时必填")
+
+
+class UseTold(s.Serializer):
+    member = s.CharField()
+    necessity = s.CharField()
+    originals = s.IntegerField()
+    copies = s.IntegerField()
+
+
+class MaterialTold(s.Serializer):
+    """A document asked once; its line goes under `material` into `materials`."""
+
+    material = s.CharField()
+    name = s.CharField()
+    kind = s.CharField()
+    standard = s.CharField(allow_blank=True)
+    necessity = s.CharField(help_text="required 必要、tolerable 可容缺、optional 可选")
+    originals = s.IntegerField()
+    copies = s.IntegerField()
+    form = s.CharField(help_text="paper、electronic 或 both")
+    source = s.CharField()
+    needed_by = texts()
+    supplied_by = s.CharField(allow_null=True, help_text="由这个前一事项产生，不用申请人交")
+    licence_type = s.CharField(allow_null=True)
+    max_pages = s.IntegerField(allow_null=True, required=False)
+    max_mb = s.FloatField(allow_null=True, required=False)
+    when = s.JSONField(allow_null=True)
+    uses = UseTold(many=True, required=False)
+
+
+class MemberTold(s.Serializer):
+    """An item of the Plan; what else it holds are properties of the catalogue format."""
+
+    code = s.CharField()
+    name = s.CharField()
+    type = s.CharField()
+    department = s.CharField()
+    department_name = s.CharField()
+    region = s.CharField()
+    handling = s.CharField(help_text="instant 即办件、promised 承诺件")
+    legal_limit = DaysTold(allow_null=True)
+    promised_limit = DaysTold()
+    stage = s.IntegerField()
+    after = texts(help_text="排在它前面的事项")
+    result = s.DictField()
+    fees = s.ListField(child=s.DictField())
+
+
+class PlanTold(s.Serializer):
+    code = s.CharField()
+    kind = s.CharField(help_text="item 事项、bundle 一件事")
+    name = s.CharField()
+    as_of = s.DateField()
+    region = s.CharField()
+    lead_department = s.CharField()
+    issue = s.CharField(help_text="together、as_ready 或 applicant_choice")
+    answers = s.DictField()
+    situations = QuestionTold(many=True)
+    members = MemberTold(many=True)
+    stages = s.ListField(child=texts())
+    elements = ElementTold(many=True)
+    materials = MaterialTold(many=True)
+    materials_before = s.IntegerField()
+    materials_after = s.IntegerField()
+    saving_percent = s.CharField()
+    fees_total = s.CharField()
+    promised_limit = DaysTold()
+    legal_limits = s.DictField(child=DaysTold(allow_null=True))
+
+
+class TwinTold(s.Serializer):
+    id = s.IntegerField()
+    number = s.CharField(allow_null=True)
+    state = s.CharField()
+    receipt_date = s.DateField(allow_null=True)
+
+
+class FormTold(s.Serializer):
+    members = MemberTold(many=True)
+    stages = s.ListField(child=texts())
+    lead_department = s.CharField()
+    elements = ElementTold(many=True)
+    materials = MaterialTold(many=True)
+    situations = QuestionTold(many=True)
+    answers = s.DictField(help_text="情形问题的回答")
+    standard = s.DictField(allow_null=True, help_text="行业标准；points：{事项编码: [核查要点]}")
+    issue = s.CharField()
+    ways = texts(help_text="可选的领取方式")
+    savings = s.DictField(allow_null=True, help_text="一件事少交的材料、少花的时间；单个事项为空")
+    duplicates = TwinTold(many=True)
+
+
+class UsualTold(s.Serializer):
+    working_days = s.IntegerField()
+    cases = s.IntegerField()
+
+
+class GuideTold(s.Serializer):
+    code = s.CharField()
+    kind = s.CharField()
+    version_id = s.IntegerField()
+    department = s.CharField()
+    region = s.CharField()
+    content = s.DictField(help_text="事项或者一件事的内容，属性见目录文件格式")
+    members = s.ListField(child=s.DictField(), help_text="一件事的事项：item、name、after、when、max_visits 等")
+    ways = texts(help_text="八个办")
+    usual_time = UsualTold(allow_null=True)
+    last_day = s.DateField(allow_null=True)
+
+
+class PostTold(s.Serializer):
+    id = s.IntegerField()
+    role = s.CharField()
+    region = s.CharField()
+    node = s.CharField()
+    department = s.CharField(allow_null=True)
+    acting_for = s.IntegerField(allow_null=True, help_text="代谁的岗（AB岗）")
+
+
+class ActsForTold(s.Serializer):
+    party = s.IntegerField()
+    name = s.CharField()
+    kind = s.CharField()
+    items = texts()
+    until = s.DateField(allow_null=True)
+
+
+class MeTold(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField()
+    kind = s.CharField(help_text="staff 工作人员、person 办事人")
+    posts = PostTold(many=True)
+    acts_for = ActsForTold(many=True)
+
+
+class SealTold(s.Serializer):
+    number = s.CharField()
+    at = s.DateTimeField()
+
+
+class VerifiedTold(s.Serializer):
+    code = s.CharField()
+    kind = s.CharField()
+    title = s.CharField()
+    number = s.CharField()
+    agency = s.CharField()
+    item = s.CharField()
+    case_number = s.CharField()
+    holder = s.CharField(help_text="个人的姓名掩码")
+    date = s.DateField()
+    status = s.CharField(help_text="waiting、not_yet、valid、expired、void 或 replaced")
+    status_label = s.CharField()
+    valid_from = s.DateField(allow_null=True)
+    valid_to = s.DateField(allow_null=True)
+    extended_to = s.DateField(allow_null=True)
+    sha256 = s.CharField(allow_blank=True)
+    seal = SealTold(allow_null=True)
+    replaced_by = s.CharField(allow_null=True)
+
+
