@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.applications import actions, queries, queries_case, queries_changes, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Notice, ReviewSupplement
-from apps.kit.errors import NotYours, WrongState
+from apps.kit.errors import DomainError, NotYours, WrongState
 from apps.kit.forms import BaseForm
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm
@@ -24,6 +24,21 @@ State = Application.State
 
 class HandInForm(OnceForm):
     pass
+
+
+class SupplementForm(HandInForm):
+    """A material that is still missing is said at that material."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.lacking: dict[str, str] = {}
+
+    def add_refusal(self, refusal: DomainError) -> None:
+        places = [(error.field or "").partition("materials.") for error in refusal.errors]
+        if all(code for _, _, code in places):
+            self.lacking = {code: error.message for (_, _, code), error in zip(places, refusal.errors, strict=True)}
+        else:
+            super().add_refusal(refusal)
 
 
 class MendForm(BaseForm):
@@ -68,12 +83,13 @@ def page(
     of: int | None,
     *,
     errors: dict[str, str] | None = None,
-    form: HandInForm | None = None,
+    form: SupplementForm | None = None,
     mending: MendForm | None = None,
 ) -> HttpResponse:
     """`errors` = what was refused of an upload, by material."""
     case = queries_case.case(request.actor, pk)
-    row, errors = case.application, errors or {}
+    form = form or SupplementForm()
+    row, errors = case.application, (errors or {}) | form.lacking
     asked = request_of(row, of)
     told = next(one for one in queries_changes.compared(case, masked=False) if type(one.row) is type(asked) and one.row.pk == asked.pk)
     by_material = {line.material: line for line in told.lines if line.material}
@@ -87,7 +103,7 @@ def page(
         line |= {"error": errors.get(code, ""), "side": side, "in": _in(side, line["entry"], of)}
         if side:
             line["told"] = {"requirement": f"{side.problem}；{side.requirement}"}
-    form, mending = form or HandInForm(), mending or MendForm(row, asked)
+    mending = mending or MendForm(row, asked)
     answers = [line for line in told.lines if line.element]
     waiting = sum(not line["in"] for line in lines) + sum(not (one.new or one.came) for one in answers)
     faults = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
@@ -138,7 +154,7 @@ def _changed(row: Application, typed: dict) -> dict:
 @require_POST
 def hand_in(request: HttpRequest, pk: int, of: int | None = None) -> HttpResponse:
     """To the clerk, accepted as of today if it is what was asked for; or to the department, at once or part by part."""
-    form = HandInForm(request.POST)
+    form = SupplementForm(request.POST)
 
     def do() -> int:
         if of is None:

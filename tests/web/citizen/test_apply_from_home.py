@@ -194,7 +194,7 @@ def test_a_supplement_from_home_is_accepted_as_of_the_day_it_came(awaiting):
     assert "产权证" in client.get(f"/my/{row.pk}/supplement/").content.decode()
     with nothing_written(Application):
         early = client.post(f"/my/{row.pk}/supplement/hand-in/")
-    assert early.status_code == 422 and "还没有上传" in early.content.decode()
+    assert early.status_code == 422 and early.text.count("”还没有上传") == 2 and 'href="#upload_file_premises_proof"' in early.text
     assert upload(client, row, "premises_proof").status_code == 302
     assert client.post(f"/my/{row.pk}/supplement/hand-in/").status_code == 302
     row = fresh(row)
