@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from apps.catalog.conditions import holds
 from apps.deadlines import queries as deadlines
 from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock
@@ -42,6 +43,14 @@ from .queries_clocks import closing
 from .queries_consultation import consultations_of
 from .queries_consultation import rows_of as consultation_rows
 from .queries_files import of_own_visit, paper_is_for
+
+
+def _idle(row: Application, entry: MaterialEntry) -> bool:
+    """Of a received case: a line that its filled-in form did not ask for, and to which nothing came."""
+    if row.number is None or entry.state != MaterialEntry.State.MISSING or entry.attachments.all():
+        return False
+    line = next((line for line in row.plan["materials"] if line["material"] == entry.code), {})
+    return not holds(line.get("when"), row.plan["answers"], row.answers)
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ def case(actor: Actor, pk: int) -> Case:
     hidden = {code for code, line in ever.items() if not policy.needed(line, know)}
     hidden |= {answer_key(code) for code, line in form.items() if not policy.needed(line, know)}
     own = {member.pk for member in members if know is None or member.code in know}
-    materials = [entry for entry in materials if entry.code not in hidden]
+    materials = [entry for entry in materials if entry.code not in hidden and not _idle(row, entry)]
     jobs = jobs if staff else []
     for job in jobs:
         job.member = next(m for m in members if m.pk == job.member_id)

@@ -1,4 +1,4 @@
-"""The notice of acceptance names what this applicant pays: of a fee that hangs on a field of the form, the form is filled in now."""
+"""What hangs on a field of the form is told of a case as its form was filled in: its fees, and the materials that were asked for."""
 
 import pytest
 import yaml
@@ -18,6 +18,10 @@ FILE = {
         {"code": "has_pool", "name": "有无泳池", "type": "boolean"},
         {"code": "rooms_let", "name": "客房数", "type": "integer"},
     ],
+    "materials": [
+        {"code": "house_deed", "name": "房产证明", "kind": "other"},
+        {"code": "pool_report", "name": "水质报告", "kind": "other"},
+    ],
     "items": [
         {
             "code": "guest-house",
@@ -34,23 +38,44 @@ FILE = {
                 {"name": "水质检测费", "amount": "200", "when": [{"element": "has_pool", "is": True}]},
                 {"name": "评估费", "amount": None, "when": [{"element": "rooms_let", "over": 15}]},
             ],
+            "materials": [
+                {"material": "house_deed", "necessity": "required"},
+                {"material": "pool_report", "necessity": "required", "when": [{"element": "has_pool", "is": True}]},
+            ],
             "result": {"kind": "none"},
         }
     ],
 }
 
 
+@pytest.fixture
+def houses(world):
+    text = yaml.safe_dump(FILE, allow_unicode=True).encode()
+    assert not load_catalogue(by=SYSTEM, sources=[read("house.yaml", text)]).problems
+
+    def accepted(pool: bool, rooms: str = "3"):
+        clerk, row = make.actor("cixi-clerk"), make.draft("guest-house", without=() if pool else ("pool_report",))
+        actions.save_draft(by=clerk, application=row.pk, answers={"has_pool": pool, "rooms_let": rooms})
+        actions.receive(by=clerk, application=row.pk)
+        return actions.accept(by=clerk, application=row.pk)
+
+    return accepted
+
+
 @pytest.mark.parametrize(
     ("pool", "rooms", "owed"),
     [(True, "15", ["牌匾费", "水质检测费"]), (False, "16", ["牌匾费", "评估费"]), (False, "3", ["牌匾费"])],
 )
-def test_only_fees_that_the_filled_in_form_brings_stand_on_the_paper(world, pool, rooms, owed):
-    text = yaml.safe_dump(FILE, allow_unicode=True).encode()
-    assert not load_catalogue(by=SYSTEM, sources=[read("house.yaml", text)]).problems
-    clerk, row = make.actor("cixi-clerk"), make.draft("guest-house")
+def test_only_fees_that_the_filled_in_form_brings_stand_on_the_paper(houses, pool, rooms, owed):
+    row = houses(pool, rooms)
     assert row.plan["fees_total"] == "35.50"  # before the form is filled in
-    actions.save_draft(by=clerk, application=row.pk, answers={"has_pool": pool, "rooms_let": rooms})
-    actions.receive(by=clerk, application=row.pk)
-    actions.accept(by=clerk, application=row.pk)
     paper = Document.objects.get(root_id=row.pk, kind="acceptance")
     assert [fee["name"] for fee in paper.payload["fees"]] == owed
+
+
+@pytest.mark.parametrize(("pool", "listed"), [(True, ["house_deed", "pool_report"]), (False, ["house_deed"])])
+def test_a_material_that_was_not_asked_for_is_not_told_as_lacking(houses, pool, listed):
+    """At the department it stood as required and not handed in, in a case that was accepted as complete."""
+    row = houses(pool)
+    for name in ("cixi-clerk", "lvyou-reviewer"):
+        assert [entry.code for entry in make.case(name, row).materials] == listed
