@@ -138,7 +138,8 @@ def tasks_of(row: Application) -> dict:
     handout = task_of(row)
     if handout:
         tasks.append(handout)
-    ready = not wrong and bool(row.contact_mobile) and not (handout and handout["state"] == "doing")
+    # As at the counter: only with every question answered the list is the right one.
+    ready = not wrong and not open_questions and bool(row.contact_mobile) and not (handout and handout["state"] == "doing")
     address = reverse("citizen:draft_check", args=[row.pk])
     tasks.append({"text": "核对并提交", "href": address if ready else "", "state": "todo" if ready else "later"})
     done = sum(task["state"] == "done" for task in tasks)
