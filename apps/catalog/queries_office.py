@@ -120,12 +120,13 @@ def differences(old: dict, new: dict, path: str = "") -> list[dict]:
         elif coded(before) and coded(after):
             found += differences(by_code(before), by_code(after), place)
             if list(by_code(before)) != list(by_code(after)) and not _added_or_gone(before, after):
-                found.append({"path": f"{place}（顺序）", "old": list(by_code(before)), "new": list(by_code(after))})
+                found.append({"path": f"{place}{ORDER}", "old": list(by_code(before)), "new": list(by_code(after))})
         else:
             found.append({"path": place, "old": before, "new": after})
     return found
 
 
+ORDER = "（顺序）"  # after the path of a list whose entries only changed places
 _NAMES = ("code", "item", "material", "element", "value", "name", "q")
 
 

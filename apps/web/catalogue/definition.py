@@ -16,7 +16,7 @@ from apps.kit.time import today
 from .forms import MoveForm
 from .listing import file_response, office
 from .telling import path_text, told_difference, told_event, value_text
-from .whole import told_whole
+from .whole import told_whole, worder
 
 FACTS = (
     "type",
@@ -121,7 +121,9 @@ def differences(request: HttpRequest, code: str) -> HttpResponse:
         raise NotYours(message="没有找到要比较的版本。")
     contents = [version.content for version in found.values()]
     names = queries_office.names_of(*contents)
-    rows = [told_difference(one, names) for one in queries_office.differences(*contents)]
+    names["situations"] = {row["code"]: row["question"] for content in contents for row in content.get("situations", [])}
+    words = worder(names, *contents)
+    rows = [told_difference(one, names, words) for one in queries_office.differences(*contents)]
     dates = {name: (version.valid_from, version.stated_to) for name, version in found.items()}
     return render(
         request,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from apps.catalog.queries_office import ORDER
 from apps.journal.models import Event
 from apps.kit.templatetags.kit import date_cn
 from apps.web import labels
@@ -82,12 +84,14 @@ PROPERTIES = {
     "joint_inspection": "联合踏勘",
     "issue": "出件方式",
     "situation": "情形",
+    "material": "材料",
     "element": "数据元",
     "is": "是",
     "in": "是其中之一",
     "at_least": "不少于",
     "over": "超过",
 }
+INNER = {"type": "回答方式"}  # what a property is called inside another one
 ENUMS = {
     "type": "item_type",
     "handling": "handling",
@@ -143,7 +147,7 @@ def path_text(path: str, names: dict[str, dict[str, str]] | None = None) -> str:
     """materials.floor_plan.necessity -> 材料 › 场所平面布置图 › 必要性; `names` as queries_office.names_of gives them."""
     head, *rest = path.split(".")
     known = (names or {}).get(head, {})
-    return " › ".join([PROPERTIES.get(head, head), *(known.get(part) or PROPERTIES.get(part, part) for part in rest)])
+    return " › ".join([PROPERTIES.get(head, head), *(known.get(part) or INNER.get(part) or PROPERTIES.get(part, part) for part in rest)])
 
 
 def value_text(value: Any, key: str = "") -> str:
@@ -162,24 +166,17 @@ def value_text(value: Any, key: str = "") -> str:
     return labels.WORDS[table].get(str(value), str(value)) if table else str(value)
 
 
-def told_difference(row: dict, names: dict[str, dict[str, str]]) -> dict:
-    """One row of the page of differences."""
+def told_difference(row: dict, names: dict[str, dict[str, str]], words: Callable[[str, Any], str]) -> dict:
+    """One row of the page of differences; `words` as whole.worder gives them."""
     key = row["path"].rsplit(".", 1)[-1]
-    coded = names["departments"] if key == "department" else names["members"] if key in _OF_MEMBERS else {}
-    return {
-        "path": path_text(row["path"], names),
-        "old": value_text(_named(row["old"], coded), key),
-        "new": value_text(_named(row["new"], coded), key),
-    }
+    listed = names.get(key.removesuffix(ORDER), {}) if key.endswith(ORDER) else {}
 
+    def told(value: Any) -> str:
+        if isinstance(value, dict):  # what came or went: its code stands in the path
+            value = {part: inner for part, inner in value.items() if inner != key} or "有"
+        return words(key, [listed.get(code, code) for code in value] if listed else value)
 
-_OF_MEMBERS = ("after", "joint_inspection", "members（顺序）")
-
-
-def _named(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_named(part, names) for part in value]
-    return names.get(value, value) if isinstance(value, str) else value
+    return {"path": path_text(row["path"], names), "old": told(row["old"]), "new": told(row["new"])}
 
 
 def problem_kind(code: str) -> str:

@@ -62,6 +62,23 @@ def test_the_page_folds_it_away(client, draft, django_assert_max_num_queries):
     assert "全部内容" in page and "“摊位多大？”：小摊、大摊" in page
 
 
+def test_what_came_and_what_went_is_told_in_words(client, draft):
+    """A condition stood there as “条件：是：是；情形：size”, an item by its code."""
+    changed = PARTS["items"][0] | {"situations": [QUESTION | {"type": "boolean", "choices": []}, {**QUESTION, "code": "more"}]}
+    changed |= {"fields": changed["fields"][:1], "materials": [], "inspection": "none"}
+    changed = {key: value for key, value in changed.items() if value != []}
+    changed["situations"][0].pop("choices")
+    load(document("2018-01-01", **PARTS | {"items": [changed]}), as_draft=True)
+    client.force_login(people.staff("catalogue", node=people.CITY))
+    page = client.get(reverse("catalogue:differences", args=["stall-licence"]) + "?old=1&new=2")
+    told = {row["path"]: (row["old"], row["new"]) for row in page.context["rows"]}
+    assert told["表单 › 摊位编号"] == ("条件：“经营方式”：批发", "（无）")
+    assert told["材料"] == ("条件：“摊位多大？”：小摊、大摊；材料：摊位图；必要性：可容缺", "（无）")
+    assert told["情形 › 摊位多大？ › 回答方式"] == ("选一项", "答是或否")
+    assert told["情形 › 摊位多大？ › 选项"] == ("小摊、大摊", "（无）")
+    assert told["现场核查"] == ("可以联合踏勘", "不踏勘")
+
+
 def test_of_every_real_definition(client):
     """Nothing is told in braces, and no page breaks."""
     people.places()
