@@ -6,7 +6,7 @@ import pytest
 
 from apps.applications import actions, tracking
 from apps.applications.models import Hearing, Job, Member
-from apps.deadlines.models import Clock
+from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries_clocks import explain_clock
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
@@ -254,3 +254,19 @@ def test_a_changed_calendar_moves_the_days_on_the_hearing_too(long_ago, days):
     set_exception(by=SYSTEM, region="330282", day=date(2026, 11, 4), working=False, reason="台风停业")
     days.work()
     assert Hearing.objects.get().request_by == date(2026, 11, 10)
+
+
+def test_once_its_day_is_over_no_time_is_left_out_for_it(long_ago, days):
+    days.at(MONDAY)
+    job = required()
+    called = make.call_hearing(job).at.date()
+    about = {"ground": "hearing", "expected_days": 12, "organiser": "慈溪市文广新局", "basis": "行政许可法第四十五条"}
+    days.after(called)
+    with nothing_written(*ROWS, Pause), pytest.raises(WrongState, match="请登记听证笔录"):
+        actions.pause(by=make.actor("wenguang-head"), job=job.pk, **about)
+    days.at(called, 8)
+    actions.pause(by=make.actor("wenguang-head"), job=job.pk, **about, service="later")
+    days.after(called + timedelta(1))  # its notice was on its way while it was held
+    actions.serve_pause(by=make.actor("wenguang-reviewer"), job=job.pk, method="mail", on=called + timedelta(1))
+    actions.record_hearing(by=make.actor("wenguang-reviewer"), job=job.pk, held_on=called, record=RECORD)
+    assert Member.objects.get().state == "in_review"

@@ -238,8 +238,9 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
         act.save(hearing, "record")
         act.save(member, "hearing_held_on")
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_hold",), on=held_on)
-        if member.state == Member.State.PAUSED and _stands_still_for_it(member):
-            resume(by=by, job=job, on=held_on, result="听证已经举行。")
+        begun = _stands_still_since(member) if member.state == Member.State.PAUSED else None
+        if begun is not None:  # on the day itself, or later by a notice that came after it
+            resume(by=by, job=job, on=max(held_on, begun), result="听证已经举行。")
     return row
 
 
@@ -252,9 +253,10 @@ def demand_recordable(member: Member) -> None:
         raise WrongState("还没有通知听证的时间、地点，请先出具听证通知书（行政许可法第四十八条）。")
 
 
-def _stands_still_for_it(member: Member) -> bool:
+def _stands_still_since(member: Member) -> date | None:
+    """The first day of the special procedure that its hearing is, while that is open."""
     open_pauses = Pause.objects.filter(root_id=member.application_id, subject_id=member.pk, ended_on__isnull=True)
-    return open_pauses.filter(ground="hearing").exists()
+    return open_pauses.filter(ground="hearing").values_list("started_on", flat=True).first()
 
 
 def _locked(act: Action, hearing: int) -> tuple[Hearing, Member]:

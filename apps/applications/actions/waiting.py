@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.kit.errors import WrongState
-from apps.kit.time import today
+from apps.kit.time import beijing_date, today
 
 from ..models import Hearing, Job, Member
 
@@ -49,6 +49,9 @@ def demand_hearing_opened(member: Member) -> None:
     hearing = getattr(member, "hearing", None)
     if hearing is None or hearing.state not in Hearing.PENDING:
         raise WrongState("还没有人申请听证，也没有通知听证，不能以听证为由停止计算期限。")
+    if hearing.state == State.CALLED and today() > beijing_date(hearing.at):
+        when = f"{beijing_date(hearing.at):%Y年%-m月%-d日}"
+        raise WrongState(f"听证定在{when}，已经过了：请登记听证笔录；没有举行的，重新通知以后再进入特别程序。")
 
 
 def demand_answered(member: Member, choice: str) -> None:
