@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
-from apps.deadlines.models import Pause
+from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries import calendar
 from apps.directory.queries import reviewing
 from apps.journal.actor import Actor
@@ -62,6 +62,11 @@ def inbox(actor: Actor) -> QuerySet[Job]:
 def _left(rows: QuerySet[Job]) -> QuerySet[Job]:
     gone = Q(state=Job.State.IN_HAND) & ~Exists(reviewing(OuterRef("assignee"), OuterRef("department")))
     return rows.annotate(left=ExpressionWrapper(gone, BooleanField()))
+
+
+def of_department(actor: Actor, pks: list[int]) -> list[Job]:
+    """Those of these jobs that are the department's, whatever became of them."""
+    return list(_jobs(_of_department(actor) & Q(pk__in=pks)))
 
 
 def in_hand_of(user: int, department: str = "") -> QuerySet[Job]:
@@ -127,6 +132,8 @@ def filtered_jobs(
         rows = rows.filter(state=state)
     if light:
         rows = rows.filter(light=light)
+    if light == Clock.Light.GREEN:
+        rows = rows.filter(due_on__isnull=False)  # what stands still is not told as running well
     if code:
         rows = rows.filter(member__code=code)
     if assignee:

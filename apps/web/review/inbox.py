@@ -170,7 +170,7 @@ def claim_many(request: HttpRequest) -> HttpResponse:
         nothing = {"href": "#jobs", "message": "请先勾选要领办的工作。"}
         return _inbox(request, errors=[nothing], status=422)
     bulk = actions.claim_many(by=actor, jobs=wanted)
-    jobs = {job.pk: job for job in queries_review.inbox(actor).filter(pk__in=wanted)}
+    jobs = {job.pk: job for job in queries_review.of_department(actor, wanted)}
     results = []
     for pk in wanted:
         job = jobs.get(pk)

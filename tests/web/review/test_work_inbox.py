@@ -162,6 +162,12 @@ class TestClaimInBulk:
             answer = client.post(reverse("review:claim_many"), {"jobs": [job.pk]})
             assert "已领办 1 件" in answer.text
 
+    def test_what_a_colleague_has_finished_meanwhile_is_still_the_departments(self, at):
+        job = make.concluded(reviewer="scjg-reviewer2")
+        actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+        told = at("scjg-reviewer").post(reverse("review:claim_many"), {"jobs": [job.pk]}).text
+        assert job.application.number in told and "已结束" in told and "不在本部门" not in told
+
     def test_nothing_ticked_is_told(self, at):
         answer = at("scjg-reviewer").post(reverse("review:claim_many"), {"jobs": ["x", "-1", "９"]})
         assert answer.status_code == 422 and "请先勾选" in answer.text
