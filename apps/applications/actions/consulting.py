@@ -26,6 +26,7 @@ from .holding import checked_days, demand_reason
 
 State, Answer = Consultation.State, Opinion.Answer
 LONGEST = 2000  # characters of a question, an answer, a resolution
+NOT_ASKED = "这个事项还没有受理，或者已经决定、已经结束，不用再征求意见。"
 
 
 def consult(
@@ -53,7 +54,7 @@ def consult(
         asked = Consultation(application=application, member=row, materials=codes)
         act.allow("ask", asked)
         if row.state not in Member.UNDECIDED:
-            raise WrongState("这个事项还没有受理，或者已经决定、已经结束，不用再征求意见。")
+            raise WrongState(NOT_ASKED)
         chosen = _departments(row, departments)
         _demand_enclosable(row, codes)
         length = _days(act, row, days)

@@ -21,6 +21,7 @@ from .holding import checked_days, in_hand, written_clock
 from .mending import came_as_answers, fresh_materials, handed_in, mended, open_request, put_right, told_fields
 
 State = ReviewSupplement.State
+STILL_ASKED = "上一次补正还没有到期，请等补齐或到期以后再提；每次要一次说清。"
 
 
 def ask_in_review(
@@ -42,7 +43,7 @@ def ask_in_review(
         application = row.application
         earlier = list(member.supplements.all())
         if any(one.state == State.ASKED for one in earlier):
-            raise WrongState("上一次补正还没有到期，请等补齐或到期以后再提；每次要一次说清。")
+            raise WrongState(STILL_ASKED)
         before = {field["element"] for one in earlier for field in one.fields}
         wrong = told_fields(application, fields, member=member.code, once=before)
         told = _told(application, member, list(application.materials.all()), gaps or [], earlier, empty=not wrong)

@@ -9,9 +9,10 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from apps.applications import actions, queries_review
+from apps.applications import actions, queries, queries_review
 from apps.applications.models import Job, Member
 from apps.directory import queries as directory
+from apps.journal.actor import Actor
 from apps.kit.errors import WrongState
 from apps.web.access import staff
 from apps.web.once import OnceForm
@@ -52,9 +53,14 @@ def act(
     job = queries_review.job(actor, pk)
     if form.status != 403:
         job.policy(actor, verb, job)  # the page is only for who may do it
-    if request.method == "GET" and demand is not None:
-        words["refused"] = why_not(demand, job.member)
+    if request.method == "GET":
+        words["refused"] = (why_not(demand, job.member) if demand is not None else "") or over(actor, verb, job)
     return ask(request, job, form, **words)
+
+
+def over(actor: Actor, verb: str, job: Job) -> str:
+    """That the work has gone on meanwhile and where it stands, for who may do it: asked when a page is opened."""
+    return "" if queries.may(actor, verb, job) else f"这件工作现在是“{job.get_state_display()}”，不能办理这一步。"
 
 
 def why_not(demand: Callable[[Model], None], row: Model) -> str:

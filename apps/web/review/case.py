@@ -33,7 +33,7 @@ from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit import masking
 from apps.kit.errors import DomainError, NotYours
-from apps.kit.time import now
+from apps.kit.time import now, today
 from apps.web import typed
 from apps.web.access import staff
 from apps.web.once import OnceForm
@@ -104,6 +104,7 @@ def page(
         "consultations": case.consultations,
         "many": len(case.members) > 1,
         "may_consult": may_consult(actor, member),
+        "supplement_past": bool(member.supplement_by and member.supplement_by < today()),
         "clocks": _clocks(case, member),
         "others": [
             (other, checks.summary(application.plan, other.checks)) for other in case.jobs if other.pk != job.pk

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from apps.applications import actions, consulted, queries, queries_review
 from apps.applications import queries_consultation as found
+from apps.applications.actions.consulting import NOT_ASKED
 from apps.applications.models import Consultation, Job, Member, Opinion
 from apps.deadlines.queries import rule
 from apps.journal.actor import Actor
@@ -185,11 +186,12 @@ def consult(request: HttpRequest, pk: int) -> HttpResponse:
     told = {
         "member": member,
         "application": member.application,
+        "over": NOT_ASKED if request.method == "GET" and member.state not in Member.UNDECIDED else "",
         "form": form,
         "back": reverse("review:job", args=[job.pk]) if job else reverse("review:consultations"),
         "side": side(request),
     }
-    return render(request, "review/consult.html", told, status=form.status)
+    return render(request, "review/consult.html", told, status=409 if told["over"] else form.status)
 
 
 @staff(*CASE_ROLES)

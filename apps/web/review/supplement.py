@@ -8,11 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions
-from apps.applications.models import Job, MaterialEntry
+from apps.applications.actions.reviewing import STILL_ASKED
+from apps.applications.models import Job, MaterialEntry, ReviewSupplement
 from apps.catalog.forms_schema import shown
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
+from .acts import ask as again
+from .acts import over
 from .case import load
 from .frame import CASE_ROLES, side
 
@@ -89,6 +92,9 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("review:job", pk)
     if form.status != 403:
         job.policy(actor, "conclude", job)
+    waits = any(one.state == ReviewSupplement.State.ASKED and one.member_id == job.member_id for one in case.supplements)
+    if request.method == "GET" and (refused := over(actor, "conclude", job) or (STILL_ASKED if waits else "")):
+        return again(request, job, form, question="审查中要求补正", action="出具补正通知书", refused=refused)
     told = {
         "job": job,
         "member": job.member,

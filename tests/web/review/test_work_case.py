@@ -1,5 +1,7 @@
 """The case page and its acts: every act by its form, told when refused, done once when sent twice."""
 
+from datetime import datetime, time, timedelta
+
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
@@ -9,6 +11,7 @@ from apps.applications.models import Application, Attachment, Job, Note
 from apps.directory.models import Reveal
 from apps.issuance.models import Document
 from apps.journal.models import Event
+from apps.kit.time import BEIJING
 from tests import make
 from tests.people import nothing_written
 
@@ -284,3 +287,44 @@ class TestReveal:
         job = make.claimed()
         with nothing_written(Reveal):
             assert self.ask(at("wsjs-reviewer"), job, "contact_mobile").status_code == 404
+
+
+class TestStalePage:
+    """A page that is opened after the work has gone on says so before anything is typed."""
+
+    OVER = {
+        "scjg-reviewer": ("return", "supplement", "hearing/tell", "hearing/call"),
+        "scjg-head": ("send-back", "reassign"),
+    }
+
+    def test_what_is_over_is_not_asked_for(self, at):
+        job = make.concluded()
+        actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+        for who, acts in self.OVER.items():
+            for act in acts:
+                answer = at(who).get(f"/review/{job.pk}/{act}/")
+                assert answer.status_code == 409 and "现在是“已结束”" in answer.text and 'name="once"' not in answer.text
+        asked = at("scjg-reviewer").get(f"/review/members/{job.member_id}/consult/")
+        assert asked.status_code == 409 and "不用再征求意见" in asked.text and 'name="question"' not in asked.text
+
+    def test_sent_back_already(self, at):
+        job, head = make.concluded(), at("scjg-head")
+        page = f"/review/{job.pk}/send-back/"
+        assert head.get(page).status_code == 200
+        actions.send_back(by=make.actor("scjg-head"), job=job.pk, reason="请补充核查情况。")
+        assert "现在是“办理中”" in head.get(page).text
+        late = head.post(page, {"reason": "另一个理由，写了很久。"})
+        assert late.status_code == 409 and "另一个理由，写了很久。" in late.text
+
+    def test_a_second_request_waits_for_the_first_and_is_found_after_its_day(self, at, time_machine):
+        asked = make.asked_in_review()
+        job = make.job_of(asked.application)
+        page, case = f"/review/{job.pk}/supplement/", f"/review/{job.pk}/"
+        told = at("scjg-reviewer").get(page)
+        assert told.status_code == 409 and "上一次补正还没有到期" in told.text and "ask__" not in told.text
+        assert page not in at("scjg-reviewer").get(case).text
+        time_machine.move_to(datetime.combine(asked.cure_by + timedelta(1), time(10), BEIJING))
+        actions.expire_in_review(member=job.member_id)
+        told = at("scjg-reviewer").get(case).text
+        assert f"没有在 {asked.cure_by:%Y年%-m月%-d日} 前补齐" in told and page in told
+        assert at("scjg-reviewer").get(page).status_code == 200
