@@ -57,9 +57,14 @@ def tags(day: date, *, step: str, good: bool | None = None) -> dict[str, Tag]:
     }
 
 
+def all_tags() -> list[tuple[str, str]]:
+    """(code, words) of every day's and event's."""
+    return [(row["code"], row["name"]) for row in _file()["tags"]]
+
+
 def tag_names(codes: list[str]) -> list[str]:
     """Words of tags given on any day."""
-    names = {row["code"]: row["name"] for row in _file()["tags"]}
+    names = dict(all_tags())
     return [names.get(code, code) for code in codes]
 
 

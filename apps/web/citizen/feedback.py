@@ -26,9 +26,20 @@ from apps.web.once import OnceForm
 from .owner import citizen
 
 
+HALL = "hall"  # has no code of its own
+
+
+def _levels() -> list[tuple[str, str]]:
+    return [(str(row.level), row.name) for row in scale.levels().values()]
+
+
+def _units() -> list[tuple[str, str]]:
+    return [(HALL, "办事大厅（收件、出件的窗口）"), *((row.pk, row.name) for row in directory.departments_with_nodes())]
+
+
 class RateForm(OnceForm):
-    level = forms.TypedChoiceField(label="满意吗", coerce=int, widget=forms.RadioSelect)
-    tags = forms.MultipleChoiceField(label="原因", required=False, widget=forms.CheckboxSelectMultiple)
+    level = forms.TypedChoiceField(label="满意吗", coerce=int, choices=_levels, widget=forms.RadioSelect)
+    tags = forms.MultipleChoiceField(label="原因", required=False, choices=scale.all_tags, widget=forms.CheckboxSelectMultiple)
     text = forms.CharField(
         label="想说的话",
         required=False,
@@ -42,7 +53,6 @@ class RateForm(OnceForm):
 
     def __init__(self, *args, step: str, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["level"].choices = [(row.level, row.name) for row in scale.levels().values()]
         tags = scale.tags(today(), step=step).values()
         self.fields["tags"].choices = [(tag.code, tag.name) for tag in tags]
         self.good = {tag.code for tag in tags if tag.good}
@@ -56,18 +66,11 @@ class RateForm(OnceForm):
 
 
 class AgainForm(OnceForm):
-    level = forms.TypedChoiceField(label="现在满意吗", coerce=int, widget=forms.RadioSelect)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["level"].choices = [(row.level, row.name) for row in scale.levels().values()]
-
-
-HALL = "hall"  # has no code of its own
+    level = forms.TypedChoiceField(label="现在满意吗", coerce=int, choices=_levels, widget=forms.RadioSelect)
 
 
 class ComplainForm(OnceForm):
-    unit = forms.ChoiceField(label="投诉谁", widget=forms.RadioSelect)
+    unit = forms.ChoiceField(label="投诉谁", choices=_units, widget=forms.RadioSelect)
     text = forms.CharField(
         label="什么问题",
         max_length=1000,

@@ -86,7 +86,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row,
         "form": form,
         "may_publish": may(request.actor, "publish", row),
-        "unit": directory.department_labels([row.department]).get(row.department, "办事大厅"),
+        "unit": directory.department_names([row.department]).get(row.department) or f"{directory.region_name(row.node)}办事大厅",
         "steps": queries.steps_of(row),
         "side": side(request),
         "today": today(),

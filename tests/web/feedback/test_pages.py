@@ -6,6 +6,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 from django.test import Client
+from django.urls import resolve
 
 from apps.applications import actions as applications
 from apps.applications import queries_inspection
@@ -13,7 +14,7 @@ from apps.directory.models import Department
 from apps.feedback import actions
 from apps.feedback.models import Enquiry, Rating, Rectification, Score
 from apps.kit.time import BEIJING, today
-from apps.web import sheets
+from apps.web import sheets, typed
 from tests import inspection_make as im
 from tests import make
 from tests.api.client import Caller
@@ -49,6 +50,7 @@ def test_rate_from_ones_own_case(at):
     assert f"{by}整改答复，并给您回电" in page and "收件服务：非常不满意（没有按期办结）" in page and f"{by}答复" in page
     Rectification.objects.update(due_on=today() - timedelta(days=1))
     assert "已经逾期" in me.get(f"/my/{case.pk}/").text
+    assert "评价这次服务" not in page
     assert me.get(f"/my/{case.pk}/rate/intake/").status_code == 302
     assert me.get(f"/my/{case.pk}/rate/nothing/").status_code == 404
     assert Rating.objects.count() == 1
@@ -189,6 +191,17 @@ def test_an_anonymous_one_shows_no_case(at, world):
     for address in ("/feedback/", f"/feedback/{row.pk}/", "/feedback/ratings/"):
         page = hall.get(address).text
         assert "匿名" in page and case.number not in page and f"/cases/{case.pk}/" not in page, address
+
+
+def test_what_was_chosen_is_told_in_words_where_the_sign_in_ended(rf, world):
+    def told(path, **sent):
+        request = rf.post(path, sent)
+        request.resolver_match = resolve(path)
+        return [value for _, value in typed.told(request)]
+
+    assert told("/my/1/rate/intake/", level="5", tags=["rude", "kept_waiting"]) == ["非常不满意", "态度生硬", "没有按约定时间到场"]
+    assert told("/my/1/rate/intake/again/", level="2") == ["满意"]
+    assert "窗口" in told("/my/1/complain/", unit="hall", text="等了两个小时")[0]
 
 
 def test_a_complaint_says_whom_it_is_about(at, world):
