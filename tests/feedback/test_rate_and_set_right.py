@@ -1,5 +1,6 @@
 """好差评: one rating an event, by the citizen only; a bad one is a letter with its day, called back, set right, checked from outside."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -146,6 +147,19 @@ def test_an_appeal_that_is_right_leaves_the_rating_and_takes_it_out_of_the_score
         actions.call_back(by=make.actor("scjg-head"), rectification=row.pk, note="已经打过电话")
     assert queries.scores(today(), today())[0].total == 0
     assert not [found for found in patrol()[1] if found["invariant"].startswith("feedback")]
+
+
+def test_nobody_judges_his_own_appeal(case):
+    """At the city the supervisor speaks for the hall and watches too: another one judges."""
+    row = bad(case)
+    Rating.objects.update(node="330200")
+    Rectification.objects.update(node="330200")
+    city = make.actor("city-supervisor")
+    actions.appeal(by=city, rectification=row.pk, reason="窗口录像显示没有多跑")
+    with nothing_written(*ROWS), pytest.raises(Forbidden, match="不能是答复人本人"):
+        actions.decide_appeal(by=city, rectification=row.pk, right=True, reason="录像属实，申诉成立")
+    other = replace(city, id=make.user("cixi-supervisor").pk)
+    assert actions.decide_appeal(by=other, rectification=row.pk, right=False, reason="录像只有一天的").state == "sent"
 
 
 def told(letter: Rectification, title: str) -> dict[str, str]:

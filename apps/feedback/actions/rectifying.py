@@ -67,6 +67,8 @@ def appeal(*, by: Actor, rectification: int, reason: str) -> Rectification:
         if row.appealed_in_vain:
             raise WrongState("已经申诉过一次，核实不成立；请整改后答复。")
         act.move(row, "appeal", reason=reason)
+        row.replied_by_id = by.id  # who spoke for the unit: he does not judge it himself
+        act.save(row, "replied_by_id")
         _tell_watch(act, row, "申诉待核实", f"申诉理由：{reason}")
     return row
 
