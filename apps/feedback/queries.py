@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock
@@ -115,9 +115,10 @@ def export_own(actor: Actor) -> dict[str, list[dict]]:
 
 
 def rectifications_for(
-    actor: Actor, *, state: str = "", source: str = "", overdue: bool = False
+    actor: Actor, *, state: str = "", source: str = "", overdue: bool = False, node: str = ""
 ) -> QuerySet[Rectification]:
     rows = Rectification.objects.filter(policy.rectifications(actor)).select_related("application", "rating")
+    rows = rows.filter(node=node) if node else rows
     if state == "open":
         rows = rows.filter(state__in=Rectification.OPEN)
     elif state:
@@ -186,8 +187,9 @@ def ratings_for(actor: Actor, *, bad: bool = False) -> QuerySet[Rating]:
     return rows.filter(level__gte=next(n for n in scale.levels() if scale.is_bad(n))) if bad else rows
 
 
-def enquiries_for(actor: Actor, *, state: str = "", overdue_on: date | None = None) -> QuerySet[Enquiry]:
+def enquiries_for(actor: Actor, *, state: str = "", overdue_on: date | None = None, node: str = "") -> QuerySet[Enquiry]:
     rows = Enquiry.objects.filter(policy.enquiries(actor))
+    rows = rows.filter(node=node) if node else rows
     if state == "published":
         rows = rows.filter(published_on__isnull=False)
     elif state:
@@ -200,6 +202,13 @@ def enquiry(actor: Actor, pk: int) -> Enquiry:
     if row is None:
         raise NotYours
     return row
+
+
+def waiting(actor: Actor, on: date, node: str = "") -> dict[str, int]:
+    """How many letters and questions are open, and how many of them past their day: what the lists of the same names show."""
+    letters = rectifications_for(actor, state="open", node=node).aggregate(letters=Count("pk"), letters_late=Count("pk", filter=Q(overdue=True)))
+    asked = enquiries_for(actor, state=Enquiry.State.ASKED, node=node)
+    return letters | asked.aggregate(questions=Count("pk"), questions_late=Count("pk", filter=Q(reply_by__lt=on)))
 
 
 def frequent(code: str = "", words: str = "", limit: int = 50) -> list[Enquiry]:
@@ -219,6 +228,11 @@ class UnitScore:
     total: int
     bad: int
     mean: float | None
+
+
+def year_to(on: date) -> date:
+    """The first day of twelve calendar months that end with this one."""
+    return date(on.year - (on.month < 12), on.month % 12 + 1, 1)
 
 
 def scores(since: date, until: date, node: str = "") -> list[UnitScore]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 from django import forms
 from django.contrib import messages
@@ -24,7 +23,6 @@ from apps.kit.time import today
 from apps.web.once import OnceForm
 
 from .owner import citizen
-
 
 HALL = "hall"  # has no code of its own
 
@@ -249,9 +247,8 @@ def ratings(request: HttpRequest) -> HttpResponse:
     nodes = directory.nodes()
     node = request.GET.get("node", "")
     node = node if node in {row.code for row in nodes} else ""
-    # Kept by month: this one and the eleven before it.
     on = today()
-    since = date(on.year - (on.month < 12), on.month % 12 + 1, 1)
+    since = queries.year_to(on)
     found = queries.scores(since, on, node)
     context = {"nodes": nodes, "node": node, "scores": found, "levels": scale.levels().values(), "since": since}
     return render(request, "citizen/ratings.html", context)

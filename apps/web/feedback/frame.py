@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from apps.directory import queries as directory
 from apps.kit.errors import DomainError
 from apps.web.once import OnceForm
 
@@ -20,6 +21,12 @@ def side(request: HttpRequest) -> list[dict]:
     letters = [("函告和整改", reverse("feedback:letters")), ("评价", reverse("feedback:ratings"))]
     links = [*(letters if request.actor.roles & set(LETTER_ROLES) else []), ("在线咨询", reverse("feedback:questions"))]
     return [{"text": text, "href": href, "current": request.path == href} for text, href in links]
+
+
+def nodes_of(actor) -> list[tuple[str, str]]:
+    """The nodes among which a supervisor may choose; none where he has but one."""
+    found = [(node.code, node.name) for node in directory.nodes() if actor.oversees("supervisor", node.code)]
+    return found if len(found) > 1 else []
 
 
 def may(actor, verb: str, row) -> bool:

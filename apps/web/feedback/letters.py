@@ -21,7 +21,7 @@ from apps.web.access import staff
 from apps.web.once import OnceForm
 from apps.web.templatetags.web import state_text
 
-from .frame import LETTER_ROLES, ask, may, side
+from .frame import LETTER_ROLES, ask, may, nodes_of, side
 
 STATES = [("open", "未办结"), ("", "全部"), *[pair for pair in Rectification.State.choices if pair[0] != "opened"]]
 ACTS = {
@@ -34,11 +34,16 @@ desk = staff(*LETTER_ROLES)
 class Filters(BaseForm):
     state = forms.ChoiceField(label="状态", required=False, choices=STATES)
     source = forms.ChoiceField(label="来源", required=False, choices=[("", "全部"), *Rectification.Source.choices])
+    node = forms.ChoiceField(label="节点", required=False)
     overdue = forms.BooleanField(label="只看逾期", required=False)
 
-    def __init__(self, data):
+    def __init__(self, data, actor):
         asked = data if set(data) & set(self.base_fields) else {"state": "open"}  # a page of the list as it opens names only itself
         super().__init__(asked, auto_id="filter_%s")
+        if nodes := nodes_of(actor):
+            self.fields["node"].choices = [("", "全部"), *nodes]
+        else:
+            del self.fields["node"]
         self.is_valid()
 
 
@@ -79,15 +84,14 @@ class JudgeForm(OnceForm):
 
 def _rows(request: HttpRequest, filters: Filters):
     asked = filters.cleaned_data
-    return queries.rectifications_for(
-        request.actor, state=asked.get("state", ""), source=asked.get("source", ""), overdue=asked.get("overdue", False)
-    )
+    given = {name: asked.get(name, "") for name in ("state", "source", "node")}
+    return queries.rectifications_for(request.actor, overdue=asked.get("overdue", False), **given)
 
 
 @desk
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
-    filters = Filters(request.GET)
+    filters = Filters(request.GET, request.actor)
     page = keyset_page(_rows(request, filters), ("due_on", "id"), request.GET.get("page"))
     _name_units(page.rows)
     context = {"page": page, "filters": filters, "side": side(request)}
@@ -97,7 +101,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 @desk
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
-    filters = Filters(request.GET)
+    filters = Filters(request.GET, request.actor)
     rows = list(_rows(request, filters).order_by("due_on", "pk")[: sheets.LIMIT + 1])
     _name_units(rows)
     head = (
@@ -133,6 +137,7 @@ def export(request: HttpRequest) -> HttpResponse:
     shown = [
         f"状态：{dict(STATES).get(asked.get('state', ''), '全部')}",
         f"来源：{dict(filters.fields['source'].choices).get(asked.get('source', ''), '全部')}",
+        *([f"节点：{directory.region_name(asked['node'])}"] if asked.get("node") else []),
         *(["只看逾期"] if asked.get("overdue") else []),
     ]
     return sheets.workbook("函告和整改", head, lines, [f"截至 {today()}；筛选：{'，'.join(shown)}"])

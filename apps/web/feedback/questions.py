@@ -16,7 +16,7 @@ from apps.kit.time import today
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
-from .frame import QUESTION_ROLES, ask, may, side
+from .frame import QUESTION_ROLES, ask, may, nodes_of, side
 
 VIEWS = [("asked", "待答复"), ("overdue", "已超期"), ("answered", "已答复"), ("published", "已公开"), ("", "全部")]
 desk = staff(*QUESTION_ROLES)
@@ -61,12 +61,15 @@ class UnpublishForm(OnceForm):
 def listed(request: HttpRequest) -> HttpResponse:
     view = request.GET.get("view", "asked")
     view = view if view in dict(VIEWS) else "asked"
-    rows = queries.enquiries_for(
-        request.actor, state="" if view == "overdue" else view, overdue_on=today() if view == "overdue" else None
-    )
+    node = request.GET.get("node", "")
+    node = node if node in dict(nodes_of(request.actor)) else ""
+    late = today() if view == "overdue" else None
+    rows = queries.enquiries_for(request.actor, state="" if late else view, overdue_on=late, node=node)
     page = keyset_page(rows, ("reply_by", "id"), request.GET.get("page"))
-    tabs = [{"text": text, "href": f"?view={name}", "current": name == view} for name, text in VIEWS]
-    context = {"page": page, "tabs": tabs, "side": side(request), "today": today()}
+    at = f"&node={node}" if node else ""
+    tabs = [{"text": text, "href": f"?view={name}{at}", "current": name == view} for name, text in VIEWS]
+    place = directory.region_name(node) if node else ""
+    context = {"page": page, "tabs": tabs, "place": place, "side": side(request), "today": today()}
     return render(request, "feedback/questions.html", context)
 
 

@@ -16,6 +16,7 @@ from apps.applications.models import Application, Member
 from apps.catalog.queries import definition_names
 from apps.deadlines.queries import missing_notice
 from apps.directory import queries as directory
+from apps.feedback import queries as feedback
 from apps.gateway import queries as outbound
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
@@ -152,6 +153,27 @@ def _cards(actor, node: str) -> list[dict]:
     return found
 
 
+VOICES = {
+    "letters": ("没有办结的函告", "差评和投诉的函告，还没有核查办结的（现在）", "feedback:letters", {"state": "open"}),
+    "letters_late": ("其中有逾期", "没有办结的函告里，回访或者整改答复过了期限的（现在）", "feedback:letters", {"state": "open", "overdue": "on"}),
+    "questions": ("待答复的咨询", "还没有答复的在线咨询（现在）", "feedback:questions", {"view": "asked"}),
+    "questions_late": ("其中超期", "过了答复期限还没有答复的在线咨询（现在）", "feedback:questions", {"view": "overdue"}),
+}
+
+
+def _voices(actor, node: str) -> list[dict]:
+    on = today()
+    counted, place = feedback.waiting(actor, on, node), {"node": node} if node else {}
+    found = [
+        {"label": label, "number": counted[name], "href": f"{reverse(page)}?{urlencode(query | place)}", "formula": formula}
+        for name, (label, formula, page, query) in VOICES.items()
+    ]
+    whole = feedback.scores(feedback.year_to(on), on, node)[0]
+    formula = f"十二个自然月里 {whole.total} 条评价的平均分，五个等级按 100、80、60、40、20 计，申诉成立的不计入"
+    mean = NOTHING if whole.mean is None else whole.mean
+    return [{"label": "评价得分", "number": mean, "href": f"{reverse('citizen:ratings')}?{urlencode(place)}", "formula": formula}, *found]
+
+
 @staff(*ROLES)
 @require_GET
 @may_be_late
@@ -186,6 +208,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "stuck": queries.stuck(request.actor)[:1] or outbound.stuck(request.actor).exists(),
         "silent": queries.unexamined(request.actor, 1)[:1],
         "cards": _cards(request.actor, asked["node"]),
+        "voices": _voices(request.actor, asked["node"]),
         "missing": missing_notice(),
     }
     return render(request, "oversight/board.html", context, status=form.status)

@@ -8,6 +8,8 @@ import pytest
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
+from apps.feedback import actions as feedback
+from apps.feedback.models import Rectification
 from apps.kit.rounding import mean, percent
 from apps.kit.time import BEIJING, now, today
 from apps.supervision.rollup import rollup
@@ -159,3 +161,18 @@ def test_days_of_another_age_break_nothing(at, page):
     for asked in ("until=0001-01-01", "since=0001-01-01", "since=0001-01-01&until=0001-01-02", "until=9999-12-31"):
         answer = supervisor.get(f"/oversight/{page}?{asked}")
         assert answer.status_code == (200 if "export" in page or "9999" in asked else 422), asked
+
+
+def test_what_people_say_stands_on_the_board_and_opens_its_list(at):
+    case = make.accepted()
+    given = {"by": make.actor("enterprise"), "application": case.pk, "step": "intake"}
+    feedback.rate(**given, level=4, tags=["late"])
+    feedback.ask(by=make.actor("citizen"), question="现场核查的时候要本人在吗？", code=make.FOOD)
+    Rectification.objects.update(overdue=True)
+    for username, query in (("cixi-supervisor", ""), ("city-supervisor", "?node=330282"), ("city-supervisor", "?node=330281")):
+        client = at(username)
+        voices = client.get(f"/oversight/{query}").context["voices"]
+        here = int("330281" not in query)
+        assert [stat["number"] for stat in voices] == [40.0 if here else "—", here, here, here, 0]
+        for stat in voices[1:]:
+            assert len(client.get(stat["href"]).context["page"].rows) == stat["number"], stat["href"]
