@@ -9,15 +9,19 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.applications.models import Application, Member
+from apps.deadlines.engine.counting import Limit, due
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import calendar, rule
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
+from apps.kit.time import today
 
 from . import policy, scale
 from .models import Enquiry, Rating, Rectification, Score, visit_label, visit_name
 
+CITY = "330200"
 RESULT_STATES = (Application.State.DONE, Application.State.NOT_HANDLED, Application.State.NOT_ACCEPTED)
 
 
@@ -195,6 +199,14 @@ def enquiries_for(actor: Actor, *, state: str = "", overdue_on: date | None = No
     elif state:
         rows = rows.filter(state=state)
     return rows.filter(state=Enquiry.State.ASKED, reply_by__lt=overdue_on) if overdue_on else rows
+
+
+def answer_by(node: str = "", asked_on: date | None = None) -> date:
+    """The last day for the answer to a question of that day (none: today): the statute book's days by the calendar of the node (none:
+    the city's)."""
+    on = asked_on or today()
+    law = rule("enquiry", on)
+    return due(calendar(region=node or CITY), on, Limit(law.value, law.unit)).due
 
 
 def enquiry(actor: Actor, pk: int) -> Enquiry:

@@ -1,10 +1,12 @@
 """在线咨询: routed by its item, answered within its working day, passed on, published without names."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
 
+from apps.catalog.models import DefinitionVersion
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.queries import shelf
 from apps.directory.models import Message
@@ -50,7 +52,11 @@ def test_it_is_answered_published_and_stands_in_the_guide(world):
         actions.publish(by=make.actor("scjg-reviewer"), **given)
     actions.publish(by=make.actor("scjg-head"), **given)
     assert "现场核查要本人在场吗" in Client().get(f"/items/{make.FOOD}/").text
-    assert "现场核查要本人在场吗" in Client().get("/questions/?q=核查").text
+    page = Client().get("/questions/?q=核查").text
+    assert "现场核查要本人在场吗" in page and f"/items/{make.FOOD}/" in page
+    with patch("apps.catalog.queries.holding", return_value=DefinitionVersion.objects.none()):  # the item is cancelled
+        page = Client().get("/questions/").text
+    assert f"/items/{make.FOOD}/" not in page and "已不办理" in page
     actions.unpublish(by=make.actor("scjg-head"), enquiry=row.pk, reason="规定已经改了")
     assert "现场核查要本人在场吗" not in Client().get("/questions/").text
 

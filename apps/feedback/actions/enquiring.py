@@ -7,8 +7,6 @@ import unicodedata
 from datetime import date
 
 from apps.catalog import queries as catalog
-from apps.deadlines.engine.counting import Limit, due
-from apps.deadlines.queries import calendar, rule
 from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.journal.actor import SYSTEM, Actor
@@ -19,9 +17,9 @@ from apps.kit.time import beijing_date, now, today
 
 from ..models import Enquiry
 from ..policy import CITIZENS_ONLY
+from ..queries import CITY, answer_by
 
 OPEN_AT_ONCE = 5  # questions of one citizen that wait for an answer
-CITY = "330200"
 _CITIZEN_ID = re.compile(r"(?<![\dA-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx](?![\dA-Za-z])", re.ASCII)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)", re.ASCII)
 
@@ -52,19 +50,13 @@ def ask(*, by: Actor, question: str, code: str = "") -> Enquiry:
             node=node,
             department=department,
             question=question,
-            reply_by=_due(node, today()),
+            reply_by=answer_by(node),
         )
         act.allow("ask", row)
         act.create(row)
         act.record(row, "ask", code=code, department=department, reply_by=row.reply_by)
         _tell_answerers(act, row)
     return row
-
-
-def _due(node: str, asked_on: date) -> date:
-    """The statute book's days from the day of the question, by the calendar of the node."""
-    law = rule("enquiry", asked_on)
-    return due(calendar(region=node), asked_on, Limit(law.value, law.unit)).due
 
 
 def redate_enquiries(*, first: date, last: date, why: str) -> int:
@@ -77,7 +69,7 @@ def redate_enquiries(*, first: date, last: date, why: str) -> int:
 def _redate(pk: int, node: str, asked_on: date, why: str) -> bool:
     with action(SYSTEM) as act:
         row = act.lock(Enquiry, pk)
-        old, new = row.reply_by, _due(node, asked_on)
+        old, new = row.reply_by, answer_by(node, asked_on)
         if row.state != Enquiry.State.ASKED or new == old:
             return False
         row.reply_by = new

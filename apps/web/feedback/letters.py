@@ -224,7 +224,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     def do():
         return actions.call_back(by=request.actor, rectification=pk, note=form.cleaned_data["note"]).pk
 
-    told = {"question": "登记回访", "consequence": "实名差评都要回访，一天内完成。", "action": "登记"}
+    told = {"question": "登记回访", "consequence": "实名差评都要回访，期限见函告。", "action": "登记"}
     return _act(request, pk, form, "call_back", do, said="回访已登记。", **told)
 
 

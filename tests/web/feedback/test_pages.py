@@ -223,6 +223,7 @@ def test_ask_and_answer_by_form(at, world):
     asked = {"question": "现场核查的时候要本人在吗？"}
     assert me.post(f"/my/questions/ask/?item={make.FOOD}", asked).status_code == 302
     row = Enquiry.objects.get()
+    assert f"最迟 {row.reply_by:%Y年%-m月%-d日}答复" in me.get(f"/my/questions/ask/?item={make.FOOD}").text
     assert "待答复" in me.get("/my/questions/").text
     office = at("scjg-reviewer")
     assert asked["question"] in office.get("/feedback/questions/").text
