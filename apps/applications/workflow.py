@@ -14,8 +14,9 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
+from apps.kit.fields import StateField
 from apps.kit.time import today
 
 
@@ -45,7 +46,7 @@ class ApplicationLife(models.Model):
     ACCEPTED = [S.IN_PROGRESS, S.PARTLY_DONE]
     ENDED = [S.DONE, S.NOT_HANDLED, S.NOT_ACCEPTED, S.WITHDRAWN, S.LAPSED, S.VOIDED]
 
-    state = FSMField("状态", default=State.DRAFT, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.DRAFT, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True
@@ -158,7 +159,7 @@ class MemberLife(models.Model):
     DECIDED = [S.GRANTED, S.REFUSED, S.SEALED, S.READY_FOR_ISSUE, S.COLLECTED, S.DISPATCHED, S.SERVED, S.ARCHIVED]
     ENDED = [S.NOT_STARTED, S.WITHDRAWN, S.ACCEPTANCE_REVOKED, S.TERMINATED]
 
-    state = FSMField("状态", default=State.WAITING, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.WAITING, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True
@@ -261,7 +262,7 @@ class JobLife(models.Model):
     S = State
     OPEN = [S.ASSIGNED, S.IN_HAND, S.CONCLUDED, S.MISROUTED]
 
-    state = FSMField("状态", default=State.ASSIGNED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.ASSIGNED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True

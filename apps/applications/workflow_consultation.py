@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from apps.kit.fields import StateField
 
 
 class ConsultationLife(models.Model):
@@ -24,7 +26,7 @@ class ConsultationLife(models.Model):
     S = State
     LIVE = [S.ASKED, S.GATHERED, S.RESOLVED]
 
-    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True
@@ -68,7 +70,7 @@ class OpinionLife(models.Model):
     S = State
     OPEN = [S.ASKED, S.SILENT]
 
-    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True

@@ -10,7 +10,9 @@ from __future__ import annotations
 from datetime import date, time
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from apps.kit.fields import StateField
 
 
 class InspectionLife(models.Model):
@@ -28,7 +30,7 @@ class InspectionLife(models.Model):
     BEFORE_VISIT = [S.PLANNED, S.CONFIRMED_BY_ALL, S.NOTIFIED]
     OVER = [S.CLOSED, S.CANCELLED]
 
-    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True

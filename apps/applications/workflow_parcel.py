@@ -10,7 +10,9 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from apps.kit.fields import StateField
 
 
 class ParcelLife(models.Model):
@@ -33,7 +35,7 @@ class ParcelLife(models.Model):
     OPEN = [S.REQUESTED, *ON_THE_WAY, S.REFUSED]
     GIVEN_UP = [S.LOST, S.CALLED_OFF]
 
-    state = FSMField("状态", default=State.REQUESTED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.REQUESTED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True

@@ -11,7 +11,9 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from apps.kit.fields import StateField
 
 
 class HearingLife(models.Model):
@@ -26,7 +28,7 @@ class HearingLife(models.Model):
     S = State
     PENDING = [S.REQUESTED, S.CALLED]
 
-    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True
@@ -66,7 +68,7 @@ class ReviewSupplementLife(models.Model):
     S = State
     OPEN = [S.ASKED, S.UNANSWERED]
 
-    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True
@@ -102,7 +104,7 @@ class CommitmentLife(models.Model):
     S = State
     CHECKED = [S.TO_INSPECT, S.RECTIFYING]
 
-    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True
@@ -150,7 +152,7 @@ class RenewalLife(models.Model):
 
     S = State
 
-    state = FSMField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True

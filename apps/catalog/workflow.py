@@ -11,9 +11,10 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from apps.kit.errors import Refused
+from apps.kit.fields import StateField
 
 
 def _reason(text: str) -> str:
@@ -39,7 +40,7 @@ class DefinitionState(models.TextChoices):
 
 
 class VersionLife(models.Model):
-    state = FSMField("状态", default=VersionState.DRAFT, choices=VersionState.choices)
+    state = StateField("状态", default=VersionState.DRAFT, choices=VersionState.choices)
 
     class Meta:
         abstract = True
@@ -71,7 +72,7 @@ class VersionLife(models.Model):
 
 
 class DefinitionLife(models.Model):
-    state = FSMField("状态", default=DefinitionState.DRAFT, choices=DefinitionState.choices)
+    state = StateField("状态", default=DefinitionState.DRAFT, choices=DefinitionState.choices)
     withdrawn_on = models.DateField("停用日期", null=True, blank=True)
     withdrawn_reason = models.CharField("停用原因", max_length=300, blank=True)
 

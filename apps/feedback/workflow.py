@@ -7,7 +7,9 @@ Enquiry         asked → answered;  asked → withdrawn
 from __future__ import annotations
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from apps.kit.fields import StateField
 
 
 class RectificationLife(models.Model):
@@ -24,7 +26,7 @@ class RectificationLife(models.Model):
     WITH_UNIT = [S.SENT, S.SENT_BACK]
     OPEN = [S.OPENED, S.SENT, S.APPEALED, S.REPLIED, S.SENT_BACK]
 
-    state = FSMField("状态", default=State.OPENED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.OPENED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True
@@ -72,7 +74,7 @@ class EnquiryLife(models.Model):
 
     S = State
 
-    state = FSMField("状态", default=State.ASKED, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.ASKED, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True

@@ -8,7 +8,9 @@ anything but void --void--> void         replaced by a reprint, or issued by mis
 """
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from apps.kit.fields import StateField
 
 QUEUED, RENDERED, STUCK, FAILED, VOID = "queued", "rendered", "stuck", "failed", "void"
 STATES = [(QUEUED, "待生成"), (RENDERED, "已生成"), (STUCK, "生僻字人工处理"), (FAILED, "生成失败"), (VOID, "已作废")]
@@ -27,7 +29,7 @@ MOVES = [
 
 
 class DocumentLife(models.Model):
-    state = FSMField("状态", default=QUEUED, choices=STATES, protected=True)
+    state = StateField("状态", default=QUEUED, choices=STATES, protected=True)
 
     class Meta:
         abstract = True

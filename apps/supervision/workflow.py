@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from apps.kit.fields import StateField
 
 
 class CardLife(models.Model):
@@ -24,7 +26,7 @@ class CardLife(models.Model):
     S = State
     STANDING = [S.GIVEN, S.ANNOUNCED, S.ANSWERED]
 
-    state = FSMField("状态", default=State.DUE, choices=State.choices, protected=True)
+    state = StateField("状态", default=State.DUE, choices=State.choices, protected=True)
 
     class Meta:
         abstract = True

@@ -2,7 +2,6 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
@@ -24,7 +23,7 @@ class Migration(migrations.Migration):
             name='Hearing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', django_fsm.FSMField(choices=[('planned', '拟听证'), ('told', '已告知听证权利'), ('requested', '已申请听证'), ('waived', '未申请听证'), ('called', '已通知听证'), ('held', '已听证')], default='planned', max_length=50, protected=True, verbose_name='状态')),
+                ('state', models.CharField(choices=[('planned', '拟听证'), ('told', '已告知听证权利'), ('requested', '已申请听证'), ('waived', '未申请听证'), ('called', '已通知听证'), ('held', '已听证')], default='planned', max_length=50, verbose_name='状态')),
                 ('ground', models.CharField(choices=[('required', '法律规定应当听证'), ('interest', '涉及他人重大利益'), ('public', '涉及公共利益')], max_length=10, verbose_name='听证的事由')),
                 ('interest', models.CharField(blank=True, max_length=1000, verbose_name='涉及的利益')),
                 ('third_parties', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), default=list, size=None, verbose_name='利害关系人')),
@@ -46,7 +45,7 @@ class Migration(migrations.Migration):
             name='ReviewSupplement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', django_fsm.FSMField(choices=[('planned', '拟要求补正'), ('asked', '待补正'), ('unanswered', '逾期未补齐'), ('complete', '已补齐'), ('closed', '已随办结了结')], default='planned', max_length=50, protected=True, verbose_name='状态')),
+                ('state', models.CharField(choices=[('planned', '拟要求补正'), ('asked', '待补正'), ('unanswered', '逾期未补齐'), ('complete', '已补齐'), ('closed', '已随办结了结')], default='planned', max_length=50, verbose_name='状态')),
                 ('gaps', models.JSONField()),
                 ('came', models.JSONField(default=dict)),
                 ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='通知时间')),

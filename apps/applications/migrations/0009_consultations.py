@@ -2,7 +2,6 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -27,7 +26,7 @@ class Migration(migrations.Migration):
             name='Consultation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', django_fsm.FSMField(choices=[('planned', '拟征求'), ('asked', '征求中'), ('gathered', '意见已收齐'), ('resolved', '分歧已处理'), ('recalled', '已撤回'), ('closed', '已随办结了结')], default='planned', max_length=50, protected=True, verbose_name='状态')),
+                ('state', models.CharField(choices=[('planned', '拟征求'), ('asked', '征求中'), ('gathered', '意见已收齐'), ('resolved', '分歧已处理'), ('recalled', '已撤回'), ('closed', '已随办结了结')], default='planned', max_length=50, verbose_name='状态')),
                 ('question', models.TextField(verbose_name='征求什么意见')),
                 ('materials', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None, verbose_name='附送材料')),
                 ('asked_on', models.DateField(verbose_name='征求日')),
@@ -47,7 +46,7 @@ class Migration(migrations.Migration):
             name='Opinion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', django_fsm.FSMField(choices=[('planned', '拟征求'), ('asked', '待答复'), ('answered', '已答复'), ('silent', '逾期未答复'), ('closed', '不再需要答复')], default='planned', max_length=50, protected=True, verbose_name='状态')),
+                ('state', models.CharField(choices=[('planned', '拟征求'), ('asked', '待答复'), ('answered', '已答复'), ('silent', '逾期未答复'), ('closed', '不再需要答复')], default='planned', max_length=50, verbose_name='状态')),
                 ('due_on', models.DateField(verbose_name='答复期限')),
                 ('answer_given', models.CharField(blank=True, choices=[('agree', '同意'), ('conditions', '附条件同意'), ('disagree', '不同意')], max_length=10, verbose_name='意见')),
                 ('reason', models.TextField(blank=True, verbose_name='理由')),

@@ -1,7 +1,6 @@
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -15,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="parcel",
             name="state",
-            field=django_fsm.FSMField(
+            field=models.CharField(
                 choices=[
                     ("requested", "已约快递，等运单号"),
                     ("waybill", "等快递员揽收"),
@@ -31,7 +30,6 @@ class Migration(migrations.Migration):
                 ],
                 default="requested",
                 max_length=50,
-                protected=True,
                 verbose_name="状态",
             ),
         ),

@@ -2,7 +2,6 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -77,7 +76,7 @@ class Migration(migrations.Migration):
                 ("chain_head", models.CharField(default="", editable=False, max_length=64)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("opened", "已登记"),
                             ("sent", "已函告"),
@@ -89,7 +88,6 @@ class Migration(migrations.Migration):
                         ],
                         default="opened",
                         max_length=50,
-                        protected=True,
                         verbose_name="状态",
                     ),
                 ),
@@ -175,11 +173,10 @@ class Migration(migrations.Migration):
                 ("chain_head", models.CharField(default="", editable=False, max_length=64)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[("asked", "待答复"), ("answered", "已答复"), ("withdrawn", "已撤回")],
                         default="asked",
                         max_length=50,
-                        protected=True,
                         verbose_name="状态",
                     ),
                 ),

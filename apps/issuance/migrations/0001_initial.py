@@ -2,7 +2,6 @@
 
 import django.contrib.postgres.constraints
 import django.db.models.deletion
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.contrib.postgres.operations import BtreeGistExtension
@@ -183,7 +182,7 @@ class Migration(migrations.Migration):
                 ("chain_head", models.CharField(default="", editable=False, max_length=64)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("queued", "待生成"),
                             ("rendered", "已生成"),
@@ -193,7 +192,6 @@ class Migration(migrations.Migration):
                         ],
                         default="queued",
                         max_length=50,
-                        protected=True,
                         verbose_name="状态",
                     ),
                 ),
