@@ -28,6 +28,8 @@ from .queries_clocks import measure, touched_clocks
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHECKED_MOST = 5000  # clocks that a preview counts again before it says "at least"
 _DAY = r"(?:(\d{4})[-年/.])?(\d{1,2})[-月/.](\d{1,2})日?"
+# What a notice says after its days. Of the other kind's words none: days to be worked are not taken for days off.
+_SAID = {"days_off": r"放假(?:调休)?|调休|共\d+天", "make_up": r"(?:正常)?上班|调休"}
 _RANGE = re.compile(rf"{_DAY}(?:[至到~—–]+(?:{_DAY}|(\d{{1,2}})日))?")
 
 
@@ -36,7 +38,8 @@ def read_days(text: str, year: int, field: str) -> list[date]:
 
     A day without a year lies in `year`. Raises Refused naming what is not a day.
     """
-    bare = re.sub(r"（[^（）]*）|\([^()]*\)|\s+(?=[至到~—–])|(?<=[至到~—–])\s+", "", text)
+    bare = re.sub(_SAID.get(field, r"\Z"), " ", text)
+    bare = re.sub(r"（[^（）]*）|\([^()]*\)|\s+(?=[至到~—–])|(?<=[至到~—–])\s+", "", bare)
     found: list[date] = []
     for word in re.split(r"[\s,，、;；。]+", bare):
         if not word:

@@ -134,11 +134,23 @@ def test_only_the_city_publishes_and_every_fault_is_told(notice, time_machine):
         ("2027-02-06", [(2, 6)]),
         ("2月6日至8日、10月1日（周五）", [(2, 6), (2, 7), (2, 8), (10, 1)]),
         ("2027-02-27 至 2027-03-01\n2027/5/1", [(2, 27), (2, 28), (3, 1), (5, 1)]),
+        ("2月6日（星期六）至8日（星期一）放假调休，共3天。", [(2, 6), (2, 7), (2, 8)]),
+        ("1月1日（周五）放假，与周末连休", None),
+        ("2月14日（周日）上班", None),  # a day to be worked, in the box of the days off
         ("", []),
     ],
 )
 def test_days_are_read_as_notices_write_them(text, days):
+    if days is None:
+        with pytest.raises(Refused):
+            publishing.read_days(text, 2027, "days_off")
+        return
     assert publishing.read_days(text, 2027, "days_off") == [date(2027, *day) for day in days]
+
+
+def test_days_to_be_worked_are_read_as_notices_write_them():
+    found = publishing.read_days("2月14日（周日）、2月27日（周六）上班。", 2027, "make_up")
+    assert found == [date(2027, 2, 14), date(2027, 2, 27)]
 
 
 @pytest.mark.parametrize("text", ["2027-02-30", "二月六日", "2月8日至2月6日", "13月1日", "2月6日至2099-01-01"])
