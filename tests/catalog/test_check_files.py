@@ -447,3 +447,13 @@ def test_what_is_asked_or_printed_says_something(blank):
         "items[0].steps[0].name",
     ]
     assert all("不能为空" in one.message for one in problems)
+
+
+@pytest.mark.parametrize("value", ["", " ", " a", "a\u3000"])
+def test_a_choice_that_no_form_can_hand_in_is_told(value):
+    asked = {"code": "q", "question": "哪一种？", "type": "choice", "choices": [{"value": value, "label": "甲"}]}
+    element = {"code": "e", "name": "种类", "type": "multichoice", "choices": asked["choices"]}
+    problems = check(document(elements=[element], items=[item(situations=[asked])]))
+    places = ["elements[0].choices[0].value", "items[0].situations[0].choices[0].value"]
+    assert [(one.code, one.path) for one in problems] == [("choices", place) for place in places]
+    assert all("选不了" in one.message for one in problems)

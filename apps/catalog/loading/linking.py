@@ -25,8 +25,10 @@ def choices(file: FileCheck, path: Path, row: dict) -> None:
         return
     seen: set[str] = set()
     for index, choice in enumerate(row["choices"]):
+        place = (*path, "choices", index, "value")
+        if choice["value"] != choice["value"].strip() or not choice["value"]:  # no form hands in such a value
+            file.say(place, "choices", f"选项值“{choice['value']}”选不了：不能为空，前后不能有空格")
         if choice["value"] in seen:
-            place = (*path, "choices", index, "value")
             file.say(place, "duplicate_code", f"选项值 {shown(choice['value'])} 写了两次")
         seen.add(choice["value"])
 
