@@ -205,6 +205,24 @@ def test_one_thing_with_a_withdrawn_member_says_so(county):
     assert "今天不能申请" in text(county.get(address))
 
 
+def test_a_one_thing_whose_condition_names_a_question_that_an_item_dropped_says_so(county):
+    """Its member silently stayed away for everybody."""
+    people.places()
+    ask = {"code": "guests", "question": "几位客人？", "type": "integer"}
+    bundle = {
+        "code": "thing",
+        "name": "一件事",
+        "lead": {"department": "office", "criterion": "general_intake"},
+        "members": [{"item": "one"}, {"item": "two", "when": [{"situation": "guests", "over": 5}]}],
+    }
+    load(document(items=[item(situations=[ask]), item("two")], bundles=[bundle]))
+    address = reverse("catalogue:definition", args=["thing"])
+    assert "现行的一版还在用它" not in text(county.get(address))
+    load(document("2018-01-01", items=[item()]))
+    page = text(county.get(address))
+    assert "没有编码为 guests 的情形" in page and "现行的一版还在用它" in page
+
+
 def test_send_back_and_discard(county, two_versions):
     pk = two_versions.pk
     county.post(reverse("catalogue:check", args=[pk]), {"once": "1"})
