@@ -46,7 +46,8 @@ def _name_the_cure(field: Field) -> None:
     if isinstance(field, Serializer):
         told["invalid"] = told["not_a_dict"]
     elif isinstance(field, ChoiceField):
-        told["invalid_choice"] = f"应为 {'、'.join(str(one) for one in field.choices)} 之一，收到的是“{{input!s:.40}}”。"
+        words = [value if label == value else f"{value}（{label}）" for value, label in field.choices.items()]
+        told["invalid_choice"] = f"应为 {'、'.join(words)} 之一，收到的是“{{input!s:.40}}”。"
     field.error_messages = {**field.error_messages, **told}
     for inner in field.fields.values() if isinstance(field, Serializer) else [field.child] if hasattr(field, "child") else []:
         _name_the_cure(inner)

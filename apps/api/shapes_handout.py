@@ -9,6 +9,7 @@ from apps.applications.actions.parcels import BY_HAND
 from apps.applications.handout import HandOut, ways
 from apps.applications.models import Parcel
 from apps.applications.queries_case import Case
+from apps.issuance.models import HandOver
 from apps.kit.masking import mask_address
 
 from .base import shown
@@ -90,14 +91,15 @@ class SealIn(s.Serializer):
 
 class HandOverIn(s.Serializer):
     members = s.ListField(child=s.IntegerField(), min_length=1, max_length=50)
-    method = s.CharField(max_length=20)
+    # What a desk can do. Posting is no service: a parcel is dispatched, and served when it is signed for.
+    method = s.ChoiceField([(one.value, one.label) for one in (HandOver.Method.DIRECT, HandOver.Method.AGENT, HandOver.Method.LEFT)])
     location = s.CharField(max_length=200)
     collector_name = s.CharField(max_length=60)
-    relation = s.CharField(max_length=20)
-    id_kind = s.CharField(max_length=20, required=False, allow_blank=True)
+    relation = s.ChoiceField(HandOver.Relation.choices)
+    id_kind = s.ChoiceField(HandOver.Paper.choices, required=False, allow_blank=True, help_text="留置送达的不填")
     id_number = s.CharField(max_length=30, required=False, allow_blank=True)
     signature = s.CharField(max_length=60, required=False, allow_blank=True)
     refusal_reason = s.CharField(max_length=300, required=False, allow_blank=True)
     witnesses = s.ListField(child=s.CharField(max_length=60), required=False, max_length=5)
     remark = s.CharField(max_length=300, required=False, allow_blank=True)
-    proxy_evidence = s.CharField(required=False, allow_blank=True, help_text="代领凭据的文件内容，Base64")
+    proxy_evidence = s.CharField(required=False, allow_blank=True, help_text="代领凭据的文件内容，Base64；整个请求不超过 5 MB")

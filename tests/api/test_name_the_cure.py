@@ -6,6 +6,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from apps.applications.models import Application
+from apps.issuance.models import HandOver
 from tests import make
 from tests.api.client import Caller
 from tests.api.test_refuse_what_is_unknown import refused
@@ -57,3 +58,15 @@ def test_the_description_names_what_a_stale_token_gets(call):
     stale = Caller(None)
     stale.auth = {"HTTP_AUTHORIZATION": "Bearer gone"}
     assert refused(stale.raw("get", "items/"), 401)[0]
+
+
+@pytest.mark.parametrize("method", ["mail", "electronic", "notice", "pigeon"])
+def test_posting_or_publishing_is_no_hand_over_at_the_desk(call, monkeypatch, method):
+    """By mail nobody was asked for a number or a signature, and the day of posting stood as the day of service."""
+    monkeypatch.setattr(make, "printed", make.filed)
+    member = make.sealed()
+    given = {"members": [member.pk], "method": method, "location": "邮局", "collector_name": "某人", "relation": "friend"}
+    with nothing_written(HandOver):
+        told = call("cixi-issue").post(f"applications/{member.application_id}/hand_over/", given, expect=422)
+    assert [one["field"] for one in told["errors"]] == ["method", "relation"]
+    assert told["detail"] == f"method：应为 direct（直接送达）、agent（委托代理人签收）、left（留置送达） 之一，收到的是“{method}”。"
