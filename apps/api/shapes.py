@@ -8,7 +8,10 @@ from rest_framework import serializers as s
 
 from apps.applications import display
 from apps.applications.handout import HandOut
-from apps.applications.models import Application, Commitment, Job, Member
+from apps.applications.models import Application, Commitment, Job, MaterialEntry, Member
+from apps.deadlines.models import Clock
+from apps.issuance.models import Kind
+from apps.issuance.workflow import STATES
 
 from .base import shown
 from .fields import StateLabel
@@ -154,11 +157,16 @@ class Counts(s.Serializer):
     overdue = s.IntegerField()
 
 
+def words(choices) -> str:
+    """What a code may be, for the description."""
+    return "、".join(f"{code} {label}" for code, label in choices)
+
+
 class MaterialShape(s.Serializer):
     code = s.CharField()
     name = s.CharField()
-    necessity = s.CharField()
-    state = s.CharField()
+    necessity = s.CharField(help_text="required 必要、tolerable 可容缺、optional 可选")
+    state = s.CharField(help_text=words(MaterialEntry.State.choices))
     state_label = StateLabel()
     originals = s.IntegerField()
     copies = s.IntegerField()
@@ -208,10 +216,10 @@ class ExtensionShape(s.Serializer):
 
 class ClockShape(s.Serializer):
     id = s.IntegerField()
-    kind = s.CharField()
+    kind = s.CharField(help_text=words(Clock.Kind.choices))
     subject = s.SerializerMethodField()
     step = s.SerializerMethodField(help_text="环节期限的环节名称")
-    state = s.CharField()
+    state = s.CharField(help_text=words(Clock.State.choices))
     started_on = s.DateField()
     legal_due = s.DateField(allow_null=True)
     promised_due = s.DateField(allow_null=True)
@@ -220,9 +228,9 @@ class ClockShape(s.Serializer):
     legal_days_left = s.IntegerField(source="legal_left", allow_null=True)
     pauses = PauseShape(source="intervals.pauses", many=True)
     extension = ExtensionShape(source="intervals.extension", allow_null=True)
-    provisional = s.BooleanField()
-    light = s.CharField()
-    outcome = s.CharField()
+    provisional = s.BooleanField(help_text="推定：所依据年份的放假通知还没有公布")
+    light = s.CharField(help_text=words(Clock.Light.choices))
+    outcome = s.CharField(help_text="停止以后：on_time 按时、overdue_promised 超过承诺期限、overdue_legal 超过法定期限")
 
     def get_step(self, clock) -> str:
         return clock.facts.get("step", "")
@@ -233,10 +241,10 @@ class ClockShape(s.Serializer):
 
 class DocumentShape(s.Serializer):
     id = s.IntegerField()
-    kind = s.CharField()
+    kind = s.CharField(help_text=words(Kind.choices))
     title = s.CharField()
     number = s.CharField()
-    state = s.CharField()
+    state = s.CharField(help_text=words(STATES))
     member = s.IntegerField(source="member_id", allow_null=True)
     sha256 = s.CharField()
     verify_code = s.CharField()

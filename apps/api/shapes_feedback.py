@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers as s
 
+from apps.feedback import scale
+
 
 class RateIn(s.Serializer):
     step = s.RegexField(
@@ -12,7 +14,12 @@ class RateIn(s.Serializer):
         error_messages={"invalid": "应为 intake（收件）、result（结果）或 visit-踏勘编号-第几次，如 visit-12-1。"},
     )
     level = s.IntegerField(min_value=1, max_value=5, help_text="1 非常满意 … 5 非常不满意（GB/T 39046）")
-    tags = s.ListField(child=s.CharField(max_length=30), required=False, default=list)
+    tags = s.ListField(
+        child=s.CharField(max_length=30),
+        required=False,
+        default=list,
+        help_text=f"原因编码，要合所评的等级和环节；不满意的至少一个，或者写 text。{'、'.join(map(' '.join, scale.all_tags()))}",
+    )
     text = s.CharField(max_length=500, required=False, allow_blank=True, default="")
     anonymous = s.BooleanField(required=False, default=False)
 

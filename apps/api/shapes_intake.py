@@ -126,7 +126,7 @@ class MendIn(s.Serializer):
 
 
 class NotAcceptIn(s.Serializer):
-    ground = s.ChoiceField(["not_our_power", "bad_cure", "other"])
+    ground = s.ChoiceField([("not_our_power", "不属于本机关职权"), ("bad_cure", "补正不合格"), ("other", "依法不予受理的其他情形")])
     reason = s.CharField(max_length=1000)
     basis = s.CharField(max_length=500, required=False, allow_blank=True)
     competent_agency = s.CharField(max_length=200, required=False, allow_blank=True)

@@ -159,7 +159,7 @@ class CallHearingIn(s.Serializer):
 
 
 class PauseIn(s.Serializer):
-    ground = s.ChoiceField(list(GROUNDS), help_text="只限这个事项依法可以扣除时间的情形")
+    ground = s.ChoiceField(list(GROUNDS.items()), help_text="只限这个事项依法可以扣除时间的情形")
     expected_days = s.IntegerField(min_value=1, max_value=999)
     organiser = s.CharField(max_length=100)
     basis = s.CharField(max_length=300)
