@@ -7,7 +7,7 @@ from rest_framework import serializers as s
 from apps.applications.grounds import GROUNDS
 from apps.applications.models import Commitment, Hearing, Renewal, ReviewSupplement
 
-from .fields import Moment, StateLabel
+from .fields import Came, Moment, StateLabel
 from .shapes_intake import FieldGapIn, GapIn
 
 
@@ -43,7 +43,7 @@ class ReviewSupplementShape(s.ModelSerializer):
     member = s.IntegerField(source="member_id", read_only=True)
     gaps = s.JSONField()
     fields_wrong = s.JSONField(source="fields", help_text="要更正的填写内容")
-    came = s.JSONField()
+    came = Came(read_only=True, help_text="已经补来的")
 
     class Meta:
         model = ReviewSupplement
