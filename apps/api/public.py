@@ -178,7 +178,7 @@ class TrackedShape(serializers.Serializer):
     remedies = shapes.RemedyShape(many=True)
     now = serializers.SerializerMethodField()
 
-    def get_now(self, found) -> dict:
+    def get_now(self, found) -> shapes.NowShape:
         return dict(zip(("what", "holder", "todo"), found.now, strict=True))
 
 

@@ -8,15 +8,16 @@ from rest_framework import serializers as s
 
 from apps.applications import display
 from apps.applications.handout import HandOut
-from apps.applications.models import Application, Commitment, Job, MaterialEntry, Member
+from apps.applications.models import Application, Commitment, Job, MaterialEntry, Member, Notice
+from apps.applications.queries_parcels import parcels_of
 from apps.deadlines.models import Clock
 from apps.issuance.models import Kind
 from apps.issuance.workflow import STATES
 
 from .base import shown
-from .fields import StateLabel
+from .fields import Came, StateLabel
 from .shapes_consultation import ConsultationShape
-from .shapes_handout import HandOutShape, handout_of
+from .shapes_handout import HandOutShape, ParcelShape, handout_of
 from .shapes_review import CommitmentShape, HearingShape, RenewalShape, ReviewSupplementShape
 
 
@@ -266,11 +267,34 @@ class AnswerShape(s.Serializer):
     masked = s.BooleanField()
 
 
+class NoticeShape(s.Serializer):
+    """A one-time notice: what it asked for, and what of it came."""
+
+    kind = s.CharField(help_text=words(Notice.Kind.choices))
+    gaps = s.JSONField(help_text="缺的材料")
+    fields_wrong = s.JSONField(source="fields", help_text="要更正的填写内容")
+    came = Came(help_text="已经补来的")
+    issued_on = s.DateField()
+    cure_by = s.DateField()
+
+
+class NoteShape(s.Serializer):
+    id = s.IntegerField()
+    text = s.CharField()
+    at = s.DateTimeField()
+
+
 class RemedyShape(s.Serializer):
     member = s.IntegerField(source="member.pk")
     served_on = s.DateField()
     reconsideration_by = s.DateField()
     litigation_by = s.DateField()
+
+
+class NowShape(s.Serializer):
+    what = s.CharField()
+    holder = s.CharField()
+    todo = s.CharField()
 
 
 class CaseShape(s.Serializer):
@@ -283,6 +307,7 @@ class CaseShape(s.Serializer):
     jobs = JobShape(many=True)
     materials = MaterialShape(many=True)
     clocks = ClockShape(many=True)
+    notices = NoticeShape(many=True)
     hearings = HearingShape(many=True)
     supplements = ReviewSupplementShape(many=True)
     consultations = ConsultationShape(many=True)
@@ -290,6 +315,8 @@ class CaseShape(s.Serializer):
     renewal = RenewalShape(allow_null=True)
     remedies = RemedyShape(many=True)
     documents = DocumentShape(many=True)
+    parcels = s.SerializerMethodField()
+    notes = NoteShape(many=True, help_text="内部备注；申请人看不到")
     story = StoryShape(many=True)
     now = s.SerializerMethodField()
 
@@ -299,7 +326,12 @@ class CaseShape(s.Serializer):
     def get_handout(self, case) -> HandOutShape(allow_null=True):
         return handout_of(case)
 
-    def get_now(self, case) -> dict:
+    def get_parcels(self, case) -> ParcelShape(many=True):
+        """As the way of handing out: no department's business."""
+        sent = parcels_of(case.application, case.members) if case.needs is None else []
+        return [shown(ParcelShape, one) for one in sent]
+
+    def get_now(self, case) -> NowShape:
         return dict(zip(("what", "holder", "todo"), case.now, strict=True))
 
 

@@ -65,11 +65,6 @@ class HandOverShape(serializers.Serializer):
     receipt = serializers.IntegerField(source="receipt_id")
 
 
-class NoteShape(serializers.Serializer):
-    id = serializers.IntegerField()
-    text = serializers.CharField()
-
-
 A, M, J, E, R = shapes.ApplicationShape, shapes.MemberShape, shapes.JobShape, shapes.Empty, shapes.Reason
 H, S, C = shapes_review.HearingShape, shapes_review.ReviewSupplementShape, opinions.ConsultationShape
 K, N = shapes_review.CommitmentShape, shapes_review.RenewalShape
@@ -117,7 +112,7 @@ VERBS = [
     Verb(
         "application", "mark_renewal", actions.mark_renewal, shapes_intake.MarkRenewalIn, N, "登记为一份证照的延续申请"
     ),
-    Verb("application", "note", actions.add_note, shapes_intake.NoteIn, NoteShape, "内部备注"),
+    Verb("application", "note", actions.add_note, shapes_intake.NoteIn, shapes.NoteShape, "内部备注"),
     Verb("application", "hand_over", hand_over, HandOverIn, HandOverShape, "出件"),
     Verb("application", "dispatch", actions.dispatch, DispatchIn, ParcelShape, "交快递寄出"),
     Verb("parcel", "enter_status", actions.enter_status, ParcelStatusIn, ParcelShape, "登记快递的签收、退回、丢失或取消"),
