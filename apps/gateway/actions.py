@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from celery import current_app
@@ -145,3 +146,14 @@ def retry(*, by: Actor, outbound: int) -> None:
         act.save(row, "state", "attempts", "next_try_at")
         act.record(row, "retry", service=row.service, error=row.error[:200])
         transaction.on_commit(lambda: _ring([row.key]), robust=True)
+
+
+def retry_all(*, by: Actor, most: int = 500) -> int:
+    """The oldest of those that were given up, when their cause is mended: a carrier that was away for hours leaves many. Returns how
+    many."""
+    done = 0
+    for pk in list(queries.stuck(by).order_by("pk").values_list("pk", flat=True)[:most]):
+        with suppress(NotYours):  # another supervisor was quicker
+            retry(by=by, outbound=pk)
+            done += 1
+    return done

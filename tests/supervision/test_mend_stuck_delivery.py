@@ -176,6 +176,9 @@ def test_messages_and_files_that_are_stuck_stand_on_the_page(world):
     assert (event.name, event.by_id, event.facts["service"]) == ("outbound.retry", own.id, "sms")
     mine.refresh_from_db()
     assert (mine.state, mine.attempts) == ("pending", 0)
+    Outbound.objects.update(state="stuck")  # all at once: the carrier was away
+    client.post("/oversight/stuck/messages/retry/")
+    assert set(Outbound.objects.values_list("pk", "state")) == {(mine.pk, "pending"), (other.pk, "stuck")}
     client.post("/oversight/stuck/files/retry/")
     due = set(Attachment.objects.filter(next_scan_at__lte=now()).values_list("pk", flat=True))
     assert due == {file.pk for file in files} and distant.pk not in due

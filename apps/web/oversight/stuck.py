@@ -47,6 +47,14 @@ def retry_message(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff(*ROLES)
 @require_POST
+def retry_messages(request: HttpRequest) -> HttpResponse:
+    """All of them: the carrier is back."""
+    gateway.retry_all(by=request.actor)
+    return redirect("/oversight/stuck/?retried=1")
+
+
+@staff(*ROLES)
+@require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     actions.retry(by=request.actor, delivery=pk)
     return redirect("/oversight/stuck/?retried=1")
