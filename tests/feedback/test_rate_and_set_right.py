@@ -113,11 +113,12 @@ def test_a_bad_result_goes_to_its_department_is_called_set_right_and_checked(wor
     actions.judge(by=watcher, rectification=row.pk, settled=False, words="答复没有说明原因")
     again = Clock.objects.get(kind="rectify", state="running")
     assert again.due_on == row.due_on  # the same day
+    assert f"{row.due_on:%Y年%-m月%-d日} 前" in told(row, "退回重办")["scjg-head"]
     actions.reply(by=head, rectification=row.pk, measures="已经培训窗口人员", answer="因系统故障，向您致歉")
     row = actions.judge(by=watcher, rectification=row.pk, settled=True, words="已核查属实")
     assert row.state == "closed"
-    told = Message.objects.get(party=member.application.applicant_id, kind="feedback")
-    assert "因系统故障" in told.text
+    heard = Message.objects.get(party=member.application.applicant_id, kind="feedback")
+    assert "因系统故障" in heard.text
     rated = actions.rate_again(by=make.actor("enterprise"), rating=row.rating_id, level=2)
     assert (rated.level, rated.again) == (5, 2)
     with nothing_written(*ROWS), pytest.raises(WrongState):

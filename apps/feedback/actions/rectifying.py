@@ -104,8 +104,9 @@ def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectif
             _tell_citizen(act, row, "反映的问题已答复", f"{row.answer}{again}")
         else:
             act.move(row, "send_back", reason=words)
-            start_clocks(act, [_same_day(row)])
-            _tell_unit(act, row, "退回重办", words)
+            again = _same_day(row)
+            start_clocks(act, [again])
+            _tell_unit(act, row, "退回重办", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并重新答复。核查情况：{words}")
     return row
 
 

@@ -17,6 +17,7 @@ from apps.gateway.handlers import WHY_MAIL, notify
 from apps.gateway.models import Outbound
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
+from apps.kit.masking import mask_mobile
 from apps.kit.time import now, today
 from tests import make
 from tests.api.client import Caller
@@ -332,6 +333,7 @@ def test_the_parties_are_told_once_and_each_phone_by_one_message(world, twins):
     # Received and accepted: to the phone of the case and to that of the applicant's account.
     assert len(sent) == len(set(sent)) == 4
     assert {to for to, _ in sent} == {make.MOBILE, make.user("enterprise").mobile}
+    assert not [text for _, text in sent if "点开" in text] and any("到“一窗”看哪天办结" in text for _, text in sent)  # no link there
     row = make.draft()
     Application.objects.filter(pk=row.pk).update(wants_sms=False)
     actions.receive(by=make.actor("cixi-clerk"), application=row.pk)
@@ -429,3 +431,11 @@ def test_questions_left_open_keep_it_from_being_handed_in(world):
     actions.save_draft(by=citizen, application=row.pk, answers=make.answers_for(row.plan))
     client.post(f"/my/{row.pk}/check/", {"declared": "on"})
     assert fresh(row).number
+
+
+def test_ones_own_phone_is_the_one_that_signs_in(world):
+    """The counter keeps another for the enterprise."""
+    make.accepted()
+    page = browser("enterprise").get("/account/data/").text
+    assert f"<dt>手机号</dt><dd>{mask_mobile(make.user('enterprise').mobile)}</dd>" in page
+    assert f"<dt>联系电话</dt><dd>{mask_mobile(make.APPLICANT['mobile'])}</dd>" in page
