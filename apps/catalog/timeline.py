@@ -44,11 +44,12 @@ class Timeline:
         ends = [day for day in (slot.end, following and following - timedelta(days=1)) if day]
         return min(ends, default=None)
 
-    def state(self, slot: Slot) -> str:
-        """Take in what a file (or a publication) states; tells what became of it."""
+    def state(self, slot: Slot, *, again: bool = False) -> str:
+        """Take in what a file (or a publication) states; tells what became of it. `again`: what holds already too, as a version of
+        its own."""
         first = not self.slots
         holder = self.holder(slot.start)
-        if holder and holder.digest == slot.digest:
+        if holder and holder.digest == slot.digest and not again:
             if holder.start != slot.start and slot.start not in holder.restated:
                 holder.restated = sorted([*holder.restated, slot.start])
                 self._note(self.restated, holder)

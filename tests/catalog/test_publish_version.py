@@ -201,6 +201,19 @@ def test_publishing_what_already_holds_is_refused(office):
     assert refused.value.code == "version.same"
 
 
+def test_what_was_cancelled_is_published_again_as_it_was(office):
+    """The page of the cancelling says that a new version takes it into use again; one that changed nothing was refused as already published."""
+    version = in_state("approved")
+    load(document(items=[item()]))
+    actions.cancel_definition(by=SYSTEM, code="one", reason="误取消")
+    with pytest.raises(NotYours):
+        compile_plan("one", {}, today())
+    actions.publish_version(by=office, version=version.pk, valid_from=today())
+    assert compile_plan("one", {}, today())["version_id"] == version.pk
+    held = DefinitionVersion.objects.filter(definition="one", state="published").order_by("valid_from")
+    assert [row.valid_to for row in held] == [today() - timedelta(days=1), None]
+
+
 def test_publishing_asks_again_whether_what_it_refers_to_is_there(office):
     version = in_state("approved")
     content = version.content | {"zone": "gone"}

@@ -15,6 +15,7 @@ from ..loading.checking import check
 from ..loading.source import Source
 from ..models import Definition, DefinitionVersion
 from ..timeline import UNCHANGED, Slot
+from ..workflow import DefinitionState
 from .writing import draw_number, name_after_newest, open_revision, settle, timelines, told
 
 
@@ -59,7 +60,8 @@ def discard_version(*, by: Actor, version: int) -> DefinitionVersion:
 def publish_version(*, by: Actor, version: int, valid_from: date | None = None) -> DefinitionVersion:
     """Approved to published, in force from its own first day or the one given; closes the version before it.
 
-    Checked once more, since what it refers to may have changed. Raises Refusals, and Refused when it says what already holds.
+    Checked once more, since what it refers to may have changed. Raises Refusals, and Refused when it says what already holds: of
+    a definition that was cancelled nothing holds, and this is how it is taken into use again.
     """
     with action(by) as act:
         revision = open_revision(act)
@@ -76,7 +78,7 @@ def publish_version(*, by: Actor, version: int, valid_from: date | None = None) 
         row.published_at = now()
         line = timelines([definition.code])[definition.code]
         slot = Slot(row.valid_from, row.stated_to, row.digest, row.content, row)
-        if line.state(slot) == UNCHANGED:
+        if line.state(slot, again=definition.state == DefinitionState.CANCELLED) == UNCHANGED:
             raise Refused("version.same", "与已公布的版本内容相同，不必再公布。", "version")
         settle(act, {definition.code: definition}, {definition.code: line}, {definition.code: _next_number(definition)})
         name_after_newest(definition, line)
