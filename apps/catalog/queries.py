@@ -12,6 +12,7 @@ from functools import cache
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KT
 from django.db.models.functions import Replace
 
 from apps.directory import queries as directory
@@ -143,15 +144,17 @@ def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> Quer
     Competence: the item's zone, a zone of the same name (an item of another node), or a generalist.
     A one-thing stands where the items that it always holds may be accepted; of another node's, where all of them may.
     """
-    rows = matching(holding(day), q).defer("content")
+    # By the region of the version that holds: that of the definition is its newest one's, which may be for a day to come.
+    held = holding(day).annotate(own_region=KT("content__region"))
+    rows = matching(held, q).defer("content")
     allowed = Q(pk__in=[])
     for post in actor.posts:
         if post.role != "clerk":
             continue
         place = (
-            Q(city_wide="none", definition__region=post.region)
-            | Q(city_wide="county", definition__region__node_code=post.node)
-            | Q(city_wide="city", definition__region__node_code__startswith=post.node[:4])
+            Q(city_wide="none", own_region=post.region)
+            | Q(city_wide="county", own_region__in=_regions(node_code=post.node))
+            | Q(city_wide="city", own_region__in=_regions(node_code__startswith=post.node[:4]))
         )
         if not post.generalist:
             names = Zone.objects.filter(code__in=post.zones).values("name")
@@ -160,8 +163,12 @@ def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> Quer
             )
         allowed |= place
     items = Q(definition__kind=Kind.ITEM, accepting=True) & allowed
-    offered = items | Q(definition__in=_bundles_of(actor, rows, holding(day).filter(items)))
+    offered = items | Q(definition__in=_bundles_of(actor, rows, held.filter(items)))
     return rows.filter(offered).order_by("definition__kind", "pinyin", "id")  # "bundle" comes before "item"
+
+
+def _regions(**about: str) -> QuerySet:
+    return Region.objects.filter(**about).values("code")
 
 
 def _bundles_of(actor: Actor, rows: QuerySet, items: QuerySet) -> list[str]:
@@ -171,12 +178,9 @@ def _bundles_of(actor: Actor, rows: QuerySet, items: QuerySet) -> list[str]:
         return []
     city = Q(pk__in=[])
     for node in nodes:
-        city |= Q(definition__region__node_code__startswith=node[:4])
-    found = list(
-        rows.filter(city, definition__kind=Kind.BUNDLE).values_list(
-            "definition_id", "definition__region__node_code", "content__members"
-        )
-    )
+        city |= Q(own_region__in=_regions(node_code__startswith=node[:4]))
+    bundles = rows.filter(city, definition__kind=Kind.BUNDLE).values_list("definition_id", "own_region", "content__members")
+    found = [(code, directory.node_of(region), members) for code, region, members in bundles]
     codes = {member["item"] for _, _, members in found for member in members}
     fit = set(items.filter(definition__in=codes).values_list("definition_id", flat=True)) if codes else set()
 
@@ -196,7 +200,7 @@ def may_accept(actor: Actor, code: str, *, day: date | None = None, known: Shelf
         return False
     if held.entry.kind == Kind.ITEM:
         return _fits(posts, [code], day, known)
-    node, nodes = directory.node_of(known.get(code).region), {post.node for post in posts}
+    node, nodes = directory.node_of(held.entry.content["region"]), {post.node for post in posts}
     if not any(node.startswith(own[:4]) for own in nodes):
         return False
     members = [row["item"] for row in held.entry.content["members"] if not (node in nodes and row.get("when"))]
@@ -215,7 +219,7 @@ def _fits(posts: list[PostFacts], codes: list[str], day: date, known: Shelf) -> 
         held = known.on(code, day)
         if held is None or held.entry.kind != Kind.ITEM or not held.entry.content.get("accepting", True):
             return False
-        region, zone = known.get(code).region, held.entry.content.get("zone", "")
+        region, zone = held.entry.content["region"], held.entry.content.get("zone", "")
         reach = held.entry.content.get("city_wide", "none")
         if not any(_reached(post, region, reach) and competent(post, zone) for post in posts):
             return False

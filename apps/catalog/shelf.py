@@ -37,7 +37,6 @@ class Shelved:
     kind: str
     state: str
     withdrawn_on: date | None
-    region: str
     versions: list[Held] = field(default_factory=list)
 
     def on(self, day: date) -> Held | None:
@@ -101,7 +100,7 @@ class Shelf:
         # Shown to other threads when it is whole: half read, a definition would seem to have no version.
         fresh: dict[str, Shelved | None] = dict.fromkeys(wanted)
         for row in Definition.objects.filter(code__in=wanted):
-            fresh[row.code] = Shelved(row.kind, row.state, row.withdrawn_on, row.region_id)
+            fresh[row.code] = Shelved(row.kind, row.state, row.withdrawn_on)
         published = DefinitionVersion.objects.filter(definition__in=wanted, state=VersionState.PUBLISHED)
         for row in published.only("definition_id", "number", "valid_from", "valid_to", "content"):
             shelved = fresh[row.definition_id]

@@ -71,6 +71,16 @@ def _township_clerk():
     return actor_for(user)
 
 
+def test_an_item_that_goes_to_the_township_is_the_county_s_until_then(regions):
+    """Published ahead, it was taken from the county's desk at once, and given to the township's."""
+    county, town = people.actor("clerk"), _township_clerk()
+    load(document("2017-08-31", items=[item()]))
+    load(document("2018-01-01", items=[item(region="330282004", level="5")]))
+    for day, clerk, other in ((date(2017, 12, 31), county, town), (date(2018, 1, 1), town, county)):
+        assert (found(queries.acceptable_by(clerk, day=day)), found(queries.acceptable_by(other, day=day))) == ({"one"}, set())
+        assert (queries.may_accept(clerk, "one", day=day), queries.may_accept(other, "one", day=day)) == (True, False)
+
+
 TOLERABLE = [{"material": "proof", "necessity": "tolerable"}]
 
 
