@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
+from django.http import Http404
 from rest_framework.exceptions import APIException
 from rest_framework.fields import (
     BooleanField,
@@ -17,6 +18,7 @@ from rest_framework.fields import (
     ListField,
     SkipField,
 )
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.relations import PKOnlyObject
 from rest_framework.response import Response
 from rest_framework.serializers import ListSerializer, Serializer
@@ -90,6 +92,13 @@ _AS_IS = {CharField: str, IntegerField: int, BooleanField: bool}
 STEPS = {"password": "请先在网页上修改初始密码。", "second_factor": "您的岗位要求两步验证，请先在网页上绑定验证器。"}
 
 
+class AsItIs(BaseContentNegotiation):
+    """For what is handed over as a file: a program that says it takes a PDF must not be told that there is only JSON."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
 class Desk(APIView):
     """An endpoint for signed-in people: `self.actor` is who asks. Every request is counted, also one that nobody signed."""
 
@@ -102,6 +111,12 @@ class Desk(APIView):
             root, dot, rest = (error.field or "").partition(".")
             error.field = f"{self.called[root]}{dot}{rest}" if root in self.called else error.field
         return super().handle_exception(exc)
+
+    def perform_content_negotiation(self, request, force=False):
+        try:
+            return super().perform_content_negotiation(request, force)
+        except Http404:
+            raise Refused("input.choice", "只能以 JSON 作答：format 只能是 json，也可以不写。", "format") from None
 
     def initial(self, request, *args, **kwargs):
         try:

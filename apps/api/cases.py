@@ -28,7 +28,7 @@ from apps.supervision.queries import kept
 
 from . import shapes, shapes_intake
 from .asking import period, reads
-from .base import Desk, shown
+from .base import AsItIs, Desk, shown
 from .problems import Problem
 from .shapes_told import FormTold
 from .verbs import ERRORS, KEY
@@ -217,6 +217,8 @@ def download(content: bytes, name: str, content_type: str) -> HttpResponse:
 
 
 class AttachmentFile(Desk):
+    content_negotiation_class = AsItIs
+
     @reads(
         operation_id="attachment_file",
         summary="下载扫描件",
@@ -248,6 +250,8 @@ class AttachmentFile(Desk):
 
 
 class DocumentFile(Desk):
+    content_negotiation_class = AsItIs
+
     @reads(
         operation_id="document_file",
         summary="下载文书 PDF",

@@ -14,7 +14,7 @@ from apps.kit.errors import NotYours
 
 from . import shapes_inspection as shapes
 from .asking import flag, reads
-from .base import Desk
+from .base import AsItIs, Desk
 from .cases import PAGING, READ_ERRORS, download, page_of, scans_of
 from .problems import Problem
 from .verbs import ERRORS
@@ -69,6 +69,8 @@ class Photos(Desk):
 
 
 class PhotoFile(Desk):
+    content_negotiation_class = AsItIs
+
     @reads(
         operation_id="photo_file",
         summary="下载踏勘照片",

@@ -66,11 +66,11 @@ def problem(
 
 def name_their_type(result: dict, **_) -> dict:
     """For the published schema: a problem has a content type of its own, whatever the endpoint answers else; and every endpoint may
-    answer that it was asked too often, or told too much, and one that looks at a token that it holds no longer, or not yet."""
+    answer that it was asked too often, told too much, or asked for something else than JSON, and one that looks at a token that it holds no longer, or not yet."""
     told = {"description": "", "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for operation in (each for methods in result["paths"].values() for each in methods.values()):
         operation.pop("description", None)  # the classes' own words, for who reads the code
-        may = ["429"] + ["413"] * ("requestBody" in operation) + ["401", "403"] * bool(operation.get("security"))
+        may = ["406", "429"] + ["413"] * ("requestBody" in operation) + ["401", "403"] * bool(operation.get("security"))
         for status in may:
             operation["responses"].setdefault(status, told)
         for response in operation["responses"].values():

@@ -6,7 +6,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from apps.applications.models import Application
-from apps.issuance.models import HandOver
+from apps.issuance.models import Document, HandOver
 from tests import make
 from tests.api.client import Caller
 from tests.api.test_refuse_what_is_unknown import refused
@@ -70,3 +70,18 @@ def test_posting_or_publishing_is_no_hand_over_at_the_desk(call, monkeypatch, me
         told = call("cixi-issue").post(f"applications/{member.application_id}/hand_over/", given, expect=422)
     assert [one["field"] for one in told["errors"]] == ["method", "relation"]
     assert told["detail"] == f"method：应为 direct（直接送达）、agent（委托代理人签收）、left（留置送达） 之一，收到的是“{method}”。"
+
+
+def test_a_program_that_takes_a_file_gets_it_and_what_else_it_takes_is_told(call):
+    """The description says application/pdf, and who asked for that was told that there is only JSON."""
+    row = make.accepted()
+    make.filed(row.pk)
+    clerk, paper = call("cixi-clerk"), Document.objects.filter(root_id=row.pk).first()
+    for accept in ("application/pdf", "application/pdf, application/problem+json", "*/*"):
+        got = clerk.raw("get", f"documents/{paper.pk}/", headers={"Accept": accept})
+        assert (got.status_code, got["Content-Type"]) == (200, "application/pdf"), accept
+    other = clerk.raw("get", "documents/999999/", headers={"Accept": "application/pdf"})
+    assert other.status_code == 404 and other["Content-Type"] == "application/problem+json"
+    assert refused(clerk.raw("get", "applications/", headers={"Accept": "application/xml"}), 406)[2] == "只能以 JSON 作答。"
+    assert refused(clerk.raw("get", "applications/?format=xml"))[:2] == ("input.choice", "format")
+    assert clerk.get("applications/?format=json")["results"]
