@@ -104,10 +104,12 @@ def test_take_in_a_food_licence_with_a_tolerated_gap(page, signed_in, axe):
 def test_half_a_form_is_kept_while_typing(page, signed_in):
     signed_in(page)
     begin(page)
+    shown = page.locator("#work [name=stood]").input_value()
     tab_to(page, "answers__premises_address")
     page.keyboard.type("浒山街道青少年宫路1号")
     page.keyboard.press("Tab")
     page.get_by_text("已自动保存").wait_for()
+    assert page.locator("#work [name=stood]").input_value() != shown  # typed back later, that is a change, too
     row = Application.objects.get()
     assert row.answers["premises_address"] == "浒山街道青少年宫路1号" and row.state == "draft"
     page.context.clear_cookies()  # the session is over
