@@ -270,3 +270,18 @@ def test_once_its_day_is_over_no_time_is_left_out_for_it(long_ago, days):
     actions.serve_pause(by=make.actor("wenguang-reviewer"), job=job.pk, method="mail", on=called + timedelta(1))
     actions.record_hearing(by=make.actor("wenguang-reviewer"), job=job.pk, held_on=called, record=RECORD)
     assert Member.objects.get().state == "in_review"
+
+
+def test_a_notice_that_comes_when_it_was_held_stops_no_clock(long_ago, days):
+    days.at(MONDAY)
+    job, reviewer = required(), make.actor("wenguang-reviewer")
+    called = make.call_hearing(job).at.date()
+    about = {"ground": "hearing", "expected_days": 12, "organiser": "慈溪市文广新局", "basis": "行政许可法第四十五条"}
+    actions.pause(by=make.actor("wenguang-head"), job=job.pk, **about, service="later")
+    days.after(called)
+    actions.record_hearing(by=reviewer, job=job.pk, held_on=called, record=RECORD)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="作废这份告知书"):
+        actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=today())
+    # It had come before, and was only not registered: that time is left out.
+    actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=called - timedelta(2))
+    assert Member.objects.get().state == "paused"

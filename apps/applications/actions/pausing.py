@@ -22,7 +22,7 @@ from apps.kit.time import today
 from .. import grounds, lights, papers, papers_review
 from ..models import Application, Job, Member
 from .holding import demand_reason, member_of
-from .waiting import demand_hearing_opened
+from .waiting import demand_before_hearing, demand_hearing_opened
 
 ELECTRONIC = HandOver.Method.ELECTRONIC.value
 LATER = "later"
@@ -105,6 +105,8 @@ def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:
         if not waiting.started_on <= on <= today():
             issued = f"{waiting.started_on:%Y年%-m月%-d日}"
             raise Refused("serve.date", f"送达日不早于告知书出具之日（{issued}），也不晚于今天。", "on")
+        if waiting.ground == "hearing":
+            demand_before_hearing(member, on)
         clocks.serve_pause(act, held, waiting, on=on, by=method)
         act.record(member, "serve_pause", notice=waiting.notice, method=method, on=on)
         _stand_still(act.as_system(), row, member, held, waiting, {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from apps.kit.errors import WrongState
 from apps.kit.time import beijing_date, today
 
@@ -52,6 +54,13 @@ def demand_hearing_opened(member: Member) -> None:
     if hearing.state == State.CALLED and today() > beijing_date(hearing.at):
         when = f"{beijing_date(hearing.at):%Y年%-m月%-d日}"
         raise WrongState(f"听证定在{when}，已经过了：请登记听证笔录；没有举行的，重新通知以后再进入特别程序。")
+
+
+def demand_before_hearing(member: Member, served_on: date) -> None:
+    """Raises WrongState for a notice that came when the hearing was over: nothing is left of its time to leave out."""
+    held = member.hearing_held_on
+    if held and served_on >= held:
+        raise WrongState(f"听证已于{held:%Y年%-m月%-d日}举行，在这以后送达的告知书不停止计时，请作废这份告知书。")
 
 
 def demand_answered(member: Member, choice: str) -> None:
