@@ -220,6 +220,8 @@ def _done(application: Application, members: list[Member], back: bool, events: I
         return ("结果已办好。", "出件窗口", todo)
     if S.DISPATCHED in states:
         return _on_its_way(events)
+    if S.REFUSED in states and not states & {S.GRANTED, S.SEALED}:
+        return ("已作出不予的决定，决定书正在制作、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示；理由和救济途径写在决定书里。")
     if states & {S.GRANTED, S.REFUSED, S.SEALED}:
         return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
     if S.ACCEPTANCE_REVOKED in states and states <= set(Member.ENDED):

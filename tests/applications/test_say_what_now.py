@@ -144,3 +144,9 @@ def test_what_the_law_renewed_nobody_decided(office):
     lines = explained(case)
     assert lines[-1].endswith("停止计时：没有作出决定，依法视为准予延续。")
     assert not any("作出决定：" in line for line in lines)
+
+
+def test_a_refusal_is_not_told_as_a_certificate_on_its_way(world):
+    what, _, todo = told(make.decided(decision="refuse").application)
+    assert what == "已作出不予的决定，决定书正在制作、登记用印。" and "救济途径" in todo
+    assert told(make.decided().application)[0] == "已作出决定，正在制证、登记用印。"

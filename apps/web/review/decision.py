@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
 from apps.applications import actions, checks, preview
+from apps.applications.actions.inspection_record import demand_inspected
 from apps.applications.actions.waiting import demand_answered, demand_decidable, demand_heard
 from apps.applications.models import Job
 from apps.applications.queries_case import Case
 from apps.issuance.paper import Unprintable
-from apps.kit.errors import DomainError, WrongState
+from apps.kit.errors import DomainError, Refused, WrongState
 from apps.web.access import staff
 
 from .case import decision_clock, load
@@ -83,12 +84,15 @@ def _waits(job: Job, choice: str) -> str:
     """What it has to wait for, or that it is over: asked when the page is opened; on one that was open before, the words come
     back with the refusal."""
     member = job.member
-    steps = (lambda: demand_decidable(job, member), lambda: demand_heard(member), lambda: demand_answered(member, choice))
     try:
-        for step in steps:
-            step()
+        demand_decidable(job, member)
+        demand_heard(member)
+        demand_answered(member, choice)
+        demand_inspected(member, choice, "")
     except WrongState as refusal:
         return refusal.message
+    except Refused:
+        pass  # the form itself asks for these words
     return ""
 
 

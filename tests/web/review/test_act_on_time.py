@@ -133,6 +133,7 @@ def test_what_stands_still_is_told_alike_on_every_page(head, at):
     assert [cell.value for cell in sheet[3]][:2] == [None, "暂停计时"]
     assert job.application.number not in desk.get("/review/", {"light": "green"}).text
     counter = at("cixi-clerk").get("/counter/cases/").text
+    assert "现在没有到期日" in at("enterprise").get("/my/").text
     assert "现在没有到期日" in counter and ">正常</span>" not in counter
 
 

@@ -10,6 +10,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import today
+from tests import inspection_make as im
 from tests import make
 from tests.people import nothing_written
 
@@ -124,6 +125,12 @@ class TestDecide:
         client.post(reverse("review:pause", args=[job.pk]), make.TESTING | {"service": "electronic"})
         told = client.get(address(job)).text
         assert "特别程序还没有结束" in told and "确认准予" not in told
+
+    def test_a_visit_that_is_not_concluded_is_told_as_well(self, at):
+        job = Job.objects.get(application=im.planned().application, department="scjg")
+        actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+        told = at("scjg-head").get(address(job)).text
+        assert "踏勘结论还没有出具" in told and "确认准予" not in told
 
 
 class TestSeparation:
