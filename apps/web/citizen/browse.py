@@ -82,7 +82,7 @@ def browse(request: HttpRequest) -> HttpResponse:
         "theme": chosen.get("theme", ""),
         "narrowed": narrowed,
     }
-    rows_only = request.htmx and not request.htmx.history_restore_request
+    rows_only = context["rows_only"] = bool(request.htmx and not request.htmx.history_restore_request)
     template = "citizen/browse_results.html" if rows_only else "citizen/browse.html"
     response = render(request, template, context, status=form.status)
     patch_vary_headers(response, ["HX-Request"])

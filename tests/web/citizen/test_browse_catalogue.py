@@ -85,6 +85,10 @@ class TestPages:
     def test_only_rows_for_htmx(self, client):
         answer = client.get(ITEMS, {"q": "食品"}, headers={"HX-Request": "true"})
         assert "<html" not in answer.text and 'id="results"' in answer.text
+        told = f"共 {len(answer.context['page'].rows)} 项。"
+        assert f'<p id="found" hx-swap-oob="innerHTML">{told}' in answer.text
+        page = client.get(ITEMS, {"q": "食品"}).text
+        assert page.count('id="found"') == 1 and told in page and 'aria-live' not in page
 
 
 def test_empty_catalogue_says_so(client):

@@ -106,6 +106,7 @@ def test_search_narrows_as_one_types(page, live_server, world):
     page.locator("#id_q").press_sequentially("spjyxk", delay=20)
     page.wait_for_url("**q=spjyxk**")
     assert "食品经营许可" in page.locator("#results").inner_text() and "q=spjyxk" in page.url
+    expect(page.get_by_role("status")).to_have_text("共 1 项。")  # only this is read out
 
 
 def test_upload_shows_the_page_that_comes_back(page, live_server, settings):
