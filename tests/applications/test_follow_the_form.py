@@ -9,6 +9,7 @@ from apps.catalog.loading.source import read
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from tests import make
+from tests.web.citizen.test_apply_from_home import browser
 
 FILE = {
     "format": "yichuang-catalog/1",
@@ -79,3 +80,18 @@ def test_a_material_that_was_not_asked_for_is_not_told_as_lacking(houses, pool, 
     row = houses(pool)
     for name in ("cixi-clerk", "lvyou-reviewer"):
         assert [entry.code for entry in make.case(name, row).materials] == listed
+
+
+def test_an_answer_put_right_may_let_a_material_go_that_was_asked_with_it(houses):
+    """The page of the supplement fell over it."""
+    clerk, row = make.actor("cixi-clerk"), make.draft("guest-house", without=("pool_report",))
+    actions.save_draft(by=clerk, application=row.pk, answers={"has_pool": True, "rooms_let": "3"})
+    actions.receive(by=clerk, application=row.pk)
+    wrong = [{"element": "has_pool", "problem": "现场没有泳池"}]
+    actions.ask_supplement(by=clerk, application=row.pk, gaps=[{"material": "pool_report"}], fields=wrong)
+    client, place = browser("enterprise"), f"/my/{row.pk}/supplement/"
+    assert 'id="m-pool_report"' in client.get(place).text
+    assert client.post(f"{place}mend/", {"answers__has_pool": "false"}).status_code == 302
+    page = client.get(place)
+    assert page.status_code == 200 and 'id="m-pool_report"' not in page.text
+    assert client.post(f"{place}hand-in/").status_code == 302

@@ -96,7 +96,8 @@ def page(
     entries = {entry.code: entry for entry in case.materials}
     short = [entry for entry in checklist.missing(row, case.materials) if entry.code not in by_material] if of is None else []
     held = queries_vault.held_for(request.actor, row)
-    lines = lines_of(row, [*(entries[code] for code in by_material), *short], held)
+    wanted = [entries[code] for code in by_material if code in entries]  # an answer put right may let go what was asked with it
+    lines = lines_of(row, [*wanted, *short], held)
     for line in lines:
         code = line["entry"].code
         side = by_material.get(code)
