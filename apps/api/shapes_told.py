@@ -205,5 +205,3 @@ class VerifiedTold(s.Serializer):
     sha256 = s.CharField(allow_blank=True)
     seal = SealTold(allow_null=True)
     replaced_by = s.CharField(allow_null=True)
-
-

@@ -61,5 +61,4 @@ def change(request: HttpRequest, pk: int, *, back: str, page: str = "web/confirm
             told["refused"] = "联系手机已经是您登录用的手机号。要用别的号码，请先在“我的账户”更换手机。"
         elif not own:
             told["refused"] = "您的账户没有手机号，请先在“我的账户”绑定手机。"
-    return render(request, "web/confirm.html", told, status=form.status)
-
+    return render(request, page, told, status=form.status)

@@ -71,7 +71,9 @@ def test_the_pages(client, world):
     assert "已经是您登录用的手机号" in again and "disabled" in again
     client.force_login(make.user("cixi-clerk"), BACKEND)
     desk = f"/counter/{row.pk}/contact/"
-    assert desk in client.get(f"/counter/{row.pk}/").text and NEW not in client.get(desk).text
+    assert desk in client.get(f"/counter/{row.pk}/").text
+    asked = client.get(desk)
+    assert NEW not in asked.text and "counter/base.html" in [one.name for one in asked.templates]
     assert client.post(desk, {"contact_mobile": "12"}).status_code == 422
     assert client.post(desk, {"contact_mobile": make.MOBILE}).status_code == 302 and mobile_of(row) == make.MOBILE
     over = make.collected().application

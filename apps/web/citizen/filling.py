@@ -108,4 +108,3 @@ def groups_of(row: Application) -> list[tuple[str, list[dict]]]:
     for element in row.plan["elements"]:
         found.setdefault(element.get("group") or OTHER, []).append(element)
     return list(found.items()) or [("联系方式", [])]
-
