@@ -64,7 +64,7 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
         "several": len(versions) > 1,
         "history": [told_event(event) for event in queries_office.history_of(request.actor, row)],
         "cannot": _cannot_compile(row) if held and row.kind == "bundle" else "",
-        "stale": _stale(held) if held and row.kind == "bundle" else [],
+        "stale": _stale(held) if held else [],
         "design": MoveForm(auto_id="design_%s") if row.kind == "bundle" else None,
         "form": form,
         "status": form.status if form else 200,
@@ -82,7 +82,8 @@ def _cannot_compile(row: Definition) -> str:
 
 
 def _stale(held: DefinitionVersion) -> list[str]:
-    """Questions, choices and items that its conditions and members still name and that are no more, since an item was published anew."""
+    """What its conditions and members still name and is no more: questions of an item that was published anew, choices of a data
+    element that all share."""
     return [error.message for error in actions.blockers(held) if error.code in ("unknown_code", "condition")]
 
 

@@ -223,6 +223,20 @@ def test_a_one_thing_whose_condition_names_a_question_that_an_item_dropped_says_
     assert "没有编码为 guests 的情形" in page and "现行的一版还在用它" in page
 
 
+def test_an_item_whose_condition_names_a_choice_that_is_no_more_says_so(county):
+    """Its material was asked of nobody any more, since another office's file had written the shared question anew."""
+    people.places()
+    ways = {"code": "way", "name": "方式", "type": "choice", "choices": [{"value": "own", "label": "自营"}, {"value": "rent", "label": "租赁"}]}
+    lease = {"material": "lease", "necessity": "required", "when": [{"element": "way", "is": "rent"}]}
+    paper = {"code": "lease", "name": "租约", "kind": "other"}
+    load(document(elements=[ways], materials=[paper], items=[item(fields=[{"element": "way"}], materials=[lease])]))
+    address = reverse("catalogue:definition", args=["one"])
+    assert "现行的一版还在用它" not in text(county.get(address))
+    load(document("2018-01-01", elements=[ways | {"choices": ways["choices"][:1]}]))
+    page = text(county.get(address))
+    assert "没有值为 rent 的选项" in page and "现行的一版还在用它" in page
+
+
 def test_send_back_and_discard(county, two_versions):
     pk = two_versions.pk
     county.post(reverse("catalogue:check", args=[pk]), {"once": "1"})
