@@ -136,6 +136,14 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name_and_not_taken_for_anoth
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
 
 
+def test_a_command_without_a_database_says_so(tmp_path):
+    nobody = "postgres://u:secret@127.0.0.1:9/yichuang"
+    done = _python(tmp_path, "manage.py", "explain_deadline", DATABASE_URL=nobody)
+    assert done.returncode == 1 and "连接不上数据库" in done.stderr and "script/manage" in done.stderr
+    assert "Traceback" not in done.stderr and "secret" not in done.stderr
+    assert "Traceback" in _python(tmp_path, "manage.py", "explain_deadline", "--traceback", DATABASE_URL=nobody).stderr
+
+
 def test_what_is_set_but_empty_is_not_set(tmp_path):
     names = (
         "SITE_URL", "CSRF_TRUSTED_ORIGINS", "UPLOAD_LIMIT_MB", "TRUSTED_PROXIES", "LIMITS_FACTOR", "LOG_LEVEL", "SECURE_HTTPS",
