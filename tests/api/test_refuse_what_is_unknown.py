@@ -71,3 +71,12 @@ def test_a_part_of_an_upload_is_never_lost_in_silence(call):
         assert (code, field) == ("input.repeated", "file") and "分次上传" in words
         assert refused(send(materials="premises_proof"))[:2] == ("input.unknown", "materials")
     assert send().status_code == 201
+
+
+def test_a_clerk_names_the_applicant_and_no_principal(call):
+    """For whom a citizen files was taken from a clerk too, and lost: the draft stood without an applicant."""
+    own = make.user("enterprise").party_id
+    with nothing_written(Application):
+        answer = call("cixi-clerk").raw("post", "applications/", {"code": make.FOOD, "principal": own})
+    assert refused(answer)[1] == "principal"
+    assert call("enterprise").post("applications/", {"code": make.FOOD, "principal": own}, expect=201)["applicant_name"]

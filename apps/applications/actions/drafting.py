@@ -52,6 +52,8 @@ def open_draft(
     application = drawn_up(by, code, situations or {}, channel, window, known)
     with action(by) as act:
         if by.kind == "staff":
+            if principal:
+                raise Refused("principal.not_yours", "principal 只用于替别人网上申请；窗口收件的，申请人写在 applicant 里。", "principal")
             demand_acceptable(act, application, known)
         elif by.party_ids:
             _file_for(by, application, principal or by.party_ids[0])
