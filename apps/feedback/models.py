@@ -176,6 +176,10 @@ class Enquiry(Chained, EnquiryLife):
     def __str__(self):
         return self.question[:30]
 
+    @property
+    def waits_past_its_day(self) -> bool:
+        return self.state == self.State.ASKED and self.reply_by < today()
+
 
 class Score(models.Model):
     """Kept counter: how many ratings of a level that count, by unit and month of the rating."""

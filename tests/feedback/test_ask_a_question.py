@@ -20,6 +20,7 @@ from apps.kit.time import today
 from tests import make
 from tests.applications.conftest import Days
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 
 def asked(code=make.FOOD, **given):
@@ -103,6 +104,7 @@ def test_a_question_that_waits_past_its_day_is_told_once(world, time_machine):
     assert [actions.remind_enquiries() for _ in range(2)] == [1, 0]
     told = set(Message.objects.filter(title__startswith="咨询超期").values_list("user__username", flat=True))
     assert {"scjg-reviewer", "scjg-head", "cixi-supervisor"} <= told
+    assert "已经超期" in client_of("citizen").get("/my/questions/").text
     actions.reply_enquiry(by=make.actor("scjg-reviewer"), enquiry=row.pk, answer="可以委托他人在场。")
     assert [step["title"] for step in queries.steps_of(row)] == ["提问", "超期未答复", "答复"]
 

@@ -69,7 +69,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     at = f"&node={node}" if node else ""
     tabs = [{"text": text, "href": f"?view={name}{at}", "current": name == view} for name, text in VIEWS]
     place = directory.region_name(node) if node else ""
-    context = {"page": page, "tabs": tabs, "place": place, "side": side(request), "today": today()}
+    context = {"page": page, "tabs": tabs, "place": place, "side": side(request)}
     return render(request, "feedback/questions.html", context)
 
 
@@ -92,7 +92,6 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
         "unit": directory.department_names([row.department]).get(row.department) or f"{directory.region_name(row.node)}办事大厅",
         "steps": queries.steps_of(row),
         "side": side(request),
-        "today": today(),
     }
     return render(request, "feedback/question.html", context, status=form.status)
 

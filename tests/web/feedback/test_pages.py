@@ -215,6 +215,7 @@ def test_a_complaint_says_whom_it_is_about(at, world):
     assert "投诉谁" not in me.get(f"/my/{received.pk}/complain/").text
     assert me.post(f"/my/{received.pk}/complain/", {"text": text}).status_code == 302
     assert [row.department for row in Rectification.objects.order_by("pk")] == ["", ""]
+    assert "来回跑了两趟" in me.get(f"/my/{case.pk}/").text
 
 
 def test_ask_and_answer_by_form(at, world):
