@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.directory import queries as directory
 from apps.feedback import actions, queries
+from apps.feedback.models import Enquiry
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web.access import staff
@@ -96,8 +97,13 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "feedback/question.html", context, status=form.status)
 
 
-def _told(row, **told) -> dict:
-    return {"facts": [("问题", row.question), ("答复", row.answer)], **told}
+def _act(request: HttpRequest, row: Enquiry, fits: bool, form: OnceForm, do, *, said: str, back: str, **told) -> HttpResponse:
+    """`fits`: whether it is its time; the action asks again."""
+    if not form.is_bound and not fits:
+        messages.warning(request, "这一步已经办过，或者还不能办。")
+        return redirect("feedback:question", row.pk)
+    facts = [("问题", row.question), *([("答复", row.answer)] if row.answer else [])]
+    return ask(request, form, do, said=said, back=back, facts=facts, **told)
 
 
 @desk
@@ -110,8 +116,9 @@ def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
         given = {name: form.cleaned_data[name] for name in ("department", "reason")}
         return actions.pass_on_enquiry(by=request.actor, enquiry=pk, **given).pk
 
-    told = _told(row, question="转给别的部门", consequence="答复期限不变。", action="转出")
-    return ask(request, form, do, said="已转出。", back=reverse("feedback:questions"), **told)
+    told = {"question": "转给别的部门", "consequence": "答复期限不变。", "action": "转出"}
+    fits = row.state == Enquiry.State.ASKED
+    return _act(request, row, fits, form, do, said="已转出。", back=reverse("feedback:questions"), **told)
 
 
 @desk
@@ -119,14 +126,15 @@ def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.enquiry(request.actor, pk)
     row.policy(request.actor, "publish", row)
-    form = PublishForm(request.POST or None, initial={"question": row.question, "answer": row.answer})
+    form = PublishForm(request.POST or None, initial={"question": row.public_question or row.question, "answer": row.public_answer or row.answer})
 
     def do():
         given = {name: form.cleaned_data[name] for name in ("question", "answer")}
         return actions.publish(by=request.actor, enquiry=pk, **given).pk
 
-    told = _told(row, question="公开到常见问题", consequence="任何人都能看到，也显示在办事指南里。", action="公开")
-    return ask(request, form, do, said="已公开。", back=reverse("feedback:question", args=[pk]), **told)
+    told = {"question": "公开到常见问题", "consequence": "任何人都能看到，也显示在办事指南里。", "action": "公开"}
+    fits = row.state == Enquiry.State.ANSWERED and row.published_on is None
+    return _act(request, row, fits, form, do, said="已公开。", back=reverse("feedback:question", args=[pk]), **told)
 
 
 @desk
@@ -139,5 +147,6 @@ def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
     def do():
         return actions.unpublish(by=request.actor, enquiry=pk, reason=form.cleaned_data["reason"]).pk
 
-    told = _told(row, question="不再公开？", consequence="从常见问题和办事指南里撤下。", action="撤下")
-    return ask(request, form, do, said="已撤下。", back=reverse("feedback:question", args=[pk]), **told)
+    told = {"question": "不再公开？", "consequence": "从常见问题和办事指南里撤下。", "action": "撤下"}
+    fits = row.published_on is not None
+    return _act(request, row, fits, form, do, said="已撤下。", back=reverse("feedback:question", args=[pk]), **told)

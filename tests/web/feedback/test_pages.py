@@ -227,9 +227,12 @@ def test_ask_and_answer_by_form(at, world):
     assert f"最迟 {row.reply_by:%Y年%-m月%-d日}答复" in me.get(f"/my/questions/ask/?item={make.FOOD}").text
     assert "待答复" in me.get("/my/questions/").text
     office = at("scjg-reviewer")
+    early = at("scjg-head").get(f"/feedback/questions/{row.pk}/publish/")
+    assert early["Location"] == f"/feedback/questions/{row.pk}/"
     assert asked["question"] in office.get("/feedback/questions/").text
     assert office.post(f"/feedback/questions/{row.pk}/", ANSWERED).status_code == 302
     assert office.get(f"/feedback/questions/{row.pk}/publish/").status_code == 403
+    assert office.get(f"/feedback/questions/{row.pk}/pass-on/")["Location"] == f"/feedback/questions/{row.pk}/"
     head = at("scjg-head")
     given = {"question": "现场核查要本人在场吗？", "answer": "可以委托他人。"}
     assert head.post(f"/feedback/questions/{row.pk}/publish/", given).status_code == 302
