@@ -181,6 +181,7 @@ def complain(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": [("办件编号", row.number), ("事项", row.name)],
         "form": form,
         "action": "提交投诉",
+        "plain": True,
         "back_url": back,
     }
     return render(request, "web/confirm.html", context, status=form.status)

@@ -45,4 +45,4 @@ def ask(
     if request.method == "POST" and form.act(request.actor, do, at=request.path):
         messages.success(request, said)
         return redirect(back)
-    return render(request, "web/confirm.html", {"form": form, "back_url": back} | told, status=form.status)
+    return render(request, "web/confirm.html", {"form": form, "back_url": back, "plain": True} | told, status=form.status)

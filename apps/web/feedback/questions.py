@@ -147,6 +147,6 @@ def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
     def do():
         return actions.unpublish(by=request.actor, enquiry=pk, reason=form.cleaned_data["reason"]).pk
 
-    told = {"question": "不再公开？", "consequence": "从常见问题和办事指南里撤下。", "action": "撤下"}
+    told = {"question": "不再公开？", "consequence": "从常见问题和办事指南里撤下。", "action": "撤下", "plain": False}
     fits = row.published_on is not None
     return _act(request, row, fits, form, do, said="已撤下。", back=reverse("feedback:question", args=[pk]), **told)

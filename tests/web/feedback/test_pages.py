@@ -208,7 +208,7 @@ def test_a_complaint_says_whom_it_is_about(at, world):
     """The hall answers for its windows, not the department that decides; before acceptance there is only the hall."""
     me, case, text = at("enterprise"), make.accepted(), "窗口让我回去换一张照片，来回跑了两趟"
     page = me.get(f"/my/{case.pk}/complain/").text
-    assert "慈溪市市场监督管理局" in page and "慈溪市办事大厅" in page
+    assert "慈溪市市场监督管理局" in page and "慈溪市办事大厅" in page and "button--warn" not in page
     assert me.post(f"/my/{case.pk}/complain/", {"unit": "hall", "text": text}).status_code == 302
     assert me.post(f"/my/{case.pk}/complain/", {"unit": "wsjs", "text": text}).status_code == 422
     received = make.received()
