@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django import forms
@@ -12,6 +13,7 @@ from apps.kit.forms import BaseForm
 from .answering import plain_digits
 
 PREFIX = "s_"  # of the questions' parameters in the address
+_CODE = re.compile(r"（[a-z0-9][a-z0-9_.-]*）", re.ASCII)
 MANY_CHOICES = 7  # from here on a list to open instead of radios
 
 
@@ -38,7 +40,9 @@ def given(parameters: Mapping) -> dict[str, str]:
 
 
 def in_words(error: DomainError) -> str:
-    """Without the code of the question, which says nothing to a person."""
+    """Without the code of the question, or of the item that is withdrawn, which says nothing to a person."""
+    if error.code == "plan.member":
+        return _CODE.sub("", error.message, count=1)
     code = (error.field or "").removeprefix("situations.")
     return error.message.replace(f"（{code}）", "", 1)
 

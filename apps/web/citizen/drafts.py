@@ -23,7 +23,7 @@ from apps.kit.masking import mask_name
 from apps.web.answering import shown
 from apps.web.handout import handout_told
 from apps.web.once import OnceForm
-from apps.web.situations import PREFIX, SituationForm
+from apps.web.situations import PREFIX, SituationForm, in_words
 from apps.web.situations import given as situations_given
 
 from .filling import GroupForm, groups_of
@@ -69,9 +69,14 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     form = StartForm(request.POST or None, parties=parties)
 
     def do() -> int:
-        return actions.open_draft(
-            by=actor, code=code, situations=given, channel="online", principal=form.cleaned_data["principal"]
-        ).pk
+        try:
+            return actions.open_draft(
+                by=actor, code=code, situations=given, channel="online", principal=form.cleaned_data["principal"]
+            ).pk
+        except Refused as refusal:
+            if refusal.code != "plan.member":
+                raise
+            raise Refused(refusal.code, in_words(refusal), refusal.field) from refusal
 
     if request.method == "POST" and form.act(actor, do, code=code, answers=given):
         return redirect("citizen:mine", form.result)

@@ -35,7 +35,10 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     try:
         plan, refusal = compile_plan(code, given, day), None
     except Refused as caught:
-        plan, refusal = compile_plan(code, {}, day), caught
+        try:
+            plan, refusal = compile_plan(code, {}, day), caught
+        except Refused as gone:  # an item that it always holds is withdrawn
+            return errors.page(request, 404, errors=[situations.in_words(gone)], heading="这一项现在不受理")
     form = situations.SituationForm(plan["situations"], request.GET if given else None)
     if refusal and form.is_bound:
         form.refuse(refusal)

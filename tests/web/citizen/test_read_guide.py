@@ -10,6 +10,7 @@ from apps.catalog.actions import load_catalogue, suspend_definition
 from apps.catalog.loading.source import read
 from apps.catalog.models import Definition
 from apps.catalog.plan import compile_plan
+from apps.directory.models import Party
 from apps.journal.actor import SYSTEM
 from apps.kit.time import now, today
 from tests import make
@@ -57,6 +58,17 @@ def test_what_stops_is_told_before_its_day_on_it_and_in_the_drafts(client, time_
     assert "食品经营许可<span" in told and "现在不受理" in told and "/items/food-licence/" not in told
     for username, address in (("enterprise", f"/my/{mine.pk}/"), ("cixi-clerk", f"/counter/{desk.pk}/work/")):
         assert "起暂停受理" in client_of(username).get(address).text, address
+
+
+def test_a_one_thing_without_an_item_that_it_always_holds_is_not_taken_in(client):
+    """Its guide told the reader to mend what he had written, and named the item by its code."""
+    suspend_definition(by=SYSTEM, code="fire-check", reason="系统升级")
+    gone = client.get("/items/open-ktv/")
+    assert gone.status_code == 404 and "这一项现在不受理" in gone.text and "起暂停受理" in gone.text
+    begun = client_of("enterprise").post("/apply/open-ktv/", {"principal": Party.objects.get(id_number="91330282MA2A00001K").pk})
+    assert begun.status_code == 422 and "起暂停受理" in begun.text
+    for page in (gone, begun):
+        assert "（fire-check）" not in page.text and "改好以后再提交" not in page.text
 
 
 def test_unknown_definition(client):
