@@ -81,6 +81,8 @@ def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
         people = {person.pk for person in directory.reviewers(row.department_id)}
         if assignee not in people:
             raise Refused("reassign.assignee", "请选择本部门在岗的审批人员。", "assignee")
+        if row.state == Job.State.IN_HAND and assignee == row.assignee_id:
+            raise Refused("reassign.same", f"这件工作已经由{row.assignee.name}承办，请另选一人。", "assignee")
         if assignee == row.application.acceptor_id:
             raise Refused("reassign.separation", "受理了这个办件的人不能审查它，请另选一人。", "assignee")
         act.move(row, "reassign", assignee=assignee, reason=reason.strip())

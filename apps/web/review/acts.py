@@ -111,7 +111,7 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     return act(
         request,
         pk,
-        ReassignForm(request.POST or None, people=people),
+        ReassignForm(request.POST or None, people=people, never={job.assignee_id, job.application.acceptor_id}),
         lambda given: actions.reassign(by=request.actor, job=pk, assignee=given["assignee"], reason=given["reason"]),
         verb="reassign",
         said="已改派。",

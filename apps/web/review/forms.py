@@ -159,9 +159,14 @@ class ReassignForm(OnceForm):
     assignee = forms.TypedChoiceField(label="改派给", coerce=int, choices=())
     reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
 
-    def __init__(self, *args, people: list[tuple[int, str]] = (), **kwargs):
+    def __init__(self, *args, people: list[tuple[int, str]] = (), never: set[int | None] = frozenset(), **kwargs):
+        """`never`: who has it, and who accepted the case: nothing to choose, and refused in words from a page that stood open."""
         super().__init__(*args, **kwargs)
-        self.fields["assignee"].choices = [("", "请选择"), *people]
+        field = self.fields["assignee"]
+        field.choices = [("", "请选择"), *people]
+        field.widget.choices = [choice for choice in field.choices if choice[0] not in never]
+        if people and len(field.widget.choices) == 1:
+            field.help_text = "本部门现在没有别的在岗审批人员可以承办。"
 
 
 class RerouteForm(OnceForm):

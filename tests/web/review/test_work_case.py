@@ -209,6 +209,14 @@ class TestOtherActs:
         job = Job.objects.get(pk=job.pk)
         assert job.assignee == other and events(job, "job.reassign") == 1
 
+    def test_who_has_it_is_not_offered_and_told_from_a_page_that_stood_open(self, at):
+        job, client = make.claimed(), at("scjg-head")
+        address, him = reverse("review:reassign", args=[job.pk]), job.assignee_id
+        assert f'<option value="{him}"' not in client.get(address).text
+        with nothing_written(Job):
+            answer = client.post(address, {"assignee": him, "reason": "请他来办理。"})
+        assert answer.status_code == 422 and "已经由徐国平承办，请另选一人" in answer.text
+
     def test_not_to_somebody_of_another_department(self, at):
         job = make.claimed()
         with nothing_written(Job):
