@@ -45,7 +45,10 @@ def past_expected(jobs: Iterable[Job]) -> set[int]:
         return set()
     rows = Pause.objects.filter(root_id__in={row.pk for row in still.values()}, subject_type="member", subject_id__in=still)
     rows = rows.filter(ended_on__isnull=True, notified_on__isnull=False)
-    return {one.subject_id for one in rows if expected(still[one.subject_id].node_id, [one])[0].past}
+    found: dict[str, list[Pause]] = {}
+    for one in rows:
+        found.setdefault(still[one.subject_id].node_id, []).append(one)
+    return {one.subject_id for node, pauses in found.items() for one in expected(node, pauses) if one.past}
 
 
 def by_clock(rows: QuerySet[Job]) -> QuerySet[Job]:

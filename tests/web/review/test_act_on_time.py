@@ -6,6 +6,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
+from apps.applications import queries_review
 from apps.applications.models import Job, Member
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
@@ -170,6 +171,20 @@ def test_a_special_procedure_that_lasts_longer_than_told_is_marked(long_ago, day
         desk = at("scjg-reviewer")
         assert ("预计的时间已过" in desk.get(f"/review/{job.pk}/").text) is past
         assert ("已过预计时间" in desk.get("/review/?state=paused").text) is past
+
+
+def test_marking_costs_the_same_for_many(world, django_assert_num_queries):
+    for _ in range(3):
+        make.paused()
+    jobs = list(queries_review.inbox(make.actor("scjg-reviewer")))
+    with django_assert_num_queries(2):  # the pauses, the edition of the calendar
+        assert queries_review.past_expected(jobs) == set()
+
+
+def test_at_the_counter_too_what_stands_still_is_not_found_as_running_well(at):
+    still, runs = make.paused().application, make.accepted()
+    rows = at("cixi-clerk").get("/counter/cases/?light=green").context["rows"]
+    assert runs.pk in [line["row"].pk for line in rows] and still.pk not in [line["row"].pk for line in rows]
 
 
 def test_the_days_of_an_extension_are_told_in_their_unit(head, at):
