@@ -71,6 +71,11 @@ def test_a_one_thing_without_an_item_that_it_always_holds_is_not_taken_in(client
         assert "（fire-check）" not in page.text and "改好以后再提交" not in page.text
 
 
+def test_what_the_law_has_done_on_the_spot_is_not_told_to_be_extended(client):
+    section = re.search(r'id="time">(.*?)</section>', client.get("/items/marriage-registration/").text, re.S)[1]
+    assert "受理后<strong>当场办结</strong>。" in section and "延长" not in section and "最长时限" not in section
+
+
 def test_unknown_definition(client):
     assert client.get("/items/no-such-item/").status_code == 404
 
