@@ -14,7 +14,8 @@ from tests.applications.test_run_bundle import decide, states
 from tests.applications.test_statements import situations
 
 FILES = sorted((Path(__file__).parents[2] / "fixtures" / "catalog").glob("*.yaml"))
-BUNDLES = [row["code"] for file in FILES for row in yaml.safe_load(file.read_text()).get("bundles", [])]
+# Read by every worker that collects, the whole catalogue: libyaml's loader is ten times as fast.
+BUNDLES = [row["code"] for file in FILES for row in yaml.load(file.read_text("utf-8"), yaml.CSafeLoader).get("bundles", [])]
 
 
 def test_the_catalogue_has_nineteen():
