@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.directory import queries as directory
 from apps.directory.models import Department
 
-from .models import Member, Opinion
+from .models import Consultation, Member, Opinion
 
 Answer = Opinion.Answer
 
@@ -22,6 +22,19 @@ def conflict(opinions: list[Opinion]) -> bool:
 def contested(opinions: list[Opinion], decision: str) -> list[Opinion]:
     """Those who disagree, where the others agree or where the decision grants in spite of them."""
     return against(opinions) if decision == "grant" or conflict(opinions) else []
+
+
+def waits(row: Consultation, opinions: list[Opinion], decision: str) -> str:
+    """Why this decision has to wait for the opinions that were asked, "" where it has not."""
+    open_ones = "、".join(one.department.label for one in opinions if one.standing == Opinion.State.ASKED)
+    if open_ones:
+        until = f"{row.due_on:%Y年%-m月%-d日}"
+        return f"已向{open_ones}征求意见，答复期限到{until}，期限届满前不能作出决定；不再需要的，可以说明理由撤回征求。"
+    no = "、".join(one.department.label for one in contested(opinions, decision))
+    if no and row.state != Consultation.State.RESOLVED:
+        lead = directory.department(row.resolver).label
+        return f"部门意见不一致（{no}不同意），请先由{lead}写明怎样处理和理由，再作出决定。"
+    return ""
 
 
 def askable(member: Member) -> list[Department]:

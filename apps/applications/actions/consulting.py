@@ -20,7 +20,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import beijing_midnight, today
 
-from ..consulted import askable, conflict, contested
+from ..consulted import askable, conflict, waits
 from ..models import Application, Consultation, Member, Opinion
 from .holding import checked_days, demand_reason
 
@@ -304,17 +304,8 @@ def demand_consulted(act: Action, member: Member, decision: str) -> None:
         row.application = row.member.application = member.application
         opinions = _opinions(row)
         _settle(act, row, opinions)
-        waiting = "、".join(one.department.label for one in opinions if one.state == Opinion.State.ASKED)
-        if waiting:
-            raise WrongState(
-                f"已向{waiting}征求意见，答复期限到{_cn(row.due_on)}，期限届满前不能作出决定；不再需要的，可以说明理由撤回征求。"
-            )
-        against = contested(opinions, decision)
-        if against and row.state != State.RESOLVED:
-            raise WrongState(
-                f"部门意见不一致（{'、'.join(one.department.label for one in against)}不同意），请先由"
-                f"{directory.department(row.resolver).label}写明怎样处理和理由，再作出决定。"
-            )
+        if told := waits(row, opinions, decision):
+            raise WrongState(told)
 
 
 # —— words to those whom it concerns ——

@@ -10,7 +10,8 @@ from django.templatetags.static import static
 from apps.applications import actions, checks, preview
 from apps.applications.actions.inspection_record import demand_inspected
 from apps.applications.actions.waiting import demand_answered, demand_decidable, demand_heard
-from apps.applications.models import Job
+from apps.applications.consulted import waits
+from apps.applications.models import Consultation, Job
 from apps.applications.queries_case import Case
 from apps.issuance.paper import Unprintable
 from apps.kit.errors import DomainError, Refused, WrongState
@@ -72,7 +73,7 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
         "verb": WORDS[choice][0],
         "action": WORDS[choice][2],
         "side": side(request),
-        "waits": _waits(job, choice) if request.method == "GET" else "",
+        "waits": _waits(case, job, choice) if request.method == "GET" else "",
         "standard": job.application.plan.get("standard"),
         "checked": checks.shown(job.application.plan, job.member.code, job.checks),
         **_previews(request, job, choice, reason),
@@ -80,7 +81,7 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
     return render(request, "review/decide.html", told, status=form.status)
 
 
-def _waits(job: Job, choice: str) -> str:
+def _waits(case: Case, job: Job, choice: str) -> str:
     """What it has to wait for, or that it is over: asked when the page is opened; on one that was open before, the words come
     back with the refusal."""
     member = job.member
@@ -93,7 +94,8 @@ def _waits(job: Job, choice: str) -> str:
         return refusal.message
     except Refused:
         pass  # the form itself asks for these words
-    return ""
+    asked = (one for one in case.consultations if one.member_id == member.pk and one.state in Consultation.LIVE)
+    return next(filter(None, (waits(one, one.answers, choice) for one in asked)), "")
 
 
 def _previews(request: HttpRequest, job: Job, choice: str, reason: str) -> dict:

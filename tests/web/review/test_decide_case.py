@@ -132,6 +132,18 @@ class TestDecide:
         told = at("scjg-head").get(address(job)).text
         assert "踏勘结论还没有出具" in told and "确认准予" not in told
 
+    def test_opinions_that_it_waits_for_are_told_as_well(self, at):
+        asked, client = make.consulted(), at("scjg-head")
+        job = make.job_of(asked.application)
+        actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+        told = client.get(address(job)).text
+        assert "已向卫计征求意见" in told and "确认准予" not in told
+        opinion = asked.opinions.get().pk
+        actions.answer_opinion(by=make.actor("wsjs-reviewer"), opinion=opinion, answer="disagree", reason="通道宽度不足。")
+        told = client.get(address(job)).text
+        assert "卫计不同意" in told and "确认准予" not in told
+        assert "确认不予" in client.get(address(job), {"decision": "refuse"}).text  # it agrees with a refusal
+
 
 class TestSeparation:
     def head_too(self, username: str) -> None:
