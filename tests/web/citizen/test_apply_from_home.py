@@ -379,6 +379,14 @@ def test_every_party_is_told_by_mail_once_in_the_words_of_the_message(handler, t
     assert Outbound.objects.filter(root_id=row.pk, service="mail").count() == len(mails)
 
 
+def test_each_page_of_an_application_says_of_which(world):
+    """Two drafts stand open on two tabs; who listens hears the title alone."""
+    row, client = make.from_home(submit=False), browser("enterprise")
+    told = [client.get(f"/my/{row.pk}/{part}/").text.partition("<title>")[2].partition(" - ")[0] for part in ("form/1", "materials", "handout", "check")]
+    assert all(title.endswith(f"：{row.name}") for title in told) and "（1/" in told[0]
+    assert [title.partition("：")[0] for title in told[1:]] == ["上传材料", "领取方式", "核对并提交"]
+
+
 def test_a_message_that_waited_asks_again_whether_and_where_it_is_wanted(world, twins):
     """Given up at the carrier, sent again by the supervisor days later."""
     firm, row = make.user("enterprise"), make.from_home(submit=False)
