@@ -258,11 +258,14 @@ def guide(code: str, as_of: date | None = None) -> dict:
     members = content.get("members", [])
     known.fetch([row["item"] for row in members])
     library = known.library(day)
+    # A one-thing is to be had as long as the items that it always holds.
+    always = [row["item"] for row in members if not row.get("when")]
+    ends = [shelved.last_day() for part in (code, *always) if (shelved := known.get(part))]
     return {
         "code": code,
         "kind": entry.kind,
         "version_id": entry.version_id,
-        "last_day": known.get(code).last_day(),
+        "last_day": min(filter(None, ends), default=None),
         "content": content,
         "department": department,
         "region": Region.objects.get(pk=content["region"]),

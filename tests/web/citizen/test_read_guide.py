@@ -60,9 +60,11 @@ def test_what_stops_is_told_before_its_day_on_it_and_in_the_drafts(client, time_
         assert "起暂停受理" in client_of(username).get(address).text, address
 
 
-def test_a_one_thing_without_an_item_that_it_always_holds_is_not_taken_in(client):
+def test_a_one_thing_without_an_item_that_it_always_holds_is_not_taken_in(client, time_machine):
     """Its guide told the reader to mend what he had written, and named the item by its code."""
-    suspend_definition(by=SYSTEM, code="fire-check", reason="系统升级")
+    suspend_definition(by=SYSTEM, code="fire-check", reason="系统升级", on=today() + timedelta(days=2))
+    assert "只受理到" in client.get("/items/open-ktv/").text and "只受理到" not in client.get("/items/open-pharmacy/").text
+    time_machine.move_to(now() + timedelta(days=2))
     gone = client.get("/items/open-ktv/")
     assert gone.status_code == 404 and "这一项现在不受理" in gone.text and "起暂停受理" in gone.text
     begun = client_of("enterprise").post("/apply/open-ktv/", {"principal": Party.objects.get(id_number="91330282MA2A00001K").pk})
