@@ -215,7 +215,9 @@ class WorkForm(OnceForm):
         return written(self._stood | {name: mark(typed(self, self._sent, name)) for name in saved})
 
     def asked(self) -> dict:
-        return {name: value for name, value in super().asked().items() if name != "stood"}
+        """As it was sent: the second click finds a received case, which is not brought up any more."""
+        asked = {name: value for name, value in super().asked().items() if name != "stood"}
+        return asked | {name: typed(self, self._sent, name) for name in self._stood if name in asked}
 
     def _add_acts(self) -> None:
         days = {"inputmode": "numeric", "class": "w-xs", "autocomplete": "off"}

@@ -66,3 +66,12 @@ def test_a_situation_changed_elsewhere_stays_and_is_told(desk, world):
     desk.post(page, old | {"do": "save", "stood": stood(told), "contact_mobile": "13805748888"})
     assert fresh(row).plan["answers"] == {"already_registered": True, "serves_meals": True}
     assert fresh(row).answers == before.answers
+
+
+def test_a_double_click_on_a_page_that_stood_open_is_one_act(desk, draft):
+    row, page, save = draft
+    old, new = sent(desk.get(page)), sent(desk.get(page))
+    desk.post(save, new | {"answers__premises_area": "81"})
+    answers = [desk.post(page, old | {"do": "receive"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert fresh(row).number and fresh(row).answers["premises_area"] == "81"
