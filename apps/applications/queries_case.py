@@ -39,7 +39,7 @@ from .models import (
 from .models.notice import answer_key
 from .next_step import next_step
 from .queries import may
-from .queries_clocks import closing
+from .queries_clocks import closing, expected
 from .queries_consultation import consultations_of
 from .queries_consultation import rows_of as consultation_rows
 from .queries_files import of_own_visit, paper_is_for
@@ -179,11 +179,14 @@ _WHOLE = Together(
 
 
 def named(clocks: list[Clock], row: Application, members: list[Member]) -> list[Clock]:
-    """Each clock with `item`: the item of a one-thing whose time it counts, "" where there is only one; and with `closing`."""
+    """Each clock with `item`: the item of a one-thing whose time it counts, "" where there is only one; and with `closing`. Of what
+    stands still is known whether it lasts longer than was told."""
     names = {member.pk: member.name for member in members} if len(members) > 1 else {}
     for clock in clocks:
         clock.item = names.get(clock.subject_id, "") if clock.subject_type == "member" else ""
         clock.closing = closing(clock, row, members)
+    still = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
+    expected(row.node_id, [pause for clock in still for pause in clock.intervals.pauses if pause.holds])
     return clocks
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 
 from apps.deadlines import queries_clocks as deadline_clocks
-from apps.deadlines.models import Clock
-from apps.deadlines.queries import shelf
+from apps.deadlines.models import Clock, Pause
+from apps.deadlines.queries import calendar, shelf
 from apps.deadlines.queries_what_if import Supposition, WhatIf, what_if
 from apps.directory.queries import holders
 from apps.journal.actor import Actor
 from apps.kit.errors import DomainError, NotYours
+from apps.kit.time import today
 
 from . import policy, powers
 from .models import Application, Job, Member, Opinion
@@ -119,6 +120,15 @@ def concerned(row: Application, member: Member | None, department: str = "") -> 
         return heads
     known = department == own and job.assignee_id in reviewers
     return [*heads, job.assignee_id] if known else heads + reviewers
+
+
+def expected(region: str, pauses: list[Pause]) -> list[Pause]:
+    """These special procedures, each with the day `expected_on` which its notice let expect its end, and whether it is `past`."""
+    days = calendar(region=region) if pauses else None
+    for one in pauses:
+        one.expected_on = days.add_working_days(one.notified_on, one.expected_days).due
+        one.past = one.expected_on < today()
+    return pauses
 
 
 def provisional_of_member(pk: OuterRef) -> Exists:

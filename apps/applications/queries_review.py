@@ -7,17 +7,15 @@ from collections.abc import Iterable
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from apps.deadlines.models import Clock, Pause
-from apps.deadlines.queries import calendar
 from apps.directory.queries import reviewing
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
-from apps.kit.time import today
 
 from . import policy
 from .models import Application, Job, Member
 from .models.case import DUE_KEY, OUT_OF_HANDS
 from .queries import departments_of
-from .queries_clocks import provisional_of_member
+from .queries_clocks import expected, provisional_of_member
 
 
 def _jobs(where: Q) -> QuerySet[Job]:
@@ -27,15 +25,6 @@ def _jobs(where: Q) -> QuerySet[Job]:
         .defer("application__plan", "application__answers")
         .annotate(provisional=provisional_of_member(OuterRef("member_id")))
     )
-
-
-def expected(region: str, pauses: list[Pause]) -> list[Pause]:
-    """These special procedures, each with the day `expected_on` which its notice let expect its end, and whether it is `past`."""
-    days = calendar(region=region) if pauses else None
-    for one in pauses:
-        one.expected_on = days.add_working_days(one.notified_on, one.expected_days).due
-        one.past = one.expected_on < today()
-    return pauses
 
 
 def past_expected(jobs: Iterable[Job]) -> set[int]:

@@ -171,6 +171,7 @@ def test_a_special_procedure_that_lasts_longer_than_told_is_marked(long_ago, day
         desk = at("scjg-reviewer")
         assert ("预计的时间已过" in desk.get(f"/review/{job.pk}/").text) is past
         assert ("已过预计时间" in desk.get("/review/?state=paused").text) is past
+        assert ("预计的时间已过，还没有结束" in at("enterprise").get(f"/my/{job.application_id}/").text) is past
 
 
 def test_marking_costs_the_same_for_many(world, django_assert_num_queries):
