@@ -225,4 +225,5 @@ def _visits_ahead(application: int) -> QuerySet[Inspection]:
 def _cut(notice: Notice, hidden: set[str]) -> Notice:
     notice.gaps = [gap for gap in notice.gaps if gap["material"] not in hidden]
     notice.fields = [field for field in notice.fields if answer_key(field["element"]) not in hidden]
+    notice.came = {code: one for code, one in notice.came.items() if code not in hidden}
     return notice

@@ -202,6 +202,17 @@ def test_a_department_reads_of_a_gap_only_where_it_needs_the_material(world):
     assert [one.detail for one in told] == [f"容缺后补：{line['name']}", ""]
 
 
+def test_what_came_for_a_notice_is_cut_to_who_needs_it(world):
+    given = {"subject_kind": "enterprise", "small_shop": False, "dining_area": 600}
+    plan = make.draft("open-restaurant", situations=given).plan
+    code = next(m["material"] for m in plan["materials"] if m["needed_by"] == ["drainage-permit"] and not m["supplied_by"])
+    case = make.awaiting("open-restaurant", situations=given, missing=(code,))
+    came = {code: {"state": "supplied", "originals": 1, "remark": "业主电话另附"}}
+    actions.take_supplement(by=make.actor("cixi-clerk"), application=case.pk, materials=came)
+    told = [make.case(name, case).notices[0] for name in ("zhujian-head", "xiaofang-head")]
+    assert [(len(one.gaps), list(one.came)) for one in told] == [(1, [code]), (0, [])]
+
+
 def test_each_gap_is_told_once_and_names_its_departments(world):
     case = make.received(
         "open-restaurant", situations={"subject_kind": "enterprise", "small_shop": False, "dining_area": 600}
