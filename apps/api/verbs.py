@@ -11,9 +11,11 @@ from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from apps.applications import actions
+from apps.applications import actions, queries
+from apps.applications.models import Application
 from apps.feedback import actions as feedback
 from apps.issuance.handing import Collection
+from apps.journal.door import action
 from apps.kit.errors import Refused
 
 from . import shapes, shapes_feedback, shapes_inspection, shapes_intake, shapes_review
@@ -58,6 +60,18 @@ def hold(*, by, inspection: int, signature_image: str = "", **given):
     return actions.hold_visit(by=by, inspection=inspection, signature_image=drawn, **given)
 
 
+def turning_away(do: Callable) -> Callable:
+    """From a draft at once, as on the clerk's page: received and turned away in one transaction, without a form that nobody will use."""
+
+    def both(*, by, application: int, **given):
+        with action(by):
+            if by.kind == "staff" and queries.get(by, application).state == Application.State.DRAFT:
+                actions.receive(by=by, application=application, to_turn_away=True)
+            return do(by=by, application=application, **given)
+
+    return both
+
+
 class HandOverShape(serializers.Serializer):
     id = serializers.IntegerField()
     members = serializers.ListField(child=serializers.IntegerField())
@@ -91,8 +105,8 @@ VERBS = [
     Verb("application", "mend", actions.mend, shapes_intake.MendIn, A, "网上更正补正告知列明的填写内容"),
     Verb("application", "resubmit", actions.resubmit, E, A, "网上补正材料已全部上传"),
     Verb("application", "supply_gap", actions.supply_gap, shapes_intake.TakeIn, A, "收下容缺材料"),
-    Verb("application", "not_accept", actions.not_accept, shapes_intake.NotAcceptIn, A, "不予受理"),
-    Verb("application", "not_handle", actions.not_handle, shapes_intake.NotHandleIn, A, "无需办理"),
+    Verb("application", "not_accept", turning_away(actions.not_accept), shapes_intake.NotAcceptIn, A, "不予受理（草稿当场收件）"),
+    Verb("application", "not_handle", turning_away(actions.not_handle), shapes_intake.NotHandleIn, A, "无需办理（草稿当场收件）"),
     Verb("application", "correct", actions.correct, shapes_intake.CorrectIn, A, "更正录入并重打凭证"),
     Verb("application", "choose_handout", actions.choose_handout, HandOutIn, A, "登记或者更改领取方式"),
     Verb("application", "change_contact", actions.change_contact, shapes_intake.ContactIn, A, "更改联系手机"),
