@@ -154,7 +154,7 @@ def test_no_request_pretends_to_be_another(world):
             assert clerk.get("/account/out/", headers={name: "POST"}).status_code == 405
             assert program.get(f"/api/applications/{case.pk}/accept/", headers={name: "POST"}).status_code == 405
         assert clerk.get("/account/out/?_method=POST").status_code == 405
-        assert program.get(f"/api/applications/{case.pk}/accept/?_method=POST&method=POST&format=api").status_code in (404, 405)
+        assert program.get(f"/api/applications/{case.pk}/accept/?_method=POST&method=POST&format=api").status_code in (404, 405, 422)
         twice = Client().get("/api/me/", headers={"Authorization": f"{token},{token}"})
         assert (twice.status_code, twice["Content-Type"]) == (401, "application/problem+json")
         body = '{"text": "已电话核实", "text": 5, "text": ["x"]}'
@@ -188,7 +188,7 @@ def test_no_next_leads_to_another_house(world):
 def test_a_program_sets_no_field_that_it_was_not_asked_for(world):
     """Shapes name every field; the body is read in one place, which refuses what it does not know."""
     readers = [file.name for file in (PROJECT / "apps/api").glob("*.py") if "request.data" in file.read_text()]
-    assert sorted(readers) == ["base.py", "cases.py", "inspections.py"]  # the two others take a file, through a shape
+    assert readers == ["base.py"]
     case, head = make.received(), {"Authorization": f"Bearer {tokens.issue(make.user('cixi-clerk'))}"}
     before = Application.objects.values().get(pk=case.pk)
     for name, value in [("state", "accepted"), ("applicant_id", 1), ("department", "scjg"), ("number", "X"), ("by", 1), ("id", 7)]:
