@@ -80,3 +80,13 @@ def test_a_clerk_names_the_applicant_and_no_principal(call):
         answer = call("cixi-clerk").raw("post", "applications/", {"code": make.FOOD, "principal": own})
     assert refused(answer)[1] == "principal"
     assert call("enterprise").post("applications/", {"code": make.FOOD, "principal": own}, expect=201)["applicant_name"]
+
+
+def test_the_applicant_has_no_hand_in_what_the_clerk_is_typing(call):
+    """He could throw it away, or receive it himself with the clerk's ticks for papers that nobody had seen."""
+    row, own = make.draft(), call("enterprise")
+    with nothing_written(Application):
+        for verb, body in (("save", {"contact_mobile": "13900000000"}), ("submit", {}), ("receive", {}), ("choose_handout", {"way": "counter"})):
+            assert "窗口还在录入" in own.post(f"applications/{row.pk}/{verb}/", body, expect=403)["detail"], verb
+        assert own.raw("delete", f"applications/{row.pk}/").status_code == 403
+    assert call("cixi-clerk").post(f"applications/{row.pk}/receive/")["number"]

@@ -213,9 +213,11 @@ def case_in(state: str) -> Application:
 
 @pytest.mark.parametrize("state", EYES)
 def test_verbs_on_an_application(world, state):
-    actors = cast()
+    actors, hands = cast(), HANDS_ON_APPLICATION
     row = case_in(state)
-    assert compare(row, actors, EYES[state], HANDS_ON_APPLICATION) == []
+    if state == "draft at the counter":  # he reads what the clerk types, and has no hand in it
+        hands = {verb: " ".join(set(who.split()) - {"applicant", "proxy"}) for verb, who in hands.items()}
+    assert compare(row, actors, EYES[state], hands) == []
 
 
 def test_verbs_on_members_and_jobs(world):
