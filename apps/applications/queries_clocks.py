@@ -71,6 +71,7 @@ class Asked:
     answer: WhatIf
     why_rejected: str  # the legal sentence when the extension would not hold
     cap: int | None  # days by which the item may be extended; None where nothing can be
+    unit: str  # of those days
 
 
 def may_suppose(actor: Actor, row: Clock, application: Application) -> bool:
@@ -93,7 +94,7 @@ def suppose(actor: Actor, pk: int, supposed: Supposition) -> Asked:
         power = powers.to_extend(member, found)
     answer = what_if(row, supposed, cap=power.cap if power else 0, found=found)
     why_rejected = power.refusal(answer.rejected, row).message if answer.rejected and power else ""
-    return Asked(row, application, answer, why_rejected, power.cap if power else None)
+    return Asked(row, application, answer, why_rejected, power.cap if power else None, power.unit if power else "")
 
 
 def member_of(row: Clock) -> Member | None:

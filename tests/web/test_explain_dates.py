@@ -137,7 +137,7 @@ def test_what_if_counts_and_only_reads(paused_in_time, at, who):
     assert {query["sql"].split()[0] for query in told.captured_queries} <= {"SELECT", "EXECUTE"}  # a kept one; nothing was written
     assert list(Clock.objects.order_by("pk").values()) == stored
     over = client.get(reverse("clock_what_if", args=[clock.pk]), {"extension_days": "11"})
-    assert "这次延长不会有效" in over.text and "最多延长 10 天" in over.text
+    assert "这次延长不会有效" in over.text and "最多延长 10 个工作日" in over.text and "最多可以延长 10 个工作日" in over.text
     open_end = client.get(reverse("clock_what_if", args=[clock.pk]), {"pause_from": "2018-03-15"})
     assert "停止计算，还剩" in open_end.text
     faulty = client.get(reverse("clock_what_if", args=[clock.pk]), {"pause_to": "2018-03-15"})
