@@ -15,6 +15,7 @@ from apps.catalog.questions import Entry
 from apps.catalog.rehearsal import rehearse
 from apps.deadlines.queries import calendar
 from apps.journal.actor import SYSTEM
+from apps.journal.models import Event
 from apps.kit.errors import DomainError, Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import today
 from tests import people
@@ -129,6 +130,8 @@ def test_a_second_version_ends_when_the_first_does_unless_it_is_told_otherwise(o
     with nothing_written(DefinitionVersion), pytest.raises(Refused):
         revise(office, again, again.content, valid_from=today(), valid_to=today() - timedelta(days=1))
     revise(office, again, again.content, valid_from=today() + timedelta(days=1))
+    ends = Event.objects.filter(name="definition.revise").order_by("pk").values_list("facts__valid_to", flat=True)
+    assert list(ends) == [end.isoformat(), None]  # the journal says when the day was taken away
     assert published(office, again).valid_to is None
 
 

@@ -97,5 +97,6 @@ def revise_bundle(
         if definition.state == "draft":
             definition.call(row.content)
             act.save(definition, "name", "pinyin", "search", "department_id")
-        act.record(definition, "revise", version=row.number, valid_from=row.valid_from, changed=changed[:20])
+        dates = {"valid_from": row.valid_from, "valid_to": row.stated_to}
+        act.record(definition, "revise", version=row.number, **dates, changed=changed[:20])
     return row
