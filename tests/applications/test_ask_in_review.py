@@ -10,6 +10,7 @@ from apps.deadlines.models import Clock
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
@@ -165,3 +166,25 @@ def test_from_home_a_new_file_comes_first(long_ago, days):
     actions.attach(by=citizen, application=job.application_id, material="premises_proof", name="新.pdf", content=PDF)
     assert take(supplement, "premises_proof", by="enterprise").state == "complete"
     assert Attachment.objects.get().at > supplement.asked_at
+
+
+def test_a_promise_ends_with_the_answer_that_asked_for_it(world):
+    """Put right in review, the answer asks for the plan no more: nothing is owed, no acceptance is revoked for it, and it may be granted."""
+    clerk = make.actor("cixi-clerk")
+    draft = make.draft(without=("floor_plan",))
+    plan = draft.plan
+    line = next(one for one in plan["materials"] if one["material"] == "floor_plan")
+    line["when"] = [{"element": "premises_area", "over": 50}]
+    Application.objects.filter(pk=draft.pk).update(plan=plan)
+    row = actions.accept(by=clerk, application=actions.receive(by=clerk, application=draft.pk).pk, promised=["floor_plan"])
+    job = make.job_of(row)
+    actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    wrong = {"element": "premises_area", "problem": "与产权证上的面积不一致"}
+    asked = actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, fields=[wrong])
+    member = make.member_of(row)
+    assert member.gap_open and Clock.objects.get(root_id=row.pk, kind="gap").stopped_on is None
+    actions.mend(by=make.actor("enterprise"), application=row.pk, supplement=asked.pk, answers={"premises_area": "60"})
+    assert make.member_of(row).gap_open
+    actions.mend(by=make.actor("enterprise"), application=row.pk, supplement=asked.pk, answers={"premises_area": "40"})
+    assert not make.member_of(row).gap_open and Clock.objects.get(root_id=row.pk, kind="gap").stopped_on == today()
+    assert Event.objects.filter(name="member.cure_gap", subject_id=member.pk).count() == 1

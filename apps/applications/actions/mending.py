@@ -15,6 +15,7 @@ from ..models import AnswerChange, Application, Attachment, MaterialEntry, Membe
 from ..models.notice import answer_key
 from . import checklist
 from .drafting import demand_mandate, fill
+from .gaps import cure_gaps
 from .intake import demand_in_time
 
 Asked = Notice | ReviewSupplement
@@ -98,7 +99,10 @@ def put_right(act: Action, row: Application, asked: Asked, answers: dict) -> lis
     fill(act, row, answers=answers, partial=True)
     empty = [code for code in answers if row.answers.get(code) in (None, "", [])]
     raise_all([Refused("answers.required", f"请填写“{wanted[code]['name']}”。", f"answers.{code}") for code in empty])
-    return [code for code in answers if row.answers[code] != before.get(code)]
+    changed = [code for code in answers if row.answers[code] != before.get(code)]
+    if changed and row.accepted_on:  # what was promised may be asked no more
+        cure_gaps(act, row, row.materials.all(), row.members.all(), unasked=True)
+    return changed
 
 
 def mended(row: Application, asked: Asked) -> list[str]:

@@ -14,6 +14,7 @@ from .. import papers, policy
 from ..models import Application, MaterialEntry, Member, Notice
 from . import checklist
 from .acceptance import start_review
+from .gaps import cure_gaps, needs_of, owed
 from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance
 from .mending import mended, note_came, put_right, told_fields
@@ -181,7 +182,7 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
         entries = list(row.materials.all())
         promised = {entry.code for entry in entries if entry.promised}
         # What only a member needs that still waits for its predecessor is owed as well.
-        if notice is None or not (members or any(entry.promised and not entry.in_hand for entry in entries)):
+        if notice is None or not (members or owed(row, entries)):
             raise WrongState("这个办件没有待补的容缺材料。")
         if today() > notice.cure_by:
             raise WrongState("容缺补齐期限已过，依法撤销受理；申请人可以重新申请。")
@@ -198,19 +199,7 @@ def _gap_came(
     """Noted, with its receipt; the members that lack nothing any more may be granted."""
     note_came(act, notice, came)
     act.record(row, "supply_gap", materials=[entry.code for entry in came])
-    still = {entry.code for entry in entries if entry.promised and not entry.in_hand}
-    open_ = [member for member in all_ if member.gap_open and member.state in Member.UNDECIDED]
-    cured = [member for member in open_ if not still & _needs(row, member)]
-    for member in cured:
-        member.application, member.gap_open = row, False
-        act.save(member, "gap_open")
-        act.as_system().record(member, "cure_gap")
-    for member in all_:
-        if member.owes_ahead and not still & _needs(row, member):
-            member.application, member.gap_cure_by = row, None
-            act.save(member, "gap_cure_by")
-    if cured:
-        stop_clocks(act, root_id=row.pk, subjects=cured, kinds=("gap",), on=today())
+    still = cure_gaps(act, row, entries, all_)
     names = [entry.name for entry in entries if entry.code in still]
     if came:
         paper = papers.supplement_receipt(row, came, names, act.by, now(), notice.cure_by)
@@ -224,10 +213,6 @@ def gap_by_file(act: Action, row: Application, entry: MaterialEntry) -> None:
     entries = [entry if other.pk == entry.pk else other for other in row.materials.all()]
     notice = row.notices.get(kind=Notice.Kind.GAP)
     _gap_came(act, row, notice, entries, [entry], list(row.members.all()))
-
-
-def _needs(row: Application, member: Member) -> set[str]:
-    return {line["material"] for line in row.plan["materials"] if member.code in line["needed_by"]}
 
 
 def revoke_for_gap(*, member: int) -> bool:
@@ -244,11 +229,11 @@ def revoke_for_gap(*, member: int) -> bool:
         if policy.renewed_by_law(application) and application.renew_by < row.gap_cure_by:
             return False
         entries = list(application.materials.all())
-        needs = _needs(application, row)
-        missing = [e for e in entries if e.promised and not e.in_hand and e.code in needs]
+        needs = needs_of(application, row)
+        missing = [entry for entry in owed(application, entries) if entry.code in needs]
         if not missing:
             notice = application.notices.get(kind=Notice.Kind.GAP)
-            came = [e for e in entries if e.promised and e.code in needs and e.code not in notice.came]
+            came = [e for e in entries if e.promised and e.in_hand and e.code in needs and e.code not in notice.came]
             _gap_came(act, application, notice, entries, came, [row])
             return False
         if came_in_time(application, row.gap_cure_by):
