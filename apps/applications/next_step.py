@@ -62,6 +62,8 @@ def next_step(
     if state == S.DONE:
         gone = [member for member in members if _commitment(member) in REVOKED]
         return _promised(members, _done(application, [member for member in members if member not in gone], back, events))
+    if state == S.DRAFT and application.clerk_id:
+        return ("窗口正在录入，还没有收件。", "受理窗口", "不用做什么；收件以后给您收件凭证。")
     before = {
         S.DRAFT: ("草稿，还没有提交。", "您", "请填好后提交；没有提交的，窗口看不到。"),
         S.PRE_RETURNED: ("窗口预审后退回。", "您", "请按退回的理由改好，再提交一次。"),

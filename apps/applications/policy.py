@@ -31,6 +31,7 @@ from .policy_verbs import (
 
 COUNTER_ROLES = ("clerk", "issue_clerk")
 DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
+AT_THE_COUNTER = "这件申请窗口还在录入，由窗口办理；收件以后可以在这里查进度。"
 
 
 def _near(post, node: str, region: str) -> bool:
@@ -202,7 +203,7 @@ def _roles_on_application(actor: Actor, application) -> Held:
 def allow_application(actor: Actor, verb: str, application) -> PostFacts | None:
     """The post that entitles him. Raises NotYours when the case does not exist for the actor, Forbidden when no post does."""
     if application.number is None and application.clerk_id and actor.kind == "person" and sees(actor, application):
-        raise Forbidden("这件申请窗口还在录入，由窗口办理；收件以后可以在这里查进度。")
+        raise Forbidden(AT_THE_COUNTER)
     if verb == "coordinate":  # the lead of a one-thing
         held = _roles_at_department(actor, application.lead, application)
     else:

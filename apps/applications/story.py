@@ -246,7 +246,7 @@ STORY: dict[str, Told] = {
     "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),
     "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),
     "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐，逾期撤销受理。"),
-    "member.cure_gap": Told("容缺材料已补齐", lambda f, t: "填写内容更正后，承诺后补的材料不再需要。" if f.get("unasked") else ""),
+    "member.cure_gap": Told("容缺已了结", lambda f, t: "填写内容更正后，承诺后补的材料不再需要。" if f.get("unasked") else "承诺后补的材料已补齐。"),
     "member.begin_review": Told("部门开始审查"),
     "member.notify_pause": Told("出具特别程序告知书", _to_be_served),
     "member.serve_pause": Told("特别程序告知书已送达", lambda f, t: f"{_day(f['on'])}送达。"),

@@ -246,6 +246,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("citizen:my")
     if row.state not in actions.DISCARDED:
         raise WrongState("窗口正在预审或者已经收件，不能删除；收件后可以撤回。")
+    row.policy(request.actor, "discard", row)
     told = {
         "question": f"删除这份{what}？",
         "consequence": "已填的内容和上传的文件一并删除，不能恢复；窗口也不再看到。",

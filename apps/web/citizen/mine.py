@@ -51,7 +51,7 @@ def my(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft as its tasks, anything else as its story."""
     row = queries.get(request.actor, pk)
-    if row.state in Application.BEFORE_RECEIPT:
+    if row.state in Application.BEFORE_RECEIPT and not row.clerk_id:
         actions.demand_mandate(request.actor, row)
         return tasks_page(request, row)
     return _case_page(request, pk)

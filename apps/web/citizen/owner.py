@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from apps.applications import actions, queries
 from apps.applications.models import Application
+from apps.applications.policy import AT_THE_COUNTER
 from apps.kit.errors import Forbidden, NotYours, WrongState
 from apps.web import kept
 from apps.web.access import to_sign_in
@@ -44,5 +45,7 @@ def draft_of(request: HttpRequest, pk: int) -> Application:
     row = queries.get(request.actor, pk)
     if row.state not in Application.BEFORE_RECEIPT:
         raise WrongState("这件申请已经提交，不能再改；请在办件页查看进展。")
+    if row.clerk_id:
+        raise Forbidden(AT_THE_COUNTER)
     actions.demand_mandate(request.actor, row)
     return row
