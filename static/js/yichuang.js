@@ -138,7 +138,7 @@ document.addEventListener("click", (event) => {
 // Who listens to the page hears first what came of what he did: the part that the address names, or what was said above the title.
 function focusTold() {
   if (document.activeElement && document.activeElement !== document.body) return;
-  const part = document.querySelector(":target");
+  const part = document.getElementById(window.location.hash.slice(1)); // :target may come later, with the style sheets
   const said = document.querySelector("[data-said]");
   if (part) part.focus();
   else if (said) said.focus({ preventScroll: true });
