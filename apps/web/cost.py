@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from apps.applications.models import Application
 from apps.catalog.conditions import holds
+from apps.catalog.forms_schema import shown
 from apps.kit.templatetags.kit import yuan
 
 
@@ -18,6 +22,26 @@ def cost(plan: dict, *, open_too: bool = False) -> str:
     if not fees:
         return "不收费"
     return "按标准核定" if all(fee["amount"] is None for fee in fees) else "看申请表怎么填"
+
+
+def of_case(row: Application) -> str:
+    """The same of a case or draft: by what is filled in, and open where a field that is asked has no answer yet."""
+    situations, answers = row.plan["answers"], row.answers
+    asked = {one["element"] for one in row.plan["elements"] if shown(one, answers, situations)}
+    blank = {code for code in asked if answers.get(code) in (None, "", [])}
+
+    def verdict(when: list | None) -> bool | None:
+        found = set()
+        for lines in when if when and isinstance(when[0], list) else [when or []]:
+            known = [line for line in lines if line.get("element") not in blank]
+            held = holds(known, situations, answers)
+            found.add(None if held and len(known) < len(lines) else held)
+        return True if True in found else None if None in found else False
+
+    fees = [fee | {"holds": verdict(fee.get("when"))} for member in row.plan["members"] for fee in member.get("fees") or ()]
+    told = [{"amount": fee.get("amount"), "holds": fee["holds"]} for fee in fees if fee["holds"] is not False]
+    total = sum((Decimal(fee["amount"]) for fee in told if fee["holds"] and fee["amount"]), Decimal())
+    return cost({"members": [{"fees": told}], "fees_total": f"{total:.2f}"})
 
 
 def undecided(content: dict, given: dict) -> list[dict]:

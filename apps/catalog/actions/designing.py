@@ -87,7 +87,7 @@ def revise_bundle(
         row.content = in_order(Kind.BUNDLE, content | fixed)
         if valid_from:
             if valid_to and valid_to < valid_from:
-                raise Refused("dates", f"最后有效日 {valid_to} 早于生效日 {valid_from}。", "valid_to")
+                raise Refused("dates", f"最后有效日 {valid_to:%Y年%-m月%-d日} 早于生效日 {valid_from:%Y年%-m月%-d日}。", "valid_to")
             row.valid_from, row.valid_to, row.stated_to = valid_from, valid_to, valid_to
         row.digest = digest(row.content, row.stated_to)
         if row.digest == seen and not valid_from:

@@ -20,6 +20,7 @@ from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import today
+from apps.web import cost
 from apps.web.sending import attach_sent
 
 from .filling import WorkForm
@@ -182,6 +183,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "cure_due": weekday(days.add_working_days(today(), cure_days).due),
         "groups": [] if form.editable else display.groups(display.answers(row)),
         "asked": queries_changes.compared(queries_case.case(request.actor, row.pk)) if row.supplemented_on else [],
+        "cost": cost.of_case(row),
         "savings": saved,
         "days": [limit_words(saved.days_before), limit_words(saved.days_after)] if saved else [],
         "stages": [[form.names[code] for code in stage] for stage in row.plan["stages"]],

@@ -17,6 +17,7 @@ from tests import make, people
 from .conftest import PNG, sent
 
 PERSON = "330203199001010014"
+HOUSE = "title-transfer"
 
 
 def opened(client, **changes) -> Application:
@@ -387,3 +388,12 @@ class TestOthers:
         with people.nothing_written(Document, Member):
             answer = work(trained, row, "accept")
         assert answer.status_code == 403 and "受理资格" in answer.text
+
+
+def test_what_it_costs_follows_what_is_filled_in(desk):
+    row = make.draft(HOUSE, situations={"by_agent": False})
+    for use, told in ((None, "看申请表怎么填"), ("residential", "80.00 元"), ("non_residential", "550.00 元")):
+        answers = {code: answer for code, answer in row.answers.items() if code != "house_use"}
+        Application.objects.filter(pk=row.pk).update(answers=answers | ({"house_use": use} if use else {}))
+        assert f"收费：{told}" in desk.get(f"/counter/{row.pk}/work/").text
+    assert " · 不收费" in desk.get(f"/counter/{make.draft().pk}/work/").text
