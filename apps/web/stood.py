@@ -4,11 +4,65 @@ each saves what was changed on it and takes nothing of the other's away."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import sha256
 
 from django import forms
-from django.http import QueryDict
+
+from apps.kit.errors import Refused
+from apps.kit.forms import BaseForm
+
+
+class StandingForm(BaseForm):
+    """A form of such a page: `read` before its fields are made, `stand` when they and `initial` (what is stored) are there.
+
+    After `stand`, `data` is what was sent, and what is stored by now in the fields that nobody changed on the page.
+    """
+
+    moved = False  # the situation was changed on another page: this one lists other fields than are asked now
+    _stood: dict[str, str] = {}  # {field: mark}; of a page without it every field counts as changed
+
+    def stand(self, names: Iterable[str]) -> None:
+        """Compare these fields; the page carries their marks as `stood`."""
+        names = list(names)
+        self.fields["stood"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        self.initial["stood"] = json.dumps({name: mark(self.initial.get(name)) for name in names})
+        if self.is_bound:
+            self._sent, self.data, self._stood = self.data, self.data.copy(), read(self.data)
+            self.moved |= bool(self._stood) and self._stood.keys() != set(names)
+            for name in names if self._stood else ():
+                self._bring_up(name)
+
+    def go_on(self, faults: list[Refused]) -> str:
+        """What was right is saved by now: with that the page is compared from here on, whether it is shown again or goes on as it
+        stands (the answer, for its `stood`). What was wrong, and a situation, are still to be saved."""
+        if not self._stood:
+            return ""
+        paths = [(fault.field or "").split(".") for fault in faults]
+        whole, lines = {path[0] for path in paths if len(path) == 1}, {path[1] for path in paths if len(path) > 1}
+        wrong = {
+            name
+            for name in self._stood
+            if name in whole or name.partition("__")[0] in whole | {"situations"} or name.partition("__")[2] in lines
+        }
+        saved = [name for name in self._stood if name in self.fields and name not in wrong]
+        self.data["stood"] = self._marked(self.data, saved)
+        return self._marked(self._sent, saved)
+
+    def _bring_up(self, name: str) -> None:
+        """Where nothing is stored any more (a field that was asked no more for a while), what stood on the page remains."""
+        here, now = self._typed(self._sent, name), self.initial.get(name)
+        untouched = self._stood[name] == mark(here) if name in self._stood else name not in self._sent
+        if untouched and (now not in (None, "", []) or not here):
+            values = now if isinstance(now, (list, tuple)) else [now]
+            self.data.setlist(name, [str(one) for one in values if one not in (None, False, "")])
+
+    def _typed(self, data, name: str) -> object:
+        field = self.fields[name]
+        return field.to_python(field.widget.value_from_datadict(data, {}, name))
+
+    def _marked(self, data, saved: list[str]) -> str:
+        return json.dumps(self._stood | {name: mark(self._typed(data, name)) for name in saved})
 
 
 def mark(value: object) -> str:
@@ -18,32 +72,10 @@ def mark(value: object) -> str:
     return sha256(words.encode()).hexdigest()[:12]
 
 
-def written(marks: Mapping[str, str]) -> str:
-    return json.dumps(marks)
-
-
-def read(text: str | None) -> dict[str, str]:
-    """Of a page without it every field counts as changed."""
+def read(data) -> dict[str, str]:
+    """The marks that a page sent along."""
     try:
-        found = json.loads(text or "{}")
+        found = json.loads(data.get("stood") or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def typed(form: forms.BaseForm, data: QueryDict, name: str) -> object:
-    field = form.fields[name]
-    return field.to_python(field.widget.value_from_datadict(data, {}, name))
-
-
-def brought_up(form: forms.BaseForm, stood: Mapping[str, str], names: Iterable[str]) -> QueryDict:
-    """What was sent; for the fields that nobody changed on this page, what is stored by now (`form.initial`). Where nothing is
-    stored any more (a field that was asked no more for a while), what stood on the page remains."""
-    data = form.data.copy()
-    for name in names if stood else ():
-        here, now = typed(form, form.data, name), form.initial.get(name)
-        untouched = stood[name] == mark(here) if name in stood else name not in form.data
-        if untouched and (now not in (None, "", []) or not here):
-            values = now if isinstance(now, (list, tuple)) else [now]
-            data.setlist(name, [str(one) for one in values if one not in (None, False, "")])
-    return data

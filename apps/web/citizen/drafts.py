@@ -183,9 +183,9 @@ def fill(request: HttpRequest, pk: int, place: int) -> HttpResponse:
         raise NotYours
     form = GroupForm(row, min(max(place, 1), len(groups)) - 1, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        faults = form.keep(request.actor)
+        faults, stood = form.keep(request.actor)
         if request.headers.get("X-Autosave"):
-            return JsonResponse({"saved": True, "faults": [fault.message for fault in faults], "stood": form.data["stood"]})
+            return JsonResponse({"saved": True, "faults": [fault.message for fault in faults], "stood": stood})
         for fault in faults:
             form.add_error(form._field_for(fault.field), fault.message)
         if not faults and form.moved:

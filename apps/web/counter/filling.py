@@ -16,11 +16,10 @@ from apps.applications.models import Application, IssueMode, MaterialEntry
 from apps.catalog.conditions import holds
 from apps.catalog.forms_schema import shown as element_shown
 from apps.directory import queries as directory
-from apps.kit.errors import Refused
 from apps.web.answering import NUMBERS, YES_NO, Typed, condition, is_long, shown, townships, widget_for
 from apps.web.handout import add_handout
 from apps.web.once import OnceForm
-from apps.web.stood import brought_up, mark, read, typed, written
+from apps.web.stood import StandingForm
 
 State = MaterialEntry.State
 IN, MISSING, REJECTED, WAIVED = "in", "missing", "rejected", "waived"
@@ -56,11 +55,8 @@ class Line:
         return self.asked and entry.necessity != "optional" and not entry.in_hand and entry.state != State.EXPECTED
 
 
-class WorkForm(OnceForm):
+class WorkForm(StandingForm, OnceForm):
     """`row` a draft (everything) or a received case (materials and acts); `data` what was posted."""
-
-    moved = False  # the situation was changed on another page: this one lists other fields than are asked now
-    _stood: dict[str, str] = {}
 
     def __init__(self, row: Application, entries: list[MaterialEntry], data=None, *, do: str = "", editable=None):
         self.row, self.entries, self.do = row, entries, do
@@ -77,7 +73,7 @@ class WorkForm(OnceForm):
             self._add_handout()
         self._add_materials()
         if self.editable and row.state in Application.BEFORE_RECEIPT:
-            self._add_stood()
+            self.stand(name for name in self.fields if name != "once" and not name.startswith("gaps__"))
         if not self.editable:
             self._add_wrong_answers()
         self._add_acts()
@@ -193,31 +189,10 @@ class WorkForm(OnceForm):
                 box = forms.TextInput(attrs={"class": "w-full", "autocomplete": "off"})
                 self.fields[f"fields__{element['element']}"] = Typed(label=element["name"], widget=box)
 
-    def _add_stood(self) -> None:
-        """Of two pages of one draft each brings what was changed on it (`apps.web.stood`)."""
-        names = [name for name in self.fields if name != "once" and not name.startswith("gaps__")]
-        self.fields["stood"] = forms.CharField(required=False, widget=forms.HiddenInput)
-        self.initial["stood"] = written({name: mark(self.initial.get(name)) for name in names})
-        if self.is_bound:
-            self._sent, self._stood = self.data, read(self.data.get("stood"))
-            self.data = brought_up(self, self._stood, names)
-            self.moved = bool(self._stood) and self._stood.keys() != set(names)
-
-    def go_on(self, faults: list[Refused]) -> str:
-        """What was right is saved by now: with that the page is compared from here on, whether it is shown again or goes on as it
-        stands (the answer, for its `stood`). What was wrong, and a situation, are still to be saved."""
-        if not self._stood:
-            return ""
-        wrong = {part for fault in faults for part in (fault.field or "").split(".")[:2]}
-        saved = [name for name in self._stood if name in self.fields and not wrong & set(name.split("__"))]
-        saved = [name for name in saved if not name.startswith("situations__")]
-        self.data["stood"] = written(self._stood | {name: mark(typed(self, self.data, name)) for name in saved})
-        return written(self._stood | {name: mark(typed(self, self._sent, name)) for name in saved})
-
     def asked(self) -> dict:
         """As it was sent: the second click finds a received case, which is not brought up any more."""
         asked = {name: value for name, value in super().asked().items() if name != "stood"}
-        return asked | {name: typed(self, self._sent, name) for name in self._stood if name in asked}
+        return asked | {name: self._typed(self._sent, name) for name in self._stood if name in asked}
 
     def _add_acts(self) -> None:
         days = {"inputmode": "numeric", "class": "w-xs", "autocomplete": "off"}

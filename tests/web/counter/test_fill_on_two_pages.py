@@ -46,12 +46,15 @@ def test_a_page_that_stood_open_takes_nothing_away(desk, draft):
 def test_what_is_wrong_is_still_to_be_saved(desk, draft):
     row, page, save = draft
     shown = sent(desk.get(page)) | {"answers__premises_area": "-80"}
+    shown["answers__premises_address"] = "白沙路 3 号"
     answer = desk.post(save, shown)
     assert "填得不对" in answer.text
+    other = sent(desk.get(page), do="save", answers__premises_address="白沙路 4 号")
+    assert desk.post(page, other).status_code == 302
     again = desk.post(page, shown | {"stood": stood(answer), "do": "save"})
     assert again.status_code == 422 and 'value="-80"' in again.text
     assert desk.post(page, sent(again, do="save", answers__premises_area="82")).status_code == 302
-    assert fresh(row).answers["premises_area"] == "82"
+    assert (fresh(row).answers["premises_area"], fresh(row).answers["premises_address"]) == ("82", "白沙路 4 号")
 
 
 def test_a_situation_changed_elsewhere_stays_and_is_told(desk, world):
