@@ -6,6 +6,10 @@ import re
 import unicodedata
 from datetime import date
 
+from django.db.models import Exists, OuterRef, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Concat
+
 from apps.catalog import queries as catalog
 from apps.directory import queries as directory
 from apps.directory.actions import tell
@@ -19,6 +23,7 @@ from ..models import Enquiry
 from ..policy import CITIZENS_ONLY
 from ..queries import CITY, answer_by
 
+OVERDUE = "enquiry.overdue"
 OPEN_AT_ONCE = 5  # questions of one citizen that wait for an answer
 _CITIZEN_ID = re.compile(r"(?<![\dA-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx](?![\dA-Za-z])", re.ASCII)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)", re.ASCII)
@@ -88,14 +93,16 @@ def _redate(pk: int, node: str, asked_on: date, why: str) -> bool:
 
 def remind_enquiries() -> int:
     """Questions whose day has passed unanswered: who should answer and who watches are told, once a day of reply."""
-    late = Enquiry.objects.filter(state=Enquiry.State.ASKED, reply_by__lt=today()).order_by("pk")
+    chain, day = Concat(Value("enquiry:"), Cast(OuterRef("pk"), TextField())), Cast(OuterRef("reply_by"), TextField())
+    told = Event.objects.annotate(day=KT("facts__reply_by")).filter(chain=chain, name=OVERDUE, day=day)
+    late = Enquiry.objects.filter(~Exists(told), state=Enquiry.State.ASKED, reply_by__lt=today()).order_by("pk")
     return sum(_remind(pk) for pk in late.values_list("pk", flat=True))
 
 
 def _remind(pk: int) -> bool:
     with action(SYSTEM) as act:
         row = act.lock(Enquiry, pk)
-        known = Event.objects.filter(chain=row.chain, name="enquiry.overdue", facts__reply_by=row.reply_by.isoformat())
+        known = Event.objects.filter(chain=row.chain, name=OVERDUE, facts__reply_by=row.reply_by.isoformat())
         if row.state != Enquiry.State.ASKED or row.reply_by >= today() or known.exists():
             return False
         act.record(row, "overdue", reply_by=row.reply_by)
