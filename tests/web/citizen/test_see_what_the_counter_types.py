@@ -10,7 +10,7 @@ def test_it_is_shown_and_left_to_the_counter(world):
     row, own = make.draft(), browser("enterprise")
     assert "窗口正在录入" in own.get("/my/").text
     page = own.get(f"/my/{row.pk}/")
-    assert page.status_code == 200 and "窗口正在录入，还没有收件" in page.text and "不用做什么" in page.text
+    assert page.status_code == 200 and "经过<" not in page.text and "窗口正在录入，还没有收件" in page.text and "不用做什么" in page.text
     for part in ("form/", "materials/", "check/", "submit", "discard/", "handout/", "contact/"):
         assert f"/my/{row.pk}/{part}" not in page.text, part
     with nothing_written(Application):
