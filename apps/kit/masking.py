@@ -1,5 +1,11 @@
 """Masks of DOMAIN.md 4.7: what a list may show of a person; the full value stands behind a logged reveal."""
 
+import re
+
+# 镇海区, 桐乡市, 镇江市: a word for townships in the name of what lies above them; 周巷镇新市路 is a township all the same.
+_TOWNSHIP = re.compile(r"街道|[镇乡](?![海江]?[市区县])")
+_ABOVE = re.compile(r".+?市[^区县]{1,3}[区县]|.+?[区县市]")
+
 
 def mask_name(name: str) -> str:
     if len(name) <= 1:
@@ -29,9 +35,6 @@ def mask_bank(number: str) -> str:
 
 
 def mask_address(address: str) -> str:
-    """Keeps the address down to the township (镇、乡、街道)."""
-    for unit in ("街道", "镇", "乡", "区", "县", "市"):
-        cut = address.find(unit)
-        if cut > 0:
-            return address[: cut + len(unit)] + "****"
-    return address[:2] + "****"
+    """Keeps the address down to the township (镇、乡、街道), else to the county or the city."""
+    found = _TOWNSHIP.search(address, 1) or _ABOVE.match(address)
+    return address[: found.end() if found else 2] + "****"

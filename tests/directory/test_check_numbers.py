@@ -92,6 +92,27 @@ def test_masks():
     assert masking.mask_bank("6222021001112223334") == "*" * 15 + "3334"
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("慈溪市浒山街道前应路 1001 号", "慈溪市浒山街道****"),
+        ("慈溪市周巷镇环城北路 8 号", "慈溪市周巷镇****"),
+        # A district whose own name holds a word for townships.
+        ("宁波市镇海区九龙湖镇河头村 1 号", "宁波市镇海区九龙湖镇****"),
+        ("镇海区招宝山街道城河东路 2 号", "镇海区招宝山街道****"),
+        ("宁波市镇海区城河西路 3 号", "宁波市镇海区****"),
+        ("桐乡市梧桐街道校场路 4 号", "桐乡市梧桐街道****"),
+        # The first such word is the township: what comes after it belongs to the house.
+        ("慈溪市观海卫镇五里村老街道弄 5 号", "慈溪市观海卫镇****"),
+        ("慈溪市周巷镇新市路 6 号", "慈溪市周巷镇****"),
+        ("慈溪市新城大道工业区 7 号", "慈溪市****"),
+        ("某某路 9 号", "某某****"),
+    ],
+)
+def test_an_address_is_shown_down_to_the_township(address, shown):
+    assert masking.mask_address(address) == shown
+
+
 def test_a_company_name_is_public():
     assert Party(kind="person", name="王小明").reveal_label == "王*明"
     assert Party(kind="enterprise", name="慈溪市一味餐饮有限公司").reveal_label == "慈溪市一味餐饮有限公司"
