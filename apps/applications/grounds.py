@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 GROUNDS = {
@@ -39,6 +40,16 @@ def _law(code: str, definition: dict) -> str:
     if code == "rectification":  # no general law knows it: the item's own rule does
         return own or "本事项的专门规定"
     return f"{XKF_45}、{own}" if own and code in COMMISSIONED else XKF_45
+
+
+def foreseen(members: Sequence[dict]) -> tuple[str, ...]:
+    """For the acceptance notice: what may be left out of the limits of any item, named where there are several."""
+    found = {ground: [m["name"] for m in members if ground in (m.get("pause_grounds") or ())] for ground in GROUNDS}
+    return tuple(
+        f"{GROUNDS[ground]}（{'、'.join(names)}）" if len(members) > 1 else GROUNDS[ground]
+        for ground, names in found.items()
+        if names
+    )
 
 
 def list_words(definition: dict) -> str:

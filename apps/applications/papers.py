@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
+from apps.catalog.compiler import stated
 from apps.catalog.conditions import holds
 from apps.catalog.quality import UNITS
 from apps.deadlines.queries import NodeCalendar
@@ -18,7 +19,7 @@ from apps.kit.masking import mask_id
 from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import beijing_date
 
-from .grounds import GROUNDS
+from .grounds import foreseen
 from .models import Application, IssueMode, Job, MaterialEntry, Member, Renewal
 
 DECISION_KINDS = ("grant", "certificate", "refusal")
@@ -154,12 +155,13 @@ def field_names(asked: list[dict], codes: Collection[str]) -> list[str]:
 
 def receipt(application: Application, entries, by: Actor) -> paper.Receipt:
     form = "窗口登记的申请表" if application.channel == "counter" else "网上填报的申请表"
+    on_the_spot = any(stated(member, "notice_days") == 0 for member in application.plan["members"])
     return paper.Receipt(
         **common(application, by, application.receipt_date),
         received_at=application.received_at,
         # The form was filled in at least: that is what came, when nothing else did.
         materials=lines(entries) or (paper.MaterialLine(name=form, form="electronic"),),
-        notice_last_day=application.notice_due,
+        notice_last_day=None if on_the_spot else application.notice_due,
         online=application.channel != "counter",
     )
 
@@ -196,7 +198,6 @@ def mended_lines(names: Iterable[str]) -> tuple[paper.MaterialLine, ...]:
 def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_notice=None):
     """受理通知书, or 容缺受理通知书 when gaps are tolerated. `clocks` = the decision clocks just started, and the one of the
     whole's own promise."""
-    definition = lead(application)
     promise = next((clock for clock in clocks if clock.kind == "bundle"), None)
     started = [clock for clock in clocks if clock is not promise]
     clock = max(started, key=lambda c: c.due_on or on)
@@ -208,12 +209,13 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
         "received_on": application.receipt_date,
         "accepted_on": application.accepted_on,
         "deemed": application.deemed,
+        "supplemented_on": application.supplemented_on if application.deemed else None,
         "legal_limit": counted_words(clock.legal),
         "legal_due": clock.legal_due,
         "promised_limit": limit_words(application.plan["promised_limit"]) if promise or waits else counted_words(clock.promised),
         "promised_due": application.due_on if promise else None if waits else clock.promised_due,
         "provisional": clock.provisional or bool(promise and promise.provisional),
-        "excluded": tuple(GROUNDS[ground] for ground in definition.get("pause_grounds") or ()),
+        "excluded": foreseen(application.plan["members"]),
         "fees": tuple(
             paper.Fee(name=fee["name"], amount=fee.get("amount"), basis=fee.get("basis") or "")
             for member in application.plan["members"]
@@ -377,6 +379,12 @@ def withdrawal(
         withdrawn_on=on,
         returned=lines(entries),
     )
+
+
+def lapse(application: Application, entries, by: Actor, on: date) -> paper.Withdrawal:
+    """视为撤回: nobody asked for it, the supplement did not come by its last day (ZJR 11)."""
+    given = common(application, by, on)
+    return paper.Withdrawal(**given, lapsed_after=application.cure_by, withdrawn_on=on, returned=lines(entries))
 
 
 def termination(

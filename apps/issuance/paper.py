@@ -166,7 +166,8 @@ def _shown(hint: Any, value: Any) -> Any:
         return [_shown(typing.get_args(hint)[0], one) for one in value]
     if is_dataclass(hint):
         hints = typing.get_type_hints(hint, include_extras=True)
-        return {spec.name: _shown(hints[spec.name], value[spec.name]) for spec in fields(hint)}
+        # What was frozen before its kind had a field does not hold it.
+        return {spec.name: _shown(hints[spec.name], value.get(spec.name, spec.default)) for spec in fields(hint)}
     inner = [one for one in typing.get_args(hint) if one is not type(None)]
     return _shown(inner[0], value) if len(inner) == 1 and inner[0] is not hint else value
 

@@ -91,6 +91,8 @@ def _title(kind: str, payload: dict, template: dict) -> str:
         return payload["name"][:100]
     if payload.get("licence") is False:
         return template["texts"]["title_not_licence"]
+    if payload.get("lapsed_after"):
+        return template["texts"].get("title_lapsed", template["title"])
     return template["title"]
 
 

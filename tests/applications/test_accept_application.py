@@ -6,6 +6,7 @@ from apps.applications import actions, gap
 from apps.applications.models import Application, Job, Member, Notice
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
+from apps.issuance.paper import to_html
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import Refusals, Refused, WrongState
 from apps.kit.time import today
@@ -260,6 +261,12 @@ def test_silence_is_acceptance_from_the_day_of_receipt(world, days):
     event = Event.objects.get(chain=case.chain, name="application.deem_accept")
     assert (event.by_kind, event.facts["on"]) == ("system", receipt.isoformat())
     assert Document.objects.filter(root_id=case.pk, kind="acceptance").count() == 1
+
+
+def test_a_receipt_tells_of_no_days_where_the_notice_is_due_on_the_spot(world):
+    """Real estate leaves no five working days."""
+    told = to_html(Document.objects.get(root_id=make.received("title-transfer").pk, kind="receipt"))
+    assert "本机关当场一次性告知" in told and "五个工作日" not in told
 
 
 def test_what_was_answered_in_time_is_not_deemed(world, days):

@@ -4,6 +4,7 @@ from apps.applications import actions
 from apps.applications.models import MaterialEntry, Member, Notice
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
+from apps.issuance.paper import to_html
 from apps.journal.models import Event
 from apps.kit.errors import Refusals, Refused, WrongState
 from tests import make
@@ -174,6 +175,24 @@ def test_uncured_is_treated_as_withdrawn(world, days):
         "supplement_notice",
         "withdrawal",
     ]
+    paper = Document.objects.get(root_id=case.pk, kind="withdrawal")
+    assert (paper.title, paper.payload["requested_by"]) == ("视为撤回申请告知书", "")  # nobody asked for it
+    told = to_html(paper)
+    assert f"{row.cure_by:%Y年%-m月%-d日}），没有全部补正" in told and "第十一条" in told
+    assert "要求撤回" not in told and "准予撤回" not in told and "备齐材料后" in told
     lapse = Event.objects.get(chain=case.chain, name="application.lapse")
     assert (lapse.by_kind, lapse.to_state) == ("system", "lapsed")
     assert running(case) == set()
+
+
+def test_silence_after_a_complete_supplement_is_told_as_that(world, days):
+    """It was told what was missing, and everything came: what the law's silence follows is not a notice that never came."""
+    case, home = make.awaiting(), make.actor("enterprise")
+    days.pass_to(case.cure_by)
+    actions.attach(by=home, application=case.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 new")
+    row = actions.resubmit(by=home, application=case.pk)
+    days.pass_over(row.notice_due)
+    row.refresh_from_db(fields=["accepted_on"])
+    assert row.accepted_on == case.cure_by
+    told = to_html(Document.objects.get(root_id=case.pk, kind="acceptance"))
+    assert f"全部内容已于{case.cure_by:%Y年%-m月%-d日}收齐" in told and "未在法定期限内告知补正内容" not in told

@@ -56,6 +56,16 @@ def test_the_first_stage_starts_and_the_others_wait(world):
     assert Document.objects.filter(root_id=case.pk, kind="receipt").count() == 1  # one voucher for the whole
 
 
+def test_the_acceptance_foresees_what_each_item_may_leave_out(world):
+    """Not only what the leading department's first item knows."""
+    case = restaurant()
+    grounds = {m["name"]: m.get("pause_grounds") or [] for m in case.plan["members"]}
+    inspected = [name for name, known in grounds.items() if "inspection" in known]
+    assert len(inspected) > 1 and grounds["食品经营许可"]
+    told = Document.objects.get(root_id=case.pk, kind="acceptance").payload["excluded"]
+    assert f"检验（现场核查）（{'、'.join(inspected)}）" in told
+
+
 def test_a_waiting_member_cannot_be_worked_on(world):
     case = restaurant()
     assert not Job.objects.filter(application=case, member__code="fire-check").exists()

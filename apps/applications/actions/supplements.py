@@ -165,8 +165,7 @@ def lapse(*, application: int) -> bool:
         act.move(row, "lapse")
         end_before_acceptance(act, row)
         entries = list(row.materials.all())
-        paper = papers.withdrawal(row, entries, SYSTEM, today(), "补正期限届满未补正，视为撤回申请。")
-        queue_documents(act, [papers.spec("withdrawal", row, paper)])
+        queue_documents(act, [papers.spec("withdrawal", row, papers.lapse(row, entries, SYSTEM, today()))])
     return True
 
 

@@ -43,7 +43,8 @@ class SupplementReceipt(Common):
 
 @dataclass(kw_only=True)
 class Acceptance(Common):
-    """04 受理通知书. `deemed` = accepted by silence from the receipt date (行政许可法 art. 32(4)).
+    """04 受理通知书. `deemed` = accepted by silence from the receipt date (行政许可法 art. 32(4)), or from `supplemented_on`,
+    when everything that the notice had asked for was in.
 
     `excluded` names the grounds whose time is foreseen to be left out of the limit, with the days needed (art. 45).
     `legal_limit`, `promised_limit` in words, e.g. "20 个工作日".
@@ -52,6 +53,7 @@ class Acceptance(Common):
     received_on: Day = f("收件日期")
     accepted_on: Day = f("受理日期")
     deemed: bool = f("逾期未告知视为受理", False)
+    supplemented_on: Day | None = f("补正材料收齐日期", None)
     legal_limit: str = f("法定期限", "")
     legal_due: Day | None = f("法定办结日", None)
     promised_limit: str = f("承诺期限", "")

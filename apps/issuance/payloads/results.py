@@ -73,10 +73,14 @@ class ServiceReceipt(Common):
 
 @dataclass(kw_only=True)
 class Withdrawal(Common):
-    """准予撤回通知: who asked, when, and the materials given back."""
+    """准予撤回通知: who asked, when, and the materials given back.
 
-    requested_on: Day = f("申请撤回日期")
-    requested_by: str = f("申请撤回人")
+    `lapsed_after`: 视为撤回. Nobody asked; the supplement had not come by that day (浙江规定 art. 11).
+    """
+
+    requested_on: Day | None = f("申请撤回日期", None)
+    requested_by: str = f("申请撤回人", "")
+    lapsed_after: Day | None = f("补正截止日", None)
     reason: str = f("撤回原因", "")
     withdrawn_on: Day = f("准予撤回日期")
     returned: tuple[MaterialLine, ...] = f("退还的材料", ())
