@@ -5,7 +5,6 @@ Drafts and history belong to the catalogue office (queries_office.py); standards
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
@@ -358,16 +357,3 @@ def _ended(day: date) -> set[str]:
     )
     rows = DefinitionVersion.objects.filter(~Exists(lasting), state=VersionState.PUBLISHED, valid_to__lt=day)
     return set(rows.values_list("definition", flat=True))
-
-
-def in_use(day: date | None = None, *, region: str | None = None) -> Counter:
-    """Items in use on the day: {"items", "at_most_once", "zero_visits"…}; drafts and withdrawn ones do not count."""
-    rows = holding(day).filter(definition__kind=Kind.ITEM)
-    if region:
-        rows = rows.filter(definition__region__node_code=region)
-    counts: Counter = Counter()
-    for flagged, visits in rows.values_list("at_most_once", F("content__max_visits")):
-        counts["items"] += 1
-        counts["at_most_once"] += bool(flagged)
-        counts["zero_visits"] += visits == 0
-    return counts

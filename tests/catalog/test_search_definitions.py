@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from apps.catalog import actions, queries, queries_office
+from apps.catalog import actions, queries, queries_in_use, queries_office
 from apps.catalog.models import Definition
 from apps.catalog.shelf import shelf
 from apps.catalog.ways import bundle_ways, lasting, own_ways
@@ -190,7 +190,7 @@ def test_a_batch_that_lets_an_item_end_withdraws_it(regions):
 
     assert withdrawn(date(2017, 6, 30)) == [0, 0]
     assert withdrawn(date(2017, 7, 1)) == [2, 2]
-    assert queries.in_use(date(2017, 7, 1))["items"] == 0
+    assert queries_in_use.in_use(date(2017, 7, 1))["items"] == 0
     assert withdrawn(date(2017, 9, 1)) == [1, 1]
 
 
@@ -198,7 +198,11 @@ def test_items_in_use_leave_out_drafts_and_withdrawn(regions):
     load(document(items=[item("a", at_most_once=True), item("b", max_visits=2, visit_reason="验车"), item("c")]))
     load(document(items=[item("d")]), as_draft=True)
     actions.cancel_definition(by=SYSTEM, code="c", reason="停", on=DAY)
-    assert dict(queries.in_use(DAY)) == {"items": 2, "at_most_once": 1, "zero_visits": 1}
+    counted = {"items": 2, "at_most_once": 1, "more_often": 1, "zero_visits": 1, "instant": 0}
+    assert queries_in_use.in_use(DAY) == counted
+    assert list(queries_in_use.in_use_by_node(day=DAY).values()) == [counted]
+    for share, number in counted.items():
+        assert queries_in_use.items_in_use(share, day=DAY).count() == number
 
 
 def test_differences_are_told_by_code():

@@ -21,19 +21,20 @@ from apps.gateway import queries as outbound
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.rounding import NOTHING
-from apps.kit.time import today
+from apps.kit.time import now, today
 from apps.supervision import queries, queries_cards
 from apps.supervision.metrics import METRICS, ONE_THINGS, Metric, rows
 from apps.web import sheets
 from apps.web.access import staff
 from apps.web.templatetags.web import state_text
 
+from . import items
 from .frame import ROLES, Period, side
 
 SOURCE = "由办件的每一步自动计数"
 FIRST = ("received", "accepted", "decided", "open", "checking")
 LIGHTS = ("yellow", "red", "overdue")
-REST = ("deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "terminated", "voided", "collected")
+REST = ("late", "deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "terminated", "voided", "collected")
 PRE_CHECK = queries.PRE_CHECK_NAMES
 PRE_CHECK_MEANS = {
     "accepted_percent": ("通过后受理率", "通过后受理 ÷ 预审通过，按预审通过日"),
@@ -43,7 +44,7 @@ PRE_CHECK_MEANS = {
 }
 PRE_CHECK_UNITS = {"visits_each": "次", "days_each": "天"}
 COLUMNS = ("received", "accepted", "open", "yellow", "red", "overdue", "decided", "on_time", "late")
-EXPORTED = (*COLUMNS, "checking", *REST)
+EXPORTED = (*COLUMNS, "checking", *(name for name in REST if name not in COLUMNS))
 COUNTED = (
     "收件、受理等按办件数（件），受理不含视为受理；在办、亮灯、办结等按事项数（项），一件事有几个事项就算几项。"
     "一件事的收件和受理在每个参与的部门各算一次，各部门相加会多于合计。"
@@ -188,6 +189,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "periods": _periods(asked),
         "board": found,
         "behind": queries.behind(),
+        "rate": _href("on_time", asked),
         "first": [_stat(name, found, asked) for name in FIRST],
         "lights": [_stat(name, found, asked) for name in LIGHTS],
         "pre_checks": [_stat(name, found, asked) for name in PRE_CHECK],
@@ -210,6 +212,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "cards": _cards(request.actor, asked["node"]),
         "voices": _voices(request.actor, asked["node"]),
         "missing": missing_notice(),
+        "items": items.stats(form.nodes, form.place, items.ON_BOARD),
+        "items_source": items.SOURCE,
+        "read_at": now(),
     }
     return render(request, "oversight/board.html", context, status=form.status)
 

@@ -24,6 +24,7 @@ def side(request: HttpRequest) -> list[dict]:
         ("监督看板", reverse("oversight:board")),
         ("红黄牌", reverse("cards")),
         ("一件事的节省", reverse("oversight:savings")),
+        ("最多跑一次事项", reverse("oversight:items")),
         ("查办件", reverse("oversight:cases")),
         ("投递受阻", reverse("oversight:stuck")),
         ("退回分办", reverse("review:router")),
@@ -31,20 +32,39 @@ def side(request: HttpRequest) -> list[dict]:
     return [{"text": text, "href": href, "current": here == href} for text, href in links]
 
 
-class Period(BaseForm):
-    """Which node and which days; what is left empty is today. What is not understood is refused in words."""
+class Place(BaseForm):
+    """Which of the nodes that the supervisor oversees; none = all of them."""
 
     node = forms.ChoiceField(label="节点", required=False)
-    since = forms.DateField(label="从", required=False, widget=DateInput)
-    until = forms.DateField(label="到", required=False, widget=DateInput)
 
     def __init__(self, actor, data):
         super().__init__(data)
         mine = queries.overseen(actor)
-        nodes = [node for node in directory.nodes() if mine is None or node.code in mine]
-        everything = [("", "全部节点")] if len(nodes) > 1 else []
-        self.fields["node"].choices = everything + [(node.code, node.name) for node in nodes]
+        self.named = [(node.code, node.name) for node in directory.nodes() if mine is None or node.code in mine]
+        everything = [("", "全部节点")] if len(self.named) > 1 else []
+        self.fields["node"].choices = everything + self.named
+        self.overseen = mine
         self.is_valid()
+
+    @property
+    def place(self) -> str:
+        """"" for all of them; a faulty form asks for all."""
+        return "" if self.errors else self.cleaned_data.get("node") or ""
+
+    @property
+    def nodes(self) -> list[str] | None:
+        return [self.place] if self.place else self.overseen
+
+    @property
+    def node_name(self) -> str:
+        return dict(self.named).get(self.place, "")
+
+
+class Period(Place):
+    """Which node and which days; what is left empty is today. What is not understood is refused in words."""
+
+    since = forms.DateField(label="从", required=False, widget=DateInput)
+    until = forms.DateField(label="到", required=False, widget=DateInput)
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
@@ -60,13 +80,8 @@ class Period(BaseForm):
         return self.cleaned_data
 
     @property
-    def node_name(self) -> str:
-        """"" for all of them."""
-        return dict(self.fields["node"].choices).get(self.asked["node"], "") if self.asked["node"] else ""
-
-    @property
     def asked(self) -> dict:
         """{"node", "since", "until"} for the queries; a faulty form asks for today."""
         given = self.cleaned_data if not self.errors else {}
         until = given.get("until") or today()
-        return {"node": given.get("node") or "", "since": given.get("since") or min(until, today()), "until": until}
+        return {"node": self.place, "since": given.get("since") or min(until, today()), "until": until}

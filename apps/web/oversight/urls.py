@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import board, cases, savings, stuck
+from . import board, cases, items, savings, stuck
 
 app_name = "oversight"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("export/", board.export, name="export"),
     path("savings/", savings.page, name="savings"),
     path("savings/export/", savings.export, name="export_savings"),
+    path("items/", items.page, name="items"),
+    path("items/export/", items.export, name="export_items"),
     path("rows/<slug:name>/", board.listed, name="rows"),
     path("rows/<slug:name>/export/", board.export_rows, name="export_rows"),
     path("cases/", cases.search, name="cases"),

@@ -176,3 +176,42 @@ def test_what_people_say_stands_on_the_board_and_opens_its_list(at):
         assert [stat["number"] for stat in voices] == [40.0 if here else "—", here, here, here, 0]
         for stat in voices[1:]:
             assert len(client.get(stat["href"]).context["page"].rows) == stat["number"], stat["href"]
+
+
+def test_the_share_of_items_at_most_once_stands_on_the_board_and_opens_the_items(at):
+    """What the catalogue says, each with its formula, source and day; the number opens exactly the items that it counts."""
+    for username, query, share in (
+        ("cixi-supervisor", "", percent(88, 91)),
+        ("city-supervisor", "", percent(103, 106)),
+        ("city-supervisor", "?node=330281", "—"),
+    ):
+        client = at(username)
+        shown = {stat["name"]: stat for stat in client.get(f"/oversight/{query}").context["items"]}
+        assert list(shown) == ["at_most_once", "zero_visits", "instant"]
+        for stat in shown.values():
+            assert len(table(client.get(stat["href"].replace("items/", "items/export/")))) == stat["part"], stat
+            assert len(client.get(stat["href"]).context["page"].rows) == min(stat["part"], 50)
+        assert shown["at_most_once"]["number"] == share
+
+
+def test_items_that_want_more_visits_say_why_and_nodes_are_compared(at):
+    client = at("city-supervisor")
+    page = client.get("/oversight/items/?share=more_often")
+    rows = page.context["page"].rows
+    assert len(rows) == 3 and all(row.visits > 1 and row.reason in page.text for row in rows)
+    assert "占比的简单平均 98.4%" in page.text and "合计相除 97.2%" in page.text  # of 88 of 91 and 15 of 15
+    assert [len(client.get(href).context["page"].rows) for _, _, href in page.context["nodes"]["rows"][0]["cells"]] == [15, 15, 9, 4]
+    assert "简单平均" not in at("cixi-supervisor").get("/oversight/items/").text
+    assert at("cixi-supervisor").get("/oversight/items/?node=330200").status_code == 422
+
+
+def test_every_number_of_the_board_says_as_of_when(at):
+    rollup()
+    page = at("city-supervisor").get("/oversight/").text
+    assert page.count("<p>来源：") == page.count("<p>截至：") > 20
+
+
+def test_the_share_on_time_opens_what_was_on_time_and_the_late_ones_stand_beside(at, retiring):
+    page = at("cixi-supervisor").get("/oversight/").text
+    assert 'href="/oversight/rows/on_time/' in page.split("按时办结率", 1)[1].split("</div>", 1)[0]
+    assert "超期办结" in page.split('id="rest-title"', 1)[1]

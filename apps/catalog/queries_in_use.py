@@ -1,0 +1,54 @@
+"""Items in use, by how often somebody must come and whether they are decided on the spot: the numbers, and the items behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.fields.json import KT
+
+from .models import DefinitionVersion, Kind
+from .queries import holding
+
+SHARES = {
+    "items": Q(),
+    "at_most_once": Q(at_most_once=True),
+    "more_often": Q(at_most_once=False),
+    "zero_visits": Q(content__max_visits=0),
+    "instant": Q(content__handling="instant"),
+}
+COUNTS = {f"n_{name}": Count("pk", filter=where) for name, where in SHARES.items()}  # a field has the name of one
+
+
+def items_in_use(share: str = "items", *, nodes: Iterable[str] | None = None, day: date | None = None) -> QuerySet[DefinitionVersion]:
+    """The items that a number counts, at these nodes (None: everywhere); drafts and withdrawn ones do not count."""
+    rows = holding(day).filter(SHARES[share], definition__kind=Kind.ITEM)
+    if nodes is not None:
+        rows = rows.filter(definition__region__node_code__in=nodes)
+    return rows
+
+
+def in_use(day: date | None = None, *, nodes: Iterable[str] | None = None) -> dict[str, int]:
+    """{"items", "at_most_once", …}: how many there are on the day."""
+    return _named(items_in_use(nodes=nodes, day=day).aggregate(**COUNTS))
+
+
+def in_use_by_node(nodes: Iterable[str] | None = None, day: date | None = None) -> dict[str, dict[str, int]]:
+    """{node: the same}; a node without an item is not in it."""
+    rows = items_in_use(nodes=nodes, day=day).order_by().values(node=F("definition__region__node_code")).annotate(**COUNTS)
+    return {row.pop("node"): _named(row) for row in rows}
+
+
+def _named(row: dict[str, int]) -> dict[str, int]:
+    return {name: row[f"n_{name}"] for name in SHARES}
+
+
+def shown(rows: QuerySet[DefinitionVersion]) -> QuerySet[DefinitionVersion]:
+    """With what a list says of each, without the rest of its content."""
+    return rows.defer("content").annotate(
+        visits=F("content__max_visits"),
+        reason=KT("content__visit_reason"),
+        handling=KT("content__handling"),
+        limit=F("content__promised_limit"),
+    )
