@@ -91,7 +91,10 @@ def parcel(application: Application, *, masked: bool = True) -> dict[str, str]:
     """{part: text} of what goes by courier: to whom, which phone, where."""
     masks = (masking.mask_name, masking.mask_mobile, masking.mask_address)
     told = zip(PARTS, masks, application.parcel, strict=True)
-    return {part: mask(text) if masked and text else text for part, mask, text in told}
+    shown = {part: mask(text) if masked and text else text for part, mask, text in told}
+    if application.parcel[0] == application.applicant_name:  # a unit's name is public
+        shown["recipient"] = application.applicant_shown if masked else application.applicant_name
+    return shown
 
 
 def groups(rows: list[Shown]) -> list[tuple[str, list[Shown]]]:

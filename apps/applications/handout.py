@@ -44,6 +44,12 @@ def only_at_counter(plan: dict) -> list[str]:
     return [one["name"] for one in plan["members"] if not one.get("courier")] if HandOut.COURIER in ways(plan) else []
 
 
+def way_of(row, code: str) -> str:
+    """How one item's result goes out: as was chosen, where the item lets it be sent; "" = nothing was chosen."""
+    kept = row.handout == HandOut.COURIER and not row.plan_of(code).get("courier")
+    return HandOut.COUNTER if kept else row.handout
+
+
 def take_over(plan: dict) -> dict:
     """The Plan without a catalogue's own question of this kind; `plan["handout"]` keeps its codes: {part: element}."""
     asked = next((one for one in plan["elements"] if _asks_for_way(one)), None)

@@ -12,7 +12,7 @@ from apps.kit.time import BEIJING, now, today
 
 from . import whole
 from .grounds import GROUNDS
-from .handout import HandOut
+from .handout import HandOut, way_of
 from .models import Application, Commitment, Hearing, Inspection, IssueMode, MaterialEntry, Member, Parcel
 
 NOTHING = "不用做什么。"
@@ -130,14 +130,25 @@ def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
 
 def _some_ready(application: Application, members: list[Member], back: bool) -> str:
     """What to do about the results that lie at the issue desk while others are still to come; "" where none does."""
-    ready = [m.name for m in members if m.state == Member.State.READY_FOR_ISSUE and not m.revoked_on]
+    ready = [m for m in members if m.state == Member.State.READY_FOR_ISSUE and not m.revoked_on]
     if not ready:
         return ""
     if application.issue == IssueMode.TOGETHER:
         return "不用做什么；已经办好的，等全部办好后一次领取。"
-    if application.handout == HandOut.COURIER:
-        return BACK if back else SENT
-    return f"可以先领取已经办好的：{'、'.join(ready)}。请带身份证件和收件凭证到出件窗口。"
+    names = "、".join(member.name for member in ready)
+    return _by_courier(application, ready, back) or f"可以先领取已经办好的：{names}。请带身份证件和收件凭证到出件窗口。"
+
+
+def _by_courier(application: Application, ready: list[Member], back: bool) -> str:
+    """What to do about these results where a courier was chosen; "" where none was. What may not be sent has to be fetched."""
+    if application.handout != HandOut.COURIER:
+        return ""
+    kept = [member.name for member in ready if way_of(application, member.code) != HandOut.COURIER]
+    sent = "" if len(kept) == len(ready) else BACK if back else SENT
+    if not kept:
+        return sent
+    told = f"“{'、'.join(kept)}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取。"
+    return told + (f"其余的：{sent.removeprefix('不用做什么，')}" if sent else "")
 
 
 def came_back(events: Iterable[Event]) -> bool:
@@ -217,11 +228,16 @@ def _done(application: Application, members: list[Member], back: bool, events: I
     if S.READY_FOR_ISSUE in states and states & set(whole.NOT_YET_AT_THE_DESK):
         return ("有的结果已办好，其他的正在制证、登记用印。", "审批部门", _some_ready(application, members, back))
     if S.READY_FOR_ISSUE in states:
-        by_post = BACK if back else SENT
-        todo = by_post if application.handout == HandOut.COURIER else "请带身份证件和收件凭证领取；他人代领另带委托书。"
-        return ("结果已办好。", "出件窗口", todo)
+        ready = [member for member in members if member.state == S.READY_FOR_ISSUE]
+        todo = _by_courier(application, ready, back) or "请带身份证件和收件凭证领取；他人代领另带委托书。"
+        if S.DISPATCHED not in states:
+            return ("结果已办好。", "出件窗口", todo)
+        what, holder, watch = _on_its_way(events)
+        return (f"结果已办好，有的交给了快递：{what}", f"出件窗口、{holder}", todo + watch.removeprefix("不用做什么；"))
     if S.DISPATCHED in states:
-        return _on_its_way(events)
+        what, holder, todo = _on_its_way(events)
+        late = states & set(whole.NOT_YET_AT_THE_DESK)
+        return (what + ("其他的正在制证、登记用印。" if late else ""), f"审批部门、{holder}" if late else holder, todo)
     if S.REFUSED in states and not states & {S.GRANTED, S.SEALED}:
         return ("已作出不予的决定，决定书正在制作、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示；理由和救济途径写在决定书里。")
     if states & {S.GRANTED, S.REFUSED, S.SEALED}:

@@ -13,6 +13,7 @@ from apps.kit.errors import NotYours
 from apps.kit.time import beijing_midnight
 
 from . import policy, whole
+from .handout import HandOut, way_of
 from .models import Application, IssueMode, Member
 from .papers import DECISION_KINDS
 from .queries import departments_of, get
@@ -53,6 +54,15 @@ def issue_queue(actor: Actor) -> QuerySet[Member]:
     )
     rows = _members(near & Q(state=Member.State.READY_FOR_ISSUE))
     return rows.exclude(Q(application__issue=IssueMode.TOGETHER) & Exists(waiting))
+
+
+def put_ways(rows: Iterable[Member]) -> None:
+    """On each row `way_label`, how its own result goes out. The plans are read of the cases that go by courier alone."""
+    sent = {row.application_id for row in rows if row.application.handout == HandOut.COURIER}
+    cases = Application.objects.filter(pk__in=sent).only("plan", "handout").in_bulk() if sent else {}
+    for row in rows:
+        case = cases.get(row.application_id)
+        row.way_label = HandOut(way_of(case, row.code)).label if case else row.application.handout_label
 
 
 def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:

@@ -99,6 +99,14 @@ def _ready(facts: dict) -> str:
     return "全部办好后一次领取。" if facts.get("together") else "请带身份证件和收件凭证到出件窗口领取。"
 
 
+def _announced(facts: dict) -> str:
+    """Of a one-thing whose results all lie there: what goes by courier, and what stays to be fetched."""
+    if facts.get("way") != HandOut.COURIER:
+        return "请带身份证件和收件凭证到出件窗口一次领取。"
+    kept = "、".join(facts["kept"])
+    return f"“{kept}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取；其余的按您留的地址寄出。" if kept else _ready(facts)
+
+
 def _counts_from(on: str | None) -> str:
     return f"送达日 {_day(on)}；申请复议、提起诉讼的期限从这天的第二天算起。" if on else ""
 
@@ -261,7 +269,7 @@ STORY: dict[str, Told] = {
         "结果已到出件窗口",
         lambda f, t: _ready(f),
     ),
-    "application.announce": Told("全部办好，可以领取", lambda f, t: "请带身份证件和收件凭证到出件窗口一次领取。"),
+    "application.announce": Told("全部办好，可以领取", lambda f, t: _announced(f)),
     "member.collect": Told("结果已领取"),
     "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}；签收的那天是送达日。"),
     "parcel.take_waybill": Told("快递已下单", lambda f, t: f"运单号 {f['waybill']}。"),

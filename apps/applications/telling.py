@@ -8,6 +8,7 @@ from apps.directory.queries import parties_of
 from apps.journal.models import Event
 from apps.kit.time import BEIJING
 
+from .handout import HandOut
 from .models import Application, Channel, Commitment, Hearing, Member, ReviewSupplement
 
 # event -> (title, sentence). {name}: the item; {day}: the day that the event names; {when}: of a visit or hearing; {due}: the new day.
@@ -38,10 +39,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.pass_pre_check": ("预审通过：{name}", "请正式提交；需要原件的，到窗口时只核对原件。"),
     "member.grant": ("准予：{name}", "决定书和证照正在制作，可以领取时再告诉您。"),
     "member.refuse": ("不予：{name}", "理由和救济途径见决定书。"),
-    "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口，或按您选的方式送达。"),
+    "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口领取。"),
     "parcel.take_waybill": ("已寄出：{name}", "运单号 {waybill}，签收的那天是送达日。"),
     "parcel.refuse": ("快递被拒收：{name}", "结果正在退回出件窗口，没有送达；退回以后可以更改领取方式，再寄一次或者到窗口领取。"),
-    "member.come_back": ("没有送达：{name}", "快递{reason}，结果由出件窗口处理；可以更改领取方式，再寄一次或者到窗口领取。"),
+    "member.come_back": ("没有送达：{name}", "{reason}，结果由出件窗口处理；可以更改领取方式，再寄一次或者到窗口领取。"),
     "member.serve": ("已送达：{name}", "送达日是 {day}。"),
     "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到出件窗口一次领取。"),
     "application.amend": ("情形已更正：{name}", "要办的事项有增减，见变更告知书；点开看现在办哪些、哪天办结。"),
@@ -63,6 +64,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.revoke_acceptance": ("撤销受理：{name}", "容缺材料没有按期补齐，依法撤销受理，可以重新申请。"),
 }
 
+# What goes by courier: nobody comes for it.
+SENT = {
+    "member.make_ready": ("已办好，准备寄出：{name}", "由出件窗口按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"),
+    "application.announce": ("全部办好，准备寄出：{name}", "{kept}按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"),
+}
 
 # Events of something that belongs to one item are told by the item's name, all others by the case's.
 NAMED = {"member": (Member, "name"), **{kind: (model, "member__name") for kind, model in (
@@ -79,10 +85,15 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     if event.name == "inspection.close" and application.state not in Application.ACCEPTED:  # withdrawn: nobody decides
         return None
-    title, text = WORDS[event.name]
     said = event.facts
+    words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
+    title, text = words[event.name]
     day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
     given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when")}
+    if event.name == "member.come_back":
+        given["reason"] = f"快递{given['reason'].removeprefix('快递')}"
+    kept = "、".join(said.get("kept", ()))
+    given["kept"] = f"“{kept}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取；其余的" if kept else "由出件窗口"
     if "at" in said:
         given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
     given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}

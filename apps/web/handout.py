@@ -19,6 +19,7 @@ from .answering import Typed
 from .once import OnceForm
 
 FIELD = "handout__{}"  # a refusal names `handout.address`, the form the field beside it
+KEPT = "不能寄，到窗口领取"
 BLANK = {"recipient": "不填就是申请人。", "phone": "不填就用联系手机。", "address": "写到门牌号。"}
 BOXES = {
     "recipient": {"class": "w-m", "autocomplete": "name"},
@@ -60,11 +61,17 @@ def typed_handout(form: forms.Form) -> dict[str, str]:
 
 
 def handout_told(row: Application, *, masked: bool) -> list[dict]:
-    """What stands there, line by line: [{"part", "name", "text"}]; of a parcel where it goes."""
+    """What stands there, line by line: [{"part", "name", "text", "masked"}]; of a parcel where it goes, and what does not go with it."""
     lines = {"way": row.handout_label}
     if row.handout == HandOut.COURIER:
         lines |= display.parcel(row, masked=masked)
-    return [{"part": part, "name": NAMES[part], "text": text} for part, text in lines.items()]
+        if kept := only_at_counter(row.plan):
+            lines["kept"] = "、".join(kept)
+    whole = display.parcel(row, masked=False)
+    return [
+        {"part": part, "name": NAMES.get(part, KEPT), "text": text, "masked": text != whole.get(part, text)}
+        for part, text in lines.items()
+    ]
 
 
 def choosable(row: Application, members: Iterable[Member]) -> bool:

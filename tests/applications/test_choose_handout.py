@@ -5,15 +5,20 @@ from importlib import import_module
 import pytest
 from django.db import connection
 
-from apps.applications import actions, handout
+from apps.applications import actions, handout, next_step, tracking
 from apps.applications.models import Application
 from apps.catalog.plan import compile_plan
 from apps.directory.actions import reveal
+from apps.directory.models import Message
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from tests import make
 from tests.people import nothing_written
 
+from .test_one_thing import seal
+from .test_run_bundle import decide
+
+RETIRED = {"kind": "person", "name": "王小明", "id_number": "330203199001010014", "mobile": "13805740002"}
 PARCEL = {"way": "courier", "recipient": "李一味", "phone": "13805740002", "address": "慈溪市白沙路街道三北大街2299号"}
 SENT, KEPT = {"name": "甲", "courier": True}, {"name": "乙", "courier": False}
 WAY = {
@@ -116,3 +121,44 @@ def test_who_chose_before_keeps_the_choice(world):
     moved = Application.objects.get(pk=row.pk)
     assert (moved.handout, moved.recipient_address) == ("courier", PARCEL["address"])
     assert moved.plan == row.plan and moved.answers == row.answers
+
+
+
+def retired(issue: str) -> Application:
+    """退休 by courier: of its two results one may be sent, the other may not."""
+    case = make.accepted("retire", situations={"has_fund": False}, applicant=RETIRED)
+    Application.objects.filter(pk=case.pk).update(issue=issue)
+    actions.choose_handout(by=make.actor("cixi-clerk"), application=case.pk, **PARCEL)
+    for code in ("retirement", "medical-insurance-retire-change"):
+        case = decide(case, code)
+        seal(case.members.get(code=code))
+    make.deliver_all()
+    return case
+
+
+def now_told(case: Application) -> tuple[str, str, str]:
+    return tracking.track(case.number, make.MOBILE).now
+
+
+@pytest.mark.parametrize("issue", ["as_ready", "together"])
+def test_nobody_waits_at_home_for_what_may_not_be_sent(world, issue):
+    """Page, story and message say which result comes and which has to be fetched; the rest is told as it goes."""
+    case = retired(issue)
+    sent, kept = case.members.get(code="retirement"), case.members.get(code="medical-insurance-retire-change")
+    fetch = f"“{kept.name}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取。"
+    assert now_told(case) == ("结果已办好。", "出件窗口", f"{fetch}其余的：{next_step.SENT.removeprefix('不用做什么，')}")
+    told = {row.title: row.text for row in Message.objects.filter(root_id=case.pk)}
+    story = {line.title: line.detail for line in tracking.track(case.number, make.MOBILE).story}
+    if issue == "together":
+        assert fetch.removesuffix("。") in told["全部办好，准备寄出：退休"] and "按您留的地址寄出" in told["全部办好，准备寄出：退休"]
+        assert fetch.removesuffix("。") in story["全部办好，可以领取"]
+    else:
+        assert "按您留的地址寄出" in told[f"已办好，准备寄出：{sent.name}"] and "窗口领取。" in told[f"可以领取了：{kept.name}"]
+        assert story[f"{kept.name}：结果已到出件窗口"] == "请带身份证件和收件凭证到出件窗口领取。"
+    parcel = actions.dispatch(by=make.actor("cixi-issue"), application=case.pk, members=[sent.pk])
+    what, _, todo = now_told(case)
+    assert what == "结果已办好，有的交给了快递：结果已交寄，等快递公司接单。" and todo.startswith(fetch) and "请留意快递" in todo
+    actions.decline(parcel=parcel.pk, reason="地址不在派送范围")
+    make.deliver_all()
+    back = Message.objects.get(root_id=case.pk, title__startswith="没有送达")
+    assert back.text.startswith("快递公司不收，结果由出件窗口处理")  # the courier named once

@@ -18,6 +18,7 @@ from apps.kit.errors import Later, NotYours, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers, whole
+from ..handout import way_of
 from ..models import Application, Member
 from ..papers import DECISION_KINDS
 from ..policy import sees
@@ -51,7 +52,7 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         if row.application.plan["kind"] == "bundle":
             members += row.application.members.exclude(pk=row.pk).select_related("commitment")
         together = whole.taken_together(row.application, members)
-        way = {"way": row.application.handout} if row.application.handout else {}
+        way = {"way": way_of(row.application, row.code)} if row.application.handout else {}
         act.as_system().move(row, "make_ready", facts={"together": True, **way} if together else way)
         announce(act, row.application, members)
     return row

@@ -13,6 +13,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import beijing_midnight, today
 
 from .. import papers, whole
+from ..handout import HandOut, way_of
 from ..models import Application, Job, MaterialEntry, Member
 from .settling import settle
 
@@ -163,4 +164,6 @@ def announce(act: Action, row: Application, members: list[Member]) -> None:
         slip = papers.pickup_slip(row, ready, results, act.by, today())
         queue_one(act, papers.spec("pickup_slip", row, slip))
         if whole.taken_together(row, members):
-            act.as_system().record(row, "announce")
+            kept = [one.name for one in ready if way_of(row, one.code) != HandOut.COURIER]
+            sent = {"way": row.handout, "kept": kept} if len(kept) < len(ready) else {}
+            act.as_system().record(row, "announce", **sent)

@@ -189,7 +189,7 @@ def answers_of(row: Application, shown: dict[str, str]) -> list[tuple[str, list[
 
 def handout_of(row: Application, shown: dict[str, str]) -> list[dict]:
     return [
-        _line(one["name"], one["text"], "" if one["part"] == "way" else f"handout.{one['part']}", shown)
+        _line(one["name"], one["text"], f"handout.{one['part']}" if one["masked"] else "", shown)
         for one in handout_told(row, masked=True)
     ]
 

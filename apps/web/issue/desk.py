@@ -49,4 +49,5 @@ def home(request: HttpRequest) -> HttpResponse:
         told["elsewhere"] = [] if rows else list(cases.order_by(*queries.order(words))[:ELSEWHERE])
     else:
         told["page"] = keyset_page(queries_issue.issue_queue(actor), ("decided_on", "id"), request.GET.get("page"))
+    queries_issue.put_ways(told["page"].rows)
     return render(request, "issue/home.html", told, status=form.status)

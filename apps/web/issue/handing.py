@@ -23,6 +23,7 @@ from .forms import DispatchForm, HandOverForm
 from .frame import side
 
 READY = Member.State.READY_FOR_ISSUE
+GIVEN = [READY, Member.State.DISPATCHED, Member.State.COLLECTED, Member.State.SERVED, Member.State.ARCHIVED]
 NOT_GIVEN = "决定书和证照已经作废，不再交付，也不再寄。"
 TAKEN = "已经领取的决定书和证照作废。"
 VOID = {
@@ -101,6 +102,7 @@ def page_of(
         "rows": [{"member": member, "papers": papers[member.pk]} for member in members],
         "ready": not waits and bool(ready),
         "revoked": revoked_told(members),
+        "nothing": nothing_told(application, members),
         "waits": waits,
         "later": whole.unfinished(members) if len(members) > 1 else [],
         "identity": _identity(application, revealed or {}),
@@ -115,6 +117,21 @@ def page_of(
         "has_errors": bool(reveal_error),
     }
     return render(request, "issue/hand_over.html", told, status=status or (sending if sending.is_bound else form).status)
+
+
+def nothing_told(application: Application, members: list[Member]) -> str:
+    """Why there is nothing to hand out now: what became of the results that are in force, and what is still to come."""
+    if not members:
+        ended = application.state in Application.ENDED
+        return "这件没有受理就结束了，没有结果要领取。" if ended else "这件还没有受理。"
+    states = {member.state for member in members if not member.revoked_on}
+    said = [
+        ("有结果已经交给快递，见左边的“快递”。", {Member.State.DISPATCHED}),
+        ("结果已经领取或者送达。", {Member.State.COLLECTED, Member.State.SERVED, Member.State.ARCHIVED}),
+        ("部门还没有作出决定，或者没有登记用印。", set(Member.State) - set(Member.ENDED) - set(GIVEN)),
+    ]
+    told = "".join(words for words, where in said if states & where)
+    return told or "没有作出决定就结束了，没有结果要领取。" if states else ""
 
 
 def revoked_told(members: list[Member]) -> list[tuple[str, str]]:
@@ -154,7 +171,7 @@ def _handout(application: Application, revealed: dict[str, str]) -> list[dict]:
     """How and where it goes; a parcel's address masked, each part with its reveal."""
     shown = []
     for one in handout_told(application, masked=True):
-        field = None if one["part"] == "way" else f"handout.{one['part']}"
+        field = f"handout.{one['part']}" if one["masked"] else None
         value = revealed.get(field, one["text"])
         shown.append({"name": one["name"], "value": value, "field": None if field in revealed else field})
     return shown

@@ -18,6 +18,7 @@ from apps.kit.errors import Later
 from apps.kit.time import now, today
 from tests import make
 from tests.api.client import Caller
+from tests.applications.test_choose_handout import retired
 from tests.people import nothing_written
 
 pytestmark = pytest.mark.django_db
@@ -340,3 +341,35 @@ def test_who_signed_is_told_at_the_desk_and_what_came_back_at_home(at):
     assert "快递没有送达" in mine() and "请核对收件地址" in mine() and "会按您留的地址寄出" not in mine()
     assert "门**陈" in send(status="signed", signed_by="门卫老陈")
     assert "快递没有送达，结果" not in mine()
+
+
+def test_how_each_result_goes_out_and_why_nothing_is_left(at):
+    """In the list, on the case's page and after: what may not be sent is not told as sent, and what is on its way not as fetched."""
+    case = retired("as_ready")
+    sent_out, kept = case.members.get(code="retirement"), case.members.get(code="medical-insurance-retire-change")
+    page, desk = address(kept), at("cixi-issue")
+    assert {row.pk: row.way_label for row in desk.get(HOME).context["page"].rows} == {sent_out.pk: "快递送达", kept.pk: "窗口自取"}
+    for who, where in (("cixi-issue", page), ("cixi-clerk", reverse("counter:case", args=[case.pk]))):
+        assert "不能寄，到窗口领取" in at(who).get(where).text
+    actions.dispatch(by=make.actor("cixi-issue"), application=case.pk, members=[sent_out.pk])
+    known = sent(kept, relation="self", collector_name="王小明", signature="王小明", id_number=PERSON["id_number"])
+    assert desk.post(page, known).status_code == 302
+    left = desk.get(page).context["nothing"]
+    assert left == "有结果已经交给快递，见左边的“快递”。结果已经领取或者送达。"
+
+
+def test_why_nothing_can_be_handed_out_before_and_without_a_decision(at):
+    waits = make.received()
+    page = reverse("issue:hand_over", args=[waits.pk])
+    assert "这件还没有受理。" in at("cixi-issue").get(page).text
+    actions.withdraw(by=make.actor("cixi-clerk"), application=waits.pk, reason="不办了")
+    assert "没有受理就结束了" in at("cixi-issue").get(page).text
+    assert "部门还没有作出决定" in at("cixi-issue").get(reverse("issue:hand_over", args=[make.accepted().pk])).text
+
+
+def test_a_units_name_is_no_secret_on_its_parcel(at):
+    member = make.sealed()
+    place = "慈溪市白沙路街道三北大街2299号"
+    actions.choose_handout(by=make.actor("cixi-clerk"), application=member.application_id, way="courier", address=place)
+    shown = {row["name"]: (row["value"], row["field"]) for row in at("cixi-issue").get(address(member)).context["handout"]}
+    assert shown["收件人"] == ("慈溪市一味餐饮有限公司", None) and shown["收件地址"][1] == "handout.address"
