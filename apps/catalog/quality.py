@@ -150,11 +150,11 @@ def licences_answer_questions(item) -> Found:
         yield (("faq",) if "faq" in item else ()), "行政许可（type 01）至少要有一条常见问题（faq）"
 
 
-@rule("steps_over_promise", "steps.*.days", "promised_limit")
+@rule("steps_over_promise", "steps.*.days", "promised_limit.days")
 def steps_within_the_promise(item) -> Found:
     days = sum(step.get("days", 0) for step in item.get("steps", []))
     if days > item["promised_limit"]["days"]:
-        yield ("steps",), f"各环节合计 {days} 天，超过承诺期限 {limit_text(item['promised_limit'])}"
+        yield ("steps",), f"各环节合计 {days} 天，超过承诺期限的 {item['promised_limit']['days']} 天"
 
 
 def _phone(key: str) -> Callable[[dict], Found]:

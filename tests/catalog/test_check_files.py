@@ -125,6 +125,14 @@ def test_strange_yaml_is_refused_not_followed():
         assert [one.code for one in read("a.yaml", f"{text}\n".encode()).problems] == ["syntax"]
 
 
+@pytest.mark.parametrize("value", [".inf", "1" * 400, "!x 5", '"\\x7f"'])
+def test_what_cannot_be_read_is_told_once(value):
+    """Not as a number that should have been whole, or a code that is written wrongly, besides."""
+    text = yaml.safe_dump(document(items=[item()])).replace("max_visits: 0", f"max_visits: {value}").replace("'330282'", value)
+    found = checking.check([read("a.yaml", text.encode())], known())
+    assert sorted((one.code, one.path) for one in found) == [("syntax", "items[0].max_visits"), ("syntax", "node")]
+
+
 def test_anchors_and_merges_are_read():
     text = "base: &b {days: 3, unit: working}\nmine:\n  <<: *b\n  days: 4\nagain: *b\n"
     found = read("a.yaml", text.encode())
@@ -240,6 +248,19 @@ def test_the_shipped_schema_is_the_published_one():
     assert '"const": "yichuang-catalog/1"' in copy_.read_text("utf-8")
 
 
+def test_a_kind_of_question_that_there_is_not_is_told_once():
+    """Not as another kind than its namesake's in the same one-thing besides."""
+    asked = {"code": "q", "question": "急吗？", "type": "boolean"}
+    bundle = {
+        "code": "thing",
+        "name": "一件事",
+        "lead": {"department": "office", "criterion": "general_intake"},
+        "members": [{"item": "one"}, {"item": "two"}],
+    }
+    items = [item(situations=[asked]), item("two", situations=[asked | {"type": "bool"}])]
+    assert [one.path for one in check(document(items=items, bundles=[bundle]))] == ["items[1].situations[0].type"]
+
+
 def test_a_bundle_may_ask_for_its_members_in_the_database():
     facts = known()
     facts.departments["office"] = {}
@@ -293,6 +314,10 @@ def test_an_item_may_name_a_question_of_its_bundle():
         (
             {"promised_limit": {"days": 5, "unit": "weeks"}, "handling": "instant"},
             [("schema", "promised_limit.unit"), ("guide.instant", "handling")],
+        ),
+        (
+            {"promised_limit": {"days": 5, "unit": "weeks"}, "steps": [{"name": "审", "role": "head", "days": 6}]},
+            [("schema", "promised_limit.unit"), ("guide.steps_over_promise", "steps")],
         ),
         (
             {"result": {"kind": "document", "name": "许可证", "valid_years": 0}},

@@ -124,6 +124,15 @@ def test_dates_and_key_order_alone_are_no_change(regions):
     assert load(document("2019-01-01", items=[row])).counts["items"]["unchanged"] == 1
 
 
+def test_large_numbers_loaded_again_are_no_change(regions):
+    """The database gives a whole number back as such, however it was written."""
+    element = {"code": "e", "name": "注册资本", "type": "money", "minimum": 0.01, "maximum": 1e300}
+    load(document(elements=[element]))
+    before = footprint()
+    load(document(elements=[element]))
+    assert footprint() == before
+
+
 def test_elements_and_materials_are_updated_in_a_later_load(regions):
     first = {"elements": [{"code": "e", "name": "甲", "type": "text"}]}
     load(document(**first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .problems import Path, shown
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Declared = dict[str, list[dict]]  # question code -> its declarations
 _NUMERIC = ("integer", "decimal", "money")
 _CHOSEN = ("choice", "multichoice")
+_ASKED = ("boolean", "choice", "integer", "decimal")  # what a situation can be
 _WRITTEN = ("text", "textarea", "address", "date", "citizen_id", "uscc", "mobile", "phone", "email", "region")
 
 
@@ -100,8 +101,9 @@ def situations_of_item(file: FileCheck, path: Path) -> Declared:
     return declared
 
 
-def condition(file: FileCheck, owner: Path, asked: Declared) -> None:
-    """Every line of `when` names a known question or data element, and compares it with a possible value."""
+def condition(file: FileCheck, owner: Path, asked: Declared, perhaps: Container[str] = ()) -> None:
+    """Every line of `when` names a known question or data element, and compares it with a possible value. Of questions
+    that are `perhaps` asked nothing is said."""
     for path, line in file.rows(owner, "when"):
         if not file.whole(path):
             continue
@@ -111,7 +113,7 @@ def condition(file: FileCheck, owner: Path, asked: Declared) -> None:
             _compare(file, path, line, [file.known.elements[line["element"]]], f"数据元 {line['element']}")
         elif line["situation"] in asked:
             _compare(file, path, line, asked[line["situation"]], f"情形 {line['situation']}")
-        elif line["situation"] not in file.load.maybe:
+        elif line["situation"] not in file.load.maybe and line["situation"] not in perhaps:
             file.say((*path, "situation"), "unknown_code", f"没有编码为 {shown(line['situation'])} 的情形")
 
 
@@ -163,8 +165,11 @@ def members(file: FileCheck, path: Path) -> None:
         if file.refer((*place, "item"), "items", code):
             _one_question(file, (*place, "item"), asked, file.known.items[code])
             _declare(asked, file.known.items[code])
-    # An unknown member's own questions cannot be known, so nothing is said about conditions that may name them.
+    # An unknown member's own questions cannot be known: miswritten, it is one of the items that are.
     complete = all(code in file.known.items for code in codes)
+    somewhere: Declared = {}
+    for item in file.known.items.values() if not complete else ():
+        _declare(somewhere, item)
     graph: dict[str, list[str]] = {}
     places: dict[str, Path] = {}
     for place, row in rows:
@@ -174,14 +179,13 @@ def members(file: FileCheck, path: Path) -> None:
             elif item := _text(row, "item"):
                 graph.setdefault(item, []).append(code)
                 places.setdefault(item, (*place, "after"))
-        if complete:
-            condition(file, place, asked)
+        condition(file, place, asked, somewhere)
     for circle in circles(graph):
         first = next(code for code in places if code in circle)
         told = " → ".join(_walk(graph, first, circle))
         file.say(places[first], "cycle", f"成员的先后成了循环：{told}")
     for place, code in file.texts(path, "joint_inspection"):
-        if code not in codes:
+        if code not in codes and (*path, "members") not in file.faulty:
             file.say(place, "unknown_code", f"联合踏勘写的 {shown(code)} 不是本一件事的成员")
 
 
@@ -189,7 +193,7 @@ def _one_question(file: FileCheck, path: Path, asked: Declared, item: dict) -> N
     """The same question code must ask for the same kind of answer, since it is asked once."""
     for row in mappings(item.get("situations")):
         for known in asked.get(_text(row, "code") or "", [])[:1]:
-            if known.get("type") != row.get("type"):
+            if known.get("type") != row.get("type") and {known.get("type"), row.get("type")} <= set(_ASKED):
                 kinds = f"{known.get('type')}、{row.get('type')}"
                 file.say(path, "duplicate_code", f"情形 {row['code']} 在成员 {item['code']} 里类型不同（{kinds}）")
 

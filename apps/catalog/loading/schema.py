@@ -77,8 +77,11 @@ class Faulty(set[Path]):
 def check(source: Source, rules: Draft202012Validator | None = None) -> Faulty:
     """Adds the file's schema problems; returns the paths at fault, so that nothing is judged twice."""
     faulty = Faulty()
+    faulty |= source.unread
     for error in (rules or validator()).iter_errors(source.data):
         for path, message in _leaves(source, error, ()):
+            if path in source.unread:
+                continue
             source.problem(path, "schema", message)
             missing = message.startswith(_MISSING)
             faulty.add((*path, message.removeprefix(_MISSING).split("（")[0]) if missing else path)

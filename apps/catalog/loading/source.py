@@ -35,7 +35,8 @@ _CODE_LINE = re.compile(r"""code["']?\s*:\s*["']?([a-z0-9][a-z0-9_.-]{0,63})""")
 
 @dataclass
 class Source:
-    """`data` is None when the file cannot be read at all; then `maybe` holds the codes that it seems to define."""
+    """`data` is None when the file cannot be read at all; then `maybe` holds the codes that it seems to define.
+    `unread`: places whose value cannot be read, which is told; something else stands there."""
 
     name: str
     data: dict | None = None
@@ -43,6 +44,7 @@ class Source:
     keys: dict[Path, int] = field(default_factory=dict)
     values: dict[Path, int] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
+    unread: set[Path] = field(default_factory=set)
     maybe: frozenset[str] = frozenset()
 
     def line(self, path: Path) -> int:
@@ -204,8 +206,7 @@ class _Builder:
             self.source.texts[path] = text
         if kind in ("str", "timestamp", "merge", "value"):
             if not _storable(text):
-                self.source.problem(path, "syntax", f"{shown(repr(text))} 含有不能保存的字符")
-                return "？"
+                return self.unread(path, f"{shown(repr(text))} 含有不能保存的字符", "？")
             return text
         if kind == "null":
             return None
@@ -219,15 +220,17 @@ class _Builder:
                 return number
             if kind == "float":
                 number = self.scalars.construct_yaml_float(node)
-                if math.isfinite(number):
-                    return int(number) if number.is_integer() and abs(number) < 1e15 else number
-                self.source.problem(path, "syntax", f"“{shown(text)}”不是有限的数")
-                return text
+                if math.isfinite(number):  # a whole one as the database gives it back, which knows no other
+                    return int(number) if number.is_integer() else number
+                return self.unread(path, f"“{shown(text)}”不是有限的数", text)
         except (ValueError, KeyError, yaml.YAMLError):
-            self.source.problem(path, "syntax", f"“{shown(text)}”不是可读的数")
-            return text
-        self.known_tag(node, path, "")
-        return text
+            return self.unread(path, f"“{shown(text)}”不是可读的数", text)
+        return self.unread(path, f"不支持的标记 {shown(node.tag)}", text)
+
+    def unread(self, path: Path, message: str, instead: str) -> str:
+        self.source.problem(path, "syntax", message)
+        self.source.unread.add(path)
+        return instead
 
     def known_tag(self, node: yaml.Node, path: Path, expected: str) -> None:
         if node.tag != _TAG + expected:
