@@ -39,6 +39,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.withdraw": [PRINT, TELL, SEND],
     "application.terminate": [PRINT, TELL, SEND],
     "application.amend": [PRINT, TELL, SEND],
+    "application.begin_next": [TELL, SEND],
     "member.withdraw": [PRINT, TELL, SEND],
     "member.grant": [PRINT, TELL, SEND],
     "member.refuse": [PRINT, TELL, SEND],

@@ -14,6 +14,7 @@ from .grounds import GROUNDS
 from .handout import NAMES, HandOut
 from .models import Application, Job, Member
 from .models.notice import answer_key
+from .telling import begun_words
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,7 @@ STORY: dict[str, Told] = {
     "application.withdraw": Told("申请人撤回", _reason),
     "application.terminate": Told("终止办理", _reason),
     "application.supply_gap": Told("收到容缺材料", lambda f, t: t.names(f["materials"])),
+    "application.begin_next": Told("下一步受理", lambda f, t: f"{begun_words(f['begun'], len(f['begun']))}。"),
     "application.amend": Told("情形更正", lambda f, t: _amended(f)),
     "application.coordinate": Told("牵头部门协调意见", _reason, public=False),
     "application.note": Told("内部备注", public=False),

@@ -45,6 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.come_back": ("没有送达：{name}", "{reason}，结果由出件窗口处理；可以更改领取方式，再寄一次或者到窗口领取。"),
     "member.serve": ("已送达：{name}", "送达日是 {day}。"),
     "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到出件窗口一次领取。"),
+    "application.begin_next": ("下一步已受理：{name}", "前一事项办结了，从 {day} 起受理：{begun}。不用您再交申请。"),
     "application.amend": ("情形已更正：{name}", "要办的事项有增减，见变更告知书；点开看现在办哪些、哪天办结。"),
     "member.withdraw": ("已撤回一项：{name}", "这一项不再办理，其余各项照常。"),
     "member.notify_pause": ("要进入特别程序：{name}", "告知书送达以前，期限照常计算。点开看原因和预计多久。"),
@@ -97,8 +98,15 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     if "at" in said:
         given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
     given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}
+    given["begun"] = begun_words(said.get("begun", ()))
     given["due"] = f"新的办结日是 {due}" if due else "办结日另行告知"
     return title.format(**given), text.format(**given)
+
+
+def begun_words(begun: list[dict], most: int = 5) -> str:
+    """“排水许可”最迟2018年3月20日办结、…: of the items that began together, the first few by name."""
+    named = [f"“{one['item'][:40]}”最迟{_day(one['due_on'])}办结" for one in begun[:most]]
+    return "、".join(named) + (f"，另有 {len(begun) - most} 项" if len(begun) > most else "")
 
 
 def told(application: Application) -> list[int]:

@@ -6,6 +6,7 @@ import yaml
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
+from apps.applications.telling import words_for
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
 from apps.deadlines.models import Clock
@@ -85,6 +86,11 @@ def test_a_grant_starts_its_successors_at_once(world):
     assert case.due_on == max(m.due_on for m in case.members.all())
     starts = Event.objects.filter(chain=case.chain, name="member.accept", by_kind="system").count()
     assert starts == 4
+    begun = Event.objects.get(chain=case.chain, name="application.begin_next")
+    title, text = words_for(begun, case)
+    assert title == f"下一步已受理：{case.name}"
+    for member in case.members.filter(code__in=SUCCESSORS):  # whose days the acceptance of the whole could not tell
+        assert f"“{member.name}”最迟{member.due_on:%Y年%-m月%-d日}办结" in text
 
 
 def test_members_end_separately_and_the_whole_is_derived(world):

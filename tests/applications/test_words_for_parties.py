@@ -23,6 +23,11 @@ def test_every_event_that_is_told_has_words_and_no_words_are_idle():
         ("hearing.call", {"at": "2018-03-20T01:30:00+00:00", "place": "二楼"}, "2018年3月20日 09:30，二楼。"),
         ("hearing.tell", {"on": "2018-03-02", "request_by": "2018-03-09"}, "2018年3月9日"),
         ("commitment.rectify", {"on": "2018-03-02", "rectify_by": "2018-03-30"}, "2018年3月30日"),
+        (
+            "application.begin_next",
+            {"on": "2018-03-02", "begun": [{"item": f"第{n}项", "due_on": "2018-03-20"} for n in range(1, 8)]},
+            "从 2018年3月2日 起受理：“第1项”最迟2018年3月20日办结、",
+        ),
         ("application.ask_supplement", {"cure_by": "2018-03-30"}, "2018年3月30日"),
         ("inspection.replan", {"told": True, "reason": "张三有事"}, "请不要等"),
         ("inspection.cancel", {"told": True, "reason": "张三有事"}, "请不要等"),

@@ -236,9 +236,12 @@ def start_successors(act: Action, row: Application, members: list[Member], *, on
             more.append(written_clock("gap", member, notice.issued_on, notice.cure_by, notice.days))
         else:
             system.move(member, "accept", on=on)
+    begun = []
     for member, clock in zip(members, _open(act, row, members, on, more), strict=False):
         member.due_on = clock.due_on
         act.save(member, "due_on")
+        begun.append({"item": member.name, "due_on": clock.due_on.isoformat()})
+    system.record(row, "begin_next", on=on, begun=begun)  # the acceptance of the whole could not tell these days
 
 
 def _open(act: Action, row: Application, members: list[Member], on: date, more: list[ClockSpec]) -> list:
