@@ -186,6 +186,16 @@ def test_from_home_to_the_counter(world):
     assert (received.state, received.channel, len(received.number)) == ("received", "online", 20)
 
 
+def test_a_pre_check_is_answered_by_who_may_accept_the_item(world):
+    """Begun by a colleague or not: an answer of a clerk who never learnt the item would be worth nothing."""
+    row, untrained = make.from_home(), people.actor("clerk", zones=["minsheng"])
+    actions.begin_pre_check(by=make.actor("cixi-clerk"), application=row.pk)
+    for act, given in ((actions.pass_pre_check, {}), (actions.return_pre_check, {"reason": "平面图看不清"})):
+        with nothing_written(Application), pytest.raises(Forbidden) as told:
+            act(by=untrained, application=row.pk, **given)
+        assert told.value.code == "forbidden.competence"
+
+
 def test_a_duplicate_is_told_and_not_forbidden(world):
     first = make.received()
     second = make.draft()

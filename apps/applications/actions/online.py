@@ -49,6 +49,8 @@ def pass_pre_check(*, by: Actor, application: int, at_once: bool = False) -> App
     """The materials look right: at the counter only the originals are compared. `at_once`: it is accepted in the same moment."""
     with action(by) as act:
         row = act.lock(Application, application)
+        act.allow("pass_pre_check", row)
+        policy.demand_competence(by, row)
         act.move(row, "pass_pre_check", on=today(), facts={"at_once": True} if at_once else {})
     return row
 
@@ -75,6 +77,8 @@ def return_pre_check(*, by: Actor, application: int, reason: str) -> Application
         raise Refused("pre_check.reason", "请一次写明全部需要修改或补充的内容。", "reason")
     with action(by) as act:
         row = act.lock(Application, application)
+        act.allow("return_pre_check", row)
+        policy.demand_competence(by, row)
         act.move(row, "return_pre_check", reason=reason.strip())
         kept_from_now(act, row)
     return row
