@@ -257,7 +257,6 @@ def acceptance_revoked(application: Application, member: Member, missing: list[d
         gaps=gaps(missing),
         facts=f"申请人承诺于 {member.gap_cure_by:%Y年%-m月%-d日} 前补交{names}，至期限届满未补交。",
         reason="容缺受理的材料逾期未补。",
-        basis=("浙江省保障“最多跑一次”改革规定第十一条",),
     )
 
 

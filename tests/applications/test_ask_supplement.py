@@ -148,7 +148,8 @@ def test_a_bad_cure_ends_in_non_acceptance(world):
     )
     row = actions.not_accept(by=clerk, application=case.pk, ground="bad_cure", reason="补正的租赁合同已到期")
     assert row.state == "not_accepted"
-    assert Document.objects.filter(root_id=case.pk, kind="non_acceptance").count() == 1
+    paper = Document.objects.get(root_id=case.pk, kind="non_acceptance")
+    assert paper.payload["basis"] == ["中华人民共和国行政许可法第三十二条第一款第四项"]  # the province's, where it holds, is the paper's own
     assert running(case) == set()
     assert Event.objects.filter(chain=case.chain, name="application.not_accept").get().facts["ground"] == "bad_cure"
 
@@ -191,7 +192,10 @@ def test_silence_after_a_complete_supplement_is_told_as_that(world, days):
     days.pass_to(case.cure_by)
     actions.attach(by=home, application=case.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 new")
     row = actions.resubmit(by=home, application=case.pk)
-    days.pass_over(row.notice_due)
+    days.after(row.notice_due)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="自补正收齐之日起视为受理"):
+        actions.accept(by=make.actor("cixi-clerk"), application=case.pk)
+    days.work()
     row.refresh_from_db(fields=["accepted_on"])
     assert row.accepted_on == case.cure_by
     told = to_html(Document.objects.get(root_id=case.pk, kind="acceptance"))

@@ -48,7 +48,7 @@ def _turn_away(
         default = {
             "no_permit_needed": "中华人民共和国行政许可法第三十二条第一款第一项",
             "not_our_power": "中华人民共和国行政许可法第三十二条第一款第二项",
-            "bad_cure": "浙江省保障“最多跑一次”改革规定第十一条",
+            "bad_cure": "中华人民共和国行政许可法第三十二条第一款第四项",
         }.get(ground, "中华人民共和国行政许可法第三十二条")
         paper = papers.non_acceptance(
             row,

@@ -34,7 +34,7 @@ class BadCureForm(OnceForm):
         label="依据",
         required=False,
         max_length=200,
-        help_text="不填则引用浙江省保障“最多跑一次”改革规定第十一条。",
+        help_text="不填则引用行政许可法第三十二条第一款第四项；改革规定第十一条由文书自己引用。",
         widget=forms.TextInput(attrs={"class": "w-full", "autocomplete": "off"}),
     )
 
