@@ -197,7 +197,7 @@ class VerifiedTold(s.Serializer):
     case_number = s.CharField()
     holder = s.CharField(help_text="个人的姓名掩码")
     date = s.DateField()
-    status = s.CharField(help_text="waiting、not_yet、valid、expired、void 或 replaced")
+    status = s.CharField(help_text="waiting、unsealed、not_yet、valid、expired、void 或 replaced")
     status_label = s.CharField()
     valid_from = s.DateField(allow_null=True)
     valid_to = s.DateField(allow_null=True)

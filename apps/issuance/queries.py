@@ -15,7 +15,7 @@ from apps.kit.masking import mask_name
 from apps.kit.time import today
 
 from .models import Document, HandOver
-from .workflow import QUEUED, RENDERED, STATES, VOID
+from .workflow import DECIDES, QUEUED, RENDERED, STATES, VOID
 
 
 def document_rows(root_id: int) -> QuerySet[Document]:
@@ -80,7 +80,7 @@ def verify(code: str) -> dict | None:
 
     {"kind", "title", "number", "agency", "item", "case_number", "holder", "date", "status", "status_label",
     "valid_from", "valid_to", "extended_to", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
-    status: waiting | not_yet | valid | expired | void | replaced.
+    status: waiting | unsealed (of a decision, until it is in the seal register) | not_yet | valid | expired | void | replaced.
     """
     return _found(verify_code=typed_code(code)[:16])
 
@@ -131,6 +131,8 @@ def _status(document: Document) -> tuple[str, str]:
         return ("replaced", "已由新文书替换") if hasattr(document, "replaced_by") else ("void", "已作废")
     if document.state != RENDERED:
         return "waiting", dict(STATES)[document.state]
+    if document.kind in DECIDES and not document.sealed:
+        return "unsealed", "已作出决定，还没有登记用印"
     first = _day(document.payload.get("valid_from"))
     if document.kind == "certificate" and first and first > today():
         return "not_yet", f"尚未生效（{first.year}年{first.month}月{first.day}日起有效）"

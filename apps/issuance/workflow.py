@@ -14,6 +14,8 @@ from apps.kit.fields import StateField
 
 QUEUED, RENDERED, STUCK, FAILED, VOID = "queued", "rendered", "stuck", "failed", "void"
 STATES = [(QUEUED, "待生成"), (RENDERED, "已生成"), (STUCK, "生僻字人工处理"), (FAILED, "生成失败"), (VOID, "已作废")]
+# Papers of a decision: in force once the seal keeper has registered them (DOMAIN.md 3.3).
+DECIDES = ("grant", "certificate", "refusal")
 # The same table for the trigger in the database; a test holds both together.
 MOVES = [
     (QUEUED, RENDERED),

@@ -234,6 +234,7 @@ def test_asked_too_late_it_ends_with_the_certificate_and_goes_on_as_a_new_one(ol
 def test_what_was_renewed_by_law_holds_at_the_public_check(old, days):
     days.at(LAST)
     make.filed(old.application_id)
+    actions.register_seal(by=make.actor("scjg-seal"), member=old.pk, seal_number="3302821000001")
     code = Document.objects.get(root_id=old.application_id, kind="certificate").verify_code
     row = make.renewing(old)
     days.at(END)

@@ -20,6 +20,25 @@ pytestmark = pytest.mark.django_db
 PERSON = {"kind": "person", "name": "欧阳建国", "number": "3302**********0014", "phone": "138****5678"}
 
 
+def sealed(kind: str, **given) -> Document:
+    document = filed(kind, **given)
+    with action(staff("seal_keeper")) as act:
+        register_seal(act, document.pk, seal_number="3302820000123")
+    return document
+
+
+@pytest.mark.parametrize("kind", ["certificate", "grant", "refusal"])
+def test_a_decision_is_in_force_when_its_seal_is_registered(kind):
+    """The store of certificates takes it from then on; before, the page said “真实，现在有效”."""
+    document = filed(kind)
+    assert verify(document.verify_code)["status"] == "unsealed"
+    page = Client().get(f"/verify/{document.verify_code}/").text
+    assert "还没有登记用印" in page and "现在有效" not in page
+    with action(staff("seal_keeper")) as act:
+        register_seal(act, document.pk, seal_number="3302820000123")
+    assert verify(document.verify_code)["status"] == "valid"
+
+
 @time_machine.travel("2026-11-24 09:00+08:00")
 def test_a_certificate_says_what_the_public_may_know():
     document = filed("certificate", applicant=PERSON)
@@ -66,13 +85,13 @@ def test_a_code_of_nobody_is_none(code):
 
 @pytest.mark.parametrize(("day", "status"), [("2031-11-22", "valid"), ("2031-11-23", "expired")])
 def test_the_last_day_of_validity_still_counts(day, status):
-    document = filed("certificate")
+    document = sealed("certificate")
     with time_machine.travel(f"{day} 00:30+08:00"):
         assert verify(document.verify_code)["status"] == status
 
 
 def test_a_renewed_certificate_does_not_hold_before_its_first_day():
-    document = filed("certificate", valid_from=date(2026, 12, 15))
+    document = sealed("certificate", valid_from=date(2026, 12, 15))
     with time_machine.travel("2026-12-14 23:30+08:00"):
         facts = verify(document.verify_code)
         assert (facts["status"], facts["status_label"]) == ("not_yet", "尚未生效（2026年12月15日起有效）")
@@ -84,7 +103,7 @@ def test_a_renewed_certificate_does_not_hold_before_its_first_day():
 
 
 def test_a_decision_that_grants_later_days_holds_at_once():
-    document = filed("grant", valid_from=date(2031, 1, 1))
+    document = sealed("grant", valid_from=date(2031, 1, 1))
     with time_machine.travel("2026-12-14 09:00+08:00"):
         assert verify(document.verify_code)["status"] == "valid"
 
