@@ -65,7 +65,7 @@ def _href(name: str, asked: dict, department: str = "") -> str:
     return reverse("oversight:rows", args=[name]) + (f"?{query}" if query else "")
 
 
-def _stat(name: str, board: queries.Board, asked: dict) -> dict:
+def stat(name: str, board: queries.Board, asked: dict) -> dict:
     metric = METRICS.get(name)
     return {
         "label": metric.label if metric else "补正告知",
@@ -144,7 +144,7 @@ CARDS = {
 }
 
 
-def _cards(actor, node: str) -> list[dict]:
+def cards(actor, node: str) -> list[dict]:
     counted = queries_cards.waiting(actor, node=node)
     found = []
     for form, (label, formula) in CARDS.items():
@@ -162,7 +162,7 @@ VOICES = {
 }
 
 
-def _voices(actor, node: str) -> list[dict]:
+def voices(actor, node: str) -> list[dict]:
     on = today()
     counted, place = feedback.waiting(actor, on, node), {"node": node} if node else {}
     found = [
@@ -190,15 +190,15 @@ def board(request: HttpRequest) -> HttpResponse:
         "board": found,
         "behind": queries.behind(),
         "rate": _href("on_time", asked),
-        "first": [_stat(name, found, asked) for name in FIRST],
-        "lights": [_stat(name, found, asked) for name in LIGHTS],
-        "pre_checks": [_stat(name, found, asked) for name in PRE_CHECK],
+        "first": [stat(name, found, asked) for name in FIRST],
+        "lights": [stat(name, found, asked) for name in LIGHTS],
+        "pre_checks": [stat(name, found, asked) for name in PRE_CHECK],
         "pre_check_means": [
             {"label": label, "number": number, "formula": formula, "unit": "" if number == NOTHING else PRE_CHECK_UNITS.get(name, "")}
             for name, (label, formula) in PRE_CHECK_MEANS.items()
             for number in [found.total.pre_check[name]]
         ],
-        "rest": [_stat(name, found, asked) for name in REST],
+        "rest": [stat(name, found, asked) for name in REST],
         "departments": _table(found.departments, asked, "department"),
         "nodes": _table(found.nodes, asked, "node") if len(found.nodes) > 1 else [],
         "head": [METRICS[name].label for name in COLUMNS],
@@ -209,8 +209,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "side": side(request),
         "stuck": queries.stuck(request.actor)[:1] or outbound.stuck(request.actor).exists(),
         "silent": queries.unexamined(request.actor, 1)[:1],
-        "cards": _cards(request.actor, asked["node"]),
-        "voices": _voices(request.actor, asked["node"]),
+        "cards": cards(request.actor, asked["node"]),
+        "voices": voices(request.actor, asked["node"]),
         "missing": missing_notice(),
         "items": items.stats(form.nodes, form.place, items.ON_BOARD),
         "items_source": items.SOURCE,

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from . import board, cases, items, savings, stuck
+from . import board, cases, items, savings, screen, stuck
 
 app_name = "oversight"
 urlpatterns = [
     path("", board.board, name="board"),
+    path("screen/", screen.screen, name="screen"),
     path("export/", board.export, name="export"),
     path("savings/", savings.page, name="savings"),
     path("savings/export/", savings.export, name="export_savings"),

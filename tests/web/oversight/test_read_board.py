@@ -215,3 +215,17 @@ def test_the_share_on_time_opens_what_was_on_time_and_the_late_ones_stand_beside
     page = at("cixi-supervisor").get("/oversight/").text
     assert 'href="/oversight/rows/on_time/' in page.split("按时办结率", 1)[1].split("</div>", 1)[0]
     assert "超期办结" in page.split('id="rest-title"', 1)[1]
+
+
+def test_the_board_on_the_wall_renews_itself_and_can_be_told_not_to(at, retiring):
+    """Today's numbers of the board, without a name or a number of anybody; moving content that can be stopped (WCAG 2.2.2)."""
+    supervisor = at("city-supervisor")
+    assert 'href="/oversight/screen/?node=330282"' in supervisor.get("/oversight/?node=330282").text
+    page = supervisor.get("/oversight/screen/?node=330282").text
+    assert 'hx-get="/oversight/screen/?node=330282" hx-trigger="every 60s"' in page
+    assert "慈溪市监督看板" in page and retiring.number not in page and "数字更新于" in page
+    assert 'href="/oversight/?node=330282"' in page
+    still = supervisor.get("/oversight/screen/?node=330282&still=on").text
+    assert "hx-trigger" not in still and 'href="?node=330282">每分钟自动刷新' in still
+    whole, wall = (supervisor.get(f"/oversight/{place}").context for place in ("", "screen/"))
+    assert [(one["label"], one["number"]) for one in wall["stats"]] == [(one["label"], one["number"]) for one in whole["first"]]
