@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -47,6 +48,18 @@ def held_for(actor: Actor, row: Application) -> dict[str, list[Held]]:
         if len(found[code]) < MOST and held.sha256 not in {other.sha256 for other in found[code]}:
             found[code].append(held)
     return dict(found)
+
+
+def on_record(row: Application, entries: Iterable[MaterialEntry]) -> dict[str, Held]:
+    """{material code: the certificate of this applicant that stands for it}, wherever it was issued, of lines that nobody has found
+    unfit: what the platform holds is not asked for (ZJR 7). No statement without a line that a licence can answer."""
+    lines = {line["material"]: line["licence_type"] for line in row.plan["materials"] if line["licence_type"]}
+    open_lines = [entry.code for entry in entries if entry.code in lines and entry.state != MaterialEntry.State.REJECTED]
+    if not open_lines:
+        return {}
+    own = Application.objects.filter(applicant=row.applicant_id, discarded_at__isnull=True).exclude(pk=row.pk)
+    issued = dict(reversed(_certificates(own)))  # of several items that give the same licence the newest
+    return {code: issued[lines[code]] for code in open_lines if lines[code] in issued}
 
 
 def _certificates(own) -> list[tuple[str, Held]]:

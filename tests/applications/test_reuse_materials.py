@@ -124,3 +124,29 @@ def test_what_one_has_costs_the_same_for_one_material_and_for_many(issued):
         actions.accept(by=make.actor("cixi-clerk"), application=first.pk)
     me = make.actor("enterprise")
     assert cost(lambda: queries_vault.held_for(me, draft)) == 3
+
+
+OTHER = {**make.APPLICANT, "name": "慈溪市二味餐饮有限公司", "id_number": "91350100M000100Y43"}
+
+
+def test_what_the_platform_holds_is_not_asked_for(issued):
+    """Neither by the notice of gaps nor at the acceptance, whether the clerk names it or not: he waives it, or says why it does not do."""
+    clerk, number = make.actor("cixi-clerk"), make.certificate_of(issued)
+    case, unfit = (make.received(without=("business_licence", "premises_proof")) for _ in range(2))
+    for named in (["business_licence", "premises_proof"], ["premises_proof"]):
+        with nothing_written(MaterialEntry), pytest.raises(Refused) as told:
+            actions.ask_supplement(by=clerk, application=case.pk, gaps=[{"material": code} for code in named])
+        assert [(e.code, e.field) for e in told.value.errors] == [("material.on_record", "gaps.business_licence")]
+        assert number in told.value.message and "免交" in told.value.message
+    with nothing_written(MaterialEntry), pytest.raises(Refused) as told:
+        actions.accept(by=clerk, application=case.pk)
+    assert {e.code for e in told.value.errors} == {"material.on_record", "accept.main_missing"}
+    ask = {"by": clerk, "gaps": [{"material": "premises_proof"}]}
+    waived = {"business_licence": {"state": "waived", "remark": f"平台已有，{number}"}}
+    row = actions.ask_supplement(application=case.pk, materials=waived, **ask)
+    assert [gap["material"] for gap in row.notices.get().gaps] == ["premises_proof"]
+    ask["gaps"] += [{"material": "business_licence"}]
+    wrong = {"business_licence": {"state": "rejected", "remark": "是另一处经营场所的"}}
+    assert len(actions.ask_supplement(application=unfit.pk, materials=wrong, **ask).notices.get().gaps) == 2
+    stranger = make.received(without=("business_licence", "premises_proof"), applicant=OTHER)
+    assert len(actions.ask_supplement(application=stranger.pk, **ask).notices.get().gaps) == 2

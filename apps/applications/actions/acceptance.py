@@ -14,7 +14,7 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.rows import fresh
 from apps.kit.time import today
 
-from .. import gap, papers, whole
+from .. import gap, papers, queries_vault, whole
 from ..models import Application, Job, MaterialEntry, Member, Notice
 from . import checklist
 from .holding import checked_days, hold, written_clock
@@ -101,17 +101,19 @@ def tolerated(
     """The notice of the gaps that the applicant promised to close, None without any. Raises Refused for a gap that cannot be
     tolerated, or was not promised, or comes after the one notice of gaps that the law allows.
     """
-    demand_tolerable(lacking, promised)
+    demand_tolerable(row, lacking, promised)
     if lacking and row.accepted_on and row.notices.filter(kind=Notice.Kind.GAP).exists():
         names = "、".join(entry.name for entry in lacking)
         raise Refused("accept.told_once", f"容缺已经一次性告知过，{names}须现在交齐。", f"materials.{lacking[0].code}")
     return _tolerate(act, row, lacking, on, cure_days) if lacking else None
 
 
-def demand_tolerable(lacking: list[MaterialEntry], promised: list[str]) -> None:
-    errors = []
+def demand_tolerable(row: Application, lacking: list[MaterialEntry], promised: list[str]) -> None:
+    errors, held = [], queries_vault.on_record(row, lacking)
     for entry in lacking:
-        if entry.necessity != "tolerable":
+        if entry.code in held:
+            errors.append(checklist.not_to_be_asked(entry, held[entry.code].origin, f"materials.{entry.code}"))
+        elif entry.necessity != "tolerable":
             errors.append(
                 Refused(
                     "accept.main_missing",

@@ -108,6 +108,15 @@ def requirement(application: Application, entry: MaterialEntry) -> dict:
     }
 
 
+def not_to_be_asked(entry: MaterialEntry, held: str, where: str) -> Refused:
+    """`held` = what the platform has of it, in words."""
+    return Refused(
+        "material.on_record",
+        f"“{entry.name}”已有{held}，不得再要求提交：请登记为免交，说明里写明文号；这份不适用的，登记为不合格并写明原因。",
+        where,
+    )
+
+
 def users(application: Application, members: Iterable[str]) -> list[str]:
     """The departments that use an entry of the one checklist; a single item's need no telling."""
     if application.plan["kind"] != "bundle":

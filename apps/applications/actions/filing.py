@@ -102,7 +102,7 @@ def _draft(
     if issue is not None:
         row.issue = faults.of(lambda: chosen(row.plan, issue)) or row.issue
     faults.of(lambda: checklist.demand_listed(entries, promised))
-    faults.of(lambda: demand_tolerable(checklist.missing(row, entries), checklist.promised_lines(entries, promised)))
+    faults.of(lambda: demand_tolerable(row, checklist.missing(row, entries), checklist.promised_lines(entries, promised)))
     lacking, told = _Faults(), {fault.field for fault in faults}
     lacking.of(lambda: demand_complete(row, entries))
     raise_all([*faults, *(fault for fault in lacking if fault.field not in told)])

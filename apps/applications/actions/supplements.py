@@ -10,7 +10,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Later, Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
-from .. import papers, policy
+from .. import papers, policy, queries_vault
 from ..models import Application, MaterialEntry, Member, Notice
 from . import checklist
 from .acceptance import start_review
@@ -75,12 +75,16 @@ def ask_supplement(
 
 def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, empty: bool) -> list[dict]:
     lines = {entry.code: entry for entry in checklist.asked(row, entries)}
+    held = queries_vault.on_record(row, checklist.missing(row, entries))
     if not gaps and empty:
         raise Refused("supplement.empty", "请列出需要补正的全部内容；没有缺漏的应当受理。", "gaps")
-    errors, told = [], []
+    errors = [checklist.not_to_be_asked(lines[code], one.origin, f"gaps.{code}") for code, one in held.items()]
+    told = []
     for gap in gaps:
         code = gap.get("material", "")
         entry = lines.get(code)
+        if code in held:
+            continue
         if entry is None:
             errors.append(Refused("supplement.unknown", f"“{code}”不在这次申请的材料清单里，不得要求补交。", "gaps"))
         elif entry.in_hand:
@@ -92,7 +96,7 @@ def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, e
             told.append({**checklist.requirement(row, entry), **words})
     named = {gap["material"] for gap in told}
     for entry in checklist.missing(row, entries):
-        if entry.code not in named:
+        if entry.code not in named and entry.code not in held:
             errors.append(
                 Refused(
                     "supplement.not_all",
