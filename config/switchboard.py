@@ -80,6 +80,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "member.come_back": [TELL, SEND],
     "member.serve": [TELL, SEND],
     "application.announce": [TELL, SEND],
+    "application.hand_to_proxy": [TELL, SEND],
     # Lights stand on the case and bring cards; the law's consequence of silence follows.
     "clock.turn_yellow": [LIGHT, CARD],
     "clock.turn_red": [LIGHT, CARD],

@@ -84,7 +84,7 @@ def next_step(
 
 
 def _running(
-    application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None, back: bool
+    application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None, back: str
 ) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
     gaps = [m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)]
@@ -128,7 +128,7 @@ def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
     return [duty for duty in duties if duty]
 
 
-def _some_ready(application: Application, members: list[Member], back: bool) -> str:
+def _some_ready(application: Application, members: list[Member], back: str) -> str:
     """What to do about the results that lie at the issue desk while others are still to come; "" where none does."""
     ready = [m for m in members if m.state == Member.State.READY_FOR_ISSUE and not m.revoked_on]
     if not ready:
@@ -139,23 +139,24 @@ def _some_ready(application: Application, members: list[Member], back: bool) -> 
     return _by_courier(application, ready, back) or f"可以先领取已经办好的：{names}。请带身份证件和收件凭证到出件窗口。"
 
 
-def _by_courier(application: Application, ready: list[Member], back: bool) -> str:
+def _by_courier(application: Application, ready: list[Member], back: str) -> str:
     """What to do about these results where a courier was chosen; "" where none was. What may not be sent has to be fetched."""
     if application.handout != HandOut.COURIER:
         return ""
     kept = [member.name for member in ready if way_of(application, member.code) != HandOut.COURIER]
-    sent = "" if len(kept) == len(ready) else BACK if back else SENT
+    came = {"": SENT, Parcel.State.LOST.label: LOST}.get(back, BACK)
+    sent = "" if len(kept) == len(ready) else came
     if not kept:
         return sent
     told = f"“{'、'.join(kept)}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取。"
     return told + (f"其余的：{sent.removeprefix('不用做什么，')}" if sent else "")
 
 
-def came_back(events: Iterable[Event]) -> bool:
-    """Is what was sent last by courier at the desk again?"""
+def came_back(events: Iterable[Event]) -> str:
+    """Why what was sent last by courier is the desk's again; "" where it is not."""
     sent = [event for event in events if event.name in ("member.dispatch", "member.come_back")]
-    moved = [event.name for event in sent if not event.facts.get("void")]
-    return moved[-1:] == ["member.come_back"]
+    last = next((event for event in reversed(sent) if not event.facts.get("void")), None)
+    return last.facts["reason"] if last and last.name == "member.come_back" else ""
 
 
 def _on_its_way(events: Iterable[Event]) -> tuple[str, str, str]:
@@ -193,6 +194,7 @@ def _standing(clock: Clock) -> str:
     return (f"“{item}”：" if item else "") + "；".join([*told, held_words(clock)]) + "。"
 
 
+LOST = "快递丢失了，出件窗口重新制作以后再寄，不用做什么；也可以更改领取方式，到窗口领取。"
 BACK = "快递没有送达，结果在出件窗口：请核对收件地址和电话，有错的更改领取方式后再寄；也可以改为到窗口领取。"
 SENT = "不用做什么，出件窗口会按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"
 
@@ -220,7 +222,7 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
     return what, holder, todo
 
 
-def _done(application: Application, members: list[Member], back: bool, events: Iterable[Event]) -> tuple[str, str, str]:
+def _done(application: Application, members: list[Member], back: str, events: Iterable[Event]) -> tuple[str, str, str]:
     states = {m.state for m in members}
     S = Member.State
     if not states:  # what was granted is no longer in force

@@ -46,6 +46,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.serve": ("已送达：{name}", "送达日是 {day}。"),
     "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到出件窗口一次领取。"),
     "application.begin_next": ("下一步已受理：{name}", "前一事项办结了，从 {day} 起受理：{begun}。不用您再交申请。"),
+    "application.hand_to_proxy": (
+        "已由他人代领：{name}",
+        "{day}，{relation}凭代领凭据领走了：{items}。这天就是送达日；不是您委托的，请马上联系出件窗口或者拨打 12345。",
+    ),
     "application.amend": ("情形已更正：{name}", "要办的事项有增减，见变更告知书；点开看现在办哪些、哪天办结。"),
     "member.withdraw": ("已撤回一项：{name}", "这一项不再办理，其余各项照常。"),
     "member.notify_pause": ("要进入特别程序：{name}", "告知书送达以前，期限照常计算。点开看原因和预计多久。"),
@@ -90,9 +94,10 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
     title, text = words[event.name]
     day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
-    given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when")}
+    given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when", "relation")}
     if event.name == "member.come_back":
         given["reason"] = f"快递{given['reason'].removeprefix('快递')}"
+    given["items"] = "、".join(f"“{item}”" for item in said.get("items", ()))[:200]
     kept = "、".join(said.get("kept", ()))
     given["kept"] = f"“{kept}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取；其余的" if kept else "由出件窗口"
     if "at" in said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import io
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,8 +39,8 @@ SIGNATURE_SIDE = 2000  # pixels
 class Collection:
     """What the clerk saw and took at the desk.
 
-    `expected_number` is the recipient's number on the case: a person who comes as `self` (or as `legal_rep`) must show
-    it. `signature` is the name typed by the collector, `signature_image` a drawn one (PNG bytes). Left service (留置)
+    `expected_number` and `expected_name` are the recipient's on the case: a person who comes as `self` (or as `legal_rep`) must show
+    them, and who comes for him shows papers of his own. `signature` is the name typed by the collector, `signature_image` a drawn one (PNG bytes). Left service (留置)
     needs the reason of the refusal and a witness instead of a signature (民事诉讼法 art. 89, by analogy).
     """
 
@@ -50,6 +51,7 @@ class Collection:
     id_kind: str = ""
     id_number: str = ""
     expected_number: str = ""
+    expected_name: str = ""
     proxy_evidence: bytes | None = None
     signature: str = ""
     signature_image: bytes | None = None
@@ -143,6 +145,9 @@ def _check(given: Collection) -> str:
     number = ""
     if given.method in IN_PERSON:
         number = _paper(given, errors)
+        himself = given.relation in NEEDS_NO_PROXY
+        if himself and given.expected_name and given.collector_name.strip() and _plain(given.collector_name) != _plain(given.expected_name):
+            wrong("collector_name", "领取人姓名与办件登记的不一致，请对照证件重新录入；如系代领，请选择代领关系并上传代领凭据。")
         signed = re.sub(r"\s", "", given.signature)
         if not signed:
             wrong("signature", "请收件人签名后再发放。")
@@ -161,6 +166,11 @@ def _check(given: Collection) -> str:
     return number
 
 
+def _plain(name: str) -> str:
+    """A name without what is written one way or another: spaces, width, the dot inside."""
+    return re.sub(r"[\s·•・.]", "", unicodedata.normalize("NFKC", name)).upper()
+
+
 def _paper(given: Collection, errors: list[Refused]) -> str:
     if given.id_kind not in Paper.values:
         errors.append(Refused("hand_over.id_kind", "请选择收件人出示的证件类型。", "id_kind"))
@@ -175,7 +185,14 @@ def _paper(given: Collection, errors: list[Refused]) -> str:
         errors.append(error)
         return ""
     expected = given.expected_number.strip().upper()
-    if given.relation in NEEDS_NO_PROXY and expected and not hmac.compare_digest(expected.encode(), number.encode()):
+    himself = given.relation in NEEDS_NO_PROXY
+    if himself and expected and given.id_kind != Paper.CITIZEN:
+        told = "办件登记的是居民身份证号码，本人领取的请出示居民身份证；没有带的，可以委托他人代领。"
+        errors.append(Refused("hand_over.id_kind", told, "id_kind"))
+    elif not himself and number == expected:
+        told = "这是申请人（法定代表人）自己的证件号码：代领的，请录入代领人的；他本人来领取的，请改选。"
+        errors.append(Refused("hand_over.own_number", told, "id_number"))
+    elif himself and expected and not hmac.compare_digest(expected.encode(), number.encode()):
         errors.append(
             Refused(
                 "hand_over.not_holder",

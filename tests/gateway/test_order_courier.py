@@ -216,6 +216,8 @@ def test_what_was_given_up_and_came_after_all_is_served(world, courier, how):
 def test_who_says_at_the_desk_that_it_came_after_all(world, courier):
     row = ordered(courier)
     tell(courier, row, "lost", reason="车辆起火")
+    told = tracking.track(row.application.number, make.MOBILE).now[2]
+    assert told.startswith("快递丢失了") and "请核对收件地址" not in told  # nothing was wrong with it, and nothing lies at the desk
     desk, page = client_of("cixi-issue"), f"/issue/parcels/{row.pk}/"
     told = desk.get(page).text
     assert "后来送到了" in told and row.application.applicant_name in told and 'value="returned"' not in told

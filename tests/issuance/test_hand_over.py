@@ -39,6 +39,7 @@ PROXY = replace(
     relation="agent",
     collector_name="赵建国",
     signature="赵 建国",
+    expected_number="330282198506150021",
     proxy_evidence=b"%PDF-1.7\n...",
 )
 LEFT = Collection(
@@ -138,7 +139,10 @@ def test_all_faults_at_once():
         ({"method": "agent"}, "method", "委托代理人"),
         ({"relation": "family"}, "proxy_evidence", "代领凭据"),
         ({"id_kind": "passport", "id_number": "E1"}, "id_number", "5 至 20 位"),
-        ({"relation": "family", "proxy_evidence": b"MZ program"}, "proxy_evidence", "PDF、PNG 或 JPG"),
+        ({"relation": "family", "proxy_evidence": b"%PDF-1.7"}, "id_number", "请录入代领人的"),
+        ({"expected_name": "陈美雨"}, "collector_name", "姓名与办件登记的不一致"),
+        ({"id_kind": "passport", "id_number": "E12345678"}, "id_kind", "请出示居民身份证"),
+        ({"relation": "family", "expected_number": "", "proxy_evidence": b"MZ program"}, "proxy_evidence", "PDF、PNG 或 JPG"),
         ({"signature_image": b"GIF89a"}, "signature_image", "PNG"),
         ({"signature_image": b"\x89PNG\r\n\x1a\n" + b"0" * 60}, "signature_image", "PNG"),
         ({"signature_image": png((4000, 10))}, "signature_image", "PNG"),

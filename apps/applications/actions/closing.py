@@ -92,18 +92,22 @@ def _demand_in_force(member: Member, word: str) -> None:
 def hand_over(*, by: Actor, application: int, members: list[int], collection: Collection) -> HandOver:
     """Hand results to the applicant or a proxy against identity and signature; the date is the service date (CPL 87).
 
-    `collection.expected_number` is filled in here from the case, the proxy's paper is judged as every upload. Raises
+    `collection.expected_number` and `expected_name` are filled in here from the case, the proxy's paper is judged as every upload. Raises
     Refused/Refusals naming what does not match.
     """
     collection = replace(collection, proxy_evidence=_examined(collection.proxy_evidence))
     with action(by) as act:
         row, rows = results_to_give(act, application, members, "collect", "交付")
         papers_in_force = documents.current_of_members(row.pk, [member.pk for member in rows], DECISION_KINDS)
-        given = replace(collection, expected_number=_expected_number(row, collection.relation))
+        number, name = _expected(row, collection.relation)
+        given = replace(collection, expected_number=number, expected_name=name)
         handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)
         on = today()
         for member in rows:
             act.move(member, "collect", on=on, facts={"relation": collection.relation})
+        if collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
+            by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows]}
+            act.record(row, "hand_to_proxy", on=on, **by_whom)
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
     return handed
 
@@ -127,8 +131,8 @@ def _examined(content: bytes | None) -> bytes | None:
     return kept.content
 
 
-def _expected_number(row: Application, relation: str) -> str:
-    """The number that whoever comes as the applicant himself, or as his legal representative, must show."""
+def _expected(row: Application, relation: str) -> tuple[str, str]:
+    """(number, name) that whoever comes as the applicant himself, or as his legal representative, must show."""
     party = row.applicant
     person = party.kind == "person"
     if relation == (HandOver.Relation.LEGAL_REP if person else HandOver.Relation.SELF):
@@ -139,14 +143,14 @@ def _expected_number(row: Application, relation: str) -> str:
             else "单位的办件请选法定代表人、单位负责收件的人或者委托代理人。",
             "relation",
         )
-    number = party.id_number if person else party.legal_rep_id
+    number, name = (party.id_number, row.applicant_name) if person else (party.legal_rep_id, party.legal_rep_name)
     if relation in issuance_desk.NEEDS_NO_PROXY and not number:
         raise Refused(
             "hand_over.no_number",
             "登记里没有法定代表人的证件号码，无法核对；请按单位负责收件的人或者委托代理人领取，并上传凭据。",
             "relation",
         )
-    return number
+    return number, name
 
 
 def print_again(*, by: Actor, document: int) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from apps.applications import actions
 from apps.applications.models import Member, Parcel
-from apps.directory.models import Reveal
+from apps.directory.models import Message, Reveal
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document, HandOver
 from apps.journal.models import Event
@@ -151,6 +151,21 @@ class TestHandOver:
         line = HandOver.objects.get()
         assert line.get_relation_display() == name and line.proxy_sha256
 
+    def test_who_is_not_here_learns_once_what_was_taken_for_him(self, at):
+        member = make.sealed()
+        told = sent(member, relation="agent", collector_name="赵小红", signature="赵小红", id_number="330203199001010014")
+        at("cixi-issue").post(address(member), told | {"proxy_evidence": proxy()})
+        make.deliver_all()
+        (row,) = Message.objects.filter(root_id=member.application_id, title__startswith="已由他人代领")
+        assert "委托代理人凭代领凭据领走了：“食品经营许可”" in row.text and "赵" not in row.text
+        mine = at("enterprise").get(reverse("citizen:mine", args=[member.application_id])).text
+        assert "结果由他人代领" in mine and "申请行政复议" in mine
+
+    def test_who_came_himself_is_told_nothing_more(self, at):
+        member = make.sealed()
+        at("cixi-issue").post(address(member), sent(member, collector_name="李 一味"))
+        assert HandOver.objects.exists() and not Event.objects.filter(name="application.hand_to_proxy").exists()
+
     def test_drawn_signature_is_kept_with_the_typed_one(self, at):
         member = make.sealed()
         answer = at("cixi-issue").post(address(member), sent(member, signature_drawn=drawn()))
@@ -162,6 +177,9 @@ class TestRefused:
         "given,told",
         [
             ({"id_number": "330203199001010014"}, "不是本人"),
+            ({"collector_name": "李二味", "signature": "李二味"}, "姓名与办件登记的不一致"),
+            ({"id_kind": "passport", "id_number": "E12345678"}, "请出示居民身份证"),
+            ({"relation": "staff"}, "请录入代领人的"),
             ({"id_number": "330282198506150022"}, "校验位不对"),
             ({"id_number": ""}, "请填写“证件号码”"),
             ({"signature": "别人"}, "签名与收件人姓名不一致"),
