@@ -91,7 +91,7 @@ def allow_account(actor, verb: str, user) -> None:
     if verb != "view" and actor.kind != "system" and actor.id == user.pk:
         raise Forbidden("不能对自己的账号做这项操作，请由另一名管理员办理。")
     if verb in SEIZING_VERBS and user.city_given and not administers(actor, CITY_NODE):
-        raise Forbidden("节点管理员和审计员的账号由市级节点管理员锁定、解锁和重置。")
+        raise Forbidden("任节点管理员、审计员或者在其他节点任职（代理）的，账号由市级节点管理员锁定、解锁和重置。")
 
 
 def allow_post(actor, verb: str, post) -> None:

@@ -273,9 +273,12 @@ def own_mobile(actor: Actor) -> str:
 
 
 def city_given(user: User) -> bool:
-    """Does he hold, today or later, a post that only the city's administrator gives?"""
-    open_ended = Q(valid_to__isnull=True) | Q(valid_to__gte=today())
-    return Post.objects.filter(open_ended, user=user, ended_at__isnull=True, role__in=policy.CITY_GIVEN_ROLES).exists()
+    """Does he hold or stand in for, today or later, a post that the administrator of his own node cannot give: his auditor's, another
+    administrator's, or any at another place?"""
+    given_there = Q(role__in=policy.CITY_GIVEN_ROLES) | ~Q(region__node_code=user.home_id)
+    own = Q(user=user) & (Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
+    lent = Q(absences__substitute=user, absences__cancelled_at__isnull=True, absences__ends_on__gte=today())
+    return Post.objects.filter(given_there, own | lent, ended_at__isnull=True).exists()
 
 
 def reviewers(department: str) -> list[User]:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.directory import actions
-from apps.directory.models import Role, User
+from apps.directory.models import Absence, Role, User
 from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
@@ -133,6 +133,29 @@ def test_nobody_seizes_the_account_of_his_own_auditor(verb, role, later):
     TOTPDevice.objects.create(user=user, name="验证器", confirmed=True)
     neighbour = people.actor("node_admin")
     with nothing_written(User), pytest.raises(Forbidden):
+        VERBS[verb](neighbour, user)
+    kept = User.objects.get(pk=user.pk)
+    assert (kept.password, kept.is_active, kept.session_epoch) == (user.password, True, 0)
+    VERBS[verb](people.actor("node_admin", node=people.CITY), user)
+    assert Event.objects.latest("id").subject_id == str(user.pk)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("how", ["the city's supervisor", "a clerk next door", "stands in at the city"])
+def test_nobody_seizes_a_post_that_is_not_his_to_give(verb, how):
+    """An account of this node, with a post elsewhere: with its password the administrator would hold that post."""
+    user = people.account()
+    if how == "a clerk next door":
+        people.staff("clerk", node="330211", user=user)
+    elif how == "the city's supervisor":
+        people.staff("supervisor", node=people.CITY, user=user)
+    else:
+        lent, week = people.staff("supervisor", node=people.CITY).posts.get(), timedelta(7)
+        people.staff("supervisor", user=user)
+        Absence.objects.create(post=lent, holder=lent.user, substitute=user, starts_on=today(), ends_on=today() + week, reason="年休假")
+    TOTPDevice.objects.create(user=user, name="验证器", confirmed=True)
+    neighbour = people.actor("node_admin")
+    with nothing_written(User), pytest.raises(Forbidden, match="市级节点管理员"):
         VERBS[verb](neighbour, user)
     kept = User.objects.get(pk=user.pk)
     assert (kept.password, kept.is_active, kept.session_epoch) == (user.password, True, 0)

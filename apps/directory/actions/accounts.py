@@ -123,7 +123,7 @@ def _temporary(user: User) -> str:
 
 
 def _another(act: Action, user: User, verb: str) -> User:
-    """The locked account, which the actor may do this to: nobody seizes that of his own auditor."""
+    """The locked account, which the actor may do this to: nobody seizes that of his own auditor, or of a post elsewhere."""
     row = act.lock(User, user.pk)
     row.city_given = queries.city_given(row)
     act.allow(verb, row)

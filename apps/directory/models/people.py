@@ -77,7 +77,7 @@ class User(AbstractBaseUser, PermissionsMixin, Chained):
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
 
-    city_given: bool = False  # holds a post that only the city's administrator gives; set by who asks the policy
+    city_given: bool = False  # holds a post that his node's administrator cannot give; set by who asks the policy
 
     objects = UserManager()
     USERNAME_FIELD = "username"

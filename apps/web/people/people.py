@@ -83,7 +83,7 @@ def show(request: HttpRequest, user: User, **more) -> HttpResponse:
             for post in posts
         ],
         "is_self": is_self,
-        "may_seize": not is_self and (city or all(post.role not in policy.CITY_GIVEN_ROLES for post in posts)),
+        "may_seize": not is_self and (city or not queries.city_given(user)),
         "has_authenticator": queries.standing(user).second_factor,
         "history": [told(event) for event in queries_people.history_of(request.actor, user)],
         **more,
