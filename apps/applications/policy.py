@@ -31,6 +31,7 @@ from .policy_verbs import (
 
 COUNTER_ROLES = ("clerk", "issue_clerk")
 DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
+NO_MANDATE = "您现在没有替申请人办理这件的授权，只能查看；要办理的，请申请人重新授权，或者由申请人本人办理。"
 AT_THE_COUNTER = "这件申请窗口还在录入，由窗口办理；收件以后可以在这里查进度。"
 
 
@@ -149,6 +150,12 @@ def files(actor: Actor, application) -> bool:
     )
 
 
+def acts(actor: Actor, application) -> bool:
+    """Does he stand for the applicant today: he himself, or by a mandate that holds. Who was agent at the counter goes on seeing
+    what he filed there; when his mandate has ended he does nothing more with it."""
+    return application.applicant_id in actor.party_ids or (application.applicant_id, application.code) in actor.scoped
+
+
 Held = dict[str, PostFacts | None]  # role -> the post by which it is held; "applicant" by none
 
 
@@ -165,6 +172,8 @@ def _demand(actor: Actor, roles: frozenset[str], held: Held, application, *, tel
     if not sees(actor, application):
         raise NotYours
     fitting = sorted(roles & held.keys())
+    if not fitting and "applicant" in roles and actor.kind == "person":  # he sees it as the agent of then
+        raise Forbidden(NO_MANDATE, code="forbidden.mandate")
     if not fitting:
         raise Forbidden
     if not telling and renewed_by_law(application):
@@ -187,7 +196,7 @@ def _own_posts_first(actor: Actor) -> list[PostFacts]:
 
 
 def _roles_on_application(actor: Actor, application) -> Held:
-    held: Held = {"applicant": None} if files(actor, application) else {}
+    held: Held = {"applicant": None} if acts(actor, application) else {}
     for post in _own_posts_first(actor):
         if post.role in COUNTER_ROLES:
             if _near(post, application.node_id, application.region_id):

@@ -120,7 +120,7 @@ def _file_for(by: Actor, application: Application, principal: int) -> None:
 
 def demand_mandate(by: Actor, row: Application) -> None:
     """Who files from home for another still holds a mandate for it today. Raises Forbidden, saying what to do."""
-    if by.kind == "person" and not policy.files(by, row):
+    if by.kind == "person" and not policy.acts(by, row):
         raise no_mandate(by.party_ids[0], row.applicant_id, row)
 
 

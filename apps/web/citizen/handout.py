@@ -59,6 +59,7 @@ def task_of(row: Application) -> dict | None:
 def handout(request: HttpRequest, pk: int) -> HttpResponse:
     """A script sends a draft's while it is typed (X-Autosave) and gets told what was kept."""
     row = queries.get(request.actor, pk)
+    actions.demand_mandate(request.actor, row)
     if row.state not in Application.BEFORE_RECEIPT:
         return change(request, row, back=reverse("citizen:mine", args=[pk]))
     row = draft_of(request, pk)

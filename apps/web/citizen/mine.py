@@ -110,6 +110,7 @@ def for_good(request: HttpRequest, pk: int) -> HttpResponse:
 @citizen
 @require_http_methods(["GET", "POST"])
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.demand_mandate(request.actor, queries.get(request.actor, pk))
     return change(request, pk, back=reverse("citizen:mine", args=[pk]))
 
 
@@ -117,6 +118,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
+    actions.demand_mandate(request.actor, row)
     if request.method == "GET" and not queries.may(request.actor, "withdraw", row):
         raise WrongState(f"现在是“{row.get_state_display()}”，不能撤回。")
     if request.method == "GET" and row.members.exclude(decision="").exists():
@@ -145,6 +147,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def renewal(request: HttpRequest, pk: int) -> HttpResponse:
     """Which certificate this application renews. Raises WrongState where there is none."""
     row = queries.get(request.actor, pk)
+    actions.demand_mandate(request.actor, row)
     found = queries_afterwards.renewable(row)
     form = RenewalForm(found, request.POST or None)
 
