@@ -118,11 +118,14 @@ def case(actor: Actor, pk: int) -> Case:
     hidden = {code for code, line in ever.items() if not policy.needed(line, know)}
     hidden |= {answer_key(code) for code, line in form.items() if not policy.needed(line, know)}
     own = {member.pk for member in members if know is None or member.code in know}
+    strange = [] if know is None else _elsewhere(actor, parts)
+    visits_of_others, parts_of_others = {part.inspection_id for part in strange}, {part.pk for part in strange}
     materials = [entry for entry in materials if entry.code not in hidden and not _idle(row, entry)]
     jobs = jobs if staff else []
     for job in jobs:
         job.member = next(m for m in members if m.pk == job.member_id)
     clocks = named(clocks, row, members)
+    ahead = [visit for visit in visits if visit.pk not in visits_of_others]
     return Case(
         application=row,
         members=members,
@@ -137,7 +140,11 @@ def case(actor: Actor, pk: int) -> Case:
         notices=[_cut(notice, hidden) for notice in notices],
         notes=notes if staff else [],
         clocks=[
-            c for c in clocks if c.subject_type != "opinion" and (c.subject_type != "member" or c.subject_id in own)
+            c
+            for c in clocks
+            if c.subject_type != "opinion"
+            and (c.subject_type != "member" or c.subject_id in own)
+            and (c.subject_type != "inspectionpart" or c.subject_id not in parts_of_others)
         ],
         documents=[
             paper
@@ -146,11 +153,25 @@ def case(actor: Actor, pk: int) -> Case:
             or any(entry.document_id == paper.pk for entry in materials)
             or of_own_visit(paper, own, parts)
         ],
-        story=story.tell(row, members, events, public=not staff, hidden=hidden, jobs=jobs),
-        now=next_step(row, members, materials, clocks, next(iter(visits if _running(row) else []), None), events),
+        story=story.tell(
+            row,
+            members,
+            events,
+            public=not staff,
+            hidden=hidden,
+            jobs=jobs,
+            untold={*(f"inspection:{pk}" for pk in visits_of_others), *(f"inspectionpart:{pk}" for pk in parts_of_others)},
+        ),
+        now=next_step(row, members, materials, clocks, next(iter(ahead if _running(row) else []), None), events),
         needs=know,
         masked=staff,
     )
+
+
+def _elsewhere(actor: Actor, parts: Iterable[InspectionPart]) -> list[InspectionPart]:
+    """Of visits in which none of the actor's departments takes part: they know nothing of them, in the story neither."""
+    mine = {post.department for post in actor.posts if post.department}
+    return [part for part in parts if mine.isdisjoint({part.inspection.organiser_id, *part.inspection.departments})]
 
 
 _WHOLE = Together(

@@ -17,8 +17,8 @@ from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import today
 
 from . import policy, powers
-from .models import Application, Job, Member, Opinion
-from .queries import NOBODYS, get
+from .models import Application, InspectionPart, Job, Member, Opinion
+from .queries import NOBODYS, get, needs
 
 
 def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
@@ -34,12 +34,25 @@ def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
         know = policy.needs(actor, case, members)
         if know is not None and not any(m.pk == row.subject_id and m.code in know for m in members):
             raise NotYours
+    elif row.subject_type in ("opinion", "inspectionpart"):
+        members = []
+        if needs(actor, case) is not None and {post.department for post in actor.posts}.isdisjoint(_concerns(row, case)):
+            raise NotYours
     elif row.kind == Clock.Kind.BUNDLE:
         members = list(case.members.all())
     else:
         members = []
     row.closing = closing(row, case, members)
     return row, case
+
+
+def _concerns(row: Clock, case: Application) -> set[str]:
+    """The departments that know of an opinion, or of a visit."""
+    if row.subject_type == "opinion":
+        one = Opinion.objects.select_related("consultation__member").get(pk=row.subject_id)
+        return {one.department_id, one.consultation.asker_id, one.consultation.member.department_id, case.lead}
+    visit = InspectionPart.objects.select_related("inspection").get(pk=row.subject_id).inspection
+    return {visit.organiser_id, *visit.departments}
 
 
 def closing(row: Clock, case: Application, members: Iterable[Member]) -> str:

@@ -388,14 +388,19 @@ def tell(
     public: bool,
     hidden: Container[str] = (),
     jobs: Iterable[Job] = (),
+    untold: Container[str] = (),
 ) -> list[Entry]:
     """Newest last. For the public: only public events, and an office instead of a person's name. `hidden` = codes of
-    materials that are not named to this reader; `jobs` = the departments' works, each with its loaded member."""
+    materials that are not named to this reader; `jobs` = the departments' works, each with its loaded member; `untold` =
+    subjects ("inspection:12") of which this reader knows nothing."""
     tale = Tale(application, members, hidden, jobs)
     entries, whole = [], set()
     for event in events:
         told = STORY.get(event.name)
         if told is None or (public and not told.public):
+            continue
+        subject = f"{event.subject_type}:{event.subject_id}"
+        if subject in untold:
             continue
         about, _, verb = event.name.partition(".")
         if about == "application":
@@ -406,7 +411,6 @@ def tell(
         at_home, too_late = event.by_kind == "person", event.facts.get("void")
         title = (told.from_home if at_home else told.void if too_late else "") or told.title
         title = f"{item}：{title}" if item else title
-        subject = f"{event.subject_type}:{event.subject_id}"
         entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public), event.name, subject))
     return entries
 

@@ -14,6 +14,7 @@ from apps.applications.models import (
     Member,
     RectificationLine,
 )
+from apps.deadlines.models import Clock
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
 from tests import inspection_make as im
@@ -251,12 +252,24 @@ def test_who_takes_no_part_finds_nothing(at, days):
     def papers():
         return [paper.kind for paper in make.case(f"{gone}-reviewer", visit.application).documents]
 
+    left = visit.parts.get(department=gone).pk
+
+    def told() -> set[str]:
+        found = make.case(f"{gone}-reviewer", visit.application)
+        story = {entry.name for entry in found.story if entry.name.startswith("inspection") and entry.subject != f"inspectionpart:{left}"}
+        return story | {one.subject_type for one in found.clocks if one.subject_type == "inspectionpart" and one.subject_id != left}
+
     assert {"inspection_notice", "inspection_record"} <= set(papers())
+    assert {"inspectionpart.conclude", "inspection.confirm", "inspectionpart"} <= told()
+    kept = visit.parts.exclude(department=gone)
+    clocks = Clock.objects.filter(root_id=visit.application_id, subject_type="inspectionpart", subject_id__in=kept.values("pk"))
+    days_of = [reverse("clock_why", args=[pk]) for pk in clocks.values_list("pk", flat=True)]
+    assert {at(f"{gone}-reviewer").get(place).status_code for place in days_of} == {200}
     InspectionPart.objects.filter(inspection=visit, department=gone).delete()
     Inspection.objects.filter(pk=visit.pk).update(departments=[d for d in visit.departments if d != gone])
     for name in (gone, "yancao", "nb-scjg"):
         client = at(f"{name}-reviewer")
-        for place in (address("", visit), address("sheet", visit), reverse("photo", args=[photo.pk])):
+        for place in (address("", visit), address("sheet", visit), reverse("photo", args=[photo.pk]), *days_of):
             assert client.get(place).status_code == 404, (name, place)
         assert client.get(reverse("document", args=[sheet.pk])).status_code == 404
         with nothing_written(*ROWS):
@@ -273,7 +286,7 @@ def test_who_takes_no_part_finds_nothing(at, days):
             ):
                 assert client.post(address(act, visit)).status_code in (404, 422), (name, act)
         assert "慈溪" not in client.get(reverse("review:inspections") + "?over=1").context["page"].rows
-    assert "inspection_record" not in papers()
+    assert "inspection_record" not in papers() and told() == set()
 
 
 def test_my_visits(at, hand, days):
