@@ -40,6 +40,7 @@ BROKEN = "图片不完整或者已经损坏，打不开；请重新拍照或扫�
 _HOLDS, _COUNTS = re.compile(rb"/First\s+\d+(?!\s+\d+\s+R)"), re.compile(rb"/N\s+\d")
 log = logging.getLogger(__name__)
 _decoding = threading.Lock()
+_unpacked = threading.Lock()  # one picture of a process at a time: of the most pixels it takes half a gigabyte, and threads add up
 CURES = {
     "heic": "这是苹果手机的 HEIC 照片：请在“设置—相机—格式”里选“兼容性最佳”后重拍，或者转成 JPG 再上传。",
     "docx": "这是 Word、Excel 或 WPS 文档，可能带宏：请另存为 PDF 再上传。",
@@ -96,7 +97,8 @@ def fit(content: bytes, limits: Limits | None = None, accepted: Collection[str] 
         cure = CURES.get(found.extension if found else "", "请按文件的真实内容转换后再上传，只改文件名没有用。")
         raise Refused("attach.type", f"只接收 {named}。{cure}", "file")
     if kind != "application/pdf":
-        return _upright(content, kind)
+        with _unpacked:
+            return _upright(content, kind)
     pages = _pages(content)
     if pages > limits.pages:
         raise Refused(
@@ -123,14 +125,46 @@ def together(pictures: list[bytes], limits: Limits) -> bytes:
                 raise Refused("attach.broken", upright.note, "file")
         except Refused as refusal:
             raise Refused(refusal.code, f"第 {place} 张：{refusal.message}", refusal.field) from None
-        page = _on_white(Image.open(BytesIO(upright.content)))
-        page.thumbnail(A4 if page.height >= page.width else A4[::-1])
-        pages.append(page)
-    out = BytesIO()
-    undated = {"creationDate": None, "modDate": None}  # the same pictures are the same paper, and when is nobody's business
-    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=300, quality=85, **undated)
-    demand_size(out.tell(), limits)
+        with _unpacked:
+            page, out = _on_white(Image.open(BytesIO(upright.content))), BytesIO()
+            page.thumbnail(A4 if page.height >= page.width else A4[::-1])
+            page.save(out, "JPEG", quality=85)
+            pages.append((page.width, page.height, b"Gray" if page.mode == "L" else b"RGB", out.getvalue()))
+            del page
+    paper = _bound(pages)
+    demand_size(len(paper), limits)
+    return paper
+
+
+def _bound(pages: list[tuple[int, int, bytes, bytes]]) -> bytes:
+    """A PDF of JPEGs, each on a page of its size at 300 to the inch. By hand: Pillow's writer holds every page unpacked, so that a
+    few megabytes of plain pictures would take gigabytes. Undated: the same pictures are the same paper, and when is nobody's business."""
+    numbers = range(3, 3 + 3 * len(pages), 3)
+    kids = b" ".join(b"%d 0 R" % number for number in numbers)
+    objects = [b"<</Type /Catalog /Pages 2 0 R>>", b"<</Type /Pages /Count %d /Kids [%s]>>" % (len(pages), kids)]
+    for number, (width, height, colours, jpeg) in zip(numbers, pages, strict=True):
+        size = (width * 72 / 300, height * 72 / 300)
+        about = b"/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8 /ColorSpace /Device%s /Filter /DCTDecode"
+        objects += [
+            b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 %.2f %.2f] /Contents %d 0 R" % (*size, number + 1)
+            + b" /Resources <</XObject <</image %d 0 R>>>>>>" % (number + 2),
+            _stream(b"", b"q %.2f 0 0 %.2f 0 0 cm /image Do Q" % size),
+            _stream(about % (width, height, colours), jpeg),
+        ]
+    out, places = BytesIO(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), []
+    out.seek(0, 2)
+    for number, one in enumerate(objects, 1):
+        places.append(out.tell())
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, one))
+    start = out.tell()
+    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
+    out.write(b"".join(b"%010d 00000 n \n" % place for place in places))
+    out.write(b"trailer\n<</Size %d /Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start))
     return out.getvalue()
+
+
+def _stream(about: bytes, content: bytes) -> bytes:
+    return b"<<%s /Length %d>>\nstream\n%s\nendstream" % (about, len(content), content)
 
 
 def clean_name(name: str, suffix: str) -> str:

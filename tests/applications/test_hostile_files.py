@@ -2,14 +2,18 @@
 
 import io
 import struct
+import threading
+import weakref
 import zipfile
 import zlib
+from time import sleep
 
 import pytest
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
+from pypdf import PdfReader
 
-from apps.applications import actions
+from apps.applications import actions, uploads
 from apps.applications.models import Attachment
 from apps.applications.uploads import Limits, fit, together
 from apps.gateway.twins import EICAR
@@ -228,6 +232,42 @@ def test_pictures_become_one_pdf_in_their_order():
     with pytest.raises(Refused, match="第 2 张") as told:
         together([picture(), PDF], Limits.of({}))
     assert told.value.code == "attach.type"
+
+
+def test_many_large_pictures_lie_in_the_memory_one_by_one(monkeypatch):
+    """Plain ones of a few kilobytes each, sixty in a form: unpacked together they would take gigabytes."""
+    living, most, plain = [], 0, uploads._on_white
+
+    def counted(opened):
+        nonlocal most
+        living.append(weakref.ref(page := plain(opened)))
+        most = max(most, sum(one() is not None for one in living))
+        return page
+
+    monkeypatch.setattr(uploads, "_on_white", counted)
+    paper = PdfReader(io.BytesIO(together([picture(size=(500, 700 + n)) for n in range(8)] + [picture("JPEG", (3000, 4000))], Limits.of({}))))
+    assert most == 1
+    assert [tuple(page.images[0].image.size) for page in paper.pages] == [*((500, 700 + n) for n in range(8)), (2480, 3307)]
+    assert paper.pages[8].mediabox.width == pytest.approx(2480 * 72 / 300, abs=0.01) and paper.metadata is None
+
+
+def test_two_large_pictures_at_once_wait_for_each_other(monkeypatch):
+    """Sent by as many threads as there are: one of eighty million pixels takes half a gigabyte while it is looked at."""
+    looked, alone = [], uploads._alone
+
+    def slow(opened, content):
+        looked.append("in")
+        sleep(0.02)
+        looked.append("out")
+        return alone(opened, content)
+
+    monkeypatch.setattr(uploads, "_alone", slow)
+    threads = [threading.Thread(target=fit, args=(picture(),)) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert looked == ["in", "out"] * 4
 
 
 def test_the_catalogue_sets_pages_and_size_of_a_material(settings):
