@@ -60,10 +60,11 @@ def check_password(request, username: str, password: str) -> User:
 
 
 def _demand_patience(request, name: str) -> None:
-    """One name tried from everywhere, or many names from one address, wait; a browser known to this account does not."""
-    if _device(request, name):
-        return
+    """One name tried from everywhere, or many names from one address, wait; a browser known to this account does not: it waits for
+    its own tries alone, from wherever its note was carried to."""
     here, named = Q(ip_address=counted_address(request) or None), Q(username=name)
+    if _device(request, name):
+        here = named = Q(username=counted_name(request, {"username": name}))
     since = now() - timedelta(seconds=PAIR.seconds)
     failed = AccessAttempt.objects.filter(here | named, attempt_time__gte=since).aggregate(
         here=Sum("failures_since_start", filter=here), named=Sum("failures_since_start", filter=named), last=Max("attempt_time")

@@ -188,6 +188,16 @@ class TestSignIn:
         assert [enter(window, user.username).status_code for _ in range(6)][-1] == 429  # whoever sits down at it has five tries
         assert enter(window, user.username, PASSWORD).status_code == 429
 
+    def test_the_note_of_a_browser_carried_to_many_addresses_waits_too(self, rate):
+        """Who copied it from the window guesses on from elsewhere: five tries at each address, and not as many addresses as he has."""
+        rate("signin.name", 3)
+        user, window = people.staff("clerk"), Client()
+        enter(window, user.username, PASSWORD)
+        window.post("/account/out/")
+        told = [enter(window, user.username, REMOTE_ADDR=f"10.1.1.{n}").status_code for n in range(5)]
+        assert told == [422, 422, 422, 429, 429]
+        assert enter(Client(), user.username, PASSWORD, REMOTE_ADDR="10.1.1.9").status_code == 302
+
     def test_the_note_of_a_browser_opens_no_other_account(self):
         user, colleague, window = people.staff("clerk"), people.staff("clerk"), Client()
         enter(window, user.username, PASSWORD)
