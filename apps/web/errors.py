@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from redis.exceptions import RedisError
 
@@ -36,7 +37,9 @@ def page(request: HttpRequest, status: int, *, errors: list[str] | None = None, 
     """The page of a status: `errors` are whole sentences; a status without its own page is shown as 400."""
     known = status if status in PAGES else 400
     context |= {"messages_told": errors or [], "typed": typed.told(request), "back": came_from(request), "status": status}
-    return render(request, f"errors/{known}.html", context, status=status)
+    response = render(request, f"errors/{known}.html", context, status=status)
+    add_never_cache_headers(response)  # it shows who is signed in and what was typed, and the guard of its page is not around it
+    return response
 
 
 def own_path(request: HttpRequest, wanted: str) -> str:

@@ -123,6 +123,28 @@ def test_every_answer_carries_the_policy(db):
     assert not wrong
 
 
+@pytest.mark.parametrize("file", ["css/base.css", "drf_spectacular_sidecar/swagger-ui-dist/oauth2-redirect.html"])
+def test_what_lies_still_carries_the_policy_too(file):
+    """A package brings pages with a script in them: served under our name, they are framed by nobody and run nothing."""
+    head = Client().get(f"/static/{file}").headers
+    assert head["Content-Type"].startswith("text/") and "unsafe" not in head["Content-Security-Policy"]
+    assert "default-src 'self'" in head["Content-Security-Policy"] and head["X-Frame-Options"] == "DENY"
+    assert head["X-Content-Type-Options"] == "nosniff"
+
+
+def test_no_cache_keeps_a_page_of_refusal(world):
+    """Each names who is signed in and shows again what was typed; a cache on the way keeps a 404 by itself."""
+    clerk = signed_in("cixi-clerk", raise_request_exception=False)
+    answers = {
+        404: clerk.get("/counter/cases/987654/"),
+        403: clerk.get("/audit/"),
+        405: clerk.get("/preferences/"),
+        422: clerk.get("/counter/cases/?page=x"),
+    }
+    for status, answer in answers.items():
+        assert (answer.status_code, "no-store" in answer.get("Cache-Control", "")) == (status, True), status
+
+
 def test_a_right_token_from_another_house_is_refused(db):
     browser = Client(enforce_csrf_checks=True)
     browser.get("/track/")
