@@ -12,10 +12,10 @@ from apps.applications import actions, display, queries_counter
 from apps.applications.models import Application
 from apps.kit.errors import Refused, WrongState
 from apps.kit.masking import mask_mobile
+from apps.web.numbers import PERSON, party_number
 
 from .filling import Typed, WorkForm
 from .frame import applicant_of, clerk, number_of, side
-from .numbers import PERSON, party_number
 
 
 class CorrectForm(WorkForm):

@@ -21,10 +21,10 @@ from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.web import labels, sheets
+from apps.web.numbers import CASE, CHECK, ENTERPRISE, PART, PERSON, WORDS, guess
 
 from . import identify
 from .frame import applicant_of, clerk, side
-from .numbers import CASE, CHECK, ENTERPRISE, PART, PERSON, WORDS, guess
 
 SHORT = 6  # rows of a panel on the desk
 SIZE = 30

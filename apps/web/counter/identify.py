@@ -23,10 +23,10 @@ from apps.journal.door import action
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.forms import CodeField
 from apps.kit.ids import check_mobile
+from apps.web.numbers import PERSON, party_number
 from apps.web.once import OnceForm
 
 from .frame import clerk, side
-from .numbers import PERSON, party_number
 
 SHOWN = 12  # items of one search
 PARTY = ("name", "mobile", "legal_rep_name", "legal_rep_id", "address")

@@ -229,3 +229,20 @@ def test_the_board_on_the_wall_renews_itself_and_can_be_told_not_to(at, retiring
     assert "hx-trigger" not in still and 'href="?node=330282">每分钟自动刷新' in still
     whole, wall = (supervisor.get(f"/oversight/{place}").context for place in ("", "screen/"))
     assert [(one["label"], one["number"]) for one in wall["stats"]] == [(one["label"], one["number"]) for one in whole["first"]]
+
+
+def test_cases_are_searched_for_without_a_person_s_number_in_the_address(at):
+    """As at the counter: the number comes by POST, and goes on as that of the file."""
+    case, supervisor = make.accepted(), at("cixi-supervisor")
+    number = case.applicant.id_number
+    for typed in (number, f" {number[:6]} {number[6:].lower()} "):
+        answer = supervisor.post("/oversight/cases/", {"q": typed})
+        assert answer.status_code == 302 and answer["Location"] == f"/oversight/cases/?party={case.applicant_id}"
+    page = supervisor.get(answer["Location"])
+    assert [row.pk for row in page.context["page"].rows] == [case.pk] and number not in page.text
+    assert at("city-supervisor").get(answer["Location"]).context["page"].rows
+    faulty = supervisor.post("/oversight/cases/", {"q": number[:-1] + ("A" if number[-1] != "A" else "B")})
+    assert faulty.status_code == 422 and "<title>错误：" in faulty.text
+    assert supervisor.post("/oversight/cases/", {"q": case.number}, follow=True).context["page"].rows[0].pk == case.pk
+    assert supervisor.post("/oversight/cases/", {"q": "食品"}, follow=True).context["page"].rows[0].pk == case.pk
+    assert supervisor.post("/oversight/cases/", {"q": ""})["Location"] == "/oversight/cases/"
