@@ -81,9 +81,12 @@ DOORS = {
     ("write", "own_export"): "export",
     ("read", "cards_export"): "export",
     ("read", "feedback:letters_export"): "export",
+    ("read", "feedback:questions_export"): "export",
+    ("read", "feedback:ratings_export"): "export",
     ("read", "issue:register_export"): "export",
     ("read", "review:export"): "export",
     ("read", "oversight:export"): "export",
+    ("read", "oversight:export_items"): "export",
     ("read", "oversight:export_rows"): "export",
     ("read", "oversight:export_savings"): "export",
 }

@@ -363,7 +363,7 @@ def test_no_sheet_holds_a_formula(text):
     assert (cell.value.strip(), cell.data_type, cell.quotePrefix) == (text.strip(), "s", True)
 
 
-EXPORTS = ["/cards/export/", "/feedback/export/", "/review/export.xlsx", "/counter/cases/?export=xlsx", "/issue/register/export.xlsx",
+EXPORTS = ["/cards/export/", "/feedback/export/", "/feedback/ratings/export/", "/feedback/questions/export/", "/oversight/items/export/", "/review/export.xlsx", "/counter/cases/?export=xlsx", "/issue/register/export.xlsx",
            "/oversight/savings/export/", "/oversight/export/", "/oversight/rows/open/export/", "/catalogue/export.xlsx", "/audit/?export=xlsx"]  # fmt: skip
 DDE = "=cmd|' /C calc'!A0"
 

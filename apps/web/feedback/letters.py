@@ -15,7 +15,7 @@ from apps.feedback import actions, queries, scale
 from apps.feedback.models import Rectification
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
-from apps.kit.time import today
+from apps.kit.time import BEIJING, today
 from apps.web import sheets
 from apps.web.access import staff
 from apps.web.once import OnceForm
@@ -149,14 +149,35 @@ def ratings(request: HttpRequest) -> HttpResponse:
     """Read only (DOMAIN.md row 15)."""
     bad = request.GET.get("bad") == "1"
     page = keyset_page(queries.ratings_for(request.actor, bad=bad), ("-id",), request.GET.get("page"))
-    levels = scale.levels()
-    shown = [
-        (row, levels[row.level].name, levels[row.again].name if row.again else "", scale.tag_names(row.tags))
-        for row in page.rows
-    ]
     _name_units(page.rows)
-    context = {"page": page, "shown": shown, "bad": bad, "side": side(request)}
+    context = {"page": page, "shown": [(row, *_in_words(row)) for row in page.rows], "bad": bad, "side": side(request)}
     return render(request, "feedback/ratings.html", context)
+
+
+def _in_words(row) -> tuple[str, str, list[str]]:
+    """(level, the level after it was set right or "", reasons)"""
+    levels = scale.levels()
+    return levels[row.level].name, levels[row.again].name if row.again else "", scale.tag_names(row.tags)
+
+
+@desk
+@require_GET
+def export_ratings(request: HttpRequest) -> HttpResponse:
+    """As on the page: who stays anonymous is told by no case and no hour."""
+    bad = request.GET.get("bad") == "1"
+    rows = list(queries.ratings_for(request.actor, bad=bad).order_by("-pk")[: sheets.LIMIT + 1])
+    _name_units(rows)
+    head = ("日期", "事项", "办件编号", "单位", "评价的环节", "等级", "整改后再评", "原因", "说明", "计入得分")
+
+    def line(row):
+        level, again, tags = _in_words(row)
+        number = "匿名" if row.anonymous else row.application.number
+        day = row.at.astimezone(BEIJING).date()
+        counts = "是" if row.counts else "否"
+        return (day, row.name, number, row.unit, row.label, level, again, "、".join(tags), row.text, counts)
+
+    shown = "只看差评" if bad else "全部"
+    return sheets.workbook("评价", head, map(line, rows), [f"截至 {today()}；筛选：{shown}"])
 
 
 def _name_units(rows) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,8 +15,10 @@ from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
+from apps.web import sheets
 from apps.web.access import staff
 from apps.web.once import OnceForm
+from apps.web.templatetags.web import state_text
 
 from .frame import QUESTION_ROLES, ask, may, nodes_of, side
 
@@ -60,18 +63,50 @@ class UnpublishForm(OnceForm):
 @desk
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
-    view = request.GET.get("view", "asked")
-    view = view if view in dict(VIEWS) else "asked"
-    node = request.GET.get("node", "")
-    node = node if node in dict(nodes_of(request.actor)) else ""
-    late = today() if view == "overdue" else None
-    rows = queries.enquiries_for(request.actor, state="" if late else view, overdue_on=late, node=node)
+    view, node, rows = _asked(request)
     page = keyset_page(rows, ("reply_by", "id"), request.GET.get("page"))
     at = f"&node={node}" if node else ""
     tabs = [{"text": text, "href": f"?view={name}{at}", "current": name == view} for name, text in VIEWS]
     place = directory.region_name(node) if node else ""
     context = {"page": page, "tabs": tabs, "place": place, "side": side(request)}
     return render(request, "feedback/questions.html", context)
+
+
+def _asked(request: HttpRequest) -> tuple[str, str, QuerySet[Enquiry]]:
+    """(view, node or "", the questions that these leave)"""
+    view = request.GET.get("view", "asked")
+    view = view if view in dict(VIEWS) else "asked"
+    node = request.GET.get("node", "")
+    node = node if node in dict(nodes_of(request.actor)) else ""
+    late = today() if view == "overdue" else None
+    rows = queries.enquiries_for(request.actor, state="" if late else view, overdue_on=late, node=node)
+    return view, node, rows
+
+
+@desk
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    view, node, found = _asked(request)
+    rows = list(found.order_by("reply_by", "pk")[: sheets.LIMIT + 1])
+    names = directory.department_names({row.department for row in rows if row.department})
+    head = ("问题", "事项", "答复单位", "提问日", "答复期限", "状态", "已超期", "答复", "答复日", "已公开")
+    lines = (
+        (
+            row.question,
+            row.name or "综合问题",
+            names.get(row.department) or f"{directory.region_name(row.node)}办事大厅",
+            row.asked_at,
+            row.reply_by,
+            state_text(row.state, "enquiry"),
+            "是" if row.waits_past_its_day else "",
+            row.answer,
+            row.answered_at,
+            "是" if row.published_on else "",
+        )
+        for row in rows
+    )
+    place = f"；节点：{directory.region_name(node)}" if node else ""
+    return sheets.workbook("在线咨询", head, lines, [f"截至 {today()}；筛选：{dict(VIEWS)[view]}{place}"])
 
 
 @desk

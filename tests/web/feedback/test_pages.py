@@ -282,6 +282,29 @@ def test_a_sheet_that_leaves_letters_out_says_so(at, world, monkeypatch):
     assert "只导出前 2 行" in told()
 
 
+def test_ratings_and_questions_are_had_as_sheets_as_their_pages_show_them(at, world):
+    """Who stays anonymous is told by no case and no hour; the view that is open is the one that is exported."""
+    case, other = make.accepted(), make.accepted()
+    given = {"by": make.actor("enterprise"), "step": "intake"}
+    actions.rate(**given, application=case.pk, level=5, tags=["again"], text="跑了三趟", anonymous=True)
+    actions.rate(**given, application=other.pk, level=1, tags=[])
+    actions.ask(by=make.actor("citizen"), question="现场核查的时候要本人在吗？", code=make.FOOD)
+    hall = at("cixi-supervisor")
+
+    def rows(address: str) -> list[tuple]:
+        return list(openpyxl.load_workbook(BytesIO(hall.get(address).content)).active.values)
+
+    _, head, good, hidden = rows("/feedback/ratings/export/")
+    assert head[2] == "办件编号" and (good[2], hidden[2]) == (other.number, "匿名") and "跑了三趟" in hidden
+    assert hidden[0].date() == today() and hidden[0].hour == 0
+    assert [line[2] for line in rows("/feedback/ratings/export/?bad=1")[2:]] == ["匿名"] and "差评" in str(rows("/feedback/ratings/export/?bad=1")[0])
+    assert 'href="/feedback/ratings/export/?bad=1"' in hall.get("/feedback/ratings/?bad=1").text
+    (asked,) = rows("/feedback/questions/export/")[2:]
+    assert asked[:2] == ("现场核查的时候要本人在吗？", case.name) and asked[5] == "待答复"
+    assert "待答复" in str(rows("/feedback/questions/export/")[0]) and rows("/feedback/questions/export/?view=answered")[2:] == []
+    assert 'href="/feedback/questions/export/?view=overdue"' in hall.get("/feedback/questions/?view=overdue").text
+
+
 @pytest.mark.parametrize(
     ("day", "first"), [(date(2026, 11, 28), "2025年12月"), (date(2026, 12, 1), "2026年1月"), (date(2026, 1, 31), "2025年2月")]
 )
