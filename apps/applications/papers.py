@@ -76,6 +76,14 @@ def agency(application: Application, member: Member | None = None) -> paper.Agen
     )
 
 
+def turned_away(application: Application, by: Actor, on: date, member: Member | None = None) -> dict:
+    """What is common, and whom to ask: every refusal names one. No officer is on record, so it is the line of who speaks."""
+    given = common(application, by, on, member)
+    office = given["agency"]
+    advice = paper.Contact(name=office.name, phone=office.phone, address=office.address) if office.phone else None
+    return given | {"advice": advice}
+
+
 def holder(application: Application) -> paper.Holder:
     party: Party = application.applicant
     enterprise = party.kind == Party.Kind.ENTERPRISE
@@ -125,6 +133,11 @@ def lines(entries: Iterable[MaterialEntry]) -> tuple[paper.MaterialLine, ...]:
         for entry in entries
         if entry.in_hand
     )
+
+
+def originals(entries: Iterable[MaterialEntry]) -> tuple[paper.MaterialLine, ...]:
+    """What goes back: paper originals; a file from home, a copy or a line that was waived does not."""
+    return lines(entry for entry in entries if entry.originals)
 
 
 def gaps(told: list[dict], fields: list[dict] = ()) -> tuple[paper.Gap, ...]:
@@ -240,7 +253,7 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
 
 def non_acceptance(application: Application, by: Actor, on: date, *, ground: str, reason: str, basis, competent: str):
     return paper.NonAcceptance(
-        **common(application, by, on),
+        **turned_away(application, by, on),
         received_on=application.receipt_date,
         ground=ground,
         reason=reason,
@@ -252,7 +265,7 @@ def non_acceptance(application: Application, by: Actor, on: date, *, ground: str
 def acceptance_revoked(application: Application, member: Member, missing: list[dict], by: Actor, on: date):
     names = "、".join(gap["name"] for gap in missing)
     return paper.AcceptanceRevoked(
-        **common(application, by, on, member),
+        **turned_away(application, by, on, member),
         accepted_on=member.accepted_on,
         cure_by=member.gap_cure_by,
         gaps=gaps(missing),
@@ -341,7 +354,7 @@ def answer_words(element: dict, value) -> str:
 def refusal(application: Application, member: Member, by: Actor, facts: str) -> paper.Refusal:
     definition = member.definition
     return paper.Refusal(
-        **common(application, by, member.decided_on, member),
+        **turned_away(application, by, member.decided_on, member),
         accepted_on=member.accepted_on,
         decided_on=member.decided_on,
         facts=facts,
@@ -377,14 +390,14 @@ def withdrawal(
         requested_by=application.agent.name if application.agent_id else application.applicant_name,
         reason=reason,
         withdrawn_on=on,
-        returned=lines(entries),
+        returned=originals(entries),
     )
 
 
 def lapse(application: Application, entries, by: Actor, on: date) -> paper.Withdrawal:
     """视为撤回: nobody asked for it, the supplement did not come by its last day (ZJR 11)."""
     given = common(application, by, on)
-    return paper.Withdrawal(**given, lapsed_after=application.cure_by, withdrawn_on=on, returned=lines(entries))
+    return paper.Withdrawal(**given, lapsed_after=application.cure_by, withdrawn_on=on, returned=originals(entries))
 
 
 def termination(
@@ -393,7 +406,7 @@ def termination(
     """Of the members that end undecided; `entries`: what none but they needed."""
     names = tuple(member.name for member in ended)
     return paper.Termination(
-        **common(application, by, on), ended=names, reason=reason, ended_on=on, returned=lines(entries)
+        **common(application, by, on), ended=names, reason=reason, ended_on=on, returned=originals(entries)
     )
 
 

@@ -6,6 +6,7 @@ from apps.applications import actions
 from apps.applications.models import Application, MaterialEntry
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
+from apps.issuance.paper import to_html
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from tests import make
@@ -173,6 +174,15 @@ def test_after_the_decision_it_may_not(world, decision):
     member = make.decided(decision=decision)
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.withdraw(by=make.actor("enterprise"), application=member.application_id, reason="不办了")
+
+
+def test_what_came_as_a_file_is_not_given_back_as_an_original(world):
+    draft, home = make.from_home(submit=False), make.actor("enterprise")
+    actions.attach(by=home, application=draft.pk, material="id_card", name="a.pdf", content=b"%PDF-1.4 x")
+    row = actions.receive(by=home, application=draft.pk)
+    actions.withdraw(by=home, application=row.pk, reason="不办了")
+    paper = Document.objects.get(root_id=row.pk, kind="withdrawal")
+    assert paper.payload["returned"] == [] and "没有需要退还的材料原件" in to_html(paper)
 
 
 def test_a_draft_is_discarded_not_withdrawn(world):

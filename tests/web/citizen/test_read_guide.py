@@ -29,6 +29,11 @@ def test_item_guide_tells_everything(client):
         assert said in text, said
 
 
+def test_a_hearing_that_must_be_held_is_told_beforehand(client):
+    assert "依法要举行听证" in client.get("/items/entertainment-licence/").text
+    assert "依法要举行听证" not in client.get("/items/food-licence/").text
+
+
 def test_every_published_definition_has_a_guide(client):
     for code in Definition.objects.values_list("code", flat=True):
         answer = client.get(f"/items/{code}/")
