@@ -75,6 +75,14 @@ def test_references_reach_back_but_not_forward():
     assert "1.yaml" in problem.message
 
 
+def test_thousands_of_unknown_codes_are_told_without_guessing_at_each():
+    elements = [{"code": f"element{number}", "name": "项", "type": "text"} for number in range(400)]
+    fields = [{"element": f"elements{number}"} for number in range(400)]
+    problems = check(document(elements=elements, items=[item(fields=fields)]))
+    assert [one.path for one in problems] == [f"items[0].fields[{number}].element" for number in range(400)]
+    assert sum("是否想写" in one.message for one in problems) == 200
+
+
 def test_an_unreadable_file_does_not_make_its_codes_unknown(tmp_path):
     broken = tmp_path / "broken.yaml"
     broken.write_text("departments:\n  - {code: office, name: x\nitems: [", "utf-8")

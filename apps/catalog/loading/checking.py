@@ -23,6 +23,8 @@ from .source import Source
 
 # Written again with other content in one load, these are a contradiction; an item or bundle gets another version.
 _STATED_ONCE = ("departments", "zones", "elements", "materials")
+# Each unknown code is compared with every known one: where thousands are unknown, it is no slip of the pen.
+_MOST_GUESSES = 200
 
 
 @dataclass
@@ -33,6 +35,11 @@ class Load:
     sources: list[Source]
     stated: dict[tuple[str, str], tuple[Any, str, int]] = field(default_factory=dict)
     maybe: frozenset[str] = frozenset()
+    guesses: int = 0
+
+    def nearest(self, kind: str, code: str) -> list[str]:
+        self.guesses += 1
+        return difflib.get_close_matches(code, self.known.of(kind), 1, 0.75) if self.guesses <= _MOST_GUESSES else []
 
 
 def check(sources: list[Source], known: Known) -> list[Problem]:
@@ -185,7 +192,7 @@ class FileCheck:
             ),
             None,
         )
-        close = difflib.get_close_matches(code, self.known.of(kind), 1, 0.75)
+        close = self.load.nearest(kind, code)
         hint = f"，它在后面的 {later} 里，请调整载入顺序" if later else f"，是否想写 {close[0]}？" if close else ""
         self.say(path, "unknown_code", f"没有编码为 {shown(code)} 的{KINDS[kind]}{hint}")
         return False
