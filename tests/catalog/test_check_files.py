@@ -351,6 +351,13 @@ def test_a_fault_hides_no_other_beside_it(changes, found):
     assert sorted((one.code, one.path.removeprefix("items[0].")) for one in problems) == sorted(found)
 
 
+def test_a_rule_of_the_guide_names_the_item_that_breaks_it():
+    """The line may be far from the item's code."""
+    problems = check(document(items=[item("library-card", handling="instant"), item(5, handling="instant")]))
+    told = [one.message for one in problems if one.code == "guide.instant"]
+    assert told == ["即办件的承诺期限应为 0，现为 5（library-card）", "即办件的承诺期限应为 0，现为 5"]
+
+
 def test_dates_are_compared_where_the_file_s_own_day_is_at_fault():
     problems = check(document(as_of="2017", items=[item(valid_from="2018-01-01", valid_to="2017-01-01")]))
     assert sorted(one.path for one in problems) == ["as_of", "items[0].valid_to"]

@@ -297,8 +297,10 @@ class FileCheck:
                 linking.condition(self, place, asked)
         for place, _ in self.rows(path, "fees"):
             linking.condition(self, place, asked)
+        code = self.get(path, "code")
+        of_which = f"（{code}）" if code else ""
         for found in quality.blockers(self.data["items"][path[1]], lambda part: self.sound((*path, *part))):
-            self.say((*path, *found.path), found.code, found.message)
+            self.say((*path, *found.path), found.code, found.message + of_which)
 
     def bundle(self, path: Path) -> None:
         self.region((*path, "region"), self.get(path, "region"))
