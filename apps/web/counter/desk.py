@@ -217,7 +217,9 @@ def _passed(rows, given: dict) -> list[Application]:
 
 
 def _search(request: HttpRequest, form: FilterForm) -> HttpResponse | None:
-    query = {name: request.POST.get(name, "") for name in form.fields if name != "party" and request.POST.get(name)}
+    query = {name: request.POST.get(name, "") for name in form.fields if request.POST.get(name)}
+    if "q" in query:
+        query.pop("party", None)  # somebody else, or other words, than those of the list that is narrowed
     try:
         kind, value = guess(query.get("q", ""))
         if kind in (PERSON, ENTERPRISE):

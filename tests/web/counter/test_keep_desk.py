@@ -184,6 +184,11 @@ class TestLists:
         assert row.number in page and other.number not in page and "只列这一位申请人" in page
         unknown = desk.post("/counter/cases/", {"q": "330203199001010014"})["Location"]
         assert "没有找到办件" in desk.get(unknown).text
+        # Narrowed further it is still this applicant's list; other words look for something else.
+        assert f'name="party" value="{row.applicant_id}"' in page
+        narrowed = desk.post("/counter/cases/", {"q": "", "party": row.applicant_id, "state": "done"})["Location"]
+        assert set(narrowed.partition("?")[2].split("&")) == {"state=done", f"party={row.applicant_id}"}
+        assert "party" not in desk.post("/counter/cases/", {"q": "食品", "party": row.applicant_id})["Location"]
         assert desk.post("/counter/cases/", {"q": "330203199001010015"}).status_code == 422
         assert desk.post("/counter/cases/", {"q": "食品"})["Location"].endswith("?q=%E9%A3%9F%E5%93%81")
 
