@@ -68,7 +68,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     at = f"&node={node}" if node else ""
     tabs = [{"text": text, "href": f"?view={name}{at}", "current": name == view} for name, text in VIEWS]
     place = directory.region_name(node) if node else ""
-    context = {"page": page, "tabs": tabs, "place": place, "side": side(request)}
+    context = {"page": page, "view": view, "tabs": tabs, "place": place, "side": side(request)}
     return render(request, "feedback/questions.html", context)
 
 

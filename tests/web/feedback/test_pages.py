@@ -305,6 +305,19 @@ def test_ratings_and_questions_are_had_as_sheets_as_their_pages_show_them(at, wo
     assert 'href="/feedback/questions/export/?view=overdue"' in hall.get("/feedback/questions/?view=overdue").text
 
 
+def test_an_empty_list_says_whether_it_was_narrowed(at, world):
+    """Nothing among the overdue is not nothing at all: it leads back to the whole list."""
+    hall = at("cixi-supervisor")
+    for address, whole, narrowed, back in (
+        ("/feedback/", "没有要整改的", "?state=closed", 'href="/feedback/">清除筛选'),
+        ("/feedback/ratings/", "还没有评价", "?bad=1", 'href="?">看全部评价'),
+        ("/feedback/questions/?view=", "还没有咨询", "overdue", 'href="?view=">看全部咨询'),
+    ):
+        assert whole in hall.get(address).text
+        page = hall.get(address + narrowed).text
+        assert whole not in page and back in page
+
+
 @pytest.mark.parametrize(
     ("day", "first"), [(date(2026, 11, 28), "2025年12月"), (date(2026, 12, 1), "2026年1月"), (date(2026, 1, 31), "2025年2月")]
 )
