@@ -33,6 +33,7 @@ class Told:
     detail: Callable[[dict, Tale], str] = lambda facts, tale: ""
     public: bool = True
     from_home: str = ""  # the title when the applicant did it himself
+    left: str = ""  # the title when it was left with who refused it
     void: str = ""  # the title when what it happens to was revoked before
 
 
@@ -272,7 +273,7 @@ STORY: dict[str, Told] = {
         lambda f, t: _ready(f),
     ),
     "application.announce": Told("全部办好，可以领取", lambda f, t: _announced(f)),
-    "member.collect": Told("结果已领取"),
+    "member.collect": Told("结果已领取", left="拒收，已依法留置送达"),
     "application.hand_to_proxy": Told("结果由他人代领", lambda f, t: f"{f['relation']}凭代领凭据领取：{'、'.join(f['items'])}。"),
     "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}；签收的那天是送达日。"),
     "parcel.take_waybill": Told("快递已下单", lambda f, t: f"运单号 {f['waybill']}。"),
@@ -409,7 +410,8 @@ def tell(
             continue
         item = tale.item(event)
         at_home, too_late = event.by_kind == "person", event.facts.get("void")
-        title = (told.from_home if at_home else told.void if too_late else "") or told.title
+        refused = told.left if event.facts.get("left") else ""
+        title = (told.from_home if at_home else told.void if too_late else refused) or told.title
         title = f"{item}：{title}" if item else title
         entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public), event.name, subject))
     return entries

@@ -249,8 +249,13 @@ def _line(document: Document) -> dict:
 
 def _receipt(act: Action, first: Document, row: HandOver) -> Document:
     known = first.payload
+    several = {}
+    if len(row.members) > 1:  # of a one-thing: every item by name, and the number of the whole, which the items' numbers begin with
+        names = dict.fromkeys(line["item"] for line in row.documents)
+        several = {"item": {"name": "、".join(names)}, "case_number": known["case_number"].partition("-")[0]}
     payload = {
         **{name: known[name] for name in ("agency", "applicant", "item", "case_number", "place", "items")},
+        **several,
         "date": beijing_date(row.at),
         "handler": {"name": act.by.name, "phone": known["handler"]["phone"]},
         "documents": [{name: line[name] for name in ("title", "number", "copies", "item")} for line in row.documents],

@@ -223,6 +223,7 @@ def test_who_says_at_the_desk_that_it_came_after_all(world, courier):
     assert "后来送到了" in told and row.application.applicant_name in told and 'value="returned"' not in told
     assert desk.post(page, {"status": "signed", "on": today().isoformat()}).status_code == 302
     assert (fresh(row).state, member_of(row).state) == ("signed", "served") and "登记已签收" not in desk.get(page).text
+    assert row.application.applicant_name in desk.get("/issue/register/").text  # a unit is no person to be masked
 
 
 def test_what_was_given_otherwise_is_not_served_by_a_late_envelope(world, courier):

@@ -75,7 +75,7 @@ def test_the_code_is_found_as_people_type_it(form):
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in code)  # full-width, as a Chinese input method types
     stroked = f"{code[:4]}－{code[4:8]}—{code[8:]}"
     typed = form.format(code, f"{code[:4]}-{code[4:8]}-{code[8:]}", code.lower(), wide, stroked)
-    assert verify(typed)["status"] == "waiting"
+    assert (verify(typed)["status"], verify(typed)["status_label"]) == ("waiting", "正在制作")
 
 
 @pytest.mark.parametrize("code", ["", "ABCD", "'; DROP TABLE", "A" * 500, "文书"])

@@ -104,8 +104,10 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)
         on = today()
         for member in rows:
-            act.move(member, "collect", on=on, facts={"relation": collection.relation})
-        if collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
+            left = {"left": True} if collection.method == HandOver.Method.LEFT else {}
+            act.move(member, "collect", on=on, facts={"relation": collection.relation, **left})
+        here = collection.method in issuance_desk.IN_PERSON
+        if here and collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
             by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows]}
             act.record(row, "hand_to_proxy", on=on, **by_whom)
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)

@@ -95,6 +95,8 @@ def page_of(
     sent = [(m.pk, m.name) for m in ready if m.definition.get("courier")]
     sending = sending or DispatchForm(auto_id="send_%s")
     sending.offer(sent)
+    if not (form.is_bound or sending.is_bound or reveal_error or revealed):  # who stands at the desk is typed at once
+        form.fields["collector_name"].widget.attrs["autofocus"] = True
     papers = queries_issue.decision_papers(members)
     waits = whole.waits_for(application, members)
     told = {

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.applications import queries_issue
+from apps.issuance.models import HandOver
 from apps.kit.masking import mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
@@ -28,6 +29,13 @@ def _day(request: HttpRequest) -> tuple[DayForm, date]:
     return DayForm(initial={"day": today()}, auto_id="register_%s"), today()
 
 
+def _collector(line: HandOver) -> str:
+    """A person masked; the unit itself, in whose name a parcel was signed for, by its public name."""
+    holder = line.receipt.payload["applicant"]
+    itself = holder["kind"] != "person" and holder["name"] == line.collector_name
+    return line.collector_name if itself else mask_name(line.collector_name)
+
+
 @require_GET
 @staff("issue_clerk")
 @may_be_late
@@ -38,7 +46,7 @@ def register(request: HttpRequest) -> HttpResponse:
         "filters": form,
         "day": day,
         "page": page,
-        "rows": [{"line": line, "collector": mask_name(line.collector_name)} for line in page.rows],
+        "rows": [{"line": line, "collector": _collector(line)} for line in page.rows],
         "side": side(request),
     }
     return render(request, "issue/register.html", told)
@@ -68,7 +76,7 @@ def export(request: HttpRequest) -> HttpResponse:
             paper["title"],
             paper["number"],
             paper["item"],
-            mask_name(line.collector_name),
+            _collector(line),
             line.get_relation_display(),
             line.collector_masked,
             line.get_method_display(),

@@ -37,6 +37,7 @@ def _desk(request: HttpRequest, form: SealForm, *, ticked: list[int] = (), error
         "page": page,
         "rows": rows,
         "ready": any(row["ready"] for row in rows),
+        "broken": any(paper.problem for row in rows for paper in row["papers"]),
         "form": form,
         "errors": list(errors),
         "has_errors": bool(errors),

@@ -100,6 +100,7 @@ class TestHandOver:
         page = client.get(address(member))
         assert "3302**********0021" in page.text and make.PERSON_ID not in page.text
         assert page.context["form"]["location"].value() == "慈溪市统一出件窗口"
+        assert page.text.count("autofocus") == 1 and "autofocus" in str(page.context["form"]["collector_name"])
         answer = client.post(address(member), sent(member), follow=True)
         assert answer.status_code == 200 and "结果已交付" in answer.text and make.PERSON_ID not in answer.text
         line = HandOver.objects.get()
@@ -160,6 +161,18 @@ class TestHandOver:
         assert "委托代理人凭代领凭据领走了：“食品经营许可”" in row.text and "赵" not in row.text
         mine = at("enterprise").get(reverse("citizen:mine", args=[member.application_id])).text
         assert "结果由他人代领" in mine and "申请行政复议" in mine
+
+    def test_what_was_left_with_who_refused_it_is_not_told_as_fetched(self, at):
+        member = make.sealed()
+        refused = {"members": [member.pk], "method": "left", "location": "住所", "collector_name": "赵小红", "relation": "staff"}
+        refused |= {"refusal_reason": "不同意决定", "witnesses": ["居委会王某"]}
+        Caller("cixi-issue").post(f"applications/{member.application_id}/hand_over/", refused)
+        desk, line = at("cixi-issue"), HandOver.objects.get()
+        text = desk.get(reverse("issue:handed", args=[line.pk])).text
+        assert "不同意决定" in text and "居委会王某" in text and "留置的这天就是送达日" in text and "签收日" not in text
+        assert "留置送达" in desk.get(reverse("issue:register")).text
+        story = [one.title for one in make.case("cixi-issue", member.application).story]
+        assert "拒收，已依法留置送达" in story and not {"结果已领取", "结果由他人代领"} & set(story)
 
     def test_who_came_himself_is_told_nothing_more(self, at):
         member = make.sealed()
@@ -374,6 +387,18 @@ def test_how_each_result_goes_out_and_why_nothing_is_left(at):
     assert desk.post(page, known).status_code == 302
     left = desk.get(page).context["nothing"]
     assert left == "有结果已经交给快递，见左边的“快递”。结果已经领取或者送达。"
+
+
+def test_the_receipt_of_several_results_names_them_all(at):
+    """It bore the first one's name and number over all of them."""
+    case = retired("as_ready")
+    rows, desk = list(case.members.order_by("pk")), at("cixi-issue")
+    known = sent(rows[0], relation="self", collector_name="王小明", signature="王小明", id_number=PERSON["id_number"])
+    done = desk.post(address(rows[0]), known | {"members": [row.pk for row in rows]})
+    paper = HandOver.objects.get().receipt.payload
+    assert (paper["item"]["name"], paper["case_number"]) == ("、".join(row.name for row in rows), case.number)
+    for page in (done["Location"], reverse("issue:register")):
+        assert all(f"（{row.name}）" in desk.get(page).text for row in rows)
 
 
 def test_why_nothing_can_be_handed_out_before_and_without_a_decision(at):

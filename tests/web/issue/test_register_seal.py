@@ -45,6 +45,7 @@ class TestDesk:
         ready()
         text = at("scjg-seal").get(DESK).text
         assert "字库缺少这些字：𬭊" in text and "生僻字，待人工处理" in text
+        assert "点“重新生成”" in text and "还在生成" not in text  # who mends it, and nothing to wait for
 
     def test_keeper_lands_here(self, at):
         assert at("scjg-seal").get("/issue/")["Location"] == DESK
