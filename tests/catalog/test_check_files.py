@@ -351,6 +351,13 @@ def test_a_fault_hides_no_other_beside_it(changes, found):
     assert sorted((one.code, one.path.removeprefix("items[0].")) for one in problems) == sorted(found)
 
 
+def test_quotes_and_spaces_that_do_not_belong_there_are_told_as_such():
+    """The value alone looks right."""
+    problems = check(document(zones=[{"code": "hall ", "name": "厅"}], items=[item(max_visits="0", courier="true", extension_cap="\u00a05")]))
+    assert [one.message.rpartition("，")[2] for one in problems if one.path.startswith("items")] == ["请去掉引号", "请去掉引号", "请去掉引号和空格"]
+    assert [one.message[-9:] for one in problems if one.path.startswith("zones")] == ["（现在前后有空格）"]
+
+
 def test_a_rule_of_the_guide_names_the_item_that_breaks_it():
     """The line may be far from the item's code."""
     problems = check(document(items=[item("library-card", handling="instant"), item(5, handling="instant")]))

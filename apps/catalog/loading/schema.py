@@ -32,6 +32,7 @@ _PATTERNS = {
     "^[0-9A-HJ": "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）",
     "^[0-9]+(": "金额应写成 80 或 80.00 这样加引号的数，单位元",
 }
+_UNQUOTED = re.compile(r"-?\d+(\.\d+)?|true|false", re.ASCII)
 _MISSING, _STRANGE = "缺少必填项 ", "不认识的项 "
 _formats = FormatChecker(formats=())
 
@@ -109,6 +110,8 @@ def _leaves(source: Source, error: ValidationError, base: Path):
     elif rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
         hint = "，请加引号" if "string" in kinds and isinstance(value, int | float) else ""
+        if isinstance(value, str) and path not in source.texts and _UNQUOTED.fullmatch(value.strip()):
+            hint = "，请去掉引号" if value == value.strip() else "，请去掉引号和空格"
         yield path, f"{text} 应为{'或'.join(_KINDS[kind] for kind in kinds)}{hint}"
     elif rule in ("enum", "const"):
         choices = wanted if rule == "enum" else [wanted]
@@ -116,7 +119,8 @@ def _leaves(source: Source, error: ValidationError, base: Path):
         yield path, f"{text} 不在允许的值里：{'、'.join(map(shown, choices))}{hint}"
     elif rule == "pattern":
         rules = next((told for start, told in _PATTERNS.items() if wanted.startswith(start)), f"应符合 {wanted}")
-        yield path, f"“{text}”写法不对：{rules}"
+        spaces = "（现在前后有空格）" if value != value.strip() else ""
+        yield path, f"“{text}”写法不对：{rules}{spaces}"
     elif rule == "format":
         yield path, f"“{text}”不是存在的日期，应写成 2017-08-31 这样"
     elif rule == "minimum":
