@@ -74,9 +74,26 @@ def test_after_acceptance_nothing_is_corrected(world):
 
 
 def test_a_lost_voucher_is_printed_again(world):
-    case = make.accepted()
+    """With what it said: what came for the notice of gaps was not received on that day."""
+    case, came = make.awaiting(), {"premises_proof": {"state": "confirmed", "originals": 1}}
+    actions.take_supplement(by=make.actor("cixi-clerk"), application=case.pk, materials=came)
     actions.reprint_receipt(by=make.actor("cixi-clerk2"), application=case.pk)
-    assert [paper.state for paper in vouchers(case)] == ["void", "queued"]
+    old, new = vouchers(case)
+    assert (old.state, new.state) == ("void", "queued")
+    assert new.payload == old.payload
+
+
+def test_a_correction_after_the_supplement_keeps_what_the_voucher_said_of_its_day(world, days):
+    case, home = make.awaiting(), make.actor("enterprise")
+    days.pass_to(case.cure_by)
+    actions.attach(by=home, application=case.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 x")
+    row = actions.resubmit(by=home, application=case.pk)
+    correct(row, contact_mobile="13805740009")
+    old, new = (paper.payload for paper in vouchers(case))
+    assert (new["materials"], new["notice_last_day"]) == (old["materials"], old["notice_last_day"])
+
+
+def test_a_draft_has_no_voucher_to_print_again(world):
     draft = make.draft()
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.reprint_receipt(by=make.actor("cixi-clerk"), application=draft.pk)

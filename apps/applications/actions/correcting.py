@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apps.deadlines.actions import stop_clocks
 from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
+from apps.issuance.models import Document
+from apps.issuance.payloads import Receipt
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
@@ -81,13 +85,25 @@ def reprint_receipt(*, by: Actor, application: int, reason: str = "申请人遗�
         if row.receipt_date is None:
             raise WrongState("还没有收件，没有凭证可补打。")
         act.record(row, "reprint", reason=reason)
-        _replace_receipt(act, row, list(row.materials.all()), reason)
+        old = documents.current(row.pk, "receipt")
+        if old is None:  # turned away at once, with nothing in hand
+            _print_receipt(act, row, papers.receipt(row, list(row.materials.all()), act.by), old, reason)
+        else:  # what has come since is no part of it
+            _print_receipt(act, row, {name: said for name, said in old.payload.items() if name != "office"}, old, reason)
     return row
 
 
 def _replace_receipt(act: Action, row: Application, entries: list[MaterialEntry], reason: str) -> None:
+    """By the corrected intake; what came for a notice, and the days after it, are no part of the receipt."""
     old = documents.current(row.pk, "receipt")
+    here = [entry for entry in entries if entry.state != MaterialEntry.State.SUPPLEMENTED]
+    voucher = papers.receipt(row, here, act.by)
+    if old is not None and row.supplemented_on:
+        voucher = replace(voucher, notice_last_day=old.payload["notice_last_day"])
+    _print_receipt(act, row, voucher, old, reason)
+
+
+def _print_receipt(act: Action, row: Application, voucher: Receipt | dict, old: Document | None, reason: str) -> None:
     if old is not None:
         void_document(act, old.pk, reason=reason)
-    spec = papers.spec("receipt", row, papers.receipt(row, entries, act.by), replaces=old.pk if old else None)
-    queue_documents(act, [spec])
+    queue_documents(act, [papers.spec("receipt", row, voucher, replaces=old.pk if old else None)])
