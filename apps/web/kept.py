@@ -45,7 +45,7 @@ def keep(request: HttpRequest) -> None:
     if secret or nothing or sum(len(name) + len(value) for name, value in fields) > LIMIT:
         return
     # A script asks for a piece of its page: what it sent goes on to the page itself.
-    path = own_path(request, request.htmx.current_url_abs_path or "") or request.get_full_path()
+    path = own_path(request, _page_of_script(request)) or request.get_full_path()
     others = {address: found for address, found in request.session.get(KEPT, {}).items() if address != path}
     entry = {
         "path": path,
@@ -57,6 +57,13 @@ def keep(request: HttpRequest) -> None:
         "owner": owner,
     }
     request.session[KEPT] = dict([*others.items(), (path, entry)][-MOST:])
+
+
+def _page_of_script(request: HttpRequest) -> str:
+    try:
+        return request.htmx.current_url_abs_path or ""
+    except ValueError:  # no address at all
+        return ""
 
 
 def of(request: HttpRequest) -> dict[str, dict]:

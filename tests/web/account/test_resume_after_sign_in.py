@@ -208,7 +208,7 @@ def test_a_button_alone_is_pressed_again_on_its_page(world):
     assert client.post(answer["Location"], {"username": "scjg-reviewer", "password": "Yichuang-2017"})["Location"] == f"{page}?back=1"
 
 
-@pytest.mark.parametrize("named", ["http://testserver//evil.example/x", "http://evil.example/counter/"])
+@pytest.mark.parametrize("named", ["http://testserver//evil.example/x", "http://evil.example/counter/", "http://[evil.example"])
 def test_what_was_typed_goes_nowhere_but_here(world, named):
     row = make.draft()
     client = Client()
