@@ -12,7 +12,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from apps.kit.time import today
-from tests import make
+from tests import make, people
 from tests.people import nothing_written
 
 from .test_run_bundle import BIG, decide, restaurant, states
@@ -145,6 +145,16 @@ def test_who_and_when(world):
     early = make.received("open-restaurant", situations=SMALL)
     with nothing_written(Member, Document), pytest.raises(WrongState):
         amend(early, {"dining_area": "600"})
+
+
+def test_who_reviews_a_new_item_does_not_take_it_in(world):
+    """受理与办理分离: the case names its acceptor, who is another, so nothing would have kept the amender from the review."""
+    case, both = restaurant(situations=SMALL), people.staff("clerk")
+    people.staff("reviewer", department="xiaofang", user=both)
+    with nothing_written(Member, Job), pytest.raises(Forbidden, match="受理与办理分离") as told:
+        amend(case, {"dining_area": "600"}, by=both.username)
+    assert told.value.code == "forbidden.separation"
+    assert "fire-check" not in states(case)
 
 
 def test_before_acceptance_a_correction_compiles_anew(world):

@@ -10,7 +10,7 @@ from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
 from apps.kit.time import today
 
 from .. import papers, papers_review
@@ -52,6 +52,7 @@ def amend_situation(
         row.plan = replanned(row, situations)
         demand_reachable(act, row)
         change = changes(row, old, members)
+        _demand_others_review(by, change.added)
         row.plan["former"] = [*old.get("former", ()), {**_bare(old), "until": today().isoformat()}]
         relist(act, row)
         departments = row.departments
@@ -65,6 +66,14 @@ def amend_situation(
         paper = papers_review.amendment(row, change, by, today(), reason.strip())
         queue_documents(act, [papers.spec("amendment", row, paper)])
     return row
+
+
+def _demand_others_review(by: Actor, added: list[Member]) -> None:
+    """Who takes a new item in does not look into it: the acceptor of the case stands on it, the amender does not."""
+    own = {post.department for post in by.posts if post.role in ("reviewer", "head")}
+    if names := [member.name for member in added if member.department_id in own]:
+        told = f"新增的“{'”“'.join(names)}”由您任职的部门审查，请由其他受理人员更正情形（受理与办理分离）。"
+        raise Forbidden(told, code="forbidden.separation")
 
 
 def replanned(row: Application, situations: dict) -> dict:
