@@ -308,6 +308,24 @@ def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so
     assert not Mandate.objects.filter(agent=other.party_id, revoked_at__isnull=True).exists()
 
 
+def test_another_representative_entered_at_the_counter_ends_the_former_ones_right(person, twins):
+    """The firm shows its new licence at the window; its new head may never open an account. Who is still the head binds it again."""
+    twins.know(COMPANY, "慈溪市一味餐饮有限公司")
+    twins.tie(COMPANY, NUMBER)
+    given = {"uscc": COMPANY, "name": "慈溪市一味餐饮有限公司"}
+    mandate = actions.represent_enterprise(by=actor_for(person), **given)
+    firm = {"by": make.actor("cixi-clerk"), "kind": "enterprise", "name": given["name"], "id_number": COMPANY}
+    actions.save_party(**firm, mobile="0574-63001112", legal_rep_name=NAME, legal_rep_id=NUMBER)
+    assert mandate.principal_id in actor_for(User.objects.get(pk=person.pk)).party_ids
+    actions.save_party(**firm, legal_rep_name="钱二", legal_rep_id=number_of(date(1980, 5, 5)))
+    assert actor_for(User.objects.get(pk=person.pk)).party_ids == (person.party_id,)
+    told = Event.objects.get(name="mandate.revoke", subject_id=str(mandate.pk))
+    assert told.facts["reason"] == "窗口登记的法定代表人已变更"
+    assert "重新绑定" in Message.objects.get(party=person.party, title__startswith="您不再代表").text
+    again = actions.represent_enterprise(by=actor_for(person), **given)
+    assert again.pk != mandate.pk and again.principal_id in actor_for(User.objects.get(pk=person.pk)).party_ids
+
+
 def test_who_is_not_the_representative_is_refused(person, twins):
     twins.tie(COMPANY, "330203199001010014")
     with nothing_written(Mandate), pytest.raises(Refused) as told:

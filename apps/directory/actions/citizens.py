@@ -206,7 +206,7 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
             "登记机关的信息里，您不是这家企业的法定代表人，或者名称、代码不一致；请核对。",
             "uscc",
         )
-    with action(SYSTEM):
+    with action(SYSTEM) as act:
         principal = save_party(
             by=SYSTEM,
             kind=Party.Kind.ENTERPRISE,
@@ -215,6 +215,7 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
             legal_rep_name=me.name,
             legal_rep_id=me.id_number,
         )
+        act.written()
         _end_former(principal, keep=me.pk)
         return _by_law(principal, me, Mandate.Kind.LEGAL_REP, "登记机关的法定代表人信息", None)
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db import connection, models
 
-from apps.journal.actor import Actor
-from apps.journal.door import action
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
 from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc
 from apps.kit.masking import mask_name
@@ -21,6 +21,7 @@ from apps.kit.time import now, today
 from ..models import Mandate, Party, Reveal
 from ..queries_mandates import representatives
 from ..versioning import draw_number
+from .messages import tell
 from .posts import checked_reason
 
 _COLUMNS = ("name", "mobile", "legal_rep_name", "legal_rep_id", "address", "pinyin")
@@ -66,7 +67,26 @@ def save_party(
             party.updated_at = now()
             act.save(party, *changed, "updated_at")
             act.record(party, "update", fields=[column for column in changed if column != "pinyin"])
+        if "legal_rep_id" in changed:
+            _end_former(act, party)
     return party
+
+
+def _end_former(act: Action, enterprise: Party) -> None:
+    """Another stands in its licence now: who represented it by law does so no more. He is told, for he may be right."""
+    former = Mandate.objects.filter(principal=enterprise, kind=Mandate.Kind.LEGAL_REP, revoked_at__isnull=True)
+    told_by = "登记机关" if act.by.is_system else "窗口登记"
+    for mandate in former.exclude(agent__id_number=enterprise.legal_rep_id).order_by("pk"):
+        revoke_mandate(by=SYSTEM, mandate=mandate, reason=f"{told_by}的法定代表人已变更")
+        tell(
+            act.as_system(),
+            parties=[mandate.agent_id],
+            kind="account",
+            title=f"您不再代表{enterprise.name}",
+            text=f"{told_by}的法定代表人已经变更，您不能再用它的名义办事。没有变更的，请在“身份和授权”里重新绑定企业，当场核验。",
+            link="/account/identities/",
+            key=f"former:{mandate.pk}",
+        )
 
 
 def _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, address) -> Party:
