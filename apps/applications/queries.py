@@ -7,11 +7,14 @@ their way out (queries_issue.py), the counter, the clocks, consultations, inspec
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import date
 
 from django.db.models import Prefetch, QuerySet
 
 from apps.catalog.plan import in_force
+from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, NotYours
@@ -74,12 +77,17 @@ def export_own(actor: Actor) -> list[dict]:
     ]
 
 
+SCANNED = re.compile(r"/v(?:erify)?/([0-9A-Za-z]{12})/?$")  # the address behind a paper's code; an input method may have widened it
+
+
 def find(actor: Actor, words: str) -> QuerySet[Application]:
-    """By number (or its beginning), the applicant's exact document number, or part of the applicant's or item's name: page it
-    by `order(words)`."""
+    """By number (or its beginning), the applicant's exact document number, part of the applicant's or item's name, or what a scanner
+    reads from the code on one of its papers: page it by `order(words)`."""
     rows, words = applications_for(actor), words.strip()
     if not words:
         return rows
+    if code := SCANNED.search(unicodedata.normalize("NFKC", words)):
+        return rows.filter(pk__in=Document.objects.filter(verify_code=code[1].upper()).values("root_id"))
     bare = _number(words)
     if not bare:
         return with_words(rows, words)

@@ -69,5 +69,6 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
 def _answer(request: HttpRequest, found: dict | None, *, code: str = "", by_file: bool = False) -> HttpResponse:
     if found is None:
         VERIFY_WRONG.count(neighbourhood(request.actor.ip))
-    context = {"found": found, "code": code, "by_file": by_file}
+    number = found["case_number"].partition("-")[0] if found else ""  # an item's own number begins with its case's
+    context = {"found": found, "number": number, "code": code, "by_file": by_file}
     return render(request, "citizen/verified.html", context, status=200 if found else 404)

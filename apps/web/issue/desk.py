@@ -22,7 +22,7 @@ class SearchForm(BaseForm):
     q = forms.CharField(
         label="办件编号、申请人证件号码或名称",
         required=False,
-        max_length=60,
+        max_length=200,  # also the address that a scanner types
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off", "inputmode": "search"}),
     )
 

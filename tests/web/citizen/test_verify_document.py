@@ -23,6 +23,7 @@ def test_code_opens_the_facts(client, receipt):
         answer = client.get(address, follow=True)
         assert answer.status_code == 200 and "真实，现在有效" in answer.text
     assert receipt.number in answer.text and "未签章" in answer.text and receipt.sha256 in answer.text
+    assert f"/track/?number={receipt.payload['case_number']}" in answer.text  # the voucher's code leads on to its case
     assert make.PERSON_ID not in answer.text and make.MOBILE not in answer.text
 
 
