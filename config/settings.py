@@ -259,6 +259,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 60
 UPLOAD_LIMIT = whole("UPLOAD_LIMIT_MB", 20) * 2**20  # bytes of one scan
 LARGEST_REQUEST = 20 * UPLOAD_LIMIT  # bytes of all that one form brings
+LARGEST_SINGLE = max(UPLOAD_LIMIT, 20 * 2**20) + 2**20  # of one file with its form: all that a stranger or a program sends at once
 UPLOAD_PAGES = whole("UPLOAD_PAGES", 100)  # of one PDF, where the catalogue says nothing of its material
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

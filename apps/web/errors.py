@@ -19,6 +19,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from redis.exceptions import RedisError
 
+from apps.journal.actor import PUBLIC
 from apps.kit.errors import DomainError, Refused, TooMany, Unavailable, database_away
 from apps.kit.forms import bound_here
 from apps.kit.limits import told_to_wait
@@ -29,6 +30,7 @@ PAGES = {400, 403, 404, 405, 409, 422, 429, 503}
 CACHE_AWAY = "系统的暂存服务没有应答，这一步没有办成。请几分钟后再试；仍然不行的，请告诉系统管理员。"
 AWAY = "数据库暂时没有应答，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
 TOO_MUCH = "一次提交的内容太多，没有提交。请减少一些，分次提交。"
+UNKNOWN = "还没有登录，或者登录已经超时，这么多内容没有收下。请登录以后重新提交。"
 NO_NUL = "网址或者填写的内容里有不能使用的空字符，请删去后重试。"
 RECOVERS = 10  # seconds in which a database that was restarted answers again
 
@@ -73,8 +75,8 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if _length(request) > settings.LARGEST_REQUEST:
-            return _unread(request)
+        if (length := _length(request)) > _most(request):
+            return _unread(request, TOO_MUCH if length > settings.LARGEST_REQUEST or request.path.startswith("/api/") else UNKNOWN)
         before, filled = told_to_wait.set(0), bound_here.set([])
         try:
             response = self.get_response(request)
@@ -118,12 +120,18 @@ def _length(request) -> int:
         return 0
 
 
-def _unread(request) -> HttpResponse:
+def _most(request) -> int:
+    """Many files come from who is signed in, by one form; from a stranger (证照核验) and from a program one at a time."""
+    known = getattr(request, "actor", PUBLIC).id is not None and not request.path.startswith("/api/")
+    return settings.LARGEST_REQUEST if known else settings.LARGEST_SINGLE
+
+
+def _unread(request, why: str) -> HttpResponse:
     """A body that no page takes is not read at all, not even by the page that says so: reading it writes it to the disk."""
     if request.path.startswith("/api/"):
-        return _problem(413, "too_large", "内容太大", TOO_MUCH)
+        return _problem(413, "too_large", "内容太大", why)
     request._mark_post_parse_error()
-    return page(request, 413, errors=[TOO_MUCH])
+    return page(request, 413, errors=[why])
 
 
 def _problem(status: int, code: str, title: str, detail: str) -> HttpResponse:

@@ -329,6 +329,22 @@ def test_what_no_page_takes_is_not_even_read(world):
         assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (413, kind) and "分次提交" in said
 
 
+def test_a_stranger_sends_one_file_and_not_twenty(world, settings):
+    """Whoever is not known would fill the disk with what no page of his takes; a program sends one file at a time."""
+    settings.LARGEST_SINGLE = 2000
+
+    def sent() -> dict:
+        return {"material": "x", "file": BytesIO(b"%PDF" + b" " * 4000)}
+
+    for path, words in (("/verify/", "请登录以后"), ("/track/", "请登录以后"), ("/api/track/", "分次提交")):
+        answer = Client().post(path, sent())
+        said = answer.json()["detail"] if path.startswith("/api/") else answer.text
+        assert answer.status_code == 413 and words in said, path
+    assert signed_in("cixi-clerk").post("/verify/", sent()).status_code == 404
+    key = {"Authorization": f"Bearer {tokens.issue(make.user('cixi-clerk'))}"}
+    assert Client().post("/api/applications/1/attachments/", sent(), headers=key).status_code == 413
+
+
 def test_what_waits_in_the_cache_runs_nothing():
     """Whoever writes into it makes us read something else; a pickle would be run."""
     cache.set("kept", {"tries": 3, "words": "材料"})
