@@ -177,6 +177,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     every, order = queries.find(request.actor, given.get("q", "")), queries.order(given.get("q", ""))
     passed = _passed(every, given) if not request.GET.get("page") else []
     rows = every.filter(number__isnull=False)
+    if form.errors:
+        rows = rows.none()  # what was not understood finds nothing: passed over, it would find everything
     rows = queries.filtered(
         rows.select_related("applicant"),
         state=given.get("state", ""),
@@ -197,7 +199,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": keyset_page(rows, order, request.GET.get("page"), SIZE),
         "passed": [{"row": row, "who": applicant_of(row)} for row in passed],
-        "searched": any(value not in ("", None, False) for value in given.values()),
+        "searched": bool(form.errors) or any(value not in ("", None, False) for value in given.values()),
         "one_party": given.get("party") is not None,
         "export": _with(request, export="xlsx"),
         "side": side(request),

@@ -46,6 +46,8 @@ def search(request: HttpRequest) -> HttpResponse:
     found, order = queries.find(request.actor, words), queries.order(words)
     if party is not None:
         found, order = queries.applications_for(request.actor).filter(applicant=party), ("-id",)
+    if form.errors:
+        found = found.none()  # what was not understood finds nothing: passed over, it would find everything
     context = {
         "form": form,
         "one_party": party is not None,

@@ -242,7 +242,7 @@ def test_cases_are_searched_for_without_a_person_s_number_in_the_address(at):
     assert [row.pk for row in page.context["page"].rows] == [case.pk] and number not in page.text
     assert at("city-supervisor").get(answer["Location"]).context["page"].rows
     faulty = supervisor.post("/oversight/cases/", {"q": number[:-1] + ("A" if number[-1] != "A" else "B")})
-    assert faulty.status_code == 422 and "<title>错误：" in faulty.text
+    assert faulty.status_code == 422 and "<title>错误：" in faulty.text and case.number not in faulty.text
     assert supervisor.post("/oversight/cases/", {"q": case.number}, follow=True).context["page"].rows[0].pk == case.pk
     assert supervisor.post("/oversight/cases/", {"q": "食品"}, follow=True).context["page"].rows[0].pk == case.pk
     assert supervisor.post("/oversight/cases/", {"q": ""})["Location"] == "/oversight/cases/"
