@@ -53,6 +53,9 @@ def test_the_number_of_finished_one_things_opens_them(days):
         assert case.number in listed and other.number not in listed and listed.count("/oversight/cases/") - 1 == 1
         assert "办结日" in listed and ">一件事的节省</a>" in listed
     assert f"<strong>{case.name}</strong>" in client.get(href).text
+    board, own = client.get("/oversight/"), client.get("/oversight/savings/")
+    assert [stat["number"] for stat in board.context["savings"]["stats"]] == [stat["number"] for stat in own.context["stats"]]
+    assert {stat["href"] for stat in board.context["savings"]["stats"]} == {"/oversight/savings/"} and 'href="/oversight/savings/">' in board.text
     sheet = load_workbook(io.BytesIO(client.get(href.replace("one_things/", "one_things/export/")).content)).active
     assert [row[0] for row in sheet.values][3:] == [case.number]
     assert other.number not in client.get(href.replace(f"code={case.code}", "code=nothing")).text

@@ -28,7 +28,7 @@ from apps.web import sheets
 from apps.web.access import staff
 from apps.web.templatetags.web import state_text
 
-from . import items
+from . import items, savings
 from .frame import ROLES, Period, side
 
 SOURCE = "由办件的每一步自动计数"
@@ -214,6 +214,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "missing": missing_notice(),
         "items": items.stats(form.nodes, form.place, items.ON_BOARD),
         "items_source": items.SOURCE,
+        "savings": savings.last_year(request.actor, form.place),
+        "savings_source": savings.SOURCE,
         "read_at": now(),
     }
     return render(request, "oversight/board.html", context, status=form.status)

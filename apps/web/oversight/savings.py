@@ -47,6 +47,18 @@ def _asked(request: HttpRequest) -> tuple[Period, dict]:
     return form, asked
 
 
+def last_year(actor, node: str) -> dict:
+    """What the board says of them: {"stats", "as_of"}; each opens the page, by one-thing and with its cases."""
+    until = today()
+    found = savings(actor, node=node, since=until - timedelta(days=FIRST_LOOK), until=until)
+    href = reverse("oversight:savings") + (f"?{urlencode({'node': node})}" if node else "")
+    stats = [
+        {"label": LABELS[name], "number": found.total.percents[name], "formula": f"{FORMULAS[name]}；最近一年办结的，大数按件加权", "href": href}
+        for name in SHARES
+    ]
+    return {"stats": stats, "as_of": found.as_of}
+
+
 @staff(*ROLES)
 @require_GET
 @may_be_late
