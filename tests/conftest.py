@@ -10,6 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as properties
 
 from apps.kit import limits
+from config import standing
 from tests import databases
 
 # How fast a machine makes and tries its examples says nothing of what they show.
@@ -17,6 +18,11 @@ properties.register_profile("no clock", deadline=None, suppress_health_check=[He
 properties.load_profile("no clock")
 
 pytest_plugins = ["tests.lacking", "tests.browser", "tests.prices"]
+
+
+def pytest_collection_finish() -> None:
+    """Five thousand tests and all that they import stay: looking at them again and again was a tenth of the processor's time."""
+    standing.stands()
 
 
 def pytest_runtest_setup(item) -> None:
@@ -35,7 +41,7 @@ def django_db_setup(django_test_environment, django_db_blocker):
     TransactionTestCase._fixture_teardown = lambda _: databases.put_back()
     yield
     with django_db_blocker.unblock():
-        databases.drop()
+        databases.leave()
 
 
 @pytest.fixture(scope="session")

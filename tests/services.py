@@ -13,6 +13,7 @@ from pathlib import Path
 from config.runner.services import Services
 
 PREFIX = "yichuang-test-"
+OWN = "YICHUANG_TEST_SERVERS"  # set where the servers go with the run, as its workers see too
 _held: list = []
 
 
@@ -54,6 +55,7 @@ def _start() -> None:
     services = Services(place, durable=False)
     services.acquire()
     os.environ.update(services.environment, DATA_DIR=str(place))
+    os.environ[OWN] = "1"
     _held[:] = [place, services, lock]
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to end takes its servers with it
 
