@@ -280,6 +280,17 @@ class TestActs:
         assert set(told) == {"premises_proof", "health_certificate"}
         assert told["premises_proof"]["requirement"] == "租赁合同原件，写明面积和租期"
 
+    def test_a_certificate_on_record_is_waived_and_not_asked_for(self, desk):
+        held = make.decided(code="enterprise-registration")
+        make.filed(held.application_id)
+        actions.register_seal(by=make.actor("scjg-seal"), member=held.pk, seal_number="3302821000001")
+        number, row = make.certificate_of(held), make.draft(without=("business_licence",))
+        for do, place in (("supplement", "gaps"), ("accept", "materials")):
+            answer = work(desk, row, do)
+            assert answer.status_code == 422 and number in answer.context["form"].errors[f"{place}__business_licence"][0]
+        work(desk, row, "accept", materials__business_licence="waived", remark__business_licence=f"平台已有，{number}")
+        assert again(row).state == "in_progress"
+
     def test_nothing_missing_no_notice(self, desk):
         row = make.draft()
         answer = work(desk, row, "supplement")
