@@ -67,6 +67,14 @@ def test_the_acceptance_foresees_what_each_item_may_leave_out(world):
     assert f"检验（现场核查）（{'、'.join(inspected)}）" in told
 
 
+def test_the_acceptance_tells_no_day_of_the_law_for_a_whole_that_waits(world):
+    """That of the first item was told as the whole's, though three come after it."""
+    told = Document.objects.get(root_id=restaurant().pk, kind="acceptance").payload
+    assert (told["legal_limit"], told["legal_due"]) == ("各事项分别计算", None)
+    single = Document.objects.get(root_id=make.accepted().pk, kind="acceptance").payload
+    assert single["legal_limit"] == "20 个工作日" and single["legal_due"]
+
+
 def test_a_waiting_member_cannot_be_worked_on(world):
     case = restaurant()
     assert not Job.objects.filter(application=case, member__code="fire-check").exists()
