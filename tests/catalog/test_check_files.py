@@ -100,6 +100,7 @@ def test_an_unreadable_file_does_not_make_its_codes_unknown(tmp_path):
         ("a.yaml", b"just text\n", 1, "对照表"),
         ("a.yaml", b"a: 1\nb: [1, 2\nc: 3\n", 3, "括号"),
         ("a.yaml", b"a: b: c\n", 1, "冒号"),
+        ("a.yaml", b"a: 1\nb: [\n", 2, "（b: [）"),
         ("a.yaml", b"a: 1\n\tb: 2\n", 2, "制表符"),
         ("a.yaml", "a: 名\nb: ".encode() + b"\xb9\xdc\n", 2, "UTF-8"),
         ("a.yaml", "a: 名".encode("utf-16"), 1, "UTF-8"),

@@ -116,11 +116,11 @@ def _compose(source: Source, text: str) -> yaml.Node | None:
         node = yaml.compose(text, Loader=_COMPOSER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
         lines = text.splitlines()
-        excerpt = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        line = min(mark.line + 1 if mark else 1, max(len(lines), 1))  # at the end of the file: its last line
+        excerpt = lines[line - 1].strip() if lines else ""
         why = reason(error)
-        source.problem((), "syntax", f"YAML 写法有误：{why}（{shown(excerpt)}）", min(line, max(len(lines), 1)))
+        source.problem((), "syntax", f"YAML 写法有误：{why}（{shown(excerpt)}）", line)
         return None
     except yaml.YAMLError as error:
         position = getattr(error, "position", None)
