@@ -415,6 +415,15 @@ def test_what_says_the_default_is_no_other_content():
     assert check(document(), document(departments=[{"code": "office", "name": "测试部门", "kind": "bank"}])) != []
 
 
+@pytest.mark.parametrize("node", ["330204", "330299", "慈溪"])
+def test_a_node_that_cannot_be_makes_no_restatement_a_contradiction(node):
+    zones = [{"code": "hall", "name": "大厅"}]
+    again = document(zones=zones) | {"node": node}
+    assert [one.path for one in check(document(zones=zones), again)] == ["node"]
+    again["departments"] = [{"code": "office", "name": "测试部门", "region": "330281"}]
+    assert [one.path for one in check(document(zones=zones), again)] == ["node", "departments[0].code"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["a: [", "a: {b: 1", 'a: "x\\q"', 'a: "\\u12"', "a: &", "a: - b", "a: |x\n b", "a: 'x", "\ta: 1", "a:\n - b\n  - c\n d",

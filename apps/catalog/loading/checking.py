@@ -106,7 +106,7 @@ class FileCheck:
     def run(self) -> None:
         as_of = self.get((), "as_of")
         self.as_of = date.fromisoformat(as_of) if as_of else None
-        self.region(("node",), self.get((), "node"))
+        self.node_is_sound = self.sound(("node",)) and self.region(("node",), self.get((), "node"))
         self.define()
         self.lengths()
         self.blanks()
@@ -140,7 +140,7 @@ class FileCheck:
                     )
                     continue
                 content = self.normal(row, kind)
-                clean = self.whole(path)
+                clean = self.whole(path) and (self.node_is_sound or kind not in ("departments", "zones") or "region" in row)
                 contradicts = kind in _STATED_ONCE and before and clean and before[0] not in (None, content)
                 if contradicts:
                     where = f"{before[1].name} 第 {before[2]} 行"
@@ -197,10 +197,10 @@ class FileCheck:
         self.say(path, "unknown_code", f"没有编码为 {shown(code)} 的{KINDS[kind]}{hint}")
         return False
 
-    def region(self, path: Path, code: str | None) -> None:
+    def region(self, path: Path, code: str | None) -> bool:
         """Exists, and is in force on the day whose facts the file states."""
         if code is None:
-            return
+            return True
         facts = self.known.regions.get(code)
         if facts is None:
             self.say(path, "unknown_code", f"没有编码为 {code} 的地区")
@@ -210,6 +210,9 @@ class FileCheck:
             )
         elif self.as_of and facts.valid_from and self.as_of < facts.valid_from:
             self.say(path, "region", f"地区 {code}（{facts.name}）{facts.valid_from} 才启用，不能用于 {self.as_of}")
+        else:
+            return True
+        return False
 
     def lengths(self) -> None:
         """Texts that have a column of their own must fit into it."""
