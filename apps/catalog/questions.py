@@ -89,8 +89,8 @@ def is_decimal(text: str) -> bool:
 def _impossible(row: dict, value: Any) -> Refused:
     cures = {
         "boolean": "请答 true 或 false",
-        "integer": "请用数字写 0 或更大的整数",
-        "decimal": "请用数字写 0 或更大的数，最多六位小数",
+        "integer": "请用数字写 0 或更大的整数，最多 15 位",
+        "decimal": "请用数字写 0 或更大的数，最多 15 位整数、六位小数",
     }
     cure = cures.get(row["type"]) or "可选：" + "、".join(
         f"{choice['value']}（{choice['label']}）" for choice in row["choices"]

@@ -121,6 +121,14 @@ def test_answers_that_can_and_cannot_be(kind, good, bad):
         assert "q" in refused.value.message
 
 
+@pytest.mark.parametrize("kind", ["integer", "decimal"])
+def test_a_number_that_is_too_long_is_told_how_long_it_may_be(kind):
+    ask = [{"code": "q", "question": "多少？", "type": kind}]
+    compile_small([{"item": "a"}], [item("a")], {"q": "9" * 15}, situations=ask)
+    with pytest.raises(DomainError, match="最多 15 位"):
+        compile_small([{"item": "a"}], [item("a")], {"q": "9" * 16}, situations=ask)
+
+
 # --- the command ------------------------------------------------------------------------------------------------
 
 

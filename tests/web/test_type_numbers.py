@@ -25,7 +25,7 @@ def test_in_the_guide(world, client):
     assert client.get("/items/open-restaurant/", given | {"s_dining_area": "８０．５ "}).context["open_questions"] == 0
     wrong = client.get("/items/open-restaurant/", given | {"s_dining_area": "-3"})
     assert wrong.status_code == 422
-    assert wrong.text.count("“营业面积是多少平方米？”不能答“-3”，请用数字写 0 或更大的数，最多六位小数。") == 2  # above, and at its field
+    assert wrong.text.count("“营业面积是多少平方米？”不能答“-3”，请用数字写 0 或更大的数，最多 15 位整数、六位小数。") == 2  # above, and at its field
     assert "dining_area）" not in wrong.text
 
 
