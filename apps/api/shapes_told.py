@@ -202,6 +202,7 @@ class VerifiedTold(s.Serializer):
     valid_from = s.DateField(allow_null=True)
     valid_to = s.DateField(allow_null=True)
     extended_to = s.DateField(allow_null=True)
+    voided_on = s.DateField(allow_null=True, help_text="作废、被替换的日期")
     sha256 = s.CharField(allow_blank=True)
     seal = SealTold(allow_null=True)
     replaced_by = s.CharField(allow_null=True)

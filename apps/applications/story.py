@@ -273,7 +273,7 @@ STORY: dict[str, Told] = {
         lambda f, t: _ready(f),
     ),
     "application.announce": Told("全部办好，可以领取", lambda f, t: _announced(f)),
-    "member.collect": Told("结果已领取", left="拒收，已依法留置送达"),
+    "member.collect": Told("结果已领取", lambda f, t: _counts_from(f.get("on")), left="拒收，已依法留置送达"),
     "application.hand_to_proxy": Told("结果由他人代领", lambda f, t: f"{f['relation']}凭代领凭据领取：{'、'.join(f['items'])}。"),
     "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}；签收的那天是送达日。"),
     "parcel.take_waybill": Told("快递已下单", lambda f, t: f"运单号 {f['waybill']}。"),

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from apps.kit import files
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.masking import mask_name
-from apps.kit.time import today
+from apps.kit.time import beijing_date, today
 
 from .models import Document, HandOver
 from .workflow import DECIDES, QUEUED, RENDERED, VOID
@@ -79,7 +79,7 @@ def verify(code: str) -> dict | None:
     """Public facts of a document by its verification code, or None. A person's name is masked (DOMAIN.md 4.7).
 
     {"kind", "title", "number", "agency", "item", "case_number", "holder", "date", "status", "status_label",
-    "valid_from", "valid_to", "extended_to", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
+    "valid_from", "valid_to", "extended_to", "voided_on", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
     status: waiting | unsealed (of a decision, until it is in the seal register) | not_yet | valid | expired | void | replaced.
     """
     return _found(verify_code=typed_code(code)[:16])
@@ -120,6 +120,7 @@ def _facts(document: Document) -> dict:
         "valid_from": _day(payload.get("valid_from")),
         "valid_to": _day(payload.get("valid_to")),
         "extended_to": document.extended_to,
+        "voided_on": beijing_date(document.voided_at) if document.voided_at else None,
         "sha256": document.sha256,
         "seal": {"number": seal.seal_number, "at": seal.at} if seal else None,
         "replaced_by": document.replaced_by.verify_code if hasattr(document, "replaced_by") else None,

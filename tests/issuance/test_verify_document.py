@@ -13,6 +13,7 @@ from apps.journal.door import action
 from apps.journal.models import Event
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.time import today
 
 from .samples import filed, printed, queued, spec, staff
 
@@ -59,6 +60,7 @@ def test_a_certificate_says_what_the_public_may_know():
         "valid_from": date(2026, 11, 23),
         "valid_to": date(2031, 11, 22),
         "extended_to": None,
+        "voided_on": None,
         "sha256": document.sha256,
         "seal": {"number": "3302820000123", "at": record.at},
         "replaced_by": None,
@@ -113,7 +115,8 @@ def test_a_void_document_says_so():
     with action(staff("supervisor")) as act:
         void_document(act, document.pk, reason="误发")
     facts = verify(document.verify_code)
-    assert (facts["status"], facts["status_label"]) == ("void", "已作废")
+    assert (facts["status"], facts["status_label"], facts["voided_on"]) == ("void", "已作废", today())
+    assert "作废日期" in Client().get(f"/verify/{document.verify_code}/").text  # who was shown the paper asks since when
 
 
 def test_a_reprint_voids_the_old_and_names_the_new():

@@ -190,6 +190,8 @@ class TestHandOver:
     def test_who_came_himself_is_told_nothing_more(self, at):
         member = make.sealed()
         at("cixi-issue").post(address(member), sent(member, collector_name="李 一味"))
+        told = next(one for one in make.case("enterprise", member.application).story if one.title == "结果已领取")
+        assert told.detail.startswith(f"送达日 {today():%Y年%-m月%-d日}；申请复议")  # as of a parcel that was signed for
         assert HandOver.objects.exists() and not Event.objects.filter(name="application.hand_to_proxy").exists()
 
     def test_drawn_signature_is_kept_with_the_typed_one(self, at):
