@@ -9,7 +9,7 @@ from apps.api import tokens
 from apps.applications import actions
 from apps.applications.models import Application, Member
 from apps.directory.actions import grant_mandate, revoke_mandate
-from apps.directory.models import Mandate, Party
+from apps.directory.models import Mandate, Message, Party
 from apps.directory.queries import actor_for
 from tests import make
 from tests.people import nothing_written
@@ -56,6 +56,16 @@ def test_the_agent_of_the_counter_does_nothing_after_his_mandate_was_taken_back(
         assert page.post(f"/my/{row.pk}/materials/premises_proof/").status_code == 403
     kept = Application.objects.get(pk=row.pk)
     assert (kept.state, kept.handout, kept.contact_mobile) == (row.state, row.handout, make.MOBILE)
+
+
+def test_whoever_is_said_to_have_entrusted_somebody_hears_of_it(filed):
+    """A clerk who is paid for it needs the principal's number alone: the friend then sees and does all of that item."""
+    _, mandate = filed
+    told = Message.objects.get(party=mandate.principal, key=f"entrusted:{mandate.pk}")
+    assert "王*明" in told.title and mandate.agent.name not in told.title + told.text and "收回" in told.text
+    owner = Client()
+    owner.force_login(make.user("enterprise"), "apps.directory.backends.PasswordBackend")
+    assert f"/account/identities/{mandate.pk}/end/" in owner.get(told.link).text
 
 
 def test_with_a_new_mandate_he_goes_on(filed):

@@ -180,7 +180,23 @@ def grant_mandate(
         )
         act.record(mandate, "grant", agent=agent.pk, scope=mandate.scope, valid_from=starts, valid_to=valid_to)
         draw_number()
+        if by.kind == "staff":
+            _tell_principal(act, mandate)
     return mandate
+
+
+def _tell_principal(act: Action, mandate: Mandate) -> None:
+    """A paper was shown at a window where he did not stand himself: he hears of it, and takes it back if it is none of his."""
+    principal = mandate.principal
+    tell(
+        act.as_system(),
+        parties=[principal.pk, *sorted(principal.representatives)],
+        kind="account",
+        title=f"窗口登记了一项委托：{mask_name(mandate.agent.name)}",
+        text=f"{mask_name(mandate.agent.name)}在窗口出示委托（{mandate.evidence}），代{principal.name}办事。不是您委托的，请在“身份和授权”里收回，并拨打 12345 反映。",
+        link="/account/identities/",
+        key=f"entrusted:{mandate.pk}",
+    )
 
 
 def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
