@@ -125,13 +125,14 @@ def case(actor: Actor, pk: int) -> Case:
     for job in jobs:
         job.member = next(m for m in members if m.pk == job.member_id)
     clocks = named(clocks, row, members)
+    consulted = consultations_of(actor, row, members, asked, opinions) if staff else []
     ahead = [visit for visit in visits if visit.pk not in visits_of_others]
     return Case(
         application=row,
         members=members,
         jobs=jobs,
         hearings=[member.hearing for member in members if member.pk in own and hasattr(member, "hearing")],
-        consultations=consultations_of(actor, row, members, asked, opinions) if staff else [],
+        consultations=consulted,
         supplements=[one for one in _with_members(supplements, row, members) if one.member_id in own],
         commitments=[m.commitment for m in members if hasattr(m, "commitment") and m.pk in own],
         renewal=getattr(row, "renewal", None),
@@ -160,6 +161,7 @@ def case(actor: Actor, pk: int) -> Case:
             public=not staff,
             hidden=hidden,
             jobs=jobs,
+            unsaid={f"consultation:{one.pk}" for one in asked} - {f"consultation:{one.pk}" for one in consulted},
             untold={*(f"inspection:{pk}" for pk in visits_of_others), *(f"inspectionpart:{pk}" for pk in parts_of_others)},
         ),
         now=next_step(row, members, materials, clocks, next(iter(ahead if _running(row) else []), None), events),

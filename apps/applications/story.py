@@ -390,10 +390,11 @@ def tell(
     hidden: Container[str] = (),
     jobs: Iterable[Job] = (),
     untold: Container[str] = (),
+    unsaid: Container[str] = (),
 ) -> list[Entry]:
     """Newest last. For the public: only public events, and an office instead of a person's name. `hidden` = codes of
     materials that are not named to this reader; `jobs` = the departments' works, each with its loaded member; `untold` =
-    subjects ("inspection:12") of which this reader knows nothing."""
+    subjects ("inspection:12") of which this reader knows nothing, `unsaid` = those of which he reads that it was done, not what was said."""
     tale = Tale(application, members, hidden, jobs)
     entries, whole = [], set()
     for event in events:
@@ -413,7 +414,8 @@ def tell(
         refused = told.left if event.facts.get("left") else ""
         title = (told.from_home if at_home else told.void if too_late else refused) or told.title
         title = f"{item}：{title}" if item else title
-        entries.append(Entry(event.at, title, told.detail(event.facts, tale), _who(event, public), event.name, subject))
+        detail = "" if subject in unsaid else told.detail(event.facts, tale)
+        entries.append(Entry(event.at, title, detail, _who(event, public), event.name, subject))
     return entries
 
 

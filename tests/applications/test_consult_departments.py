@@ -274,6 +274,13 @@ def test_the_lead_asks_and_resolves_for_all_and_decides_for_none(world):
     with nothing_written(*ROWS), pytest.raises(Forbidden):
         resolve(asked, by="gongan-head")
     assert resolve(asked, by="lvyou-head").state == "resolved"
+
+    def words(who: str) -> str:
+        return next(one.detail for one in make.case(who, asked.application).story if one.name == "consultation.resolve")
+
+    assert {who: "会商" in words(who) for who in ("lvyou-reviewer", "cixi-supervisor")} == {"lvyou-reviewer": True, "cixi-supervisor": True}
+    sisters = set(asked.application.departments) - {asked.asker_id, asked.member.department_id}
+    assert sisters and not [one for one in sisters if words(f"{one}-reviewer")]
     assert {member.pk for member in make.case("lvyou-head", case).members} == set(case.members.values_list("pk", flat=True))
     # Another department's member in the same case is none of theirs: they see that it is consulted, not what was asked.
     assert make.case("wsjs-reviewer", case).consultations == []
