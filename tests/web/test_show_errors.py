@@ -184,3 +184,20 @@ def test_what_no_database_keeps_is_a_faulty_question(world, who, place):
         client.force_login(make.user(who), backend="apps.directory.backends.PasswordBackend")
     answer = client.get(place)
     assert answer.status_code == 422 and "空字符" in answer.text
+
+
+def test_a_refused_reason_for_looking_behind_a_mask_stands_at_its_value(at):
+    """The form is open with what was typed, named by the summary; the other masked values are as they were."""
+    job = make.job_of(make.accepted("individual-registration", applicant={"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}))
+    handed = make.decided()
+    for who, place, field in (
+        ("cixi-clerk", f"/counter/{job.application_id}/reveal/", "applicant.id_number"),
+        ("scjg-head", f"/review/{job.pk}/reveal/", "applicant.id_number"),
+        ("cixi-issue", f"/issue/{handed.application_id}/reveal/", "contact_mobile"),
+    ):
+        answer = at(who).post(place, {"field": field, "reason": "急用"})
+        assert answer.status_code == 422, place
+        (form,) = [part for part in answer.text.split("<details open>") if 'id="reveal_reason"' in part][:1]
+        assert f'name="field" value="{field}"' in form and 'value="急用" aria-invalid="true"' in form, place
+        assert 'href="#reveal_reason"' in answer.text and answer.text.count('id="reveal_reason"') == 1, place
+        assert answer.text.count("请写明原因") == 2, place

@@ -194,13 +194,17 @@ def handout_of(row: Application, shown: dict[str, str]) -> list[dict]:
     ]
 
 
+class RevealForm(BaseForm):
+    reason = forms.CharField(label="查看理由", required=False)  # what is asked of it the act says
+
+
 @clerk_or_supervisor
 @require_POST
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     """One full value behind a mask, shown on this answer only; who, what and why are kept (PIPL 51)."""
     found = queries_case.case(request.actor, pk)
     field = request.POST.get("field", "")[:80]
-    form = BaseForm(request.POST)
+    form = RevealForm(request.POST, auto_id="reveal_%s")
     form.is_valid()
     ask = {"by": request.actor, "subject": found.application, "field": field, "reason": request.POST.get("reason", "")}
     if form.attempt(lambda: reveal_value(**ask)):
