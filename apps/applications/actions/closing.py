@@ -99,14 +99,14 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
     with action(by) as act:
         row, rows = results_to_give(act, application, members, "collect", "交付")
         papers_in_force = documents.current_of_members(row.pk, [member.pk for member in rows], DECISION_KINDS)
-        number, name = _expected(row, collection.relation)
+        here = collection.method in issuance_desk.IN_PERSON
+        number, name = _expected(row, collection.relation, shown=here)
         given = replace(collection, expected_number=number, expected_name=name)
         handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)
         on = today()
         for member in rows:
             left = {"left": True} if collection.method == HandOver.Method.LEFT else {}
             act.move(member, "collect", on=on, facts={"relation": collection.relation, **left})
-        here = collection.method in issuance_desk.IN_PERSON
         if here and collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
             by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows]}
             act.record(row, "hand_to_proxy", on=on, **by_whom)
@@ -133,8 +133,9 @@ def _examined(content: bytes | None) -> bytes | None:
     return kept.content
 
 
-def _expected(row: Application, relation: str) -> tuple[str, str]:
-    """(number, name) that whoever comes as the applicant himself, or as his legal representative, must show."""
+def _expected(row: Application, relation: str, *, shown: bool) -> tuple[str, str]:
+    """(number, name) that whoever comes as the applicant himself, or as his legal representative, must show; not `shown`: nobody
+    stands there with a paper."""
     party = row.applicant
     person = party.kind == "person"
     if relation == (HandOver.Relation.LEGAL_REP if person else HandOver.Relation.SELF):
@@ -146,7 +147,7 @@ def _expected(row: Application, relation: str) -> tuple[str, str]:
             "relation",
         )
     number, name = (party.id_number, row.applicant_name) if person else (party.legal_rep_id, party.legal_rep_name)
-    if relation in issuance_desk.NEEDS_NO_PROXY and not number:
+    if relation in issuance_desk.NEEDS_NO_PROXY and shown and not number:
         raise Refused(
             "hand_over.no_number",
             "登记里没有法定代表人的证件号码，无法核对；请按单位负责收件的人或者委托代理人领取，并上传凭据。",

@@ -55,6 +55,16 @@ class HandOverForm(SignedForm):
         help_text="代领的必须上传，PDF、JPG 或 PNG，10 MB 以内。",
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
+    refusal_reason = forms.CharField(
+        label="拒收事由", required=False, max_length=300, widget=forms.TextInput(attrs={"class": "w-full", "autocomplete": "off"})
+    )
+    witnesses = forms.CharField(
+        label="见证人",
+        required=False,
+        max_length=200,
+        help_text="姓名和单位，例如“浒山社区居委会张三”；几个人的用顿号隔开。",
+        widget=forms.TextInput(attrs={"class": "w-full", "autocomplete": "off"}),
+    )
     location = forms.CharField(label="交付地点", max_length=200)
     signature = forms.CharField(
         label="领取人签名",
@@ -67,6 +77,9 @@ class HandOverForm(SignedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["relation"].choices = [(one.value, f"{one.label}（{HINTS[one]}）") for one in HINTS]
+        if self.is_bound and (self.data.get("refusal_reason") or "").strip():  # who refuses shows nothing and signs nothing
+            for name in ("id_number", "signature"):
+                self.fields[name].required = False
 
     def offer(self, members: list[tuple[int, str]], *, organisation: bool) -> None:
         """What the page offers to choose from. What is sent is judged by the room, so a hand-over needs no look-up first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -60,9 +62,9 @@ def post_of(request: HttpRequest) -> str:
 def _collection(form: HandOverForm) -> Collection:
     given = form.cleaned_data
     proxy = given["proxy_evidence"]
-    agent = given["relation"] == HandOver.Relation.AGENT
+    agent = HandOver.Method.AGENT if given["relation"] == HandOver.Relation.AGENT else HandOver.Method.DIRECT
     return Collection(
-        method=HandOver.Method.AGENT if agent else HandOver.Method.DIRECT,
+        method=HandOver.Method.LEFT if given["refusal_reason"] else agent,
         location=given["location"],
         collector_name=given["collector_name"],
         relation=given["relation"],
@@ -71,6 +73,8 @@ def _collection(form: HandOverForm) -> Collection:
         proxy_evidence=proxy.read() if proxy else None,
         signature=given["signature"],
         signature_image=form.drawn,
+        refusal_reason=given["refusal_reason"],
+        witnesses=[name for name in re.split("[、，,；;]", given["witnesses"]) if name.strip()],
         remark=given["remark"],
     )
 

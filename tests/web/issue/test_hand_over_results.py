@@ -177,10 +177,14 @@ class TestHandOver:
 
     def test_what_was_left_with_who_refused_it_is_not_told_as_fetched(self, at):
         member = make.sealed()
-        refused = {"members": [member.pk], "method": "left", "location": "住所", "collector_name": "赵小红", "relation": "staff"}
-        refused |= {"refusal_reason": "不同意决定", "witnesses": ["居委会王某"]}
-        Caller("cixi-issue").post(f"applications/{member.application_id}/hand_over/", refused)
-        desk, line = at("cixi-issue"), HandOver.objects.get()
+        desk, page = at("cixi-issue"), address(member)
+        refused = sent(member, relation="staff", collector_name="赵小红", id_number="", signature="", location="住所", refusal_reason="不同意决定")
+        with nothing_written(HandOver):
+            answer = desk.post(page, refused)
+        assert answer.status_code == 422 and "至少有一名见证人" in answer.text and "请填写“证件号码”" not in answer.text
+        assert desk.post(page, refused | {"witnesses": "居委会王某、李某"}).status_code == 302
+        line = HandOver.objects.get()
+        assert (line.method, line.witnesses, line.collector_masked) == ("left", ["居委会王某", "李某"], "")
         text = desk.get(reverse("issue:handed", args=[line.pk])).text
         assert "不同意决定" in text and "居委会王某" in text and "留置的这天就是送达日" in text and "签收日" not in text
         assert "留置送达" in desk.get(reverse("issue:register")).text
@@ -269,6 +273,8 @@ class TestRefused:
         with nothing_written(HandOver):
             answer = at("cixi-issue").post(address(member), sent(member))
         assert answer.status_code == 422 and "无法核对" in answer.text
+        left = sent(member, id_number="", signature="", refusal_reason="不同意决定", witnesses="居委会王某")
+        assert at("cixi-issue").post(address(member), left).status_code == 302  # who refuses shows no number
 
     def test_result_of_another_case(self, at):
         mine, other = make.sealed(), make.sealed()
