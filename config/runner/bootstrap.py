@@ -168,8 +168,9 @@ def environment(data: Path, lock: str) -> Path:
         stop("没有 python3-venv，无法建立运行环境 / the environment cannot be made without python3-venv")
     say(f"正在安装 Python 依赖（首次约一分钟）/ installing Python packages into {home} …")
     with open(log, "w") as said:
+        # The lock is whole: there is nothing to work out. Of what is installed the half is never imported: Python compiles the rest.
         steps = [[str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:",
-                  "--require-hashes", "-r", str(places.PROJECT / lock)]]  # fmt: skip
+                  "--no-deps", "--no-compile", "--require-hashes", "-r", str(places.PROJECT / lock)]]  # fmt: skip
         if stamp(home).get("home") != str(home) or not python.exists():
             steps.insert(0, [sys.executable, "-m", "venv", "--clear", str(home)])
         for step in steps:
