@@ -14,6 +14,8 @@ from pathlib import Path
 
 from fontTools.ttLib import TTCollection, TTFont
 
+from . import everyday
+
 SYSTEM_DIRS = [
     Path("/usr/share/fonts"),
     Path("/usr/local/share/fonts"),
@@ -60,17 +62,37 @@ def faces() -> tuple[Face, ...]:
     return tuple(found)
 
 
-def font_css() -> str:
-    """@font-face rules of the bundled faces, and the family lists: each style falls back to the other."""
-    rules = [
-        f'@font-face {{ font-family: "{face.family}"; src: url("{face.path.as_uri()}"); }}'
-        for face in faces()
-        if face.bundled
-    ]
+def font_css(place: Path) -> str:
+    """@font-face rules of the bundled faces and of the everyday fonts, which are put into `place`, and the family lists: what the
+    everyday font of a style lacks comes from its face, then from the other style's."""
+    rules, families = [], {}
+    for face in faces():
+        if face.bundled:
+            rules.append(_rule(face.family, face.path))
+        families[face.style] = [face.family]
+        for weight, path in weights(face).items():
+            if content := everyday.cut(path, _number(path, face.family)):
+                small = place / f"{face.style}-{weight}.otf"
+                small.write_bytes(content)
+                own = f"{face.family} Everyday"
+                rules.append(_rule(own, small, weight))
+                families[face.style] = [own, face.family]
     for style, selector in (("serif", "html"), ("sans", ".sans, th, .facts dt")):
-        families = [f'"{face.family}"' for face in sorted(faces(), key=lambda face: face.style != style)]
-        rules.append(f"{selector} {{ font-family: {', '.join([*families, style.replace('sans', 'sans-serif')])}; }}")
+        order = sorted(families, key=lambda other: other != style)
+        names = [f'"{name}"' for other in order for name in families[other]]
+        rules.append(f"{selector} {{ font-family: {', '.join([*names, style.replace('sans', 'sans-serif')])}; }}")
     return "\n".join(rules)
+
+
+def _rule(family: str, path: Path, weight: int | None = None) -> str:
+    bold = f" font-weight: {weight};" if weight else ""
+    return f'@font-face {{ font-family: "{family}";{bold} src: url("{path.as_uri()}"); }}'
+
+
+def weights(face: Face) -> dict[int, Path]:
+    """Weight -> file. The system has a bold one beside the regular; of the wheel's only one the bold is made."""
+    bold = face.path.with_name(face.path.name.replace("Regular", "Bold"))
+    return {400: face.path} | ({700: bold} if bold != face.path and bold.exists() else {})
 
 
 @cache
@@ -84,14 +106,16 @@ def covered() -> bytes:
 
 
 def _codes(face: Face) -> list[int]:
-    if face.path.suffix != ".ttc":
-        with TTFont(face.path, lazy=True) as font:
-            return list(font.getBestCmap())
-    with TTCollection(face.path, lazy=True) as collection:
-        for font in collection.fonts:
-            if font["name"].getDebugName(1) == face.family:
-                return list(font.getBestCmap())
-    return []
+    with TTFont(face.path, lazy=True, fontNumber=_number(face.path, face.family)) as font:
+        return list(font.getBestCmap())
+
+
+def _number(path: Path, family: str) -> int:
+    """Of the family among those in one file (a .ttc). 0 for a file with a single font."""
+    if path.suffix != ".ttc":
+        return 0
+    with TTCollection(path, lazy=True) as collection:
+        return [font["name"].getDebugName(1) for font in collection.fonts].index(family)
 
 
 def missing(text: str) -> list[str]:

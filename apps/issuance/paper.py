@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import segno
@@ -71,9 +72,11 @@ def press() -> Press:
     fonts = FontConfiguration()
     local = URLFetcher(allowed_protocols=("file",))
     sheet = (Path(settings.BASE_DIR) / "templates/documents/style.css").read_text(encoding="utf-8")
-    styles = [
-        weasyprint.CSS(string=source, font_config=fonts, url_fetcher=local) for source in (glyphs.font_css(), sheet)
-    ]
+    with TemporaryDirectory() as place:  # WeasyPrint keeps copies of its own
+        styles = [
+            weasyprint.CSS(string=source, font_config=fonts, url_fetcher=local)
+            for source in (glyphs.font_css(Path(place)), sheet)
+        ]
     return Press(weasyprint, fonts, styles)
 
 
