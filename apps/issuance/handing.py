@@ -126,7 +126,7 @@ def _refuse_second(root_id: int, documents: list[Document]) -> None:
     }
     for document in documents:
         if document.pk in handed:
-            raise WrongState(f"“{document.title}”（{document.number}）已经发放，不能再次发放；补发请先重新制作。")
+            raise WrongState(f"“{document.title}”（{document.number}）已经发放，不能再次发放。")
 
 
 def _check(given: Collection) -> str:

@@ -159,7 +159,7 @@ def test_what_is_wrong_is_named_with_its_cure(change, field, words):
 def test_a_paper_is_handed_over_once():
     document = filed("grant")
     give([document], SELF)
-    with pytest.raises(WrongState, match="已经发放"):
+    with pytest.raises(WrongState, match=r"已经发放，不能再次发放。$"):  # and no way is named that there is not
         give([document], SELF)
     assert HandOver.objects.count() == 1
 
