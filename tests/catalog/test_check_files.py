@@ -257,7 +257,8 @@ def test_the_shipped_schema_is_the_published_one():
     assert '"const": "yichuang-catalog/1"' in copy_.read_text("utf-8")
 
 
-def test_a_kind_of_question_that_there_is_not_is_told_once():
+@pytest.mark.parametrize("kind", ["bool", ["boolean"], {"a": 1}, None])
+def test_a_kind_of_question_that_there_is_not_is_told_once(kind):
     """Not as another kind than its namesake's in the same one-thing besides."""
     asked = {"code": "q", "question": "急吗？", "type": "boolean"}
     bundle = {
@@ -266,7 +267,7 @@ def test_a_kind_of_question_that_there_is_not_is_told_once():
         "lead": {"department": "office", "criterion": "general_intake"},
         "members": [{"item": "one"}, {"item": "two"}],
     }
-    items = [item(situations=[asked]), item("two", situations=[asked | {"type": "bool"}])]
+    items = [item(situations=[asked]), item("two", situations=[asked | {"type": kind}])]
     assert [one.path for one in check(document(items=items, bundles=[bundle]))] == ["items[1].situations[0].type"]
 
 

@@ -193,9 +193,10 @@ def _one_question(file: FileCheck, path: Path, asked: Declared, item: dict) -> N
     """The same question code must ask for the same kind of answer, since it is asked once."""
     for row in mappings(item.get("situations")):
         for known in asked.get(_text(row, "code") or "", [])[:1]:
-            if known.get("type") != row.get("type") and {known.get("type"), row.get("type")} <= set(_ASKED):
-                kinds = f"{known.get('type')}、{row.get('type')}"
-                file.say(path, "duplicate_code", f"情形 {row['code']} 在成员 {item['code']} 里类型不同（{kinds}）")
+            kinds = (known.get("type"), row.get("type"))
+            if kinds[0] != kinds[1] and all(kind in _ASKED for kind in kinds):
+                told = f"情形 {row['code']} 在成员 {item['code']} 里类型不同（{'、'.join(kinds)}）"
+                file.say(path, "duplicate_code", told)
 
 
 def main_item_cycles(file: FileCheck) -> None:
