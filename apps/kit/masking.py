@@ -4,7 +4,10 @@ import re
 
 # 镇海区, 桐乡市, 镇江市: a word for townships in the name of what lies above them; 周巷镇新市路 is a township all the same.
 _TOWNSHIP = re.compile(r"街道|[镇乡](?![海江]?[市区县])")
-_ABOVE = re.compile(r".+?市[^区县]{1,3}[区县]|.+?[区县市]")
+# 古塘小区 and 创业园区 are whole addresses almost, and no district.
+_ABOVE = re.compile(r".+?市[^区县\d]{1,2}(?<![小园社])[区县]|.+?(?:(?<![小园社])区|[县市])")
+
+_HOUSE = re.compile(r"(?<=\D)\d")  # from its number on, 故乡大厦 is no township
 
 
 def mask_name(name: str) -> str:
@@ -36,5 +39,7 @@ def mask_bank(number: str) -> str:
 
 def mask_address(address: str) -> str:
     """Keeps the address down to the township (镇、乡、街道), else to the county or the city."""
-    found = _TOWNSHIP.search(address, 1) or _ABOVE.match(address)
+    house = _HOUSE.search(address)
+    end = house.start() if house else len(address)
+    found = _TOWNSHIP.search(address, 1, end) or _ABOVE.match(address, 0, end)
     return address[: found.end() if found else 2] + "****"

@@ -107,6 +107,13 @@ def test_masks():
         ("慈溪市周巷镇新市路 6 号", "慈溪市周巷镇****"),
         ("慈溪市新城大道工业区 7 号", "慈溪市****"),
         ("某某路 9 号", "某某****"),
+        # Nor is what comes after the number of the house a township, or a compound a district.
+        ("慈溪市前应路 10 号故乡大厦", "慈溪市****"),
+        ("慈溪市古塘小区 11 号", "慈溪市****"),
+        ("古塘小区 12 号", "古塘****"),
+        ("315300 慈溪市周巷镇 1 号", "315300 慈溪市周巷镇****"),
+        ("宁波市江北区文教路 13 号", "宁波市江北区****"),
+        ("象山县新村 14 号", "象山县****"),
     ],
 )
 def test_an_address_is_shown_down_to_the_township(address, shown):
