@@ -9,6 +9,7 @@ from apps.journal.models import Event
 
 from . import actions, lights, whole
 from .models import Application, Commitment, Consultation, Hearing, InspectionPart, Job, Member, Opinion
+from .telling import FETCH
 
 # The row that carries a clock's day too, found by the clock's subject: doors, lists and late answers go by it.
 CARRIES = {
@@ -86,6 +87,8 @@ def light_changed(event: Event) -> None:
         model.objects.filter(**{subject: clock.subject_id}).update(**{day: clock.due_on})
     if clock.kind == "consultation" and event.name in ("clock.turn_yellow", "clock.turn_red"):
         actions.remind_opinion(clock=clock)
+    if clock.kind == "delivery" and clock.light in FETCH:
+        actions.remind_to_fetch(clock=clock)
     if clock.kind == "decision":
         Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)
         Job.objects.filter(member=clock.subject_id).exclude(state=Job.State.CLOSED).update(

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from apps.deadlines.models import Clock
 from apps.issuance.models import Document, HandOver
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
@@ -63,6 +64,14 @@ def put_ways(rows: Iterable[Member]) -> None:
     for row in rows:
         case = cases.get(row.application_id)
         row.way_label = HandOut(way_of(case, row.code)).label if case else row.application.handout_label
+
+
+def put_clocks(rows: Iterable[Member]) -> None:
+    """On each row `serving`, the clock of its delivery (None for a decision without one): by when the result should be served. One statement."""
+    clocks = Clock.objects.filter(kind=Clock.Kind.DELIVERY, subject_type="member", subject_id__in=[row.pk for row in rows])
+    found = {clock.subject_id: clock for clock in clocks.order_by("pk")}
+    for row in rows:
+        row.serving = found.get(row.pk)
 
 
 def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:

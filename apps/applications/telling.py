@@ -75,6 +75,12 @@ SENT = {
     "application.announce": ("全部办好，准备寄出：{name}", "{kept}按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"),
 }
 
+# The time for serving the decision runs out, by the light of its clock: who has not come for the result is reminded.
+FETCH = {
+    "yellow": ("请来领取结果：{name}", "结果在出件窗口等您，请尽量在 {day} 前带身份证件和收件凭证来领取，也可以请人代领。"),
+    "overdue": ("结果还没有领取：{name}", "送达期限 {day} 已过，结果还在出件窗口，请带身份证件和收件凭证来领取，也可以请人代领。"),
+}
+
 # Events of something that belongs to one item are told by the item's name, all others by the case's.
 NAMED = {"member": (Member, "name"), **{kind: (model, "member__name") for kind, model in (
     ("hearing", Hearing), ("commitment", Commitment), ("reviewsupplement", ReviewSupplement))}}  # fmt: skip

@@ -22,7 +22,7 @@ from .files import attach, attach_together, examine_file, limits_of, remove_atta
 from .filing import file
 from .handout import choose_handout
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
-from .informing import tell_parties, tell_work_left
+from .informing import remind_to_fetch, tell_parties, tell_work_left
 from .inspection_planning import (
     cancel_inspection,
     confirm_visit,
@@ -151,6 +151,7 @@ __all__ = [
     "reinspect",
     "remind",
     "remind_opinion",
+    "remind_to_fetch",
     "remove_attachment",
     "renewal_at_expiry",
     "repair_commitment",

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db.models import Count
 
+from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.directory.models import Post, User
@@ -15,9 +16,11 @@ from apps.journal.models import Event
 from apps.kit.prepared import Prepared
 from apps.kit.time import today
 
-from ..models import Application
+from .. import whole
+from ..handout import HandOut, way_of
+from ..models import Application, Member
 from ..queries_review import in_hand_of
-from ..telling import told, words_for
+from ..telling import FETCH, told, words_for
 
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
 
@@ -37,6 +40,30 @@ def tell_parties(*, event: Event) -> None:
                 root_id=row.pk,
                 key=f"event:{event.pk}",
             )
+
+
+def remind_to_fetch(*, clock: Clock) -> None:
+    """The time for serving a decision (行政许可法第四十四条) is nearly over, or over, and its result still lies at the desk: the
+    parties are told once for a light and day, however many results of the case wait. What is sent, or waits for the others, is not theirs to fetch."""
+    with action(SYSTEM) as act:
+        row = Application.objects.get(pk=clock.root_id)
+        members = list(row.members.select_related("commitment"))
+        member = next(one for one in members if one.pk == clock.subject_id)
+        if member.state != Member.State.READY_FOR_ISSUE or way_of(row, member.code) == HandOut.COURIER:
+            return
+        if whole.waits_for(row, members):
+            return
+        title, text = FETCH[clock.light]
+        tell(
+            act,
+            parties=told(row),
+            kind="case",
+            title=title.format(name=row.name[:60]),
+            text=text.format(day=f"{clock.due_on:%Y年%-m月%-d日}"),
+            link=f"/my/{row.pk}/",
+            root_id=row.pk,
+            key=f"fetch:{row.pk}:{clock.light}:{clock.due_on}",
+        )
 
 
 def tell_work_left(*, event: Event) -> None:

@@ -50,4 +50,5 @@ def home(request: HttpRequest) -> HttpResponse:
     else:
         told["page"] = keyset_page(queries_issue.issue_queue(actor), ("decided_on", "id"), request.GET.get("page"))
     queries_issue.put_ways(told["page"].rows)
+    queries_issue.put_clocks(told["page"].rows)
     return render(request, "issue/home.html", told, status=form.status)

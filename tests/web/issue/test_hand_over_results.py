@@ -10,6 +10,7 @@ from PIL import Image
 
 from apps.applications import actions
 from apps.applications.models import Member, Parcel
+from apps.deadlines.models import Clock
 from apps.directory.models import Message, Reveal
 from apps.gateway.twins import EICAR
 from apps.issuance import paper
@@ -62,6 +63,14 @@ class TestFind:
         answer = at("cixi-issue").get(HOME)
         assert [row.pk for row in answer.context["page"].rows] == [first.pk, second.pk]
         assert "王*明" in answer.text and "王小明" not in answer.text
+
+    def test_each_says_by_when_it_should_be_served(self, at):
+        member = make.sealed()
+        clock = Clock.objects.get(subject_type="member", subject_id=member.pk, kind="delivery")
+        shown = at("cixi-issue").get(HOME).text.partition('data-label="送达期限"')[2].partition("</td>")[0]
+        assert clock.due_on.isoformat() in shown and "还有" in shown
+        Clock.objects.filter(pk=clock.pk).update(light="overdue")
+        assert "超期" in at("cixi-issue").get(HOME).text
 
     @pytest.mark.parametrize("words", ["number", PERSON["id_number"], "王小明"])
     def test_one_case_found_leads_straight_to_it(self, at, words):
