@@ -50,10 +50,11 @@ def held_for(actor: Actor, row: Application) -> dict[str, list[Held]]:
     return dict(found)
 
 
-def on_record(row: Application, entries: Iterable[MaterialEntry]) -> dict[str, Held]:
+def on_record(row: Application, entries: Iterable[MaterialEntry], plan: dict | None = None) -> dict[str, Held]:
     """{material code: the certificate of this applicant that stands for it}, wherever it was issued, of lines that nobody has found
-    unfit: what the platform holds is not asked for (ZJR 7). No statement without a line that a licence can answer."""
-    lines = {line["material"]: line["licence_type"] for line in row.plan["materials"] if line["licence_type"]}
+    unfit: what the platform holds is not asked for (ZJR 7). `plan`: where it is not the case's own yet. No statement without a line that a
+    licence can answer."""
+    lines = {line["material"]: line["licence_type"] for line in (plan or row.plan)["materials"] if line["licence_type"]}
     open_lines = [entry.code for entry in entries if entry.code in lines and entry.state != MaterialEntry.State.REJECTED]
     if not open_lines:
         return {}

@@ -11,16 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.applications import actions, queries
+from apps.applications import actions, queries, queries_vault
 from apps.applications.actions.amending import Change, changes, replanned
-from apps.applications.models import Application
+from apps.applications.models import Application, MaterialEntry
 from apps.kit.errors import Refused, WrongState
 from apps.web.answering import NUMBERS, YES_NO, Typed, plain_digits, shown, townships, widget_for
 from apps.web.once import OnceForm
 
 from .frame import clerk, side
 
-QUESTION, ANSWER, MATERIAL, PROMISE = "situations__", "answers__", "materials__", "promised__"
+QUESTION, ANSWER, MATERIAL, PROMISE, WAIVE = "situations__", "answers__", "materials__", "promised__", "waived__"
 
 
 class AmendForm(OnceForm):
@@ -45,9 +45,13 @@ class AmendForm(OnceForm):
                 number=element["type"] in NUMBERS,
                 widget=widget_for(element, places),
             )
+        self.held = queries_vault.on_record(row, [MaterialEntry(code=line["material"]) for line in self.lines], plan)
         for line in self.lines:
             self.fields[MATERIAL + line["material"]] = forms.BooleanField(label=f"收到“{line['name']}”", required=False)
-            if line["necessity"] == "tolerable":
+            if held := self.held.get(line["material"]):  # not asked for, so that nobody can promise it either
+                words = f"“{line['name']}”免交：已有{held.origin}"
+                self.fields[WAIVE + line["material"]] = forms.BooleanField(label=words, required=False)
+            elif line["necessity"] == "tolerable":
                 words = f"“{line['name']}”申请人已书面承诺后补"
                 self.fields[PROMISE + line["material"]] = forms.BooleanField(label=words, required=False)
         self.fields["reason"] = forms.CharField(
@@ -59,26 +63,28 @@ class AmendForm(OnceForm):
 
     def given(self) -> dict:
         """What `amend_situation` takes."""
-        ticked = self._of(MATERIAL)
+        ticked, waived = self._of(MATERIAL), self._of(WAIVE)
+        came = {
+            line["material"]: {
+                "state": "confirmed",
+                "originals": line["originals"] or (0 if line["copies"] else 1),
+                "copies": line["copies"],
+            }
+            for line in self.lines
+            if ticked.get(line["material"])
+        }
+        spared = {code: {"state": "waived", "remark": self.held[code].origin} for code, yes in waived.items() if yes}
         return {
             "situations": {code: plain_digits(v) for code, v in self._of(QUESTION).items() if v not in ("", None)},
             "reason": self.cleaned_data["reason"],
             "answers": {code: value for code, value in self._of(ANSWER).items() if value not in ("", None, [])},
-            "materials": {
-                line["material"]: {
-                    "state": "confirmed",
-                    "originals": line["originals"] or (0 if line["copies"] else 1),
-                    "copies": line["copies"],
-                }
-                for line in self.lines
-                if ticked.get(line["material"])
-            },
+            "materials": spared | came,
             "promised": [code for code, ticked_too in self._of(PROMISE).items() if ticked_too],
         }
 
     def parts(self) -> list[tuple[str, list]]:
         """Fields by what they are: [(title, fields)]."""
-        named = [("更正后的情形", QUESTION), ("新要填写的", ANSWER), ("新要的材料", (MATERIAL, PROMISE))]
+        named = [("更正后的情形", QUESTION), ("新要填写的", ANSWER), ("新要的材料", (MATERIAL, PROMISE, WAIVE))]
         found = [(title, [self[name] for name in self.fields if name.startswith(prefix)]) for title, prefix in named]
         return [(title, fields) for title, fields in found if fields]
 

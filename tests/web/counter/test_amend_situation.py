@@ -5,11 +5,13 @@ import re
 
 import pytest
 
+from apps.applications import actions
 from apps.applications.actions.amending import replanned
 from apps.applications.models import Application, Member
 from apps.issuance.models import Document
 from tests import make
 from tests.applications.test_amend_situation import REASON, SMALL
+from tests.applications.test_reuse_materials import issued  # noqa: F401
 from tests.applications.test_run_bundle import decide, restaurant
 from tests.people import nothing_written
 
@@ -69,3 +71,25 @@ def test_what_was_decided_stays_and_the_answers_typed_too(at, case):
         page = at("cixi-clerk").post(f"/counter/{case.pk}/amend/", given)
     assert page.status_code == 422 and "已经作出决定" in page.text and "确认更正" not in page.text
     assert REASON in page.text
+
+
+def test_a_certificate_on_record_that_the_new_situation_asks_for_is_waived(at, issued, monkeypatch):  # noqa: F811
+    """It is asked for nowhere, so the page that wants it in has to offer that too."""
+    case, compiled = restaurant(situations=SMALL), actions.amending.compile_again
+
+    def also(*asked):
+        found = compiled(*asked)
+        more = {"material": "old_licence", "name": "原营业执照", "licence_type": "business_licence", "supplied_by": None, "when": None}
+        return {**found, "materials": [*found["materials"], {**found["materials"][0], **more, "needed_by": ["enterprise-registration"]}]}
+
+    monkeypatch.setattr(actions.amending, "compile_again", also)
+    clerk, address, given = at("cixi-clerk"), f"/counter/{case.pk}/amend/", posted(case, "250")
+    page = clerk.post(address, given | {"do": "look"}).text
+    looked = given | {"do": "amend", "looked": hidden(page, "looked")}
+    number = make.certificate_of(issued)
+    with nothing_written(Application, Member):
+        asked = clerk.post(address, looked)
+    assert asked.status_code == 422 and number in asked.context["form"].errors["materials__old_licence"][0]
+    assert clerk.post(address, looked | {"waived__old_licence": "on"}).status_code == 302
+    line = case.materials.get(code="old_licence")
+    assert line.state == "waived" and number in line.remark
