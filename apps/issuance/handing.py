@@ -39,8 +39,8 @@ SIGNATURE_SIDE = 2000  # pixels
 class Collection:
     """What the clerk saw and took at the desk.
 
-    `expected_number` and `expected_name` are the recipient's on the case: a person who comes as `self` (or as `legal_rep`) must show
-    them, and who comes for him shows papers of his own. `signature` is the name typed by the collector, `signature_image` a drawn one (PNG bytes). Left service (留置)
+    `expected_number` and `expected_names` are the recipient's on the case: a person who comes as `self` (or as `legal_rep`) must show
+    the number and one of the names, and who comes for him shows papers of his own. `signature` is the name typed by the collector, `signature_image` a drawn one (PNG bytes). Left service (留置)
     needs the reason of the refusal and a witness instead of a signature (民事诉讼法 art. 89, by analogy).
     """
 
@@ -51,7 +51,7 @@ class Collection:
     id_kind: str = ""
     id_number: str = ""
     expected_number: str = ""
-    expected_name: str = ""
+    expected_names: Sequence[str] = ()
     proxy_evidence: bytes | None = None
     signature: str = ""
     signature_image: bytes | None = None
@@ -146,7 +146,8 @@ def _check(given: Collection) -> str:
     if given.method in IN_PERSON:
         number = _paper(given, errors)
         himself = given.relation in NEEDS_NO_PROXY
-        if himself and given.expected_name and given.collector_name.strip() and _plain(given.collector_name) != _plain(given.expected_name):
+        names = {_plain(name) for name in given.expected_names if name}
+        if himself and names and given.collector_name.strip() and _plain(given.collector_name) not in names:
             wrong("collector_name", "领取人姓名与办件登记的不一致，请对照证件重新录入；如系代领，请选择代领关系并上传代领凭据。")
         signed = re.sub(r"\s", "", given.signature)
         if not signed:

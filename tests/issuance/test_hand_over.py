@@ -140,7 +140,7 @@ def test_all_faults_at_once():
         ({"relation": "family"}, "proxy_evidence", "代领凭据"),
         ({"id_kind": "passport", "id_number": "E1"}, "id_number", "5 至 20 位"),
         ({"relation": "family", "proxy_evidence": b"%PDF-1.7"}, "id_number", "请录入代领人的"),
-        ({"expected_name": "陈美雨"}, "collector_name", "姓名与办件登记的不一致"),
+        ({"expected_names": ["陈美雨"]}, "collector_name", "姓名与办件登记的不一致"),
         ({"id_kind": "passport", "id_number": "E12345678"}, "id_kind", "请出示居民身份证"),
         ({"relation": "family", "expected_number": "", "proxy_evidence": b"MZ program"}, "proxy_evidence", "PDF、PNG 或 JPG"),
         ({"signature_image": b"GIF89a"}, "signature_image", "PNG"),

@@ -92,7 +92,7 @@ def _demand_in_force(member: Member, word: str) -> None:
 def hand_over(*, by: Actor, application: int, members: list[int], collection: Collection) -> HandOver:
     """Hand results to the applicant or a proxy against identity and signature; the date is the service date (CPL 87).
 
-    `collection.expected_number` and `expected_name` are filled in here from the case, the proxy's paper is judged as every upload. Raises
+    `collection.expected_number` and `expected_names` are filled in here from the case, the proxy's paper is judged as every upload. Raises
     Refused/Refusals naming what does not match.
     """
     collection = replace(collection, proxy_evidence=_examined(collection.proxy_evidence))
@@ -100,8 +100,8 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         row, rows = results_to_give(act, application, members, "collect", "交付")
         papers_in_force = documents.current_of_members(row.pk, [member.pk for member in rows], DECISION_KINDS)
         here = collection.method in issuance_desk.IN_PERSON
-        number, name = _expected(row, collection.relation, shown=here)
-        given = replace(collection, expected_number=number, expected_name=name)
+        number, names = _expected(row, collection.relation, shown=here)
+        given = replace(collection, expected_number=number, expected_names=names)
         handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)
         on = today()
         for member in rows:
@@ -133,8 +133,8 @@ def _examined(content: bytes | None) -> bytes | None:
     return kept.content
 
 
-def _expected(row: Application, relation: str, *, shown: bool) -> tuple[str, str]:
-    """(number, name) that whoever comes as the applicant himself, or as his legal representative, must show; not `shown`: nobody
+def _expected(row: Application, relation: str, *, shown: bool) -> tuple[str, tuple[str, ...]]:
+    """(number, names) that whoever comes as the applicant himself, or as his legal representative, must show; not `shown`: nobody
     stands there with a paper."""
     party = row.applicant
     person = party.kind == "person"
@@ -146,14 +146,16 @@ def _expected(row: Application, relation: str, *, shown: bool) -> tuple[str, str
             else "单位的办件请选法定代表人、单位负责收件的人或者委托代理人。",
             "relation",
         )
-    number, name = (party.id_number, row.applicant_name) if person else (party.legal_rep_id, party.legal_rep_name)
+    # Whose name was changed since he applied shows the new one.
+    number = party.id_number if person else party.legal_rep_id
+    names = (row.applicant_name, party.name) if person else (party.legal_rep_name,)
     if relation in issuance_desk.NEEDS_NO_PROXY and shown and not number:
         raise Refused(
             "hand_over.no_number",
             "登记里没有法定代表人的证件号码，无法核对；请按单位负责收件的人或者委托代理人领取，并上传凭据。",
             "relation",
         )
-    return number, name
+    return number, names
 
 
 def print_again(*, by: Actor, document: int) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from apps.applications import actions
 from apps.applications.models import Member, Parcel
 from apps.deadlines.models import Clock
+from apps.directory.actions import save_party
 from apps.directory.models import Message, Reveal
 from apps.gateway.twins import EICAR
 from apps.issuance import paper
@@ -147,6 +148,12 @@ class TestHandOver:
         given = sent(
             member, relation="self", collector_name="王小明", signature="王小明", id_number="330203 19900101 0014"
         )
+        assert at("cixi-issue").post(address(member), given).status_code == 302
+
+    def test_who_has_another_name_since_he_applied_shows_it(self, at):
+        member = make.sealed(applicant=PERSON)
+        save_party(by=make.actor("cixi-clerk"), **PERSON | {"name": "王晓明"})
+        given = sent(member, relation="self", collector_name="王晓明", signature="王晓明", id_number=PERSON["id_number"])
         assert at("cixi-issue").post(address(member), given).status_code == 302
 
     def test_clicked_twice_is_handed_once(self, at):
