@@ -150,3 +150,22 @@ def test_what_the_platform_holds_is_not_asked_for(issued):
     assert len(actions.ask_supplement(application=unfit.pk, materials=wrong, **ask).notices.get().gaps) == 2
     stranger = make.received(without=("business_licence", "premises_proof"), applicant=OTHER)
     assert len(actions.ask_supplement(application=stranger.pk, **ask).notices.get().gaps) == 2
+
+
+def test_nor_is_what_one_may_leave_out_or_what_the_department_asks_for(issued):
+    """An optional line is demanded as soon as a notice names it; the department says what is wrong with what there is."""
+    number = make.certificate_of(issued)
+    case = make.received(without=("business_licence", "premises_proof"))
+    MaterialEntry.objects.filter(code="business_licence", application=case).update(necessity="optional")
+    both = [{"material": code} for code in ("business_licence", "premises_proof")]
+    with nothing_written(MaterialEntry), pytest.raises(Refused, match=number):
+        actions.ask_supplement(by=make.actor("cixi-clerk"), application=case.pk, gaps=both)
+    assert len(actions.ask_supplement(by=make.actor("cixi-clerk"), application=case.pk, gaps=both[1:]).notices.get().gaps) == 1
+    row = make.accepted()
+    MaterialEntry.objects.filter(code="business_licence", application=row).update(necessity="optional", state="missing")
+    job, reviewer = make.job_of(row), make.actor("scjg-reviewer")
+    actions.claim(by=reviewer, job=job.pk)
+    with nothing_written(MaterialEntry), pytest.raises(Refused, match=number):
+        actions.ask_in_review(by=reviewer, job=job.pk, gaps=both[:1])
+    wrong = [both[0] | {"problem": "是另一处经营场所的"}]
+    assert actions.ask_in_review(by=reviewer, job=job.pk, gaps=wrong).gaps[0]["material"] == "business_licence"

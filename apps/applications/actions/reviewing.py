@@ -14,7 +14,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
-from .. import papers, papers_review, policy
+from .. import papers, papers_review, policy, queries_vault
 from ..models import Application, MaterialEntry, Member, ReviewSupplement
 from . import checklist
 from .holding import checked_days, in_hand, written_clock
@@ -77,6 +77,8 @@ def _told(
     lines = {entry.code: entry for entry in checklist.asked(application, entries) if entry.code in needed}
     asked_before = {gap["material"] for one in earlier for gap in one.gaps}
     errors, told = [], {}
+    named = [lines[gap["material"]] for gap in gaps if gap.get("material") in lines]
+    held = queries_vault.on_record(application, [entry for entry in named if not entry.in_hand])
     for gap in gaps:
         code = gap.get("material", "")
         entry, where = lines.get(code), f"gaps.{code}"
@@ -97,6 +99,9 @@ def _told(
             errors.append(Refused("review.gap", f"“{entry.name}”已承诺容缺后补，不另行要求。", where))
         elif entry.in_hand and len(words.get("problem", "")) < 2:
             errors.append(Refused("review.problem", f"“{entry.name}”已经收下，请写明哪里需要更正或补充。", where))
+        elif code in held and len(words.get("problem", "")) < 2:
+            cure = "请按它审查；这份不适用的，请写明原因。"
+            errors.append(Refused("material.on_record", f"“{entry.name}”已有{held[code].origin}，不得再要求提交：{cure}", where))
         else:
             told[code] = {**checklist.requirement(application, entry), **words}
     raise_all(errors)

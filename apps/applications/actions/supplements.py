@@ -75,7 +75,9 @@ def ask_supplement(
 
 def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, empty: bool) -> list[dict]:
     lines = {entry.code: entry for entry in checklist.asked(row, entries)}
-    held = queries_vault.on_record(row, checklist.missing(row, entries))
+    named = {gap.get("material") for gap in gaps}
+    wanted = [entry for entry in lines.values() if not entry.in_hand and (entry.necessity != "optional" or entry.code in named)]
+    held = queries_vault.on_record(row, wanted)
     if not gaps and empty:
         raise Refused("supplement.empty", "请列出需要补正的全部内容；没有缺漏的应当受理。", "gaps")
     errors = [checklist.not_to_be_asked(lines[code], one.origin, f"gaps.{code}") for code, one in held.items()]
