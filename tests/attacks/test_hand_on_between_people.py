@@ -41,10 +41,12 @@ def test_the_agent_of_the_counter_does_nothing_after_his_mandate_was_taken_back(
     agent = make.user("citizen")
     api, page = {"Authorization": f"Bearer {tokens.issue(agent)}"}, Client()
     page.force_login(agent, "apps.directory.backends.PasswordBackend")
-    assert "撤回" in page.get(f"/my/{row.pk}/").text
+    shown = page.get(f"/my/{row.pk}/").text
+    assert "撤回" in shown and "只能查看" not in shown
     revoke_mandate(by=make.actor("cixi-clerk"), mandate=mandate, reason="不再委托")
     shown = page.get(f"/my/{row.pk}/")
     assert shown.status_code == 200 and not any(shown.context["may"].values())
+    assert "只能查看" in shown.text
     with nothing_written(Application, Member):
         for verb, given in ACTS.items():
             answer = page.post(f"/api/applications/{row.pk}/{verb}/", given, content_type="application/json", headers=api)
