@@ -358,6 +358,9 @@ def test_quotes_and_spaces_that_do_not_belong_there_are_told_as_such():
     problems = check(document(zones=[{"code": "hall ", "name": "厅"}], items=[item(max_visits="0", courier="true", extension_cap="\u00a05")]))
     assert [one.message.rpartition("，")[2] for one in problems if one.path.startswith("items")] == ["请去掉引号", "请去掉引号", "请去掉引号和空格"]
     assert [one.message[-9:] for one in problems if one.path.startswith("zones")] == ["（现在前后有空格）"]
+    # Without its quotes each of these is as wrong as before.
+    problems = check(document(items=[item(materials="1", max_visits="1.5", courier="1")]))
+    assert len(problems) == 3 and not [one for one in problems if "去掉引号" in one.message]
 
 
 def test_a_rule_of_the_guide_names_the_item_that_breaks_it():

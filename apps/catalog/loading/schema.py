@@ -32,7 +32,11 @@ _PATTERNS = {
     "^[0-9A-HJ": "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）",
     "^[0-9]+(": "金额应写成 80 或 80.00 这样加引号的数，单位元",
 }
-_UNQUOTED = re.compile(r"-?\d+(\.\d+)?|true|false", re.ASCII)
+_UNQUOTED = {
+    "integer": re.compile(r"-?\d+", re.ASCII),
+    "number": re.compile(r"-?\d+(\.\d+)?", re.ASCII),
+    "boolean": re.compile("true|false"),
+}
 _MISSING, _STRANGE = "缺少必填项 ", "不认识的项 "
 _formats = FormatChecker(formats=())
 
@@ -110,7 +114,9 @@ def _leaves(source: Source, error: ValidationError, base: Path):
     elif rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
         hint = "，请加引号" if "string" in kinds and isinstance(value, int | float) else ""
-        if isinstance(value, str) and path not in source.texts and _UNQUOTED.fullmatch(value.strip()):
+        if isinstance(value, str) and path not in source.texts and any(
+            _UNQUOTED[kind].fullmatch(value.strip()) for kind in kinds if kind in _UNQUOTED
+        ):
             hint = "，请去掉引号" if value == value.strip() else "，请去掉引号和空格"
         yield path, f"{text} 应为{'或'.join(_KINDS[kind] for kind in kinds)}{hint}"
     elif rule in ("enum", "const"):
