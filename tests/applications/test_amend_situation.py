@@ -155,6 +155,9 @@ def test_who_reviews_a_new_item_does_not_take_it_in(world):
         amend(case, {"dining_area": "600"}, by=both.username)
     assert told.value.code == "forbidden.separation"
     assert "fire-check" not in states(case)
+    Application.objects.filter(pk=case.pk).update(acceptor=both.pk)  # whom the case names may not review any of it
+    amend(case, {"dining_area": "600"}, by=both.username)
+    assert "fire-check" in states(case)
 
 
 def test_before_acceptance_a_correction_compiles_anew(world):

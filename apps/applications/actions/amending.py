@@ -52,7 +52,7 @@ def amend_situation(
         row.plan = replanned(row, situations)
         demand_reachable(act, row)
         change = changes(row, old, members)
-        _demand_others_review(by, change.added)
+        _demand_others_review(by, row, change.added)
         row.plan["former"] = [*old.get("former", ()), {**_bare(old), "until": today().isoformat()}]
         relist(act, row)
         departments = row.departments
@@ -68,8 +68,10 @@ def amend_situation(
     return row
 
 
-def _demand_others_review(by: Actor, added: list[Member]) -> None:
-    """Who takes a new item in does not look into it: the acceptor of the case stands on it, the amender does not."""
+def _demand_others_review(by: Actor, row: Application, added: list[Member]) -> None:
+    """Who takes a new item in does not look into it. The acceptor stands on the case, which keeps him from it; another amender does not."""
+    if by.id == row.acceptor_id:
+        return
     own = {post.department for post in by.posts if post.role in ("reviewer", "head")}
     if names := [member.name for member in added if member.department_id in own]:
         told = f"新增的“{'”“'.join(names)}”由您任职的部门审查，请由其他受理人员更正情形（受理与办理分离）。"
