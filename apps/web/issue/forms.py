@@ -77,7 +77,8 @@ class HandOverForm(SignedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["relation"].choices = [(one.value, f"{one.label}（{HINTS[one]}）") for one in HINTS]
-        if self.is_bound and (self.data.get("refusal_reason") or "").strip():  # who refuses shows nothing and signs nothing
+        # Who refuses shows nothing and signs nothing. A witness alone is a refusal whose reason was forgotten.
+        if self.is_bound and any((self.data.get(name) or "").strip() for name in ("refusal_reason", "witnesses")):
             for name in ("id_number", "signature"):
                 self.fields[name].required = False
 

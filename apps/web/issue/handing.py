@@ -64,7 +64,7 @@ def _collection(form: HandOverForm) -> Collection:
     proxy = given["proxy_evidence"]
     agent = HandOver.Method.AGENT if given["relation"] == HandOver.Relation.AGENT else HandOver.Method.DIRECT
     return Collection(
-        method=HandOver.Method.LEFT if given["refusal_reason"] else agent,
+        method=HandOver.Method.LEFT if given["refusal_reason"] or given["witnesses"] else agent,
         location=given["location"],
         collector_name=given["collector_name"],
         relation=given["relation"],

@@ -198,6 +198,9 @@ class TestHandOver:
         with nothing_written(HandOver):
             answer = desk.post(page, refused)
         assert answer.status_code == 422 and "至少有一名见证人" in answer.text and "请填写“证件号码”" not in answer.text
+        with nothing_written(HandOver):  # a witness is not passed over: the reason is asked for, in the open
+            answer = desk.post(page, refused | {"refusal_reason": "", "witnesses": "居委会王某"})
+        assert "留置送达应写明拒收事由" in answer.text and '<details class="field" open>' in answer.text
         assert desk.post(page, refused | {"witnesses": "居委会王某、李某"}).status_code == 302
         line = HandOver.objects.get()
         assert (line.method, line.witnesses, line.collector_masked) == ("left", ["居委会王某", "李某"], "")
