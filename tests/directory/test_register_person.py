@@ -298,8 +298,10 @@ def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so
     ask(phone="13905746666")
     other = register(twins, phone="13905746666", name="钱二", number=number)
     twins.tie(COMPANY, number)
+    Party.objects.filter(id_number=COMPANY).update(legal_rep_id=number)  # as the counter had entered it when that ended nobody's right
     actions.represent_enterprise(by=actor_for(other), uscc=COMPANY, name="慈溪市一味餐饮有限公司")
     assert actor_for(User.objects.get(pk=person.pk)).party_ids == (person.party_id,)
+    assert Message.objects.filter(party=person.party, title__startswith="您不再代表").count() == 1
     told = Event.objects.get(name="mandate.revoke", subject_id=str(former.pk))
     assert told.facts["reason"] == "登记机关的法定代表人已变更"
     actions.close_account(by=actor_for(other), user=other, password=PASSWORD, erase_contact=False)

@@ -23,7 +23,7 @@ from ..signing import prove
 from ..versioning import draw_number
 from .accounts import cut_sessions
 from .messages import tell
-from .parties import grant_mandate, revoke_mandate, save_party
+from .parties import end_former, grant_mandate, revoke_mandate, save_party
 
 PER_NUMBER, PER_ADDRESS, PER_ACCOUNT = Limit("identity.number"), Limit("identity.address"), Limit("identity.account")
 TOO_OFTEN = "核验的次数太多了，请 {wait}后再试，或带身份证到任一综合窗口办理。"
@@ -216,15 +216,8 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
             legal_rep_id=me.id_number,
         )
         act.written()
-        _end_former(principal, keep=me.pk)
+        end_former(act, principal)  # also one who stayed when the counter had read the new one off the licence before
         return _by_law(principal, me, Mandate.Kind.LEGAL_REP, "登记机关的法定代表人信息", None)
-
-
-def _end_former(principal: Party, keep: int) -> None:
-    """There is one legal representative; who was it before no longer acts for the enterprise."""
-    former = Mandate.objects.filter(principal=principal, kind=Mandate.Kind.LEGAL_REP, revoked_at__isnull=True)
-    for mandate in former.exclude(agent=keep).order_by("pk"):
-        revoke_mandate(by=SYSTEM, mandate=mandate, reason="登记机关的法定代表人已变更")
 
 
 def guard_child(*, by: Actor, name: str, id_number: str) -> Mandate:

@@ -68,11 +68,11 @@ def save_party(
             act.save(party, *changed, "updated_at")
             act.record(party, "update", fields=[column for column in changed if column != "pinyin"])
         if "legal_rep_id" in changed:
-            _end_former(act, party)
+            end_former(act, party)
     return party
 
 
-def _end_former(act: Action, enterprise: Party) -> None:
+def end_former(act: Action, enterprise: Party) -> None:
     """Another stands in its licence now: who represented it by law does so no more. He is told, for he may be right."""
     former = Mandate.objects.filter(principal=enterprise, kind=Mandate.Kind.LEGAL_REP, revoked_at__isnull=True)
     told_by = "登记机关" if act.by.is_system else "窗口登记"
