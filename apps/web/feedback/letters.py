@@ -94,7 +94,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET, request.actor)
     page = keyset_page(_rows(request, filters), ("due_on", "id"), request.GET.get("page"))
     _name_units(page.rows)
-    narrowed = filters.cleaned_data.get("state") != "open" or any(filters.cleaned_data.get(name) for name in ("source", "node", "overdue"))
+    narrowed = filters.cleaned_data.get("state") not in ("open", "") or any(filters.cleaned_data.get(name) for name in ("source", "node", "overdue"))
     context = {"page": page, "filters": filters, "narrowed": narrowed, "side": side(request)}
     return render(request, "feedback/letters.html", context)
 

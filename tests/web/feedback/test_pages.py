@@ -316,6 +316,7 @@ def test_an_empty_list_says_whether_it_was_narrowed(at, world):
         assert whole in hall.get(address).text
         page = hall.get(address + narrowed).text
         assert whole not in page and back in page
+    assert "没有要整改的" in hall.get("/feedback/?state=").text  # all of them is no narrowing
 
 
 @pytest.mark.parametrize(
