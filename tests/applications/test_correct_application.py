@@ -93,6 +93,17 @@ def test_a_correction_after_the_supplement_keeps_what_the_voucher_said_of_its_da
     assert (new["materials"], new["notice_last_day"]) == (old["materials"], old["notice_last_day"])
 
 
+def test_a_correction_after_the_supplement_keeps_the_paper_that_was_bad_at_first(world):
+    """It was received on that day, whatever came in its place."""
+    case, home = make.received(), make.actor("enterprise")
+    bad = {"premises_proof": {"state": "rejected", "remark": "租赁合同已到期"}}
+    actions.ask_supplement(by=make.actor("cixi-clerk"), application=case.pk, gaps=[{"material": "premises_proof"}], materials=bad)
+    actions.attach(by=home, application=case.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 x")
+    correct(actions.resubmit(by=home, application=case.pk), contact_mobile="13805740009")
+    old, new = (paper.payload["materials"] for paper in vouchers(case))
+    assert [line["name"] for line in new] == [line["name"] for line in old]
+
+
 def test_a_draft_has_no_voucher_to_print_again(world):
     draft = make.draft()
     with nothing_written(*ROWS), pytest.raises(WrongState):

@@ -96,7 +96,8 @@ def reprint_receipt(*, by: Actor, application: int, reason: str = "申请人遗�
 def _replace_receipt(act: Action, row: Application, entries: list[MaterialEntry], reason: str) -> None:
     """By the corrected intake; what came for a notice, and the days after it, are no part of the receipt."""
     old = documents.current(row.pk, "receipt")
-    here = [entry for entry in entries if entry.state != MaterialEntry.State.SUPPLEMENTED]
+    stood = {line["name"] for line in old.payload["materials"]} if old else set()  # one that was bad came as well, before its better one
+    here = [entry for entry in entries if entry.state != MaterialEntry.State.SUPPLEMENTED or entry.name in stood]
     voucher = papers.receipt(row, here, act.by)
     if old is not None and row.supplemented_on:
         voucher = replace(voucher, notice_last_day=old.payload["notice_last_day"])
