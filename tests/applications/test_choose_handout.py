@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 
 from apps.applications import actions, handout, next_step, tracking
+from apps.applications.actions import one_thing
 from apps.applications.models import Application
 from apps.catalog.plan import compile_plan
 from apps.directory.actions import reveal
 from apps.directory.models import Message
+from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from tests import make
@@ -146,6 +148,8 @@ def test_nobody_waits_at_home_for_what_may_not_be_sent(world, issue):
     case = retired(issue)
     sent, kept = case.members.get(code="retirement"), case.members.get(code="medical-insurance-retire-change")
     fetch = f"“{kept.name}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取。"
+    slip = Document.objects.get(root_id=case.pk, kind="pickup_slip")
+    assert [line["item"] for line in slip.payload["results"]] == [kept.name]
     assert now_told(case) == ("结果已办好。", "出件窗口", f"{fetch}其余的：{next_step.SENT.removeprefix('不用做什么，')}")
     told = {row.title: row.text for row in Message.objects.filter(root_id=case.pk)}
     story = {line.title: line.detail for line in tracking.track(case.number, make.MOBILE).story}
@@ -162,3 +166,10 @@ def test_nobody_waits_at_home_for_what_may_not_be_sent(world, issue):
     make.deliver_all()
     back = Message.objects.get(root_id=case.pk, title__startswith="没有送达")
     assert back.text.startswith("快递公司不收，结果由出件窗口处理")  # the courier named once
+
+
+def test_where_all_is_sent_there_is_no_slip_to_fetch_it_with(world, monkeypatch):
+    monkeypatch.setattr(one_thing, "way_of", lambda row, code: "courier")
+    case = retired("together")
+    assert not Document.objects.filter(root_id=case.pk, kind="pickup_slip").exists()
+    assert Event.objects.get(chain=case.chain, name="application.announce").facts["kept"] == []

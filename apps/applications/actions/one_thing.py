@@ -154,16 +154,19 @@ def coordinate(*, by: Actor, application: int, reason: str) -> Application:
 
 
 def announce(act: Action, row: Application, members: list[Member]) -> None:
-    """One pick-up slip (领取凭单) for the whole, when every member has ended and every decided one lies at the issue desk or is
-    revoked; who takes everything at once is told only now. The members come with their commitments."""
+    """One pick-up slip (领取凭单) of all that has to be fetched, when every member has ended and every decided one lies at the issue
+    desk or is revoked; who takes everything at once is told only now. The members come with their commitments."""
     if len(members) < 2 or whole.unfinished(members) or documents.current(row.pk, "pickup_slip"):
         return
     ready = [one for one in members if one.state == Member.State.READY_FOR_ISSUE and not one.revoked_on]
     if ready:
-        results = documents.current_of_members(row.pk, [member.pk for member in ready], papers.DECISION_KINDS)
-        slip = papers.pickup_slip(row, ready, results, act.by, today())
-        queue_one(act, papers.spec("pickup_slip", row, slip))
+        kept = [one for one in ready if way_of(row, one.code) != HandOut.COURIER]
+        if kept:
+            results = documents.current_of_members(row.pk, [member.pk for member in kept], papers.DECISION_KINDS)
+            slip = papers.pickup_slip(row, kept, results, act.by, today())
+            queue_one(act, papers.spec("pickup_slip", row, slip))
+        elif Event.objects.filter(chain=row.chain, name="application.announce").exists():
+            return  # there is no slip to show that it was told
         if whole.taken_together(row, members):
-            kept = [one.name for one in ready if way_of(row, one.code) != HandOut.COURIER]
-            sent = {"way": row.handout, "kept": kept} if len(kept) < len(ready) else {}
+            sent = {"way": row.handout, "kept": [one.name for one in kept]} if len(kept) < len(ready) else {}
             act.as_system().record(row, "announce", **sent)
