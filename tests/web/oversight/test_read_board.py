@@ -227,6 +227,8 @@ def test_the_board_on_the_wall_renews_itself_and_can_be_told_not_to(at, retiring
     assert 'href="/oversight/?node=330282"' in page
     still = supervisor.get("/oversight/screen/?node=330282&still=on").text
     assert "hx-trigger" not in still and 'href="?node=330282">每分钟自动刷新' in still
+    strange = at("cixi-supervisor").get("/oversight/screen/?node=330200")  # all of his are shown, and he is told so
+    assert strange.status_code == 422 and 'role="alert">' + strange.context["form"].errors["node"][0] in strange.text
     whole, wall = (supervisor.get(f"/oversight/{place}").context for place in ("", "screen/"))
     assert [(one["label"], one["number"]) for one in wall["stats"]] == [(one["label"], one["number"]) for one in whole["first"]]
 
