@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from django.http import Http404
+from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 from rest_framework.fields import (
     BooleanField,
@@ -161,7 +162,8 @@ class Desk(APIView):
         first was lost in silence."""
         form = shape(data=request.data)
         self._demand_clean(set(request.data) - set(form.fields), request.data)
-        for name, sent in request.data.lists():
+        parts = request.data.lists() if isinstance(request.data, MultiValueDict) else ()  # of no body at all it is a plain dict
+        for name, sent in parts:
             if len(sent) > 1:
                 raise Refused("input.repeated", f"“{name}”一次只收一个，收到 {len(sent)} 个；请分次上传。", name)
         form.is_valid(raise_exception=True)

@@ -70,6 +70,8 @@ def test_a_part_of_an_upload_is_never_lost_in_silence(call):
         code, field, words = refused(send(file=files))
         assert (code, field) == ("input.repeated", "file") and "分次上传" in words
         assert refused(send(materials="premises_proof"))[:2] == ("input.unknown", "materials")
+        nothing = clerk.client.generic("POST", f"/api/applications/{row.pk}/attachments/", b"", "multipart/form-data; boundary=x", **clerk.auth)
+        assert nothing.status_code == 422 and "file" in nothing.text
     assert send().status_code == 201
 
 
