@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import action
@@ -30,17 +32,25 @@ def not_accept(
         errors.append(Refused("not_accept.ground", "请选择不予受理的情形。", "ground"))
     if ground == "not_our_power" and not competent_agency.strip():
         errors.append(Refused("not_accept.agency", "不属于本机关职权的，请写明有权办理的机关。", "competent_agency"))
-    raise_all(errors)
-    return _turn_away(by, application, "not_accept", ground, reason, basis, competent_agency)
+    return _turn_away(by, application, "not_accept", ground, reason, basis, competent_agency, errors)
 
 
 def _turn_away(
-    by: Actor, application: int, verb: str, ground: str, reason: str, basis: str, competent: str
+    by: Actor,
+    application: int,
+    verb: str,
+    ground: str,
+    reason: str,
+    basis: str,
+    competent: str,
+    errors: Iterable[Refused] = (),
 ) -> Application:
+    """What was filled in wrongly is told to whoever may do it: to everybody else there is no such case."""
     if len(reason.strip()) < 4:
-        raise Refused(f"{verb}.reason", "请写明理由（至少 4 个字），申请人有权知道。", "reason")
+        errors = [*errors, Refused(f"{verb}.reason", "请写明理由（至少 4 个字），申请人有权知道。", "reason")]
     with action(by) as act:
         row = hold(act, application, verb)
+        raise_all(list(errors))
         if ground == "bad_cure" and row.state != State.AWAITING_SUPPLEMENT:
             raise WrongState("只有补正不合格的办件才能以此为由不予受理。")
         act.move(row, verb, reason=reason.strip(), facts={"ground": ground, "competent_agency": competent.strip()})
