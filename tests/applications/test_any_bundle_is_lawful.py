@@ -258,6 +258,7 @@ class AnyBundle(RuleBasedStateMachine):
                     actions.resume(by=make.actor(f"{job.department_id}-head"), job=job.pk)
                 job.member.refresh_from_db(fields=["supplement_by"])
                 self.drive(job, job.recommendation or "grant")
+            self.days.work()  # a promise whose last day went by before its item began ends with the next sweep
         assert self.case().state in Application.ENDED
         if self.case().state == "done":
             self.seal_all()
