@@ -86,7 +86,7 @@ class Small(Standby):
         _mount("-o", f"remount,size={size}", self.place)
 
     def remove(self) -> None:
-        subprocess.run(["umount", self.place], check=True)
+        subprocess.run(["umount", "--lazy", self.place], check=True)  # a process of the server may still be on its way out
         super().remove()
 
 
