@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.catalog.forms_schema import personal
+from apps.directory.queries import region_name
 from apps.kit import masking
+from apps.kit.templatetags.kit import date_cn
 
 from .models import Application
-from .papers import answer_words
 
 MASKS = {
     "citizen_id": masking.mask_id,
@@ -33,6 +34,20 @@ class Shown:
     def field(self) -> str:
         """The name by which `reveal` is asked for the full value."""
         return f"answers.{self.code}"
+
+
+def answer_words(element: dict, value) -> str:
+    """An answer as a person reads it: labels for choices, 是/否 for booleans, a day as all days are written."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if element["type"] == "date":
+        return date_cn(value)
+    if element["type"] == "region":
+        return region_name(str(value))
+    labels = {str(choice["value"]): choice["label"] for choice in element.get("choices") or ()}
+    if isinstance(value, list):
+        return "、".join(labels.get(str(part), str(part)) for part in value)
+    return labels.get(str(value), str(value))
 
 
 def mask_answer(element: dict, text: str) -> str:

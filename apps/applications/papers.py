@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from apps.catalog.compiler import stated
 from apps.catalog.conditions import holds
 from apps.catalog.quality import UNITS
-from apps.deadlines.queries import NodeCalendar
 from apps.directory import queries as directory
 from apps.directory.models import Party
 from apps.directory.queries import region_name
@@ -17,11 +16,10 @@ from apps.issuance.payloads import DocumentSpec
 from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.kit.masking import mask_id
-from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import beijing_date
 
 from .grounds import foreseen
-from .models import Application, IssueMode, Job, MaterialEntry, Member, Renewal
+from .models import Application, IssueMode, MaterialEntry, Member
 
 DECISION_KINDS = DECIDES
 
@@ -272,112 +270,6 @@ def acceptance_revoked(application: Application, member: Member, missing: list[d
         facts=f"申请人承诺于 {member.gap_cure_by:%Y年%-m月%-d日} 前补交{names}，至期限届满未补交。",
         reason="容缺受理的材料逾期未补。",
     )
-
-
-def grant(application: Application, member: Member, by: Actor, delivery_due: date | None) -> paper.Grant:
-    definition = member.definition
-    result = definition["result"]
-    return paper.Grant(
-        **common(application, by, member.decided_on, member),
-        accepted_on=member.accepted_on,
-        decided_on=member.decided_on,
-        content=member.decision_reason or f"准予{member.name}。",
-        basis=_basis(member, "中华人民共和国行政许可法第三十八条第一款"),
-        valid_from=_begins(application, member),
-        valid_to=member.valid_to,
-        certificate_name=result.get("name") or "",
-        delivery_due=delivery_due,
-        licence=definition["type"] == "01",
-    )
-
-
-def _basis(member: Member, usual: str) -> tuple[str, ...]:
-    """The item's own law; beside it the renewal, the signed commitment, and after a hearing its record (XKF 48(2))."""
-    law = list(member.definition.get("basis") or (usual,))
-    if _renewal(member.application):
-        law.append("中华人民共和国行政许可法第五十条第二款")
-    if commitment := getattr(member, "commitment", None):
-        law.append(f"申请人{commitment.signed_on:%Y年%-m月%-d日}签署的告知承诺书")
-    if held := member.hearing_held_on:
-        law.append(f"行政许可法第四十八条第二款，{held:%Y年%-m月%-d日}听证笔录")
-    return tuple(law)
-
-
-def _renewal(application: Application) -> Renewal | None:
-    renewal = getattr(application, "renewal", None)
-    return renewal if renewal and renewal.goes_on else None
-
-
-def _begins(application: Application, member: Member) -> date:
-    """A renewed certificate goes on where the old one ends."""
-    renewal = _renewal(application)
-    return renewal.valid_to + timedelta(days=1) if renewal else member.decided_on
-
-
-def certificate(application: Application, member: Member, by: Actor) -> paper.Certificate:
-    return paper.Certificate(
-        **common(application, by, member.decided_on, member),
-        name=member.definition["result"].get("name") or member.name,
-        valid_from=_begins(application, member),
-        valid_to=member.valid_to,
-        lines=certificate_lines(application, member),
-    )
-
-
-def certificate_lines(application: Application, member: Member) -> tuple[paper.Line, ...]:
-    """What the certificate says of its subject: this member's answered elements, without personal numbers and contacts."""
-    shown = []
-    for element in application.plan["elements"]:
-        value = application.answers.get(element["element"])
-        if member.code not in element["needed_by"] or element.get("sensitive") or value in (None, "", []):
-            continue
-        if element.get("group") in ("领取", "代理人"):
-            continue
-        shown.append(paper.Line(label=element["name"], value=answer_words(element, value)))
-    return tuple(shown)
-
-
-def answer_words(element: dict, value) -> str:
-    """An answer as a person reads it: labels for choices, 是/否 for booleans, a day as all days are written."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if element["type"] == "date":
-        return date_cn(value)
-    if element["type"] == "region":
-        return region_name(str(value))
-    labels = {str(choice["value"]): choice["label"] for choice in element.get("choices") or ()}
-    if isinstance(value, list):
-        return "、".join(labels.get(str(part), str(part)) for part in value)
-    return labels.get(str(value), str(value))
-
-
-def refusal(application: Application, member: Member, by: Actor, facts: str) -> paper.Refusal:
-    definition = member.definition
-    return paper.Refusal(
-        **turned_away(application, by, member.decided_on, member),
-        accepted_on=member.accepted_on,
-        decided_on=member.decided_on,
-        facts=facts,
-        reasons=member.decision_reason,
-        basis=_basis(member, "中华人民共和国行政许可法第三十八条第二款"),
-        licence=definition["type"] == "01",
-    )
-
-
-def valid_to(member: Member, decided_on: date) -> date | None:
-    """Last day of what is granted, by the item's own years; None = long-term."""
-    years = member.definition["result"].get("valid_years")
-    return NodeCalendar.years_later(decided_on, years) if years else None
-
-
-def decision(application: Application, member: Member, job: Job | None, by: Actor, delivery_due: date | None) -> list:
-    """The documents of a decided member: the refusal, or the grant and its certificate (by law without any job)."""
-    if member.decision == "refused":
-        return [spec("refusal", application, refusal(application, member, by, facts=job.opinion), member=member)]
-    specs = [spec("grant", application, grant(application, member, by, delivery_due), member=member)]
-    if member.definition["result"]["kind"] == "certificate":
-        specs.append(spec("certificate", application, certificate(application, member, by), member=member))
-    return specs
 
 
 def withdrawal(

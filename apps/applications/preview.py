@@ -9,7 +9,7 @@ from apps.issuance.previewing import Preview, preview
 from apps.journal.actor import Actor
 from apps.kit.time import today
 
-from . import papers
+from . import papers_decision
 from .models import Job
 
 
@@ -21,8 +21,8 @@ def decision(by: Actor, job: Job, choice: str, reason: str) -> list[Preview]:
     on, member = today(), copy(job.member)
     member.decided_on, member.decision_reason = on, reason.strip()
     if choice == "grant":
-        member.decision, member.valid_to = "granted", papers.valid_to(member, on)
+        member.decision, member.valid_to = "granted", papers_decision.valid_to(member, on)
     else:
         member.decision, member.decision_reason = "refused", member.decision_reason or "（写明理由后显示在这里）"
     due = calendar(region=job.application.node_id).add_working_days(on, rule("delivery").value).due
-    return preview(papers.decision(job.application, member, job, by, due))
+    return preview(papers_decision.decision(job.application, member, job, by, due))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.applications.story import STORY
+from apps.applications.story_sentences import STORY
 from apps.kit import errors
 
 # listener -> what it was to do, what is wrong as long as it has not

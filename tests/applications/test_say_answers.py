@@ -3,7 +3,7 @@
 import pytest
 
 from apps.applications import actions, display
-from apps.applications.papers import answer_words
+from apps.applications.display import answer_words
 from apps.directory.models import Message
 from tests import make
 from tests.api.client import Caller

@@ -12,7 +12,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
-from .. import papers, policy
+from .. import papers_decision, policy
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
 from .acceptance import deem_accepted
@@ -151,11 +151,11 @@ def _deem(act: Action, row: Application, renewal: Renewal) -> None:
     on, member = renewal.valid_to, row.members.get()
     member.application = row
     act.move(member, "deem_renew", on=on, reason=DEEMED)
-    member.valid_to = papers.valid_to(member, on)
+    member.valid_to = papers_decision.valid_to(member, on)
     act.save(member, "valid_to")
     end_renewal(act, row, renewal, "deem", until=member.valid_to)
     about = {"subject": member, "root_id": row.pk, "region": row.node_id, "department": member.department_id}
     delivery = start_clocks(act, [by_law(act, "delivery", on=on, kind="delivery", **about)])[0]
-    queue_documents(act, papers.decision(row, member, None, SYSTEM, delivery.due_on))
+    queue_documents(act, papers_decision.decision(row, member, None, SYSTEM, delivery.due_on))
     settle(act, row, [member], ended=[member], on=on)
     leave_inspections(act, row, [member])

@@ -18,7 +18,7 @@ from apps.journal.door import Action, Foreseen, action
 from apps.kit.errors import DomainError, Refused, WrongState
 from apps.kit.time import today
 
-from .. import papers
+from .. import papers_decision
 from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
@@ -216,7 +216,7 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     member.decided_by_id = by.id
     if decision == "grant":
         act.move(member, "grant", on=on)
-        member.decision_reason, member.valid_to = text, papers.valid_to(member, renewed_from(act, application) or on)
+        member.decision_reason, member.valid_to = text, papers_decision.valid_to(member, renewed_from(act, application) or on)
     else:
         act.move(member, "refuse", on=on, reason=text)
     act.save(member, "decided_by", "decision_reason", "valid_to")
@@ -224,7 +224,7 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
     due = by_law(act, "delivery", on=on, kind="delivery", department=member.department_id, **about)
     checks = check_after_grant(act, member, on) if decision == "grant" else []
     delivery = start_clocks(act, [due, *checks])[0]
-    made = queue_documents(act, papers.decision(application, member, job, by, delivery.due_on))
+    made = queue_documents(act, papers_decision.decision(application, member, job, by, delivery.due_on))
     members = [member]
     if application.plan["kind"] == "bundle":
         members = [member if other.pk == member.pk else other for other in job.all_members]

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.applications import queries_counter
-from apps.applications.story import STORY
+from apps.applications.story_sentences import STORY
 from apps.journal.models import Event
 
 from .desk import a_day, around

@@ -1,0 +1,46 @@
+"""Names that the sentences of a story need: this case's materials, answers and items."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+
+from apps.journal.models import Event
+
+from .handout import NAMES
+from .models import Application, Job, Member
+from .models.notice import answer_key
+
+
+class Tale:
+    """Names that sentences need: materials and members of this case."""
+
+    def __init__(
+        self,
+        application: Application,
+        members: Iterable[Member],
+        hidden: Container[str] = (),
+        jobs: Iterable[Job] = (),
+    ):
+        self.hidden = hidden  # materials and answers that the reader does not need to know of
+        self.materials = {m["material"]: m["name"] for m in application.plan["materials"]}
+        self.elements = {e["element"]: e["name"] for e in application.plan["elements"]}
+        self.elements |= {code: NAMES[part] for part, code in application.plan.get("handout", {}).items()}
+        self.members = {str(member.pk): member for member in members}
+        self.many = len(self.members) > 1
+        self.jobs = {str(job.pk): job.member.name for job in jobs}
+        self.plan = application.plan
+
+    def item(self, event: Event) -> str:
+        """The item of a one-thing that an event is about, "" for the whole."""
+        if not self.many:
+            return ""
+        if event.subject_type == "member" and event.subject_id in self.members:
+            return self.members[event.subject_id].name
+        return self.jobs.get(event.subject_id, "") if event.subject_type == "job" else ""
+
+    def answers(self, codes: Iterable[str]) -> str:
+        names = [self.elements.get(code, code) for code in codes if answer_key(code) not in self.hidden]
+        return f"更正填写内容：{'、'.join(names)}" if names else ""
+
+    def names(self, codes: Iterable[str]) -> str:
+        return "、".join(self.materials.get(code, code) for code in codes if code not in self.hidden)
