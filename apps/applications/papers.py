@@ -13,15 +13,12 @@ from apps.directory.models import Party
 from apps.directory.queries import region_name
 from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
-from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.kit.masking import mask_id
 from apps.kit.time import beijing_date
 
 from .grounds import foreseen
 from .models import Application, IssueMode, MaterialEntry, Member
-
-DECISION_KINDS = DECIDES
 
 
 def limit_words(limit: dict | None) -> str:

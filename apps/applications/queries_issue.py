@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document, HandOver
+from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
 from apps.kit.time import beijing_midnight
@@ -16,7 +17,6 @@ from apps.kit.time import beijing_midnight
 from . import policy, whole
 from .handout import HandOut, way_of
 from .models import Application, IssueMode, Member
-from .papers import DECISION_KINDS
 from .queries import departments_of, get
 
 
@@ -78,7 +78,7 @@ def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:
     """The decision documents in force of members already loaded for the actor: {member id: documents}; one statement."""
     found: dict[int, list[Document]] = {member.pk: [] for member in members}
     roots = {member.application_id for member in members}
-    rows = Document.objects.filter(root_id__in=roots, member_id__in=found, kind__in=DECISION_KINDS)
+    rows = Document.objects.filter(root_id__in=roots, member_id__in=found, kind__in=DECIDES)
     for row in rows.exclude(state="void").defer("payload").order_by("pk"):
         found[row.member_id].append(row)
     return found

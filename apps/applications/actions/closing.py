@@ -12,6 +12,7 @@ from apps.issuance import handing as issuance_desk
 from apps.issuance import queries as documents
 from apps.issuance.handing import Collection
 from apps.issuance.models import HandOver
+from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Later, NotYours, Refused, WrongState
@@ -20,7 +21,6 @@ from apps.kit.time import today
 from .. import papers, whole
 from ..handout import way_of
 from ..models import Application, Member
-from ..papers import DECISION_KINDS
 from ..policy import sees
 from ..ports import scanner
 from ..queries_files import document as case_document
@@ -40,7 +40,7 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         act.allow("seal", row)
         if row.state not in (Member.State.GRANTED, Member.State.REFUSED):
             raise WrongState("还没有决定，或已经登记用印。")
-        rows = documents.current_of_members(row.application_id, [row.pk], DECISION_KINDS, lock=True)
+        rows = documents.current_of_members(row.application_id, [row.pk], DECIDES, lock=True)
         if not rows:
             _demand_in_force(row, "登记用印")
         waiting = [document.title for document in rows if document.state != "rendered"]
@@ -98,7 +98,7 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
     collection = replace(collection, proxy_evidence=_examined(collection.proxy_evidence))
     with action(by) as act:
         row, rows = results_to_give(act, application, members, "collect", "交付")
-        papers_in_force = documents.current_of_members(row.pk, [member.pk for member in rows], DECISION_KINDS)
+        papers_in_force = documents.current_of_members(row.pk, [member.pk for member in rows], DECIDES)
         here = collection.method in issuance_desk.IN_PERSON
         number, names = _expected(row, collection.relation, shown=here)
         given = replace(collection, expected_number=number, expected_names=names)

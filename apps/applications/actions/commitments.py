@@ -9,6 +9,7 @@ from apps.deadlines.queries import shelf_held
 from apps.directory import queries as directory
 from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
+from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
@@ -137,7 +138,7 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
             raise WrongState(f"整改期限（{row.rectify_by:%Y年%-m月%-d日}）还没有届满，不能撤销。")
         act.move(row, "revoke", on=today(), reason=reason.strip())
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("rectify", "delivery"), on=today())
-        for paper in documents.current_of_members(row.application_id, [member.pk], papers.DECISION_KINDS):
+        for paper in documents.current_of_members(row.application_id, [member.pk], DECIDES):
             void_document(act.as_system(), paper.pk, reason="违反承诺，决定已撤销")
         told = papers_review.permit_revoked(row, by)
         queue_documents(act, [papers.spec("permit_revoked", row.application, told, member=member)])

@@ -6,6 +6,7 @@ from __future__ import annotations
 from apps.issuance import queries as documents
 from apps.issuance.models import Document
 from apps.issuance.queuing import queue_documents, queue_one
+from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
@@ -162,7 +163,7 @@ def announce(act: Action, row: Application, members: list[Member]) -> None:
     if ready:
         kept = [one for one in ready if way_of(row, one.code) != HandOut.COURIER]
         if kept:
-            results = documents.current_of_members(row.pk, [member.pk for member in kept], papers.DECISION_KINDS)
+            results = documents.current_of_members(row.pk, [member.pk for member in kept], DECIDES)
             slip = papers.pickup_slip(row, kept, results, act.by, today())
             queue_one(act, papers.spec("pickup_slip", row, slip))
         elif Event.objects.filter(chain=row.chain, name="application.announce").exists():

@@ -11,6 +11,7 @@ from apps.issuance import handing as issuance_desk
 from apps.issuance import queries as documents
 from apps.issuance.handing import Collection
 from apps.issuance.models import HandOver
+from apps.issuance.workflow import DECIDES
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
@@ -20,7 +21,6 @@ from apps.kit.time import beijing_date, now
 from .. import queries_parcels
 from ..handout import HandOut
 from ..models import Member, Parcel
-from ..papers import DECISION_KINDS
 from .closing import results_to_give
 from .handout import faults_of
 
@@ -195,7 +195,7 @@ def _register(act: Action, row: Parcel, rows: list[Member], signed_by: str, at: 
     if not rows:
         return
     case = row.application
-    papers = documents.current_of_members(case.pk, [member.pk for member in rows], DECISION_KINDS)
+    papers = documents.current_of_members(case.pk, [member.pk for member in rows], DECIDES)
     other = HandOver.Relation.FAMILY if case.applicant_kind == "person" else HandOver.Relation.STAFF
     given = Collection(
         method=HandOver.Method.MAIL,
