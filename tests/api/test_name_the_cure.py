@@ -13,11 +13,6 @@ from tests.api.test_refuse_what_is_unknown import refused
 from tests.people import nothing_written
 
 
-@pytest.fixture
-def call(world):
-    return Caller
-
-
 @pytest.mark.parametrize(
     ("body", "field", "words"),
     [

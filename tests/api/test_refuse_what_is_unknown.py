@@ -7,13 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.applications.models import Application, Attachment
 from tests import make
-from tests.api.client import Caller
 from tests.people import nothing_written
-
-
-@pytest.fixture
-def call(world):
-    return Caller
 
 
 def refused(answer, status: int = 422) -> tuple[str, str | None, str]:

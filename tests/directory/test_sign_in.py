@@ -7,7 +7,6 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.directory import actions
@@ -250,117 +249,6 @@ def test_a_changed_password_ends_the_other_sessions(client, django_user_model):
     client.post("/account/password/", {"old": PASSWORD, "new": "Neues-Wort-33", "again": "Neues-Wort-33"})
     assert signed_in(client)
     assert not signed_in(other)
-
-
-def test_enrolling_an_authenticator_on_the_page(client):
-    user = people.staff("supervisor")
-    enter(client, user)
-    page = client.get("/account/second-factor/").content.decode()
-    assert "<svg" in page and "密钥" in page and "style=" not in page
-    secret = TOTPDevice.objects.get(user=user).key
-    client.get("/account/second-factor/")
-    assert TOTPDevice.objects.get(user=user).key == secret  # asking again keeps it
-    assert client.post("/account/second-factor/", {"code": "000000"}).status_code == 422
-    TOTPDevice.objects.filter(user=user).update(throttling_failure_count=0)
-    done = client.post("/account/second-factor/", {"code": code_of(user)}).content.decode()
-    codes = list(StaticToken.objects.values_list("token", flat=True))
-    assert len(codes) == 8 and all(code in done for code in codes)
-    assert Event.objects.latest("id").name == "user.set_second_factor"
-
-
-def test_the_code_is_asked_once_enrolled(client):
-    user = people.staff("supervisor")
-    enrol(user)
-    assert enter(client, user, next="/styleguide/")["Location"] == "/account/code/"
-    assert not signed_in(client)
-    assert client.post("/account/code/", {"code": "000000"}).status_code == 422
-    TOTPDevice.objects.filter(user=user).update(throttling_failure_count=0)
-    assert client.post("/account/code/", {"code": code_of(user)})["Location"] == "/styleguide/"
-    assert signed_in(client)
-
-
-def test_a_recovery_code_works_once(client):
-    user = people.staff("supervisor")
-    codes = enrol(user)
-    enter(client, user)
-    assert client.post("/account/code/", {"code": f" {codes[0].upper()} "}).status_code == 302
-    client.post("/account/out/")
-    enter(client, user)
-    assert client.post("/account/code/", {"code": codes[0]}).status_code == 422
-
-
-def test_codes_cannot_be_tried_without_end(client):
-    user = people.staff("supervisor")
-    enrol(user)
-    enter(client, user)
-    client.post("/account/code/", {"code": "000000"})
-    client.post("/account/code/", {"code": "000001"})
-    page = client.post("/account/code/", {"code": code_of(user)})
-    assert page.status_code == 429 and page["Retry-After"] and "秒后再试" in page.content.decode()
-
-
-def test_the_second_step_waits_five_minutes(client, time_machine):
-    time_machine.move_to(NOON)
-    user = people.staff("supervisor")
-    enrol(user)
-    enter(client, user)
-    time_machine.shift(timedelta(minutes=6))
-    assert client.post("/account/code/", {"code": code_of(user)})["Location"] == "/account/"
-
-
-def test_the_second_step_alone_is_nothing(client):
-    assert client.get("/account/code/")["Location"] == "/account/"
-
-
-def test_a_new_password_ends_the_first_step_too(client):
-    user = people.staff("supervisor")
-    enrol(user)
-    enter(client, user)
-    actions.reset_password(by=SYSTEM, user=user, reason="密码外泄，重新设置")
-    assert client.post("/account/code/", {"code": code_of(user)})["Location"] == "/account/"
-    assert not signed_in(client)
-
-
-def test_a_locked_account_does_not_pass_the_second_step(client):
-    user = people.staff("supervisor")
-    enrol(user)
-    enter(client, user)
-    actions.lock_user(by=SYSTEM, user=user, reason="离岗审查")
-    assert client.post("/account/code/", {"code": code_of(user)})["Location"] == "/account/"
-    assert not signed_in(client)
-
-
-def test_roles_may_be_told_to_enrol(client, settings):
-    settings.SECOND_FACTOR_ROLES = ["node_admin"]
-    admin, clerk = people.staff("node_admin"), people.staff("clerk")
-    enter(client, clerk)
-    assert signed_in(client)
-    client.post("/account/out/")
-    enter(client, admin)
-    assert client.get(DESK)["Location"] == "/account/second-factor/"
-    client.get("/account/second-factor/")
-    client.post("/account/second-factor/", {"code": code_of(admin)})
-    assert signed_in(client)
-
-
-def test_taking_the_authenticator_off_needs_the_password(client):
-    user = people.staff("supervisor")
-    enter(client, user)
-    enrol(user)
-    assert client.post("/account/second-factor/", {"password": "wrong", "what": "remove"}).status_code == 422
-    assert TOTPDevice.objects.filter(user=user).exists()
-    client.post("/account/second-factor/", {"password": PASSWORD, "what": "remove"})
-    assert not TOTPDevice.objects.filter(user=user).exists()
-    assert signed_in(client)
-
-
-def test_fresh_recovery_codes_replace_the_old(client):
-    user = people.staff("supervisor")
-    old = enrol(user)
-    client.force_login(user, "apps.directory.backends.PasswordBackend")
-    page = client.post("/account/second-factor/", {"password": PASSWORD, "what": "codes"}).content.decode()
-    fresh = set(StaticToken.objects.values_list("token", flat=True))
-    assert not fresh & set(old) and all(code in page for code in fresh)
 
 
 def test_nobody_asks_for_pages_of_an_account_without_one(client):

@@ -1,4 +1,4 @@
-"""From home: a draft as a list of tasks, kept as it is typed, handed in; the pre-check; the supplement; and who may file for whom."""
+"""From home: a draft as a list of tasks, kept as it is typed, handed in; the pre-check; the supplement."""
 
 from datetime import timedelta
 
@@ -9,14 +9,7 @@ from django.test import Client
 
 from apps.applications import actions
 from apps.applications.models import Application, Attachment, MaterialEntry
-from apps.directory.actions import choose_channels, grant_mandate, revoke_mandate
-from apps.directory.models import Mandate, Message, Party, User
-from apps.directory.queries import actor_for
-from apps.gateway.actions import retry, send_one, sweep
-from apps.gateway.handlers import WHY_MAIL, notify
-from apps.gateway.models import Outbound
-from apps.journal.actor import SYSTEM
-from apps.journal.models import Event
+from apps.directory.models import Message, Party
 from apps.kit.masking import mask_mobile
 from apps.kit.time import now, today
 from tests import make
@@ -241,142 +234,7 @@ def test_what_came_is_shown_by_a_file_and_not_by_a_word(world):
     assert MaterialEntry.objects.get(pk=line.pk).promised
 
 
-# —— who files for whom ——
-
-
-def test_who_begins_again_is_led_to_what_he_has_begun(world):
-    """A draft or a running case of the same item is told before a second one is opened; others' never."""
-    client = browser("enterprise")
-    start = f"/apply/{make.FOOD}/"
-    assert "内容还在" not in client.get(start).text
-    row = begin(client)
-    page = client.get(start).text
-    assert f'href="/my/{row.pk}/"' in page and "内容还在" in page
-    running = make.accepted()
-    page = client.get(start).text
-    assert f'href="/my/{running.pk}/"' in page and f"编号 {running.number}" in page
-    stranger = browser("citizen").get(start).text
-    assert running.number not in stranger and "内容还在" not in stranger
-    actions.withdraw(by=make.actor("enterprise"), application=running.pk, reason="改日再办")
-    assert running.number not in client.get(start).text
-
-
-@pytest.fixture
-def handler(world):
-    """王小明, authorised by the enterprise for 食品经营许可 only, until tomorrow."""
-    Mandate.objects.all().delete()
-    firm, agent = Party.objects.get(kind="enterprise"), make.user("citizen").party
-    return grant_mandate(
-        by=SYSTEM,
-        principal=firm,
-        agent=agent,
-        evidence="网上授权",
-        scope=[make.FOOD],
-        valid_to=today() + timedelta(days=1),
-    )
-
-
-def test_a_handler_files_what_his_mandate_covers_and_sees_nothing_else(handler):
-    other = make.received("tobacco-retail-licence", applicant=make.APPLICANT)
-    client = browser("citizen")
-    row = begin(client)
-    assert (row.applicant_id, row.agent_id) == (handler.principal_id, handler.agent_id)
-    assert "（您代办）" in client.get(f"/my/{row.pk}/").text
-    principal = browser("enterprise").get(f"/my/{row.pk}/").text
-    assert "（王*明代办）" in principal and "您代办" not in principal
-    listed = client.get("/my/").content.decode()
-    assert row.name in listed and other.number not in listed
-    assert client.get(f"/my/{other.pk}/").status_code == 404
-    with nothing_written(Application):
-        assert client.post("/apply/tobacco-retail-licence/", {"principal": handler.principal_id}).status_code in (
-            403,
-            422,
-        )
-
-
-def test_an_ended_mandate_is_refused_clearly(handler):
-    client = browser("citizen")
-    row = begin(client)
-    fill_all(client, row)
-    with time_machine.travel(now() + timedelta(days=3)):
-        client = browser("citizen")
-        answer = client.get(f"/my/{row.pk}/")
-        page = answer.content.decode()
-        assert answer.status_code == 403 and f"已于{handler.valid_to:%Y年%-m月%-d日}到期" in page and "授权您" in page
-        with nothing_written(Application):
-            assert client.post(f"/my/{row.pk}/check/", {"declared": "on"}).status_code == 403
-    revoke_mandate(by=SYSTEM, mandate=handler)
-    assert actor_for(make.user("citizen")).scoped == ()
-
-
-def test_whose_mandate_has_ended_is_told_no_more(handler, twins):
-    firm, agent = make.user("enterprise"), make.user("citizen")
-    User.objects.filter(pk=agent.pk).update(email="agent@example.cn")
-    row = make.from_home(by="citizen", principal=handler.principal_id, submit=False)
-    actions.receive(by=actor_for(agent), application=row.pk)
-    make.deliver_all()
-    count = lambda **of: Message.objects.filter(root_id=row.pk, **of).count()  # noqa: E731
-    assert count(party=agent.party) == count(party=firm.party) == 1
-    revoke_mandate(by=SYSTEM, mandate=handler)
-    actions.withdraw(by=actor_for(firm), application=row.pk, reason="改日再办")
-    make.deliver_all()
-    assert (count(party=agent.party), count(party=firm.party)) == (1, 2)
-    mails = Outbound.objects.filter(root_id=row.pk, to="agent@example.cn")
-    assert [("已收件" in sent.text, "已撤回" in sent.text) for sent in mails] == [(True, False)]
-
-
-def test_the_parties_are_told_once_and_each_phone_by_one_message(world, twins):
-    row = make.accepted()
-    make.deliver_all()
-    make.deliver_all()
-    sent = list(Outbound.objects.filter(root_id=row.pk).values_list("to", "text"))
-    # Received and accepted: to the phone of the case and to that of the applicant's account.
-    assert len(sent) == len(set(sent)) == 4
-    assert {to for to, _ in sent} == {make.MOBILE, make.user("enterprise").mobile}
-    assert not [text for _, text in sent if "点开" in text] and any("到“一窗”看哪天办结" in text for _, text in sent)  # no link there
-    row = make.draft()
-    Application.objects.filter(pk=row.pk).update(wants_sms=False)
-    actions.receive(by=make.actor("cixi-clerk"), application=row.pk)
-    make.deliver_all()
-    assert not Outbound.objects.filter(root_id=row.pk).exists()
-
-
-def test_every_party_is_told_by_mail_once_in_the_words_of_the_message(handler, twins):
-    """The applicant, who files for him, and who stands for him by law; each way with a key of its own."""
-    firm, agent, chief = make.user("enterprise"), make.user("citizen"), make.user("agent")
-    grant_mandate(by=SYSTEM, principal=handler.principal, agent=chief.party, evidence="登记", kind="legal_rep")
-    for user in (firm, agent, chief):
-        User.objects.filter(pk=user.pk).update(email=f"{user.username}@example.cn")
-    choose_channels(by=actor_for(agent), user=agent, wants_sms=False)
-    choose_channels(by=actor_for(chief), user=chief, wants_mail=False)
-    row = make.from_home(by="citizen", principal=handler.principal_id, submit=False)
-    twins.behave("mail", "down")
-    actions.receive(by=actor_for(agent), application=row.pk)
-    make.deliver_all()
-    event = Event.objects.get(name="application.receive", chain=f"application:{row.pk}")
-    notify(event)  # told twice
-    told = {sent.key: sent for sent in Outbound.objects.filter(root_id=row.pk)}
-    phones = {sent.to for sent in told.values() if sent.service == "sms"}
-    assert phones == {make.MOBILE, firm.mobile, chief.mobile} - {agent.mobile}
-    mails = [sent for sent in told.values() if sent.service == "mail"]
-    assert {sent.to for sent in mails} == {"enterprise@example.cn", "citizen@example.cn"}
-    assert set(Message.objects.filter(root_id=row.pk).values_list("party", flat=True)) == {
-        firm.party_id, agent.party_id, chief.party_id,
-    }  # fmt: skip
-    short = next(sent.text for sent in told.values() if sent.service == "sms")
-    assert {sent.text for sent in mails} == {f"{short}\n\n{WHY_MAIL}"}  # nothing that the short message does not say
-    assert not any(send_one(sent.pk) for sent in mails)
-    twins.behave("mail", "")
-    with time_machine.travel(now() + timedelta(minutes=2)):
-        assert sweep() >= len(mails)
-        assert sweep() == 0
-    assert sorted(sent["to"] for sent in twins.sent["mail"]) == ["citizen@example.cn", "enterprise@example.cn"]
-    assert set(Outbound.objects.filter(service="mail").values_list("to", flat=True)) == {"c***@example.cn", "e***@example.cn"}
-    # The case itself may want no e-mail.
-    actions.withdraw(by=actor_for(agent), application=row.pk, reason="改日再办")
-    Application.objects.filter(pk=row.pk).update(wants_mail=False)
-    make.deliver_all()
-    assert Outbound.objects.filter(root_id=row.pk, service="mail").count() == len(mails)
+# —— the form and its last page ——
 
 
 def test_each_page_of_an_application_says_of_which(world):
@@ -385,29 +243,6 @@ def test_each_page_of_an_application_says_of_which(world):
     told = [client.get(f"/my/{row.pk}/{part}/").text.partition("<title>")[2].partition(" - ")[0] for part in ("form/1", "materials", "handout", "check")]
     assert all(title.endswith(f"：{row.name}") for title in told) and "（1/" in told[0]
     assert [title.partition("：")[0] for title in told[1:]] == ["上传材料", "领取方式", "核对并提交"]
-
-
-def test_a_message_that_waited_asks_again_whether_and_where_it_is_wanted(world, twins):
-    """Given up at the carrier, sent again by the supervisor days later."""
-    firm, row = make.user("enterprise"), make.from_home(submit=False)
-    User.objects.filter(pk=firm.pk).update(email="firm@example.cn")
-    for way in ("sms", "mail"):
-        twins.behave(way, "down")
-    actions.receive(by=actor_for(firm), application=row.pk)
-    make.deliver_all()
-    waiting = Outbound.objects.filter(root_id=row.pk)
-    assert not any(send_one(sent.pk) for sent in waiting) and {sent.to for sent in waiting} == {make.MOBILE, firm.mobile, "firm@example.cn"}
-    User.objects.filter(pk=firm.pk).update(wants_mail=False)
-    Application.objects.filter(pk=row.pk).update(contact_mobile="13905740009")  # corrected at the counter
-    waiting.update(state="stuck")
-    for sent in waiting:
-        retry(by=make.actor("cixi-supervisor"), outbound=sent.pk)
-    for way in ("sms", "mail"):
-        twins.behave(way, "")
-    assert all(send_one(sent.pk) for sent in waiting)
-    assert {sent["to"] for sent in twins.sent["sms"]} == {"13905740009", firm.mobile} and not twins.sent["mail"]
-    unsent = Outbound.objects.get(root_id=row.pk, service="mail")
-    assert unsent.sent_at is None and "选择不收" in unsent.error and unsent.to == "f***@example.cn"
 
 
 def test_the_last_look_asks_for_nothing_that_nobody_uploads(world):

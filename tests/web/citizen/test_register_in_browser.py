@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.directory.test_register_person import NAME, NUMBER, PASSWORD, PHONE
+from tests.directory.registering import NAME, NUMBER, PASSWORD, PHONE
 
 pytestmark = pytest.mark.browser
 PAGES = (

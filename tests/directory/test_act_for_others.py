@@ -1,0 +1,114 @@
+"""Acting for others from one's own account: authorised with dates, by law for a child, and told when it ends."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from apps.directory import actions
+from apps.directory.models import Mandate, Message, Party, User
+from apps.directory.queries import actor_for
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, Refused
+from apps.kit.time import now, today
+from tests import make
+from tests.people import nothing_written
+
+from .registering import COMPANY, NAME, NUMBER, PASSWORD, ask, number_of, register
+
+
+def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
+    me = actor_for(person)
+    twins.tie(COMPANY, NUMBER)
+    twins.know(COMPANY, "慈溪市一味餐饮有限公司")
+    mandate = actions.represent_enterprise(by=me, uscc=COMPANY, name="慈溪市一味餐饮有限公司")
+    assert mandate.kind == "legal_rep"
+    me = actor_for(User.objects.get(pk=person.pk))
+    assert mandate.principal_id in me.party_ids
+    given = {"principal": mandate.principal_id, "name": "钱二", "id_number": number_of(date(1980, 5, 5))}
+    for valid_to in (None, today() - timedelta(days=1), today() + timedelta(days=800)):
+        with nothing_written(Mandate), pytest.raises(Refused):
+            actions.authorise_handler(by=me, valid_to=valid_to, **given)
+    handler = actions.authorise_handler(by=me, valid_to=today() + timedelta(days=30), scope=["food-licence"], **given)
+    assert (handler.agent.name, handler.scope) == ("钱二", ["food-licence"])
+    assert Message.objects.filter(party=handler.agent).count() == 1
+    # A handler passes nothing on.
+    ask(phone="13905746666")
+    other = register(twins, phone="13905746666", name="钱二", number=number_of(date(1980, 5, 5)))
+    with nothing_written(Mandate), pytest.raises(Forbidden):
+        actions.authorise_handler(
+            by=actor_for(other),
+            valid_to=today(),
+            principal=mandate.principal_id,
+            name=NAME,
+            id_number=NUMBER,
+        )
+    assert actor_for(other).scoped == ((mandate.principal_id, "food-licence"),)
+    actions.revoke_mandate(by=me, mandate=handler, reason="离职")
+    assert actor_for(User.objects.get(pk=other.pk)).scoped == ()
+
+
+def test_a_mandate_that_has_run_out_is_told_so_and_not_taken_back(person, client, twins, time_machine):
+    number = number_of(date(1980, 5, 5))
+    twins.know(number, "钱二")
+    given = {"principal": person.party_id, "name": "钱二", "id_number": number, "valid_to": today()}
+    actions.authorise_handler(by=actor_for(person), **given)
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    assert "/end/" in client.get("/account/identities/").text
+    time_machine.move_to(now() + timedelta(days=1))
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    page = client.get("/account/identities/").text
+    assert "到期（含当日）" in page and "/end/" not in page
+
+
+def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so(person, twins):
+    twins.know(COMPANY, "慈溪市一味餐饮有限公司")
+    twins.tie(COMPANY, NUMBER)
+    former = actions.represent_enterprise(by=actor_for(person), uscc=COMPANY, name="慈溪市一味餐饮有限公司")
+    number = number_of(date(1980, 5, 5))
+    ask(phone="13905746666")
+    other = register(twins, phone="13905746666", name="钱二", number=number)
+    twins.tie(COMPANY, number)
+    Party.objects.filter(id_number=COMPANY).update(legal_rep_id=number)  # as the counter had entered it when that ended nobody's right
+    actions.represent_enterprise(by=actor_for(other), uscc=COMPANY, name="慈溪市一味餐饮有限公司")
+    assert actor_for(User.objects.get(pk=person.pk)).party_ids == (person.party_id,)
+    assert Message.objects.filter(party=person.party, title__startswith="您不再代表").count() == 1
+    told = Event.objects.get(name="mandate.revoke", subject_id=str(former.pk))
+    assert told.facts["reason"] == "登记机关的法定代表人已变更"
+    actions.close_account(by=actor_for(other), user=other, password=PASSWORD, erase_contact=False)
+    last = Event.objects.filter(name="mandate.revoke").order_by("pk").last()
+    assert last.facts["reason"] == "账号已注销"
+    assert not Mandate.objects.filter(agent=other.party_id, revoked_at__isnull=True).exists()
+
+
+def test_another_representative_entered_at_the_counter_ends_the_former_ones_right(person, twins):
+    """The firm shows its new licence at the window; its new head may never open an account. Who is still the head binds it again."""
+    twins.know(COMPANY, "慈溪市一味餐饮有限公司")
+    twins.tie(COMPANY, NUMBER)
+    given = {"uscc": COMPANY, "name": "慈溪市一味餐饮有限公司"}
+    mandate = actions.represent_enterprise(by=actor_for(person), **given)
+    firm = {"by": make.actor("cixi-clerk"), "kind": "enterprise", "name": given["name"], "id_number": COMPANY}
+    actions.save_party(**firm, mobile="0574-63001112", legal_rep_name=NAME, legal_rep_id=NUMBER)
+    assert mandate.principal_id in actor_for(User.objects.get(pk=person.pk)).party_ids
+    actions.save_party(**firm, legal_rep_name="钱二", legal_rep_id=number_of(date(1980, 5, 5)))
+    assert actor_for(User.objects.get(pk=person.pk)).party_ids == (person.party_id,)
+    told = Event.objects.get(name="mandate.revoke", subject_id=str(mandate.pk))
+    assert told.facts["reason"] == "窗口登记的法定代表人已变更"
+    assert "重新绑定" in Message.objects.get(party=person.party, title__startswith="您不再代表").text
+    again = actions.represent_enterprise(by=actor_for(person), **given)
+    assert again.pk != mandate.pk and again.principal_id in actor_for(User.objects.get(pk=person.pk)).party_ids
+
+
+def test_who_is_not_the_representative_is_refused(person, twins):
+    twins.tie(COMPANY, "330203199001010014")
+    with nothing_written(Mandate), pytest.raises(Refused) as told:
+        actions.represent_enterprise(by=actor_for(person), uscc=COMPANY, name="慈溪市一味餐饮有限公司")
+    assert told.value.field == "uscc"
+
+
+def test_a_parent_acts_for_a_child_until_the_day_before_it_is_eighteen(person, twins):
+    born = today().replace(year=today().year - 10, day=1)
+    mandate = actions.guard_child(by=actor_for(person), name="赵小凡", id_number=number_of(born))
+    assert mandate.valid_to == born.replace(year=born.year + 18) - timedelta(days=1)
+    grown = number_of(date(today().year - 19, 1, 1), 5)
+    with nothing_written(Mandate), pytest.raises(Refused):
+        actions.guard_child(by=actor_for(person), name="赵大凡", id_number=grown)

@@ -1,0 +1,125 @@
+"""One's own account: the ways to be told, a copy of all data, who looked, other sessions, and leaving."""
+
+import json
+import re
+
+from django.core.cache import cache
+
+from apps.applications import actions as applications
+from apps.directory import actions, queries
+from apps.directory.models import Party, User
+from apps.directory.queries import actor_for
+from apps.feedback import actions as feedback
+from apps.journal.models import Event
+from tests import make
+from tests.people import nothing_written
+
+from .registering import NAME, NUMBER, PASSWORD, PHONE, code_sent
+
+
+def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, client, twins):
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    page = "/account/notices/email/"
+    for faulty in ("", "nobody", "a@b", "a b@example.cn", "a@example.cn\r\nBcc: x@example.cn"):
+        assert client.post(page, {"email": faulty, "send": "1"}).status_code == 422
+    assert client.post(page, {"email": " Fan@Example.CN ", "send": "1"}).status_code == 200
+    assert client.post(page, {"email": "Fan@example.cn", "send": "1"}).status_code == 429  # a minute apart
+    sent = twins.sent["mail"][-1]
+    code = re.search(r"\d{6}", sent["text"])[0]
+    assert sent["to"] == "Fan@example.cn" and NAME not in sent["text"]
+    with nothing_written(User):
+        wrong = "000000" if code != "000000" else "000001"
+        assert client.post(page, {"email": "Fan@example.cn", "code": wrong}).status_code == 422
+        assert client.post(page, {"email": "other@example.cn", "code": code}).status_code == 422
+    assert client.post(page, {"email": "Fan@example.cn", "code": code}).status_code == 302
+    assert "Fan@example.cn" in client.get("/account/notices/").text
+    told = client.patch("/api/account/", {"wants_sms": False}, content_type="application/json").json()
+    assert told == {
+        "username": PHONE, "name": NAME, "mobile": PHONE, "email": "Fan@example.cn",
+        "wants_sms": False, "wants_mail": True,
+    }  # fmt: skip
+    assert client.post("/account/notices/", {"wants_sms": "on"}).status_code == 302
+    told = client.get("/api/account/").json()
+    assert (told["wants_sms"], told["wants_mail"]) == (True, False)
+    assert client.post(page, {"remove": "1"}).status_code == 302
+    assert client.get("/api/account/").json()["email"] == ""
+    used = client.post("/api/account/email/", {"email": "Fan@example.cn", "code": code}, content_type="application/json")
+    assert used.status_code == 422
+    twins.behave("mail", "down")
+    cache.clear()
+    answer = client.post("/api/account/email/code/", {"email": "Fan@example.cn"}, content_type="application/json")
+    assert answer.status_code == 503
+
+
+def test_a_copy_of_everything_and_leaving(person, client, twins):
+    mine = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
+    others = make.accepted()
+    me = actor_for(person)
+    applications.open_draft(by=me, code="residence-permit", channel="online")
+    feedback.rate(by=me, application=mine.pk, step="intake", level=4, tags=["again"], anonymous=True)
+    feedback.complain(by=me, application=mine.pk, text="窗口让我回去换一张照片，来回跑")
+    feedback.ask(by=me, question="居住证到期前多久可以签注？")
+    feedback.rate(by=make.actor("enterprise"), application=others.pk, step="intake", level=1, tags=[])
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    told = json.loads(client.post("/account/data/export/").content)
+    assert told["person"]["id_number"] == NUMBER and [row["number"] for row in told["applications"]] == [mine.number, None]
+    assert [(row["number"], row["anonymous"]) for row in told["ratings"]] == [(mine.number, True)]
+    assert "换一张照片" in told["complaints"][0]["text"] and "签注" in told["questions"][0]["question"]
+    assert others.number not in json.dumps(told)
+    assert Event.objects.filter(name="user.export").count() == 1
+    wrong = client.post("/account/data/close/", {"password": "no"})
+    assert wrong.status_code == 422 and User.objects.get(pk=person.pk).is_active
+    assert client.post("/account/data/close/", {"password": PASSWORD}).status_code == 302
+    gone = User.objects.get(pk=person.pk)
+    assert (gone.is_active, gone.mobile, gone.username) == (False, "", f"closed-{gone.pk}")
+    assert client.get("/account/data/").status_code == 302
+    assert Party.objects.get(pk=person.party_id).name == NAME  # what was filed stays
+
+
+def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twins):
+    """The case's own phone is told on and asks for its number: who gives his up must know, or another reads of it."""
+    applicant = {"kind": "person", "name": NAME, "id_number": NUMBER}
+    for mobile in (PHONE, make.MOBILE):
+        make.received(applicant=applicant, code="residence-permit", mobile=mobile)
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    new = "13905747777"
+    client.post("/account/mobile/", {"mobile": new, "send": "1"})
+    answer = client.post("/account/mobile/", {"mobile": new, "code": code_sent(twins, new), "password": PASSWORD}, follow=True)
+    assert "以后用新手机号登录" in answer.text and "您有 1 件正在办的" in answer.text and "更改联系手机" in answer.text and PHONE not in answer.text
+    assert User.objects.get(pk=person.pk).username == new
+
+
+def test_who_looked_is_told_in_words(person, client):
+    case = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
+    for field in ("applicant.id_number", "contact_mobile"):
+        actions.reveal(by=make.actor("cixi-clerk"), subject=case, field=field, reason="电话核对身份")
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    page = client.get("/account/data/").text
+    assert "慈溪市工作人员查看了申请人的证件号码，理由：电话核对身份" in page and "查看了联系手机" in page
+    assert "applicant." not in page and "contact_mobile" not in page
+
+
+def test_every_page_of_the_account_opens(person, client):
+    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    for page in ("identities", "identities/enterprise", "identities/child", "identities/handler", "sessions", "mobile",
+                 "data", "data/close", "notices", "notices/email"):  # fmt: skip
+        assert client.get(f"/account/{page}/").status_code == 200, page
+    staff = make.user("cixi-clerk")
+    client.force_login(staff, backend="apps.directory.backends.PasswordBackend")
+    assert client.get("/account/sessions/").status_code == 200
+    assert client.get("/account/identities/").status_code == 403
+
+
+def test_one_ends_another_session_but_never_a_strangers(person, client, twins):
+    from django.test import Client
+
+    other = Client()
+    for browser in (client, other):
+        browser.post("/account/", {"username": PHONE, "password": PASSWORD}, headers={"User-Agent": "Chrome Windows"})
+    _newest, oldest = queries.sessions_of(person)
+    clerk = Client()
+    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    assert clerk.post(f"/account/sessions/{oldest.pk}/end/").status_code == 404
+    assert other.post(f"/account/sessions/{oldest.pk}/end/").status_code == 302
+    assert client.get("/account/sessions/").status_code == 302
+    assert other.get("/account/sessions/").status_code == 200

@@ -1,0 +1,140 @@
+"""How an intake ends, each by form posts alone: received, accepted, turned away, told of every gap."""
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Application, Member
+from apps.issuance.models import Document
+from tests import make, people
+
+from .conftest import sent
+from .test_take_in import again, opened, work
+
+
+class TestActs:
+    def test_receive(self, desk):
+        row = make.draft()
+        assert work(desk, row, "receive")["Location"] == f"/counter/{row.pk}/done/"
+        row = again(row)
+        assert row.state == "received" and row.number and row.notice_due
+        assert Document.objects.get(root_id=row.pk).kind == "receipt"
+        done = desk.get(f"/counter/{row.pk}/done/")
+        assert row.number in done.text and "为什么是这一天" in done.text and "下一位" in done.text
+
+    def test_receive_and_accept_is_one_transaction(self, desk):
+        row = make.draft()
+        work(desk, row, "accept")
+        row = again(row)
+        assert row.state == "in_progress" and row.due_on
+        assert row.acceptor.username == "cixi-clerk"
+
+    def test_refused_acceptance_leaves_the_draft_unreceived(self, desk):
+        row = make.draft(without=("id_card",))
+        with people.nothing_written(Document, Member):
+            answer = work(desk, row, "accept")
+        assert answer.status_code == 422 and "缺少主要材料" in answer.text
+        row = again(row)
+        assert row.state == "draft" and row.number is None
+
+    def test_accept_with_gap_needs_the_promise(self, desk):
+        row = make.draft(without=("health_certificate",))
+        answer = work(desk, row, "accept_gap")
+        assert answer.status_code == 422 and 'id="act-gap" open' in answer.text and "须由申请人书面承诺" in answer.text
+        work(desk, row, "accept_gap", promised__health_certificate="on", gap_days="3")
+        member = Member.objects.get(application=row)
+        assert member.state == "accepted_with_gap" and member.gap_open
+
+    def test_gap_days_beyond_the_promise_are_refused_at_their_box(self, desk):
+        row = make.draft(without=("health_certificate",))
+        answer = work(desk, row, "accept_gap", promised__health_certificate="on", gap_days="30")
+        assert answer.status_code == 422 and answer.context["form"].errors["gap_days"]
+
+    def test_one_time_notice_lists_every_gap(self, desk):
+        row = make.draft(without=("premises_proof", "health_certificate"))
+        work(desk, row, "supplement", gaps__premises_proof="租赁合同原件，写明面积和租期")
+        row = again(row)
+        assert row.state == "awaiting_supplement"
+        told = {gap["material"]: gap for gap in row.notices.get().gaps}
+        assert set(told) == {"premises_proof", "health_certificate"}
+        assert told["premises_proof"]["requirement"] == "租赁合同原件，写明面积和租期"
+
+    def test_a_certificate_on_record_is_waived_and_not_asked_for(self, desk):
+        held = make.decided(code="enterprise-registration")
+        make.filed(held.application_id)
+        actions.register_seal(by=make.actor("scjg-seal"), member=held.pk, seal_number="3302821000001")
+        number, row = make.certificate_of(held), make.draft(without=("business_licence",))
+        for do, place in (("supplement", "gaps"), ("accept", "materials")):
+            answer = work(desk, row, do)
+            assert answer.status_code == 422 and number in answer.context["form"].errors[f"{place}__business_licence"][0]
+        work(desk, row, "accept", materials__business_licence="waived", remark__business_licence=f"平台已有，{number}")
+        assert again(row).state == "in_progress"
+
+    def test_nothing_missing_no_notice(self, desk):
+        row = make.draft()
+        answer = work(desk, row, "supplement")
+        assert answer.status_code == 422 and "应当受理" in answer.text
+        row = again(row)
+        assert row.state == "draft"
+
+    def test_not_accept_names_the_competent_agency_and_needs_no_complete_form(self, desk):
+        row = opened(desk)
+        answer = work(desk, row, "not_accept", ground="not_our_power", reason="应由市级办理")
+        assert answer.status_code == 422 and "有权办理的机关" in answer.text
+        work(
+            desk,
+            row,
+            "not_accept",
+            ground="not_our_power",
+            reason="应由市级办理",
+            competent_agency="宁波市市场监督管理局",
+        )
+        row = again(row)
+        assert row.state == "not_accepted"
+        assert Document.objects.filter(root_id=row.pk, kind="non_acceptance").exists()
+
+    def test_not_handle(self, desk):
+        row = opened(desk)
+        refused = work(desk, row, "not_handle", free_reason="")
+        assert refused.status_code == 422 and refused.context["form"].errors.get("free_reason"), refused.context[
+            "form"
+        ].errors
+        work(desk, row, "not_handle", free_reason="仅销售预包装食品，备案即可")
+        row = again(row)
+        assert row.state == "not_handled"
+
+    @pytest.mark.parametrize("do", ["receive", "accept"])
+    def test_double_click_makes_one_case(self, desk, do):
+        row = make.draft()
+        data = sent(desk.get(f"/counter/{row.pk}/work/"), do=do)
+        first = desk.post(f"/counter/{row.pk}/work/", data)
+        with people.nothing_written(Application, Document, Member):
+            second = desk.post(f"/counter/{row.pk}/work/", data)
+        assert first["Location"] == second["Location"] == f"/counter/{row.pk}/done/"
+        assert Application.objects.filter(number__isnull=False).count() == 1
+
+    def test_second_of_two_clerks_is_told_and_changes_nothing(self, desk):
+        row = make.received()
+        data = sent(desk.get(f"/counter/{row.pk}/work/"), do="accept")
+        actions.accept(by=make.actor("cixi-clerk2"), application=row.pk)
+        with people.nothing_written(Document, Member):
+            answer = desk.post(f"/counter/{row.pk}/work/", data)
+        assert answer.status_code == 409 and f'<a href="/counter/{row.pk}/">看这件现在的情况</a>' in answer.text
+        assert again(row).acceptor.username == "cixi-clerk2"
+
+    def test_received_case_is_checked_on_the_same_page(self, desk):
+        row = make.received(without=("floor_plan",))
+        page = desk.get(f"/counter/{row.pk}/work/")
+        assert 'name="answers__' not in page.text and "收件并" not in page.text
+        assert work(desk, row, "accept", materials__floor_plan="in")["Location"].endswith("/done/")
+        row = again(row)
+        assert row.state == "in_progress" and row.materials.get(code="floor_plan").state == "confirmed"
+
+    def test_same_applicant_same_item_is_warned_of(self, desk):
+        first, second = make.received(), make.draft()
+        assert first.number in desk.get(f"/counter/{second.pk}/work/").text
+
+    def test_due_day_of_another_number_of_days(self, desk):
+        row = make.draft()
+        assert "年" in desk.get(f"/counter/{row.pk}/due/", {"gap_days": "3"}).text
+        for nonsense in ("0", "99", "-1", "１", "x" * 99, "²"):
+            assert "1 到 60" in desk.get(f"/counter/{row.pk}/due/", {"gap_days": nonsense}).text
