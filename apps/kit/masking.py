@@ -19,12 +19,19 @@ def mask_name(name: str) -> str:
 
 
 def mask_id(number: str) -> str:
-    """Citizen number: the first four and the last four stay."""
-    return number[:4] + "*" * (len(number) - 8) + number[-4:] if len(number) > 8 else "*" * len(number)
+    """Citizen number: the first four and the last four stay. Of a passport or a permit two and two: a single star would hide nothing."""
+    if len(number) <= 8:
+        return "*" * len(number)
+    kept = 4 if len(number) >= 15 else 2
+    return number[:kept] + "*" * (len(number) - 2 * kept) + number[-kept:]
 
 
 def mask_mobile(number: str) -> str:
-    return number[:3] + "*" * (len(number) - 7) + number[-4:] if len(number) > 7 else "*" * len(number)
+    """Of a telephone without its area code two and two stay."""
+    if len(number) <= 7:
+        return "*" * len(number)
+    first, last = (3, 4) if len(number) >= 11 else (2, 2)
+    return number[:first] + "*" * (len(number) - first - last) + number[-last:]
 
 
 def mask_email(address: str) -> str:

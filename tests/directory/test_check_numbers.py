@@ -93,6 +93,26 @@ def test_masks():
 
 
 @pytest.mark.parametrize(
+    ("mask", "number", "shown"),
+    [
+        (masking.mask_id, "330282850615002", "3302*******5002"),  # fifteen digits, as they were until 1999
+        (masking.mask_id, "C123456789012", "C1*********12"),
+        (masking.mask_id, "E12345678", "E1*****78"),
+        (masking.mask_id, "E1234567", "********"),
+        (masking.mask_mobile, "0574-63007000", "057******7000"),
+        (masking.mask_mobile, "63007000", "63****00"),
+        (masking.mask_mobile, "6300700", "*******"),
+        (masking.mask_bank, "12345", "*2345"),
+        (masking.mask_bank, "1234", "****"),
+        (masking.mask_email, "wang@example.cn", "w***@example.cn"),
+        (masking.mask_email, "wang", "****"),
+    ],
+)
+def test_of_a_short_number_most_is_hidden(mask, number, shown):
+    assert mask(number) == shown
+
+
+@pytest.mark.parametrize(
     ("address", "shown"),
     [
         ("慈溪市浒山街道前应路 1001 号", "慈溪市浒山街道****"),
