@@ -51,10 +51,6 @@ def current_of_members(
     return list((rows.select_for_update() if lock else rows).order_by("pk"))
 
 
-def newest_in_force(root_id: int, kind: str) -> Document | None:
-    return Document.objects.filter(root_id=root_id, kind=kind).exclude(state=VOID).order_by("pk").last()
-
-
 def hand_overs_of(root_id: int) -> list[HandOver]:
     return list(HandOver.objects.filter(root_id=root_id).select_related("receipt").order_by("pk"))
 

@@ -301,6 +301,9 @@ def test_a_revoked_certificate_is_not_renewed(long_ago, days):
     )
     days.pass_over(date(2018, 3, 28))
     actions.revoke_commitment(by=make.actor("scjg-head"), commitment=broken.pk, reason="整改期限届满，仍没有健康证明。")
+    for who in ("enterprise", "cixi-clerk"):  # nor is a draft opened for it
+        with nothing_written(*ROWS), pytest.raises(WrongState):
+            actions.open_renewal(by=make.actor(who), member=broken.member_id)
     concluded(row)
     with nothing_written(*ROWS), pytest.raises(WrongState):
         decide(row)

@@ -8,7 +8,7 @@ from datetime import date, time
 
 from apps.deadlines.queries import calendar, shelf_held
 from apps.issuance.actions import queue_documents, void_document
-from apps.issuance.queries import newest_in_force
+from apps.issuance.queries import current
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import NotYours, Refused, WrongState
@@ -286,7 +286,7 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
 
 def _call_off(act: Action, row: Inspection, reason: str) -> None:
     """The notice that calls the applicant to a day on which nobody comes is in force no longer."""
-    if notice := newest_in_force(row.application_id, "inspection_notice"):
+    if notice := current(row.application_id, "inspection_notice"):
         void_document(act.as_system(), notice.pk, reason=reason)
 
 

@@ -15,6 +15,7 @@ from apps.kit.time import today
 from .. import papers_decision, policy
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
+from ..queries_afterwards import renewable_members
 from .acceptance import deem_accepted
 from .drafting import open_draft, save_draft
 from .inspection_record import leave_inspections
@@ -32,7 +33,7 @@ def open_renewal(*, by: Actor, member: int) -> Application:
     with action(by) as act:
         row = act.lock(Member, member)
         act.allow("mark_renewal", row.application)
-        if row.decision != "granted" or row.valid_to is None or row.valid_to < today():
+        if not renewable_members([row]):
             raise WrongState("没有还在有效期内、有届满日的证照可以延续。")
         old, staff = row.application, by.kind == "staff"
         # The questions are asked of this item alone; in a one-thing they stood beside others'.
