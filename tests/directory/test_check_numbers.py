@@ -5,7 +5,7 @@ import pytest
 from apps.directory.models import Party
 from apps.kit import ids, masking
 from apps.kit.errors import Refused
-from apps.kit.ids import check_citizen_id, check_mobile, check_uscc
+from apps.kit.ids import case_number, case_numbers, check_case_number, check_citizen_id, check_mobile, check_uscc
 
 
 @pytest.mark.parametrize(
@@ -164,3 +164,21 @@ def test_full_width_letters_and_digits_are_the_plain_ones(check, number):
     assert check(wide(number)) == check(wide(number[:9]) + number[9:]) == number
     with pytest.raises(Refused):
         check(number[:2] + "\u0663" * 7 + number[9:])
+
+
+def test_case_numbers_of_a_day_are_those_of_one_by_one_and_begin_again_after_five_places():
+    serials = [0, 1, 35, 36, 1295, 36**5 - 1, 36**5, 36**5 + 7]
+    numbers = [case_number("330282004", "20171009", serial) for serial in serials]
+    assert list(case_numbers("330282004", "20171009", serials)) == numbers
+    assert [number[:-1] for number in numbers[:4]] == [f"33028220171009{tail}" for tail in ("00000", "00001", "0000Z", "00010")]
+    assert numbers[5][14:19] == "ZZZZZ" and numbers[6:] == [numbers[0], case_number("330282", "20171009", 7)]
+    assert all(check_case_number(f" {number[:6]}-{number[6:].lower()} ") == number for number in numbers)
+
+
+def test_a_case_number_with_one_wrong_place_or_two_exchanged_is_none():
+    number = case_number("330282", "20171009", 60466)
+    wrong = {f"{number[:at]}{'1' if number[at] == '0' else '0'}{number[at + 1 :]}" for at in range(20)}
+    wrong |= {f"{number[:at]}{number[at + 1]}{number[at]}{number[at + 2 :]}" for at in range(19) if number[at] != number[at + 1]}
+    for other in [*wrong, "", number[:-1], number + "0", "３３０２８２"]:
+        with pytest.raises(Refused):
+            check_case_number(other)

@@ -262,6 +262,13 @@ def test_a_complaint_goes_the_same_way_without_a_call(case):
         actions.complain(by=make.actor("enterprise"), application=case.pk, text="不好")
     with nothing_written(*ROWS), pytest.raises(Refused, match="投诉的单位"):
         actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片", unit="wsjs")
+    given = {"by": make.actor("enterprise"), "application": case.pk, "text": "窗口让我回去换一张照片", "unit": ""}
+    assert [actions.complain(**given).department for _ in range(2)] == ["", ""]
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="三件"):
+        actions.complain(**given)
+    actions.appeal(by=make.actor("scjg-head"), rectification=row.pk, reason="照片不合规定")
+    actions.decide_appeal(by=make.actor("cixi-supervisor"), rectification=row.pk, right=True, reason="经查照片不合规定")
+    assert actions.complain(**given).state == "sent"
 
 
 def test_others_do_not_see_it(case):

@@ -31,6 +31,15 @@ def test_the_register_knows_whose_number_it_is(twins):
     assert identity().matches("王小明", NUMBER) is False
 
 
+@pytest.mark.parametrize(("age", "believed"), [(298, True), (-298, True), (302, False), (-302, False)])
+def test_a_signature_holds_five_minutes_and_for_what_was_signed(settings, age, believed):
+    settings.SERVICES = {"courier": {"url": "", "secret": "between us"}}
+    ours, at = Client("courier"), str(int(time.time()) - age)
+    signature = ours._signed(at, "key", b"{}")
+    assert ours.trusts(at, "key", b"{}", signature) is believed
+    assert not any(ours.trusts(*given, signature) for given in [(at, "other", b"{}"), (at, "key", b"[]"), (at + "0", "key", b"{}")])
+
+
 @pytest.mark.parametrize("how", ["down", "failing", "nonsense", "lost"])
 def test_silence_is_neither_yes_nor_no(twins, how):
     twins.behave("identity", how)

@@ -115,6 +115,16 @@ def test_a_proxy_brings_evidence_and_it_is_kept():
     assert row.receipt.payload["proxy_evidence"].startswith("已存档")
 
 
+def test_a_proxy_may_show_a_passport_of_which_little_is_told():
+    row = give([filed("grant")], replace(PROXY, id_kind="passport", id_number="e12345678"))
+    assert (row.collector_number, row.collector_masked) == ("E12345678", "E1*****78")
+
+
+def test_where_no_name_is_known_none_is_compared():
+    assert give([filed("grant")], replace(SELF, expected_names=["", "陈 美丽"])).collector_name == "陈美丽"
+    assert give([filed("certificate")], replace(SELF, expected_names=[""])).collector_name == "陈美丽"
+
+
 def test_left_service_needs_no_signature_but_reason_and_witness():
     row = give([filed("refusal")], LEFT)
     assert row.witnesses == ["浒山社区居委会 张三"]
@@ -143,6 +153,7 @@ def test_all_faults_at_once():
         ({"expected_names": ["陈美雨"]}, "collector_name", "姓名与办件登记的不一致"),
         ({"id_kind": "passport", "id_number": "E12345678"}, "id_kind", "请出示居民身份证"),
         ({"relation": "family", "expected_number": "", "proxy_evidence": b"MZ program"}, "proxy_evidence", "PDF、PNG 或 JPG"),
+        ({"relation": "family", "expected_number": "", "proxy_evidence": b"%PDF-1.7" + bytes(10 * 2**20)}, "proxy_evidence", "10 MB"),
         ({"signature_image": b"GIF89a"}, "signature_image", "PNG"),
         ({"signature_image": b"\x89PNG\r\n\x1a\n" + b"0" * 60}, "signature_image", "PNG"),
         ({"signature_image": png((4000, 10))}, "signature_image", "PNG"),

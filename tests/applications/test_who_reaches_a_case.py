@@ -1,0 +1,78 @@
+"""Where a post reaches: the hall its whole node, a township's counter what it took in itself, the city every node of its own."""
+
+from datetime import timedelta
+from itertools import product
+from types import SimpleNamespace
+
+import pytest
+
+from apps.applications import policy
+from apps.applications.models import Application, Member
+from apps.applications.queries_issue import issue_queue
+from apps.journal.actor import Actor, PostFacts
+from apps.kit.errors import NotYours
+from apps.kit.time import today
+from tests import make
+
+HALL, TOWN, NEXT_TOWN, SISTER, CITY = "330282", "330282004", "330282107", "330281", "330200"
+DAY = timedelta(days=1)
+
+
+def at(region: str, role: str = "clerk", **more) -> Actor:
+    return Actor("staff", 0, "窗口", (PostFacts(1, role, region, region[:6], **more),))
+
+
+def test_a_townships_counter_reaches_what_it_took_in_and_the_nodes_hall_all(world):
+    member, home = make.sealed(), make.from_home(submit=True)
+    rows = Application.objects.filter(pk__in=[member.application_id, home.pk])
+    for taken_in_at, reaching in ((TOWN, {HALL, TOWN}), (HALL, {HALL})):
+        rows.update(region=taken_in_at)
+        member = Member.objects.select_related("application").get(pk=member.pk)
+        for role, region in product(("clerk", "issue_clerk"), (HALL, TOWN, NEXT_TOWN, SISTER, CITY)):
+            by, near = at(region, role), region in reaching
+            seen = {member.application_id, *([home.pk] if role == "clerk" else [])} if near else set()
+            assert set(rows.filter(policy.scope(by)).values_list("pk", flat=True)) == seen
+            assert {row.pk for row in rows.all() if policy.sees(by, row)} == seen
+            assert (policy.needs(by, member.application, [member]) is None) == near
+            assert issue_queue(by).filter(pk=member.pk).exists() == (near and role == "issue_clerk")
+            if near:
+                assert policy.allow_application(by, "choose_handout", member.application) == by.posts[0]
+            else:
+                with pytest.raises(NotYours):
+                    policy.allow_application(by, "choose_handout", member.application)
+
+
+def test_zones_of_another_nodes_item_are_not_this_halls():
+    def may(*members: tuple[str, str], **post) -> bool:
+        plan = {"members": [{"zone": zone, "region": region} for zone, region in members]}
+        return policy.competent(at(HALL, **({"zones": frozenset("a")} | post)), SimpleNamespace(plan=plan))
+
+    assert may(("a", HALL)) and may(("a", TOWN)) and may(("", HALL)) and may(("b", CITY)) and may(("a", HALL), ("b", CITY))
+    assert not may(("b", HALL)) and not may(("b", TOWN)) and not may(("a", HALL), ("b", HALL))
+    assert may(("b", HALL), generalist=True) and not may(("b", HALL), generalist=True, role="issue_clerk")
+
+
+def test_renewed_by_law_is_what_was_accepted_by_the_last_day_when_that_is_over():
+    def renewed(last, accepted_on) -> bool:
+        return policy.renewed_by_law(SimpleNamespace(renew_by=last, accepted_on=accepted_on))
+
+    yesterday = today() - DAY
+    assert renewed(yesterday, yesterday) and renewed(yesterday, yesterday - DAY)
+    assert not renewed(today(), yesterday)  # the last day is not over
+    assert not renewed(yesterday, today()) and not renewed(yesterday, None) and not renewed(None, yesterday)
+
+
+def test_the_city_oversees_its_own_nodes_and_nobody_oversees_the_city():
+    city, county = at(CITY, "supervisor").posts[0], at(HALL, "supervisor").posts[0]
+    assert city.oversees(CITY) and city.oversees(HALL) and county.oversees(HALL)
+    assert not city.oversees("330402") and not county.oversees(SISTER) and not county.oversees(CITY)
+
+
+def test_ones_own_post_stands_before_a_lent_one():
+    own, lent = (PostFacts(pk, "head", HALL, HALL, department="scjg", acting_for=of) for pk, of in ((1, None), (2, 9)))
+    for posts in ((own, lent), (lent, own)):
+        by = Actor("staff", 5, "局长", posts)
+        assert by.post("head") == by.post("head", department="scjg", node=HALL) == own
+        assert by.post("head", department="wsjs") is by.post("head", node=SISTER) is by.post("clerk") is None
+        case = SimpleNamespace(node_id=HALL, region_id=HALL, departments=["scjg"], lead="")
+        assert policy._roles_on_application(by, SimpleNamespace(**vars(case), applicant_id=0, code="")) == {"head": own}
