@@ -224,6 +224,23 @@ def test_what_needs_no_mending_is_kept_byte_for_byte():
         assert fit(content).content == content
 
 
+@pytest.mark.parametrize("colours", [{}, {"comment": SCRIPT}, {"icc_profile": SCRIPT}])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("behind", [b"", SCRIPT])
+def test_nothing_that_a_picture_brings_along_is_kept(kind, colours, behind):
+    kept = fit(picture(kind, **colours) + behind).content
+    upright = Image.open(io.BytesIO(kept))
+    upright.load()
+    assert set(upright.info) <= uploads.HARMLESS and b"script" not in kept
+    assert kept.endswith(b"\xff\xd9" if kind == "JPEG" else b"IEND\xaeB`\x82")
+
+
+def test_what_just_fits_is_kept():
+    assert fit(PDF + b" " * (2**20 - len(PDF)), Limits(2**20, 1)).pages == 1
+    assert fit(pdf(b"", names=b"/Type /Page " * 2), Limits(2**20, 2)).pages == 2
+    together([picture()] * 2, Limits(2**20, 2))
+
+
 def test_pictures_become_one_pdf_in_their_order():
     paper = together([picture(size=(30, 20)), photo(6, (40, 20)), picture("JPEG", (2600, 2500))], Limits.of({}))
     kept = fit(paper)

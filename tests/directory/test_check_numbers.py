@@ -167,11 +167,11 @@ def test_full_width_letters_and_digits_are_the_plain_ones(check, number):
 
 
 def test_case_numbers_of_a_day_are_those_of_one_by_one_and_begin_again_after_five_places():
-    serials = [0, 1, 35, 36, 1295, 36**5 - 1, 36**5, 36**5 + 7]
+    serials = [0, 1, 35, 36, 1295, 36**5 - 1, 36**5, 36**5 + 7, *range(40_000, 40_100)]
     numbers = [case_number("330282004", "20171009", serial) for serial in serials]
     assert list(case_numbers("330282004", "20171009", serials)) == numbers
     assert [number[:-1] for number in numbers[:4]] == [f"33028220171009{tail}" for tail in ("00000", "00001", "0000Z", "00010")]
-    assert numbers[5][14:19] == "ZZZZZ" and numbers[6:] == [numbers[0], case_number("330282", "20171009", 7)]
+    assert numbers[5][14:19] == "ZZZZZ" and numbers[6:8] == [numbers[0], case_number("330282", "20171009", 7)]
     assert all(check_case_number(f" {number[:6]}-{number[6:].lower()} ") == number for number in numbers)
 
 
