@@ -10,7 +10,7 @@ from apps.applications import policy
 from apps.applications.models import Application, Member
 from apps.applications.queries_issue import issue_queue
 from apps.journal.actor import Actor, PostFacts
-from apps.kit.errors import NotYours
+from apps.kit.errors import Forbidden, NotYours, WrongState
 from apps.kit.time import today
 from tests import make
 
@@ -20,6 +20,13 @@ DAY = timedelta(days=1)
 
 def at(region: str, role: str = "clerk", **more) -> Actor:
     return Actor("staff", 0, "窗口", (PostFacts(1, role, region, region[:6], **more),))
+
+
+def case(**more) -> SimpleNamespace:
+    """Accepted at the hall of Cixi and worked on by one department."""
+    whose = {"node_id": HALL, "region_id": HALL, "departments": ["scjg"], "lead": "", "applicant_id": 7, "agent_id": None, "code": "food"}
+    life = {"number": "1", "state": "in_progress", "channel": "counter", "clerk_id": 1, "discarded_at": None}
+    return SimpleNamespace(**whose | life | {"accepted_on": today() - DAY, "renew_by": None} | more)
 
 
 def test_a_townships_counter_reaches_what_it_took_in_and_the_nodes_hall_all(world):
@@ -74,5 +81,36 @@ def test_ones_own_post_stands_before_a_lent_one():
         by = Actor("staff", 5, "局长", posts)
         assert by.post("head") == by.post("head", department="scjg", node=HALL) == own
         assert by.post("head", department="wsjs") is by.post("head", node=SISTER) is by.post("clerk") is None
-        case = SimpleNamespace(node_id=HALL, region_id=HALL, departments=["scjg"], lead="")
-        assert policy._roles_on_application(by, SimpleNamespace(**vars(case), applicant_id=0, code="")) == {"head": own}
+        assert policy._roles_on_application(by, case()) == {"head": own}
+
+
+def test_nobody_is_involved_by_a_post_without_a_department():
+    for department in (None, ""):
+        by = at(HALL, "reviewer", department=department)
+        assert not policy.sees(by, case()) and policy._roles_on_application(by, case()) == {}
+    assert policy.sees(at(HALL, "reviewer", department="xzsp"), case(lead="xzsp"))
+
+
+def test_what_was_renewed_by_law_is_read_and_spoken_of_and_nothing_else():
+    clerk, over = at(HALL), case(renew_by=today() - DAY)
+    for verb in ("note", "reveal", "reprint"):
+        assert policy.allow_application(clerk, verb, over) == clerk.posts[0]
+    for verb in ("amend", "withdraw", "correct", "choose_handout", "supply_gap"):
+        assert policy.allow_application(clerk, verb, case()) == clerk.posts[0]
+        with pytest.raises(WrongState, match="视为准予延续"):
+            policy.allow_application(clerk, verb, over)
+
+
+def test_who_asked_recalls_and_the_lead_resolves():
+    asked = SimpleNamespace(
+        application=case(departments=["a", "b"], lead="l"), member=SimpleNamespace(department_id="a"), asker_id="b", resolver="l"
+    )
+    may = {}
+    for verb, department in product(("ask", "recall", "resolve"), "abl"):
+        try:
+            may.setdefault(verb, "")
+            policy.allow_consultation(at(HALL, "head", department=department), verb, asked)
+            may[verb] += department
+        except Forbidden:
+            pass
+    assert may == {"ask": "al", "recall": "b", "resolve": "l"}

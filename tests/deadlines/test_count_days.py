@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.deadlines.engine.calendar import Arrangement, Calendar, LocalDay
 from apps.deadlines.engine.counting import (
     CALENDAR_DAYS,
     WORKING,
@@ -124,3 +125,30 @@ def test_data_of_each_version_is_sane(version):
     assert all(day.weekday() >= 5 for day in version.make_up)
     assert not version.make_up & version.days_off
     assert all(day.year == version.year for day in version.make_up | version.days_off)
+
+
+def test_a_place_differs_on_its_own_days_and_only_there():
+    saturday, sunday, monday = (date(2018, 3, day) for day in (17, 18, 19))
+    local = {saturday: LocalDay(True, "集中受理"), monday: LocalDay(False, "台风停业")}
+    place = Calendar.known_on(VERSIONS, local=local)
+    assert [place.kind(day) for day in (saturday, sunday, monday)] == ["local_open", "weekend", "local_closed"]
+    assert [place.reason(day) for day in (saturday, sunday, monday)] == ["集中受理", "", "台风停业"]
+    assert place.next_working_day(saturday) == place.previous_working_day(monday) == saturday
+    assert place.next_working_day(sunday) == date(2018, 3, 20) and place.count(date(2018, 3, 16), monday) == 1
+    assert [place.national.kind(day) for day in local] == ["weekend", "workday"]
+    assert CALENDAR.national is CALENDAR and CALENDAR.previous_working_day(sunday) == date(2018, 3, 16)
+
+
+def test_of_a_year_the_latest_version_that_was_known_counts():
+    first, second = (Arrangement(2030, date(2029, month, 20), frozenset(), frozenset()) for month in (11, 12))
+    for versions in ([first, second], [second, first]):
+        assert Calendar.known_on(versions).arrangement(2030) is second
+        assert Calendar.known_on(versions, second.known_from).arrangement(2030) is second
+        assert Calendar.known_on(versions, second.known_from - timedelta(1)).arrangement(2030) is first
+        assert Calendar.known_on(versions, first.known_from - timedelta(1)).years == []
+
+
+@pytest.mark.parametrize("limit", [Limit(0), Limit(5), Limit(5, CALENDAR_DAYS), Limit(2, CALENDAR_DAYS)])
+def test_nothing_is_left_of_a_clock_that_has_its_day(limit):
+    found = due(CALENDAR, date(2018, 3, 15), limit)  # a Thursday: two plain days end on a Saturday and roll
+    assert found.due is not None and found.left == 0
