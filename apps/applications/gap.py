@@ -27,5 +27,5 @@ def span(plan: dict, materials: Iterable[str], on: date, calendar: Calendar, sta
     if not ends:
         return Span(standard, None, None)
     last = min(ends)
-    most = max(calendar.count(on, last), 1)
+    most = calendar.count(on, last)  # one at least: every limit ends on a later working day
     return Span(min(standard, most), most, last)
