@@ -13,7 +13,7 @@ from apps.kit.time import BEIJING, now, today
 from . import whole
 from .grounds import GROUNDS
 from .handout import HandOut, way_of
-from .models import Application, Commitment, Hearing, Inspection, IssueMode, MaterialEntry, Member, Parcel
+from .models import Application, Commitment, Hearing, Inspection, IssueMode, Member, Parcel
 
 NOTHING = "不用做什么。"
 
@@ -35,7 +35,6 @@ def held_words(clock: Clock) -> str:
 def next_step(
     application: Application,
     members: list[Member],
-    materials: list[MaterialEntry],
     clocks: Iterable[Clock] = (),
     visit: Inspection | None = None,
     events: Iterable[Event] = (),

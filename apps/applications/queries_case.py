@@ -136,7 +136,7 @@ def case(actor: Actor, pk: int) -> Case:
         supplements=[one for one in _with_members(supplements, row, members) if one.member_id in own],
         commitments=[m.commitment for m in members if hasattr(m, "commitment") and m.pk in own],
         renewal=getattr(row, "renewal", None),
-        remedies=remedies(row, members),
+        remedies=remedies(members),
         materials=materials,
         notices=[_cut(notice, hidden) for notice in notices],
         notes=notes if staff else [],
@@ -164,7 +164,7 @@ def case(actor: Actor, pk: int) -> Case:
             unsaid={f"consultation:{one.pk}" for one in asked} - {f"consultation:{one.pk}" for one in consulted},
             untold={*(f"inspection:{pk}" for pk in visits_of_others), *(f"inspectionpart:{pk}" for pk in parts_of_others)},
         ),
-        now=next_step(row, members, materials, clocks, next(iter(ahead if _running(row) else []), None), events),
+        now=next_step(row, members, clocks, next(iter(ahead if _running(row) else []), None), events),
         needs=know,
         masked=staff,
     )
@@ -213,7 +213,7 @@ def named(clocks: list[Clock], row: Application, members: list[Member]) -> list[
     return clocks
 
 
-def remedies(row: Application, members: Iterable[Member]) -> list[Remedy]:
+def remedies(members: Iterable[Member]) -> list[Remedy]:
     """One for each decision that reached the applicant (Reconsideration Law art. 20, ALL art. 46). Of one that was revoked it is the
     revocation that can be contested, and its own paper says until when."""
     found, served = [], [member for member in members if member.served_on and not member.revoked_on]

@@ -61,8 +61,8 @@ def track(number: str, phone: str) -> Tracked | None:
         due_on=row.due_on,
         members=members,
         story=story.tell(row, members, events, public=True),
-        now=next_step(row, members, [], clocks, visit_ahead(row), events),
+        now=next_step(row, members, clocks, visit_ahead(row), events),
         clocks=clocks,
         application=row,
-        remedies=remedies(row, members),
+        remedies=remedies(members),
     )

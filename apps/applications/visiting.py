@@ -70,11 +70,6 @@ def common(offers: Collection[Collection[str]], today: date) -> list[str]:
     return sorted(slot for slot in shared if parse(slot)[0] > today)
 
 
-def propose(offers: Collection[Collection[str]], today: date) -> str | None:
-    """ONE visit: the earliest slot that everybody who answered has free; None when there is none."""
-    return next(iter(common(offers, today)), None)
-
-
 def points(plan: dict, members: Iterable[Member]) -> list[str]:
     """What a department looks at, each once: its check points of the case's sector standard, then the conditions of its items."""
     members = list(members)

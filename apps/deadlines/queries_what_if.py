@@ -33,10 +33,6 @@ class Supposition:
     day: date | None = None  # a day of the calendar that would be otherwise
     working: bool = False
 
-    @property
-    def is_empty(self) -> bool:
-        return not any((self.pause_from, self.extension_days, self.decided_on, self.day))
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:

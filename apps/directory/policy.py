@@ -12,7 +12,6 @@ COUNTER_ROLES = ("clerk", "issue_clerk")
 DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
 HANDLING_ROLES = COUNTER_ROLES + DEPARTMENT_ROLES
 OVERSIGHT_ROLES = ("supervisor", "catalogue", "node_admin", "auditor")
-ALL_ROLES = HANDLING_ROLES + OVERSIGHT_ROLES
 # What nobody does for another.
 OWN_VERBS = (
     "change_password",

@@ -315,11 +315,6 @@ def party(pk: int) -> Party:
     return Party.objects.get(pk=pk)
 
 
-def parties_for(actor: Actor) -> QuerySet[Party]:
-    """A citizen's own party and those he may act for today; nobody lists all parties."""
-    return Party.objects.filter(pk__in=actor.party_ids) if actor.kind == "person" else Party.objects.none()
-
-
 def find_party(actor: Actor, kind: str, id_number: str) -> Party | None:
     """The party with exactly this number, for staff who may read parties (or None). Raises Refused for a bad number."""
     number = (

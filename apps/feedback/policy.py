@@ -32,10 +32,6 @@ def _watches(actor: Actor, row) -> PostFacts | None:
     return None
 
 
-def _mine(actor: Actor, party: int) -> bool:
-    return actor.kind == "person" and party in actor.party_ids
-
-
 def allow_rating(actor: Actor, verb: str, row) -> None:
     """rate, rate_again: the applicant or who acts for him. apps.applications has said that he sees the case."""
     if actor.kind != "person" and not (actor.kind == "public" and actor.party_ids):

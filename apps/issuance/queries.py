@@ -14,7 +14,7 @@ from apps.kit.errors import NotYours, WrongState
 from apps.kit.masking import mask_name
 from apps.kit.time import beijing_date, today
 
-from .models import Document, HandOver
+from .models import Document
 from .workflow import DECIDES, QUEUED, RENDERED, VOID
 
 
@@ -49,10 +49,6 @@ def current_of_members(
     """The documents in force of these members and kinds, in the order of their making; locked for a move when asked."""
     rows = Document.objects.filter(root_id=root_id, member_id__in=member_ids, kind__in=kinds).exclude(state=VOID)
     return list((rows.select_for_update() if lock else rows).order_by("pk"))
-
-
-def hand_overs_of(root_id: int) -> list[HandOver]:
-    return list(HandOver.objects.filter(root_id=root_id).select_related("receipt").order_by("pk"))
 
 
 def queued_ids(root_id: int) -> list[int]:

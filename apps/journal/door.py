@@ -368,9 +368,3 @@ def action(by: Actor) -> Iterator[Action]:
             store.flush()
     finally:
         _open.reset(token)
-
-
-def perform(model: type[M], pk, move: str, *, by: Actor, **given) -> M:
-    """The whole door in one call: lock, policy, machine, move, save, record, deliver."""
-    with action(by) as act:
-        return act.move(act.lock(model, pk), move, **given)

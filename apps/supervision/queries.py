@@ -21,23 +21,6 @@ from apps.kit.time import now, today
 from .models import DayCount, Gauge, Progress
 from .stuck_words import Words, words
 
-DAY_NAMES = (
-    "received",
-    "accepted",
-    "deemed",
-    "supplement",
-    "turned_away",
-    "withdrawn",
-    "lapsed",
-    "decided",
-    "granted",
-    "refused",
-    "revoked",
-    "terminated",
-    "on_time",
-    "late",
-    "collected",
-)
 PRE_CHECK_NAMES = ("pre_passed", "pre_accepted", "pre_clean", "pre_at_once")
 KEPT_UP = timedelta(minutes=5)
 GAUGE_NAMES = ("checking", "open", "yellow", "red", "overdue")

@@ -85,11 +85,6 @@ def showcase(request: HttpRequest) -> HttpResponse:
                 {"text": "选择领取方式", "href": "#", "state": "todo"},
                 {"text": "检查并提交", "href": "", "state": "later"},
             ],
-            "answers": [
-                {"label": "申请人", "value": "慈溪市一味餐饮有限公司", "href": "#"},
-                {"label": "经营场所", "value": "浙江省宁波市慈溪市白沙路街道三北大街2299号", "href": "#"},
-                {"label": "备注", "value": ""},
-            ],
             "rows": [
                 [
                     {"text": "3302822026112300001A", "href": "#"},
@@ -121,6 +116,5 @@ def showcase(request: HttpRequest) -> HttpResponse:
                 {"value": "self", "label": "本人领取", "hint": "请带身份证原件。"},
                 {"value": "post", "label": "快递送达", "checked": True},
             ],
-            "files": [{"name": "营业执照.pdf", "size": 482133, "href": "#"}],
         },
     )

@@ -17,7 +17,6 @@ from apps.kit.errors import DomainError
 from .conftest import document, item, load
 
 DAY = date(2017, 8, 31)
-STRICT = ["optional", "tolerable", "required"]
 
 
 # --- single rules by example --------------------------------------------------------------------------------------

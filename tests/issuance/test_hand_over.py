@@ -10,7 +10,6 @@ from PIL import Image
 
 from apps.issuance.actions import Collection, hand_over, render, void_document
 from apps.issuance.models import Document, HandOver
-from apps.issuance.queries import hand_overs_of
 from apps.journal.actor import PUBLIC, Actor
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -91,7 +90,6 @@ def test_the_legal_representative_takes_decision_and_certificate():
     assert NUMBER not in stored.collector_secret
     assert stored.collector_number == NUMBER
     assert Event.objects.filter(name="document.hand_over").count() == 2
-    assert hand_overs_of(1) == [stored]
 
     receipt = stored.receipt
     rung = Event.objects.get(name="document.queue", chain=receipt.chain)

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.journal.actor import PUBLIC, SYSTEM
-from apps.journal.door import Foreseen, action, perform
+from apps.journal.door import Foreseen, action
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import Forbidden, NotYours, WrongState
 from tests import make
@@ -18,11 +18,16 @@ from tests.people import nothing_written
 from tests.threads import together
 
 
+def perform(model, pk, move, *, by):
+    with action(by) as act:
+        return act.move(act.lock(model, pk), move)
+
+
 def names(chain):
     return list(Event.objects.filter(chain=chain).order_by("seq").values_list("name", flat=True))
 
 
-def test_the_whole_door_in_one_call(world):
+def test_the_whole_door(world):
     case = make.received()
     row = perform(Application, case.pk, "begin_check", by=make.actor("cixi-clerk"))
     event = Event.objects.filter(chain=case.chain).latest("seq")

@@ -15,7 +15,7 @@ from apps.kit.time import now, today
 from apps.supervision import rollup as room
 from apps.supervision.metrics import METRICS, rows
 from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
-from apps.supervision.queries import DAY_NAMES, GAUGE_NAMES, PRE_CHECK_NAMES, board
+from apps.supervision.queries import GAUGE_NAMES, PRE_CHECK_NAMES, board
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.applications.test_amend_situation import amend
@@ -25,6 +25,23 @@ from tests.threads import together
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 SINCE = timedelta(days=400)
+DAY_NAMES = (
+    "received",
+    "accepted",
+    "deemed",
+    "supplement",
+    "turned_away",
+    "withdrawn",
+    "lapsed",
+    "decided",
+    "granted",
+    "refused",
+    "revoked",
+    "terminated",
+    "on_time",
+    "late",
+    "collected",
+)
 
 
 def kept(line, name) -> int:

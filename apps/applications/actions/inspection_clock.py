@@ -26,7 +26,7 @@ def rest(
     ground, goes on."""
     service, resting = ELECTRONIC if row.application.contact_mobile else LATER, []
     held = None
-    for job in _jobs(row, parts, Member.State.IN_REVIEW):
+    for job in _jobs(parts, Member.State.IN_REVIEW):
         member = job.member
         member.application = row.application
         allowed = {one.code: one for one in grounds.allowed(member.definition)}
@@ -51,7 +51,7 @@ def rest(
 
 def run_on(act: Action, row: Inspection, parts: Iterable[InspectionPart], *, result: str) -> None:
     """What rested for this visit goes on; a special procedure of another ground is left alone."""
-    jobs = _jobs(row, parts, Member.State.PAUSED)
+    jobs = _jobs(parts, Member.State.PAUSED)
     held = clocks.case_clocks(act, row.application_id) if jobs else []
     for job in jobs:
         open_now = [one for one in clocks.clock_of(held, job.member).intervals.pauses if one.holds]
@@ -59,7 +59,7 @@ def run_on(act: Action, row: Inspection, parts: Iterable[InspectionPart], *, res
             resume(by=SYSTEM, job=job.pk, result=result)
 
 
-def _jobs(row: Inspection, parts: Iterable[InspectionPart], state: str) -> list[Job]:
+def _jobs(parts: Iterable[InspectionPart], state: str) -> list[Job]:
     members = [pk for part in parts for pk in part.members]
     with action(SYSTEM):  # what this action has moved so far must stand in the table before it is read
         jobs = Job.objects.filter(member__in=members, member__state=state).exclude(state=Job.State.CLOSED)

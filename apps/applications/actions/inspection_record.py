@@ -199,7 +199,7 @@ def conclude_inspection(
         _demand_concludable(row, part)
         asked = _lines(row)
         own = [line for line in asked if line.part.department_id == part.department_id and line.state == Line.OPEN]
-        _judge(part, result, texts, own, set(fixed))
+        _judge(result, texts, own, set(fixed))
         for line in own:
             line.state = Line.FIXED if line.pk in fixed else Line.UNFIXED if result == Result.FAIL else Line.OPEN
             line.checked_on = today()
@@ -230,7 +230,7 @@ def _demand_concludable(row: Inspection, part: InspectionPart) -> None:
         raise WrongState("请先填写检查记录，再出具结论。")
 
 
-def _judge(part: InspectionPart, result: str, texts: list[str], own: list[RectificationLine], fixed: set[int]) -> None:
+def _judge(result: str, texts: list[str], own: list[RectificationLine], fixed: set[int]) -> None:
     if fixed - {line.pk for line in own}:
         raise Refused("inspection.fixed", "勾选的整改内容不是本部门待复查的，请刷新后再试。", "fixed")
     left = [line for line in own if line.pk not in fixed]

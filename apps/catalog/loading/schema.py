@@ -101,7 +101,7 @@ def _leaves(source: Source, error: ValidationError, base: Path):
     value, wanted, rule = error.instance, error.validator_value, error.validator
     text = source.text(path, value)
     if rule in ("oneOf", "anyOf"):
-        yield from _branches(source, error, base, path)
+        yield from _branches(source, error, path)
     elif rule == "required":
         name = next(part for part in wanted if error.message.startswith(repr(part)))
         yield path, f"{_MISSING}{name}{_which(value)}"
@@ -149,7 +149,7 @@ def _which(value: Any) -> str:
     return ""
 
 
-def _branches(source: Source, error: ValidationError, base: Path, path: Path):
+def _branches(source: Source, error: ValidationError, path: Path):
     """Of several alternatives, tell only of the one that the author meant."""
     alternatives = error.validator_value
     names = [part["required"][0] for part in alternatives if set(part) == {"required"}]

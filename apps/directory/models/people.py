@@ -108,10 +108,6 @@ class User(AbstractBaseUser, PermissionsMixin, Chained):
             yield f"{part}.{self.session_epoch}"
 
     @property
-    def is_staff_member(self) -> bool:
-        return self.kind == self.Kind.STAFF
-
-    @property
     def node_code(self) -> str | None:
         return self.home_id
 
@@ -189,9 +185,6 @@ class Post(Chained):
     @property
     def node_code(self) -> str:
         return self.region.node_code
-
-    def holds_on(self, day: date) -> bool:
-        return self.ended_at is None and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
     def policy(self, actor, verb: str, subject) -> None:
         policy.allow_post(actor, verb, self)
