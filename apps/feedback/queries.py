@@ -238,7 +238,6 @@ class UnitScore:
     unit: str  # name of the department, or of the node's hall
     counts: list[int]  # levels 1 to 5
     total: int
-    bad: int
     mean: float | None
 
 
@@ -270,5 +269,4 @@ def scores(since: date, until: date, node: str = "") -> list[UnitScore]:
 
 def _score(name: str, counts: dict[int, int]) -> UnitScore:
     row = [counts.get(level, 0) for level in scale.levels()]
-    bad = sum(n for level, n in counts.items() if scale.is_bad(level))
-    return UnitScore(name, row, sum(row), bad, scale.mean(counts))
+    return UnitScore(name, row, sum(row), scale.mean(counts))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from django.core import signing
 from django.db.models import Q, QuerySet
@@ -18,7 +17,6 @@ class Page:
     rows: list
     next: str | None = None  # token of the following page
     previous: str | None = None  # token of the page before
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def _value(row, name: str):

@@ -71,7 +71,6 @@ OUTCOME = {
 }
 CLOCK_OUTCOME = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
 NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}
-MATERIAL_KIND = {"certificate": "证照批文", "form": "表单", "other": "其他"}
 MATERIAL_FORM = {"paper": "纸质", "electronic": "电子", "both": "纸质或电子"}
 MATERIAL_SOURCE = {
     "applicant": "申请人自备",
@@ -155,11 +154,8 @@ STEP_ROLE = {"reviewer": "审查", "inspector": "勘验", "head": "决定"}
 
 WORDS: dict[str, dict[str, str]] = {
     "role": ROLES,
-    "clock": CLOCKS,
-    "outcome": OUTCOME,
     "clock_outcome": CLOCK_OUTCOME,
     "necessity": NECESSITY,
-    "material_kind": MATERIAL_KIND,
     "material_form": MATERIAL_FORM,
     "material_source": MATERIAL_SOURCE,
     "item_type": ITEM_TYPE,

@@ -221,19 +221,4 @@ TABLES: dict[str, dict[str, Label]] = {
             "lapsed": ("已失效", "ended"),
         }
     ),
-    "delivery": labelled(
-        {
-            "pending": ("待投递", "plain"),
-            "done": ("已投递", "done"),
-            "failed": ("投递失败，将重试", "waiting"),
-            "stuck": ("需人工处理", "waiting"),
-        }
-    ),
-    "user": labelled(
-        {
-            "active": ("启用", "done"),
-            "locked": ("已锁定", "waiting"),
-            "inactive": ("已停用", "ended"),
-        }
-    ),
 }
