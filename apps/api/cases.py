@@ -216,6 +216,14 @@ def download(content: bytes, name: str, content_type: str) -> HttpResponse:
     return response
 
 
+def stored(row) -> HttpResponse:
+    """The file of a scan or a photo. Raises NotYours when the store has lost it."""
+    try:
+        return download(files.read(row.path), row.name, row.content_type)
+    except FileNotFoundError:
+        raise NotYours("file.gone", "存储里找不到这个文件，请联系系统管理员。") from None
+
+
 class AttachmentFile(Desk):
     content_negotiation_class = AsItIs
 
@@ -227,10 +235,7 @@ class AttachmentFile(Desk):
     )
     def get(self, request, pk: int):
         row = queries_files.attachment(self.actor, pk)
-        try:
-            return download(files.read(row.path), row.name, row.content_type)
-        except FileNotFoundError:
-            raise NotYours("file.gone", "存储里找不到这个文件，请联系系统管理员。") from None
+        return stored(row)
 
     @extend_schema(
         operation_id="attachment_remove",

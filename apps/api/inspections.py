@@ -9,13 +9,11 @@ from rest_framework.response import Response
 
 from apps.applications import actions, queries_inspection
 from apps.applications.uploads import ACCEPTED_TYPES, Limits, demand_size
-from apps.kit import files
-from apps.kit.errors import NotYours
 
 from . import shapes_inspection as shapes
 from .asking import flag, reads
 from .base import AsItIs, Desk
-from .cases import PAGING, READ_ERRORS, download, page_of, scans_of
+from .cases import PAGING, READ_ERRORS, page_of, scans_of, stored
 from .problems import Problem
 from .verbs import ERRORS
 
@@ -79,10 +77,7 @@ class PhotoFile(Desk):
     )
     def get(self, request, pk: int):
         row = queries_inspection.photo(self.actor, pk)
-        try:
-            return download(files.read(row.path), row.name, row.content_type)
-        except FileNotFoundError:
-            raise NotYours("file.gone", "存储里找不到这个文件，请联系系统管理员。") from None
+        return stored(row)
 
 
 urlpatterns = [

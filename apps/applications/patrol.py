@@ -6,50 +6,45 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
-from apps.journal.invariants import invariant
+from apps.journal.invariants import invariant, told
 
 from .models import Application, Consultation, Job, Member, Opinion, Parcel
-
-
-def _where(rows, what: str):
-    for row in rows[:200]:
-        yield {"what": what, "where": f"{row._meta.model_name}:{row.pk}"}
 
 
 @invariant("applications.undecided_member_has_one_open_job")
 def one_open_job():
     open_jobs = Count("jobs", filter=~Q(jobs__state=Job.State.CLOSED))
     rows = Member.objects.filter(state__in=Member.UNDECIDED).annotate(open=open_jobs).exclude(open=1)
-    yield from _where(rows, "审查中的事项应恰有一件未结的部门工作")
+    yield from told(rows, "审查中的事项应恰有一件未结的部门工作")
 
 
 @invariant("applications.ended_member_has_no_open_job")
 def no_job_after_end():
     rows = Job.objects.exclude(state=Job.State.CLOSED).filter(member__state__in=[*Member.DECIDED, *Member.ENDED])
-    yield from _where(rows, "已决定或已终止的事项不应有未结的部门工作")
+    yield from told(rows, "已决定或已终止的事项不应有未结的部门工作")
 
 
 @invariant("applications.ended_member_is_not_consulted_about")
 def no_question_after_end():
     over = [*Member.DECIDED, *Member.ENDED]
     rows = Consultation.objects.filter(state__in=Consultation.LIVE, member__state__in=over)
-    yield from _where(rows, "已决定或已终止的事项不应有未了结的征求意见")
+    yield from told(rows, "已决定或已终止的事项不应有未了结的征求意见")
     waiting = Clock.objects.filter(subject_type="opinion", subject_id=OuterRef("pk"), stopped_on__isnull=True)
     rows = Opinion.objects.filter(state=Opinion.State.ASKED).exclude(Exists(waiting))
-    yield from _where(rows, "待答复的意见应有正在走的答复时钟")
+    yield from told(rows, "待答复的意见应有正在走的答复时钟")
 
 
 @invariant("applications.what_was_sent_is_in_a_parcel")
 def sent_in_a_parcel():
     under_way = Parcel.objects.filter(application=OuterRef("application"), state__in=Parcel.OPEN)
     rows = Member.objects.filter(state=Member.State.DISPATCHED).exclude(Exists(under_way))
-    yield from _where(rows, "寄出的事项应有一件在途的快递")
+    yield from told(rows, "寄出的事项应有一件在途的快递")
 
 
 @invariant("applications.grant_without_gap")
 def no_grant_with_gap():
     rows = Member.objects.filter(decision="granted", gap_open=True)
-    yield from _where(rows, "容缺未补不应准予")
+    yield from told(rows, "容缺未补不应准予")
 
 
 @invariant("applications.acceptor_is_not_decider")
@@ -57,7 +52,7 @@ def separation():
     rows = Member.objects.filter(decided_by__isnull=False).filter(
         Q(decided_by=F("application__acceptor")) | Q(decided_by=F("opinion_by"))
     )
-    yield from _where(rows, "受理人、审查人与决定人应为不同的人")
+    yield from told(rows, "受理人、审查人与决定人应为不同的人")
 
 
 @invariant("applications.derived_state")
@@ -66,9 +61,9 @@ def derived_state():
     total = Count("members")
     ended = Count("members", filter=Q(members__state__in=over))
     rows = Application.objects.filter(state__in=Application.ACCEPTED).annotate(total=total, ended=ended)
-    yield from _where(rows.filter(total=F("ended")), "全部事项已结束的办件应已办结")
+    yield from told(rows.filter(total=F("ended")), "全部事项已结束的办件应已办结")
     done = Application.objects.filter(state="done").annotate(total=total, ended=ended)
-    yield from _where(done.exclude(total=F("ended")), "已办结的办件不应有未结束的事项")
+    yield from told(done.exclude(total=F("ended")), "已办结的办件不应有未结束的事项")
 
 
 @invariant("applications.running_member_has_a_clock")
@@ -77,14 +72,14 @@ def has_clock():
         kind="decision", subject_type="member", subject_id=OuterRef("pk"), stopped_on__isnull=True
     )
     rows = Member.objects.filter(state__in=Member.UNDECIDED).exclude(Exists(clock))
-    yield from _where(rows, "审查中的事项应有正在走的办结时钟")
+    yield from told(rows, "审查中的事项应有正在走的办结时钟")
 
 
 @invariant("applications.paused_member_has_a_paused_clock")
 def paused_together():
     clock = Clock.objects.filter(kind="decision", subject_type="member", subject_id=OuterRef("pk"), state="paused")
     rows = Member.objects.annotate(held=Exists(clock)).filter(held=~Q(state=Member.State.PAUSED))
-    yield from _where(rows, "事项在特别程序中，与它的办结时钟停着，应当同时成立")
+    yield from told(rows, "事项在特别程序中，与它的办结时钟停着，应当同时成立")
 
 
 @invariant("applications.open_pause_has_its_notice")
@@ -115,4 +110,4 @@ def extension_with_notice():
 def received_has_clock():
     clock = Clock.objects.filter(kind__in=["notice", "cure"], root_id=OuterRef("pk"), stopped_on__isnull=True)
     rows = Application.objects.filter(state__in=Application.BEFORE_ACCEPTANCE).exclude(Exists(clock))
-    yield from _where(rows, "已收件未受理的办件应有正在走的告知或补正时钟")
+    yield from told(rows, "已收件未受理的办件应有正在走的告知或补正时钟")

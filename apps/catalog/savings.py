@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
 
-from .compiler import length, saving
+from .compiler import one_after_another, saving
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ def savings(plan: dict) -> Savings | None:
         return None
     members = plan["members"]
     after = plan["promised_limit"]
-    before = plan.get("baseline_limit") or _one_after_the_other(members)
+    before = plan.get("baseline_limit") or one_after_another([member["promised_limit"] for member in members])
     visits = [member["max_visits"] or 0 for member in members]
     return Savings(
         items=len(members),
@@ -50,11 +48,3 @@ def savings(plan: dict) -> Savings | None:
         visits_before=sum(visits),
         visits_after=max(visits, default=0),
     )
-
-
-def _one_after_the_other(members: list[dict]) -> dict:
-    limits = [member["promised_limit"] for member in members]
-    units = {limit["unit"] for limit in limits if limit["days"]}
-    if len(units) > 1:
-        return {"days": ceil(sum(map(length, limits), Fraction(0))), "unit": "calendar"}
-    return {"days": sum(limit["days"] for limit in limits), "unit": units.pop() if units else "working"}

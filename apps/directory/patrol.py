@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from itertools import combinations
 
 from django.db.models import F, Q
 
-from apps.journal.invariants import invariant
+from apps.journal.invariants import invariant, told
 from apps.kit.time import today
 
 from . import policy
@@ -17,11 +16,6 @@ from .models import Absence, Post
 
 def _open_posts():
     return Post.objects.filter(ended_at__isnull=True).filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
-
-
-def _where(rows, what: str) -> Iterator[dict]:
-    for row in rows[:200]:
-        yield {"what": what, "where": f"{row._meta.model_name}:{row.pk}"}
 
 
 @invariant("directory.duties_apart")
@@ -46,21 +40,21 @@ def post_in_its_node():
     foreign = (
         _open_posts().filter(department__isnull=False).exclude(region__node_code=F("department__region__node_code"))
     )
-    yield from _where(foreign, "岗位的部门应在岗位所在的节点")
+    yield from told(foreign, "岗位的部门应在岗位所在的节点")
     zoned = _open_posts().filter(zones__isnull=False).exclude(region__node_code=F("zones__region__node_code"))
-    yield from _where(zoned.distinct(), "岗位的板块应在岗位所在的节点")
+    yield from told(zoned.distinct(), "岗位的板块应在岗位所在的节点")
 
 
 @invariant("directory.post_of_staff")
 def post_of_staff():
-    yield from _where(Post.objects.exclude(user__kind="staff"), "只有工作人员可以任职")
+    yield from told(Post.objects.exclude(user__kind="staff"), "只有工作人员可以任职")
 
 
 @invariant("directory.region_in_force")
 def region_in_force():
-    yield from _where(_open_posts().filter(region__valid_to__lt=today()), "在任的岗位不应挂在已撤销的地区")
+    yield from told(_open_posts().filter(region__valid_to__lt=today()), "在任的岗位不应挂在已撤销的地区")
 
 
 @invariant("directory.absence_of_the_holder")
 def absence_of_the_holder():
-    yield from _where(Absence.objects.exclude(holder=F("post__user")), "缺席人应是岗位的任职人")
+    yield from told(Absence.objects.exclude(holder=F("post__user")), "缺席人应是岗位的任职人")

@@ -79,6 +79,11 @@ def sees_rectification(actor: Actor, row) -> bool:
     )
 
 
+def _overseen(post: PostFacts) -> Q:
+    """`PostFacts.oversees`, for lists: the city looks into all of its nodes."""
+    return Q(node__startswith=post.node[:4]) if post.node.endswith("00") else Q(node=post.node)
+
+
 def rectifications(actor: Actor) -> Q:
     """The same as `sees_rectification`, for lists."""
     seen = Q(pk__in=())
@@ -86,7 +91,7 @@ def rectifications(actor: Actor) -> Q:
         if post.role == "head":
             seen |= Q(department=post.department)
         elif post.role == "supervisor":
-            seen |= Q(node__startswith=post.node[:4]) if post.node.endswith("00") else Q(node=post.node)
+            seen |= _overseen(post)
     return seen
 
 
@@ -124,7 +129,7 @@ def enquiries(actor: Actor) -> Q:
     seen = Q(pk__in=())
     for post in actor.posts:
         if post.role == "supervisor":
-            seen |= Q(node__startswith=post.node[:4]) if post.node.endswith("00") else Q(node=post.node)
+            seen |= _overseen(post)
         elif post.role in ("head", "reviewer"):
             seen |= Q(department=post.department)
         elif post.role == "clerk":

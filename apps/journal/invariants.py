@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from django.utils.module_loading import autodiscover_modules
 
@@ -17,6 +17,12 @@ def invariant(name: str):
         return check
 
     return keep
+
+
+def told(rows, what: str) -> Iterator[dict]:
+    """One violation for each of the first 200 rows that should not be there."""
+    for row in rows[:200]:
+        yield {"what": what, "where": f"{row._meta.model_name}:{row.pk}"}
 
 
 def patrol() -> tuple[list[str], list[dict]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.models import Count
 
 from apps.applications.models import Application, Member
@@ -13,6 +15,13 @@ from .models import BundleCount, DayCount, Gauge, OpenMember, Progress
 from .savings import measured
 
 
+def _apart(kept: dict[tuple, int], counted: dict[tuple, int], what: str) -> Iterator[dict]:
+    for key in sorted(counted.keys() | kept.keys(), key=str):
+        if counted.get(key, 0) != kept.get(key, 0):
+            where = "/".join(map(str, key))
+            yield {"what": what, "where": where, "kept": kept.get(key, 0), "counted": counted.get(key, 0)}
+
+
 @invariant("supervision.open_gauge_agrees")
 def open_gauge():
     progress = Progress.objects.first()
@@ -21,16 +30,9 @@ def open_gauge():
     running = Member.objects.filter(state__in=Member.UNDECIDED).values_list("application__node_id")
     coming = Application.objects.filter(state__in=Application.BEFORE_ACCEPTANCE).values_list("node_id")
     for name, what, rows in (("open", "在办数", running), ("checking", "待受理数", coming)):
-        counted = dict(rows.annotate(n=Count("pk")))
-        kept = dict(Gauge.objects.filter(name=name, department="").values_list("node", "value"))
-        for node in sorted(counted.keys() | kept.keys()):
-            if counted.get(node, 0) != kept.get(node, 0):
-                yield {
-                    "what": f"{what}与明细不符",
-                    "where": node,
-                    "kept": kept.get(node, 0),
-                    "counted": counted.get(node, 0),
-                }
+        counted = {(node,): n for node, n in rows.annotate(n=Count("pk"))}
+        gauges = Gauge.objects.filter(name=name, department="").values_list("node", "value")
+        yield from _apart({(node,): value for node, value in gauges}, counted, f"{what}与明细不符")
 
 
 # What a later change of past days would count anew: it stands as it was measured on its day.
@@ -46,14 +48,7 @@ def savings_agree():
         (row.day, row.node, row.code, row.name): row.value for row in BundleCount.objects.exclude(name=AS_MEASURED)
     }
     counted = {key: value for key, value in measured().items() if key[-1] != AS_MEASURED and value}
-    for key in sorted(counted.keys() | kept.keys(), key=str):
-        if counted.get(key, 0) != kept.get(key, 0):
-            yield {
-                "what": "一件事的节省与明细不符",
-                "where": "/".join(map(str, key)),
-                "kept": kept.get(key, 0),
-                "counted": counted.get(key, 0),
-            }
+    yield from _apart(kept, counted, "一件事的节省与明细不符")
 
 
 @invariant("supervision.pre_checks_agree")
@@ -64,14 +59,7 @@ def pre_checks_agree():
     rows = DayCount.objects.filter(name__in=conversion.NAMES)
     kept = {(row.day, row.node, row.department, row.name): row.value for row in rows}
     counted = conversion.measured()
-    for key in sorted(counted.keys() | kept.keys(), key=str):
-        if counted.get(key, 0) != kept.get(key, 0):
-            yield {
-                "what": "预审转化与明细不符",
-                "where": "/".join(map(str, key)),
-                "kept": kept.get(key, 0),
-                "counted": counted.get(key, 0),
-            }
+    yield from _apart(kept, counted, "预审转化与明细不符")
 
 
 @invariant("supervision.lights_agree")
@@ -83,6 +71,4 @@ def lights_agree():
         (row["node"], row["light"]): row["n"]
         for row in OpenMember.objects.exclude(light="green").values("node", "light").annotate(n=Count("pk"))
     }
-    for key in sorted(counted.keys() | kept.keys()):
-        if counted.get(key, 0) != kept.get(key, 0):
-            yield {"what": "亮灯数与明细不符", "where": "/".join(key), "kept": kept.get(key, 0)}
+    yield from _apart(kept, counted, "亮灯数与明细不符")

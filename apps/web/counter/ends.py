@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries
@@ -15,7 +15,7 @@ from apps.kit.errors import Forbidden, NotYours
 from apps.web.access import staff
 from apps.web.once import OnceForm
 
-from .frame import applicant_of, clerk, side
+from .frame import clerk, confirm_page
 
 
 def _area(label: str, hint: str = "") -> forms.CharField:
@@ -136,11 +136,4 @@ def _confirm(
     row: Application = queries.get(request.actor, pk)
     if request.method == "POST" and form.act(request.actor, do, case=pk):
         return redirect(after, pk)
-    context = {
-        **words,
-        "row": row,
-        "form": form,
-        "facts": [("办件编号", row.number), ("事项", row.name), ("申请人", applicant_of(row))],
-        "side": side(request),
-    }
-    return render(request, "counter/confirm.html", context, status=form.status)
+    return confirm_page(request, row, form, words)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from apps.applications.models import Application
 from apps.kit.masking import mask_id
 from apps.web.access import staff
+from apps.web.once import OnceForm
 
 clerk = staff("clerk")
 clerk_or_supervisor = staff("clerk", "supervisor")
@@ -40,6 +42,18 @@ def applicant_of(row: Application) -> str:
     if row.applicant_id is None:
         return "未录入申请人"
     return row.applicant_shown
+
+
+def confirm_page(request: HttpRequest, row: Application, form: OnceForm, words: dict) -> HttpResponse:
+    """Asked once more before it is done: `words` = question, consequence, action."""
+    context = {
+        **words,
+        "row": row,
+        "form": form,
+        "facts": [("办件编号", row.number), ("事项", row.name), ("申请人", applicant_of(row))],
+        "side": side(request),
+    }
+    return render(request, "counter/confirm.html", context, status=form.status)
 
 
 def number_of(party) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries_case
@@ -14,7 +14,7 @@ from apps.applications.models import Hearing
 from apps.kit.errors import WrongState
 from apps.web.once import OnceForm
 
-from .frame import applicant_of, clerk, side
+from .frame import clerk, confirm_page
 
 
 class HearingForm(OnceForm):
@@ -63,14 +63,9 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
         _demand_one_askable(found.hearings)
     last = max((one.request_by for one in found.hearings if one.request_by), default=None)
     until = f"申请期限到 {last:%Y年%-m月%-d日}，逾期视为放弃。" if last else ""
-    row = found.application
-    context = {
+    words = {
         "question": "登记听证申请",
         "consequence": f"{until}登记后由部门在法定期限内组织听证。",
         "action": "登记",
-        "row": row,
-        "form": form,
-        "facts": [("办件编号", row.number), ("事项", row.name), ("申请人", applicant_of(row))],
-        "side": side(request),
     }
-    return render(request, "counter/confirm.html", context, status=form.status)
+    return confirm_page(request, found.application, form, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries, queries_afterwards, queries_case
@@ -15,7 +15,7 @@ from apps.kit.errors import WrongState
 from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm
 
-from .frame import applicant_of, clerk, side
+from .frame import clerk, confirm_page
 
 
 class CommitmentForm(OnceForm):
@@ -83,7 +83,7 @@ def commitment(request: HttpRequest, pk: int) -> HttpResponse:
         "信用修复以前不再适用告知承诺。",
         "action": "登记",
     }
-    return _page(request, found.application, form, words)
+    return confirm_page(request, found.application, form, words)
 
 
 @clerk
@@ -102,7 +102,7 @@ def renewal(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("counter:case", pk)
     if not found:
         raise WrongState(NONE)
-    return _page(request, row, form, WORDS)
+    return confirm_page(request, row, form, WORDS)
 
 
 class BeginForm(OnceForm):
@@ -131,15 +131,4 @@ def begin_renewal(request: HttpRequest, pk: int) -> HttpResponse:
         "consequence": "新开一件同一事项的申请，带出申请人和上次填的内容；请核对有没有变化。收件以后在“登记为延续申请”里选这份证照。",
         "action": "新开延续申请",
     }
-    return _page(request, row, form, words)
-
-
-def _page(request: HttpRequest, row: Application, form: OnceForm, words: dict) -> HttpResponse:
-    context = {
-        **words,
-        "row": row,
-        "form": form,
-        "facts": [("办件编号", row.number), ("事项", row.name), ("申请人", applicant_of(row))],
-        "side": side(request),
-    }
-    return render(request, "counter/confirm.html", context, status=form.status)
+    return confirm_page(request, row, form, words)
