@@ -6,6 +6,7 @@ character that the faces in use lack would print as a box, so it is looked up in
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from pathlib import Path
 from fontTools.ttLib import TTCollection, TTFont
 
 from . import everyday
+
+logger = logging.getLogger(__name__)
 
 SYSTEM_DIRS = [
     Path("/usr/share/fonts"),
@@ -71,7 +74,8 @@ def font_css(place: Path) -> str:
             rules.append(_rule(face.family, face.path))
         families[face.style] = [face.family]
         for weight, path in weights(face).items():
-            if content := everyday.cut(path, _number(path, face.family)):
+            number = _number(path, face.family)
+            if number is not None and (content := everyday.cut(path, number)):
                 small = place / f"{face.style}-{weight}.otf"
                 small.write_bytes(content)
                 own = f"{face.family} Everyday"
@@ -106,16 +110,22 @@ def covered() -> bytes:
 
 
 def _codes(face: Face) -> list[int]:
-    with TTFont(face.path, lazy=True, fontNumber=_number(face.path, face.family)) as font:
+    with TTFont(face.path, lazy=True, fontNumber=_number(face.path, face.family) or 0) as font:
         return list(font.getBestCmap())
 
 
-def _number(path: Path, family: str) -> int:
-    """Of the family among those in one file (a .ttc). 0 for a file with a single font."""
+@cache
+def _number(path: Path, family: str) -> int | None:
+    """Of the family among those in one file (a .ttc). 0 for a file with a single font. None, said once in the log, where this file
+    has it not: papers are printed with the whole font then."""
     if path.suffix != ".ttc":
         return 0
     with TTCollection(path, lazy=True) as collection:
-        return [font["name"].getDebugName(1) for font in collection.fonts].index(family)
+        names = [font["name"].getDebugName(1) for font in collection.fonts]
+    if family in names:
+        return names.index(family)
+    logger.warning("%s has no family %s (it has %s): no small font is cut from it", path, family, ", ".join(map(str, names)))
+    return None
 
 
 def missing(text: str) -> list[str]:

@@ -66,3 +66,26 @@ def test_without_harfbuzz_papers_are_printed_with_the_large_fonts(monkeypatch, t
     everyday._library.cache_clear()
     assert list(tmp_path.iterdir()) == [] and "Everyday" not in css
     assert glyphs.faces()[0].family in css
+
+
+def test_a_file_without_the_family_is_printed_whole_and_said_once(monkeypatch, tmp_path):
+    """A machine's .ttc may carry other families than ours, by its name alone."""
+
+    class Other:
+        fonts = [{"name": type("Names", (), {"getDebugName": staticmethod(lambda number: "Noto Serif CJK JP")})}]
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *told):
+            return None
+
+    said = []
+    monkeypatch.setattr(glyphs.logger, "warning", lambda words, *facts: said.append(words % facts))
+    monkeypatch.setattr(glyphs, "TTCollection", lambda path, lazy: Other())
+    other = glyphs.Face("serif", "Noto Serif CJK SC", tmp_path / "other" / "NotoSerifCJK-Regular.ttc", bundled=False)
+    monkeypatch.setattr(glyphs, "faces", lambda: (other,))
+    for _ in range(2):
+        css = glyphs.font_css(tmp_path)
+    assert list(tmp_path.iterdir()) == [] and "Everyday" not in css and '"Noto Serif CJK SC"' in css
+    assert len(said) == 1 and "Noto Serif CJK JP" in said[0]
