@@ -93,7 +93,8 @@ def test_another_representative_entered_at_the_counter_ends_the_former_ones_righ
     assert actor_for(User.objects.get(pk=person.pk)).party_ids == (person.party_id,)
     told = Event.objects.get(name="mandate.revoke", subject_id=str(mandate.pk))
     assert told.facts["reason"] == "窗口登记的法定代表人已变更"
-    assert "重新绑定" in Message.objects.get(party=person.party, title__startswith="您不再代表").text
+    told = Message.objects.get(party=person.party, title__startswith="您不再代表").text
+    assert "重新绑定" in told and "授权您经办的" in told  # a mandate as handler goes on
     again = actions.represent_enterprise(by=actor_for(person), **given)
     assert again.pk != mandate.pk and again.principal_id in actor_for(User.objects.get(pk=person.pk)).party_ids
 

@@ -83,7 +83,7 @@ def end_former(act: Action, enterprise: Party) -> None:
             parties=[mandate.agent_id],
             kind="account",
             title=f"您不再代表{enterprise.name}",
-            text=f"{told_by}的法定代表人已经变更，您不能再用它的名义办事。没有变更的，请在“身份和授权”里重新绑定企业，当场核验。",
+            text=f"{told_by}的法定代表人已经变更，您不能再以法定代表人的身份替它办事；它另外授权您经办的，在授权范围内照常。没有变更的，请在“身份和授权”里重新绑定企业，当场核验。",
             link="/account/identities/",
             key=f"former:{mandate.pk}",
         )
