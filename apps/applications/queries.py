@@ -86,8 +86,8 @@ def find(actor: Actor, words: str) -> QuerySet[Application]:
     rows, words = applications_for(actor), words.strip()
     if not words:
         return rows
-    if code := SCANNED.search(unicodedata.normalize("NFKC", words)):
-        return rows.filter(pk__in=Document.objects.filter(verify_code=code[1].upper()).values("root_id"))
+    if code := scanned(words):
+        return rows.filter(pk__in=Document.objects.filter(verify_code=code).values("root_id"))
     bare = _number(words)
     if not bare:
         return with_words(rows, words)
@@ -96,6 +96,12 @@ def find(actor: Actor, words: str) -> QuerySet[Application]:
     numbered = Application.objects.filter(number__startswith=bare).values("pk")
     # Two lookups beside each other: with OR over two tables neither index would serve.
     return rows.filter(pk__in=numbered.union(Application.objects.filter(applicant__id_number=bare).values("pk"), all=True))
+
+
+def scanned(words: str) -> str:
+    """The code that a scanner read off a paper of ours; "" for anything else that was typed."""
+    code = SCANNED.search(unicodedata.normalize("NFKC", words))
+    return code[1].upper() if code else ""
 
 
 def order(words: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from apps.kit.errors import Refused
 from apps.kit.ids import check_case_number, check_citizen_id, check_uscc
 
 PERSON, ENTERPRISE, CASE, PART, CHECK, WORDS = "person", "enterprise", "case", "part", "check", "words"
+SCANNED = 200  # characters that a scanner may type: the code on a paper is an address of this site
 _DIGITS = re.compile(r"\d{17}[\dX]")
 _SHAPE = re.compile(r"[0-9A-Z]{18}")
 
@@ -58,4 +59,4 @@ def guess(text: str) -> tuple[str, str]:
             told = "身份证号、统一社会信用代码 18 位，办件编号 20 位"
             raise Refused("number.length", f"这个号码有 {len(number)} 位；{told}，请核对后重新输入。", "q")
         return PART, number
-    return WORDS, " ".join((text or "").split())[:60]
+    return WORDS, " ".join((text or "").split())[:SCANNED]

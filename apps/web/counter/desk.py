@@ -21,7 +21,7 @@ from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.web import labels, sheets
-from apps.web.numbers import CASE, CHECK, ENTERPRISE, PART, PERSON, WORDS, guess
+from apps.web.numbers import CASE, CHECK, ENTERPRISE, PART, PERSON, SCANNED, WORDS, guess
 
 from . import identify
 from .frame import applicant_of, clerk, side
@@ -45,14 +45,14 @@ LIGHTS = [("", "全部时限"), ("green", "正常"), ("yellow", "临期"), ("red
 class StartForm(BaseForm):
     q = forms.CharField(
         label="申请人证件号码、办件编号、自查清单编号，或事项名称、拼音首字母、编码",
-        max_length=100,
+        max_length=SCANNED,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": "", "data-shortcut": "Q"}),
         error_messages={"required": "请输入证件号码、办件编号或事项名称。"},
     )
 
 
 class FilterForm(BaseForm):
-    q = forms.CharField(label="编号、姓名（名称）、事项", required=False, max_length=60)
+    q = forms.CharField(label="编号、姓名（名称）、事项", required=False, max_length=SCANNED)
     state = forms.ChoiceField(label="状态", required=False, choices=STATES)
     light = forms.ChoiceField(label="时限", required=False, choices=LIGHTS)
     since = forms.DateField(label="收件日从", required=False, widget=DateInput)
@@ -140,7 +140,7 @@ def start(request: HttpRequest) -> HttpResponse:
             return redirect("counter:case", row.pk)
         form.add_refusal(Refused("case.unknown", "没有找到这个编号的办件，或不在您的范围内。", "q"))
         return desk(request, form)
-    if kind == PART:
+    if kind == PART or queries.scanned(value):
         return redirect(f"{reverse('counter:cases')}?{urlencode({'q': value})}")
     if kind == CHECK:
         try:

@@ -11,6 +11,7 @@ from apps.applications import queries, queries_issue
 from apps.kit.forms import BaseForm
 from apps.kit.paging import Page, keyset_page
 from apps.web.access import staff
+from apps.web.numbers import SCANNED
 
 from .frame import side
 
@@ -22,7 +23,7 @@ class SearchForm(BaseForm):
     q = forms.CharField(
         label="办件编号、申请人证件号码或名称",
         required=False,
-        max_length=200,  # also the address that a scanner types
+        max_length=SCANNED,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off", "inputmode": "search"}),
     )
 

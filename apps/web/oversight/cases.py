@@ -18,14 +18,14 @@ from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.web.access import staff
-from apps.web.numbers import ENTERPRISE, PERSON, guess
+from apps.web.numbers import ENTERPRISE, PERSON, SCANNED, guess
 from apps.web.once import OnceForm
 
 from .frame import ROLES, side
 
 
 class SearchForm(BaseForm):
-    q = forms.CharField(label="编号、证件号码、名称", required=False, max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    q = forms.CharField(label="编号、证件号码、名称", required=False, max_length=SCANNED, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     party = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
 
 

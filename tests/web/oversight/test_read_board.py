@@ -10,6 +10,7 @@ from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.feedback import actions as feedback
 from apps.feedback.models import Rectification
+from apps.issuance.models import Document
 from apps.kit.rounding import mean, percent
 from apps.kit.time import BEIJING, now, today
 from apps.supervision.rollup import rollup
@@ -248,3 +249,13 @@ def test_cases_are_searched_for_without_a_person_s_number_in_the_address(at):
     assert supervisor.post("/oversight/cases/", {"q": case.number}, follow=True).context["page"].rows[0].pk == case.pk
     assert supervisor.post("/oversight/cases/", {"q": "食品"}, follow=True).context["page"].rows[0].pk == case.pk
     assert supervisor.post("/oversight/cases/", {"q": ""})["Location"] == "/oversight/cases/"
+
+
+def test_the_code_on_a_paper_is_scanned_whatever_the_length_of_our_address(at, settings):
+    case = make.received()
+    code = Document.objects.get(root_id=case.pk, kind="receipt").verify_code
+    typed = f"https://yi-chuang.zheng-wu-fu-wu.ning-bo.example.gov.cn/zheng-wu/verify/{code}/"
+    for username, boxes in {"cixi-supervisor": ["/oversight/cases/"], "cixi-clerk": ["/counter/cases/", "/counter/start/"]}.items():
+        for box in boxes:
+            answer = at(username).post(box, {"q": typed}, follow=True)
+            assert answer.status_code == 200 and [row.pk for row in answer.context["page"].rows] == [case.pk]
