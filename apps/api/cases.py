@@ -24,7 +24,7 @@ from apps.directory.actions import reveal
 from apps.issuance.queries import document_file
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused
-from apps.supervision.queries import kept
+from apps.supervision.metrics import kept
 
 from . import shapes, shapes_intake
 from .asking import period, reads

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet
 
 from apps.applications.models import Application, Member
 from apps.applications.policy import scope
 from apps.applications.queries_clocks import provisional_of_case, provisional_of_member
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, Refused
+from apps.kit.time import today
 
 from .conversion import AT_ONCE, CLEAN
-from .queries import overseen
+from .models import Gauge
+from .queries import GAUGE_NAMES, overseen
 from .savings import DECIDED as FINISHED
 
 Days = Callable[[date, date], Q]
@@ -224,3 +226,35 @@ def rows(
     return metric, found.select_related("application", "application__node", "department").defer(
         "application__plan", "application__answers"
     )
+
+
+def kept(actor: Actor) -> dict[str, int]:
+    """How many there are now at the actor's posts, by name of the gauge: of his nodes at the counter and in oversight, of his
+    departments' members else. One statement on kept counters, none for who has no such post; a counter of a township or a village,
+    for which none are kept, has its own few counted instead: two."""
+    where, below = Q(pk__in=[]), Q()
+    for post in actor.posts:
+        if post.role in ("clerk", "issue_clerk") and post.region != post.node:
+            below |= Q(region__code__startswith=post.region) & ~Q(node__in=_whole(actor, post.node))
+        elif post.role in ("clerk", "issue_clerk"):
+            where |= Q(node=post.node, department="")
+        elif post.role == "supervisor":
+            where |= Q(node__startswith=post.node[:4] if post.node.endswith("00") else post.node, department="")
+        elif post.department:
+            where |= Q(department=post.department)
+    counts = dict.fromkeys(GAUGE_NAMES, 0)
+    for name, value in Gauge.objects.filter(where).values_list("name", "value"):
+        counts[name] += value
+    if below:
+        seen = Application.objects.filter(below, number__isnull=False, discarded_at__isnull=True)
+        for of, rows in ((Application, seen), (Member, Member.objects.filter(application__in=seen.values("pk")))):
+            asked = {metric.name: Count("pk", filter=metric.where(today(), today())) for metric in map(METRICS.get, GAUGE_NAMES) if metric.of is of}
+            for name, value in rows.aggregate(**asked).items():
+                counts[name] += value
+    return counts
+
+
+def _whole(actor: Actor, node: str) -> list[str]:
+    """The node, where another post of the actor's reaches all of it: what is counted there is not counted again."""
+    counter = any(post.role in ("clerk", "issue_clerk") and post.node == node == post.region for post in actor.posts)
+    return [node] if counter or actor.oversees("supervisor", node) else []

@@ -34,23 +34,6 @@ def overseen(actor: Actor) -> list[str] | None:
     return None if any(post.node.endswith("00") for post in posts) else sorted({post.node for post in posts})
 
 
-def kept(actor: Actor) -> dict[str, int]:
-    """How many there are now at the actor's posts, by name of the gauge: of his nodes at the counter and in oversight, of his
-    departments' members else. One statement on kept counters, none for who has no such post."""
-    where = Q(pk__in=[])
-    for post in actor.posts:
-        if post.role in ("clerk", "issue_clerk"):
-            where |= Q(node=post.node, department="")
-        elif post.role == "supervisor":
-            where |= Q(node__startswith=post.node[:4] if post.node.endswith("00") else post.node, department="")
-        elif post.department:
-            where |= Q(department=post.department)
-    counts = dict.fromkeys(GAUGE_NAMES, 0)
-    for name, value in Gauge.objects.filter(where).values_list("name", "value"):
-        counts[name] += value
-    return counts
-
-
 @dataclass
 class Line:
     """One row of the board: a department or a node, its numbers by name."""

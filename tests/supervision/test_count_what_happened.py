@@ -1,6 +1,7 @@
 """The kept counters: every number of the board equals the rows that it lists, after any story; each event counts once."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from apps.kit.errors import DomainError, Forbidden, Refused
 from apps.kit.time import now, today
 from apps.supervision import rollup as room
 from apps.supervision.metrics import METRICS, rows
+from apps.supervision.metrics import kept as counts_of
 from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
 from apps.supervision.queries import GAUGE_NAMES, PRE_CHECK_NAMES, board
 from apps.supervision.rollup import rollup
@@ -380,3 +382,18 @@ def test_on_time_and_late(world, days):
     assert compare() == []
     assert Application.objects.filter(state="done").count() == 2
     assert connection.in_atomic_block is False
+
+
+def test_a_township_s_counter_counts_what_its_list_shows_and_the_node_s_the_whole(django_assert_num_queries):
+    make.accepted()
+    make.received()
+    rollup()
+    clerk = make.actor("cixi-clerk")
+    whole = {"checking": 1, "open": 1, "yellow": 0, "red": 0, "overdue": 0}
+    assert counts_of(clerk) == whole
+    township = replace(clerk, posts=tuple(replace(post, region="330282004") for post in clerk.posts))
+    assert not any(counts_of(township).values())
+    Application.objects.filter(state="received").update(region="330282004")
+    with django_assert_num_queries(2):
+        assert counts_of(township) == {**whole, "open": 0}
+    assert counts_of(replace(clerk, posts=clerk.posts + township.posts)) == whole
