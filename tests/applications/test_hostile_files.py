@@ -235,7 +235,29 @@ def test_nothing_that_a_picture_brings_along_is_kept(kind, colours, behind):
     assert kept.endswith(b"\xff\xd9" if kind == "JPEG" else b"IEND\xaeB`\x82")
 
 
-def test_what_just_fits_is_kept():
+@pytest.mark.parametrize(
+    ("paper", "pages"),
+    [
+        (hidden(b"/Type /Page /A 1 /Type /Page"), 2),  # pages that lie compressed are counted
+        (pdf(b"/Type /ObjStm /N 1 /First 4", b"3 0 <</Type /Page>>"), 1),  # and objects that lie open are read once
+        (pdf(b"/Filter /FlateDecode", zlib.compress(b"BT (on /JavaScript and /Encrypt) Tj ET"), b"/Type /Page"), 1),  # a text does nothing
+        (pdf(b"/Filter /ASCIIHexDecode", b"00>", b"/Type /Pages"), 0),
+    ],
+)
+def test_a_paper_that_does_nothing_is_kept_as_it_came(paper, pages):
+    assert (fit(paper).pages, fit(paper).content) == (pages, paper)
+
+
+def test_half_a_picture_is_none_though_the_printer_puts_up_with_halves(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    assert fit(picture("JPEG", (400, 400))[:700]).note == uploads.BROKEN and ImageFile.LOAD_TRUNCATED_IMAGES is True
+
+
+def test_what_just_fits_is_kept(monkeypatch):
+    monkeypatch.setattr(uploads, "PIXELS", 6)
+    assert fit(picture(size=(3, 2))).content and fit(photo(size=(3, 2))).note == ""
+    with pytest.raises(Refused, match="像素太多"):
+        fit(picture(size=(7, 1)))
     assert fit(PDF + b" " * (2**20 - len(PDF)), Limits(2**20, 1)).pages == 1
     assert fit(pdf(b"", names=b"/Type /Page " * 2), Limits(2**20, 2)).pages == 2
     together([picture()] * 2, Limits(2**20, 2))

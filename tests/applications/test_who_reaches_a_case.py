@@ -114,3 +114,18 @@ def test_who_asked_recalls_and_the_lead_resolves():
         except Forbidden:
             pass
     assert may == {"ask": "al", "recall": "b", "resolve": "l"}
+
+
+def test_what_one_post_lets_see_another_post_elsewhere_does_not_let_do():
+    here, there = at(HALL, "reviewer", department="scjg").posts, at(HALL, "reviewer", department="wsjs").posts
+    job = SimpleNamespace(application=case(acceptor_id=None), department_id="scjg", assignee_id=None)
+    for posts, may, subject, verb in (
+        ((*here, *at(SISTER).posts), policy.allow_application, case(), "amend"),
+        ((*here, *at(NEXT_TOWN, "issue_clerk").posts), policy.allow_application, case(), "choose_handout"),
+        ((*here, *at(SISTER, "supervisor").posts), policy.allow_application, case(), "void"),
+        ((*here, *at(SISTER, "supervisor").posts), policy.allow_job, job, "reroute"),
+        ((*there, *at(HALL).posts), policy.allow_job, job, "claim"),
+    ):
+        with pytest.raises(Forbidden):
+            may(Actor("staff", 5, "多岗人", posts), verb, subject)
+    assert policy.allow_job(Actor("staff", 5, "多岗人", (*there, *here)), "claim", job) == here[0]
