@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from apps.issuance.actions import Collection, hand_over, render, void_document
+from apps.issuance.handing import drawn_signature
 from apps.issuance.models import Document, HandOver
 from apps.journal.actor import PUBLIC, Actor
 from apps.journal.door import action
@@ -116,6 +117,15 @@ def test_a_proxy_brings_evidence_and_it_is_kept():
 def test_a_proxy_may_show_a_passport_of_which_little_is_told():
     row = give([filed("grant")], replace(PROXY, id_kind="passport", id_number="e12345678"))
     assert (row.collector_number, row.collector_masked) == ("E12345678", "E1*****78")
+
+
+def test_of_a_drawn_signature_the_ink_is_kept_on_white():
+    drawn, out = Image.new("RGBA", (30, 10)), io.BytesIO()
+    drawn.putpixel((3, 4), (0, 0, 0, 255))
+    drawn.save(out, "PNG")
+    kept = Image.open(io.BytesIO(files.read(drawn_signature(out.getvalue()).path)))
+    assert (kept.format, kept.mode, kept.size) == ("PNG", "RGB", (30, 10))
+    assert kept.getpixel((3, 4)) == (0, 0, 0) and kept.getpixel((4, 4)) == (255, 255, 255)
 
 
 def test_where_no_name_is_known_none_is_compared():
