@@ -162,6 +162,7 @@ def _notified(facts: dict, tale: Tale) -> str:
 
 STORY: dict[str, Told] = {
     "application.open": Told("开始录入", public=False),
+    "application.begin_renewal": Told("为证照申请延续", public=False),
     "application.submit": Told("网上提交申请", lambda f, t: "提交不等于受理，请等待窗口收件。"),
     "application.begin_pre_check": Told("窗口开始预审"),
     "application.pass_pre_check": Told("预审通过", lambda f, t: "不用带原件。" if f.get("at_once") else "到窗口时只核对原件。"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from apps.deadlines.actions import ClockSpec, by_law, start_clocks
 from apps.deadlines.engine.periods import renewed
 from apps.deadlines.queries import shelf_held
@@ -9,6 +11,7 @@ from apps.issuance.actions import extend_document, queue_documents
 from apps.issuance.queries import certificate_in_force
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
+from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
@@ -29,13 +32,15 @@ DEEMED = "申请人按时申请延续，本机关在有效期届满前没有作�
 
 def open_renewal(*, by: Actor, member: int) -> Application:
     """A draft of the same item for the same holder with what was answered then, to be looked through; once it is received,
-    `mark_renewal` says which certificate it renews."""
+    `mark_renewal` says which certificate it renews. Asked for again it is the one that is begun already."""
     with action(by) as act:
         row = act.lock(Member, member)
         act.allow("mark_renewal", row.application)
         if not renewable_members([row]):
             raise WrongState("没有还在有效期内、有届满日的证照可以延续。")
         old, staff = row.application, by.kind == "staff"
+        if begun := _begun(by, row):
+            return begun
         # The questions are asked of this item alone; in a one-thing they stood beside others'.
         asked = {question["code"] for question in old.plan["situations"]}
         draft = open_draft(
@@ -45,6 +50,7 @@ def open_renewal(*, by: Actor, member: int) -> Application:
             channel="counter" if staff else "online",
             principal=None if staff else old.applicant_id,
         )
+        act.record(draft, "begin_renewal", member=row.pk)
         known = {element["element"] for element in draft.plan["elements"]}
         return save_draft(
             by=by,
@@ -56,6 +62,18 @@ def open_renewal(*, by: Actor, member: int) -> Application:
             if old.handout in ways(draft.plan)
             else None,
         )
+
+
+def _begun(by: Actor, old: Member) -> Application | None:
+    """What this side has opened for the renewal of the certificate and not handed in to be received yet; the old case is locked."""
+    opened = Q(clerk=by.id) if by.kind == "staff" else Q(clerk=None)
+    open_ones = Application.objects.filter(
+        policy.scope(by), opened, code=old.code, applicant=old.application.applicant_id, number=None
+    )
+    drafts = {row.chain: row for row in open_ones.order_by("pk")}
+    said = {"name": "application.begin_renewal", "facts__member": old.pk}
+    chains = set(Event.objects.filter(chain__in=drafts, **said).values_list("chain", flat=True)) if drafts else ()
+    return next((row for chain, row in drafts.items() if chain in chains), None)
 
 
 def _party(row: Application) -> dict:

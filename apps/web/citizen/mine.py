@@ -179,5 +179,8 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
     if not chosen:
         raise WrongState("这个办件没有还在有效期内、有届满日的证照。")
     draft = actions.open_renewal(by=request.actor, member=chosen[0])
-    messages.success(request, "已带出上次填的内容，请核对有没有变化；正式提交以后，在这件申请里选要延续的证照。")
+    told = "已带出上次填的内容，请核对有没有变化；正式提交以后，在这件申请里选要延续的证照。"
+    if draft.state not in Application.BEFORE_RECEIPT:
+        told = "这份证照的延续申请已经提交，不用再开一件。"
+    messages.success(request, told)
     return redirect("citizen:mine", draft.pk)

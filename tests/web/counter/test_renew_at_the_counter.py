@@ -11,6 +11,7 @@ from tests import make
 from tests.api.client import Caller
 from tests.applications.conftest import Days
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 ROWS = (Application, Renewal, Clock, Member)
 
@@ -106,3 +107,18 @@ def test_over_the_api(old):
     told = clerk.post(place, {"certificate": make.certificate_of(old)})
     assert (told["state"], told["timely"]) == ("pending", True)
     assert clerk.get(f"applications/{row.pk}/")["renewal"]["valid_to"] == str(old.valid_to)
+
+
+def test_asked_for_twice_it_is_the_draft_that_is_begun(desk, old):
+    mine, place = client_of("enterprise"), f"/my/{old.application_id}/renew/"
+    first = mine.post(place, {"member": old.pk}).url
+    actions.open_draft(by=make.actor("enterprise"), code=old.code, channel="online")  # of its own
+    with nothing_written(*ROWS):
+        assert mine.post(place, {"member": old.pk}).url == first
+        assert mine.post(place, {"member": old.pk}, follow=True).redirect_chain[-1][0] == first
+    at_the_desk = desk.post(f"/counter/{old.application_id}/renew/", {"member": old.pk}).url
+    assert at_the_desk.split("/")[2] != first.split("/")[2]  # what is typed at the counter is the counter's
+    with nothing_written(*ROWS):
+        assert desk.post(f"/counter/{old.application_id}/renew/", {"member": old.pk}).url == at_the_desk
+    actions.discard(by=make.actor("enterprise"), application=int(first.split("/")[2]))
+    assert mine.post(place, {"member": old.pk}).url != first
