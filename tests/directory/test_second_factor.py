@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.directory import actions
@@ -108,13 +108,21 @@ def test_roles_may_be_told_to_enrol(client, settings):
     assert signed_in(client)
 
 
-def test_taking_the_authenticator_off_needs_the_password(client):
+@pytest.mark.parametrize("spare", [False, True])
+def test_taking_the_authenticator_off_needs_the_password_and_a_code(client, spare):
     user = people.staff("supervisor")
     enter(client, user)
-    enrol(user)
-    assert client.post("/account/second-factor/", {"password": "wrong", "what": "remove"}).status_code == 422
+    codes = enrol(user)
+    off = {"password": PASSWORD, "what": "remove", "code": codes[0] if spare else code_of(user)}
+    for wrong in ({"password": "wrong"}, {"code": ""}, {"code": "000000"}, {"code": "aaaaaaaaaa"}):
+        for what in ("remove", "codes"):  # fresh recovery codes would take it off as well
+            TOTPDevice.objects.filter(user=user).update(throttling_failure_count=0)
+            assert client.post("/account/second-factor/", off | wrong | {"what": what}).status_code == 422
     assert TOTPDevice.objects.filter(user=user).exists()
-    client.post("/account/second-factor/", {"password": PASSWORD, "what": "remove"})
+    assert set(StaticToken.objects.values_list("token", flat=True)) == set(codes)  # nor is a code used up by a wrong password
+    for device in (TOTPDevice, StaticDevice):
+        device.objects.filter(user=user).update(throttling_failure_count=0)
+    client.post("/account/second-factor/", off)
     assert not TOTPDevice.objects.filter(user=user).exists()
     assert signed_in(client)
 
@@ -123,6 +131,7 @@ def test_fresh_recovery_codes_replace_the_old(client):
     user = people.staff("supervisor")
     old = enrol(user)
     client.force_login(user, "apps.directory.backends.PasswordBackend")
-    page = client.post("/account/second-factor/", {"password": PASSWORD, "what": "codes"}).content.decode()
+    asked = {"password": PASSWORD, "code": code_of(user), "what": "codes"}
+    page = client.post("/account/second-factor/", asked).content.decode()
     fresh = set(StaticToken.objects.values_list("token", flat=True))
     assert not fresh & set(old) and all(code in page for code in fresh)

@@ -40,6 +40,17 @@ class OwnPasswordForm(BaseForm):
     password = _password("密码", "为了安全，请再输一次密码。", complete="current-password")
 
 
+class BothForm(OwnPasswordForm):
+    """Both factors once more: who has only the password, or only finds the page open, takes nothing off."""
+
+    code = forms.CharField(
+        label="验证码",
+        max_length=30,
+        help_text="验证器里最新的 6 位数字，登录时用过的要等下一个；手机不在身边，可填一个没用过的备用码。",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "class": "w-s"}),
+    )
+
+
 @never_cache
 @login_required
 @sensitive_post_parameters()
@@ -60,6 +71,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
+@sensitive_post_parameters("password", "code")
 @require_http_methods(["GET", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Enrol with a QR code and a first code; where one is enrolled: renew the recovery codes or take it off."""
@@ -79,10 +91,11 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 def _enrolled(request: HttpRequest) -> HttpResponse:
-    form = OwnPasswordForm(request.POST or None)
+    form = BothForm(request.POST or None)
 
     def prove():
         signing.prove(request.user, form.cleaned_data["password"])
+        signing.check_code(request.user, form.cleaned_data["code"])
 
     if request.method == "POST" and form.is_valid() and form.attempt(prove):
         if request.POST.get("what") == "remove":
