@@ -32,6 +32,8 @@ LIMITS = {
     # doors without sign-in: wrong guesses, and all questions
     "track.wrong": Rate(10, 600, "address"),
     "track.all": Rate(120, 600, "address"),
+    "track.number": Rate(20, 600, "application number, from all addresses"),
+    "track.number_here": Rate(1, 600, "application number and address, where track.number is over"),
     "verify.wrong": Rate(30, 600, "address"),
     "self_check.wrong": Rate(30, 600, "address"),
     "self_check.keep": Rate(30, 600, "address"),

@@ -10,7 +10,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from apps.applications import tracking
-from apps.applications.limits import TRACK_ALL, TRACK_WRONG
 from apps.catalog import queries as catalog
 from apps.catalog.plan import compile_plan
 from apps.catalog.ways import WAYS
@@ -194,12 +193,8 @@ class Track(OpenDesk):
     )
     def post(self, request):
         given = self.read(request, TrackIn)
-        address = neighbourhood(self.actor.ip)
-        TRACK_WRONG.demand(address)
-        TRACK_ALL.take(address)
-        found = tracking.track(given["number"], given["phone"])
+        found = tracking.look_up(given["number"], given["phone"], self.actor.ip)
         if found is None:
-            TRACK_WRONG.count(address)
             raise NotYours("track.none", "没有查到。请核对编号和手机号，两样都要和收件凭证上的一致。")
         return Response(TrackedShape(found).data)
 

@@ -8,13 +8,17 @@ from datetime import date
 from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
-from apps.kit.errors import Refused
+from apps.kit.errors import Refused, TooMany
 from apps.kit.ids import check_case_number, check_mobile
+from apps.kit.limits import neighbourhood
 
 from . import story
+from .limits import TRACK_ALL, TRACK_NUMBER, TRACK_NUMBER_HERE, TRACK_WRONG
 from .models import Application, Member
 from .next_step import next_step
 from .queries_case import Remedy, named, remedies, visit_ahead
+
+AT_THIS_NUMBER = "这个编号近来查错的次数太多，请核对手机号，{wait}后再试；登录以后在“我的办件”里随时能看。"
 
 
 @dataclass
@@ -33,6 +37,34 @@ class Tracked:
     clocks: list[Clock]
     application: Application
     remedies: list[Remedy]
+
+
+def look_up(number: str, phone: str, address: str) -> Tracked | None:
+    """`track` for a stranger at this address, with the guesses counted. Raises TooMany.
+
+    A number at which too many have guessed from everywhere is open to an address as long as it has not guessed wrong there itself:
+    who guesses from many addresses is stopped, and the owner, who knows his phone, is not.
+    """
+    here, wanted = neighbourhood(address), _number(number)
+    TRACK_WRONG.demand(here)
+    TRACK_ALL.take(here)
+    if wanted and TRACK_NUMBER.wait(wanted) and (wait := TRACK_NUMBER_HERE.wait((wanted, here))):
+        raise TooMany(wait, AT_THIS_NUMBER, "track.number")
+    found = track(number, phone)
+    if found is None:
+        TRACK_WRONG.count(here)
+        if wanted:  # whether there is such a case or not
+            TRACK_NUMBER.count(wanted)
+            TRACK_NUMBER_HERE.count((wanted, here))
+    return found
+
+
+def _number(text: str) -> str:
+    """As `track` reads it; "" for what cannot be one."""
+    try:
+        return check_case_number(text)
+    except Refused:
+        return ""
 
 
 def track(number: str, phone: str) -> Tracked | None:

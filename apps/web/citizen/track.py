@@ -1,7 +1,7 @@
 """办件查询: where a case stands, for whoever knows its number and the contact mobile; no sign-in.
 
-Every wrong pair gets the same answer, whether the number, the phone or both are wrong, and the number of questions is limited per
-address. The phone travels in the body of a POST and never in an address.
+Every wrong pair gets the same answer, whether the number, the phone or both are wrong, and the number of guesses is limited per
+address and per case. The phone travels in the body of a POST and never in an address.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import tracking
-from apps.applications.limits import TRACK_ALL, TRACK_WRONG
 from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm, CodeField
-from apps.kit.limits import neighbourhood
 
 from .telling import clocks_told, timeline_of
 
@@ -48,14 +46,10 @@ def track(request: HttpRequest) -> HttpResponse:
     form = TrackForm(
         request.POST if request.method == "POST" else None, initial={"number": request.GET.get("number", "")}
     )
-    address = neighbourhood(request.actor.ip)
 
     def find():
-        TRACK_WRONG.demand(address)
-        TRACK_ALL.take(address)
-        found = tracking.track(form.cleaned_data["number"], form.cleaned_data["phone"])
+        found = tracking.look_up(form.cleaned_data["number"], form.cleaned_data["phone"], request.actor.ip)
         if found is None:
-            TRACK_WRONG.count(address)
             raise Refused("track.none", WRONG_PAIR)
         return found
 

@@ -116,6 +116,19 @@ class TestLimit:
         assert ask(client, case.number, make.MOBILE).status_code == 429
         assert ask(client, case.number, make.MOBILE, REMOTE_ADDR="10.1.1.9").status_code == 200
 
+    def test_one_case_is_not_guessed_at_from_many_addresses_and_its_owner_is_let_in(self, client, case, world):
+        other = make.received()
+        for n in range(limits.TRACK_NUMBER.times):
+            assert ask(client, f" {case.number[:6]}-{case.number[6:].lower()}", "13905740009", REMOTE_ADDR=f"10.2.{n}.1").status_code == 422
+        guesser, owner = {"REMOTE_ADDR": "10.2.1.1"}, {"REMOTE_ADDR": "10.3.1.1"}
+        stopped = ask(client, case.number, make.MOBILE, **guesser)
+        assert stopped.status_code == 429 and "这个编号" in stopped.text and 0 < int(stopped["Retry-After"]) <= 600
+        over_the_api = client.post("/api/track/", {"number": case.number, "phone": make.MOBILE}, "application/json", **guesser)
+        assert over_the_api.status_code == 429
+        assert ask(client, other.number, make.MOBILE, **guesser).status_code == 200
+        for phone, status in ((make.MOBILE, 200), (make.MOBILE, 200), ("13905740009", 422), (make.MOBILE, 429)):
+            assert ask(client, case.number, phone, **owner).status_code == status
+
     def test_right_answers_cost_little(self, client, case):
         for _ in range(limits.TRACK_WRONG.times + 2):
             assert ask(client, case.number, make.MOBILE).status_code == 200
