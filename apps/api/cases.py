@@ -26,7 +26,7 @@ from apps.kit import files
 from apps.kit.errors import NotYours, Refused
 from apps.supervision.metrics import kept
 
-from . import shapes, shapes_intake
+from . import asking, shapes, shapes_intake
 from .asking import period, reads
 from .base import AsItIs, Desk, shown
 from .problems import Problem
@@ -65,7 +65,7 @@ class Applications(Desk):
         tags=["application"],
         parameters=[
             *PAGING,
-            _text("q", "编号、证件号码、申请人或事项名称"),
+            _text("q", "编号、统一社会信用代码、申请人或事项名称；身份证号不能写在网址里"),
             _text("state", "状态，可用逗号列出几个", enum=Application.State.values, many=True, explode=False),
             _text("light", "只列已受理、没有办结的", enum=Clock.Light.values),
             _text("code", "事项编码"),
@@ -77,7 +77,7 @@ class Applications(Desk):
     )
     def get(self, request):
         asked = request.query_params
-        words = asked.get("q", "")
+        words = asking.words(request)
         rows = queries.filtered(
             queries.find(self.actor, words),
             **{name: asked.get(name, "") for name in ("state", "light", "code", "department")},

@@ -25,6 +25,15 @@ def test_a_filter_named_twice_is_refused_as_only_the_last_would_hold(call):
     assert len(clerk.get("applications/?state=received,draft")["results"]) == 1
 
 
+@pytest.mark.parametrize("typed", [make.PERSON_ID, "330203 19900101 0014", "33020319900101００１４", "330203199001010015", "33020319900101001x"])
+def test_a_persons_number_stands_in_no_address(call, typed):
+    """Whether it is somebody's or mistyped: an address ends in the logs. An enterprise's is public."""
+    row, clerk = make.received(), call("cixi-clerk")
+    code, field, words = refused(clerk.raw("get", f"applications/?q={typed}"))
+    assert (code, field) == ("input.citizen_number", "q") and "访问日志" in words and typed not in words
+    assert [one["number"] for one in clerk.get(f"applications/?q={make.APPLICANT['id_number']}")["results"]] == [row.number]
+
+
 def test_a_write_takes_no_query_that_it_does_not_name(call):
     row, clerk = make.received(), call("cixi-clerk")
     with nothing_written(Application):
