@@ -192,7 +192,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(clerk=request.actor.id)
     if given.get("party") is not None:
         rows = rows.filter(applicant=given["party"])
-    if request.GET.get("export") == "xlsx":
+    if request.GET.get("export") == "xlsx" and not form.errors:  # refused as the list is, never an empty or an unnarrowed sheet
         return export(rows.order_by(*order), given)
     rows = rows.annotate(provisional=queries_clocks.provisional_of_case())
     context = {
@@ -201,7 +201,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "passed": [{"row": row, "who": applicant_of(row)} for row in passed],
         "searched": bool(form.errors) or any(value not in ("", None, False) for value in given.values()),
         "one_party": given.get("party") is not None,
-        "export": _with(request, export="xlsx"),
+        "export": "" if form.errors else _with(request, export="xlsx"),
         "side": side(request),
     }
     context["rows"] = [{"row": row, "who": applicant_of(row)} for row in context["page"].rows]
@@ -259,7 +259,16 @@ def export(rows, given: dict) -> HttpResponse:
         ]
         for row in rows[: sheets.LIMIT + 1].iterator(chunk_size=500)
     )
-    kept = "、".join(f"{value}" for value in given.values() if value) or "无"
+    told = {
+        "q": given.get("q"),
+        "state": given.get("state") and dict(STATES)[given["state"]],
+        "light": given.get("light") and dict(LIGHTS)[given["light"]],
+        "since": given.get("since") and f"收件日从 {given['since']}",
+        "until": given.get("until") and f"到 {given['until']}",
+        "mine": given.get("mine") and "只看我收的",
+        "party": given.get("party") is not None and "一位申请人",
+    }
+    kept = "、".join(filter(None, told.values())) or "无"
     return sheets.workbook("窗口办件", HEAD, lines, [f"截至 {today()}；筛选：{kept}；个人姓名已掩码"])
 
 

@@ -204,6 +204,17 @@ class TestLists:
         formula = next(cell for cell in cells if str(cell.value).startswith("=HYPER"))
         assert formula.data_type == "s" and formula.quotePrefix
 
+    def test_what_was_refused_is_exported_neither_whole_nor_empty(self, desk):
+        row = make.received()
+        refused = desk.post("/counter/cases/", {"q": "330203199001010015", "state": "received,checking"})
+        assert refused.status_code == 422 and "导出表格" not in refused.text
+        for query in ("?export=xlsx&state=nonsense", "?export=xlsx&since=2020-13-40&mine=on"):
+            answer = desk.get(f"/counter/cases/{query}")
+            assert answer.status_code == 422 and "html" in answer["Content-Type"] and row.number not in answer.text
+        asked = f"?state=received%2Cchecking&party={row.applicant_id}&mine=on&export=xlsx"
+        sheet = openpyxl.load_workbook(io.BytesIO(desk.get(f"/counter/cases/{asked}").content)).active
+        assert "筛选：待核对、只看我收的、一位申请人；" in sheet["A1"].value
+
     @pytest.mark.parametrize(
         "query",
         ["?page=x", "?state=nonsense", "?since=2020-13-40", "?light=%00", "?q=%00", "?q=" + "x" * 500, "?page=%F0"],
