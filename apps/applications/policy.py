@@ -239,6 +239,14 @@ def demand_competence(actor: Actor, application) -> None:
         raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
 
 
+def took_in(application, code: str = "", department: str = "") -> set[int]:
+    """Who accepted the case, and who took this item (or one of this department's) into it later: whoever it is, he neither looks
+    into it nor decides on it, whatever post he holds by then. `amend` leaves his name at the plan that it replaced."""
+    own = {code} if code else {one["code"] for one in application.plan["members"] if one["department"] == department}
+    later = {one["by"] for one in application.plan.get("former", ()) if own & set(one.get("added", ()))}
+    return {application.acceptor_id, *later} - {None}
+
+
 def _roles_at_department(actor: Actor, department: str, application) -> Held:
     held: Held = {}
     for post in _own_posts_first(actor):
@@ -258,7 +266,7 @@ def allow_member(actor: Actor, verb: str, member) -> PostFacts | None:
     else:
         held = _roles_at_department(actor, member.department_id, application)
     post = _demand(actor, MEMBER_VERBS[verb], held, application)
-    if verb in ("grant", "refuse") and actor.id in (application.acceptor_id, member.opinion_by_id):
+    if verb in ("grant", "refuse") and actor.id in {member.opinion_by_id, *took_in(application, member.code)}:
         raise Forbidden(
             "受理人、审查人不能作出决定，请由其他负责人决定（受理与办理分离）。", code="forbidden.separation"
         )
@@ -302,7 +310,7 @@ def allow_job(actor: Actor, verb: str, job) -> PostFacts | None:
     post = _demand(actor, JOB_VERBS[verb], _roles_at_department(actor, job.department_id, application), application)
     if actor.is_system:
         return None
-    if verb in ("claim", "conclude") and actor.id == application.acceptor_id:
+    if verb in ("claim", "conclude") and actor.id in took_in(application, job.member.code):
         raise Forbidden("您受理了这个办件，不能再审查它（受理与办理分离）。", code="forbidden.separation")
     if verb == "conclude" and actor.id != job.assignee_id:
         post = _lent_by(actor, job)
@@ -329,7 +337,7 @@ def allow_inspection_part(actor: Actor, verb: str, part) -> PostFacts | None:
     application = part.application
     held = _roles_at_department(actor, part.department_id, application)
     post = _demand(actor, INSPECTION_PART_VERBS[verb], held, application)
-    if verb == "conclude" and not actor.is_system and actor.id == application.acceptor_id:
+    if verb == "conclude" and not actor.is_system and actor.id in took_in(application, department=part.department_id):
         raise Forbidden("您受理了这个办件，不能出具踏勘结论（受理与办理分离）。", code="forbidden.separation")
     return post
 

@@ -160,6 +160,29 @@ def test_who_reviews_a_new_item_does_not_take_it_in(world):
     assert "fire-check" in states(case)
 
 
+def test_who_took_a_new_item_in_does_not_review_it_at_a_later_post_either(world):
+    case, both = restaurant(situations=SMALL), people.staff("clerk")
+    amend(case, {"dining_area": "600"}, by=both.username)
+    case = decide(case, "enterprise-registration")
+    for department in ("xiaofang", "scjg"):
+        people.staff("reviewer", department=department, user=both)
+    people.staff("head", department="xiaofang", user=both)
+    job = Job.objects.get(member__application=case, member__code="fire-check")
+    for act in (
+        lambda: actions.claim(by=make.actor(both.username), job=job.pk),
+        lambda: actions.reassign(by=make.actor(both.username), job=job.pk, assignee=both.pk, reason="由其承办"),
+    ):
+        with nothing_written(Job, Member), pytest.raises((Forbidden, Refused), match=r"受理与办理分离|受理了这个办件"):
+            act()
+    other = people.staff("reviewer", department="xiaofang")
+    actions.claim(by=make.actor(other.username), job=job.pk)
+    actions.conclude(by=make.actor(other.username), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+    with nothing_written(Job, Member), pytest.raises(Forbidden, match="受理人"):
+        actions.decide(by=make.actor(both.username), job=job.pk, decision="grant")
+    theirs = Job.objects.get(member__application=case, member__code="food-licence")  # which another has accepted
+    actions.claim(by=make.actor(both.username), job=theirs.pk)
+
+
 def test_before_acceptance_a_correction_compiles_anew(world):
     clerk = make.actor("cixi-clerk")
     case = make.received("open-restaurant", situations=SMALL)

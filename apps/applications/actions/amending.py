@@ -53,7 +53,8 @@ def amend_situation(
         demand_reachable(act, row)
         change = changes(row, old, members)
         _demand_others_review(by, row, change.added)
-        row.plan["former"] = [*old.get("former", ()), {**_bare(old), "until": today().isoformat()}]
+        by_whom = {"by": by.id, "added": [member.code for member in change.added]}  # policy.took_in
+        row.plan["former"] = [*old.get("former", ()), {**_bare(old), "until": today().isoformat(), **by_whom}]
         relist(act, row)
         departments = row.departments
         row.departments = sorted({*departments, *(member.department_id for member in change.added)})
@@ -69,7 +70,8 @@ def amend_situation(
 
 
 def _demand_others_review(by: Actor, row: Application, added: list[Member]) -> None:
-    """Who takes a new item in does not look into it. The acceptor stands on the case, which keeps him from it; another amender does not."""
+    """Who takes a new item in does not look into it (policy.took_in): whose work it would be is told before, but the acceptor, who
+    may look into nothing of the case anyway."""
     if by.id == row.acceptor_id:
         return
     own = {post.department for post in by.posts if post.role in ("reviewer", "head")}

@@ -18,7 +18,7 @@ from apps.journal.door import Action, Foreseen, action
 from apps.kit.errors import DomainError, Refused, WrongState
 from apps.kit.time import today
 
-from .. import papers_decision
+from .. import papers_decision, policy
 from ..checks import judged
 from ..models import Application, Job, Member, Note
 from .acceptance import start_successors
@@ -83,7 +83,7 @@ def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
             raise Refused("reassign.assignee", "请选择本部门在岗的审批人员。", "assignee")
         if row.state == Job.State.IN_HAND and assignee == row.assignee_id:
             raise Refused("reassign.same", f"这件工作已经由{row.assignee.name}承办，请另选一人。", "assignee")
-        if assignee == row.application.acceptor_id:
+        if assignee in policy.took_in(row.application, row.member.code):
             raise Refused("reassign.separation", "受理了这个办件的人不能审查它，请另选一人。", "assignee")
         act.move(row, "reassign", assignee=assignee, reason=reason.strip())
         _begin_review(act, row)

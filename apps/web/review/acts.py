@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from apps.applications import actions, queries, queries_review
+from apps.applications import actions, policy, queries, queries_review
 from apps.applications.models import Job, Member
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
@@ -111,7 +111,7 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     return act(
         request,
         pk,
-        ReassignForm(request.POST or None, people=people, never={job.assignee_id, job.application.acceptor_id}),
+        ReassignForm(request.POST or None, people=people, never={job.assignee_id, *policy.took_in(job.application, job.member.code)}),
         lambda given: actions.reassign(by=request.actor, job=pk, assignee=given["assignee"], reason=given["reason"]),
         verb="reassign",
         said="已改派。",
