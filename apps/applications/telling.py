@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from apps.directory.queries import parties_of
+from apps.directory.queries_mandates import mandates_ended, standing_mandate
 from apps.journal.models import Event
 from apps.kit.time import BEIJING
 
@@ -121,9 +122,21 @@ def begun_words(begun: list[dict], most: int = 5) -> str:
 
 
 def told(application: Application) -> list[int]:
-    """The parties to whom it is said. At the counter the agent showed his paper; from home he acts by his mandate."""
-    item = "" if application.channel == Channel.COUNTER else application.code
-    return parties_of(application.applicant_id, application.agent_id, item)
+    """The parties to whom it is said. At the counter the agent showed his paper, which holds until a mandate that he has on record
+    here comes to its end; from home he acts by his mandate."""
+    agent, counter = application.agent_id, application.channel == Channel.COUNTER
+    if counter and agent and _mandate_over(application):
+        agent = None
+    return parties_of(application.applicant_id, agent, "" if counter else application.code)
+
+
+def _mandate_over(application: Application) -> bool:
+    """He acted by a mandate on record, it ended after the case came in, and none stands."""
+    about = (application.agent_id, application.applicant_id, application.code)
+    came = application.receipt_date or date.max
+    if not any(mandate.ended_on >= came for mandate in mandates_ended(*about)):
+        return False
+    return standing_mandate(application.applicant_id, application.agent_id, application.code) is None
 
 
 def _day(text: str | None) -> str:

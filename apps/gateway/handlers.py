@@ -35,7 +35,7 @@ def notify(event: Event) -> None:
     title, text = words
     text = text.replace("点开看", "到“一窗”看")  # what is opened by a click in the house has no link here
     said = {"text": f"【一窗】{title}。{text}", "root_id": row.pk, "region": row.node_id}
-    boxes = boxes_of(row, event.pk)
+    boxes = boxes_of(row, event.pk, event.facts.get("taker"))
     messages = [Outbound(service=SMS, key=key, to=to, **said) for to, key in boxes[SMS].items() if SMS in open_ways]
     said |= {"text": f"{said['text']}\n\n{WHY_MAIL}", "subject": title[:100]}
     messages += [Outbound(service=MAIL, key=key, to=to, **said) for to, key in boxes[MAIL].items() if MAIL in open_ways]

@@ -39,11 +39,12 @@ def ways(row: Application) -> list[str]:
     return [way for way, wanted in ((SMS, row.wants_sms), (MAIL, row.wants_mail)) if wanted]
 
 
-def boxes_of(row: Application, event: int) -> dict[str, dict[str, str]]:
-    """{way: {address: key}}: the phone that the case names, and what the parties' accounts have proved and want to be used.
+def boxes_of(row: Application, event: int, taker: int | None = None) -> dict[str, dict[str, str]]:
+    """{way: {address: key}}: the phone that the case names, and what the parties' accounts have proved and want to be used. Who did
+    himself what is told (`taker`) is not told.
 
     The phone of the case has the bare key, by which older messages are known."""
-    accounts = accounts_of(told(row))
+    accounts = accounts_of([party for party in told(row) if party != taker])
     unwanted = {user.mobile for user in accounts if not user.wants_sms}
     phones = {user.mobile: f"sms:event:{event}:{user.pk}" for user in accounts if user.mobile not in ("", *unwanted)}
     if row.contact_mobile and row.contact_mobile not in unwanted:

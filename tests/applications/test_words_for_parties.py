@@ -1,12 +1,23 @@
 """Whatever the switchboard tells the parties has words, and the words say the day that counts."""
 
+from datetime import timedelta
+
 import pytest
 
-from apps.applications.models import Member
-from apps.applications.telling import WORDS, words_for
+from apps.applications import actions
+from apps.applications.models import Application, Member
+from apps.applications.telling import WORDS, told, words_for
+from apps.directory.actions import grant_mandate, revoke_mandate
+from apps.directory.models import Mandate, Message, User
+from apps.gateway.queries import boxes_of
+from apps.issuance.handing import Collection
+from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
+from apps.kit.time import now
 from config.switchboard import LISTENERS, SEND, TELL
 from tests import make
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
 
 def test_every_event_that_is_told_has_words_and_no_words_are_idle():
@@ -50,3 +61,44 @@ def test_one_item_of_several_is_told_by_its_own_name(world):
     Member.objects.filter(pk=member.pk).update(name="其中一项")
     event = Event(name="member.withdraw", subject_type="member", subject_id=str(member.pk), facts={})
     assert words_for(event, row)[0] == "已撤回一项：其中一项"
+
+
+def test_the_agent_of_the_counter_is_told_as_long_as_his_mandate_holds(world):
+    firm, agent = make.received().applicant, make.user("citizen").party
+    Application.objects.update(agent=agent)
+    row = Application.objects.get()
+    assert told(row) == [firm.pk, agent.pk]  # he showed a paper; none is on record
+    given = {"by": SYSTEM, "principal": firm, "agent": agent, "evidence": "网上授权", "scope": [make.FOOD]}
+    mandate = grant_mandate(**given)
+    assert told(row) == [firm.pk, agent.pk]
+    revoke_mandate(by=SYSTEM, mandate=mandate)
+    assert told(row) == [firm.pk]
+    grant_mandate(**given)
+    assert told(row) == [firm.pk, agent.pk]
+    Mandate.objects.update(revoked_at=now() - timedelta(days=30))  # before the case came in: another paper was shown then
+    assert told(row) == [firm.pk, agent.pk]
+
+
+def test_who_fetched_it_for_another_is_not_told_that_it_was_fetched(world):
+    member, agent = make.sealed(), make.user("agent").party
+    row = member.application
+    Application.objects.filter(pk=row.pk).update(agent=agent)
+    taken = Collection(
+        method="agent",
+        relation="agent",
+        location="出件窗口",
+        collector_name=agent.name,
+        id_kind="citizen_id",
+        id_number=agent.id_number,
+        signature=agent.name,
+        proxy_evidence=PDF,
+    )
+    actions.hand_over(by=make.actor("cixi-issue"), application=row.pk, members=[member.pk], collection=taken)
+    event = Event.objects.get(name="application.hand_to_proxy")
+    actions.tell_parties(event=event)
+    assert [one.party_id for one in Message.objects.filter(key=f"event:{event.pk}")] == [row.applicant_id]
+    assert agent.id_number not in str(event.facts)
+    for name, mobile in (("agent", "13905740011"), ("enterprise", "13905740012")):
+        User.objects.filter(username=name).update(mobile=mobile)
+    sms = boxes_of(Application.objects.get(pk=row.pk), event.pk, event.facts["taker"])["sms"]
+    assert "13905740011" not in sms and "13905740012" in sms

@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.conf import settings
 
 from apps.deadlines.actions import stop_clocks
+from apps.directory import queries as directory
 from apps.issuance import actions as issuance
 from apps.issuance import handing as issuance_desk
 from apps.issuance import queries as documents
@@ -24,6 +25,7 @@ from ..models import Application, Member
 from ..policy import sees
 from ..ports import scanner
 from ..queries_files import document as case_document
+from ..telling import told
 from ..uploads import Limits, fit
 from .intake import demand_in_time, end_before_acceptance
 from .one_thing import announce, only_for
@@ -108,10 +110,16 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
             left = {"left": True} if collection.method == HandOver.Method.LEFT else {}
             act.move(member, "collect", on=on, facts={"relation": collection.relation, **left})
         if here and collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
-            by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows]}
+            by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows], **_taker(row, handed)}
             act.record(row, "hand_to_proxy", on=on, **by_whom)
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
     return handed
+
+
+def _taker(row: Application, handed: HandOver) -> dict[str, int]:
+    """Which of the parties who are told of the case took it: he knows."""
+    took = [pk for pk in told(row) if pk != row.applicant_id and directory.party(pk).id_number == handed.collector_number]
+    return {"taker": took[0]} if took else {}
 
 
 def _examined(content: bytes | None) -> bytes | None:

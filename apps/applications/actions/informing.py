@@ -32,7 +32,7 @@ def tell_parties(*, event: Event) -> None:
         if words := words_for(event, row):
             tell(
                 act,
-                parties=told(row),
+                parties=[party for party in told(row) if party != event.facts.get("taker")],
                 kind="case",
                 title=words[0],
                 text=words[1],

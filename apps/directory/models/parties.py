@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -104,6 +106,11 @@ class Mandate(models.Model):
     @property
     def over(self) -> bool:
         return self.revoked_at is not None or (self.valid_to is not None and self.valid_to < today())
+
+    @property
+    def ended_on(self) -> date:
+        """Of one that is over."""
+        return beijing_date(self.revoked_at) if self.revoked_at else self.valid_to
 
     @property
     def ended(self) -> str:
