@@ -231,6 +231,21 @@ def test_withdrawal_needs_a_reason(regions):
         assert refused.value.field == "reason"
 
 
+@pytest.mark.parametrize("withdraw", [actions.suspend_definition, actions.cancel_definition])
+def test_days_on_which_it_was_in_use_are_not_taken_back(regions, withdraw):
+    load(document("2017-08-31", items=[item()]))
+    load(document("2018-03-01", items=[item(name="新")]))
+    for on in (date(1999, 1, 1), date(2018, 2, 28)):  # before the version that holds, by which cases came in
+        with people.nothing_written(Definition), pytest.raises(Refused, match="2018年3月1日") as refused:
+            withdraw(by=SYSTEM, code="one", reason="系统升级", on=on)
+        assert refused.value.field == "on"
+    actions.suspend_definition(by=SYSTEM, code="one", reason="系统升级", on=date(2018, 3, 1))
+    actions.resume_definition(by=SYSTEM, code="one")
+    with people.nothing_written(Definition), pytest.raises(Refused, match="恢复受理"):
+        withdraw(by=SYSTEM, code="one", reason="系统升级", on=today() - timedelta(days=1))
+    withdraw(by=SYSTEM, code="one", reason="系统升级", on=today())
+
+
 def test_a_suspended_definition_has_no_plan_until_it_is_resumed(regions):
     load(document(items=[item()]))
     actions.suspend_definition(by=SYSTEM, code="one", reason="系统升级")

@@ -6,8 +6,9 @@ from datetime import date
 
 from apps.journal.actor import Actor
 from apps.journal.door import action
+from apps.journal.models import Event
 from apps.kit.errors import Refused, raise_all
-from apps.kit.time import now, today
+from apps.kit.time import beijing_date, now, today
 
 from .. import queries_office
 from ..content import in_order
@@ -15,7 +16,7 @@ from ..loading.checking import check
 from ..loading.source import Source
 from ..models import Definition, DefinitionVersion
 from ..timeline import UNCHANGED, Slot
-from ..workflow import DefinitionState
+from ..workflow import DefinitionState, VersionState
 from .writing import draw_number, name_after_newest, open_revision, settle, timelines, told
 
 
@@ -95,21 +96,37 @@ def _next_number(definition: Definition) -> int:
 
 def suspend_definition(*, by: Actor, code: str, reason: str, on: date | None = None) -> Definition:
     """Not to be applied for from the day on (today) until resumed; running cases go on."""
-    return _withdraw(by, code, "suspend", reason=reason, on=on or today())
+    return _withdraw(by, code, "suspend", on or today(), reason=reason)
 
 
 def cancel_definition(*, by: Actor, code: str, reason: str, on: date | None = None) -> Definition:
     """Withdrawn for good from the day on (today); history stays."""
-    return _withdraw(by, code, "cancel", reason=reason, on=on or today())
+    return _withdraw(by, code, "cancel", on or today(), reason=reason)
 
 
 def resume_definition(*, by: Actor, code: str) -> Definition:
     return _withdraw(by, code, "resume")
 
 
-def _withdraw(by: Actor, code: str, move: str, **given) -> Definition:
+def _withdraw(by: Actor, code: str, move: str, on: date | None = None, **given) -> Definition:
     with action(by) as act:
         revision = open_revision(act)
-        definition = act.move(act.lock(Definition, code), move, **given)
+        definition = act.lock(Definition, code)
+        if on:
+            act.allow(move, definition)
+            _demand_in_use_then(definition, on)
+            given["on"] = on
+        definition = act.move(definition, move, **given)
         draw_number(act, revision)
         return definition
+
+
+def _demand_in_use_then(definition: Definition, on: date) -> None:
+    """Days on which it was in use as it stands are not taken back: what was received then was received by it. Raises Refused."""
+    in_force = definition.versions.filter(state=VersionState.PUBLISHED, valid_from__lte=today()).order_by("-valid_from").first()
+    resumed = Event.objects.filter(chain=definition.chain, name="definition.resume").order_by("-seq").first()
+    since = [(in_force.valid_from, "现在这一版的生效日")] if in_force else []
+    since += [(beijing_date(resumed.at), "上一次恢复受理的那天")] if resumed else []
+    for day, what in since:
+        if on < day:
+            raise Refused("dates", f"不能早于{what}（{day:%Y年%-m月%-d日}），请改为这一天或者以后。", "on")

@@ -162,7 +162,7 @@ def test_withdraw_and_resume(county, two_versions):
     assert county.post(url, {"reason": "再停", "on": "2018-01-01", "once": "c"}).status_code == 409
     assert "已恢复" in text(county.post(reverse("catalogue:resume", args=["one"]), {"once": "d"}, follow=True))
     cancel = reverse("catalogue:cancel", args=["one"])
-    assert "已取消" in text(county.post(cancel, {"reason": "废止", "on": "2018-01-01", "once": "e"}, follow=True))
+    assert "已取消" in text(county.post(cancel, {"reason": "废止", "on": today().isoformat(), "once": "e"}, follow=True))
     assert Definition.objects.get(pk="one").state == "cancelled"
 
 
