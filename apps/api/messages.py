@@ -17,6 +17,7 @@ from .verbs import ERRORS, KEY
 
 class MessageShape(serializers.ModelSerializer):
     kind_label = serializers.CharField(read_only=True)
+    at = serializers.DateTimeField(source="told_at", read_only=True)
     application = serializers.IntegerField(source="root_id", read_only=True, allow_null=True)
 
     class Meta:

@@ -41,7 +41,7 @@ def allow_rating(actor: Actor, verb: str, row) -> None:
 
 
 def allow_rectification(actor: Actor, verb: str, row) -> PostFacts | None:
-    """send: the system; complain: the citizen; call_back, reply, appeal: the unit; uphold, overrule, verify, send_back: who watches."""
+    """send: the system; complain: the citizen; call_back, reply, appeal: the unit; uphold, overrule, verify, send_back, pass_on: who watches."""
     if verb == "complain":
         if actor.kind != "person":
             raise Forbidden(CITIZENS_ONLY)
@@ -58,6 +58,8 @@ def allow_rectification(actor: Actor, verb: str, row) -> PostFacts | None:
         post = _speaks_for(actor, row) or _watches(actor, row)
     elif verb in ("reply", "appeal"):
         post = _speaks_for(actor, row)
+    elif verb == "pass_on":  # the unit says why it is not its business by an appeal; it gives away nothing itself
+        post = _watches(actor, row)
     elif verb in ("uphold", "overrule", "verify", "send_back"):
         post = _watches(actor, row)
         if post and actor.id == row.replied_by_id:

@@ -16,7 +16,7 @@ from apps.directory import queries as directory
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
-from apps.kit.time import today
+from apps.kit.time import beijing_date, today
 
 from . import policy, scale
 from .models import Enquiry, Rating, Rectification, Score, visit_label, visit_name
@@ -157,6 +157,7 @@ STEPS = {
     "rectification.overrule": ("申诉不成立", {"reason": "核查结论"}),
     "rectification.verify": ("核查通过", {"words": "核查情况"}),
     "rectification.send_back": ("退回重办", {"reason": "核查情况"}),
+    "rectification.pass_on": ("转办给{to}", {"reason": "原因"}),
     "rectification.overdue": ("逾期", {}),
     "enquiry.ask": ("提问", {}),
     "enquiry.pass_on": ("转给{to}", {"reason": "原因"}),
@@ -174,14 +175,17 @@ def steps_of(row: Rectification | Enquiry) -> list[dict]:
     """What was done with a letter or a question, in its order: also the words that later ones have replaced on it. The caller has
     shown that the actor sees it."""
     events = [event for event in Event.objects.filter(chain=row.chain).order_by("seq") if event.name in STEPS]
-    passed_to = {event.facts["department"] for event in events if event.name == "enquiry.pass_on"}
+    passed_to = {event.facts["department"] for event in events if event.name in ("enquiry.pass_on", "rectification.pass_on")} - {""}
     names = directory.department_names(passed_to) if passed_to else {}
+    unnamed = isinstance(row, Rectification) and row.anonymous
     told = []
     for event in events:
         title, words = STEPS[event.name]
-        title = LATE.get(event.facts.get("kind"), title).format(to=names.get(event.facts.get("department"), ""))
+        title = LATE.get(event.facts.get("kind"), title).format(to=names.get(event.facts.get("department"), "办事大厅"))
         facts = [(name, event.facts[fact]) for fact, name in words.items() if event.facts.get(fact)]
-        told.append({"at": event.at, "title": title, "who": event.by_name if event.by_kind == "staff" else "", "facts": facts})
+        # The minute in which it was said would tell which of the cases of that day it is of.
+        at = beijing_date(event.at) if unnamed and event.name == "rectification.send" else event.at
+        told.append({"at": at, "title": title, "who": event.by_name if event.by_kind == "staff" else "", "facts": facts})
     return told
 
 

@@ -271,6 +271,45 @@ def test_a_complaint_goes_the_same_way_without_a_call(case):
     assert actions.complain(**given).state == "sent"
 
 
+def test_a_complaint_goes_on_to_the_right_unit_and_the_citizen_is_told(case):
+    row = actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片，来回跑")
+    due, head, watcher, city = row.due_on, *map(make.actor, ("scjg-head", "cixi-supervisor", "city-supervisor"))
+    reason = "反映的是收件窗口的服务"
+    on = {"rectification": row.pk, "unit": "", "reason": reason}
+    for by, given, refusal in (
+        (head, on, Forbidden),  # a unit gives away nothing that was said of it
+        (make.actor("cixi-clerk"), on, NotYours),
+        (watcher, on | {"reason": "不"}, Refused),
+        (watcher, on | {"unit": "scjg"}, Refused),
+        (watcher, on | {"unit": "wsjs"}, Refused),  # which has nothing to do with the case
+    ):
+        with nothing_written(*ROWS), pytest.raises(refusal):
+            actions.pass_on_letter(by=by, **given)
+    actions.appeal(by=head, rectification=row.pk, reason="是窗口的事，不是我局的")
+    with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.pass_on_letter(by=watcher, **on)
+    actions.decide_appeal(by=watcher, rectification=row.pk, right=False, reason="转给办事大厅办理")
+    row = actions.pass_on_letter(by=watcher, **on)
+    assert (row.department, row.state, row.due_on, row.appealed_in_vain) == ("", "sent", due, False)
+    assert [step["title"] for step in queries.steps_of(row)] == ["发出函告", "申诉", "申诉不成立", "转办给办事大厅"]
+    assert {clock.department for clock in Clock.objects.filter(subject_type="rectification").exclude(state="stopped")} == {""}
+    assert reason in Message.objects.get(party=case.applicant_id, kind="feedback").text
+    assert told(row, "转办").keys() == {"cixi-supervisor"}
+    with pytest.raises(NotYours):
+        queries.rectification(head, row.pk)
+    with nothing_written(*ROWS), pytest.raises(Forbidden):  # now it is the hall's own, and the city watches
+        actions.pass_on_letter(by=watcher, **on | {"unit": "scjg"})
+    assert actions.pass_on_letter(by=city, **on | {"unit": "scjg"}).department == "scjg"
+    assert queries.rectification(head, row.pk) == row
+    assert patrol()[1] == []
+
+
+def test_a_rating_stays_with_whom_it_was_given_of(case):
+    row = bad(case)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="申诉"):
+        actions.pass_on_letter(by=make.actor("city-supervisor"), rectification=row.pk, unit="scjg", reason="转给审批部门")
+
+
 def test_others_do_not_see_it(case):
     row = bad(case)
     for name in ("wsjs-head", "scjg-reviewer", "cixi-clerk", "scjg-head"):  # the hall's own letter

@@ -126,6 +126,7 @@ DOORS = {
     "feedback:appeal": "head",
     "feedback:decide": "supervisor",
     "feedback:judge": "supervisor",
+    "feedback:pass_on": "supervisor",
     "feedback:questions": "clerk reviewer head supervisor",
     "feedback:question": "reviewer head supervisor",
     "feedback:question_publish": "head supervisor",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
+
+from apps.kit.time import BEIJING
 
 from .parties import Party
 from .people import User
@@ -49,6 +53,16 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def to_the_day(self) -> bool:
+        """Of what was said of the service staff learn the day: the minute would tell whose case an anonymous word is of."""
+        return self.kind == "feedback" and self.user_id is not None
+
+    @property
+    def told_at(self) -> datetime:
+        at = self.at.astimezone(BEIJING)
+        return at.replace(hour=0, minute=0, second=0, microsecond=0) if self.to_the_day else at
 
     @property
     def kind_label(self) -> str:

@@ -3,6 +3,7 @@ from .enquiring import pass_on as pass_on_enquiry
 from .enquiring import reply as reply_enquiry
 from .rating import complain, rate, rate_again
 from .rectifying import appeal, call_back, decide_appeal, judge, mark_overdue, redate, reply
+from .rectifying import pass_on as pass_on_letter
 
 __all__ = [
     "appeal",
@@ -13,6 +14,7 @@ __all__ = [
     "judge",
     "mark_overdue",
     "pass_on_enquiry",
+    "pass_on_letter",
     "publish",
     "rate",
     "rate_again",

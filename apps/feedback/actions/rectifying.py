@@ -15,6 +15,7 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
 from ..models import Rating, Rectification
+from ..queries import units_of
 from .rating import count
 
 State = Rectification.State
@@ -107,6 +108,37 @@ def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectif
             again = _same_day(row)
             start_clocks(act, [again])
             _tell_unit(act, row, "退回重办", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并重新答复。核查情况：{words}")
+    return row
+
+
+def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectification:
+    """转办: a complaint that went to the wrong unit of its case goes to the right one; the day stays, the citizen is told why.
+
+    `unit` of queries.units_of ("" = the hall). A rating stays with whom it was given of: its way out is the appeal.
+    """
+    reason = _words(reason, "reason", "请写明为什么转给它（至少 4 个字），会告诉投诉人。")
+    with action(by) as act:
+        row = act.lock(Rectification, rectification)
+        act.allow("pass_on", row)
+        if row.source != Rectification.Source.COMPLAINT:
+            raise WrongState("评价说的是哪个单位的服务，就由哪个单位整改，不能转办；认为不属实的，由它申诉。")
+        if row.state not in Rectification.WITH_UNIT:
+            raise WrongState("只有等待整改答复的才能转办；申诉待核的，请先核实申诉。")
+        units = units_of(row.application)
+        if unit == row.department:
+            raise Refused("rectification.unit", "已经在这个单位，请另选一个。", "unit")
+        if unit not in units:
+            raise Refused("rectification.unit", "请从这个办件的承办单位里选择。", "unit")
+        before, row.department = row.department, unit
+        row.appeal_reason = row.verdict = ""  # of the unit before: it stands in the story, and the new one may say its own
+        row.replied_by_id, row.measures, row.answer = None, "", ""
+        act.save(row, "department", "appeal_reason", "verdict", "replied_by", "measures", "answer")
+        _stop(act, row, "rectify")
+        again = _same_day(row)
+        start_clocks(act, [again])
+        act.record(row, "pass_on", reason=reason, before=before, department=unit)
+        _tell_unit(act, row, "转办", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并答复。转办原因：{reason}；反映的问题：{row.facts}")
+        _tell_citizen(act, row, "投诉已转办", f"您的投诉转由{units[unit]}办理，答复期限不变。原因：{reason}")
     return row
 
 

@@ -26,8 +26,9 @@ from .frame import LETTER_ROLES, ask, may, nodes_of, side
 STATES = [("open", "未办结"), ("", "全部"), *[pair for pair in Rectification.State.choices if pair[0] != "opened"]]
 ACTS = {
     "call": ("call_back", "登记回访"), "reply": ("reply", "答复"), "appeal": ("appeal", "申诉"),
-    "decide": ("uphold", "核实申诉"), "judge": ("verify", "核查"),
+    "decide": ("uphold", "核实申诉"), "judge": ("verify", "核查"), "pass_on": ("pass_on", "转办"),
 }  # fmt: skip
+HALL = "-"  # in a form, where a blank choice is none
 desk = staff(*LETTER_ROLES)
 
 
@@ -61,7 +62,7 @@ class ReplyForm(OnceForm):
 
 
 class AppealForm(OnceForm):
-    reason = _words("申诉理由", help_text="反映的问题为什么不属实；由部门以外的监督人员核实。")
+    reason = _words("申诉理由", help_text="反映的问题为什么不属实，或者为什么不是本单位的事；由部门以外的监督人员核实，投诉错了单位的由他转办。")
 
 
 class DecideForm(OnceForm):
@@ -80,6 +81,16 @@ class JudgeForm(OnceForm):
         widget=forms.RadioSelect,
     )
     words = _words("核查情况")
+
+
+class PassForm(OnceForm):
+    unit = forms.ChoiceField(label="转给", widget=forms.RadioSelect)
+    reason = _words("转办原因", help_text="原样告诉投诉人和接办的单位。")
+
+    def __init__(self, row: Rectification, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        others = [(code or HALL, name) for code, name in queries.units_of(row.application).items() if code != row.department]
+        self.fields["unit"].choices = others
 
 
 def _rows(request: HttpRequest, filters: Filters):
@@ -194,7 +205,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.rectification(request.actor, pk)
     fits = _fits(row)
     acts = [
-        {"text": text, "href": reverse(f"feedback:{name}", args=[pk]), "first": name != "appeal"}
+        {"text": text, "href": reverse(f"feedback:{name}", args=[pk]), "first": name not in ("appeal", "pass_on")}
         for name, (verb, text) in ACTS.items()
         if fits[verb] and may(request.actor, verb, row)
     ]
@@ -221,6 +232,7 @@ def _fits(row: Rectification) -> dict[str, bool]:
         "appeal": row.state == S.SENT and not row.appealed_in_vain,
         "uphold": row.state == S.APPEALED,
         "verify": row.state == S.REPLIED,
+        "pass_on": row.source == Rectification.Source.COMPLAINT and row.state in Rectification.WITH_UNIT and len(queries.units_of(row.application)) > 1,
     }
 
 
@@ -307,3 +319,16 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
 
     told = {"question": "核查整改", "consequence": "核查通过后，答复原样告诉办事人。", "action": "确认核查"}
     return _act(request, pk, form, "verify", do, said="核查已登记。", **told)
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
+    form = PassForm(queries.rectification(request.actor, pk), request.POST or None)
+
+    def do():
+        unit, reason = form.cleaned_data["unit"], form.cleaned_data["reason"]
+        return actions.pass_on_letter(by=request.actor, rectification=pk, unit="" if unit == HALL else unit, reason=reason).pk
+
+    told = {"question": "转办给别的单位", "consequence": "答复期限不变；投诉人会收到转给谁、为什么。", "action": "转办"}
+    return _act(request, pk, form, "pass_on", do, said="已转办，投诉人会收到消息。", **told)

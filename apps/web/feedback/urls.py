@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/appeal/", letters.appeal, name="appeal"),
     path("<int:pk>/decide/", letters.decide, name="decide"),
     path("<int:pk>/judge/", letters.judge, name="judge"),
+    path("<int:pk>/pass-on/", letters.pass_on, name="pass_on"),
     path("questions/", questions.listed, name="questions"),
     path("questions/export/", questions.export, name="questions_export"),
     path("questions/<int:pk>/", questions.question, name="question"),

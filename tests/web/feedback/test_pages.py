@@ -13,6 +13,7 @@ from apps.applications import queries_inspection
 from apps.directory.models import Department
 from apps.feedback import actions
 from apps.feedback.models import Enquiry, Rating, Rectification, Score
+from apps.journal.models import Event
 from apps.kit.time import BEIJING, today
 from apps.web import sheets, typed
 from tests import inspection_make as im
@@ -191,6 +192,12 @@ def test_an_anonymous_one_shows_no_case(at, world):
     for address in ("/feedback/", f"/feedback/{row.pk}/", "/feedback/ratings/"):
         page = hall.get(address).text
         assert "匿名" in page and case.number not in page and f"/cases/{case.pk}/" not in page, address
+    # Nor does the minute in which it was said: at the windows one knows who stood there then.
+    said = Event.objects.get(name="rectification.send").at.astimezone(BEIJING)
+    for page in (hall.get(f"/feedback/{row.pk}/").text, hall.get("/account/messages/").text):
+        assert f"{said:%Y年%-m月%-d日}" in page and f"{said:%H:%M}" not in page
+    told = Caller("cixi-supervisor").get("messages/")["results"][0]
+    assert "满意度函告" in told["title"] and "T00:00:00" in told["at"]
 
 
 def test_what_was_chosen_is_told_in_words_where_the_sign_in_ended(rf, world):
@@ -216,6 +223,18 @@ def test_a_complaint_says_whom_it_is_about(at, world):
     assert me.post(f"/my/{received.pk}/complain/", {"text": text}).status_code == 302
     assert [row.department for row in Rectification.objects.order_by("pk")] == ["", ""]
     assert "来回跑了两趟" in me.get(f"/my/{case.pk}/").text
+
+
+def test_a_complaint_is_passed_on_by_form(at, world):
+    case = make.accepted()
+    row = actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片，来回跑了两趟")
+    address, watcher = f"/feedback/{row.pk}/pass-on/", at("cixi-supervisor")
+    assert address in watcher.get(f"/feedback/{row.pk}/").text and address not in at("scjg-head").get(f"/feedback/{row.pk}/").text
+    assert "慈溪市办事大厅" in watcher.get(address).text
+    assert watcher.post(address, {"unit": "", "reason": "是窗口的事"}).status_code == 422
+    assert watcher.post(address, {"unit": "-", "reason": "反映的是窗口"}).status_code == 302
+    assert Rectification.objects.get().department == ""
+    assert "投诉已转办" in at("enterprise").get("/account/messages/").text
 
 
 def test_ask_and_answer_by_form(at, world):
