@@ -102,29 +102,16 @@ def case(actor: Actor, pk: int) -> Case:
     if not rows:  # gone since
         raise NotYours
     row, staff = rows[0], actor.kind != "person"
-    for one in (*materials, *files, *jobs, *notices, *notes, *visits, *parts):
+    for one in (*members, *materials, *files, *jobs, *notices, *notes, *visits, *parts):
         one.application = row
-    for entry in materials:
-        keep(entry, "attachments", [file for file in files if file.material_id == entry.pk])
-    for file in files:
-        file.material = next(entry for entry in materials if entry.pk == file.material_id)
-    for member in members:
-        member.application = row
-        for beside in ("hearing", "commitment"):
-            if hasattr(member, beside):
-                getattr(member, beside).application = row
+    _tie(members, materials, files, jobs)
     know = policy.needs(actor, row, members)
-    ever, form = row.asked_ever("materials", "material"), row.asked_ever("elements", "element")
-    hidden = {code for code, line in ever.items() if not policy.needed(line, know)}
-    hidden |= {answer_key(code) for code, line in form.items() if not policy.needed(line, know)}
+    hidden = _hidden(row, know)
     own = {member.pk for member in members if know is None or member.code in know}
     strange = [] if know is None else _elsewhere(actor, parts)
     visits_of_others, parts_of_others = {part.inspection_id for part in strange}, {part.pk for part in strange}
     materials = [entry for entry in materials if entry.code not in hidden and not _idle(row, entry)]
     jobs = jobs if staff else []
-    for job in jobs:
-        job.member = next(m for m in members if m.pk == job.member_id)
-    clocks = named(clocks, row, members)
     consulted = consultations_of(actor, row, members, asked, opinions) if staff else []
     ahead = [visit for visit in visits if visit.pk not in visits_of_others]
     return Case(
@@ -140,13 +127,7 @@ def case(actor: Actor, pk: int) -> Case:
         materials=materials,
         notices=[_cut(notice, hidden) for notice in notices],
         notes=notes if staff else [],
-        clocks=[
-            c
-            for c in clocks
-            if c.subject_type != "opinion"
-            and (c.subject_type != "member" or c.subject_id in own)
-            and (c.subject_type != "inspectionpart" or c.subject_id not in parts_of_others)
-        ],
+        clocks=[clock for clock in named(clocks, row, members) if _counts_for(clock, own, parts_of_others)],
         documents=[
             paper
             for paper in papers
@@ -168,6 +149,42 @@ def case(actor: Actor, pk: int) -> Case:
         needs=know,
         masked=staff,
     )
+
+
+def _tie(
+    members: list[Member], materials: list[MaterialEntry], files: list[Attachment], jobs: list[Job]
+) -> None:
+    """What was read side by side knows each other: nothing of it is asked for again, one by one."""
+    for entry in materials:
+        keep(entry, "attachments", [file for file in files if file.material_id == entry.pk])
+    for file in files:
+        file.material = next(entry for entry in materials if entry.pk == file.material_id)
+    for member in members:
+        for beside in ("hearing", "commitment"):
+            if hasattr(member, beside):
+                getattr(member, beside).application = member.application
+    for job in jobs:
+        job.member = next(member for member in members if member.pk == job.member_id)
+
+
+def _hidden(row: Application, know: frozenset[str] | None) -> set[str]:
+    """Materials and answers that are none of the actor's business, also such as were asked for before an amendment."""
+    asked, form = row.asked_ever("materials", "material"), row.asked_ever("elements", "element")
+    return {code for code, line in asked.items() if not policy.needed(line, know)} | {
+        answer_key(code) for code, line in form.items() if not policy.needed(line, know)
+    }
+
+
+def _counts_for(clock: Clock, own: set[int], parts_of_others: set[int]) -> bool:
+    """Whether the actor reads this clock: those of opinions stand at their consultation."""
+    match clock.subject_type:
+        case "opinion":
+            return False
+        case "member":
+            return clock.subject_id in own
+        case "inspectionpart":
+            return clock.subject_id not in parts_of_others
+    return True
 
 
 def _elsewhere(actor: Actor, parts: Iterable[InspectionPart]) -> list[InspectionPart]:

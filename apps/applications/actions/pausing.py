@@ -60,37 +60,34 @@ def pause(
         if clocks.waiting_pause(held, member) is not None:
             raise WrongState(WAITS)
         at_once = service == ELECTRONIC
-        begun = Pause(
-            root_id=application.pk,
-            subject_type=member._meta.model_name,
-            subject_id=member.pk,
-            ground=ground,
-            basis=basis.strip(),
-            organiser=organiser.strip(),
-            expected_days=expected_days,
-            started_on=today(),
-            notified_on=today() if at_once else None,
-            served_by=ELECTRONIC if at_once else "",
-        )
+        given = {"basis": basis.strip(), "organiser": organiser.strip(), "expected_days": expected_days}
+        begun = _begun(member, ground, at_once, **given)
         clock = clocks.clock_of(held, member)
         paper = papers_review.special_procedure(
             application, member, begun, clock, _once_served(act, clock, begun), by, reason=reason.strip()
         )
-        begun.notice = queue_documents(act, [papers.spec("special_procedure", application, paper, member=member)])[
-            0
-        ].number
+        (notice,) = queue_documents(act, [papers.spec("special_procedure", application, paper, member=member)])
+        begun.notice = notice.number
         clocks.hold_clocks(act, held, begun)
-        facts = {
-            "expected_days": expected_days,
-            "organiser": begun.organiser,
-            "basis": begun.basis,
-            "reason": reason.strip(),
-        }
+        facts = {**given, "reason": reason.strip()}
         if at_once:
             _stand_still(act, row, member, held, begun, facts)
         else:
             act.record(member, "notify_pause", ground=ground, notice=begun.notice, **facts)
     return member
+
+
+def _begun(member: Member, ground: str, at_once: bool, **given) -> Pause:
+    return Pause(
+        root_id=member.application_id,
+        subject_type=member._meta.model_name,
+        subject_id=member.pk,
+        ground=ground,
+        started_on=today(),
+        notified_on=today() if at_once else None,
+        served_by=ELECTRONIC if at_once else "",
+        **given,
+    )
 
 
 def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:

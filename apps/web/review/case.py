@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import datetime
-
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
-from redis.exceptions import RedisError
 
 from apps.applications import (
     actions,
     checks,
-    display,
     grounds,
     queries,
     queries_case,
@@ -32,9 +26,8 @@ from apps.catalog.standards import points_of
 from apps.deadlines.models import Clock
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
-from apps.kit import masking
 from apps.kit.errors import DomainError, NotYours
-from apps.kit.time import now, today
+from apps.kit.time import today
 from apps.web import typed
 from apps.web.access import staff
 from apps.web.once import OnceForm
@@ -44,9 +37,7 @@ from .consultation import may_consult
 from .forms import ClaimForm, NoteForm, OpinionForm
 from .frame import CASE_ROLES, DESK_ROLES, side
 from .opinions import wording
-
-SEEN_FOR = 180 * 24 * 3600  # seconds that a look is remembered
-NOT_NEWS = {"application.reveal"}
+from .telling import answer_groups, applicant_rows, clocks_of, is_news, last_look, look, material_rows, newest, timeline
 
 
 def load(actor: Actor, pk: int) -> tuple[queries_case.Case, Job]:
@@ -67,26 +58,12 @@ def page(
 ) -> HttpResponse:
     """`acted` = the form that was sent and is shown again; `revealed` = {field: full value} for this one answer."""
     actor, member, application = request.actor, job.member, case.application
-    own = [entry for entry in case.story if not entry.subject.startswith("job:") or entry.subject == f"job:{job.pk}"]
-    since = _since(actor, application)
+    since = last_look(actor, application)
     changes = queries_changes.since(case, since, me=actor.id, member=member.code)
-    forms = {"claim": ClaimForm(auto_id="claim_%s"), "note": NoteForm(auto_id="note_%s")}
-    forms["visit"] = ClaimForm(auto_id="visit_%s")
-    forms["opinion"] = OpinionForm(
-        auto_id="opinion_%s",
-        initial={"recommendation": job.recommendation or None, "opinion": job.opinion},
-        points=points_of(application.plan, member.code),
-        answered=job.checks,
-    )
-    for name, kind in (("claim", ClaimForm), ("note", NoteForm), ("opinion", OpinionForm)):
-        if type(acted) is kind:
-            forms[name] = acted
     may = _may(actor, job)
     opinable = may["conclude"] and job.state == Job.State.IN_HAND
     gone = (type(acted) is OpinionForm and not opinable) or (type(acted) is NoteForm and not may["note"])
-    lent = {post.acting_for for post in actor.posts if post.acting_for}
     clock = decision_clock(case, member)
-    pauses = clock.intervals.pauses if clock else ()
     commitment = next((one for one in case.commitments if one.member_id == member.pk), None)
     told = {
         "case": case,
@@ -95,10 +72,10 @@ def page(
         "application": application,
         "side": side(request),
         "form": acted,
-        "forms": forms,
-        "applicant": _applicant(application, revealed or {}),
-        "groups": _groups(application, member, revealed or {}),
-        "materials": _materials(case, member),
+        "forms": _forms(job, acted),
+        "applicant": applicant_rows(application, revealed or {}),
+        "groups": answer_groups(application, member, revealed or {}),
+        "materials": material_rows(case, member),
         "asked": queries_changes.compared(case, member=member.pk),
         "changes": changes,
         "changed": {one.name for one in changes if one.kind == "material"},
@@ -106,149 +83,82 @@ def page(
         "many": len(case.members) > 1,
         "may_consult": may_consult(actor, member),
         "supplement_past": bool(member.supplement_by and member.supplement_by < today()),
-        "clocks": _clocks(case, member),
-        "others": [
-            (other, checks.summary(application.plan, other.checks)) for other in case.jobs if other.pk != job.pk
-        ],
-        "apart": whole.apart(application.plan["stages"], case.members, case.jobs),
-        "coordinated": queries_lead.coordinated(case),
-        "leads": reverse("review:lead_case", args=[application.pk]) if _leads(actor, application) else "",
+        "clocks": clocks_of(case, member),
+        **_beside(actor, case, job),
         "standard": application.plan.get("standard"),
         "checked": checks.shown(application.plan, member.code, job.checks),
-        "sent_back": _last(own, "job.send_back") if job.state == Job.State.IN_HAND else None,
-        "opinions": [entry for entry in own if entry.name == "job.conclude"],
-        "timeline": _timeline(case.story, since, actor),
-        "news": sum(1 for entry in case.story if _is_news(entry, since, actor)),
+        **_own_words(case, job),
+        "timeline": timeline(case.story, since, actor),
+        "news": sum(1 for entry in case.story if is_news(entry, since, actor)),
         "since": since,
         "typed": typed.told(request) if gone else [],  # the form itself is shown no more
         "may": may | _may_time(actor, member, clock) | may_commit(actor, member, commitment),
         "commitment": commitment,
         "visits": queries_inspection.visits_for(actor, application, case.members),
         "may_visit": queries_inspection.may_plan(actor, application, case.members),
-        "clock": clock,
-        "held": queries_clocks.expected(application.node_id, [pause for pause in pauses if pause.holds]),
-        "waiting": next((pause for pause in pauses if pause.waits), None),
+        **_standing_still(application, clock),
         "told": _told(actor, job),
         "may_print": reverse("review:job", args=[job.pk]) if actor.roles & {"head", "supervisor"} else "",
-        "instead": job.assignee_id in lent,
+        "instead": job.assignee_id in {post.acting_for for post in actor.posts if post.acting_for},
         "reveal_error": reveal_error,
         "has_errors": bool(reveal_error),
         "back": reverse("review:job", args=[job.pk]),
     }
     if acted is None and status is None:
-        with suppress(RedisError):
-            cache.set(_seen_key(actor, application), now().isoformat(), SEEN_FOR)
+        look(actor, application)
     return render(request, "review/case.html", told, status=status or (acted.status if acted else 200))
+
+
+def _forms(job: Job, acted: OnceForm | None) -> dict[str, OnceForm]:
+    """Those of the page; the one that was sent stands there as it was sent."""
+    forms = {
+        "claim": ClaimForm(auto_id="claim_%s"),
+        "note": NoteForm(auto_id="note_%s"),
+        "opinion": OpinionForm(
+            auto_id="opinion_%s",
+            initial={"recommendation": job.recommendation or None, "opinion": job.opinion},
+            points=points_of(job.application.plan, job.member.code),
+            answered=job.checks,
+        ),
+    }
+    sent = {name: acted for name, form in forms.items() if type(acted) is type(form)}
+    return {**forms, "visit": ClaimForm(auto_id="visit_%s"), **sent}
 
 
 # —— what the page says ——
 
 
-def _applicant(application: Application, revealed: dict) -> list[dict]:
-    """Identity, masked; `field` is what a reveal asks for, None where the law makes it public."""
-    party, agent = application.applicant, application.agent
-    organisation = party.kind == "enterprise"
-    rows = [
-        ("申请人", application.applicant_name, None),
-        (
-            "统一社会信用代码" if organisation else "身份证号",
-            party.id_number,
-            None if organisation else "applicant.id_number",
-        ),
-        ("法定代表人", party.legal_rep_name, None),
-        ("法定代表人身份证号", party.legal_rep_id, "applicant.legal_rep_id"),
-        ("住所" if organisation else "住址", party.address, None if organisation else "applicant.address"),
-        ("联系手机", application.contact_mobile, "contact_mobile"),
-    ]
-    if agent:
-        rows += [("代理人", agent.name, None), ("代理人身份证号", agent.id_number, "agent.id_number")]
-    masks = {"applicant.address": masking.mask_address, "contact_mobile": masking.mask_mobile}
-    return [
-        {
-            "name": name,
-            "value": revealed.get(field, value if field is None else masks.get(field, masking.mask_id)(value)),
-            "field": None if field in revealed else field,
-        }
-        for name, value, field in rows
-        if value
-    ]
+def _beside(actor: Actor, case: queries_case.Case, job: Job) -> dict:
+    """What the other departments of a one-thing say, and whether that goes together."""
+    application = case.application
+    others = [one for one in case.jobs if one.pk != job.pk]
+    return {
+        "others": [(other, checks.summary(application.plan, other.checks)) for other in others],
+        "apart": whole.apart(application.plan["stages"], case.members, case.jobs),
+        "coordinated": queries_lead.coordinated(case),
+        "leads": reverse("review:lead_case", args=[application.pk]) if _leads(actor, application) else "",
+    }
 
 
-def _groups(application: Application, member: Member, revealed: dict) -> list[tuple[str, list[dict]]]:
-    """The answers that this item needs (need to know), masked."""
-    rows = display.answers(application, only={member.code})
-    return [
-        (
-            title,
-            [
-                {
-                    "name": row.name,
-                    "value": revealed.get(row.field, row.text),
-                    "field": row.field if row.masked and row.field not in revealed else None,
-                }
-                for row in group
-            ],
-        )
-        for title, group in display.groups(rows)
-    ]
+def _own_words(case: queries_case.Case, job: Job) -> dict:
+    own = [entry for entry in case.story if not entry.subject.startswith("job:") or entry.subject == f"job:{job.pk}"]
+    return {
+        "sent_back": newest(own, "job.send_back") if job.state == Job.State.IN_HAND else None,
+        "opinions": [entry for entry in own if entry.name == "job.conclude"],
+    }
 
 
-def _materials(case: queries_case.Case, member: Member) -> list[dict]:
-    planned = case.application.asked_ever("materials", "material")
-    return [
-        {"entry": entry, "planned": planned.get(entry.code, {}), "files": list(entry.attachments.all())}
-        for entry in case.materials
-        if member.code in planned.get(entry.code, {"needed_by": [member.code]})["needed_by"]
-    ]
-
-
-def _clocks(case: queries_case.Case, member: Member) -> list[Clock]:
-    """Those of the whole and of this item, which the page need not name again."""
-    found = [clock for clock in case.clocks if _about(clock, case.application, member)]
-    for clock in found:
-        clock.item = ""
-    return found
-
-
-def _about(clock, application: Application, member: Member) -> bool:
-    subject = (clock.subject_type, clock.subject_id)
-    return subject in {("application", application.pk), ("member", member.pk)}
-
-
-def _last(entries: list, name: str):
-    return next((entry for entry in reversed(entries) if entry.name == name), None)
+def _standing_still(application: Application, clock: Clock | None) -> dict:
+    pauses = clock.intervals.pauses if clock else ()
+    return {
+        "clock": clock,
+        "held": queries_clocks.expected(application.node_id, [pause for pause in pauses if pause.holds]),
+        "waiting": next((pause for pause in pauses if pause.waits), None),
+    }
 
 
 def _leads(actor: Actor, application: Application) -> bool:
     return any(post.department == application.lead for post in actor.posts if post.role in DESK_ROLES)
-
-
-# —— what changed since I last looked ——
-
-
-def _seen_key(actor: Actor, application: Application) -> str:
-    return f"review.seen:{actor.id}:{application.pk}"
-
-
-def _since(actor: Actor, application: Application) -> datetime | None:
-    """When the actor last opened the case. A help to the eye, not a record: it may be forgotten, or out of reach."""
-    with suppress(RedisError):
-        if text := cache.get(_seen_key(actor, application)):
-            return datetime.fromisoformat(text)
-    return None
-
-
-def _is_news(entry, since: datetime | None, actor: Actor) -> bool:
-    return since is not None and entry.at > since and entry.who != actor.name and entry.name not in NOT_NEWS
-
-
-def _timeline(story: list, since: datetime | None, actor: Actor) -> list[dict]:
-    """Newest first; what came since the last look is marked in words."""
-    rows = []
-    for entry in reversed(story):
-        title = f"新 · {entry.title}" if _is_news(entry, since, actor) else entry.title
-        rows.append({"at": entry.at, "title": title, "detail": entry.detail, "who": entry.who})
-    return rows
 
 
 # —— what may be done ——

@@ -1,0 +1,127 @@
+"""What the case page of a department says: who applies, answers and materials that the item needs, its clocks, and what is new."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+from apps.applications import display, queries_case
+from apps.applications.models import Application, Member
+from apps.deadlines.models import Clock
+from apps.journal.actor import Actor
+from apps.kit import masking
+from apps.kit.time import now
+
+SEEN_FOR = 180 * 24 * 3600  # seconds that a look is remembered
+NOT_NEWS = {"application.reveal"}
+
+
+def applicant_rows(application: Application, revealed: dict) -> list[dict]:
+    """Identity, masked; `field` is what a reveal asks for, None where the law makes it public."""
+    party, agent = application.applicant, application.agent
+    organisation = party.kind == "enterprise"
+    rows = [
+        ("申请人", application.applicant_name, None),
+        (
+            "统一社会信用代码" if organisation else "身份证号",
+            party.id_number,
+            None if organisation else "applicant.id_number",
+        ),
+        ("法定代表人", party.legal_rep_name, None),
+        ("法定代表人身份证号", party.legal_rep_id, "applicant.legal_rep_id"),
+        ("住所" if organisation else "住址", party.address, None if organisation else "applicant.address"),
+        ("联系手机", application.contact_mobile, "contact_mobile"),
+    ]
+    if agent:
+        rows += [("代理人", agent.name, None), ("代理人身份证号", agent.id_number, "agent.id_number")]
+    masks = {"applicant.address": masking.mask_address, "contact_mobile": masking.mask_mobile}
+    return [
+        {
+            "name": name,
+            "value": revealed.get(field, value if field is None else masks.get(field, masking.mask_id)(value)),
+            "field": None if field in revealed else field,
+        }
+        for name, value, field in rows
+        if value
+    ]
+
+
+def answer_groups(application: Application, member: Member, revealed: dict) -> list[tuple[str, list[dict]]]:
+    """The answers that this item needs (need to know), masked."""
+    rows = display.answers(application, only={member.code})
+    return [
+        (
+            title,
+            [
+                {
+                    "name": row.name,
+                    "value": revealed.get(row.field, row.text),
+                    "field": row.field if row.masked and row.field not in revealed else None,
+                }
+                for row in group
+            ],
+        )
+        for title, group in display.groups(rows)
+    ]
+
+
+def material_rows(case: queries_case.Case, member: Member) -> list[dict]:
+    planned = case.application.asked_ever("materials", "material")
+    return [
+        {"entry": entry, "planned": planned.get(entry.code, {}), "files": list(entry.attachments.all())}
+        for entry in case.materials
+        if member.code in planned.get(entry.code, {"needed_by": [member.code]})["needed_by"]
+    ]
+
+
+def clocks_of(case: queries_case.Case, member: Member) -> list[Clock]:
+    """Those of the whole and of this item, which the page need not name again."""
+    found = [clock for clock in case.clocks if _about(clock, case.application, member)]
+    for clock in found:
+        clock.item = ""
+    return found
+
+
+def _about(clock, application: Application, member: Member) -> bool:
+    subject = (clock.subject_type, clock.subject_id)
+    return subject in {("application", application.pk), ("member", member.pk)}
+
+
+def newest(entries: list, name: str):
+    """The last entry of this event in a story, or None."""
+    return next((entry for entry in reversed(entries) if entry.name == name), None)
+
+
+def _seen_key(actor: Actor, application: Application) -> str:
+    return f"review.seen:{actor.id}:{application.pk}"
+
+
+def last_look(actor: Actor, application: Application) -> datetime | None:
+    """When the actor last opened the case. A help to the eye, not a record: it may be forgotten, or out of reach."""
+    with suppress(RedisError):
+        if text := cache.get(_seen_key(actor, application)):
+            return datetime.fromisoformat(text)
+    return None
+
+
+def look(actor: Actor, application: Application) -> None:
+    """From now on the case counts as seen by the actor."""
+    with suppress(RedisError):
+        cache.set(_seen_key(actor, application), now().isoformat(), SEEN_FOR)
+
+
+def is_news(entry, since: datetime | None, actor: Actor) -> bool:
+    """Came since the last look, and not from the actor himself."""
+    return since is not None and entry.at > since and entry.who != actor.name and entry.name not in NOT_NEWS
+
+
+def timeline(story: list, since: datetime | None, actor: Actor) -> list[dict]:
+    """Newest first; what came since the last look is marked in words."""
+    rows = []
+    for entry in reversed(story):
+        title = f"新 · {entry.title}" if is_news(entry, since, actor) else entry.title
+        rows.append({"at": entry.at, "title": title, "detail": entry.detail, "who": entry.who})
+    return rows
