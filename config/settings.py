@@ -16,7 +16,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.kit.transactions import Line, LineCursor
-from config import environment, interfaces, limits
+from config import environment, interfaces, limits, logs
 from config.environment import address, addresses, factor, flag, listed, readable, text, together, whole
 from config.runner.places import data_dir, database_url, redis_url
 
@@ -369,22 +369,4 @@ SPECTACULAR_SETTINGS = interfaces.SPECTACULAR_SETTINGS
 # -- what is written down
 
 _LEVEL = environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "WARNING" if TESTING else "INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "config.requests.RequestIdFilter"}},
-    "formatters": {"json": {"()": "config.requests.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
-    "root": {"handlers": ["stderr"], "level": _LEVEL},
-    "loggers": {
-        "django": {"level": "INFO", "handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        "axes": {"level": "WARNING"},
-        # Two lines for every tick of the clock would drown everything else.
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        "fontTools": {"level": "ERROR"},
-        "weasyprint": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.at(_LEVEL)
