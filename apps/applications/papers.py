@@ -61,6 +61,7 @@ def _department(application: Application, member: Member | None) -> str:
 
 
 def agency(application: Application, member: Member | None = None) -> paper.Agency:
+    """Who speaks, and how he is reached."""
     definition, code = member.definition if member else lead(application), _department(application, member)
     if code != definition["department"]:  # the guide's contacts are those of the department that does not have it any more
         office = directory.department(code)
@@ -80,6 +81,7 @@ def turned_away(application: Application, by: Actor, on: date, member: Member | 
 
 
 def holder(application: Application) -> paper.Holder:
+    """The applicant as papers name him: a person's number masked, an enterprise's in full."""
     party: Party = application.applicant
     enterprise = party.kind == Party.Kind.ENTERPRISE
     return paper.Holder(
@@ -94,6 +96,7 @@ def holder(application: Application) -> paper.Holder:
 
 
 def common(application: Application, by: Actor, on: date, member: Member | None = None) -> dict:
+    """What every paper says at its head: agency, applicant, item or items, number, day and whom to ask."""
     definition, office = member.definition if member else lead(application), agency(application, member)
     many = member is None and len(application.plan["members"]) > 1
     return {
@@ -117,6 +120,7 @@ def common(application: Application, by: Actor, on: date, member: Member | None 
 
 
 def lines(entries: Iterable[MaterialEntry]) -> tuple[paper.MaterialLine, ...]:
+    """What is in hand, line by line, as the voucher lists it."""
     return tuple(
         paper.MaterialLine(
             name=entry.name,
@@ -300,6 +304,7 @@ def termination(
 
 
 def pickup_slip(application: Application, ready: list[Member], results, by: Actor, on: date) -> paper.PickupSlip:
+    """One slip for all results that lie at the issue desk."""
     names = {member.pk: member.name for member in ready}
     return paper.PickupSlip(
         **common(application, by, on),

@@ -14,6 +14,7 @@ from .papers import common, spec, turned_away
 
 
 def grant(application: Application, member: Member, by: Actor, delivery_due: date | None) -> paper.Grant:
+    """The decision to grant, with the law that it stands on."""
     definition = member.definition
     result = definition["result"]
     return paper.Grant(
@@ -54,6 +55,7 @@ def _begins(application: Application, member: Member) -> date:
 
 
 def certificate(application: Application, member: Member, by: Actor) -> paper.Certificate:
+    """The certificate of what was granted, with the answers that it certifies."""
     return paper.Certificate(
         **common(application, by, member.decided_on, member),
         name=member.definition["result"].get("name") or member.name,
@@ -77,6 +79,7 @@ def certificate_lines(application: Application, member: Member) -> tuple[paper.L
 
 
 def refusal(application: Application, member: Member, by: Actor, facts: str) -> paper.Refusal:
+    """The decision to refuse: facts, reasons, law, and whom to ask."""
     definition = member.definition
     return paper.Refusal(
         **turned_away(application, by, member.decided_on, member),

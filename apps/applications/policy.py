@@ -258,6 +258,7 @@ def _roles_at_department(actor: Actor, department: str, application) -> Held:
 
 
 def allow_member(actor: Actor, verb: str, member) -> PostFacts | None:
+    """The verbs of an item: whose post it is, and that who accepted or examined it does not decide it."""
     application = member.application
     if verb in ("collect", "dispatch", "serve", "withdraw"):
         held = _roles_on_application(actor, application)
@@ -306,6 +307,7 @@ def _roles_beside(actor: Actor, row) -> Held:
 
 
 def allow_job(actor: Actor, verb: str, job) -> PostFacts | None:
+    """The verbs of a department's work: of who accepted the case none that examines; the opinion is that of who holds it."""
     application = job.application
     post = _demand(actor, JOB_VERBS[verb], _roles_at_department(actor, job.department_id, application), application)
     if actor.is_system:

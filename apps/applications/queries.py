@@ -126,6 +126,7 @@ def filtered(
     since: date | None = None,
     until: date | None = None,
 ) -> QuerySet[Application]:
+    """A list narrowed by what its page offers; a light is asked of accepted cases only."""
     if state:
         rows = rows.filter(state__in=state.split(","))
     if light:

@@ -20,6 +20,7 @@ TRUE, FALSE = ("是", "true"), ("否", "false")
 
 
 def blank(*, code: str, name: str, region: str, department: str, criterion: str) -> dict:
+    """The content of a one-thing with which its design begins."""
     return {
         "code": code,
         "name": name.strip(),
@@ -74,6 +75,7 @@ def shift_member(content: dict, item: str, step: int) -> dict:
 
 
 def set_member(content: dict, item: str, *, after: list[str], when: list[dict], inspected: bool) -> dict:
+    """What is said of one member: whom it waits for, when it is needed, and whether its visit is joined with others."""
     _demand(content, item)
     strange = [code for code in after if code == item or code not in members(content)]
     if strange:

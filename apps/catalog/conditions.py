@@ -38,6 +38,7 @@ def holds(when: list | None, answers: Mapping[str, Any], fields: Mapping[str, An
 
 
 def line_holds(line: dict, answer: Any) -> bool:
+    """One line of a condition against one answer; no answer fits no line."""
     if answer is _NOTHING or answer is None:
         return False
     if isinstance(answer, list):  # several choices: one that fits is enough

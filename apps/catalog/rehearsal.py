@@ -45,6 +45,7 @@ class Rehearsal:
 
 
 def rehearse(plan: dict, accepted_on: date, calendar: Calendar) -> Rehearsal:
+    """One run from acceptance to the end, every item decided on its last day: the latest that the law and the promises allow."""
     members = {member["code"]: member for member in plan["members"]}
     notices: dict[str, date] = {}
     lines: dict[str, list[str]] = {}

@@ -121,6 +121,7 @@ def export_own(actor: Actor) -> dict[str, list[dict]]:
 def rectifications_for(
     actor: Actor, *, state: str = "", source: str = "", overdue: bool = False, node: str = ""
 ) -> QuerySet[Rectification]:
+    """Letters that the actor's unit got or that he oversees, narrowed by what the page offers."""
     rows = Rectification.objects.filter(policy.rectifications(actor)).select_related("application", "rating")
     rows = rows.filter(node=node) if node else rows
     if state == "open":

@@ -109,6 +109,7 @@ def tolerated(
 
 
 def demand_tolerable(row: Application, lacking: list[MaterialEntry], promised: list[str]) -> None:
+    """Whether an acceptance with a gap may be: each lacking material tolerable, promised in writing, and not on our own record."""
     errors, held = [], queries_vault.on_record(row, lacking)
     for entry in lacking:
         if entry.code in held:

@@ -33,6 +33,7 @@ def in_hand(act: Action, job: int) -> tuple[Job, Member]:
 
 
 def checked_days(given: int | None, standard: int, field: str) -> int:
+    """Days that somebody typed for a period of his own, 1 to 60; nothing typed = `standard`. Raises Refused at `field`."""
     if given in (None, ""):
         return standard
     try:

@@ -110,6 +110,7 @@ def notice_days(act: Action, row: Application, on: date) -> int:
 
 
 def notice_clock(act: Action, row: Application, on: date) -> ClockSpec:
+    """Of the days from receipt within which the gaps have to be told at once; after them it is accepted by silence."""
     days = notice_days(act, row, on)
     return ClockSpec(
         kind="notice",

@@ -57,6 +57,7 @@ def is_date(value: Any) -> bool:
 
 @cache
 def validator(file: FilePath = SCHEMA_FILE) -> Draft202012Validator:
+    """For a schema file, read once a process."""
     # "$" of the schema's dialect ends the text; Python's would also stand before a last line break.
     def close(node: Any) -> Any:
         if isinstance(node, list):
