@@ -1,3 +1,5 @@
+"""What the workers do for this room: files in quarantine, drafts that end."""
+
 from celery import shared_task
 
 from . import actions

@@ -1,3 +1,5 @@
+"""What the workers do for this room: clocks whose moment has come, and those of a changed calendar."""
+
 from celery import shared_task
 
 from . import actions

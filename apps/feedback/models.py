@@ -1,3 +1,5 @@
+"""Ratings, what they set right, questions, and the counters that are public."""
+
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField

@@ -1,3 +1,5 @@
+"""What the workers do for this room: questions whose day has passed."""
+
 from celery import shared_task
 
 from . import actions

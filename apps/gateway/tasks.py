@@ -1,3 +1,5 @@
+"""What the workers do for this room: what is to leave the building."""
+
 from celery import shared_task
 
 from . import actions

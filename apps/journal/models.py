@@ -1,3 +1,5 @@
+"""Events in their chains, their deliveries, the anchors over all of it, and the answers given to idempotency keys."""
+
 from __future__ import annotations
 
 import hashlib

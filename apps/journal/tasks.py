@@ -1,3 +1,5 @@
+"""What the workers do for this room: deliveries, anchors, old years."""
+
 from celery import shared_task
 
 from . import ageing, anchoring, delivering, years

@@ -1,3 +1,5 @@
+"""What the workers do for this room: the count of what happened, and the yearly alarm."""
+
 from celery import shared_task
 
 from . import actions

@@ -64,7 +64,7 @@ from .review import (
     send_back,
     why_not_rerouted,
 )
-from .reviewing import ask_in_review, expire_in_review, take_in_review
+from .review_supplements import ask_in_review, expire_in_review, take_in_review
 from .scanning import examine, examine_waiting
 from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take_supplement
 from .turning_away import not_accept, not_handle

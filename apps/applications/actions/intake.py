@@ -23,7 +23,7 @@ from .drafting import demand_mandate, demand_members, follow_plan
 from .expiring import without_aside
 from .handout import faults_of, tidy
 from .offering import demand_offered
-from .renewals import settle_renewal
+from .renewal_outcome import settle_renewal
 from .scanning import demand_examined
 
 SERIAL = "application_serial"

@@ -23,7 +23,7 @@ from .acceptance import deem_accepted
 from .drafting import open_draft, save_draft
 from .inspection_record import leave_inspections
 from .intake import demand_in_time
-from .renewals import end_renewal, pending_renewal
+from .renewal_outcome import end_renewal, pending_renewal
 from .settling import settle
 from .supplements import revoke_for_gap
 

@@ -27,7 +27,7 @@ from .consulting import demand_consulted
 from .holding import demand_reason, member_of
 from .inspection_record import demand_inspected
 from .one_thing import hand_on
-from .renewals import renewed_from
+from .renewal_outcome import renewed_from
 from .settling import settle
 from .steps import HEAD, REVIEW, begin_step, change_step
 from .waiting import demand_answered, demand_decidable, demand_heard

@@ -14,7 +14,7 @@ from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
 from .consulting import close_consultations
 from .inspection_record import leave_inspections
-from .renewals import settle_renewal
+from .renewal_outcome import settle_renewal
 
 # The delivery of the decision, and the check of what was promised, begin when everything else of the member ends.
 AFTERWARDS = (Clock.Kind.DELIVERY, Clock.Kind.COMMITMENT)

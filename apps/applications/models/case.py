@@ -1,3 +1,5 @@
+"""What was filed, its items, and the departments' work on them."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,3 +1,5 @@
+"""A visit of several departments to one place: its parts, photos and the one list of what is to be mended."""
+
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField

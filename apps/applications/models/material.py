@@ -1,3 +1,5 @@
+"""The checklist of a case, line by line, and the files that lie at it."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""What was told and asked: notices of gaps, answers put right, internal notes."""
+
 from __future__ import annotations
 
 from django.core.serializers.json import DjangoJSONEncoder

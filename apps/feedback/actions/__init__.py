@@ -1,3 +1,5 @@
+"""Every write of the room: a rating, what it sets right, a question and its answer."""
+
 from .enquiring import ask, publish, redate_enquiries, remind_enquiries, unpublish, withdraw
 from .enquiring import pass_on as pass_on_enquiry
 from .enquiring import reply as reply_enquiry

@@ -1,3 +1,5 @@
+"""Who looked at which masked value in full, when and why: for the auditor, as a list and as a sheet."""
+
 from __future__ import annotations
 
 from django import forms

@@ -1,3 +1,5 @@
+"""Forms of the catalogue office; the room checks what they mean."""
+
 from __future__ import annotations
 
 from django import forms

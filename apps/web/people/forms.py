@@ -1,3 +1,5 @@
+"""Forms of an administrator of people and posts; the room checks what they mean."""
+
 from __future__ import annotations
 
 from django import forms

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions
-from apps.applications.actions.reviewing import STILL_ASKED
+from apps.applications.actions.review_supplements import STILL_ASKED
 from apps.applications.models import Job, MaterialEntry, ReviewSupplement
 from apps.catalog.forms_schema import shown
 from apps.web.access import staff
