@@ -21,7 +21,7 @@ from ..models import Application, Member, Renewal
 from ..queries_afterwards import renewable_members
 from .acceptance import deem_accepted
 from .drafting import open_draft, save_draft
-from .inspection_record import leave_inspections
+from .inspection_conclusion import leave_inspections
 from .intake import demand_in_time
 from .renewal_outcome import end_renewal, pending_renewal
 from .settling import settle

@@ -25,7 +25,7 @@ from .acceptance import start_successors
 from .commitments import check_after_grant
 from .consulting import demand_consulted
 from .holding import demand_reason, member_of
-from .inspection_record import demand_inspected
+from .inspection_conclusion import demand_inspected
 from .one_thing import hand_on
 from .renewal_outcome import renewed_from
 from .settling import settle

@@ -13,7 +13,7 @@ from apps.kit.time import today
 from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
 from .consulting import close_consultations
-from .inspection_record import leave_inspections
+from .inspection_conclusion import leave_inspections
 from .renewal_outcome import settle_renewal
 
 # The delivery of the decision, and the check of what was promised, begin when everything else of the member ends.

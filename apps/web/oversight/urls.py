@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import board, cases, items, savings, screen, stuck
+from . import board, cases, items, rows, savings, screen, stuck
 
 app_name = "oversight"
 urlpatterns = [
@@ -11,8 +11,8 @@ urlpatterns = [
     path("savings/export/", savings.export, name="export_savings"),
     path("items/", items.page, name="items"),
     path("items/export/", items.export, name="export_items"),
-    path("rows/<slug:name>/", board.listed, name="rows"),
-    path("rows/<slug:name>/export/", board.export_rows, name="export_rows"),
+    path("rows/<slug:name>/", rows.listed, name="rows"),
+    path("rows/<slug:name>/export/", rows.export, name="export_rows"),
     path("cases/", cases.search, name="cases"),
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/void/", cases.end, {"verb": "void"}, name="void"),

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
 from apps.applications import actions, checks, preview
-from apps.applications.actions.inspection_record import demand_inspected
+from apps.applications.actions.inspection_conclusion import demand_inspected
 from apps.applications.actions.waiting import demand_answered, demand_decidable, demand_heard
 from apps.applications.consulted import waits
 from apps.applications.models import Consultation, Job
