@@ -48,7 +48,7 @@ def member(state=M.IN_REVIEW, hearing=None, **more):
 def hearing(state, last=None, **more):
     at = datetime.combine(last or today(), time(9), BEIJING)
     given = {"request_by": last, "hold_by": last, "at": at, "get_state_display": lambda: ""}
-    return SimpleNamespace(state=state, member=member(), **given | more)
+    return SimpleNamespace(**given | {"state": state, "member": member()} | more)
 
 
 # What is asked, and the answers when its last day is tomorrow, today, yesterday.
