@@ -73,6 +73,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.refuse_file": [TELL],
     "application.answer_late": [ANSWERED],
     "member.make_ready": [TELL, SEND],
+    "member.reissue": [TELL, SEND],
     "parcel.request": [ORDER],
     "parcel.call_off": [TAKEN_BACK],
     "parcel.take_waybill": [TELL, SEND],

@@ -89,6 +89,15 @@ class SealIn(s.Serializer):
     seal_number = s.CharField(max_length=40, help_text="备案的印章编码，6 到 40 位数字或字母，例如 3302821000001")
 
 
+class ReissueIn(s.Serializer):
+    reason = s.CharField(max_length=200)
+    corrected = s.DictField(
+        child=s.CharField(max_length=500),
+        required=False,
+        help_text="写错的项目和正确的内容：name、legal_rep、address，或者证照内容的第几行（line0 起）；不填就按原样补发",
+    )
+
+
 class HandOverIn(s.Serializer):
     members = s.ListField(child=s.IntegerField(), min_length=1, max_length=50)
     # What a desk can do. Posting is no service: a parcel is dispatched, and served when it is signed for.

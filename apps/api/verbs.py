@@ -22,7 +22,7 @@ from . import shapes, shapes_feedback, shapes_inspection, shapes_intake, shapes_
 from . import shapes_consultation as opinions
 from .base import Desk, shown
 from .problems import Problem
-from .shapes_handout import DispatchIn, HandOutIn, HandOverIn, ParcelShape, ParcelStatusIn, SealIn
+from .shapes_handout import DispatchIn, HandOutIn, HandOverIn, ParcelShape, ParcelStatusIn, ReissueIn, SealIn
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="同一个键的重复请求只办一次，并得到第一次的答复。"
@@ -190,6 +190,7 @@ VERBS = [
     Verb("commitment", "revoke", actions.revoke_commitment, R, K, "承诺不实，逾期没有整改：撤销决定"),
     Verb("commitment", "repair", actions.repair_commitment, R, K, "登记信用修复，可以再适用告知承诺"),
     Verb("member", "seal", actions.register_seal, SealIn, M, "登记用印"),
+    Verb("member", "reissue", actions.reissue, ReissueIn, M, "更正补发：证照遗失的按原样补发，写错的由部门负责人更正"),
     Verb("member", "withdraw", actions.withdraw_member, R, M, "撤回一件事中的一个事项"),
     Verb("member", "remind", actions.remind, shapes_review.RemindIn, M, "牵头部门催办（每天一次）"),
 ]

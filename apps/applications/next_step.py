@@ -241,6 +241,8 @@ def _done(application: Application, members: list[Member], back: str, events: It
         return (what + ("其他的正在制证、登记用印。" if late else ""), f"审批部门、{holder}" if late else holder, todo)
     if S.REFUSED in states and not states & {S.GRANTED, S.SEALED}:
         return ("已作出不予的决定，决定书正在制作、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示；理由和救济途径写在决定书里。")
+    if any(member.served_on and member.state in (S.GRANTED, S.SEALED) for member in members):
+        return ("正在更正补发：重新制证、登记用印，原来的已经作废。", "审批部门", "不用做什么，可以领取时这里会显示。")
     if states & {S.GRANTED, S.REFUSED, S.SEALED}:
         return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
     if S.ACCEPTANCE_REVOKED in states and states <= set(Member.ENDED):

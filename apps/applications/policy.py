@@ -262,6 +262,10 @@ def allow_member(actor: Actor, verb: str, member) -> PostFacts | None:
     application = member.application
     if verb in ("collect", "dispatch", "serve", "withdraw"):
         held = _roles_on_application(actor, application)
+    elif verb == "reissue":
+        near = _roles_on_application(actor, application)
+        held = {role: near[role] for role in ("issue_clerk",) if role in near}
+        held |= _roles_at_department(actor, member.department_id, application)
     elif verb == "remind":  # the lead chases, and decides for nobody
         held = _roles_at_department(actor, application.lead, application)
     else:

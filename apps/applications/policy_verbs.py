@@ -58,6 +58,7 @@ MEMBER_VERBS: dict[str, frozenset[str]] = {
         "deem_renew": "system",
         "seal": "seal_keeper",
         "make_ready": "system",
+        "reissue": "issue_clerk head",  # the desk the same once more; what it says is the deciding department's
         "collect": "issue_clerk",
         "dispatch": "issue_clerk system",
         "serve": "issue_clerk system",

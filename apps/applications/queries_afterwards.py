@@ -9,11 +9,13 @@ from datetime import date
 from django.db.models import Case, DateField, Exists, F, OuterRef, QuerySet, Subquery, When
 
 from apps.issuance.models import Document
-from apps.issuance.workflow import VOID
+from apps.issuance.queries import current_of_members
+from apps.issuance.workflow import DECIDES, VOID
 from apps.journal.actor import Actor
 from apps.kit.time import today
 
 from .models import Application, Commitment, Job, Member, Renewal
+from .reissue import Said, main_paper, said
 
 
 def to_check(actor: Actor) -> QuerySet[Commitment]:
@@ -36,6 +38,12 @@ def renewable_members(members: Iterable[Member]) -> list[Member]:
     their commitments."""
     granted = (m for m in members if m.decision == "granted" and m.valid_to and m.valid_to >= today())
     return [member for member in granted if not member.revoked_on]
+
+
+def lines_of(member: Member) -> list[Said]:
+    """What the paper says that would be made anew; none where no decision is in force."""
+    main = main_paper(current_of_members(member.application_id, [member.pk], DECIDES))
+    return said(main.payload) if main else []
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def put_clocks(rows: Iterable[Member]) -> None:
     clocks = Clock.objects.filter(kind=Clock.Kind.DELIVERY, subject_type="member", subject_id__in=[row.pk for row in rows])
     found = {clock.subject_id: clock for clock in clocks.order_by("pk")}
     for row in rows:
-        row.serving = found.get(row.pk)
+        row.serving = None if row.served_on else found.get(row.pk)  # made anew: the decision itself was served
 
 
 def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:

@@ -54,6 +54,11 @@ def _ready(facts: dict) -> str:
     return "全部办好后一次领取。" if facts.get("together") else "请带身份证件和收件凭证到出件窗口领取。"
 
 
+def _reissued(facts: dict) -> str:
+    lines = f"更正：{'、'.join(facts['corrected'])}；" if facts["corrected"] else ""
+    return f"{facts['certificate']}，{lines}{facts['reason']}"
+
+
 def _announced(facts: dict) -> str:
     """Of a one-thing whose results all lie there: what goes by courier, and what stays to be fetched."""
     if facts.get("way") != HandOut.COURIER:
@@ -226,8 +231,9 @@ STORY: dict[str, Told] = {
         "结果已到出件窗口",
         lambda f, t: _ready(f),
     ),
+    "member.reissue": Told("更正补发，原来的作废", lambda f, t: _reissued(f)),
     "application.announce": Told("全部办好，可以领取", lambda f, t: _announced(f)),
-    "member.collect": Told("结果已领取", lambda f, t: _counts_from(f.get("on")), left="拒收，已依法留置送达"),
+    "member.collect": Told("结果已领取", lambda f, t: "" if f.get("again") else _counts_from(f.get("on")), left="拒收，已依法留置送达"),
     "application.hand_to_proxy": Told("结果由他人代领", lambda f, t: f"{f['relation']}凭代领凭据领取：{'、'.join(f['items'])}。"),
     "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}；签收的那天是送达日。"),
     "parcel.take_waybill": Told("快递已下单", lambda f, t: f"运单号 {f['waybill']}。"),
@@ -241,7 +247,7 @@ STORY: dict[str, Told] = {
     "parcel.turn_up": Told("快递后来还是送到了"),
     "parcel.come_back": Told("快递已退回出件窗口", _reason),
     "member.come_back": Told("没有送达，结果仍由出件窗口处理", _reason, void="没有送达，决定已经撤销，不再寄"),
-    "member.serve": Told("结果已送达", lambda f, t: _counts_from(f["on"]), void="快递签收了，决定已经撤销，不算送达"),
+    "member.serve": Told("结果已送达", lambda f, t: "" if f.get("again") else _counts_from(f["on"]), void="快递签收了，决定已经撤销，不算送达"),
     "member.revoke_acceptance": Told("撤销受理", _reason),
     "member.not_start": Told("不再启动", _reason),
     "member.terminate": Told("终止", _reason),

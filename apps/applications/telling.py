@@ -41,6 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.grant": ("准予：{name}", "决定书和证照正在制作，可以领取时再告诉您。"),
     "member.refuse": ("不予：{name}", "理由和救济途径见决定书。"),
     "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口领取。"),
+    "member.reissue": ("更正补发：{name}", "原来的已经作废，请不要再用；新的正在制作，可以领取时再告诉您。"),
     "parcel.take_waybill": ("已寄出：{name}", "运单号 {waybill}，签收的那天是送达日。"),
     "parcel.refuse": ("快递被拒收：{name}", "结果正在退回出件窗口，没有送达；退回以后可以更改领取方式，再寄一次或者到窗口领取。"),
     "member.come_back": ("没有送达：{name}", "{reason}，结果由出件窗口处理；可以更改领取方式，再寄一次或者到窗口领取。"),

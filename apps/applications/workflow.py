@@ -4,7 +4,7 @@ Application   draft → submitted → pre_checking → {pre_returned → draft |
               → awaiting_supplement (→ checking) → in_progress → partly_done → done
               side exits: not_handled, not_accepted, withdrawn, lapsed, voided
 Member        waiting → accepted | accepted_with_gap → in_review ⇄ paused → granted | refused → sealed → ready_for_issue
-              → collected | dispatched (→ ready_for_issue) → served → archived
+              → collected | dispatched (→ ready_for_issue) → served → archived; what lies there or was given can be made anew (→ granted)
               side exits: not_started, withdrawn, acceptance_revoked, terminated
 Job           assigned → in_hand → concluded → closed;  misrouted (once) → assigned
 """
@@ -210,8 +210,8 @@ class MemberLife(models.Model):
 
     @transition(state, source=S.READY_FOR_ISSUE, target=S.COLLECTED)
     def collect(self, *, on: date):
-        """Handed over against a signature: the service date (CPL 87)."""
-        self.served_on = on
+        """Handed over against a signature: the service date (CPL 87). What is made anew later does not serve the decision again."""
+        self.served_on = self.served_on or on
 
     @transition(state, source=S.READY_FOR_ISSUE, target=S.DISPATCHED)
     def dispatch(self):
@@ -220,11 +220,15 @@ class MemberLife(models.Model):
     @transition(state, source=S.DISPATCHED, target=S.SERVED)
     def serve(self, *, on: date | None):
         """The date of the signature; None where the decision was revoked on its way: the envelope came, and nothing was served."""
-        self.served_on = on
+        self.served_on = self.served_on or on
 
     @transition(state, source=S.DISPATCHED, target=S.READY_FOR_ISSUE)
     def come_back(self, *, reason: str):
         """Not served: refused, returned, lost or not taken by the courier. It is the desk's again."""
+
+    @transition(state, source=[S.READY_FOR_ISSUE, S.COLLECTED, S.SERVED, S.ARCHIVED], target=S.GRANTED)
+    def reissue(self, *, reason: str):
+        """更正补发: the paper was lost, or something on it is wrong. It is made anew, sealed and handed out as the first was."""
 
     @transition(state, source=[S.COLLECTED, S.SERVED], target=S.ARCHIVED)
     def archive(self):

@@ -107,14 +107,17 @@ def replace_document(act: Action, document_id: int, *, reason: str, payload: dic
         payload=payload,
         replaces=old.pk,
     )
-    return queue_one(act, spec)
+    new = queue_one(act, spec)
+    new.extended_to = old.extended_to
+    return new
 
 
 def register_seals(act: Action, documents: Sequence[Document], *, seal_number: str) -> list[SealRecord]:
     """Enter documents of one decision in the seal register under the keeper's hand (`act.by`), bound to the stored bytes.
 
-    The caller holds their case's lock. The SHA-256 is computed from each file itself; one that differs from what was printed
-    is refused. Two statements, whatever the number of documents.
+    The caller holds their case's lock. What is registered already stays as it is: beside a certificate made anew lies the decision
+    of then. The SHA-256 is computed from each file itself; one that differs from what was printed is refused. Two statements,
+    whatever the number of documents.
     """
     number = check_seal_number(seal_number)
     held = [act.adopt(document) for document in documents]
@@ -127,8 +130,10 @@ def register_seals(act: Action, documents: Sequence[Document], *, seal_number: s
         act.allow("seal", document)
         if document.state != RENDERED:
             raise WrongState("文书还没有生成，不能登记签章。")
-        if document.pk in sealed:
-            raise WrongState("这份文书已经登记签章。")
+    fresh = [document for document in held if document.pk not in sealed]
+    if not fresh:
+        raise WrongState("这份文书已经登记签章。")
+    for document in fresh:
         digest = _digest_of(document)
         records.append(
             SealRecord(

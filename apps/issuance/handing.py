@@ -22,6 +22,7 @@ from apps.kit.time import beijing_date, now
 
 from .models import Document, HandOver
 from .payloads import DocumentSpec
+from .queries import handed_over
 from .queuing import queue_one
 from .secrecy import hide
 from .workflow import RENDERED
@@ -119,11 +120,7 @@ def hand_over(act: Action, root_id: int, document_ids: Sequence[int], given: Col
 
 
 def _refuse_second(root_id: int, documents: list[Document]) -> None:
-    handed = {
-        line["id"]
-        for lines in HandOver.objects.filter(root_id=root_id).values_list("documents", flat=True)
-        for line in lines
-    }
+    handed = handed_over(root_id)
     for document in documents:
         if document.pk in handed:
             raise WrongState(f"“{document.title}”（{document.number}）已经发放，不能再次发放。")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
@@ -14,7 +14,7 @@ from apps.kit.errors import NotYours, WrongState
 from apps.kit.masking import mask_name
 from apps.kit.time import beijing_date, today
 
-from .models import Document
+from .models import Document, HandOver
 from .workflow import DECIDES, QUEUED, RENDERED, VOID
 
 
@@ -49,6 +49,18 @@ def current_of_members(
     """The documents in force of these members and kinds, in the order of their making; locked for a move when asked."""
     rows = Document.objects.filter(root_id=root_id, member_id__in=member_ids, kind__in=kinds).exclude(state=VOID)
     return list((rows.select_for_update() if lock else rows).order_by("pk"))
+
+
+def handed_over(root_id: int) -> set[int]:
+    """The documents of this case that stand in the issue register."""
+    lines = HandOver.objects.filter(root_id=root_id).values_list("documents", flat=True)
+    return {one["id"] for line in lines for one in line}
+
+
+def made_anew(root_id: int, member_ids: Sequence[int], since: datetime) -> set[int]:
+    """Those of these members of which a paper was replaced by a new one after this moment."""
+    rows = Document.objects.filter(root_id=root_id, member_id__in=member_ids, replaces__isnull=False, queued_at__gt=since)
+    return set(rows.values_list("member_id", flat=True))
 
 
 def queued_ids(root_id: int) -> list[int]:

@@ -278,7 +278,9 @@ def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Co
     pk = int(event.subject_id)
     node, department, due = members[pk]
     day = _day(event)
-    name = None if event.facts.get("void") else OF_MEMBER.get(event.name)  # an envelope came, and nothing was served by it
+    # An envelope came and nothing was served by it, or what was made anew was given: the decision was served before.
+    uncounted = event.facts.get("void") or event.facts.get("again")
+    name = None if uncounted else OF_MEMBER.get(event.name)
     for scope in ("", department):
         if name:
             days[day, node, scope, name] += 1

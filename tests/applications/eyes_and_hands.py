@@ -54,6 +54,7 @@ HANDS_ON_MEMBER = {
     "grant": "head",
     "refuse": "head",
     "seal": "seal",
+    "reissue": "issue head",
     "collect": "issue",
     "dispatch": "issue system",
     "serve": "issue system",

@@ -256,6 +256,7 @@ def doing(case, job):
         "sign": lambda by: actions.sign_commitment(by=by, member=member, signed_by="李一味"),
         "remind": lambda by: actions.remind(by=by, member=member),
         "seal": lambda by: actions.register_seal(by=by, member=member, seal_number="3302821000001"),
+        "reissue": lambda by: actions.reissue(by=by, member=member, reason="申请人遗失证照"),
         "dispatch": lambda by: actions.dispatch(by=by, application=pk, members=[member]),
         "collect": lambda by: actions.hand_over(by=by, application=pk, members=[member], collection=make.collection()),
     }

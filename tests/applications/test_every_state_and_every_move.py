@@ -54,6 +54,7 @@ MEMBER = {
     "dispatch": ("ready_for_issue", "dispatched"),
     "serve": ("dispatched", "served"),
     "come_back": ("dispatched", "ready_for_issue"),
+    "reissue": ("ready_for_issue collected served archived", "granted"),
     "archive": ("collected served", "archived"),
     "not_start": ("waiting", "not_started"),
     "withdraw": ("waiting accepted accepted_with_gap in_review paused", "withdrawn"),

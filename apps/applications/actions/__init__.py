@@ -51,6 +51,7 @@ from .online import (
 from .parcels import call_off, courier_says, decline, dispatch, enter_status, take_waybill, to_turn_up
 from .pausing import drop_pause, pause, resume, serve_pause
 from .redating import redate
+from .reissuing import demand_reissuable, reissue
 from .renewing import mark_renewal, open_renewal, renewal_at_expiry
 from .reusing import reuse
 from .review import (
@@ -104,6 +105,7 @@ __all__ = [
     "decline",
     "deem_accepted",
     "demand_mandate",
+    "demand_reissuable",
     "discard",
     "discard_drafts",
     "dispatch",
@@ -150,6 +152,7 @@ __all__ = [
     "redate",
     "register_seal",
     "reinspect",
+    "reissue",
     "remind",
     "remind_opinion",
     "remind_to_fetch",

@@ -12,7 +12,7 @@ from apps.issuance import actions as issuance
 from apps.issuance import handing as issuance_desk
 from apps.issuance import queries as documents
 from apps.issuance.handing import Collection
-from apps.issuance.models import HandOver
+from apps.issuance.models import Document, HandOver
 from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
@@ -53,7 +53,8 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         members = [row]
         if row.application.plan["kind"] == "bundle":
             members += row.application.members.exclude(pk=row.pk).select_related("commitment")
-        together = whole.taken_together(row.application, members)
+        # What is made anew is fetched alone: the others were handed out with the first.
+        together = whole.taken_together(row.application, members) and row.served_on is None
         way = {"way": way_of(row.application, row.code)} if row.application.handout else {}
         act.as_system().move(row, "make_ready", facts={"together": True, **way} if together else way)
         announce(act, row.application, members)
@@ -100,7 +101,7 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
     collection = replace(collection, proxy_evidence=_examined(collection.proxy_evidence))
     with action(by) as act:
         row, rows = results_to_give(act, application, members, "collect", "交付")
-        papers_in_force = documents.current_of_members(row.pk, [member.pk for member in rows], DECIDES)
+        papers_in_force = to_hand_out(row.pk, rows)
         here = collection.method in issuance_desk.IN_PERSON
         number, names = _expected(row, collection.relation, shown=here)
         given = replace(collection, expected_number=number, expected_names=names)
@@ -108,7 +109,7 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         on = today()
         for member in rows:
             left = {"left": True} if collection.method == HandOver.Method.LEFT else {}
-            act.move(member, "collect", on=on, facts={"relation": collection.relation, **left})
+            act.move(member, "collect", on=on, facts={"relation": collection.relation, **left, **once_more(member)})
         if here and collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
             by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows], **_taker(row, handed)}
             act.record(row, "hand_to_proxy", on=on, **by_whom)
@@ -120,6 +121,18 @@ def _taker(row: Application, handed: HandOver) -> dict[str, int]:
     """Which of the parties who are told of the case took it: he knows."""
     took = [pk for pk in told(row) if pk != row.applicant_id and directory.party(pk).id_number == handed.collector_number]
     return {"taker": took[0]} if took else {}
+
+
+def to_hand_out(root_id: int, rows: list[Member]) -> list[Document]:
+    """The decision papers in force of these results; beside one made anew lies what was handed over with the first."""
+    found = documents.current_of_members(root_id, [member.pk for member in rows], DECIDES)
+    given = documents.handed_over(root_id) if any(member.served_on for member in rows) else ()
+    return [paper for paper in found if paper.pk not in given]
+
+
+def once_more(member: Member) -> dict[str, bool]:
+    """Stands on what is given after the decision was served: it is counted and dated by the first time."""
+    return {"again": True} if member.served_on else {}
 
 
 def _examined(content: bytes | None) -> bytes | None:

@@ -11,7 +11,6 @@ from apps.issuance import handing as issuance_desk
 from apps.issuance import queries as documents
 from apps.issuance.handing import Collection
 from apps.issuance.models import HandOver
-from apps.issuance.workflow import DECIDES
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
@@ -21,7 +20,7 @@ from apps.kit.time import beijing_date, now
 from .. import queries_parcels
 from ..handout import HandOut
 from ..models import Member, Parcel
-from .closing import results_to_give
+from .closing import once_more, results_to_give, to_hand_out
 from .handout import faults_of
 
 # What a courier's status does to the parcel.
@@ -160,7 +159,8 @@ def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None 
         for member in rows:
             if move == "turn_up":
                 system.move(member, "dispatch", facts={"way": HandOut.COURIER})
-            system.move(member, "serve", on=given["on"] if member in served else None, facts=_void([member]))
+            on = given["on"] if member in served else None
+            system.move(member, "serve", on=on, facts=_void([member]) | once_more(member))
         stop_clocks(act, root_id=case.pk, subjects=served, kinds=("delivery",), on=given["on"])
         return
     act.move(row, move, **given, facts=_void(rows))
@@ -170,10 +170,13 @@ def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None 
 
 
 def to_turn_up(row: Parcel) -> list[Member]:
-    """What a late signature serves: results of a parcel that was given up, unless they were given otherwise or revoked meanwhile."""
+    """What a late signature serves: results of a parcel that was given up, unless they were given otherwise, revoked or made
+    anew meanwhile."""
     if row.state not in Parcel.GIVEN_UP:
         return []
-    return [member for member in _inside(row, Member.State.READY_FOR_ISSUE) if not member.revoked_on]
+    rows = [member for member in _inside(row, Member.State.READY_FOR_ISSUE) if not member.revoked_on]
+    anew = documents.made_anew(row.application_id, [member.pk for member in rows], row.at)  # what was in the envelope is superseded
+    return [member for member in rows if member.pk not in anew]
 
 
 def _inside(row: Parcel, state: str = Member.State.DISPATCHED) -> list[Member]:
@@ -195,7 +198,7 @@ def _register(act: Action, row: Parcel, rows: list[Member], signed_by: str, at: 
     if not rows:
         return
     case = row.application
-    papers = documents.current_of_members(case.pk, [member.pk for member in rows], DECIDES)
+    papers = to_hand_out(case.pk, rows)
     other = HandOver.Relation.FAMILY if case.applicant_kind == "person" else HandOver.Relation.STAFF
     given = Collection(
         method=HandOver.Method.MAIL,

@@ -20,6 +20,7 @@ from apps.kit import masking
 from apps.kit.errors import DomainError, NotYours
 from apps.web.access import staff
 from apps.web.handout import choosable, handout_told
+from apps.web.reissue import may_reissue
 
 from .forms import DispatchForm, HandOverForm
 from .frame import side
@@ -105,7 +106,7 @@ def page_of(
     waits = whole.waits_for(application, members)
     told = {
         "application": application,
-        "rows": [{"member": member, "papers": papers[member.pk]} for member in members],
+        "rows": [{"member": member, "papers": papers[member.pk], "reissue": may_reissue(request, member)} for member in members],
         "ready": not waits and bool(ready),
         "revoked": revoked_told(members),
         "nothing": nothing_told(application, members),

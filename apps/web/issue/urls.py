@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import desk, handing, handout, parcels, register, seal
+from . import desk, handing, handout, parcels, register, reissue, seal
 
 app_name = "issue"
 urlpatterns = [
@@ -17,5 +17,6 @@ urlpatterns = [
     path("parcels/<int:pk>/", parcels.parcel, name="parcel"),
     path("<int:pk>/dispatch/", parcels.dispatch, name="dispatch"),
     path("<int:pk>/handout/", handout.handout, name="handout"),
+    path("<int:pk>/reissue/<int:member>/", reissue.reissue, name="reissue"),
     path("<int:pk>/reveal/", handing.reveal, name="reveal"),
 ]

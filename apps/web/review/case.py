@@ -31,6 +31,7 @@ from apps.kit.time import today
 from apps.web import typed
 from apps.web.access import staff
 from apps.web.once import OnceForm
+from apps.web.reissue import may_reissue
 
 from .commitment import may_commit
 from .consultation import may_consult
@@ -92,7 +93,7 @@ def page(
         "news": sum(1 for entry in case.story if is_news(entry, since, actor)),
         "since": since,
         "typed": typed.told(request) if gone else [],  # the form itself is shown no more
-        "may": may | _may_time(actor, member, clock) | may_commit(actor, member, commitment),
+        "may": may | _may_time(actor, member, clock) | may_commit(actor, member, commitment) | {"reissue": may_reissue(request, member)},
         "commitment": commitment,
         "visits": queries_inspection.visits_for(actor, application, case.members),
         "may_visit": queries_inspection.may_plan(actor, application, case.members),

@@ -1,0 +1,206 @@
+"""更正补发: a certificate that was lost, or on which something is wrong, is made anew, sealed and handed out as the first was."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from apps.applications import actions, tracking
+from apps.applications.models import Application, Member, Parcel
+from apps.deadlines.models import Clock
+from apps.directory.models import Message
+from apps.issuance import paper as paper_of
+from apps.issuance.actions import extend_document
+from apps.issuance.models import Document, HandOver, SealRecord
+from apps.issuance.queries import verify
+from apps.journal.door import action
+from apps.journal.invariants import patrol
+from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import now, today
+from apps.supervision.rollup import rollup
+from tests import make
+from tests.people import nothing_written
+
+LOST = "申请人书面说明证照遗失"
+WRONG = "单位名称录入时写错一个字"
+ROWS = (Application, Member, Document, SealRecord, HandOver, Event, Message)
+DAY = timedelta(days=1)
+
+
+def paper(member, kind="certificate") -> Document:
+    return Document.objects.filter(member_id=member.pk, kind=kind).exclude(state="void").get()
+
+
+def again(member) -> Member:
+    return Member.objects.get(pk=member.pk)
+
+
+def reissue(member, who="cixi-issue", reason=LOST, **given) -> Member:
+    return actions.reissue(by=make.actor(who), member=member.pk, reason=reason, **given)
+
+
+def seal(member) -> Member:
+    make.filed(member.application_id)
+    return actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
+
+
+def hand_over(member, **given) -> HandOver:
+    collection = make.collection(**given)
+    return actions.hand_over(by=make.actor("cixi-issue"), application=member.application_id, members=[member.pk], collection=collection)
+
+
+def clean() -> list:
+    rollup()
+    return [one for one in patrol()[1] if one["invariant"].split(".")[0] in ("applications", "issuance", "supervision")]
+
+
+@pytest.fixture(autouse=True)
+def quick_print(monkeypatch):
+    """How it looks on paper is tested with the documents."""
+    monkeypatch.setattr(paper_of, "make", lambda one: paper_of.Printed(f"%PDF-1.7 {one.pk}".encode(), 1))
+
+
+@pytest.fixture
+def given(long_ago, time_machine) -> Member:
+    """Fetched a month ago."""
+    time_machine.move_to(now() - 30 * DAY)
+    member = make.collected()
+    time_machine.move_to(now() + 30 * DAY)
+    return member
+
+
+def test_lost_and_given_once_more_as_it_was(given):
+    old, decision = paper(given), paper(given, "grant")
+    served, mail = given.served_on, Message.objects.count()
+    reissue(given)
+    new = paper(given)
+    assert (new.number, new.replaces_id, new.payload["applicant"]) == (old.number, old.pk, old.payload["applicant"])
+    assert old.verify_code in new.payload["remark"] and "补发" in new.payload["remark"]
+    assert verify(old.verify_code)["status"] == "replaced"
+    assert verify(old.verify_code)["replaced_by"] == new.verify_code
+    assert verify(new.verify_code)["status"] == "waiting"
+    assert paper(given, "grant").pk == decision.pk  # the decision was not lost
+    make.deliver_all()
+    assert "原来的已经作废" in Message.objects.order_by("pk").last().text and Message.objects.count() > mail
+    found = tracking.track(given.application.number, make.MOBILE)
+    assert "正在更正补发" in found.now[0]
+    told = next(entry for entry in found.story if entry.name == "member.reissue")
+    assert told.title == "更正补发，原来的作废" and LOST in told.detail and old.number in told.detail
+    seal(given)
+    assert verify(new.verify_code)["status"] == "valid" and SealRecord.objects.count() == 3
+    handed = hand_over(given)
+    assert [line["id"] for line in handed.documents] == [new.pk]
+    member = again(given)
+    assert (member.state, member.served_on) == ("collected", served)  # what counts from the first service stays
+    assert clean() == []
+
+
+def test_corrected_by_the_head_on_the_decision_too(given):
+    old, decision = paper(given), paper(given, "grant")
+    reissue(given, "scjg-head", WRONG, corrected={"name": "慈溪市壹味餐饮店", "line0": old.payload["lines"][0]["value"]})
+    new, anew = paper(given), paper(given, "grant")
+    assert new.number == old.number and anew.replaces_id == decision.pk
+    for one in (new, anew):
+        assert one.payload["applicant"] == old.payload["applicant"] | {"name": "慈溪市壹味餐饮店"}
+    assert new.payload["lines"] == old.payload["lines"] and "更正换发" in new.payload["remark"]
+    assert Application.objects.get(pk=given.application_id).applicant_name == "慈溪市壹味餐饮店"
+    event = Event.objects.get(name="member.reissue")
+    assert event.facts["corrected"] == ["名称"] and "壹味" not in str(event.facts)
+    assert Document.objects.get(pk=old.pk).void_reason == WRONG
+    seal(given)
+    assert {line["id"] for line in hand_over(given).documents} == {new.pk, anew.pk}
+    assert clean() == []
+
+
+def test_a_line_of_the_certificate_is_put_right_and_bad_words_are_named(given):
+    old = paper(given)
+    label = old.payload["lines"][1]["label"]
+    with nothing_written(*ROWS), pytest.raises(Refused) as refusal:
+        reissue(given, "scjg-head", WRONG, corrected={"name": " ", "line1": "长" * 501, "line99": "没有"})
+    assert {one.field for one in refusal.value.errors} == {"corrected.name", "corrected.line1", "corrected.line99"}
+    reissue(given, "scjg-head", WRONG, corrected={"line1": "更正后的内容"})
+    assert paper(given).payload["lines"][1] == {"label": label, "value": "更正后的内容"}
+
+
+def test_what_lies_at_the_desk_is_corrected_before_it_is_given(world):
+    member = make.sealed()
+    old, decision = paper(member), paper(member, "grant")
+    reissue(member)
+    seal(member)
+    assert Clock.objects.filter(kind="delivery", state="running").count() == 1
+    assert {line["id"] for line in hand_over(member).documents} == {paper(member).pk, decision.pk}
+    assert (again(member).served_on, verify(old.verify_code)["status"]) == (today(), "replaced")
+    assert clean() == []
+
+
+def test_twice_lost(given):
+    for _ in range(2):
+        reissue(given)
+        with nothing_written(*ROWS), pytest.raises(WrongState, match="正在制作"):
+            reissue(given)
+        seal(given)
+        assert len(hand_over(given).documents) == 1
+    assert Document.objects.filter(member_id=given.pk, kind="certificate").count() == 3 and clean() == []
+
+
+def test_everybody_else_is_denied(given):
+    refused = {
+        NotYours: ["citizen", "city-issue", "wsjs-reviewer"],
+        Forbidden: ["enterprise", "cixi-clerk", "scjg-reviewer", "scjg-seal", "cixi-supervisor"],
+    }
+    with nothing_written(*ROWS):
+        for error, names in refused.items():
+            for name in names:
+                with pytest.raises(error):
+                    reissue(given, name)
+                    pytest.fail(name)
+        with pytest.raises(Forbidden, match="部门负责人更正"):
+            reissue(given, corrected={"name": "慈溪市壹味餐饮店"})
+        for reason in ("", "丢了", "长" * 201):
+            with pytest.raises(Refused, match="原因"):
+                reissue(given, reason=reason)
+
+
+@pytest.mark.parametrize("case", ["refused", "undecided", "sent", "expired"])
+def test_what_there_is_nothing_to_make_anew_of(world, time_machine, case):
+    if case == "undecided":
+        member = make.member_of(make.accepted())
+    elif case == "refused":
+        member = make.sealed(decision="refuse")
+    else:
+        member = make.sealed()
+    if case == "sent":
+        Application.objects.filter(pk=member.application_id).update(handout="courier", recipient_address="慈溪市浒山街道三北大街 1 号 2 幢")
+        actions.dispatch(by=make.actor("cixi-issue"), application=member.application_id, members=[member.pk])
+    if case == "expired":
+        paper(member)
+        Member.objects.filter(pk=member.pk).update(valid_to=today() - DAY)
+    words = {"refused": "没有准予", "undecided": "没有准予", "sent": "快递途中", "expired": "届满"}[case]
+    with nothing_written(*ROWS), pytest.raises(WrongState, match=words):
+        reissue(member)
+
+
+def test_what_was_extended_by_law_stays_extended(given):
+    old, until = paper(given), date(2099, 1, 1)
+    with action(make.actor("scjg-head")) as act:
+        extend_document(act, old.pk, until=until)
+    reissue(given)
+    seal(given)
+    assert verify(paper(given).verify_code)["extended_to"] == until
+
+
+def test_a_lost_parcel_that_comes_after_all_serves_no_superseded_paper(world):
+    member = make.sealed()
+    Application.objects.filter(pk=member.application_id).update(handout="courier", recipient_address="慈溪市浒山街道三北大街 1 号 2 幢")
+    desk = make.actor("cixi-issue")
+    parcel = actions.dispatch(by=desk, application=member.application_id, members=[member.pk])
+    actions.take_waybill(parcel=parcel.pk, waybill="SF1")
+    actions.enter_status(by=desk, parcel=parcel.pk, status="lost", at=now(), reason="快递公司确认丢失")
+    reissue(member, reason="快递丢失，重新制作")
+    seal(member)
+    actions.courier_says(waybill="SF1", status="signed", at=now())
+    assert (again(member).state, Parcel.objects.get().state) == ("ready_for_issue", "lost")
+    second = actions.dispatch(by=desk, application=member.application_id, members=[member.pk])
+    actions.take_waybill(parcel=second.pk, waybill="SF2")
+    actions.courier_says(waybill="SF2", status="signed", at=now())
+    assert (again(member).state, again(member).served_on) == ("served", today()) and clean() == []

@@ -1,0 +1,96 @@
+"""更正补发 on the pages and over the API: asked at the issue desk or by the department's head, looked through, done once."""
+
+import pytest
+from django.urls import reverse
+
+from apps.applications.models import Application, Member
+from apps.issuance.models import Document, SealRecord
+from apps.issuance.queries import verify
+from apps.journal.models import Event
+from tests import make
+from tests.api.client import Caller
+from tests.people import nothing_written
+
+pytestmark = pytest.mark.django_db
+ROWS = (Application, Member, Document, SealRecord, Event)
+LOST = "申请人书面说明证照遗失"
+
+
+@pytest.fixture
+def member(world) -> Member:
+    return make.collected()
+
+
+def at_the_desk(member) -> str:
+    return reverse("issue:reissue", args=[member.application_id, member.pk])
+
+
+def at_the_department(member) -> str:
+    return reverse("review:reissue", args=[make.job_of(member.application).pk])
+
+
+def certificate(member) -> Document:
+    return Document.objects.filter(member_id=member.pk, kind="certificate").exclude(state="void").get()
+
+
+def test_the_desk_gives_it_once_more_and_a_double_click_does_not(member, at):
+    desk, page, old = at("cixi-issue"), at_the_desk(member), certificate(member)
+    assert page in desk.get(reverse("issue:hand_over", args=[member.application_id])).text
+    asked = desk.get(page)
+    assert "窗口只按原样补发" in asked.text and "corrected__" not in asked.text
+    with nothing_written(*ROWS):
+        assert "请填写“原因”" in desk.post(page, {"reason": ""}).text
+        assert desk.post(page, {"reason": "丢了"}).status_code == 422
+    sent = {"reason": LOST, "once": asked.context["form"]["once"].value()}
+    answers = [desk.post(page, sent), desk.post(page, sent)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Event.objects.filter(name="member.reissue").count() == 1
+    assert verify(old.verify_code)["replaced_by"] == certificate(member).verify_code
+    shown = at("citizen").get(reverse("citizen:verify_code", args=[old.verify_code])).text
+    assert "已由新文书替换" in shown and certificate(member).verify_code in shown
+    assert page not in desk.get(reverse("issue:hand_over", args=[member.application_id])).text
+    over = desk.get(page)
+    assert over.status_code == 409 and "正在制作" in over.text
+    mine = at("enterprise").get(reverse("citizen:mine", args=[member.application_id])).text
+    assert "正在更正补发" in mine and LOST in mine
+
+
+def test_the_head_looks_at_what_he_puts_right_before_it_is_done(member, at):
+    head, page = at("scjg-head"), at_the_department(member)
+    assert page in head.get(reverse("review:job", args=[make.job_of(member.application).pk])).text
+    form = head.get(page).context["form"]
+    sent = {name: form[name].value() for name in form.fields} | {"reason": "名称录入时写错一个字"}
+    with nothing_written(*ROWS):
+        assert head.post(page, sent | {"corrected__name": ""}).status_code == 422
+        looked = head.post(page, sent | {"corrected__name": "慈溪市壹味餐饮店"})
+        assert "→ 慈溪市壹味餐饮店" in looked.text and "这样更正？" in looked.text
+    assert looked.context["hidden"]["sure"] == "1"
+    assert head.post(page, looked.context["hidden"]).status_code == 302
+    assert certificate(member).payload["applicant"]["name"] == "慈溪市壹味餐饮店"
+    story = head.get(reverse("review:job", args=[make.job_of(member.application).pk])).text
+    assert "更正：名称；名称录入时写错一个字" in story
+
+
+def test_everybody_else_is_kept_out(member, at):
+    other = make.accepted()
+    with nothing_written(*ROWS):
+        for who in ("citizen", "enterprise", "cixi-clerk", "scjg-reviewer", "cixi-supervisor"):
+            for page in (at_the_desk(member), at_the_department(member)):
+                assert at(who).post(page, {"reason": LOST}).status_code == 403, who
+        assert at("city-issue").post(at_the_desk(member), {"reason": LOST}).status_code == 404
+        assert at("cixi-issue").get(reverse("issue:reissue", args=[other.pk, member.pk])).status_code == 404
+        refused = Caller("cixi-issue").raw(
+            "post", f"members/{member.pk}/reissue/", {"reason": LOST, "corrected": {"name": "别人"}}, headers={"Idempotency-Key": "a"}
+        )
+    assert refused.status_code == 403 and "部门负责人更正" in refused.text
+
+
+def test_over_the_api(member, at):
+    answer = Caller("scjg-head").raw(
+        "post",
+        f"members/{member.pk}/reissue/",
+        {"reason": "名称写错", "corrected": {"name": "慈溪市壹味餐饮店"}},
+        headers={"Idempotency-Key": "b"},
+    )
+    assert answer.status_code == 200 and answer.json()["state"] == "granted"
+    assert certificate(member).payload["applicant"]["name"] == "慈溪市壹味餐饮店"
