@@ -43,8 +43,29 @@ def invite_staff(
     The account can do nothing until it is given a post. Only the system (demo, tests) may say a lasting password, already `encoded`.
     Raises Refusals naming the fields.
     """
+    user, errors = _invited(username, name, queries.get_region(region if isinstance(region, str) else region.pk), mobile)
+    password = ""
+    if encoded is not None and by.is_system:
+        user.password = encoded
+    else:
+        password = _temporary(user)
+    with action(by) as act:
+        act.allow("invite", user)
+        if User.objects.filter(username=user.username).exists():
+            errors.append(_taken(user.username))
+        raise_all(errors)
+        try:
+            with transaction.atomic():
+                act.create(user)
+        except IntegrityError:  # two administrators at once
+            raise _taken(user.username) from None
+        act.record(user, "invite", username=user.username, region=user.home_id)
+    return user, password
+
+
+def _invited(username: str, name: str, place: Region, mobile: str) -> tuple[User, list[Refused]]:
+    """The account as it would be, and what is wrong with what was typed."""
     errors: list[Refused] = []
-    place = queries.get_region(region if isinstance(region, str) else region.pk)
     if not place.is_node:
         errors.append(Refused("user.region", "工作人员应归属市、区县或园区节点。", "region"))
     title = " ".join((name or "").split())
@@ -57,6 +78,12 @@ def invite_staff(
         except Refused as error:
             errors.append(error)
     account = (username or "").strip().lower()
+    try:
+        User._meta.get_field("username").run_validators(account)
+    except ValidationError:
+        errors.append(
+            Refused("user.username", "账号用小写字母、数字、点、横线，至少 3 位，以字母或数字开头。", "username")
+        )
     user = User(
         username=account,
         name=title,
@@ -65,29 +92,7 @@ def invite_staff(
         home=place,
         pinyin=f"{pinyin(title)} {initials(title)}"[:200],
     )
-    try:
-        User._meta.get_field("username").run_validators(account)
-    except ValidationError:
-        errors.append(
-            Refused("user.username", "账号用小写字母、数字、点、横线，至少 3 位，以字母或数字开头。", "username")
-        )
-    password = ""
-    if encoded is not None and by.is_system:
-        user.password = encoded
-    else:
-        password = _temporary(user)
-    with action(by) as act:
-        act.allow("invite", user)
-        if User.objects.filter(username=account).exists():
-            errors.append(_taken(account))
-        raise_all(errors)
-        try:
-            with transaction.atomic():
-                act.create(user)
-        except IntegrityError:  # two administrators at once
-            raise _taken(account) from None
-        act.record(user, "invite", username=account, region=place.pk)
-    return user, password
+    return user, errors
 
 
 def open_citizen_account(*, by: Actor, username: str, party: Party, encoded: str) -> User:
