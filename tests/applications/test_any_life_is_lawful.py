@@ -28,7 +28,7 @@ from tests import make
 from tests.full import FULL, full
 from tests.lives import live
 from tests.replay import replayed
-from tests.supervision.test_count_what_happened import compare, compare_days
+from tests.supervision.comparing import compare, compare_days
 
 from .conftest import Days, deliver
 

@@ -5,83 +5,26 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.journal.invariants import patrol
-from apps.journal.models import Event
 from apps.kit.errors import DomainError, Forbidden, Refused
 from apps.kit.time import now, today
-from apps.supervision import rollup as room
 from apps.supervision.metrics import METRICS, rows
 from apps.supervision.metrics import kept as counts_of
-from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
+from apps.supervision.models import DayCount, Gauge, Progress
 from apps.supervision.queries import GAUGE_NAMES, PRE_CHECK_NAMES, board
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.applications.test_amend_situation import amend
 from tests.applications.test_run_bundle import BIG
 from tests.full import full
-from tests.threads import together
+
+from .comparing import DAY_NAMES, SINCE, compare, compare_days, kept
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
-SINCE = timedelta(days=400)
-DAY_NAMES = (
-    "received",
-    "accepted",
-    "deemed",
-    "supplement",
-    "turned_away",
-    "withdrawn",
-    "lapsed",
-    "decided",
-    "granted",
-    "refused",
-    "revoked",
-    "terminated",
-    "on_time",
-    "late",
-    "collected",
-)
-
-
-def kept(line, name) -> int:
-    return line.numbers.get(name, 0)
-
-
-def compare(username="city-supervisor") -> list:
-    """Where a number and its list differ: for the whole, each node and each department."""
-    actor, until = make.actor(username), today()
-    since = until - SINCE
-    seen = board(actor, since=since, until=until)
-    wrong = []
-    places = [(seen.total, {})]
-    places += [(line, {"node": line.code}) for line in seen.nodes]
-    places += [(line, {"department": line.code}) for line in seen.departments]
-    for line, where in places:
-        for name, metric in METRICS.items():
-            if metric.pre_check and "department" in where:
-                continue  # the counter's: no department has a share
-            listed = rows(actor, name, since=since, until=until, **where)[1].count()
-            if kept(line, name) != listed:
-                wrong.append((where, name, kept(line, name), listed))
-    return wrong
-
-
-def compare_days() -> list:
-    """Where a day's number and the list of that day differ, of every day on which anything is kept or listed."""
-    actor, on = make.actor("city-supervisor"), set(DayCount.objects.values_list("day", flat=True))
-    for table, names in {Application: ("accepted_on", "ended_on"), Member: ("decided_on", "served_on")}.items():
-        on |= {day for days in table.objects.values_list(*names) for day in days if day}
-    wrong = []
-    for day in sorted(on):
-        total = board(actor, since=day, until=day).total
-        for name in DAY_NAMES:
-            listed = rows(actor, name, since=day, until=day)[1].count()
-            if kept(total, name) != listed:
-                wrong.append((str(day), name, kept(total, name), listed))
-    return wrong
 
 
 def random_life(rng, days) -> None:
@@ -251,36 +194,6 @@ def test_what_was_ended_is_counted_also_from_before_its_number_was_kept(world):
     assert compare() == compare_days() == []
 
 
-def test_whatever_the_batch(world, days, monkeypatch):
-    """A rollup that takes few events at a time counts the same."""
-    monkeypatch.setattr(room, "BATCH", 3)
-    rng = random.Random(7)
-    for _ in range(6):
-        random_life(rng, days)
-    while rollup():
-        pass
-    assert compare() == []
-
-
-def test_a_killed_rollup_counts_nothing_and_the_next_one_all(world):
-    make.accepted()
-
-    def numbers():
-        return [sorted(model.objects.values_list()) for model in (DayCount, Gauge, OpenMember)]
-
-    before = numbers()
-    with pytest.raises(KeyboardInterrupt), transaction.atomic():
-        assert rollup()
-        raise KeyboardInterrupt
-    assert numbers() == before
-    assert rollup()
-    after = numbers()
-    assert after != before
-    assert rollup() == 0
-    assert numbers() == after
-    assert compare() == []
-
-
 @pytest.mark.parametrize(("name", "what"), [("open", "在办数"), ("checking", "待受理数")])
 def test_the_patrol_finds_a_counter_that_drifted(world, name, what):
     make.accepted(), make.received()
@@ -290,40 +203,6 @@ def test_the_patrol_finds_a_counter_that_drifted(world, name, what):
     Gauge.objects.filter(name=name, department="").update(value=7)
     (found,) = [found for found in patrol()[1] if found["invariant"].startswith("supervision.")]
     assert (found["where"], found["kept"], found["counted"]) == ("330282", 7, 1) and what in found["what"]
-
-
-def test_the_first_two_rollups_at_once(world):
-    make.accepted()
-    Progress.objects.all().delete()
-    assert [type(answer) for answer in together(rollup, rollup, rollup)] == [int, int, int]
-    assert compare() == []
-
-
-def test_an_event_that_commits_late_is_counted_once(world):
-    """A transaction is open while others commit: nothing above its number is counted before it, nothing is lost."""
-    first = make.received()
-    rollup()
-    other = connections.create_connection("default")
-    other.set_autocommit(False)
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_current_xact_id()")  # has a number, will write late
-            second = make.received()
-            assert rollup() == 0
-            assert DayCount.objects.get(name="received", department="").value == 1
-            cursor.execute(
-                "INSERT INTO journal_event (at, chain, seq, name, subject_type, subject_id, by_kind, by_name,"
-                " from_state, to_state, facts, hash) SELECT at, chain, 99, 'application.begin_check', subject_type,"
-                " subject_id, by_kind, by_name, '', '', '{}', '' FROM journal_event WHERE chain = %s AND seq = 1",
-                [first.chain],
-            )
-        other.commit()
-    finally:
-        other.close()
-    assert rollup() == 3  # the late one, and the open and receive of the second
-    assert DayCount.objects.get(name="received", department="").value == 2
-    assert Event.objects.filter(tx__gte=Progress.objects.get().horizon).count() == 0
-    assert second.pk
 
 
 def test_the_board_costs_the_same_for_any_number_of_cases(world):

@@ -1,0 +1,82 @@
+"""The rollup: whatever the batch, killed or twice at once, everything is counted once."""
+
+import random
+
+import pytest
+from django.db import connections, transaction
+
+from apps.journal.models import Event
+from apps.supervision import rollup as room
+from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
+from apps.supervision.rollup import rollup
+from tests import make
+from tests.threads import together
+
+from .comparing import compare
+from .test_count_what_happened import random_life
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "world")
+
+
+def test_whatever_the_batch(world, days, monkeypatch):
+    """A rollup that takes few events at a time counts the same."""
+    monkeypatch.setattr(room, "BATCH", 3)
+    rng = random.Random(7)
+    for _ in range(6):
+        random_life(rng, days)
+    while rollup():
+        pass
+    assert compare() == []
+
+
+def test_a_killed_rollup_counts_nothing_and_the_next_one_all(world):
+    make.accepted()
+
+    def numbers():
+        return [sorted(model.objects.values_list()) for model in (DayCount, Gauge, OpenMember)]
+
+    before = numbers()
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        assert rollup()
+        raise KeyboardInterrupt
+    assert numbers() == before
+    assert rollup()
+    after = numbers()
+    assert after != before
+    assert rollup() == 0
+    assert numbers() == after
+    assert compare() == []
+
+
+def test_the_first_two_rollups_at_once(world):
+    make.accepted()
+    Progress.objects.all().delete()
+    assert [type(answer) for answer in together(rollup, rollup, rollup)] == [int, int, int]
+    assert compare() == []
+
+
+def test_an_event_that_commits_late_is_counted_once(world):
+    """A transaction is open while others commit: nothing above its number is counted before it, nothing is lost."""
+    first = make.received()
+    rollup()
+    other = connections.create_connection("default")
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id()")  # has a number, will write late
+            second = make.received()
+            assert rollup() == 0
+            assert DayCount.objects.get(name="received", department="").value == 1
+            cursor.execute(
+                "INSERT INTO journal_event (at, chain, seq, name, subject_type, subject_id, by_kind, by_name,"
+                " from_state, to_state, facts, hash) SELECT at, chain, 99, 'application.begin_check', subject_type,"
+                " subject_id, by_kind, by_name, '', '', '{}', '' FROM journal_event WHERE chain = %s AND seq = 1",
+                [first.chain],
+            )
+        other.commit()
+    finally:
+        other.close()
+    assert rollup() == 3  # the late one, and the open and receive of the second
+    assert DayCount.objects.get(name="received", department="").value == 2
+    assert Event.objects.filter(tx__gte=Progress.objects.get().horizon).count() == 0
+    assert second.pk
