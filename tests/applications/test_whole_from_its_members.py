@@ -7,14 +7,16 @@ from types import SimpleNamespace
 import pytest
 
 from apps.applications import whole
+from apps.applications.actions import one_thing, settling
 from apps.applications.models import IssueMode, Job, Member
+from apps.kit.errors import WrongState
 
 S = Member.State
 EARLY, LATE = date(2018, 3, 15), date(2018, 3, 28)
 
 
-def member(code: str, state: str, **more) -> SimpleNamespace:
-    given = {"due_on": None, "light": "green", "decision": "", "revoked_on": None} | more
+def member(code: str, state: str, *after: str, **more) -> SimpleNamespace:
+    given = {"due_on": None, "light": "green", "decision": "", "revoked_on": None, "definition": {"after": list(after)}} | more
     return SimpleNamespace(code=code, pk=ord(code), name=f"{code}项", state=state, **given)
 
 
@@ -66,3 +68,81 @@ def test_what_is_together_waits_for_what_is_still_to_come_to_the_desk():
     assert whole.waits_for(row, [*there, coming[1], coming[2]]).endswith("还在等：b项、c项。") and whole.waits_for(row, there) == ""
     assert whole.waits_for(row, [there[0], coming[0]]) and whole.waits_for(row, coming[:1]) == ""  # alone it waits for nobody
     assert whole.waits_for(SimpleNamespace(issue=IssueMode.AS_READY), [*there, *coming]) == ""
+
+
+GRANTED, REFUSED = {"decision": "granted"}, {"decision": "refused"}
+
+
+@pytest.mark.parametrize(
+    ("members", "outcome"),
+    [
+        ([member("a", S.SERVED, **GRANTED), member("b", S.GRANTED, **GRANTED)], "granted"),
+        ([member("a", S.SERVED, **GRANTED), member("b", S.SEALED, **REFUSED)], "partly_granted"),
+        ([member("a", S.SERVED, **GRANTED), member("b", S.WITHDRAWN)], "partly_granted"),
+        ([member("a", S.ACCEPTANCE_REVOKED), member("b", S.SEALED, **REFUSED)], "refused"),
+        ([member("a", S.ACCEPTANCE_REVOKED), member("b", S.NOT_STARTED)], "revoked"),
+        ([member("a", S.WITHDRAWN), member("b", S.TERMINATED)], "terminated"),
+    ],
+)
+def test_how_the_whole_ends(members, outcome):
+    assert settling.outcome(members) == outcome
+
+
+class Hand:
+    """What an action's hand is asked to move."""
+
+    def __init__(self):
+        self.moves = []
+
+    def as_system(self):
+        return self
+
+    def move(self, row, verb, **given):
+        self.moves.append((row.code, verb, given["reason"]))
+        row.state = S.NOT_STARTED
+
+
+def test_what_comes_after_a_refusal_is_not_started_down_the_whole_chain():
+    a, b, c = member("a", S.REFUSED, **REFUSED), member("b", S.WAITING, "a", "d", "gone"), member("c", S.WAITING, "b", "d")
+    others = [member("d", S.GRANTED, **GRANTED), member("e", S.WAITING, "d"), member("f", S.IN_REVIEW, "a"), member("g", S.WAITING, "gone")]
+    hand = Hand()
+    assert settling._end_successors(hand, [c, b, a, *others]) == [b, c]  # in whatever order they stand
+    assert hand.moves == [("b", "not_start", "前一事项未获准予"), ("c", "not_start", "前一事项没有办成")]
+    assert settling._end_successors(hand, [member("a", S.WITHDRAWN), member("b", S.WAITING, "a")])[0].code == "b"
+    assert settling._end_successors(hand, [member("a", S.GRANTED, **GRANTED), member("b", S.WAITING, "a")]) == []
+
+
+def test_a_successor_is_ready_when_every_predecessor_that_there_is_was_granted():
+    a, b = member("a", S.SEALED, **GRANTED), member("b", S.IN_REVIEW)
+    waiting = [member("c", S.WAITING, "a"), member("d", S.WAITING, "a", "b"), member("e", S.WAITING, "a", "gone"), member("f", S.WAITING)]
+    ready = lambda *members: "".join(one.code for one in settling._ready(list(members)))  # noqa: E731
+    assert ready(a, b, *waiting, member("g", S.NOT_STARTED, "a")) == "cef"
+    b.decision = "refused"
+    assert ready(a, b, *waiting) == "cef"
+    b.decision = "granted"
+    assert ready(a, b, *waiting) == "cdef"
+
+
+def test_what_is_taken_along_when_one_item_is_taken_back():
+    a, b, c, d = member("a", S.IN_REVIEW), member("b", S.WAITING, "a"), member("c", S.WAITING, "b"), member("d", S.IN_REVIEW, "a")
+    whole_one = SimpleNamespace(plan_of=lambda code: next(one for one in (a, b, c, d) if one.code == code).definition)
+    along = lambda row, *members: one_thing.taken_along(row, list(members), whole_one)  # noqa: E731
+    assert along(a, a, b, c, d) == [b, c] and along(b, a, b, c, d) == [c] and along(d, a, b, c, d) == []
+    for row, members in (
+        (a, (a, b, c)),  # nothing else runs: then the whole is taken back
+        (a, (a, b, c, member("e", S.WITHDRAWN))),
+        (member("e", S.GRANTED), (member("e", S.GRANTED), a)),
+        (member("e", S.NOT_STARTED), (member("e", S.NOT_STARTED), a)),
+    ):
+        with pytest.raises(WrongState):
+            along(row, *members)
+    assert along(a, a, b, c, member("e", S.GRANTED)) == [b, c]  # what was decided stays
+
+
+def test_only_what_no_other_item_needs_goes_back():
+    needed = {"plan": ["a", "b"], "card": ["a"], "photo": ["c"]}
+    row = SimpleNamespace(plan={"materials": [{"material": code, "needed_by": by} for code, by in needed.items()]})
+    entries = [SimpleNamespace(code=code) for code in ("plan", "card", "photo", "former")]  # an amended situation asks for it no more
+    row.materials = SimpleNamespace(all=lambda: entries)
+    back = lambda *gone: [entry.code for entry in one_thing.only_for(row, set(gone))]  # noqa: E731
+    assert back("a") == ["card", "former"] and back("a", "b") == ["plan", "card", "former"] and back("c") == ["photo", "former"]
