@@ -182,12 +182,10 @@ def _enter_one(entry: MaterialEntry, values: dict, where: str) -> bool:
     state = values.get("state", entry.state)
     if state != entry.state and (state not in ENTERED or entry.state == State.EXPECTED):
         raise Refused("material.state", f"“{entry.name}”不能登记为“{state}”。", where)
-    remark = str(values.get("remark", entry.remark) or "").strip()
+    remark = _remark(values.get("remark", entry.remark), entry, where)
     if state in (State.REJECTED, State.WAIVED) and not remark:
         word = "不合格的原因" if state == State.REJECTED else "免交的依据"
         raise Refused("material.remark", f"请写明“{entry.name}”{word}。", where)
-    if len(remark) > 300:
-        raise Refused("material.remark", f"“{entry.name}”的说明最多 300 字。", where)
     entry.state, entry.remark = state, remark
     entry.originals = _count(values.get("originals", entry.originals), entry, where)
     entry.copies = _count(values.get("copies", entry.copies), entry, where)
@@ -200,8 +198,15 @@ def handed(entry: MaterialEntry, given: dict, where: str) -> dict:
     return {
         "originals": _count(given.get("originals"), entry, where),
         "copies": _count(given.get("copies"), entry, where),
-        "remark": str(given.get("remark") or "").strip()[:300],
+        "remark": _remark(given.get("remark"), entry, where),
     }
+
+
+def _remark(value, entry: MaterialEntry, where: str) -> str:
+    text = str(value or "").strip()
+    if len(text) > 300:
+        raise Refused("material.remark", f"“{entry.name}”的说明最多 300 字。", where)
+    return text
 
 
 def _count(value, entry: MaterialEntry, where: str) -> int:
