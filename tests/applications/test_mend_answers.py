@@ -1,8 +1,11 @@
 """A gap at a field: told with the materials, put right from home or at the counter, the old answer kept beside the new."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from apps.applications import actions, queries_changes
+from apps.applications.actions.mending import told_fields
 from apps.applications.models import AnswerChange, Application, MaterialEntry, Notice, ReviewSupplement
 from apps.issuance.models import Document
 from apps.journal.models import Event
@@ -127,3 +130,25 @@ def test_paper_brought_to_the_counter_is_a_change_too(world):
 
 def make_gap() -> dict:
     return {"material": "premises_proof", "problem": "租赁期限已届满"}
+
+
+def test_what_may_be_told_of_an_answer_and_no_word_of_it_is_cut_off():
+    lines = [{"element": code, "name": f"{code}项", "needed_by": by} for code, by in (("area", ["a"]), ("seats", ["b"]))]
+    later = {"element": "later", "name": "以后", "needed_by": ["a"], "when": [{"element": "area", "over": 100}]}
+    row = SimpleNamespace(plan={"kind": "item", "elements": [*lines, later], "answers": {}}, answers={"area": "100"})
+    longest = "字" * 500
+    assert told_fields(row, [{"element": "area", "problem": f" {longest} "}], member="a") == [
+        {"element": "area", "name": "area项", "problem": longest, "needed_by": ["a"]}
+    ]
+    assert told_fields(row, None) == [] and len(told_fields(row, [{"element": code, "problem": "不对"} for code in ("area", "seats")])) == 2
+    for given, code, field, about in (
+        ({"element": "area", "problem": longest + "字"}, "supplement.problem", "fields.area", {}),
+        ({"element": "area", "problem": " 错 "}, "supplement.problem", "fields.area", {}),
+        ({"element": "later", "problem": "不对"}, "supplement.unknown", "fields", {}),  # not asked with these answers
+        ({"element": "gone", "problem": "不对"}, "supplement.unknown", "fields", {}),
+        ({"element": "seats", "problem": "不对"}, "supplement.unknown", "fields", {"member": "a"}),  # another item's
+        ({"element": "area", "problem": "不对"}, "review.once", "fields.area", {"once": {"area"}}),
+    ):
+        with pytest.raises(Refused) as refusal:
+            told_fields(row, [given], **about)
+        assert (refusal.value.code, refusal.value.field) == (code, field)

@@ -19,7 +19,7 @@ from .gaps import cure_gaps
 from .intake import demand_in_time
 
 Asked = Notice | ReviewSupplement
-SHORTEST = 2
+SHORTEST, LONGEST = 2, 500
 
 
 def told_fields(
@@ -39,12 +39,14 @@ def told_fields(
             errors.append(Refused("review.once", f"“{line['name']}”已经要求更正过一次，不再重复要求。", where))
         elif len(problem) < SHORTEST:
             errors.append(Refused("supplement.problem", f"请写明“{line['name']}”哪里不对、应当怎样填。", where))
+        elif len(problem) > LONGEST:
+            errors.append(Refused("supplement.problem", f"“{line['name']}”的问题最多写 {LONGEST} 字，现有 {len(problem)} 字，请缩短。", where))
         else:
             users = checklist.users(row, line["needed_by"])
             told[code] = {
                 "element": code,
                 "name": line["name"],
-                "problem": problem[:500],
+                "problem": problem,
                 "needed_by": line["needed_by"],
             }
             told[code] |= {"departments": users} if users else {}
