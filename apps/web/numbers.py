@@ -42,6 +42,11 @@ def party_number(text: str, field: str | None = None) -> tuple[str, str]:
         raise
 
 
+def is_a_persons(text: str) -> bool:
+    """Has it the form of a citizen number, right or mistyped: it goes into no address."""
+    return bool(_DIGITS.fullmatch(plain(text)))
+
+
 def guess(text: str) -> tuple[str, str]:
     """What was put into the one big box: (kind, value). Raises Refused for a number with a wrong digit.
 
