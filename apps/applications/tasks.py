@@ -13,3 +13,8 @@ def examine() -> None:
 @shared_task(name="applications.mind_drafts", ignore_result=True)
 def mind_drafts() -> None:
     actions.mind_drafts()
+
+
+@shared_task(name="applications.shred", ignore_result=True)
+def shred() -> None:
+    actions.shred()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -26,6 +26,14 @@ def document_rows(root_id: int) -> QuerySet[Document]:
         .defer("payload", "replaces__payload", "replaced_by__payload")
         .order_by("pk")
     )
+
+
+def stored_paths(paths: Collection[str]) -> set[str]:
+    """Those of these files that a document or an entry of the issue register names."""
+    found = set(Document.objects.filter(path__in=paths).values_list("path", flat=True))
+    for column in ("proxy_path", "signature_path"):
+        found |= set(HandOver.objects.filter(**{f"{column}__in": paths}).values_list(column, flat=True))
+    return found
 
 
 def documents_of(root_id: int) -> list[Document]:

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from .errors import Unavailable
 
 log = logging.getLogger(__name__)
+REST = 2 * 3600  # seconds; no transaction lasts as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,46 @@ def store(content: bytes, suffix: str = "") -> StoredFile:
     relative = f"{digest[:2]}/{digest[2:4]}/{digest}{suffix}"
     target = Path(settings.FILES_DIR) / relative
     try:
-        if not target.exists():
-            _write(content, target)
+        _use(target) or _write(content, target)
     except OSError as error:
         log.error("file %s is not stored: %s", relative, error)
         raise NoRoom from error
     return StoredFile(relative, digest, len(content))
+
+
+def _use(target: Path) -> bool:
+    """Is it there? Then it is marked as used now: `remove` leaves it, though the row that will name it is not committed yet."""
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def remove(path: str) -> bool:
+    """Take bytes that no row names off the disk; True when they are gone. False while they were stored, or stored again, less than
+    REST ago: somebody's transaction may be about to name them. Raises NoRoom."""
+    target = Path(settings.FILES_DIR) / path
+    aside = target.with_name(f"{target.name}.gone")
+    try:
+        if target.exists():
+            if _fresh(target):
+                return False
+            os.replace(target, aside)  # from here on whoever stores the same writes it anew
+        elif not aside.exists():  # as a killed round left it
+            return True
+        if _fresh(aside):  # he was quicker
+            os.replace(aside, target)
+            return False
+        os.unlink(aside)
+    except OSError as error:
+        log.error("file %s is not removed: %s", path, error)
+        raise NoRoom from error
+    return True
+
+
+def _fresh(file: Path) -> bool:
+    return time.time() - file.stat().st_mtime < REST
 
 
 def _write(content: bytes, target: Path) -> None:

@@ -1,9 +1,13 @@
 """What was begun at home and never handed in: kept from the last save on, warned of, then emptied; nobody loses it unwarned."""
 
+import os
+import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings
 
 from apps.applications import actions, queries
 from apps.applications.models import Application, Attachment
@@ -11,6 +15,7 @@ from apps.deadlines.models import Rule
 from apps.deadlines.queries import rule
 from apps.directory.models import Message
 from apps.journal.models import Event
+from apps.kit import files
 from apps.kit.errors import NotYours
 from apps.kit.time import now, today
 from tests import make
@@ -31,6 +36,49 @@ def fresh(row: Application) -> Application:
 @pytest.fixture
 def draft(world):
     return make.from_home(submit=False)
+
+
+def laid_aside(path: str, seconds: int = files.REST + 60) -> None:
+    """As if it had been stored long ago."""
+    then = time.time() - seconds
+    os.utime(Path(settings.FILES_DIR) / path, (then, then))
+
+
+def put(row: Application, content: bytes, by: str = "enterprise") -> Attachment:
+    return actions.attach(by=make.actor(by), application=row.pk, material="id_card", name="李一味.pdf", content=content)
+
+
+def on_the_disk(path: str) -> bool:
+    return (Path(settings.FILES_DIR) / path).exists()
+
+
+def test_the_files_of_a_discarded_draft_leave_the_disk_but_none_that_another_row_names(draft):
+    other = make.received()
+    own, shared = put(draft, PDF), put(draft, PDF + b"\n")
+    assert put(other, PDF + b"\n", by="cixi-clerk").path == shared.path != own.path
+    laid_aside(own.path)
+    assert actions.shred() == 0 and on_the_disk(own.path)  # of a draft that stands nothing goes
+    actions.discard(by=make.actor("enterprise"), application=draft.pk)
+    assert actions.shred() == 0 and on_the_disk(own.path)
+    Application.objects.filter(pk=draft.pk).update(discarded_at=now() - timedelta(days=1))
+    files.store(PDF, ".pdf")  # somebody stores the same, and his row is not written yet
+    assert actions.shred() == 1 and on_the_disk(own.path)  # the shared one lost its name alone
+    laid_aside(own.path)
+    assert (actions.shred(), actions.shred()) == (1, 0)
+    assert not on_the_disk(own.path) and on_the_disk(shared.path)
+    assert not list(Path(settings.FILES_DIR).rglob("*.gone"))
+    assert set(Attachment.objects.filter(application=draft).values_list("path", "name")) == {("", "已删除")}
+    assert files.store(PDF, ".pdf").path == own.path and on_the_disk(own.path)
+
+
+def test_a_file_that_is_gone_already_or_half_taken_away_is_no_fault(draft):
+    own = put(draft, PDF)
+    actions.discard(by=make.actor("enterprise"), application=draft.pk)
+    Application.objects.filter(pk=draft.pk).update(discarded_at=now() - timedelta(days=1))
+    file = Path(settings.FILES_DIR) / own.path
+    laid_aside(own.path)
+    file.rename(file.with_name(f"{file.name}.gone"))  # killed in between
+    assert actions.shred() == 1 and list(file.parent.iterdir()) == []
 
 
 def test_warned_of_once_then_emptied(draft):

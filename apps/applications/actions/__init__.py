@@ -68,6 +68,7 @@ from .review import (
 )
 from .review_supplements import ask_in_review, expire_in_review, take_in_review
 from .scanning import examine, examine_waiting
+from .shredding import shred
 from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take_supplement
 from .turning_away import not_accept, not_handle
 
@@ -175,6 +176,7 @@ __all__ = [
     "save_draft",
     "send_back",
     "serve_pause",
+    "shred",
     "sign_commitment",
     "submit",
     "supply_gap",
