@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours, WrongState
+from apps.kit.masking import mask_address, mask_mobile, mask_name
 
 from .handout import HandOut
 from .models import Application, Member, Parcel
@@ -26,6 +27,15 @@ def order_of(parcel: int) -> dict[str, str]:
         raise WrongState("寄的决定已经撤销，不再约快递。", code=NOT_WANTED)
     contents = f"政务文书 {len(row.members)} 项"
     return {"recipient": row.recipient, "phone": row.phone, "address": row.address, "contents": contents}
+
+
+def whom_of(parcel: int) -> dict[str, str]:
+    """{as written on it: masked}, for the gateway alone: what a courier repeats of it."""
+    row = Parcel.objects.filter(pk=parcel).first()
+    if row is None:
+        return {}
+    told = {row.recipient: mask_name(row.recipient), row.phone: mask_mobile(row.phone), row.address: mask_address(row.address)}
+    return {full: masked for full, masked in told.items() if full}
 
 
 def is_void(row: Parcel) -> bool:

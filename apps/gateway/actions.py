@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
@@ -20,7 +21,7 @@ from django.db.models import F
 
 from apps.applications import actions as applications
 from apps.applications.ports import courier
-from apps.applications.queries_parcels import NOT_WANTED, order_of
+from apps.applications.queries_parcels import NOT_WANTED, order_of, whom_of
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Later, NotYours
@@ -34,6 +35,7 @@ from .models import OFF, PARCEL, Outbound
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 UNWANTED = "没有发送：收件人已经选择不收，或者不再是办件的当事人。"
+_PHONE, _MAIL = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"), re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 LIMIT = 8  # attempts, about two hours with the waits below
 
 
@@ -79,14 +81,15 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
         if silent is not None:
             silent.add(row.service)
     except DomainError as refusal:
+        said = _without_whom(row, refusal.message)
         if refusal.code in ("courier.refused", NOT_WANTED):  # an answer, and no fault
             if refusal.code == "courier.refused" and not row.calls_off:  # the desk has the parcel again
-                applications.decline(parcel=parcel_of(row.key), reason=refusal.message[:200])
-            return _end(row, state=Outbound.State.SENT, sent_at=now(), error=refusal.message[:300])
-        _end(row, state=Outbound.State.STUCK, error=refusal.message[:300])
+                applications.decline(parcel=parcel_of(row.key), reason=said[:200])
+            return _end(row, state=Outbound.State.SENT, sent_at=now(), error=said[:300])
+        _end(row, state=Outbound.State.STUCK, error=said[:300])
     except Exception as error:
         log.exception("outbound %s failed", pk)
-        _end(row, state=Outbound.State.STUCK, error=f"{type(error).__name__}: {error}"[:300])
+        _end(row, state=Outbound.State.STUCK, error=_without_whom(row, f"{type(error).__name__}: {error}")[:300])
     else:
         return _end(row, state=Outbound.State.SENT, sent_at=now(), reference=reference, to=_hidden(row), error="")
     return False
@@ -94,6 +97,17 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
 
 def _hidden(row: Outbound) -> str:
     return mask_email(row.to) if row.service == Outbound.Service.MAIL else mask_mobile(row.to)
+
+
+def _without_whom(row: Outbound, said: str) -> str:
+    """What a service answered may repeat to whom it was to go. It is read by supervisors and stands in the journal: masked there."""
+    known = {row.to: _hidden(row)}
+    if row.key.startswith(PARCEL) and not row.calls_off:
+        known |= whom_of(parcel_of(row.key))
+    for full, masked in known.items():
+        said = said.replace(full, masked) if full else said
+    said = _PHONE.sub(lambda found: mask_mobile(found[0]), said)
+    return _MAIL.sub(lambda found: mask_email(found[0]), said)
 
 
 def _told(row: Outbound) -> str:

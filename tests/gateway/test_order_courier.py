@@ -2,6 +2,7 @@
 on the day of the signature; what comes back lies at the issue desk."""
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 import time_machine
@@ -54,6 +55,17 @@ def fresh(row):
 
 def member_of(row: Parcel) -> Member:
     return Member.objects.get(pk=row.members[0])
+
+
+def test_what_the_courier_repeats_of_the_address_is_masked(world, courier, monkeypatch):
+    said = mock.Mock(side_effect=Refused("courier.refused", f"{PLACE}（{make.MOBILE}）没有网点"))
+    monkeypatch.setattr("apps.gateway.adapters.HttpCourier.order", said)
+    row = sent()
+    gateway.sweep()
+    row, told = fresh(row), "慈溪市白沙路街道****（138****0001）没有网点"
+    assert (row.state, row.problem, row.address) == ("declined", told, PLACE)
+    assert Outbound.objects.get(service="courier").error == told
+    assert PLACE not in str(Event.objects.get(name="parcel.decline").facts)
 
 
 def tell(courier, row: Parcel, status: str, *, at=None, headers=None, **more) -> int:

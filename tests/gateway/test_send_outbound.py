@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 import time_machine
@@ -10,7 +11,7 @@ from apps.gateway import actions
 from apps.gateway.models import Outbound
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
-from apps.kit.errors import NotYours
+from apps.kit.errors import NotYours, Refused
 from apps.kit.time import now
 from tests import make
 
@@ -37,6 +38,16 @@ def test_what_is_sent_keeps_no_address_in_full(db, twins):
     row = fresh(row)
     assert (row.state, row.to, row.reference, row.attempts) == ("sent", "138****0001", "sms-1", 1)
     assert [(sent["to"], sent["text"]) for sent in twins.sent["sms"]] == [(MOBILE, "您的办件已受理。")]
+
+
+def test_what_a_service_repeats_of_whom_it_was_for_is_masked(db, twins, monkeypatch):
+    row = post()
+    told = f"号码 {MOBILE} 已停机；转 13905740009、wang.xiaoming@example.com 也不通（编号 20171011990574000155）"
+    monkeypatch.setattr("apps.gateway.adapters.HttpSms.send", mock.Mock(side_effect=Refused("sms.denied", told)))
+    assert actions.send_one(row.pk) is False
+    row = fresh(row)
+    assert (row.state, row.to) == ("stuck", MOBILE)  # where it goes when it is sent again
+    assert row.error == "号码 138****0001 已停机；转 139****0009、w***@example.com 也不通（编号 20171011990574000155）"
 
 
 def test_it_is_sent_once_however_often_it_is_asked(db, twins):
