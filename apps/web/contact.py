@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions, queries
+from apps.applications.actions.handout import on_its_way
 from apps.directory import queries as directory
 from apps.kit.errors import WrongState
 from apps.kit.masking import mask_mobile
@@ -33,8 +34,9 @@ class ContactForm(OnceForm):
 def change(request: HttpRequest, pk: int, *, back: str, page: str = "web/confirm.html", **told) -> HttpResponse:
     """Raises WrongState where nothing is to come any more. `told`: what stands beside the page."""
     row = queries.get(request.actor, pk)
-    if not actions.changeable(row, row.members.select_related("commitment")):
-        raise WrongState(actions.NOTHING_TO_COME)
+    members = list(row.members.select_related("commitment"))
+    if not actions.changeable(row, members):
+        raise WrongState(on_its_way(members) or actions.NOTHING_TO_COME)
     home = request.actor.kind == "person"
     own = directory.own_mobile(request.actor) if home else ""
     form = (OwnForm if home else ContactForm)(request.POST if request.method == "POST" else None)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions, display
-from apps.applications.actions.handout import TOO_LATE, still_open
+from apps.applications.actions.handout import TOO_LATE, on_its_way, still_open
 from apps.applications.handout import COLUMNS, NAMES, HandOut, only_at_counter, ways
 from apps.applications.models import Application, Member
 from apps.kit.errors import WrongState
@@ -79,6 +79,11 @@ def choosable(row: Application, members: Iterable[Member]) -> bool:
     return len(ways(row.plan)) > 1 and still_open(row, members)
 
 
+def why_fixed(row: Application, members: Iterable[Member]) -> str:
+    """Said where the choice would be offered: a courier has all of it in hand."""
+    return "" if still_open(row, members) else on_its_way(members)
+
+
 class HandOutForm(OnceForm):
     def __init__(self, row: Application, data=None, *, own: bool = True):
         super().__init__(data)
@@ -97,8 +102,9 @@ def change(request: HttpRequest, row: Application, *, back: str, base: str = "ba
     `told`: the rooms beside the page, {"side", "desk"}."""
     own = request.actor.kind == "person"
     form = HandOutForm(row, request.POST if request.method == "POST" else None, own=own)
-    if request.method == "GET" and not still_open(row, row.members.select_related("commitment")):
-        raise WrongState(TOO_LATE)
+    members = list(row.members.select_related("commitment"))
+    if request.method == "GET" and not still_open(row, members):
+        raise WrongState(on_its_way(members) or TOO_LATE)
     if len(form.fields) < 2:
         raise WrongState(f"这件事的结果只能{HandOut.COUNTER.label}，没有别的领取方式可选。")
 
@@ -108,5 +114,5 @@ def change(request: HttpRequest, row: Application, *, back: str, base: str = "ba
     if request.method == "POST" and form.act(request.actor, do, application=row.pk):
         messages.success(request, "领取方式已登记。")
         return redirect(back)
-    told |= {"row": row, "form": form, "base": base, "back": back}
+    told |= {"row": row, "form": form, "base": base, "back": back, "part_sent": bool(on_its_way(members))}
     return render(request, "web/handout.html", told, status=form.status)

@@ -68,6 +68,23 @@ def test_what_the_courier_repeats_of_the_address_is_masked(world, courier, monke
     assert PLACE not in str(Event.objects.get(name="parcel.decline").facts)
 
 
+def test_what_is_on_its_way_is_changed_by_nobody_and_the_pages_say_so(world, courier):
+    row = sent()
+    case, said = row.application_id, "还在路上，这时领取方式和联系手机都不能改"
+    for act in (
+        lambda: actions.choose_handout(by=make.actor("enterprise"), application=case, way="counter"),
+        lambda: actions.change_contact(by=make.actor("cixi-clerk"), application=case, contact_mobile="13905740009"),
+    ):
+        with nothing_written(*ROWS), pytest.raises(WrongState, match="还在路上"):
+            act()
+    mine, desk, issue = (client_of(name) for name in ("enterprise", "cixi-clerk", "cixi-issue"))
+    for client, page in ((mine, f"/my/{case}/"), (desk, f"/counter/{case}/"), (issue, f"/issue/{case}/")):
+        assert said in client.get(page).text, page
+    for client, page in ((mine, f"/my/{case}/handout/"), (mine, f"/my/{case}/contact/"), (desk, f"/counter/{case}/contact/")):
+        answer = client.get(page)
+        assert answer.status_code == 409 and said in answer.text, page
+
+
 def tell(courier, row: Parcel, status: str, *, at=None, headers=None, **more) -> int:
     facts = {"waybill": row.waybill, "status": status, "at": (at or now()).isoformat(), **more}
     raw, signed = courier.report(**facts)

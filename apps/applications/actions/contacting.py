@@ -9,7 +9,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.ids import check_mobile
 
 from ..models import Application
-from .handout import still_open
+from .handout import on_its_way, still_open
 
 NOTHING_TO_COME = "这件的结果已经领取、送达，或者不再办理，联系手机不用再改。"
 
@@ -20,8 +20,10 @@ def change_contact(*, by: Actor, application: int, contact_mobile: str = "") -> 
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("change_contact", row)
-        if not changeable(row, row.members.select_related("commitment")):
-            raise WrongState("还没有收件，请在草稿里改联系手机。" if row.state in Application.BEFORE_RECEIPT else NOTHING_TO_COME)
+        members = list(row.members.select_related("commitment"))
+        if not changeable(row, members):
+            draft = "还没有收件，请在草稿里改联系手机。" if row.state in Application.BEFORE_RECEIPT else ""
+            raise WrongState(draft or on_its_way(members) or NOTHING_TO_COME)
         if by.kind == "person":
             contact_mobile = _own(by, contact_mobile)
         mobile = check_mobile(contact_mobile, "contact_mobile")

@@ -17,6 +17,9 @@ GONE = [*Member.ENDED, Member.State.COLLECTED, Member.State.DISPATCHED, Member.S
 TOO_LATE = "结果已经领取、寄出、撤销，或者这件不再办理，领取方式不能再改。"
 
 
+ON_ITS_WAY = "结果已经交寄，还在路上，这时领取方式和联系手机都不能改；退回出件窗口以后可以再改。"
+
+
 def choose_handout(
     *, by: Actor, application: int, way: str, recipient: str = "", phone: str = "", address: str = ""
 ) -> Application:
@@ -27,8 +30,8 @@ def choose_handout(
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("choose_handout", row)
-        if not still_open(row, row.members.select_related("commitment")):
-            raise WrongState(TOO_LATE)
+        if not still_open(row, members := list(row.members.select_related("commitment"))):
+            raise WrongState(on_its_way(members) or TOO_LATE)
         changed = put(act, row, given)
         if row.state in Application.BEFORE_RECEIPT:
             kept_from_now(act, row)
@@ -43,6 +46,11 @@ def still_open(row: Application, members: Iterable[Member]) -> bool:
         return False
     rows = list(members)
     return not rows or any(member.state not in GONE and not member.revoked_on for member in rows)
+
+
+def on_its_way(members: Iterable[Member]) -> str:
+    """Why nothing is changed now of what a courier has in hand, "" where he has nothing."""
+    return ON_ITS_WAY if any(member.state == Member.State.DISPATCHED for member in members) else ""
 
 
 def put(act: Action, row: Application, given: Mapping[str, Any], *, partial: bool = False) -> list[str]:

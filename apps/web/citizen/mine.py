@@ -18,7 +18,7 @@ from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.web.contact import change
-from apps.web.handout import choosable, handout_told
+from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm
 
@@ -87,6 +87,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": display.groups(display.answers(row)),
         "lines": lines_of(row, checklist.asked(row, case.materials)),
         "handout": handout_told(row, masked=False),
+        "fixed": why_fixed(row, case.members),
         "parcels": parcels_of(row, case.members),
         "asked": queries_changes.compared(case, masked=False),
         "wanted": [one for one in case.supplements if queries.may(request.actor, "take", one) and one.state in one.OPEN],

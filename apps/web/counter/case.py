@@ -18,7 +18,7 @@ from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_address, mask_mobile
-from apps.web.handout import choosable, handout_told
+from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
 
 from .frame import applicant_of, clerk, clerk_or_supervisor, number_of, side
@@ -114,6 +114,7 @@ def page(
         "who": applicant_of(row),
         "people": people_of(row, shown or {}),
         "handout": handout_of(row, shown or {}),
+        "fixed": why_fixed(row, found.members),
         "parcels": parcels_of(row, found.members),
         "groups": answers_of(row, shown or {}),
         "asked": queries_changes.compared(found),

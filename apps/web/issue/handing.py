@@ -19,7 +19,7 @@ from apps.issuance.models import HandOver
 from apps.kit import masking
 from apps.kit.errors import DomainError, NotYours
 from apps.web.access import staff
-from apps.web.handout import choosable, handout_told
+from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.reissue import may_reissue
 
 from .forms import DispatchForm, HandOverForm
@@ -115,6 +115,7 @@ def page_of(
         "identity": _identity(application, revealed or {}),
         "handout": _handout(application, revealed or {}),
         "may_choose": choosable(application, members),
+        "fixed": why_fixed(application, members),
         "form": sending if sending.is_bound else form,
         "handing": form,
         "sending": sending if sent and application.handout == HandOut.COURIER else None,
