@@ -7,6 +7,7 @@ from datetime import date
 
 from apps.catalog.quality import UNITS
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import rule
 from apps.journal.models import Event
 from apps.kit.time import BEIJING, now, today
 
@@ -30,6 +31,12 @@ def held_words(clock: Clock) -> str:
         elif limit is not None and due is not None:
             words.append(f"{name}已于 {_cn(due)} 届满")
     return "，".join(words)
+
+
+def pre_check_days() -> str:
+    """1 个工作日: the centre's own standard for the answer to a pre-check."""
+    standard = rule("pre_check")
+    return f"{standard.value} {UNITS[standard.unit]}"
 
 
 def next_step(
@@ -63,11 +70,12 @@ def next_step(
         return _promised(members, _done(application, [member for member in members if member not in gone], back, events))
     if state == S.DRAFT and application.clerk_id:
         return ("窗口正在录入，还没有收件。", "受理窗口", "不用做什么；收件以后给您收件凭证。")
+    if state in (S.SUBMITTED, S.PRE_CHECKING):
+        what = "等窗口预审。" if state == S.SUBMITTED else "窗口正在预审。"
+        return (what, "受理窗口", f"不用做什么；{pre_check_days()}内答复。")
     before = {
         S.DRAFT: ("草稿，还没有提交。", "您", "请填好后提交；没有提交的，窗口看不到。"),
         S.PRE_RETURNED: ("窗口预审后退回。", "您", "请按退回的理由改好，再提交一次。"),
-        S.SUBMITTED: ("等窗口预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
-        S.PRE_CHECKING: ("窗口正在预审。", "受理窗口", "不用做什么；一个工作日内答复。"),
         S.PRE_PASSED: ("预审已通过，还没有收件。", "您", "请正式提交；要核对原件的，也可以直接带原件到窗口，不用重新填。"),
     }
     if state in before:

@@ -8,6 +8,7 @@ from apps.kit.errors import Forbidden, WrongState
 
 from .. import policy
 from ..models import Application
+from ..next_step import pre_check_days
 from .expiring import empty
 
 # Nobody has received it and nobody looks at it now: it may be thrown away.
@@ -21,7 +22,7 @@ def discard(*, by: Actor, application: int) -> None:
         row = act.lock(Application, application)
         act.allow("discard", row)
         if row.state == Application.State.PRE_CHECKING:
-            raise WrongState("窗口正在预审，一个工作日内有结果；有了结果就可以放弃。")
+            raise WrongState(f"窗口正在预审，{pre_check_days()}内有结果；有了结果就可以放弃。")
         if row.state not in DISCARDED or row.number:
             raise WrongState("已经收件的不能放弃，可以撤回。")
         if row.state not in Application.BEFORE_RECEIPT and not policy.files(by, row):

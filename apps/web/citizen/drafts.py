@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from apps.applications import actions, display, queries
 from apps.applications.actions import checklist
 from apps.applications.models import Application
+from apps.applications.next_step import pre_check_days
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries_mandates
 from apps.kit.errors import NotYours, Refused, WrongState
@@ -230,7 +231,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         for title, rows in display.groups(display.answers(row, masked=False))
     ]
     told = {"row": row, "form": form, "groups": groups, "lines": lines_of(row, checklist.asked(row, entries)), **state}
-    told |= {"handout": handout_told(row, masked=False), "chosen_here": task_of(row)}
+    told |= {"handout": handout_told(row, masked=False), "chosen_here": task_of(row), "pre_check_days": pre_check_days()}
     return render(request, "citizen/check.html", told, status=form.status)
 
 

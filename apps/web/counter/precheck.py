@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.applications import actions, queries, queries_counter, queries_files
 from apps.applications.actions import checklist
 from apps.applications.models import Application
+from apps.applications.next_step import pre_check_days
 from apps.kit.errors import NotYours
 from apps.kit.paging import keyset_page
 from apps.web.once import OnceForm
@@ -46,6 +47,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [{"row": row, "who": applicant_of(row)} for row in page.rows],
         "passed": [{"row": row, "who": applicant_of(row)} for row in passed],
+        "pre_check_days": pre_check_days(),
         "side": side(request),
     }
     return render(request, "counter/prechecks.html", context)
