@@ -9,6 +9,7 @@ from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
 from apps.issuance.models import Document
 from apps.issuance.payloads import Receipt
+from apps.issuance.payloads.parts import MaterialLine
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
@@ -99,6 +100,11 @@ def _replace_receipt(act: Action, row: Application, entries: list[MaterialEntry]
     stood = {line["name"] for line in old.payload["materials"]} if old else set()  # one that was bad came as well, before its better one
     here = [entry for entry in entries if entry.state != MaterialEntry.State.SUPPLEMENTED or entry.name in stood]
     voucher = papers.receipt(row, here, act.by)
+    if old is not None:  # of what was mended for the notice it says what was in hand on its own day
+        better = {entry.name for entry in here if entry.state == MaterialEntry.State.SUPPLEMENTED}
+        said = {line["name"]: line for line in old.payload["materials"] if line["name"] in better}
+        kept = tuple(MaterialLine(**said[line.name]) if line.name in said else line for line in voucher.materials)
+        voucher = replace(voucher, materials=kept)
     if old is not None and row.supplemented_on:
         voucher = replace(voucher, notice_last_day=old.payload["notice_last_day"])
     _print_receipt(act, row, voucher, old, reason)
