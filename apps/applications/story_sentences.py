@@ -245,6 +245,10 @@ STORY: dict[str, Told] = {
     "parcel.refuse": Told("快递拒收，退回途中", _reason),
     "parcel.lose": Told("快递丢失", _reason),
     "parcel.turn_up": Told("快递后来还是送到了"),
+    "parcel.sign_late": Told(
+        "先寄的快递后来签收了",
+        lambda f, t: f"运单号 {f['waybill']}，{_day(f['on'])}签收；结果已经另寄一件{'（运单号 ' + f['again'] + '）' if f['again'] else ''}。",
+    ),
     "parcel.come_back": Told("快递已退回出件窗口", _reason),
     "member.come_back": Told("没有送达，结果仍由出件窗口处理", _reason, void="没有送达，决定已经撤销，不再寄"),
     "member.serve": Told("结果已送达", lambda f, t: "" if f.get("again") else _counts_from(f["on"]), void="快递签收了，决定已经撤销，不算送达"),

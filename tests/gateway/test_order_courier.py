@@ -354,3 +354,30 @@ def test_a_sisters_desk_is_told_of_nothing(world):
         for status in ("signed", "no such status"):
             with pytest.raises(NotYours):
                 actions.enter_status(by=stranger, parcel=parcel.pk, status=status, at=now() - timedelta(days=9))
+
+
+def test_what_was_lost_and_sent_again_is_told_when_the_first_turns_up(world, courier):
+    """It serves nothing, for the results are on their way a second time; the desk can still keep the second one back."""
+    row, issue = ordered(courier), make.actor("cixi-issue")
+    tell(courier, row, "lost")
+    second = actions.dispatch(by=issue, application=row.application_id, members=row.members)
+    assert tell(courier, row, "signed", signed_by="门卫老张") == tell(courier, row, "signed") == 200
+    assert (fresh(row).state, member_of(row).state, HandOver.objects.count()) == ("lost", "dispatched", 0)
+    titles = [one.title for one in tracking.track(row.application.number, make.MOBILE).story]
+    assert titles.count("先寄的快递后来签收了") == 1
+    told = Message.objects.get(title__startswith="先寄的快递后来签收了")
+    assert told.user_id == issue.id and told.link == f"/issue/parcels/{second.pk}/" and row.waybill in told.text
+    actions.enter_status(by=issue, parcel=second.pk, status="called_off", at=now(), reason="先寄的已经送到")
+    actions.enter_status(by=issue, parcel=row.pk, status="signed", at=now(), signed_by="门卫老张")
+    assert (fresh(row).state, member_of(row).state) == ("signed", "served")
+
+
+def test_a_late_signature_does_not_disturb_the_desk_once_the_second_is_on_its_way(world, courier):
+    row, issue = ordered(courier), make.actor("cixi-issue")
+    tell(courier, row, "lost")
+    second = actions.dispatch(by=issue, application=row.application_id, members=row.members)
+    make.deliver_all()
+    assert gateway.sweep() == 1 and tell(courier, fresh(second), "collected") == 200
+    assert tell(courier, row, "signed", signed_by="门卫老张") == 200
+    assert Event.objects.filter(name="parcel.sign_late").count() == 1
+    assert not Message.objects.filter(title__startswith="先寄的快递后来签收了").exists()

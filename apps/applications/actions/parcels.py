@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from django_fsm import can_proceed
 
 from apps.deadlines.actions import stop_clocks
+from apps.directory import queries as directory
+from apps.directory.actions import tell
 from apps.issuance import handing as issuance_desk
 from apps.issuance import queries as documents
 from apps.issuance.handing import Collection
 from apps.issuance.models import HandOver
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
+from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.masking import mask_address
 from apps.kit.time import beijing_date, now
@@ -38,6 +41,7 @@ MOVES = {
 BY_HAND = {"signed": "sign", "returned": "come_back", "lost": "lose", "called_off": "call_off"}
 SERVED = ("sign", "turn_up")
 BACK = ("come_back", "lose", "decline", "call_off")  # the results lie at the desk again, or are to be made again there
+LATE = "parcel.sign_late"
 AHEAD = timedelta(minutes=5)  # how far a courier's clock may be before ours
 
 
@@ -136,6 +140,8 @@ def _tell(
         if not can_proceed(getattr(row, move), check_conditions=False):
             if strict:
                 raise WrongState(f"这件快递的状态是“{row.get_state_display()}”，不能再这样登记。")
+            if move == "sign" and row.state in Parcel.GIVEN_UP:
+                _note_late(act, row, at)
             return row
         given: dict = {}
         if move in SERVED:
@@ -144,6 +150,32 @@ def _tell(
             given = {"reason": reason.strip()[:200]}
         _move(act, row, move, given, at)
     return row
+
+
+def _note_late(act: Action, row: Parcel, at: datetime) -> None:
+    """What was given up is signed for after all, when its results were sent once more: it serves nothing, but the case tells of it,
+    and the desk learns of it while it can still keep the second one back. Told twice it stands once."""
+    if Event.objects.filter(chain=row.application.chain, name=LATE, subject_id=str(row.pk)).exists():
+        return
+    case = row.application
+    later = case.parcels.filter(pk__gt=row.pk, members__overlap=row.members).order_by("-pk").first()
+    if later is None:  # given at the desk meanwhile: whoever took it there was served
+        return
+    on = beijing_date(at)
+    act.record(row, "sign_late", on=on, waybill=row.waybill, again=later.waybill)
+    if later.state in Parcel.NOT_FETCHED:
+        when = f"{on:%Y年%-m月%-d日}"
+        tell(
+            act,
+            users=directory.holders("issue_clerk", node=case.node_id),
+            kind="case",
+            title=f"先寄的快递后来签收了：{case.number}"[:100],
+            text=f"报过{row.get_state_display()}的快递（运单号 {row.waybill}）{when}签收了；后寄的一件还没有揽收，不用再寄的，请登记“不寄了”，"
+            "再把先寄的登记为已签收。",
+            link=f"/issue/parcels/{later.pk}/",
+            root_id=case.pk,
+            key=f"parcel-late:{row.pk}",
+        )
 
 
 def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None = None) -> None:
