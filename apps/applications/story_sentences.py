@@ -214,6 +214,9 @@ STORY: dict[str, Told] = {
     "application.change_contact": Told("联系手机已更改"),
     "application.redate": Told("期限变动", lambda f, t: _redated(f)),
     "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),
+    "application.explain_overrun": Told(
+        "超期的原因", lambda f, t: f"“{f['item']}”应在 {_day(f['due_on'])} 前办结。部门说明：{f['reason']}"
+    ),
     "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),
     "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐，逾期撤销受理。"),
     "member.cure_gap": Told("容缺已了结", lambda f, t: "填写内容更正后，承诺后补的材料不再需要。" if f.get("unasked") else "承诺后补的材料已补齐。"),

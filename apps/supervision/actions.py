@@ -96,11 +96,20 @@ def lapse_cards(*, clock: int, why: str) -> int:
 def answer_card(*, by: Actor, card: int, reason: str) -> Card:
     """The head of the department says why. Raises NotYours, Forbidden, WrongState, Refused."""
     with action(by) as act:
+        known = Card.objects.select_related("clock").filter(pk=card).first()
+        case = act.lock(Application, known.application_id) if known and told_to_applicant(known) else None  # before the card, as always
         row = act.lock(Card, card)
         act.allow("answer", row)
         act.move(row, "answer", reason=_reason(reason, "请写明原因"), who=by.name, at=now())
+        if case is not None:
+            act.record(case, "explain_overrun", item=row.name, due_on=row.due_on, reason=row.reason)
         _tell(act, row, f"{row.get_form_display()}已说明：", "请看部门的说明。", supervisors=True)
     return row
+
+
+def told_to_applicant(card: Card) -> bool:
+    """The overrun of a published time is publicly explained (优化营商环境条例第四十三条): the head's words stand in the case's story too."""
+    return card.light == Clock.Light.OVERDUE and card.kind in (Clock.Kind.DECISION, Clock.Kind.BUNDLE)
 
 
 def withdraw_card(*, by: Actor, card: int, reason: str) -> Card:

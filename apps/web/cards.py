@@ -183,6 +183,8 @@ def _page(request: HttpRequest, row: Card, sent: OnceForm | None) -> HttpRespons
     for verb, (form, _, title, button) in ACTS.items():
         if queries_cards.may(request.actor, verb, row):
             shown = sent if type(sent) is form else form(auto_id=f"{verb}_%s")
+            if verb == "answer" and actions.told_to_applicant(row):
+                shown.fields["reason"].help_text = "至少 4 个字。监督人员会看到；申请人和凭编号查询的人也会看到，请写得明白，不写他人的信息。"
             href = reverse(f"card_{verb}", args=[row.pk])
             acts.append({"verb": verb, "form": shown, "title": title, "button": button, "href": href})
     context = {"card": row, "acts": acts, "form": sent, "side": _side(request)}

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django_fsm import can_proceed
 
+from apps.applications import tracking
 from apps.applications.actions import accept, decide, pause, resume
 from apps.applications.models import Application
 from apps.deadlines.actions import set_exception, withdraw_exception
@@ -289,3 +290,13 @@ def test_the_city_is_told_once_that_next_years_notice_is_missing(world, time_mac
     assert rows.count() == titles
     for row in rows:
         assert row.user == make.user("city-admin") and row.link == "/calendar/publish/" and "2027" in row.title
+
+
+@pytest.mark.parametrize("light", ["red", "overdue"])
+def test_why_a_published_time_was_overrun_is_told_to_everybody_who_may_follow_the_case(world, light):
+    """优化营商环境条例第四十三条; what the head says before it is overrun stays between him and the supervisor."""
+    card = make.carded(make.claimed().application, light)
+    actions.answer_card(by=make.actor("scjg-head"), card=card.pk, reason="检测机构的报告晚到，下周一前办结")
+    story = tracking.track(card.application.number, make.MOBILE).story
+    told = [one.detail for one in story if one.title == "超期的原因"]
+    assert [("晚到" in words, f"{card.due_on:%Y年%-m月%-d日}" in words) for words in told] == [(True, True)] * (light == "overdue")
