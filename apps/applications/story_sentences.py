@@ -71,6 +71,12 @@ def _counts_from(on: str | None) -> str:
     return f"送达日 {_day(on)}；申请复议、提起诉讼的期限从这天的第二天算起。" if on else ""
 
 
+def _cured(facts: dict) -> str:
+    if facts.get("on_record"):
+        return f"{'、'.join(facts['on_record'])}已有本平台签发的证照，不用再交。"
+    return "填写内容更正后，承诺后补的材料不再需要。" if facts.get("unasked") else "承诺后补的材料已补齐。"
+
+
 def _reason(facts: dict, tale: Tale) -> str:
     return facts.get("reason", "")
 
@@ -219,7 +225,7 @@ STORY: dict[str, Told] = {
     ),
     "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),
     "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐，逾期撤销受理。"),
-    "member.cure_gap": Told("容缺已了结", lambda f, t: "填写内容更正后，承诺后补的材料不再需要。" if f.get("unasked") else "承诺后补的材料已补齐。"),
+    "member.cure_gap": Told("容缺已了结", lambda f, t: _cured(f)),
     "member.begin_review": Told("部门开始审查"),
     "member.notify_pause": Told("出具特别程序告知书", _to_be_served),
     "member.serve_pause": Told("特别程序告知书已送达", lambda f, t: f"{_day(f['on'])}送达。"),

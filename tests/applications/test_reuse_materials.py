@@ -169,3 +169,16 @@ def test_nor_is_what_one_may_leave_out_or_what_the_department_asks_for(issued):
         actions.ask_in_review(by=reviewer, job=job.pk, gaps=both[:1])
     wrong = [both[0] | {"problem": "是另一处经营场所的"}]
     assert actions.ask_in_review(by=reviewer, job=job.pk, gaps=wrong).gaps[0]["material"] == "business_licence"
+
+
+def test_a_promise_is_not_revoked_over_a_certificate_that_was_issued_meanwhile(world, days, monkeypatch):
+    case = make.accepted(gaps=["floor_plan"])
+    paper = queries_vault.Held("certificate:1", "图.pdf", "本平台签发的证照，文号 慈图1号", "application/pdf", 1, "", "")
+    monkeypatch.setattr(queries_vault, "on_record", lambda row, entries: {e.code: paper for e in entries if e.code == "floor_plan"})
+    days.after(make.member_of(case).gap_cure_by)
+    days.work()
+    member, line = make.member_of(case), case.materials.get(code="floor_plan")
+    assert (member.state, member.gap_open) == ("accepted_with_gap", False)
+    assert line.state == "waived" and "慈图1号" in line.remark
+    story = make.case("enterprise", case).story
+    assert "不用再交" in next(one.detail for one in story if one.title == "容缺已了结")

@@ -236,6 +236,16 @@ def revoke_for_gap(*, member: int) -> bool:
         entries = list(application.materials.all())
         needs = needs_of(application, row)
         missing = [entry for entry in owed(application, entries) if entry.code in needs]
+        held = queries_vault.on_record(application, missing)  # what the platform issued meanwhile is not asked for (ZJR 7)
+        for entry in missing:
+            if entry.code in held:
+                entry.state, entry.remark = MaterialEntry.State.WAIVED, f"已有{held[entry.code].origin}"[:300]
+                act.save(entry, "state", "remark")
+        missing = [entry for entry in missing if entry.code not in held]
+        if held and not missing:
+            others = application.members.exclude(pk=row.pk)
+            cure_gaps(act, application, entries, [row, *others], on_record=[entry.name for entry in entries if entry.code in held])
+            return False
         if not missing:
             notice = application.notices.get(kind=Notice.Kind.GAP)
             came = [e for e in entries if e.promised and e.in_hand and e.code in needs and e.code not in notice.came]

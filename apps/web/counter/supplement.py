@@ -15,15 +15,13 @@ from apps.kit.errors import WrongState
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm
 
-from .filling import IN, MARKS, REJECTED, State, Typed, _count_box, forms
+from .filling import IN, MARKS, REJECTED, WAIVED, State, Typed, _count_box, forms
 from .frame import applicant_of, clerk, number_of, side
 from .keeping import attach_all, told_together
 
-LATER = [mark for mark in MARKS if mark[0] != "waived"]
-
 
 class LaterForm(OnceForm):
-    """One line for each material that was asked for: came, still missing, or not good enough."""
+    """One line for each material that was asked for: came, still missing, not good enough, or not needed after all."""
 
     def __init__(self, row: Application, lines: list[MaterialEntry], data=None, *, wrong: Sequence[dict] = ()):
         self.row, self.lines, self.wrong = row, lines, wrong
@@ -31,14 +29,15 @@ class LaterForm(OnceForm):
         plan = {line["material"]: line for line in row.plan["materials"]}
         for entry in lines:
             code = entry.code
-            self.fields[f"materials__{code}"] = Typed(label=entry.name, widget=forms.RadioSelect(choices=LATER))
+            self.fields[f"materials__{code}"] = Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS))
             self.fields[f"originals__{code}"] = Typed(label=f"{entry.name}：原件份数", widget=_count_box())
             self.fields[f"copies__{code}"] = Typed(label=f"{entry.name}：复印件份数", widget=_count_box())
             self.fields[f"remark__{code}"] = Typed(
                 label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"})
             )
+            stands = entry.state if entry.state in (State.WAIVED, State.REJECTED) else IN if entry.in_hand else "missing"
             self.initial |= {
-                f"materials__{code}": IN if entry.in_hand else REJECTED if entry.state == State.REJECTED else "missing",
+                f"materials__{code}": stands,
                 f"originals__{code}": plan[code].get("originals", 0),
                 f"copies__{code}": plan[code].get("copies", 0),
                 f"remark__{code}": entry.remark,
@@ -71,8 +70,8 @@ class LaterForm(OnceForm):
                     "copies": self.cleaned_data.get(f"copies__{code}"),
                     "remark": "",
                 }
-            elif mark == REJECTED and (entry.state != State.REJECTED or remark != entry.remark):
-                found[code] = {"state": State.REJECTED, "remark": remark}
+            elif mark in (REJECTED, WAIVED) and (mark, remark) != (entry.state, entry.remark):
+                found[code] = {"state": State(mark), "remark": remark}
         return found
 
 
@@ -104,7 +103,7 @@ class ReviewLaterForm(LaterForm):
     def __init__(self, row: Application, lines: list[MaterialEntry], data=None, **more):
         super().__init__(row, lines, data, **more)
         for entry in lines:
-            self.fields[f"materials__{entry.code}"].widget.choices = [mark for mark in LATER if mark[0] != REJECTED]
+            self.fields[f"materials__{entry.code}"].widget.choices = [mark for mark in MARKS if mark[0] not in (REJECTED, WAIVED)]
             self.initial[f"materials__{entry.code}"] = "missing"
             self.initial[f"remark__{entry.code}"] = ""
 
@@ -159,6 +158,7 @@ def _later(
         "row": row,
         "notice": notice,
         "form": form,
+        "may_waive": shape is LaterForm,
         "lines": [(entry, wanted[entry.code], form.box(entry.code)) for entry in lines],
         "answers": [(one, form[name]) for one in form.wrong if (name := f"answers__{one['element']}") in form.fields],
         "who": applicant_of(row),
