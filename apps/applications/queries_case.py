@@ -105,6 +105,7 @@ def case(actor: Actor, pk: int) -> Case:
     for one in (*members, *materials, *files, *jobs, *notices, *notes, *visits, *parts):
         one.application = row
     _tie(members, materials, files, jobs)
+    mark_left(members, events)
     know = policy.needs(actor, row, members)
     hidden = _hidden(row, know)
     own = {member.pk for member in members if know is None or member.code in know}
@@ -185,6 +186,13 @@ def _counts_for(clock: Clock, own: set[int], parts_of_others: set[int]) -> bool:
         case "inspectionpart":
             return clock.subject_id not in parts_of_others
     return True
+
+
+def mark_left(members: Iterable[Member], events: Iterable[Event]) -> None:
+    """On each member `left`: its result was left with who refused it (留置送达), so that no page says that it was taken."""
+    last = {event.subject_id: event.facts for event in events if event.name == "member.collect"}
+    for member in members:
+        member.left = member.state == Member.State.COLLECTED and bool(last.get(str(member.pk), {}).get("left"))
 
 
 def _elsewhere(actor: Actor, parts: Iterable[InspectionPart]) -> list[InspectionPart]:

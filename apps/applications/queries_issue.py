@@ -74,6 +74,14 @@ def put_clocks(rows: Iterable[Member]) -> None:
         row.serving = None if row.served_on else found.get(row.pk)  # made anew: the decision itself was served
 
 
+def put_left(application: Application, rows: Iterable[Member]) -> None:
+    """On each row `left`: it was left with who refused it, and not taken back. One statement."""
+    lines = HandOver.objects.filter(root_id=application.pk, method=HandOver.Method.LEFT).exclude(receipt__state="void")
+    gone = {pk for members in lines.values_list("members", flat=True) for pk in members}
+    for row in rows:
+        row.left = row.pk in gone
+
+
 def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:
     """The decision documents in force of members already loaded for the actor: {member id: documents}; one statement."""
     found: dict[int, list[Document]] = {member.pk: [] for member in members}

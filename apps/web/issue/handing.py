@@ -103,6 +103,8 @@ def page_of(
     if not (form.is_bound or sending.is_bound or reveal_error or revealed):  # who stands at the desk is typed at once
         form.fields["collector_name"].widget.attrs["autofocus"] = True
     papers = queries_issue.decision_papers(members)
+    if any(member.state == Member.State.COLLECTED for member in members):
+        queries_issue.put_left(application, members)
     waits = whole.waits_for(application, members)
     told = {
         "application": application,

@@ -22,8 +22,11 @@ def status_tag(table: str, state: str, text: str = "") -> dict:
 
 @register.inclusion_tag("components/status_tag.html")
 def member_tag(member) -> dict:
-    """{% member_tag member %}: its state; of what was granted on a broken word that it is revoked, wherever its papers lie."""
-    return status_tag("commitment", "revoked") if member.revoked_on else status_tag("member", member.state)
+    """{% member_tag member %}: its state; of what was granted on a broken word that it is revoked, wherever its papers lie; of what
+    was left with who refused it that nobody took it (`left`: queries_case.mark_left, queries_issue.put_left)."""
+    if member.revoked_on:
+        return status_tag("commitment", "revoked")
+    return status_tag("member", member.state, "已留置送达" if getattr(member, "left", False) else "")
 
 
 @register.filter

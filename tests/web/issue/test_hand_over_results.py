@@ -207,6 +207,9 @@ class TestHandOver:
         assert "不同意决定" in text and "居委会王某" in text and "留置的这天就是送达日" in text and "签收日" not in text
         assert "留置送达" in desk.get(reverse("issue:register")).text
         story = [one.title for one in make.case("cixi-issue", member.application).story]
+        assert "已留置送达" in desk.get(page).text
+        reviewed = at("scjg-reviewer").get(reverse("review:job", args=[make.job_of(member.application).pk])).text
+        assert "已留置送达" in reviewed and "已领取" not in reviewed
         assert "拒收，已依法留置送达" in story and not {"结果已领取", "结果由他人代领"} & set(story)
 
     def test_who_came_himself_is_told_nothing_more(self, at):
