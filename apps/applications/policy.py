@@ -260,7 +260,7 @@ def _roles_at_department(actor: Actor, department: str, application) -> Held:
 def allow_member(actor: Actor, verb: str, member) -> PostFacts | None:
     """The verbs of an item: whose post it is, and that who accepted or examined it does not decide it."""
     application = member.application
-    if verb in ("collect", "dispatch", "serve", "withdraw"):
+    if verb in ("collect", "take_back", "dispatch", "serve", "withdraw"):
         held = _roles_on_application(actor, application)
     elif verb == "reissue":
         near = _roles_on_application(actor, application)
@@ -318,6 +318,8 @@ def allow_job(actor: Actor, verb: str, job) -> PostFacts | None:
         return None
     if verb in ("claim", "conclude") and actor.id in took_in(application, job.member.code):
         raise Forbidden("您受理了这个办件，不能再审查它（受理与办理分离）。", code="forbidden.separation")
+    if verb == "give_back" and actor.id != job.assignee_id:
+        raise Forbidden("这件工作由他人领办；要换人办的，请负责人改派。", code="forbidden.assignee")
     if verb == "conclude" and actor.id != job.assignee_id:
         post = _lent_by(actor, job)
         if post is None:

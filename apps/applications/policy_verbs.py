@@ -60,6 +60,7 @@ MEMBER_VERBS: dict[str, frozenset[str]] = {
         "make_ready": "system",
         "reissue": "issue_clerk head",  # the desk the same once more; what it says is the deciding department's
         "collect": "issue_clerk",
+        "take_back": "issue_clerk",
         "dispatch": "issue_clerk system",
         "serve": "issue_clerk system",
         "come_back": "system",
@@ -77,6 +78,7 @@ JOB_VERBS: dict[str, frozenset[str]] = {
     verb: frozenset(roles.split())
     for verb, roles in {
         "claim": "reviewer",
+        "give_back": "reviewer",
         "return_to_router": "reviewer",
         "conclude": "reviewer",
         "reassign": "head",
@@ -94,6 +96,8 @@ HEARING_VERBS: dict[str, frozenset[str]] = {
         "waive": "system",
         "call": "reviewer",
         "hold": "reviewer",
+        "call_off": "reviewer",
+        "withdraw": "clerk applicant reviewer head",
     }.items()
 }
 

@@ -243,6 +243,10 @@ STORY: dict[str, Told] = {
     "member.reissue": Told("更正补发，原来的作废", lambda f, t: _reissued(f)),
     "application.announce": Told("全部办好，可以领取", lambda f, t: _announced(f)),
     "member.collect": Told("结果已领取", lambda f, t: "" if f.get("again") else _counts_from(f.get("on")), left="拒收，已依法留置送达"),
+    "member.take_back": Told(
+        "领取登记已撤销，结果仍在出件窗口",
+        lambda f, t: f"{f['reason'].rstrip('。')}。" + ("" if f.get("again") else "原来登记的送达日不算。"),
+    ),
     "application.hand_to_proxy": Told("结果由他人代领", lambda f, t: f"{f['relation']}凭代领凭据领取：{'、'.join(f['items'])}。"),
     "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}；签收的那天是送达日。"),
     "parcel.take_waybill": Told("快递已下单", lambda f, t: f"运单号 {f['waybill']}。"),
@@ -301,6 +305,7 @@ STORY: dict[str, Told] = {
     "member.remind": Told("催办", lambda f, t: f.get("text", ""), public=False),
     "job.claim": Told("审批人员领办", public=False),
     "job.reassign": Told("改派承办人", _reason, public=False),
+    "job.give_back": Told("退回待领办", _reason, public=False),
     "job.return_to_router": Told("退回分办", _reason, public=False),
     "job.reroute": Told("重新分办", _reason, public=False),
     "job.record_hearing": Told("举行听证", lambda f, t: _day(f["held_on"])),
@@ -313,6 +318,8 @@ STORY: dict[str, Told] = {
     ),
     "hearing.waive": Told("无人申请听证", lambda f, t: "申请听证的期限已过，视为放弃。"),
     "hearing.call": Told("通知听证", lambda f, t: _called(f)),
+    "hearing.call_off": Told("听证取消", _reason),
+    "hearing.withdraw": Told("撤回听证申请，不再听证", _reason),
     "hearing.hold": Told("举行听证", lambda f, t: _day(f["on"])),
     "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {_day(f['cure_by'])} 前补交通知书列明的材料。"),
     "reviewsupplement.take": Told(

@@ -47,6 +47,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.come_back": ("没有送达：{name}", "{reason}，结果由出件窗口处理；可以更改领取方式，再寄一次或者到窗口领取。"),
     "member.serve": ("已送达：{name}", "送达日是 {day}。"),
     "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到出件窗口一次领取。"),
+    "member.take_back": ("领取登记已撤销：{name}", "{day}登记的领取有误，已经撤销；结果还在出件窗口。点开看理由和送达日。"),
     "application.begin_next": ("下一步已受理：{name}", "前一事项办结了，从 {day} 起受理：{begun}。不用您再交申请。"),
     "application.hand_to_proxy": (
         "已由他人代领：{name}",
@@ -61,6 +62,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.deem_renew": ("视为准予延续：{name}", "届满前没有作出决定，依法视为准予延续，可以领取时再告诉您。"),
     "hearing.tell": ("可以申请听证：{name}", "请在 {day} 前提出，逾期视为放弃。点开看告知书。"),
     "hearing.call": ("听证通知：{name}", "{when}，{place}。点开看通知书。"),
+    "hearing.call_off": ("听证取消：{name}", "原来通知的听证不开了，请不要等；审查照常进行。点开看理由。"),
+    "hearing.withdraw": ("听证申请已撤回：{name}", "听证不再举行，审查照常进行；不是您撤回的，请联系受理窗口。"),
     "inspection.require_rectification": ("踏勘后需要整改：{name}", "请在 {day} 前按整改通知书整改，部门再来复查。"),
     "inspection.close": ("踏勘完结：{name}", "各部门的踏勘结论都出来了，点开看现场踏勘记录表；接下来由各部门作出决定。"),
     "inspection.replan": ("踏勘改期：{name}", "原来约的时间不去了，请不要等；新的时间另行通知。点开看理由。"),

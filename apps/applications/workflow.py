@@ -213,6 +213,12 @@ class MemberLife(models.Model):
         """Handed over against a signature: the service date (CPL 87). What is made anew later does not serve the decision again."""
         self.served_on = self.served_on or on
 
+    @transition(state, source=S.COLLECTED, target=S.READY_FOR_ISSUE)
+    def take_back(self, *, on: date, reason: str, again: bool):
+        """It was handed to the wrong person: it lies at the desk again, and nothing was served; `again`: but by the first, where it
+        was made anew."""
+        self.served_on = self.served_on if again else None
+
     @transition(state, source=S.READY_FOR_ISSUE, target=S.DISPATCHED)
     def dispatch(self):
         """Given to the courier; posting is not service."""
@@ -279,6 +285,11 @@ class JobLife(models.Model):
     def reassign(self, *, assignee: int, reason: str):
         """The head gives it to another reviewer of the department, with a reason."""
         self.assignee_id = assignee
+
+    @transition(state, source=S.IN_HAND, target=S.ASSIGNED)
+    def give_back(self, *, reason: str):
+        """Whoever claimed it gives it back to his department's inbox, before any opinion stands."""
+        self.assignee_id = None
 
     @transition(state, source=S.ASSIGNED, target=S.MISROUTED)
     def return_to_router(self, *, reason: str):

@@ -1,6 +1,6 @@
 """Lives that stand beside a member while its department examines it (DOMAIN.md 2.1, 2.5).
 
-Hearing            planned → told → requested | waived;  planned | requested → called → held
+Hearing            planned → told → requested | waived;  planned | requested → called → held;  requested | called → called_off
 ReviewSupplement   planned → asked → complete | closed;  asked → unanswered → complete | closed
 Commitment         planned → signed → to_inspect → passed | rectifying → passed | revoked → repaired
 Renewal            planned → pending → renewed | refused | deemed_renewed | expired | dropped
@@ -24,6 +24,7 @@ class HearingLife(models.Model):
         WAIVED = "waived", "未申请听证"
         CALLED = "called", "已通知听证"
         HELD = "held", "已听证"
+        CALLED_OFF = "called_off", "已取消听证"
 
     S = State
     PENDING = [S.REQUESTED, S.CALLED]
@@ -38,7 +39,7 @@ class HearingLife(models.Model):
         """A third party's major interest: applicant and third party are told of their right and its last day (XKF 36, 47)."""
         self.told_on, self.request_by = on, request_by
 
-    @transition(state, source=S.TOLD, target=S.REQUESTED)
+    @transition(state, source=[S.TOLD, S.CALLED_OFF], target=S.REQUESTED)
     def request(self, *, on: date):
         """Asked for within the days of the notice."""
         self.requested_on = on
@@ -47,7 +48,7 @@ class HearingLife(models.Model):
     def waive(self):
         """Nobody asked within the days."""
 
-    @transition(state, source=[S.PLANNED, S.REQUESTED, S.CALLED], target=S.CALLED)
+    @transition(state, source=[S.PLANNED, S.REQUESTED, S.CALLED, S.CALLED_OFF], target=S.CALLED)
     def call(self, *, at: datetime, place: str):
         """Time and place are notified (XKF 48(1)); notified anew when it must be moved."""
         self.at, self.place = at, place
@@ -55,6 +56,14 @@ class HearingLife(models.Model):
     @transition(state, source=S.CALLED, target=S.HELD)
     def hold(self, *, on: date):
         """Held, with a record that decides (XKF 48(2))."""
+
+    @transition(state, source=S.CALLED, target=S.CALLED_OFF)
+    def call_off(self, *, reason: str):
+        """Nobody asked for it and no law requires it: the department that ordered it finds it needless after all."""
+
+    @transition(state, source=[S.REQUESTED, S.CALLED], target=S.CALLED_OFF)
+    def withdraw(self, *, reason: str):
+        """Who asked for it wants it no more, before it is held."""
 
 
 class ReviewSupplementLife(models.Model):

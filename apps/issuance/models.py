@@ -320,6 +320,11 @@ class HandOver(models.Model):
         return f"{self.collector_name} {self.at:%Y-%m-%d}"
 
     @property
+    def taken_back(self) -> bool:
+        """Its 送达回证 is void: what it says was handed over lies at the desk again."""
+        return self.receipt.state == VOID
+
+    @property
     def collector_number(self) -> str:
         """The full number; read it only behind a logged reveal."""
         return show(self.collector_secret)

@@ -60,8 +60,8 @@ def current_of_members(
 
 
 def handed_over(root_id: int) -> set[int]:
-    """The documents of this case that stand in the issue register."""
-    lines = HandOver.objects.filter(root_id=root_id).values_list("documents", flat=True)
+    """The documents of this case that stand in the issue register, and were not taken back."""
+    lines = HandOver.objects.filter(root_id=root_id).exclude(receipt__state=VOID).values_list("documents", flat=True)
     return {one["id"] for line in lines for one in line}
 
 

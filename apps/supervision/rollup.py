@@ -34,6 +34,7 @@ KEYS = {
 }
 LIGHTS = ("yellow", "red", "overdue")
 TERMINATE = "member.terminate"
+TAKE_BACK = "member.take_back"  # of a hand-over on the same day, which does not count
 # event -> the name under which the day counts it, once for the node and once for each department of the case
 OF_APPLICATION = {
     "application.receive": "received",
@@ -59,7 +60,7 @@ OF_MEMBER = {
 DATED = (
     "application.accept",
     "application.deem_accept",
-    *("member.grant", "member.deem_renew", "member.refuse", "member.collect", "member.serve"),
+    *("member.grant", "member.deem_renew", "member.refuse", "member.collect", "member.serve", TAKE_BACK),
 )
 REROUTE = "job.reroute"
 # Where a case takes other departments; those that left it as it was tell of none.
@@ -284,6 +285,8 @@ def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Co
     for scope in ("", department):
         if name:
             days[day, node, scope, name] += 1
+        if event.name == TAKE_BACK and not uncounted:
+            days[day, node, scope, "collected"] -= 1
         if event.name in ("member.grant", "member.deem_renew", "member.refuse"):
             days[day, node, scope, "decided"] += 1
             late = due is not None and date.fromisoformat(event.facts["on"]) > due

@@ -140,6 +140,7 @@ TABLES: dict[str, dict[str, Label]] = {
             "waived": ("未申请听证", "ended"),
             "called": ("已通知听证", "waiting"),
             "held": ("已听证", "done"),
+            "called_off": ("已取消听证", "ended"),
         }
     ),
     "reviewsupplement": labelled(

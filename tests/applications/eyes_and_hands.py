@@ -56,6 +56,7 @@ HANDS_ON_MEMBER = {
     "seal": "seal",
     "reissue": "issue head",
     "collect": "issue",
+    "take_back": "issue",
     "dispatch": "issue system",
     "serve": "issue system",
     "come_back": "system",
@@ -79,6 +80,7 @@ HANDS_ON_MEMBER = {
 }
 HANDS_ON_JOB = {
     "claim": "reviewer reviewer2",
+    "give_back": "reviewer",  # only who holds it
     "return_to_router": "reviewer reviewer2",
     "conclude": "reviewer",  # only who holds it
     "reassign": "head",
@@ -102,6 +104,8 @@ HANDS_ON_HEARING = {
     "request": "clerk specialist untrained applicant proxy reviewer reviewer2 head",
     "call": "reviewer reviewer2",
     "hold": "reviewer reviewer2",
+    "call_off": "reviewer reviewer2",
+    "withdraw": "clerk specialist untrained applicant proxy reviewer reviewer2 head",
     "waive": "system",
 }
 HANDS_ON_SUPPLEMENT = {

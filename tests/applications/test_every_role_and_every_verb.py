@@ -229,6 +229,7 @@ def doing(case, job):
         return {verb: (HANDS_ON_APPLICATION, call) for verb, call in on_application.items()}
     on_job = {
         "claim": lambda by: actions.claim(by=by, job=job.pk),
+        "give_back": lambda by: actions.give_back(by=by, job=job.pk, reason="领错了的"),
         "return_to_router": lambda by: actions.return_to_router(by=by, job=job.pk, reason="不属本科室"),
         "conclude": lambda by: actions.conclude(by=by, job=job.pk, recommendation="grant", opinion="符合条件"),
         "reassign": lambda by: actions.reassign(by=by, job=job.pk, assignee=1, reason="工作调整"),

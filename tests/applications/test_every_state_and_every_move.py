@@ -51,6 +51,7 @@ MEMBER = {
     "seal": ("granted refused", "sealed"),
     "make_ready": ("sealed", "ready_for_issue"),
     "collect": ("ready_for_issue", "collected"),
+    "take_back": ("collected", "ready_for_issue"),
     "dispatch": ("ready_for_issue", "dispatched"),
     "serve": ("dispatched", "served"),
     "come_back": ("dispatched", "ready_for_issue"),
@@ -64,6 +65,7 @@ MEMBER = {
 JOB = {
     "claim": ("assigned", "in_hand"),
     "reassign": ("assigned in_hand", "in_hand"),
+    "give_back": ("in_hand", "assigned"),
     "return_to_router": ("assigned", "misrouted"),
     "reroute": ("misrouted assigned", "assigned"),
     "conclude": ("in_hand", "concluded"),
@@ -83,10 +85,12 @@ INSPECTION = {
 }
 HEARING = {
     "tell": ("planned", "told"),
-    "request": ("told", "requested"),
+    "request": ("told called_off", "requested"),
     "waive": ("told", "waived"),
-    "call": ("planned requested called", "called"),
+    "call": ("planned requested called called_off", "called"),
     "hold": ("called", "held"),
+    "call_off": ("called", "called_off"),
+    "withdraw": ("requested called", "called_off"),
 }
 SUPPLEMENT = {
     "ask": ("planned", "asked"),

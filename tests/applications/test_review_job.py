@@ -287,3 +287,32 @@ def test_the_story_to_the_applicant_has_no_inner_words(world):
     assert "措辞再推敲" not in told
     assert "材料齐全，符合规定的条件" not in told
     assert make.case("enterprise", job.application).jobs == []
+
+
+def test_who_claimed_a_job_gives_it_back_before_any_opinion_stands(world):
+    job, reviewer = make.claimed(), actor("scjg-reviewer")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.give_back(by=reviewer, job=job.pk, reason="错")
+    for other in ("scjg-reviewer2", "scjg-head"):
+        with nothing_written(*ROWS), pytest.raises(Forbidden):
+            actions.give_back(by=actor(other), job=job.pk, reason="不是我领的。")
+    row = actions.give_back(by=reviewer, job=job.pk, reason="领错了，不是我办的。")
+    assert (row.state, row.assignee) == ("assigned", None)
+    assert again(job) in queries_review.inbox(actor("scjg-reviewer2"))
+    actions.claim(by=actor("scjg-reviewer2"), job=job.pk)
+    actions.give_back(by=actor("scjg-reviewer2"), job=job.pk, reason="属于卫生计生的职责。")
+    actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。")
+    actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="属于卫生计生的职责。")
+    actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
+    actions.conclude(by=actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    actions.send_back(by=actor("wsjs-head"), job=job.pk, reason="请再核实一次。")
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.give_back(by=actor("wsjs-reviewer"), job=job.pk, reason="不想办了，退回。")
+    assert "负责人改派" in told.value.message
+
+
+def test_what_has_begun_in_its_name_is_not_given_back(world):
+    job = make.job_of(make.told_hearing().application)
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.give_back(by=actor("scjg-reviewer"), job=job.pk, reason="领错了，不是我办的。")
+    assert "听证" in told.value.message

@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
+from apps.issuance.models import HandOver
 from apps.journal.invariants import patrol
 from apps.kit.errors import DomainError, Forbidden, Refused
 from apps.kit.time import now, today
@@ -276,3 +277,13 @@ def test_a_township_s_counter_counts_what_its_list_shows_and_the_node_s_the_whol
     with django_assert_num_queries(2):
         assert counts_of(township) == {**whole, "open": 0}
     assert counts_of(replace(clerk, posts=clerk.posts + township.posts)) == whole
+
+
+def test_a_hand_over_that_was_taken_back_is_not_counted():
+    member = make.collected()
+    rollup()
+    line = HandOver.objects.get()
+    actions.take_back(by=make.actor("cixi-issue"), hand_over=line.pk, reason="交给了同名的人")
+    rollup()
+    assert kept(board(make.actor("city-supervisor")).total, "collected") == 0
+    assert compare() == [] and compare_days() == [] and member.pk == line.members[0]

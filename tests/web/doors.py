@@ -75,6 +75,8 @@ DOORS = {
     "review:return": "reviewer",
     "review:hearing": "reviewer",
     "review:hearing_request": "reviewer head",
+    "review:hearing_withdraw": "reviewer head",
+    "review:give_back": "reviewer",
     "review:supplement": "reviewer",
     "review:commitment": "reviewer",
     "review:commitments": "reviewer head",
@@ -172,6 +174,7 @@ DOORS = {
     "api:application-terminate": "supervisor",
     "api:application-hand_over": "issue",
     "api:application-dispatch": "issue",
+    "api:hand_over-": "issue",
     "api:parcel-enter_status": "issue",
     "api:courier-status": "",  # by signature only
     "api:application-submit": "applicant",
@@ -214,7 +217,7 @@ DOORS = {
     "api:member-remind": "supervisor",
     "api:application-coordinate": "supervisor",
     "api:supplement-take": "clerk applicant",
-    "api:hearing-request": "clerk applicant reviewer head",
+    "api:hearing-": "clerk applicant reviewer head",
 }
 # —— who it is ——
 ACCOUNTS = {

@@ -183,7 +183,7 @@ class City:
             return "post" if "posts/" in pattern else "absence" if "absences/" in pattern else "user"
         if what in ("parcel", "parcel-enter_status"):
             return "parcel"
-        return {"issue:handed": "handed", "oversight:retry": "stuck", "oversight:retry_message": "unsent"}.get(
+        return {"issue:handed": "handed", "issue:take_back": "handed", "api:hand_over-take_back": "handed", "oversight:retry": "stuck", "oversight:retry_message": "unsent"}.get(
             name, "version" if "versions/" in pattern else ""
         )
 

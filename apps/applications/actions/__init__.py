@@ -3,6 +3,7 @@
 from .acceptance import accept, begin_check, deem_accepted
 from .amending import amend_situation
 from .appointments import tell_of_closed_days
+from .calling_off import call_off_hearing, withdraw_hearing
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .commitments import (
     confirm_commitment,
@@ -60,16 +61,19 @@ from .review import (
     claim_many,
     conclude,
     decide,
+    give_back,
     reassign,
     reroute,
     return_to_router,
     send_back,
+    why_not_given_back,
     why_not_rerouted,
 )
 from .review_supplements import ask_in_review, expire_in_review, take_in_review
 from .scanning import examine, examine_waiting
 from .shredding import shred
 from .supplements import ask_supplement, lapse, revoke_for_gap, supply_gap, take_supplement
+from .taking_back import take_back, why_not_taken_back
 from .turning_away import not_accept, not_handle
 
 __all__ = [
@@ -88,6 +92,7 @@ __all__ = [
     "begin_pre_check",
     "call_hearing",
     "call_off",
+    "call_off_hearing",
     "cancel_inspection",
     "change_contact",
     "changeable",
@@ -120,6 +125,7 @@ __all__ = [
     "file",
     "filled_in",
     "fresh_materials",
+    "give_back",
     "hand_over",
     "hold_visit",
     "lapse",
@@ -180,6 +186,7 @@ __all__ = [
     "sign_commitment",
     "submit",
     "supply_gap",
+    "take_back",
     "take_in_review",
     "take_supplement",
     "take_waybill",
@@ -192,7 +199,10 @@ __all__ = [
     "to_turn_up",
     "void",
     "waive_hearing",
+    "why_not_given_back",
     "why_not_rerouted",
+    "why_not_taken_back",
     "withdraw",
+    "withdraw_hearing",
     "withdraw_member",
 ]

@@ -97,7 +97,8 @@ def demand_askable(hearing: Hearing) -> None:
         raise WrongState(
             f"申请听证的期限（{hearing.request_by:%Y年%-m月%-d日}）已过，视为放弃听证（行政许可法第四十七条）。"
         )
-    if hearing.state != State.TOLD:
+    again = hearing.state == State.CALLED_OFF and bool(hearing.request_by) and today() <= hearing.request_by
+    if hearing.state != State.TOLD and not again:
         raise WrongState(f"这个事项的听证是“{hearing.get_state_display()}”，不用再申请。")
     if hearing.member.state not in Member.UNDECIDED:
         raise WrongState("这个事项已经作出决定或者已经结束，不能再申请听证。")
@@ -171,6 +172,8 @@ def demand_callable(member: Member) -> None:
         return
     if hearing.state == State.WAIVED or (hearing.state == State.TOLD and today() > hearing.request_by):
         raise WrongState("没有人在期限内申请听证，不需要再组织。")
+    if hearing.state == State.CALLED_OFF and hearing.ground == Ground.INTEREST:
+        raise WrongState("听证申请已经撤回，不需要再组织；期限内又有人申请的，先登记申请。")
     if hearing.state == State.TOLD:
         raise WrongState(
             f"申请听证的期限到{hearing.request_by:%Y年%-m月%-d日}，还没有人申请；收到申请以后再通知时间、地点。"

@@ -90,6 +90,33 @@ def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
     return row
 
 
+def give_back(*, by: Actor, job: int, reason: str) -> Job:
+    """Claimed by mistake, or by whom cannot do it: back to the department's inbox, whence another claims it or it is sent back to
+    the router; the clock runs on."""
+    demand_reason(reason)
+    with action(by) as act:
+        row = act.lock(Job, job)
+        act.allow("give_back", row)
+        if why := why_not_given_back(row):
+            raise WrongState(why)
+        act.move(row, "give_back", reason=reason.strip())
+    return row
+
+
+def why_not_given_back(row: Job) -> str:
+    """What has begun in the department's name needs somebody who goes on with it; "" where nothing has."""
+    if row.state == Job.State.IN_HAND and row.opinion:
+        return "已经提出过审查意见，不能再退回待领办；要换人办的，请负责人改派。"
+    member = row.member
+    begun = {
+        "特别程序": member.state == Member.State.PAUSED,
+        "听证": getattr(member, "hearing", None) is not None,
+        "要求补正": member.supplement_by is not None,
+    }
+    going = "、".join(word for word, is_so in begun.items() if is_so)
+    return f"{going}已经开始，不能再退回待领办；要换人办的，请负责人改派。" if going else ""
+
+
 def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
     """Not our work: back to the router, once; the clock runs on."""
     demand_reason(reason)

@@ -34,7 +34,7 @@ def demand_heard(member: Member) -> None:
         raise WrongState("这个事项作出决定前必须听证，还没有通知和举行（行政许可法第四十六条）。")
     if hearing is None:
         return
-    if hearing.state == State.TOLD and today() <= hearing.request_by:
+    if hearing.state in (State.TOLD, State.CALLED_OFF) and hearing.request_by and today() <= hearing.request_by:
         raise WrongState(
             f"已告知听证权利，申请期限到{hearing.request_by:%Y年%-m月%-d日}；期限届满前不能作出决定（行政许可法第四十七条）。"
         )

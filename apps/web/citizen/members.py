@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries, queries_case
+from apps.applications.actions.calling_off import demand_withdrawable
 from apps.applications.actions.commitments import demand_choice, promise_of, signers
 from apps.applications.actions.hearings import demand_askable
 from apps.applications.actions.one_thing import taken_along
@@ -62,14 +63,17 @@ def promises_of(case: queries_case.Case, by) -> list[Member]:
 
 def hearings_of(case: queries_case.Case, by) -> list[dict]:
     """[{"hearing", "href" to ask for it, "" where that is over or not his to do, "ahead" working days by which he is told its
-    time, "off": it will not be held, since the item has ended}]."""
+    time, "off": it will not be held, since the item has ended, "back": to take his own request back}]."""
     told = []
     for one in case.hearings:
         open_ = queries.may(by, "request", one) and not why_not(lambda row=one: demand_askable(row))
         href = reverse("citizen:hearing", args=[case.application.pk, one.member_id]) if open_ else ""
         ahead = rule("hearing_notice", today()).value if one.state == Hearing.State.REQUESTED else 0
         off = one.member.state in Member.ENDED and one.state not in (Hearing.State.WAIVED, Hearing.State.HELD)
-        told.append({"hearing": one, "href": href, "ahead": ahead, "off": off})
+        own = one.requested_by == Hearing.Who.APPLICANT and queries.may(by, "withdraw", one)
+        back = reverse("citizen:hearing_withdraw", args=[case.application.pk, one.member_id])
+        mine = own and not why_not(lambda row=one: demand_withdrawable(row))
+        told.append({"hearing": one, "href": href, "ahead": ahead, "off": off, "back": back if mine else ""})
     return told
 
 
@@ -178,6 +182,35 @@ def hearing(request: HttpRequest, pk: int, member: int) -> HttpResponse:
         "form": form,
         "refused": why_not(lambda: demand_askable(found)),
         "action": "申请听证",
+        "back_url": reverse("citizen:mine", args=[pk]),
+    }
+    return render(request, "web/confirm.html", told, status=form.status)
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def hearing_withdraw(request: HttpRequest, pk: int, member: int) -> HttpResponse:
+    """He takes back his own request for a hearing. Raises WrongState where nobody was told of one."""
+    row, _, one = _found(request, pk, member)
+    found = Hearing.objects.filter(member=one).first()
+    if found is None:
+        raise WrongState("这个事项没有告知过听证权利。")
+    found.member = one
+    form = WithdrawOneForm(request.POST if request.method == "POST" else None)
+
+    def do() -> int:
+        return actions.withdraw_hearing(by=request.actor, hearing=found.pk, reason=form.cleaned_data["reason"]).pk
+
+    if request.method == "POST" and form.act(request.actor, do, member=one.pk):
+        messages.success(request, "听证申请已撤回，不再听证。")
+        return redirect("citizen:mine", pk)
+    told = {
+        "question": f"撤回“{one.name}”的听证申请？",
+        "consequence": "听证不再举行，部门根据现有材料继续审查；申请听证的期限过了以后，不能再申请。",
+        "facts": [("办件编号", row.number), ("涉及的重大利益", found.interest), ("申请截止日", found.request_by)],
+        "form": form,
+        "refused": why_not(lambda: demand_withdrawable(found)),
+        "action": "确认撤回听证申请",
         "back_url": reverse("citizen:mine", args=[pk]),
     }
     return render(request, "web/confirm.html", told, status=form.status)

@@ -55,6 +55,7 @@ urlpatterns = [
     path("my/<int:pk>/withdraw/<int:member>/", members.withdraw_member, name="withdraw_member"),
     path("my/<int:pk>/commitment/<int:member>/", members.commitment, name="commitment"),
     path("my/<int:pk>/hearing/<int:member>/", members.hearing, name="hearing"),
+    path("my/<int:pk>/hearing-withdraw/<int:member>/", members.hearing_withdraw, name="hearing_withdraw"),
     path("my/<int:pk>/rate/<slug:name>/", feedback.rate, name="rate"),
     path("my/<int:pk>/rate/<slug:name>/again/", feedback.rate_again, name="rate_again"),
     path("my/<int:pk>/complain/", feedback.complain, name="complain"),

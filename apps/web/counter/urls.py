@@ -45,6 +45,7 @@ urlpatterns = [
     path("<int:pk>/renewal/", promising.renewal, name="renewal"),
     path("<int:pk>/renew/", promising.begin_renewal, name="begin_renewal"),
     path("<int:pk>/hearing/", hearing.request, name="hearing"),
+    path("<int:pk>/hearing/withdraw/", hearing.withdraw, name="hearing_withdraw"),
     path("<int:pk>/withdraw/", ends.withdraw, name="withdraw"),
     path("<int:pk>/withdraw/<int:member>/", ends.withdraw_member, name="withdraw_member"),
     path("<int:pk>/not-accept/", ends.bad_cure, name="bad_cure"),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.applications import queries_issue
+from apps.applications import actions, queries_issue
+from apps.applications.models import Application, Member
 from apps.issuance.models import HandOver
 from apps.kit.masking import mask_name
 from apps.kit.paging import keyset_page
@@ -16,6 +20,7 @@ from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.web import sheets
 from apps.web.access import staff
+from apps.web.once import OnceForm
 
 from .forms import DayForm
 from .frame import side
@@ -79,7 +84,7 @@ def export(request: HttpRequest) -> HttpResponse:
             _collector(line),
             line.get_relation_display(),
             line.collector_masked,
-            line.get_method_display(),
+            line.get_method_display() + ("（已撤销）" if line.taken_back else ""),
             line.clerk_name,
             line.receipt.number,
         ]
@@ -94,5 +99,49 @@ def export(request: HttpRequest) -> HttpResponse:
 def handed(request: HttpRequest, pk: int) -> HttpResponse:
     """The result: what was handed to whom, and the service receipt."""
     line, application = queries_issue.hand_over(request.actor, pk)
-    told = {"line": line, "application": application, "side": side(request)}
+    mine = line.clerk_id == request.actor.id and not actions.why_not_taken_back(line, _handed(line, application))
+    told = {"line": line, "application": application, "may_take_back": mine, "side": side(request)}
     return render(request, "issue/handed.html", told)
+
+
+def _handed(line: HandOver, application: Application) -> list[Member]:
+    return list(application.members.filter(pk__in=line.members))
+
+
+class TakeBackForm(OnceForm):
+    reason = forms.CharField(
+        label="为什么撤销",
+        max_length=200,
+        help_text="至少 4 个字，申请人会看到；例如“领取人取错了同名人的文书，已当场收回”。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff("issue_clerk")
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Handed to the wrong person: on the same day who did it takes it back."""
+    actor, form = request.actor, TakeBackForm(request.POST or None)
+    line, application = queries_issue.hand_over(actor, pk)
+
+    def do() -> int:
+        return actions.take_back(by=actor, hand_over=pk, reason=form.cleaned_data["reason"]).pk
+
+    if request.method == "POST" and form.act(actor, do, hand_over=pk):
+        messages.success(request, "交付已撤销，结果回到待领取；送达回证作废。请确认文书已经收回。")
+        return redirect("issue:hand_over", application.pk)
+    refused = "" if request.method == "POST" else actions.why_not_taken_back(line, _handed(line, application))
+    told = {
+        "question": "撤销这次交付？",
+        "consequence": "用于交错了人：文书收回以后再撤销。送达回证作废，送达日不算，申请人会收到消息；登记的这一行保留。",
+        "facts": [
+            ("办件编号", application.number),
+            ("领取人", f"{line.collector_name}（{line.get_relation_display()}）"),
+            ("文书", "、".join(f"{paper['title']} {paper['number']}" for paper in line.documents)),
+        ],
+        "form": form,
+        "refused": refused,
+        "action": "确认撤销交付",
+        "back_url": reverse("issue:handed", args=[pk]),
+    }
+    return render(request, "web/confirm.html", told, status=form.status)

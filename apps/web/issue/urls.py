@@ -12,6 +12,7 @@ urlpatterns = [
     path("register/", register.register, name="register"),
     path("register/export.xlsx", register.export, name="register_export"),
     path("handed/<int:pk>/", register.handed, name="handed"),
+    path("handed/<int:pk>/take-back/", register.take_back, name="take_back"),
     path("<int:pk>/", handing.hand_over, name="hand_over"),
     path("parcels/", parcels.parcels, name="parcels"),
     path("parcels/<int:pk>/", parcels.parcel, name="parcel"),

@@ -74,6 +74,22 @@ def why_not(demand: Callable[[Model], None], row: Model) -> str:
 
 
 @staff(*CASE_ROLES)
+def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+    return act(
+        request,
+        pk,
+        ReasonForm(request.POST or None),
+        lambda given: actions.give_back(by=request.actor, job=pk, reason=given["reason"]),
+        verb="give_back",
+        said="已退回待领办，本部门的审批人员可以重新领办。",
+        target="review:home",
+        question="把这件工作退回待领办？",
+        consequence="还没有提出审查意见的，可以退回；期限照常计算，本部门同事看到您写的理由。不属于本部门职责的，退回以后再退回分办。",
+        action="确认退回",
+    )
+
+
+@staff(*CASE_ROLES)
 def return_to_router(request: HttpRequest, pk: int) -> HttpResponse:
     return act(
         request,

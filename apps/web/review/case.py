@@ -84,6 +84,7 @@ def page(
         "many": len(case.members) > 1,
         "may_consult": may_consult(actor, member),
         "supplement_past": bool(member.supplement_by and member.supplement_by < today()),
+        "today": today(),
         "clocks": clocks_of(case, member),
         **_beside(actor, case, job),
         "standard": application.plan.get("standard"),
@@ -167,6 +168,7 @@ def _leads(actor: Actor, application: Application) -> bool:
 
 def _may(actor: Actor, job: Job) -> dict[str, bool]:
     may = {verb: queries.may(actor, verb, job) for verb in ("claim", "conclude", "reassign", "send_back")}
+    may["give_back"] = queries.may(actor, "give_back", job) and not actions.why_not_given_back(job)
     may["return"] = queries.may(actor, "return_to_router", job) and not job.returned
     concluded = job.state == Job.State.CONCLUDED
     may["decide"] = concluded and queries.may(actor, "grant", job.member)

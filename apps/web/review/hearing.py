@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from apps.applications import actions, queries_review
+from apps.applications.actions.calling_off import demand_dispensable, demand_withdrawable
 from apps.applications.actions.hearings import (
     demand_askable,
     demand_callable,
@@ -28,6 +29,7 @@ from apps.web.access import staff
 from apps.web.once import OnceForm
 
 from .acts import act, ask, why_not
+from .forms import ReasonForm
 from .frame import CASE_ROLES
 
 
@@ -203,4 +205,52 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         consequence="按听证通知书定的时间举行；决定根据听证笔录作出。",
         action="登记",
         demand=demand_recordable,
+    )
+
+
+@staff(*CASE_ROLES)
+def call_off(request: HttpRequest, pk: int) -> HttpResponse:
+    hearing = getattr(queries_review.job(request.actor, pk).member, "hearing", None)
+    invited = "、".join(hearing.third_parties) if hearing else ""
+    return act(
+        request,
+        pk,
+        ReasonForm(request.POST or None),
+        lambda given: actions.call_off_hearing(by=request.actor, job=pk, reason=given["reason"]),
+        verb="conclude",
+        said="听证已取消，申请人会收到消息。",
+        question="取消这次听证？",
+        consequence="听证通知书作废，申请人马上收到消息，看到您写的理由；为听证停下的期限继续计算。"
+        + (f"利害关系人（{invited}）请另行告知。" if invited else ""),
+        action="确认取消听证",
+        demand=demand_dispensable,
+    )
+
+
+@staff("reviewer", "head")
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who asked for the hearing told the department that he wants it no more."""
+    actor, job, form = request.actor, queries_review.job(request.actor, pk), ReasonForm(request.POST or None)
+    hearing = getattr(job.member, "hearing", None)
+    if hearing is None:
+        raise WrongState("这个事项没有告知过听证权利，没有听证申请可以撤回。")
+    hearing.application, hearing.member = job.application, job.member
+
+    def do() -> int:
+        return actions.withdraw_hearing(by=actor, hearing=hearing.pk, reason=form.cleaned_data["reason"]).pk
+
+    if request.method == "POST" and form.act(actor, do, job=pk):
+        messages.success(request, "听证申请的撤回已登记，不再听证。")
+        return redirect("review:job", pk)
+    if form.status != 403:
+        hearing.policy(actor, "withdraw", hearing)
+    refused = why_not(demand_withdrawable, hearing) if request.method == "GET" else ""
+    return ask(
+        request,
+        job,
+        form,
+        question="登记撤回听证申请",
+        consequence="申请听证的人自己撤回的，才登记；理由写明他怎样提出。已经通知的听证不再举行，请告诉其他参加人；为听证停下的期限继续计算。",
+        action="登记撤回",
+        refused=refused,
     )

@@ -192,3 +192,35 @@ def test_what_is_over_is_told_and_not_asked_for_again(world, days, at):
     with nothing_written(*ROWS):  # from a page that was open before
         late = reviewer.post(call_page(job), call_form(today() + timedelta(days=30), place="另一间"))
     assert late.status_code == 409 and "已于" in late.text and "另一间" in late.text
+
+
+def test_a_request_is_taken_back_from_home_at_the_counter_and_before_the_department(hearing, at):
+    row, job = hearing.application_id, make.job_of(hearing.application)
+    doors = {"enterprise": f"/my/{row}/", "cixi-clerk": f"/counter/{row}/", "scjg-reviewer": f"/review/{job.pk}/"}
+    backs = {
+        "enterprise": f"/my/{row}/hearing-withdraw/{hearing.member_id}/",
+        "cixi-clerk": f"/counter/{row}/hearing/withdraw/",
+        "scjg-reviewer": f"/review/{job.pk}/hearing/withdraw/",
+    }
+    for username, door in doors.items():
+        person, back = at(username), backs[username]
+        assert back not in person.get(door).text
+        at("enterprise").post(from_home(hearing))
+        person = at(username)
+        assert back in person.get(door).text and person.get(back).status_code == 200
+        given = {"reason": "已经和邻居谈妥，不要听证了。", "hearing": hearing.pk}
+        told = person.post(back, given, follow=True).text
+        assert "不再听证" in told and back not in told and Hearing.objects.get().state == "called_off"
+        with nothing_written(*ROWS):
+            assert person.post(back, given | {"once": "another"}).status_code == 409
+
+
+def test_the_department_calls_off_what_it_ordered_and_says_who_else_is_to_be_told(world, at):
+    job = make.claimed()
+    make.call_hearing(job, reason="涉及周边居民的公共利益")
+    desk, back = at("scjg-reviewer"), f"/review/{job.pk}/hearing/call-off/"
+    assert back in desk.get(f"/review/{job.pk}/").text and "听证通知书作废" in desk.get(back).text
+    assert desk.post(back, {"reason": "短"}).status_code == 422
+    told = desk.post(back, {"reason": "居民代表书面表示没有意见。"}, follow=True).text
+    assert "听证已取消" in told and f"/review/{job.pk}/hearing/call/" in told
+    assert "听证取消" in at("enterprise").get(f"/my/{job.application_id}/").text

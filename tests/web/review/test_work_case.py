@@ -336,3 +336,12 @@ class TestStalePage:
         told = at("scjg-reviewer").get(case).text
         assert f"没有在 {asked.cure_by:%Y年%-m月%-d日} 前补齐" in told and page in told
         assert at("scjg-reviewer").get(page).status_code == 200
+
+    def test_who_claimed_it_gives_it_back(self, at):
+        job = make.claimed()
+        client, address = at("scjg-reviewer"), reverse("review:give_back", args=[job.pk])
+        assert address in client.get(page(job)).text and "退回待领办" in client.get(address).text
+        assert address not in at("scjg-head").get(page(job)).text
+        assert at("scjg-reviewer2").post(address, {"reason": "不是我领的。"}).status_code == 403
+        assert at("scjg-reviewer").post(address, {"reason": "领错了，不是我的。"})["Location"] == "/review/"
+        assert Job.objects.get(pk=job.pk).state == "assigned"

@@ -1,0 +1,90 @@
+"""A hearing that will not be held: called off by the department that ordered it, or because who asked for it wants it no more."""
+
+from __future__ import annotations
+
+from apps.deadlines import pausing as clocks
+from apps.deadlines.actions import stop_clocks
+from apps.deadlines.models import Pause
+from apps.issuance.actions import void_document
+from apps.issuance.queries import current_of_members
+from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import Action, action
+from apps.kit.errors import Refused, WrongState
+from apps.kit.time import now, today
+
+from ..models import Hearing, Job, Member
+from .holding import demand_reason, in_hand
+from .pausing import resume
+
+State, Ground = Hearing.State, Hearing.Ground
+
+
+def call_off_hearing(*, by: Actor, job: int, reason: str) -> Hearing:
+    """The hearing that the department ordered by itself (XKF 46) is not held after all. Everybody invited is told, what stood still
+    for it goes on. Raises Refused without a reason, WrongState for one that the law requires or somebody asked for."""
+    demand_reason(reason)
+    with action(by) as act:
+        row, member = in_hand(act, job)
+        demand_dispensable(member)
+        hearing = member.hearing
+        hearing.application = row.application
+        act.move(hearing, "call_off", reason=reason.strip())
+        _end(act, hearing, row, f"听证取消：{reason.strip()}")
+    return hearing
+
+
+def demand_dispensable(member: Member) -> None:
+    """Raises WrongState where its hearing is not the department's to call off, saying why."""
+    hearing = getattr(member, "hearing", None)
+    if hearing is None or hearing.state != State.CALLED:
+        raise WrongState("现在没有已经通知、还没有举行的听证，不用取消。")
+    if hearing.ground == Ground.REQUIRED:
+        raise WrongState("这个事项依法应当听证，不能取消，只能改期（行政许可法第四十六条）。")
+    if hearing.ground == Ground.INTEREST:
+        raise WrongState("有人申请的听证应当组织，部门不能取消；申请人自己不要听证了的，请登记撤回听证申请（行政许可法第四十七条）。")
+    if now() >= hearing.at:
+        raise WrongState("听证的时间已经过了：请登记听证笔录；没有举行、不再举行的，先改期再取消。")
+
+
+def withdraw_hearing(*, by: Actor, hearing: int, reason: str) -> Hearing:
+    """Who asked for it wants it no more: he gives up a right of his own. Others whom the notice named may still ask while its days run.
+
+    From home only what the applicant himself asked for; a third party's word comes to the counter or the department.
+    """
+    demand_reason(reason)
+    with action(by) as act:
+        row = act.lock(Hearing, hearing)
+        row.member.application = row.application
+        act.allow("withdraw", row)
+        if by.kind == "person" and row.requested_by == Hearing.Who.THIRD_PARTY:
+            raise Refused("hearing.who", "听证是利害关系人申请的，由他到窗口撤回。", "reason")
+        demand_withdrawable(row)
+        job = Job.objects.filter(member=row.member_id).exclude(state=Job.State.CLOSED).get()
+        act.move(row, "withdraw", reason=reason.strip())
+        _end(act, row, job, "听证申请已经撤回，不再听证")
+    return row
+
+
+def demand_withdrawable(hearing: Hearing) -> None:
+    """Raises WrongState where there is no request to take back, saying why."""
+    if hearing.state not in Hearing.PENDING or not hearing.requested_on:
+        raise WrongState(f"这个事项的听证是“{hearing.get_state_display()}”，没有可以撤回的听证申请。")
+    if hearing.state == State.CALLED and now() >= hearing.at:
+        raise WrongState("通知的听证时间已经过了，不能再撤回听证申请。")
+    if hearing.member.state not in Member.UNDECIDED:
+        raise WrongState("这个事项已经作出决定或者已经结束，不用再撤回听证申请。")
+
+
+def _end(act: Action, hearing: Hearing, job: Job, why: str) -> None:
+    """Its notice is void, its clock ends, and the time that stood still for it runs again."""
+    member, root = hearing.member, hearing.application_id
+    for notice in current_of_members(root, [member.pk], ["hearing_notice"]):
+        void_document(act.as_system(), notice.pk, reason=why[:200])
+    stop_clocks(act, root_id=root, subjects=[member], kinds=("hearing_hold",), on=today())
+    pauses = Pause.objects.filter(root_id=root, subject_id=member.pk, ground="hearing", ended_on__isnull=True)
+    for pause in pauses:
+        if pause.waits:  # its notice was never served: it has held nothing
+            clocks.drop_pause(act, pause, reason=why[:200])
+            act.record(member, "drop_pause", notice=pause.notice, reason=why)
+        elif member.state == Member.State.PAUSED:
+            resume(by=SYSTEM, job=job.pk, result=f"{why}。")
