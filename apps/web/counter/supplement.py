@@ -50,6 +50,11 @@ class LaterForm(OnceForm):
         typed = {one["element"]: self.cleaned_data.get(f"answers__{one['element']}") for one in self.wrong}
         return {code: value for code, value in typed.items() if value != shown(self.row.answers.get(code))}
 
+    def _field_for(self, path: str | None) -> str | None:
+        """That nothing was ticked is said at the first line that can be."""
+        first = [f"materials__{entry.code}" for entry in self.lines[:1]]
+        return first[0] if path == "materials" and first else super()._field_for(path)
+
     def box(self, code: str) -> dict:
         return {name: self[f"{name}__{code}"] for name in ("materials", "originals", "copies", "remark")}
 

@@ -51,6 +51,11 @@ class AskForm(OnceForm):
             )
         self.order_fields([*(name for name in self.fields if name != "cure_days"), "cure_days"])
 
+    def _field_for(self, path: str | None) -> str | None:
+        """That nothing was ticked is said at the first line that can be."""
+        first = [f"ask__{entry.code}" for entry in self.lines[:1]]
+        return first[0] if path == "gaps" and first else super()._field_for(path)
+
     def asked(self) -> dict:
         """As it was sent: what was asked for is no longer among the lines when the same form comes again."""
         own = ("ask__", "gaps__", "fields__", "cure_days")

@@ -153,6 +153,17 @@ class TestLater:
         with people.nothing_written(Document):
             answer = act(desk, row, "supplement")
         assert answer.status_code == 422 and "请勾选这次补交了哪些材料" in answer.text
+        assert 'id="id_materials__premises_proof_error"' in answer.text  # at the line itself, where the summary leads
+
+    def test_what_need_not_come_after_all_is_marked_with_its_ground(self, desk):
+        row = make.awaiting()
+        page = desk.get(f"/counter/{row.pk}/supplement/").text
+        assert 'value="waived"' in page and "免交的依据" in page
+        assert act(desk, row, "supplement", materials__premises_proof="waived").status_code == 422
+        given = {"materials__premises_proof": "waived", "remark__premises_proof": "平台已有，慈产证字第 3 号"}
+        assert act(desk, row, "supplement", **given).status_code == 302
+        assert again(row).state == "in_progress"
+        assert MaterialEntry.objects.get(application=row, code="premises_proof").state == "waived"
 
     def test_unqualified_needs_its_reason(self, desk):
         row = make.awaiting()
