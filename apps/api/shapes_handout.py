@@ -52,6 +52,13 @@ class DispatchIn(s.Serializer):
     members = s.ListField(child=s.IntegerField(), help_text="寄出的事项")
 
 
+class ServeByNoticeIn(s.Serializer):
+    members = s.ListField(child=s.IntegerField(), help_text="公告送达的事项")
+    published_on = s.DateField(help_text="公告登出的日期")
+    place = s.CharField(max_length=200, help_text="公告登在哪里")
+    reason = s.CharField(max_length=300, help_text="为什么公告")
+
+
 class ParcelShape(s.ModelSerializer):
     """A parcel; where it goes is masked."""
 

@@ -22,7 +22,16 @@ from . import shapes, shapes_feedback, shapes_inspection, shapes_intake, shapes_
 from . import shapes_consultation as opinions
 from .base import Desk, shown
 from .problems import Problem
-from .shapes_handout import DispatchIn, HandOutIn, HandOverIn, ParcelShape, ParcelStatusIn, ReissueIn, SealIn
+from .shapes_handout import (
+    DispatchIn,
+    HandOutIn,
+    HandOverIn,
+    ParcelShape,
+    ParcelStatusIn,
+    ReissueIn,
+    SealIn,
+    ServeByNoticeIn,
+)
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="同一个键的重复请求只办一次，并得到第一次的答复。"
@@ -128,6 +137,7 @@ VERBS = [
     ),
     Verb("application", "note", actions.add_note, shapes_intake.NoteIn, shapes.NoteShape, "内部备注"),
     Verb("application", "hand_over", hand_over, HandOverIn, HandOverShape, "出件"),
+    Verb("application", "serve_by_notice", actions.serve_by_notice, ServeByNoticeIn, HandOverShape, "登记期满的公告送达"),
     Verb("hand_over", "take_back", actions.take_back, R, HandOverShape, "当天撤销自己办的交付"),
     Verb("application", "dispatch", actions.dispatch, DispatchIn, ParcelShape, "交快递寄出"),
     Verb("parcel", "enter_status", actions.enter_status, ParcelStatusIn, ParcelShape, "登记快递的签收、退回、丢失或取消"),

@@ -105,7 +105,7 @@ def case(actor: Actor, pk: int) -> Case:
     for one in (*members, *materials, *files, *jobs, *notices, *notes, *visits, *parts):
         one.application = row
     _tie(members, materials, files, jobs)
-    mark_left(members, events)
+    mark_otherwise(members, events)
     know = policy.needs(actor, row, members)
     hidden = _hidden(row, know)
     own = {member.pk for member in members if know is None or member.code in know}
@@ -188,11 +188,12 @@ def _counts_for(clock: Clock, own: set[int], parts_of_others: set[int]) -> bool:
     return True
 
 
-def mark_left(members: Iterable[Member], events: Iterable[Event]) -> None:
-    """On each member `left`: its result was left with who refused it (留置送达), so that no page says that it was taken."""
+def mark_otherwise(members: Iterable[Member], events: Iterable[Event]) -> None:
+    """On each member `otherwise`: in a word how its result was served without anybody who took it, so that no page says so; "" else."""
     last = {event.subject_id: event.facts for event in events if event.name == "member.collect"}
     for member in members:
-        member.left = member.state == Member.State.COLLECTED and bool(last.get(str(member.pk), {}).get("left"))
+        facts = last.get(str(member.pk), {}) if member.state == Member.State.COLLECTED else {}
+        member.otherwise = "已留置送达" if facts.get("left") else "已公告送达" if facts.get("noticed") else ""
 
 
 def _elsewhere(actor: Actor, parts: Iterable[InspectionPart]) -> list[InspectionPart]:

@@ -74,12 +74,15 @@ def put_clocks(rows: Iterable[Member]) -> None:
         row.serving = None if row.served_on else found.get(row.pk)  # made anew: the decision itself was served
 
 
-def put_left(application: Application, rows: Iterable[Member]) -> None:
-    """On each row `left`: it was left with who refused it, and not taken back. One statement."""
-    lines = HandOver.objects.filter(root_id=application.pk, method=HandOver.Method.LEFT).exclude(receipt__state="void")
-    gone = {pk for members in lines.values_list("members", flat=True) for pk in members}
+OTHERWISE = {HandOver.Method.LEFT: "已留置送达", HandOver.Method.NOTICE: "已公告送达"}
+
+
+def put_otherwise(application: Application, rows: Iterable[Member]) -> None:
+    """On each row `otherwise`: how it was served without anybody who took it, in a word. One statement."""
+    lines = HandOver.objects.filter(root_id=application.pk, method__in=OTHERWISE).exclude(receipt__state="void")
+    ways = {pk: OTHERWISE[method] for method, members in lines.values_list("method", "members") for pk in members}
     for row in rows:
-        row.left = row.pk in gone
+        row.otherwise = ways.get(row.pk, "")
 
 
 def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:

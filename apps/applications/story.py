@@ -56,7 +56,7 @@ def tell(
             continue
         item = tale.item(event)
         at_home, too_late = event.by_kind == "person", event.facts.get("void")
-        refused = told.left if event.facts.get("left") else ""
+        refused = told.left if event.facts.get("left") else told.noticed if event.facts.get("noticed") else ""
         title = (told.from_home if at_home else told.void if too_late else refused) or told.title
         title = f"{item}：{title}" if item else title
         detail = "" if subject in unsaid else told.detail(event.facts, tale)

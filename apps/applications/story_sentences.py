@@ -22,6 +22,7 @@ class Told:
     public: bool = True
     from_home: str = ""  # the title when the applicant did it himself
     left: str = ""  # the title when it was left with who refused it
+    noticed: str = ""  # the title when the days of a public notice served it
     void: str = ""  # the title when what it happens to was revoked before
 
 
@@ -242,7 +243,7 @@ STORY: dict[str, Told] = {
     ),
     "member.reissue": Told("更正补发，原来的作废", lambda f, t: _reissued(f)),
     "application.announce": Told("全部办好，可以领取", lambda f, t: _announced(f)),
-    "member.collect": Told("结果已领取", lambda f, t: "" if f.get("again") else _counts_from(f.get("on")), left="拒收，已依法留置送达"),
+    "member.collect": Told("结果已领取", lambda f, t: "" if f.get("again") else _counts_from(f.get("on")), left="拒收，已依法留置送达", noticed="公告期满，视为送达"),
     "member.take_back": Told(
         "领取登记已撤销，结果仍在出件窗口",
         lambda f, t: f"{f['reason'].rstrip('。')}。" + ("" if f.get("again") else "原来登记的送达日不算。"),

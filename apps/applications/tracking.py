@@ -16,7 +16,7 @@ from . import story
 from .limits import TRACK_ALL, TRACK_NUMBER, TRACK_NUMBER_HERE, TRACK_WRONG
 from .models import Application, Member
 from .next_step import next_step
-from .queries_case import Remedy, mark_left, named, remedies, visit_ahead
+from .queries_case import Remedy, mark_otherwise, named, remedies, visit_ahead
 
 AT_THIS_NUMBER = "这个编号近来查错的次数太多，请核对手机号，{wait}后再试；登录以后在“我的办件”里随时能看。"
 
@@ -84,7 +84,7 @@ def track(number: str, phone: str) -> Tracked | None:
         member.application = row
     clocks = named(deadline_clocks.clocks_of(row.pk), row, members)
     events = list(Event.objects.filter(chain=row.chain).order_by("seq"))
-    mark_left(members, events)
+    mark_otherwise(members, events)
     return Tracked(
         number=row.number,
         name=row.name,

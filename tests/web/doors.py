@@ -174,6 +174,7 @@ DOORS = {
     "api:application-terminate": "supervisor",
     "api:application-hand_over": "issue",
     "api:application-dispatch": "issue",
+    "api:application-serve_by_notice": "issue",
     "api:hand_over-": "issue",
     "api:parcel-enter_status": "issue",
     "api:courier-status": "",  # by signature only

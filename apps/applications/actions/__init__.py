@@ -51,6 +51,7 @@ from .online import (
 )
 from .parcels import call_off, courier_says, decline, dispatch, enter_status, take_waybill, to_turn_up
 from .pausing import drop_pause, pause, resume, serve_pause
+from .public_notice import serve_by_notice
 from .redating import redate
 from .reissuing import demand_reissuable, reissue
 from .renewing import mark_renewal, open_renewal, renewal_at_expiry
@@ -181,6 +182,7 @@ __all__ = [
     "revoke_for_gap",
     "save_draft",
     "send_back",
+    "serve_by_notice",
     "serve_pause",
     "shred",
     "sign_commitment",

@@ -17,7 +17,7 @@ from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Later, NotYours, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import beijing_date, today
 
 from .. import papers, whole
 from ..handout import way_of
@@ -106,10 +106,11 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         number, names = _expected(row, collection.relation, shown=here)
         given = replace(collection, expected_number=number, expected_names=names)
         handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)
-        on = today()
+        on = beijing_date(collection.at) if collection.at else today()  # of a public notice the last of its days
         for member in rows:
+            noticed = {"noticed": True} if collection.method == HandOver.Method.NOTICE else {}
             left = {"left": True} if collection.method == HandOver.Method.LEFT else {}
-            act.move(member, "collect", on=on, facts={"relation": collection.relation, **left, **once_more(member)})
+            act.move(member, "collect", on=on, facts={"relation": collection.relation, **left, **noticed, **once_more(member)})
         if here and collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
             by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows], **_taker(row, handed)}
             act.record(row, "hand_to_proxy", on=on, **by_whom)

@@ -104,7 +104,7 @@ def page_of(
         form.fields["collector_name"].widget.attrs["autofocus"] = True
     papers = queries_issue.decision_papers(members)
     if any(member.state == Member.State.COLLECTED for member in members):
-        queries_issue.put_left(application, members)
+        queries_issue.put_otherwise(application, members)
     waits = whole.waits_for(application, members)
     told = {
         "application": application,

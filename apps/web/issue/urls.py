@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import desk, handing, handout, parcels, register, reissue, seal
+from . import desk, handing, handout, parcels, public_notice, register, reissue, seal
 
 app_name = "issue"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/", handing.hand_over, name="hand_over"),
     path("parcels/", parcels.parcels, name="parcels"),
     path("parcels/<int:pk>/", parcels.parcel, name="parcel"),
+    path("<int:pk>/public-notice/", public_notice.serve, name="public_notice"),
     path("<int:pk>/dispatch/", parcels.dispatch, name="dispatch"),
     path("<int:pk>/handout/", handout.handout, name="handout"),
     path("<int:pk>/reissue/<int:member>/", reissue.reissue, name="reissue"),

@@ -23,10 +23,10 @@ def status_tag(table: str, state: str, text: str = "") -> dict:
 @register.inclusion_tag("components/status_tag.html")
 def member_tag(member) -> dict:
     """{% member_tag member %}: its state; of what was granted on a broken word that it is revoked, wherever its papers lie; of what
-    was left with who refused it that nobody took it (`left`: queries_case.mark_left, queries_issue.put_left)."""
+    was left with who refused it, or served by a public notice, that nobody took it (`otherwise`: queries_case.mark_otherwise, queries_issue.put_otherwise)."""
     if member.revoked_on:
         return status_tag("commitment", "revoked")
-    return status_tag("member", member.state, "已留置送达" if getattr(member, "left", False) else "")
+    return status_tag("member", member.state, getattr(member, "otherwise", ""))
 
 
 @register.filter

@@ -1,0 +1,47 @@
+"""公告送达: what can be served in no other way is served by the days of a public notice, by the law of the day of its publication."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from apps.applications.models import Member
+from apps.deadlines.models import Clock
+from apps.deadlines.queries import rule
+from apps.issuance.models import Document, HandOver
+from apps.kit.time import beijing_date, now, today
+from tests import make
+from tests.people import nothing_written
+
+from .test_hand_over_results import address
+
+pytestmark = pytest.mark.django_db
+WHY = "住所已经拆迁，电话停机，邮寄退回两次。"
+
+
+def test_when_the_days_of_the_notice_are_over_it_is_served_on_their_last(at, time_machine):
+    member, begun = make.sealed(), today()
+    desk, page = at("cixi-issue"), reverse("issue:public_notice", args=[member.application_id])
+    assert page in desk.get(address(member)).text and f"经过 {rule('public_notice').value} 日" in desk.get(page).text
+    given = {"members": [member.pk], "published_on": begun.isoformat(), "place": "慈溪日报第四版", "reason": WHY}
+    with nothing_written(Member, HandOver, Document, Clock):
+        early = desk.post(page, given)
+        assert early.status_code == 409 and "届满以后才视为送达" in early.text and WHY in early.text
+        short = desk.post(page, given | {"reason": "找不到", "place": ""})
+        assert short.status_code == 422
+        assert desk.post(page, given | {"published_on": (begun - timedelta(days=400)).isoformat()}).status_code == 422
+        assert at("cixi-clerk").post(page, given).status_code == 403
+    time_machine.move_to(now() + timedelta(days=45))
+    desk = at("cixi-issue")
+    line = HandOver.objects.get(pk=int(desk.post(page, given)["Location"].rstrip("/").rpartition("/")[2]))
+    served = Member.objects.get(pk=member.pk)
+    assert (served.state, line.method, beijing_date(line.at)) == ("collected", "notice", served.served_on)
+    assert timedelta(days=30) <= served.served_on - begun <= timedelta(days=40)  # a rest day rolls
+    assert not Clock.objects.filter(subject_id=member.pk, kind="delivery", stopped_on__isnull=True).exists()
+    assert "公告期满" in desk.get(reverse("issue:handed", args=[line.pk])).text and "已公告送达" in desk.get(address(member)).text
+    story = make.case("enterprise", member.application).story
+    assert f"{served.served_on:%Y年%-m月%-d日}" in next(one.detail for one in story if one.title == "公告期满，视为送达")
+
+
+def test_the_days_are_those_of_the_law_when_it_was_published(world):
+    assert (rule("public_notice", date(2021, 12, 31)).value, rule("public_notice", date(2022, 1, 1)).value) == (60, 30)
