@@ -204,3 +204,16 @@ def test_a_lost_parcel_that_comes_after_all_serves_no_superseded_paper(world):
     actions.take_waybill(parcel=second.pk, waybill="SF2")
     actions.courier_says(waybill="SF2", status="signed", at=now())
     assert (again(member).state, again(member).served_on) == ("served", today()) and clean() == []
+
+
+def test_what_was_given_once_more_to_the_wrong_person_leaves_the_first_service_as_it_was(given):
+    served = given.served_on
+    reissue(given)
+    seal(given)
+    line = hand_over(given)
+    actions.take_back(by=make.actor("cixi-issue"), hand_over=line.pk, reason="交给了同名的人，已收回")
+    assert (again(given).state, again(given).served_on) == ("ready_for_issue", served)
+    assert not Clock.objects.filter(subject_id=given.pk, kind="delivery", stopped_on__isnull=True).exists()
+    assert clean() == []
+    hand_over(given)
+    assert (again(given).state, again(given).served_on) == ("collected", served) and clean() == []
