@@ -40,12 +40,13 @@ class ReissueForm(OnceForm):
                 label=line.label,
                 max_length=line.longest,
                 initial=line.text,
+                widget=forms.Textarea(attrs={"rows": 3}) if "\n" in line.text else forms.TextInput(),
                 error_messages={"required": f"请填写“{line.label}”。", "max_length": f"“{line.label}”最多 {line.longest} 个字。"},
             )
 
     @property
     def changed(self) -> dict[str, str]:
-        typed = {line.key: self.cleaned_data[FIELD.format(line.key)] for line in self.lines}
+        typed = {line.key: self.cleaned_data[FIELD.format(line.key)].replace("\r\n", "\n") for line in self.lines}
         return {line.key: typed[line.key] for line in self.lines if typed[line.key] != line.text}
 
 

@@ -80,7 +80,7 @@ def _changed(lines: list[Said], corrected: Mapping[str, str]) -> dict[str, str]:
     known = {line.key: line for line in lines}
     faults, changed = [], {}
     for key, given in corrected.items():
-        line, text = known.get(key), given.strip()
+        line, text = known.get(key), given.replace("\r\n", "\n").strip()  # as forms send the end of a line
         if line is None:
             faults.append(Refused("reissue.unknown", f"证照上没有“{key}”这一项。", f"corrected.{key}"))
         elif text == line.text:

@@ -71,6 +71,26 @@ def test_the_head_looks_at_what_he_puts_right_before_it_is_done(member, at):
     assert "更正：名称；名称录入时写错一个字" in story
 
 
+def test_lines_that_are_not_touched_stay_as_they_were(member, at, monkeypatch):
+    """A line of several lines, and one longer than any that is put right today."""
+    long = [{"label": "经营项目", "value": "热食\n冷食"}, {"label": "备注", "value": "长" * 700}]
+    payload = Document.payload.field.attname
+    real = Document.from_db.__func__
+
+    def from_db(cls, db, names, values):
+        row = real(cls, db, names, values)
+        if payload in names and row.kind == "certificate":
+            row.payload["lines"] = long
+        return row
+
+    monkeypatch.setattr(Document, "from_db", classmethod(from_db))
+    head, page = at("scjg-head"), at_the_department(member)
+    form = head.get(page).context["form"]
+    sent = {name: str(form[name].value()).replace("\n", "\r\n") for name in form.fields} | {"reason": LOST}
+    assert head.post(page, sent).status_code == 302
+    assert Event.objects.get(name="member.reissue").facts["corrected"] == []
+
+
 def test_everybody_else_is_kept_out(member, at):
     other = make.accepted()
     with nothing_written(*ROWS):
