@@ -65,6 +65,7 @@ LIMITS = {
 # Doors that count besides against a rate of their own: (read or write, name of the address). “upload” is the citizens' or the staff's.
 DOORS = {
     ("read", "citizen:catalogue"): "search",
+    ("read", "citizen:granted"): "search",
     ("read", "api:item-list"): "search",
     ("write", "api:item-plan"): "plan",
     ("read", "citizen:guide"): "plan",

@@ -6,6 +6,7 @@ Drafts and history belong to the catalogue office (queries_office.py); standards
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -303,6 +304,21 @@ def codes_named(words: Iterable[str]) -> dict[str, str]:
     rows = Definition.objects.filter(Q(code__in=wanted) | Q(name__in=wanted)).values_list("code", "name")
     found = {name: code for code, name in rows if name in wanted}
     return found | {code: code for code, _ in rows if code in wanted}
+
+
+@dataclass(frozen=True)
+class Licence:
+    code: str
+    name: str
+    department: str
+    department_name: str
+
+
+def licences() -> list[Licence]:
+    """Items that are or were licences (行政许可), also such as are offered no more: what was granted on them stays public."""
+    published = [VersionState.PUBLISHED, VersionState.REPLACED]
+    rows = Definition.objects.filter(kind=Kind.ITEM, versions__content__type="01", versions__state__in=published)
+    return [Licence(*row) for row in rows.values_list("code", "name", "department", "department__name").distinct()]
 
 
 def definition_names(codes: Iterable[str]) -> dict[str, str]:

@@ -42,7 +42,7 @@ PUBLIC_LINKS = [
     ("办件查询", "citizen:track"),
     ("证照核验", "citizen:verify"),
 ]
-FOOT_LINKS = [*PUBLIC_LINKS[1:], ("常见问题", "citizen:questions"), ("服务评价", "citizen:ratings")]
+FOOT_LINKS = [*PUBLIC_LINKS[1:], ("常见问题", "citizen:questions"), ("服务评价", "citizen:ratings"), ("行政许可公开", "citizen:granted")]
 
 
 def actor_of(request: HttpRequest):

@@ -295,6 +295,7 @@ class Member(MemberLife):
                 condition=Q(state="waiting", gap_cure_by__isnull=False),
             ),
             models.Index(fields=["decided_on", "id"], name="member_ready", condition=Q(state="ready_for_issue")),
+            models.Index(fields=["-decided_on", "-id"], name="member_granted", condition=Q(decision="granted")),
         ]
         triggers = guard(MemberLife)
 
