@@ -25,8 +25,9 @@ def at(region: str, role: str = "clerk", **more) -> Actor:
 def case(**more) -> SimpleNamespace:
     """Accepted at the hall of Cixi and worked on by one department."""
     whose = {"node_id": HALL, "region_id": HALL, "departments": ["scjg"], "lead": "", "applicant_id": 7, "agent_id": None, "code": "food"}
-    life = {"number": "1", "state": "in_progress", "channel": "counter", "clerk_id": 1, "discarded_at": None}
-    return SimpleNamespace(**whose | life | {"accepted_on": today() - DAY, "renew_by": None} | more)
+    life = {"number": "1", "state": "in_progress", "channel": "counter", "clerk_id": 1, "discarded_at": None, "acceptor_id": None}
+    plan = {"members": [{"code": "food", "department": "scjg"}]}
+    return SimpleNamespace(**whose | life | {"plan": plan, "accepted_on": today() - DAY, "renew_by": None} | more)
 
 
 def test_a_townships_counter_reaches_what_it_took_in_and_the_nodes_hall_all(world):
@@ -118,7 +119,9 @@ def test_who_asked_recalls_and_the_lead_resolves():
 
 def test_what_one_post_lets_see_another_post_elsewhere_does_not_let_do():
     here, there = at(HALL, "reviewer", department="scjg").posts, at(HALL, "reviewer", department="wsjs").posts
-    job = SimpleNamespace(application=case(acceptor_id=None), department_id="scjg", assignee_id=None)
+    job = SimpleNamespace(
+        application=case(), member=SimpleNamespace(code="food"), department_id="scjg", assignee_id=None
+    )
     for posts, may, subject, verb in (
         ((*here, *at(SISTER).posts), policy.allow_application, case(), "amend"),
         ((*here, *at(NEXT_TOWN, "issue_clerk").posts), policy.allow_application, case(), "choose_handout"),
@@ -129,3 +132,40 @@ def test_what_one_post_lets_see_another_post_elsewhere_does_not_let_do():
         with pytest.raises(Forbidden):
             may(Actor("staff", 5, "多岗人", posts), verb, subject)
     assert policy.allow_job(Actor("staff", 5, "多岗人", (*there, *here)), "claim", job) == here[0]
+
+
+def test_who_accepted_the_case_takes_part_in_a_visit_and_does_not_conclude_it():
+    part = SimpleNamespace(application=case(acceptor_id=5), department_id="scjg")
+    post = PostFacts(1, "reviewer", HALL, HALL, department="scjg")
+    acceptor, colleague = (Actor("staff", pk, "x", (post,)) for pk in (5, 6))
+    for verb in ("offer", "name_officers", "record"):
+        assert policy.allow_inspection_part(acceptor, verb, part) == post
+    assert policy.allow_inspection_part(colleague, "conclude", part) == post
+    with pytest.raises(Forbidden, match="受理与办理分离") as told:
+        policy.allow_inspection_part(acceptor, "conclude", part)
+    assert told.value.code == "forbidden.separation"
+    plan = part.application.plan | {"former": [{"by": 6, "added": ["food"]}, {"by": 7, "added": ["other"]}]}
+    later = SimpleNamespace(application=case(plan=plan), department_id="scjg")  # a colleague took the item in afterwards
+    assert policy.allow_inspection_part(acceptor, "conclude", later) == post
+    with pytest.raises(Forbidden):
+        policy.allow_inspection_part(colleague, "conclude", later)
+
+
+def test_whom_a_mandate_lets_see_is_the_same_in_the_list_as_at_the_case(world):
+    filed, agent = make.received(), make.user("citizen").party_id
+    rows = Application.objects.filter(pk=filed.pk)
+    rows.update(agent=agent)
+    for party_ids, scoped, channel, seen in (
+        ((filed.applicant_id,), (), "online", True),
+        ((0, filed.applicant_id), (), "online", True),  # he acts for the applicant in everything
+        ((0,), ((filed.applicant_id, filed.code),), "online", True),  # in this item
+        ((0,), ((filed.applicant_id, "another-item"), (agent, filed.code)), "counter", False),
+        ((agent,), (), "counter", True),  # there he showed his paper
+        ((agent,), (), "online", False),
+        ((0, agent), (), "counter", False),  # who acts for an agent does not act for the agent's principals
+        ((), (), "counter", False),
+    ):
+        rows.update(channel=channel)
+        by, row = Actor("person", 99, "x", party_ids=party_ids, scoped=scoped), rows.get()
+        assert (rows.filter(policy.scope(by)).exists(), policy.sees(by, row)) == (seen, seen)
+        assert policy.acts(by, row) == (seen and agent not in party_ids)
