@@ -11,6 +11,7 @@ from apps.kit.ids import check_case_number, check_citizen_id, check_uscc
 
 PERSON, ENTERPRISE, CASE, PART, CHECK, WORDS = "person", "enterprise", "case", "part", "check", "words"
 SCANNED = 200  # characters that a scanner may type: the code on a paper is an address of this site
+IN_THE_ADDRESS = "身份证号不能写在网址里（网址会留在访问日志里），请在搜索框里输入。"
 _DIGITS = re.compile(r"\d{17}[\dX]")
 _SHAPE = re.compile(r"[0-9A-Z]{18}")
 

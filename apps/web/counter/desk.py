@@ -21,7 +21,7 @@ from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.web import labels, sheets
-from apps.web.numbers import CASE, CHECK, ENTERPRISE, PART, PERSON, SCANNED, WORDS, guess, is_a_persons
+from apps.web.numbers import CASE, CHECK, ENTERPRISE, IN_THE_ADDRESS, PART, PERSON, SCANNED, WORDS, guess, is_a_persons
 
 from . import identify
 from .frame import applicant_of, clerk, side
@@ -174,7 +174,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         if answer is not None:
             return answer
     if request.method == "GET" and form.is_valid() and is_a_persons(form.cleaned_data["q"]):
-        form.add_refusal(Refused("q.citizen_number", "身份证号不能写在网址里（网址会留在访问日志里），请在搜索框里输入。", "q"))
+        form.add_refusal(Refused("q.citizen_number", IN_THE_ADDRESS, "q"))
     given = form.cleaned_data if form.is_valid() else {}
     every, order = queries.find(request.actor, given.get("q", "")), queries.order(given.get("q", ""))
     passed = _passed(every, given) if not request.GET.get("page") else []

@@ -244,6 +244,8 @@ def test_cases_are_searched_for_without_a_person_s_number_in_the_address(at):
     page = supervisor.get(answer["Location"])
     assert [row.pk for row in page.context["page"].rows] == [case.pk] and number not in page.text
     assert at("city-supervisor").get(answer["Location"]).context["page"].rows
+    by_hand = supervisor.get("/oversight/cases/", {"q": make.PERSON_ID})
+    assert by_hand.status_code == 422 and "访问日志" in by_hand.text and not by_hand.context["page"].rows
     faulty = supervisor.post("/oversight/cases/", {"q": number[:-1] + ("A" if number[-1] != "A" else "B")})
     assert faulty.status_code == 422 and "<title>错误：" in faulty.text and case.number not in faulty.text
     assert supervisor.post("/oversight/cases/", {"q": case.number}, follow=True).context["page"].rows[0].pk == case.pk
