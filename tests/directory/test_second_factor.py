@@ -7,6 +7,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.directory import actions
+from apps.directory.models import User
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from tests import people
@@ -135,3 +136,18 @@ def test_fresh_recovery_codes_replace_the_old(client):
     page = client.post("/account/second-factor/", asked).content.decode()
     fresh = set(StaticToken.objects.values_list("token", flat=True))
     assert not fresh & set(old) and all(code in page for code in fresh)
+
+
+def test_an_account_with_two_factors_is_closed_with_both(client):
+    user = people.citizen()
+    client.force_login(user, "apps.directory.backends.PasswordBackend")
+    assert "验证码" not in client.get("/account/data/close/").content.decode()
+    enrol(user)
+    assert "验证码" in client.get("/account/data/close/").content.decode()
+    given = {"password": PASSWORD, "code": code_of(user)}
+    for wrong in ({"code": ""}, {"code": "000000"}, {"password": "wrong"}):
+        with people.nothing_written():
+            assert client.post("/account/data/close/", given | wrong).status_code == 422
+        TOTPDevice.objects.filter(user=user).update(throttling_failure_count=0)
+    assert client.post("/account/data/close/", given).status_code == 302
+    assert not User.objects.get(pk=user.pk).is_active

@@ -19,7 +19,7 @@ from apps.kit.time import now, today
 from .. import codes, passwords, policy, queries, queries_mandates
 from ..models import Mandate, Party, User
 from ..ports import identity
-from ..signing import prove
+from ..signing import check_code, prove
 from ..versioning import draw_number
 from .accounts import cut_sessions
 from .messages import tell
@@ -295,12 +295,13 @@ def _birthday(number: str, years: int) -> date:
 # —— leaving ——
 
 
-def close_account(*, by: Actor, user: User, password: str, erase_contact: bool) -> User:
+def close_account(*, by: Actor, user: User, password: str, erase_contact: bool, code: str = "") -> User:
     """Delete the account (PIPL 47): nobody signs in any more, mandates end, the phone is forgotten.
 
     What was filed stays as long as archives must keep it; `erase_contact`: nothing was, so phone and address of the person go too.
     """
     prove(user, password)
+    check_code(user, code)
     with action(by) as act:
         row = act.lock(User, user.pk)
         act.allow("close", row)

@@ -24,7 +24,7 @@ from apps.web.once import OnceForm
 from apps.web.revealed import in_words
 
 from .identities import citizens_only
-from .own import OwnPasswordForm, _password
+from .own import _password, proof_form
 from .register import code_field, mobile_field
 
 
@@ -190,10 +190,10 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 @citizens_only
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code")
 @require_http_methods(["GET", "POST"])
 def close(request: HttpRequest) -> HttpResponse:
-    form = OwnPasswordForm(request.POST or None)
+    form = proof_form(request)
     filed = applications.own_applications(request.actor).exists()
 
     def do():
@@ -201,6 +201,7 @@ def close(request: HttpRequest) -> HttpResponse:
             by=request.actor,
             user=request.user,
             password=form.cleaned_data["password"],
+            code=form.cleaned_data.get("code", ""),
             erase_contact=not filed,
         )
         discard_drafts(by=request.actor)

@@ -51,6 +51,12 @@ class BothForm(OwnPasswordForm):
     )
 
 
+def proof_form(request: HttpRequest) -> OwnPasswordForm:
+    """Both factors of an account that has two."""
+    form = BothForm if signing.second_factor_wanted(request.user) else OwnPasswordForm
+    return form(request.POST or None)
+
+
 @never_cache
 @login_required
 @sensitive_post_parameters()
