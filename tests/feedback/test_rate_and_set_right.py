@@ -295,6 +295,8 @@ def test_a_complaint_goes_on_to_the_right_unit_and_the_citizen_is_told(case):
     assert {clock.department for clock in Clock.objects.filter(subject_type="rectification").exclude(state="stopped")} == {""}
     assert reason in Message.objects.get(party=case.applicant_id, kind="feedback").text
     assert told(row, "转办").keys() == {"cixi-supervisor"}
+    gone = Message.objects.get(title__startswith="已转办")  # the letter is out of his sight: he reads why, without a way to it
+    assert (gone.user.username, gone.link) == ("scjg-head", "") and "办事大厅" in gone.text and reason in gone.text
     with pytest.raises(NotYours):
         queries.rectification(head, row.pk)
     with nothing_written(*ROWS), pytest.raises(Forbidden):  # now it is the hall's own, and the city watches

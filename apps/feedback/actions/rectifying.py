@@ -138,6 +138,8 @@ def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectifi
         start_clocks(act, [again])
         act.record(row, "pass_on", reason=reason, before=before, department=unit)
         _tell_unit(act, row, "转办", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并答复。转办原因：{reason}；反映的问题：{row.facts}")
+        told = f"已转由{units[unit]}办理，不用再答复。转办原因：{reason}"
+        _tell_unit(act, row, "已转办", told, unit=before)
         _tell_citizen(act, row, "投诉已转办", f"您的投诉转由{units[unit]}办理，答复期限不变。原因：{reason}")
     return row
 
@@ -233,14 +235,16 @@ def _tell_watch(act: Action, row: Rectification, title: str, text: str) -> None:
     )
 
 
-def _tell_unit(act: Action, row: Rectification, title: str, text: str, *, key: str = "") -> None:
-    users = directory.holders("head", department=row.department) if row.department else []
+def _tell_unit(act: Action, row: Rectification, title: str, text: str, *, key: str = "", unit: str | None = None) -> None:
+    """`unit`: one that had it before, which sees it no longer."""
+    department = row.department if unit is None else unit
+    users = directory.holders("head", department=department) if department else []
     tell(
         act.as_system(),
         users=users or directory.holders("supervisor", node=row.node),
         kind="feedback",
         title=f"{title}：{row.name}"[:100],
         text=text[:600],
-        link=f"/feedback/{row.pk}/",
-        key=key or f"rectification:{row.pk}:{row.state}:{row.chain_seq}",
+        link=f"/feedback/{row.pk}/" if unit is None else "",
+        key=key or f"rectification:{row.pk}:{row.state}:{row.chain_seq}{'' if unit is None else ':from'}",
     )
