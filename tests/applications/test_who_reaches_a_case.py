@@ -48,6 +48,9 @@ def test_a_townships_counter_reaches_what_it_took_in_and_the_nodes_hall_all(worl
             else:
                 with pytest.raises(NotYours):
                     policy.allow_application(by, "choose_handout", member.application)
+    both = Actor("staff", 0, "两岗", (*at(SISTER).posts, *at(HALL, "issue_clerk").posts))  # a clerk, but not of this hall
+    assert set(rows.filter(policy.scope(both)).values_list("pk", flat=True)) == {member.application_id}
+    assert {row.pk for row in rows.all() if policy.sees(both, row)} == {member.application_id}
 
 
 def test_zones_of_another_nodes_item_are_not_this_halls():
