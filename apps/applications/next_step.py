@@ -14,7 +14,7 @@ from apps.kit.time import BEIJING, now, today
 from . import whole
 from .grounds import GROUNDS
 from .handout import HandOut, way_of
-from .models import Application, Commitment, Hearing, Inspection, IssueMode, Member, Parcel
+from .models import Application, Commitment, Hearing, Inspection, Member, Parcel
 
 NOTHING = "不用做什么。"
 
@@ -140,7 +140,7 @@ def _some_ready(application: Application, members: list[Member], back: str) -> s
     ready = [m for m in members if m.state == Member.State.READY_FOR_ISSUE and not m.revoked_on]
     if not ready:
         return ""
-    if application.issue == IssueMode.TOGETHER:
+    if whole.waits_for(application, members):
         return "不用做什么；已经办好的，等全部办好后一次领取。"
     names = "、".join(member.name for member in ready)
     return _by_courier(application, ready, back) or f"可以先领取已经办好的：{names}。请带身份证件和收件凭证到出件窗口。"

@@ -51,7 +51,7 @@ def issue_queue(actor: Actor) -> QuerySet[Member]:
                 Q(application__node=post.node) if everywhere else Q(application__region__code__startswith=post.region)
             )
     waiting = Member.objects.filter(application=OuterRef("application")).filter(
-        ~Q(state__in=whole.OVER) | Q(state__in=whole.NOT_YET_AT_THE_DESK, commitment__revoked_on=None)
+        ~Q(state__in=whole.OVER) | Q(state__in=whole.NOT_YET_AT_THE_DESK, commitment__revoked_on=None, served_on=None)
     )
     rows = _members(near & Q(state=Member.State.READY_FOR_ISSUE))
     return rows.exclude(Q(application__issue=IssueMode.TOGETHER) & Exists(waiting))

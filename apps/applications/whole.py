@@ -72,8 +72,9 @@ def taken_together(row: Application, members: list[Member]) -> bool:
 
 
 def waits_for(row: Application, members: list[Member]) -> str:
-    """Why what is ready may not be handed out yet, "" when it may: who takes everything at once waits for the last."""
-    waiting = unfinished(members) if taken_together(row, members) else []
+    """Why what is ready may not be handed out yet, "" when it may: who takes everything at once waits for the last, and not for what he
+    had already and is made anew."""
+    waiting = [one for one in unfinished(members) if one.served_on is None] if taken_together(row, members) else []
     if not waiting:
         return ""
     names = "、".join(member.name for member in waiting)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from apps.applications import actions, tracking
+from apps.applications import actions, queries_issue, tracking
 from apps.applications.models import Application, Member, Parcel
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
@@ -18,7 +18,8 @@ from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now, today
 from apps.supervision.rollup import rollup
-from tests import make
+from tests import make, people
+from tests.applications.test_run_bundle import SUCCESSORS, decide, restaurant
 from tests.people import nothing_written
 
 LOST = "申请人书面说明证照遗失"
@@ -217,3 +218,33 @@ def test_what_was_given_once_more_to_the_wrong_person_leaves_the_first_service_a
     assert clean() == []
     hand_over(given)
     assert (again(given).state, again(given).served_on) == ("collected", served) and clean() == []
+
+
+def a_whole_at_the_desk(issue: str) -> list[Member]:
+    case = restaurant()
+    Application.objects.filter(pk=case.pk).update(issue=issue)
+    for code in ("enterprise-registration", *SUCCESSORS):
+        decide(case, code)
+    make.filed(case.pk)
+    for member in case.members.all():
+        keeper = people.actor("seal_keeper", department=member.department_id)
+        actions.register_seal(by=keeper, member=member.pk, seal_number="3302821000001")
+    return list(case.members.order_by("pk"))
+
+
+def test_what_was_given_and_is_made_anew_keeps_nothing_else_at_the_desk(world):
+    """Who takes everything at once had it all: two lost certificates come one by one, and what still lies there may be fetched."""
+    first, second, third, _ = a_whole_at_the_desk("together")
+    desk = make.actor("cixi-issue")
+    for member in (first, second):
+        hand_over(member)
+        reissue(member)
+    assert third in queries_issue.issue_queue(desk)
+    assert third.name in tracking.track(third.application.number, make.MOBILE).now[2]
+    hand_over(third)
+    make.filed(first.application_id)
+    keeper = people.actor("seal_keeper", department=first.department_id)
+    actions.register_seal(by=keeper, member=first.pk, seal_number="3302821000001")
+    assert first in queries_issue.issue_queue(desk)
+    hand_over(first)
+    assert clean() == []

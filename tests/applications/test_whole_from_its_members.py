@@ -16,7 +16,7 @@ EARLY, LATE = date(2018, 3, 15), date(2018, 3, 28)
 
 
 def member(code: str, state: str, *after: str, **more) -> SimpleNamespace:
-    given = {"due_on": None, "light": "green", "decision": "", "revoked_on": None, "definition": {"after": list(after)}} | more
+    given = {"due_on": None, "light": "green", "decision": "", "revoked_on": None, "served_on": None, "definition": {"after": list(after)}} | more
     return SimpleNamespace(code=code, pk=ord(code), name=f"{code}项", state=state, **given)
 
 
@@ -66,6 +66,7 @@ def test_what_is_together_waits_for_what_is_still_to_come_to_the_desk():
     assert whole.unfinished([*there, *coming]) == coming
     row = SimpleNamespace(issue=IssueMode.TOGETHER)
     assert whole.waits_for(row, [*there, coming[1], coming[2]]).endswith("还在等：b项、c项。") and whole.waits_for(row, there) == ""
+    assert whole.waits_for(row, [*there, member("k", S.GRANTED, served_on=EARLY)]) == ""  # what he had already is made anew
     assert whole.waits_for(row, [there[0], coming[0]]) and whole.waits_for(row, coming[:1]) == ""  # alone it waits for nobody
     assert whole.waits_for(SimpleNamespace(issue=IssueMode.AS_READY), [*there, *coming]) == ""
 
