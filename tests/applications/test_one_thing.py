@@ -64,6 +64,26 @@ def test_the_result_of_one_member_feeds_the_next(world):
             assert queries_files.document(make.actor(name), paper.pk) == paper
 
 
+def test_what_is_made_anew_feeds_those_who_still_wait_for_it(world):
+    """The next department could open nothing but the superseded certificate."""
+    case = decide(restaurant(), "enterprise-registration")
+    case = decide(case, "food-licence")
+    row = member(case, "enterprise-registration")
+    make.filed(case.pk)
+    actions.register_seal(by=make.actor("scjg-seal"), member=row.pk, seal_number="3302821000001")
+    actions.reissue(by=make.actor("scjg-head"), member=row.pk, reason="名称写错一个字", corrected={"name": "慈溪市壹味餐饮店"})
+    _, new = Document.objects.filter(member_id=row.pk, kind="certificate").order_by("pk")
+    line = next(m for m in case.plan["materials"] if m["supplied_by"])
+    assert MaterialEntry.objects.get(application=case, code=line["material"]).document == new
+    assert queries_files.document(make.actor("zhujian-reviewer"), new.pk) == new
+    for code in ("drainage-permit", "fire-check"):
+        case = decide(case, code)
+    make.filed(case.pk)
+    actions.register_seal(by=make.actor("scjg-seal"), member=row.pk, seal_number="3302821000001")
+    actions.reissue(by=make.actor("cixi-issue"), member=row.pk, reason="申请人书面说明证照遗失")
+    assert MaterialEntry.objects.get(application=case, code=line["material"]).document == new  # what it was decided on
+
+
 def test_a_refusal_hands_nothing_on(world):
     case = decide(restaurant(), "enterprise-registration", "refuse")
     assert not Event.objects.filter(chain=case.chain, name="member.notify").exists()

@@ -46,7 +46,7 @@ def reissue(*, by: Actor, member: int, reason: str, corrected: Mapping[str, str]
         if changed and post is not None and post.role != "head":
             raise Forbidden(ONLY_THE_DEPARTMENT)
         for old in papers if changed else [main]:
-            _make_anew(act, old, text, changed)
+            _lay_in_anew(act, row, old, _make_anew(act, old, text, changed))
         if "name" in changed:  # he shows a paper with his right name when he comes for it
             row.application.applicant_name = changed["name"]
             act.save(row.application, "applicant_name")
@@ -93,9 +93,19 @@ def _changed(lines: list[Said], corrected: Mapping[str, str]) -> dict[str, str]:
     return changed
 
 
-def _make_anew(act: Action, old: Document, reason: str, changed: dict[str, str]) -> None:
+def _make_anew(act: Action, old: Document, reason: str, changed: dict[str, str]) -> Document:
     payload = put_right(old.payload, changed)
     if old.kind == "certificate":
         how = "更正换发" if changed else "补发"
         payload["remark"] = f"{today():%Y年%-m月%-d日}{how}，原证（查询码 {old.verify_code}）作废。"
-    replace_document(act, old.pk, reason=reason, payload=payload)
+    return replace_document(act, old.pk, reason=reason, payload=payload)
+
+
+def _lay_in_anew(act: Action, row: Member, old: Document, new: Document) -> None:
+    """Of a one-thing: the item that waits for this paper, or looks at it, reads the new one; what is decided rests on the old."""
+    plan, others = row.application.plan, row.application.members.exclude(pk=row.pk)
+    open_ones = set(others.filter(state__in=[S.WAITING, *Member.UNDECIDED]).values_list("code", flat=True))
+    fed = [line["material"] for line in plan["materials"] if line["supplied_by"] == row.code and open_ones & set(line["needed_by"])]
+    for entry in row.application.materials.filter(document=old.pk, code__in=fed) if fed else ():
+        entry.document = new
+        act.save(entry, "document")
