@@ -7,6 +7,7 @@ from django.db import connection
 
 from apps.applications import actions
 from apps.applications.models import Application
+from apps.journal.actor import Actor
 from apps.journal.models import Event, Receipt
 from apps.journal.once import once
 from apps.kit.errors import Refused, WrongState
@@ -55,7 +56,25 @@ def test_a_refused_request_leaves_no_key_and_may_be_tried_again(world):
     assert (row, replayed) == ("checking", False)
 
 
-@pytest.mark.parametrize("key", ["", "x" * 81])
+def test_an_answer_is_given_to_who_earned_it_and_under_its_own_key(db):
+    asked, longest = {"item": "food", "days": 2}, "k" * 80
+    clerk, other, *strangers = Actor("staff", 1), Actor("staff", 2), Actor("public", ip="10.0.0.1"), Actor("public", ip="10.0.0.2")
+
+    def refused():
+        raise WrongState
+
+    assert once(clerk, "k", asked, lambda: "first") == ("first", False)
+    assert once(clerk, longest, {"item": "shop"}, lambda: "second") == ("second", False)
+    assert once(clerk, longest, {"item": "shop"}, refused) == ("second", True)
+    assert once(clerk, "k", dict(reversed(asked.items())), refused) == ("first", True)  # in whatever order it was sent
+    for actor in (other, *strangers):
+        with nothing_written(Receipt), pytest.raises(WrongState):  # another's answer is not given for it
+            once(actor, "k", asked, refused)
+        assert once(actor, "k", asked, lambda: "own") == ("own", False)
+        assert once(actor, "k", asked, refused) == ("own", True)
+
+
+@pytest.mark.parametrize("key", ["", "x" * 81, "a\x00b"])
 def test_a_key_has_a_length(world, key):
     with pytest.raises(Refused):
         receive(make.draft(), key=key)
