@@ -85,6 +85,10 @@ def showcase(request: HttpRequest) -> HttpResponse:
                 {"text": "选择领取方式", "href": "#", "state": "todo"},
                 {"text": "检查并提交", "href": "", "state": "later"},
             ],
+            "answers": [
+                {"name": "申请人", "text": "慈溪市一味餐饮有限公司"},
+                {"name": "经营场所", "text": "浙江省宁波市慈溪市白沙路街道三北大街2299号", "note": "与营业执照一致"},
+            ],
             "rows": [
                 [
                     {"text": "3302822026112300001A", "href": "#"},

@@ -231,7 +231,10 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         for title, rows in display.groups(display.answers(row, masked=False))
     ]
     told = {"row": row, "form": form, "groups": groups, "lines": lines_of(row, checklist.asked(row, entries)), **state}
-    told |= {"handout": handout_told(row, masked=False), "chosen_here": task_of(row), "pre_check_days": pre_check_days()}
+    handout, chosen_here = handout_told(row, masked=False), task_of(row)
+    if chosen_here and not row.handout:
+        handout[0]["note"] = "没有选择的，到窗口领取"
+    told |= {"handout": handout, "handout_href": reverse("citizen:handout", args=[pk]) if chosen_here else "", "pre_check_days": pre_check_days()}
     return render(request, "citizen/check.html", told, status=form.status)
 
 

@@ -18,6 +18,8 @@ from apps.web.sending import attach_sent
 
 from .owner import citizen, draft_of
 
+HINT = "照片（JPG、PNG）或 PDF，单个不超过 {of.megabytes} MB、{of.pages} 页，可以一次选几个。照片自动摆正，并去掉拍摄地点等信息。"
+
 
 def lines_of(row: Application, entries: list[MaterialEntry], held: dict[str, list] | None = None) -> list[dict]:
     """Material lines with their files and who needs them, loaded in one statement more; `held` = what may be used instead."""
@@ -33,7 +35,7 @@ def lines_of(row: Application, entries: list[MaterialEntry], held: dict[str, lis
             "told": checklist.requirement(row, entry),
             "files": files.get(entry.pk, []),
             "held": [] if held is None else _unused(held.get(entry.code, ()), files.get(entry.pk, ())),
-            "limits": actions.limits_of(row, entry.code),
+            "hint": HINT.format(of=actions.limits_of(row, entry.code)),
             "quarantined": any(file.quarantined for file in files.get(entry.pk, ())),
             "members": [names[code] for code in plan[entry.code]["needed_by"]] if len(names) > 1 else [],
         }
