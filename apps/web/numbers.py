@@ -7,7 +7,7 @@ import unicodedata
 
 from apps.catalog.self_check import SHAPE
 from apps.kit.errors import Refused
-from apps.kit.ids import check_case_number, check_citizen_id, check_uscc
+from apps.kit.ids import check_case_number, check_citizen_id, check_uscc, names_a_citizen
 
 PERSON, ENTERPRISE, CASE, PART, CHECK, WORDS = "person", "enterprise", "case", "part", "check", "words"
 SCANNED = 200  # characters that a scanner may type: the code on a paper is an address of this site
@@ -43,11 +43,6 @@ def party_number(text: str, field: str | None = None) -> tuple[str, str]:
         raise
 
 
-def is_a_persons(text: str) -> bool:
-    """Has it the form of a citizen number, right or mistyped: it goes into no address."""
-    return bool(_DIGITS.fullmatch(plain(text)))
-
-
 def guess(text: str) -> tuple[str, str]:
     """What was put into the one big box: (kind, value). Raises Refused for a number with a wrong digit.
 
@@ -65,4 +60,6 @@ def guess(text: str) -> tuple[str, str]:
             told = "身份证号、统一社会信用代码 18 位，办件编号 20 位"
             raise Refused("number.length", f"这个号码有 {len(number)} 位；{told}，请核对后重新输入。", "q")
         return PART, number
+    if names_a_citizen(text):  # beside a name: words go on in the address
+        raise Refused("number.among_words", "身份证号请单独输入，不要和姓名等写在一起。", "q")
     return WORDS, " ".join((text or "").split())[:SCANNED]

@@ -25,7 +25,7 @@ def test_a_filter_named_twice_is_refused_as_only_the_last_would_hold(call):
     assert len(clerk.get("applications/?state=received,draft")["results"]) == 1
 
 
-@pytest.mark.parametrize("typed", [make.PERSON_ID, "330203 19900101 0014", "33020319900101００１４", "330203199001010015", "33020319900101001x"])
+@pytest.mark.parametrize("typed", [make.PERSON_ID, "330203 19900101 0014", "33020319900101００１４", "330203199001010015", "33020319900101001x", "王小明 330203199001010014", "王小明330203199001010014"])
 def test_a_persons_number_stands_in_no_address(call, typed):
     """Whether it is somebody's or mistyped: an address ends in the logs. An enterprise's is public."""
     row, clerk = make.received(), call("cixi-clerk")

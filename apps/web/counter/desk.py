@@ -17,11 +17,12 @@ from apps.catalog import self_check
 from apps.directory import queries as directory
 from apps.kit.errors import NotYours, Refused
 from apps.kit.forms import BaseForm, DateInput
+from apps.kit.ids import names_a_citizen
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.web import labels, sheets
-from apps.web.numbers import CASE, CHECK, ENTERPRISE, IN_THE_ADDRESS, PART, PERSON, SCANNED, WORDS, guess, is_a_persons
+from apps.web.numbers import CASE, CHECK, ENTERPRISE, IN_THE_ADDRESS, PART, PERSON, SCANNED, WORDS, guess
 
 from . import identify
 from .frame import applicant_of, clerk, side
@@ -173,7 +174,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         answer = _search(request, form)
         if answer is not None:
             return answer
-    if request.method == "GET" and form.is_valid() and is_a_persons(form.cleaned_data["q"]):
+    if request.method == "GET" and form.is_valid() and names_a_citizen(form.cleaned_data["q"]):
         form.add_refusal(Refused("q.citizen_number", IN_THE_ADDRESS, "q"))
     given = form.cleaned_data if form.is_valid() else {}
     every, order = queries.find(request.actor, given.get("q", "")), queries.order(given.get("q", ""))

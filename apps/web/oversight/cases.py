@@ -15,10 +15,11 @@ from apps.applications import actions, display, queries, queries_case
 from apps.directory import queries as directory
 from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
+from apps.kit.ids import names_a_citizen
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.web.access import staff
-from apps.web.numbers import ENTERPRISE, IN_THE_ADDRESS, PERSON, SCANNED, guess, is_a_persons
+from apps.web.numbers import ENTERPRISE, IN_THE_ADDRESS, PERSON, SCANNED, guess
 from apps.web.once import OnceForm
 
 from .frame import ROLES, side
@@ -42,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('oversight:cases')}?{urlencode(query)}" if query else "oversight:cases")
         except Refused as fault:
             form.add_refusal(fault)
-    elif is_a_persons(given.get("q", "")):
+    elif names_a_citizen(given.get("q", "")):
         form.add_refusal(Refused("q.citizen_number", IN_THE_ADDRESS, "q"))
     words, party = given.get("q", ""), given.get("party")
     found, order = queries.find(request.actor, words), queries.order(words)

@@ -189,7 +189,9 @@ class TestLists:
         narrowed = desk.post("/counter/cases/", {"q": "", "party": row.applicant_id, "state": "done"})["Location"]
         assert set(narrowed.partition("?")[2].split("&")) == {"state=done", f"party={row.applicant_id}"}
         assert "party" not in desk.post("/counter/cases/", {"q": "食品", "party": row.applicant_id})["Location"]
-        for typed in ("330203199001010014", "330203 19900101 001x"):  # by hand into the address
+        beside = desk.post("/counter/cases/", {"q": "王小明 330203199001010014"})
+        assert beside.status_code == 422 and "单独输入" in beside.text
+        for typed in ("330203199001010014", "330203 19900101 001x", "王小明330203199001010014"):  # by hand into the address
             by_hand = desk.get("/counter/cases/", {"q": typed})
             assert by_hand.status_code == 422 and "访问日志" in by_hand.text and "导出表格" not in by_hand.text
         faulty = desk.post("/counter/cases/", {"q": "330203199001010015"})

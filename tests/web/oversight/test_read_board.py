@@ -251,6 +251,8 @@ def test_cases_are_searched_for_without_a_person_s_number_in_the_address(at):
     assert supervisor.post("/oversight/cases/", {"q": case.number}, follow=True).context["page"].rows[0].pk == case.pk
     assert supervisor.post("/oversight/cases/", {"q": "食品"}, follow=True).context["page"].rows[0].pk == case.pk
     assert supervisor.post("/oversight/cases/", {"q": ""})["Location"] == "/oversight/cases/"
+    beside = supervisor.post("/oversight/cases/", {"q": f"李四 {make.PERSON_ID}"})
+    assert beside.status_code == 422 and "单独输入" in beside.text
 
 
 def test_the_code_on_a_paper_is_scanned_whatever_the_length_of_our_address(at, settings):
