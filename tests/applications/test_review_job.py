@@ -316,3 +316,10 @@ def test_what_has_begun_in_its_name_is_not_given_back(world):
     with nothing_written(*ROWS), pytest.raises(WrongState) as told:
         actions.give_back(by=actor("scjg-reviewer"), job=job.pk, reason="领错了，不是我办的。")
     assert "听证" in told.value.message
+
+
+def test_a_question_that_still_waits_for_its_answer_is_not_left_behind(world):
+    asked = make.consulted("gongan")
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.give_back(by=actor("scjg-reviewer"), job=make.job_of(asked.application).pk, reason="领错了，不是我办的。")
+    assert "征求意见" in told.value.message

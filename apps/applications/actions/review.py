@@ -20,7 +20,7 @@ from apps.kit.time import today
 
 from .. import papers_decision, policy
 from ..checks import judged
-from ..models import Application, Job, Member, Note
+from ..models import Application, Consultation, Job, Member, Note
 from .acceptance import start_successors
 from .commitments import check_after_grant
 from .consulting import demand_consulted
@@ -99,6 +99,8 @@ def give_back(*, by: Actor, job: int, reason: str) -> Job:
         act.allow("give_back", row)
         if why := why_not_given_back(row):
             raise WrongState(why)
+        if Consultation.objects.filter(member=row.member_id, state__in=Consultation.LIVE).exists():
+            raise WrongState("已经向其他部门征求意见，还没有了结，不能退回待领办；可以先撤回征求意见，或者请负责人改派。")
         act.move(row, "give_back", reason=reason.strip())
     return row
 
