@@ -2,10 +2,11 @@
 """征求意见 between departments: asked by a day, answered or silent on record, a conflict resolved by the lead, and who sees what."""
 
 from datetime import date, datetime
+from types import SimpleNamespace
 
 import pytest
 
-from apps.applications import actions, queries, queries_case, queries_consultation, queries_files
+from apps.applications import actions, consulted, queries, queries_case, queries_consultation, queries_files
 from apps.applications.models import Attachment, Consultation, Job, Member, Opinion
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
@@ -332,3 +333,35 @@ def test_an_answer_is_due_before_the_case_is(office):
     assert ask(job, "gongan", days=3).due_on > member.due_on  # overdue anyway: the case binds nobody's answer
     day_before = Clock.objects.get(root_id=job.application_id, kind="decision").due_on
     assert day_before == member.due_on
+
+
+@pytest.mark.parametrize(
+    ("said", "grant", "refuse"),  # what a decision waits for: the answers, the lead's word, or nothing
+    [
+        ("", "", ""),
+        ("agree conditions", "", ""),
+        ("agree disagree", "the lead", "the lead"),
+        ("conditions disagree silent", "the lead", "the lead"),
+        ("disagree disagree", "the lead", ""),  # a refusal contradicts nobody
+        ("disagree silent", "the lead", ""),
+        ("silent silent", "", ""),
+        ("asked disagree", "answers", "answers"),
+        ("asked agree", "answers", "answers"),
+    ],
+)
+def test_what_a_decision_waits_for(monkeypatch, said, grant, refuse):
+    label = SimpleNamespace(label="牵头部门")
+    monkeypatch.setattr(consulted.directory, "department", lambda code: label)
+    opinions = [
+        SimpleNamespace(
+            department=SimpleNamespace(label="卫计"), answer_given="" if word in ("asked", "silent") else word, standing=word if word == "asked" else "answered"
+        )
+        for word in said.split()
+    ]
+    waits = {"answers": "已向卫计征求意见", "the lead": "请先由牵头部门写明怎样处理"}
+    for decision, told in (("grant", grant), ("refuse", refuse)):
+        for state, resolved in (("gathered", ""), ("resolved", "the lead")):
+            row = SimpleNamespace(state=state, due_on=MONDAY, resolver="x")
+            words = consulted.waits(row, opinions, decision)
+            assert (waits[told] in words) if told and told != resolved else words == ""
+    assert consulted.conflict(opinions) == (grant == refuse == "the lead")
