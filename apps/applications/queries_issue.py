@@ -102,6 +102,12 @@ def issue_register(actor: Actor, day: date) -> QuerySet[HandOver]:
     return found.select_related("receipt")
 
 
+def given_before(line: HandOver) -> bool:
+    """Was the decision served by an earlier line that stands? Then this one is of what was made anew."""
+    earlier = HandOver.objects.filter(root_id=line.root_id, pk__lt=line.pk, members__contains=line.members)
+    return earlier.exclude(receipt__state="void").exists()
+
+
 def hand_over(actor: Actor, pk: int) -> tuple[HandOver, Application]:
     """One line of the issue register with its case. Raises NotYours."""
     row = HandOver.objects.filter(pk=pk).select_related("receipt").first()

@@ -249,7 +249,7 @@ STORY: dict[str, Told] = {
         lambda f, t: f"{f['reason'].rstrip('。')}。" + ("" if f.get("again") else "原来登记的送达日不算。"),
     ),
     "application.hand_to_proxy": Told("结果由他人代领", lambda f, t: f"{f['relation']}凭代领凭据领取：{'、'.join(f['items'])}。"),
-    "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}；签收的那天是送达日。"),
+    "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}{'' if f.get('again') else '；签收的那天是送达日'}。"),
     "parcel.take_waybill": Told("快递已下单", lambda f, t: f"运单号 {f['waybill']}。"),
     "parcel.decline": Told("快递公司不收", _reason, public=False),
     "parcel.call_off": Told("快递取消，不用上门取件", _reason, public=False),

@@ -80,6 +80,16 @@ SENT = {
     "application.announce": ("全部办好，准备寄出：{name}", "{kept}按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"),
 }
 
+# What was made anew is given: the decision was served before, and its day stays.
+AGAIN = {
+    "parcel.take_waybill": ("已寄出：{name}", "运单号 {waybill}。寄的是更正补发的，决定的送达日不变。"),
+    "member.serve": ("已送达：{name}", "更正补发的已经签收，决定的送达日不变。"),
+    "application.hand_to_proxy": (
+        "已由他人代领：{name}",
+        "{day}，{relation}凭代领凭据领走了更正补发的：{items}。决定的送达日不变；不是您委托的，请马上联系出件窗口或者拨打 12345。",
+    ),
+}
+
 # The time for serving the decision runs out, by the light of its clock: who has not come for the result is reminded.
 FETCH = {
     "yellow": ("请来领取结果：{name}", "结果在出件窗口等您，请尽量在 {day} 前带身份证件和收件凭证来领取，也可以请人代领。"),
@@ -103,7 +113,7 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     said = event.facts
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
-    title, text = words[event.name]
+    title, text = AGAIN[event.name] if said.get("again") is True and event.name in AGAIN else words[event.name]
     day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
     given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when", "relation")}
     if event.name == "member.come_back":

@@ -20,6 +20,7 @@ from apps.kit.time import now, today
 from apps.supervision.rollup import rollup
 from tests import make, people
 from tests.applications.test_run_bundle import SUCCESSORS, decide, restaurant
+from tests.applications.test_words_for_parties import PDF
 from tests.people import nothing_written
 
 LOST = "申请人书面说明证照遗失"
@@ -248,3 +249,22 @@ def test_what_was_given_and_is_made_anew_keeps_nothing_else_at_the_desk(world):
     assert first in queries_issue.issue_queue(desk)
     hand_over(first)
     assert clean() == []
+
+
+def test_a_second_hand_over_tells_nobody_of_a_second_day_of_service(given):
+    """By courier and by a proxy: the applicant was told that the decision was served again, with the days for a remedy from then."""
+    case = given.application
+    reissue(given)
+    seal(given)
+    Application.objects.filter(pk=case.pk).update(handout="courier", recipient_address="慈溪市浒山街道三北大街 1 号 2 幢")
+    parcel = actions.dispatch(by=make.actor("cixi-issue"), application=case.pk, members=[given.pk])
+    actions.take_waybill(parcel=parcel.pk, waybill="SF1")
+    actions.courier_says(waybill="SF1", status="signed", at=now())
+    reissue(given)
+    seal(given)
+    hand_over(given, method="agent", relation="agent", collector_name="赵小红", signature="赵小红", id_number="330203199001010014", proxy_evidence=PDF)
+    make.deliver_all()
+    told = [f"{one.title} {one.text}" for one in Message.objects.order_by("pk")][-6:]
+    assert not [one for one in told if "送达日是" in one or "就是送达日" in one or "签收的那天是" in one], told
+    assert sum("送达日不变" in one for one in told) == 3
+    assert "签收的那天" not in "".join(entry.detail for entry in tracking.track(case.number, make.MOBILE).story)

@@ -106,13 +106,14 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         number, names = _expected(row, collection.relation, shown=here)
         given = replace(collection, expected_number=number, expected_names=names)
         handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)
+        before = once_more(*rows)
         on = beijing_date(collection.at) if collection.at else today()  # of a public notice the last of its days
         for member in rows:
             noticed = {"noticed": True} if collection.method == HandOver.Method.NOTICE else {}
             left = {"left": True} if collection.method == HandOver.Method.LEFT else {}
             act.move(member, "collect", on=on, facts={"relation": collection.relation, **left, **noticed, **once_more(member)})
         if here and collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
-            by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows], **_taker(row, handed)}
+            by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows], **_taker(row, handed), **before}
             act.record(row, "hand_to_proxy", on=on, **by_whom)
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
     return handed
@@ -131,9 +132,9 @@ def to_hand_out(root_id: int, rows: list[Member]) -> list[Document]:
     return [paper for paper in found if paper.pk not in given]
 
 
-def once_more(member: Member) -> dict[str, bool]:
+def once_more(*rows: Member) -> dict[str, bool]:
     """Stands on what is given after the decision was served: it is counted and dated by the first time."""
-    return {"again": True} if member.served_on else {}
+    return {"again": True} if rows and all(member.served_on for member in rows) else {}
 
 
 def _examined(content: bytes | None) -> bytes | None:

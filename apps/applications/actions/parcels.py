@@ -72,7 +72,7 @@ def dispatch(*, by: Actor, application: int, members: list[int]) -> Parcel:
         )
         for member in rows:
             act.move(member, "dispatch", facts={"way": HandOut.COURIER})
-        act.record(parcel, "request", items=[member.name for member in rows])
+        act.record(parcel, "request", items=[member.name for member in rows], **once_more(*rows))
     return parcel
 
 
@@ -83,7 +83,8 @@ def take_waybill(*, parcel: int, waybill: str) -> None:
         if row.state == Parcel.State.REQUESTED:
             if Parcel.objects.filter(waybill=waybill).exists():
                 raise Refused("parcel.waybill", f"快递公司给的运单号“{waybill}”已经是另一件的，请与快递公司核对后重新发送。")
-            act.move(row, "take_waybill", waybill=waybill, facts=_void(_inside(row)))
+            rows = _inside(row)
+            act.move(row, "take_waybill", waybill=waybill, facts=_void(rows) | once_more(*rows))
 
 
 def decline(*, parcel: int, reason: str) -> None:

@@ -100,7 +100,7 @@ def handed(request: HttpRequest, pk: int) -> HttpResponse:
     """The result: what was handed to whom, and the service receipt."""
     line, application = queries_issue.hand_over(request.actor, pk)
     mine = line.clerk_id == request.actor.id and not actions.why_not_taken_back(line, _handed(line, application))
-    told = {"line": line, "application": application, "may_take_back": mine, "side": side(request)}
+    told = {"line": line, "application": application, "may_take_back": mine, "again": queries_issue.given_before(line), "side": side(request)}
     return render(request, "issue/handed.html", told)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from apps.applications import actions
 from apps.applications.models import Application, Member
 from apps.issuance.models import Document, SealRecord
 from apps.issuance.queries import verify
@@ -114,3 +115,13 @@ def test_over_the_api(member, at):
     )
     assert answer.status_code == 200 and answer.json()["state"] == "granted"
     assert certificate(member).payload["applicant"]["name"] == "慈溪市壹味餐饮店"
+
+
+def test_the_desk_reads_no_second_day_of_service(member, at):
+    actions.reissue(by=make.actor("cixi-issue"), member=member.pk, reason=LOST)
+    make.filed(member.application_id)
+    actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
+    given = {"by": make.actor("cixi-issue"), "application": member.application_id, "members": [member.pk]}
+    line = actions.hand_over(**given, collection=make.collection())
+    told = at("cixi-issue").get(reverse("issue:handed", args=[line.pk])).text
+    assert "决定的送达日和复议、诉讼的期限不变" in told and "送达日就是签收日" not in told
