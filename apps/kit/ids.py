@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from django.core.exceptions import ValidationError as NotAnAddress
 from django.core.validators import EmailValidator
@@ -50,10 +51,21 @@ def check_citizen_id(text: str, field: str | None = None) -> str:
 
 def names_a_citizen(text: str) -> bool:
     """Is it, or stands among its words, what has the form of a citizen number, right or mistyped? It goes into no address: these
-    stay in logs."""
+    stay in logs. An enterprise's code may be of digits only; it is public."""
     told = _plain(text).upper()
     bare = "".join(letter for letter in told if not letter.isspace() and letter != "-")
-    return bool(_CITIZEN.search(told) or _CITIZEN.search(bare))
+    return not all(_enterprises(number) for number in (*_CITIZEN.findall(told), *_CITIZEN.findall(bare)))
+
+
+def _enterprises(number: str) -> bool:
+    """A right code of an enterprise, and no day of birth in it: every 31st citizen number would pass the check alone."""
+    try:
+        check_uscc(number)
+        return not 1800 <= date(int(number[6:10]), int(number[10:12]), int(number[12:14])).year < 2100
+    except Refused:
+        return False
+    except ValueError:
+        return True
 
 
 def check_uscc(text: str, field: str | None = None) -> str:

@@ -34,6 +34,12 @@ def test_a_persons_number_stands_in_no_address(call, typed):
     assert [one["number"] for one in clerk.get(f"applications/?q={make.APPLICANT['id_number']}")["results"]] == [row.number]
 
 
+def test_an_enterprise_whose_code_is_of_digits_only_is_found_by_it(call):
+    code = "914403001922038216"
+    row = make.received(applicant={**make.APPLICANT, "id_number": code})
+    assert [one["number"] for one in call("cixi-clerk").get(f"applications/?q={code}")["results"]] == [row.number]
+
+
 def test_a_write_takes_no_query_that_it_does_not_name(call):
     row, clerk = make.received(), call("cixi-clerk")
     with nothing_written(Application):
