@@ -39,7 +39,7 @@ def take_back(*, by: Actor, hand_over: int, reason: str) -> HandOver:
         if why := why_not_taken_back(line, members):
             raise WrongState(why)
         void_document(act, line.receipt_id, reason=f"交付登记撤销：{reason.strip()}")
-        on = today()
+        on = beijing_date(line.at)  # the day that counted it
         served = {pk for other in _standing(line).filter(pk__lt=line.pk) for pk in other.members}
         for member in members:
             act.move(member, "take_back", on=on, reason=reason.strip(), again=member.pk in served)
@@ -66,8 +66,9 @@ def why_not_taken_back(line: HandOver, members: list[Member]) -> str:
         return "这次交付已经撤销过，不用再撤销。"
     if line.method == HandOver.Method.MAIL:
         return "快递已经签收，签收的那天就是送达日，不能撤销。"
-    if beijing_date(line.at) != today():
-        return f"{beijing_date(line.at):%Y年%-m月%-d日}的交付只能在当天撤销；交错了人的，请报监督人员处理。"
+    entered = beijing_date(line.receipt.queued_at)  # a public notice is entered after the day on which it served
+    if entered != today():
+        return f"{entered:%Y年%-m月%-d日}登记的交付只能在当天撤销；交错了人的，请报监督人员处理。"
     if any(set(other.members) & set(line.members) for other in _standing(line).filter(pk__gt=line.pk)):
         return "这些结果后来又交付过，不能撤销这一次。"
     if any(member.state != Member.State.COLLECTED for member in members):

@@ -5,11 +5,15 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from apps.applications import actions
 from apps.applications.models import Member
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
 from apps.issuance.models import Document, HandOver
+from apps.journal.invariants import patrol
+from apps.kit.errors import WrongState
 from apps.kit.time import beijing_date, now, today
+from apps.supervision.rollup import rollup
 from tests import make
 from tests.people import nothing_written
 
@@ -41,6 +45,23 @@ def test_when_the_days_of_the_notice_are_over_it_is_served_on_their_last(at, tim
     assert "公告期满" in desk.get(reverse("issue:handed", args=[line.pk])).text and "已公告送达" in desk.get(address(member)).text
     story = make.case("enterprise", member.application).story
     assert f"{served.served_on:%Y年%-m月%-d日}" in next(one.detail for one in story if one.title == "公告期满，视为送达")
+
+
+def test_what_was_entered_at_the_wrong_case_is_taken_back_on_the_day_of_its_entry(world, time_machine):
+    """The day on which the notice served lies weeks before."""
+    member, desk = make.sealed(), make.actor("cixi-issue")
+    given = {"application": member.application_id, "members": [member.pk], "published_on": today(), "place": "慈溪日报第四版", "reason": WHY}
+    time_machine.move_to(now() + timedelta(days=45))
+    line = actions.serve_by_notice(by=desk, **given)
+    rollup()
+    actions.take_back(by=desk, hand_over=line.pk, reason="应登记在另一个办件")
+    assert (Member.objects.get(pk=member.pk).state, Member.objects.get(pk=member.pk).served_on) == ("ready_for_issue", None)
+    rollup()
+    assert [one for one in patrol()[1] if one["invariant"].startswith(("supervision", "applications"))] == []
+    line = actions.serve_by_notice(by=desk, **given)
+    time_machine.move_to(now() + timedelta(days=1))
+    with nothing_written(Member, HandOver, Document, Clock), pytest.raises(WrongState, match="只能在当天撤销"):
+        actions.take_back(by=desk, hand_over=line.pk, reason="应登记在另一个办件")
 
 
 def test_the_days_are_those_of_the_law_when_it_was_published(world):
