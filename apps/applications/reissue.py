@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from apps.issuance.models import Document
 
 HOLDER = {"legal_rep": "法定代表人", "address": "住所"}
-LONGEST = {"name": 200, "legal_rep": 60}
+LONGEST = {"name": 120, "legal_rep": 60, "address": 200}  # as the register of parties has them
 LONGEST_LINE = 500
 
 

@@ -120,7 +120,8 @@ def test_a_line_of_the_certificate_is_put_right_and_bad_words_are_named(given):
     with nothing_written(*ROWS), pytest.raises(Refused) as refusal:
         reissue(given, "scjg-head", WRONG, corrected={"name": " ", "line1": "长" * 501, "line99": "没有"})
     assert {one.field for one in refusal.value.errors} == {"corrected.name", "corrected.line1", "corrected.line99"}
-    reissue(given, "scjg-head", WRONG, corrected={"line1": "更正后的内容"})
+    reissue(given, "scjg-head", WRONG, corrected={"line1": "更正后的内容", "name": " 慈溪市\n壹味　餐饮店"})
+    assert paper(given).payload["applicant"]["name"] == "慈溪市 壹味 餐饮店"  # as it would be taken at the counter
     assert paper(given).payload["lines"][1] == {"label": label, "value": "更正后的内容"}
 
 

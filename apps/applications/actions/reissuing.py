@@ -15,7 +15,7 @@ from apps.kit.time import today
 
 from .. import whole
 from ..models import Member
-from ..reissue import Said, labels, main_paper, put_right, said
+from ..reissue import HOLDER, Said, labels, main_paper, put_right, said
 
 LEAST, MOST = 4, 200  # characters of the reason
 S = Member.State
@@ -81,6 +81,8 @@ def _changed(lines: list[Said], corrected: Mapping[str, str]) -> dict[str, str]:
     faults, changed = [], {}
     for key, given in corrected.items():
         line, text = known.get(key), given.replace("\r\n", "\n").strip()  # as forms send the end of a line
+        if key in ("name", *HOLDER) and text != getattr(line, "text", ""):
+            text = " ".join(text.split())  # as at the counter
         if line is None:
             faults.append(Refused("reissue.unknown", f"证照上没有“{key}”这一项。", f"corrected.{key}"))
         elif text == line.text:
