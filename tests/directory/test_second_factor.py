@@ -114,6 +114,7 @@ def test_taking_the_authenticator_off_needs_the_password_and_a_code(client, spar
     user = people.staff("supervisor")
     enter(client, user)
     codes = enrol(user)
+    assert "请节点管理员解除绑定" in client.get("/account/second-factor/").text  # who has neither phone nor codes is told the way out
     off = {"password": PASSWORD, "what": "remove", "code": codes[0] if spare else code_of(user)}
     for wrong in ({"password": "wrong"}, {"code": ""}, {"code": "000000"}, {"code": "aaaaaaaaaa"}):
         for what in ("remove", "codes"):  # fresh recovery codes would take it off as well
