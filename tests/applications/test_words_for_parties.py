@@ -13,7 +13,7 @@ from apps.gateway.queries import boxes_of
 from apps.issuance.handing import Collection
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
-from apps.kit.time import now
+from apps.kit.time import now, today
 from config.switchboard import LISTENERS, SEND, TELL
 from tests import make
 
@@ -76,6 +76,9 @@ def test_the_agent_of_the_counter_is_told_as_long_as_his_mandate_holds(world):
     grant_mandate(**given)
     assert told(row) == [firm.pk, agent.pk]
     Mandate.objects.update(revoked_at=now() - timedelta(days=30))  # before the case came in: another paper was shown then
+    assert told(row) == [firm.pk, agent.pk]
+    past = {"valid_from": today() - timedelta(days=60), "valid_to": today() - timedelta(days=30)}
+    Mandate.objects.update(**past, revoked_at=now())  # it had run out by then: that it is taken back as well says nothing new
     assert told(row) == [firm.pk, agent.pk]
 
 

@@ -109,8 +109,8 @@ class Mandate(models.Model):
 
     @property
     def ended_on(self) -> date:
-        """Of one that is over."""
-        return beijing_date(self.revoked_at) if self.revoked_at else self.valid_to
+        """Of one that is over; it may have run out before it was taken back."""
+        return min(day for day in (self.revoked_at and beijing_date(self.revoked_at), self.valid_to) if day)
 
     @property
     def ended(self) -> str:
