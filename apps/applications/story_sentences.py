@@ -317,6 +317,7 @@ STORY: dict[str, Told] = {
     "hearing.request": Told(
         "收到听证申请", lambda f, t: {"applicant": "申请人提出。"}.get(f["who"], "利害关系人提出。")
     ),
+    "hearing.join": Told("又有人申请听证", lambda f, t: {"applicant": "申请人也提出。"}.get(f["who"], "利害关系人也提出。")),
     "hearing.waive": Told("无人申请听证", lambda f, t: "申请听证的期限已过，视为放弃。"),
     "hearing.call": Told("通知听证", lambda f, t: _called(f)),
     "hearing.call_off": Told("听证取消", _reason),

@@ -11,6 +11,7 @@ from apps.deadlines.queries_clocks import explain_clock
 from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
+from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import BEIJING, today
 from tests import make
@@ -360,3 +361,26 @@ def test_who_asked_takes_it_back_and_others_may_ask_while_the_days_run(long_ago,
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.request_hearing(by=firm, hearing=hearing.pk, who="applicant")
     assert decide(conclude(job)).state == "granted"
+
+
+def test_who_asks_as_well_keeps_the_hearing_when_the_first_wants_it_no_more(long_ago, days):
+    """The third party was told that somebody had asked; then the applicant took that back when the days were over, and nobody was heard."""
+    days.at(MONDAY)
+    hearing, clerk, own = make.told_hearing(), make.actor("cixi-clerk"), make.actor("enterprise")
+    actions.request_hearing(by=own, hearing=hearing.pk, who="applicant")
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="不用再申请"):
+        actions.request_hearing(by=own, hearing=hearing.pk, who="applicant")
+    third = {"by": clerk, "hearing": hearing.pk, "who": "third_party", "name": "王小明"}
+    asked = actions.request_hearing(**third)
+    assert (asked.state, asked.requested_by, asked.requester) == ("requested", "applicant", "王小明")
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="不用再申请"):
+        actions.request_hearing(**third)
+    days.after(hearing.request_by)
+    for by in (own, clerk):
+        with nothing_written(*ROWS), pytest.raises(WrongState, match="照常举行"):
+            actions.withdraw_hearing(by=by, hearing=hearing.pk, reason="申请人不要听证了")
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="不用再申请"):
+        actions.request_hearing(**third | {"name": "李大力"})
+    job = Job.objects.get(application=hearing.application)
+    assert [e.title for e in told_to(job).story if "申请听证" in e.title] == ["又有人申请听证"]
+    assert "王小明" not in str(list(Event.objects.filter(name="hearing.join").values_list("facts", flat=True)))

@@ -13,6 +13,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import now, today
 
 from ..models import Hearing, Job, Member
+from .hearings import joined
 from .holding import demand_reason, in_hand
 from .pausing import resume
 
@@ -73,6 +74,8 @@ def demand_withdrawable(hearing: Hearing) -> None:
         raise WrongState("通知的听证时间已经过了，不能再撤回听证申请。")
     if hearing.member.state not in Member.UNDECIDED:
         raise WrongState("这个事项已经作出决定或者已经结束，不用再撤回听证申请。")
+    if joined(hearing):
+        raise WrongState("还有别的人在期限内申请了听证，听证照常举行，不因为一方撤回而取消（行政许可法第四十七条）。")
 
 
 def _end(act: Action, hearing: Hearing, job: Job, why: str) -> None:

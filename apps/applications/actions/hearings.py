@@ -11,6 +11,7 @@ from apps.issuance.actions import queue_documents, void_document
 from apps.issuance.queries import current_of_members
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
+from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import BEIJING, beijing_date, now, today
 
@@ -81,8 +82,13 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
         act.allow("request", row)
         if by.kind == "person" and who != Hearing.Who.APPLICANT:
             raise Refused("hearing.who", "利害关系人请到窗口提出听证申请。", "who")
-        demand_askable(row)
+        demand_askable(row, who, name.strip())
         on = today()
+        if row.state in Hearing.PENDING:  # who asked first may take that back: then it is held for this one
+            act.record(row, "join", on=on, who=who)
+            row.requester = "、".join(filter(None, (row.requester, name.strip())))[:100]
+            act.save(row, "requester")
+            return row
         act.move(row, "request", on=on, facts={"who": who})
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_request",), on=on)
         clock = start_clocks(act, [by_law(act, "hearing_hold", on=on, **_about(member, "hearing_hold"))])[0]
@@ -91,17 +97,28 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
     return row
 
 
-def demand_askable(hearing: Hearing) -> None:
-    """Raises WrongState where this hearing can no longer be asked for, saying why."""
+def demand_askable(hearing: Hearing, who: str = "", name: str = "") -> None:
+    """Raises WrongState where this hearing can no longer be asked for (by him), saying why."""
     if hearing.state == State.WAIVED or (hearing.state == State.TOLD and today() > hearing.request_by):
         raise WrongState(
             f"申请听证的期限（{hearing.request_by:%Y年%-m月%-d日}）已过，视为放弃听证（行政许可法第四十七条）。"
         )
     again = hearing.state == State.CALLED_OFF and bool(hearing.request_by) and today() <= hearing.request_by
+    if hearing.state in Hearing.PENDING and hearing.request_by and today() <= hearing.request_by:
+        known = {hearing.requested_by, *joined(hearing)}
+        again = name not in hearing.requester.split("、") if who == Hearing.Who.THIRD_PARTY else who not in known
     if hearing.state != State.TOLD and not again:
         raise WrongState(f"这个事项的听证是“{hearing.get_state_display()}”，不用再申请。")
     if hearing.member.state not in Member.UNDECIDED:
         raise WrongState("这个事项已经作出决定或者已经结束，不能再申请听证。")
+
+
+def joined(hearing: Hearing) -> list[str]:
+    """Who else asked for it since it was asked for, in the order of the journal."""
+    rows = Event.objects.filter(chain=hearing.application.chain, subject_type="hearing", subject_id=str(hearing.pk))
+    told = list(rows.filter(name__in=("hearing.request", "hearing.join")).order_by("seq").values_list("name", "facts__who"))
+    last = max((at for at, (name, _) in enumerate(told) if name == "hearing.request"), default=0)
+    return [who for name, who in told[last:] if name == "hearing.join"]
 
 
 def waive_hearing(*, member: int) -> bool:

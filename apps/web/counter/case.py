@@ -18,6 +18,7 @@ from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_address, mask_mobile
+from apps.kit.time import today
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
 
@@ -55,6 +56,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
     gap = any(one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED) for one in found.members)
     hearings = [one for one in found.hearings if one.member.state in Member.UNDECIDED]
     asked = [one for one in hearings if one.requested_on]
+    askable = [one for one in hearings if one.request_by and today() <= one.request_by]
     listed = [
         door("accept", "核对材料，作出处理", "work", row.state in Application.UNDER_CHECK, "main"),
         door("take_supplement", "登记补正材料", "supplement", waiting, "main"),
@@ -65,7 +67,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         door("mark_renewal", "登记为延续申请", "renewal", could_renew(found)),
         door("mark_renewal", "为这里的证照申请延续", "begin_renewal", bool(renewable_members(found.members))),
         _beside(found, by, promises(found), "sign", "planned", "登记告知承诺书", "commitment"),
-        _beside(found, by, hearings, "request", "told", "登记听证申请", "hearing"),
+        _beside(found, by, askable, "request", "told requested called called_off", "登记听证申请", "hearing"),
         _beside(found, by, asked, "withdraw", "requested called", "登记撤回听证申请", "hearing_withdraw"),
         door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),

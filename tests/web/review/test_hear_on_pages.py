@@ -55,6 +55,20 @@ def test_the_applicant_asks_from_home(hearing, at):
     assert answer.status_code == 409 and "不用再申请" in answer.text
 
 
+def test_a_third_party_asks_as_well_and_the_applicant_cannot_take_the_hearing_from_him(hearing, at):
+    home, clerk, own = at("enterprise"), at("cixi-clerk"), f"/my/{hearing.application_id}/"
+    back, desk = f"/my/{hearing.application_id}/hearing-withdraw/{hearing.member_id}/", f"/counter/{hearing.application_id}/"
+    home.post(from_home(hearing), {"once": "a"})
+    assert back in home.get(own).text
+    assert f"{desk}hearing/" in clerk.get(desk).text and clerk.get(f"{desk}hearing/").status_code == 200
+    assert clerk.post(f"{desk}hearing/", {"hearing": hearing.pk, "who": "third_party", "name": "王小明", "once": "b"}).status_code == 302
+    assert back not in home.get(own).text
+    with nothing_written(*ROWS):
+        assert "照常举行" in home.post(back, {"reason": "不要听证了", "once": "c"}).text
+    job = at("scjg-reviewer").get(f"/review/{Job.objects.get().pk}/").text
+    assert "还有人申请的" in job and "申请人（王小明）申请" in job
+
+
 def test_nobody_asks_after_the_day_or_where_nobody_was_told(world, days, at):
     days.at(today())
     hearing = make.told_hearing()
@@ -91,7 +105,8 @@ def test_at_the_counter_it_is_confirmed_and_a_stale_page_says_why(hearing, at):
     told = clerk.post(counter, {"hearing": hearing.pk, "who": "third_party", "name": "王小明"}, follow=True)
     assert "听证申请已登记" in told.text
     for client, page in ((clerk, counter), (reviewer, desk)):
-        answer = client.get(page)
+        assert client.get(page).status_code == 200  # another may ask as well, and the same one need not
+        answer = client.post(page, {"hearing": hearing.pk, "who": "third_party", "name": "王小明"})
         assert answer.status_code == 409 and "不用再申请" in answer.text
     case = reviewer.get(desk.replace("hearing/request/", "")).text
     assert "利害关系人（王小明）申请" in case and "听证以前不能提出审查意见" in case
