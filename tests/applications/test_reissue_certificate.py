@@ -190,6 +190,7 @@ def test_what_was_extended_by_law_stays_extended(given):
     reissue(given)
     seal(given)
     assert verify(paper(given).verify_code)["extended_to"] == until
+    assert paper(given).payload["remark"].endswith("有效期依法延续至2099年1月1日。")  # the line of the old end alone made it run out
 
 
 def test_a_lost_parcel_that_comes_after_all_serves_no_superseded_paper(world):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from apps.issuance import queries as documents
 from apps.issuance.actions import replace_document, void_document
@@ -99,8 +100,15 @@ def _make_anew(act: Action, old: Document, reason: str, changed: dict[str, str])
     payload = put_right(old.payload, changed)
     if old.kind == "certificate":
         how = "更正换发" if changed else "补发"
-        payload["remark"] = f"{today():%Y年%-m月%-d日}{how}，原证（查询码 {old.verify_code}）作废。"
+        payload["remark"] = f"{today():%Y年%-m月%-d日}{how}，原证（查询码 {old.verify_code}）作废。{_extended(old)}"
     return replace_document(act, old.pk, reason=reason, payload=payload)
+
+
+def _extended(old: Document) -> str:
+    """The paper itself bears the end of then."""
+    if old.extended_to is None:
+        return ""
+    return "有效期依法延续，没有届满日。" if old.extended_to == date.max else f"有效期依法延续至{old.extended_to:%Y年%-m月%-d日}。"
 
 
 def _lay_in_anew(act: Action, row: Member, old: Document, new: Document) -> None:
