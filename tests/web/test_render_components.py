@@ -193,13 +193,13 @@ def test_other_components_draw():
     assert "还不能开始" in draw(
         '{% include "components/task_list.html" %}', tasks=[{"text": "提交", "href": "", "state": "later"}]
     )
-    assert "未填写" in draw('{% include "components/check_answers.html" %}', rows=[{"label": "备注", "value": ""}])
+    assert "未填写" in draw('{% include "components/check_answers.html" %}', rows=[{"name": "备注", "text": ""}])
     assert "没有待办" in draw('{% include "components/empty.html" with title="没有待办" %}')
     assert "口径" in draw('{% include "components/stat.html" with number=3 label="超期" formula="…" %}')
     assert 'role="alert"' in draw('{% include "components/notice.html" with kind="error" title="坏了" %}')
     assert "确认撤回" in draw('{% include "components/confirm.html" with question="撤回？" action="确认撤回" %}')
     assert 'aria-current="page">甲' in draw('{% include "components/breadcrumb.html" %}', crumbs=[{"text": "甲"}])
-    assert 'type="file"' in draw('{% include "components/file_upload.html" with name="a" label="附件" %}')
+    assert 'type="file"' in draw('{% include "components/file_upload.html" with id="a" name="a" label="附件" %}')
     assert "checked" in draw(
         '{% include "components/choices.html" with legend="领取" name="p" %}',
         options=[{"value": "1", "label": "寄", "checked": True}],

@@ -49,8 +49,8 @@ def still_open(row: Application, members: Iterable[Member]) -> bool:
 
 
 def on_its_way(members: Iterable[Member]) -> str:
-    """Why nothing is changed now of what a courier has in hand, "" where he has nothing."""
-    return ON_ITS_WAY if any(member.state == Member.State.DISPATCHED for member in members) else ""
+    """Why nothing is changed now of what a courier has in hand, "" where he has nothing, or nothing that is still worth having."""
+    return ON_ITS_WAY if any(member.state == Member.State.DISPATCHED and not member.revoked_on for member in members) else ""
 
 
 def put(act: Action, row: Application, given: Mapping[str, Any], *, partial: bool = False) -> list[str]:
