@@ -127,3 +127,10 @@ def test_a_script_is_thin_and_can_be_run(name):
     assert script.stat().st_mode & 0o111
     lines = [line for line in script.read_text().splitlines() if line and not line.startswith("#")]
     assert len(lines) == 1 and lines[0].startswith("exec ")
+
+
+def test_the_readme_lists_every_decision_and_leads_nowhere_else():
+    named = re.findall(r"\]\((?!https?:|#)([^)#]+)", (PROJECT / "README.md").read_text())
+    assert [place for place in named if not (PROJECT / place).exists()] == []
+    pages = {f"config/decisions/{page.name}" for page in (PROJECT / "config/decisions").glob("*.md")}
+    assert pages - set(named) == set()
