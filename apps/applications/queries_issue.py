@@ -90,7 +90,7 @@ def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:
     found: dict[int, list[Document]] = {member.pk: [] for member in members}
     roots = {member.application_id for member in members}
     rows = Document.objects.filter(root_id__in=roots, member_id__in=found, kind__in=DECIDES)
-    for row in rows.exclude(state="void").defer("payload").order_by("pk"):
+    for row in rows.exclude(state="void").select_related("seal_record").defer("payload").order_by("pk"):
         found[row.member_id].append(row)
     return found
 

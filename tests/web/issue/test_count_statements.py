@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from tests import make
+from tests.applications.test_reissue_certificate import a_whole_at_the_desk
 
 from .test_hand_over_results import address, sent
 
@@ -24,6 +25,14 @@ def test_lists(at, statements):
         make.sealed()
         make.decided()
         make.collected()
+
+
+def test_a_whole_costs_what_one_result_costs(at, statements):
+    client = at("cixi-issue")
+    for page in (address(make.sealed()), address(a_whole_at_the_desk("together")[0])):
+        client.get(page)
+        with statements(LIST):
+            assert client.get(page).status_code == 200
 
 
 def test_hand_over(at, statements):
