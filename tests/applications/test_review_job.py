@@ -323,3 +323,13 @@ def test_a_question_that_still_waits_for_its_answer_is_not_left_behind(world):
     with nothing_written(*ROWS), pytest.raises(WrongState) as told:
         actions.give_back(by=actor("scjg-reviewer"), job=make.job_of(asked.application).pk, reason="领错了，不是我办的。")
     assert "征求意见" in told.value.message
+
+
+def test_nor_one_whose_notice_of_a_special_procedure_is_on_its_way(world):
+    job = make.claimed()
+    actions.pause(by=actor("scjg-head"), job=job.pk, service="later", **make.TESTING)
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.give_back(by=actor("scjg-reviewer"), job=job.pk, reason="领错了，不是我办的。")
+    assert "特别程序" in told.value.message
+    actions.drop_pause(by=actor("scjg-head"), job=job.pk, reason="告知书开错了，不需要检测。")
+    assert actions.give_back(by=actor("scjg-reviewer"), job=job.pk, reason="领错了，不是我办的。").state == "assigned"

@@ -9,7 +9,7 @@ from functools import partial
 from apps.catalog.standards import points_of
 from apps.deadlines import pausing as clocks
 from apps.deadlines.actions import by_law, start_clocks
-from apps.deadlines.models import Clock
+from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries import CALENDAR_HELD
 from apps.directory import queries as directory
 from apps.issuance.actions import SHEETS_EDITION, needs, queue_documents
@@ -101,6 +101,8 @@ def give_back(*, by: Actor, job: int, reason: str) -> Job:
             raise WrongState(why)
         if Consultation.objects.filter(member=row.member_id, state__in=Consultation.LIVE).exists():
             raise WrongState("已经向其他部门征求意见，还没有了结，不能退回待领办；可以先撤回征求意见，或者请负责人改派。")
+        if Pause.objects.filter(root_id=row.application_id, subject_type="member", subject_id=row.member_id, ended_on__isnull=True).exists():
+            raise WrongState("特别程序告知书已经出具，等待送达，不能再退回待领办；开错了的请负责人先作废，要换人办的请负责人改派。")
         act.move(row, "give_back", reason=reason.strip())
     return row
 
