@@ -3,11 +3,12 @@ business. A person's name is masked and not looked for; nothing of the form, the
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 
 from apps.issuance.models import Document
@@ -49,8 +50,11 @@ def granted(
 ) -> QuerySet[Member]:
     """Members of these licences on which a sealed decision granted; one that is made anew stays. `words`: the whole number of the decision,
     the certificate or the case, an organisation's credit code or words of its name."""
-    sealed = Q(state__in=SEALED) | Q(served_on__isnull=False)
-    rows = Member.objects.filter(sealed, decision="granted", code__in=codes)
+    older = Document.objects.filter(root_id=OuterRef("application_id"), member_id=OuterRef("pk"), kind__in=NAMED, replaces__isnull=False)
+    remade = Q(state__in=(S.GRANTED, S.SEALED), remade__isnull=False)  # before anybody had fetched what was sealed
+    sealed = Q(state__in=SEALED) | Q(served_on__isnull=False) | remade
+    # A single value, not EXISTS: that PostgreSQL may answer by reading every paper once.
+    rows = Member.objects.alias(remade=Subquery(older.values("pk")[:1])).filter(sealed, decision="granted", code__in=codes)
     if words:
         rows = rows.filter(_called(words))
     if node:
@@ -66,10 +70,11 @@ def granted(
 
 
 def _called(words: str) -> Q:
-    numbered = Document.objects.filter(number=words, kind__in=NAMED).values_list("member_id", flat=True)
+    typed = unicodedata.normalize("NFKC", words)
+    numbered = Document.objects.filter(number__in={words, typed}, kind__in=NAMED).values_list("member_id", flat=True)
     if found := set(numbered[:50]):
         return Q(pk__in=found)
-    number = words.replace(" ", "").upper()
+    number = "".join(letter for letter in typed if not letter.isspace() and letter != "-").upper()
     if number.isascii() and number.isalnum() and len(number) in (18, 20):
         held = Application.objects.filter(applicant_kind="enterprise", applicant__id_number=number).values("pk")
         return Q(application__in=Application.objects.filter(number=number).values("pk").union(held, all=True))

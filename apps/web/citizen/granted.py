@@ -13,6 +13,7 @@ from apps.applications import queries_granted
 from apps.catalog.queries import licences
 from apps.directory.queries import nodes
 from apps.kit.forms import BaseForm
+from apps.kit.ids import names_a_citizen
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import today
@@ -43,6 +44,11 @@ class RegisterForm(BaseForm):
         super().__init__(data)
         self.fields["node"].choices = [("", "全市"), *((one.code, one.name) for one in nodes())]
         self.fields["department"].choices = [("", "全部部门"), *departments]
+
+    def clean_q(self):
+        if names_a_citizen(words := self.cleaned_data["q"]):
+            raise forms.ValidationError("身份证号不公开，也不能写在网址里（网址会留在访问日志里）；请按文号、证照编号或者办件编号查。")
+        return words
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")

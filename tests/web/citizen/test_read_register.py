@@ -53,13 +53,24 @@ def test_what_is_not_public(client, world):
     assert [row.number for row in found(client)] == [decision(licence).number]
 
 
+def test_what_is_made_anew_stays_also_when_nobody_had_fetched_it(client, world):
+    member = make.sealed()
+    actions.reissue(by=make.actor("cixi-issue"), member=member.pk, reason="证照打印不清，重新制作。")
+    assert [row.certificate for row in found(client)] == [make.certificate_of(member)]
+
+
 def test_searched_by_number_and_by_organisation_never_by_a_persons_name(client, world):
     firm, person = make.sealed(), make.sealed(applicant=PERSON)
     case = firm.application
     for words in (decision(firm).number, decision(firm, "certificate").number, case.number, case.applicant.id_number, "一味"):
         assert [row.number for row in found(client, q=words)] == [decision(firm).number], words
     assert [row.holder for row in found(client, q=decision(person).number)] == ["王*明"]
-    for words in ("王小明", PERSON["id_number"], "小明", "%", "'"):
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in case.applicant.id_number)
+    for words in (wide, f"{case.number[:6]}-{case.number[6:]}", case.applicant.id_number.lower()):
+        assert [row.number for row in found(client, q=words)] == [decision(firm).number], words
+    address = client.get(reverse("citizen:granted"), {"q": PERSON["id_number"]})
+    assert address.status_code == 422 and "身份证号不公开" in address.text
+    for words in ("王小明", "小明", "%", "_", "'"):
         answer = client.get(reverse("citizen:granted"), {"q": words})
         assert answer.status_code == 200 and answer.context["rows"] == [] and "没有查到" in answer.text, words
 
