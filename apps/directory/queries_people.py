@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.journal.actor import Actor
 from apps.journal.models import Event
@@ -43,6 +44,20 @@ def person_for(actor: Actor, pk: int) -> User:
         raise NotYours
     policy.allow_account(actor, "view", user)
     return user
+
+
+def citizens_account(actor: Actor, *, number: str, name: str) -> User | None:
+    """The open account with an authenticator of who shows this identity document, or of this enterprise: number and name both as they stand there. For
+    an administrator before whom he stands; nobody searches here. Raises Forbidden for anybody else."""
+    if policy.admin_nodes(actor) == frozenset():
+        raise Forbidden("只有节点管理员可以管理人员和岗位。")
+    return User.objects.filter(
+        Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)),
+        kind=User.Kind.CITIZEN,
+        is_active=True,
+        party__id_number=number,
+        party__name=" ".join(name.split()),
+    ).first()
 
 
 def current_posts(people: list[User]) -> dict[int, list[Post]]:

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from apps.directory import actions
-from apps.directory.models import User
+from apps.directory import actions, queries_people
+from apps.directory.models import Message, User
+from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
+from apps.kit.errors import Forbidden, NotYours
 from tests import people
 from tests.people import PASSWORD
 
@@ -152,3 +155,49 @@ def test_an_account_with_two_factors_is_closed_with_both(client):
         TOTPDevice.objects.filter(user=user).update(throttling_failure_count=0)
     assert client.post("/account/data/close/", given).status_code == 302
     assert not User.objects.get(pk=user.pk).is_active
+
+
+RESET = "/people/citizen/authenticator/"
+
+
+def test_a_citizen_who_lost_phone_and_codes_comes_with_his_identity_document(client):
+    user, admin = people.citizen(), people.staff("node_admin")
+    enter(client, user)
+    enrol(user)
+    assert "节点管理员核对" in client.get("/account/second-factor/").text
+    desk = Client()
+    enter(desk, admin)
+    assert RESET in desk.get("/people/").text and desk.get(RESET).status_code == 200
+    given = {"name": user.party.name, "number": people.PERSON_ID, "checked": "on", "reason": "手机丢失，备用码也没有"}
+    for wrong in ({"name": "王大明"}, {"number": people.OTHER_ID}, {"checked": ""}, {"reason": ""}):
+        with people.nothing_written(Message):
+            assert desk.post(RESET, given | wrong).status_code == 422
+    assert TOTPDevice.objects.filter(user=user).exists() and signed_in(client)
+    answer = desk.post(RESET, given)
+    assert answer.status_code == 302 and answer["Location"] == "/people/"
+    event, told = Event.objects.latest("id"), Message.objects.get(user=user)
+    assert (event.name, event.facts) == ("user.reset_second_factor", {"reason": given["reason"]})
+    assert "验证器已解除" in told.title and "12345" in told.text
+    assert not TOTPDevice.objects.exists() and not StaticToken.objects.exists() and not signed_in(client)
+    enter(client, user)  # by the password alone
+    assert signed_in(client)
+    with people.nothing_written(Message):
+        assert desk.post(RESET, given).status_code == 422  # nothing is bound any more
+
+
+def test_nobody_but_an_administrator_takes_off_a_citizens_authenticator(client):
+    user = people.citizen()
+    enrol(user)
+    given = {"name": user.party.name, "number": people.PERSON_ID, "checked": "on", "reason": "手机丢失，备用码也没有"}
+    other = people.citizen(people.party(name="李四", id_number=people.OTHER_ID))
+    for who in (people.staff("clerk"), people.staff("supervisor"), other):
+        enter(client, who)
+        with people.nothing_written(Message):
+            assert client.post(RESET, given).status_code == 403
+            with pytest.raises(NotYours):
+                actions.reset_second_factor(by=actor_for(who), user=user, reason=given["reason"])
+            if who is not other:
+                with pytest.raises(Forbidden):
+                    queries_people.citizens_account(actor_for(who), number=people.PERSON_ID, name=user.party.name)
+        client.post("/account/out/")
+    assert TOTPDevice.objects.filter(user=user).exists()

@@ -52,6 +52,7 @@ def account(pk=9, kind="staff", home_id=CIXI, city_given=False):
         (account(pk=1), ("lock", "reset_second_factor", "invite"), "yes 403 404 403 403 403 403"),  # every one of them is number 1
         (account(pk=1), ("view",), "yes yes 404 yes 403 403 403"),
         (account(kind="citizen"), ("view", "lock", "open"), "yes 404 404 404 404 404 404"),
+        (account(kind="citizen", home_id=None), ("reset_second_factor",), "yes yes yes yes 404 404 404"),
         (account(pk=1), policy.OWN_VERBS, "403 yes yes yes yes yes 403"),
         (account(), policy.OWN_VERBS, "403 403 403 403 403 403 403"),
     ],

@@ -21,6 +21,7 @@ from .. import passwords, queries
 from ..models import Party, Region, User
 from ..signing import prove
 from ..versioning import draw_number
+from .messages import tell
 from .posts import checked_reason
 
 TEMPORARY_DAYS = 7
@@ -246,7 +247,8 @@ def _recovery_codes(user: User) -> list[str]:
 
 
 def reset_second_factor(*, by: Actor, user: User, reason: str) -> User:
-    """The phone is lost: an administrator (or the person himself) takes the authenticator off; open sessions end."""
+    """The phone is lost: an administrator (or the person himself) takes the authenticator off; open sessions end. A citizen for whom
+    it is done is told."""
     why = checked_reason(reason)
     with action(by) as act:
         row = _another(act, user, "set_second_factor" if by.id == user.pk else "reset_second_factor")
@@ -256,5 +258,10 @@ def reset_second_factor(*, by: Actor, user: User, reason: str) -> User:
             raise WrongState("这个账号没有绑定验证器。")
         cut_sessions(act, row)
         act.record(row, "reset_second_factor", reason=why)
+        if row.kind == User.Kind.CITIZEN and by.id != row.pk:
+            told = "节点管理员核对身份证件后解除了验证器，备用码作废，已登录的地方全部退出；现在凭密码登录，可以重新绑定。"
+            told += "不是您本人去办的，请立即修改密码，并拨打 12345。"
+            key = f"second_factor:{row.pk}:{row.session_epoch}"
+            tell(act, users=[row.pk], kind="account", title="您账号的验证器已解除", text=told, key=key)
         draw_number()
     return row

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import queries_review
 from apps.directory import actions, policy, queries, queries_people
 from apps.directory.models import Absence, Post, User
+from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
 from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
 from apps.web import labels
+from apps.web.numbers import party_number
 
-from .forms import AbsenceForm, CompetenceFields, EndForm, PostForm, ReasonForm, reason_field, role_choices
+from .forms import AbsenceForm, CitizenForm, CompetenceFields, EndForm, PostForm, ReasonForm, reason_field, role_choices
 from .people import administrator, back, show
+
+NO_SUCH = "没有姓名和证件号码都相符、绑定了验证器的办事人账号。请对照证件重新输入；没有绑定验证器的，不用解除。"
 
 
 class TemporaryPasswordForm(BaseForm):
@@ -227,3 +232,23 @@ def authenticator(request: HttpRequest, pk: int) -> HttpResponse:
         facts=_about(user),
         action="解除验证器",
     )
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def citizens_authenticator(request: HttpRequest) -> HttpResponse:
+    """Who has lost phone and recovery codes comes with his identity document. By POST alone: his number stands in no address."""
+    form = CitizenForm(request.POST or None)
+
+    def do():
+        given = form.cleaned_data
+        _, number = party_number(given["number"], "number")
+        user = queries_people.citizens_account(request.actor, number=number, name=given["name"])
+        if user is None:
+            raise Refused("citizen.no_authenticator", NO_SUCH, "number")
+        return actions.reset_second_factor(by=request.actor, user=user, reason=given["reason"]).pk
+
+    if request.method == "POST" and form.act(request.actor, do):
+        messages.success(request, f"{form.cleaned_data['name']}的验证器已解除绑定，已发消息告知账号本人。请他凭密码登录。")
+        return redirect("people:list")
+    return render(request, "people/citizen.html", {"form": form}, status=form.status)

@@ -94,6 +94,22 @@ class PostForm(CompetenceFields):
         self.fields["valid_from"].initial = day
 
 
+class CitizenForm(OnceForm):
+    """Typed from the identity document that lies on the desk: nothing is looked up, nothing of the account is shown."""
+
+    name = forms.CharField(label="姓名或者单位名称", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    number = forms.CharField(
+        label="身份证号或者统一社会信用代码",
+        max_length=30,
+        widget=forms.TextInput(attrs={"class": "w-m", "autocomplete": "off"}),
+    )
+    checked = forms.BooleanField(
+        label="本人（单位的，为法定代表人）到场，已核对身份证件原件",
+        error_messages={"required": "请先当面核对身份证件原件。"},
+    )
+    reason = reason_field()
+
+
 class EndForm(OnceForm):
     on = forms.DateField(
         label="最后一日",

@@ -6,6 +6,7 @@ app_name = "people"
 urlpatterns = [
     path("", people.people, name="list"),
     path("invite/", people.invite, name="invite"),
+    path("citizen/authenticator/", changes.citizens_authenticator, name="citizen_authenticator"),
     path("<int:pk>/", people.person, name="person"),
     path("<int:pk>/reveal/", people.reveal, name="reveal"),
     path("<int:pk>/give/", changes.give, name="give"),
