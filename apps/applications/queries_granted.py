@@ -42,6 +42,7 @@ class Granted:
 def granted(
     *,
     codes: Collection[str],
+    at_times: Collection[str] = (),
     words: str = "",
     node: str = "",
     department: str = "",
@@ -49,12 +50,16 @@ def granted(
     until: date | None = None,
 ) -> QuerySet[Member]:
     """Members of these licences on which a sealed decision granted; one that is made anew stays. `words`: the whole number of the decision,
-    the certificate or the case, an organisation's credit code or words of its name."""
+    the certificate or the case, an organisation's credit code or words of its name. `at_times`: items that were licences in some versions
+    only, of which the case's own plan says so."""
+    licences = Q(code__in=codes)
+    for code in at_times:
+        licences |= Q(code=code, application__plan__contains={"members": [{"code": code, "type": "01"}]})
     older = Document.objects.filter(root_id=OuterRef("application_id"), member_id=OuterRef("pk"), kind__in=NAMED, replaces__isnull=False)
     remade = Q(state__in=(S.GRANTED, S.SEALED), remade__isnull=False)  # before anybody had fetched what was sealed
     sealed = Q(state__in=SEALED) | Q(served_on__isnull=False) | remade
     # A single value, not EXISTS: that PostgreSQL may answer by reading every paper once.
-    rows = Member.objects.alias(remade=Subquery(older.values("pk")[:1])).filter(sealed, decision="granted", code__in=codes)
+    rows = Member.objects.alias(remade=Subquery(older.values("pk")[:1])).filter(sealed, licences, decision="granted")
     if words:
         rows = rows.filter(_called(words))
     if node:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from django.contrib.postgres.aggregates import BoolAnd, BoolOr
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KT
@@ -312,13 +313,15 @@ class Licence:
     name: str
     department: str
     department_name: str
+    always: bool  # in every version: else the plan of each case says whether it was a licence then
 
 
 def licences() -> list[Licence]:
     """Items that are or were licences (行政许可), also such as are offered no more: what was granted on them stays public."""
     published = [VersionState.PUBLISHED, VersionState.REPLACED]
-    rows = Definition.objects.filter(kind=Kind.ITEM, versions__content__type="01", versions__state__in=published)
-    return [Licence(*row) for row in rows.values_list("code", "name", "department", "department__name").distinct()]
+    licence = Q(versions__content__type="01")
+    rows = Definition.objects.filter(kind=Kind.ITEM, versions__state__in=published).annotate(ever=BoolOr(licence), always=BoolAnd(licence))
+    return [Licence(*row) for row in rows.filter(ever=True).values_list("code", "name", "department", "department__name", "always")]
 
 
 def definition_names(codes: Iterable[str]) -> dict[str, str]:

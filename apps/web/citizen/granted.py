@@ -66,12 +66,13 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(request.GET, departments=departments)
     form.is_valid()
     chosen = {name: value for name, value in form.cleaned_data.items() if value}
-    codes = {one.code for one in known if chosen.get("item", "") in one.name}
+    wanted = [one for one in known if chosen.get("item", "") in one.name]
+    codes, at_times = ({one.code for one in wanted if one.always == always} for always in (True, False))
     asked = {name: chosen[name] for name in ("node", "department", "since", "until") if name in chosen}
     recent = not (chosen.get("q") or "since" in asked or "until" in asked)
     if recent:
         asked["since"] = today() - YEAR
-    rows = queries_granted.granted(codes=codes, words=chosen.get("q", ""), **asked)
+    rows = queries_granted.granted(codes=codes, at_times=at_times, words=chosen.get("q", ""), **asked)
     page = keyset_page(rows, ORDER, request.GET.get("page"), PAGE)
     told = {
         "form": form,

@@ -1,12 +1,13 @@
 """行政许可公开: everybody reads what was granted, organisations by name, persons masked; nothing else of a case is told."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from apps.applications import actions
 from apps.applications.models import Application, Commitment, Member
+from apps.catalog.models import DefinitionVersion
 from apps.issuance import paper
 from apps.issuance.models import Document
 from apps.kit.time import today
@@ -50,6 +51,18 @@ def test_what_is_not_public(client, world):
     registered = make.committed()  # 登记, no licence
     make.printed(registered.application_id)
     actions.register_seal(by=make.actor("scjg-seal"), member=registered.member_id, seal_number="3302821000001")
+    assert [row.number for row in found(client)] == [decision(licence).number]
+
+
+def test_of_an_item_that_was_a_licence_for_a_time_only_what_was_granted_as_one(client, world):
+    licence, filing = make.sealed(), make.sealed()
+    version = DefinitionVersion.objects.get(definition=licence.code)
+    past = {"number": 99, "valid_from": date(1990, 1, 1), "valid_to": date(1990, 12, 31), "digest": "x", "state": "published"}
+    said = {"content": version.content | {"type": "07"}, "name": version.name, "pinyin": version.pinyin, "search": version.search}
+    DefinitionVersion.objects.create(definition=version.definition, **past, **said)
+    plan = filing.application.plan
+    plan["members"][0]["type"] = "07"
+    Application.objects.filter(pk=filing.application_id).update(plan=plan)
     assert [row.number for row in found(client)] == [decision(licence).number]
 
 
