@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.applications import actions, queries_review
 from apps.applications.models import Job
+from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
+from apps.kit.ids import names_a_citizen
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import now
 from apps.web import labels, sheets
 from apps.web.access import staff
+from apps.web.numbers import IN_THE_ADDRESS
 from apps.web.templatetags.web import state_text
 
 from . import views
@@ -24,6 +30,7 @@ STATES = [("", "全部"), ("assigned", "待领办"), ("in_hand", "办理中"), (
 LIGHTS = [("", "全部"), ("overdue", "已超期"), ("red", "即将到期"), ("yellow", "临期"), ("green", "正常")]
 ASSIGNEES = [("", "任何人"), ("me", "我"), ("nobody", "无人领办"), ("left", "已不在岗")]
 BULK = 200  # jobs claimed at once
+BY_NAME = "这里按编号、申请人或者事项查找，不按身份证号；请改填申请人的姓名。"
 
 
 class Filters(BaseForm):
@@ -40,7 +47,14 @@ class Filters(BaseForm):
         super().__init__(data, auto_id="filter_%s")
         if items:
             self.fields["code"].widget = forms.Select(choices=[("", "全部"), *items])
+        self.refused = ""
         self.is_valid()
+
+    def refuse_number(self, told: str) -> None:
+        """A citizen number is no word of this search: what was asked so finds nothing, and not everything."""
+        if names_a_citizen(self.cleaned_data.get("q", "")):
+            self.refused = told
+            self.add_refusal(Refused("q.citizen_number", told, "q"))
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -49,8 +63,9 @@ class Filters(BaseForm):
 
 def _rows(actor, filters: Filters):
     chosen = filters.chosen
+    every = queries_review.inbox(actor)
     found = queries_review.filtered_jobs(
-        queries_review.inbox(actor), **{k: v for k, v in chosen.items() if k != "q"}, me=actor.id, words=chosen.get("q", "")
+        every.none() if filters.refused else every, **{k: v for k, v in chosen.items() if k != "q"}, me=actor.id, words=chosen.get("q", "")
     )
     return queries_review.by_clock(found)
 
@@ -73,10 +88,12 @@ def _shown(actor, jobs) -> list[dict]:
     ]
 
 
-def _inbox(request: HttpRequest, *, errors: list[dict] = (), status: int = 200) -> HttpResponse:
+def _inbox(request: HttpRequest, *, errors: list[dict] = (), status: int = 200, filters: Filters | None = None) -> HttpResponse:
     actor = request.actor
     counts = queries_review.inbox_counts(actor)
-    filters = Filters(request.GET, queries_review.inbox_items(actor))
+    filters = filters or Filters(request.GET, queries_review.inbox_items(actor))
+    if not filters.refused:
+        filters.refuse_number(IN_THE_ADDRESS)
     page = keyset_page(_rows(actor, filters), ("due_key", "id"), request.GET.get("page"))
     rows = _shown(actor, page.rows)
     told = {
@@ -92,12 +109,19 @@ def _inbox(request: HttpRequest, *, errors: list[dict] = (), status: int = 200) 
         "has_errors": bool(errors),
         "departments": len({post.department for post in actor.posts if post.role in DESK_ROLES}) > 1,
     }
-    return render(request, "review/inbox.html", told, status=status)
+    return render(request, "review/inbox.html", told, status=422 if filters.refused else status)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @staff(*DESK_ROLES)
 def inbox(request: HttpRequest) -> HttpResponse:
+    """The filters come by POST and go on by GET, unless a person's number is among the words: it stands in no address and no log."""
+    if request.method == "POST":
+        filters = Filters(request.POST, queries_review.inbox_items(request.actor))
+        filters.refuse_number(BY_NAME)
+        if filters.refused:
+            return _inbox(request, filters=filters)
+        return redirect(f"{reverse('review:home')}?{urlencode(filters.chosen)}" if filters.chosen else "review:home")
     if "unnamed" in request.GET:
         unnamed = {"href": "#view_name", "message": "请给这个视图起一个 12 字以内的名称。"}
         return _inbox(request, errors=[unnamed], status=422)
@@ -136,6 +160,9 @@ def done(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The filtered inbox as XLSX, masked as on the page."""
     actor, filters = request.actor, Filters(request.GET)
+    filters.refuse_number(IN_THE_ADDRESS)
+    if filters.refused:  # as the list is, never an empty sheet
+        return _inbox(request)
     jobs = _rows(actor, filters).order_by("due_key", "id")[: sheets.LIMIT + 1]
     head = ["期限", "时限", "办件编号", "事项", "申请人", "状态", "承办人", "部门", "受理日"]
     rows = (

@@ -111,6 +111,21 @@ class TestFilters:
         answer = at("scjg-reviewer").get(INBOX, query)
         assert answer.status_code == 200
 
+    def test_a_citizen_number_goes_into_no_address(self, at, three):
+        """The words come by POST and go on by GET: what the address holds stays in logs."""
+        desk = at("scjg-reviewer")
+        page = desk.get(INBOX)
+        assert 'class="filters" method="post"' in page.text
+        sent = desk.post(INBOX, {"q": "王小明", "state": "concluded", "light": "", "code": "", "assignee": ""}, follow=True)
+        assert listed(sent) == [three[2].pk] and sent.redirect_chain[0][0].endswith("&state=concluded")
+        assert desk.post(INBOX, {"q": ""})["Location"] == INBOX
+        for words in (PERSON["id_number"], f"王小明 {PERSON['id_number']}", "330203199001010015"):
+            typed = desk.post(INBOX, {"q": words})
+            assert typed.status_code == 422 and "不按身份证号" in typed.text and not typed.context["rows"]
+            for address in (INBOX, reverse("review:export")):
+                refused = desk.get(address, {"q": words})
+                assert refused.status_code == 422 and "不能写在网址里" in refused.text and not refused.context["rows"]
+
     def test_names_of_persons_are_masked_and_of_enterprises_not(self, at, three):
         text = at("scjg-reviewer").get(INBOX).text
         assert "王*明" in text and "王小明" not in text and "慈溪市一味餐饮有限公司" in text
