@@ -42,8 +42,13 @@ def renewable_members(members: Iterable[Member]) -> list[Member]:
 
 def lines_of(member: Member) -> list[Said]:
     """What the paper says that would be made anew; none where no decision is in force."""
-    main = main_paper(current_of_members(member.application_id, [member.pk], DECIDES))
+    main = made_anew(member)
     return said(main.payload) if main else []
+
+
+def made_anew(member: Member) -> Document | None:
+    """The paper in force that a reissue would supersede."""
+    return main_paper(current_of_members(member.application_id, [member.pk], DECIDES))
 
 
 @dataclass(frozen=True)

@@ -72,14 +72,16 @@ def reissue_page(request: HttpRequest, member: Member, *, back: str, **told) -> 
         facts += [(was[key].label, f"{was[key].text} → {text}") for key, text in form.changed.items()]
         hidden = {name: request.POST[name] for name in form.fields if name in request.POST} | {"sure": "1"}
         told |= {"hidden": hidden, "facts": facts, "consequence": f"请核对更正的内容。{CONSEQUENCE}", "question": "这样更正？"}
-        return render(request, "web/reissue.html", words | {"back_url": request.path} | told)
+        return render(request, "web/confirm_beside.html", words | {"back_url": request.path} | told)
     told |= {"facts": facts, "form": form, "consequence": f"{PUT_RIGHT if head else AS_IT_WAS}{CONSEQUENCE}"}
     if not form.is_bound:
         try:
             actions.demand_reissuable(member)
+            if (paper := queries_afterwards.made_anew(member)) is not None:
+                actions.demand_in_force(member, paper)
         except WrongState as over:
             told["refused"] = over.message
-    return render(request, "web/reissue.html", words | told, status=409 if told.get("refused") else form.status)
+    return render(request, "web/confirm_beside.html", words | told, status=409 if told.get("refused") else form.status)
 
 
 def may_reissue(request: HttpRequest, member: Member) -> bool:

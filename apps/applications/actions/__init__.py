@@ -53,7 +53,7 @@ from .parcels import call_off, courier_says, decline, dispatch, enter_status, ta
 from .pausing import drop_pause, pause, resume, serve_pause
 from .public_notice import serve_by_notice
 from .redating import redate
-from .reissuing import demand_reissuable, reissue
+from .reissuing import demand_in_force, demand_reissuable, reissue
 from .renewing import mark_renewal, open_renewal, renewal_at_expiry
 from .reusing import reuse
 from .review import (
@@ -111,6 +111,7 @@ __all__ = [
     "decide",
     "decline",
     "deem_accepted",
+    "demand_in_force",
     "demand_mandate",
     "demand_reissuable",
     "discard",

@@ -41,7 +41,7 @@ def reissue(*, by: Actor, member: int, reason: str, corrected: Mapping[str, str]
         main = main_paper(papers)
         if main is None:
             raise WrongState("没有有效的证照或者决定书可以更正补发。")
-        _demand_in_force(row, main)
+        demand_in_force(row, main)
         lines = said(main.payload)
         changed = _changed(lines, corrected or {})
         if changed and post is not None and post.role != "head":
@@ -70,7 +70,8 @@ def demand_reissuable(row: Member) -> None:
         raise WrongState("证照在快递途中，签收或者退回以后才能更正补发。")
 
 
-def _demand_in_force(row: Member, paper: Document) -> None:
+def demand_in_force(row: Member, paper: Document) -> None:
+    """Raises where the certificate has run out."""
     last = paper.extended_to or row.valid_to
     if last and last < today():
         raise WrongState(f"证照的有效期已于{last:%Y年%-m月%-d日}届满，不再更正补发。")

@@ -17,6 +17,7 @@ from apps.web.access import staff
 from apps.web.once import OnceForm
 
 from .forms import MembersField
+from .frame import side
 
 
 class NoticeForm(OnceForm):
@@ -56,5 +57,7 @@ def serve(request: HttpRequest, pk: int) -> HttpResponse:
         "refused": "" if members or request.method == "POST" else "这个办件现在没有可以送达的结果。",
         "action": "登记公告送达",
         "back_url": reverse("issue:hand_over", args=[pk]),
+        "side": side(request),
+        "desk": "统一出件",
     }
-    return render(request, "web/confirm.html", told, status=form.status)
+    return render(request, "web/confirm_beside.html", told, status=form.status)

@@ -143,5 +143,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         "refused": refused,
         "action": "确认撤销交付",
         "back_url": reverse("issue:handed", args=[pk]),
+        "side": side(request),
+        "desk": "统一出件",
     }
-    return render(request, "web/confirm.html", told, status=form.status)
+    return render(request, "web/confirm_beside.html", told, status=form.status)

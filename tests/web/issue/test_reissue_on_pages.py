@@ -1,5 +1,7 @@
 """更正补发 on the pages and over the API: asked at the issue desk or by the department's head, looked through, done once."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -8,6 +10,7 @@ from apps.applications.models import Application, Member
 from apps.issuance.models import Document, SealRecord
 from apps.issuance.queries import verify
 from apps.journal.models import Event
+from apps.kit.time import now, today
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
@@ -54,6 +57,19 @@ def test_the_desk_gives_it_once_more_and_a_double_click_does_not(member, at):
     assert over.status_code == 409 and "正在制作" in over.text
     mine = at("enterprise").get(reverse("citizen:mine", args=[member.application_id])).text
     assert "正在更正补发" in mine and LOST in mine
+
+
+def test_the_keeper_reads_which_paper_is_made_anew(member, at):
+    actions.reissue(by=make.actor("cixi-issue"), member=member.pk, reason=LOST)
+    assert at("scjg-seal").get(reverse("issue:seal")).text.count("更正补发") == 1  # the certificate; the decision stays as it is
+
+
+def test_what_has_run_out_is_told_before_anything_is_typed(member, at, time_machine):
+    last = Member.objects.get(pk=member.pk).valid_to
+    time_machine.move_to(now() + (last - today()) + timedelta(days=1))
+    for who, page in (("cixi-issue", at_the_desk(member)), ("scjg-head", at_the_department(member))):
+        over = at(who).get(page)
+        assert over.status_code == 409 and "有效期已于" in over.text and 'name="reason"' not in over.text
 
 
 def test_the_head_looks_at_what_he_puts_right_before_it_is_done(member, at):

@@ -27,6 +27,7 @@ def test_when_the_days_of_the_notice_are_over_it_is_served_on_their_last(at, tim
     member, begun = make.sealed(), today()
     desk, page = at("cixi-issue"), reverse("issue:public_notice", args=[member.application_id])
     assert page in desk.get(address(member)).text and f"经过 {rule('public_notice').value} 日" in desk.get(page).text
+    assert 'aria-label="统一出件"' in desk.get(page).text  # the rooms of the desk beside it
     given = {"members": [member.pk], "published_on": begun.isoformat(), "place": "慈溪日报第四版", "reason": WHY}
     with nothing_written(Member, HandOver, Document, Clock):
         early = desk.post(page, given)
