@@ -82,7 +82,7 @@ def export(request: HttpRequest) -> HttpResponse:
             paper["number"],
             paper["item"],
             _collector(line),
-            line.get_relation_display(),
+            "" if line.method == HandOver.Method.NOTICE else line.get_relation_display(),  # nobody took it
             line.collector_masked,
             line.get_method_display() + ("（已撤销）" if line.taken_back else ""),
             line.clerk_name,

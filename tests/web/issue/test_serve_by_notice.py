@@ -10,6 +10,7 @@ from apps.applications.models import Member
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
 from apps.issuance.models import Document, HandOver
+from apps.issuance.paper import to_html
 from apps.journal.invariants import patrol
 from apps.kit.errors import WrongState
 from apps.kit.time import beijing_date, now, today
@@ -44,6 +45,11 @@ def test_when_the_days_of_the_notice_are_over_it_is_served_on_their_last(at, tim
     assert timedelta(days=30) <= served.served_on - begun <= timedelta(days=40)  # a rest day rolls
     assert not Clock.objects.filter(subject_id=member.pk, kind="delivery", stopped_on__isnull=True).exists()
     assert "公告期满" in desk.get(reverse("issue:handed", args=[line.pk])).text and "已公告送达" in desk.get(address(member)).text
+    receipt, handed = to_html(line.receipt), desk.get(reverse("issue:handed", args=[line.pk])).text
+    register = f"{reverse('issue:register')}?day={served.served_on:%Y-%m-%d}"
+    assert register in handed and "公告送达" in desk.get(register).text
+    for told in (receipt, handed, desk.get(register).text):  # nobody took it or signed
+        assert not any(word in told for word in ("法定代表人", "收件人签名", "12:00", "12时")), told
     story = make.case("enterprise", member.application).story
     assert f"{served.served_on:%Y年%-m月%-d日}" in next(one.detail for one in story if one.title == "公告期满，视为送达")
 
