@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Func, JSONField, OuterRef, Q, QuerySet, Subquery
 
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document, HandOver
@@ -16,7 +16,7 @@ from apps.kit.time import beijing_midnight
 
 from . import policy, whole
 from .handout import HandOut, way_of
-from .models import Application, IssueMode, Member
+from .models import Application, IssueMode, Job, Member
 from .queries import departments_of, get
 
 
@@ -83,6 +83,19 @@ def put_otherwise(application: Application, rows: Iterable[Member]) -> None:
     ways = {pk: OTHERWISE[method] for method, members in lines.values_list("method", "members") for pk in members}
     for row in rows:
         row.otherwise = ways.get(row.pk, "")
+
+
+def with_method(rows: QuerySet[Job]) -> QuerySet[Job]:
+    """With `handed_by`: how the item's result was handed over last, None where it was not."""
+    own = Func(OuterRef("member_id"), function="to_jsonb", output_field=JSONField())
+    lines = HandOver.objects.filter(root_id=OuterRef("application_id"), members__contains=own).exclude(receipt__state="void")
+    return rows.annotate(handed_by=Subquery(lines.order_by("-pk").values("method")[:1]))
+
+
+def tell_otherwise(jobs: Iterable[Job]) -> None:
+    """On the item of each of `with_method` what `put_otherwise` puts on those of one case. No statement."""
+    for job in jobs:
+        job.member.otherwise = OTHERWISE.get(job.handed_by, "") if job.member.state == Member.State.COLLECTED else ""
 
 
 def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:

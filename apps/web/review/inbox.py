@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, queries_review
+from apps.applications import actions, queries_issue, queries_review
 from apps.applications.models import Job
 from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
@@ -150,7 +150,8 @@ def countersign(request: HttpRequest) -> HttpResponse:
 def done(request: HttpRequest) -> HttpResponse:
     """Closed jobs, the newest first."""
     actor = request.actor
-    page = keyset_page(queries_review.finished_jobs(actor), ("-id",), request.GET.get("page"))
+    page = keyset_page(queries_issue.with_method(queries_review.finished_jobs(actor)), ("-id",), request.GET.get("page"))
+    queries_issue.tell_otherwise(page.rows)
     told = {"page": page, "rows": _shown(actor, page.rows), "side": side(request), "instead_of": []}
     return render(request, "review/done.html", told)
 

@@ -210,6 +210,8 @@ class TestHandOver:
         assert "已留置送达" in desk.get(page).text
         reviewed = at("scjg-reviewer").get(reverse("review:job", args=[make.job_of(member.application).pk])).text
         assert "已留置送达" in reviewed and "已领取" not in reviewed
+        finished = at("scjg-reviewer").get(reverse("review:done")).text
+        assert "已留置送达" in finished and "已领取" not in finished
         assert "拒收，已依法留置送达" in story and not {"结果已领取", "结果由他人代领"} & set(story)
 
     def test_who_came_himself_is_told_nothing_more(self, at):

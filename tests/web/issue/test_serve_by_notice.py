@@ -50,6 +50,9 @@ def test_when_the_days_of_the_notice_are_over_it_is_served_on_their_last(at, tim
     assert register in handed and "公告送达" in desk.get(register).text
     for told in (receipt, handed, desk.get(register).text):  # nobody took it or signed
         assert not any(word in told for word in ("法定代表人", "收件人签名", "12:00", "12时")), told
+    fetched = make.collected()
+    finished = {row["job"].member_id: row["job"].member.otherwise for row in at("scjg-reviewer").get(reverse("review:done")).context["rows"]}
+    assert finished == {member.pk: "已公告送达", fetched.pk: ""}
     story = make.case("enterprise", member.application).story
     assert f"{served.served_on:%Y年%-m月%-d日}" in next(one.detail for one in story if one.title == "公告期满，视为送达")
 
