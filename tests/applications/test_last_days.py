@@ -51,6 +51,10 @@ def hearing(state, last=None, **more):
     return SimpleNamespace(**given | {"state": state, "member": member()} | more)
 
 
+def asked_by(name, last):
+    return hearing(H.REQUESTED, last, requested_by="third_party", requester=name)
+
+
 # What is asked, and the answers when its last day is tomorrow, today, yesterday.
 RULES = {
     "a word of the counter": (lambda last: lets(demand_in_time, case(A.RECEIVED, notice_due=last)), True, True, False),
@@ -64,7 +68,8 @@ RULES = {
     "a decision before a hearing": (lambda last: lets(demand_heard, member(hearing=hearing(H.CALLED, last))), False, False, False),
     "the same when it was asked for": (lambda last: lets(demand_heard, member(hearing=hearing(H.REQUESTED, last))), False, False, False),
     "asking for a hearing": (lambda last: lets(demand_askable, hearing(H.TOLD, last)), True, True, False),
-    "asking for it again": (lambda last: lets(demand_askable, hearing(H.REQUESTED, last)), False, False, False),
+    "another's asking beside it": (lambda last: lets(demand_askable, asked_by("李某", last), "third_party", "王某"), True, True, False),
+    "asking for it again": (lambda last: lets(demand_askable, asked_by("李某", last), "third_party", "李某"), False, False, False),
     "asking after it was waived": (lambda last: lets(demand_askable, hearing(H.WAIVED, last)), False, False, False),
     "asking when it is decided": (lambda last: lets(demand_askable, hearing(H.TOLD, last, member=member(M.GRANTED))), False, False, False),
     "notifying one that was waived": (lambda last: lets(demand_callable, member(hearing=hearing(H.WAIVED, last))), False, False, False),

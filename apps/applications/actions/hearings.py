@@ -105,8 +105,10 @@ def demand_askable(hearing: Hearing, who: str = "", name: str = "") -> None:
         )
     again = hearing.state == State.CALLED_OFF and bool(hearing.request_by) and today() <= hearing.request_by
     if hearing.state in Hearing.PENDING and hearing.request_by and today() <= hearing.request_by:
-        known = {hearing.requested_by, *joined(hearing)}
-        again = name not in hearing.requester.split("、") if who == Hearing.Who.THIRD_PARTY else who not in known
+        if who == Hearing.Who.THIRD_PARTY:
+            again = name not in hearing.requester.split("、")
+        else:
+            again = who not in {hearing.requested_by, *joined(hearing)}
     if hearing.state != State.TOLD and not again:
         raise WrongState(f"这个事项的听证是“{hearing.get_state_display()}”，不用再申请。")
     if hearing.member.state not in Member.UNDECIDED:
