@@ -126,6 +126,7 @@ def plain_messages(field: forms.Field, label: str) -> None:
         "invalid": f"“{label}”的格式不对，请检查后重新填写。",
         "empty": f"“{label}”选择的文件是空的，请重新选择。",
         "missing": f"{verb}“{label}”。",
+        "null_characters_not_allowed": f"“{label}”里有不能显示的字符，请删掉后重新填写。",
     }
     if isinstance(field, forms.BooleanField):
         sentences["required"] = f"请勾选“{label}”。"
@@ -142,7 +143,7 @@ def plain_messages(field: forms.Field, label: str) -> None:
             field.error_messages[code] = sentence
     for validator in field.validators:
         code = getattr(validator, "code", None)
-        if code in ("max_length", "min_length", "max_value", "min_value") and "message" not in vars(validator):
+        if code in ("max_length", "min_length", "max_value", "min_value", "null_characters_not_allowed") and "message" not in vars(validator):
             validator.message = sentences[code]
 
 

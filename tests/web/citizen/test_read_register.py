@@ -98,6 +98,7 @@ def test_narrowed_by_place_department_item_and_day(client, world):
     faulty = client.get(reverse("citizen:granted"), {"since": on, "until": on - timedelta(days=1), "node": "nowhere"})
     assert faulty.status_code == 422 and "不能早于" in faulty.text
     assert client.get(reverse("citizen:granted"), {"page": "made-up"}).status_code == 422
+    assert "“事项”里有不能显示的字符" in client.get(reverse("citizen:granted"), {"item": "食\0品"}).text
 
 
 def test_older_ones_are_found_by_their_day(client, world):
