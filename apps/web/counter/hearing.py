@@ -40,9 +40,9 @@ class HearingForm(OfOneForm):
 
 class WithdrawForm(OfOneForm):
     reason = forms.CharField(
-        label="谁来撤回、为什么",
+        label="为什么撤回",
         max_length=300,
-        help_text="由申请听证的人自己撤回；会写进经过。",
+        help_text="由申请听证的人自己撤回。会写进经过，凭编号查询的人也看得到，不写利害关系人的姓名。",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

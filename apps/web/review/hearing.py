@@ -250,7 +250,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         job,
         form,
         question="登记撤回听证申请",
-        consequence="申请听证的人自己撤回的，才登记；理由写明他怎样提出。已经通知的听证不再举行，请告诉其他参加人；为听证停下的期限继续计算。",
+        consequence="申请听证的人自己撤回的，才登记；理由写明他怎样提出，会写进经过，凭编号查询的人也看得到，不写利害关系人的姓名。已经通知的听证不再举行，请告诉其他参加人；为听证停下的期限继续计算。",
         action="登记撤回",
         refused=refused,
     )

@@ -223,6 +223,7 @@ def test_a_request_is_taken_back_from_home_at_the_counter_and_before_the_departm
         at("enterprise").post(from_home(hearing))
         person = at(username)
         assert back in person.get(door).text and person.get(back).status_code == 200
+        assert username == "enterprise" or "不写利害关系人的姓名" in person.get(back).text  # whoever has the number reads the reason
         given = {"reason": "已经和邻居谈妥，不要听证了。", "hearing": hearing.pk}
         told = person.post(back, given, follow=True).text
         assert "不再听证" in told and back not in told and Hearing.objects.get().state == "called_off"
