@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
+from django.db.models import Min
+
 from apps.deadlines.engine.counting import Limit, due
 from apps.deadlines.queries import shelf_held
 from apps.issuance.handing import Collection
-from apps.issuance.models import HandOver
+from apps.issuance.models import HandOver, SealRecord
 from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
-from apps.kit.time import BEIJING, today
+from apps.kit.time import BEIJING, beijing_date, today
 
 from ..models import Application, Member
 from ..policy import sees
@@ -35,14 +37,13 @@ def serve_by_notice(
         row = act.lock(Application, application)
         if not sees(by, row):
             raise NotYours
-        decided = []
         for member in row.members.select_related("commitment"):
             member.application = row
             act.allow("collect", member)
-            if member.pk in members and member.decided_on:
-                decided.append(member.decided_on)
-        if published_on > today() or (decided and published_on < max(decided)):
-            raise Refused("notice.day", "公告日不早于作出决定的那天，也不晚于今天。", "published_on")
+        seals = SealRecord.objects.filter(document__root_id=row.pk, document__member_id__in=members)
+        sealed = seals.values("document__member_id").annotate(first=Min("at")).values_list("first", flat=True)
+        if published_on > today() or any(published_on < beijing_date(first) for first in sealed):
+            raise Refused("notice.day", "公告日不早于决定登记用印的那天，也不晚于今天。", "published_on")
         found = shelf_held(act)
         rule = found.rule("public_notice", published_on)
         last = due(found.calendar(row.node_id), published_on, Limit(rule.value, rule.unit)).due

@@ -12,7 +12,7 @@ from apps.deadlines.queries import rule
 from apps.issuance.models import Document, HandOver
 from apps.issuance.paper import to_html
 from apps.journal.invariants import patrol
-from apps.kit.errors import WrongState
+from apps.kit.errors import Refused, WrongState
 from apps.kit.time import beijing_date, now, today
 from apps.supervision.rollup import rollup
 from tests import make
@@ -55,6 +55,19 @@ def test_when_the_days_of_the_notice_are_over_it_is_served_on_their_last(at, tim
     assert finished == {member.pk: "已公告送达", fetched.pk: ""}
     story = make.case("enterprise", member.application).story
     assert f"{served.served_on:%Y年%-m月%-d日}" in next(one.detail for one in story if one.title == "公告期满，视为送达")
+
+
+def test_no_notice_tells_of_a_decision_before_it_was_sealed(world, time_machine):
+    member, begun = make.decided(), today()
+    make.filed(member.application_id)
+    time_machine.move_to(now() + timedelta(days=20))
+    actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
+    sealed = today()
+    time_machine.move_to(now() + timedelta(days=45))
+    given = {"by": make.actor("cixi-issue"), "application": member.application_id, "members": [member.pk], "place": "慈溪日报第四版", "reason": WHY}
+    with nothing_written(Member, HandOver, Document, Clock), pytest.raises(Refused, match="登记用印的那天"):
+        actions.serve_by_notice(**given, published_on=begun)
+    actions.serve_by_notice(**given, published_on=sealed)
 
 
 def test_what_was_entered_at_the_wrong_case_is_taken_back_on_the_day_of_its_entry(world, time_machine):
