@@ -319,7 +319,8 @@ def allow_job(actor: Actor, verb: str, job) -> PostFacts | None:
     if verb in ("claim", "conclude") and actor.id in took_in(application, job.member.code):
         raise Forbidden("您受理了这个办件，不能再审查它（受理与办理分离）。", code="forbidden.separation")
     if verb == "give_back" and actor.id != job.assignee_id:
-        raise Forbidden("这件工作由他人领办；要换人办的，请负责人改派。", code="forbidden.assignee")
+        why = "这件工作由他人领办；要换人办的，请负责人改派。" if job.assignee_id else "这件工作还没有人领办，不用退回。"
+        raise Forbidden(why, code="forbidden.assignee")
     if verb == "conclude" and actor.id != job.assignee_id:
         post = _lent_by(actor, job)
         if post is None:

@@ -298,6 +298,8 @@ def test_who_claimed_a_job_gives_it_back_before_any_opinion_stands(world):
             actions.give_back(by=actor(other), job=job.pk, reason="不是我领的。")
     row = actions.give_back(by=reviewer, job=job.pk, reason="领错了，不是我办的。")
     assert (row.state, row.assignee) == ("assigned", None)
+    with nothing_written(*ROWS), pytest.raises(Forbidden, match="还没有人领办"):  # from a page that was open before: nobody else has it
+        actions.give_back(by=reviewer, job=job.pk, reason="领错了，不是我办的。")
     assert again(job) in queries_review.inbox(actor("scjg-reviewer2"))
     actions.claim(by=actor("scjg-reviewer2"), job=job.pk)
     actions.give_back(by=actor("scjg-reviewer2"), job=job.pk, reason="属于卫生计生的职责。")
