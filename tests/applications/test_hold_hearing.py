@@ -356,7 +356,10 @@ def test_who_asked_takes_it_back_and_others_may_ask_while_the_days_run(long_ago,
     actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.withdraw_hearing(by=firm, hearing=hearing.pk, reason="替邻居撤回。")
-    actions.withdraw_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, reason="王小明到窗口撤回。")
+    actions.withdraw_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, reason="邻居到窗口撤回。")
+    make.deliver_all()
+    told = Message.objects.filter(title__startswith="听证申请已撤回：").latest("pk").text
+    assert "是您申请、不是您撤回的" in told  # the applicant, who asked for nothing this time, is not alarmed
     days.after(hearing.request_by)
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.request_hearing(by=firm, hearing=hearing.pk, who="applicant")
