@@ -129,4 +129,6 @@ def test_pages_follow_each_other_at_a_fixed_price(client, world, django_assert_n
     assert len(set(numbers)) == 3 and len(first.context["rows"]) == 2
     with django_assert_num_queries(4):  # places, licences, the page, its papers
         client.get(reverse("citizen:granted"))
+    refused = client.get(reverse("citizen:granted"), {"q": PERSON["id_number"]})
+    assert refused.context["page"].next and "page=" not in refused.text  # a link would take the number along
     assert Application.objects.count() == 3
