@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Count, F, OuterRef, Q, QuerySet
 
 from apps.applications.models import Application, Member
+from apps.applications.models.case import Channel
 from apps.applications.policy import scope
 from apps.applications.queries_clocks import provisional_of_case, provisional_of_member
 from apps.journal.actor import Actor
@@ -16,7 +17,7 @@ from apps.kit.errors import Forbidden, Refused
 from apps.kit.time import today
 
 from .conversion import AT_ONCE, CLEAN
-from .models import Gauge
+from .models import FROM, Gauge
 from .queries import GAUGE_NAMES, overseen
 from .savings import DECIDED as FINISHED
 
@@ -62,6 +63,10 @@ METRICS = {
     metric.name: metric
     for metric in [
         Metric("received", "收件", Application, _between("receipt_date"), "期内收件的办件数（按收件日）"),
+        *(
+            Metric(FROM[channel], f"{label}收件", Application, _between("receipt_date", channel=channel), f"期内经{label}收件的办件数（按收件日）")
+            for channel, label in Channel.choices
+        ),
         Metric(
             "accepted",
             "受理",

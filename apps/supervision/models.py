@@ -6,13 +6,15 @@ from django.db import models
 from django.db.models import Q
 
 from apps.applications.models import Application
-from apps.applications.models.case import guard
+from apps.applications.models.case import Channel, guard
 from apps.deadlines.models import CardRule, Clock
 from apps.directory.models import Department, Region
 from apps.journal.models import Chained
 
 from .policy import allow_card
 from .workflow import CardLife
+
+FROM = {channel: f"from_{channel}" for channel in Channel.values}  # the name under which a day counts what came in by it
 
 
 class Progress(models.Model):
@@ -24,6 +26,7 @@ class Progress(models.Model):
     bundles = models.BooleanField(default=False, help_text="one-things that ended before these sums were kept are in")
     pre_checks = models.BooleanField(default=False, help_text="pre-checks that passed before these sums were kept are in")
     terminated = models.BooleanField(default=False, db_default=False, help_text="members that were ended before their number was kept are in")
+    channels = models.BooleanField(default=False, db_default=False, help_text="cases received before their channel was counted are in")
 
     def __str__(self):
         return f"counted below {self.horizon}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -21,7 +22,7 @@ from apps.journal.models import Event
 from apps.kit.time import beijing_date, now
 
 from .conversion import ACCEPTS, PASSES, converted
-from .models import BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .models import FROM, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
 from .savings import FINISH, measured
 from .usual import spent
 
@@ -33,11 +34,12 @@ KEYS = {
     BundleCount: ("day", "node", "code", "name"),
 }
 LIGHTS = ("yellow", "red", "overdue")
+RECEIVE = "application.receive"
 TERMINATE = "member.terminate"
 TAKE_BACK = "member.take_back"  # of a hand-over on the same day, which does not count
 # event -> the name under which the day counts it, once for the node and once for each department of the case
 OF_APPLICATION = {
-    "application.receive": "received",
+    RECEIVE: "received",
     "application.accept": "accepted",
     "application.deem_accept": "deemed",
     "application.ask_supplement": "supplement",
@@ -70,7 +72,7 @@ ENDS = ("member.grant", "member.deem_renew", "member.refuse", "member.withdraw",
 TURNS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue", "clock.recompute": None}
 # Acts that turn a decision clock themselves; their facts tell the light that follows.
 SETS_LIGHT = ("member.pause", "member.resume", "member.extend")
-BEFORE = ("application.receive",)
+BEFORE = (RECEIVE,)
 LEAVES_BEFORE = (
     "application.accept",
     "application.deem_accept",
@@ -108,12 +110,15 @@ def rollup() -> int:
             add(DayCount, converted(Event.objects.filter(name__in=[PASSES, *ACCEPTS], tx__lt=progress.horizon)))
         if not progress.terminated:
             add(DayCount, _terminated_before(progress))
+        moved = _moved(progress)
+        if not progress.channels:
+            add(DayCount, _received_before(progress, moved))
         if events:
-            _count(events, _moved(progress))
+            _count(events, moved)
             _count_bundles([event for event in events if event.name == FINISH])
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
-        progress.bundles = progress.pre_checks = progress.terminated = True
-        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks", "terminated"])
+        progress.bundles = progress.pre_checks = progress.terminated = progress.channels = True
+        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks", "terminated", "channels"])
     return len(events)
 
 
@@ -150,6 +155,20 @@ def _terminated_before(progress: Progress) -> Counter:
     return days
 
 
+def _received_before(progress: Progress, moved: list[Event]) -> Counter:
+    """The channels of what was received before they were counted; the rows tell them. `moved` as of `_moved`, the newest first."""
+    uncounted = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name=RECEIVE)
+    fresh = {int(pk) for pk in uncounted.values_list("subject_id", flat=True)}
+    stood = {int(event.root_id): event.facts["before"] for event in moved}  # what is moved is counted where it stood
+    rows = Application.objects.filter(number__isnull=False).values_list("pk", "receipt_date", "node_id", "departments", "channel")
+    days: Counter = Counter()
+    for pk, day, node, departments, channel in rows.iterator(chunk_size=BATCH):
+        if pk not in fresh:
+            for scope in ("", *stood.get(pk, departments)):
+                days[day, node, scope, FROM[channel]] += 1
+    return days
+
+
 def _moved(progress: Progress) -> list[Event]:
     """Moves that are not counted yet, also those above the horizon: the rows already stand where these put them."""
     rows = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name__in=MOVES)
@@ -163,8 +182,8 @@ def _moves(event: Event) -> bool:
 def _count(events: list[Event], moved: list[Event]) -> None:
     places, members = _places(events)
     for event in moved:  # the newest first: back to where everything stood before the first of these events
-        if event.root_id in places:
-            places[event.root_id] = (places[event.root_id][0], event.facts["before"])
+        if place := places.get(event.root_id):
+            places[event.root_id] = place._replace(departments=event.facts["before"])
         if (pk := event.facts.get("member")) in members:
             members[pk] = (members[pk][0], event.facts["left"], members[pk][2])
     days: Counter = Counter()
@@ -187,17 +206,23 @@ def _count(events: list[Event], moved: list[Event]) -> None:
     add(FinishedDays, spent(events))
 
 
-def _places(
-    events: Iterable[Event],
-) -> tuple[dict[str, tuple[str, list[str]]], dict[int, tuple[str, str, date | None]]]:
-    """Where applications and members belong: {application id: (node, departments)}, {member id: (node, department, due)}."""
+class Place(NamedTuple):
+    """Where a case is counted, and how it came in."""
+
+    node: str
+    departments: list[str]
+    channel: str
+
+
+def _places(events: Iterable[Event]) -> tuple[dict[str, Place], dict[int, tuple[str, str, date | None]]]:
+    """Where applications and members belong: by the application's id, and {member id: (node, department, due)}."""
     applications = {event.root_id for event in events if event.root_type == "application"}
     members = {int(event.subject_id) for event in events if event.subject_type == "member"}
     members |= {event.facts["member"] for event in events if event.name == REROUTE}
     places = {
-        str(pk): (node, departments)
-        for pk, node, departments in Application.objects.filter(pk__in=applications).values_list(
-            "pk", "node_id", "departments"
+        str(pk): Place(*place)
+        for pk, *place in Application.objects.filter(pk__in=applications).values_list(
+            "pk", "node_id", "departments", "channel"
         )
     }
     belonging = {
@@ -226,15 +251,21 @@ def _decided_member(event: Event) -> int | None:
 def _count_application(event: Event, places, days: Counter, gauges: Counter) -> None:
     if event.subject_type != "application" or event.root_id not in places:
         return
-    node, departments = places[event.root_id]
-    name = OF_APPLICATION.get(event.name)
+    node, departments, channel = places[event.root_id]
+    names = _names(event, channel)
     for department in ("", *departments):
-        if name:
+        for name in names:
             days[_day(event), node, department, name] += 1
         if event.name in BEFORE:
             gauges[node, department, "checking"] += 1
         elif event.name in LEAVES_BEFORE and event.from_state in ("received", "checking", "awaiting_supplement"):
             gauges[node, department, "checking"] -= 1
+
+
+def _names(event: Event, channel: str) -> list[str]:
+    """The names under which a day counts an event of a case."""
+    name = OF_APPLICATION.get(event.name)
+    return [name] * bool(name) + [FROM[channel]] * (event.name == RECEIVE)
 
 
 def _day(event: Event) -> date:
@@ -247,7 +278,7 @@ def _day(event: Event) -> date:
 def _reroute(event: Event, places, members, opened: dict[int, OpenMember], days: Counter, gauges: Counter) -> None:
     """The case leaves one department for another: what it counted there goes with it, as its rows do."""
     pk, department = event.facts["member"], event.facts["department"]
-    node, _ = places[event.root_id]
+    node = places[event.root_id].node
     members[pk] = (node, department, members[pk][2])
     if row := opened.get(pk):
         for name in ("open", *([row.light] if row.light in LIGHTS else [])):
@@ -259,15 +290,16 @@ def _reroute(event: Event, places, members, opened: dict[int, OpenMember], days:
 
 def _regroup(event: Event, places, days: Counter, gauges: Counter) -> None:
     """What was counted of the case for departments that it leaves goes to those that it comes to."""
-    node, before = places[event.root_id]
+    node, before, channel = place = places[event.root_id]
     after = event.facts["after"]
-    places[event.root_id] = (node, after)
+    places[event.root_id] = place._replace(departments=after)
     steps = [*((code, -1) for code in set(before) - set(after)), *((code, 1) for code in set(after) - set(before))]
     if not steps:
         return
     for earlier in Event.objects.filter(chain=event.chain, seq__lt=event.seq, name__in=OF_APPLICATION):
         for code, step in steps:
-            days[_day(earlier), node, code, OF_APPLICATION[earlier.name]] += step
+            for name in _names(earlier, channel):
+                days[_day(earlier), node, code, name] += step
     if event.name == "application.correct":  # it is mended before acceptance only
         for code, step in steps:
             gauges[node, code, "checking"] += step

@@ -5,7 +5,7 @@ from datetime import timedelta
 from apps.applications.models import Application, Member
 from apps.kit.time import today
 from apps.supervision.metrics import METRICS, rows
-from apps.supervision.models import DayCount
+from apps.supervision.models import FROM, DayCount
 from apps.supervision.queries import board
 from tests import make
 
@@ -26,6 +26,7 @@ DAY_NAMES = (
     "on_time",
     "late",
     "collected",
+    *FROM.values(),
 )
 
 

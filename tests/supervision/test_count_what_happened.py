@@ -15,7 +15,7 @@ from apps.kit.errors import DomainError, Forbidden, Refused
 from apps.kit.time import now, today
 from apps.supervision.metrics import METRICS, rows
 from apps.supervision.metrics import kept as counts_of
-from apps.supervision.models import DayCount, Gauge, Progress
+from apps.supervision.models import FROM, DayCount, Gauge, Progress
 from apps.supervision.queries import GAUGE_NAMES, PRE_CHECK_NAMES, board
 from apps.supervision.rollup import rollup
 from tests import make
@@ -175,23 +175,28 @@ def test_a_number_stands_on_the_day_on_which_its_list_has_it(world, office, stor
     assert compare_days() == []
 
 
-def test_what_was_ended_is_counted_also_from_before_its_number_was_kept(world):
+def test_what_was_ended_and_how_it_came_in_is_counted_also_from_before_it_was_kept(world):
     """Accepted, and neither decided, withdrawn nor revoked: without it a month does not add up."""
     case = make.accepted("retire", situations={"has_fund": True})
     actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请人已经去世")
     make.accepted()
+    moved = make.received("open-ktv", situations={"already_registered": True})
     rollup()
     ended = case.members.count()
     assert kept(board(make.actor("city-supervisor")).total, "terminated") == ended > 1
     assert compare() == compare_days() == []
     # An installation that did not keep it: counted once, at the first rollup, and what comes then as usual.
-    DayCount.objects.filter(name="terminated").delete()
-    Progress.objects.update(terminated=False)
+    DayCount.objects.filter(name__in=["terminated", *FROM.values()]).delete()
+    Progress.objects.update(terminated=False, channels=False)
     other = make.accepted()
     actions.terminate(by=make.actor("cixi-supervisor"), application=other.pk, reason="事项已经取消")
+    actions.correct(by=make.actor("cixi-clerk"), application=moved.pk, reason="情形录错了", situations={"already_registered": False})
+    actions.receive(by=make.actor("enterprise"), application=make.from_home(submit=False).pk)
     rollup()
     rollup()
-    assert kept(board(make.actor("city-supervisor")).total, "terminated") == ended + 1
+    total = board(make.actor("city-supervisor")).total
+    assert kept(total, "terminated") == ended + 1
+    assert (kept(total, "from_counter"), kept(total, "from_online")) == (4, 1)
     assert compare() == compare_days() == []
 
 

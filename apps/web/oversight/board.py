@@ -14,10 +14,11 @@ from apps.deadlines.queries import missing_notice
 from apps.feedback import queries as feedback
 from apps.gateway import queries as outbound
 from apps.kit.replica import may_be_late
-from apps.kit.rounding import NOTHING
+from apps.kit.rounding import NOTHING, percent
 from apps.kit.time import now, today
 from apps.supervision import queries, queries_cards
 from apps.supervision.metrics import METRICS
+from apps.supervision.models import FROM
 from apps.web import sheets
 from apps.web.access import staff
 
@@ -28,6 +29,7 @@ SOURCE = "由办件的每一步自动计数"
 FIRST = ("received", "accepted", "decided", "open", "checking")
 LIGHTS = ("yellow", "red", "overdue")
 REST = ("late", "deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "terminated", "voided", "collected")
+CHANNELS = tuple(FROM.values())
 PRE_CHECK = queries.PRE_CHECK_NAMES
 PRE_CHECK_MEANS = {
     "accepted_percent": ("通过后受理率", "通过后受理 ÷ 预审通过，按预审通过日"),
@@ -37,7 +39,7 @@ PRE_CHECK_MEANS = {
 }
 PRE_CHECK_UNITS = {"visits_each": "次", "days_each": "天"}
 COLUMNS = ("received", "accepted", "open", "yellow", "red", "overdue", "decided", "on_time", "late")
-EXPORTED = (*COLUMNS, "checking", *(name for name in REST if name not in COLUMNS))
+EXPORTED = (*COLUMNS, "checking", *(name for name in REST if name not in COLUMNS), *CHANNELS)
 COUNTED = (
     "收件、受理等按办件数（件），受理不含视为受理；在办、亮灯、办结等按事项数（项），一件事有几个事项就算几项。"
     "一件事的收件和受理在每个参与的部门各算一次，各部门相加会多于合计。"
@@ -68,6 +70,16 @@ def stat(name: str, board: queries.Board, asked: dict) -> dict:
         "name": name,
         "unit": metric.unit if metric else "件",
     }
+
+
+def channels(board: queries.Board, asked: dict) -> list[dict]:
+    """By which ways it came in: the share of each that anything came by, and what the share is made of."""
+    whole = board.total.numbers.get("received", 0)
+    told = [stat(name, board, asked) for name in CHANNELS if board.total.numbers.get(name)]
+    return [
+        one | {"number": percent(one["number"], whole), "unit": "", "formula": f"{one['formula']} ÷ 收件 = {one['number']} ÷ {whole}"}
+        for one in told
+    ]
 
 
 def _periods(asked: dict) -> list[dict]:
@@ -185,6 +197,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "rate": _href("on_time", asked),
         "first": [stat(name, found, asked) for name in FIRST],
         "lights": [stat(name, found, asked) for name in LIGHTS],
+        "channels": channels(found, asked),
         "pre_checks": [stat(name, found, asked) for name in PRE_CHECK],
         "pre_check_means": [
             {"label": label, "number": number, "formula": formula, "unit": "" if number == NOTHING else PRE_CHECK_UNITS.get(name, "")}

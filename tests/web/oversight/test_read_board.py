@@ -80,9 +80,12 @@ def test_periods_that_are_asked_for_often(office, at, day, months):
 def test_the_board_says_its_units_and_why_departments_are_more(at, retiring):
     page = at("cixi-supervisor").get("/oversight/").text
     assert "各部门相加会多于合计" in page and "不随期间变" in page
+    ways = page.split('id="channels-title"', 1)[1].split("</section>", 1)[0]  # only those by which anything came
+    assert "100.0%" in ways and 'href="/oversight/rows/from_counter/' in ways and "网上" not in ways
     told = {line["名称"]: line for line in table(at("cixi-supervisor").get("/oversight/export/"))}
     whole = told["合计"]
     departments = [line for line in told.values() if line["类别"] == "部门"]
+    assert (whole["窗口收件（件）"], whole["网上收件（件）"]) == (1, 0)
     assert whole["收件（件）"] == 1 < sum(line["收件（件）"] for line in departments)
     assert whole["办结（项）"] == 1 == sum(line["办结（项）"] for line in departments)
     assert whole["在办（现在，项）"] == sum(line["在办（现在，项）"] for line in departments) > 0
