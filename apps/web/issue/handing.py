@@ -16,8 +16,8 @@ from apps.directory import queries as directory
 from apps.directory.actions import reveal as reveal_value
 from apps.issuance.handing import Collection
 from apps.issuance.models import HandOver
-from apps.kit import masking
 from apps.kit.errors import DomainError, NotYours
+from apps.web import identity
 from apps.web.access import staff
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.reissue import may_reissue
@@ -151,30 +151,9 @@ def revoked_told(members: list[Member]) -> list[tuple[str, str]]:
 
 
 def _identity(application: Application, revealed: dict[str, str]) -> list[dict]:
-    """Whom to look for on the identity paper; numbers masked, each with its reveal."""
-    party, agent = application.applicant, application.agent
-    organisation = application.applicant_kind != "person"
-    rows = [
-        ("申请人", application.applicant_name, None),
-        (
-            "统一社会信用代码" if organisation else "身份证号",
-            party.id_number,
-            None if organisation else "applicant.id_number",
-        ),
-        ("法定代表人", party.legal_rep_name, None),
-        ("法定代表人身份证号", party.legal_rep_id, "applicant.legal_rep_id"),
-        ("代理人", agent.name if agent else "", None),
-        ("代理人身份证号", agent.id_number if agent else "", "agent.id_number"),
-        ("联系手机", application.contact_mobile, "contact_mobile"),
-    ]
-    shown = []
-    for name, value, field in rows:
-        if not value:
-            continue
-        mask = masking.mask_mobile if field == "contact_mobile" else masking.mask_id
-        text = revealed.get(field, mask(value) if field else value)
-        shown.append({"name": name, "value": text, "field": None if field in revealed else field})
-    return shown
+    """Whom to look for on the identity paper."""
+    told = [*identity.applicant(application), *identity.agent(application), identity.phone(application)]
+    return identity.masked(told, revealed)
 
 
 def _handout(application: Application, revealed: dict[str, str]) -> list[dict]:

@@ -12,41 +12,19 @@ from apps.applications import display, queries_case
 from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock
 from apps.journal.actor import Actor
-from apps.kit import masking
 from apps.kit.time import now
+from apps.web import identity
 
 SEEN_FOR = 180 * 24 * 3600  # seconds that a look is remembered
 NOT_NEWS = {"application.reveal"}
 
 
 def applicant_rows(application: Application, revealed: dict) -> list[dict]:
-    """Identity, masked; `field` is what a reveal asks for, None where the law makes it public."""
-    party, agent = application.applicant, application.agent
-    organisation = party.kind == "enterprise"
-    rows = [
-        ("申请人", application.applicant_name, None),
-        (
-            "统一社会信用代码" if organisation else "身份证号",
-            party.id_number,
-            None if organisation else "applicant.id_number",
-        ),
-        ("法定代表人", party.legal_rep_name, None),
-        ("法定代表人身份证号", party.legal_rep_id, "applicant.legal_rep_id"),
-        ("住所" if organisation else "住址", party.address, None if organisation else "applicant.address"),
-        ("联系手机", application.contact_mobile, "contact_mobile"),
-    ]
-    if agent:
-        rows += [("代理人", agent.name, None), ("代理人身份证号", agent.id_number, "agent.id_number")]
-    masks = {"applicant.address": masking.mask_address, "contact_mobile": masking.mask_mobile}
-    return [
-        {
-            "name": name,
-            "value": revealed.get(field, value if field is None else masks.get(field, masking.mask_id)(value)),
-            "field": None if field in revealed else field,
-        }
-        for name, value, field in rows
-        if value
-    ]
+    """Who applies, with where he lives and how he is reached."""
+    home, person = application.applicant.address, application.applicant_kind == "person"
+    address = ("住址", home, "applicant.address") if person else ("住所", home, None)
+    told = [*identity.applicant(application), address, identity.phone(application), *identity.agent(application)]
+    return identity.masked(told, revealed)
 
 
 def answer_groups(application: Application, member: Member, revealed: dict) -> list[tuple[str, list[dict]]]:
