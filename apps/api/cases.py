@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from apps.applications import actions, policy, queries, queries_case, queries_files, queries_issue, queries_review
+from apps.applications import actions, queries, queries_case, queries_files, queries_issue, queries_review, sight
 from apps.applications.handout import ways
 from apps.applications.models import Application
 from apps.applications.uploads import ACCEPTED_TYPES, Limits, demand_size
@@ -154,7 +154,7 @@ class Form(Desk):
         needs, plan = queries.needs(self.actor, row), row.plan
         shown = {name: plan[name] for name in ("members", "stages", "lead_department")}
         for name in ("elements", "materials"):
-            shown[name] = [entry for entry in plan[name] if policy.needed(entry, needs)]
+            shown[name] = [entry for entry in plan[name] if sight.needed(entry, needs)]
         # What the whole asks chooses the members; what an item asks is that item's business.
         known = None if needs is None else {plan["code"], *needs}
         shown["situations"] = [q for q in plan["situations"] if known is None or not known.isdisjoint(q["asked_by"])]

@@ -1,14 +1,9 @@
-"""Who may see a case and who may do what with it. Pure: facts of the actor and of the row, no queries.
+"""Who may do what with a case. Pure: facts of the actor and of the row, no queries; what exists for him stands in sight.py.
 
-`scope(actor)` is the filter for lists and `sees(actor, application)` the same answer for one row; a test holds them together.
 Separation of duties (acceptor ≠ reviewer ≠ decider) is asked here too, by the persons' ids, so a substitute does not get round it.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-
-from django.db.models import Q
 
 from apps.journal.actor import Actor, PostFacts
 from apps.kit.errors import Forbidden, NotYours, WrongState
@@ -28,133 +23,10 @@ from .policy_verbs import (
     RENEWAL_VERBS,
     SUPPLEMENT_VERBS,
 )
+from .sight import COUNTER_ROLES, DEPARTMENT_ROLES, acts, involved, reaches, sees
 
-COUNTER_ROLES = ("clerk", "issue_clerk")
-DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
 NO_MANDATE = "您现在没有替申请人办理这件的授权，只能查看；要办理的，请申请人重新授权，或者由申请人本人办理。"
 AT_THE_COUNTER = "这件申请窗口还在录入，由窗口办理；收件以后可以在这里查进度。"
-
-
-def _near(post, node: str, region: str) -> bool:
-    """A counter of a node reaches the whole node; a township's or village's counter what it took in itself."""
-    return node == post.node if post.region == post.node else region.startswith(post.region)
-
-
-# Handed in from home, not yet received: the clerks of the node look it through.
-PRE_CHECKED = ("submitted", "pre_checking", "pre_passed")
-
-
-def scope(actor: Actor) -> Q:
-    """Which applications exist for this actor. A draft exists only for the clerk who types it and for the applicant, what
-    was handed in from home also for the clerks of the node; a discarded draft for nobody.
-    """
-    if actor.is_system:
-        return Q()
-    filed, handed_in, departments = Q(pk__in=[]), Q(pk__in=[]), set()
-    for post in actor.posts:
-        if post.role in COUNTER_ROLES:
-            near = Q(node_id=post.node) if post.region == post.node else Q(region__code__startswith=post.region)
-            filed |= near
-            if post.role == "clerk":
-                handed_in |= near
-        elif post.role in DEPARTMENT_ROLES and post.department:
-            departments.add(post.department)
-        elif post.role == "supervisor":
-            filed |= Q(node__code__startswith=post.node[:4]) if post.node.endswith("00") else Q(node_id=post.node)
-    seen = filed & Q(number__isnull=False)
-    if departments:
-        involved = Q(departments__overlap=sorted(departments)) | Q(lead__in=sorted(departments))
-        seen |= involved & Q(accepted_on__isnull=False)
-    if actor.has("clerk"):
-        seen |= Q(number__isnull=True, clerk_id=actor.id) | handed_in & Q(state__in=PRE_CHECKED)
-    if actor.party_ids:
-        seen |= _filed_by(actor)
-    return seen & Q(discarded_at__isnull=True)
-
-
-def _filed_by(actor: Actor) -> Q:
-    """A citizen's own, those of whom he acts for today, and what was filed at the counter with him as agent: there he showed
-    his paper, at home he acts as long as his mandate holds. Who acts for an agent does not act for the agent's principals."""
-    filed = Q(applicant_id__in=actor.party_ids) | Q(agent_id__in=actor.party_ids[:1], channel="counter")
-    for party, code in actor.scoped:
-        filed |= Q(applicant_id=party, code=code)
-    return filed
-
-
-def sees(actor: Actor, application) -> bool:
-    """The same answer as `scope` for one row."""
-    if actor.is_system:
-        return True
-    if application.discarded_at is not None:
-        return False
-    if files(actor, application):
-        return True
-    if application.number is None:
-        return _drafted(actor, application)
-    for post in actor.posts:
-        if post.role in COUNTER_ROLES and _near(post, application.node_id, application.region_id):
-            return True
-        if post.role in DEPARTMENT_ROLES and application.accepted_on and _involved(post.department, application):
-            return True
-        if post.role == "supervisor" and post.oversees(application.node_id):
-            return True
-    return False
-
-
-def _involved(department: str | None, application) -> bool:
-    """It works on a member, or it leads the whole (牵头部门), which may have no member of its own."""
-    return bool(department) and (department in application.departments or department == application.lead)
-
-
-def needs(actor: Actor, application, members: Iterable) -> frozenset[str] | None:
-    """Need to know (一套材料 is "visible to members that need it only", DOMAIN.md row 49): the codes of the members whose
-    fields, materials, files, papers and clocks this actor sees; None = all of them.
-
-    All: the applicant and his agent, the counter and the issue desk, the supervisor. A department: its own members',
-    whoever leads. The lead follows every member's progress (states, dates, opinions), which is no material.
-    """
-    if actor.is_system or files(actor, application):
-        return None
-    departments = set()
-    for post in actor.posts:
-        near = post.role in COUNTER_ROLES and _near(post, application.node_id, application.region_id)
-        if near or (post.role == "supervisor" and post.oversees(application.node_id)):
-            return None
-        if post.role in DEPARTMENT_ROLES:
-            departments.add(post.department)
-    if application.number is None and _drafted(actor, application):
-        return None
-    return frozenset(member.code for member in members if member.department_id in departments)
-
-
-def needed(entry: dict, needs: frozenset[str] | None) -> bool:
-    """Does the actor see this field or material of the plan? `needs` as above."""
-    return needs is None or not needs.isdisjoint(entry["needed_by"])
-
-
-def _drafted(actor: Actor, application) -> bool:
-    """What has no number yet: the typing clerk's draft, or what was handed in from home to the clerk's counter."""
-    clerks = [post for post in actor.posts if post.role == "clerk"]
-    if clerks and application.clerk_id == actor.id:
-        return True
-    near = any(_near(post, application.node_id, application.region_id) for post in clerks)
-    return near and application.state in PRE_CHECKED
-
-
-def files(actor: Actor, application) -> bool:
-    """The same as `_filed_by` for one row."""
-    return (
-        application.applicant_id in actor.party_ids
-        or (application.agent_id in actor.party_ids[:1] and application.channel == "counter")
-        or (application.applicant_id, application.code) in actor.scoped
-    )
-
-
-def acts(actor: Actor, application) -> bool:
-    """Does he stand for the applicant today: he himself, or by a mandate that holds. Who was agent at the counter goes on seeing
-    what he filed there; when his mandate has ended he does nothing more with it."""
-    return application.applicant_id in actor.party_ids or (application.applicant_id, application.code) in actor.scoped
-
 
 Held = dict[str, PostFacts | None]  # role -> the post by which it is held; "applicant" by none
 
@@ -199,10 +71,10 @@ def _roles_on_application(actor: Actor, application) -> Held:
     held: Held = {"applicant": None} if acts(actor, application) else {}
     for post in _own_posts_first(actor):
         if post.role in COUNTER_ROLES:
-            if _near(post, application.node_id, application.region_id):
+            if reaches(post, application):
                 held[post.role] = post
         elif post.role in DEPARTMENT_ROLES:
-            if _involved(post.department, application):
+            if involved(post.department, application):
                 held[post.role] = post
         elif post.oversees(application.node_id):
             held[post.role] = post

@@ -20,7 +20,7 @@ from apps.journal.models import Event
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import today
 
-from . import policy
+from . import sight
 from .handout import COLUMNS
 from .models import Application, Attachment
 from .searching import with_words
@@ -31,7 +31,7 @@ NOBODYS = 0  # no case has this key: asked for in place of one that is not there
 def applications_for(actor: Actor) -> QuerySet[Application]:
     """What exists for this actor; every list, search, count and export starts here. Plans and answers stay unread."""
     return (
-        Application.objects.filter(policy.scope(actor), discarded_at__isnull=True)
+        Application.objects.filter(sight.scope(actor), discarded_at__isnull=True)
         .select_related("node", "region")
         .defer("plan", "answers")
     )
@@ -143,15 +143,15 @@ def filtered(
 
 
 def get(actor: Actor, pk: int) -> Application:
-    row = Application.objects.filter(policy.scope(actor), pk=pk).select_related("applicant", "agent", "node").first()
+    row = Application.objects.filter(sight.scope(actor), pk=pk).select_related("applicant", "agent", "node").first()
     if row is None:
         raise NotYours
     return row
 
 
 def needs(actor: Actor, row: Application) -> frozenset[str] | None:
-    """Whose fields and materials the actor sees of a case that he was shown to see (policy.needs)."""
-    return policy.needs(actor, row, row.members.only("code", "department_id"))
+    """Whose fields and materials the actor sees of a case that he was shown to see (sight.needs)."""
+    return sight.needs(actor, row, row.members.only("code", "department_id"))
 
 
 def may(actor: Actor, verb: str, subject) -> bool:
@@ -201,7 +201,7 @@ def begun(actor: Actor, code: str) -> list[Application]:
 def filed_without_mandate(actor: Actor, pk: int) -> Application | None:
     """What the actor filed from home for another while he had a mandate that has ended since: it is gone for him, and he may be told why."""
     mine = Application.objects.filter(pk=pk, agent__in=actor.party_ids[:1]).exclude(channel="counter")
-    return None if mine.filter(policy.scope(actor)).exists() else mine.first()
+    return None if mine.filter(sight.scope(actor)).exists() else mine.first()
 
 
 def returned_because(application: Application) -> str:

@@ -19,7 +19,7 @@ from apps.journal.models import Event
 from apps.kit.errors import NotYours
 from apps.kit.together import Together, keep
 
-from . import policy, story
+from . import sight, story
 from .models import (
     Application,
     Attachment,
@@ -83,7 +83,7 @@ class Case:
     documents: list[Document]
     story: list[story.Entry]
     now: tuple[str, str, str]
-    needs: frozenset[str] | None  # whose fields the actor sees (policy.needs); everything above is cut to it already
+    needs: frozenset[str] | None  # whose fields the actor sees (sight.needs); everything above is cut to it already
     masked: bool  # personal data: for everybody but the applicant himself
 
     def may(self, actor: Actor, verb: str) -> bool:
@@ -94,7 +94,7 @@ class Case:
 def case(actor: Actor, pk: int) -> Case:
     """Raises NotYours for what the actor may not see. Internal notes are left out for the applicant; a department gets
     the materials, papers and clocks of its own members (need to know)."""
-    if not Application.objects.filter(policy.scope(actor), pk=pk).exists():
+    if not Application.objects.filter(sight.scope(actor), pk=pk).exists():
         raise NotYours
     rows, members, materials, files, jobs, supplements, asked, opinions, notices, notes, clocks, papers, visits, parts, events = (
         _WHOLE.of(pk)
@@ -106,7 +106,7 @@ def case(actor: Actor, pk: int) -> Case:
         one.application = row
     _tie(members, materials, files, jobs)
     mark_otherwise(members, events)
-    know = policy.needs(actor, row, members)
+    know = sight.needs(actor, row, members)
     hidden = _hidden(row, know)
     own = {member.pk for member in members if know is None or member.code in know}
     strange = [] if know is None else _elsewhere(actor, parts)
@@ -171,8 +171,8 @@ def _tie(
 def _hidden(row: Application, know: frozenset[str] | None) -> set[str]:
     """Materials and answers that are none of the actor's business, also such as were asked for before an amendment."""
     asked, form = row.asked_ever("materials", "material"), row.asked_ever("elements", "element")
-    return {code for code, line in asked.items() if not policy.needed(line, know)} | {
-        answer_key(code) for code, line in form.items() if not policy.needed(line, know)
+    return {code for code, line in asked.items() if not sight.needed(line, know)} | {
+        answer_key(code) for code, line in form.items() if not sight.needed(line, know)
     }
 
 

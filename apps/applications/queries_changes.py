@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from . import policy
+from . import sight
 from .display import answer_shown
 from .models import AnswerChange, Application, Attachment, MaterialEntry, Notice, ReviewSupplement
 from .models.notice import answer_key
@@ -124,8 +124,8 @@ def since(case: Case, moment: datetime | None, *, me: int | None, member: str | 
         return []
     know = case.needs if member is None else frozenset({member})
     plan = case.application.plan
-    needed = {line["material"] for line in plan["materials"] if policy.needed(line, know)}
-    form = {line["element"]: line for line in plan["elements"] if policy.needed(line, know)}
+    needed = {line["material"] for line in plan["materials"] if sight.needed(line, know)}
+    form = {line["element"]: line for line in plan["elements"] if sight.needed(line, know)}
     found = [one for entry in case.materials if entry.code in needed for one in _of_material(case, entry, moment, me)]
     fresh = AnswerChange.objects.filter(application=case.application, at__gt=moment, element__in=form).select_related(
         "by"

@@ -16,7 +16,7 @@ from apps.journal.actor import Actor
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import today
 
-from . import policy, powers
+from . import policy, powers, sight
 from .models import Application, InspectionPart, Job, Member, Opinion
 from .queries import NOBODYS, get, needs
 
@@ -31,7 +31,7 @@ def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
         raise NotYours
     if row.subject_type == "member":
         members = list(case.members.select_related("commitment"))
-        know = policy.needs(actor, case, members)
+        know = sight.needs(actor, case, members)
         if know is not None and not any(m.pk == row.subject_id and m.code in know for m in members):
             raise NotYours
     elif row.subject_type in ("opinion", "inspectionpart"):

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
 
-from . import policy
+from . import policy, sight
 from .consulted import conflict
 from .models import Application, Attachment, Consultation, MaterialEntry, Member, Opinion
 
@@ -90,7 +90,7 @@ def consultation(actor: Actor, pk: int) -> Consultation:
         .select_related("application", "member__department", "asker", "resolved_by")
         .first()
     )
-    if row is None or not policy.sees(actor, row.application) or not _knows(actor, row):
+    if row is None or not sight.sees(actor, row.application) or not _knows(actor, row):
         raise NotYours
     row.member.application = row.application
     _with_opinions([row], row.opinions.select_related("department", "answered_by"))

@@ -8,7 +8,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours, WrongState
 
-from . import policy
+from . import sight
 from .models import Application, Attachment, InspectionPart
 from .queries import NOBODYS, needs
 from .queries_consultation import enclosed
@@ -60,25 +60,25 @@ def case_of(file: int) -> int:
 
 def _needs_file(actor: Actor, row: Attachment) -> bool:
     """The case exists for him, and the material is one that his members need."""
-    if not policy.sees(actor, row.application):
+    if not sight.sees(actor, row.application):
         return False
     line = row.application.asked_ever("materials", "material").get(row.material.code, {"needed_by": []})
-    return policy.needed(line, needs(actor, row.application))
+    return sight.needed(line, needs(actor, row.application))
 
 
 def document(actor: Actor, pk: int) -> Document:
     """A case's document if the actor may see the case and it is about his part of it. Raises NotYours."""
     row = Document.objects.filter(pk=pk).first()
-    case = Application.objects.filter(policy.scope(actor), pk=row.root_id if row else NOBODYS).first()
+    case = Application.objects.filter(sight.scope(actor), pk=row.root_id if row else NOBODYS).first()
     if row is None or case is None:
         raise NotYours
     members = list(case.members.only("code", "department_id"))
-    know = policy.needs(actor, case, members)
+    know = sight.needs(actor, case, members)
     own = {member.pk for member in members if know is None or member.code in know}
     parts = InspectionPart.objects.filter(application=case).select_related("inspection")
     if know is None or paper_is_for(row, own, len(members)) or of_own_visit(row, own, parts):
         return row
-    needed = {line["material"] for line in case.plan["materials"] if policy.needed(line, know)}
+    needed = {line["material"] for line in case.plan["materials"] if sight.needed(line, know)}
     if not case.materials.filter(document=row, code__in=needed).exists():  # another's result that feeds his own member
         raise NotYours
     return row

@@ -13,7 +13,7 @@ from apps.journal.actor import Actor
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import today
 
-from . import policy, visiting
+from . import sight, visiting
 from .models import Application, Inspection, InspectionPart, InspectionPhoto, Member, RectificationLine
 from .models.case import LAST
 from .queries import needs
@@ -27,7 +27,7 @@ def _departments(actor: Actor) -> list[str]:
 
 def _seen(actor: Actor) -> Q:
     """Visits of cases that exist for the actor."""
-    return Q(application__in=Application.objects.filter(policy.scope(actor)).values("pk"))
+    return Q(application__in=Application.objects.filter(sight.scope(actor)).values("pk"))
 
 
 def _demand_part(actor: Actor, inspection: Inspection) -> None:
@@ -139,7 +139,7 @@ def may_plan(actor: Actor, application: Application, members: list[Member]) -> b
 def photo(actor: Actor, pk: int) -> InspectionPhoto:
     """A photo if the actor may see its case and, as a department, its visit. Raises NotYours, and WrongState while it is in
     quarantine; what was found infected exists for nobody."""
-    seen = Application.objects.filter(policy.scope(actor)).values("pk")
+    seen = Application.objects.filter(sight.scope(actor)).values("pk")
     rows = InspectionPhoto.objects.filter(pk=pk, part__application__in=seen, removed_at__isnull=True)
     row = rows.select_related("part__inspection__application").first()
     if row is None:

@@ -14,7 +14,7 @@ from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
 from apps.kit.time import beijing_midnight
 
-from . import policy, whole
+from . import sight, whole
 from .handout import HandOut, way_of
 from .models import Application, IssueMode, Job, Member
 from .queries import departments_of, get
@@ -110,7 +110,7 @@ def decision_papers(members: Iterable[Member]) -> dict[int, list[Document]]:
 
 def issue_register(actor: Actor, day: date) -> QuerySet[HandOver]:
     """What was handed over on a Beijing day at the desks that the actor reaches."""
-    seen = Application.objects.filter(policy.scope(actor)).values("pk")
+    seen = Application.objects.filter(sight.scope(actor)).values("pk")
     found = HandOver.objects.filter(at__gte=beijing_midnight(day), at__lt=beijing_midnight(day, 1), root_id__in=seen)
     return found.select_related("receipt")
 

@@ -12,7 +12,7 @@ from apps.kit.masking import mask_address, mask_mobile, mask_name
 
 from .handout import HandOut
 from .models import Application, Member, Parcel
-from .policy import scope
+from .sight import scope
 
 NOT_WANTED = "parcel.not_wanted"
 SENT = (Member.State.DISPATCHED, Member.State.SERVED)

@@ -11,7 +11,7 @@ from apps.directory.queries import reviewing
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
 
-from . import policy
+from . import sight
 from .models import Application, Job, Member
 from .models.case import DUE_KEY, OUT_OF_HANDS
 from .queries import departments_of
@@ -89,7 +89,7 @@ def _of_department(actor: Actor) -> Q:
 def _overseen(actor: Actor) -> Q:
     if not actor.has("supervisor"):
         return Q(pk__in=[])
-    return Q(application__in=Application.objects.filter(policy.scope(actor)).values("pk"))
+    return Q(application__in=Application.objects.filter(sight.scope(actor)).values("pk"))
 
 
 def job(actor: Actor, pk: int) -> Job:

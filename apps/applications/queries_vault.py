@@ -12,7 +12,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.kit.time import beijing_date, today
 
-from . import policy
+from . import sight
 from .models import Application, Attachment, MaterialEntry, Member
 
 MOST = 3  # of one material, the newest
@@ -40,7 +40,7 @@ def held_for(actor: Actor, row: Application) -> dict[str, list[Held]]:
     lines = {line["material"]: line for line in row.plan["materials"] if not line["supplied_by"]}
     wanted = {line["licence_type"]: code for code, line in lines.items() if line["licence_type"]}
     found: dict[str, list[Held]] = defaultdict(list)
-    own = Application.objects.filter(policy.scope(actor), applicant=row.applicant_id).exclude(pk=row.pk)
+    own = Application.objects.filter(sight.scope(actor), applicant=row.applicant_id).exclude(pk=row.pk)
     for kind, held in _certificates(own) if wanted else ():
         if kind in wanted:
             found[wanted[kind]].append(held)

@@ -10,8 +10,8 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet
 
 from apps.applications.models import Application, Member
 from apps.applications.models.case import Channel
-from apps.applications.policy import scope
 from apps.applications.queries_clocks import provisional_of_case, provisional_of_member
+from apps.applications.sight import scope
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, Refused
 from apps.kit.time import today

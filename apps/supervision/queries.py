@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from apps.applications.models import Application, Attachment, InspectionPhoto
-from apps.applications.policy import scope
+from apps.applications.sight import scope
 from apps.directory.models import Department, Region
 from apps.issuance.models import Document
 from apps.journal.actor import Actor

@@ -5,7 +5,7 @@ The answer of a verb is 404 for whoever does not see the case, 403 for whoever s
 
 import pytest
 
-from apps.applications import actions, policy, policy_verbs
+from apps.applications import actions, policy_verbs, sight
 from apps.applications.models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice, Parcel
 from apps.directory.actions import grant_mandate
 from apps.directory.models import User
@@ -156,9 +156,9 @@ def test_what_the_list_shows_is_what_the_row_admits(world):
     actors = [actor_for(user) for user in User.objects.all()] + list(cast().values()) + [PUBLIC, SYSTEM]
     assert len(actors) > 100
     for actor in actors:
-        listed = set(Application.objects.filter(policy.scope(actor)).values_list("pk", flat=True))
+        listed = set(Application.objects.filter(sight.scope(actor)).values_list("pk", flat=True))
         for row in rows:
-            assert (row.pk in listed) == policy.sees(actor, row), (actor.name, actor.roles, row.state, row.code)
+            assert (row.pk in listed) == sight.sees(actor, row), (actor.name, actor.roles, row.state, row.code)
 
 
 def test_who_acts_for_an_agent_does_not_act_for_the_agents_principals(world):
@@ -168,8 +168,8 @@ def test_who_acts_for_an_agent_does_not_act_for_the_agents_principals(world):
     other = people.citizen(people.party(id_number="330282199003070016", name="赵一凡"), username="13905749999")
     grant_mandate(by=SYSTEM, principal=agent, agent=other.party, evidence="授权委托书")
     handler = actor_for(other)
-    assert case.agent_id in handler.party_ids and policy.sees(make.actor("citizen"), case)
-    assert not policy.sees(handler, case) and not Application.objects.filter(policy.scope(handler), pk=case.pk).exists()
+    assert case.agent_id in handler.party_ids and sight.sees(make.actor("citizen"), case)
+    assert not sight.sees(handler, case) and not Application.objects.filter(sight.scope(handler), pk=case.pk).exists()
     with nothing_written(*ROWS), pytest.raises(NotYours):
         actions.withdraw(by=handler, application=case.pk, reason="不办了")
 
@@ -372,5 +372,5 @@ def test_other_departments_do_not_see_each_others_words(world):
     actors = cast_of_department("wsjs")
     case = make.accepted()
     for actor in actors.values():
-        assert not policy.sees(actor, case)
-        assert not Application.objects.filter(policy.scope(actor), pk=case.pk).exists()
+        assert not sight.sees(actor, case)
+        assert not Application.objects.filter(sight.scope(actor), pk=case.pk).exists()

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from apps.applications import policy
+from apps.applications import policy, sight
 from apps.applications.models import Application, Member
 from apps.applications.queries_issue import issue_queue
 from apps.journal.actor import Actor, PostFacts
@@ -39,9 +39,9 @@ def test_a_townships_counter_reaches_what_it_took_in_and_the_nodes_hall_all(worl
         for role, region in product(("clerk", "issue_clerk"), (HALL, TOWN, NEXT_TOWN, SISTER, CITY)):
             by, near = at(region, role), region in reaching
             seen = {member.application_id, *([home.pk] if role == "clerk" else [])} if near else set()
-            assert set(rows.filter(policy.scope(by)).values_list("pk", flat=True)) == seen
-            assert {row.pk for row in rows.all() if policy.sees(by, row)} == seen
-            assert (policy.needs(by, member.application, [member]) is None) == near
+            assert set(rows.filter(sight.scope(by)).values_list("pk", flat=True)) == seen
+            assert {row.pk for row in rows.all() if sight.sees(by, row)} == seen
+            assert (sight.needs(by, member.application, [member]) is None) == near
             assert issue_queue(by).filter(pk=member.pk).exists() == (near and role == "issue_clerk")
             if near:
                 assert policy.allow_application(by, "choose_handout", member.application) == by.posts[0]
@@ -49,8 +49,8 @@ def test_a_townships_counter_reaches_what_it_took_in_and_the_nodes_hall_all(worl
                 with pytest.raises(NotYours):
                     policy.allow_application(by, "choose_handout", member.application)
     both = Actor("staff", 0, "两岗", (*at(SISTER).posts, *at(HALL, "issue_clerk").posts))  # a clerk, but not of this hall
-    assert set(rows.filter(policy.scope(both)).values_list("pk", flat=True)) == {member.application_id}
-    assert {row.pk for row in rows.all() if policy.sees(both, row)} == {member.application_id}
+    assert set(rows.filter(sight.scope(both)).values_list("pk", flat=True)) == {member.application_id}
+    assert {row.pk for row in rows.all() if sight.sees(both, row)} == {member.application_id}
 
 
 def test_zones_of_another_nodes_item_are_not_this_halls():
@@ -91,8 +91,8 @@ def test_ones_own_post_stands_before_a_lent_one():
 def test_nobody_is_involved_by_a_post_without_a_department():
     for department in (None, ""):
         by = at(HALL, "reviewer", department=department)
-        assert not policy.sees(by, case()) and policy._roles_on_application(by, case()) == {}
-    assert policy.sees(at(HALL, "reviewer", department="xzsp"), case(lead="xzsp"))
+        assert not sight.sees(by, case()) and policy._roles_on_application(by, case()) == {}
+    assert sight.sees(at(HALL, "reviewer", department="xzsp"), case(lead="xzsp"))
 
 
 def test_what_was_renewed_by_law_is_read_and_spoken_of_and_nothing_else():
@@ -170,5 +170,5 @@ def test_whom_a_mandate_lets_see_is_the_same_in_the_list_as_at_the_case(world):
     ):
         rows.update(channel=channel)
         by, row = Actor("person", 99, "x", party_ids=party_ids, scoped=scoped), rows.get()
-        assert (rows.filter(policy.scope(by)).exists(), policy.sees(by, row)) == (seen, seen)
-        assert policy.acts(by, row) == (seen and agent not in party_ids)
+        assert (rows.filter(sight.scope(by)).exists(), sight.sees(by, row)) == (seen, seen)
+        assert sight.acts(by, row) == (seen and agent not in party_ids)

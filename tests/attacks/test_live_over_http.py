@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from apps.api import tokens
 from apps.api.verbs import VERBS
-from apps.applications import policy
+from apps.applications import sight
 from apps.applications.models import Application, Job, Member
 from apps.deadlines.actions import sweep
 from apps.directory.queries import actor_for
@@ -156,7 +156,7 @@ class Lives(RuleBasedStateMachine):
 
     def ask(self, who: str, path: str, body: dict, *, case: Application | None = None, key: str = ""):
         user = make.user(who)
-        unseen = case is not None and not policy.sees(actor_for(user), case)
+        unseen = case is not None and not sight.sees(actor_for(user), case)
         head = {"Authorization": f"Bearer {tokens.issue(user)}"} | ({"Idempotency-Key": key} if key else {})
         text = json.dumps(body)
         answer = self.told(lambda: Client().post(f"/api/{path}", text, content_type="application/json", headers=head), unseen)
@@ -293,7 +293,7 @@ class Lives(RuleBasedStateMachine):
             return self.try_anything(seed)
         place = rng.choice(places)
         address = "/" + place.format(case=case.pk, job=job and job.pk)
-        unseen = str(case.pk) in address and not policy.sees(actor, case)
+        unseen = str(case.pk) in address and not sight.sees(actor, case)
         page = self.told(lambda: self.browser(who).get(address), unseen)
         if unseen:
             assert page.status_code in (302, 403, 404), (who, address, page.status_code)
@@ -310,7 +310,7 @@ class Lives(RuleBasedStateMachine):
                 self.old.append(sent)
 
     def post(self, who: str, address: str, sent: dict, *, case):
-        self.told(lambda: self.browser(who).post(address, sent), case is not None and not policy.sees(make.actor(who), case))
+        self.told(lambda: self.browser(who).post(address, sent), case is not None and not sight.sees(make.actor(who), case))
 
     def browser(self, who: str) -> Client:
         if who not in self.browsers:

@@ -22,9 +22,9 @@ from apps.kit.time import beijing_date, today
 from .. import papers, whole
 from ..handout import way_of
 from ..models import Application, Member
-from ..policy import sees
 from ..ports import scanner
 from ..queries_files import document as case_document
+from ..sight import sees
 from ..telling import told
 from ..uploads import Limits, fit
 from .intake import demand_in_time, end_before_acceptance

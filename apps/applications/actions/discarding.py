@@ -6,7 +6,7 @@ from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import Forbidden, WrongState
 
-from .. import policy
+from .. import sight
 from ..models import Application
 from ..next_step import pre_check_days
 from .expiring import empty
@@ -25,7 +25,7 @@ def discard(*, by: Actor, application: int) -> None:
             raise WrongState(f"窗口正在预审，{pre_check_days()}内有结果；有了结果就可以放弃。")
         if row.state not in DISCARDED or row.number:
             raise WrongState("已经收件的不能放弃，可以撤回。")
-        if row.state not in Application.BEFORE_RECEIPT and not policy.files(by, row):
+        if row.state not in Application.BEFORE_RECEIPT and not sight.files(by, row):
             raise Forbidden("已经提交的申请，只有申请人可以放弃。")
         empty(act, row)
         act.record(row, "discard")

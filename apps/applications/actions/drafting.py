@@ -18,7 +18,7 @@ from apps.kit.ids import check_mobile
 from apps.kit.rows import fresh
 from apps.kit.time import today
 
-from .. import policy
+from .. import policy, sight
 from ..handout import COLUMNS, take_over, taken_out, ways
 from ..models import AnswerChange, Application, Channel, IssueMode, MaterialEntry
 from . import checklist
@@ -120,7 +120,7 @@ def _file_for(by: Actor, application: Application, principal: int) -> None:
 
 def demand_mandate(by: Actor, row: Application) -> None:
     """Who files from home for another still holds a mandate for it today. Raises Forbidden, saying what to do."""
-    if by.kind == "person" and not policy.acts(by, row):
+    if by.kind == "person" and not sight.acts(by, row):
         raise no_mandate(by.party_ids[0], row.applicant_id, row)
 
 

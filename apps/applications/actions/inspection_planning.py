@@ -15,7 +15,7 @@ from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers_inspection as papers
-from .. import policy, policy_verbs, visiting
+from .. import policy_verbs, sight, visiting
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
 from .holding import demand_reason
 from .inspection_clock import rest, run_on
@@ -29,7 +29,7 @@ def plan_inspection(*, by: Actor, application: int) -> Inspection:
     """Call for one visit of every running member that still needs one; each department is asked for its free times."""
     with action(by) as act:
         row = act.lock(Application, application)
-        if not policy.sees(by, row):
+        if not sight.sees(by, row):
             raise NotYours
         members = list(row.members.filter(state__in=Member.UNDECIDED))
         for member in members:
@@ -99,7 +99,7 @@ def parts_of(inspection: Inspection, *, round: int | None = None) -> list[Inspec
 def seen(act: Action, inspection: int) -> Inspection:
     """The locked visit, if its case exists for the actor: whoever does not see it is told so before its parts are read."""
     row = act.lock(Inspection, inspection)
-    if not policy.sees(act.by, row.application):
+    if not sight.sees(act.by, row.application):
         raise NotYours
     return row
 

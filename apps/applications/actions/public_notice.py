@@ -16,7 +16,7 @@ from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.time import BEIJING, beijing_date, today
 
 from ..models import Application, Member
-from ..policy import sees
+from ..sight import sees
 from .closing import hand_over
 
 

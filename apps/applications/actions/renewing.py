@@ -15,7 +15,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
-from .. import papers_decision, policy
+from .. import papers_decision, policy, sight
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
 from ..queries_afterwards import renewable_members
@@ -68,7 +68,7 @@ def _begun(by: Actor, old: Member) -> Application | None:
     """What this side has opened for the renewal of the certificate and not handed in to be received yet; the old case is locked."""
     opened = Q(clerk=by.id) if by.kind == "staff" else Q(clerk=None)
     open_ones = Application.objects.filter(
-        policy.scope(by), opened, code=old.code, applicant=old.application.applicant_id, number=None
+        sight.scope(by), opened, code=old.code, applicant=old.application.applicant_id, number=None
     )
     drafts = {row.chain: row for row in open_ones.order_by("pk")}
     said = {"name": "application.begin_renewal", "facts__member": old.pk}

@@ -14,8 +14,8 @@ from apps.kit.errors import Forbidden, NotYours, WrongState
 from apps.kit.time import beijing_date, today
 
 from ..models import Application, Member
-from ..policy import sees
 from ..queries import NOBODYS
+from ..sight import sees
 from .holding import demand_reason
 
 

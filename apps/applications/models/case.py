@@ -20,7 +20,7 @@ from apps.kit.errors import Forbidden
 from apps.kit.jsontext import ShortNumbers
 from apps.kit.masking import mask_name
 
-from .. import policy
+from .. import policy, sight
 from ..handout import HandOut
 from ..searching import Pairs
 from ..workflow import ApplicationLife, JobLife, MemberLife
@@ -199,14 +199,14 @@ class Application(Chained, ApplicationLife):
         return self.number or f"草稿 {self.pk}"
 
     def demand_need(self, by: Actor, field: str) -> None:
-        """Raises Forbidden for an answer that only other departments' members need (policy.needs)."""
+        """Raises Forbidden for an answer that only other departments' members need (sight.needs)."""
         owner, _, name = field.partition(".")
         element = next((e for e in self.plan["elements"] if e["element"] == name), None)
-        if owner == "handout" and policy.needs(by, self, self.members.only("code", "department_id")) is not None:
+        if owner == "handout" and sight.needs(by, self, self.members.only("code", "department_id")) is not None:
             raise Forbidden("领取方式是窗口和出件的事，不是部门审查所需要的信息。", code="forbidden.need_to_know")
         if owner == "answers" and element:
-            know = policy.needs(by, self, self.members.only("code", "department_id"))
-            if not policy.needed(element, know):
+            know = sight.needs(by, self, self.members.only("code", "department_id"))
+            if not sight.needed(element, know):
                 raise Forbidden("这一项不是您部门办理的事项所需要的信息。", code="forbidden.need_to_know")
 
     def reveal_value(self, field: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.db import connection
 
 from apps.applications.models import Application
-from apps.applications.policy import sees
+from apps.applications.sight import sees
 from apps.deadlines.actions import by_law, start_clocks
 from apps.directory import queries as directory
 from apps.directory.actions import tell

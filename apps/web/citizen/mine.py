@@ -9,7 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, display, policy, queries, queries_afterwards, queries_case, queries_changes
+from apps.applications import (
+    actions,
+    display,
+    policy,
+    queries,
+    queries_afterwards,
+    queries_case,
+    queries_changes,
+    sight,
+)
 from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.applications.queries_parcels import parcels_of
@@ -82,7 +91,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "hearings": hearings_of(case, request.actor),
         "clocks": clocks_told(case.clocks),
         "may": may,
-        "only_sees": "" if policy.acts(request.actor, row) else policy.NO_MANDATE,
+        "only_sees": "" if sight.acts(request.actor, row) else policy.NO_MANDATE,
         "renewable": queries_afterwards.renewable_members(case.members) if renews else [],
         "groups": display.groups(display.answers(row)),
         "lines": lines_of(row, checklist.asked(row, case.materials)),
