@@ -376,6 +376,11 @@ def test_who_asks_as_well_keeps_the_hearing_when_the_first_wants_it_no_more(long
     third = {"by": clerk, "hearing": hearing.pk, "who": "third_party", "name": "王小明"}
     asked = actions.request_hearing(**third)
     assert (asked.state, asked.requested_by, asked.requester) == ("requested", "applicant", "王小明")
+    assert asked.asked_by == "申请人、利害关系人（王小明）"  # it read as if the applicant's name were his
+    names = [f"{word}小区业主委员会".rjust(60, "慈") for word in ("东", "西")]
+    for name in names:  # each is kept whole, so that each is known when he comes again
+        asked = actions.request_hearing(**third | {"name": name})
+    assert asked.requester == "、".join(["王小明", *names])
     with nothing_written(*ROWS), pytest.raises(WrongState, match="不用再申请"):
         actions.request_hearing(**third)
     days.after(hearing.request_by)

@@ -74,7 +74,8 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
     errors = []
     if who not in Hearing.Who.values:
         errors.append(Refused("hearing.who", "请选择是申请人还是利害关系人申请听证。", "who"))
-    if who == Hearing.Who.THIRD_PARTY and not name.strip():
+    name = name.strip() if who == Hearing.Who.THIRD_PARTY else ""  # the applicant's stands on the case
+    if who == Hearing.Who.THIRD_PARTY and not name:
         errors.append(Refused("hearing.name", "利害关系人申请的，请写明姓名或名称。", "name"))
     raise_all(errors)
     with action(by) as act:
@@ -82,17 +83,17 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
         act.allow("request", row)
         if by.kind == "person" and who != Hearing.Who.APPLICANT:
             raise Refused("hearing.who", "利害关系人请到窗口提出听证申请。", "who")
-        demand_askable(row, who, name.strip())
+        demand_askable(row, who, name)
         on = today()
         if row.state in Hearing.PENDING:  # who asked first may take that back: then it is held for this one
             act.record(row, "join", on=on, who=who)
-            row.requester = "、".join(filter(None, (row.requester, name.strip())))[:100]
+            row.requester = "、".join(filter(None, (row.requester, name)))[:2000]
             act.save(row, "requester")
             return row
         act.move(row, "request", on=on, facts={"who": who})
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_request",), on=on)
         clock = start_clocks(act, [by_law(act, "hearing_hold", on=on, **_about(member, "hearing_hold"))])[0]
-        row.requested_by, row.requester, row.hold_by = who, name.strip(), clock.due_on
+        row.requested_by, row.requester, row.hold_by = who, name, clock.due_on
         act.save(row, "requested_by", "requester", "hold_by")
     return row
 

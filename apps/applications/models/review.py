@@ -34,7 +34,7 @@ class Hearing(HearingLife):
     request_by = models.DateField("申请听证截止日", null=True)
     requested_on = models.DateField("申请听证日", null=True)
     requested_by = models.CharField("申请听证的人", max_length=12, choices=Who.choices, blank=True)
-    requester = models.CharField("申请人姓名", max_length=100, blank=True)
+    requester = models.CharField("申请听证的利害关系人", max_length=2000, blank=True)  # names, with 、 between
     hold_by = models.DateField("组织听证截止日", null=True)
     at = models.DateTimeField("听证时间", null=True)
     place = models.CharField("听证地点", max_length=200, blank=True)
@@ -50,6 +50,12 @@ class Hearing(HearingLife):
 
     def __str__(self):
         return f"hearing {self.pk} {self.state}"
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked for it: who joined the applicant stands beside him."""
+        third = f"{self.Who.THIRD_PARTY.label}（{self.requester}）" if self.requester else ""
+        return "、".join(filter(None, (self.requested_by == self.Who.APPLICANT and self.Who.APPLICANT.label, third)))
 
 
 class ReviewSupplement(ReviewSupplementLife):

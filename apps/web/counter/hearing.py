@@ -105,7 +105,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("counter:case", pk)
     if request.method == "GET":
         _demand_one(asked, demand_withdrawable)
-    who = "、".join(f"{one.get_requested_by_display()}{one.requester}" for one in asked)
+    who = "、".join(one.asked_by for one in asked)
     words = {
         "question": "登记撤回听证申请",
         "consequence": f"申请听证的是{who}。听证不再举行，部门继续审查；为听证停下的期限继续计算。",
