@@ -7,6 +7,7 @@ character that the faces in use lack would print as a box, so it is looked up in
 from __future__ import annotations
 
 import logging
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,11 @@ SYSTEM_DIRS = [
     Path.home() / ".fonts",
     Path.home() / ".local/share/fonts",
 ]
+# Default_Ignorable_Code_Point of Unicode: shown as nothing where a font has it not.
+_NOTHING = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 # Style -> (family, file names to look for on the system, family and file of the wheel)
 STYLES = {
     "serif": (
@@ -128,14 +134,25 @@ def _number(path: Path, family: str) -> int | None:
     return None
 
 
+def shown(text: str) -> str:
+    """Without what prints nothing."""
+    return _NOTHING.sub("", text)
+
+
 def missing(text: str) -> list[str]:
-    """The characters of the text that no face has, each once, in order. Line breaks and joiners print nothing."""
+    """The characters of the text that no face has, each once, in order. Line breaks, joiners and variation selectors print nothing: pasted
+    along unseen, they would have kept a paper from ever being printed."""
     bitmap = covered()
     return [
         char
-        for char in dict.fromkeys(text)
+        for char in dict.fromkeys(shown(text))
         if not bitmap[ord(char) >> 3] >> (ord(char) & 7) & 1 and unicodedata.category(char) not in ("Cc", "Zl", "Zp")
     ]
+
+
+def unprintable(text: str) -> list[str]:
+    """Those by which a paper that says this would wait for a font, as they are named to people; none where this machine prints nothing."""
+    return [name_of(char) for char in missing(text)] if faces() else []
 
 
 def name_of(char: str) -> str:
