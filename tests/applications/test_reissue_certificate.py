@@ -117,9 +117,11 @@ def test_corrected_by_the_head_on_the_decision_too(given):
 def test_a_line_of_the_certificate_is_put_right_and_bad_words_are_named(given):
     old = paper(given)
     label = old.payload["lines"][1]["label"]
-    with nothing_written(*ROWS), pytest.raises(Refused) as refusal:
-        reissue(given, "scjg-head", WRONG, corrected={"name": " ", "line1": "长" * 501, "line99": "没有"})
-    assert {one.field for one in refusal.value.errors} == {"corrected.name", "corrected.line1", "corrected.line99"}
+    wrong = {"name": "\u200b ", "line0": "壹味😀店", "line1": "长" * 501, "line99": "没有"}
+    with nothing_written(*ROWS), pytest.raises(Refused) as refusal:  # nobody could print the emoji, and the old one would be void
+        reissue(given, "scjg-head", WRONG, corrected=wrong)
+    assert {one.field for one in refusal.value.errors} == {f"corrected.{key}" for key in wrong}
+    assert "字库没有的字：😀（U+1F600）" in str(refusal.value.errors)
     reissue(given, "scjg-head", WRONG, corrected={"line1": "更正后的内容", "name": " 慈溪市\n壹味　餐饮店"})
     assert paper(given).payload["applicant"]["name"] == "慈溪市 壹味 餐饮店"  # as it would be taken at the counter
     assert paper(given).payload["lines"][1] == {"label": label, "value": "更正后的内容"}

@@ -7,6 +7,7 @@ from datetime import date
 
 from apps.issuance import queries as documents
 from apps.issuance.actions import replace_document, void_document
+from apps.issuance.glyphs import shown, unprintable
 from apps.issuance.models import Document
 from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
@@ -89,8 +90,11 @@ def _changed(lines: list[Said], corrected: Mapping[str, str]) -> dict[str, str]:
             faults.append(Refused("reissue.unknown", f"证照上没有“{key}”这一项。", f"corrected.{key}"))
         elif text == line.text:
             continue
-        elif not 1 <= len(text) <= line.longest:
+        elif not shown(text).strip() or len(text) > line.longest:
             faults.append(Refused("reissue.text", f"“{line.label}”应为 1 到 {line.longest} 个字。", f"corrected.{key}"))
+        elif absent := unprintable(text):  # the old one would be void, and no new one could ever take its place
+            told = f"“{line.label}”里有字库没有的字：{'、'.join(absent[:5])}，印不出来；请改正，是生僻字的先请系统管理员安装字库。"
+            faults.append(Refused("reissue.unprintable", told, f"corrected.{key}"))
         else:
             changed[key] = text
     raise_all(faults)
