@@ -17,6 +17,7 @@ from .handout import HandOut, way_of
 from .models import Application, Commitment, Hearing, Inspection, Member, Parcel
 
 NOTHING = "不用做什么。"
+AFTER_SENDING = ("member.dispatch", "member.come_back", "member.collect", "member.reissue")
 
 
 def held_words(clock: Clock) -> str:
@@ -160,10 +161,12 @@ def _by_courier(application: Application, ready: list[Member], back: str) -> str
 
 
 def came_back(events: Iterable[Event]) -> str:
-    """Why what was sent last by courier is the desk's again; "" where it is not."""
-    sent = [event for event in events if event.name in ("member.dispatch", "member.come_back")]
-    last = next((event for event in reversed(sent) if not event.facts.get("void")), None)
-    return last.facts["reason"] if last and last.name == "member.come_back" else ""
+    """Why what was sent last by courier is the desk's again; "" where it is not, or not any more: given at the desk meanwhile, or made
+    anew."""
+    moved = [event for event in events if event.name in AFTER_SENDING and not event.facts.get("void")]
+    last = {event.subject_id: event for event in moved}
+    back = [event for event in last.values() if event.name == "member.come_back"]
+    return max(back, key=lambda event: event.seq).facts["reason"] if back else ""
 
 
 def _on_its_way(events: Iterable[Event]) -> tuple[str, str, str]:

@@ -212,6 +212,26 @@ def test_a_lost_parcel_that_comes_after_all_serves_no_superseded_paper(world):
     assert (again(member).state, again(member).served_on) == ("served", today()) and clean() == []
 
 
+@pytest.mark.parametrize("back", ["lost", "returned"])
+def test_what_is_made_anew_is_told_of_as_what_lies_there_now(world, back):
+    """Of an earlier parcel it is over that it did not arrive: a lost one was to be made anew still when it lay at the desk, and of what was
+    given there after it came back the applicant was to check his address."""
+    member = make.sealed()
+    Application.objects.filter(pk=member.application_id).update(handout="courier", recipient_address="慈溪市浒山街道三北大街 1 号 2 幢")
+    desk = make.actor("cixi-issue")
+    parcel = actions.dispatch(by=desk, application=member.application_id, members=[member.pk])
+    actions.take_waybill(parcel=parcel.pk, waybill="SF1")
+    actions.enter_status(by=desk, parcel=parcel.pk, status=back, at=now(), reason="地址查无此人")
+    told = tracking.track(member.application.number, make.MOBILE).now[2]
+    assert ("重新制作" if back == "lost" else "快递没有送达") in told
+    if back == "returned":
+        hand_over(member)
+    reissue(member)
+    seal(member)
+    told = tracking.track(member.application.number, make.MOBILE).now[2]
+    assert told.startswith("不用做什么，出件窗口会按您留的地址寄出")
+
+
 def test_what_was_given_once_more_to_the_wrong_person_leaves_the_first_service_as_it_was(given):
     served = given.served_on
     reissue(given)
