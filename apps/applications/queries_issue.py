@@ -78,11 +78,11 @@ OTHERWISE = {HandOver.Method.LEFT: "已留置送达", HandOver.Method.NOTICE: "�
 
 
 def put_otherwise(application: Application, rows: Iterable[Member]) -> None:
-    """On each row `otherwise`: how it was served without anybody who took it, in a word. One statement."""
-    lines = HandOver.objects.filter(root_id=application.pk, method__in=OTHERWISE).exclude(receipt__state="void")
-    ways = {pk: OTHERWISE[method] for method, members in lines.values_list("method", "members") for pk in members}
+    """On each row `otherwise`: how it was handed over last, in a word, where nobody took it. One statement."""
+    lines = HandOver.objects.filter(root_id=application.pk).exclude(receipt__state="void").order_by("pk")
+    ways = {pk: method for method, members in lines.values_list("method", "members") for pk in members}
     for row in rows:
-        row.otherwise = ways.get(row.pk, "")
+        row.otherwise = OTHERWISE.get(ways.get(row.pk), "")
 
 
 def with_method(rows: QuerySet[Job]) -> QuerySet[Job]:

@@ -19,6 +19,9 @@ from ..models import Application, Member
 from ..sight import sees
 from .closing import hand_over
 
+SERVED = "的决定已经送达过，更正补发的留在窗口等人来领，不用公告。"
+LONGEST = HandOver._meta.get_field("collector_name").max_length
+
 
 def serve_by_notice(
     *, by: Actor, application: int, members: list[int], published_on: date, place: str, reason: str
@@ -40,6 +43,8 @@ def serve_by_notice(
         for member in row.members.select_related("commitment"):
             member.application = row
             act.allow("collect", member)
+            if member.pk in members and member.served_on:
+                raise WrongState(f"“{member.name}”{SERVED}")
         seals = SealRecord.objects.filter(document__root_id=row.pk, document__member_id__in=members)
         sealed = seals.values("document__member_id").annotate(first=Min("at")).values_list("first", flat=True)
         if published_on > today() or any(published_on < beijing_date(first) for first in sealed):
@@ -55,7 +60,7 @@ def serve_by_notice(
         collection = Collection(
             method=HandOver.Method.NOTICE,
             location=place.strip()[:200],
-            collector_name=row.applicant_name,
+            collector_name=row.applicant_name[:LONGEST],  # who took nothing: the whole name stands with the applicant
             relation=HandOver.Relation.SELF if person else HandOver.Relation.LEGAL_REP,
             remark=f"{published_on:%Y年%-m月%-d日}公告，{last:%Y年%-m月%-d日}期满。{reason.strip()}"[:500],
             at=datetime.combine(last, time(12), BEIJING),
@@ -64,5 +69,6 @@ def serve_by_notice(
 
 
 def noticeable(members: list[Member]) -> list[Member]:
-    """Results that lie at the desk and are in force."""
-    return [member for member in members if member.state == Member.State.READY_FOR_ISSUE and not member.revoked_on]
+    """Results that lie at the desk, are in force and were never served."""
+    waiting = (member for member in members if member.state == Member.State.READY_FOR_ISSUE and not member.revoked_on)
+    return [member for member in waiting if member.served_on is None]

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from apps.applications import actions
-from apps.applications.models import Member
+from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
 from apps.issuance.models import Document, HandOver
@@ -85,6 +85,24 @@ def test_what_was_entered_at_the_wrong_case_is_taken_back_on_the_day_of_its_entr
     time_machine.move_to(now() + timedelta(days=1))
     with nothing_written(Member, HandOver, Document, Clock), pytest.raises(WrongState, match="只能在当天撤销"):
         actions.take_back(by=desk, hand_over=line.pk, reason="应登记在另一个办件")
+
+
+def test_what_is_made_anew_afterwards_is_not_served_again_and_is_told_of_as_fetched(at, time_machine):
+    member = make.sealed()
+    case = {"pk": member.application_id}
+    Application.objects.filter(**case).update(applicant_name="慈溪市" + "壹" * 112)  # longer than who fetches may be named
+    time_machine.move_to(now() + timedelta(days=45))
+    given = {"application": member.application_id, "members": [member.pk], "published_on": today() - timedelta(days=45), "place": "慈溪日报第四版", "reason": WHY}
+    actions.serve_by_notice(by=make.actor("cixi-issue"), **given)
+    actions.reissue(by=make.actor("cixi-issue"), member=member.pk, reason="申请人来了，书面说明证照遗失")
+    make.filed(member.application_id)
+    actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
+    with nothing_written(Member, HandOver, Document, Clock), pytest.raises(WrongState, match="已经送达过"):
+        actions.serve_by_notice(by=make.actor("cixi-issue"), **given)
+    assert "现在没有可以送达的结果" in at("cixi-issue").get(reverse("issue:public_notice", args=[member.application_id])).text
+    actions.hand_over(by=make.actor("cixi-issue"), application=member.application_id, members=[member.pk], collection=make.collection())
+    page = at("cixi-issue").get(address(member)).text
+    assert "已公告送达" not in page and "已领取" in page
 
 
 def test_the_days_are_those_of_the_law_when_it_was_published(world):
