@@ -36,7 +36,7 @@ def no_question_after_end():
 
 @invariant("applications.what_was_sent_is_in_a_parcel")
 def sent_in_a_parcel():
-    under_way = Parcel.objects.filter(application=OuterRef("application"), state__in=Parcel.OPEN)
+    under_way = Parcel.objects.filter(application=OuterRef("application"), members__contains=[OuterRef("pk")], state__in=Parcel.OPEN)
     rows = Member.objects.filter(state=Member.State.DISPATCHED).exclude(Exists(under_way))
     yield from told(rows, "寄出的事项应有一件在途的快递")
 

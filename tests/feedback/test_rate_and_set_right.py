@@ -51,6 +51,21 @@ def test_a_good_rating_is_counted_and_asks_nothing_of_anybody(case):
     assert not [found for found in patrol()[1] if found["invariant"].startswith("feedback")]
 
 
+def test_the_patrol_finds_a_count_that_drifted_and_a_bad_rating_without_a_letter(case):
+    def found():
+        return [tuple(one.values())[:3] for one in patrol()[1] if one["invariant"].startswith("feedback")]
+
+    row = rate(case, level=1, tags=["fast"], text="")
+    unit = f"330282//{today():%Y-%m}-01"
+    Score.objects.update(value=2)
+    assert found() == [("feedback.score_agrees", "评价的计数与明细不符", f"{unit}/1")]
+    Score.objects.update(value=1, level=4)
+    Rating.objects.update(level=4)
+    assert found() == [("feedback.every_bad_rating_has_its_letter", "差评没有函告", row.chain)]
+    Rating.objects.update(counts=False)  # said to be left out, and counted
+    assert ("feedback.score_agrees", "评价的计数与明细不符", f"{unit}/4") in found()
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

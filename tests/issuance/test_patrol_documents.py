@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connection
 
 from apps.issuance import patrol
 from apps.issuance.actions import register_seal
+from apps.issuance.models import Document
 from apps.issuance.policy import ROLES, allow
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
@@ -29,15 +31,27 @@ def test_a_sound_house_has_no_violation():
     assert [list(check()) for check in CHECKS] == [[], [], []]
 
 
-def test_a_lost_file_is_found():
+def test_a_lost_a_longer_and_another_file_than_the_one_that_was_sealed_are_found():
     document = filed("grant")
-    (Path(settings.FILES_DIR) / document.path).unlink()
+    with action(staff("seal_keeper")) as act:
+        register_seal(act, document.pk, seal_number="3302820000123")
+    file = Path(settings.FILES_DIR) / document.path
+    file.write_bytes(file.read_bytes() + b" ")
     assert [found["document"] for found in patrol.files_are_there()] == [document.pk]
+    file.unlink()
+    assert [found["document"] for found in patrol.files_are_there()] == [document.pk]
+    assert not list(patrol.seals_agree())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger says that what was printed stays
+    Document.objects.update(sha256="0" * 64)
+    assert [found["document"] for found in patrol.seals_agree()] == [document.pk]
 
 
 def test_a_document_forgotten_for_hours_is_found():
     document = queued(spec("receipt"))[0]
-    with time_machine.travel(now() + timedelta(hours=3)):
+    with time_machine.travel(now() + timedelta(minutes=119)):
+        assert not list(patrol.nothing_waits())
+    with time_machine.travel(now() + timedelta(minutes=121)):
         assert [found["document"] for found in patrol.nothing_waits()] == [document.pk]
 
 

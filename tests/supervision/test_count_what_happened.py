@@ -15,7 +15,7 @@ from apps.kit.errors import DomainError, Forbidden, Refused
 from apps.kit.time import now, today
 from apps.supervision.metrics import METRICS, rows
 from apps.supervision.metrics import kept as counts_of
-from apps.supervision.models import FROM, DayCount, Gauge, Progress
+from apps.supervision.models import FROM, DayCount, Gauge, OpenMember, Progress
 from apps.supervision.queries import GAUGE_NAMES, PRE_CHECK_NAMES, board
 from apps.supervision.rollup import rollup
 from tests import make
@@ -200,15 +200,34 @@ def test_what_was_ended_and_how_it_came_in_is_counted_also_from_before_it_was_ke
     assert compare() == compare_days() == []
 
 
-@pytest.mark.parametrize(("name", "what"), [("open", "在办数"), ("checking", "待受理数")])
-def test_the_patrol_finds_a_counter_that_drifted(world, name, what):
+def told_of_counters() -> list[tuple]:
+    """What the patrol says of them: the words, and where."""
+    found = [found for found in patrol()[1] if found["invariant"].startswith("supervision.")]
+    return [(one["what"].partition("与")[0], one["where"], one["kept"], one["counted"]) for one in found]
+
+
+def test_the_patrol_finds_a_counter_that_drifted(world):
     make.accepted(), make.received()
     rollup()
-    own = [found for found in patrol()[1] if found["invariant"].startswith("supervision.")]
-    assert own == []
-    Gauge.objects.filter(name=name, department="").update(value=7)
-    (found,) = [found for found in patrol()[1] if found["invariant"].startswith("supervision.")]
-    assert (found["where"], found["kept"], found["counted"]) == ("330282", 7, 1) and what in found["what"]
+    assert told_of_counters() == []
+    for name, what in (("open", "在办数"), ("checking", "待受理数")):
+        row = Gauge.objects.filter(name=name, department="")
+        row.update(value=7)
+        assert told_of_counters() == [(what, "330282", 7, 1)]
+        row.update(value=1)
+    Gauge.objects.filter(name="open", department="").delete()
+    assert told_of_counters() == [("在办数", "330282", 0, 1)]
+    Gauge.objects.create(name="open", node="330282", value=1)
+    for light in ("yellow", "red", "overdue"):
+        OpenMember.objects.update(light=light)
+        assert told_of_counters() == [("亮灯数", f"330282/{light}", 0, 1)]
+        Gauge.objects.update_or_create(name=light, node="330282", department="", defaults={"value": 1})
+        OpenMember.objects.update(light="green")
+        assert told_of_counters() == [("亮灯数", f"330282/{light}", 1, 0)]
+        Gauge.objects.filter(name=light).delete()
+    Gauge.objects.filter(name="open").update(value=7)
+    make.received()  # what has happened is not counted yet: then nothing is compared
+    assert told_of_counters() == []
 
 
 def test_the_board_costs_the_same_for_any_number_of_cases(world):
