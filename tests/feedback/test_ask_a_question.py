@@ -9,7 +9,7 @@ from django.test import Client
 from apps.catalog.models import DefinitionVersion
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.queries import shelf
-from apps.directory.models import Message
+from apps.directory.models import Message, Party
 from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
 from apps.journal.actor import SYSTEM
@@ -66,14 +66,16 @@ def test_it_is_answered_published_and_stands_in_the_guide(world):
     ("words", "named"),
     [
         ("{name}问：现场核查要本人在场吗？", "姓名"),
+        ("慈溪(三北) 一味餐饮有限公司问：现场核查要本人在场吗？", "姓名"),
         ("我是330282198506150021，要本人在场吗？", "身份证号"),
         ("请打１３８ 0574 1234给我，要本人在场吗？", "手机号"),
     ],
 )
 def test_what_tells_who_asked_is_not_published(world, words, named):
-    row = asked()
+    row, name = asked(), "慈溪（三北）一味餐饮有限公司"
+    Party.objects.filter(pk=row.party_id).update(name=name)
     actions.reply_enquiry(by=make.actor("scjg-reviewer"), enquiry=row.pk, answer="可以委托他人在场。")
-    told = words.format(name=row.party.name)
+    told = words.format(name=name)
     given = {"question": "现场核查要本人在场吗？", "answer": "可以委托他人在场。"}
     for field in given:
         with nothing_written(Enquiry), pytest.raises(Refused, match=named) as refusal:
