@@ -40,8 +40,8 @@ def past_expected(jobs: Iterable[Job]) -> set[int]:
     return {one.subject_id for node, pauses in found.items() for one in expected(node, pauses) if one.past}
 
 
-def by_clock(rows: QuerySet[Job]) -> QuerySet[Job]:
-    """With `due_key`, to page by: what has no due date (paused) comes last."""
+def by_clock(rows: QuerySet) -> QuerySet:
+    """Jobs or members with `due_key`, to page by: what has no due date (paused) comes last."""
     return rows.annotate(due_key=DUE_KEY)
 
 

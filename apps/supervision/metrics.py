@@ -11,6 +11,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet
 from apps.applications.models import Application, Member
 from apps.applications.models.case import Channel
 from apps.applications.queries_clocks import provisional_of_case, provisional_of_member
+from apps.applications.queries_review import by_clock
 from apps.applications.sight import scope
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, Refused
@@ -48,7 +49,7 @@ class Metric:
     @property
     def order(self) -> tuple[str, ...]:
         """For keyset paging: what is due first where a light burns, else the newest."""
-        return ("due_on", "id") if self.name in LIGHTS else ("-id",)
+        return ("due_key", "id") if self.name in LIGHTS else ("-id",)
 
     @property
     def unit(self) -> str:
@@ -227,7 +228,7 @@ def rows(
     found = Member.objects.filter(metric.where(since, until), application__in=seen.values("pk"))
     if department:
         found = found.filter(department=department)
-    found = found.annotate(provisional=provisional_of_member(OuterRef("pk")))
+    found = by_clock(found.annotate(provisional=provisional_of_member(OuterRef("pk"))))
     return metric, found.select_related("application", "application__node", "department").defer(
         "application__plan", "application__answers"
     )

@@ -11,8 +11,10 @@ from apps.applications.models import Application, Job, Member
 from apps.feedback import actions as feedback
 from apps.feedback.models import Rectification
 from apps.issuance.models import Document
+from apps.kit.paging import keyset_page
 from apps.kit.rounding import mean, percent
 from apps.kit.time import BEIJING, now, today
+from apps.supervision.metrics import rows
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.api.client import Caller
@@ -131,16 +133,23 @@ def test_the_api_tells_every_number_also_where_nothing_was_counted(world):
 
 
 def test_where_a_light_burns_what_is_due_first_stands_first(at, office):
-    """What is due today must not stand behind what came in later and is due tomorrow; so on every page and in the sheet."""
-    pks = [make.accepted().pk for _ in range(3)]
-    late, first, second = pks
-    for pk, days in ((late, 2), (first, 0), (second, 1)):
-        Member.objects.filter(application=pk).update(light="red", due_on=today() + timedelta(days=days))
-    numbers = [Application.objects.get(pk=pk).number for pk in (first, second, late)]
+    """What is due today must not stand behind what came in later and is due tomorrow; so on every page and in the sheet. What stands
+    still has no day, comes last and is on a page of its own when the page before is full."""
+    late, first, second, still, held = (make.accepted().pk for _ in range(5))
+    for pk, days in ((late, 2), (first, 0), (second, 1), (still, None), (held, None)):
+        Member.objects.filter(application=pk).update(light="red", due_on=None if days is None else today() + timedelta(days=days))
+    numbers = [Application.objects.get(pk=pk).number for pk in (first, second, late, still, held)]
     supervisor = at("cixi-supervisor")
     page = supervisor.get("/oversight/rows/red/").text
     assert sorted(numbers, key=page.index) == numbers and "期限早的在前" in page and "今天" in page
     assert [line["办件编号"] for line in table(supervisor.get("/oversight/rows/red/export/"))] == numbers
+    metric, found = rows(make.actor("cixi-supervisor"), "red", since=today(), until=today())
+    walked, pages = [], [keyset_page(found, metric.order, size=1)]
+    while pages[-1].next:
+        pages.append(keyset_page(found, metric.order, pages[-1].next, size=1))
+    for page in pages:
+        walked += [row.application.number for row in page.rows]
+    assert walked == numbers
 
 
 def test_numbers_that_stand_still_say_since_when(at, office):
