@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.kit.errors import Later, Refused, Unavailable
 
-from .client import Client
+from .client import Client, readable
 
 
 class HttpIdentity:
@@ -34,7 +34,7 @@ class HttpScanner:
             raise Later(f"scanner: {refusal.message}") from None
         if not isinstance(told.get("clean"), bool):
             raise Later("scanner: no verdict")
-        return "" if told["clean"] else str(told.get("name") or "未命名的恶意程序")[:100]
+        return "" if told["clean"] else readable(told.get("name") or "", 100) or "未命名的恶意程序"
 
 
 class HttpCourier:
@@ -51,10 +51,10 @@ class HttpCourier:
 
 class HttpSms:
     def send(self, to: str, text: str, *, key: str, subject: str = "") -> str:
-        return str(Client("sms").post("/send", {"to": to, "text": text}, key=key).get("id", ""))[:100]
+        return readable(Client("sms").post("/send", {"to": to, "text": text}, key=key).get("id", ""), 100)
 
 
 class HttpMail:
     def send(self, to: str, text: str, *, key: str, subject: str = "") -> str:
         mail = {"to": to, "subject": subject, "text": text}
-        return str(Client("mail").post("/send", mail, key=key).get("id", ""))[:100]
+        return readable(Client("mail").post("/send", mail, key=key).get("id", ""), 100)

@@ -20,6 +20,11 @@ JUDGED = (400, 409, 410, 422)  # it has read what we want and says no; other 4xx
 FRESH = 300  # seconds that a signature holds
 
 
+def readable(said: object, most: int) -> str:
+    """What a service says, as far as a column can keep it and a page can show it: no NUL, no half of a character."""
+    return "".join(char for char in str(said)[:most] if char.isprintable())
+
+
 class Client:
     """Speaks to the service that settings.SERVICES names: {"url", "secret", "seconds"}."""
 
@@ -49,9 +54,9 @@ class Client:
         except (ValueError, RecursionError):
             told = None
         if 400 <= status < 500 and status not in (408, 425, 429):
-            message = told.get("message", "") if isinstance(told, dict) else ""
+            message = readable(told.get("message", "") if isinstance(told, dict) else "", 300)
             what = "refused" if status in JUDGED else "denied"
-            raise Refused(f"{self.service}.{what}", str(message)[:300] or "对方系统拒绝了这次请求。")
+            raise Refused(f"{self.service}.{what}", message or "对方系统拒绝了这次请求。")
         if status != 200 or not isinstance(told, dict):
             raise Later(f"{self.service}: answered {status}")
         return told

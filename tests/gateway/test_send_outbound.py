@@ -50,6 +50,16 @@ def test_what_a_service_repeats_of_whom_it_was_for_is_masked(db, twins, monkeypa
     assert row.error == "号码 138****0001 已停机；转 139****0009、w***@example.com 也不通（编号 20171011990574000155）"
 
 
+@pytest.mark.parametrize(("status", "state"), [(200, "sent"), (422, "stuck")])
+def test_what_no_column_holds_is_left_out_of_what_a_service_says(db, twins, monkeypatch, status, state):
+    """The outcome could not be written: the message stayed due, and was told again every minute without end."""
+    monkeypatch.setattr("apps.gateway.twins.Twins.answer", lambda *given: (status, {"id": "7\x00\x1b-1", "message": "停\x00机"}))
+    row = post()
+    assert actions.send_one(row.pk) is (state == "sent")
+    row = fresh(row)
+    assert (row.state, row.reference or row.error) == (state, "7-1" if state == "sent" else "停机")
+
+
 def test_it_is_sent_once_however_often_it_is_asked(db, twins):
     row = post()
     assert [actions.send_one(row.pk) for _ in range(3)] == [True, False, False]
