@@ -23,6 +23,7 @@ from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.masking import mask_name
 from apps.web.answering import shown
 from apps.web.handout import handout_told
+from apps.web.known import known_at_home
 from apps.web.once import OnceForm
 from apps.web.situations import PREFIX, SituationForm, in_words
 from apps.web.situations import given as situations_given
@@ -182,7 +183,8 @@ def fill(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     groups = groups_of(row)
     if not 1 <= place <= len(groups) and request.method == "GET":
         raise NotYours
-    form = GroupForm(row, min(max(place, 1), len(groups)) - 1, request.POST if request.method == "POST" else None)
+    data, known = request.POST if request.method == "POST" else None, known_at_home(row, request.actor.party_ids[0])
+    form = GroupForm(row, min(max(place, 1), len(groups)) - 1, data, known)
     if request.method == "POST" and form.is_valid():
         faults, stood = form.keep(request.actor)
         if request.headers.get("X-Autosave"):

@@ -20,9 +20,10 @@ PREFIX = "answers__"
 
 class GroupForm(StandingForm):
     """The fields under one heading; contact data stand under the first. The page of a plan that is another one by now (`moved`)
-    keeps its own fields, as far as they are still asked."""
+    keeps its own fields, as far as they are still asked. `known`: {element: answer} of the applicant's file, shown under a heading
+    of which nothing is saved yet: what he takes out there does not come back."""
 
-    def __init__(self, row: Application, place: int, data=None):
+    def __init__(self, row: Application, place: int, data=None, known: dict | None = None):
         super().__init__(data)
         self.row = row
         self.title, self.elements = groups_of(row)[place]
@@ -31,12 +32,14 @@ class GroupForm(StandingForm):
         self.moved = bool(stood) and stood.keys() != set(names)
         if self.moved:
             self.elements = [element for element in row.plan["elements"] if PREFIX + element["element"] in stood]
+        begun = any(element["element"] in row.answers for element in self.elements)
+        known = known if known and not begun else {}
         regions = townships(row.plan["region"]) if any(e["type"] == "region" for e in self.elements) else []
         if MOBILE in (stood if self.moved else names):
             self.fields[MOBILE] = Typed(
                 label="联系手机",
                 required=True,
-                help_text="用于通知和凭编号查询进度。",
+                help_text="用于通知和凭编号查询进度；没有手机的，填家人的。",
                 widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "class": "w-m"}),
             )
             self.initial[MOBILE] = row.contact_mobile
@@ -50,7 +53,8 @@ class GroupForm(StandingForm):
                 number=element["type"] in NUMBERS,
                 widget=widget_for(element, regions),
             )
-            self.initial[name] = shown(row.answers.get(element["element"]))
+            self.initial[name] = shown(row.answers.get(element["element"], known.get(element["element"])))
+        self.filled_in = any(element["element"] in known for element in self.elements)
         self.stand([*self.fields])
 
     @property

@@ -97,7 +97,7 @@ class WorkForm(StandingForm, OnceForm):
     def _add_answers(self) -> None:
         self.fields["contact_mobile"] = Typed(
             label="联系手机",
-            help_text="用于通知和凭编号查询进度。",
+            help_text="用于通知和凭编号查询进度；没有手机的，填家人的。",
             required=True,
             widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "class": "w-m"}),
         )

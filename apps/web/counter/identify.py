@@ -23,6 +23,7 @@ from apps.journal.door import action
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.forms import CodeField
 from apps.kit.ids import check_mobile
+from apps.web.known import known_answers
 from apps.web.numbers import PERSON, party_number
 from apps.web.once import OnceForm
 
@@ -229,34 +230,6 @@ def _mobile(party: dict | None) -> str:
         return check_mobile(party["mobile"]) if party else ""
     except Refused:
         return ""
-
-
-def known_answers(row: Application) -> dict:
-    """What the files of applicant and agent answer of this form."""
-    applicant, agent = row.applicant, row.agent
-    person = applicant.kind == PERSON
-    leader = (applicant.name, applicant.id_number) if person else (applicant.legal_rep_name, applicant.legal_rep_id)
-    known = {
-        "legal_rep_name": leader[0],
-        "legal_rep_id": leader[1],
-        "contact_name": agent.name if agent else leader[0],
-        "contact_phone": (agent.mobile if agent else "") or applicant.mobile,
-    }
-    if person:
-        known |= {
-            "applicant_name": applicant.name,
-            "applicant_id": applicant.id_number,
-            "applicant_gender": "male" if int(applicant.id_number[16]) % 2 else "female",
-            "applicant_mobile": applicant.mobile,
-            "applicant_address": applicant.address,
-            "legal_rep_mobile": applicant.mobile,
-        }
-    else:
-        known |= {"enterprise_name": applicant.name, "uscc": applicant.id_number}
-    if agent:
-        known |= {"agent_name": agent.name, "agent_id": agent.id_number, "agent_mobile": agent.mobile}
-    elements = {element["element"] for element in row.plan["elements"]}
-    return {code: value for code, value in known.items() if value and code in elements}
 
 
 @clerk

@@ -16,10 +16,11 @@ from apps.gateway.models import Outbound
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import now, today
+from apps.web.known import known_answers, known_at_home
 from tests import make
 from tests.people import nothing_written
 
-from .test_apply_from_home import begin, browser, fill_all
+from .test_apply_from_home import begin, browser, fill_all, fresh
 
 
 def test_who_begins_again_is_led_to_what_he_has_begun(world):
@@ -70,6 +71,23 @@ def test_a_handler_files_what_his_mandate_covers_and_sees_nothing_else(handler):
             403,
             422,
         )
+
+
+def test_what_is_registered_is_not_typed_again(handler):
+    """Of himself everything; of whom he acts for by authority only what the mandate told him. Taken out it stays out."""
+    client = browser("citizen")
+    firm, own = begin(client), begin(client, "id-card-renewal", "330282198506150021")
+    seen = client.get(f"/my/{firm.pk}/form/1/").context["form"].initial
+    assert seen["answers__enterprise_name"] == handler.principal.name
+    assert "legal_rep_name" in known_answers(firm) and "legal_rep_name" not in known_at_home(firm, handler.agent_id)
+    address = f"/my/{own.pk}/form/1/"
+    page = client.get(address)
+    assert "请核对" in page.text and fresh(own).answers == {}
+    form = {bound.html_name: bound.value() for bound in page.context["form"]}
+    assert (form["answers__applicant_name"], form["answers__applicant_gender"]) == ("王小明", "female")
+    assert client.post(address, form | {"answers__applicant_address": ""}).status_code == 302
+    assert fresh(own).answers["applicant_id"] == "330282198506150021" and "applicant_address" not in fresh(own).answers
+    assert not client.get(address).context["form"].initial["answers__applicant_address"]
 
 
 def test_an_ended_mandate_is_refused_clearly(handler):
