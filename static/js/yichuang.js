@@ -6,6 +6,19 @@ function focusSummary(root) {
   if (summary) summary.focus();
 }
 
+// Without a line the browser's own page would take the place of what was typed: the form stays and says so.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  document.querySelector("[data-no-line]")?.remove();
+  if (navigator.onLine || form.method !== "post" || "upload" in form.dataset) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const told = Object.assign(document.createElement("p"), { className: "field__error" });
+  told.setAttribute("role", "alert");
+  told.dataset.noLine = "";
+  told.append("网络不通，还没有提交。填的内容还在，网络恢复后再按一次。");
+  (event.submitter?.parentElement || form.lastElementChild).before(told);
+});
 // A double click on a slow machine must not send a form twice (the server also refuses it).
 document.addEventListener("submit", (event) => {
   const form = event.target;

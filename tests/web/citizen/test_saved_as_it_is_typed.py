@@ -19,6 +19,11 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     assert "手机号应为 11 位数字" in told.inner_text() and "其余的已保存" in told.inner_text()
     axe(phone)
     fits(phone)
+    phone.context.set_offline(True)  # in the lift: the page stays with what was typed
+    phone.get_by_role("button", name="保存").first.click()
+    phone.get_by_text("网络不通，还没有提交").wait_for()
+    phone.context.set_offline(False)
+    assert phone.get_by_label("联系手机").input_value() == "1380574"
     phone.get_by_label("联系手机").fill("13805741111")
     phone.goto("/items/")  # away before the pause in typing was over
     for _ in range(100):
