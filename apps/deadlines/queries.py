@@ -145,6 +145,14 @@ def shelf() -> Shelf:
     return _of(number)
 
 
+def is_guessed(day: date) -> bool:
+    """Whether the day lies in a year without a notice (推定), by what this process read last: no SELECT for each row of a list.
+
+    Of a clock one limit may reach such a year while the earlier one, which binds, does not: its day is certain.
+    """
+    return (_shelf or shelf()).calendar().arrangement(day.year) is None
+
+
 def shelf_held(act: Action) -> Shelf:
     """The same for those who write clocks: until the action ends nobody can publish a calendar that these clocks would
     miss (the publisher waits for the row, and recomputes after). Asked again in the same action it costs nothing."""

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.template import Context, Template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -159,3 +160,10 @@ def test_what_if_over_the_api(paused_in_time):
     assert head.raw("get", f"clocks/{notice.pk}/what_if/").status_code == 403
     stopped = Caller("cixi-supervisor").raw("get", f"clocks/{notice.pk}/what_if/")
     assert stopped.status_code == 409
+
+
+@pytest.mark.parametrize(("due", "guessed"), [(date(2026, 12, 18), False), (date(2027, 1, 5), True)])
+def test_only_a_day_of_a_year_without_a_notice_is_called_guessed(world, due, guessed):
+    """The limit of the law may reach into that year while the promise, which binds, ends before it."""
+    page = Template('{% load web %}{% clock_light "green" due provisional=True %}').render(Context({"due": due}))
+    assert ("推定" in page) is guessed

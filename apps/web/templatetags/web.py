@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django import template
 
 from apps.applications.next_step import held_words
+from apps.deadlines.queries import is_guessed
 from apps.kit.time import beijing_date, today
 from apps.web import labels
 
@@ -27,6 +28,12 @@ def member_tag(member) -> dict:
     if member.revoked_on:
         return status_tag("commitment", "revoked")
     return status_tag("member", member.state, getattr(member, "otherwise", ""))
+
+
+@register.filter
+def guessed(day: date | None) -> bool:
+    """{% if side.due|guessed %}: a day in a year whose notice is not published (推定)."""
+    return day is not None and is_guessed(day)
 
 
 @register.filter
@@ -78,7 +85,7 @@ def clock_light(
         "left": left,
         "why": why,
         "why_url": why_url,
-        "provisional": provisional and due_on is not None,
+        "provisional": provisional and due_on is not None and is_guessed(due_on),
     }
 
 
