@@ -228,5 +228,10 @@
     for (const panel of document.querySelectorAll("details.act")) {
       if (panel.open && !document.querySelector("[data-error-summary]")) panel.scrollIntoView({ block: "center" });
     }
+    // A draft is gone on with at its first blank, unless the page has something to say first.
+    const blank = [...document.querySelectorAll(".questions input, .questions select, .answers input, .answers select, .answers textarea")].find(
+      (one) => visible(one) && !(one.type === "radio" ? one.form.querySelector(`input[name="${CSS.escape(one.name)}"]:checked`) : one.value),
+    );
+    if (blank && !window.location.hash && !document.querySelector("[data-error-summary], [data-said], details.act[open]")) blank.focus();
   });
 })();

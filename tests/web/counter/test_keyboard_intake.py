@@ -46,6 +46,7 @@ def begin(page) -> None:
     assert page.evaluate("document.activeElement.value") == "food-licence"
     page.keyboard.press("Alt+Enter")
     page.wait_for_url("**/work/")
+    assert page.evaluate("document.activeElement.form?.id") == "work"  # at the first blank, past the head of the page
 
 
 def fill(page) -> None:
