@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from django.contrib.postgres.aggregates import BoolAnd, BoolOr
 from django.contrib.postgres.search import TrigramWordSimilarity
@@ -22,6 +23,7 @@ from apps.journal.actor import Actor, PostFacts
 from apps.kit.pinyin import pinyin
 from apps.kit.time import today
 
+from . import everyday
 from .models import Batch, Definition, DefinitionVersion, Kind
 from .plan import compile_plan, in_force
 from .questions import Entry
@@ -61,15 +63,26 @@ def _folded(sound, replace: Callable):
     return sound
 
 
-def resembling(q: str, *, day: date | None = None, limit: int = 8) -> list[DefinitionVersion]:
-    """What somebody may have meant whose words are found nowhere: the nearest by sound, so that a wrong character of the same
-    sound costs nothing and a wrong letter little. Best first; empty where nothing is near."""
-    wanted = _folded(pinyin("".join(q.split()))[:100], str.replace)
+def resembling(q: str, *, day: date | None = None, limit: int = 8, among: QuerySet | None = None) -> list[DefinitionVersion]:
+    """What somebody may have meant whose words are found nowhere, best first: what his everyday words stand for, else the nearest
+    by sound, so that a wrong character of the same sound costs nothing and a wrong letter little. Empty where nothing is near.
+
+    `among`: versions to choose from, instead of all that hold on the day.
+    """
+    q, rows = "".join(q.split())[:60], (holding(day) if among is None else among).defer("content")
+    meant = everyday.meanings(q)
+    if meant:
+        terms = {term for _, terms in meant for term in terms}
+        holds = reduce(or_, (Q(name__contains=term) for term in terms))
+        told = [(everyday.explained(row.name, meant), row) for row in rows.filter(holds).order_by("definition__kind", "pinyin", "id")]
+        best = max((letters for letters, _ in told), default=0)
+        if best and 3 * best >= len(q):
+            return [row for letters, row in told if letters == best][:limit]
+    wanted = _folded(pinyin(q)[:100], str.replace)
     if len(wanted) < 3:
         return []
     near = TrigramWordSimilarity(wanted, _folded(F("pinyin"), lambda *of: Replace(of[0], *map(Value, of[1:]))))
-    rows = holding(day).defer("content").annotate(near=near).filter(near__gte=CLOSE)
-    return list(rows.order_by("-near", "pinyin", "id")[:limit])
+    return list(rows.annotate(near=near).filter(near__gte=CLOSE).order_by("-near", "pinyin", "id")[:limit])
 
 
 def search_definitions(

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from apps.catalog import queries
+from apps.catalog.everyday import _words
 from apps.catalog.ways import WAYS
 from apps.kit.errors import NotYours
 from apps.kit.paging import keyset_page
@@ -42,6 +43,29 @@ def test_search_by_words_sound_initials_and_code(real_catalogue, words, code):
 def test_sounds_that_the_ear_does_not_tell_apart(real_catalogue, words, code):
     assert not queries.search_definitions(words).exists()
     assert code in {row.definition_id for row in queries.resembling(words)}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("开饭店", "food-licence"),
+        ("驾照换证", "driving-licence-renewal"),
+        ("房产证过户", "title-transfer"),
+        ("孩子要上户口", "birth-household-registration"),
+        ("丢了身份证", "id-card-renewal"),
+        ("实品经营", "food-licence"),
+    ],
+)
+def test_what_people_call_otherwise(real_catalogue, words, code):
+    assert not queries.search_definitions(words).exists()
+    assert code in {row.definition_id for row in queries.resembling(words)}
+
+
+def test_everyday_words_lead_to_what_there_is(real_catalogue):
+    names = "".join(queries.holding().values_list("name", flat=True))
+    everyday, _ = _words()
+    assert not [word for word, terms in everyday.items() if not any(term in names for term in terms)]
+    assert not queries.resembling("申请登记许可证明")  # what is in every name explains nothing
 
 
 def test_search_takes_no_pattern(real_catalogue):

@@ -45,10 +45,10 @@ LIGHTS = [("", "全部时限"), ("green", "正常"), ("yellow", "临期"), ("red
 
 class StartForm(BaseForm):
     q = forms.CharField(
-        label="申请人证件号码、办件编号、自查清单编号，或事项名称、拼音首字母、编码",
+        label="申请人证件号码或姓名、办件编号、自查清单编号，或事项名称、拼音首字母、编码",
         max_length=SCANNED,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": "", "data-shortcut": "Q"}),
-        error_messages={"required": "请输入证件号码、办件编号或事项名称。"},
+        error_messages={"required": "请输入证件号码、姓名、办件编号或事项名称。"},
     )
 
 
@@ -152,9 +152,12 @@ def start(request: HttpRequest) -> HttpResponse:
             return desk(request, form)
         return identify.page(request, begun)
     if kind == WORDS and not identify.items_for(request.actor, value):
-        told = f"没有您能受理的事项匹配“{value}”；找办件请到“全部办件”搜索。"
-        form.add_refusal(Refused("item.none", told, "q"))
-        return desk(request, form)
+        if queries.find(request.actor, value).filter(number__isnull=False).exists():  # somebody's name: where is my case?
+            return redirect(f"{reverse('counter:cases')}?{urlencode({'q': value})}")
+        if not identify.offered(request.actor, value)["near"]:
+            told = f"没有您能受理的事项匹配“{value}”，也没有这个姓名或名称的办件。"
+            form.add_refusal(Refused("item.none", told, "q"))
+            return desk(request, form)
     begun = QueryDict(mutable=True)
     begun["q" if kind == WORDS else "applicant__id_number"] = value
     return identify.page(request, begun)

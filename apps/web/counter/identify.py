@@ -144,6 +144,13 @@ def items_for(by: Actor, q: str, code: str = "") -> list:
     return exact or rows
 
 
+def offered(by: Actor, q: str, code: str = "") -> dict:
+    """The list of items with what is chosen in it; where nothing has these words, what may be meant, of which nothing is chosen."""
+    items = items_for(by, q, code)
+    near = [] if items else catalog.resembling(q, among=catalog.acceptable_by(by))
+    return {"items": items or near, "near": bool(near), "chosen": code or (items[0].definition_id if len(items) == 1 else "")}
+
+
 @clerk
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
@@ -163,9 +170,8 @@ def page(request: HttpRequest, data, form: IdentifyForm | None = None) -> HttpRe
     """The page with `data` filled in and the numbers in it looked up; `form` brings its errors."""
     filled = data.copy()
     lookups = {who: look_up(request.actor, filled, who) for who in ("applicant", "agent")}
-    items = items_for(request.actor, filled.get("q", ""), filled.get("code", ""))
-    if len(items) == 1 and not filled.get("code"):
-        filled["code"] = items[0].definition_id
+    items = offered(request.actor, filled.get("q", ""), filled.get("code", ""))
+    filled["code"] = items["chosen"]
     if form is None:
         form = IdentifyForm(initial={name: filled.get(name, "") for name in IdentifyForm.base_fields if name != "once"})
     else:
@@ -173,9 +179,9 @@ def page(request: HttpRequest, data, form: IdentifyForm | None = None) -> HttpRe
     context = {
         "form": form,
         "lookups": lookups,
-        "items": items,
-        "chosen": filled.get("code", ""),
+        "begins": {"item" if filled.get("applicant__name") and not form.errors else "number": True},  # past whom the file knows
         "side": side(request),
+        **items,
     }
     return render(request, "counter/new.html", context, status=form.status)
 
@@ -247,9 +253,8 @@ def party(request: HttpRequest) -> HttpResponse:
 @require_GET
 def items(request: HttpRequest) -> HttpResponse:
     """The list of items for the words typed so far."""
-    found = items_for(request.actor, request.GET.get("q", ""))
-    chosen = found[0].definition_id if len(found) == 1 else ""
-    return render(request, "counter/_items.html", {"items": found, "chosen": chosen, "q": request.GET.get("q", "")})
+    q = request.GET.get("q", "")
+    return render(request, "counter/_items.html", {"q": q, **offered(request.actor, q)})
 
 
 @clerk

@@ -134,6 +134,7 @@ class TestStart:
     def test_identity_number_begins_an_intake_and_stands_in_no_address(self, desk):
         answer = self.ask(desk, "３３０２０３１９９００１０１００１４")
         assert answer.status_code == 200 and "李秀兰" in answer.text and "开始填写" in answer.text
+        assert answer.context["begins"] == {"item": True}  # who is known is looked at, the cursor stands where one types next
 
     def test_wrong_digit_is_told_at_once(self, desk):
         answer = self.ask(desk, "330203199001010015")
@@ -142,6 +143,14 @@ class TestStart:
     @pytest.mark.parametrize("words", ["食品经营许可", "spjyxk", "food-licence"])
     def test_words_find_the_item(self, desk, words):
         assert 'value="food-licence" checked' in self.ask(desk, words).text
+
+    def test_everyday_words_find_what_is_meant_and_choose_nothing(self, desk):
+        told = self.ask(desk, "开饭店").text
+        assert "是不是要办" in told and 'value="food-licence"' in told and "checked" not in told
+
+    def test_a_name_finds_where_the_case_is(self, desk):
+        make.received()
+        assert self.ask(desk, "一味餐饮")["Location"].startswith("/counter/cases/?q=")
 
     def test_nothing_found_says_what_to_do(self, desk):
         answer = self.ask(desk, "没有这样的事项")
