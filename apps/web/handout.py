@@ -99,7 +99,7 @@ class HandOutForm(OnceForm):
 
 def change(request: HttpRequest, row: Application, *, back: str, base: str = "base.html", **told) -> HttpResponse:
     """A page of its own for what was handed in, at any desk. Raises WrongState where nothing is left to choose.
-    `told`: the rooms beside the page, {"side", "desk"}."""
+    `told`: what the base of a desk shows beside the page, {"side"}."""
     own = request.actor.kind == "person"
     form = HandOutForm(row, request.POST if request.method == "POST" else None, own=own)
     members = list(row.members.select_related("commitment"))

@@ -18,7 +18,7 @@ from .frame import clerk, side
 def handout(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
     back = reverse("counter:case", args=[pk])
-    return change(request, row, back=back, base="counter/base.html", side=side(request), desk="综合窗口")
+    return change(request, row, back=back, base="counter/base.html", side=side(request))
 
 
 @clerk

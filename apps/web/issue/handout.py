@@ -18,4 +18,4 @@ from .frame import side
 def handout(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
     back = reverse("issue:hand_over", args=[pk])
-    return change(request, row, back=back, base="base_side.html", side=side(request), desk="统一出件")
+    return change(request, row, back=back, base="issue/base.html", side=side(request))
