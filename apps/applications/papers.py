@@ -261,11 +261,13 @@ def non_acceptance(application: Application, by: Actor, on: date, *, ground: str
     )
 
 
-def acceptance_revoked(application: Application, member: Member, missing: list[dict], by: Actor, on: date):
+def acceptance_revoked(application: Application, member: Member, missing: list[dict], by: Actor, on: date, accepted_by: str):
+    """`accepted_by`: the number of the notice of the acceptance that is revoked."""
     names = "、".join(gap["name"] for gap in missing)
     return paper.AcceptanceRevoked(
         **turned_away(application, by, on, member),
         accepted_on=member.accepted_on,
+        acceptance_number=accepted_by,
         cure_by=member.gap_cure_by,
         gaps=gaps(missing),
         facts=f"申请人承诺于 {member.gap_cure_by:%Y年%-m月%-d日} 前补交{names}，至期限届满未补交。",

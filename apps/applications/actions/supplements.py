@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
+from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
@@ -258,6 +259,7 @@ def revoke_for_gap(*, member: int) -> bool:
         members = [row if other.pk == row.pk else other for other in application.members.select_related("commitment")]
         settle(act, application, members, ended=[row])
         announce(act, application, members)
-        paper = papers.acceptance_revoked(application, row, told, SYSTEM, today())
+        accepted = documents.current(application.pk, "acceptance_with_gap")
+        paper = papers.acceptance_revoked(application, row, told, SYSTEM, today(), accepted.number if accepted else "")
         queue_documents(act, [papers.spec("acceptance_revoked", application, paper, member=row)])
     return True
