@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-GROUNDS = {
-    "hearing": "听证",
-    "tender": "招标",
-    "auction": "拍卖",
-    "inspection": "检验（现场核查）",
-    "testing": "检测",
-    "quarantine": "检疫",
-    "appraisal": "鉴定",
-    "expert_review": "专家评审",
-    "rectification": "整改",
-}
+from apps.deadlines.engine.telling import PAUSE_TYPES
+
+GROUNDS = PAUSE_TYPES | {"inspection": "检验（现场核查）"}  # in a case it is the look at the place
 XKF_45 = "行政许可法第四十五条"
 # Reports that an agency commissions: their time is left out only where a law or regulation wants them (ZJR art. 28).
 COMMISSIONED = frozenset({"inspection", "testing", "quarantine", "appraisal"})

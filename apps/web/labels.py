@@ -5,6 +5,8 @@ An unknown state raises LabelMissing, so that a new state cannot reach a page wi
 
 from __future__ import annotations
 
+from apps.deadlines.engine.telling import PAUSE_TYPES
+
 from .states import TABLES, Label, labelled
 
 
@@ -126,17 +128,6 @@ AUDIENCE = {
     "agency": "行政机关",
     "other": "其他",
 }
-PAUSE_GROUND = {
-    "hearing": "听证",
-    "tender": "招标",
-    "auction": "拍卖",
-    "inspection": "检验",
-    "testing": "检测",
-    "quarantine": "检疫",
-    "appraisal": "鉴定",
-    "expert_review": "专家评审",
-    "rectification": "整改",
-}
 RESULT_KIND = {"certificate": "证照", "approval": "批复", "document": "文件", "none": "无书面结果"}
 LEAD_CRITERION = {
     "sector_regulator": "行业主管部门",
@@ -165,7 +156,7 @@ WORDS: dict[str, dict[str, str]] = {
     "channel": CHANNEL,
     "city_wide": CITY_WIDE,
     "audience": AUDIENCE,
-    "pause_ground": PAUSE_GROUND,
+    "pause_ground": PAUSE_TYPES,
     "result_kind": RESULT_KIND,
     "lead_criterion": LEAD_CRITERION,
     "step_role": STEP_ROLE,
