@@ -11,6 +11,7 @@ Answer = Opinion.Answer
 
 
 def against(opinions: list[Opinion]) -> list[Opinion]:
+    """Who answered 不同意; silence is none of them."""
     return [one for one in opinions if one.answer_given == Answer.DISAGREE]
 
 

@@ -55,6 +55,7 @@ def compared(case: Case, *, member: int | None = None, masked: bool = True) -> l
 
 
 def changes_of(application: Application) -> list[AnswerChange]:
+    """Every answer that was changed after the receipt, the oldest first, with who changed it."""
     return list(AnswerChange.objects.filter(application=application).select_related("by"))
 
 

@@ -29,6 +29,7 @@ def main_paper(papers: Sequence[Document]) -> Document | None:
 
 
 def said(payload: dict) -> list[Said]:
+    """What a paper says of its holder and its subject, line by line, as it may be put right."""
     holder = payload["applicant"]
     rows = [Said("name", "姓名" if holder["kind"] == "person" else "名称", holder["name"])]
     rows += [Said(key, label, holder[key]) for key, label in HOLDER.items() if holder[key]]

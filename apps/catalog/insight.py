@@ -88,6 +88,7 @@ class Saving:
 
 
 def savings(plan: dict) -> list[Saving]:
+    """Each line of the comparison by the Plan of all members; the time also against the stored days before the reform."""
     members = plan["members"]
     promises = [member["promised_limit"] for member in members]
     apart, promise = one_after_another(promises), plan["promised_limit"]

@@ -137,6 +137,7 @@ def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = N
 
 
 def light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:
+    """The days on which it turns yellow and red, counted back from the due day; None where it never does (no due day, no rule, too short)."""
     rule = found.light_rule(clock.kind, clock.started_on)
     if due_on is None or rule is None:
         return None, None

@@ -36,6 +36,7 @@ def oldest_stuck(actor: Actor, most: int) -> list[Outbound]:
 
 
 def ways(row: Application) -> list[str]:
+    """By which services the applicant wants to be told of this case."""
     return [way for way, wanted in ((SMS, row.wants_sms), (MAIL, row.wants_mail)) if wanted]
 
 

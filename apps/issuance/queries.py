@@ -72,6 +72,7 @@ def made_anew(root_id: int, member_ids: Sequence[int], since: datetime) -> set[i
 
 
 def queued_ids(root_id: int) -> list[int]:
+    """Ids of the documents of this case that wait to be printed, in the order of their making."""
     return list(Document.objects.filter(root_id=root_id, state=QUEUED).order_by("pk").values_list("pk", flat=True))
 
 

@@ -13,6 +13,7 @@ from apps.kit.errors import Later
 
 @cache
 def board() -> dict[str, list[tuple[str, str, str]]]:
+    """{event: [(listener, dotted path of its handler, queue)]}"""
     return import_string(settings.SWITCHBOARD)
 
 

@@ -33,6 +33,7 @@ def build(application: Application) -> list[MaterialEntry]:
 
 
 def planned(application: Application) -> dict[str, dict]:
+    """{code: the line of the frozen plan} of the materials."""
     return {material["material"]: material for material in application.plan["materials"]}
 
 

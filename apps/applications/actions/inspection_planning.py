@@ -213,6 +213,7 @@ def confirm_visit(*, by: Actor, inspection: int, slot: str, place: str, visit_ti
 
 
 def checked_slot(slot: str) -> tuple[date, str]:
+    """"2026-11-30/am" → (day, "am"). Raises Refused."""
     try:
         return visiting.parse(slot)
     except ValueError:
@@ -220,6 +221,7 @@ def checked_slot(slot: str) -> tuple[date, str]:
 
 
 def checked_time(given: time | None, half: str) -> time:
+    """The time that was named, else the usual one of that half day. Raises Refused for one of the other half."""
     if given is None:
         return visiting.USUAL[half]
     if (given < visiting.NOON) != (half == "am"):

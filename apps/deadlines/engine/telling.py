@@ -150,6 +150,7 @@ def span(calendar: Calendar, after: date, through: date) -> list[str]:
 def acceptance(
     calendar: Calendar, answer: Acceptance, today: date, action: str | None, action_on: date | None
 ) -> list[str]:
+    """`action`: "notice" or "accept", of the day `action_on`; nothing is said of it before that day."""
     lines = ["【一次性告知期限】", *counting(calendar, answer.notice)]
     late = action_on is not None and answer.notice.due < action_on
     if action_on is not None and action_on <= today:
@@ -189,6 +190,7 @@ CURE_STATES = {
 
 
 def months(calendar: Calendar, start: date, n: int, end: Rolled) -> list[str]:
+    """Of a period in months: the day on which it ends, and whereto that is rolled (K4)."""
     lines = [f"从{full(start)}起{n}个月，到期月的对应日（没有对应日的为月末）是{full(end.last)}。"]
     day = end.last
     while day < end.due:
@@ -198,6 +200,7 @@ def months(calendar: Calendar, start: date, n: int, end: Rolled) -> list[str]:
 
 
 def notices(calendar: Calendar, first: date, last: date) -> list[str]:
+    """On which arrangement of holidays each year from `first` to `last` rests; a guessed one says so (K12)."""
     lines = []
     for year in range(first.year, last.year + 1):
         arrangement = calendar.arrangement(year)

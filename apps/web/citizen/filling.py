@@ -87,6 +87,7 @@ class GroupForm(StandingForm):
 
 
 def groups_of(row: Application) -> list[tuple[str, list[dict]]]:
+    """The fields of the form by their headings, in the order of the plan; the contact is asked also where there is no field."""
     found: dict[str, list[dict]] = {}
     for element in row.plan["elements"]:
         found.setdefault(element.get("group") or OTHER, []).append(element)

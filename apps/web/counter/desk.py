@@ -91,6 +91,7 @@ def desk(request: HttpRequest, form: StartForm) -> HttpResponse:
 
 
 def panel(title: str, hint: str, name: str, rows: list, clocks: dict, kind: str) -> dict:
+    """The first few of a queue; `name`: the address of all of it, `kind`: of the clock that is shown, as `clocks` has it by (case, kind)."""
     return {
         "title": title,
         "hint": hint,
@@ -349,4 +350,5 @@ def a_day(text: str) -> date:
 
 
 def around(day: date) -> tuple[date, date | None]:
+    """The day before and the day after, None where that is to come."""
     return day - timedelta(days=1), day + timedelta(days=1) if day < today() else None
