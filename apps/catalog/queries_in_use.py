@@ -1,4 +1,4 @@
-"""Items in use, by how often somebody must come and whether they are decided on the spot: the numbers, and the items behind each."""
+"""Items in use, by how often somebody must come, whether they are decided on the spot and where they are taken in: the numbers, and the items behind each."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .queries import holding
 
 SHARES = {
     "items": Q(),
+    "accepting": Q(accepting=True),
     "at_most_once": Q(at_most_once=True),
     "more_often": Q(at_most_once=False),
     "zero_visits": Q(content__max_visits=0),
@@ -34,10 +35,13 @@ def in_use(day: date | None = None, *, nodes: Iterable[str] | None = None) -> di
     return _named(items_in_use(nodes=nodes, day=day).aggregate(**COUNTS))
 
 
-def in_use_by_node(nodes: Iterable[str] | None = None, day: date | None = None) -> dict[str, dict[str, int]]:
-    """{node: the same}; a node without an item is not in it."""
-    rows = items_in_use(nodes=nodes, day=day).order_by().values(node=F("definition__region__node_code")).annotate(**COUNTS)
-    return {row.pop("node"): _named(row) for row in rows}
+OF = {"node": "definition__region__node_code", "department": "definition__department"}
+
+
+def in_use_by(what: str, nodes: Iterable[str] | None = None, day: date | None = None) -> dict[str, dict[str, int]]:
+    """{node or department: the same}, of these nodes; what has no item is not in it."""
+    rows = items_in_use(nodes=nodes, day=day).order_by().values(of=F(OF[what])).annotate(**COUNTS)
+    return {row.pop("of"): _named(row) for row in rows}
 
 
 def _named(row: dict[str, int]) -> dict[str, int]:

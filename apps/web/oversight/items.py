@@ -1,16 +1,20 @@
-"""最多跑一次事项: how many of the items in use are flagged, need no visit, or are decided on the spot; each number opens its items."""
+"""最多跑一次事项: how many of the items in use are flagged, need no visit, are decided on the spot or taken in at the one window; each
+number opens its items."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from apps.catalog.queries_in_use import in_use, in_use_by_node, items_in_use, shown
+from apps.catalog.models import DefinitionVersion
+from apps.catalog.queries_in_use import in_use, in_use_by, items_in_use, shown
+from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.rounding import mean_percent, percent
@@ -24,22 +28,50 @@ from .frame import ROLES, Place, side
 SOURCE = "在用的事项目录（已公布、今天有效；草稿、暂停和取消的不算）"
 SHARES = {
     "items": ("在用事项", "在用的单个事项数，一件事不算"),
+    "accepting": ("统一受理", "由综合窗口统一受理的事项 ÷ 在用事项"),
     "at_most_once": ("最多跑一次", "标明“最多跑一次”的事项 ÷ 在用事项"),
     "zero_visits": ("不用跑", "到现场次数为 0 的事项 ÷ 在用事项"),
     "instant": ("即办件", "办件类型为即办件的事项 ÷ 在用事项；按事项算，不是按办件算"),
     "more_often": ("还要多跑", "没有标明“最多跑一次”的事项 ÷ 在用事项"),
 }
 ON_BOARD = ("at_most_once", "zero_visits", "instant")
+COMPARED = ("items", "accepting", *ON_BOARD)
 ORDER = ("pinyin", "id")
-HEAD = ("名称", "编码", "节点", "部门", "最多跑一次", "到现场次数", "到现场的原因", "办件类型", "承诺期限")
+HEAD = ("名称", "编码", "节点", "部门", "统一受理", "最多跑一次", "到现场次数", "到现场的原因", "办件类型", "承诺期限")
 
 
 class Filters(Place):
     share = forms.ChoiceField(label="哪些事项", required=False, choices=[(name, label) for name, (label, _) in SHARES.items()])
+    department = forms.CharField(label="部门", required=False, max_length=64, widget=forms.HiddenInput)  # of the table that was opened
 
     @property
     def share_asked(self) -> str:
         return ("" if self.errors else self.cleaned_data.get("share")) or "items"
+
+    def clean_department(self) -> str:
+        code = self.cleaned_data["department"]
+        if code and code not in directory.department_names([code]):
+            raise forms.ValidationError("没有这个部门，请从“按部门”里选。")
+        return code
+
+    @property
+    def department_asked(self) -> str:
+        return ("" if self.errors else self.cleaned_data.get("department")) or ""
+
+    @property
+    def department_name(self) -> str:
+        code = self.department_asked
+        return directory.department_names([code])[code] if code else ""
+
+    @property
+    def only(self) -> str:
+        """The one node that is looked at; "" for several."""
+        return self.place or (self.named[0][0] if len(self.named) == 1 else "")
+
+    def listed(self) -> QuerySet[DefinitionVersion]:
+        """The items that are asked for."""
+        rows = shown(items_in_use(self.share_asked, nodes=self.nodes))
+        return rows.filter(definition__department=self.department_asked) if self.department_asked else rows
 
 
 def stats(nodes: list[str] | None, node: str, names=tuple(SHARES)) -> list[dict]:
@@ -55,9 +87,9 @@ def stats(nodes: list[str] | None, node: str, names=tuple(SHARES)) -> list[dict]
     return found
 
 
-def _href(share: str, node: str) -> str:
-    query = {"node": node, "share": share} if node else {"share": share}
-    return f"{reverse('oversight:items')}?{urlencode(query)}"
+def _href(share: str, node: str, department: str = "") -> str:
+    query = {"node": node, "share": share, "department": department}
+    return f"{reverse('oversight:items')}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 @staff(*ROLES)
@@ -66,14 +98,14 @@ def _href(share: str, node: str) -> str:
 def page(request: HttpRequest) -> HttpResponse:
     form = Filters(request.actor, request.GET or {})
     share = form.share_asked
-    found = shown(items_in_use(share, nodes=form.nodes))
     context = {
         "form": form,
         "share": share,
         "share_label": SHARES[share][0],
         "stats": stats(form.nodes, form.place),
-        "nodes": _by_node(form) if not form.place else None,
-        "page": keyset_page(found, ORDER, request.GET.get("page")),
+        "nodes": None if form.only else _by_node(form),
+        "departments": _by_department(form) if form.only else None,
+        "page": keyset_page(form.listed(), ORDER, request.GET.get("page")),
         "source": SOURCE,
         "as_of": now(),
         "side": side(request),
@@ -83,16 +115,27 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _by_node(form: Filters) -> dict | None:
     """A line for each node; both means, since they differ: of the ratios, and the ratio of the sums."""
-    counted = in_use_by_node(form.nodes)
-    rows = [{"code": code, "name": name, "counts": counted[code]} for code, name in form.named if code in counted]
+    counted = in_use_by("node", form.nodes)
+    rows = [_line(name, counted[code], node=code) for code, name in form.named if code in counted]
     if len(rows) < 2:
         return None
-    for row in rows:
-        row["percent"] = percent(row["counts"]["at_most_once"], row["counts"]["items"])
-        row["cells"] = [(SHARES[name][0], row["counts"][name], _href(name, row["code"])) for name in ("items", *ON_BOARD)]
-    sums = [sum(row["counts"][name] for row in rows) for name in ("at_most_once", "items")]
-    pairs = [(row["counts"]["at_most_once"], row["counts"]["items"]) for row in rows]
+    pairs = [(counts["at_most_once"], counts["items"]) for counts in counted.values()]
+    sums = [sum(numbers) for numbers in zip(*pairs, strict=True)]
     return {"rows": rows, "whole": percent(*sums), "mean": mean_percent(pairs)}
+
+
+def _by_department(form: Filters) -> dict:
+    """A line for each department of the one node, who has most first."""
+    counted = in_use_by("department", [form.only])
+    names = directory.department_names(counted)
+    lines = sorted(counted.items(), key=lambda line: (-line[1]["items"], names[line[0]]))
+    return {"rows": [_line(names[code], counts, node=form.only, department=code) for code, counts in lines]}
+
+
+def _line(name: str, counts: dict[str, int], **where: str) -> dict:
+    # To the list itself: it stands below a table that may be long.
+    cells = [(SHARES[share][0], counts[share], _href(share, **where) + "#list-title") for share in COMPARED]
+    return {"name": name, "cells": cells, "percent": percent(counts["at_most_once"], counts["items"])}
 
 
 @staff(*ROLES)
@@ -100,10 +143,10 @@ def _by_node(form: Filters) -> dict | None:
 def export(request: HttpRequest) -> HttpResponse:
     form = Filters(request.actor, request.GET or {})
     label, _ = SHARES[form.share_asked]
-    rows = shown(items_in_use(form.share_asked, nodes=form.nodes)).order_by(*ORDER)[: sheets.LIMIT + 1]
-    told = stats(form.nodes, form.place, ("items", "at_most_once", "zero_visits", "instant"))
+    rows = form.listed().order_by(*ORDER)[: sheets.LIMIT + 1]
+    told = stats(form.nodes, form.place, COMPARED)
     notes = [
-        f"截至 {today()}；节点：{form.node_name or '全部'}；只列：{label}",
+        f"截至 {today()}；节点：{form.node_name or '全部'}；部门：{form.department_name or '全部'}；只列：{label}",
         f"来源：{SOURCE}",
         *(f"{stat['label']}：{stat['number']}（{stat['formula']}）" for stat in told),
     ]
@@ -113,6 +156,7 @@ def export(request: HttpRequest) -> HttpResponse:
             row.definition_id,
             row.definition.region.name,
             row.definition.department.name,
+            "是" if row.accepting else "否",
             "是" if row.at_most_once else "否",
             row.visits,
             row.reason or "",
