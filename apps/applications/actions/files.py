@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 
 from apps.journal.actor import Actor
-from apps.journal.door import action
+from apps.journal.door import Action, action
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import now, today
@@ -28,12 +28,7 @@ def attach(*, by: Actor, application: int, material: str, name: str, content: by
     Raises Refused for what uploads.fit does not keep, and for an infected file.
     """
     with action(by) as act:
-        row = act.lock(Application, application)
-        act.allow("attach", row)
-        if row.state in Application.ENDED or row.discarded_at:
-            raise WrongState("办件已结束，不能再添加文件。")
-        entry = demand_room(row, material)
-        demand_wanted(by, row, entry)
+        row, entry = room_for(act, application, material)
         kept = fit(content, limits_of(row, material))
         stored = files.store(kept.content, kept.suffix)
         attachment = Attachment.objects.create(
@@ -60,17 +55,22 @@ def examine_file(attachment: int) -> None:
     examine_at_once(Attachment.objects.get(pk=attachment))
 
 
-def demand_room(row: Application, material: str) -> MaterialEntry:
-    """The line of this material, which takes one file more. Raises Refused."""
+def room_for(act: Action, application: int, material: str) -> tuple[Application, MaterialEntry]:
+    """The locked case, and the line of this material, which takes one file more now. Raises Refused, WrongState."""
+    row = act.lock(Application, application)
+    act.allow("attach", row)
+    if row.state in Application.ENDED or row.discarded_at:
+        raise WrongState("办件已结束，不能再添加文件。")
     entry = row.materials.filter(code=material).first()
     if entry is None:
         raise Refused("attach.material", "清单里没有这件材料，请刷新清单。", "material")
     if entry.attachments.filter(removed_at__isnull=True).count() >= PER_MATERIAL:
         raise Refused("attach.many", f"每件材料最多 {PER_MATERIAL} 个文件，请先合并。", "file")
-    return entry
+    _demand_wanted(act.by, row, entry)
+    return row, entry
 
 
-def demand_wanted(by: Actor, row: Application, entry: MaterialEntry) -> None:
+def _demand_wanted(by: Actor, row: Application, entry: MaterialEntry) -> None:
     """What is handed in is not changed behind the back of who looks it through: from home comes what is asked for now, of a
     supplement or of a promise. Raises WrongState."""
     if by.kind != "person" or row.state in (*Application.BEFORE_RECEIPT, Application.State.AWAITING_SUPPLEMENT):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from apps.journal.actor import Actor
 from apps.journal.door import action
-from apps.kit.errors import Forbidden, Refused, WrongState
+from apps.kit.errors import Forbidden, Refused
 
 from .. import queries_vault
-from ..models import Application, Attachment
+from ..models import Attachment
 from .expiring import kept_from_now
-from .files import demand_room, demand_wanted
+from .files import room_for
 from .scanning import supply
 
 
@@ -21,12 +21,7 @@ def reuse(*, by: Actor, application: int, material: str, source: str) -> Attachm
     if by.kind != "person":
         raise Forbidden("已有的材料和证照由申请人自己选用。")
     with action(by) as act:
-        row = act.lock(Application, application)
-        act.allow("attach", row)
-        if row.state in Application.ENDED or row.discarded_at:
-            raise WrongState("办件已结束，不能再添加文件。")
-        entry = demand_room(row, material)
-        demand_wanted(by, row, entry)
+        row, entry = room_for(act, application, material)
         held = next((one for one in queries_vault.held_for(by, row).get(material, ()) if one.source == source), None)
         if held is None:
             raise Refused("vault.gone", "这份材料不能用：可能已经失效、作废，或者不是申请人的；请另选一份或者上传。", "source")
