@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import batches, definition, design, importing, listing, moves, standards, trying
+from . import alignment, batches, definition, design, importing, listing, moves, standards, trying
 
 app_name = "catalogue"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("export.xlsx", listing.as_sheet, name="export_sheet"),
     path("import/", importing.upload, name="import"),
     path("batches/", batches.batches, name="batches"),
+    path("alignment/", alignment.alignment, name="alignment"),
+    path("alignment/export/", alignment.export, name="export_alignment"),
     path("standards/", standards.listed, name="standards"),
     path("standards/<str:code>/", standards.standard, name="standard"),
     path("standards/<str:code>/differences/", standards.differences, name="standard_differences"),
