@@ -138,17 +138,15 @@ def check_code(user: User, code: str) -> None:
     device = TOTPDevice.objects.filter(user=user, confirmed=True).first()
     if device is None:
         return
-    allowed, facts = device.verify_is_allowed()
-    if not allowed:
-        wait = max(1, int((facts["locked_until"] - now()).total_seconds()) + 1)
-        raise TooMany(wait, "验证码输错次数过多，请 {wait}后再试。", "second_factor.wait", "code")
-    if text.isdigit() and len(text) == 6:
-        if device.verify_token(text):
-            return
-    else:
-        spare = StaticDevice.objects.filter(user=user).first()
-        if spare is not None and spare.verify_token(text):
-            return
+    by_device = text.isdigit() and len(text) == 6
+    asked = device if by_device else StaticDevice.objects.filter(user=user).first()
+    for one in filter(None, (device, asked)):
+        allowed, facts = one.verify_is_allowed()
+        if not allowed:
+            wait = max(1, int((facts["locked_until"] - now()).total_seconds()) + 1)
+            raise TooMany(wait, "验证码输错次数过多，请 {wait}后再试。", "second_factor.wait", "code")
+    if asked is not None and asked.verify_token(text):
+        return
     raise Refused("second_factor.wrong", "验证码不对，请用验证器里最新的 6 位数字，或一个没用过的备用码。", "code")
 
 
