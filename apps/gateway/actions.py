@@ -27,7 +27,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Later, NotYours
 from apps.kit.masking import mask_email, mask_mobile
 from apps.kit.ports import port
-from apps.kit.time import due, now
+from apps.kit.time import due, next_try, now
 
 from . import queries
 from .models import OFF, PARCEL, Outbound
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 UNWANTED = "没有发送：收件人已经选择不收，或者不再是办件的当事人。"
 _PHONE, _MAIL = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"), re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-LIMIT = 8  # attempts, about two hours with the waits below
+LIMIT = 8  # attempts: two hours (next_try)
 
 
 def post(act: Action, rows: Iterable[Outbound]) -> None:
@@ -132,8 +132,7 @@ def _wait(row: Outbound, trouble: str) -> None:
     if row.attempts >= LIMIT:
         _end(row, state=Outbound.State.STUCK, error=trouble[:300])
     else:
-        pause = timedelta(seconds=min(2**row.attempts * 5, 3600))
-        _end(row, next_try_at=now() + pause, error=trouble[:300])
+        _end(row, next_try_at=next_try(row.attempts), error=trouble[:300])
 
 
 def _end(row: Outbound, **outcome) -> bool:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from apps.kit.errors import Later, WrongState, database_away
 from apps.kit.prepared import Prepared, execute
 from apps.kit.time import due as due_at
-from apps.kit.time import now
+from apps.kit.time import next_try, now
 
 from .actor import Actor
 from .door import action
@@ -20,7 +20,7 @@ from .switchboard import handler
 
 log = logging.getLogger(__name__)
 TEMPORARY = (Later, ConnectionError, TimeoutError)
-LIMIT = 8  # attempts: about two hours with the backoff below
+LIMIT = 8  # attempts: two hours (next_try)
 LEASE = timedelta(seconds=60)
 _of_events = Delivery.objects.select_for_update(of=("self",), skip_locked=True).select_related("event")
 _still_due = Prepared("a delivery that is due", lambda pk: _of_events.filter(pk=pk, state=Delivery.PENDING))
@@ -57,7 +57,7 @@ def _fail(delivery_id: int, error: Exception, *, final: bool) -> None:
             return
         delivery.attempts += 1
         delivery.error = f"{type(error).__name__}: {error}"[:2000]
-        delivery.next_try_at = now() + timedelta(seconds=min(2**delivery.attempts * 5, 3600))
+        delivery.next_try_at = next_try(delivery.attempts)
         if final or delivery.attempts >= LIMIT:
             delivery.state = Delivery.STUCK
         delivery.save(update_fields=["attempts", "error", "next_try_at", "state"])

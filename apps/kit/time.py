@@ -21,6 +21,12 @@ def due(moment: datetime) -> Q:
     return Q(next_try_at__lte=moment) | Q(next_try_at__gt=moment + timedelta(hours=2))
 
 
+def next_try(attempts: int) -> datetime:
+    """When what has failed so many times is tried again: in ten seconds, each time in three times as long, at most in an hour. With
+    the eighth failure two hours are over."""
+    return now() + timedelta(seconds=min(10 * 3 ** (attempts - 1), 3600))
+
+
 def today() -> date:
     return beijing_date(now())
 

@@ -58,13 +58,13 @@ def member_of(row: Parcel) -> Member:
 
 
 def test_what_the_courier_repeats_of_the_address_is_masked(world, courier, monkeypatch):
-    said = mock.Mock(side_effect=Refused("courier.refused", f"{PLACE}（{make.MOBILE}）没有网点"))
+    said = mock.Mock(side_effect=Refused("courier.refused", f"{PLACE}（{make.MOBILE}）没有网点" + "，" * 300))
     monkeypatch.setattr("apps.gateway.adapters.HttpCourier.order", said)
     row = sent()
     gateway.sweep()
-    row, told = fresh(row), "慈溪市白沙路街道****（138****0001）没有网点"
-    assert (row.state, row.problem, row.address) == ("declined", told, PLACE)
-    assert Outbound.objects.get(service="courier").error == told
+    row, told = fresh(row), f"慈溪市白沙路街道****（138****0001）没有网点{'，' * 300}"  # at more length than there is room for
+    assert (row.state, row.problem, row.address) == ("declined", told[:200], PLACE)
+    assert Outbound.objects.get(service="courier").error == told[:300]
     assert PLACE not in str(Event.objects.get(name="parcel.decline").facts)
 
 

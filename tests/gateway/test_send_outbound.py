@@ -1,6 +1,7 @@
 """A message leaves the building once, whatever breaks on the way."""
 
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 from unittest import mock
 
@@ -65,7 +66,20 @@ def test_it_is_sent_once_however_often_it_is_asked(db, twins):
     assert [actions.send_one(row.pk) for _ in range(3)] == [True, False, False]
     assert post().pk == row.pk  # the same key is not written again
     assert actions.sweep() == 0
-    assert len(twins.sent["sms"]) == 1
+    with time_machine.travel(now() + timedelta(hours=2)):  # the broker brings what it took for lost
+        assert actions.send_one(row.pk) is False
+    assert twins.calls["sms"] == 1
+
+
+def test_a_fault_of_ours_is_shown_and_names_nobody(db, twins, monkeypatch):
+    row = post(key="mail", service="mail", to="wang.xiaoming@example.com")
+    fault = mock.Mock(side_effect=KeyError(f"{MOBILE}, {row.to}"))
+    monkeypatch.setattr("apps.gateway.adapters.HttpMail.send", fault)
+    assert actions.send_one(row.pk) is False
+    assert (fresh(row).state, fresh(row).error) == ("stuck", "KeyError: '138****0001, w***@example.com'")
+    with time_machine.travel(now() + timedelta(hours=2)):
+        assert actions.send_one(row.pk) is False and fault.call_count == 1
+    monkeypatch.undo()
 
 
 @pytest.mark.parametrize("how", ["down", "failing", "nonsense"])
@@ -136,13 +150,16 @@ def test_a_refusal_is_not_tried_again_but_shown(db, world, twins):
     assert (fresh(row).state, fresh(row).attempts) == ("pending", 0)
 
 
-def test_after_eight_attempts_it_is_given_up(db, twins):
+def test_after_eight_attempts_and_two_hours_it_is_given_up(db, twins):
+    """A service that is away for less is a supervisor's business no more than a minute's silence is."""
     row = post()
     twins.behave("sms", "down")
-    for _ in range(8):
-        with at_the_next_try(row):
-            actions.send_one(row.pk)
+    for attempt in range(8):
+        with at_the_next_try(row) if attempt else nullcontext():
+            assert actions.send_one(row.pk) is False
+            waited = now() - row.created_at
     assert (fresh(row).state, fresh(row).attempts) == ("stuck", 8)
+    assert timedelta(hours=2) <= waited < timedelta(hours=2, minutes=5)
 
 
 def test_nothing_is_written_when_the_caller_fails(db, twins):

@@ -84,12 +84,14 @@ def test_temporary_trouble_waits_longer_each_time_and_heals(world, board, error)
     assert (kept.state, kept.attempts, kept.error, Note.objects.count()) == ("done", 4, "", 1)
 
 
-def test_trouble_without_end_is_shown_to_a_person(world, board):
-    row = event_with_delivery()
+def test_trouble_without_end_is_shown_to_a_person_after_two_hours(world, board, time_machine):
+    row, began = event_with_delivery(), now()
     for _ in range(LIMIT):
+        time_machine.move_to(max(now(), again(row).next_try_at))
         trouble.append(Later("still away"))
         assert not deliver_one(row.pk)
     kept = again(row)
+    assert timedelta(hours=2) <= now() - began < timedelta(hours=2, minutes=5)
     assert (kept.state, kept.attempts) == ("stuck", LIMIT)
     assert not deliver_one(row.pk)
     assert len(calls) == LIMIT
