@@ -78,14 +78,18 @@ def certificate_lines(application: Application, member: Member) -> tuple[paper.L
     return tuple(shown)
 
 
-def refusal(application: Application, member: Member, by: Actor, facts: str) -> paper.Refusal:
-    """The decision to refuse: facts, reasons, law, and whom to ask."""
-    definition = member.definition
+def refusal(application: Application, member: Member, job: Job, by: Actor) -> paper.Refusal:
+    """The decision to refuse: facts, reasons, law, and whom to ask.
+
+    The facts are the reviewer's where he proposed a refusal. Of one who proposed a grant they would say the contrary: then the
+    head's words are facts and reasons in one, and so they are where he took the reviewer's over as they were.
+    """
+    definition, found = member.definition, job.opinion.strip() if job.recommendation == "refuse" else ""
     return paper.Refusal(
         **turned_away(application, by, member.decided_on, member),
         accepted_on=member.accepted_on,
         decided_on=member.decided_on,
-        facts=facts,
+        facts="" if found == member.decision_reason.strip() else found,
         reasons=member.decision_reason,
         basis=_basis(member, "中华人民共和国行政许可法第三十八条第二款"),
         licence=definition["type"] == "01",
@@ -101,7 +105,7 @@ def valid_to(member: Member, decided_on: date) -> date | None:
 def decision(application: Application, member: Member, job: Job | None, by: Actor, delivery_due: date | None) -> list:
     """The documents of a decided member: the refusal, or the grant and its certificate (by law without any job)."""
     if member.decision == "refused":
-        return [spec("refusal", application, refusal(application, member, by, facts=job.opinion), member=member)]
+        return [spec("refusal", application, refusal(application, member, job, by), member=member)]
     specs = [spec("grant", application, grant(application, member, by, delivery_due), member=member)]
     if member.definition["result"]["kind"] == "certificate":
         specs.append(spec("certificate", application, certificate(application, member, by), member=member))

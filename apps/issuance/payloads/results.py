@@ -44,7 +44,7 @@ class Refusal(Common):
 
     accepted_on: Day = f("受理日期")
     decided_on: Day = f("决定日期")
-    facts: str = f("事实")
+    facts: str = f("事实", "")  # empty: told together with the reasons
     reasons: str = f("理由")
     basis: tuple[str, ...] = f("法律依据")
     licence: bool = f("行政许可事项", True)

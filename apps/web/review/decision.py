@@ -58,8 +58,10 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
     reason = form.data.get("reason", "") if form.is_bound else form.initial["reason"]
     field = form.fields["reason"]
     if choice == "refuse":
-        field.label = "不予的理由"
+        field.label = "不予的理由" if job.recommendation == choice else "不予的事实和理由"
         field.help_text = "写进决定书，申请人会看到；至少 10 个字（行政许可法第三十八条）。"
+        if job.recommendation != choice:
+            field.help_text += "审查建议是准予，审查意见不写进决定书：认定的事实也请写在这里。"
     else:
         field.label = "准予的内容"
         field.help_text = "写进决定书；不填的，写“准予”加事项名称。与审查建议不同的，必须写明理由。"

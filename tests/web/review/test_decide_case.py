@@ -43,6 +43,15 @@ class TestPreview:
         assert "六十日内" in html and "六个月内" in html and "行政复议" in html
         assert Member.objects.get(jobs=job).state == "in_review"
 
+    def test_a_refusal_against_the_proposal_does_not_state_the_proposal_as_its_facts(self, at):
+        """What the reviewer wrote for a grant would say in the refusal that everything is in order."""
+        job = make.concluded()
+        client = at("scjg-head")
+        assert "认定的事实也请写在这里" in client.get(address(job), {"decision": "refuse"}).text
+        answer = client.post(address(job), {"decision": "refuse", "reason": REASON, "look": "1"})
+        html = answer.context["previews"][0]["html"]
+        assert "一、事实和理由" in html and "三、救济途径" in html and REASON in html and job.opinion not in html
+
     def test_words_that_cannot_be_printed_are_told(self, at):
         job = make.concluded()
         answer = at("scjg-head").post(address(job), {"decision": "grant", "reason": "符合\x07条件。", "look": "1"})
