@@ -87,8 +87,12 @@ def _periods(asked: dict) -> list[dict]:
     on = today()
     month = on.replace(day=1)
     last = month - timedelta(days=1)
+    monday = on - timedelta(days=on.weekday())
     known = [
         ("今天", on, on),
+        ("昨天", on - timedelta(days=1), on - timedelta(days=1)),
+        ("本周", monday, on),
+        ("上周", monday - timedelta(days=7), monday - timedelta(days=1)),
         ("本月", month, on),
         ("上月", last.replace(day=1), last),
         ("今年", on.replace(month=1, day=1), on),
