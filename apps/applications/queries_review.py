@@ -77,6 +77,19 @@ def countersign_queue(actor: Actor) -> QuerySet[Job]:
     return _jobs(Q(department__in=departments_of(actor, "head"), state=Job.State.CONCLUDED))
 
 
+def following(actor: Actor, job: Job) -> Job | None:
+    """What is done next by who has done his part of this job: the head's queue after a decision, else what he has in hand himself
+    (or stands in for), what is due first first."""
+    if job.state == Job.State.CLOSED and job.department_id in departments_of(actor, "head"):
+        rows = countersign_queue(actor)
+    elif job.state in (Job.State.CONCLUDED, Job.State.CLOSED) and actor.has("reviewer", department=job.department_id):
+        mine = [actor.id, *(post.acting_for for post in actor.posts if post.acting_for)]
+        rows = inbox(actor).filter(assignee__in=mine, state=Job.State.IN_HAND)
+    else:
+        return None
+    return by_clock(rows).exclude(pk=job.pk).order_by("due_key", "id").first()
+
+
 def misrouted(actor: Actor) -> QuerySet[Job]:
     """Jobs sent back to the router, for supervisors of the node."""
     return _jobs(_overseen(actor) & Q(state=Job.State.MISROUTED))

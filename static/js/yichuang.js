@@ -156,7 +156,20 @@ function focusTold() {
   if (part) part.focus();
   else if (said) said.focus({ preventScroll: true });
 }
+// From a case back to its list as one left it: the filters and the page are kept in this tab, the words that were searched for are not.
+function keepList() {
+  const key = (path) => `list:${document.documentElement.dataset.account}:${path}`;
+  if (document.querySelector("form.filters")) {
+    const chosen = new URLSearchParams(window.location.search);
+    if (chosen.has("q")) ["q", "page"].forEach((name) => chosen.delete(name));
+    sessionStorage.setItem(key(window.location.pathname), chosen.toString());
+  }
+  for (const link of document.querySelectorAll(".breadcrumb a, a[data-list]")) {
+    if (!link.search) link.search = sessionStorage.getItem(key(link.pathname)) || "";
+  }
+}
 document.addEventListener("DOMContentLoaded", () => {
+  keepList();
   wake(document);
   showChosen(document);
   focusSummary(document);

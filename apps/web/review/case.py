@@ -87,6 +87,7 @@ def page(
         "today": today(),
         "clocks": clocks_of(case, member),
         **_beside(actor, case, job),
+        "following": None if may["decide"] else queries_review.following(actor, job),
         "standard": application.plan.get("standard"),
         "checked": checks.shown(application.plan, member.code, job.checks),
         **_own_words(case, job),

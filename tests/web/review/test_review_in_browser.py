@@ -13,19 +13,24 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_from_inbox_to_decision(page, signed_in, axe):
     case = make.accepted()
-    make.accepted()
-    signed_in(page, "scjg-reviewer").goto("/review/")
+    other = make.accepted()
+    signed_in(page, "scjg-reviewer").goto("/review/?code=food-licence")
     axe(page)
-    page.locator("input[name=jobs]").first.check()
+    for box in page.locator("input[name=jobs]").all():
+        box.check()
     page.get_by_role("button", name="领办勾选的工作").click()
-    page.get_by_text("已领办 1 件").wait_for()
+    page.get_by_text("已领办 2 件").wait_for()
     axe(page)
     page.get_by_role("link", name=case.number).click()
+    crumb = page.locator(".breadcrumb a")
+    assert crumb.get_attribute("href").endswith("/review/?code=food-licence")  # back to the list as one left it
     page.get_by_role("button", name="套用准予范文").click()
     assert "经审查" in page.locator("#opinion_opinion").input_value()
     axe(page)
     page.get_by_role("button", name="提交给负责人").click()
     page.get_by_text("等待负责人决定").first.wait_for()
+    page.get_by_role("link", name=f"下一件：食品经营许可 {other.number}").wait_for()
+    axe(page)
 
     signed_in(page, "scjg-head").goto(reverse("review:countersign"))
     axe(page)
