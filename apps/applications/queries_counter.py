@@ -14,6 +14,7 @@ from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.time import beijing_midnight
 
+from . import sight
 from .models import Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
 from .models.case import CURE_KEY, TURN
 from .queries import applications_for, get
@@ -38,10 +39,10 @@ ACTS = (
 
 
 def drafts(actor: Actor) -> QuerySet[Application]:
-    """What this clerk has begun and not yet received."""
+    """What this clerk, or one whom he stands in for, has begun and not yet received."""
     return (
         applications_for(actor)
-        .filter(number__isnull=True, clerk=actor.id, state__in=Application.BEFORE_RECEIPT)
+        .filter(number__isnull=True, clerk__in=sorted(sight.typing_for(actor)), state__in=Application.BEFORE_RECEIPT)
         .select_related("applicant")
     )
 

@@ -24,8 +24,9 @@ def reaches(post, application) -> bool:
 
 
 def scope(actor: Actor) -> Q:
-    """Which applications exist for this actor. A draft exists only for the clerk who types it and for the applicant, what
-    was handed in from home also for the clerks of the node; a discarded draft for nobody.
+    """Which applications exist for this actor. A draft exists only for the clerk who types it (or who stands in for
+    him while he is absent) and for the applicant, what was handed in from home also for the clerks of the node; a discarded draft
+    for nobody.
     """
     if actor.is_system:
         return Q()
@@ -45,10 +46,15 @@ def scope(actor: Actor) -> Q:
         involved = Q(departments__overlap=sorted(departments)) | Q(lead__in=sorted(departments))
         seen |= involved & Q(accepted_on__isnull=False)
     if actor.has("clerk"):
-        seen |= Q(number__isnull=True, clerk_id=actor.id) | handed_in & Q(state__in=PRE_CHECKED)
+        seen |= Q(number__isnull=True, clerk_id__in=sorted(typing_for(actor))) | handed_in & Q(state__in=PRE_CHECKED)
     if actor.party_ids:
         seen |= _filed_by(actor)
     return seen & Q(discarded_at__isnull=True)
+
+
+def typing_for(actor: Actor) -> set[int]:
+    """Whose drafts are his at the counter: his own, and those of the clerks whose posts he holds while they are absent."""
+    return {actor.id, *(post.acting_for for post in actor.posts if post.role == "clerk" and post.acting_for)}
 
 
 def _filed_by(actor: Actor) -> Q:
@@ -112,9 +118,9 @@ def needed(entry: dict, needs: frozenset[str] | None) -> bool:
 
 
 def _drafted(actor: Actor, application) -> bool:
-    """What has no number yet: the typing clerk's draft, or what was handed in from home to the clerk's counter."""
+    """What has no number yet: the typing clerk's draft (or that of one whom he stands in for), or what was handed in from home to the clerk's counter."""
     clerks = [post for post in actor.posts if post.role == "clerk"]
-    if clerks and application.clerk_id == actor.id:
+    if clerks and application.clerk_id in typing_for(actor):
         return True
     near = any(reaches(post, application) for post in clerks)
     return near and application.state in PRE_CHECKED

@@ -9,8 +9,11 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.applications import actions
 from apps.applications.models import Application
 from apps.catalog.actions import suspend_definition
+from apps.directory.actions import set_absence
+from apps.directory.models import Post
 from apps.journal.actor import SYSTEM
 from apps.kit.time import now, today
 from tests import make
@@ -97,6 +100,15 @@ class TestDesk:
     def test_drafts_are_the_clerks_own(self, enter):
         draft = make.draft()
         assert f"/counter/{draft.pk}/" not in enter("cixi-clerk2").get("/counter/").text
+
+    def test_who_stands_in_for_a_clerk_who_fell_ill_goes_on_with_his_drafts(self, enter):
+        draft, colleague = make.draft(), make.user("cixi-clerk2")
+        post, day = Post.objects.get(user__username="cixi-clerk"), today()
+        set_absence(by=SYSTEM, post=post, substitute=colleague, starts_on=day, ends_on=day + timedelta(2), reason="病假")
+        desk = enter("cixi-clerk2")
+        assert f"/counter/{draft.pk}/work/" in desk.get("/counter/").text
+        assert desk.get(f"/counter/{draft.pk}/work/").status_code == 200
+        actions.receive(by=make.actor("cixi-clerk2"), application=draft.pk)
 
     def test_lists_mask_persons(self, desk):
         person = {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
