@@ -6,6 +6,7 @@ import pytest
 
 from apps.applications import actions, tracking
 from apps.applications.models import Hearing, Job, Member
+from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries_clocks import explain_clock
 from apps.issuance.models import Document
@@ -87,7 +88,7 @@ def test_the_applicant_reads_what_he_may_and_must_do_about_it(long_ago, days):
     days.at(MONDAY)
     hearing = make.told_hearing()
     job = make.job_of(hearing.application)
-    assert "2026年11月9日 前" in told_to(job).now[2] and "听证" in told_to(job).now[2]
+    assert "2026年11月9日（周一）前" in told_to(job).now[2] and "听证" in told_to(job).now[2]
     assert "2026年11月9日 前申请" in told_to(job).story[-1].detail
     assert make.case("enterprise", hearing.application).now[2] == told_to(job).now[2]
     days.after(hearing.request_by)
@@ -96,7 +97,7 @@ def test_the_applicant_reads_what_he_may_and_must_do_about_it(long_ago, days):
     actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
     assert told_to(job).now[2] == "不用做什么。"
     called = make.call_hearing(job)
-    assert f"{called.at:%Y年%-m月%-d日 %H:%M}在三楼听证室听证" in told_to(job).now[2]
+    assert f"{full(called.at.date())} {called.at:%H:%M}在三楼听证室听证" in told_to(job).now[2]
     days.at(called.at.date(), 15)
     assert told_to(job).now[2] == "不用做什么。"
 
