@@ -12,6 +12,7 @@ from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import BEIJING, today
 from tests import people
 from tests.people import nothing_written
+from tests.threads import lost, together
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
 pytestmark = pytest.mark.usefixtures("places")
@@ -117,6 +118,13 @@ def test_nobody_stands_in_for_two_whose_duties_are_kept_apart():
             lend(supervisor, both, first=first, last=last)
         assert (refusal.value.code, refusal.value.field) == ("absence.incompatible", "substitute")
     lend(supervisor, both, first=4, last=5)
+
+
+def test_nobody_gets_both_from_two_administrators_at_once(transactional_db):
+    clerk, supervisor, both = people.staff("clerk"), people.staff("supervisor"), people.staff("catalogue")
+    found = together(lambda: lend(clerk, both), lambda: lend(supervisor, both))
+    (refusal,) = lost(found)
+    assert refusal.code == "absence.incompatible" and Absence.objects.count() == 1
 
 
 def test_a_post_that_begins_during_the_absence_counts():

@@ -136,6 +136,8 @@ def set_absence(*, by: Actor, post: Post, substitute: User, starts_on: date, end
     with action(by) as act:
         row = act.lock(Post, post.pk)
         act.allow("set_absence", row)
+        for person in sorted({row.user_id, substitute.pk}):
+            act.lock(User, person)  # two administrators at once: the second one sees what the first one has arranged, or given
         raise_all(_absence_faults(by, row, substitute, starts_on, ends_on))
         absence = act.create(
             Absence(
