@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from apps.directory.ports import identity
 from apps.gateway.client import Client
 from apps.gateway.twins import EICAR, Twins
-from apps.kit.errors import Later, Unavailable
+from apps.kit.errors import Later, Refused, Unavailable
 from apps.kit.ports import port
 
 NUMBER = "330282198506150021"
@@ -38,6 +38,22 @@ def test_a_signature_holds_five_minutes_and_for_what_was_signed(settings, age, b
     signature = ours._signed(at, "key", b"{}")
     assert ours.trusts(at, "key", b"{}", signature) is believed
     assert not any(ours.trusts(*given, signature) for given in [(at, "other", b"{}"), (at, "key", b"[]"), (at + "0", "key", b"{}")])
+    for no_moment in ("", "yesterday", "-1", "²", "9" * 5000):
+        assert not ours.trusts(no_moment, "key", b"{}", ours._signed(no_moment, "key", b"{}"))
+
+
+def test_what_a_service_answers_is_taken_for_what_it_means(settings):
+    """What it has judged is not asked again; what is wrong about us is a person's business; everything else comes by itself."""
+    settings.SERVICES = {"sms": {"url": "http://sms.invalid", "secret": ""}}
+    told = {}
+    for status in (200, 201, 204, 302, 400, 401, 403, 404, 405, 408, 409, 410, 413, 422, 425, 429, 451, 500, 502, 503):
+        try:
+            told[status] = Client("sms")._told(status, b'{"message": ""}')
+        except (Later, Refused) as trouble:
+            told[status] = trouble.code if isinstance(trouble, Refused) else "later"
+            assert isinstance(trouble, Later) or trouble.message == "对方系统拒绝了这次请求。"
+    judged = dict.fromkeys((400, 409, 410, 422), "sms.refused") | dict.fromkeys((401, 403, 404, 405, 413, 451), "sms.denied")
+    assert told == {200: {"message": ""}} | judged | dict.fromkeys((201, 204, 302, 408, 425, 429, 500, 502, 503), "later")
 
 
 @pytest.mark.parametrize("how", ["down", "failing", "nonsense", "lost"])

@@ -63,6 +63,8 @@ def test_it_is_done_once(world, board):
     assert not deliver_one(row.pk)
     kept = again(row)
     assert (kept.state, kept.attempts, bool(kept.done_at), len(calls)) == ("done", 1, True, 1)
+    delivering._fail(row.pk, KeyError("of who was quicker to begin and slower to end"), final=True)
+    assert (again(row).state, again(row).error) == ("done", "")
 
 
 @pytest.mark.parametrize("error", [Later("courier"), OperationalError("db"), ConnectionError("x"), TimeoutError("x")])
@@ -120,16 +122,21 @@ def test_a_listener_of_another_version_waits_for_a_worker_that_knows_it(world, b
     assert again(row).state == "stuck"
 
 
-def test_a_mended_delivery_is_tried_again_and_told(world, board):
+def test_a_mended_delivery_is_tried_again_and_told(world, board, monkeypatch, django_capture_on_commit_callbacks):
     row = event_with_delivery()
     with nothing_written(), pytest.raises(WrongState):
         retry_stuck(row.pk, by=SYSTEM)
     trouble.append(KeyError("bug"))
     deliver_one(row.pk)
-    retry_stuck(row.pk, by=SYSTEM)
+    rung = []
+    monkeypatch.setattr(delivering, "ring", lambda due: rung.extend(one.pk for one in due))
+    with django_capture_on_commit_callbacks(execute=True):
+        retry_stuck(row.pk, by=SYSTEM)
+        assert rung == []
     kept = again(row)
-    assert (kept.state, kept.attempts) == ("pending", 0)
-    assert Event.objects.get(chain=f"delivery:{row.pk}").name == "delivery.retry"
+    assert (kept.state, kept.attempts, rung) == ("pending", 0, [row.pk])
+    told = Event.objects.get(chain=f"delivery:{row.pk}")
+    assert (told.name, told.facts) == ("delivery.retry", {"listener": row.listener, "error": "KeyError: 'bug'"})
     assert deliver_one(row.pk)
     with nothing_written(), pytest.raises(NotYours):
         retry_stuck(0, by=SYSTEM)
@@ -147,6 +154,11 @@ def test_the_sweep_rings_for_what_is_due_and_leases_it(world, board, monkeypatch
     assert again(row).next_try_at > now() + LEASE / 2
     Delivery.objects.filter(pk=row.pk).update(next_try_at=now() - timedelta(seconds=1))
     assert sweep() == 1  # it did not come: rung again
+    newer = Delivery.objects.create(event=row.event, listener="newer", next_try_at=now())
+    Delivery.objects.filter(pk=row.pk).update(next_try_at=now() - timedelta(seconds=1))
+    assert sweep(batch=1) == 1 and rung[-1] == row.pk  # what waits longest, and nothing else is put off
+    assert again(newer).next_try_at == newer.next_try_at
+    newer.delete()
     deliver_one(row.pk)
     Delivery.objects.filter(pk=row.pk).update(next_try_at=now() - timedelta(seconds=1))
     assert sweep() == 0
@@ -253,5 +265,9 @@ def test_a_worker_that_dies_leaves_it_due(transactional_db, world, board):
         deliver_one(row.pk)
     kept = again(row)
     assert (kept.state, kept.attempts, Note.objects.count()) == ("pending", 0, 0)
+    trouble.append(Later("and later"))  # in transactions of its own, as in a worker
+    assert not deliver_one(row.pk) and again(row).attempts == 1
+    Delivery.objects.update(next_try_at=now())
+    assert sweep() >= 1
     assert deliver_one(row.pk)
     assert Note.objects.count() == 1
