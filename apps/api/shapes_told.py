@@ -54,6 +54,7 @@ class UseTold(s.Serializer):
     necessity = s.CharField()
     originals = s.IntegerField()
     copies = s.IntegerField()
+    when = s.JSONField(required=False, help_text="填写内容符合这些条件时才需要；不符合的，材料的必要性和份数不算上这个事项")
 
 
 class MaterialTold(s.Serializer):

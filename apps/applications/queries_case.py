@@ -111,7 +111,7 @@ def case(actor: Actor, pk: int) -> Case:
     own = {member.pk for member in members if know is None or member.code in know}
     strange = [] if know is None else _elsewhere(actor, parts)
     visits_of_others, parts_of_others = {part.inspection_id for part in strange}, {part.pk for part in strange}
-    materials = [entry for entry in materials if entry.code not in hidden and not _idle(row, entry)]
+    materials = [entry for entry in row.weighed(materials) if entry.code not in hidden and not _idle(row, entry)]
     jobs = jobs if staff else []
     consulted = consultations_of(actor, row, members, asked, opinions) if staff else []
     ahead = [visit for visit in visits if visit.pk not in visits_of_others]

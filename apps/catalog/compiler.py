@@ -320,10 +320,26 @@ def _merge(merged: dict[str, dict], row: dict, member: str, library: Library) ->
             "necessity": row["necessity"],
             "originals": row.get("originals", 0),
             "copies": row.get("copies", 0),
+            "when": _open_lines(row),
         }
     )
     if member not in known["needed_by"]:
         known["needed_by"].append(member)
+
+
+def as_answered(material: dict, answers: dict, fields: dict) -> dict:
+    """A Plan's material as the filled-in form asks for it: a member whose condition does not hold makes it no stricter and no
+    more, and does not need it. A material that nobody needs by these answers stays as it is; whether it is asked says its `when`."""
+    uses = material.get("uses", ())
+    held = [use for use in uses if holds(use.get("when"), answers, fields)]
+    if not held or len(held) == len(uses):
+        return material
+    return material | {
+        "necessity": min((use["necessity"] for use in held), key=_STRICTNESS.__getitem__),
+        "originals": max(use["originals"] for use in held),
+        "copies": max(use["copies"] for use in held),
+        "needed_by": list(dict.fromkeys(use["member"] for use in held)),
+    }
 
 
 def _supplier(material: dict, members: list[_Member], befores: dict[str, set[str]]) -> str | None:

@@ -4,12 +4,14 @@ import pytest
 import yaml
 
 from apps.applications import actions
+from apps.applications.models import Member
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from tests import make
 from tests.web.citizen.test_apply_from_home import browser
+from tests.web.conftest import client_of
 
 FILE = {
     "format": "yichuang-catalog/1",
@@ -44,6 +46,46 @@ FILE = {
                 {"material": "pool_report", "necessity": "required", "when": [{"element": "has_pool", "is": True}]},
             ],
             "result": {"kind": "none"},
+        }
+    ],
+}
+
+
+def _item(code: str, name: str, department: str, days: int, materials: list[dict]) -> dict:
+    return {
+        **{"code": code, "name": name, "type": "20", "department": department, "handling": "promised", "legal_limit": None},
+        **{"promised_limit": {"days": days, "unit": "working"}, "max_visits": 0, "result": {"kind": "none"}},
+        **{"fields": [{"element": "has_pool", "required": True}], "materials": materials},
+    }
+
+
+POOL = [{"element": "has_pool", "is": True}]
+WHOLE = {
+    **{"format": FILE["format"], "as_of": FILE["as_of"], "node": FILE["node"]},
+    "materials": [
+        {"code": "pool_plan", "name": "泳池平面图", "kind": "other"},
+        {"code": "pool_map", "name": "位置图", "kind": "other"},
+    ],
+    "items": [
+        _item(
+            *("pool-permit", "泳池登记", "lvyou", 3),
+            [
+                {"material": "pool_plan", "necessity": "tolerable", "copies": 2, "when": POOL},
+                {"material": "pool_map", "necessity": "required", "when": POOL},
+                {"material": "house_deed", "necessity": "required"},
+            ],
+        ),
+        _item(
+            *("pool-note", "泳池备案", "wenguang", 9),
+            [{"material": "pool_plan", "necessity": "optional"}, {"material": "pool_map", "necessity": "tolerable"}],
+        ),
+    ],
+    "bundles": [
+        {
+            "code": "pool-thing",
+            "name": "开泳池一件事",
+            "lead": {"department": "lvyou", "criterion": "sector_regulator"},
+            "members": [{"item": "pool-permit"}, {"item": "pool-note"}],
         }
     ],
 }
@@ -95,3 +137,33 @@ def test_an_answer_put_right_may_let_a_material_go_that_was_asked_with_it(houses
     page = client.get(place)
     assert page.status_code == 200 and 'id="m-pool_report"' not in page.text
     assert client.post(f"{place}hand-in/").status_code == 302
+
+
+@pytest.mark.parametrize(("pool", "necessity", "copies"), [(True, "tolerable", 2), (False, "optional", 0)])
+def test_an_item_whose_condition_does_not_hold_makes_no_material_of_the_whole_stricter(houses, pool, necessity, copies):
+    """Two items of a one-thing need one document, the stricter only with a pool. Without one the applicant was still held to it:
+    nothing was accepted before he had promised it, and the item that does not need it ran under a gap."""
+    text = yaml.safe_dump(WHOLE, allow_unicode=True).encode()
+    assert not load_catalogue(by=SYSTEM, sources=[read("whole.yaml", text)]).problems
+    clerk, row = make.actor("cixi-clerk"), make.draft("pool-thing", without=("pool_plan",))
+    actions.save_draft(by=clerk, application=row.pk, answers={"has_pool": pool})
+    page = client_of("cixi-clerk").get(f"/counter/{row.pk}/work/").context["form"].lines
+    line = next(line for line in page if line.code == "pool_plan")
+    assert (line.entry.necessity, line.plan["copies"], line.short) == (necessity, copies, pool)
+    actions.receive(by=clerk, application=row.pk)
+    actions.accept(by=clerk, application=row.pk, promised=["pool_plan"] if pool else [])
+    gaps = dict(Member.objects.filter(application=row).values_list("code", "gap_open"))
+    assert gaps == {"pool-permit": pool, "pool-note": pool}
+    assert {entry.code: entry.necessity for entry in make.case("cixi-clerk", row).materials}["pool_plan"] == necessity
+
+
+def test_a_gap_binds_only_the_items_that_need_the_material_by_these_answers(houses):
+    """The other way round: what only the item without a condition needs may be owed by that one alone."""
+    text = yaml.safe_dump(WHOLE, allow_unicode=True).encode()
+    assert not load_catalogue(by=SYSTEM, sources=[read("whole.yaml", text)]).problems
+    clerk, row = make.actor("cixi-clerk"), make.draft("pool-thing", without=("pool_map",))
+    actions.save_draft(by=clerk, application=row.pk, answers={"has_pool": False})
+    actions.receive(by=clerk, application=row.pk)
+    actions.accept(by=clerk, application=row.pk, promised=["pool_map"])
+    gaps = dict(Member.objects.filter(application=row).values_list("code", "gap_open"))
+    assert gaps == {"pool-permit": False, "pool-note": True}

@@ -137,7 +137,7 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
     """One notice with a period that does not outlast the promise (ZJR 11 and local rules: cure within the promised limit)."""
     book = shelf_held(act)
     calendar = book.calendar(row.node_id)
-    span = gap.span(row.plan, [entry.code for entry in lacking], on, calendar, book.rule("gap_cure", on).value)
+    span = gap.span(row.plan | {"materials": row.listed}, [e.code for e in lacking], on, calendar, book.rule("gap_cure", on).value)
     days = checked_days(cure_days, span.standard, "cure_days")
     if span.most and days > span.most:
         told = f"容缺补齐期限不能超过承诺办结时限（到{span.last:%Y年%-m月%-d日}，最多 {span.most} 个工作日）。"
@@ -195,7 +195,7 @@ def start_members(
     lacking = {gap["material"] for gap in gap_notice.gaps} if gap_notice else set()
     if owed is not None:
         lacking &= set(owed)
-    needed = {code for line in row.plan["materials"] if line["material"] in lacking for code in line["needed_by"]}
+    needed = {code for line in row.listed if line["material"] in lacking for code in line["needed_by"]}
     moves, gap_clocks = [], []
     for member in first:
         if member.code in needed:
@@ -233,7 +233,7 @@ def start_successors(act: Action, row: Application, members: list[Member], *, on
     notice = row.notices.filter(kind=Notice.Kind.GAP).first()
     owed = {entry.code for entry in row.materials.filter(promised=True) if not entry.in_hand} if notice else set()
     for member in members:
-        needs = {line["material"] for line in row.plan["materials"] if member.code in line["needed_by"]}
+        needs = {line["material"] for line in row.listed if member.code in line["needed_by"]}
         if owed & needs:
             system.move(member, "accept_with_gap", on=on, cure_by=notice.cure_by)
             more.append(written_clock("gap", member, notice.issued_on, notice.cure_by, notice.days))

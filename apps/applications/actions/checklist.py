@@ -33,14 +33,14 @@ def build(application: Application) -> list[MaterialEntry]:
 
 
 def planned(application: Application) -> dict[str, dict]:
-    """{code: the line of the frozen plan} of the materials."""
-    return {material["material"]: material for material in application.plan["materials"]}
+    """{code: the material's line, as the filled-in form asks for it}."""
+    return {material["material"]: material for material in application.listed}
 
 
 def asked(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
     """The lines that are asked of this applicant: not those that a member's result supplies, not those whose condition
     on an answered field does not hold."""
-    plan = planned(application)
+    entries, plan = application.weighed(entries), planned(application)
     return [
         entry
         for entry in entries

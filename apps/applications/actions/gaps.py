@@ -18,8 +18,8 @@ def owed(row: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEnt
 
 
 def needs_of(row: Application, member: Member) -> set[str]:
-    """Codes of the materials that this item needs, by the frozen plan."""
-    return {line["material"] for line in row.plan["materials"] if member.code in line["needed_by"]}
+    """Codes of the materials that this item needs, by the answers."""
+    return {line["material"] for line in row.listed if member.code in line["needed_by"]}
 
 
 def cure_gaps(act: Action, row: Application, entries: Iterable[MaterialEntry], members: Iterable[Member], **facts) -> set[str]:

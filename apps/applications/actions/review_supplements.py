@@ -73,7 +73,7 @@ def _told(
 ) -> list[dict]:
     if not gaps and empty:
         raise Refused("review.empty", "请勾选需要补正的材料。", "gaps")
-    needed = {line["material"] for line in application.plan["materials"] if member.code in line["needed_by"]}
+    needed = {line["material"] for line in application.listed if member.code in line["needed_by"]}
     lines = {entry.code: entry for entry in checklist.asked(application, entries) if entry.code in needed}
     asked_before = {gap["material"] for one in earlier for gap in one.gaps}
     errors, told = [], {}

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Coalesce
 
+from apps.catalog.compiler import as_answered
 from apps.catalog.forms_schema import personal
 from apps.directory.models import Department, Party, Region, User, Window
 from apps.journal.actor import Actor
@@ -233,6 +234,19 @@ class Application(Chained, ApplicationLife):
         """The frozen definition of one member; of one that an amended situation took out, in the plan that held it."""
         plans = [self.plan, *reversed(self.plan.get("former", ()))]
         return next(member for plan in plans for member in plan["members"] if member["code"] == code)
+
+    @property
+    def listed(self) -> list[dict]:
+        """The plan's materials, each as strict and for as many members as the filled-in form makes it."""
+        return [as_answered(line, self.plan["answers"], self.answers) for line in self.plan["materials"]]
+
+    def weighed(self, entries) -> list:
+        """Lines of the checklist, each as strict as the answers make it: what is stored is as strict as the form could."""
+        strict = {line["material"]: line["necessity"] for line in self.listed}
+        entries = list(entries)
+        for entry in entries:
+            entry.necessity = strict.get(entry.code, entry.necessity)
+        return entries
 
     def asked_ever(self, name: str, key: str) -> dict[str, dict]:
         """{key: line} of the plan's `name`; of what an amended situation asks no more, as the plan that asked it said."""

@@ -265,7 +265,7 @@ class WorkForm(StandingForm, OnceForm):
                 bring=entry.code in self.to_bring,
                 box={name: self[f"{name}__{entry.code}"] for name in BOX if f"{name}__{entry.code}" in self.fields},
             )
-            for entry in self.entries
+            for entry in self.row.weighed(self.entries)
         ]
 
     # —— what was typed ——

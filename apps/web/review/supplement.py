@@ -116,7 +116,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 def askable(case, job: Job) -> list[MaterialEntry]:
     """The materials of this item that were not asked for before and are no promised gap."""
     before = {gap["material"] for one in case.supplements if one.member_id == job.member_id for gap in one.gaps}
-    needed = {line["material"] for line in case.application.plan["materials"] if job.member.code in line["needed_by"]}
+    needed = {line["material"] for line in case.application.listed if job.member.code in line["needed_by"]}
     return [
         entry
         for entry in case.materials
