@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import io
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from PIL import Image
 from apps.journal.door import Action
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
-from apps.kit.ids import check_citizen_id
+from apps.kit.ids import check_citizen_id, plain
 from apps.kit.masking import mask_id
 from apps.kit.time import beijing_date, now
 
@@ -165,8 +164,8 @@ def _check(given: Collection) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name without what is written one way or another: spaces, width, the dot inside."""
-    return re.sub(r"[\s·•・.]", "", unicodedata.normalize("NFKC", name)).upper()
+    """A name without what is written one way or another: spaces, width, the dot inside, what nobody sees."""
+    return re.sub(r"[\s·•・.]", "", plain(name)).upper()
 
 
 def _paper(given: Collection, errors: list[Refused]) -> str:

@@ -14,7 +14,6 @@ one field, `{% include "components/error_summary.html" %}` the summary (above th
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from contextvars import ContextVar
 
@@ -24,6 +23,7 @@ from django.forms.renderers import DjangoTemplates
 from django.template.loader import get_template
 
 from .errors import DomainError, Forbidden, NotYours, TooMany
+from .ids import plain
 from .limits import told_to_wait
 
 # The forms that this request has filled: a page that refuses it shows what was typed under their labels (apps.web.typed).
@@ -159,8 +159,7 @@ class CodeField(forms.CharField):
             self.widget.attrs.setdefault("inputmode", "numeric")
 
     def to_python(self, value):
-        value = super().to_python(value)
-        kept = unicodedata.normalize("NFKC", value)
+        kept = plain(super().to_python(value))
         return "".join(ch for ch in kept if not ch.isspace() and ch != "-").upper()
 
 

@@ -22,10 +22,10 @@ _CITIZEN = re.compile(r"(?<![0-9A-Z])[0-9]{17}[0-9X](?![0-9A-Z])")
 _PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}", re.ASCII)
 
 
-def _plain(text: str | None) -> str:
+def plain(text: str | None) -> str:
     """As a Chinese input method may have typed it: full-width letters and digits are the plain ones, and never a number of
-    their own beside it."""
-    return unicodedata.normalize("NFKC", text or "")
+    their own beside it. The marks that nobody sees, which a telephone's address book copies around a number, are no part of it."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text or "") if unicodedata.category(char) != "Cf")
 
 
 def check_citizen_id(text: str, field: str | None = None) -> str:
@@ -33,7 +33,7 @@ def check_citizen_id(text: str, field: str | None = None) -> str:
 
     The birth date must exist and have come; the region code may be an abolished one, since its holders keep it.
     """
-    number = _plain(text).strip().upper().replace(" ", "")
+    number = plain(text).strip().upper().replace(" ", "")
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise Refused("citizen_id.format", "身份证号应为 18 位，前 17 位是数字，末位是数字或 X。", field)
     try:
@@ -52,7 +52,7 @@ def check_citizen_id(text: str, field: str | None = None) -> str:
 def names_a_citizen(text: str) -> bool:
     """Is it, or stands among its words, what has the form of a citizen number, right or mistyped? It goes into no address: these
     stay in logs. An enterprise's code may be of digits only; it is public."""
-    told = _plain(text).upper()
+    told = plain(text).upper()
     bare = "".join(letter for letter in told if not letter.isspace() and letter != "-")
     return not all(_enterprises(number) for number in (*_CITIZEN.findall(told), *_CITIZEN.findall(bare)))
 
@@ -70,7 +70,7 @@ def _enterprises(number: str) -> bool:
 
 def check_uscc(text: str, field: str | None = None) -> str:
     """The 18-character unified social credit code. Raises Refused (GB 32100)."""
-    code = _plain(text).strip().upper().replace(" ", "")
+    code = plain(text).strip().upper().replace(" ", "")
     if not re.fullmatch(r"[0-9A-HJ-NPQRTUWXY]{18}", code):
         raise Refused("uscc.format", "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）。", field)
     if uscc.calc_check_digit(code[:17]) != code[17]:
@@ -79,14 +79,14 @@ def check_uscc(text: str, field: str | None = None) -> str:
 
 
 def check_mobile(text: str, field: str | None = None) -> str:
-    number = re.sub(r"[\s-]", "", _plain(text)).removeprefix("+86")
+    number = re.sub(r"[\s-]", "", plain(text)).removeprefix("+86")
     if not _MOBILE.fullmatch(number):
         raise Refused("mobile.format", "手机号应为 11 位数字，以 1 开头。", field)
     return number
 
 
 def check_phone(text: str, field: str | None = None) -> str:
-    number = re.sub(r"\s", "", _plain(text))
+    number = re.sub(r"\s", "", plain(text))
     if not _PHONE.fullmatch(number):
         raise Refused("phone.format", "电话应为手机号，或带区号的固定电话，如 0574-63007000。", field)
     return number
@@ -131,7 +131,7 @@ def case_numbers(region: str, day: str, serials: Iterable[int]) -> Iterator[str]
 
 
 def check_case_number(text: str, field: str | None = None) -> str:
-    number = re.sub(r"[\s-]", "", _plain(text)).upper()
+    number = re.sub(r"[\s-]", "", plain(text)).upper()
     if not re.fullmatch(r"[0-9]{14}[0-9A-Z]{6}", number) or not mod_37_36.is_valid(number):
         raise Refused("case_number.check", "办件编号不对，请对照凭证上的 20 位编号重新输入。", field)
     return number

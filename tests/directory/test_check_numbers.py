@@ -14,6 +14,8 @@ from apps.kit.ids import case_number, case_numbers, check_case_number, check_cit
 )
 def test_citizen_numbers_that_hold(number):
     assert check_citizen_id(number) == number.replace(" ", "").upper()
+    unseen = f"\ufeff{number[:8]}\u200b{number[8:]}\u202c"  # as it is pasted
+    assert check_citizen_id(unseen) == check_citizen_id(number) and ids.names_a_citizen(unseen)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_credit_codes_that_do_not(code, why):
     assert refusal.value.code == why
 
 
-@pytest.mark.parametrize(("given", "kept"), [("13805740001", "13805740001"), ("+86 138-0574-0001", "13805740001")])
+@pytest.mark.parametrize(("given", "kept"), [("13805740001", "13805740001"), ("+86 138-0574-0001", "13805740001"), ("\u202d13805740001\u202c", "13805740001")])
 def test_mobiles(given, kept):
     assert check_mobile(given) == kept
 
