@@ -212,6 +212,8 @@ def advice(item: dict) -> list[Finding]:
     result = item.get("result", {})
     if result.get("kind") != "none" and not result.get("sample"):
         found.append(Finding("advice.sample", ("result",), "结果没有样本"))
+    if item.get("max_visits") == 0 and result.get("kind") != "none" and not item.get("courier"):
+        found.append(Finding("advice.courier", ("courier",), "到现场次数为 0，结果却不能快递送达，申请人还要到窗口领取"))
     for name, message in (("basis", "没有写明依据"), ("contact", "没有联系方式"), ("conditions", "没有写明受理条件")):
         if not item.get(name):
             found.append(Finding(f"advice.{name}", (name,), message))

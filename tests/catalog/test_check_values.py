@@ -4,6 +4,7 @@ import pytest
 
 from apps.catalog.loading.known import LONGEST
 from apps.catalog.loading.source import read
+from apps.catalog.quality import advice
 
 from .conftest import document, item
 from .test_check_files import check
@@ -135,3 +136,11 @@ def test_a_choice_that_no_form_can_hand_in_is_told(value):
     places = ["elements[0].choices[0].value", "items[0].situations[0].choices[0].value"]
     assert [(one.code, one.path) for one in problems] == [("choices", place) for place in places]
     assert all("选不了" in one.message for one in problems)
+
+
+def test_what_is_advised_and_keeps_nothing_from_being_published():
+    poor = {"max_visits": 0, "result": {"kind": "certificate"}}
+    assert [one.code for one in advice(poor)] == [f"advice.{name}" for name in ("sample", "courier", "basis", "contact", "conditions")]
+    good = {"result": {"kind": "certificate", "sample": "s"}, "basis": ["b"], "contact": {"hours": "h"}, "conditions": ["c"]}
+    for fetched in ({"max_visits": 1}, {"max_visits": 0, "courier": True}, {"max_visits": 0, "result": {"kind": "none"}}):
+        assert advice(good | fetched) == []
