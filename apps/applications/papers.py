@@ -73,10 +73,12 @@ def agency(application: Application, member: Member | None = None) -> paper.Agen
 
 
 def turned_away(application: Application, by: Actor, on: date, member: Member | None = None) -> dict:
-    """What is common, and whom to ask: every refusal names one. No officer is on record, so it is the line of who speaks."""
+    """What is common, and whom to ask: every refusal names one. No officer is on record, so it is the line of who speaks: of the
+    item's guide, else the department's own, as the guide's page shows it."""
     given = common(application, by, on, member)
     office = given["agency"]
-    advice = paper.Contact(name=office.name, phone=office.phone, address=office.address) if office.phone else None
+    phone = office.phone or directory.department(_department(application, member)).phone
+    advice = paper.Contact(name=office.name, phone=phone, address=office.address) if phone else None
     return given | {"advice": advice}
 
 

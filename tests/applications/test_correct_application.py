@@ -5,6 +5,7 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import Application, MaterialEntry
 from apps.deadlines.models import Clock
+from apps.directory.models import Department
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
 from apps.journal.models import Event
@@ -155,8 +156,19 @@ def test_not_our_power_names_whose_it_is(world):
     )
     paper = Document.objects.get(root_id=case.pk, kind="non_acceptance").payload
     assert row.state == "not_accepted"
+    assert paper["advice"]["phone"] == paper["handler"]["phone"] == case.plan["members"][0]["contact"]["enquiry"]
     assert "宁波市市场监督管理局" in str(paper)
     assert "不属于本机关职权" in str(paper)
+
+
+def test_every_refusal_names_a_telephone_also_where_the_guide_has_none(world):
+    """DOMAIN.md row 25: the department's own then, as its guide shows it."""
+    case = make.received()
+    case.plan["members"][0].pop("contact")
+    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    actions.not_accept(by=make.actor("cixi-clerk"), application=case.pk, ground="other", reason="不符合受理条件")
+    paper, office = Document.objects.get(root_id=case.pk, kind="non_acceptance").payload, Department.objects.get(pk="scjg")
+    assert paper["advice"] == {"name": office.name, "phone": office.phone, "address": ""} and office.phone
 
 
 @pytest.mark.parametrize(
