@@ -14,7 +14,6 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from apps.applications.models import Application, Member
 from apps.journal.anchoring import settled_below
@@ -22,6 +21,7 @@ from apps.journal.models import Event
 from apps.kit.time import beijing_date, now
 
 from .conversion import ACCEPTS, PASSES, converted
+from .kept_later import RECEIVE, TERMINATE, received_before, terminated_before
 from .models import FROM, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
 from .savings import FINISH, measured
 from .usual import spent
@@ -34,8 +34,6 @@ KEYS = {
     BundleCount: ("day", "node", "code", "name"),
 }
 LIGHTS = ("yellow", "red", "overdue")
-RECEIVE = "application.receive"
-TERMINATE = "member.terminate"
 TAKE_BACK = "member.take_back"  # of a hand-over on the same day, which does not count
 # event -> the name under which the day counts it, once for the node and once for each department of the case
 OF_APPLICATION = {
@@ -109,10 +107,10 @@ def rollup() -> int:
         if not progress.pre_checks:
             add(DayCount, converted(Event.objects.filter(name__in=[PASSES, *ACCEPTS], tx__lt=progress.horizon)))
         if not progress.terminated:
-            add(DayCount, _terminated_before(progress))
+            add(DayCount, terminated_before(progress))
         moved = _moved(progress)
         if not progress.channels:
-            add(DayCount, _received_before(progress, moved))
+            add(DayCount, received_before(progress, moved))
         if events:
             _count(events, moved)
             _count_bundles([event for event in events if event.name == FINISH])
@@ -141,32 +139,6 @@ def pass_over() -> None:
 def _unread(progress: Progress, horizon: int) -> list[Event]:
     rows = Event.objects.filter(tx__gte=progress.horizon, tx__lt=horizon, pk__gt=progress.after_event)
     return list(rows.order_by("tx", "pk")[:BATCH])
-
-
-def _terminated_before(progress: Progress) -> Counter:
-    """Those that were ended before their number was kept; the rows tell where and when."""
-    counted = Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
-    members = Event.objects.filter(counted, name=TERMINATE).values_list("subject_id", flat=True)
-    rows = Member.objects.filter(pk__in=[int(pk) for pk in members])
-    days: Counter = Counter()
-    for day, node, department in rows.values_list("ended_on", "application__node_id", "department_id"):
-        for scope in ("", department):
-            days[day, node, scope, "terminated"] += 1
-    return days
-
-
-def _received_before(progress: Progress, moved: list[Event]) -> Counter:
-    """The channels of what was received before they were counted; the rows tell them. `moved` as of `_moved`, the newest first."""
-    uncounted = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name=RECEIVE)
-    fresh = {int(pk) for pk in uncounted.values_list("subject_id", flat=True)}
-    stood = {int(event.root_id): event.facts["before"] for event in moved}  # what is moved is counted where it stood
-    rows = Application.objects.filter(number__isnull=False).values_list("pk", "receipt_date", "node_id", "departments", "channel")
-    days: Counter = Counter()
-    for pk, day, node, departments, channel in rows.iterator(chunk_size=BATCH):
-        if pk not in fresh:
-            for scope in ("", *stood.get(pk, departments)):
-                days[day, node, scope, FROM[channel]] += 1
-    return days
 
 
 def _moved(progress: Progress) -> list[Event]:

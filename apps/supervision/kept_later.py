@@ -1,0 +1,40 @@
+"""Numbers that were not kept from the beginning: counted once, from the rows, for what the rollup had read by then."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.db.models import Q
+
+from apps.applications.models import Application, Member
+from apps.journal.models import Event
+
+from .models import FROM, Progress
+
+RECEIVE, TERMINATE = "application.receive", "member.terminate"
+
+
+def terminated_before(progress: Progress) -> Counter:
+    """Those that were ended before their number was kept; the rows tell where and when."""
+    counted = Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
+    members = Event.objects.filter(counted, name=TERMINATE).values_list("subject_id", flat=True)
+    rows = Member.objects.filter(pk__in=[int(pk) for pk in members])
+    days: Counter = Counter()
+    for day, node, department in rows.values_list("ended_on", "application__node_id", "department_id"):
+        for scope in ("", department):
+            days[day, node, scope, "terminated"] += 1
+    return days
+
+
+def received_before(progress: Progress, moved: list[Event]) -> Counter:
+    """The channels of what was received before they were counted; the rows tell them. `moved`: moves that are not counted yet, the newest first."""
+    uncounted = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name=RECEIVE)
+    fresh = {int(pk) for pk in uncounted.values_list("subject_id", flat=True)}
+    stood = {int(event.root_id): event.facts["before"] for event in moved}  # what is moved is counted where it stood
+    rows = Application.objects.filter(number__isnull=False).values_list("pk", "receipt_date", "node_id", "departments", "channel")
+    days: Counter = Counter()
+    for pk, day, node, departments, channel in rows.iterator():
+        if pk not in fresh:
+            for scope in ("", *stood.get(pk, departments)):
+                days[day, node, scope, FROM[channel]] += 1
+    return days
