@@ -18,6 +18,7 @@ SHARES = {
     "more_often": Q(at_most_once=False),
     "zero_visits": Q(content__max_visits=0),
     "instant": Q(content__handling="instant"),
+    "online": Q(content__channels__contains=["online"]),
 }
 COUNTS = {f"n_{name}": Count("pk", filter=where) for name, where in SHARES.items()}  # a field has the name of one
 

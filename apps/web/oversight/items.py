@@ -32,10 +32,11 @@ SHARES = {
     "at_most_once": ("最多跑一次", "标明“最多跑一次”的事项 ÷ 在用事项"),
     "zero_visits": ("不用跑", "到现场次数为 0 的事项 ÷ 在用事项"),
     "instant": ("即办件", "办件类型为即办件的事项 ÷ 在用事项；按事项算，不是按办件算"),
+    "online": ("网上可办", "可以网上申请的事项 ÷ 在用事项"),
     "more_often": ("还要多跑", "没有标明“最多跑一次”的事项 ÷ 在用事项"),
 }
 ON_BOARD = ("at_most_once", "zero_visits", "instant")
-COMPARED = ("items", "accepting", *ON_BOARD)
+COMPARED = ("items", "accepting", *ON_BOARD, "online")
 ORDER = ("pinyin", "id")
 HEAD = ("名称", "编码", "节点", "部门", "统一受理", "最多跑一次", "到现场次数", "到现场的原因", "办件类型", "承诺期限")
 
