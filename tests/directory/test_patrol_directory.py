@@ -25,6 +25,14 @@ def test_lawful_people_are_no_violation():
     actions.set_absence(
         by=SYSTEM, post=head.posts.get(), substitute=reviewer, starts_on=day, ends_on=day, reason="年休假"
     )
+    before = people.staff("clerk", zones=["shangshi"], valid_to=day)
+    people.staff("supervisor", user=before, valid_from=day + timedelta(1))
+    assert not found()
+    Post.objects.filter(user=before, role="supervisor").update(valid_from=day)  # one day with both
+    assert found() == {"directory.duties_apart"}
+    Post.objects.filter(user=before, role="clerk").update(valid_from=day - timedelta(9), valid_to=day - timedelta(1))
+    assert not found()  # what is over is history
+    Region.objects.filter(pk=people.CIXI).update(valid_to=day)  # its last day
     assert not found()
 
 
@@ -39,6 +47,10 @@ def test_what_it_finds():
     Post.objects.filter(pk=post.pk).update(region="330211")
     assert found() == {"directory.post_in_its_node"}
     Post.objects.filter(pk=post.pk).update(region=people.CIXI)
+    assert not found()
+    post.zones.add("nb-shangshi")
+    assert found() == {"directory.post_in_its_node"}
+    post.zones.remove("nb-shangshi")
     Post.objects.filter(user=other).update(department="nb-scjg")
     assert found() == {"directory.post_in_its_node"}
     Post.objects.filter(user=other).update(department="scjg")
