@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django import template
 
 from apps.applications.next_step import held_words
+from apps.deadlines.engine.telling import full
 from apps.deadlines.queries import is_guessed
 from apps.kit.time import beijing_date, today
 from apps.web import labels
@@ -28,6 +29,12 @@ def member_tag(member) -> dict:
     if member.revoked_on:
         return status_tag("commitment", "revoked")
     return status_tag("member", member.state, getattr(member, "otherwise", ""))
+
+
+@register.filter
+def by_day(day: date | None) -> str:
+    """{{ row.cure_by|by_day }}: 2026年12月4日（周五）, of a day on which somebody must have done something."""
+    return full(day) if day else ""
 
 
 @register.filter
