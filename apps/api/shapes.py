@@ -22,10 +22,11 @@ from .shapes_review import CommitmentShape, HearingShape, RenewalShape, ReviewSu
 
 
 class StandingLabel(StateLabel):
-    """That a decision was revoked is said whatever its papers' way."""
+    """That a decision was revoked is said whatever its papers' way; of one case also that it was served without anybody who took it."""
 
     def get_attribute(self, instance) -> str:
-        return Commitment.State.REVOKED.label if revoked_on(instance) else super().get_attribute(instance)
+        standing = getattr(instance, "otherwise", "") or super().get_attribute(instance)
+        return Commitment.State.REVOKED.label if revoked_on(instance) else standing
 
 
 class RevokedOn(s.DateField):
