@@ -247,6 +247,7 @@ STORY: dict[str, Told] = {
     "member.take_back": Told(
         "领取登记已撤销，结果仍在出件窗口",
         lambda f, t: f"{f['reason'].rstrip('。')}。" + ("" if f.get("again") else "原来登记的送达日不算。"),
+        noticed="公告送达登记已撤销，结果仍在出件窗口",
     ),
     "application.hand_to_proxy": Told("结果由他人代领", lambda f, t: f"{f['relation']}凭代领凭据领取：{'、'.join(f['items'])}。"),
     "parcel.request": Told("结果已交寄", lambda f, t: f"{'、'.join(f['items'])}{'' if f.get('again') else '；签收的那天是送达日'}。"),

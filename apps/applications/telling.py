@@ -90,6 +90,11 @@ AGAIN = {
     ),
 }
 
+# Nobody had fetched it, and {day} is not the day on which it was registered.
+NOTICED = {
+    "member.take_back": ("公告送达登记已撤销：{name}", "{day}期满的公告送达登记有误，已经撤销；结果还在出件窗口。点开看理由。"),
+}
+
 # The time for serving the decision runs out, by the light of its clock: who has not come for the result is reminded.
 FETCH = {
     "yellow": ("请来领取结果：{name}", "结果在出件窗口等您，请尽量在 {day} 前带身份证件和收件凭证来领取，也可以请人代领。"),
@@ -113,7 +118,8 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     said = event.facts
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
-    title, text = AGAIN[event.name] if said.get("again") is True and event.name in AGAIN else words[event.name]
+    words = words | (AGAIN if said.get("again") is True else {}) | (NOTICED if said.get("noticed") is True else {})
+    title, text = words[event.name]
     day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
     given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when", "relation")}
     if event.name == "member.come_back":

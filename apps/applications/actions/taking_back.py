@@ -41,8 +41,9 @@ def take_back(*, by: Actor, hand_over: int, reason: str) -> HandOver:
         void_document(act, line.receipt_id, reason=f"交付登记撤销：{reason.strip()}")
         on = beijing_date(line.at)  # the day that counted it
         served = {pk for other in _standing(line).filter(pk__lt=line.pk) for pk in other.members}
+        noticed = {"noticed": True} if line.method == HandOver.Method.NOTICE else {}
         for member in members:
-            act.move(member, "take_back", on=on, reason=reason.strip(), again=member.pk in served)
+            act.move(member, "take_back", on=on, reason=reason.strip(), again=member.pk in served, facts=noticed)
         about = {"root_id": row.pk, "region": row.node_id}
         owed = [member for member in members if not member.revoked_on and member.pk not in served]
         start_clocks(

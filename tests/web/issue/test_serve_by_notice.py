@@ -9,6 +9,7 @@ from apps.applications import actions
 from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
+from apps.directory.models import Message
 from apps.issuance.models import Document, HandOver
 from apps.issuance.paper import to_html
 from apps.journal.invariants import patrol
@@ -54,6 +55,8 @@ def test_when_the_days_of_the_notice_are_over_it_is_served_on_their_last(at, tim
     finished = {row["job"].member_id: row["job"].member.otherwise for row in at("scjg-reviewer").get(reverse("review:done")).context["rows"]}
     assert finished == {member.pk: "已公告送达", fetched.pk: ""}
     story = make.case("enterprise", member.application).story
+    asked = {"number": member.application.number, "phone": make.MOBILE}
+    assert desk.post("/api/track/", asked, "application/json").json()["members"][0]["state_label"] == "已公告送达"
     assert f"{served.served_on:%Y年%-m月%-d日}" in next(one.detail for one in story if one.title == "公告期满，视为送达")
 
 
@@ -79,6 +82,10 @@ def test_what_was_entered_at_the_wrong_case_is_taken_back_on_the_day_of_its_entr
     rollup()
     actions.take_back(by=desk, hand_over=line.pk, reason="应登记在另一个办件")
     assert (Member.objects.get(pk=member.pk).state, Member.objects.get(pk=member.pk).served_on) == ("ready_for_issue", None)
+    make.deliver_all()
+    told = Message.objects.get(title__startswith="公告送达登记已撤销：").text  # nobody had fetched it, and the day is not that of the entry
+    assert f"{beijing_date(line.at):%Y年%-m月%-d日}期满" in told and "领取" not in told
+    assert make.case("enterprise", member.application).story[-1].title == "公告送达登记已撤销，结果仍在出件窗口"
     rollup()
     assert [one for one in patrol()[1] if one["invariant"].startswith(("supervision", "applications"))] == []
     line = actions.serve_by_notice(by=desk, **given)
