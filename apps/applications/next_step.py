@@ -8,7 +8,7 @@ from datetime import date
 from apps.catalog.quality import UNITS
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import rule
+from apps.deadlines.queries import is_guessed, rule
 from apps.journal.models import Event
 from apps.kit.time import BEIJING, beijing_date, now, today
 
@@ -97,7 +97,7 @@ def _running(
 ) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
     gaps = [m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)]
-    what, todo = "部门正在审查。", NOTHING
+    what, todo = _examined(application.due_on), NOTHING
     if any(m.state == Member.State.PAUSED for m in members):
         held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
         what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
@@ -115,6 +115,14 @@ def _running(
     if ready and (todo == NOTHING or not ready.startswith("不用做什么")):
         todo = ready if todo == NOTHING else todo + ready
     return (what, holders, todo)
+
+
+def _examined(due_on: date | None) -> str:
+    if due_on is None:
+        return "部门正在审查。"
+    if _past(due_on):
+        return f"部门正在审查；办理期限 {_cn(due_on)} 已过。"
+    return f"部门正在审查，最迟 {_by(due_on)}{'（推定）' if is_guessed(due_on) else ''}办结。"
 
 
 def _duties(members: list[Member], visit: Inspection | None) -> list[str]:

@@ -151,3 +151,12 @@ def test_a_refusal_is_not_told_as_a_certificate_on_its_way(world):
     what, _, todo = told(make.decided(decision="refuse").application)
     assert what == "已作出不予的决定，决定书正在制作、登记用印。" and "救济途径" in todo
     assert told(make.decided().application)[0] == "已作出决定，正在制证、登记用印。"
+
+
+def test_what_is_examined_says_until_when(world, time_machine):
+    """On a phone the clocks stand far below: the day is part of the first sentence, and at the counter of what is said aloud."""
+    case = make.accepted()
+    due_on = Application.objects.get(pk=case.pk).due_on
+    assert f"最迟 {full(due_on)}" in told(case)[0]
+    time_machine.move_to(due_on + timedelta(days=1))
+    assert f"{due_on:%Y年%-m月%-d日} 已过" in told(case)[0]
