@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from apps.deadlines.queries import missing_notice
 from apps.supervision import conversion, queries, queries_cards, queries_savings
 from apps.supervision.metrics import METRICS
-from apps.supervision.savings import SUMS, published
+from apps.supervision.published import published
+from apps.supervision.savings import SUMS
 
 from .asking import node, period, reads
 from .base import Desk

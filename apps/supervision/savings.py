@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
-from pathlib import Path
-
-import yaml
-from django.conf import settings
 
 from apps.applications.models import Application
 from apps.deadlines.engine.counting import WORKING
@@ -39,12 +34,3 @@ def measured(pks: Iterable[int] | None = None) -> Counter:
         for name, value in case.items():
             sums[day, node, code, name] += value
     return sums
-
-
-@lru_cache(maxsize=1)
-def published() -> dict[str, dict]:
-    """{key: figure} as printed in 2017, shown beside what is measured and never mixed with it."""
-    path = Path(settings.BASE_DIR) / "fixtures" / "published.yaml"
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    figures = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)["figures"]  # noqa: S506 (safe loader)
-    return {figure["key"]: figure for figure in figures}

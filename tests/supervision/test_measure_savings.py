@@ -13,9 +13,10 @@ from apps.journal.invariants import patrol
 from apps.kit.errors import Forbidden
 from apps.kit.time import today
 from apps.supervision.models import BundleCount, Progress
+from apps.supervision.published import published
 from apps.supervision.queries_savings import savings
 from apps.supervision.rollup import rollup
-from apps.supervision.savings import measured, published
+from apps.supervision.savings import measured
 from tests import make
 from tests.api.client import Caller
 from tests.applications.test_run_bundle import SUCCESSORS, decide, restaurant

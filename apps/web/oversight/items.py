@@ -18,8 +18,9 @@ from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.rounding import mean_percent, percent
-from apps.kit.templatetags.kit import limit_cn
+from apps.kit.templatetags.kit import date_cn, limit_cn
 from apps.kit.time import now, today
+from apps.supervision.published import published_items
 from apps.web import labels, sheets
 from apps.web.access import staff
 
@@ -36,6 +37,7 @@ SHARES = {
     "more_often": ("还要多跑", "没有标明“最多跑一次”的事项 ÷ 在用事项"),
 }
 ON_BOARD = ("at_most_once", "zero_visits", "instant")
+UNITS = {"%": "%", "项": " 项"}  # of what was printed
 COMPARED = ("items", "accepting", *ON_BOARD, "online")
 ORDER = ("pinyin", "id")
 HEAD = ("名称", "编码", "节点", "部门", "统一受理", "最多跑一次", "到现场次数", "到现场的原因", "办件类型", "承诺期限")
@@ -103,7 +105,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "share": share,
         "share_label": SHARES[share][0],
-        "stats": stats(form.nodes, form.place),
+        "stats": [stat | {"published": _published(form.only, stat["name"])} for stat in stats(form.nodes, form.place)],
         "nodes": None if form.only else _by_node(form),
         "departments": _by_department(form) if form.only else None,
         "page": keyset_page(form.listed(), ORDER, request.GET.get("page")),
@@ -122,7 +124,7 @@ def _by_node(form: Filters) -> dict | None:
         return None
     pairs = [(counts["at_most_once"], counts["items"]) for counts in counted.values()]
     sums = [sum(numbers) for numbers in zip(*pairs, strict=True)]
-    return {"rows": rows, "whole": percent(*sums), "mean": mean_percent(pairs)}
+    return {"rows": rows, "whole": percent(*sums), "mean": mean_percent(pairs), "published": _published("counties", "at_most_once")}
 
 
 def _by_department(form: Filters) -> dict:
@@ -131,6 +133,13 @@ def _by_department(form: Filters) -> dict:
     names = directory.department_names(counted)
     lines = sorted(counted.items(), key=lambda line: (-line[1]["items"], names[line[0]]))
     return {"rows": [_line(names[code], counts, node=form.only, department=code) for code, counts in lines]}
+
+
+def _published(place: str, share: str) -> str:
+    """2017年8月31日公布 973 项、92.1%"""
+    figures = published_items(place).get(share, [])
+    told = "、".join(("约 " if one["precision"] == "about" else "") + f"{one['value']}{UNITS[one['unit']]}" for one in figures)
+    return f"{date_cn(figures[0]['as_of'])}公布 {told}" if figures else ""
 
 
 def _line(name: str, counts: dict[str, int], **where: str) -> dict:

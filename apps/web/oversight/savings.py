@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 from apps.kit.replica import may_be_late
 from apps.kit.time import today
 from apps.supervision.metrics import ONE_THINGS
+from apps.supervision.published import published
 from apps.supervision.queries_savings import SHARES, savings
-from apps.supervision.savings import published
 from apps.web import sheets
 from apps.web.access import staff
 

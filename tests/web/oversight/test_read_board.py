@@ -223,6 +223,9 @@ def test_items_that_want_more_visits_say_why_and_nodes_are_compared(at):
         assert len(at("cixi-supervisor").get(href).context["page"].rows) == number, label
     assert lines[0]["name"] + "在用事项" in at("cixi-supervisor").get(lines[0]["cells"][0][2]).text
     assert at("cixi-supervisor").get("/oversight/items/?department=x").status_code == 422
+    # What was printed stands beside what is counted, of the same place only.
+    assert "2017年8月31日公布 973 项、92.1%" in own.text and "1413 项" not in own.text
+    assert "2017年8月31日公布 84.2%、约 801 项" in page.text and "92.1%" not in page.text
     assert at("cixi-supervisor").get("/oversight/items/?node=330200").status_code == 422
 
 

@@ -1,0 +1,27 @@
+"""Figures as they were printed in 2017, shown beside what is measured and never mixed with it (fixtures/published.yaml)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import yaml
+from django.conf import settings
+
+
+@cache
+def _file() -> dict[str, list[dict]]:
+    return yaml.safe_load((settings.BASE_DIR / "fixtures" / "published.yaml").read_text(encoding="utf-8"))
+
+
+def published() -> dict[str, dict]:
+    """{key: figure} of what the one-things save."""
+    return {figure["key"]: figure for figure in _file()["figures"]}
+
+
+def published_items(place: str) -> dict[str, list[dict]]:
+    """{share of the items in use: [figure]} of a node, or of the "counties" on average."""
+    found: dict[str, list[dict]] = {}
+    for figure in _file()["items"]:
+        if figure["place"] == place:
+            found.setdefault(figure["share"], []).append(figure)
+    return found
