@@ -19,6 +19,7 @@ SHARES = {
     "zero_visits": Q(content__max_visits=0),
     "instant": Q(content__handling="instant"),
     "online": Q(content__channels__contains=["online"]),
+    "city_wide": Q(city_wide="city"),
 }
 COUNTS = {f"n_{name}": Count("pk", filter=where) for name, where in SHARES.items()}  # a field has the name of one
 

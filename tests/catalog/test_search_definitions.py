@@ -198,7 +198,7 @@ def test_items_in_use_leave_out_drafts_and_withdrawn(regions):
     load(document(items=[item("a", at_most_once=True, channels=["counter", "online"]), item("b", max_visits=2, visit_reason="验车"), item("c")]))
     load(document(items=[item("d")]), as_draft=True)
     actions.cancel_definition(by=SYSTEM, code="c", reason="停", on=DAY)
-    counted = {"items": 2, "accepting": 2, "at_most_once": 1, "more_often": 1, "zero_visits": 1, "instant": 0, "online": 1}
+    counted = {"items": 2, "accepting": 2, "at_most_once": 1, "more_often": 1, "zero_visits": 1, "instant": 0, "online": 1, "city_wide": 0}
     assert queries_in_use.in_use(DAY) == counted
     assert list(queries_in_use.in_use_by("node", day=DAY).values()) == [counted]
     for share, number in counted.items():
