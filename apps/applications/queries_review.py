@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from apps.deadlines.models import Clock, Pause
 from apps.directory.queries import reviewing
@@ -65,6 +66,12 @@ def in_hand_of(user: int, department: str = "") -> QuerySet[Job]:
     """What somebody has in hand (for one department): for who must see to it when he leaves."""
     rows = Job.objects.filter(assignee=user, state=Job.State.IN_HAND)
     return rows.filter(department=department) if department else rows
+
+
+def held_by(member: OuterRef) -> Subquery:
+    """For a list of members: who has its open piece of work in hand; "" where nobody has taken it up, None where there is none."""
+    jobs = Job.objects.filter(member=member).exclude(state__in=(Job.State.CLOSED, *OUT_OF_HANDS)).order_by("pk")
+    return Subquery(jobs.values(who=Coalesce("assignee__name", Value("")))[:1])
 
 
 def finished_jobs(actor: Actor) -> QuerySet[Job]:

@@ -11,7 +11,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet
 from apps.applications.models import Application, Member
 from apps.applications.models.case import Channel
 from apps.applications.queries_clocks import provisional_of_case, provisional_of_member
-from apps.applications.queries_review import by_clock
+from apps.applications.queries_review import by_clock, held_by
 from apps.applications.sight import scope
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, Refused
@@ -229,6 +229,8 @@ def rows(
     if department:
         found = found.filter(department=department)
     found = by_clock(found.annotate(provisional=provisional_of_member(OuterRef("pk"))))
+    if metric.gauge:
+        found = found.annotate(held_by=held_by(OuterRef("pk")))
     return metric, found.select_related("application", "application__node", "department").defer(
         "application__plan", "application__answers"
     )

@@ -68,7 +68,14 @@ def _row(metric: Metric, row) -> dict:
         "runs": row.state in (Application.ACCEPTED if whole else Member.UNDECIDED),
         "day": getattr(row, metric.day[0]) if metric.day else None,
         "department": "" if whole else row.department.name,
+        "held_by": _held_by(row),
     }
+
+
+def _held_by(row) -> str:
+    """Whose desk it lies on, of what is counted as it stands now."""
+    name = getattr(row, "held_by", None)
+    return "无人领办" if name == "" else name or ""
 
 
 @staff(*ROLES)
@@ -84,6 +91,7 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
         "page": page,
         "rows": [_row(told.metric, row) for row in page.rows],
         "whole": told.metric.of is Application,
+        "hands": told.metric.of is Member and told.metric.gauge,
         "nothing": "现在一件也没有。" if told.metric.gauge else "换一个期间，或者看看别的数。",
         "back": _back(told),
         "back_text": "一件事的节省" if told.metric is ONE_THINGS else "监督看板",
@@ -107,6 +115,7 @@ def _back(told: Asked) -> str:
 def export(request: HttpRequest, name: str) -> HttpResponse:
     told = _asked_rows(request, name)
     metric = told.metric
+    hands = metric.of is Member and metric.gauge
     extra = ("pre_passed_on", "预审通过日") if metric.pre_check else metric.day
     if extra and extra[0] == "accepted_on":
         extra = None  # it stands in every sheet
@@ -126,11 +135,13 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
                 _day(row.accepted_on),
                 _day(row.due_on),
                 *([_day(getattr(row, extra[0]))] if extra else []),
+                *([shown["held_by"]] if hands else []),
             ]
 
     head = ["办件编号", "事项", "申请人", "节点", "部门", "状态", "收件日", "受理日", "期限"]
+    head += ([extra[1]] if extra else []) + (["承办人"] if hands else [])
     notes = [f"口径：{metric.formula}", f"期间：{told.period}；范围：{told.place or '全部'}"]
-    return sheets.workbook(f"{metric.label}明细", head + ([extra[1]] if extra else []), lines(), notes)
+    return sheets.workbook(f"{metric.label}明细", head, lines(), notes)
 
 
 def _day(day: date | None) -> str:
