@@ -189,6 +189,37 @@ def test_a_post_ends_later(time_machine):
     assert not actor_for(user).posts
 
 
+def test_what_is_over_is_not_ended_nor_changed_and_its_last_day_counts(time_machine):
+    time_machine.move_to(NOON)
+    admin, day = people.actor("node_admin"), today()
+    user = people.staff("clerk", valid_from=day - timedelta(9), valid_to=day)
+    post, stranger = user.posts.get(), people.actor("node_admin", node="330211")
+    for by, refusal in ((stranger, NotYours), (people.actor("clerk"), Forbidden)):
+        with nothing_written(Post), pytest.raises(refusal):
+            actions.end_post(by=by, post=post, reason="调离窗口")
+    actions.set_competence(by=admin, post=post, generalist=True)
+    with nothing_written(Post), pytest.raises(Refused):
+        actions.end_post(by=admin, post=post, reason="合同到期", on=day + timedelta(1))
+    assert actions.end_post(by=admin, post=post, reason="合同到期", on=day).valid_to == day
+    time_machine.shift(timedelta(days=1))
+    for act in (
+        lambda: actions.end_post(by=admin, post=post, reason="调离窗口"),
+        lambda: actions.set_competence(by=admin, post=post, generalist=True),
+    ):
+        with nothing_written(Post), pytest.raises(WrongState):
+            act()
+    people.staff("clerk", user=user, valid_from=day + timedelta(5))
+    later = user.posts.get(valid_from=day + timedelta(5))
+    with nothing_written(Post), pytest.raises(Refused):  # before it has begun
+        actions.end_post(by=admin, post=later, reason="合同到期", on=day + timedelta(4))
+    ended = actions.end_post(by=admin, post=later, reason="调离窗口")
+    assert (ended.valid_to, bool(ended.ended_at)) == (day + timedelta(5), True)
+    with nothing_written(Post), pytest.raises(WrongState):
+        actions.set_competence(by=admin, post=later, generalist=True)
+    time_machine.shift(timedelta(days=4))
+    assert not actor_for(user).posts
+
+
 @pytest.mark.parametrize("days", [-1, 400])
 def test_an_end_outside_the_post_is_refused(days):
     admin = people.actor("node_admin")

@@ -178,6 +178,20 @@ def test_who_arranges_it(role, node, refusal):
     by = people.actor(role, node=node, department=None) if role != "head" else people.actor("head", department="wsjs")
     with nothing_written(Absence), pytest.raises(refusal):
         lend(holder, substitute, by=by)
+    absence = lend(holder, substitute)
+    with nothing_written(Absence), pytest.raises(refusal):
+        actions.cancel_absence(by=by, absence=absence)
+
+
+def test_it_can_be_cancelled_to_its_last_day(time_machine):
+    time_machine.move_to(NOON)
+    admin, first, second = people.actor("node_admin"), people.staff("head"), people.staff("head", department="wsjs")
+    over = lend(first, people.staff("reviewer"), last=0)
+    last = lend(second, people.staff("reviewer", department="wsjs"), last=1)
+    time_machine.shift(timedelta(days=1))
+    with nothing_written(Absence), pytest.raises(WrongState):
+        actions.cancel_absence(by=admin, absence=over)
+    assert actions.cancel_absence(by=admin, absence=last).cancelled_at
 
 
 def test_the_database_refuses_a_holder_as_his_own_substitute_and_two_substitutes_a_day():

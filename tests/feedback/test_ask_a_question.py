@@ -10,6 +10,7 @@ from apps.catalog.models import DefinitionVersion
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.queries import shelf
 from apps.directory.models import Message, Party
+from apps.directory.queries import department_names
 from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
 from apps.journal.actor import SYSTEM
@@ -58,8 +59,20 @@ def test_it_is_answered_published_and_stands_in_the_guide(world):
     with patch("apps.catalog.queries.holding", return_value=DefinitionVersion.objects.none()):  # the item is cancelled, or only paused
         page = Client().get("/questions/").text
     assert f"/items/{make.FOOD}/" not in page and "（现在不办理）" in page
-    actions.unpublish(by=make.actor("scjg-head"), enquiry=row.pk, reason="规定已经改了")
+    gone = {"enquiry": row.pk, "reason": " 规定已经改了 "}
+    for by, wrong, refusal in (
+        ("scjg-reviewer", {}, Forbidden),
+        ("wsjs-head", {}, NotYours),
+        ("scjg-head", {"reason": " 改 了 "}, Refused),
+    ):
+        with nothing_written(Enquiry), pytest.raises(refusal):
+            actions.unpublish(by=make.actor(by), **gone | wrong)
+    actions.unpublish(by=make.actor("scjg-head"), **gone)
     assert "现场核查要本人在场吗" not in Client().get("/questions/").text
+    with nothing_written(Enquiry), pytest.raises(WrongState):
+        actions.unpublish(by=make.actor("scjg-head"), **gone)
+    steps = [(step["title"], step["facts"]) for step in queries.steps_of(row)]
+    assert steps[2:] == [("公开到常见问题", []), ("不再公开", [("原因", "规定已经改了")])]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +99,19 @@ def test_what_tells_who_asked_is_not_published(world, words, named):
     actions.publish(by=make.actor("scjg-head"), enquiry=row.pk, question=given["question"], answer=answer)
 
 
+def test_what_is_published_has_a_length(world):
+    row, head = asked(), make.actor("scjg-head")
+    actions.reply_enquiry(by=head, enquiry=row.pk, answer="可以委托他人在场。")
+    given = {"by": head, "enquiry": row.pk}
+    for question, answer, fields in ((5, 4, ["question"]), (301, 4, ["question"]), (6, 3, ["answer"]), (1, 2001, ["question", "answer"])):
+        with nothing_written(Enquiry), pytest.raises(Refused) as told:
+            actions.publish(**given, question=f" {'问' * question} ", answer=f" {'答' * answer} ")
+        assert [error.field for error in told.value.errors] == fields
+    for question, answer in ((6, 4), (300, 2000)):
+        row = actions.publish(**given, question=f" {'问' * question} ", answer=f" {'答' * answer} ")
+        assert (len(row.public_question), len(row.public_answer), row.published_on) == (question, answer, today())
+
+
 def test_it_is_passed_on_and_the_day_stays(world):
     row = asked()
     given = {"enquiry": row.pk, "department": "wsjs", "reason": "属于卫生许可的问题"}
@@ -96,6 +122,20 @@ def test_it_is_passed_on_and_the_day_stays(world):
     actions.pass_on_enquiry(by=make.actor("wsjs-head"), enquiry=row.pk, department="scjg", reason="证照由市场监管发放")
     told = Message.objects.filter(user=make.user("scjg-head"), link=f"/feedback/questions/{row.pk}/").order_by("pk")
     assert ["证照由市场监管发放" in message.text for message in told] == [False, True]  # it is theirs anew
+    given |= {"by": make.actor("scjg-head")}
+    for wrong, refusal in (({"reason": " 不 是 "}, Refused), ({"department": "scjg"}, Refused), ({"department": "nowhere"}, Refused)):
+        with nothing_written(Enquiry), pytest.raises(refusal):
+            actions.pass_on_enquiry(**given | wrong)
+    actions.reply_enquiry(by=make.actor("scjg-head"), enquiry=row.pk, answer="不用的。")
+    with nothing_written(Enquiry), pytest.raises(WrongState):
+        actions.pass_on_enquiry(**given)
+    names = department_names(["wsjs", "scjg"])
+    assert [(step["title"], step["facts"]) for step in queries.steps_of(row)] == [
+        ("提问", []),
+        (f"转给{names['wsjs']}", [("原因", "属于卫生许可的问题")]),
+        (f"转给{names['scjg']}", [("原因", "证照由市场监管发放")]),
+        ("答复", []),
+    ]
 
 
 def test_a_question_that_waits_past_its_day_is_told_once(world, time_machine, django_assert_num_queries):
@@ -106,7 +146,12 @@ def test_a_question_that_waits_past_its_day_is_told_once(world, time_machine, dj
     assert actions.remind_enquiries() == 1
     with django_assert_num_queries(1):  # what was told is not looked at again
         assert actions.remind_enquiries() == 0
-    told = set(Message.objects.filter(title__startswith="咨询超期").values_list("user__username", flat=True))
+    other = asked(code="")  # of the same day, and late when the first one has been told of
+    Enquiry.objects.filter(pk=other.pk).update(reply_by=row.reply_by)
+    assert actions.remind_enquiries() == 1 and actions.remind_enquiries() == 0
+    Enquiry.objects.filter(pk=other.pk).update(reply_by=row.reply_by - timedelta(days=1))  # another calendar, another day
+    assert actions.remind_enquiries() == 1 and actions.remind_enquiries() == 0
+    told = set(Message.objects.filter(link__endswith=f"/{row.pk}/", title__startswith="咨询超期").values_list("user__username", flat=True))
     assert {"scjg-reviewer", "scjg-head", "cixi-supervisor"} <= told
     assert "已经超期" in client_of("citizen").get("/my/questions/").text
     actions.reply_enquiry(by=make.actor("scjg-reviewer"), enquiry=row.pk, answer="可以委托他人在场。")
@@ -118,15 +163,22 @@ def test_limits_and_words(world):
         actions.ask(by=make.actor("citizen"), question="？")
     with nothing_written(Enquiry), pytest.raises(NotYours):
         asked(code="no-such-item")
-    for _ in range(5):
+    for length in (5, 1001):
+        with nothing_written(Enquiry), pytest.raises(Refused):
+            actions.ask(by=make.actor("citizen"), question=f" {'问' * length} ")
+    for length in (6, 1000):
+        actions.ask(by=make.actor("citizen"), question=f" {'问' * length} ")
+    for _ in range(3):
         asked(code="")
     with nothing_written(Enquiry), pytest.raises(WrongState, match="5 个"):
         asked()
+    actions.ask(by=make.actor("enterprise"), question="现场核查的时候要本人在吗？")  # what others wait for is not his
     mine = Enquiry.objects.first()
     with nothing_written(Enquiry), pytest.raises(NotYours):
         actions.withdraw(by=make.actor("enterprise"), enquiry=mine.pk)
     actions.withdraw(by=make.actor("citizen"), enquiry=mine.pk)
     assert list(queries.enquiries_for(make.actor("city-supervisor")).filter(pk=mine.pk)) == [mine]
+    assert asked()  # what he waits for no more is not counted
 
 
 def test_a_changed_calendar_moves_the_day_and_both_sides_hear_why(world):
@@ -146,4 +198,5 @@ def test_a_changed_calendar_moves_the_day_and_both_sides_hear_why(world):
     withdraw_exception(by=SYSTEM, exception=exception.pk, reason="台风改道")
     make.deliver_all()
     assert Enquiry.objects.get(pk=row.pk).reply_by == row.reply_by
+    assert Message.objects.filter(title__startswith="答复期限提前", text__contains="台风改道", party=row.party_id).count() == 1
     assert verify()

@@ -73,7 +73,7 @@ def test_the_patrol_finds_a_count_that_drifted_and_a_bad_rating_without_a_letter
         ({"level": 6}, "level"),
         ({"tags": ["fast"]}, "tags"),
         ({"tags": ["nothing"]}, "tags"),
-        ({"tags": [], "text": ""}, "tags"),
+        ({"tags": [], "text": " 跑三趟 "}, "tags"),
         ({"text": "字" * 501}, "text"),
     ],
 )
@@ -84,11 +84,18 @@ def test_what_is_wrong_is_named(case, given, field):
 
 
 def test_one_event_is_rated_once_and_only_when_it_has_come(case):
-    with nothing_written(*ROWS), pytest.raises(WrongState):
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="还没有办到"):
         rate(case, step="result")
     rate(case)
-    with nothing_written(*ROWS), pytest.raises(WrongState):
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="整改以后可以再评一次"):
         rate(case, level=1, tags=[])
+    other = make.decided().application
+    rate(other, level=1, tags=[], text="")  # another case's, and who is content need not say why
+    rate(other, step="result", level=4, tags=[], text=" 来回四趟 ")  # another event's, and a few words are a reason
+    for step in ("intake", "result"):
+        with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+            rate(other, step=step)
+        assert ("再评一次" in told.value.message) is (step == "result")
 
 
 @pytest.mark.parametrize("username", ["cixi-clerk", "scjg-reviewer", "scjg-head", "cixi-supervisor"])
