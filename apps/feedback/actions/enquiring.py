@@ -82,8 +82,8 @@ def _redate(pk: int, node: str, asked_on: date, why: str) -> bool:
         act.record(row, "redate", old=old, new=new, why=why)
         about = {
             "kind": "feedback",
-            "title": f"答复期限{'提前' if new < old else '推后'}：{row.name or '综合问题'}"[:100],
-            "text": f"在线咨询的答复期限由{old:%Y年%-m月%-d日}改为{new:%Y年%-m月%-d日}。原因：{why}。"[:600],
+            "title": f"答复期限{'提前' if new < old else '推后'}：{row.name or '综合问题'}",
+            "text": f"在线咨询的答复期限由{old:%Y年%-m月%-d日}改为{new:%Y年%-m月%-d日}。原因：{why}。",
         }
         key = f"enquiry:{row.pk}:redate:{row.chain_seq}"
         tell(act, users=_answerers(row), link=f"/feedback/questions/{row.pk}/", key=key, **about)
@@ -110,8 +110,8 @@ def _remind(pk: int) -> bool:
             act,
             users=[*_answerers(row), *directory.holders("supervisor", node=row.node)],
             kind="feedback",
-            title=f"咨询超期未答复：{row.name or '综合问题'}"[:100],
-            text=f"应在 {row.reply_by:%Y年%-m月%-d日} 前答复，请尽快答复：{row.question}"[:600],
+            title=f"咨询超期未答复：{row.name or '综合问题'}",
+            text=f"应在 {row.reply_by:%Y年%-m月%-d日} 前答复，请尽快答复：{row.question}",
             link=f"/feedback/questions/{row.pk}/",
             key=f"enquiry:{row.pk}:overdue:{row.reply_by}",
         )
@@ -137,7 +137,7 @@ def reply(*, by: Actor, enquiry: int, answer: str) -> Enquiry:
             parties=[row.party_id],
             kind="feedback",
             title="您的咨询有答复了",
-            text=answer[:600],
+            text=answer,
             link="/my/questions/",
             key=f"enquiry:{row.pk}:answered",
         )
@@ -232,8 +232,8 @@ def _tell_answerers(act: Action, row: Enquiry, passed: str = "") -> None:
         act.as_system(),
         users=_answerers(row),
         kind="feedback",
-        title=f"在线咨询：{row.name or '综合问题'}"[:100],
-        text=f"{passed}请在 {row.reply_by:%Y年%-m月%-d日} 前答复：{row.question}"[:600],
+        title=f"在线咨询：{row.name or '综合问题'}",
+        text=f"{passed}请在 {row.reply_by:%Y年%-m月%-d日} 前答复：{row.question}",
         link=f"/feedback/questions/{row.pk}/",
         key=f"enquiry:{row.pk}:{row.department}:{row.chain_seq}",
     )
