@@ -66,7 +66,7 @@ def test_a_third_party_asks_as_well_and_the_applicant_cannot_take_the_hearing_fr
     with nothing_written(*ROWS):
         assert "照常举行" in home.post(back, {"reason": "不要听证了", "once": "c"}).text
     job = at("scjg-reviewer").get(f"/review/{Job.objects.get().pk}/").text
-    assert "还有人申请的" in job and "申请人（王小明）申请" in job
+    assert "还有人申请的" in job and "申请人、利害关系人（王小明）申请" in job
 
 
 def test_nobody_asks_after_the_day_or_where_nobody_was_told(world, days, at):
