@@ -236,6 +236,7 @@ def test_withdrawal_takes_the_visit_along(world, days):
     visit = im.notified()
     actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")
     assert im.state(visit) == "cancelled"
+    assert Document.objects.get(root_id=visit.application_id, kind="inspection_notice").state == "void"
     visit = im.held(days)
     im.conclude(visit, "scjg")
     actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")

@@ -246,6 +246,15 @@ def test_a_case_that_ends_takes_its_hearing_with_it(world):
         actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
 
 
+def test_what_has_ended_calls_nobody_to_its_hearing(world):
+    """A third party who holds the notice looks whether it is in force."""
+    job = make.claimed()
+    make.call_hearing(job, reason="学校周边新设大型餐饮，公众关注")
+    actions.withdraw(by=make.actor("cixi-clerk"), application=job.application_id, reason="不办了")
+    notice = Document.objects.get(root_id=job.application_id, kind="hearing_notice")
+    assert (notice.state, notice.void_reason) == ("void", "事项已经结束，不再听证")
+
+
 def test_a_changed_calendar_moves_the_days_on_the_hearing_too(long_ago, days):
     from apps.deadlines.actions import set_exception
     from apps.journal.actor import SYSTEM

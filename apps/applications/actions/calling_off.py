@@ -78,6 +78,13 @@ def demand_withdrawable(hearing: Hearing) -> None:
         raise WrongState("还有别的人在期限内申请了听证，听证照常举行，不因为一方撤回而取消（行政许可法第四十七条）。")
 
 
+def void_invitations(act: Action, application: int, gone: list[Member]) -> None:
+    """An item ends with its hearing still ahead: the notice that calls people to it is in force no longer."""
+    called = Hearing.objects.filter(member__in=gone, state=State.CALLED).values_list("member", flat=True)
+    for notice in current_of_members(application, list(called), ["hearing_notice"]) if gone else ():
+        void_document(act.as_system(), notice.pk, reason="事项已经结束，不再听证")
+
+
 def _end(act: Action, hearing: Hearing, job: Job, why: str) -> None:
     """Its notice is void, its clock ends, and the time that stood still for it runs again."""
     member, root = hearing.member, hearing.application_id

@@ -15,7 +15,7 @@ from ..models import Application, Inspection, InspectionPart, Member, Rectificat
 from ..visiting import LEAST_OFFICERS, visited
 from .holding import checked_days
 from .inspection_clock import rest, run_on
-from .inspection_planning import own_part, parts_of, seen
+from .inspection_planning import own_part, parts_of, seen, void_notice
 from .inspection_record import AFTER_VISIT, print_sheet, void_paper
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
@@ -188,6 +188,8 @@ def leave_inspections(act: Action, row: Application, gone: list[Member]) -> None
         if left:
             stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=today())
         if not stay and inspection.state in Inspection.BEFORE_VISIT:
+            if inspection.state == State.NOTIFIED:
+                void_notice(act, inspection, "参加踏勘的事项都已终止")
             system.move(inspection, "cancel", reason="参加踏勘的事项都已终止")
         else:
             alive = {part.pk for part in stay}

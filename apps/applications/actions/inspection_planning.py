@@ -281,12 +281,12 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
             part.times, part.answered_on = [], None
             act.save(part, "times", "answered_on")
         if told:
-            _call_off(act, row, "踏勘改期，新的时间另行通知")
+            void_notice(act, row, "踏勘改期，新的时间另行通知")
         run_on(act, row, parts_of(row), result="踏勘改期")
     return row
 
 
-def _call_off(act: Action, row: Inspection, reason: str) -> None:
+def void_notice(act: Action, row: Inspection, reason: str) -> None:
     """The notice that calls the applicant to a day on which nobody comes is in force no longer."""
     if notice := current(row.application_id, "inspection_notice"):
         void_document(act.as_system(), notice.pk, reason=reason)
@@ -334,6 +334,6 @@ def cancel_inspection(*, by: Actor, inspection: int, reason: str) -> Inspection:
         told = row.state == State.NOTIFIED
         act.move(row, "cancel", reason=reason.strip(), facts={"told": told})
         if told:
-            _call_off(act, row, "踏勘取消")
+            void_notice(act, row, "踏勘取消")
         run_on(act, row, parts_of(row), result="踏勘取消")
     return row

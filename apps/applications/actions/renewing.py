@@ -20,6 +20,7 @@ from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
 from ..queries_afterwards import renewable_members
 from .acceptance import deem_accepted
+from .calling_off import void_invitations
 from .drafting import open_draft, save_draft
 from .inspection_conclusion import leave_inspections
 from .intake import demand_in_time
@@ -178,3 +179,4 @@ def _deem(act: Action, row: Application, renewal: Renewal) -> None:
     queue_documents(act, papers_decision.decision(row, member, None, SYSTEM, delivery.due_on))
     settle(act, row, [member], ended=[member], on=on)
     leave_inspections(act, row, [member])
+    void_invitations(act, row.pk, [member])

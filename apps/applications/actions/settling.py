@@ -12,6 +12,7 @@ from apps.kit.time import today
 
 from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
+from .calling_off import void_invitations
 from .consulting import close_consultations
 from .inspection_conclusion import leave_inspections
 from .renewal_outcome import settle_renewal
@@ -64,7 +65,9 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     if started:
         stop_clocks(act, root_id=row.pk, kinds=UNTIL_DECIDED, subjects=started, on=on, with_the_rest=True)
     close_consultations(act, row, started)
-    leave_inspections(act, row, [member for member in started if member.state in Member.ENDED])
+    gone = [member for member in started if member.state in Member.ENDED]
+    leave_inspections(act, row, gone)
+    void_invitations(act, row.pk, gone)
 
 
 def _end_successors(act: Action, members: list[Member]) -> list[Member]:
