@@ -46,6 +46,18 @@ def in_use_by(what: str, nodes: Iterable[str] | None = None, day: date | None = 
     return {row.pop("of"): _named(row) for row in rows}
 
 
+def bundles_in_use(nodes: Iterable[str] | None = None, day: date | None = None) -> dict[str, int]:
+    """{"bundles", "several"}: one-things that there are on the day, and those with items of more than one department."""
+    rows = holding(day).filter(definition__kind=Kind.BUNDLE)
+    if nodes is not None:
+        rows = rows.filter(definition__region__node_code__in=nodes)
+    held = [{member["item"] for member in members} for members in rows.values_list("content__members", flat=True)]
+    items = holding(day).filter(definition__in=set().union(*held))
+    office = dict(items.values_list("definition_id", KT("content__department")))
+    several = sum(len({office[code] for code in codes if code in office}) > 1 for codes in held)
+    return {"bundles": len(held), "several": several}
+
+
 def _named(row: dict[str, int]) -> dict[str, int]:
     return {name: row[f"n_{name}"] for name in SHARES}
 

@@ -18,10 +18,10 @@ def published() -> dict[str, dict]:
     return {figure["key"]: figure for figure in _file()["figures"]}
 
 
-def published_items(place: str) -> dict[str, list[dict]]:
-    """{share of the items in use: [figure]} of a node, or of the "counties" on average."""
+def published_shares(place: str) -> dict[str, list[dict]]:
+    """{what of the catalogue in use: [figure]} of a node, or of the "counties" on average. `variant`: the same was also said otherwise."""
     found: dict[str, list[dict]] = {}
-    for figure in _file()["items"]:
+    for figure in _file()["catalogue"]:
         if figure["place"] == place:
             found.setdefault(figure["share"], []).append(figure)
     return found

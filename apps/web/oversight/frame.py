@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from apps.directory import queries as directory
 from apps.kit.forms import BaseForm, DateInput
+from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
 from apps.supervision import queries
+from apps.supervision.published import published_shares
 
 ROLES = ("supervisor",)
 FIRST = date(2000, 1, 1)
@@ -32,6 +34,17 @@ def side(request: HttpRequest) -> list[dict]:
     return [{"text": text, "href": href, "current": here == href} for text, href in links]
 
 
+def printed(place: str, share: str) -> str:
+    """2017年8月31日公布 973 项、92.1%; "" where nothing was. What was said twice and otherwise is told twice."""
+    figures = published_shares(place).get(share, [])
+    told = ""
+    for one in figures:
+        about = "约 " if one["precision"] == "about" else ""
+        between = "；另一处说法 " if one.get("variant") else "、" if told else ""
+        told += f"{between}{about}{one['value']}{'' if one['unit'] == '%' else ' '}{one['unit']}"
+    return f"{date_cn(figures[0]['as_of'])}公布 {told.removeprefix('；')}" if figures else ""
+
+
 class Place(BaseForm):
     """Which of the nodes that the supervisor oversees; none = all of them."""
 
@@ -50,6 +63,11 @@ class Place(BaseForm):
     def place(self) -> str:
         """"" for all of them; a faulty form asks for all."""
         return "" if self.errors else self.cleaned_data.get("node") or ""
+
+    @property
+    def only(self) -> str:
+        """The one node that is looked at; "" for several."""
+        return self.place or (self.named[0][0] if len(self.named) == 1 else "")
 
     @property
     def nodes(self) -> list[str] | None:

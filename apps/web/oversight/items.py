@@ -18,13 +18,12 @@ from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.rounding import mean_percent, percent
-from apps.kit.templatetags.kit import date_cn, limit_cn
+from apps.kit.templatetags.kit import limit_cn
 from apps.kit.time import now, today
-from apps.supervision.published import published_items
 from apps.web import labels, sheets
 from apps.web.access import staff
 
-from .frame import ROLES, Place, side
+from .frame import ROLES, Place, printed, side
 
 SOURCE = "在用的事项目录（已公布、今天有效；草稿、暂停和取消的不算）"
 SHARES = {
@@ -38,7 +37,6 @@ SHARES = {
     "more_often": ("还要多跑", "没有标明“最多跑一次”的事项 ÷ 在用事项"),
 }
 ON_BOARD = ("at_most_once", "zero_visits", "instant")
-UNITS = {"%": "%", "项": " 项"}  # of what was printed
 COMPARED = ("items", "accepting", *ON_BOARD, "online")
 ORDER = ("pinyin", "id")
 HEAD = ("名称", "编码", "节点", "部门", "统一受理", "最多跑一次", "到现场次数", "到现场的原因", "办件类型", "承诺期限")
@@ -66,11 +64,6 @@ class Filters(Place):
     def department_name(self) -> str:
         code = self.department_asked
         return directory.department_names([code])[code] if code else ""
-
-    @property
-    def only(self) -> str:
-        """The one node that is looked at; "" for several."""
-        return self.place or (self.named[0][0] if len(self.named) == 1 else "")
 
     def listed(self) -> QuerySet[DefinitionVersion]:
         """The items that are asked for."""
@@ -106,7 +99,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "share": share,
         "share_label": SHARES[share][0],
-        "stats": [stat | {"published": _published(form.only, stat["name"])} for stat in stats(form.nodes, form.place)],
+        "stats": [stat | {"published": printed(form.only, stat["name"])} for stat in stats(form.nodes, form.place)],
         "nodes": None if form.only else _by_node(form),
         "departments": _by_department(form) if form.only else None,
         "page": keyset_page(form.listed(), ORDER, request.GET.get("page")),
@@ -125,7 +118,7 @@ def _by_node(form: Filters) -> dict | None:
         return None
     pairs = [(counts["at_most_once"], counts["items"]) for counts in counted.values()]
     sums = [sum(numbers) for numbers in zip(*pairs, strict=True)]
-    return {"rows": rows, "whole": percent(*sums), "mean": mean_percent(pairs), "published": _published("counties", "at_most_once")}
+    return {"rows": rows, "whole": percent(*sums), "mean": mean_percent(pairs), "published": printed("counties", "at_most_once")}
 
 
 def _by_department(form: Filters) -> dict:
@@ -134,13 +127,6 @@ def _by_department(form: Filters) -> dict:
     names = directory.department_names(counted)
     lines = sorted(counted.items(), key=lambda line: (-line[1]["items"], names[line[0]]))
     return {"rows": [_line(names[code], counts, node=form.only, department=code) for code, counts in lines]}
-
-
-def _published(place: str, share: str) -> str:
-    """2017年8月31日公布 973 项、92.1%"""
-    figures = published_items(place).get(share, [])
-    told = "、".join(("约 " if one["precision"] == "about" else "") + f"{one['value']}{UNITS[one['unit']]}" for one in figures)
-    return f"{date_cn(figures[0]['as_of'])}公布 {told}" if figures else ""
 
 
 def _line(name: str, counts: dict[str, int], **where: str) -> dict:

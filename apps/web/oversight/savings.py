@@ -10,15 +10,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from apps.catalog.queries_in_use import bundles_in_use
 from apps.kit.replica import may_be_late
-from apps.kit.time import today
+from apps.kit.time import now, today
 from apps.supervision.metrics import ONE_THINGS
 from apps.supervision.published import published
 from apps.supervision.queries_savings import SHARES, savings
 from apps.web import sheets
 from apps.web.access import staff
 
-from .frame import ROLES, Period, side
+from .frame import ROLES, Period, printed, side
 
 FIRST_LOOK = 364  # days that are shown before a period is chosen
 SOURCE = "由办结的一件事自动计数；改革前的时间是随办件存下的基线，不重算"
@@ -80,6 +81,9 @@ def page(request: HttpRequest) -> HttpResponse:
             }
             for name in SHARES
         ],
+        "in_use": _in_use(form),
+        "in_use_source": "在用的一件事目录（已公布、今天有效）",
+        "read_at": now(),
         "rows": [_row(row, asked) for row in found.bundles],
         "total": _row(found.total, asked) if found.bundles else None,
         "head": [*(label for _, label in COLUMNS), *LABELS.values()],
@@ -87,6 +91,18 @@ def page(request: HttpRequest) -> HttpResponse:
         "side": side(request),
     }
     return render(request, "oversight/savings.html", context, status=form.status)
+
+
+def _in_use(form: Period) -> list[dict]:
+    """How many one-things the catalogue offers today, beside what was printed of the node."""
+    counts = bundles_in_use(form.nodes)
+    query = {"kind": "bundle"} | ({"node": form.only} if form.only else {})
+    listed = f"{reverse('citizen:catalogue')}?{urlencode(query)}" if form.only or form.nodes is None else ""
+    told = (("bundles", "在用的一件事", "已公布、今天有效的一件事数", listed), ("several", "涉及多个部门", "其中所含事项属于一个以上部门的一件事数", ""))
+    return [
+        {"label": label, "number": counts[name], "formula": formula, "href": href, "published": printed(form.only, name)}
+        for name, label, formula, href in told
+    ]
 
 
 def _cells(row) -> list[tuple[str, object]]:
