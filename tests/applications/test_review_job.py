@@ -335,3 +335,14 @@ def test_nor_one_whose_notice_of_a_special_procedure_is_on_its_way(world):
     assert "特别程序" in told.value.message
     actions.drop_pause(by=actor("scjg-head"), job=job.pk, reason="告知书开错了，不需要检测。")
     assert actions.give_back(by=actor("scjg-reviewer"), job=job.pk, reason="领错了，不是我办的。").state == "assigned"
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="请先领办"):  # nor does one begin before it goes to another department
+        actions.pause(by=actor("scjg-head"), job=job.pk, **make.TESTING)
+
+
+def test_nor_does_a_question_stay_behind_when_it_goes_back_to_the_router(world):
+    job, reviewer = make.job_of(make.accepted()), actor("scjg-reviewer")
+    asked = actions.consult(by=reviewer, member=job.member_id, departments=["gongan"], question=make.QUESTION)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="先撤回征求意见"):
+        actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。")
+    actions.recall_consultation(by=reviewer, consultation=asked.pk, reason="不属于我们，撤回征求意见。")
+    assert actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。").state == "misrouted"

@@ -14,7 +14,7 @@ from apps.journal.door import Action, action
 
 from .. import grounds
 from ..models import Inspection, InspectionPart, Job, Member
-from .pausing import ELECTRONIC, LATER, pause, resume
+from .pausing import ELECTRONIC, LATER, pause, resume, why_not_paused
 
 OURS = ("inspection", "rectification")
 
@@ -22,11 +22,13 @@ OURS = ("inspection", "rectification")
 def rest(
     act: Action, row: Inspection, parts: Iterable[InspectionPart], *, ground: str, days: int, reason: str
 ) -> list[str]:
-    """Names of the items whose clock stands still from here. One that nobody has claimed yet, or whose closed list lacks the
-    ground, goes on."""
+    """Names of the items whose clock stands still from here. One that nobody has in hand, or whose closed list lacks the ground,
+    goes on."""
     service, resting = ELECTRONIC if row.application.contact_mobile else LATER, []
     held = None
     for job in _jobs(parts, Member.State.IN_REVIEW):
+        if why_not_paused(job):
+            continue
         member = job.member
         member.application = row.application
         allowed = {one.code: one for one in grounds.allowed(member.definition)}

@@ -52,8 +52,8 @@ def pause(
         application, member = row.application, member_of(row)
         act.allow("pause", member)
         _demand_ground(member, ground)
-        if member.state != Member.State.IN_REVIEW:
-            raise WrongState(why_not_paused(member))
+        if why := why_not_paused(row):
+            raise WrongState(why)
         if service == ELECTRONIC and not application.contact_mobile:
             raise Refused("pause.service", "没有申请人的联系手机，不能电子送达，请改为另行送达。", "service")
         held = clocks.case_clocks(act, application.pk)
@@ -199,19 +199,22 @@ def _demand_ground(member: Member, ground: str) -> None:
 WAITS = "已有一份特别程序告知书等待送达，请先登记送达，或者作废那一份。"
 NONE_WAITS = "没有等待送达的特别程序告知书。"
 NOT_PAUSED = "这个事项不在特别程序中。"
+UNCLAIMED = "还没有审批人员领办，请先领办。"
 _WHY_NOT = {
     Member.State.WAITING: "这个事项还没有受理，不能进入特别程序。",
-    Member.State.ACCEPTED: "还没有审批人员领办，请先领办。",
-    Member.State.ACCEPTED_WITH_GAP: "还没有审批人员领办，请先领办。",
+    Member.State.ACCEPTED: UNCLAIMED,
+    Member.State.ACCEPTED_WITH_GAP: UNCLAIMED,
     Member.State.PAUSED: "这个事项已在特别程序中。",
 }
 
 
-def why_not_paused(member: Member) -> str:
-    """Why its time cannot be left out as it stands, "" where it can."""
-    if member.state == Member.State.IN_REVIEW:
-        return ""
-    return _WHY_NOT.get(member.state, "已经作出决定或者已经结束，不能再进入特别程序。")
+def why_not_paused(job: Job) -> str:
+    """Why its time cannot be left out as it stands, "" where it can. What was claimed and given back may go on to another department,
+    which it would reach standing still."""
+    state = job.member.state
+    if state == Member.State.IN_REVIEW:
+        return "" if job.state in (Job.State.IN_HAND, Job.State.CONCLUDED) else UNCLAIMED
+    return _WHY_NOT.get(state, "已经作出决定或者已经结束，不能再进入特别程序。")
 
 
 def _once_served(act: Action, clock: Clock, begun: Pause):

@@ -129,6 +129,8 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
         act.allow("return_to_router", row)
         if row.returned:
             raise WrongState("这件工作已退回分办过一次，不能再退；有争议的请报监督人员，由监督人员重新分办。")
+        if Consultation.objects.filter(member=row.member_id, asker=row.department_id, state__in=Consultation.LIVE).exists():
+            raise WrongState("本部门已经向其他部门征求意见，还没有了结；请先撤回征求意见，再退回分办。")
         act.move(row, "return_to_router", reason=reason.strip())
     return row
 

@@ -21,6 +21,7 @@ from apps.applications import (
     queries_review,
     whole,
 )
+from apps.applications.actions.pausing import why_not_paused
 from apps.applications.models import Application, Job, Member
 from apps.catalog.standards import points_of
 from apps.deadlines.models import Clock
@@ -95,7 +96,7 @@ def page(
         "news": sum(1 for entry in case.story if is_news(entry, since, actor)),
         "since": since,
         "typed": typed.told(request) if gone else [],  # the form itself is shown no more
-        "may": may | _may_time(actor, member, clock) | may_commit(actor, member, commitment) | {"reissue": may_reissue(request, member)},
+        "may": may | _may_time(actor, job, clock) | may_commit(actor, member, commitment) | {"reissue": may_reissue(request, member)},
         "commitment": commitment,
         "visits": queries_inspection.visits_for(actor, application, case.members),
         "may_visit": queries_inspection.may_plan(actor, application, case.members),
@@ -178,10 +179,11 @@ def _may(actor: Actor, job: Job) -> dict[str, bool]:
     return may
 
 
-def _may_time(actor: Actor, member: Member, clock: Clock | None) -> dict[str, bool]:
+def _may_time(actor: Actor, job: Job, clock: Clock | None) -> dict[str, bool]:
     """Pause, resume, extend: the policy, the machine, and what is left to do of them."""
+    member = job.member
     waits = clock is not None and any(pause.waits for pause in clock.intervals.pauses)
-    can_pause = bool(grounds.allowed(member.definition)) and not waits
+    can_pause = bool(grounds.allowed(member.definition)) and not waits and not why_not_paused(job)
     return {
         "pause": can_pause and queries.may(actor, "pause", member),
         "serve_pause": waits and queries.may(actor, "serve_pause", member),

@@ -117,7 +117,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
         verb="pause",
         said="特别程序告知书已出具。",
         see=see,
-        over=lambda clock: why_not_paused(job.member) or (WAITS if _waits(clock) else ""),
+        over=lambda clock: why_not_paused(job) or (WAITS if _waits(clock) else ""),
         question="进入特别程序",
         consequence="告知书送达之日的次日起，至特别程序结束之日止，时间不计入期限；当日仍计入。其间没有到期日，也不能作出决定。",
         nothing="" if listed else "这个事项没有依法可以扣除时间的情形（行政许可法第四十五条），时间照常计算。",
