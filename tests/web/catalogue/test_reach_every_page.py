@@ -59,6 +59,7 @@ def test_every_page_at_both_widths(page, axe, live_server, signed_in):
         "differences": reverse("catalogue:differences", args=["food-licence"]) + "?old=1&new=2",
         "suspend": reverse("catalogue:suspend", args=["food-licence"]),
         "batches": reverse("catalogue:batches"),
+        "alignment": reverse("catalogue:alignment"),
         "import": reverse("catalogue:import"),
     }
     for name, address in addresses.items():
