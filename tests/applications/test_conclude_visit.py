@@ -10,11 +10,13 @@ from apps.applications.models import (
     Inspection,
     InspectionPart,
     InspectionPhoto,
+    Job,
     Member,
     RectificationLine,
 )
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock
+from apps.directory import queries as directory
 from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.models import Event
@@ -242,6 +244,28 @@ def test_withdrawal_takes_the_visit_along(world, days):
     actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")
     assert im.state(visit) == "closed"
     assert not Clock.objects.filter(root_id=visit.application_id, kind="inspection").exclude(state="stopped").exists()
+
+
+def test_what_goes_to_another_department_is_not_bound_to_a_visit_that_nobody_can_conclude(world):
+    """Alone it is called off, and the next department plans its own; of several the rest go on, led by one of them."""
+    supervisor, why = make.actor("cixi-supervisor"), "属于卫生计生的职责。"
+    job = make.job_of(make.accepted())
+    visit = actions.plan_inspection(by=im.reviewer("scjg"), application=job.application_id)
+    actions.return_to_router(by=im.reviewer("scjg"), job=job.pk, reason=why)
+    actions.reroute(by=supervisor, job=job.pk, department="wsjs", reason=why)
+    assert im.state(visit) == "cancelled"
+    assert actions.plan_inspection(by=im.reviewer("wsjs"), application=job.application_id).organiser_id == "wsjs"
+    visit = im.planned()
+    gone = visit.organiser_id
+    job = Job.objects.get(application=visit.application_id, department=gone)
+    Application.objects.filter(pk=visit.application_id, lead=gone).update(lead="scjg")
+    elsewhere = next(one.pk for one in directory.successors_of(gone) if one.pk not in im.DEPARTMENTS)
+    actions.give_back(by=im.organiser(visit), job=job.pk, reason=why)
+    actions.return_to_router(by=im.organiser(visit), job=job.pk, reason=why)
+    actions.reroute(by=supervisor, job=job.pk, department=elsewhere, reason=why)
+    visit = Inspection.objects.get(pk=visit.pk)
+    assert visit.organiser_id != gone and visit.organiser_id in im.DEPARTMENTS
+    assert actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="另行安排踏勘时间").state == "cancelled"
 
 
 def test_the_acceptor_does_not_conclude(world):

@@ -168,8 +168,9 @@ def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: l
     )
 
 
-def leave_inspections(act: Action, row: Application, gone: list[Member]) -> None:
-    """Members that ended without a decision take no part any longer; a visit that nobody needs is called off or closed."""
+def leave_inspections(act: Action, row: Application, gone: list[Member], why: str = "参加踏勘的事项都已终止") -> None:
+    """Members that ended without a decision, or went to another department, take no part any longer; a visit that nobody needs is
+    called off or closed."""
     pks = {member.pk for member in gone if visited(member)}
     if not pks:
         return
@@ -189,12 +190,26 @@ def leave_inspections(act: Action, row: Application, gone: list[Member]) -> None
             stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=today())
         if not stay and inspection.state in Inspection.BEFORE_VISIT:
             if inspection.state == State.NOTIFIED:
-                void_notice(act, inspection, "参加踏勘的事项都已终止")
-            system.move(inspection, "cancel", reason="参加踏勘的事项都已终止")
+                void_notice(act, inspection, why)
+            system.move(inspection, "cancel", reason=why)
         else:
             alive = {part.pk for part in stay}
             lines = [line for line in _lines(inspection) if line.part_id in alive]
             _settle(system, inspection, stay, lines)
+
+
+def hand_on_visits(act: Action, row: Application, member: Member, left: str) -> None:
+    """The item goes to another department, which plans a visit of its own: at this one nobody could conclude the old one or call it off.
+    What others still take part in is led by one of them where the last department has no more to do with the case."""
+    leave_inspections(act, row, [member], "事项转由其他部门承办，由它另行安排踏勘")
+    if left in (*row.departments, row.lead):
+        return
+    act.written()
+    for inspection in row.inspections.exclude(state__in=Inspection.OVER).filter(organiser=left):
+        inspection.application = row
+        if stay := parts_of(inspection):
+            inspection.organiser_id = stay[0].department_id
+            act.save(inspection, "organiser")
 
 
 def demand_inspected(member: Member, decision: str, reason: str) -> None:

@@ -58,8 +58,8 @@ def plan_inspection(*, by: Actor, application: int) -> Inspection:
 
 
 def _visited(row: Application) -> set[int]:
-    """Members that are, or were, part of a visit that was not called off."""
-    parts = InspectionPart.objects.filter(application=row).exclude(inspection__state=State.CANCELLED)
+    """Members that are, or were, part of a visit that was not called off and that they did not leave."""
+    parts = InspectionPart.objects.filter(application=row, left=False).exclude(inspection__state=State.CANCELLED)
     return {pk for members in parts.values_list("members", flat=True) for pk in members}
 
 

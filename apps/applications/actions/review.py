@@ -25,7 +25,7 @@ from .acceptance import start_successors
 from .commitments import check_after_grant
 from .consulting import demand_consulted
 from .holding import demand_reason, member_of
-from .inspection_conclusion import demand_inspected
+from .inspection_conclusion import demand_inspected, hand_on_visits
 from .one_thing import hand_on
 from .renewal_outcome import renewed_from
 from .settling import settle
@@ -163,6 +163,7 @@ def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
             member.department_id, application.departments = department, after
             act.save(member, "department")
             act.save(application, "departments")
+            hand_on_visits(act, application, member, told["left"])
     return row
 
 
