@@ -43,7 +43,7 @@ def serve_by_notice(
         for member in row.members.select_related("commitment"):
             member.application = row
             act.allow("collect", member)
-            if member.pk in members and member.served_on:
+            if member.pk in members and member.served_on and member.state == Member.State.READY_FOR_ISSUE:
                 raise WrongState(f"“{member.name}”{SERVED}")
         seals = SealRecord.objects.filter(document__root_id=row.pk, document__member_id__in=members)
         sealed = seals.values("document__member_id").annotate(first=Min("at")).values_list("first", flat=True)

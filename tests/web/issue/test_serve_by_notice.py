@@ -101,6 +101,8 @@ def test_what_is_made_anew_afterwards_is_not_served_again_and_is_told_of_as_fetc
     time_machine.move_to(now() + timedelta(days=45))
     given = {"application": member.application_id, "members": [member.pk], "published_on": today() - timedelta(days=45), "place": "慈溪日报第四版", "reason": WHY}
     actions.serve_by_notice(by=make.actor("cixi-issue"), **given)
+    with pytest.raises(WrongState, match="已经交付"):  # sent twice: nothing was made anew
+        actions.serve_by_notice(by=make.actor("cixi-issue"), **given)
     actions.reissue(by=make.actor("cixi-issue"), member=member.pk, reason="申请人来了，书面说明证照遗失")
     make.filed(member.application_id)
     actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
