@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Case, F, Q, QuerySet, When
 
+from apps.catalog.compiler import as_answered
 from apps.deadlines.models import Clock
 from apps.issuance import queries as documents
 from apps.issuance.models import Document
@@ -90,10 +91,11 @@ def owed(members: Iterable[Member]) -> dict[int, list[MaterialEntry]]:
     members = list(members)
     promised = MaterialEntry.objects.filter(
         application__in={member.application_id for member in members}, promised=True
-    ).annotate(lines=F("application__plan__materials"))
+    ).annotate(lines=F("application__plan__materials"), given=F("application__plan__answers"), fields=F("application__answers"))
     found: dict[int, list[MaterialEntry]] = {member.pk: [] for member in members}
     for entry in promised.order_by("application", "position"):
-        needed = next((line["needed_by"] for line in entry.lines if line["material"] == entry.code), ())
+        line = next((line for line in entry.lines if line["material"] == entry.code), None)
+        needed = as_answered(line, entry.given, entry.fields)["needed_by"] if line else ()
         for member in members:
             if member.application_id == entry.application_id and member.code in needed and not entry.in_hand:
                 found[member.pk].append(entry)

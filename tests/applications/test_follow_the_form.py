@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from apps.applications import actions
+from apps.applications import actions, queries_counter
 from apps.applications.models import Member
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
@@ -165,5 +165,7 @@ def test_a_gap_binds_only_the_items_that_need_the_material_by_these_answers(hous
     actions.save_draft(by=clerk, application=row.pk, answers={"has_pool": False})
     actions.receive(by=clerk, application=row.pk)
     actions.accept(by=clerk, application=row.pk, promised=["pool_map"])
-    gaps = dict(Member.objects.filter(application=row).values_list("code", "gap_open"))
-    assert gaps == {"pool-permit": False, "pool-note": True}
+    members = {member.code: member for member in Member.objects.filter(application=row)}
+    assert {code: member.gap_open for code, member in members.items()} == {"pool-permit": False, "pool-note": True}
+    listed = queries_counter.owed(members.values())
+    assert {code: [entry.code for entry in listed[member.pk]] for code, member in members.items()} == {"pool-permit": [], "pool-note": ["pool_map"]}
