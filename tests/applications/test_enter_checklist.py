@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from apps.applications.actions import checklist
-from apps.applications.models import MaterialEntry
+from apps.applications.models import Application, MaterialEntry
 from apps.kit.errors import Refused
 
 S = MaterialEntry.State
@@ -78,8 +78,9 @@ def test_of_what_is_handed_in_later_no_word_is_cut_off():
 
 def test_which_lines_are_asked_and_which_are_missing():
     when = [{"element": "area", "at_least": 100}]
-    plan = {"materials": [{"material": code, "when": when if code == "large" else None} for code in ("plan", "card", "large", "result", "more")]}
-    case = SimpleNamespace(plan=plan | {"answers": {}}, answers={"area": "99"})
+    rows = [entry("plan"), entry("card"), entry("large"), entry("result"), entry("more", necessity="optional")]
+    lines = [{"material": row.code, "necessity": row.necessity, "when": when if row.code == "large" else None} for row in rows]
+    case = Application(plan={"materials": lines, "answers": {}}, answers={"area": "99"})
     plan_, card, large, result, more, former = (
         entry("plan"), entry("card", S.REJECTED), entry("large"), entry("result", S.EXPECTED), entry("more", necessity="optional"), entry("former"),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from apps.applications import actions, queries_files, queries_vault
-from apps.applications.models import Attachment, MaterialEntry, Member
+from apps.applications.models import Application, Attachment, MaterialEntry, Member
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit import files
@@ -152,17 +152,25 @@ def test_what_the_platform_holds_is_not_asked_for(issued):
     assert len(actions.ask_supplement(application=stranger.pk, **ask).notices.get().gaps) == 2
 
 
+def made_optional(case) -> None:
+    """The licence is what one may leave out, in the case's plan and in its checklist."""
+    next(line for line in case.plan["materials"] if line["material"] == "business_licence")["necessity"] = "optional"
+    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    case.materials.filter(code="business_licence").update(necessity="optional")
+
+
 def test_nor_is_what_one_may_leave_out_or_what_the_department_asks_for(issued):
     """An optional line is demanded as soon as a notice names it; the department says what is wrong with what there is."""
     number = make.certificate_of(issued)
     case = make.received(without=("business_licence", "premises_proof"))
-    MaterialEntry.objects.filter(code="business_licence", application=case).update(necessity="optional")
+    made_optional(case)
     both = [{"material": code} for code in ("business_licence", "premises_proof")]
     with nothing_written(MaterialEntry), pytest.raises(Refused, match=number):
         actions.ask_supplement(by=make.actor("cixi-clerk"), application=case.pk, gaps=both)
     assert len(actions.ask_supplement(by=make.actor("cixi-clerk"), application=case.pk, gaps=both[1:]).notices.get().gaps) == 1
     row = make.accepted()
-    MaterialEntry.objects.filter(code="business_licence", application=row).update(necessity="optional", state="missing")
+    made_optional(row)
+    row.materials.filter(code="business_licence").update(state="missing")
     job, reviewer = make.job_of(row), make.actor("scjg-reviewer")
     actions.claim(by=reviewer, job=job.pk)
     with nothing_written(MaterialEntry), pytest.raises(Refused, match=number):
