@@ -63,9 +63,11 @@ def test_the_office_reads_and_exports_what_differs(client, regions):
     page = client.get("/catalogue/alignment/").text
     assert "几个节点都有的事项 1 项，写法不一致的 1 项" in page and "三类医疗器械经营许可" in page
     assert "没有：平面图" in page and "都有" in page and "到现场次数</th>" not in page
-    assert "没有不一致的事项" in client.get("/catalogue/alignment/?facet=visits").text
-    assert "没有不一致的事项" in client.get("/catalogue/alignment/?node=330281").text
+    visits = client.get("/catalogue/alignment/?facet=visits").text
+    assert "到现场次数不一致的 0 项" in visits and "到现场次数都一样" in visits and "名称、拆分" not in visits  # of what was asked only
+    assert "没有可以比对的事项" in client.get("/catalogue/alignment/?node=330281").text
     assert client.get("/catalogue/alignment/?node=x").status_code == 422
     sheet = openpyxl.load_workbook(BytesIO(client.get("/catalogue/alignment/export/?facet=name").content)).active
+    assert "名称不一致的 1 项" in "".join(str(cell.value) for line in sheet.iter_rows() for cell in line)
     names = [[cell.value for cell in line][-1] for line in sheet.iter_rows() if line[1].value == "名称"]
     assert names == ["三类医疗器械经营许可", "第三类医疗器械经营许可"]

@@ -41,6 +41,13 @@ class Filters(BaseForm):
         self.fields["node"].choices = [("", "全市"), *places.items()]
         self.is_valid()
 
+    @property
+    def told(self) -> dict[str, str]:
+        """In words, what is compared and in what: a number that is narrowed says so. A faulty form asks for all."""
+        asked = {} if self.errors else self.cleaned_data
+        at = dict(self.fields["node"].choices)[asked.get("node", "")]
+        return {"common": f"{at}与其他节点都有的事项" if asked.get("node") else "几个节点都有的事项", "what": FACETS.get(asked.get("facet"), "写法")}
+
 
 def _asked(request: HttpRequest) -> tuple[Filters, list[Compared], list[dict]]:
     """(the form, what is offered by several, the lines of what is said differently). A faulty form asks for all."""
@@ -92,15 +99,17 @@ def _lacking(codes: Iterable[str], names: dict[str, str]) -> str:
 @require_GET
 def alignment(request: HttpRequest) -> HttpResponse:
     form, rows, lines = _asked(request)
-    context = {"form": form, "day": today(), "compared": len(rows), "apart": len(lines), "rows": lines[:SHOWN], "shown": SHOWN}
+    context = {"form": form, "day": today(), "compared": len(rows), "apart": len(lines), "rows": lines[:SHOWN], "shown": SHOWN} | form.told
     return render(request, "catalogue/alignment.html", context, status=form.status)
 
 
 @office
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
-    _, rows, lines = _asked(request)
-    notes = [f"截至 {today()} 在用的事项；几个节点都有的 {len(rows)} 项，写法不一致的 {len(lines)} 项", "同一事项按实施编码里的 12 位基本编码认定"]
+    form, rows, lines = _asked(request)
+    told = form.told
+    counted = f"{told['common']} {len(rows)} 项，{told['what']}不一致的 {len(lines)} 项"
+    notes = [f"截至 {today()} 在用的事项；{counted}", "同一事项按实施编码里的 12 位基本编码认定"]
     cells = (
         [row["basic"], facet["label"], line["node"], line["item"].code, line["item"].name, line["words"]]
         for row in lines
