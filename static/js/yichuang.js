@@ -161,7 +161,7 @@ function keepList() {
   const key = (path) => `list:${document.documentElement.dataset.account}:${path}`;
   if (document.querySelector("form.filters")) {
     const chosen = new URLSearchParams(window.location.search);
-    if (chosen.has("q")) ["q", "page"].forEach((name) => chosen.delete(name));
+    if (chosen.get("q")) ["q", "page"].forEach((name) => chosen.delete(name));
     sessionStorage.setItem(key(window.location.pathname), chosen.toString());
   }
   for (const link of document.querySelectorAll(".breadcrumb a, a[data-list]")) {
