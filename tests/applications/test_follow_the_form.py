@@ -169,3 +169,14 @@ def test_a_gap_binds_only_the_items_that_need_the_material_by_these_answers(hous
     assert {code: member.gap_open for code, member in members.items()} == {"pool-permit": False, "pool-note": True}
     listed = queries_counter.owed(members.values())
     assert {code: [entry.code for entry in listed[member.pk]] for code, member in members.items()} == {"pool-permit": [], "pool-note": ["pool_map"]}
+
+
+@pytest.mark.parametrize(("pool", "promised"), [(False, True), (True, False)])
+def test_from_home_too_what_may_follow_hangs_on_the_answers(houses, pool, promised):
+    """The page offered the promise, as the answers make it, and the click was refused."""
+    text = yaml.safe_dump(WHOLE, allow_unicode=True).encode()
+    assert not load_catalogue(by=SYSTEM, sources=[read("whole.yaml", text)]).problems
+    row = make.from_home("pool-thing", submit=False)
+    actions.save_draft(by=make.actor("enterprise"), application=row.pk, answers={"has_pool": pool})
+    browser("enterprise").post(f"/my/{row.pk}/promise/pool_map/", {"promised": "1"})
+    assert row.materials.get(code="pool_map").promised is promised

@@ -146,8 +146,8 @@ def remove(request: HttpRequest, pk: int, file: int) -> HttpResponse:
 def promise(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """A tolerable material may follow after acceptance (ZJR 11): promised, or the promise taken back."""
     row = draft_of(request, pk)
-    entry = row.materials.filter(code=code).first()
-    if entry is None or entry.necessity != "tolerable":
+    entries = row.weighed(row.materials.filter(code=code))
+    if not entries or entries[0].necessity != "tolerable":
         raise Refused("accept.not_promised", "这件材料不能容缺，请上传，或到窗口交原件。", code)
     actions.save_draft(
         by=request.actor, application=pk, materials={code: {"promised": request.POST.get("promised") == "1"}}
