@@ -11,7 +11,8 @@ import re
 import unicodedata
 from datetime import date
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Value
+from django.db.models.functions import StrIndex, Upper
 
 from apps.catalog.plan import in_force
 from apps.issuance.models import Document
@@ -96,6 +97,12 @@ def find(actor: Actor, words: str) -> QuerySet[Application]:
     numbered = Application.objects.filter(number__startswith=bare).values("pk")
     # Two lookups beside each other: with OR over two tables neither index would serve.
     return rows.filter(pk__in=numbered.union(Application.objects.filter(applicant__id_number=bare).values("pk"), all=True))
+
+
+def find_named(actor: Actor, words: str) -> QuerySet[Application]:
+    """Of these the registered ones whose applicant has the words in his name: the words of an item alone are nobody's."""
+    at = StrIndex(Upper("applicant_name"), Upper(Value(words.strip())))  # not LIKE: see `with_words`
+    return find(actor, words).filter(number__isnull=False).alias(at=at).filter(at__gt=0)
 
 
 def scanned(words: str) -> str:

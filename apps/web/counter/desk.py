@@ -153,7 +153,7 @@ def start(request: HttpRequest) -> HttpResponse:
             return desk(request, form)
         return identify.page(request, begun)
     if kind == WORDS and not identify.items_for(request.actor, value):
-        if queries.find(request.actor, value).filter(number__isnull=False).exists():  # somebody's name: where is my case?
+        if queries.find_named(request.actor, value).exists():  # somebody's name: where is my case?
             return redirect(f"{reverse('counter:cases')}?{urlencode({'q': value})}")
         if not identify.offered(request.actor, value)["near"]:
             told = f"没有您能受理的事项匹配“{value}”，也没有这个姓名或名称的办件。"

@@ -163,6 +163,9 @@ class TestStart:
     def test_a_name_finds_where_the_case_is(self, desk):
         make.received()
         assert self.ask(desk, "一味餐饮")["Location"].startswith("/counter/cases/?q=")
+        suspend_definition(by=SYSTEM, code=make.FOOD, reason="系统升级", on=today())
+        told = self.ask(desk, "食品经营许可")  # an item's words are no name, though there are cases of it
+        assert told.status_code == 200 and "没有您能受理的事项匹配" in told.text
 
     def test_nothing_found_says_what_to_do(self, desk):
         answer = self.ask(desk, "没有这样的事项")
