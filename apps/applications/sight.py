@@ -30,13 +30,15 @@ def scope(actor: Actor) -> Q:
     """
     if actor.is_system:
         return Q()
-    filed, handed_in, departments = Q(pk__in=[]), Q(pk__in=[]), set()
+    filed, handed_in, lent, departments = Q(pk__in=[]), Q(pk__in=[]), Q(pk__in=[]), set()
     for post in actor.posts:
         if post.role in COUNTER_ROLES:
             near = Q(node_id=post.node) if post.region == post.node else Q(region__code__startswith=post.region)
             filed |= near
             if post.role == "clerk":
                 handed_in |= near
+                if post.acting_for:
+                    lent |= near & Q(clerk_id=post.acting_for)
         elif post.role in DEPARTMENT_ROLES and post.department:
             departments.add(post.department)
         elif post.role == "supervisor":
@@ -46,14 +48,14 @@ def scope(actor: Actor) -> Q:
         involved = Q(departments__overlap=sorted(departments)) | Q(lead__in=sorted(departments))
         seen |= involved & Q(accepted_on__isnull=False)
     if actor.has("clerk"):
-        seen |= Q(number__isnull=True, clerk_id__in=sorted(typing_for(actor))) | handed_in & Q(state__in=PRE_CHECKED)
+        seen |= Q(number__isnull=True) & (Q(clerk_id=actor.id) | lent) | handed_in & Q(state__in=PRE_CHECKED)
     if actor.party_ids:
         seen |= _filed_by(actor)
     return seen & Q(discarded_at__isnull=True)
 
 
 def typing_for(actor: Actor) -> set[int]:
-    """Whose drafts are his at the counter: his own, and those of the clerks whose posts he holds while they are absent."""
+    """Whose drafts are his at the counter: his own, and of the clerks whose posts he holds while they are absent what those posts reach."""
     return {actor.id, *(post.acting_for for post in actor.posts if post.role == "clerk" and post.acting_for)}
 
 
@@ -120,10 +122,11 @@ def needed(entry: dict, needs: frozenset[str] | None) -> bool:
 def _drafted(actor: Actor, application) -> bool:
     """What has no number yet: the typing clerk's draft (or that of one whom he stands in for), or what was handed in from home to the clerk's counter."""
     clerks = [post for post in actor.posts if post.role == "clerk"]
-    if clerks and application.clerk_id in typing_for(actor):
+    if clerks and application.clerk_id == actor.id:
         return True
-    near = any(reaches(post, application) for post in clerks)
-    return near and application.state in PRE_CHECKED
+    near = [post for post in clerks if reaches(post, application)]
+    lent = any(post.acting_for and post.acting_for == application.clerk_id for post in near)
+    return lent or (bool(near) and application.state in PRE_CHECKED)
 
 
 def files(actor: Actor, application) -> bool:

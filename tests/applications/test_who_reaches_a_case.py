@@ -53,6 +53,14 @@ def test_a_townships_counter_reaches_what_it_took_in_and_the_nodes_hall_all(worl
     assert {row.pk for row in rows.all() if sight.sees(both, row)} == {member.application_id}
 
 
+def test_a_lent_post_brings_the_drafts_that_it_reaches_and_not_those_of_the_absent_clerks_other_post(world):
+    draft = make.draft()
+    rows = Application.objects.filter(pk=draft.pk)
+    for region, acting_for, seen in ((HALL, draft.clerk_id, True), (SISTER, draft.clerk_id, False), (HALL, None, False)):
+        by = at(region, acting_for=acting_for)
+        assert rows.filter(sight.scope(by)).exists() == sight.sees(by, draft) == seen
+
+
 def test_zones_of_another_nodes_item_are_not_this_halls():
     def may(*members: tuple[str, str], **post) -> bool:
         plan = {"members": [{"zone": zone, "region": region} for zone, region in members]}
