@@ -8,7 +8,8 @@ from apps.directory.queries_mandates import representatives
 from apps.web.numbers import PERSON
 
 # Of an applicant whom the person before the screen only stands for by authority: nothing that the mandate did not tell him.
-TOLD = {"applicant_name", "enterprise_name", "uscc", "contact_name", "contact_phone", "agent_name", "agent_id", "agent_mobile"}
+TOLD = {"applicant_name", "enterprise_name", "uscc"}
+HIS_OWN = {"contact_name", "contact_phone", "agent_name", "agent_id", "agent_mobile"}  # if he is the agent
 
 
 def known_answers(row: Application) -> dict:
@@ -44,4 +45,6 @@ def known_at_home(row: Application, me: int) -> dict:
     known = known_answers(row)
     if row.agent_id is None or me in representatives(row.applicant_id):
         return known
-    return {code: value for code, value in known.items() if code in TOLD}
+    if not row.agent.mobile:
+        known.pop("contact_phone", None)  # it is the applicant's then
+    return {code: value for code, value in known.items() if code in TOLD or (code in HIS_OWN and row.agent_id == me)}

@@ -80,6 +80,11 @@ def test_what_is_registered_is_not_typed_again(handler):
     seen = client.get(f"/my/{firm.pk}/form/1/").context["form"].initial
     assert seen["answers__enterprise_name"] == handler.principal.name
     assert "legal_rep_name" in known_answers(firm) and "legal_rep_name" not in known_at_home(firm, handler.agent_id)
+    firm.plan["elements"] += [{"element": "contact_phone"}, {"element": "agent_id"}]
+    firm.applicant.mobile, firm.agent.mobile = "13900000001", ""  # who has no number of his own is not told the applicant's
+    assert {"contact_phone": "13900000001"}.items() <= known_answers(firm).items()
+    assert known_at_home(firm, handler.agent_id)["agent_id"] and "contact_phone" not in known_at_home(firm, handler.agent_id)
+    assert "agent_id" not in known_at_home(firm, 0)  # another whom the same applicant has authorised
     address = f"/my/{own.pk}/form/1/"
     page = client.get(address)
     assert "请核对" in page.text and fresh(own).answers == {}
