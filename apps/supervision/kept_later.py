@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models.functions import Cast
 
 from apps.applications.models import Application, Member
 from apps.journal.models import Event
@@ -29,12 +30,11 @@ def terminated_before(progress: Progress) -> Counter:
 def received_before(progress: Progress, moved: list[Event]) -> Counter:
     """The channels of what was received before they were counted; the rows tell them. `moved`: moves that are not counted yet, the newest first."""
     uncounted = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name=RECEIVE)
-    fresh = {int(pk) for pk in uncounted.values_list("subject_id", flat=True)}
+    fresh = Exists(uncounted.filter(subject_id=Cast(OuterRef("pk"), TextField())))  # in the statement of the rows: who comes in meanwhile is in both or none
     stood = {int(event.root_id): event.facts["before"] for event in moved}  # what is moved is counted where it stood
-    rows = Application.objects.filter(number__isnull=False).values_list("pk", "receipt_date", "node_id", "departments", "channel")
+    rows = Application.objects.filter(~fresh, number__isnull=False).values_list("pk", "receipt_date", "node_id", "departments", "channel")
     days: Counter = Counter()
     for pk, day, node, departments, channel in rows.iterator():
-        if pk not in fresh:
-            for scope in ("", *stood.get(pk, departments)):
-                days[day, node, scope, FROM[channel]] += 1
+        for scope in ("", *stood.get(pk, departments)):
+            days[day, node, scope, FROM[channel]] += 1
     return days
