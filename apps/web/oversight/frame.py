@@ -40,9 +40,9 @@ def printed(place: str, share: str) -> str:
     told = ""
     for one in figures:
         about = "约 " if one["precision"] == "about" else ""
-        between = "；另一处说法 " if one.get("variant") else "、" if told else ""
+        between = ("；另一处说法 " if told else "（按另一处说法）") if one.get("variant") else "、" if told else " "
         told += f"{between}{about}{one['value']}{'' if one['unit'] == '%' else ' '}{one['unit']}"
-    return f"{date_cn(figures[0]['as_of'])}公布 {told.removeprefix('；')}" if figures else ""
+    return f"{date_cn(figures[0]['as_of'])}公布{told}" if figures else ""
 
 
 class Place(BaseForm):
