@@ -346,3 +346,12 @@ def test_nor_does_a_question_stay_behind_when_it_goes_back_to_the_router(world):
         actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。")
     actions.recall_consultation(by=reviewer, consultation=asked.pk, reason="不属于我们，撤回征求意见。")
     assert actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。").state == "misrouted"
+
+
+def test_a_question_that_was_answered_holds_nothing_back(world):
+    """It cannot be recalled any more: what was asked whose work it is would have kept it where it does not belong."""
+    job, reviewer = make.claimed(), actor("scjg-reviewer")
+    asked = actions.consult(by=reviewer, member=job.member_id, departments=["gongan"], question=make.QUESTION)
+    actions.answer_opinion(by=actor("gongan-reviewer"), opinion=asked.opinions.get().pk, answer="disagree", reason="属于卫生计生的职责。")
+    actions.give_back(by=reviewer, job=job.pk, reason="属于卫生计生的职责。")
+    assert actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。").state == "misrouted"

@@ -99,8 +99,8 @@ def give_back(*, by: Actor, job: int, reason: str) -> Job:
         act.allow("give_back", row)
         if why := why_not_given_back(row):
             raise WrongState(why)
-        if Consultation.objects.filter(member=row.member_id, state__in=Consultation.LIVE).exists():
-            raise WrongState("已经向其他部门征求意见，还没有了结，不能退回待领办；可以先撤回征求意见，或者请负责人改派。")
+        if Consultation.objects.filter(member=row.member_id, state=Consultation.State.ASKED).exists():
+            raise WrongState("已经向其他部门征求意见，还在等答复，不能退回待领办；可以先撤回征求意见，或者请负责人改派。")
         if Pause.objects.filter(root_id=row.application_id, subject_type="member", subject_id=row.member_id, ended_on__isnull=True).exists():
             raise WrongState("特别程序告知书已经出具，等待送达，不能再退回待领办；开错了的请负责人先作废，要换人办的请负责人改派。")
         act.move(row, "give_back", reason=reason.strip())
@@ -129,8 +129,8 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
         act.allow("return_to_router", row)
         if row.returned:
             raise WrongState("这件工作已退回分办过一次，不能再退；有争议的请报监督人员，由监督人员重新分办。")
-        if Consultation.objects.filter(member=row.member_id, asker=row.department_id, state__in=Consultation.LIVE).exists():
-            raise WrongState("本部门已经向其他部门征求意见，还没有了结；请先撤回征求意见，再退回分办。")
+        if Consultation.objects.filter(member=row.member_id, asker=row.department_id, state=Consultation.State.ASKED).exists():
+            raise WrongState("本部门已经向其他部门征求意见，还在等答复；请先撤回征求意见，再退回分办。")
         act.move(row, "return_to_router", reason=reason.strip())
     return row
 
