@@ -87,14 +87,14 @@ def countersign_queue(actor: Actor) -> QuerySet[Job]:
 def following(actor: Actor, job: Job) -> Job | None:
     """What is done next by who has done his part of this job: the head's queue after a decision, else what he has in hand himself
     (or stands in for), what is due first first."""
+    queues = []
     if job.state == Job.State.CLOSED and job.department_id in departments_of(actor, "head"):
-        rows = countersign_queue(actor)
-    elif job.state in (Job.State.CONCLUDED, Job.State.CLOSED) and actor.has("reviewer", department=job.department_id):
+        queues.append(countersign_queue(actor))
+    if job.state in (Job.State.CONCLUDED, Job.State.CLOSED) and actor.has("reviewer", department=job.department_id):
         mine = [actor.id, *(post.acting_for for post in actor.posts if post.acting_for)]
-        rows = inbox(actor).filter(assignee__in=mine, state=Job.State.IN_HAND)
-    else:
-        return None
-    return by_clock(rows).exclude(pk=job.pk).order_by("due_key", "id").first()
+        queues.append(inbox(actor).filter(assignee__in=mine, state=Job.State.IN_HAND))
+    found = (by_clock(rows).exclude(pk=job.pk).order_by("due_key", "id").first() for rows in queues)
+    return next((one for one in found if one), None)
 
 
 def misrouted(actor: Actor) -> QuerySet[Job]:

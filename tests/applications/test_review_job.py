@@ -11,7 +11,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now, today
 from apps.supervision.models import Card
-from tests import make
+from tests import make, people
 from tests.people import nothing_written
 
 ROWS = (Member, Job, Clock, Document, Note)
@@ -43,6 +43,17 @@ def test_many_at_once_and_the_taken_one_does_not_hold_back_the_rest(world):
     assert done.done == [second.pk]
     assert set(done.refused) == {first.pk, foreign.pk, 0}
     assert all(done.refused.values())
+
+
+def test_what_follows_is_the_heads_queue_and_without_one_what_he_reviews_himself(world):
+    member, waits = make.decided(), make.concluded()
+    done, other = Job.objects.get(member=member), make.claimed()
+    assert queries_review.following(actor("scjg-reviewer"), done) == other
+    people.staff("reviewer", user=make.user("scjg-head"))
+    own = make.claimed(reviewer="scjg-head")
+    assert queries_review.following(actor("scjg-head"), done) == waits
+    actions.decide(by=actor("scjg-head"), job=waits.pk, decision="grant", reason="")
+    assert queries_review.following(actor("scjg-head"), done) == own
 
 
 def test_only_who_holds_it_concludes(world):
