@@ -126,13 +126,13 @@ def _table(lines: list[queries.Line], asked: dict, by: str) -> list[dict]:
 
 
 def _chart(series: list[dict]) -> dict:
-    """Bars of the last days as SVG measures (units of the viewBox): the server draws, no script."""
+    """Bars of the last days as SVG measures (units of the viewBox): the server draws, no script. `top` 0: nothing to draw."""
     height, width, step = 120, 720, 720 / len(series)
-    top = max((row[name] for row in series for name, _ in CHART), default=0) or 1
+    top = max((row[name] for row in series for name, _ in CHART), default=0)
     bars = []
     for place, row in enumerate(series):
         for turn, (name, label) in enumerate(CHART):
-            tall = round(height * row[name] / top, 1)
+            tall = round(height * row[name] / (top or 1), 1)
             bars.append(
                 {
                     "x": round(place * step + 2 + turn * (step - 4) / 2, 1),
