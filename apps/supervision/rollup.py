@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -108,11 +108,10 @@ def rollup() -> int:
             add(DayCount, converted(Event.objects.filter(name__in=[PASSES, *ACCEPTS], tx__lt=progress.horizon)))
         if not progress.terminated:
             add(DayCount, terminated_before(progress))
-        moved = _moved(progress)
         if not progress.channels:
-            add(DayCount, received_before(progress, moved))
+            add(DayCount, received_before(progress, _moved(progress)))
         if events:
-            _count(events, moved)
+            _count(events, lambda: _moved(progress))
             _count_bundles([event for event in events if event.name == FINISH])
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
         progress.bundles = progress.pre_checks = progress.terminated = progress.channels = True
@@ -122,8 +121,7 @@ def rollup() -> int:
 
 def count(events: list[Event]) -> None:
     """What these events, all of them of cases that began with them, change in the counters. `rollup` is not told."""
-    moved = [event for event in reversed(events) if _moves(event)]
-    _count(events, moved)
+    _count(events, lambda: [event for event in reversed(events) if _moves(event)])
     _count_bundles([event for event in events if event.name == FINISH])
 
 
@@ -151,9 +149,10 @@ def _moves(event: Event) -> bool:
     return event.name in MOVES and "before" in event.facts
 
 
-def _count(events: list[Event], moved: list[Event]) -> None:
+def _count(events: list[Event], moved: Callable[[], list[Event]]) -> None:
     places, members = _places(events)
-    for event in moved:  # the newest first: back to where everything stood before the first of these events
+    # Asked after the places: a move that is committed between the two is taken back from where nobody saw it yet, which changes nothing.
+    for event in moved():  # the newest first: back to where everything stood before the first of these events
         if place := places.get(event.root_id):
             places[event.root_id] = place._replace(departments=event.facts["before"])
         if (pk := event.facts.get("member")) in members:

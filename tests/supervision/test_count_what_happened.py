@@ -13,6 +13,7 @@ from apps.issuance.models import HandOver
 from apps.journal.invariants import patrol
 from apps.kit.errors import DomainError, Forbidden, Refused
 from apps.kit.time import now, today
+from apps.supervision import rollup as rolling
 from apps.supervision.metrics import METRICS, rows
 from apps.supervision.metrics import kept as counts_of
 from apps.supervision.models import FROM, DayCount, Gauge, OpenMember, Progress
@@ -22,6 +23,7 @@ from tests import make
 from tests.applications.test_amend_situation import amend
 from tests.applications.test_run_bundle import BIG
 from tests.full import full
+from tests.threads import lost, together
 
 from .comparing import DAY_NAMES, SINCE, compare, compare_days, kept
 
@@ -133,6 +135,28 @@ def test_a_case_that_comes_to_other_departments_is_counted_there(world, late):
     actions.withdraw(by=clerk, application=small.pk, reason="不办了")
     rollup()
     assert compare() == []
+
+
+@pytest.mark.parametrize("seen", [False, True], ids=["the places do not show it yet", "the places show it"])
+def test_a_case_that_moves_while_it_is_counted_is_counted_once_where_it_came_to(world, monkeypatch, seen):
+    case, look = make.received("open-ktv", situations={"already_registered": True}), rolling._places
+
+    def correct() -> None:
+        actions.correct(by=make.actor("cixi-clerk"), application=case.pk, reason="情形录错了", situations={"already_registered": False})
+
+    def meanwhile(events):
+        monkeypatch.setattr(rolling, "_places", look)
+        if seen:
+            assert lost(together(correct)) == []
+        places = look(events)
+        if not seen:
+            assert lost(together(correct)) == []
+        return places
+
+    monkeypatch.setattr(rolling, "_places", meanwhile)
+    rollup()
+    rollup()
+    assert compare() == compare_days() == []
 
 
 def accepted_after_a_weekend(days) -> None:
