@@ -125,14 +125,20 @@ def visits_for(actor: Actor, application: Application, members: list[Member]) ->
     return list(rows.select_related("organiser").order_by("-pk"))
 
 
+def taking_part(application: int) -> set[tuple[int, str]]:
+    """(member, department) that are, or were, part of a visit that was not called off and that they did not leave. What went to another
+    department since is part of none."""
+    parts = InspectionPart.objects.filter(application=application, left=False).exclude(inspection__state=Inspection.State.CANCELLED)
+    return {(pk, office) for members, office in parts.values_list("members", "department") for pk in members}
+
+
 def may_plan(actor: Actor, application: Application, members: list[Member]) -> bool:
     """Is there a visit that one of the actor's departments should call for? `members` with their application."""
     mine = set(_departments(actor))
     if not mine or not any(visiting.visited(member) for member in members):
         return False
-    live = InspectionPart.objects.filter(application=application.pk).exclude(inspection__state="cancelled")
-    taken = {pk for pks in live.values_list("members", flat=True) for pk in pks}
-    waiting = [m for m in members if m.state in Member.UNDECIDED and m.pk not in taken]
+    taken = taking_part(application.pk)
+    waiting = [m for m in members if m.state in Member.UNDECIDED and (m.pk, m.department_id) not in taken]
     return any(organiser in mine for organiser, _ in visiting.visits(application.plan, waiting))
 
 

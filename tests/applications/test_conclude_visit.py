@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.applications import actions, queries_inspection
+from apps.applications.actions.inspection_conclusion import demand_inspected
 from apps.applications.models import (
     Application,
     Inspection,
@@ -266,6 +267,27 @@ def test_what_goes_to_another_department_is_not_bound_to_a_visit_that_nobody_can
     visit = Inspection.objects.get(pk=visit.pk)
     assert visit.organiser_id != gone and visit.organiser_id in im.DEPARTMENTS
     assert actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="另行安排踏勘时间").state == "cancelled"
+
+
+def test_of_two_items_of_one_department_each_leaves_the_visit_by_itself(world):
+    """One goes to another department, which plans its own; with the second the department takes part no longer."""
+    case, why = im.homestay(), "属于卫生计生的职责。"
+    first, second = (Member.objects.get(application=case, department=one) for one in ("wsjs", "scjg"))
+    for rows in (Member.objects.filter(pk=first.pk), Job.objects.filter(member=first)):
+        rows.update(department="scjg")
+    Application.objects.filter(pk=case.pk).update(departments=["gongan", "scjg", "xiaofang"])
+    visit, job = im.planned(Application.objects.get(pk=case.pk)), Job.objects.get(member=second)
+    assert set(visit.parts.get(department="scjg").members) == {first.pk, second.pk}
+    actions.give_back(by=im.reviewer("scjg"), job=job.pk, reason=why)
+    actions.return_to_router(by=im.reviewer("scjg"), job=job.pk, reason=why)
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason=why)
+    assert not visit.parts.get(department="scjg").left
+    members = list(Member.objects.filter(application=case).select_related("application"))
+    demand_inspected(next(one for one in members if one.pk == second.pk), "grant", why)  # not bound to what the other still owes
+    assert queries_inspection.may_plan(im.reviewer("wsjs"), case, members)
+    assert actions.plan_inspection(by=im.reviewer("wsjs"), application=case.pk).organiser_id == "wsjs"
+    actions.withdraw_member(by=make.actor("enterprise"), member=first.pk, reason="不办了")
+    assert visit.parts.get(department="scjg").left and im.state(visit) == "planned"
 
 
 def test_the_acceptor_does_not_conclude(world):

@@ -62,7 +62,7 @@ def run_on(act: Action, row: Inspection, parts: Iterable[InspectionPart], *, res
 
 
 def _jobs(parts: Iterable[InspectionPart], state: str) -> list[Job]:
-    members = [pk for part in parts for pk in part.members]
+    asked = {(pk, part.department_id) for part in parts for pk in part.members}  # what went to another department rests for its own visits
     with action(SYSTEM):  # what this action has moved so far must stand in the table before it is read
-        jobs = Job.objects.filter(member__in=members, member__state=state).exclude(state=Job.State.CLOSED)
-        return list(jobs.select_related("member").order_by("pk"))
+        jobs = Job.objects.filter(member__in=[pk for pk, _ in asked], member__state=state).exclude(state=Job.State.CLOSED)
+        return [job for job in jobs.select_related("member").order_by("pk") if (job.member_id, job.department_id) in asked]

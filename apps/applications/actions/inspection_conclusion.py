@@ -172,14 +172,16 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], why: st
     """Members that ended without a decision, or went to another department, take no part any longer; a visit that nobody needs is
     called off or closed."""
     pks = {member.pk for member in gone if visited(member)}
-    if not pks:
+    going_on = list(row.inspections.exclude(state__in=Inspection.OVER).select_related("organiser")) if pks else []
+    if not going_on:
         return
-    system = act.as_system()
-    for inspection in row.inspections.exclude(state__in=Inspection.OVER).select_related("organiser"):
+    system, others = act.as_system(), row.members.exclude(pk__in=pks).exclude(state__in=Member.ENDED)
+    stays = set(others.values_list("pk", "department"))  # who left earlier keeps no part from being left now
+    for inspection in going_on:
         inspection.application = row
         parts = parts_of(inspection)
         for part in parts:
-            if set(part.members) <= pks:
+            if not any((pk, part.department_id) in stays for pk in part.members):
                 system.allow("leave", part)
                 part.left = True
                 act.save(part, "left")
@@ -225,7 +227,7 @@ def demand_inspected(member: Member, decision: str, reason: str) -> None:
     )
     newest = {part.inspection_id: part for part in parts}
     for part in newest.values():
-        if not part.result:
+        if not part.result and part.department_id == member.department_id:
             raise WrongState("本部门的踏勘结论还没有出具，不能作出决定；不再需要踏勘的，请先由组织部门取消并说明理由。")
         if decision == "grant" and part.result == Result.RECTIFY:
             raise WrongState("踏勘提出的整改内容还没有复查合格，不能准予。")

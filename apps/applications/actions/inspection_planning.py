@@ -17,6 +17,7 @@ from apps.kit.time import today
 from .. import papers_inspection as papers
 from .. import policy_verbs, sight, visiting
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
+from ..queries_inspection import taking_part
 from .holding import demand_reason
 from .inspection_clock import rest, run_on
 
@@ -34,8 +35,8 @@ def plan_inspection(*, by: Actor, application: int) -> Inspection:
         members = list(row.members.filter(state__in=Member.UNDECIDED))
         for member in members:
             member.application = row
-        visited = _visited(row)
-        needed = visiting.visits(row.plan, [member for member in members if member.pk not in visited])
+        visited = taking_part(row.pk)
+        needed = visiting.visits(row.plan, [one for one in members if (one.pk, one.department_id) not in visited])
         mine = {post.department for post in by.posts if post.role in policy_verbs.INSPECTION_VERBS["plan"]}
         organiser, chosen = next(
             (visit for visit in needed if visit[0] in mine),
@@ -55,12 +56,6 @@ def plan_inspection(*, by: Actor, application: int) -> Inspection:
         _ask(inspection, {d: [m.pk for m in chosen if m.department_id == d] for d in inspection.departments})
         act.record(inspection, "plan", departments=inspection.departments, on=on, reply_by=inspection.reply_by)
     return inspection
-
-
-def _visited(row: Application) -> set[int]:
-    """Members that are, or were, part of a visit that was not called off and that they did not leave."""
-    parts = InspectionPart.objects.filter(application=row, left=False).exclude(inspection__state=State.CANCELLED)
-    return {pk for members in parts.values_list("members", flat=True) for pk in members}
 
 
 def _reply_by(act: Action, row: Application) -> date:
