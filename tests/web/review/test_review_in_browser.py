@@ -22,8 +22,7 @@ def test_from_inbox_to_decision(page, signed_in, axe):
     page.get_by_text("已领办 2 件").wait_for()
     axe(page)
     page.get_by_role("link", name=case.number).click()
-    crumb = page.locator(".breadcrumb a")
-    assert crumb.get_attribute("href").endswith("/review/?code=food-licence")  # back to the list as one left it
+    page.locator('.breadcrumb a[href$="/review/?code=food-licence"]').wait_for()  # back to the list as one left it
     page.get_by_role("button", name="套用准予范文").click()
     assert "经审查" in page.locator("#opinion_opinion").input_value()
     axe(page)
