@@ -127,8 +127,18 @@ def test_a_bad_result_goes_to_its_department_is_called_set_right_and_checked(wor
         actions.call_back(by=reviewer, rectification=row.pk, note="已经打过电话")
     with nothing_written(*ROWS), pytest.raises(WrongState):  # first the call
         actions.reply(by=head, rectification=row.pk, measures="已经培训", answer="向您致歉")
+    for by, refusal in ((watcher, Forbidden), (reviewer, NotYours)):  # only the unit speaks for itself
+        with nothing_written(*ROWS), pytest.raises(refusal):
+            actions.appeal(by=by, rectification=row.pk, reason="当事人评的是别的单位")
+    with nothing_written(*ROWS), pytest.raises(WrongState):  # not yet set right
+        actions.rate_again(by=make.actor("enterprise"), rating=row.rating_id, level=1)
     actions.call_back(by=head, rectification=row.pk, note="15日上午已电话致歉")
     assert Clock.objects.get(kind="callback").state == "stopped"
+    for by, measures, answer, refusal in (
+        (watcher, "已经培训", "向您致歉", Forbidden), (head, " 已培训 ", "歉", Refused), (head, "已经培训", "歉" * 1001, Refused)
+    ):
+        with nothing_written(*ROWS), pytest.raises(refusal):
+            actions.reply(by=by, rectification=row.pk, measures=measures, answer=answer)
     actions.reply(by=head, rectification=row.pk, measures="已经培训窗口人员", answer="向您致歉，已整改")
     with nothing_written(*ROWS), pytest.raises(Forbidden):  # not by the unit itself
         actions.judge(by=head, rectification=row.pk, settled=True, words="已核查属实")
@@ -141,6 +151,9 @@ def test_a_bad_result_goes_to_its_department_is_called_set_right_and_checked(wor
     assert row.state == "closed"
     heard = Message.objects.get(party=member.application.applicant_id, kind="feedback")
     assert "因系统故障" in heard.text
+    for by, level, refusal in (("citizen", 2, NotYours), ("scjg-head", 2, Forbidden), ("enterprise", 6, Refused)):
+        with nothing_written(*ROWS), pytest.raises(refusal):
+            actions.rate_again(by=make.actor(by), rating=row.rating_id, level=level)
     rated = actions.rate_again(by=make.actor("enterprise"), rating=row.rating_id, level=2)
     assert (rated.level, rated.again) == (5, 2)
     with nothing_written(*ROWS), pytest.raises(WrongState):
@@ -284,6 +297,9 @@ def test_a_complaint_goes_the_same_way_without_a_call(case):
         actions.complain(by=make.actor("enterprise"), application=case.pk, text="不好")
     with nothing_written(*ROWS), pytest.raises(Refused, match="投诉的单位"):
         actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片", unit="wsjs")
+    bad(case)  # a letter too, and no complaint
+    other = {"by": make.actor("enterprise"), "application": make.accepted().pk, "text": "窗口让我回去换一张照片"}
+    assert actions.complain(**other).state == "sent"  # nor one of this case
     given = {"by": make.actor("enterprise"), "application": case.pk, "text": "窗口让我回去换一张照片", "unit": ""}
     assert [actions.complain(**given).department for _ in range(2)] == ["", ""]
     with nothing_written(*ROWS), pytest.raises(WrongState, match="三件"):
