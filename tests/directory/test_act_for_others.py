@@ -8,7 +8,7 @@ from apps.directory import actions
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, Refused
+from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
@@ -43,6 +43,9 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
             id_number=NUMBER,
         )
     assert actor_for(other).scoped == ((mandate.principal_id, "food-licence"),)
+    stranger = Party.objects.exclude(pk__in=[mandate.principal_id, me.party_ids[0], handler.agent_id]).first()
+    with nothing_written(Mandate), pytest.raises(NotYours):  # who stands for one firm gives nothing in the name of another
+        actions.grant_mandate(by=me, principal=stranger, agent=handler.agent, evidence="网上授权")
     actions.revoke_mandate(by=me, mandate=handler, reason="离职")
     assert actor_for(User.objects.get(pk=other.pk)).scoped == ()
 

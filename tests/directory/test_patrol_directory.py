@@ -8,7 +8,7 @@ from apps.directory import actions
 from apps.directory.models import Absence, Post, Region
 from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import people
 
 pytestmark = pytest.mark.usefixtures("places")
@@ -32,6 +32,11 @@ def test_lawful_people_are_no_violation():
     assert found() == {"directory.duties_apart"}
     Post.objects.filter(user=before, role="clerk").update(valid_from=day - timedelta(9), valid_to=day - timedelta(1))
     assert not found()  # what is over is history
+    Post.objects.filter(user=before, role="clerk").update(valid_to=None, ended_at=now())
+    assert not found()
+    Post.objects.filter(user=before, role="clerk").update(ended_at=None)
+    assert found() == {"directory.duties_apart"}
+    Post.objects.filter(user=before, role="supervisor").delete()
     Region.objects.filter(pk=people.CIXI).update(valid_to=day)  # its last day
     assert not found()
 

@@ -153,6 +153,17 @@ def test_guesses_at_the_same_moment_are_counted_each_and_win_no_time(twins):
     assert compared.call_count == codes.TRIES and all(cached.ttl(key) <= 50 for key in keys)
 
 
+def test_a_code_outlives_mistakes_in_the_rest_of_the_form_and_is_used_once(world, twins):
+    ask()
+    code = code_sent(twins)
+    for _ in range(7):  # he knows it: that is no guess
+        codes.check("register", PHONE, f" {code} ")
+    register(twins, code=code)
+    with pytest.raises(Refused) as told:
+        codes.check("register", PHONE, code)
+    assert told.value.code == "code.wrong"
+
+
 def test_a_code_is_not_sent_twice_in_a_minute(world, twins):
     ask()
     with pytest.raises(TooOften):
