@@ -67,7 +67,7 @@ def open_renewal(*, by: Actor, member: int) -> Application:
 
 def _begun(by: Actor, old: Member) -> Application | None:
     """What this side has opened for the renewal of the certificate and not handed in to be received yet; the old case is locked."""
-    opened = Q(clerk=by.id) if by.kind == "staff" else Q(clerk=None)
+    opened = Q(clerk__in=sorted(sight.typing_for(by))) if by.kind == "staff" else Q(clerk=None)
     open_ones = Application.objects.filter(
         sight.scope(by), opened, code=old.code, applicant=old.application.applicant_id, number=None
     )

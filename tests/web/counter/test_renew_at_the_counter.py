@@ -1,5 +1,6 @@
 """A certificate's renewal: begun from the old case, marked after receipt, shown to everybody; at the counter, from home, by API."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,9 @@ def test_from_the_old_case_to_a_marked_renewal(desk, old):
     draft = Application.objects.latest("pk")
     assert answer.url == f"/counter/{draft.pk}/work/"
     assert (draft.applicant_id, draft.answers) == (old.application.applicant_id, old.application.answers)
+    other = make.actor("cixi-clerk2")
+    lent = replace(other, posts=tuple(replace(post, acting_for=draft.clerk_id) for post in other.posts))
+    assert actions.open_renewal(by=lent, member=old.pk).pk == draft.pk  # who stands in for the clerk goes on with it
     row = make.accepted()
     number = make.certificate_of(old)
     assert "登记为延续申请" in desk.get(f"/counter/{row.pk}/").content.decode()
