@@ -355,4 +355,24 @@ def test_others_do_not_see_it(case):
     for name in ("wsjs-head", "scjg-reviewer", "cixi-clerk", "scjg-head"):  # the hall's own letter
         with pytest.raises(NotYours):
             queries.rectification(make.actor(name), row.pk)
-    assert queries.rectification(make.actor("city-supervisor"), row.pk) == row
+    city, given = make.actor("city-supervisor"), {"by": make.actor("enterprise"), "application": case.pk, "unit": ""}
+    other = actions.complain(**given, text="窗口让我回去换一张照片，来回跑")
+    assert [queries.rectification(city, one.pk) for one in (row, other)] == [row, other]
+    Rectification.objects.filter(pk=other.pk).update(overdue=True)
+    for narrowed, found in (
+        ({}, [row, other]),
+        ({"source": "complaint"}, [other]),
+        ({"state": "open"}, [row, other]),
+        ({"state": "sent"}, [row, other]),
+        ({"state": "closed"}, []),
+        ({"overdue": True}, [other]),
+        ({"node": "330282"}, [row, other]),
+        ({"node": "330200"}, []),
+    ):
+        assert list(queries.rectifications_for(city, **narrowed).order_by("pk")) == found, narrowed
+    Rectification.objects.filter(pk=row.pk).update(anonymous=True)
+    actions.appeal(by=make.actor("cixi-supervisor"), rectification=row.pk, reason="窗口录像显示没有多跑")
+    (sent, appealed), (named,) = (queries.steps_of(Rectification.objects.get(pk=one.pk)) for one in (row, other))
+    assert [step["title"] for step in (sent, appealed, named)] == ["发出函告", "申诉", "发出函告"]
+    assert sent["at"] == today() and appealed["at"].date() and named["at"].date()  # the day alone, of what has no name
+    assert (sent["who"], bool(appealed["who"])) == ("", True)
