@@ -81,8 +81,9 @@ def deadline_moved(event: Event) -> None:
 
 def light_changed(event: Event) -> None:
     """Light and due day of a clock stand on its member, job and application too, so that lists need no join."""
-    clock = Clock.objects.get(pk=event.root_id)
-    application = Application.objects.select_for_update().get(pk=clock.root_id)
+    root = Clock.objects.values_list("root_id", flat=True).get(pk=event.root_id)
+    application = Application.objects.select_for_update().get(pk=root)
+    clock = Clock.objects.get(pk=event.root_id)  # under the case's lock: who held it may have turned the clock
     for model, subject, day in CARRIES.get(clock.kind, ()):
         model.objects.filter(**{subject: clock.subject_id}).update(**{day: clock.due_on})
     if clock.kind == "consultation" and event.name in ("clock.turn_yellow", "clock.turn_red"):

@@ -232,13 +232,22 @@ def test_a_case_taken_back_ends_its_procedure(office):
     assert lawful() == []
 
 
-def test_a_late_listener_does_not_undo_the_pause(office):
+@pytest.mark.parametrize("late", [False, True], ids=["while it waits for the case", "when all is over"])
+def test_a_late_listener_does_not_undo_the_pause(office, monkeypatch, late):
     """The copies follow in the same transaction; an older announcement delivered later finds the clock as it is."""
-    job = claimed(office)
+    job, lock = claimed(office), Application.objects.select_for_update
     office.at(date(2018, 3, 13))
     sweep()
     event = Event.objects.filter(name__startswith="clock.turn").latest("pk")
-    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+
+    def pause():
+        actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+        return lock()
+
+    if late:
+        pause()
+    else:
+        monkeypatch.setattr(Application.objects, "select_for_update", pause)
     light_changed(event)
     assert on_rows(job) == {(None, "green")}
 
