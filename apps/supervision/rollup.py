@@ -150,6 +150,8 @@ def _moves(event: Event) -> bool:
 
 
 def _count(events: list[Event], moved: Callable[[], list[Event]]) -> None:
+    # In the order in which they were written: a transaction that began first may have waited for the light that another turned.
+    events = sorted(events, key=lambda event: event.pk)
     places, members = _places(events)
     # Asked after the places: a move that is committed between the two is taken back from where nobody saw it yet, which changes nothing.
     for event in moved():  # the newest first: back to where everything stood before the first of these events

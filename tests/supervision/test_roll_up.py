@@ -5,12 +5,16 @@ import random
 import pytest
 from django.db import connections, transaction
 
+from apps.applications.actions import extend
+from apps.deadlines import pausing
+from apps.deadlines.actions import sweep
+from apps.deadlines.models import Clock
 from apps.journal.models import Event
 from apps.supervision import rollup as room
 from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
 from apps.supervision.rollup import rollup
 from tests import make
-from tests.threads import together
+from tests.threads import lost, together
 
 from .comparing import compare
 from .test_count_what_happened import random_life
@@ -80,3 +84,21 @@ def test_an_event_that_commits_late_is_counted_once(world):
     assert DayCount.objects.get(name="received", department="").value == 2
     assert Event.objects.filter(tx__gte=Progress.objects.get().horizon).count() == 0
     assert second.pk
+
+
+def test_of_two_acts_on_a_light_the_one_that_came_last_counts(world, days, monkeypatch):
+    """The head's transaction has the smaller number, but the sweep turned the light before he gave more days."""
+    job = make.claimed()
+    rollup()
+    days.at(Clock.objects.get(kind="decision").yellow_on)
+    read = pausing.case_clocks
+
+    def after_the_sweep(*given):
+        assert lost(together(sweep)) == []
+        return read(*given)
+
+    monkeypatch.setattr(pausing, "case_clocks", after_the_sweep)
+    extend(by=make.actor("scjg-head"), job=job.pk, days=5, reason="情况复杂需要复核")
+    make.deliver_all()
+    rollup()
+    assert compare() == []
