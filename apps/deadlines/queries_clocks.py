@@ -39,9 +39,11 @@ def provisional(**about) -> Exists:
 
 
 def touched_clocks(first: date, last: date, region: str = "") -> QuerySet[Clock]:
-    """Open clocks that pass through first..last, at the node and below ("" = everywhere); an open pause has no end yet."""
+    """Open clocks that pass through first..last, at the node and below ("" = everywhere); an open pause has no end yet, and a step
+    ends with a promise that began before it."""
+    begins = Q(started_on__lte=last) | Q(kind=Clock.Kind.STEP, facts__promise__from__lte=last.isoformat())
     ends = Q(due_on__isnull=True) | Q(due_on__gte=first) | Q(legal_due__gte=first) | Q(promised_due__gte=first)
-    rows = Clock.objects.exclude(state=Clock.State.STOPPED).filter(ends, started_on__lte=last)
+    rows = Clock.objects.exclude(state=Clock.State.STOPPED).filter(begins, ends)
     return rows.filter(region__startswith=region) if region else rows
 
 

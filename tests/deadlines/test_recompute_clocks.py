@@ -131,6 +131,18 @@ def test_typhoon_moves_the_clocks_of_its_node_only(calendars, time_machine):
     assert "9月8日（周五）本地停业：台风“泰利”停业，不计" in explain_clock(here)
 
 
+def test_a_step_moves_with_the_promise_that_began_before_it(calendars):
+    """A closed day is registered when it is over: the head's days began after it, but end with the promise."""
+    promise = {"from": "2017-09-01", "n": 7, "unit": "working"}
+    about = {"region": "330225", "legal": None, "facts": {"step": "决定", "promise": promise}}
+    (step,) = start(spec(kind="step", started_on=date(2017, 9, 11), **about))
+    assert step.due_on == date(2017, 9, 12)
+    set_exception(by=SYSTEM, **TYPHOON)
+    assert recompute(TYPHOON["day"], TYPHOON["day"], region="330225") == 1
+    step.refresh_from_db()
+    assert step.due_on == date(2017, 9, 13)
+
+
 def test_light_that_went_too_far_goes_back_and_is_announced_again_in_its_time(calendars, time_machine):
     time_machine.move_to("2017-09-01T04:00:00Z")
     (clock,) = start(spec(1, region="330225", started_on=date(2017, 9, 1)))
