@@ -284,8 +284,10 @@ def _recount_batch(batch: int) -> int | None:
         if row.total is None:
             row.total = touched.count()
         found = shelf()
-        rows = touched.with_intervals().filter(pk__gt=row.after).order_by("pk")
-        clocks = list(rows.select_for_update(of=("self",))[:batch])
+        rows = touched.filter(pk__gt=row.after).order_by("pk").values_list("pk", flat=True)
+        held = list(rows.select_for_update()[:batch])
+        # Asked when all are locked: a statement that had to wait shows pauses and extensions as they were before it waited.
+        clocks = list(Clock.objects.with_intervals().filter(pk__in=held).order_by("pk"))
         moved = sum([_recount(act, clock, found, row) for clock in clocks])
         row.done, row.moved = row.done + len(clocks), row.moved + moved
         row.after = clocks[-1].pk if clocks else row.after

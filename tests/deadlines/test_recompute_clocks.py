@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from time import sleep
 
 import pytest
 import yaml
@@ -18,7 +19,8 @@ from apps.deadlines.actions import (
     withdraw_exception,
 )
 from apps.deadlines.handlers import recompute_for_calendar, recompute_for_exception
-from apps.deadlines.models import Clock, LocalException, Recount
+from apps.deadlines.models import Clock, Extension, LocalException, Recount
+from apps.deadlines.pausing import case_clocks, extend_clock
 from apps.deadlines.queries import calendar
 from apps.deadlines.queries_clocks import explain_clock
 from apps.journal.actor import SYSTEM, Actor, PostFacts
@@ -269,6 +271,36 @@ def test_calendar_is_not_published_behind_the_back_of_a_starting_clock(calendars
     assert recompute(TYPHOON["day"], TYPHOON["day"], region="330225") == 1
     clock.refresh_from_db()
     assert clock.promised_due == date(2017, 9, 11)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_extended_while_the_recount_waits_for_it_is_counted(calendars_for_threads):
+    (clock,) = start(spec(1))
+    open_recount(date(2017, 9, 4), date(2017, 9, 30))
+    counted = []
+
+    def count():
+        try:
+            counted.append(recount())
+        finally:
+            connection.close()
+
+    def somebody_waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            return cursor.fetchone()[0]
+
+    counter = threading.Thread(target=count)
+    with action(SYSTEM) as act:
+        held = case_clocks(act, 7)
+        given = {"days": 5, "approved_on": date(2017, 9, 4), "told_on": date(2017, 9, 4), "reason": "需要复核"}
+        extend_clock(act, held, held[0], Extension(**given))
+        counter.start()
+        while counter.is_alive() and not somebody_waits():
+            sleep(0.02)
+    counter.join()
+    clock.refresh_from_db()
+    assert (counted, clock.due_on) == ([0], date(2017, 9, 18))
 
 
 def test_exception_needs_a_reason(calendars):
