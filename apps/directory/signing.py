@@ -15,6 +15,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core import signing
+from django.db import transaction
 from django.db.models import Max, Q, Sum
 from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -32,6 +33,7 @@ AGAIN = Limit("password.again")
 DEVICE = "device"  # the cookie: a number of this browser and the accounts that have signed in on it
 DEVICE_SECONDS = 180 * 86400
 DEVICE_ACCOUNTS = 12  # a window has several clerks
+DOUBLED = 13  # wrong codes in a row that each double the wait: who goes on guessing makes the owner wait about an hour, and not for years
 WRONG = "账号或密码不对。连续输错 {limit} 次将暂停登录 {minutes} 分钟。"
 
 
@@ -135,18 +137,22 @@ def second_factor_wanted(user: User) -> bool:
 def check_code(user: User, code: str) -> None:
     """The current 6 digits of the authenticator, or one recovery code (used up). Raises Refused; tries are throttled."""
     text = "".join((code or "").split()).lower()
-    device = TOTPDevice.objects.filter(user=user, confirmed=True).first()
-    if device is None:
-        return
     by_device = text.isdigit() and len(text) == 6
-    asked = device if by_device else StaticDevice.objects.filter(user=user).first()
-    for one in filter(None, (device, asked)):
-        allowed, facts = one.verify_is_allowed()
-        if not allowed:
-            wait = max(1, int((facts["locked_until"] - now()).total_seconds()) + 1)
-            raise TooMany(wait, "验证码输错次数过多，请 {wait}后再试。", "second_factor.wait", "code")
-    if asked is not None and asked.verify_token(text):
-        return
+    with transaction.atomic():  # one after the other: of several at a moment each is counted, and a code proves once
+        device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
+        if device is None:
+            return
+        if not text:
+            raise Refused("second_factor.needed", "这个账号绑定了验证器，请填写验证码。", "code")
+        asked = device if by_device else StaticDevice.objects.filter(user=user).first()
+        for one in filter(None, (device, asked)):
+            one.throttling_failure_count = min(one.throttling_failure_count, DOUBLED)
+            allowed, facts = one.verify_is_allowed()
+            if not allowed:
+                wait = max(1, int((facts["locked_until"] - now()).total_seconds()) + 1)
+                raise TooMany(wait, "验证码输错次数过多，请 {wait}后再试。", "second_factor.wait", "code")
+        if asked is not None and asked.verify_token(text):
+            return
     raise Refused("second_factor.wrong", "验证码不对，请用验证器里最新的 6 位数字，或一个没用过的备用码。", "code")
 
 

@@ -1,13 +1,15 @@
 """The second factor: bound on the page, asked at every way in, recovered, taken off."""
 
 from datetime import timedelta
+from time import sleep
+from unittest import mock
 
 import pytest
 from django.test import Client
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from apps.directory import actions, queries_people
+from apps.directory import actions, queries_people, signing
 from apps.directory.models import Message, User
 from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
@@ -15,6 +17,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours
 from tests import people
 from tests.people import PASSWORD
+from tests.threads import lost, together
 
 from .test_sign_in import DESK, NOON, code_of, enrol, enter, signed_in
 
@@ -65,9 +68,26 @@ def test_codes_cannot_be_tried_without_end(client, spare):
     codes = enrol(user)
     enter(client, user)
     client.post("/account/code/", {"code": "aaaaaaaaaa" if spare else "000000"})
-    client.post("/account/code/", {"code": "bbbbbbbbbb" if spare else "000001"})
-    page = client.post("/account/code/", {"code": codes[0] if spare else code_of(user)})
-    assert page.status_code == 429 and page["Retry-After"] and "秒后再试" in page.content.decode()
+    tried = (StaticDevice if spare else TOTPDevice).objects.filter(user=user)
+    assert tried.get().throttling_failure_count == 1
+    for wrong, least, most in ((7, 1, 65), (30, 3600, 4100)):  # of a patient guesser the owner waits an hour, not seventeen years
+        tried.update(throttling_failure_count=wrong)
+        page = client.post("/account/code/", {"code": codes[0] if spare else code_of(user)})
+        assert page.status_code == 429 and least <= int(page["Retry-After"]) <= most and "后再试" in page.content.decode()
+
+
+def test_a_code_of_two_requests_at_one_moment_proves_once(transactional_db):
+    user, gone = people.staff("supervisor"), StaticToken.delete
+    codes = enrol(user)
+
+    def slow(token):
+        sleep(0.1)
+        return gone(token)
+
+    with mock.patch.object(StaticToken, "delete", slow):
+        found = together(*[lambda: signing.check_code(user, codes[0])] * 2)
+    assert found.count(None) == 1 and [error.code for error in lost(found)] == ["second_factor.wrong"]
+    assert StaticDevice.objects.get(user=user).throttling_failure_count == 1
 
 
 def test_the_second_step_waits_five_minutes(client, time_machine):

@@ -274,7 +274,9 @@ class TestToken:
         user.save()
         assert self.ask(user, password).status_code == 200 and self.ask(user, password.strip()).status_code == 422
         enrol(user)
-        assert (self.ask(user, password).status_code, self.ask(user, password, code=code_of(user)).status_code) == (422, 200)
+        without = self.ask(user, password)
+        assert (without.status_code, without.json()["code"], without.json()["errors"][0]["field"]) == (422, "second_factor.needed", "code")
+        assert self.ask(user, password, code=code_of(user)).status_code == 200
 
     def test_it_ends_after_twelve_hours_and_with_the_sessions(self, time_machine):
         time_machine.move_to(NOON, tick=False)
