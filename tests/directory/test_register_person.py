@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.directory import actions, codes, queries
@@ -107,6 +108,25 @@ def test_a_name_that_does_not_fit_and_a_number_that_is_taken_get_the_same_words(
     assert User.objects.filter(party__id_number=NUMBER).count() == 1
     assert Message.objects.filter(user=person, kind="account").count() == 1  # the owner is warned
     assert Party.objects.get(id_number=NUMBER).mobile == PHONE  # the next case from home is told to the owner, not to that phone
+
+
+def test_two_who_take_a_phone_at_the_same_moment(person, twins):
+    """Both have looked whether it is free: one gets it, the other is told, whether he registers or moves."""
+    number, phone = number_of(date(1991, 1, 1)), "13905748883"
+    twins.know(number, "钱一帆")
+    with mock.patch.object(QuerySet, "exists", return_value=False):
+        cache.clear()
+        ask()
+        with nothing_written(User, Party), pytest.raises(Refused) as told:
+            register(twins, name="钱一帆", number=number)
+        assert told.value.code == "register.identity"
+        ask(phone=phone)
+        other = register(twins, phone, "钱一帆", number)
+        ask("mobile")
+        given = {"mobile": PHONE, "code": code_sent(twins), "password": PASSWORD}
+        with nothing_written(), pytest.raises(Refused) as told:
+            actions.change_mobile(by=actor_for(other), user=other, **given)
+    assert told.value.code == "code.wrong" and User.objects.get(pk=other.pk).username == phone
 
 
 def test_a_silent_identity_service_writes_nothing(world, twins):

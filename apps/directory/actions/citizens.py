@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.db import IntegrityError
+
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, TooMany, raise_all
@@ -63,17 +65,19 @@ def register_person(
     raise_all(wrong + passwords.faults(user, password, again, field="password"))
     codes.check("register", phone, code)
     _demand_match(title, number, ip)
-    with action(SYSTEM) as act:
-        party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number)
-        taken = User.objects.filter(party=party, is_active=True).first()
-        if taken is not None or User.objects.filter(username=phone).exists():
-            _warn(act, taken)  # and this phone is not put beside the person: messages and tracking go by it
-        else:
-            user.party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number, mobile=phone)
-            user.set_password(password)
-            act.create(user)
-            act.record(user, "register", party=party.pk)
-            taken = None
+    try:
+        with action(SYSTEM) as act:
+            party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number)
+            taken = User.objects.filter(party=party, is_active=True).first()
+            if taken is not None or User.objects.filter(username=phone).exists():
+                _warn(act, taken)  # and this phone is not put beside the person: messages and tracking go by it
+            else:
+                user.party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number, mobile=phone)
+                user.set_password(password)
+                act.create(user)
+                act.record(user, "register", party=party.pk)
+    except IntegrityError:  # somebody took this phone at the same moment
+        user.pk = None
     if user.pk is None:
         raise Refused("register.identity", NOT_ONLINE, "id_number")
     codes.forget("register", phone)
@@ -129,19 +133,22 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
     phone = check_mobile(mobile, "mobile")
     prove(user, password)
     codes.check("mobile", phone, code)
-    with action(by) as act:
-        row = act.lock(User, user.pk)
-        act.allow("change_mobile", row)
-        if User.objects.filter(username=phone).exclude(pk=row.pk).exists():
-            raise codes.wrong()
-        if row.username == row.mobile or row.username.isdigit():
-            row.username = phone
-        row.mobile = phone
-        act.save(row, "username", "mobile")
-        act.record(row, "change_mobile")
-        own = act.lock(Party, row.party_id)
-        own.mobile = phone
-        act.save(own, "mobile")
+    try:
+        with action(by) as act:
+            row = act.lock(User, user.pk)
+            act.allow("change_mobile", row)
+            if User.objects.filter(username=phone).exclude(pk=row.pk).exists():
+                raise codes.wrong()
+            if row.username == row.mobile or row.username.isdigit():
+                row.username = phone
+            row.mobile = phone
+            act.save(row, "username", "mobile")
+            act.record(row, "change_mobile")
+            own = act.lock(Party, row.party_id)
+            own.mobile = phone
+            act.save(own, "mobile")
+    except IntegrityError:  # somebody took this phone at the same moment
+        raise codes.wrong() from None
     codes.forget("mobile", phone)
     return row
 
