@@ -103,9 +103,11 @@ def test_an_unknown_name_costs_a_hash_too(client):
 
 
 def test_empty_fields_are_named(client):
+    assert 'name="username"' in client.get("/account/").text.partition(" autofocus")[0].rpartition("<input")[2]  # no nine Tabs away
     page = client.post("/account/", {"username": "", "password": ""})
     assert page.status_code == 422
     text = page.content.decode()
+    assert "error-summary" in text.partition(" autofocus")[0].rpartition("<")[2]  # the first one in the page has the focus
     assert "请填写“账号”。" in text and "请填写“密码”。" in text and "<title>错误：登录" in text
 
 
@@ -151,7 +153,8 @@ def test_idle_half_an_hour_ends_it(client, time_machine):
     time_machine.shift(timedelta(minutes=32))
     response = client.get(DESK)
     assert response["Location"].startswith("/account/?next=/desk/&timeout=1")
-    assert "登录已超时" in client.get(response["Location"]).content.decode()
+    page = client.get(response["Location"]).text
+    assert "登录已超时" in page and "data-said" in page and "autofocus" not in page  # read first: the next Tab leads to the name
     assert not Session.objects.exists()
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -51,7 +52,7 @@ class CodeForm(BaseForm):
         label="验证码",
         max_length=30,
         help_text="打开手机上的验证器，填最新的 6 位数字；手机不在身边，可填一个备用码。",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "class": "w-s"}),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "class": "w-s", "autofocus": True}),
     )
 
 
@@ -62,7 +63,9 @@ def signin(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and request.method == "GET":
         return redirect(_target(request, request.GET.get("next", "")))
     form = SignInForm(request.POST or None)
-    wanted = request.POST.get("next") or request.GET.get("next", "")
+    wanted, timed_out = request.POST.get("next") or request.GET.get("next", ""), request.GET.get("timeout") == "1"
+    if not timed_out and not len(messages.get_messages(request)):  # else what is said above is read first
+        form.fields["username"].widget.attrs["autofocus"] = True
 
     def check() -> User:
         return signing.check_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
@@ -75,7 +78,7 @@ def signin(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "next": wanted,
-            "timed_out": request.GET.get("timeout") == "1",
+            "timed_out": timed_out,
             "idle_minutes": settings.SESSION_IDLE_SECONDS // 60,
             "single_sign_on": settings.OIDC_ON and settings.OIDC_LABEL,
         },
