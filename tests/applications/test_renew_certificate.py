@@ -152,15 +152,18 @@ def test_swept_ten_days_late_it_is_renewed_as_of_its_day(old, days):
     assert "视为准予延续" in [entry.title for entry in told]
 
 
-def test_a_pause_and_its_clocks_end_with_it(old, days):
+@pytest.mark.parametrize(("paused_on", "last"), [(date(2022, 8, 20), END), (date(2022, 9, 1), date(2022, 8, 26))])
+def test_a_pause_and_its_clocks_end_with_it(old, days, paused_on, last):
+    """In time is what stood still, late what had run out before."""
     days.at(LAST)
     row = make.renewing(old)
     job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(row).pk)
-    days.at(date(2022, 9, 1))
+    days.at(paused_on)
     actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
     days.pass_over(END)
     assert_deemed(row)
     assert Pause.objects.get().ended_on == END
+    assert make.member_of(row).due_on == last
 
 
 def test_a_visit_that_was_planned_is_called_off(old, days):

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from apps.deadlines.actions import ClockSpec, by_law, start_clocks
 from apps.deadlines.engine.periods import renewed
+from apps.deadlines.pausing import case_clocks, clock_of
 from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import extend_document, queue_documents
 from apps.issuance.queries import certificate_in_force
@@ -170,6 +171,9 @@ def _deem(act: Action, row: Application, renewal: Renewal) -> None:
     """Whatever stood in the way (a pause, a promised gap, a hearing, a visit) ends with the decision that the law has made."""
     on, member = renewal.valid_to, row.members.get()
     member.application = row
+    if member.due_on is None:  # its time stood still: what had run out before is late, else the certificate's end was the last day
+        member.due_on = clock_of(case_clocks(act, row.pk), member).ran_out_on or on
+        act.save(member, "due_on")
     act.move(member, "deem_renew", on=on, reason=DEEMED)
     member.valid_to = papers_decision.valid_to(member, on)
     act.save(member, "valid_to")
