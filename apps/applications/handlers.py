@@ -84,8 +84,11 @@ def light_changed(event: Event) -> None:
     root = Clock.objects.values_list("root_id", flat=True).get(pk=event.root_id)
     application = Application.objects.select_for_update().get(pk=root)
     clock = Clock.objects.get(pk=event.root_id)  # under the case's lock: who held it may have turned the clock
-    for model, subject, day in CARRIES.get(clock.kind, ()):
-        model.objects.filter(**{subject: clock.subject_id}).update(**{day: clock.due_on})
+    if carried := CARRIES.get(clock.kind):
+        same = Clock.objects.filter(kind=clock.kind, subject_type=clock.subject_type, subject_id=clock.subject_id)
+        on = same.latest("pk").due_on  # it may have stopped and begun anew before this was delivered
+        for model, subject, day in carried:
+            model.objects.filter(**{subject: clock.subject_id}).update(**{day: on})
     if clock.kind == "consultation" and event.name in ("clock.turn_yellow", "clock.turn_red"):
         actions.remind_opinion(clock=clock)
     if clock.kind == "delivery" and clock.light in FETCH:

@@ -1,12 +1,13 @@
 """A hearing that is wanted no more (XKF 46, 47): called off by who ordered it, taken back by who asked, kept for who joined."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from apps.applications import actions
+from apps.applications.handlers import light_changed
 from apps.applications.models import Application, Hearing, Job, Member
-from apps.deadlines.models import Pause
+from apps.deadlines.models import Clock, Pause
 from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
@@ -83,7 +84,11 @@ def test_who_asked_takes_it_back_and_others_may_ask_while_the_days_run(long_ago,
         conclude(job)
     with nothing_written(*ROWS), pytest.raises(WrongState):
         make.call_hearing(job)
-    actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
+    first = Clock.objects.get(kind="hearing_hold")
+    days.at(MONDAY + timedelta(days=1))
+    again = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
+    light_changed(Event(chain=first.chain, name="clock.turn_yellow"))  # delivered late: the first request's day is no more
+    assert Hearing.objects.get().hold_by == again.hold_by > first.due_on
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.withdraw_hearing(by=firm, hearing=hearing.pk, reason="替邻居撤回。")
     actions.withdraw_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, reason="邻居到窗口撤回。")
