@@ -31,6 +31,32 @@ def together(*calls: Callable[[], object]) -> list[object]:
     return found
 
 
+def behind(call: Callable[[], object]) -> Callable[[], object]:
+    """Start the call and come back when it waits for a lock that this hand holds, or is done; what is given back tells its answer."""
+    found: list[object] = []
+
+    def run() -> None:
+        try:
+            found.append(call())
+        except Exception as error:
+            found.append(error)
+        finally:
+            connection.close()
+
+    def answer() -> object:
+        thread.join(60)
+        return found[0]
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    waits = False
+    while thread.is_alive() and not waits:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            (waits,) = cursor.fetchone()
+    return answer
+
+
 def won(found: list[object]) -> list[object]:
     return [answer for answer in found if not isinstance(answer, Exception)]
 

@@ -133,7 +133,7 @@ class Action:
         if known is not None:
             return known  # type: ignore[return-value]
         if issubclass(model, Chained):
-            row = _to_lock(model).first(pk)
+            row = _to_stand_on(model).first(pk, after=_to_lock(model))
             if row is None:
                 raise NotYours
             self._store.roots[model._meta.label, row.pk] = row
@@ -287,9 +287,16 @@ def _rows(model: type[models.Model]) -> models.QuerySet:
 
 @cache
 def _to_lock(model: type[models.Model]) -> Prepared:
+    """Alone: a statement that has waited for a row shows what it joins to it as that was before."""
     return Prepared(
-        f"lock {model._meta.db_table}", lambda pk: _rows(model).select_for_update(of=("self",)).filter(pk=pk)
+        f"lock {model._meta.db_table}",
+        lambda pk: model._base_manager.order_by().select_for_update().filter(pk=pk).only("pk"),
     )
+
+
+@cache
+def _to_stand_on(model: type[models.Model]) -> Prepared:
+    return Prepared(f"read {model._meta.db_table}", lambda pk: _rows(model).filter(pk=pk))
 
 
 @cache

@@ -6,11 +6,14 @@ import random
 import pytest
 
 from apps.applications import actions
+from apps.applications.actions.renewal_outcome import pending_renewal, settle_renewal
 from apps.applications.models import Application, Job, Member
 from apps.deadlines.actions import sweep as sweep_clocks
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import seal, verify
+from apps.journal.door import action
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.journal.once import once
@@ -19,7 +22,7 @@ from apps.kit.time import now
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.full import full
-from tests.threads import lost, together, won
+from tests.threads import behind, lost, together, won
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 ROUNDS = full(2, 30)
@@ -245,3 +248,16 @@ def test_a_pause_while_the_head_decides(world):
             ("granted", 0),
         }
     sound()
+
+
+def test_who_waited_for_the_case_sees_what_has_become_of_its_renewal(world):
+    case = make.renewing(make.decided())
+
+    def pending():
+        with action(SYSTEM) as act:
+            return pending_renewal(act.lock(Application, case.pk))
+
+    with action(SYSTEM) as act:
+        settle_renewal(act, act.lock(Application, case.pk))
+        found = behind(pending)
+    assert found() is None

@@ -2,7 +2,6 @@
 
 import threading
 from datetime import date
-from time import sleep
 
 import pytest
 import yaml
@@ -30,6 +29,7 @@ from apps.journal.door import action
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import Forbidden, NotYours, Refused
 from tests.people import nothing_written
+from tests.threads import behind
 
 from .conftest import FIXTURES
 from .test_start_clocks import spec, start
@@ -277,30 +277,14 @@ def test_calendar_is_not_published_behind_the_back_of_a_starting_clock(calendars
 def test_what_is_extended_while_the_recount_waits_for_it_is_counted(calendars_for_threads):
     (clock,) = start(spec(1))
     open_recount(date(2017, 9, 4), date(2017, 9, 30))
-    counted = []
-
-    def count():
-        try:
-            counted.append(recount())
-        finally:
-            connection.close()
-
-    def somebody_waits() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            return cursor.fetchone()[0]
-
-    counter = threading.Thread(target=count)
     with action(SYSTEM) as act:
         held = case_clocks(act, 7)
         given = {"days": 5, "approved_on": date(2017, 9, 4), "told_on": date(2017, 9, 4), "reason": "需要复核"}
         extend_clock(act, held, held[0], Extension(**given))
-        counter.start()
-        while counter.is_alive() and not somebody_waits():
-            sleep(0.02)
-    counter.join()
+        counted = behind(recount)
+    assert counted() == 0
     clock.refresh_from_db()
-    assert (counted, clock.due_on) == ([0], date(2017, 9, 18))
+    assert clock.due_on == date(2017, 9, 18)
 
 
 def test_exception_needs_a_reason(calendars):
