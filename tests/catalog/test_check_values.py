@@ -79,12 +79,17 @@ def test_quotes_and_spaces_that_do_not_belong_there_are_told_as_such():
     assert len(problems) == 3 and not [one for one in problems if "去掉引号" in one.message]
 
 
-def test_days_and_years_that_no_calendar_has_are_told():
+def test_numbers_with_which_nothing_can_be_counted_are_told():
     result = {"kind": "certificate", "name": "许可证", "valid_years": 9000}
     problems = check(document(items=[item(notice_days=10**20, extension_cap=367, result=result)]))
     assert sorted((one.code, one.path) for one in problems) == [
         ("schema", f"items[0].{name}") for name in ("extension_cap", "notice_days", "result.valid_years")
     ]
+    papers = [{"material": "m", "necessity": "required", "originals": 1000, "copies": 1e308}]
+    vocabulary = [{"code": "m", "name": "图纸", "kind": "other"}]
+    problems = check(document(materials=vocabulary, items=[item(materials=papers)]))
+    assert [one.path for one in problems] == [f"items[0].materials[0].{name}" for name in ("originals", "copies")]
+    assert all(one.message.endswith("太大，最多 999") for one in problems)  # as many as a desk can write down
     result["valid_years"] = 999
     assert check(document(items=[item(notice_days=366, extension_cap=366, result=result)])) == []
 

@@ -17,7 +17,7 @@ from apps.kit.ids import check_uscc
 
 from .. import quality
 from . import linking, schema
-from .known import DIGITS_OF_A_FEE, KINDS, LONGEST, MOST, Known
+from .known import DIGITS_OF_A_FEE, KINDS, LONGEST, MOST, MOST_OF_A_PAPER, Known
 from .problems import Path, Problem, in_order, shown
 from .source import Source
 
@@ -242,12 +242,15 @@ class FileCheck:
                 self.say(place, "schema", "不能为空，请写明" if place[-1] != "name" else "名称不能为空")
 
     def sizes(self) -> None:
-        """Numbers of days and years with which no day could be counted any more."""
+        """Numbers with which nothing could be counted any more: no day, no paper, no yuan."""
         for path, _ in self.rows((), "items"):
-            for place, most in MOST.items():
-                number = self.get((*path, *place[:-1]), place[-1]) if self.sound((*path, *place)) else None
+            counted = [((*path, *place), most) for place, most in MOST.items()]
+            papers = [place for place, _ in self.rows(path, "materials")]
+            counted += [((*place, key), MOST_OF_A_PAPER) for place in papers for key in ("originals", "copies")]
+            for place, most in counted:
+                number = self.get(place[:-1], place[-1]) if self.sound(place) else None
                 if number is not None and number > most:
-                    self.say((*path, *place), "schema", f"{shown(number)} 太大，最多 {most}")
+                    self.say(place, "schema", f"{shown(number)} 太大，最多 {most}")
             for place, _ in self.rows(path, "fees"):
                 amount = self.get(place, "amount") or ""
                 if len(amount.partition(".")[0]) > DIGITS_OF_A_FEE:

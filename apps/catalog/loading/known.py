@@ -54,5 +54,8 @@ LONGEST = {
 # Days (as many as a limit may have) and years of an item that are counted on a calendar, which has an end.
 MOST = {("notice_days",): 366, ("extension_cap",): 366, ("result", "valid_years"): 999}
 
+# Of one paper, originals or copies: a desk counts no further, so what an item wants more of could never be received in full.
+MOST_OF_A_PAPER = 999
+
 # Of yuan: with more the fees of a one-thing could not be added up.
 DIGITS_OF_A_FEE = 12
