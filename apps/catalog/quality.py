@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 from django.conf import settings
 
+from .loading.problems import shown
+
 Found = Iterator[tuple[tuple, str]]
 _PHONE = re.compile(r"[(（]?0574[)）]?[-\s]?\d{4}[-\s]?\d{4}", re.ASCII)
 _ENDINGS = (
@@ -109,7 +111,7 @@ def visits_have_a_reason(item) -> Found:
     if visits and not reason:
         yield ("max_visits",), f"须到现场 {visits} 次，没有写明原因（visit_reason）"
     if not visits and reason:
-        yield ("visit_reason",), f"到现场次数为 0，不应再写原因“{reason}”"
+        yield ("visit_reason",), f"到现场次数为 0，不应再写原因“{shown(reason)}”"
 
 
 @rule("mail_for_zero_visits", "max_visits", "channels")
@@ -134,7 +136,7 @@ def result_is_what_its_name_says(item) -> Found:
     for ending, wanted, word in _ENDINGS:
         if name.endswith(ending):
             if kind != wanted:
-                yield ("result", "kind"), f"结果“{name}”以“{ending}”结尾，应是{word}（{wanted}），现为 {kind}"
+                yield ("result", "kind"), f"结果“{shown(name)}”以“{ending}”结尾，应是{word}（{wanted}），现为 {kind}"
             return
 
 
@@ -161,7 +163,7 @@ def _phone(key: str) -> Callable[[dict], Found]:
     def find(item) -> Found:
         number = item.get("contact", {}).get(key)
         if number is not None and not _PHONE.fullmatch(number.strip()):
-            yield ("contact", key), f"电话“{number}”应为 0574 加八位号码，如 0574-63001000"
+            yield ("contact", key), f"电话“{shown(number)}”应为 0574 加八位号码，如 0574-63001000"
 
     return find
 
@@ -184,14 +186,14 @@ def phones_differ(item) -> Found:
 def hours_say_working_days(item) -> Found:
     hours = item.get("contact", {}).get("hours")
     if hours is not None and "工作日" not in hours:
-        yield ("contact", "hours"), f"办公时间应写明“工作日”：{hours}"
+        yield ("contact", "hours"), f"办公时间应写明“工作日”：{shown(hours)}"
 
 
 @rule("address", "contact.address")
 def address_names_a_window(item) -> Found:
     address = item.get("contact", {}).get("address")
     if address is not None and "窗口" not in address:
-        yield ("contact", "address"), f"办理地点应写明“窗口”：{address}"
+        yield ("contact", "address"), f"办理地点应写明“窗口”：{shown(address)}"
 
 
 @rule("theme", "audience")

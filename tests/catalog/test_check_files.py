@@ -210,6 +210,11 @@ def test_a_rule_of_the_guide_names_the_item_that_breaks_it():
     problems = check(document(items=[item("library-card", handling="instant"), item(5, handling="instant")]))
     told = [one.message for one in problems if one.code == "guide.instant"]
     assert told == ["即办件的承诺期限应为 0，现为 5（library-card）", "即办件的承诺期限应为 0，现为 5"]
+    # What is wrong is told on one line and no longer than it helps: the cure stands behind it.
+    wrong = {"enquiry": "0574\n" + "6" * 5000, "hours": "全天\n" * 900, "address": ""}
+    problems = check(document(items=[item(visit_reason="远" * 999, result={"kind": "none", "name": "长" * 999 + "证"}, contact=wrong)]))
+    assert len(problems) == 5 and all(len(one.message) < 160 and "\n" not in one.message for one in problems)
+    assert problems[-1].message == "办理地点应写明“窗口”：（空）（one）"
 
 
 def test_dates_are_compared_where_the_file_s_own_day_is_at_fault():
