@@ -209,7 +209,7 @@ def test_acceptance(given, state, accept_date):
 
 
 @pytest.mark.parametrize(
-    ("state", "words"), [("lapsed", "视为撤回"), ("not_accepted", "不予受理"), ("按撤回处理", "按撤回处理")]
+    ("state", "words"), [("lapsed", "视为撤回"), ("not_accepted", "不予受理"), ("acceptance_revoked", "撤销受理"), ("按撤回处理", "按撤回处理")],
 )
 def test_how_an_uncured_gap_ends_is_told_in_chinese(state, words):
     given = {**RECEIVED, "today": "2017-09-14", "action": ASKED, "cure_by": "2017-09-13", "lapse_state": state}

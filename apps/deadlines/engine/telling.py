@@ -42,7 +42,7 @@ _REJECTIONS = {
     LATE: "批准时期限已过",
     UNTOLD: "没有告知延长的理由",
 }
-_LAPSES = {"lapsed": "视为撤回", "not_accepted": "不予受理", "withdrawn": "视为撤回"}
+_LAPSES = {"lapsed": "视为撤回", "withdrawn": "视为撤回", "not_accepted": "不予受理", "acceptance_revoked": "撤销受理"}
 
 
 def full(day: date) -> str:
