@@ -100,7 +100,7 @@ def test_fees_that_cannot_be_added_up_are_told():
     assert [(one.code, one.path) for one in problems] == [("schema", f"items[0].fees[{index}].amount") for index in (1, 2)]
 
 
-@pytest.mark.parametrize("name", ["", " \n"])
+@pytest.mark.parametrize("name", ["", " \n", "\u200b\ufeff"])
 def test_a_name_that_says_nothing_is_told(name):
     """It stands on every paper, and no paper is made without it."""
     problems = check(
@@ -120,11 +120,13 @@ def test_what_is_asked_or_printed_says_something(blank):
     asked = {"code": "q", "question": blank, "type": "choice", "choices": [{"value": "a", "label": blank}]}
     element = {"code": "e", "name": blank, "type": "choice", "choices": [{"value": "a", "label": blank}]}
     fees, steps = [{"name": blank, "amount": "8.00"}], [{"name": blank, "role": "head"}]
-    problems = check(document(elements=[element], items=[item(situations=[asked], fees=fees, steps=steps, basis=["某法", blank])]))
+    told = {"fees": fees, "steps": steps, "basis": ["某法", blank], "faq": [{"q": blank, "a": "带身份证"}]}
+    problems = check(document(elements=[element], items=[item(situations=[asked], **told)]))
     assert sorted(one.path for one in problems) == [
         "elements[0].choices[0].label",
         "elements[0].name",
         "items[0].basis[1]",
+        "items[0].faq[0].q",
         "items[0].fees[0].name",
         "items[0].situations[0].choices[0].label",
         "items[0].situations[0].question",

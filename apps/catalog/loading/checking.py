@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from apps.kit.errors import Refused
-from apps.kit.ids import check_uscc
+from apps.kit.ids import check_uscc, plain
 
 from .. import quality
 from . import linking, schema
@@ -221,7 +221,7 @@ class FileCheck:
                 for key, most in longest.items():
                     texts = self.texts(path, key) or [((*path, key), self.get(path, key) or "")]
                     for place, text in texts:
-                        if key == "name" and self.get(path, key) is not None and not text.strip():
+                        if key == "name" and self.get(path, key) is not None and not plain(text).strip():
                             self.say(place, "schema", "名称不能为空")
                         if len(text) > most:
                             self.say(place, "schema", f"“{shown(text)}”太长，最多 {most} 个字，现有 {len(text)} 个")
@@ -235,10 +235,11 @@ class FileCheck:
         named += [(path, "question") for path in questions]
         named += [(place, "label") for path in (*elements, *questions) for place, _ in self.rows(path, "choices")]
         named += [(place, "name") for path in definitions for key in ("fees", "steps") for place, _ in self.rows(path, key)]
+        named += [(place, key) for path in definitions for place, _ in self.rows(path, "faq") for key in ("q", "a")]
         told = [((*path, key), self.get(path, key)) for path, key in named]
         told += [line for path in definitions for line in self.texts(path, "basis")]
         for place, text in told:
-            if text is not None and not text.strip():
+            if text is not None and not plain(text).strip():
                 self.say(place, "schema", "不能为空，请写明" if place[-1] != "name" else "名称不能为空")
 
     def sizes(self) -> None:
