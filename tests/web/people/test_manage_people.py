@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from apps.directory import actions
 from apps.directory.models import Absence, Post, Reveal, Role, User, Window
@@ -216,9 +217,16 @@ def test_ending_competence_and_substitutes(enter, admin, clerk, absence):
 
 
 def test_lock_unlock_and_a_new_password(enter, admin, clerk):
-    client = enter(admin)
-    assert "已锁定" in text(client.post(f"/people/{clerk.pk}/lock/", {"reason": "离岗审查"}, follow=True))
-    assert "已解锁" in text(client.post(f"/people/{clerk.pk}/lock/", {"reason": "审查结束"}, follow=True))
+    client, page = enter(admin), f"/people/{clerk.pk}/lock/"
+    for do, faster, said, late in (("lock", actions.lock_user, "已锁定", "已经锁定"), ("unlock", actions.unlock_user, "已解锁", "没有锁定")):
+        asked = {"reason": "离岗审查", "do": re.search(r'name="do" value="(\w+)"', client.get(page).text)[1]}
+        assert asked["do"] == do
+        with transaction.atomic():  # another administrator does the same meanwhile: the second one does not turn it round
+            faster(by=SYSTEM, user=clerk, reason="离岗审查")
+            refused = client.post(page, asked)
+            assert refused.status_code == 409 and late in refused.text and f'value="{do}"' in refused.text
+            transaction.set_rollback(True)
+        assert said in text(client.post(page, asked, follow=True))
     with nothing_written():
         assert client.post(f"/people/{clerk.pk}/password/", {"reason": ""}).status_code == 422
     page = client.post(f"/people/{clerk.pk}/password/", {"reason": "忘记密码"})
