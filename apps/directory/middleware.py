@@ -5,15 +5,9 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import JsonResponse
 from django.shortcuts import redirect
 
 from .queries import actor_for, pending_step
-
-_STEP_TEXT = {
-    "password": "请先在网页上修改初始密码。",
-    "second_factor": "您的岗位要求两步验证，请先在网页上绑定验证器。",
-}
 
 
 class ActorMiddleware:
@@ -29,19 +23,12 @@ class ActorMiddleware:
         if user.is_authenticated:
             request.session.touch()
             step = pending_step(user)
-            if step and not request.path.startswith((settings.LOGIN_URL, settings.STATIC_URL)):
-                return self._first(request, step)
+            if step and not request.path.startswith((settings.LOGIN_URL, settings.STATIC_URL, "/api/")):  # an endpoint says it itself
+                return redirect(settings.ACCOUNT_STEPS[step])
         response = self.get_response(request)
         if getattr(request.session, "timed_out", False):
             self._say_timed_out(response)
         return response
-
-    @staticmethod
-    def _first(request, step: str):
-        if request.path.startswith("/api/"):
-            problem = {"title": "还有一步", "status": 403, "code": f"account.{step}", "detail": _STEP_TEXT[step]}
-            return JsonResponse(problem, status=403, content_type="application/problem+json")
-        return redirect(settings.ACCOUNT_STEPS[step])
 
     @staticmethod
     def _say_timed_out(response) -> None:

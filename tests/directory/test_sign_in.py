@@ -218,9 +218,9 @@ def test_a_temporary_password_must_be_changed_first(client):
 def test_the_api_says_that_a_step_is_missing(client):
     user, temporary = actions.invite_staff(by=SYSTEM, username="newcomer", name="新同志", region=people.CIXI)
     enter(client, user, temporary)
-    response = client.get("/api/anything/")
-    assert response.status_code == 403
-    assert response.json()["code"] == "account.password"
+    response = client.get("/api/me/")
+    assert response.status_code == 403 and response["Content-Type"] == "application/problem+json"
+    assert response.json()["code"] == response.json()["errors"][0]["code"] == "account.password"
 
 
 @pytest.mark.parametrize(
