@@ -16,11 +16,12 @@ from apps.directory.codes import TooOften
 from apps.directory.models import Message, Party, User
 from apps.directory.queries import actor_for
 from apps.journal.models import Event
-from apps.kit.errors import DomainError, Refused, Unavailable
+from apps.kit.errors import DomainError, Refused, TooMany, Unavailable
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
-from .registering import NAME, NUMBER, PASSWORD, PHONE, ask, code_sent, number_of, register
+from .registering import COMPANY, NAME, NUMBER, PASSWORD, PHONE, ask, code_sent, number_of, register
 
 
 def test_the_phone_signs_in_and_the_party_is_the_person(world, twins, client):
@@ -189,6 +190,36 @@ def test_a_code_is_not_sent_twice_in_a_minute(world, twins):
     with pytest.raises(TooOften):
         ask()
     assert len(twins.sent["sms"]) == 1
+
+
+def test_messages_and_questions_to_the_registers_have_an_end(person, twins, settings):
+    """They cost somebody's money, reach people, or answer about everybody. What the fixture did has been counted."""
+    me, spare, company, table = actor_for(person), "13905748884", "慈溪市一味餐饮有限公司", settings.LIMITS
+    ask(phone=spare)
+    asks = [
+        lambda: actions.represent_enterprise(by=me, uscc=COMPANY, name=company),
+        lambda: actions.guard_child(by=me, name="赵小凡", id_number=number_of(date(2020, 1, 1))),
+        lambda: actions.authorise_handler(
+            by=me, principal=me.party_ids[0], name="钱二", id_number=number_of(date(1980, 5, 5)), valid_to=today()
+        ),
+    ]
+    spent = {
+        "code.phone": (1, [lambda: codes.send("reset", PHONE, "198.51.100.1")]),
+        "code.address": (2, [lambda: ask(phone="13905748885")]),
+        "identity.number": (1, [lambda: register(twins, spare)]),
+        "identity.address": (1, [lambda: register(twins, spare, number=number_of(date(1991, 1, 1)))]),
+        "identity.account": (0, asks),
+    }
+    for name, (times, tries) in spent.items():
+        settings.LIMITS = table | {name: table[name]._replace(times=times)}
+        for one in tries:
+            with nothing_written(User, Party), pytest.raises(TooMany) as told:
+                one()
+            assert "后再试" in told.value.message and told.value.field, name
+    settings.LIMITS = table | {"identity.number": table["identity.number"]._replace(times=0)}
+    for one in asks:
+        with pytest.raises(TooMany):
+            one()
 
 
 def test_a_silent_carrier_is_said_at_once(world, twins):

@@ -69,6 +69,13 @@ def test_what_is_open_wrong_or_unknown_is_not_kept(world):
         assert nobody.get(f"/checklists/{number}/").status_code == 404
 
 
+def test_numbers_are_not_guessed_without_end(kept, settings):
+    settings.LIMITS = settings.LIMITS | {"self_check.wrong": settings.LIMITS["self_check.wrong"]._replace(times=1)}
+    nobody = Client()
+    asked = [nobody.get(f"/checklists/{number}/").status_code for number in ("QD22222222", "QD33333333", kept.number)]
+    assert asked == [404, 429, 429] and nobody.get(f"/checklists/{kept.number}/", REMOTE_ADDR="10.1.1.9").status_code == 200
+
+
 def test_it_is_gone_after_half_a_year(kept, time_machine):
     time_machine.move_to(now() + timedelta(days=181))
     assert Client().get(f"/checklists/{kept.number}/").status_code == 404
