@@ -12,8 +12,9 @@ from ipaddress import ip_address
 from time import monotonic
 
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apps.journal.actor import PUBLIC, Actor, PostFacts
 from apps.kit.errors import Refused
@@ -35,6 +36,7 @@ from .models import (
     User,
 )
 from .queries_mandates import standing_on
+from .sessions import over
 
 CACHE_LIMIT = 5000  # people remembered by one process
 
@@ -346,9 +348,14 @@ def accounts_of(parties: Iterable[int]) -> list[User]:
 
 
 def sessions_of(user: User) -> list[OpenSession]:
-    """The account's sessions that are still open, newest first."""
-    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now())
-    return list(OpenSession.objects.filter(Exists(alive), user=user))
+    """The account's sessions that are still open, newest first. One that ran out, or that a new password cut, stays in its table until
+    its browser comes again: to its owner it is over."""
+    rows = list(OpenSession.objects.filter(user=user))
+    kept = Session.objects.filter(session_key__in=[row.session_key for row in rows], expire_date__gt=now())
+    seals = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
+    told = {one.session_key: one.get_decoded() for one in kept}
+    open_ones = {key for key, data in told.items() if data.get(HASH_SESSION_KEY) in seals and not over(data)}
+    return [row for row in rows if row.session_key in open_ones]
 
 
 # —— messages ——

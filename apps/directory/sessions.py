@@ -24,7 +24,7 @@ class SessionStore(DatabaseStore):
 
     def load(self):
         data = super().load()
-        if "_auth_user_id" in data and _over(data):
+        if "_auth_user_id" in data and over(data):
             self.delete(self.session_key)
             self._session_key = None
             self.timed_out = True
@@ -51,7 +51,8 @@ class SessionStore(DatabaseStore):
         self.pop(SEEN, None)
 
 
-def _over(data: dict) -> bool:
+def over(data: dict) -> bool:
+    """Idle too long, or too old: what the session kept says."""
     moment = now().timestamp()
     idle = moment - data.get(SEEN, moment) > settings.SESSION_IDLE_SECONDS + STEP
     return idle or moment - data.get(SIGNED_IN, moment) > settings.SESSION_ABSOLUTE_SECONDS

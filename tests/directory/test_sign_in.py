@@ -11,7 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.directory import actions
 from apps.directory.models import User
-from apps.directory.queries import actor_for
+from apps.directory.queries import actor_for, sessions_of
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import BEIJING
@@ -146,11 +146,13 @@ def test_four_failures_are_forgotten_by_a_success(client):
 
 def test_idle_half_an_hour_ends_it(client, time_machine):
     time_machine.move_to(NOON)
-    enter(client, people.staff("supervisor"))
+    user = people.staff("supervisor")
+    enter(client, user)
     for _ in range(3):
         time_machine.shift(timedelta(minutes=29))
-        assert signed_in(client)
+        assert signed_in(client) and len(sessions_of(user)) == 1
     time_machine.shift(timedelta(minutes=32))
+    assert sessions_of(user) == [] and Session.objects.exists()  # to its owner it is over before its browser comes again
     response = client.get(DESK)
     assert response["Location"].startswith("/account/?next=/desk/&timeout=1")
     page = client.get(response["Location"]).text
@@ -249,7 +251,10 @@ def test_a_changed_password_ends_the_other_sessions(client, django_user_model):
     other = client.__class__()
     enter(client, user)
     enter(other, user)
+    assert client.get("/account/sessions/").text.count('class="panel"') == 2
     client.post("/account/password/", {"old": PASSWORD, "new": "Neues-Wort-33", "again": "Neues-Wort-33"})
+    page = client.get("/account/sessions/").text  # before the other one's next request, too
+    assert page.count('class="panel"') == 1 and "就是这里" in page
     assert signed_in(client)
     assert not signed_in(other)
 

@@ -29,7 +29,7 @@ from .citizens import (
 from .messages import read_message, read_messages, tell
 from .parties import grant_mandate, reveal, revoke_mandate, save_party
 from .posts import cancel_absence, end_post, give_post, set_absence, set_competence
-from .sessions import end_session, forget_ended_sessions, record_export, remember_session
+from .sessions import end_session, follow_session, forget_ended_sessions, record_export, remember_session
 
 __all__ = [
     "ask_code",
@@ -44,6 +44,7 @@ __all__ = [
     "confirm_second_factor",
     "end_post",
     "end_session",
+    "follow_session",
     "forget_ended_sessions",
     "give_post",
     "grant_mandate",

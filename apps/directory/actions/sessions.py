@@ -39,6 +39,11 @@ def remember_session(*, user: User, session_key: str, address: str, agent: str) 
     OpenSession.objects.create(user=user, session_key=session_key, address=address or None, device=device_named(agent))
 
 
+def follow_session(*, old: str, new: str) -> None:
+    """The same sign-in goes on under a new key: its owner's other ones were cut."""
+    OpenSession.objects.filter(session_key=old).update(session_key=new)
+
+
 def end_session(*, by: Actor, user: User, session: int) -> None:
     """Sign the account out in that browser. Raises NotYours for another's or an ended one."""
     with action(by) as act:

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.directory import actions, signing
+from apps.directory.models import User
 from apps.kit.forms import BaseForm
 
 
@@ -57,6 +58,13 @@ def proof_form(request: HttpRequest) -> OwnPasswordForm:
     return form(request.POST or None)
 
 
+def _go_on(request: HttpRequest, user: User) -> None:
+    """Every sign-in of the account has ended but this one, which gets a new key."""
+    old = request.session.session_key
+    update_session_auth_hash(request, user)
+    actions.follow_session(old=old, new=request.session.session_key)
+
+
 @never_cache
 @login_required
 @sensitive_post_parameters()
@@ -69,7 +77,7 @@ def password(request: HttpRequest) -> HttpResponse:
         return actions.change_password(by=request.actor, user=user, **form.cleaned_data)
 
     if request.method == "POST" and form.is_valid() and form.attempt(change):
-        update_session_auth_hash(request, form.result)
+        _go_on(request, form.result)
         messages.success(request, "密码已修改。其他地方的登录都已退出。")
         return redirect("desk" if first else "password")
     return render(request, "account/password.html", {"form": form, "first": first}, status=form.status)
@@ -106,7 +114,7 @@ def _enrolled(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.attempt(prove):
         if request.POST.get("what") == "remove":
             row = actions.reset_second_factor(by=request.actor, user=request.user, reason="本人解除绑定")
-            update_session_auth_hash(request, row)
+            _go_on(request, row)
             messages.success(request, "验证器已解除绑定。")
             return redirect("second_factor")
         codes = actions.new_recovery_codes(by=request.actor, user=request.user)
