@@ -139,6 +139,8 @@ def test_a_notice_that_was_never_served_is_taken_back(office):
     actions.pause(by=head, job=job.pk, **make.TESTING, service="later")
     actions.drop_pause(by=head, job=job.pk, reason="填写有误")
     assert decision_clock(job).due_on == date(2018, 3, 15)
+    paper = Document.objects.get(kind="special_procedure")
+    assert (paper.state, paper.void_reason) == ("void", "填写有误")
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.serve_pause(by=head, job=job.pk, method="mail", on=MONDAY)
     actions.pause(by=head, job=job.pk, **make.TESTING)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from apps.deadlines import pausing as clocks
 from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Pause
 from apps.issuance.actions import void_document
@@ -15,7 +14,7 @@ from apps.kit.time import now, today
 from ..models import Hearing, Job, Member
 from .hearings import joined
 from .holding import demand_reason, in_hand
-from .pausing import resume
+from .pausing import resume, take_back_notice
 
 State, Ground = Hearing.State, Hearing.Ground
 
@@ -93,8 +92,7 @@ def _end(act: Action, hearing: Hearing, job: Job, why: str) -> None:
     stop_clocks(act, root_id=root, subjects=[member], kinds=("hearing_hold",), on=today())
     pauses = Pause.objects.filter(root_id=root, subject_id=member.pk, ground="hearing", ended_on__isnull=True)
     for pause in pauses:
-        if pause.waits:  # its notice was never served: it has held nothing
-            clocks.drop_pause(act, pause, reason=why[:200])
-            act.record(member, "drop_pause", notice=pause.notice, reason=why)
+        if pause.waits:
+            take_back_notice(act, member, pause, why[:200])
         elif member.state == Member.State.PAUSED:
             resume(by=SYSTEM, job=job.pk, result=f"{why}。")

@@ -12,8 +12,9 @@ from apps.deadlines import pausing as clocks
 from apps.deadlines.models import Clock, Intervals, Pause
 from apps.deadlines.queries import shelf_held
 from apps.deadlines.queries_clocks import measure
-from apps.issuance.actions import queue_documents
+from apps.issuance.actions import queue_documents, void_document
 from apps.issuance.models import HandOver
+from apps.issuance.queries import current_of_members
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
@@ -118,9 +119,17 @@ def drop_pause(*, by: Actor, job: int, reason: str) -> Member:
         member = member_of(row)
         act.allow("drop_pause", member)
         _, waiting = _waiting(act, member)
-        clocks.drop_pause(act, waiting, reason=reason.strip())
-        act.record(member, "drop_pause", notice=waiting.notice, reason=reason.strip())
+        take_back_notice(act, member, waiting, reason.strip())
     return member
+
+
+def take_back_notice(act: Action, member: Member, waiting: Pause, reason: str) -> None:
+    """What was never served has held nothing, and its paper is in force no longer."""
+    clocks.drop_pause(act, waiting, reason=reason)
+    for paper in current_of_members(waiting.root_id, [member.pk], ["special_procedure"]):
+        if paper.number == waiting.notice:
+            void_document(act.as_system(), paper.pk, reason=reason)
+    act.record(member, "drop_pause", notice=waiting.notice, reason=reason)
 
 
 def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> Member:
