@@ -16,7 +16,7 @@ from apps.applications.models import (
     RectificationLine,
 )
 from apps.deadlines.actions import set_exception, withdraw_exception
-from apps.deadlines.models import Clock
+from apps.deadlines.models import Clock, Pause
 from apps.directory import queries as directory
 from apps.directory.models import Message
 from apps.issuance.models import Document
@@ -225,12 +225,18 @@ def test_what_nobody_has_claimed_runs_on(world):
 
 
 def test_a_visit_called_off_binds_nobody(world):
-    visit = im.notified()
+    """Nor does the notice that its time is left out, which without a telephone is still on its way."""
+    case = im.homestay()
+    Application.objects.filter(pk=case.pk).update(contact_mobile="")
+    visit = im.notified(Application.objects.get(pk=case.pk))
+    assert Pause.objects.filter(notified_on=None, ended_on=None).exists()
     actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")
     case = Application.objects.get(pk=visit.application_id)
     assert decide(case, "scjg").state == "granted"
     assert any(entry.title == "踏勘取消" for entry in make.case("enterprise", case).story)
-    assert Document.objects.get(root_id=case.pk, kind="inspection_notice").state == "void"
+    for kind in ("inspection_notice", "special_procedure"):
+        assert {paper.state for paper in Document.objects.filter(root_id=case.pk, kind=kind)} == {"void"}
+    assert not Pause.objects.filter(ended_on=None).exists()
     make.deliver_all()
     assert [one.title for one in Message.objects.filter(title__startswith="踏勘取消")] == ["踏勘取消：办民宿"]
 

@@ -14,7 +14,7 @@ from apps.journal.door import Action, action
 
 from .. import grounds
 from ..models import Inspection, InspectionPart, Job, Member
-from .pausing import ELECTRONIC, LATER, pause, resume, why_not_paused
+from .pausing import ELECTRONIC, LATER, pause, resume, take_back_notice, why_not_paused
 
 OURS = ("inspection", "rectification")
 
@@ -59,6 +59,18 @@ def run_on(act: Action, row: Inspection, parts: Iterable[InspectionPart], *, res
         open_now = [one for one in clocks.clock_of(held, job.member).intervals.pauses if one.holds]
         if open_now and all(one.ground in OURS for one in open_now):
             resume(by=SYSTEM, job=job.pk, result=result)
+
+
+def call_off(act: Action, row: Inspection, parts: list[InspectionPart], *, result: str) -> None:
+    """Nobody comes on the day that was told: what rested goes on, and a notice of it that was never served is taken back."""
+    jobs = _jobs(parts, Member.State.IN_REVIEW)
+    held = clocks.case_clocks(act, row.application_id) if jobs else []
+    for job in jobs:
+        waiting = clocks.waiting_pause(held, job.member)
+        if waiting and (waiting.ground, waiting.organiser) == ("inspection", row.organiser.name):
+            job.member.application = row.application
+            take_back_notice(act, job.member, waiting, result)
+    run_on(act, row, parts, result=result)
 
 
 def _jobs(parts: Iterable[InspectionPart], state: str) -> list[Job]:

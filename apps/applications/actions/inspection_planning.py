@@ -19,7 +19,7 @@ from .. import policy_verbs, sight, visiting
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
 from ..queries_inspection import taking_part
 from .holding import demand_reason
-from .inspection_clock import rest, run_on
+from .inspection_clock import call_off, rest
 
 State = Inspection.State
 BADGE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff()（）〔〕\[\]-]{4,30}")
@@ -277,7 +277,7 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
             act.save(part, "times", "answered_on")
         if told:
             void_notice(act, row, "踏勘改期，新的时间另行通知")
-        run_on(act, row, parts_of(row), result="踏勘改期")
+        call_off(act, row, parts_of(row), result="踏勘改期")
     return row
 
 
@@ -330,5 +330,5 @@ def cancel_inspection(*, by: Actor, inspection: int, reason: str) -> Inspection:
         act.move(row, "cancel", reason=reason.strip(), facts={"told": told})
         if told:
             void_notice(act, row, "踏勘取消")
-        run_on(act, row, parts_of(row), result="踏勘取消")
+        call_off(act, row, parts_of(row), result="踏勘取消")
     return row
