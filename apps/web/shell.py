@@ -107,6 +107,11 @@ def frame(request: HttpRequest) -> dict:
     }
 
 
+def _queue(actor) -> str:
+    """Who only decides begins with what waits for his decision, and not with all the work of his department."""
+    return reverse("review:countersign") if actor.has("head") and not actor.has("reviewer") else ""
+
+
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
     """Where work begins: the one desk of this person, or a choice of desks; citizens go to the public home."""
@@ -115,7 +120,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         return redirect(f"{settings.LOGIN_URL}?next={request.path}")
     desks = desks_of(actor)
     if len(desks) == 1:
-        return redirect(desks[0]["href"])
+        return redirect(_queue(actor) or desks[0]["href"])
     if desks or actor.kind == "staff":
         return render(request, "web/desk.html", {"desks": desks})
     return redirect("citizen:home")

@@ -48,6 +48,8 @@ class TestDesk:
 
     def test_one_post_leads_to_its_desk(self):
         assert shell.desk(request_of(staff("clerk")))["Location"] == "/counter/"
+        assert shell.desk(request_of(staff("head")))["Location"] == "/review/countersign/"
+        assert shell.desk(request_of(staff("head", "reviewer")))["Location"] == "/review/"
 
     def test_several_posts_choose(self):
         answer = shell.desk(request_of(staff("clerk", "auditor")))
