@@ -156,12 +156,15 @@ function focusTold() {
   if (part) part.focus();
   else if (said) said.focus({ preventScroll: true });
 }
-// From a case back to its list as one left it: the filters and the page are kept in this tab, the words that were searched for are not.
+// From a case back to its list as one left it: the filters and the page are kept in this tab. What was typed (names, numbers) and
+// whose cases alone were shown is not.
+const TYPED = "form.filters :is(input:not([type]), [type=text], [type=search], [name=party])";
 function keepList() {
   const key = (path) => `list:${document.documentElement.dataset.account}:${path}`;
   if (document.querySelector("form.filters")) {
     const chosen = new URLSearchParams(window.location.search);
-    if (chosen.get("q")) ["q", "page"].forEach((name) => chosen.delete(name));
+    const typed = [...document.querySelectorAll(TYPED)].map((field) => field.name);
+    if (typed.some((name) => chosen.get(name))) [...typed, "page"].forEach((name) => chosen.delete(name));
     sessionStorage.setItem(key(window.location.pathname), chosen.toString());
   }
   for (const link of document.querySelectorAll(".breadcrumb a, a[data-list]")) {

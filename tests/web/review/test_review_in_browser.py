@@ -42,6 +42,9 @@ def test_from_inbox_to_decision(page, signed_in, axe):
     page.get_by_role("button", name="确认准予").click()
     page.get_by_text("已作出准予的决定").wait_for()
     assert Member.objects.get(application=case).state == "granted"
+    page.goto(f"/cards/?number={case.number}&state=open")  # kept in the tab is what was chosen, not what was typed
+    kept = page.evaluate("Object.entries(sessionStorage).filter(([key]) => key.startsWith('list:')).map(([, list]) => list)")
+    assert sorted(kept) == ["code=food-licence", "state=open"]
     assert page.faults == []
 
 
