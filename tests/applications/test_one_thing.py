@@ -130,6 +130,8 @@ def test_the_lead_chases_once_a_day_and_decides_for_nobody(world, time_machine):
     other = member(case, "fire-check")
     lead = make.actor("scjg-head")
     actions.remind(by=lead, member=other.pk, text="请尽快现场检查")
+    heard = Message.objects.filter(key__startswith="remind:", text__contains="请尽快现场检查")
+    assert {one.user.username for one in heard} == {"xiaofang-head", "xiaofang-reviewer"}
     with nothing_written(Member), pytest.raises(WrongState):
         actions.remind(by=lead, member=other.pk)
     for name, refusal in (("zhujian-head", Forbidden), ("cixi-clerk", Forbidden), ("wsjs-head", NotYours)):

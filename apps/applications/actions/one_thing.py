@@ -3,6 +3,7 @@ reminded (催办), one slip for everything that is ready, and a situation that p
 
 from __future__ import annotations
 
+from apps.directory.actions import tell
 from apps.issuance import queries as documents
 from apps.issuance.models import Document
 from apps.issuance.queuing import queue_documents, queue_one
@@ -16,6 +17,7 @@ from apps.kit.time import beijing_midnight, today
 from .. import papers, whole
 from ..handout import HandOut, way_of
 from ..models import Application, Job, MaterialEntry, Member
+from ..queries_clocks import concerned
 from .settling import settle
 
 PRODUCED = ("certificate", "grant")  # what a granted member hands on: its certificate, else the decision itself
@@ -121,9 +123,10 @@ def _after(members: list[Member], code: str, row: Application) -> set[str]:
 
 
 def remind(*, by: Actor, member: int, text: str = "") -> Member:
-    """The lead department (or the supervisor) chases a member that is under review: once a day, on record, decided by
-    nobody but its own department."""
-    if len(text.strip()) > 300:
+    """The lead department (or the supervisor) chases a member that is under review: once a day, on record, told to who has the
+    work and to who answers for it, decided by nobody but its own department."""
+    text = text.strip()
+    if len(text) > 300:
         raise Refused("remind.text", "催办的话最多 300 字。", "text")
     with action(by) as act:
         row = act.lock(Member, member)
@@ -133,7 +136,18 @@ def remind(*, by: Actor, member: int, text: str = "") -> Member:
         today_on = Event.objects.filter(chain=row.application.chain, at__gte=beijing_midnight(today()))
         if today_on.filter(name="member.remind", subject_id=str(row.pk)).exists():
             raise WrongState(f"“{row.name}”今天已经催办过，每天一次。")
-        act.record(row, "remind", text=text.strip(), department=row.department_id)
+        act.record(row, "remind", text=text, department=row.department_id)
+        job = Job.objects.filter(member=row).exclude(state=Job.State.CLOSED).first()
+        tell(
+            act,
+            users=concerned(row.application, row),
+            kind="case",
+            title=f"催办：{row.name}",
+            text=f"{by.name}催办“{row.name}”（{row.application.number}）。{text}",
+            link=f"/review/{job.pk}/" if job else "",
+            root_id=row.application_id,
+            key=f"remind:{row.pk}:{today()}",
+        )
     return row
 
 
