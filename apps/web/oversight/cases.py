@@ -76,6 +76,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "case": found,
         "application": found.application,
         "groups": display.groups(display.answers(found.application)),
+        "may_chase": [m for m in found.members if m.state in m.UNDECIDED and found.application.state in found.application.ACCEPTED],
         "may_void": found.may(request.actor, "void"),
         "may_terminate": found.application.state in found.application.ACCEPTED,
         "may_reroute": [job for job in found.jobs if queries.may(request.actor, "reroute", job) and not actions.why_not_rerouted(job)],

@@ -73,6 +73,7 @@ def _page(request: HttpRequest, found: Case, sent: OnceForm | None = None) -> Ht
             {"member": member, "job": jobs.get(member.pk), "may_consult": may_consult(actor, member)}
             for member in found.members
         ],
+        "leads": bool(actor.roles & set(DESK_ROLES)),
         "mine": queries_review.job_of_mine(actor, row),
         "apart": apart,
         "coordinated": queries_lead.coordinated(found),

@@ -57,7 +57,9 @@ def test_a_lead_without_an_item_of_its_own_follows_and_chases(at):
 def test_who_does_not_lead_has_no_such_page(at):
     case = restaurant()
     assert at("scjg-head").get(lead(case)).status_code == 200
-    assert at("cixi-supervisor").get(lead(case)).status_code == 200
+    overseen = at("cixi-supervisor")
+    case_page = reverse("oversight:case", args=[case.pk])
+    assert case_page in overseen.get(lead(case)).text and lead(case) in overseen.get(case_page).text  # there and back
     for name, status in (("zhujian-head", 403), ("huanbao-head", 404), ("nb-scjg-head", 404), ("cixi-clerk", 403)):
         with nothing_written(Member):
             assert at(name).get(lead(case)).status_code == status, name
