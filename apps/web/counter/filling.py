@@ -105,7 +105,7 @@ class WorkForm(StandingForm, OnceForm):
         regions = []
         if any(element["type"] == "region" for element in self.row.plan["elements"]):
             regions = townships(self.row.plan["region"])
-        for element in self.row.plan["elements"]:
+        for element in [one for group in self.grouped.values() for one in group]:
             name = f"answers__{element['element']}"
             self.fields[name] = Typed(
                 label=element["name"],
@@ -236,18 +236,24 @@ class WorkForm(StandingForm, OnceForm):
         return self["issue"] if "issue" in self.fields else None
 
     @cached_property
-    def groups(self) -> list[tuple[str, list[dict]]]:
-        """[(heading, [{"field", "when"}])] in the order in which the plan names them."""
+    def grouped(self) -> dict[str, list[dict]]:
+        """{heading: elements} as the page shows them, the headings in the order in which the plan names them first."""
         found: dict[str, list[dict]] = {}
         for element in self.row.plan["elements"]:
-            found.setdefault(element.get("group") or "其他", []).append(
-                {
-                    "field": self[f"answers__{element['element']}"],
-                    "when": condition(element.get("when")),
-                    "wide": element["type"] in ("textarea", "address", "multichoice") or is_long(element),
-                }
-            )
-        return list(found.items())
+            found.setdefault(element.get("group") or "其他", []).append(element)
+        return found
+
+    @cached_property
+    def groups(self) -> list[tuple[str, list[dict]]]:
+        """[(heading, [{"field", "when", "wide"}])]"""
+        return [(heading, [self._drawn(element) for element in elements]) for heading, elements in self.grouped.items()]
+
+    def _drawn(self, element: dict) -> dict:
+        return {
+            "field": self[f"answers__{element['element']}"],
+            "when": condition(element.get("when")),
+            "wide": element["type"] in ("textarea", "address", "multichoice") or is_long(element),
+        }
 
     @cached_property
     def lines(self) -> list[Line]:

@@ -25,7 +25,7 @@ from apps.web.sending import attach_sent
 
 from .filling import WorkForm
 from .frame import applicant_of, clerk, number_of, side, weekday
-from .keeping import attach_all, digests, keep, told_together
+from .keeping import attach_all, blanks, digests, keep, told_together
 
 # What was looked through from home is received and accepted on this page as it stands: nothing of it is keyed again.
 OPEN = [*Application.BEFORE_RECEIPT, Application.State.PRE_PASSED, *Application.UNDER_CHECK]
@@ -136,7 +136,7 @@ def keep_first(request: HttpRequest, form: WorkForm) -> HttpResponse | None:
         messages.info(request, "情形已更改，表单和材料清单按新的情形列出，请核对后再办理。")
         return redirect("counter:work", row.pk)
     if kept.faults:
-        form.add_refusal(told_together(kept.faults))
+        form.add_refusal(told_together(kept.faults + blanks(form, kept.faults)))
         return page(request, form)
     if do == "discard":
         return redirect("counter:discard", row.pk)

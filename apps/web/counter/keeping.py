@@ -117,5 +117,17 @@ def digests(entry: MaterialEntry) -> set[str]:
     return {digest for known in entry.live for digest in (known.source, known.sha256)}
 
 
+TAKES_IN = ("receive", "accept", "accept_gap", "supplement")
+
+
+def blanks(form: WorkForm, told: list[Refused]) -> list[Refused]:
+    """Who takes in learns what is still to be filled in together with what is typed wrong, and not at the next try."""
+    if form.do not in TAKES_IN:
+        return []
+    _, faults = clean_answers(form.row.plan["elements"], form.raw_answers(), situations=form.row.plan["answers"])
+    known = {fault.field for fault in told}
+    return [fault for fault in faults if fault.field not in known]
+
+
 def told_together(faults: list[Refused]) -> Refused:
     return faults[0] if len(faults) == 1 else Refusals(faults)

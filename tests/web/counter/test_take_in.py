@@ -127,6 +127,9 @@ class TestKeep:
         row = opened(desk)
         answer = work(desk, row, "receive", answers__premises_area="很大", answers__premises_address="浒山街道1号")
         assert answer.status_code == 422
+        told = [error["message"] for error in answer.context["form"].error_list]  # all of it at once, down the page
+        places = [next(n for n, words in enumerate(told) if name in words) for name in ("从业人数", "使用面积", "是否售酒")]
+        assert places == sorted(places)
         assert "很大" in answer.text and "应为数" in answer.text and answer.text.count("浒山街道1号")
         row = again(row)
         assert row.answers["premises_address"] == "浒山街道1号" and "premises_area" not in row.answers
