@@ -39,7 +39,7 @@ from .consultation import may_consult
 from .forms import ClaimForm, NoteForm, OpinionForm
 from .frame import CASE_ROLES, DESK_ROLES, side
 from .opinions import wording
-from .telling import answer_groups, applicant_rows, clocks_of, is_news, last_look, look, material_rows, newest, timeline
+from .telling import answer_groups, applicant_rows, clocks_of, last_look, look, material_rows, newest, news_of, timeline
 
 
 def load(actor: Actor, pk: int) -> tuple[queries_case.Case, Job]:
@@ -61,6 +61,7 @@ def page(
     """`acted` = the form that was sent and is shown again; `revealed` = {field: full value} for this one answer."""
     actor, member, application = request.actor, job.member, case.application
     since = last_look(actor, application)
+    news = news_of(case.story, since, actor)
     changes = queries_changes.since(case, since, me=actor.id, member=member.code)
     may = _may(actor, job)
     opinable = may["conclude"] and job.state == Job.State.IN_HAND
@@ -92,8 +93,8 @@ def page(
         "standard": application.plan.get("standard"),
         "checked": checks.shown(application.plan, member.code, job.checks),
         **_own_words(case, job),
-        "timeline": timeline(case.story, since, actor),
-        "news": sum(1 for entry in case.story if is_news(entry, since, actor)),
+        "timeline": timeline(case.story, news),
+        "news": len(news),
         "since": since,
         "typed": typed.told(request) if gone else [],  # the form itself is shown no more
         "may": may | _may_time(actor, job, clock) | may_commit(actor, member, commitment) | {"reissue": may_reissue(request, member)},
@@ -272,6 +273,7 @@ def _worded(request: HttpRequest, pk: int, recommendation: str, sent: OpinionFor
         points=sent.points,
         answered=[{"code": code, **row} for code, row in sent.checks.items()],
     )
+    form.fields["opinion"].widget.attrs["autofocus"] = True  # it is read, completed and answered for next
     return page(request, case, job, acted=form)
 
 

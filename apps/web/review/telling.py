@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from redis.exceptions import RedisError
@@ -17,6 +17,7 @@ from apps.web import identity
 
 SEEN_FOR = 180 * 24 * 3600  # seconds that a look is remembered
 NOT_NEWS = {"application.reveal"}
+AT_ONCE = timedelta(seconds=2)  # what the system does in the same transaction, recorded a moment later
 
 
 def applicant_rows(application: Application, revealed: dict) -> list[dict]:
@@ -91,15 +92,25 @@ def look(actor: Actor, application: Application) -> None:
         cache.set(_seen_key(actor, application), now().isoformat(), SEEN_FOR)
 
 
-def is_news(entry, since: datetime | None, actor: Actor) -> bool:
-    """Came since the last look, and not from the actor himself."""
-    return since is not None and entry.at > since and entry.who != actor.name and entry.name not in NOT_NEWS
+def news_of(story: list, since: datetime | None, actor: Actor) -> list:
+    """What came since the last look: not from the actor himself, and not what his own act set off (a claim begins the review)."""
+    if since is None:
+        return []
+    own = [entry.at for entry in story if entry.who == actor.name]
+    return [
+        entry
+        for entry in story
+        if entry.at > since
+        and entry.who != actor.name
+        and entry.name not in NOT_NEWS
+        and not (entry.who == "系统" and any(at <= entry.at < at + AT_ONCE for at in own))
+    ]
 
 
-def timeline(story: list, since: datetime | None, actor: Actor) -> list[dict]:
+def timeline(story: list, news: list) -> list[dict]:
     """Newest first; what came since the last look is marked in words."""
     rows = []
     for entry in reversed(story):
-        title = f"新 · {entry.title}" if is_news(entry, since, actor) else entry.title
+        title = f"新 · {entry.title}" if entry in news else entry.title
         rows.append({"at": entry.at, "title": title, "detail": entry.detail, "who": entry.who})
     return rows

@@ -53,9 +53,11 @@ class TestPage:
         assert plan["materials"][0]["name"] not in [row["entry"].name for row in context["materials"]]
 
     def test_what_changed_since_the_last_look(self, at):
-        job = make.claimed()
+        job = make.job_of(make.accepted())
         client = at("scjg-reviewer")
         assert "您上次查看后有变化" not in client.get(page(job)).text
+        actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+        assert "您上次查看后有变化" not in client.get(page(job)).text  # what one's own claim set off is no news
         actions.add_note(by=make.actor("scjg-head"), application=job.application_id, text="请看附件二。")
         text = client.get(page(job)).text
         assert "您上次查看后有变化" in text and "新 · 内部备注" in text
@@ -165,6 +167,7 @@ class TestOpinion:
         form = answer.context["forms"]["opinion"]
         assert form["opinion"].value().startswith("我先写了一句。\n经审查，慈溪市一味餐饮有限公司")
         assert form["recommendation"].value() == "grant" and "取得营业执照" in form["opinion"].value()
+        assert "autofocus" in str(form["opinion"])
 
     def test_wording_of_a_refusal_asks_for_facts(self, at):
         job = make.claimed()
