@@ -86,13 +86,14 @@ def countersign_queue(actor: Actor) -> QuerySet[Job]:
 
 def following(actor: Actor, job: Job) -> Job | None:
     """What is done next by who has done his part of this job: the head's queue after a decision, else what he has in hand himself
-    (or stands in for), what is due first first."""
+    (or stands in for), else what nobody has claimed yet; of each what is due first."""
     queues = []
     if job.state == Job.State.CLOSED and job.department_id in departments_of(actor, "head"):
         queues.append(countersign_queue(actor))
     if job.state in (Job.State.CONCLUDED, Job.State.CLOSED) and actor.has("reviewer", department=job.department_id):
         mine = [actor.id, *(post.acting_for for post in actor.posts if post.acting_for)]
         queues.append(inbox(actor).filter(assignee__in=mine, state=Job.State.IN_HAND))
+        queues.append(inbox(actor).filter(state=Job.State.ASSIGNED))
     found = (by_clock(rows).exclude(pk=job.pk).order_by("due_key", "id").first() for rows in queues)
     return next((one for one in found if one), None)
 

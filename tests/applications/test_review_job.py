@@ -48,7 +48,9 @@ def test_many_at_once_and_the_taken_one_does_not_hold_back_the_rest(world):
 def test_what_follows_is_the_heads_queue_and_without_one_what_he_reviews_himself(world):
     member, waits = make.decided(), make.concluded()
     done, other = Job.objects.get(member=member), make.claimed()
+    unclaimed = make.job_of(make.accepted())
     assert queries_review.following(actor("scjg-reviewer"), done) == other
+    assert queries_review.following(actor("scjg-reviewer2"), done) == unclaimed  # nothing in hand: what nobody has claimed
     people.staff("reviewer", user=make.user("scjg-head"))
     own = make.claimed(reviewer="scjg-head")
     assert queries_review.following(actor("scjg-head"), done) == waits
