@@ -64,12 +64,21 @@ def _row(metric: Metric, row) -> dict:
         "row": row,
         "kind": "application" if whole else "member",
         "name": row.name,
-        "due_on": row.due_on,
+        **_until(row),
         "runs": row.state in (Application.ACCEPTED if whole else Member.UNDECIDED),
         "day": getattr(row, metric.day[0]) if metric.day else None,
         "department": "" if whole else row.department.name,
         "held_by": _held_by(row),
     }
+
+
+def _until(row) -> dict:
+    """The day that runs now: before the acceptance that of the counter's notice, or of what the applicant has to supplement."""
+    if row.state == Application.State.AWAITING_SUPPLEMENT:
+        return {"until": "补正至", "due_on": row.cure_by}
+    if row.state in (Application.State.RECEIVED, Application.State.CHECKING):
+        return {"until": "告知至", "due_on": row.notice_due}
+    return {"until": "", "due_on": row.due_on}
 
 
 def _held_by(row) -> str:
@@ -133,7 +142,7 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
                 state_text(row.state, shown["kind"]),
                 _day(case.receipt_date),
                 _day(row.accepted_on),
-                _day(row.due_on),
+                _day(shown["due_on"]),
                 *([_day(getattr(row, extra[0]))] if extra else []),
                 *([shown["held_by"]] if hands else []),
             ]
