@@ -44,6 +44,9 @@ def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dic
         link("已结束", reverse("review:done"))
     if actor.has("supervisor"):
         link("退回分办", reverse("review:router"))
+        if not actor.roles & set(DESK_ROLES):
+            link("查办件", reverse("oversight:cases"))
+            link("监督看板", reverse("oversight:board"))
     return links
 
 

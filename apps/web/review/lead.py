@@ -40,6 +40,8 @@ class ChaseForm(OnceForm):
 
     def offer(self, members: Iterable[Member]) -> None:
         self.fields["members"].choices = [(m.pk, f"{m.name}（{m.department.name}）") for m in members]
+        if len(self.fields["members"].choices) == 1:
+            self.initial["members"] = [self.fields["members"].choices[0][0]]
 
 
 class CoordinateForm(OnceForm):

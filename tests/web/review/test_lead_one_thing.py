@@ -60,6 +60,8 @@ def test_who_does_not_lead_has_no_such_page(at):
     overseen = at("cixi-supervisor")
     case_page = reverse("oversight:case", args=[case.pk])
     assert case_page in overseen.get(lead(case)).text and lead(case) in overseen.get(case_page).text  # there and back
+    alone = lead(make.accepted())  # one item: it need not be ticked first
+    assert overseen.get(alone).text.count("checked") == 1
     for name, status in (("zhujian-head", 403), ("huanbao-head", 404), ("nb-scjg-head", 404), ("cixi-clerk", 403)):
         with nothing_written(Member):
             assert at(name).get(lead(case)).status_code == status, name
