@@ -169,8 +169,11 @@ def situations(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            left = [q for q in row.plan["situations"] if q["code"] not in row.plan["answers"]]
-            return redirect("citizen:draft_situations" if left and "all" not in request.POST else "citizen:mine", pk)
+            left = [q["question"] for q in row.plan["situations"] if q["code"] not in row.plan["answers"]]
+            if not left or "all" in request.POST:
+                return redirect("citizen:mine", pk)
+            messages.info(request, f"已保存。还有 {len(left)} 个问题没有回答：{'、'.join(f'“{question}”' for question in left)}。")
+            return redirect("citizen:draft_situations", pk)
     status = form.status if request.method == "POST" else 200
     return render(request, "citizen/situations.html", {"row": row, "form": form}, status=status)
 

@@ -265,6 +265,7 @@ def test_questions_left_open_keep_it_from_being_handed_in(world):
     client, citizen = browser("enterprise"), make.actor("enterprise")
     row = make.from_home("open-restaurant", submit=False)
     assert row.plan["answers"] == {}
+    assert "个问题没有回答" in client.post(f"/my/{row.pk}/situations/", {"s_": ""}, follow=True).text
     assert client.post(f"/my/{row.pk}/check/", {"declared": "on"}, follow=True).redirect_chain == [(f"/my/{row.pk}/", 302)]
     assert fresh(row).number is None
     lawful = {"boolean": "true", "integer": "30", "decimal": "30"}
