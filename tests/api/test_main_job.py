@@ -296,6 +296,17 @@ def test_a_replayed_move_answers_as_the_first(call):
     assert answers[0].json() == answers[1].json()
 
 
+def test_what_is_asked_under_a_key_is_told_whole(call):
+    """The rows are written with the key, after the answer is made."""
+    job, asker = make.claimed(), call("scjg-reviewer")
+    body = {"departments": ["wsjs", "gongan"], "question": make.QUESTION}
+    asked = asker.raw("post", f"members/{job.member_id}/consult/", body, headers={"Idempotency-Key": "c1"}).json()
+    assert {one["department"] for one in asked["opinions"]} == {"wsjs", "gongan"}
+    recall = f"consultations/{asked['id']}/recall/"
+    recalled = asker.raw("post", recall, {"reason": "方案已经调整"}, headers={"Idempotency-Key": "c2"}).json()
+    assert {one["state"] for one in recalled["opinions"]} == {"closed"}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [

@@ -63,6 +63,7 @@ def consult(
         names = [one.name for one in chosen]
         act.bear([asked], [("ask", {"on": on, "due_on": due, "question": text, "departments": names})])
         opinions = [Opinion(application=application, consultation=asked, department=one) for one in chosen]
+        asked.answers = opinions  # under an idempotency key they stand in no table yet when the answer is made
         act.as_system().bear(opinions, [("ask", {"due_on": due}) for _ in opinions])
         start_clocks(act, [_clock(one, on, length) for one in opinions])
         if not row.consulted:
@@ -193,6 +194,7 @@ def _opinions(consultation: Consultation, newest: Opinion | None = None) -> list
     ]
     for one in rows:
         one.application, one.consultation = consultation.application, consultation
+    consultation.answers = rows
     return rows
 
 
