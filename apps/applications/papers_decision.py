@@ -12,6 +12,8 @@ from .display import answer_words
 from .models import Application, Job, Member, Renewal
 from .papers import common, spec, turned_away
 
+BY_LAW = "中华人民共和国行政许可法第五十条第二款"
+
 
 def grant(application: Application, member: Member, by: Actor, delivery_due: date | None) -> paper.Grant:
     """The decision to grant, with the law that it stands on."""
@@ -21,8 +23,9 @@ def grant(application: Application, member: Member, by: Actor, delivery_due: dat
         **common(application, by, member.decided_on, member),
         accepted_on=member.accepted_on,
         decided_on=member.decided_on,
-        content=member.decision_reason or f"准予{member.name}。",
-        basis=_basis(member, "中华人民共和国行政许可法第三十八条第一款"),
+        content=_content(application, member),
+        by_law=_by_law(application),
+        basis=(BY_LAW,) if _by_law(application) else _basis(member, "中华人民共和国行政许可法第三十八条第一款"),
         valid_from=_begins(application, member),
         valid_to=member.valid_to,
         certificate_name=result.get("name") or "",
@@ -31,11 +34,19 @@ def grant(application: Application, member: Member, by: Actor, delivery_due: dat
     )
 
 
+def _content(application: Application, member: Member) -> str:
+    """The head's words, where there are any; of what the law renewed, what it gives: why it does stands above."""
+    renewal, usual = _renewal(application), f"准予{member.name}。"
+    if renewal:
+        usual = f"准予延续“{member.name}”（原证照编号 {renewal.certificate}）。"
+    return usual if _by_law(application) else member.decision_reason or usual
+
+
 def _basis(member: Member, usual: str) -> tuple[str, ...]:
     """The item's own law; beside it the renewal, the signed commitment, and after a hearing its record (XKF 48(2))."""
     law = list(member.definition.get("basis") or (usual,))
     if _renewal(member.application):
-        law.append("中华人民共和国行政许可法第五十条第二款")
+        law.append(BY_LAW)
     if commitment := getattr(member, "commitment", None):
         law.append(f"申请人{commitment.signed_on:%Y年%-m月%-d日}签署的告知承诺书")
     if held := member.hearing_held_on:
@@ -46,6 +57,12 @@ def _basis(member: Member, usual: str) -> tuple[str, ...]:
 def _renewal(application: Application) -> Renewal | None:
     renewal = getattr(application, "renewal", None)
     return renewal if renewal and renewal.goes_on else None
+
+
+def _by_law(application: Application) -> bool:
+    """Nobody examined and decided: the certificate ended before (XKF 50)."""
+    renewal = _renewal(application)
+    return renewal is not None and renewal.state == Renewal.State.DEEMED
 
 
 def _begins(application: Application, member: Member) -> date:

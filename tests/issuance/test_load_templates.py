@@ -77,14 +77,15 @@ def test_a_change_of_law_ends_the_old_row_and_adds_a_new_one(tmp_path):
     load_templates()
 
     def reform(data):
-        last = next(row for row in data["templates"] if row["kind"] == "grant")
-        data["templates"].append({**last, "version": 2, "valid_from": date(2028, 1, 1)})
+        last = [row for row in data["templates"] if row["kind"] == "grant"][-1]
+        data["templates"].append({**last, "version": last["version"] + 1, "valid_from": date(2028, 1, 1)})
         last["valid_to"] = date(2027, 12, 31)
 
     assert load_templates(changed(tmp_path, reform))["templates"] == 1
     assert list(
         DocumentTemplate.objects.filter(kind="grant").order_by("version").values_list("valid_to", flat=True)
     ) == [
+        date(2016, 12, 31),
         date(2027, 12, 31),
         None,
     ]

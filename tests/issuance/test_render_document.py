@@ -143,7 +143,9 @@ def test_the_certificate_carries_its_own_data():
     assert content["applicant"]["name"] == COMPANY["name"]
     assert content["valid_to"] == "2031-11-22"
     assert content["verify_code"] == document.verify_code
-    assert not reader(printed("grant")).attachments
+    renewed = printed("grant", by_law=True)  # nobody examined it, nobody decided: the paper does not say so
+    assert not reader(renewed).attachments
+    assert "没有作出是否准予延续的决定" in (text := text_of(renewed)) and "经审查" not in text and "决定准予" not in text
 
 
 def test_the_same_content_gives_the_same_bytes():

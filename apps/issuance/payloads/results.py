@@ -24,6 +24,7 @@ class Grant(Common):
     delivery_due: Day | None = f("送达截止日", None)
     delivery: str = f("送达方式", "")
     licence: bool = f("行政许可事项", True)
+    by_law: bool = f("依法视为准予", False)
 
 
 @dataclass(kw_only=True)
