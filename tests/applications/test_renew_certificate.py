@@ -73,13 +73,14 @@ def test_decided_on_the_last_day_it_runs_on_from_the_old_end(old, days):
     row = make.renewing(old)
     concluded(row)
     days.at(END, 23)
-    member = decide(row)
+    member = decide(row, reason="")
     assert (member.valid_to, member.decided_on) == (NEXT, END)
     renewal = renewal_of(row)
     assert (renewal.state, renewal.extended_to) == ("renewed", NEXT)
     paper = Document.objects.get(root_id=row.pk, kind="certificate").payload
     assert (paper["valid_from"], paper["valid_to"]) == ("2022-09-12", "2027-09-11")
-    assert "第五十条" in Document.objects.get(root_id=row.pk, kind="grant").payload["basis"][-1]
+    given = Document.objects.get(root_id=row.pk, kind="grant").payload
+    assert "第五十条" in given["basis"][-1] and renewal.certificate in given["content"] and not given["by_law"]
     days.pass_over(END)
     assert (renewal_of(row).state, again(row).renew_by) == ("renewed", None)
     assert not Clock.objects.filter(kind="renewal").exclude(state="stopped").exists()
@@ -134,7 +135,10 @@ def assert_deemed(row):
     left = {clock.kind: clock.started_on for clock in Clock.objects.filter(root_id=row.pk).exclude(state="stopped")}
     assert left == {"delivery": END}
     assert make.job_of(row).state == "closed"
-    assert {"grant", "certificate"} <= set(Document.objects.filter(root_id=row.pk).values_list("kind", flat=True))
+    papers = {paper.kind: paper.payload for paper in Document.objects.filter(root_id=row.pk)}
+    assert {"grant", "certificate"} <= papers.keys()
+    given = papers["grant"]
+    assert given["by_law"] and given["content"].startswith("准予延续") and given["basis"] == ["中华人民共和国行政许可法第五十条第二款"]
     assert Event.objects.filter(name="member.deem_renew").count() == 1
     assert clean()
 
@@ -248,6 +252,17 @@ def test_what_was_renewed_by_law_holds_at_the_public_check(old, days):
     found = verify(code)
     assert (found["status"], found["extended_to"]) == ("valid", NEXT)
     assert again(row).state == "done"
+    make.filed(row.pk)
+    new = actions.register_seal(by=make.actor("scjg-seal"), member=make.member_of(row).pk, seal_number="3302821000001")
+    issue, given = make.actor("cixi-issue"), {"application": row.pk, "members": [new.pk], "collection": make.collection()}
+    for taken_back in (True, False):  # who has the new paper needs the old one no more
+        line = actions.hand_over(by=issue, **given)
+        assert verify(code)["extended_to"] == END + DAY
+        if taken_back:
+            actions.take_back(by=issue, hand_over=line.pk, reason="交错了人")
+            assert verify(code)["extended_to"] == NEXT
+    days.after(END + DAY)
+    assert verify(code)["status"] == "expired"
 
 
 def test_withdrawn_the_renewal_falls_away(old, days):

@@ -29,6 +29,7 @@ from ..telling import told
 from ..uploads import Limits, fit
 from .intake import demand_in_time, end_before_acceptance
 from .one_thing import announce, only_for
+from .renewal_outcome import hold_old_paper
 from .settling import settle
 
 
@@ -116,6 +117,7 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
             by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows], **_taker(row, handed), **before}
             act.record(row, "hand_to_proxy", on=on, **by_whom)
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
+        hold_old_paper(act, rows, given_on=on)
     return handed
 
 

@@ -25,6 +25,7 @@ from ..handout import HandOut
 from ..models import Member, Parcel
 from .closing import once_more, results_to_give, to_hand_out
 from .handout import faults_of
+from .renewal_outcome import hold_old_paper
 
 # What a courier's status does to the parcel.
 MOVES = {
@@ -195,6 +196,7 @@ def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None 
             on = given["on"] if member in served else None
             system.move(member, "serve", on=on, facts=_void([member]) | once_more(member))
         stop_clocks(act, root_id=case.pk, subjects=served, kinds=("delivery",), on=given["on"])
+        hold_old_paper(act, served, given_on=given["on"])
         return
     act.move(row, move, **given, facts=_void(rows))
     if move in BACK:

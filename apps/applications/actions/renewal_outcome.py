@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from apps.deadlines.actions import stop_clocks
+from apps.issuance.actions import extend_document
 from apps.issuance.queries import certificate_in_force
 from apps.journal.door import Action
 from apps.kit.errors import WrongState
@@ -52,3 +54,14 @@ def end_renewal(act: Action, row: Application, renewal: Renewal, verb: str, **gi
     row.renew_by = None
     act.save(row, "renew_by")
     stop_clocks(act, root_id=row.pk, subjects=[row], kinds=("renewal",), on=min(today(), renewal.valid_to))
+
+
+def hold_old_paper(act: Action, members: Iterable[Member], *, given_on: date | None) -> None:
+    """What the law renewed stands on the old paper until the new one is in the holder's hands, since that day or (None) not yet."""
+    for member in members:
+        renewal = getattr(member.application, "renewal", None)
+        if renewal is None or renewal.state != Renewal.State.DEEMED:
+            continue
+        old, until = certificate_in_force(renewal.certificate), given_on or renewal.extended_to
+        if old is not None and (given_on is None or old.extended_to is None or given_on < old.extended_to):
+            extend_document(act.as_system(), old.pk, until=until)

@@ -17,6 +17,7 @@ from ..models import Application, Member
 from ..queries import NOBODYS
 from ..sight import sees
 from .holding import demand_reason
+from .renewal_outcome import hold_old_paper
 
 
 def take_back(*, by: Actor, hand_over: int, reason: str) -> HandOver:
@@ -46,6 +47,7 @@ def take_back(*, by: Actor, hand_over: int, reason: str) -> HandOver:
             act.move(member, "take_back", on=on, reason=reason.strip(), again=member.pk in served, facts=noticed)
         about = {"root_id": row.pk, "region": row.node_id}
         owed = [member for member in members if not member.revoked_on and member.pk not in served]
+        hold_old_paper(act, owed, given_on=None)
         start_clocks(
             act,
             [
