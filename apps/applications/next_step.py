@@ -97,11 +97,17 @@ def _running(
 ) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
     gaps = [m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)]
-    what, todo = _examined(application.due_on), NOTHING
+    day = _until(application, members)
+    what, todo = _examined(day, printed=day == application.renew_by), NOTHING
     if any(m.state == Member.State.PAUSED for m in members):
         held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
         what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
         todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
+    late = [m for m in members if m.state in Member.UNDECIDED and _past(m.due_on)]
+    if late and len(members) > 1 and not _past(application.due_on):
+        what += f"其中{'、'.join(f'“{m.name}”的办理期限 {_cn(m.due_on)} 已过' for m in late)}。"
+    if application.renew_by and not _past(application.renew_by):
+        what += f"原证照的有效期到 {_cn(application.renew_by)}，届满前没有作出决定的，视为准予延续。"
     duties = _duties(members, visit)
     if any(m.supplement_by and m.state in Member.UNDECIDED for m in members):
         what = f"{what}需要您补正材料。"
@@ -117,12 +123,21 @@ def _running(
     return (what, holders, todo)
 
 
-def _examined(due_on: date | None) -> str:
+def _until(application: Application, members: list[Member]) -> date | None:
+    """The last day; of a renewal asked for in time no later than the end of the old certificate, with which the law decides."""
+    due_on, end = application.due_on, application.renew_by
+    if end is None or any(m.state == Member.State.PAUSED for m in members):
+        return due_on
+    return end if due_on is None else min(due_on, end)
+
+
+def _examined(due_on: date | None, *, printed: bool) -> str:
+    """`printed`: a day on a certificate, which no calendar moves."""
     if due_on is None:
         return "部门正在审查。"
     if _past(due_on):
         return f"部门正在审查；办理期限 {_cn(due_on)} 已过。"
-    return f"部门正在审查，最迟 {_by(due_on)}{'（推定）' if is_guessed(due_on) else ''}办结。"
+    return f"部门正在审查，最迟 {_by(due_on)}{'（推定）' if not printed and is_guessed(due_on) else ''}办结。"
 
 
 def _duties(members: list[Member], visit: Inspection | None) -> list[str]:

@@ -70,7 +70,9 @@ def test_what_may_be_fetched_is_told_while_a_sister_is_in_a_special_procedure(wo
     job = case.jobs.get(member__code="food-licence")
     actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
     actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
-    _, _, todo = told(case)
+    case.members.filter(code="fire-check").update(due_on=today() - timedelta(days=1))
+    what, _, todo = told(case)
+    assert f"的办理期限 {today() - timedelta(days=1):%Y年%-m月%-d日} 已过" in what
     assert "请按特别程序告知书配合" in todo and "可以先领取已经办好的：企业设立登记。" in todo
 
 
@@ -141,6 +143,8 @@ def test_what_the_law_renewed_nobody_decided(office):
     old = make.collected()
     office.at(old.valid_to - timedelta(days=30))
     case = make.renewing(old)
+    Application.objects.filter(pk=case.pk).update(due_on=old.valid_to + timedelta(days=9))  # accepted late
+    assert f"最迟 {full(old.valid_to)}办结" in (what := told(case)[0]) and "届满前没有作出决定的，视为准予延续" in what
     office.pass_over(old.valid_to)
     lines = explained(case)
     assert lines[-1].endswith("停止计时：没有作出决定，依法视为准予延续。")

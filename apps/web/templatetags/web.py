@@ -38,6 +38,13 @@ def by_day(day: date | None) -> str:
 
 
 @register.filter
+def done_by(day: date) -> str:
+    """{{ member.due_on|done_by }}: by when it is done, while that can still be."""
+    told = f"{day:%Y年%-m月%-d日}"
+    return f"{told}前办结" if today() <= day else f"办理期限 {told} 已过"
+
+
+@register.filter
 def guessed(day: date | None) -> bool:
     """{% if side.due|guessed %}: a day in a year whose notice is not published (推定)."""
     return day is not None and is_guessed(day)

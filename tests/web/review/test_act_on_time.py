@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from apps.applications import queries_review
-from apps.applications.models import Job, Member
+from apps.applications.models import Application, Job, Member
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
 from apps.kit.time import today
@@ -136,6 +136,8 @@ def test_what_stands_still_is_told_alike_on_every_page(head, at):
     counter = at("cixi-clerk").get("/counter/cases/").text
     assert "现在没有到期日" in at("enterprise").get("/my/").text
     assert "现在没有到期日" in counter and ">正常</span>" not in counter
+    Application.objects.filter(pk=job.application_id).update(due_on=(gone := today() - timedelta(days=1)))
+    assert f"办理期限 {gone:%Y年%-m月%-d日} 已过" in at("enterprise").get("/my/").text
 
 
 def test_what_cannot_be_done_on_time_is_told_when_the_page_is_opened(head):
