@@ -13,6 +13,8 @@ from apps.kit.time import today
 
 from .models import Mandate, Party
 
+PAST = 200  # mandates that are over: more of them are not shown
+
 
 def standing_mandate(principal: int, agent: int, code: str, day: date | None = None) -> Mandate | None:
     """The mandate by which the agent may act for the principal in this item on a day (today), or None.
@@ -69,9 +71,12 @@ def mandates_ended(agent: int, principal: int | None = None, code: str = "") -> 
 
 
 def mandates_given(actor: Actor) -> list[Mandate]:
-    """What one's own party, and those the actor represents by law, have given: running, future and past, newest first."""
-    rows = Mandate.objects.filter(principal__in=[party.pk for party in principals_of(actor)])
-    return list(rows.exclude(kind__in=Mandate.BY_LAW).select_related("principal", "agent").order_by("-pk")[:200])
+    """What one's own party, and those the actor represents by law, have given, newest first: running and future ones, each of which
+    may be taken back, then of the others the latest."""
+    rows = Mandate.objects.filter(principal__in=[party.pk for party in principals_of(actor)]).exclude(kind__in=Mandate.BY_LAW)
+    rows = rows.select_related("principal", "agent").order_by("-pk")
+    over = Q(revoked_at__isnull=False) | Q(valid_to__lt=today())
+    return [*rows.exclude(over), *rows.filter(over)[:PAST]]
 
 
 def mandate_for(actor: Actor, pk: int) -> Mandate:
