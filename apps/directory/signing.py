@@ -144,15 +144,16 @@ def check_code(user: User, code: str) -> None:
             return
         if not text:
             raise Refused("second_factor.needed", "这个账号绑定了验证器，请填写验证码。", "code")
+        # Each kind waits for its own wrong ones: who guesses at the six digits does not keep a recovery code out.
         asked = device if by_device else StaticDevice.objects.filter(user=user).first()
-        for one in filter(None, (device, asked)):
-            one.throttling_failure_count = min(one.throttling_failure_count, DOUBLED)
-            allowed, facts = one.verify_is_allowed()
+        if asked is not None:
+            asked.throttling_failure_count = min(asked.throttling_failure_count, DOUBLED)
+            allowed, facts = asked.verify_is_allowed()
             if not allowed:
                 wait = max(1, int((facts["locked_until"] - now()).total_seconds()) + 1)
                 raise TooMany(wait, "验证码输错次数过多，请 {wait}后再试。", "second_factor.wait", "code")
-        if asked is not None and asked.verify_token(text):
-            return
+            if asked.verify_token(text):
+                return
     raise Refused("second_factor.wrong", "验证码不对，请用验证器里最新的 6 位数字，或一个没用过的备用码。", "code")
 
 

@@ -74,6 +74,7 @@ def test_codes_cannot_be_tried_without_end(client, spare):
         tried.update(throttling_failure_count=wrong)
         page = client.post("/account/code/", {"code": codes[0] if spare else code_of(user)})
         assert page.status_code == 429 and least <= int(page["Retry-After"]) <= most and "后再试" in page.content.decode()
+    assert client.post("/account/code/", {"code": code_of(user) if spare else codes[0]}).status_code == 302  # the other kind is not kept out
 
 
 def test_a_code_of_two_requests_at_one_moment_proves_once(transactional_db):
