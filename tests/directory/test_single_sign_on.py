@@ -1,8 +1,10 @@
 """Single sign-on against a real provider: the whole code flow over loopback, and everything that must not let in."""
 
+from time import time
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 import requests
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -113,6 +115,18 @@ def test_a_token_that_does_not_hold(client, sso, name):
     page = client.get(agree(client, name))
     assert page.status_code == 502 and "没有通过验证" in page.content.decode()
     assert not signed_in(client)
+
+
+@pytest.mark.parametrize("lacking", ["exp", "iat", "aud", "sub", "alg"])
+def test_a_token_that_lacks_something(settings, lacking):
+    """Without an end it would hold for good; signed another way it is not the provider's."""
+    backend, hour = oidc.SingleSignOn(), 3600
+    backend.OIDC_RP_SIGN_ALGO, backend.OIDC_RP_CLIENT_ID, key = "HS256", "we", "k" * 64
+    facts = {"exp": time() + hour, "iat": time(), "aud": backend.OIDC_RP_CLIENT_ID, "sub": "1", "iss": settings.OIDC_OP_ISSUER}
+    assert backend._verify_jws(jwt.encode(facts, key, "HS256"), key)["sub"] == "1"
+    facts.pop(lacking, None)
+    with pytest.raises(jwt.PyJWTError):
+        backend._verify_jws(jwt.encode(facts, key, "HS384" if lacking == "alg" else "HS256"), key)
 
 
 @pytest.mark.parametrize("claim", ["email", "phone_number"])
