@@ -7,8 +7,9 @@ import pytest
 from apps.directory import actions
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
+from apps.journal.actor import SYSTEM, Actor
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, NotYours, Refused
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
@@ -44,10 +45,34 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
         )
     assert actor_for(other).scoped == ((mandate.principal_id, "food-licence"),)
     stranger = Party.objects.exclude(pk__in=[mandate.principal_id, me.party_ids[0], handler.agent_id]).first()
+    for_him = Actor("person", 0, party_ids=(stranger.pk, handler.agent_id))  # acts for the handler, and not for the firm
+    for by, refusal in ((for_him, NotYours), (make.actor("scjg-reviewer"), Forbidden)):
+        with nothing_written(Mandate), pytest.raises(refusal):
+            actions.revoke_mandate(by=by, mandate=handler)
     with nothing_written(Mandate), pytest.raises(NotYours):  # who stands for one firm gives nothing in the name of another
         actions.grant_mandate(by=me, principal=stranger, agent=handler.agent, evidence="网上授权")
     actions.revoke_mandate(by=me, mandate=handler, reason="离职")
     assert actor_for(User.objects.get(pk=other.pk)).scoped == ()
+    with nothing_written(), pytest.raises(WrongState):
+        actions.revoke_mandate(by=me, mandate=handler)
+    twins.know(given["id_number"], "钱二")
+    with nothing_written(Mandate, Party), pytest.raises(Refused) as told:
+        actions.authorise_handler(by=me, valid_to=today(), **given | {"name": "钱三"})
+    assert (told.value.code, told.value.field) == ("mandate.identity", "id_number")
+
+
+def test_what_a_window_enters_of_a_mandate_and_who_hears_of_it(person):
+    firm, agent = Party.objects.filter(kind="enterprise")[0], Party.objects.filter(kind="person").exclude(pk=person.party_id)[0]
+    actions.grant_mandate(by=SYSTEM, principal=firm, agent=person.party, evidence="登记信息", kind="legal_rep")
+    paper = {"by": make.actor("cixi-clerk"), "principal": firm, "agent": agent, "evidence": "授权委托书"}
+    with nothing_written(Mandate), pytest.raises(Forbidden):  # by law only what the registers say
+        actions.grant_mandate(**paper, kind="legal_rep")
+    for first, last in ((-5, -1), (5, 2)):
+        with nothing_written(Mandate), pytest.raises(Refused) as told:
+            actions.grant_mandate(**paper, valid_from=today() + timedelta(first), valid_to=today() + timedelta(last))
+        assert told.value.field == "valid_to"
+    actions.grant_mandate(**paper)
+    assert Message.objects.filter(party=person.party, title__startswith="窗口登记了一项委托").count() == 1
 
 
 def test_a_mandate_that_has_run_out_is_told_so_and_not_taken_back(person, client, twins, time_machine):
@@ -102,6 +127,7 @@ def test_another_representative_entered_at_the_counter_ends_the_former_ones_righ
     told = Message.objects.get(party=person.party, title__startswith="您不再代表").text
     assert "重新绑定" in told and "授权您经办的" in told  # a mandate as handler goes on
     again = actions.represent_enterprise(by=actor_for(person), **given)
+    assert actions.represent_enterprise(by=actor_for(person), **given).pk == again.pk  # once more changes nothing
     assert again.pk != mandate.pk and again.principal_id in actor_for(User.objects.get(pk=person.pk)).party_ids
 
 
@@ -116,6 +142,11 @@ def test_a_parent_acts_for_a_child_until_the_day_before_it_is_eighteen(person, t
     born = today().replace(year=today().year - 10, day=1)
     mandate = actions.guard_child(by=actor_for(person), name="赵小凡", id_number=number_of(born))
     assert mandate.valid_to == born.replace(year=born.year + 18) - timedelta(days=1)
+    assert actions.guard_child(by=actor_for(person), name="赵小凡", id_number=number_of(born)).pk == mandate.pk
+    twins.tie(number_of(born, 7), "330203199001010014")
+    with nothing_written(Mandate, Party), pytest.raises(Refused) as told:
+        actions.guard_child(by=actor_for(person), name="钱小凡", id_number=number_of(born, 7))
+    assert told.value.code == "child.identity"
     grown = number_of(date(today().year - 19, 1, 1), 5)
     with nothing_written(Mandate), pytest.raises(Refused):
         actions.guard_child(by=actor_for(person), name="赵大凡", id_number=grown)

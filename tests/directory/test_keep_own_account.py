@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from django.core.cache import cache
 
 from apps.applications import actions as applications
@@ -11,6 +12,7 @@ from apps.directory.models import Party, User
 from apps.directory.queries import actor_for
 from apps.feedback import actions as feedback
 from apps.journal.models import Event
+from apps.kit.errors import Forbidden, WrongState
 from tests import make
 from tests.people import nothing_written
 
@@ -84,9 +86,41 @@ def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twi
     client.force_login(person, backend="apps.directory.backends.PasswordBackend")
     new = "13905747777"
     client.post("/account/mobile/", {"mobile": new, "send": "1"})
-    answer = client.post("/account/mobile/", {"mobile": new, "code": code_sent(twins, new), "password": PASSWORD}, follow=True)
+    given = {"mobile": new, "code": code_sent(twins, new), "password": PASSWORD}
+    with nothing_written():
+        for wrong in ({"code": ""}, {"code": "000000" if given["code"] != "000000" else "000001"}, {"password": ""}, {"password": "wrong"}):
+            assert client.post("/account/mobile/", given | wrong).status_code == 422
+        with pytest.raises(Forbidden):
+            actions.change_mobile(by=make.actor("citizen"), user=person, **given)
+    answer = client.post("/account/mobile/", given, follow=True)
     assert "以后用新手机号登录" in answer.text and "您有 1 件正在办的" in answer.text and "更改联系手机" in answer.text and PHONE not in answer.text
-    assert User.objects.get(pk=person.pk).username == new
+    assert User.objects.get(pk=person.pk).username == new and Party.objects.get(pk=person.party_id).mobile == new
+    assert client.post("/account/mobile/", given).status_code == 422  # a code proves once
+    named, other = make.user("citizen"), "13905747778"
+    actions.ask_code(purpose="mobile", mobile=other, ip="")
+    actions.change_mobile(by=actor_for(named), user=named, mobile=other, code=code_sent(twins, other), password="Yichuang-2017")
+    assert User.objects.get(pk=named.pk).username == "citizen"  # who signs in by another name keeps it
+
+
+def test_what_is_ones_own_nobody_does_for_another(person):
+    of_his = {"by": make.actor("citizen"), "user": person}
+    new = {"new": "quite-new-2018", "again": "quite-new-2018"}
+    for act in (
+        lambda: actions.end_session(session=0, **of_his),
+        lambda: actions.ask_email_code(email="a@example.cn", ip="", **of_his),
+        lambda: actions.change_email(email="", **of_his),
+        lambda: actions.choose_channels(wants_sms=False, **of_his),
+        lambda: actions.propose_second_factor(**of_his),
+        lambda: actions.confirm_second_factor(code="000000", **of_his),
+        lambda: actions.new_recovery_codes(**of_his),
+        lambda: actions.record_export(**of_his),
+        lambda: actions.change_password(old=PASSWORD, **new, **of_his),
+        lambda: actions.close_account(password=PASSWORD, erase_contact=False, **of_his),
+    ):
+        with nothing_written(), pytest.raises(Forbidden):
+            act()
+    with pytest.raises(WrongState):  # without an authenticator there is nothing to recover
+        actions.new_recovery_codes(by=actor_for(person), user=person)
 
 
 def test_who_looked_is_told_in_words(person, client):

@@ -246,9 +246,23 @@ def test_a_new_password_ends_every_session(person, twins, client):
     client.force_login(person, backend="apps.directory.backends.PasswordBackend")
     assert client.get("/account/password/").status_code == 200
     ask("reset")
-    actions.reset_own_password(mobile=PHONE, code=code_sent(twins), password="quite-new-2018", again="quite-new-2018")
+    given = {"mobile": PHONE, "password": "quite-new-2018", "again": "quite-new-2018"}
+    code = code_sent(twins)
+
+    def refused(typed):
+        with nothing_written(), pytest.raises(Refused) as told:
+            actions.reset_own_password(code=typed, **given)
+        assert told.value.code == "code.wrong"
+
+    refused("000000" if code != "000000" else "000001")
+    actions.reset_own_password(code=code, **given)
     assert client.get("/account/password/").status_code == 302
     assert User.objects.get(pk=person.pk).check_password("quite-new-2018")
+    refused(code)  # it proves once
+    cache.clear()
+    ask("reset")
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    refused(code_sent(twins))
 
 
 def test_a_new_password_opens_no_account_with_an_authenticator(person, twins, client):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from apps.directory.queries import actor_for
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import people
 from tests.people import PERSON_ID, nothing_written
 
@@ -18,11 +19,12 @@ WHY = "核对申请人身份"
 
 
 def test_the_full_value_and_who_what_why():
-    clerk, party = people.actor("clerk"), people.party()
+    clerk, party = replace(people.actor("clerk"), ip="10.0.0.1"), people.party()
     assert actions.reveal(by=clerk, subject=party, field="id_number", reason=f"  {WHY} ") == PERSON_ID
     row = Reveal.objects.get()
-    assert (row.by_id, row.node_code, row.subject_label, row.field, row.reason) == (
+    assert (row.by_id, row.address, row.node_code, row.subject_label, row.field, row.reason) == (
         clerk.id,
+        "10.0.0.1",
         people.CIXI,
         "王*明",
         "id_number",
@@ -75,13 +77,15 @@ def test_a_colleagues_mobile_is_for_his_administrator():
         by=SYSTEM, username="somebody", name="某人", region=people.CIXI, mobile="13805740001"
     )
     assert actions.reveal(by=people.actor("node_admin"), subject=user, field="mobile", reason=WHY) == "13805740001"
+    assert "*" in Reveal.objects.get().subject_label
     for role, node, refusal in [("clerk", people.CIXI, Forbidden), ("node_admin", "330211", NotYours)]:
         by = people.actor(role, node=node)
         with nothing_written(Reveal), pytest.raises(refusal):
             actions.reveal(by=by, subject=user, field="mobile", reason=WHY)
 
 
-def test_not_without_end(settings):
+def test_not_without_end(settings, time_machine):
+    time_machine.move_to(now())
     settings.REVEALS_PER_TEN_MINUTES = 3
     clerk, party = people.actor("clerk"), people.party()
     for _ in range(3):
@@ -89,6 +93,11 @@ def test_not_without_end(settings):
     with nothing_written(Reveal), pytest.raises(Refused) as refusal:
         actions.reveal(by=clerk, subject=party, field="mobile", reason=WHY)
     assert refusal.value.code == "reveal.too_many"
+    time_machine.shift(timedelta(minutes=9))
+    with pytest.raises(Refused):
+        actions.reveal(by=clerk, subject=party, field="mobile", reason=WHY)
+    time_machine.shift(timedelta(minutes=2))
+    assert actions.reveal(by=clerk, subject=party, field="mobile", reason=WHY)
     assert actions.reveal(by=people.actor("clerk"), subject=party, field="mobile", reason=WHY)
 
 

@@ -14,7 +14,7 @@ from apps.directory.models import Message, User
 from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, NotYours
+from apps.kit.errors import Forbidden, NotYours, WrongState
 from tests import people
 from tests.people import PASSWORD
 from tests.threads import lost, together
@@ -159,6 +159,9 @@ def test_taking_the_authenticator_off_needs_the_password_and_a_code(client, spar
 def test_fresh_recovery_codes_replace_the_old(client):
     user = people.staff("supervisor")
     old = enrol(user)
+    for again in (actions.propose_second_factor, lambda **by: actions.confirm_second_factor(code=code_of(user), **by)):
+        with people.nothing_written(), pytest.raises(WrongState):  # the one that is bound is asked for its own code, and the password
+            again(by=actor_for(user), user=user)
     client.force_login(user, "apps.directory.backends.PasswordBackend")
     asked = {"password": PASSWORD, "code": code_of(user), "what": "codes"}
     page = client.post("/account/second-factor/", asked).content.decode()
