@@ -85,11 +85,15 @@ def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twi
         make.received(applicant=applicant, code="residence-permit", mobile=mobile)
     client.force_login(person, backend="apps.directory.backends.PasswordBackend")
     new = "13905747777"
-    client.post("/account/mobile/", {"mobile": new, "send": "1"})
+    page = client.post("/account/mobile/", {"mobile": new, "send": "1"}).text
+    assert "name=" not in page.partition("novalidate>")[2].partition("<button ")[2].partition(">")[0]  # and Enter then brings it
     given = {"mobile": new, "code": code_sent(twins, new), "password": PASSWORD}
     with nothing_written():
-        for wrong in ({"code": ""}, {"code": "000000" if given["code"] != "000000" else "000001"}, {"password": ""}, {"password": "wrong"}):
+        for wrong in ({"code": "000000" if given["code"] != "000000" else "000001"}, {"password": "wrong"}):
             assert client.post("/account/mobile/", given | wrong).status_code == 422
+        for left, said in (("code", "请填写“短信验证码”。"), ("password", "请填写“登录密码”。")):
+            assert said in client.post("/account/mobile/", given | {left: ""}).text
+        assert client.post("/account/mobile/", {"mobile": new, "code": "", "password": ""}).status_code == 429  # Enter: a code is asked for
         with pytest.raises(Forbidden):
             actions.change_mobile(by=make.actor("citizen"), user=person, **given)
     answer = client.post("/account/mobile/", given, follow=True)

@@ -33,7 +33,18 @@ class ChannelsForm(OnceForm):
     wants_mail = forms.BooleanField(label="收电子邮件", required=False)
 
 
-class EmailForm(BaseForm):
+class CodeFirstForm(BaseForm):
+    """One page, two steps: 获取验证码 (or Enter where nothing else is typed yet) asks for the code, the other button brings it."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rest = [name for name in ("code", "password") if name in self.fields]
+        self.asks = "send" in self.data or not any(self.data.get(name) for name in rest)
+        for name in rest:
+            self.fields[name].required = self.is_bound and not self.asks
+
+
+class EmailForm(CodeFirstForm):
     email = forms.CharField(
         label="邮箱",
         max_length=200,
@@ -43,18 +54,13 @@ class EmailForm(BaseForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["code"].required = False
         self.fields["code"].label = "邮件里的验证码"
 
 
-class MobileForm(BaseForm):
+class MobileForm(CodeFirstForm):
     mobile = mobile_field()
     code = code_field()
     password = _password("登录密码", complete="current-password")
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["code"].required = self.fields["password"].required = False
 
 
 @never_cache
@@ -84,7 +90,7 @@ def mobile(request: HttpRequest) -> HttpResponse:
     own = applications.own_applications(request.actor, running=True)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        if "send" in request.POST:
+        if form.asks:
             ip = client_address(request)
             if form.attempt(lambda: actions.ask_code(purpose="mobile", mobile=given["mobile"], ip=ip)):
                 messages.info(request, "验证码已发到新手机，请在 10 分钟内填写。")
@@ -128,7 +134,7 @@ def email(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = {"by": request.actor, "user": user, "email": form.cleaned_data["email"]}
-        if "send" in request.POST:
+        if form.asks:
             if form.attempt(lambda: actions.ask_email_code(ip=client_address(request), **given)):
                 messages.info(request, "验证码已发到这个邮箱，请在 10 分钟内填写。")
         elif form.attempt(lambda: actions.change_email(code=form.cleaned_data["code"], **given)):
