@@ -46,6 +46,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "member.revoke_acceptance": [PRINT, TELL, SEND],
     "member.pause": [PRINT, TELL, SEND],
     "member.notify_pause": [PRINT, TELL, SEND],
+    "member.drop_pause": [TELL, SEND],
     "member.resume": [PRINT, TELL, SEND],
     "member.extend": [PRINT, TELL, SEND],
     "inspection.notify": [PRINT, TELL, SEND],

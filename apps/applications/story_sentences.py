@@ -230,7 +230,7 @@ STORY: dict[str, Told] = {
     "member.begin_review": Told("部门开始审查"),
     "member.notify_pause": Told("出具特别程序告知书", _to_be_served),
     "member.serve_pause": Told("特别程序告知书已送达", lambda f, t: f"{_day(f['on'])}送达。"),
-    "member.drop_pause": Told("特别程序告知书作废", _reason, public=False),
+    "member.drop_pause": Told("特别程序告知书作废", _reason),
     "member.pause": Told("进入特别程序", _paused),
     "member.resume": Told("特别程序结束，继续审查", _resumed),
     "member.extend": Told("批准延长期限", _extended),

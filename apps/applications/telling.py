@@ -56,6 +56,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.amend": ("情形已更正：{name}", "要办的事项有增减，见变更告知书；点开看现在办哪些、哪天办结。"),
     "member.withdraw": ("已撤回一项：{name}", "这一项不再办理，其余各项照常。"),
     "member.notify_pause": ("要进入特别程序：{name}", "告知书送达以前，期限照常计算。点开看原因和预计多久。"),
+    "member.drop_pause": ("不进入特别程序：{name}", "特别程序告知书已经作废，期限照常计算。点开看理由。"),
     "member.pause": ("进入特别程序：{name}", "所需时间不计入办理期限，结束后另行告知新的办结日。点开看原因和预计多久。"),
     "member.resume": ("特别程序结束：{name}", "办理期限继续计算，{due}。"),
     "member.extend": ("期限延长：{name}", "经批准延长一次，{due}。理由见延期告知书。"),

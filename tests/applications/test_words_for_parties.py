@@ -31,6 +31,7 @@ def test_every_event_that_is_told_has_words_and_no_words_are_idle():
         ("member.resume", {"on": "2018-03-02", "due_on": "2018-03-20"}, "新的办结日是 2018年3月20日"),
         ("member.resume", {"on": "2018-03-02"}, "办结日另行告知"),
         ("member.extend", {"due_on": "2018-03-20", "reason": "张三的检测"}, "新的办结日是 2018年3月20日"),
+        ("member.drop_pause", {"reason": "张三填错了"}, "期限照常计算"),
         ("hearing.call", {"at": "2018-03-20T01:30:00+00:00", "place": "二楼"}, "2018年3月20日 09:30，二楼。"),
         ("hearing.tell", {"on": "2018-03-02", "request_by": "2018-03-09"}, "2018年3月9日"),
         ("commitment.rectify", {"on": "2018-03-02", "rectify_by": "2018-03-30"}, "2018年3月30日"),

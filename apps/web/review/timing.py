@@ -153,7 +153,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         said="告知书已作废。",
         over=lambda clock: "" if _waits(clock) else NONE_WAITS,
         question="作废等待送达的特别程序告知书？",
-        consequence="期限一直照常计算，不受影响。",
+        consequence="期限一直照常计算，不受影响；申请人会知道告知书作废和理由。",
         action="确认作废",
     )
 
