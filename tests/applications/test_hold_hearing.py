@@ -291,7 +291,7 @@ def test_a_notice_that_comes_when_it_was_held_stops_no_clock(long_ago, days):
     days.after(called)
     actions.record_hearing(by=reviewer, job=job.pk, held_on=called, record=RECORD)
     with nothing_written(*ROWS), pytest.raises(WrongState, match="作废这份告知书"):
-        actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=today())
-    # It had come before, and was only not registered: that time is left out.
+        actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=called)
+    # It had come before, and was only not registered: that time is left out, and not what came after.
     actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=called - timedelta(2))
-    assert Member.objects.get().state == "paused"
+    assert (Member.objects.get().state, Pause.objects.get().ended_on) == ("in_review", called)
