@@ -63,7 +63,7 @@ def serve_pause(act: Action, clocks: list[Clock], pause: Pause, *, on: date, by:
 
 def drop_pause(act: Action, pause: Pause, *, reason: str) -> None:
     """A notice that was never served is taken back: it has held nothing."""
-    pause.ended_on, pause.void_reason = max(today(), pause.started_on), reason
+    pause.ended_on, pause.void_reason = today(), reason
     act.save(pause, "ended_on", "void_reason")
 
 
@@ -72,7 +72,7 @@ def release_clocks(act: Action, clocks: list[Clock], subject: models.Model, *, o
     covered = _covered(clocks, name_of(subject))
     ended = {pause.pk: pause for clock in covered for pause in clock.intervals.pauses if pause.holds}
     for pause in ended.values():
-        pause.ended_on = max(on, pause.started_on)
+        pause.ended_on = on
         act.save(pause, "ended_on")
     _turn(act, covered)
     return list(ended.values())

@@ -69,7 +69,7 @@ def test_an_expert_review_moves_both_dates(office):
     assert told["special_procedure_end"]["excluded_days"] == 5
     assert told["special_procedure_end"]["promised_due"] == "2018-03-22"
     event = Event.objects.get(name="member.resume")
-    assert event.facts["due_on"] == "2018-03-22"
+    assert (event.facts["due_on"], event.facts["excluded"]) == ("2018-03-22", 5)
     assert {"member.pause", "member.resume"} <= set(Event.objects.values_list("name", flat=True))
 
 
@@ -136,15 +136,23 @@ def test_a_notice_that_was_never_served_is_taken_back(office):
     office.at(MONDAY)
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.drop_pause(by=head, job=job.pk, reason="填写有误")
+    Application.objects.filter(pk=job.application_id).update(contact_mobile="")
+    with nothing_written(*ROWS), pytest.raises(Refused, match="联系手机"):
+        actions.pause(by=head, job=job.pk, **make.TESTING)
     actions.pause(by=head, job=job.pk, **make.TESTING, service="later")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.drop_pause(by=head, job=job.pk, reason="误")
     actions.drop_pause(by=head, job=job.pk, reason="填写有误")
     assert decision_clock(job).due_on == date(2018, 3, 15)
     paper = Document.objects.get(kind="special_procedure")
     assert (paper.state, paper.void_reason) == ("void", "填写有误")
+    assert "特别程序告知书作废" in [entry.title for entry in make.case("enterprise", job.application).story]
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.serve_pause(by=head, job=job.pk, method="mail", on=MONDAY)
-    actions.pause(by=head, job=job.pk, **make.TESTING)
+    actions.pause(by=head, job=job.pk, **make.TESTING, service="later")
+    actions.serve_pause(by=head, job=job.pk, method="direct", on=MONDAY)  # handed over on the spot
     assert decision_clock(job).state == "paused"
+    assert {"member.drop_pause", "member.serve_pause"} <= set(Event.objects.values_list("name", flat=True))
 
 
 @pytest.mark.parametrize(
@@ -190,6 +198,8 @@ def test_when_it_is_too_early_or_too_late(office):
     actions.decide(by=head, job=held.pk, decision="grant")
     with nothing_written(*ROWS), pytest.raises(WrongState, match="已经作出决定"):
         actions.pause(by=head, job=held.pk, **make.TESTING)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已经结束"):
+        actions.serve_pause(by=head, job=held.pk, method="mail", on=MONDAY)
     assert lawful() == []
 
 

@@ -79,6 +79,8 @@ def test_a_late_event_and_a_kind_without_a_rule_bring_nothing(world, days):
         assert actions.give_card(light="red", **given) is None  # it is green by now
         Clock.objects.filter(pk=clock.pk).update(light="red", kind="rectify")
         assert actions.give_card(light="red", **given) is None
+    Clock.objects.filter(pk=clock.pk).update(light="overdue", kind="decision")
+    assert actions.give_card(light="red", **given).state == "given"  # it was red before, and somebody has to say why
     rule = shelf().card_rule("decision", "red", today())
     assert (rule.gives, rule.source[:2]) == ("red", "中心")
     assert shelf().card_rule("decision", "red", rule.valid_from - timedelta(days=1)) is None
@@ -92,7 +94,8 @@ def test_steps_and_notices_are_only_announced(world, days):
     card = Card.objects.get(clock=notice)
     assert (card.form, card.light, card.state, card.department) == ("alert", "red", "announced", None)
     assert told("cixi-clerk") == told("cixi-supervisor") == ["提醒"]
-    assert Message.objects.get(user=make.user("cixi-clerk"), kind="card").root_id == silent.pk
+    message = Message.objects.get(user=make.user("cixi-clerk"), kind="card")
+    assert (message.root_id, message.link) == (silent.pk, "")  # a card of no department is not the clerk's to open
     days.pass_over(notice.due_on)
     assert Application.objects.get(pk=silent.pk).deemed
     assert told("cixi-supervisor") == ["提醒", "提醒"]
@@ -142,18 +145,21 @@ def test_a_recount_that_moves_the_day_takes_the_card_back_and_gives_it_again(wor
     head = make.actor("scjg-head")
     card = Card.objects.get()
     actions.answer_card(by=head, card=card.pk, reason="等待检测报告")
+    with nothing_written(Card, Message):
+        assert actions.lapse_cards(clock=clock.pk, why="重新计算") == 0  # the light is what it was
     closed = set_exception(by=make.actor("cixi-admin"), region="330282", day=today(), working=False, reason="台风停业")
     days.work()
     moved = decision_clock(case)
     assert moved.due_on > clock.due_on and moved.light == "green"
     card = Card.objects.get()
     assert card.state == "lapsed" and "台风停业" in card.end_reason
+    Card.objects.update(due_on=moved.due_on)
     assert told("scjg-head") == ["黄牌", "黄牌已失效"]
     withdraw_exception(by=make.actor("cixi-admin"), exception=closed.pk, reason="台风转向")
     days.work()
     days.work()
     card = Card.objects.get()
-    assert (card.state, card.reason, card.answered_at) == ("given", "", None)
+    assert (card.state, card.reason, card.answered_at, card.due_on) == ("given", "", None, clock.due_on)
     assert Card.objects.count() == 1 and told("scjg-head") == ["黄牌", "黄牌已失效", "黄牌"]
     assert told("cixi-supervisor") == ["黄牌", "黄牌已说明", "黄牌已失效", "黄牌"]
 
