@@ -283,8 +283,10 @@ def test_which_certificate_may_be_renewed(old, days):
     mine, other = make.accepted(), make.accepted(make.SNACK)
     strange, draft = make.accepted(applicant=wang), make.draft()
     actions.mark_renewal(by=make.actor("enterprise"), application=mine.pk, certificate=number)
-    twice = make.accepted()
+    twice, whole = make.accepted(), make.accepted()
+    Application.objects.filter(pk=whole.pk).update(plan={**whole.plan, "kind": "bundle"})  # of one item, as it was answered
     tries = [
+        (whole, number, Refused, "renewal.item"),
         (mine, number, WrongState, None),
         (twice, number, Refused, "renewal.twice"),
         (twice, "慈政服证字〔2017〕第999号", Refused, "renewal.certificate"),
