@@ -295,9 +295,9 @@ def test_a_supervisor_sees_his_nodes(world):
 
 def test_on_time_and_late(world, days):
     on_time, late = make.concluded(), make.concluded()
-    head = make.actor("scjg-head")
-    actions.decide(by=head, job=on_time.pk, decision="grant")
-    due = Member.objects.get(pk=late.member_id).due_on
+    head, due = make.actor("scjg-head"), Member.objects.get(pk=late.member_id).due_on
+    days.at(due)
+    actions.decide(by=head, job=on_time.pk, decision="grant")  # on the last day
     days.pass_over(due)
     rollup()
     city = make.actor("city-supervisor")
