@@ -26,20 +26,24 @@ def closed(day: date, region: str = "330282", **more):
     return set_exception(by=SYSTEM, **{"region": region, "day": day, "working": False, "reason": "台风停业", **more})
 
 
-@pytest.mark.parametrize(("day", "heard"), [(4, True), (2, False), (6, False)], ids=["a Monday", "a Saturday", "open"])
-def test_a_hearing_in_a_year_whose_notice_comes(long_ago, days, tmp_path, day, heard):
+@pytest.mark.parametrize(
+    ("day", "heard", "amended"),
+    [(4, True, False), (2, False, False), (6, False, False), (9, False, True)],
+    ids=["a Monday", "a Saturday", "open", "a make-up day"],
+)
+def test_a_hearing_in_a_year_whose_notice_comes(long_ago, days, tmp_path, day, heard, amended):
     days.at(date(2026, 12, 14))
     job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
     make.call_hearing(job, at=datetime(2027, 1, day, 9, tzinfo=BEIJING))
     off = [f"2027-01-0{n}" for n in range(1, 5)]
-    notice = {"years": [{"year": 2027, "known_from": "2026-12-14", "days_off": off, "make_up": ["2027-01-09"]}]}
+    notice = {"years": [{"year": 2027, "known_from": "2026-12-01", "days_off": off, "make_up": ["2027-01-09"]}]}
     (tmp_path / "2027.yaml").write_text(yaml.safe_dump(notice))
     call_command("load_calendars", str(tmp_path / "2027.yaml"))
     assert bool(told()) == heard
-    notice["years"][0]["make_up"] = ["2027-01-10"]  # amended elsewhere in the year: nothing new
+    notice["years"][0] |= {"known_from": "2026-12-14", "make_up": ["2027-01-10"]}  # amended elsewhere in the year: nothing new
     (tmp_path / "2027.yaml").write_text(yaml.safe_dump(notice))
     call_command("load_calendars", str(tmp_path / "2027.yaml"))
-    assert len(told()) == 2 * heard
+    assert len(told()) == 2 * (heard or amended)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ Fixed = tuple[Application, Member | None, str, date, str, str]
 def tell_of_closed_days(*, event: Event) -> None:
     """edition.load, edition.publish: whole years; localexception.register, .withdraw: one day at one node. Told twice it stands once.
 
-    Of whole years the weekdays alone: who has fixed a Saturday knew that it is one.
+    Of whole years the weekdays alone, and what was a make-up day: who has fixed another Saturday knew that it is one.
     """
     facts = event.facts
     one_day = date.fromisoformat(facts["day"]) if "day" in facts else None
@@ -33,7 +33,8 @@ def tell_of_closed_days(*, event: Event) -> None:
     found = shelf()
     with action(SYSTEM) as act:
         for row, member, department, day, what, link in (*_hearings(first, last), *_visits(first, last)):
-            concerns = facts["region"] in lineage(row.node_id) if one_day else day.weekday() < SATURDAY
+            arranged = day.weekday() < SATURDAY or any(day in version.make_up for version in found.versions)
+            concerns = facts["region"] in lineage(row.node_id) if one_day else arranged
             if not concerns or found.calendar(row.node_id).is_working_day(day):
                 continue
             when = f"{day:%Y年%-m月%-d日}"
