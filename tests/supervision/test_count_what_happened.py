@@ -294,18 +294,20 @@ def test_a_supervisor_sees_his_nodes(world):
 
 
 def test_on_time_and_late(world, days):
-    on_time, late = make.concluded(), make.concluded()
+    on_time, late, moved = make.concluded(), make.concluded(), make.job_of(make.accepted())
     head, due = make.actor("scjg-head"), Member.objects.get(pk=late.member_id).due_on
     days.at(due)
     actions.decide(by=head, job=on_time.pk, decision="grant")  # on the last day
     days.pass_over(due)
     rollup()
     city = make.actor("city-supervisor")
-    assert kept(board(city).total, "overdue") == 1
+    assert kept(board(city).total, "overdue") == 2
     actions.decide(by=head, job=late.pk, decision="grant")
+    actions.return_to_router(by=make.actor("scjg-reviewer"), job=moved.pk, reason="不属本部门职责")  # its light goes along
+    actions.reroute(by=make.actor("cixi-supervisor"), job=moved.pk, department="wsjs", reason="属于该部门职责")
     rollup()
     line = board(city, since=today() - SINCE).total
-    assert (kept(line, "on_time"), kept(line, "late"), kept(line, "overdue"), kept(line, "open")) == (1, 1, 0, 0)
+    assert (kept(line, "on_time"), kept(line, "late"), kept(line, "overdue"), kept(line, "open")) == (1, 1, 1, 1)
     assert line.on_time_percent == "50.0%"
     assert compare() == []
     assert Application.objects.filter(state="done").count() == 2
