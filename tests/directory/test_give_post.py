@@ -120,13 +120,14 @@ def test_the_database_refuses_what_walks_past_the_action():
         Post.objects.filter(pk=post.pk).update(valid_to=today() - timedelta(1))
 
 
-def test_a_locked_account_gets_no_post():
+def test_a_locked_account_or_a_citizens_gets_no_post():
     admin = people.actor("node_admin")
     user = people.account()
     actions.lock_user(by=admin, user=user, reason="离岗审查")
-    with nothing_written(Post), pytest.raises(Refused) as refusal:
-        people.staff("supervisor", user=user)
-    assert refusal.value.field == "user"
+    for one in (user, people.citizen()):
+        with nothing_written(Post), pytest.raises(Refused) as refusal:
+            people.staff("supervisor", user=one)
+        assert refusal.value.field == "user"
 
 
 WHO = [
@@ -253,11 +254,14 @@ def test_competence_changes_at_once():
 def test_competence_of_another_node_or_role_is_refused():
     admin = people.actor("node_admin")
     clerk = people.staff("clerk", zones=["shangshi"]).posts.get()
-    foreign = Window.objects.get(zone="nb-shangshi")
+    foreign, closed = Window.objects.get(zone="nb-shangshi"), Window.objects.filter(zone="shangshi")[0]
+    Window.objects.filter(pk=closed.pk).update(closed=True)
+    closed.refresh_from_db()
     for given, field in [
         ({"zones": ["nb-shangshi"]}, "zones"),
         ({"zones": []}, "zones"),
         ({"generalist": True, "window": foreign}, "window"),
+        ({"generalist": True, "window": closed}, "window"),
     ]:
         with nothing_written(), pytest.raises(Refused) as refusal:
             actions.set_competence(by=admin, post=clerk, **given)

@@ -104,10 +104,12 @@ def test_a_post_that_ends_before_he_stands_in_is_no_conflict():
     actions.end_post(by=people.actor("node_admin"), post=colleague.posts.get(), reason="岗位调整")
     people.staff("supervisor", user=colleague, valid_to=today() + timedelta(4))
     other = people.staff("clerk")
-    lend(people.staff("clerk"), other, first=5, last=9)
+    lent = lend(people.staff("clerk"), other, first=5, last=9)
     actions.end_post(by=people.actor("node_admin"), post=other.posts.get(), reason="岗位调整")
     with nothing_written(Post), pytest.raises(Refused):
         people.staff("supervisor", user=other, valid_to=today() + timedelta(5))
+    actions.cancel_absence(by=SYSTEM, absence=lent)
+    people.staff("supervisor", user=other, valid_to=today() + timedelta(5))
 
 
 def test_nobody_stands_in_for_two_whose_duties_are_kept_apart():
@@ -148,10 +150,10 @@ def test_nobody_gets_another_ones_post_by_his_own_hand():
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "field"), [(2, 1, "ends_on"), (-3, -1, "ends_on"), (2, 4, "starts_on"), (0, 1, "starts_on")]
+    ("first", "last", "field"), [(2, 1, "ends_on"), (-3, -1, "ends_on"), (2, 4, "starts_on"), (0, 1, "starts_on"), (6, 7, "starts_on")]
 )
 def test_dates_refused(first, last, field):
-    holder, substitute = people.staff("head"), people.staff("reviewer")
+    holder, substitute = people.staff("head", valid_to=today() + timedelta(5)), people.staff("reviewer")
     lend(holder, substitute, first=1, last=3)
     with nothing_written(Absence), pytest.raises(Refused) as refusal:
         lend(holder, substitute, first=first, last=last)
