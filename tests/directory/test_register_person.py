@@ -254,6 +254,8 @@ def test_a_new_password_ends_every_session(person, twins, client):
             actions.reset_own_password(code=typed, **given)
         assert told.value.code == "code.wrong"
 
+    given_late = client.__class__().post("/account/forgot/finish/", given | {"code": code}, follow=True)
+    assert given_late.redirect_chain == [("/account/forgot/", 302)] and "没有提交" in given_late.text
     refused("000000" if code != "000000" else "000001")
     actions.reset_own_password(code=code, **given)
     assert client.get("/account/password/").status_code == 302

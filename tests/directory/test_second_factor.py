@@ -95,9 +95,11 @@ def test_the_second_step_waits_five_minutes(client, time_machine):
     time_machine.move_to(NOON)
     user = people.staff("supervisor")
     enrol(user)
-    enter(client, user)
+    enter(client, user, next="/styleguide/")
     time_machine.shift(timedelta(minutes=6))
-    assert client.post("/account/code/", {"code": code_of(user)})["Location"] == "/account/"
+    late = client.post("/account/code/", {"code": code_of(user)}, follow=True)
+    assert late.redirect_chain == [("/account/?next=%2Fstyleguide%2F", 302)]
+    assert "没有在 5 分钟内完成" in late.text and "autofocus" not in late.text and not signed_in(client)  # it is read first
 
 
 def test_the_second_step_alone_is_nothing(client):

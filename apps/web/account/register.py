@@ -88,6 +88,8 @@ def _answer(
     """The second page; None when it is done."""
     asked = request.session.get(PENDING) or {}
     if asked.get("purpose") != purpose:
+        if request.method == "POST":
+            messages.warning(request, "这一步等得太久，或者在另一张页面上换了手机号，没有提交。请重新获取验证码。")
         return redirect(first)
     if request.method == "POST" and form.is_valid() and form.attempt(lambda: do(asked["mobile"], form.cleaned_data)):
         request.session.pop(PENDING, None)

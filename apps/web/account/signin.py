@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -138,8 +139,10 @@ def code(request: HttpRequest) -> HttpResponse:
         user = User.objects.filter(pk=half.get("user"), is_active=True).first()
     # A password that was changed meanwhile, or an account whose sessions were cut, begins anew.
     if user is None or not constant_time_compare(half.get("seal", ""), user.get_session_auth_hash()):
-        request.session.pop(HALF, None)
-        return redirect("signin")
+        if request.session.pop(HALF, None):
+            messages.warning(request, f"两步验证没有在 {HALF_SECONDS // 60} 分钟内完成，请重新登录。")
+        wanted = half.get("next", "")
+        return redirect(reverse("signin") + (f"?{urlencode({'next': wanted})}" if wanted else ""))
     form = CodeForm(request.POST or None)
 
     def check():
