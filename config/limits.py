@@ -23,6 +23,7 @@ LIMITS = {
     "signin.name": Rate(30, QUARTER, "name, from all addresses"),
     "signin.address": Rate(60, QUARTER, "address, over all names"),
     "password.again": Rate(10, QUARTER, "account"),  # wrong ones, where a page asks for the password once more
+    "password.tried": Rate(120, MINUTE, "account, else address"),  # right ones too: each costs a processor a quarter of a second
     # messages with codes, and questions to the identity service
     "code.phone": Rate(6, HOUR, "phone", closed=True),
     "code.address": Rate(20, HOUR, "address", closed=True),
@@ -71,6 +72,12 @@ DOORS = {
     ("read", "citizen:guide"): "plan",
     ("read", "citizen:checklist_pdf"): "print",
     ("write", "citizen:checklist_keep"): "self_check.keep",
+    ("write", "signin"): "password.tried",
+    ("write", "api:token"): "password.tried",
+    ("write", "password"): "password.tried",
+    ("write", "second_factor"): "password.tried",
+    ("write", "own_mobile"): "password.tried",
+    ("write", "own_close"): "password.tried",
     ("write", "citizen:ask"): "question",
     ("write", "citizen:complain"): "complaint",
     ("write", "api:application-complain"): "complaint",
