@@ -46,6 +46,8 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
     assert actor_for(other).scoped == ((mandate.principal_id, "food-licence"),)
     stranger = Party.objects.exclude(pk__in=[mandate.principal_id, me.party_ids[0], handler.agent_id]).first()
     for_him = Actor("person", 0, party_ids=(stranger.pk, handler.agent_id))  # acts for the handler, and not for the firm
+    with nothing_written(Mandate), pytest.raises(NotYours):
+        actions.grant_mandate(by=actor_for(other), principal=mandate.principal, agent=stranger, evidence="网上授权")
     for by, refusal in ((for_him, NotYours), (make.actor("scjg-reviewer"), Forbidden)):
         with nothing_written(Mandate), pytest.raises(refusal):
             actions.revoke_mandate(by=by, mandate=handler)

@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from apps.applications import actions as applications
+from apps.applications.models import Application
 from apps.directory import actions, queries
 from apps.directory.models import Party, User
 from apps.directory.queries import actor_for
@@ -75,7 +76,9 @@ def test_a_copy_of_everything_and_leaving(person, client, twins):
     gone = User.objects.get(pk=person.pk)
     assert (gone.is_active, gone.mobile, gone.username) == (False, "", f"closed-{gone.pk}")
     assert client.get("/account/data/").status_code == 302
-    assert Party.objects.get(pk=person.party_id).name == NAME  # what was filed stays
+    left = Party.objects.get(pk=person.party_id)
+    assert (left.name, left.mobile) == (NAME, PHONE)  # what was filed stays, and who is told of it
+    assert not Application.objects.filter(applicant=left, number__isnull=True, discarded_at__isnull=True).exists()
 
 
 def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twins):

@@ -5,9 +5,9 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from apps.directory import actions, queries_reveals
-from apps.directory.models import Reveal
+from apps.directory.models import Party, Reveal
 from apps.directory.queries import actor_for
-from apps.journal.actor import PUBLIC, SYSTEM
+from apps.journal.actor import PUBLIC, SYSTEM, Actor
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.time import now, today
@@ -140,3 +140,5 @@ def test_by_date_person_and_subject():
     assert fields(person="钱丽") == fields(person=clerk.username.upper()) == {"mobile"}
     assert fields(subject="一味") == {"legal_rep_id"}
     assert fields(subject=f"party:{party.pk}") == {"mobile"}
+    me = Actor("person", 0, party_ids=(party.pk, firm.pk))  # who acts for a firm reads of himself alone
+    assert [row.field for row in queries_reveals.reveals_of(me, Party.objects.none())] == ["mobile"]

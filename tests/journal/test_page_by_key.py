@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.journal.models import Event
+from apps.kit.errors import Refused
 from apps.kit.paging import keyset_page, slices
 from apps.kit.time import now
 from tests.full import full
@@ -66,4 +67,7 @@ def test_walk_there_and_back(db, order, seconds, size):
             back = page.previous
         assert returned == whole[: len(returned)]
         assert len(whole) - len(returned) <= size
+        if after:  # of this list only: in another one its keys would not fit
+            with pytest.raises(Refused):
+                keyset_page(rows, ("name", *order), after, size)
         transaction.set_rollback(True)

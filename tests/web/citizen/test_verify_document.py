@@ -64,6 +64,12 @@ def test_what_no_code_is_made_of(client, code):
     assert answer.status_code == 404 and "没有这份文书" in answer.text
 
 
+def test_no_path_leads_out_of_the_files(settings):
+    (settings.FILES_DIR.parent / "secret").write_bytes(b"x")
+    with pytest.raises(FileNotFoundError):
+        files.read("../secret")
+
+
 def test_nothing_given(client):
     answer = client.post("/verify/", {})
     assert answer.status_code == 422 and "请填写“查询码”" in answer.text
