@@ -294,6 +294,8 @@ def test_a_replayed_move_answers_as_the_first(call):
     ]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
+    other = clerk.raw("post", f"applications/{make.received().pk}/accept/", {}, headers={"Idempotency-Key": "k2"})
+    assert other.status_code == 422 and other.json()["code"] == "idempotency.reused"  # the same words about another case
 
 
 def test_what_is_asked_under_a_key_is_told_whole(call):

@@ -7,6 +7,7 @@ import pytest
 from apps.directory import actions
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
+from apps.directory.queries_mandates import standing_mandate
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -73,6 +74,10 @@ def test_what_a_window_enters_of_a_mandate_and_who_hears_of_it(person):
         with nothing_written(Mandate), pytest.raises(Refused) as told:
             actions.grant_mandate(**paper, valid_from=today() + timedelta(first), valid_to=today() + timedelta(last))
         assert told.value.field == "valid_to"
+    later = today() + timedelta(5)
+    actions.grant_mandate(**paper | {"principal": agent, "agent": firm}, valid_from=later, valid_to=later)
+    on = [bool(standing_mandate(agent.pk, firm.pk, "food-licence", later + timedelta(days))) for days in (-1, 0, 1)]
+    assert on == [False, True, False]  # its two ends
     actions.grant_mandate(**paper)
     assert Message.objects.filter(party=person.party, title__startswith="窗口登记了一项委托").count() == 1
 
