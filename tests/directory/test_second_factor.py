@@ -43,8 +43,9 @@ def test_enrolling_an_authenticator_on_the_page(client):
 def test_the_code_is_asked_once_enrolled(client):
     user = people.staff("supervisor")
     enrol(user)
+    planted = client.session.session_key
     assert enter(client, user, next="/styleguide/")["Location"] == "/account/code/"
-    assert not signed_in(client)
+    assert not signed_in(client) and client.session.session_key != planted  # who planted it stands not before the code
     assert client.post("/account/code/", {"code": "000000"}).status_code == 422
     TOTPDevice.objects.filter(user=user).update(throttling_failure_count=0)
     assert client.post("/account/code/", {"code": code_of(user)})["Location"] == "/styleguide/"
