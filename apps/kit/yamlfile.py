@@ -10,7 +10,8 @@ from yaml.constructor import ConstructorError
 
 from .errors import Refused
 
-UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# What no paper prints either: a carriage return alone, and the control characters that a wrongly converted file is full of.
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
 _REASONS = {
     "but found another document": "一个文件只能有一份文档",
     "found a tab character": "缩进只能用空格，不能用制表符",

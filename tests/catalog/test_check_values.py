@@ -2,9 +2,10 @@
 
 import pytest
 
-from apps.catalog.loading.known import LONGEST
+from apps.catalog.loading.known import LONGEST, LONGEST_PRINTED
 from apps.catalog.loading.source import read
 from apps.catalog.quality import advice
+from apps.issuance.checking import LONGEST as LONGEST_ON_PAPER
 
 from .conftest import document, item
 from .test_check_files import check
@@ -50,7 +51,7 @@ def test_the_columns_are_as_long_as_the_check_says():
     assert Clock._meta.get_field("department").max_length == Department._meta.pk.max_length
 
 
-@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "x\\udfff", "\\u202eb", "a\\u001b[1m"])
+@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "x\\udfff", "\\u202eb", "a\\u001b[1m", "a\\u0085b", "a\\rb"])
 def test_characters_that_no_database_keeps_or_no_paper_prints(text):
     found = read("a.json", f'{{"name": "{text}"}}'.encode())
     assert [(one.code, one.path) for one in found.problems] == [("syntax", "name")]
@@ -133,6 +134,15 @@ def test_what_is_asked_or_printed_says_something(blank):
         "items[0].steps[0].name",
     ]
     assert all("不能为空" in one.message for one in problems)
+
+
+def test_what_is_printed_is_no_longer_than_a_paper_takes():
+    assert LONGEST_PRINTED == LONGEST_ON_PAPER
+    book = "法" * (LONGEST_PRINTED + 1)
+    said = {"basis": [book[1:], book], "contact": {"address": "窗口" + book}, "fees": [{"name": "费", "amount": "8.00", "basis": book}]}
+    problems = check(document(items=[item(**said)]))
+    assert sorted(one.path for one in problems) == ["items[0].basis[1]", "items[0].contact.address", "items[0].fees[0].basis"]
+    assert all("太长，最多 5000 个字" in one.message for one in problems)
 
 
 @pytest.mark.parametrize("value", ["", " ", " a", "a\u3000"])

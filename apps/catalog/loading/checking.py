@@ -17,7 +17,7 @@ from apps.kit.ids import check_uscc, plain
 
 from .. import quality
 from . import linking, schema
-from .known import DIGITS_OF_A_FEE, KINDS, LONGEST, MOST, MOST_OF_A_PAPER, Known
+from .known import DIGITS_OF_A_FEE, KINDS, LONGEST, LONGEST_PRINTED, MOST, MOST_OF_A_PAPER, Known
 from .problems import Path, Problem, in_order, shown
 from .source import Source
 
@@ -109,7 +109,7 @@ class FileCheck:
         self.node_is_sound = self.sound(("node",)) and self.region(("node",), self.get((), "node"))
         self.define()
         self.lengths()
-        self.blanks()
+        self.printed()
         self.sizes()
         for path, _ in self.rows((), "departments"):
             self.region((*path, "region"), self.get(path, "region"))
@@ -226,8 +226,8 @@ class FileCheck:
                         if len(text) > most:
                             self.say(place, "schema", f"“{shown(text)}”太长，最多 {most} 个字，现有 {len(text)} 个")
 
-    def blanks(self) -> None:
-        """What a form asks or a paper prints says something: no paper is made with an empty line, and no desk could mend it."""
+    def printed(self) -> None:
+        """What a form asks or a paper prints says something, and not a book: no paper is made with either, and no desk could mend it."""
         definitions = [path for kind in ("items", "bundles") for path, _ in self.rows((), kind)]
         elements = [path for path, _ in self.rows((), "elements")]
         questions = [place for path in definitions for place, _ in self.rows(path, "situations")]
@@ -241,6 +241,12 @@ class FileCheck:
         for place, text in told:
             if text is not None and not plain(text).strip():
                 self.say(place, "schema", "不能为空，请写明" if place[-1] != "name" else "名称不能为空")
+        offices = [(*path, "contact") for path in definitions if isinstance(self.node(path).get("contact"), dict)]
+        told += [((*path, "address"), self.get(path, "address")) for path in offices]
+        told += [((*place, "basis"), self.get(place, "basis")) for path in definitions for place, _ in self.rows(path, "fees")]
+        for place, text in told:
+            if len(text or "") > LONGEST_PRINTED:
+                self.say(place, "schema", f"“{shown(text)}”太长，最多 {LONGEST_PRINTED} 个字，现有 {len(text)} 个")
 
     def sizes(self) -> None:
         """Numbers with which nothing could be counted any more: no day, no paper, no yuan."""

@@ -50,6 +50,8 @@ LONGEST = {
     "bundles": {"name": 200},
     "batches": {"name": 200},
 }
+# Of any other text that stands on a paper: a longer one is refused when the paper is made, and its case could not go on.
+LONGEST_PRINTED = 5000
 
 # Days (as many as a limit may have) and years of an item that are counted on a calendar, which has an end.
 MOST = {("notice_days",): 366, ("extension_cap",): 366, ("result", "valid_years"): 999}
