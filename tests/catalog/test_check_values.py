@@ -108,10 +108,11 @@ def test_a_name_that_says_nothing_is_told(name):
         document(
             departments=[{"code": "office", "name": name}],
             materials=[{"code": "m", "name": name, "kind": "other"}],
-            items=[item(name=name)],
+            items=[item(name=name, result={"kind": "certificate", "name": name})],
         )
     )
-    assert sorted(one.path for one in problems) == ["departments[0].name", "items[0].name", "materials[0].name"]
+    mine = ["items[0].name", *(["items[0].result.name"] if name else [])]  # a certificate without a name bears the item's
+    assert sorted(one.path for one in problems) == ["departments[0].name", *mine, "materials[0].name"]
     assert {one.message for one in problems} == {"名称不能为空"}
 
 

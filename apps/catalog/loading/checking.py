@@ -238,6 +238,8 @@ class FileCheck:
         named += [(place, key) for path in definitions for place, _ in self.rows(path, "faq") for key in ("q", "a")]
         told = [((*path, key), self.get(path, key)) for path, key in named]
         told += [line for path in definitions for line in self.texts(path, "basis")]
+        results = [(*path, "result") for path in definitions if isinstance(self.node(path).get("result"), dict)]
+        told += [((*path, "name"), self.get(path, "name") or None) for path in results]  # "" is the item's own name
         for place, text in told:
             if text is not None and not plain(text).strip():
                 self.say(place, "schema", "不能为空，请写明" if place[-1] != "name" else "名称不能为空")
