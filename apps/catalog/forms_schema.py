@@ -11,13 +11,13 @@ from typing import Any
 from apps.directory import queries as directory
 from apps.kit.errors import Refused
 from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc
+from apps.kit.yamlfile import UNSTORABLE
 
 from .conditions import holds
 from .loading.schema import is_date
 
 MAX_LENGTH = {"text": 200, "textarea": 4000, "address": 200, "email": 254}
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}", re.ASCII)
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]")  # control, and what turns the direction of reading
 _INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d+)?", re.ASCII)
 _TRUE, _FALSE = {"true", "1", "on", "是"}, {"false", "0", "off", "否"}
@@ -100,7 +100,7 @@ def _fault(row: dict, code: str, message: str) -> Refused:
 def _text(row: dict, value: Any) -> str:
     if not isinstance(value, str):
         raise _fault(row, "type", "应为文字")
-    if _UNSEEN.search(value):
+    if UNSTORABLE.search(value):  # no paper that repeats the answer could be made
         raise _fault(row, "type", "含有不能显示的字符，请重新输入")
     return value if row["type"] == "textarea" else " ".join(value.split())
 

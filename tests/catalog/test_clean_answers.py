@@ -49,6 +49,8 @@ def test_right_answers(regions, row, value, clean):
         (field("text", max_length=3), "一二三四"),
         (field("text"), "a\x00b"),
         (field("textarea"), "合同价\u202e000,05\u202c元"),
+        (field("text"), "合同价\x7f"),
+        (field("textarea"), "甲\x9f\n乙"),
         (field("text"), 5),
         (field("integer"), "1.5"),
         (field("integer"), "１２"),
