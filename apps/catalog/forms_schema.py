@@ -87,8 +87,9 @@ def clean_value(row: dict, value: Any) -> Any:
     if value is None or value == "" or value == []:
         return None
     clean = _CLEANERS[row["type"]](row, value)
-    longest = row.get("max_length") or MAX_LENGTH.get(row["type"])
-    if longest and isinstance(clean, str) and len(clean) > longest:
+    usual = MAX_LENGTH.get(row["type"])  # what has a form of its own is as long as that form
+    longest = usual and (row.get("max_length") or usual)
+    if longest and len(clean) > longest:
         raise _fault(row, "length", f"最多 {longest} 个字，现有 {len(clean)} 个，请缩短")
     return clean
 

@@ -25,6 +25,7 @@ def field(kind: str, code: str = "f", **facts) -> dict:
         (field("money"), "1,000,000", "1000000.00"),
         (field("money"), 80.5, "80.50"),
         (field("date"), "2017-08-31", "2017-08-31"),
+        (field("date", max_length=8), "2017-08-31", "2017-08-31"),
         (field("boolean"), "true", True),
         (field("boolean"), False, False),
         (field("boolean"), "否", False),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from decimal import Decimal, localcontext
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from .problems import Path, shown
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 Declared = dict[str, list[dict]]  # question code -> its declarations
 _NUMERIC = ("integer", "decimal", "money")
+_PLACES = {"integer": 0, "money": 2, "decimal": 6}  # decimals that a form takes
 _CHOSEN = ("choice", "multichoice")
 _ASKED = ("boolean", "choice", "integer", "decimal")  # what a situation can be
 _WRITTEN = ("text", "textarea", "address", "date", "citizen_id", "uscc", "mobile", "phone", "email", "region")
@@ -37,10 +40,25 @@ def choices(file: FileCheck, path: Path, row: dict) -> None:
 def bounds(file: FileCheck, path: Path) -> None:
     """A field that no answer fits would hold up every case that asks for it."""
     low, high, longest = (file.get(path, name) for name in ("minimum", "maximum", "max_length"))
+    places = _PLACES.get(file.get(path, "type"))
     if low is not None and high is not None and low > high:
-        file.say((*path, "maximum"), "bounds", f"最大值 {high} 小于最小值 {low}，没有能填的数，请核对")
+        file.say((*path, "maximum"), "bounds", f"最大值 {shown(high)} 小于最小值 {shown(low)}，没有能填的数，请核对")
+    elif places is not None and (low, high) != (None, None) and not _any_number(low, high, places):
+        told = f"从 {shown('不限' if low is None else low)} 到 {shown('不限' if high is None else high)} 没有能填的数"
+        place = "minimum" if high is None else "maximum"
+        file.say((*path, place), "bounds", f"{told}：表单里最多写 15 位整数、{places} 位小数，请核对")
     if longest is not None and longest < 0:  # 0 sets none
         file.say((*path, "max_length"), "bounds", f"最多 {longest} 个字，什么都填不进去；不限制的请删去 max_length")
+
+
+def _any_number(low: float | None, high: float | None, places: int) -> bool:
+    """Is there a number between them that the form takes?"""
+    most = 10 ** (15 + places) - 1
+    unit = Decimal(10) ** places
+    with localcontext(prec=400):
+        first = -most if low is None else max(-most, ceil(Decimal(str(low)) * unit))
+        last = most if high is None else min(most, floor(Decimal(str(high)) * unit))
+    return first <= last
 
 
 def situations(file: FileCheck, path: Path) -> None:
