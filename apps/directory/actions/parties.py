@@ -17,6 +17,7 @@ from apps.kit.pinyin import initials, pinyin
 from apps.kit.prepared import execute
 from apps.kit.rows import fresh
 from apps.kit.time import now, today
+from apps.kit.yamlfile import UNSTORABLE
 
 from ..models import Mandate, Party, Reveal
 from ..queries_mandates import representatives
@@ -115,6 +116,9 @@ def _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, 
     place = " ".join((address or "").split())
     if len(place) > 200:
         errors.append(Refused("party.address", "地址不超过 200 个字。", "address"))
+    for field, text in (("name", title), ("legal_rep_name", representative), ("address", place)):
+        if UNSTORABLE.search(text):  # every paper of his cases bears it, and none could be made
+            errors.append(Refused(f"party.{field}", "含有不能显示的字符，请重新输入。", field))
     raise_all(errors)
     return fresh(
         Party,
