@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Case, DateField, Exists, F, OuterRef, QuerySet, Subquery, When
 
+from apps.deadlines.queries import rule
 from apps.issuance.models import Document
 from apps.issuance.queries import current_of_members
 from apps.issuance.workflow import DECIDES, VOID
@@ -38,6 +39,11 @@ def renewable_members(members: Iterable[Member]) -> list[Member]:
     their commitments."""
     granted = (m for m in members if m.decision == "granted" and m.valid_to and m.valid_to >= today())
     return [member for member in granted if not member.revoked_on]
+
+
+def apply_by(member: Member) -> date:
+    """The last day on which its renewal is asked for in time (K13)."""
+    return member.valid_to - timedelta(days=rule("renewal").value)
 
 
 def lines_of(member: Member) -> list[Said]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.applications.queries_afterwards import Renewable
+from apps.applications.models import Member
+from apps.applications.queries_afterwards import Renewable, apply_by
+from apps.deadlines.engine.telling import full
+from apps.kit.time import today
 
 from .once import OnceForm
 
@@ -21,6 +24,14 @@ class RenewalForm(OnceForm):
             self.fields["certificate"].choices = [(sent, sent)]
         if len(found) == 1:
             self.initial["certificate"] = found[0].number
+
+
+def in_time(member: Member) -> str:
+    """Until when its renewal is asked for in time: told before the form is filled, for a draft is none."""
+    last = apply_by(member)
+    if today() > last:
+        return f"按时申请的最后一日（{full(last)}）已过：届满前没有作出决定的，证照到期失效。"
+    return f"最晚 {full(last)}正式提交：届满前没有作出决定的，视为准予延续。"
 
 
 WORDS = {

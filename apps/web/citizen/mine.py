@@ -29,7 +29,7 @@ from apps.kit.replica import may_be_late
 from apps.web.contact import change
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
-from apps.web.renewal import NONE, WORDS, RenewalForm
+from apps.web.renewal import NONE, WORDS, RenewalForm, in_time
 
 from .drafts import tasks_page
 from .materials import lines_of
@@ -92,7 +92,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "clocks": clocks_told(case.clocks),
         "may": may,
         "only_sees": "" if sight.acts(request.actor, row) else policy.NO_MANDATE,
-        "renewable": queries_afterwards.renewable_members(case.members) if renews else [],
+        "renewable": [(one, in_time(one)) for one in queries_afterwards.renewable_members(case.members)] if renews else [],
         "groups": display.groups(display.answers(row)),
         "lines": lines_of(row, checklist.asked(row, case.materials)),
         "handout": handout_told(row, masked=False),
@@ -185,11 +185,11 @@ def renewal(request: HttpRequest, pk: int) -> HttpResponse:
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """A new draft from the case whose certificate will end. Raises WrongState where it has none."""
     members = queries_afterwards.renewable_members(queries.get(request.actor, pk).members.select_related("commitment"))
-    chosen = [one.pk for one in members if str(one.pk) == request.POST.get("member")] or [one.pk for one in members]
+    chosen = [one for one in members if str(one.pk) == request.POST.get("member")] or members
     if not chosen:
         raise WrongState("这个办件没有还在有效期内、有届满日的证照。")
-    draft = actions.open_renewal(by=request.actor, member=chosen[0])
-    told = "已带出上次填的内容，请核对有没有变化；正式提交以后，在这件申请里选要延续的证照。"
+    draft = actions.open_renewal(by=request.actor, member=chosen[0].pk)
+    told = f"已带出上次填的内容，请核对有没有变化。{in_time(chosen[0])}提交以后，在这件申请里选要延续的证照。"
     if draft.state not in Application.BEFORE_RECEIPT:
         told = "这份证照的延续申请已经提交，不用再开一件。"
     messages.success(request, told)

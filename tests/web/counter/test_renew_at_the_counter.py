@@ -7,6 +7,7 @@ import pytest
 
 from apps.applications import actions
 from apps.applications.models import Application, Commitment, Member, Renewal
+from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
 from tests import make
 from tests.api.client import Caller
@@ -68,7 +69,8 @@ def test_a_commitment_signed_at_the_counter(desk):
 
 def test_from_home(enter, old):
     mine = enter("enterprise")
-    assert "申请延续" in mine.get(f"/my/{old.application_id}/").content.decode()
+    last = full(old.valid_to - timedelta(days=30))
+    assert "申请延续" in (page := mine.get(f"/my/{old.application_id}/").content.decode()) and f"最晚 {last}正式提交" in page
     answer = mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
     draft = Application.objects.latest("pk")
     assert answer.url == f"/my/{draft.pk}/"
