@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -65,6 +66,15 @@ def clean_situation_answers(asked: dict[str, dict], answers: dict) -> dict[str, 
                 clean[code] = answer
     raise_all(faults)
     return clean
+
+
+def still_possible(asked: Iterable[dict], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some earlier answers that these questions take."""
+    return {
+        row["code"]: answers[row["code"]]
+        for row in asked
+        if answers.get(row["code"]) is not None and _situation_value(row, answers[row["code"]]) is not None
+    }
 
 
 def _situation_value(row: dict, value: Any) -> Any:

@@ -14,6 +14,8 @@ from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState
 from tests import inspection_make, make
+from tests.applications.test_run_bundle import decide as decide_member
+from tests.applications.test_run_bundle import restaurant
 from tests.people import nothing_written
 
 ROWS = (Renewal, Application, Member, Job, Clock, Pause, Document)
@@ -274,6 +276,17 @@ def test_withdrawn_the_renewal_falls_away(old, days):
         assert not Clock.objects.filter(root_id=row.pk).exclude(state="stopped").exists()
     days.pass_over(END)
     assert clean()
+
+
+def test_of_what_was_answered_the_renewal_takes_over_what_can_still_be_said(world):
+    """In a one-thing others' questions stood beside the item's own, and years later the catalogue may ask otherwise."""
+    case = restaurant()
+    for code in ("enterprise-registration", "food-licence"):
+        case = decide_member(case, code)
+    Application.objects.filter(pk=case.pk).update(answers={**case.answers, "food_business_kind": "no longer a choice"})
+    draft = actions.open_renewal(by=make.actor("cixi-clerk"), member=case.members.get(code="food-licence").pk)
+    assert (draft.code, draft.applicant_id) == ("food-licence", case.applicant_id)
+    assert "food_business_kind" not in draft.answers and draft.answers["premises_address"] == case.answers["premises_address"]
 
 
 def test_which_certificate_may_be_renewed(old, days):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from apps.catalog.forms_schema import clean_answers
+from apps.catalog.queries import situations
+from apps.catalog.questions import still_possible
 from apps.deadlines.actions import ClockSpec, by_law, start_clocks
 from apps.deadlines.engine.periods import renewed
 from apps.deadlines.pausing import case_clocks, clock_of
@@ -43,23 +46,24 @@ def open_renewal(*, by: Actor, member: int) -> Application:
         old, staff = row.application, by.kind == "staff"
         if begun := _begun(by, row):
             return begun
-        # The questions are asked of this item alone; in a one-thing they stood beside others'.
-        asked = {question["code"] for question in old.plan["situations"]}
         draft = open_draft(
             by=by,
             code=row.code,
-            situations={code: value for code, value in old.plan["answers"].items() if code in asked},
+            # What is asked of this item alone, and today: in a one-thing others' questions stood beside its own.
+            situations=still_possible(situations(row.code), old.plan["answers"]),
             channel="counter" if staff else "online",
             principal=None if staff else old.applicant_id,
         )
         act.record(draft, "begin_renewal", member=row.pk)
         known = {element["element"] for element in draft.plan["elements"]}
+        told = {code: value for code, value in old.answers.items() if code in known}
+        still_right, _ = clean_answers(draft.plan["elements"], told, partial=True, situations=draft.plan["answers"])
         return save_draft(
             by=by,
             application=draft.pk,
             applicant=_party(old) if staff else None,
             contact_mobile=old.contact_mobile,
-            answers={code: value for code, value in old.answers.items() if code in known},
+            answers=still_right,
             handout={part: getattr(old, name) for part, name in COLUMNS.items()}
             if old.handout in ways(draft.plan)
             else None,
