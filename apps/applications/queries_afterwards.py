@@ -41,6 +41,12 @@ def renewable_members(members: Iterable[Member]) -> list[Member]:
     return [member for member in granted if not member.revoked_on]
 
 
+def in_renewal(members: list[Member]) -> set[int]:
+    """Those whose renewal is asked for already."""
+    running = Renewal.objects.filter(of__in=members, state=Renewal.State.PENDING) if members else Renewal.objects.none()
+    return set(running.values_list("of", flat=True))
+
+
 def apply_by(member: Member) -> date:
     """The last day on which its renewal is asked for in time (K13)."""
     return member.valid_to - timedelta(days=rule("renewal").value)

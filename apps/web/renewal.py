@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from apps.applications.models import Member
-from apps.applications.queries_afterwards import Renewable, apply_by
+from apps.applications.queries_afterwards import Renewable, apply_by, in_renewal
 from apps.deadlines.engine.telling import full
 from apps.kit.time import today
 
@@ -24,6 +24,12 @@ class RenewalForm(OnceForm):
             self.fields["certificate"].choices = [(sent, sent)]
         if len(found) == 1:
             self.initial["certificate"] = found[0].number
+
+
+def offered(members: list[Member]) -> list[tuple[Member, str, bool]]:
+    """Each certificate with an end: what is told of its renewal, and whether it can be asked for."""
+    running = in_renewal(members)
+    return [(one, "延续申请正在办理。" if one.pk in running else in_time(one), one.pk not in running) for one in members]
 
 
 def in_time(member: Member) -> str:

@@ -29,7 +29,7 @@ from apps.kit.replica import may_be_late
 from apps.web.contact import change
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
-from apps.web.renewal import NONE, WORDS, RenewalForm, in_time
+from apps.web.renewal import NONE, WORDS, RenewalForm, in_time, offered
 
 from .drafts import tasks_page
 from .materials import lines_of
@@ -92,7 +92,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "clocks": clocks_told(case.clocks),
         "may": may,
         "only_sees": "" if sight.acts(request.actor, row) else policy.NO_MANDATE,
-        "renewable": [(one, in_time(one)) for one in queries_afterwards.renewable_members(case.members)] if renews else [],
+        "renewable": offered(queries_afterwards.renewable_members(case.members)) if renews else [],
         "groups": display.groups(display.answers(row)),
         "lines": lines_of(row, checklist.asked(row, case.materials)),
         "handout": handout_told(row, masked=False),

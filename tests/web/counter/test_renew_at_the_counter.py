@@ -80,6 +80,7 @@ def test_from_home(enter, old):
     assert mine.post(f"/my/{row.pk}/renewal/", {"certificate": make.certificate_of(old)}).status_code == 302
     assert "按时申请" in mine.get(f"/my/{row.pk}/").content.decode()
     assert "延续审查中" in mine.get(f"/my/{row.pk}/").content.decode()
+    assert "到期，延续申请正在办理。" in (page := mine.get(f"/my/{old.application_id}/").content.decode()) and "申请延续<" not in page
 
 
 def test_what_the_law_decided_is_told_on_every_page(enter, old, time_machine):
