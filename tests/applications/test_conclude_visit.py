@@ -227,7 +227,8 @@ def test_what_nobody_has_claimed_runs_on(world):
 def test_a_visit_called_off_binds_nobody(world):
     """Nor does the notice that its time is left out, which without a telephone is still on its way."""
     case = im.homestay()
-    Application.objects.filter(pk=case.pk).update(contact_mobile="")
+    case.plan["members"] = [{**member, "basis": ["某某条例第三十二条第一款"] * 60} for member in case.plan["members"]]
+    Application.objects.filter(pk=case.pk).update(contact_mobile="", plan=case.plan)
     visit = im.notified(Application.objects.get(pk=case.pk))
     assert Pause.objects.filter(notified_on=None, ended_on=None).exists()
     actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")

@@ -31,15 +31,15 @@ class Pause(models.Model):
     subject_type = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
     ground = models.CharField("情形", max_length=20)
-    basis = models.CharField("依据", max_length=300)
-    organiser = models.CharField("组织单位", max_length=100)
+    basis = models.TextField("依据")  # of a visit all that the item rests on
+    organiser = models.CharField("组织单位", max_length=120)
     expected_days = models.PositiveSmallIntegerField("预计所需工作日")
     started_on = models.DateField("开始日")
     ended_on = models.DateField("结束日", null=True)
     notice = models.CharField("告知书文号", max_length=80)
     notified_on = models.DateField("告知书送达日", null=True)
     served_by = models.CharField("送达方式", max_length=12, blank=True)
-    void_reason = models.CharField("作废原因", max_length=300, blank=True)
+    void_reason = models.CharField("作废原因", max_length=500, blank=True)
 
     class Meta:
         ordering = ["started_on", "pk"]
