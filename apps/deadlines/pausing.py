@@ -104,7 +104,12 @@ def extend_clock(act: Action, clocks: list[Clock], clock: Clock, extension: Exte
 
 def catch_up(act: Action, root_id: int, subject: models.Model) -> None:
     """What ends today ran out unswept: its lights are announced as the sweep would have, before it stops and is never looked at again."""
-    for clock in _covered(case_clocks(act, root_id), name_of(subject)):
+    look_again(act, _covered(case_clocks(act, root_id), name_of(subject)))
+
+
+def look_again(act: Action, clocks: list[Clock]) -> None:
+    """The same of these clocks, which are locked."""
+    for clock in clocks:
         verb = clock.advance()
         act.save(clock, *MOVING)
         if verb:

@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from django_fsm import can_proceed
 
 from apps.applications import tracking
-from apps.applications.actions import accept, decide, pause, resume
+from apps.applications.actions import accept, decide, pause, resume, withdraw
 from apps.applications.models import Application
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import CardRule, Clock
@@ -22,6 +22,7 @@ from apps.supervision.models import Card
 from apps.supervision.policy import CARD_VERBS
 from tests import make
 from tests.applications.cast import cast
+from tests.applications.test_run_bundle import BIG
 from tests.people import nothing_written
 from tests.threads import together
 
@@ -195,6 +196,17 @@ def test_a_decision_before_the_next_sweep_hides_no_lateness(world, days):
     assert (card.light, card.form, card.state) == ("overdue", "red", "given")
     days.work()
     assert Event.objects.filter(chain=clock.chain).count() == 1
+
+
+def test_nor_does_the_end_of_a_one_thing(world, days):
+    case = make.accepted("open-restaurant", situations=BIG)
+    promise = Clock.objects.get(root_id=case.pk, kind="bundle")
+    days.after(promise.due_on, 0)
+    withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不办了")
+    days.work()
+    card = Card.objects.get(clock=promise)
+    assert (card.light, card.form, card.state, card.department_id) == ("overdue", "red", "given", case.lead)
+    assert Application.objects.get(pk=case.pk).light == "green"
 
 
 def test_a_light_that_comes_back_after_a_pause_brings_no_second_card(world, days):

@@ -7,6 +7,7 @@ from datetime import date
 
 from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Clock
+from apps.deadlines.pausing import look_again
 from apps.journal.door import Action
 from apps.kit.time import today
 
@@ -103,9 +104,12 @@ def derive(act: Action, row: Application, members: list[Member]) -> None:
     over = [member for member in members if member.state in whole.OVER]
     promise = lights.of_the_whole(row)
     row.due_on = whole.due(members, promise.due_on if promise else None)
-    row.light = whole.light(members, promise.light if promise else "green")
+    ends = promise is not None and len(over) == len(members)
+    row.light = whole.light(members, promise.light if promise and not ends else "green")
     act.save(row, "due_on", "light")
-    if promise and len(over) == len(members):
+    if ends:
+        if today() > promise.due_on and promise.light != Clock.Light.OVERDUE:
+            look_again(act, [act.lock(Clock, promise.pk)])
         stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=today())
     system = act.as_system()
     if row.state not in Application.ACCEPTED:
