@@ -128,11 +128,18 @@ def test_weighted_and_unweighted_differ_and_each_event_counts_once():
     other = {"cases": 1, "materials_before": 10, "materials_after": 9}  # without a baseline
     for name, value in other.items():
         BundleCount.objects.create(day=day, node=node, code="retire", name=name, value=value)
+        BundleCount.objects.create(day=day, node="330281", code="retire", name=name, value=value)  # a sister's
     seen = savings(make.actor("cixi-supervisor"))
     big, small = seen.bundles
     assert (big.sums["cases"], small.percents) == (2, {"materials": "10.0%", "promised": "—", "taken": "—"})
     assert seen.total.percents["promised"] == seen.means["promised"] == "54.5%"
     assert seen.means["materials"] != seen.total.percents["materials"]
+    case = Application.objects.filter(state="done").first()
+    plain = {**case.plan, "promised_limit": {"days": 15, "unit": "calendar"}}  # other days than the baseline's are not compared
+    Application.objects.filter(pk=case.pk).update(plan=plain)
+    assert (measured()[day, node, case.code, "timed"], measured()[day, node, case.code, "cases"]) == (1, 2)
+    Application.objects.filter(pk=case.pk).update(outcome="terminated")
+    assert measured()[day, node, case.code, "cases"] == 1
 
 
 def test_what_ended_before_these_sums_were_kept_is_counted_once():
