@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
 from apps.applications.models import Application
 from apps.journal.models import Event
 from apps.kit.time import BEIJING
+
+from .runs import ORIGINALS, SUPPLEMENT
 
 PASSES = "application.pass_pre_check"
 ACCEPTS = ("application.accept", "application.deem_accept")
@@ -34,9 +36,7 @@ def _told(**where) -> QuerySet[Event]:
 CLEAN = ~Exists(_told(name="application.ask_supplement")) & ~Exists(
     _told(name="application.accept", facts__gaps__0__isnull=False)
 )
-AT_WINDOW = Q(name="application.take_supplement") | Q(
-    name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought"
-)
+AT_WINDOW = SUPPLEMENT | ORIGINALS
 AT_ONCE = ~Exists(_told().filter(AT_WINDOW))
 
 

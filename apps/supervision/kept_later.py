@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
@@ -11,6 +12,7 @@ from apps.applications.models import Application, Member
 from apps.journal.models import Event
 
 from .models import FROM, Progress
+from .runs import STEPS, counted, keep
 
 RECEIVE, TERMINATE = "application.receive", "member.terminate"
 
@@ -37,4 +39,18 @@ def received_before(progress: Progress, moved: list[Event]) -> Counter:
     for pk, day, node, departments, channel in rows.iterator():
         for scope in ("", *stood.get(pk, departments)):
             days[day, node, scope, FROM[channel]] += 1
+    return days
+
+
+def served_before(progress: Progress) -> Counter:
+    """The runs of results that were served before they were counted; what was taken back is taken off, as the events have it."""
+    read = Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
+    rest = Event.objects.filter(read, name__in=STEPS).order_by("pk").iterator()
+    days: Counter = Counter()
+    while some := list(islice(rest, 2000)):
+        members = Member.objects.filter(pk__in={int(event.subject_id) for event in some})
+        places = {pk: place for pk, *place in members.values_list("pk", "application__node_id", "department_id")}
+        ran, of_each = counted(some, places)
+        days.update(ran)
+        keep(of_each)
     return days

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from apps.applications.models import Application, Member
 from apps.applications.models.case import Channel
@@ -18,7 +18,7 @@ from apps.kit.errors import Forbidden, Refused
 from apps.kit.time import today
 
 from .conversion import AT_ONCE, CLEAN
-from .models import FROM, Gauge
+from .models import FROM, Gauge, ResultRuns
 from .queries import GAUGE_NAMES, overseen
 from .savings import DECIDED as FINISHED
 
@@ -43,6 +43,7 @@ class Metric:
     formula: str
     gauge: bool = False  # how many there are now, whatever the period
     pre_check: bool = False  # of the pre-checks, which are the counter's: counted for the node's whole, not by department
+    runs: bool = False  # of how often somebody came to a window, which the list says of each
     unreceived: bool = False  # also of what has no number yet
     day: tuple[str, str] | None = None  # the row's day by which it is counted, and its name; none for the day of receipt
 
@@ -56,7 +57,13 @@ class Metric:
         return "件" if self.of is Application else "项"
 
 
+def _ran(value: dict[str, int]) -> Days:
+    kept = ResultRuns.objects.filter(pk=OuterRef("pk"))
+    return lambda since, until: _between("served_on")(since, until) & Q(Exists(kept.filter(**value)))
+
+
 LIGHTS = ("yellow", "red", "overdue")
+RUNS_MEAN = "从申请到拿到结果{}窗口的事项数（按送达日）；交材料、核原件、领结果到窗口的天数，一天算一次，快递、网上和送上门的不算"
 UNDECIDED = {"state__in": Member.UNDECIDED}
 ACCEPTED, ENDED = ("accepted_on", "受理日"), ("ended_on", "结束日")
 DECIDED, SERVED = ("decided_on", "决定日"), ("served_on", "送达日")
@@ -124,6 +131,14 @@ METRICS = {
             day=DECIDED,
         ),
         Metric("collected", "领取", Member, _between("served_on"), "期内领走或者快递送达的事项数（按送达日）", day=SERVED),
+        *(
+            Metric(name, label, Member, _ran(value), f"期内送达的事项中，{RUNS_MEAN.format(label)}", day=SERVED, runs=True)
+            for name, label, value in (
+                ("ran_never", "一次没跑", {"value": 0}),
+                ("ran_once", "跑了一次", {"value": 1}),
+                ("ran_again", "跑了两次以上", {"value__gte": 2}),
+            )
+        ),
         Metric(
             "revoked",
             "撤销受理",
@@ -229,6 +244,8 @@ def rows(
     if department:
         found = found.filter(department=department)
     found = by_clock(found.annotate(provisional=provisional_of_member(OuterRef("pk"))))
+    if metric.runs:
+        found = found.annotate(runs=Subquery(ResultRuns.objects.filter(pk=OuterRef("pk")).values("value")))
     if metric.gauge:
         found = found.annotate(held_by=held_by(OuterRef("pk")))
     return metric, found.select_related("application", "application__node", "department").defer(

@@ -27,6 +27,7 @@ class Progress(models.Model):
     pre_checks = models.BooleanField(default=False, help_text="pre-checks that passed before these sums were kept are in")
     terminated = models.BooleanField(default=False, db_default=False, help_text="members that were ended before their number was kept are in")
     channels = models.BooleanField(default=False, db_default=False, help_text="cases received before their channel was counted are in")
+    runs = models.BooleanField(default=False, db_default=False, help_text="results served before their runs were counted are in")
 
     def __str__(self):
         return f"counted below {self.horizon}"
@@ -89,6 +90,17 @@ class OpenMember(models.Model):
 
     def __str__(self):
         return f"member {self.member_id} {self.light}"
+
+
+class ResultRuns(models.Model):
+    """How often somebody came to a window for a result that is served (runs.py says what counts)."""
+
+    member_id = models.BigIntegerField(primary_key=True)
+    node = models.CharField(max_length=20)
+    value = models.PositiveSmallIntegerField()
+
+    def __str__(self):
+        return f"member {self.member_id}: {self.value}"
 
 
 class FinishedDays(models.Model):

@@ -49,6 +49,12 @@ class Line:
         return percent(on_time, on_time + self.numbers.get("late", 0))
 
     @property
+    def at_most_once_percent(self) -> str:
+        """最多跑一次率 = results served with at most one run to a window / results served in the period; "—" without any."""
+        kept = self.numbers.get("ran_never", 0) + self.numbers.get("ran_once", 0)
+        return percent(kept, kept + self.numbers.get("ran_again", 0))
+
+    @property
     def pre_check(self) -> dict[str, str]:
         """预审转化: of what passed how much was accepted, of that without a further gap; visits and days of one; "—" without any."""
         got = self.numbers.get

@@ -21,8 +21,9 @@ from apps.journal.models import Event
 from apps.kit.time import beijing_date, now
 
 from .conversion import ACCEPTS, PASSES, converted
-from .kept_later import RECEIVE, TERMINATE, received_before, terminated_before
+from .kept_later import RECEIVE, TERMINATE, received_before, served_before, terminated_before
 from .models import FROM, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .runs import counted, keep
 from .savings import FINISH, measured
 from .usual import spent
 
@@ -110,12 +111,14 @@ def rollup() -> int:
             add(DayCount, terminated_before(progress))
         if not progress.channels:
             add(DayCount, received_before(progress, _moved(progress)))
+        if not progress.runs:
+            add(DayCount, served_before(progress))
         if events:
             _count(events, lambda: _moved(progress))
             _count_bundles([event for event in events if event.name == FINISH])
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
-        progress.bundles = progress.pre_checks = progress.terminated = progress.channels = True
-        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks", "terminated", "channels"])
+        progress.bundles = progress.pre_checks = progress.terminated = progress.channels = progress.runs = True
+        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks", "terminated", "channels", "runs"])
     return len(events)
 
 
@@ -174,6 +177,9 @@ def _count(events: list[Event], moved: Callable[[], list[Event]]) -> None:
         _count_light(event, opened, gauges)
     _save_open(opened, known)
     days.update(converted(events))
+    ran, of_each = counted(events, members)
+    days.update(ran)
+    keep(of_each)
     add(DayCount, days)
     add(Gauge, gauges)
     add(FinishedDays, spent(events))

@@ -20,7 +20,7 @@ PLACED = {
     "deadlines": {"Clock": "region", "Extension": "clock.region", "LocalException": "region", "Recount": "region"},
     "issuance": {"Document": "region", "SealRecord": "document.region"},
     "feedback": {"Rating": "node", "Rectification": "node", "Enquiry": "node", "Score": "node"},
-    "supervision": {"Card": "node", **dict.fromkeys(["DayCount", "Gauge", "BundleCount", "OpenMember"], "node")},
+    "supervision": {"Card": "node", **dict.fromkeys(["DayCount", "Gauge", "BundleCount", "OpenMember", "ResultRuns"], "node")},
     "gateway": {"Outbound": "region"},
 }  # fmt: skip
 # Small and the same for everybody: a copy on every server.

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from apps.applications.models import Application, Member
 from apps.kit.time import today
+from apps.supervision import runs
 from apps.supervision.metrics import METRICS, rows
 from apps.supervision.models import FROM, DayCount
 from apps.supervision.queries import board
@@ -26,6 +27,7 @@ DAY_NAMES = (
     "on_time",
     "late",
     "collected",
+    *runs.NAMES,
     *FROM.values(),
 )
 

@@ -11,7 +11,7 @@ from apps.deadlines.actions import sweep
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
 from apps.supervision import rollup as room
-from apps.supervision.models import DayCount, Gauge, OpenMember, Progress
+from apps.supervision.models import DayCount, Gauge, OpenMember, Progress, ResultRuns
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.threads import lost, together
@@ -37,7 +37,7 @@ def test_a_killed_rollup_counts_nothing_and_the_next_one_all(world):
     make.accepted()
 
     def numbers():
-        return [sorted(model.objects.values_list()) for model in (DayCount, Gauge, OpenMember)]
+        return [sorted(model.objects.values_list()) for model in (DayCount, Gauge, OpenMember, ResultRuns)]
 
     before = numbers()
     with pytest.raises(KeyboardInterrupt), transaction.atomic():

@@ -16,7 +16,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Refused
 from apps.kit.ids import check_case_number
 from apps.supervision import rollup
-from apps.supervision.models import OpenMember, Progress
+from apps.supervision.models import OpenMember, Progress, ResultRuns
 from apps.supervision.simulating import city, stamping
 from tests import databases
 
@@ -47,13 +47,13 @@ def test_a_simulated_city_is_lawful(world, alone, monkeypatch):
     assert [check_case_number(number) for number in numbers] == numbers
     assert Application.objects.filter(ended_on__isnull=False).count() == report.finished > 200
     kept = _kept()
-    for model in (*rollup.KEYS, OpenMember):
+    for model in (*rollup.KEYS, OpenMember, ResultRuns):
         model.objects.all().delete()
     Progress.objects.update(horizon=0, bundles=False, pre_checks=False)
     monkeypatch.setattr(rollup, "settled_below", lambda: own_transaction() + 1)
     while rollup.rollup():
         pass
-    assert _kept() == kept and kept["supervision.DayCount"]
+    assert _kept() == kept and kept["supervision.DayCount"] and kept["runs"]
 
 
 def _structure() -> list[tuple]:
@@ -75,7 +75,8 @@ def _kept() -> dict[str, set[tuple]]:
         model._meta.label: set(model.objects.exclude(value=0).values_list(*keys, "value"))
         for model, keys in rollup.KEYS.items()
     }
-    return found | {"open": set(OpenMember.objects.values_list("pk", "node", "department", "light"))}
+    of_members = {"open": OpenMember.objects.values_list("pk", "node", "department", "light"), "runs": ResultRuns.objects.values_list()}
+    return found | {name: set(rows) for name, rows in of_members.items()}
 
 
 def test_the_same_seed_makes_the_same_city(world, alone):

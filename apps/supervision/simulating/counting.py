@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections import Counter
 
 from .. import rollup
-from ..models import OpenMember
+from ..models import OpenMember, ResultRuns
 from .template import FIRST_KEY, Reader, Template
 
-OPEN = OpenMember._meta.db_table
+OF_MEMBERS = [model._meta.db_table for model in (OpenMember, ResultRuns)]
 Sums = dict[type, Counter]
 
 
 def counted(template: Template, reader: Reader) -> Sums:
-    """The counters that the template's events change, as the rollup itself counts them; the members that stay open are
+    """The counters that the template's events change, as the rollup itself counts them; what it keeps of each member is
     stamped out with the template. Inside the savepoint in which the template stands: every kept counter is gone after it."""
     for model in rollup.KEYS:
         model.objects.all().delete()
     rollup.count(template.events)
-    if open_members := reader.texts(OPEN, "member_id", FIRST_KEY):
-        reader.add(template, OPEN, open_members)
+    for table in OF_MEMBERS:
+        if of_members := reader.texts(table, "member_id", FIRST_KEY):
+            reader.add(template, table, of_members)
     return {
         model: Counter({row[:-1]: row[-1] for row in model.objects.values_list(*keys, "value")})
         for model, keys in rollup.KEYS.items()

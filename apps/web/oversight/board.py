@@ -16,7 +16,7 @@ from apps.gateway import queries as outbound
 from apps.kit.replica import may_be_late
 from apps.kit.rounding import NOTHING, percent
 from apps.kit.time import now, today
-from apps.supervision import queries, queries_cards
+from apps.supervision import queries, queries_cards, runs
 from apps.supervision.metrics import METRICS
 from apps.supervision.models import FROM
 from apps.web import sheets
@@ -29,6 +29,7 @@ SOURCE = "由办件的每一步自动计数"
 FIRST = ("received", "accepted", "decided", "open", "checking")
 LIGHTS = ("yellow", "red", "overdue")
 REST = ("late", "deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "terminated", "voided", "collected")
+RUNS = runs.NAMES
 CHANNELS = tuple(FROM.values())
 PRE_CHECK = queries.PRE_CHECK_NAMES
 PRE_CHECK_MEANS = {
@@ -39,7 +40,7 @@ PRE_CHECK_MEANS = {
 }
 PRE_CHECK_UNITS = {"visits_each": "次", "days_each": "天"}
 COLUMNS = ("received", "accepted", "open", "yellow", "red", "overdue", "decided", "on_time", "late")
-EXPORTED = (*COLUMNS, "checking", *(name for name in REST if name not in COLUMNS), *CHANNELS)
+EXPORTED = (*COLUMNS, "checking", *(name for name in REST if name not in COLUMNS), *RUNS, *CHANNELS)
 COUNTED = (
     "收件、受理等按办件数（件），受理不含视为受理；在办、亮灯、办结等按事项数（项），一件事有几个事项就算几项。"
     "一件事的收件和受理在每个参与的部门各算一次，各部门相加会多于合计。"
@@ -201,6 +202,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "rate": _href("on_time", asked),
         "first": [stat(name, found, asked) for name in FIRST],
         "lights": [stat(name, found, asked) for name in LIGHTS],
+        "runs": [stat(name, found, asked) for name in RUNS],
         "channels": channels(found, asked),
         "pre_checks": [stat(name, found, asked) for name in PRE_CHECK],
         "pre_check_means": [
@@ -254,12 +256,12 @@ def export(request: HttpRequest) -> HttpResponse:
     return sheets.workbook(
         "监督看板",
         [
-            *["类别", "名称", *(_head(name) for name in EXPORTED), "按时办结率"],
+            *["类别", "名称", *(_head(name) for name in EXPORTED), "按时办结率", "最多跑一次率"],
             *(METRICS[name].label for name in PRE_CHECK),
             *(label for label, _ in PRE_CHECK_MEANS.values()),
         ],
         [
-            [kind, line.name, *(line.numbers.get(n, 0) for n in EXPORTED), line.on_time_percent, *_pre_checked(kind, line)]
+            [kind, line.name, *(line.numbers.get(n, 0) for n in EXPORTED), line.on_time_percent, line.at_most_once_percent, *_pre_checked(kind, line)]
             for kind, line in lines
         ],
         notes,

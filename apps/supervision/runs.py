@@ -1,0 +1,91 @@
+"""How often somebody came to a window for a result (跑动次数), the promise in the reform's name: kept under the day of service.
+
+A run is a Beijing day on which, for the case, paper was handed in at a counter (receipt, originals, a supplement, a gap) or a result was taken
+at the desk. Several errands of one day are one run. What came from home, by courier, was left or served by public notice is none; nor are the
+counter's entries of a case that came by post or through an agent. A result has the runs of its whole case up to its own service.
+
+    ran_never   results that were served without a run
+    ran_once    with one
+    ran_again   with two or more
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateField,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Substr, TruncDate
+
+from apps.applications.models import Application
+from apps.applications.models.case import Channel
+from apps.journal.models import Event
+from apps.kit.time import BEIJING
+
+from .models import ResultRuns
+
+NAMES = ("ran_never", "ran_once", "ran_again")
+SERVES = ("member.collect", "member.serve")
+# A hand-over that is taken back on its day does not count.
+STEPS = dict.fromkeys(SERVES, 1) | {"member.take_back": -1}
+# An envelope came and nothing was served by it, or what was made anew was given: the result was served before.
+NOT_SERVED = ("void", "again")
+
+SUPPLEMENT = Q(name="application.take_supplement")
+ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought")
+ENTERED = Q(name__in=("application.receive", "application.supply_gap", "reviewsupplement.take")) | SUPPLEMENT
+TAKEN = Q(name="member.collect") & ~Q(facts__has_any_keys=("left", "noticed"))
+ELSEWHERE = (Channel.MAIL, Channel.AGENT)  # whose papers come to the counter without the applicant
+ON = Cast(KT("facts__on"), DateField())  # the day of service, which may lie before its entry
+
+
+def _until_served() -> Combinable:
+    """Of an event that serves a member's result, or takes it back: days with a run up to the last service, none after its day."""
+    service = Event.objects.filter(chain=OuterRef("chain"), subject_id=OuterRef(OuterRef("subject_id")), name__in=SERVES)
+    service = service.filter(seq__lte=OuterRef(OuterRef("seq"))).exclude(facts__has_any_keys=NOT_SERVED).order_by("-seq")
+    case = Cast(Substr(OuterRef("chain"), len("application:") + 1), BigIntegerField())
+    by_post = Exists(Application.objects.filter(pk=case, channel__in=ELSEWHERE))
+    on = Case(When(name="member.collect", then=ON), default=TruncDate("at", tzinfo=BEIJING))
+    came = Event.objects.filter(ORIGINALS | TAKEN | Q(ENTERED, ~by_post, by_kind="staff"), chain=OuterRef("chain")).annotate(on=on)
+    came = came.filter(on__lte=OuterRef("on"), seq__lte=Subquery(service.values("seq")[:1]))
+    days = came.order_by().values("chain").annotate(n=Count("on", distinct=True)).values("n")
+    return Coalesce(Subquery(days, output_field=IntegerField()), 0)
+
+
+def counted(events: Iterable[Event], places: Mapping[int, tuple]) -> tuple[Counter, dict[int, ResultRuns | None]]:
+    """{(day, node, department, name): step}, and {member id: its row, None = not served any more}, of the services among these events; no
+    statement without one.
+
+    `places`: {member id: (its node, its department, …)}.
+    """
+    served = [event.pk for event in events if event.name in STEPS and not any(map(event.facts.get, NOT_SERVED))]
+    sums, of_each = Counter(), {}
+    if served:
+        rows = Event.objects.filter(pk__in=served).annotate(on=ON).annotate(runs=_until_served()).order_by("tx", "pk")
+        for name, subject, day, runs in rows.values_list("name", "subject_id", "on", "runs"):
+            member, step = int(subject), STEPS[name]
+            node, department, *_ = places[member]
+            for scope in ("", department):
+                sums[day, node, scope, NAMES[min(runs, 2)]] += step
+            of_each[member] = ResultRuns(member_id=member, node=node, value=runs) if step > 0 else None
+    return sums, of_each
+
+
+def keep(of_each: dict[int, ResultRuns | None]) -> None:
+    """What `counted` told of each member."""
+    ResultRuns.objects.filter(pk__in=[pk for pk, row in of_each.items() if row is None]).delete()
+    rows = [row for row in of_each.values() if row is not None]
+    ResultRuns.objects.bulk_create(rows, update_conflicts=True, unique_fields=["member_id"], update_fields=["value"])

@@ -1,0 +1,98 @@
+"""How often somebody came to a window for a result: by days, up to its service; kept, listed, and counted once from before it was kept."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.applications import actions
+from apps.applications.models import Application, Job, Member
+from apps.issuance.models import HandOver
+from apps.kit.time import today
+from apps.supervision import runs
+from apps.supervision.metrics import rows
+from apps.supervision.models import DayCount, Progress
+from apps.supervision.queries import board
+from apps.supervision.rollup import rollup
+from tests import make
+
+from .comparing import compare, compare_days
+from .test_count_what_happened import served_before_it_is_told
+from .test_measure_pre_checks import PAPER, passed
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "world")
+
+
+def told() -> tuple:
+    rollup()
+    assert compare() == compare_days() == []
+    line = board(make.actor("city-supervisor"), since=today() - timedelta(days=300)).total
+    return *(line.numbers.get(name, 0) for name in runs.NAMES), line.at_most_once_percent
+
+
+def listed(name: str) -> dict[int, int]:
+    found = rows(make.actor("cixi-supervisor"), name, since=today() - timedelta(days=300), until=today())[1]
+    return {member.pk: member.runs for member in found}
+
+
+REFUSER = {"method": "left", "signature": "", "id_kind": "", "id_number": "", "refusal_reason": "不同意决定", "witnesses": ["居委会王某"]}
+
+
+def handed(member: Member, **given) -> None:
+    by, collection = make.actor("cixi-issue"), make.collection(**given)
+    actions.hand_over(by=by, application=member.application_id, members=[member.pk], collection=collection)
+
+
+def fetched(case: int) -> None:
+    """Reviewed, granted, sealed and taken at the desk today."""
+    job = Job.objects.get(application=case)
+    if job.state == "assigned":
+        actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+    member = actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+    make.filed(case)
+    handed(actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001"))
+
+
+@pytest.fixture(autouse=True)
+def plain_papers(monkeypatch):
+    """Nobody looks at them."""
+    monkeypatch.setattr(make, "printed", make.filed)
+
+
+def test_days_at_a_window_count_up_to_the_service_of_each_result(office):
+    assert told() == (0, 0, 0, "—")
+    once = make.collected()  # handed in and fetched on one day
+    slow, left, post = make.sealed(), make.sealed(), make.sealed()
+    Application.objects.filter(pk=post.application_id).update(channel="mail")
+    served_before_it_is_told(office)  # the courier's; its slip says the day on which the papers were handed in
+    handed(slow), handed(left, **REFUSER), handed(post, **REFUSER)
+    assert told() == (1, 3, 1, "80.0%")
+    assert (listed("ran_never"), listed("ran_again")) == ({post.pk: 0}, {slow.pk: 2})
+    assert listed("ran_once").keys() >= {once.pk, left.pk}
+    line = HandOver.objects.get(members=[slow.pk])
+    actions.take_back(by=make.actor("cixi-issue"), hand_over=line.pk, reason="交给了同名的人")
+    assert told() == (1, 3, 0, "100.0%")
+    # An installation that did not keep it: counted once, at the first rollup; what is taken back meanwhile is not taken off before it is in.
+    DayCount.objects.filter(name__in=runs.NAMES).delete()
+    Progress.objects.update(runs=False)
+    actions.take_back(by=make.actor("cixi-issue"), hand_over=HandOver.objects.get(members=[left.pk]).pk, reason="登记错了办件")
+    assert told() == told() == (1, 2, 0, "100.0%")
+
+
+def test_what_is_brought_to_the_counter_is_a_run_of_its_day(office):
+    """A supplement, one asked for in the review, a gap, an original of what came from home."""
+    clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed"}
+    gap, asked, request = make.accepted(gaps=["floor_plan"]), make.awaiting(), make.asked_in_review()
+    home = passed(paper=True)
+    office.at(today() + timedelta(days=1))
+    actions.supply_gap(by=clerk, application=gap.pk, materials={"floor_plan": paper})
+    actions.take_supplement(by=clerk, application=asked.pk, materials={"premises_proof": paper})
+    actions.take_in_review(by=clerk, supplement=request.pk, materials={one["material"]: paper for one in request.missing})
+    actions.receive(by=make.actor("enterprise"), application=home.pk)
+    actions.accept(by=clerk, application=home.pk, materials={PAPER: {"state": "confirmed", "originals": 1}})
+    office.at(today() + timedelta(days=1))
+    cases = [gap.pk, asked.pk, request.application_id, home.pk]
+    for case in cases:
+        fetched(case)
+    assert told() == (0, 0, 4, "0.0%")
+    assert [listed("ran_again")[make.member_of(Application.objects.get(pk=case)).pk] for case in cases] == [3, 3, 3, 2]
