@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -73,6 +75,14 @@ def current_posts(people: list[User]) -> dict[int, list[Post]]:
     for post in rows:
         found[post.user_id].append(post)
     return found
+
+
+def posts_at(actor: Actor, nodes: Iterable[str]) -> list[Post]:
+    """Posts of today of people who can sign in, at these nodes and in their departments; the zones with them. Two statements."""
+    allowed = policy.admin_nodes(actor)
+    wanted = set(nodes) if allowed is None else set(nodes) & allowed
+    held = Post.objects.on(today()).filter(user__is_active=True, region__node_code__in=wanted)
+    return list(held.select_related("region").prefetch_related("zones").order_by("pk"))
 
 
 def absences_of(user: User) -> QuerySet[Absence]:

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from . import changes, people
+from . import changes, people, ready
 
 app_name = "people"
 urlpatterns = [
     path("", people.people, name="list"),
+    path("ready/", ready.ready, name="ready"),
     path("invite/", people.invite, name="invite"),
     path("citizen/authenticator/", changes.citizens_authenticator, name="citizen_authenticator"),
     path("<int:pk>/", people.person, name="person"),
