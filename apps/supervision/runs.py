@@ -74,7 +74,7 @@ def counted(events: Iterable[Event], places: Mapping[int, tuple]) -> tuple[Count
     served = [event.pk for event in events if event.name in STEPS and not any(map(event.facts.get, NOT_SERVED))]
     sums, of_each = Counter(), {}
     if served:
-        rows = Event.objects.filter(pk__in=served).annotate(on=ON).annotate(runs=_until_served()).order_by("tx", "pk")
+        rows = Event.objects.filter(pk__in=served).annotate(on=ON).annotate(runs=_until_served()).order_by("pk")
         for name, subject, day, runs in rows.values_list("name", "subject_id", "on", "runs"):
             member, step = int(subject), STEPS[name]
             node, department, *_ = places[member]
