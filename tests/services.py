@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from config.runner.services import Services
@@ -20,9 +21,10 @@ _held: list = []
 def _remove_leftovers(parent: Path) -> None:
     """What killed runs left behind: their locks are free."""
     for old in parent.glob(PREFIX + "*"):
-        if old.stat().st_uid == os.geteuid() and (lock := _lock(old / "owner.lock", wait=False)):
-            _end(old, Services(old, durable=False, outside=False))
-            lock.close()
+        with suppress(FileNotFoundError):  # a run that ends takes its place away while we look
+            if old.stat().st_uid == os.geteuid() and (lock := _lock(old / "owner.lock", wait=False)):
+                _end(old, Services(old, durable=False, outside=False))
+                lock.close()
 
 
 def _lock(file: Path, wait: bool):
