@@ -31,6 +31,7 @@ class _Line(s.Serializer):
     code = s.CharField(allow_blank=True)
     name = s.CharField(allow_blank=True)
     on_time_percent = s.CharField(help_text="一位小数；没有决定的为“—”")
+    instant_percent = s.CharField(help_text="即办件比例：期内办结的事项中，承诺当场办结的；没有决定的为“—”")
     at_most_once_percent = s.CharField(help_text="最多跑一次率：期内送达的事项中，到窗口至多一次的；没有送达的为“—”")
     pre_check = PreCheckTold(required=False, help_text="预审转化；没有通过预审的不显示")
 
@@ -145,7 +146,7 @@ def _line(line: queries.Line) -> dict:
     """Every number, also where nothing was counted: who reads it need not know which ones there are on a day."""
     numbers = dict.fromkeys(NAMES, 0) | line.numbers
     told = {"code": line.code, "name": line.name, "on_time_percent": line.on_time_percent}
-    told |= {"at_most_once_percent": line.at_most_once_percent, **numbers}
+    told |= {"at_most_once_percent": line.at_most_once_percent, "instant_percent": line.instant_percent, **numbers}
     return told | ({"pre_check": line.pre_check} if line.numbers.get("pre_passed") else {})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from django.db.models import Exists, OuterRef, Q, TextField
@@ -11,8 +12,8 @@ from django.db.models.functions import Cast
 from apps.applications.models import Application, Member
 from apps.journal.models import Event
 
+from . import instant, runs
 from .models import FROM, Progress
-from .runs import STEPS, counted, keep
 
 RECEIVE, TERMINATE = "application.receive", "member.terminate"
 
@@ -44,13 +45,26 @@ def received_before(progress: Progress, moved: list[Event]) -> Counter:
 
 def served_before(progress: Progress) -> Counter:
     """The runs of results that were served before they were counted; what was taken back is taken off, as the events have it."""
-    read = Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
-    rest = Event.objects.filter(read, name__in=STEPS).order_by("pk").iterator()
     days: Counter = Counter()
+    for events, places in _read(progress, runs.STEPS):
+        ran, of_each = runs.counted(events, places)
+        days.update(ran)
+        runs.keep(of_each)
+    return days
+
+
+def decided_before(progress: Progress) -> Counter:
+    """What was decided on the spot before it was counted."""
+    days: Counter = Counter()
+    for events, places in _read(progress, instant.DECIDES):
+        days.update(instant.counted(events, places))
+    return days
+
+
+def _read(progress: Progress, names: Iterable[str]) -> Iterator[tuple[list[Event], dict]]:
+    """Some at a time: events of members that the rollup has read, and where the members belong."""
+    read = Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
+    rest = Event.objects.filter(read, name__in=names).order_by("pk").iterator()
     while some := list(islice(rest, 2000)):
         members = Member.objects.filter(pk__in={int(event.subject_id) for event in some})
-        places = {pk: place for pk, *place in members.values_list("pk", "application__node_id", "department_id")}
-        ran, of_each = counted(some, places)
-        days.update(ran)
-        keep(of_each)
-    return days
+        yield some, {pk: place for pk, *place in members.values_list("pk", "application__node_id", "department_id")}

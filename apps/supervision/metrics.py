@@ -17,6 +17,7 @@ from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, Refused
 from apps.kit.time import today
 
+from . import instant
 from .conversion import AT_ONCE, CLEAN
 from .models import FROM, Gauge, ResultRuns
 from .queries import GAUGE_NAMES, overseen
@@ -62,6 +63,7 @@ def _ran(value: dict[str, int]) -> Days:
     return lambda since, until: _between("served_on")(since, until) & Q(Exists(kept.filter(**value)))
 
 
+ON_THE_SPOT = instant.clocks().filter(root_id=OuterRef("application_id"), subject_id=OuterRef("pk"))
 LIGHTS = ("yellow", "red", "overdue")
 RUNS_MEAN = "从申请到拿到结果{}窗口的事项数（按送达日）；交材料、核原件、领结果到窗口的天数，一天算一次，快递、网上和送上门的不算"
 UNDECIDED = {"state__in": Member.UNDECIDED}
@@ -114,6 +116,14 @@ METRICS = {
         Metric("decided", "办结", Member, _between("decided_on"), "期内作出决定的事项数（按决定日）", day=DECIDED),
         Metric("granted", "准予", Member, _between("decided_on", decision="granted"), "期内决定准予的事项数", day=DECIDED),
         Metric("refused", "不予", Member, _between("decided_on", decision="refused"), "期内决定不予的事项数", day=DECIDED),
+        Metric(
+            "instant",
+            "即办件办结",
+            Member,
+            lambda since, until: _between("decided_on")(since, until) & Q(Exists(ON_THE_SPOT)),
+            "期内决定的即办件（承诺当场办结）的事项数",
+            day=DECIDED,
+        ),
         Metric(
             "on_time",
             "按时办结",

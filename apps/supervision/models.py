@@ -28,6 +28,7 @@ class Progress(models.Model):
     terminated = models.BooleanField(default=False, db_default=False, help_text="members that were ended before their number was kept are in")
     channels = models.BooleanField(default=False, db_default=False, help_text="cases received before their channel was counted are in")
     runs = models.BooleanField(default=False, db_default=False, help_text="results served before their runs were counted are in")
+    instant = models.BooleanField(default=False, db_default=False, help_text="what was decided on the spot before it was counted is in")
 
     def __str__(self):
         return f"counted below {self.horizon}"

@@ -49,6 +49,11 @@ class Line:
         return percent(on_time, on_time + self.numbers.get("late", 0))
 
     @property
+    def instant_percent(self) -> str:
+        """即办件比例 by cases = decided on the spot / decided in the period; "—" when nothing was decided."""
+        return percent(self.numbers.get("instant", 0), self.numbers.get("decided", 0))
+
+    @property
     def at_most_once_percent(self) -> str:
         """最多跑一次率 = results served with at most one run to a window / results served in the period; "—" without any."""
         kept = self.numbers.get("ran_never", 0) + self.numbers.get("ran_once", 0)

@@ -20,8 +20,9 @@ from apps.journal.anchoring import settled_below
 from apps.journal.models import Event
 from apps.kit.time import beijing_date, now
 
+from . import instant
 from .conversion import ACCEPTS, PASSES, converted
-from .kept_later import RECEIVE, TERMINATE, received_before, served_before, terminated_before
+from .kept_later import RECEIVE, TERMINATE, decided_before, received_before, served_before, terminated_before
 from .models import FROM, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
 from .runs import counted, keep
 from .savings import FINISH, measured
@@ -113,12 +114,14 @@ def rollup() -> int:
             add(DayCount, received_before(progress, _moved(progress)))
         if not progress.runs:
             add(DayCount, served_before(progress))
+        if not progress.instant:
+            add(DayCount, decided_before(progress))
         if events:
             _count(events, lambda: _moved(progress))
             _count_bundles([event for event in events if event.name == FINISH])
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
-        progress.bundles = progress.pre_checks = progress.terminated = progress.channels = progress.runs = True
-        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks", "terminated", "channels", "runs"])
+        progress.bundles = progress.pre_checks = progress.terminated = progress.channels = progress.runs = progress.instant = True
+        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks", "terminated", "channels", "runs", "instant"])
     return len(events)
 
 
@@ -179,6 +182,7 @@ def _count(events: list[Event], moved: Callable[[], list[Event]]) -> None:
     days.update(converted(events))
     ran, of_each = counted(events, members)
     days.update(ran)
+    days.update(instant.counted(events, members))
     keep(of_each)
     add(DayCount, days)
     add(Gauge, gauges)

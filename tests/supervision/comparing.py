@@ -27,6 +27,7 @@ DAY_NAMES = (
     "on_time",
     "late",
     "collected",
+    "instant",
     *runs.NAMES,
     *FROM.values(),
 )

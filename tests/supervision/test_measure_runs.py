@@ -79,6 +79,19 @@ def test_days_at_a_window_count_up_to_the_service_of_each_result(office):
     assert told() == told() == (1, 2, 0, "100.0%")
 
 
+def test_what_is_decided_on_the_spot_is_counted_by_cases():
+    make.grant(make.accepted("individual-registration")), make.decided()
+    rollup()
+    assert board(make.actor("city-supervisor")).total.instant_percent == "50.0%"
+    assert compare() == compare_days() == []
+    DayCount.objects.filter(name="instant").delete()
+    Progress.objects.update(instant=False)
+    make.grant(make.accepted("individual-registration"))
+    rollup(), rollup()
+    assert board(make.actor("city-supervisor")).total.instant_percent == "66.7%"
+    assert compare() == compare_days() == []
+
+
 def test_what_is_brought_to_the_counter_is_a_run_of_its_day(office):
     """A supplement, one asked for in the review, a gap, an original of what came from home."""
     clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed"}

@@ -21,4 +21,9 @@ class Migration(migrations.Migration):
             name='runs',
             field=models.BooleanField(db_default=False, default=False, help_text='results served before their runs were counted are in'),
         ),
+        migrations.AddField(
+            model_name='progress',
+            name='instant',
+            field=models.BooleanField(db_default=False, default=False, help_text='what was decided on the spot before it was counted is in'),
+        ),
     ]

@@ -28,7 +28,7 @@ from .frame import ROLES, Period, side
 SOURCE = "由办件的每一步自动计数"
 FIRST = ("received", "accepted", "decided", "open", "checking")
 LIGHTS = ("yellow", "red", "overdue")
-REST = ("late", "deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "terminated", "voided", "collected")
+REST = ("late", "deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "terminated", "voided", "collected", "instant")
 RUNS = runs.NAMES
 CHANNELS = tuple(FROM.values())
 PRE_CHECK = queries.PRE_CHECK_NAMES
@@ -200,6 +200,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "board": found,
         "behind": queries.behind(),
         "rate": _href("on_time", asked),
+        "instant": _href("instant", asked),
         "first": [stat(name, found, asked) for name in FIRST],
         "lights": [stat(name, found, asked) for name in LIGHTS],
         "runs": [stat(name, found, asked) for name in RUNS],
@@ -256,12 +257,12 @@ def export(request: HttpRequest) -> HttpResponse:
     return sheets.workbook(
         "监督看板",
         [
-            *["类别", "名称", *(_head(name) for name in EXPORTED), "按时办结率", "最多跑一次率"],
+            *["类别", "名称", *(_head(name) for name in EXPORTED), "按时办结率", "最多跑一次率", "即办件比例"],
             *(METRICS[name].label for name in PRE_CHECK),
             *(label for label, _ in PRE_CHECK_MEANS.values()),
         ],
         [
-            [kind, line.name, *(line.numbers.get(n, 0) for n in EXPORTED), line.on_time_percent, line.at_most_once_percent, *_pre_checked(kind, line)]
+            [kind, line.name, *(line.numbers.get(n, 0) for n in EXPORTED), line.on_time_percent, line.at_most_once_percent, line.instant_percent, *_pre_checked(kind, line)]
             for kind, line in lines
         ],
         notes,
