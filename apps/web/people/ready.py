@@ -14,9 +14,11 @@ from apps.catalog.queries_in_use import items_in_use
 from apps.directory import queries, queries_people
 from apps.directory.models import Post, Role, Window, Zone
 from apps.kit.time import today
+from apps.web import labels
 
 from .people import administrator, own_nodes
 
+ORDER = ("waiting", "done", "ended")  # what wants somebody's hand first
 DECIDES = (Role.REVIEWER, Role.HEAD, Role.SEAL_KEEPER)
 
 
@@ -61,6 +63,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         offer, held = offers[node.pk], posts[node.pk]
         lacks = [*_counter(offer, held, zones, open_zones), *_departments(offer, held, names)] if offer.items and held else []
         rows.append(Row(node.pk, node.name, offer.items, len({post.user_id for post in held}), lacks))
+    rows.sort(key=lambda row: ORDER.index(row.state[0]))
     return render(request, "people/ready.html", {"rows": rows, "today": today()})
 
 
@@ -80,7 +83,7 @@ def _counter(offer: Offer, held: list[Post], zones: dict[str, Zone], open_zones:
     whole = [post for post in held if post.region.is_node]
     clerks = [post for post in whole if post.role == Role.CLERK]
     if not clerks:
-        yield "没有综合窗口受理员"
+        yield f"{_post(Role.CLERK)}没有人任职"
     trained = {zone.pk for post in clerks for zone in post.zones.all()}
     everything = any(post.generalist for post in clerks)
     for code in sorted(offer.zones):
@@ -91,7 +94,11 @@ def _counter(offer: Offer, held: list[Post], zones: dict[str, Zone], open_zones:
         if code not in open_zones:
             yield f"“{name}”板块没有开着的窗口"
     if not any(post.role == Role.ISSUE_CLERK for post in whole):
-        yield "没有出件员"
+        yield f"{_post(Role.ISSUE_CLERK)}没有人任职"
+
+
+def _post(role: Role) -> str:
+    return f"“{labels.word('role', role)}”"
 
 
 def _departments(offer: Offer, held: list[Post], names: dict[str, str]) -> Iterator[str]:
@@ -101,9 +108,9 @@ def _departments(offer: Offer, held: list[Post], names: dict[str, str]) -> Itera
         if post.department_id:
             people[post.department_id, post.role].add(post.user_id)
     for code in sorted(offer.departments):
-        missing = [role.label for role in DECIDES if not people[code, role]]
+        missing = [_post(role) for role in DECIDES if not people[code, role]]
         reviewers, heads = people[code, Role.REVIEWER], people[code, Role.HEAD]
         if missing:
-            yield f"{names.get(code, code)}没有{'、'.join(missing)}"
+            yield f"{names.get(code, code)}的{''.join(missing)}没有人任职"
         elif len(reviewers | heads) == 1:
-            yield f"{names.get(code, code)}的审批人员和部门负责人是同一个人，审查和决定不能由一个人办"
+            yield f"{names.get(code, code)}里审查的和决定的是同一个人，不能由一个人办"
