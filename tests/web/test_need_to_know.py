@@ -16,6 +16,7 @@ from apps.applications import actions
 from apps.applications.handout import take_over
 from apps.applications.models import Application, Job, Member
 from apps.catalog.actions import load_catalogue
+from apps.catalog.forms_schema import personal
 from apps.catalog.loading.source import read
 from apps.catalog.plan import compile_plan
 from apps.catalog.standards import points_of
@@ -24,7 +25,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import verify
 from apps.journal.invariants import patrol
-from apps.kit.errors import Forbidden, NotYours
+from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.time import today
 from tests import make
 from tests.api.client import Caller
@@ -156,6 +157,13 @@ def test_a_masked_value_is_revealed_to_those_who_need_it(case):
             else:
                 with nothing_written(Reveal), pytest.raises(Forbidden):
                     reveal(by=make.actor(f"{department}-reviewer"), **given)
+        # What others need, masked or not, is not even asked about; what is not masked is not revealed.
+        mine = needed(department)[1]
+        foreign = next(e["element"] for e in case.plan["elements"] if e["element"] not in mine)
+        plain = next(e["element"] for e in case.plan["elements"] if e["element"] in mine and not personal(e) and case.answers.get(e["element"]))
+        for name, refusal in ((foreign, Forbidden), (plain, Refused)):
+            with nothing_written(Reveal), pytest.raises(refusal):
+                reveal(by=make.actor(f"{department}-reviewer"), subject=case, field=f"answers.{name}", reason="核对申请信息")
 
 
 def test_what_one_department_asks_and_hears_is_its_own(case):
