@@ -283,3 +283,9 @@ def test_ones_own_phone_is_the_one_that_signs_in(world):
     page = browser("enterprise").get("/account/data/").text
     assert f"<dt>手机号</dt><dd>{mask_mobile(make.user('enterprise').mobile)}</dd>" in page
     assert f"<dt>联系电话</dt><dd>{mask_mobile(make.APPLICANT['mobile'])}</dd>" in page
+
+
+def test_what_is_over_is_due_no_more(world):
+    make.decided()
+    page = browser("enterprise").get("/my/").text
+    assert "已办结" in page and "前办结" not in page
