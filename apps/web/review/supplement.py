@@ -26,6 +26,7 @@ class AskForm(OnceForm):
     cure_days = forms.IntegerField(
         label="补正期限（工作日）",
         required=False,
+        help_text="不填的，按规定的天数；期限照常计算的，不晚于办结期限。",
         min_value=1,
         max_value=60,
         widget=forms.NumberInput(attrs={"class": "w-xs"}),

@@ -336,6 +336,7 @@ class TestStalePage:
         assert page not in at("scjg-reviewer").get(case).text
         time_machine.move_to(datetime.combine(asked.cure_by + timedelta(1), time(10), BEIJING))
         actions.expire_in_review(member=job.member_id)
+        assert "review.css" in at("scjg-reviewer").get(page).text
         told = at("scjg-reviewer").get(case).text
         assert f"没有在 {asked.cure_by:%Y年%-m月%-d日} 前补齐" in told and page in told
         assert at("scjg-reviewer").get(page).status_code == 200
