@@ -67,7 +67,9 @@ class TestOrder:
         member = make.decided()
         client = at("scjg-reviewer")
         assert listed(client.get(INBOX)) == []
-        assert listed(client.get(reverse("review:done"))) == [Job.objects.get(member=member).pk]
+        answer = client.get(reverse("review:done"))
+        assert listed(answer) == [Job.objects.get(member=member).pk]
+        assert f"<span>{member.decided_on:%Y年%-m月%-d日}" in answer.text  # when it ended, and not only when it was due
 
     def test_what_to_do_when_nothing_is_there(self, at):
         assert "没有待办" in at("scjg-reviewer").get(INBOX).text
