@@ -111,7 +111,7 @@ def chase(request: HttpRequest, pk: int) -> HttpResponse:
         return len(form.cleaned_data["members"])
 
     if form.act(actor, do, application=pk):
-        messages.success(request, f"已催办 {form.result} 个事项，记在办件经过里。")
+        messages.success(request, f"已催办 {form.result} 个事项：承办人和负责人收到消息，办件经过里也有记录。")
         return redirect("review:lead_case", pk)
     form.offer(queries_lead.to_chase(found))
     return _page(request, found, form)
