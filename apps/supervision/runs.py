@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.db.models import (
     BigIntegerField,
@@ -52,16 +53,13 @@ ELSEWHERE = (Channel.MAIL, Channel.AGENT)  # whose papers come to the counter wi
 ON = Cast(KT("facts__on"), DateField())  # the day of service, which may lie before its entry
 
 
-def _until_served() -> Combinable:
-    """Of an event that serves a member's result, or takes it back: days with a run up to the last service, none after its day."""
-    service = Event.objects.filter(chain=OuterRef("chain"), subject_id=OuterRef(OuterRef("subject_id")), name__in=SERVES)
-    service = service.filter(seq__lte=OuterRef(OuterRef("seq"))).exclude(facts__has_any_keys=NOT_SERVED).order_by("-seq")
+def _days() -> Combinable:
+    """Of an event that serves a result: the days with a run in its case, up to the day of service."""
     case = Cast(Substr(OuterRef("chain"), len("application:") + 1), BigIntegerField())
     by_post = Exists(Application.objects.filter(pk=case, channel__in=ELSEWHERE))
     on = Case(When(name="member.collect", then=ON), default=TruncDate("at", tzinfo=BEIJING))
     came = Event.objects.filter(ORIGINALS | TAKEN | Q(ENTERED, ~by_post, by_kind="staff"), chain=OuterRef("chain")).annotate(on=on)
-    came = came.filter(on__lte=OuterRef("on"), seq__lte=Subquery(service.values("seq")[:1]))
-    days = came.order_by().values("chain").annotate(n=Count("on", distinct=True)).values("n")
+    days = came.filter(on__lte=OuterRef("on")).order_by().values("chain").annotate(n=Count("on", distinct=True)).values("n")
     return Coalesce(Subquery(days, output_field=IntegerField()), 0)
 
 
@@ -71,16 +69,21 @@ def counted(events: Iterable[Event], places: Mapping[int, tuple]) -> tuple[Count
 
     `places`: {member id: (its node, its department, …)}.
     """
-    served = [event.pk for event in events if event.name in STEPS and not any(map(event.facts.get, NOT_SERVED))]
+    told = {event.pk: event for event in events if event.name in STEPS and not any(map(event.facts.get, NOT_SERVED))}
     sums, of_each = Counter(), {}
-    if served:
-        rows = Event.objects.filter(pk__in=served).annotate(on=ON).annotate(runs=_until_served()).order_by("pk")
-        for name, subject, day, runs in rows.values_list("name", "subject_id", "on", "runs"):
-            member, step = int(subject), STEPS[name]
-            node, department, *_ = places[member]
-            for scope in ("", department):
-                sums[day, node, scope, NAMES[min(runs, 2)]] += step
-            of_each[member] = ResultRuns(member_id=member, node=node, value=runs) if step > 0 else None
+    if not told:
+        return sums, of_each
+    served = Event.objects.filter(pk__in=told, name__in=SERVES).annotate(on=ON)
+    runs = dict(served.annotate(runs=_days()).values_list("pk", "runs"))
+    kept = ResultRuns.objects.in_bulk([int(event.subject_id) for event in told.values() if event.pk not in runs])
+    for pk in sorted(told):
+        event, member = told[pk], int(told[pk].subject_id)
+        node, department, *_ = places[member]
+        row = ResultRuns(member_id=member, node=node, value=runs[pk]) if pk in runs else None
+        counts = row or of_each.get(member) or kept[member]  # what is taken back leaves as it came
+        for scope in ("", department):
+            sums[date.fromisoformat(event.facts["on"]), node, scope, NAMES[min(counts.value, 2)]] += STEPS[event.name]
+        of_each[member] = row
     return sums, of_each
 
 

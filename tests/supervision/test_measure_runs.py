@@ -69,6 +69,10 @@ def test_days_at_a_window_count_up_to_the_service_of_each_result(office):
     assert told() == (1, 3, 1, "80.0%")
     assert (listed("ran_never"), listed("ran_again")) == ({post.pk: 0}, {slow.pk: 2})
     assert listed("ran_once").keys() >= {once.pk, left.pk}
+    actions.reissue(by=make.actor("cixi-issue"), member=once.pk, reason="申请人书面说明证照遗失")  # served before: it is not served again
+    make.filed(once.application_id)
+    handed(actions.register_seal(by=make.actor("scjg-seal"), member=once.pk, seal_number="3302821000001"))
+    assert told() == (1, 3, 1, "80.0%")
     line = HandOver.objects.get(members=[slow.pk])
     actions.take_back(by=make.actor("cixi-issue"), hand_over=line.pk, reason="交给了同名的人")
     assert told() == (1, 3, 0, "100.0%")
