@@ -12,8 +12,8 @@ from apps.issuance.models import Document
 from apps.issuance.queries import verify
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
-from apps.kit.errors import NotYours, Refused, WrongState
-from tests import inspection_make, make
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from tests import inspection_make, make, people
 from tests.applications.test_run_bundle import decide as decide_member
 from tests.applications.test_run_bundle import restaurant
 from tests.people import nothing_written
@@ -312,8 +312,9 @@ def test_which_certificate_may_be_renewed(old, days):
         with nothing_written(*ROWS), pytest.raises(refusal) as told:
             actions.mark_renewal(by=clerk, application=row.pk, certificate=given)
         assert code in (None, told.value.code)
-    with nothing_written(*ROWS), pytest.raises(NotYours):
-        actions.mark_renewal(by=make.actor("citizen"), application=twice.pk, certificate=number)
+    for actor, refusal in ((make.actor("citizen"), NotYours), (people.actor("clerk", zones=["minsheng"]), Forbidden)):
+        with nothing_written(*ROWS), pytest.raises(refusal):
+            actions.mark_renewal(by=actor, application=twice.pk, certificate=number)
     Member.objects.filter(pk=old.pk).update(valid_to=None)
     Renewal.objects.all().delete()
     with nothing_written(*ROWS), pytest.raises(Refused) as told:

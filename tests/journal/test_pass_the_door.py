@@ -91,15 +91,15 @@ def test_a_swallowed_error_commits_nothing(world):
 
 
 def test_two_moves_of_one_row_in_one_action(world):
-    case = make.received()
-    clerk = make.actor("cixi-clerk")
-    with action(clerk) as act:
-        row = act.lock(Application, case.pk)
-        act.move(row, "begin_check")
-        act.move(row, "accept", on=row.receipt_date)
-    kept = Application.objects.get(pk=case.pk)
-    assert (kept.state, kept.chain_seq) == ("in_progress", row.chain_seq)
-    assert names(case.chain)[-2:] == ["application.begin_check", "application.accept"]
+    """No job goes from assigned to concluded: the database sees both steps."""
+    job, reviewer = make.job_of(make.accepted()), make.actor("scjg-reviewer")
+    with action(reviewer) as act:
+        row = act.lock(Job, job.pk)
+        act.move(row, "claim", assignee=reviewer.id)
+        act.move(row, "conclude", recommendation="grant")
+    kept = Job.objects.get(pk=job.pk)
+    assert (kept.state, kept.application.chain_seq) == ("concluded", row.application.chain_seq)
+    assert names(row.application.chain)[-2:] == ["job.claim", "job.conclude"]
 
 
 def test_an_inner_action_sees_what_the_outer_one_has_moved(world):
