@@ -41,10 +41,16 @@ def renewable_members(members: Iterable[Member]) -> list[Member]:
     return [member for member in granted if not member.revoked_on]
 
 
-def in_renewal(members: list[Member]) -> set[int]:
-    """Those whose renewal is asked for already."""
-    running = Renewal.objects.filter(of__in=members, state=Renewal.State.PENDING) if members else Renewal.objects.none()
-    return set(running.values_list("of", flat=True))
+def lasting_renewals() -> QuerySet[Renewal]:
+    """Beside which the same certificate is not renewed once more: those that run, and those granted and not revoked."""
+    revoked = (Commitment.State.REVOKED, Commitment.State.REPAIRED)
+    going = Renewal.objects.filter(state__in=(Renewal.State.PENDING, Renewal.State.RENEWED))
+    return going.exclude(application__members__commitment__state__in=revoked)
+
+
+def in_renewal(members: list[Member]) -> dict[int, Renewal]:
+    """Of those whose renewal is asked for or granted already: by the member's id."""
+    return {row.of_id: row for row in lasting_renewals().filter(of__in=members)} if members else {}
 
 
 def apply_by(member: Member) -> date:
@@ -79,7 +85,7 @@ def renewable(row: Application) -> list[Renewable]:
     members = dict(
         Member.objects.filter(application__applicant=row.applicant_id, code=row.code, valid_to__gte=today())
         .exclude(application=row)
-        .exclude(Exists(Renewal.objects.filter(of=OuterRef("pk"), state=Renewal.State.PENDING)))
+        .exclude(Exists(lasting_renewals().filter(of=OuterRef("pk"))))
         .values_list("pk", "valid_to")
     )
     papers = Document.objects.filter(member_id__in=members, kind="certificate").exclude(state=VOID) if members else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.applications.models import Member
+from apps.applications.models import Member, Renewal
 from apps.applications.queries_afterwards import Renewable, apply_by, in_renewal
 from apps.deadlines.engine.telling import full
 from apps.kit.time import today
@@ -29,7 +29,13 @@ class RenewalForm(OnceForm):
 def offered(members: list[Member]) -> list[tuple[Member, str, bool]]:
     """Each certificate with an end: what is told of its renewal, and whether it can be asked for."""
     running = in_renewal(members)
-    return [(one, "延续申请正在办理。" if one.pk in running else in_time(one), one.pk not in running) for one in members]
+    return [(one, _going(running[one.pk]) if one.pk in running else in_time(one), one.pk not in running) for one in members]
+
+
+def _going(renewal: Renewal) -> str:
+    if renewal.state == Renewal.State.PENDING:
+        return "延续申请正在办理。"
+    return f"已经准予延续至{full(renewal.extended_to)}。" if renewal.extended_to else "已经准予延续，没有届满日。"
 
 
 def in_time(member: Member) -> str:

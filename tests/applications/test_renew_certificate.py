@@ -83,6 +83,11 @@ def test_decided_on_the_last_day_it_runs_on_from_the_old_end(old, days):
     assert (paper["valid_from"], paper["valid_to"]) == ("2022-09-12", "2027-09-11")
     given = Document.objects.get(root_id=row.pk, kind="grant").payload
     assert "第五十条" in given["basis"][-1] and renewal.certificate in given["content"] and not given["by_law"]
+    twice, clerk = make.received(), make.actor("cixi-clerk")  # the old one is still in force: two new ones would be
+    with pytest.raises(Refused, match="已经准予延续"):
+        actions.mark_renewal(by=clerk, application=twice.pk, certificate=make.certificate_of(old))
+    with pytest.raises(WrongState, match="已经准予延续"):
+        actions.open_renewal(by=clerk, member=old.pk)
     days.pass_over(END)
     assert (renewal_of(row).state, again(row).renew_by) == ("renewed", None)
     assert not Clock.objects.filter(kind="renewal").exclude(state="stopped").exists()

@@ -22,7 +22,7 @@ from apps.kit.time import today
 from .. import papers_decision, policy, sight
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
-from ..queries_afterwards import renewable_members
+from ..queries_afterwards import in_renewal, renewable_members
 from .acceptance import deem_accepted
 from .calling_off import void_invitations
 from .drafting import open_draft, save_draft
@@ -43,6 +43,8 @@ def open_renewal(*, by: Actor, member: int) -> Application:
         act.allow("mark_renewal", row.application)
         if not renewable_members([row]):
             raise WrongState("没有还在有效期内、有届满日的证照可以延续。")
+        if (going := in_renewal([row]).get(row.pk)) and going.state == Renewal.State.RENEWED:
+            raise WrongState("这份证照已经准予延续，不用再申请延续。")
         old, staff = row.application, by.kind == "staff"
         if begun := _begun(by, row):
             return begun
@@ -139,8 +141,10 @@ def _old(act: Action, row: Application, number: str) -> Member:
         raise Refused("renewal.long_term", "这份证照长期有效，不需要延续。", "certificate")
     if old.valid_to < today():
         raise Refused("renewal.expired", f"这份证照已于{old.valid_to:%Y年%-m月%-d日}到期，请按新办申请。", "certificate")
-    if Renewal.objects.filter(of=old, state=Renewal.State.PENDING).exists():
-        raise Refused("renewal.twice", "这份证照已有一件延续申请在办理。", "certificate")
+    if going := in_renewal([old]).get(old.pk):
+        running = going.state == Renewal.State.PENDING
+        told = "这份证照已有一件延续申请在办理。" if running else "这份证照已经准予延续，不用再申请延续。"
+        raise Refused("renewal.twice", told, "certificate")
     return old
 
 
