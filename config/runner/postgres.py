@@ -267,6 +267,7 @@ class Postgres(Playback):
             "shared_buffers": "128MB",
             "jit": "off",  # compiling a query costs more than any of ours takes
             "random_page_cost": "1.1",  # no disk has a head to move any more: an index that fits is taken
+            "wal_keep_size": "128MB",  # who copies the running server asks for its log a moment after the copy has begun
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_min_messages": "warning",
