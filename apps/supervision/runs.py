@@ -48,7 +48,9 @@ NOT_SERVED = ("void", "again")
 SUPPLEMENT = Q(name="application.take_supplement")
 ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought")
 ENTERED = Q(name__in=("application.receive", "application.supply_gap", "reviewsupplement.take")) | SUPPLEMENT
-TAKEN = Q(name="member.collect") & ~Q(facts__has_any_keys=("left", "noticed"))
+# What was taken back was typed by mistake, or somebody else had it.
+BACK = Event.objects.filter(name="member.take_back", chain=OuterRef("chain"), subject_id=OuterRef("subject_id"), seq__gt=OuterRef("seq"))
+TAKEN = Q(name="member.collect") & ~Q(facts__has_any_keys=("left", "noticed")) & ~Exists(BACK.filter(facts__on=OuterRef("facts__on")))
 ELSEWHERE = (Channel.MAIL, Channel.AGENT)  # whose papers come to the counter without the applicant
 ON = Cast(KT("facts__on"), DateField())  # the day of service, which may lie before its entry
 

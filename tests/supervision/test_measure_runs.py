@@ -81,6 +81,9 @@ def test_days_at_a_window_count_up_to_the_service_of_each_result(office):
     Progress.objects.update(runs=False)
     actions.take_back(by=make.actor("cixi-issue"), hand_over=HandOver.objects.get(members=[left.pk]).pk, reason="登记错了办件")
     assert told() == told() == (1, 2, 0, "100.0%")
+    office.at(today() + timedelta(days=1))
+    handed(slow)  # to its holder, who had not been here when it was given to another
+    assert told() == (1, 2, 1, "75.0%") and listed("ran_again")[slow.pk] == 2
 
 
 def test_what_is_decided_on_the_spot_is_counted_by_cases():
