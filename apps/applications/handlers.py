@@ -85,7 +85,8 @@ def light_changed(event: Event) -> None:
     application = Application.objects.select_for_update().get(pk=root)
     clock = Clock.objects.get(pk=event.root_id)  # under the case's lock: who held it may have turned the clock
     if carried := CARRIES.get(clock.kind):
-        same = Clock.objects.filter(kind=clock.kind, subject_type=clock.subject_type, subject_id=clock.subject_id)
+        about = {"kind": clock.kind, "subject_type": clock.subject_type, "subject_id": clock.subject_id}
+        same = Clock.objects.filter(root_id=root, **about)  # by the case: a subject's stopped clocks stand in no index
         on = same.latest("pk").due_on  # it may have stopped and begun anew before this was delivered
         for model, subject, day in carried:
             model.objects.filter(**{subject: clock.subject_id}).update(**{day: on})

@@ -1,8 +1,11 @@
 """A hearing that is wanted no more (XKF 46, 47): called off by who ordered it, taken back by who asked, kept for who joined."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.applications import actions
 from apps.applications.handlers import light_changed
@@ -87,7 +90,10 @@ def test_who_asked_takes_it_back_and_others_may_ask_while_the_days_run(long_ago,
     first = Clock.objects.get(kind="hearing_hold")
     days.at(MONDAY + timedelta(days=1))
     again = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
-    light_changed(Event(chain=first.chain, name="clock.turn_yellow"))  # delivered late: the first request's day is no more
+    with CaptureQueriesContext(connection) as asked:
+        light_changed(Event(chain=first.chain, name="clock.turn_yellow"))  # delivered late: the first request's day is no more
+    of_clocks = [one["sql"] for one in asked if f'FROM "{Clock._meta.db_table}"' in one["sql"]]
+    assert len(of_clocks) > 2 and all(re.search(r'"(root_)?id" = ', sql) for sql in of_clocks)  # each by an index
     assert Hearing.objects.get().hold_by == again.hold_by > first.due_on
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.withdraw_hearing(by=firm, hearing=hearing.pk, reason="替邻居撤回。")

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from apps.deadlines.models import Clock
 from tests import make
 from tests.applications.test_reissue_certificate import a_whole_at_the_desk
 
@@ -20,8 +21,10 @@ def test_lists(at, statements):
     for _ in range(2):
         for who, name in ((clerk, "issue:home"), (clerk, "issue:register"), (keeper, "issue:seal")):
             who.get(reverse(name))
-            with statements(LIST):
+            with statements(LIST) as ran:
                 assert who.get(reverse(name)).status_code == 200
+            of_clocks = [one["sql"] for one in ran if f'FROM "{Clock._meta.db_table}"' in one["sql"]]
+            assert all('"root_id" IN' in sql for sql in of_clocks) and bool(of_clocks) == (name == "issue:home")  # there is an index of it
         make.sealed()
         make.decided()
         make.collected()
