@@ -3,7 +3,7 @@
 import pytest
 
 from apps.applications import actions, queries_files, queries_issue, tracking
-from apps.applications.models import Application, MaterialEntry, Member
+from apps.applications.models import Application, Job, MaterialEntry, Member
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
 from apps.issuance.models import Document
@@ -138,6 +138,11 @@ def test_the_lead_chases_once_a_day_and_decides_for_nobody(world, time_machine):
         with nothing_written(Member), pytest.raises(refusal):
             actions.remind(by=make.actor(name), member=member(case, "drainage-permit").pk)
     assert any(line.title.endswith("催办") for line in make.case("xiaofang-reviewer", case).story)
+    lost = Job.objects.get(member=member(case, "drainage-permit"))
+    actions.return_to_router(by=make.actor("zhujian-reviewer"), job=lost.pk, reason="不属本科室职责")
+    actions.remind(by=lead, member=lost.member_id)  # told to who sends it on, and no more to who handed it back
+    told = Message.objects.filter(key__startswith=f"remind:{lost.member_id}:")
+    assert {(one.user.username, one.link) for one in told} == {("cixi-supervisor", f"/review/router/{lost.pk}/")}
 
 
 def test_a_lead_without_a_member_of_its_own_sees_the_progress(world):

@@ -4,6 +4,7 @@ reminded (催办), one slip for everything that is ready, and a situation that p
 from __future__ import annotations
 
 from apps.directory.actions import tell
+from apps.directory.queries import holders
 from apps.issuance import queries as documents
 from apps.issuance.models import Document
 from apps.issuance.queuing import queue_documents, queue_one
@@ -138,13 +139,14 @@ def remind(*, by: Actor, member: int, text: str = "") -> Member:
             raise WrongState(f"“{row.name}”今天已经催办过，每天一次。")
         act.record(row, "remind", text=text, department=row.department_id)
         job = Job.objects.filter(member=row).exclude(state=Job.State.CLOSED).first()
+        routed = job is None or job.state != Job.State.MISROUTED  # else no department has it, but who sends it on
         tell(
             act,
-            users=concerned(row.application, row),
+            users=concerned(row.application, row) if routed else holders("supervisor", node=row.application.node_id),
             kind="case",
             title=f"催办：{row.name}",
             text=f"{by.name}催办“{row.name}”（{row.application.number}）。{text}",
-            link=f"/review/{job.pk}/" if job else "",
+            link=f"/review/{'' if routed else 'router/'}{job.pk}/" if job else "",
             root_id=row.application_id,
             key=f"remind:{row.pk}:{today()}",
         )
