@@ -293,5 +293,5 @@ def test_a_notice_that_comes_when_it_was_held_stops_no_clock(long_ago, days):
     with nothing_written(*ROWS), pytest.raises(WrongState, match="作废这份告知书"):
         actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=called)
     # It had come before, and was only not registered: that time is left out, and not what came after.
-    actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=called - timedelta(2))
-    assert (Member.objects.get().state, Pause.objects.get().ended_on) == ("in_review", called)
+    told = actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=called - timedelta(2))
+    assert (told.state, Member.objects.get().state, Pause.objects.get().ended_on) == ("in_review", "in_review", called)

@@ -109,7 +109,7 @@ def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:
         act.record(member, "serve_pause", notice=waiting.notice, method=method, on=on)
         _stand_still(act.as_system(), row, member, held, waiting, {})
         if waiting.ground == "hearing" and member.hearing_held_on:  # its end is known already
-            resume(by=by, job=job, on=member.hearing_held_on, result="听证已经举行。")
+            return resume(by=by, job=job, on=member.hearing_held_on, result="听证已经举行。")
     return member
 
 

@@ -134,7 +134,7 @@ def serve(request: HttpRequest, pk: int) -> HttpResponse:
         ServeForm(request.POST or None, methods=methods, initial={"on": today()}),
         lambda given: actions.serve_pause(by=request.actor, job=pk, method=given["method"], on=given["on"]),
         verb="serve_pause",
-        said="送达已登记，期限停止计算。",
+        said="送达已登记：送达之日的次日起，到特别程序结束之日止，时间不计入期限。",
         over=lambda clock: "" if _waits(clock) else NONE_WAITS,
         question="登记特别程序告知书的送达",
         consequence="自送达之日的次日起，至特别程序结束之日止，时间不计入期限。",
