@@ -53,6 +53,13 @@ def in_renewal(members: list[Member]) -> dict[int, Renewal]:
     return {row.of_id: row for row in lasting_renewals().filter(of__in=members)} if members else {}
 
 
+def to_renew(members: Iterable[Member]) -> list[Member]:
+    """Those whose renewal can be asked for now. The members come with their commitments."""
+    rows = renewable_members(members)
+    going = in_renewal(rows)
+    return [member for member in rows if member.pk not in going]
+
+
 def apply_by(member: Member) -> date:
     """The last day on which its renewal is asked for in time (K13)."""
     return member.valid_to - timedelta(days=rule("renewal").value)

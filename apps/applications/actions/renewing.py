@@ -43,8 +43,8 @@ def open_renewal(*, by: Actor, member: int) -> Application:
         act.allow("mark_renewal", row.application)
         if not renewable_members([row]):
             raise WrongState("没有还在有效期内、有届满日的证照可以延续。")
-        if (going := in_renewal([row]).get(row.pk)) and going.state == Renewal.State.RENEWED:
-            raise WrongState("这份证照已经准予延续，不用再申请延续。")
+        if told := _going(row):
+            raise WrongState(told)
         old, staff = row.application, by.kind == "staff"
         if begun := _begun(by, row):
             return begun
@@ -141,11 +141,18 @@ def _old(act: Action, row: Application, number: str) -> Member:
         raise Refused("renewal.long_term", "这份证照长期有效，不需要延续。", "certificate")
     if old.valid_to < today():
         raise Refused("renewal.expired", f"这份证照已于{old.valid_to:%Y年%-m月%-d日}到期，请按新办申请。", "certificate")
-    if going := in_renewal([old]).get(old.pk):
-        running = going.state == Renewal.State.PENDING
-        told = "这份证照已有一件延续申请在办理。" if running else "这份证照已经准予延续，不用再申请延续。"
+    if told := _going(old):
         raise Refused("renewal.twice", told, "certificate")
     return old
+
+
+def _going(old: Member) -> str:
+    """Why its certificate is not renewed once more, "" where it may be; its case is locked."""
+    renewal = in_renewal([old]).get(old.pk)
+    if renewal is None:
+        return ""
+    running = renewal.state == Renewal.State.PENDING
+    return "这份证照已有一件延续申请在办理。" if running else "这份证照已经准予延续，不用再申请延续。"
 
 
 def renewal_at_expiry(*, application: int) -> bool:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.applications import actions, display, queries, queries_case, queries_changes
 from apps.applications.models import Application, Member
-from apps.applications.queries_afterwards import renewable_members
+from apps.applications.queries_afterwards import to_renew
 from apps.applications.queries_case import Case
 from apps.applications.queries_parcels import parcels_of
 from apps.directory.actions import reveal as reveal_value
@@ -65,7 +65,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
             found, by, found.supplements, "take", "asked unanswered", "登记审查补正材料", "review_supplement", "main"
         ),
         door("mark_renewal", "登记为延续申请", "renewal", could_renew(found)),
-        door("mark_renewal", "为这里的证照申请延续", "begin_renewal", bool(renewable_members(found.members))),
+        door("mark_renewal", "为这里的证照申请延续", "begin_renewal", bool(to_renew(found.members))),
         _beside(found, by, promises(found), "sign", "planned", "登记告知承诺书", "commitment"),
         _beside(found, by, askable, "request", "told requested called called_off", "登记听证申请", "hearing"),
         _beside(found, by, asked, "withdraw", "requested called", "登记撤回听证申请", "hearing_withdraw"),

@@ -118,14 +118,14 @@ class BeginForm(OnceForm):
 def begin_renewal(request: HttpRequest, pk: int) -> HttpResponse:
     """From a case whose certificate will end: a new draft with the same applicant and answers."""
     row, actor = queries.get(request.actor, pk), request.actor
-    members = queries_afterwards.renewable_members(row.members.select_related("commitment"))
+    members = queries_afterwards.to_renew(row.members.select_related("commitment"))
     form = BeginForm(members, request.POST or None)
     if request.method == "POST" and form.act(
         actor, lambda: actions.open_renewal(by=actor, member=form.cleaned_data["member"]).pk, case=pk
     ):
         return redirect("counter:work", form.result)
     if not members:
-        raise WrongState("这个办件没有还在有效期内、有届满日的证照。")
+        raise WrongState("这个办件没有可以申请延续的证照：要在有效期内、有届满日，而且没有在办或者已经准予的延续。")
     words = {
         "question": "为这份证照申请延续",
         "consequence": "新开一件同一事项的申请，带出申请人和上次填的内容；请核对有没有变化。收件以后在“登记为延续申请”里选这份证照。",

@@ -9,6 +9,7 @@ from apps.applications import actions
 from apps.applications.models import Application, Commitment, Member, Renewal
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
+from apps.kit.errors import WrongState
 from tests import make
 from tests.api.client import Caller
 from tests.applications.conftest import Days
@@ -45,6 +46,10 @@ def test_from_the_old_case_to_a_marked_renewal(desk, old):
     assert f"/counter/{row.pk}/renewal/" not in shown
     with nothing_written(*ROWS):  # one is enough
         assert desk.post(f"/counter/{row.pk}/renewal/", {"certificate": number}).status_code in (409, 422)
+        assert "为这里的证照申请延续" not in desk.get(f"/counter/{old.application_id}/").content.decode()
+        assert desk.get(f"/counter/{old.application_id}/renew/").status_code == 409
+        with pytest.raises(WrongState, match="已有一件延续申请在办理"):  # a page that was open before
+            actions.open_renewal(by=other, member=old.pk)
 
 
 def test_nothing_to_renew(desk):
