@@ -59,7 +59,8 @@ def test_who_does_not_lead_has_no_such_page(at):
     assert at("scjg-head").get(lead(case)).status_code == 200
     overseen = at("cixi-supervisor")
     case_page = reverse("oversight:case", args=[case.pk])
-    assert case_page in overseen.get(lead(case)).text and lead(case) in overseen.get(case_page).text  # there and back
+    back = f'<a href="{case_page}">{case.number}</a>'  # 查办件 is the list, as on the case's own page
+    assert back in overseen.get(lead(case)).text and lead(case) in overseen.get(case_page).text  # there and back
     alone = lead(make.accepted())  # one item: it need not be ticked first
     assert overseen.get(alone).text.count("checked") == 1
     for name, status in (("zhujian-head", 403), ("huanbao-head", 404), ("nb-scjg-head", 404), ("cixi-clerk", 403)):
