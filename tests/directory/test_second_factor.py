@@ -112,7 +112,9 @@ def test_a_new_password_ends_the_first_step_too(client):
     enrol(user)
     enter(client, user)
     actions.reset_password(by=SYSTEM, user=user, reason="密码外泄，重新设置")
-    assert client.post("/account/code/", {"code": code_of(user)})["Location"] == "/account/"
+    ended = client.post("/account/code/", {"code": code_of(user)}, follow=True)
+    assert ended.redirect_chain == [("/account/", 302)]
+    assert "刚刚改动过" in ended.text and "分钟内" not in ended.text  # he was not too late
     assert not signed_in(client)
 
 

@@ -134,13 +134,13 @@ def resume(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     half = request.session.get(HALF) or {}
-    user = None
-    if now().timestamp() - half.get("at", 0) <= HALF_SECONDS:
-        user = User.objects.filter(pk=half.get("user"), is_active=True).first()
+    late = now().timestamp() - half.get("at", 0) > HALF_SECONDS
+    user = None if late else User.objects.filter(pk=half.get("user"), is_active=True).first()
     # A password that was changed meanwhile, or an account whose sessions were cut, begins anew.
     if user is None or not constant_time_compare(half.get("seal", ""), user.get_session_auth_hash()):
         if request.session.pop(HALF, None):
-            messages.warning(request, f"两步验证没有在 {HALF_SECONDS // 60} 分钟内完成，请重新登录。")
+            why = f"两步验证没有在 {HALF_SECONDS // 60} 分钟内完成" if late else "密码或者账号刚刚改动过"
+            messages.warning(request, f"{why}，请重新登录。")
         wanted = half.get("next", "")
         return redirect(reverse("signin") + (f"?{urlencode({'next': wanted})}" if wanted else ""))
     form = CodeForm(request.POST or None)
