@@ -124,11 +124,9 @@ def _running(
 
 
 def _until(application: Application, members: list[Member]) -> date | None:
-    """The last day; of a renewal asked for in time no later than the end of the old certificate, with which the law decides."""
-    due_on, end = application.due_on, application.renew_by
-    if end is None or any(m.state == Member.State.PAUSED for m in members):
-        return due_on
-    return end if due_on is None else min(due_on, end)
+    """The last day; without one, and not for a special procedure, that of the renewal."""
+    paused = any(m.state == Member.State.PAUSED for m in members)
+    return application.last_day or (None if paused else application.renew_by)
 
 
 def _examined(due_on: date | None, *, printed: bool) -> str:

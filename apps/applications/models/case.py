@@ -182,6 +182,11 @@ class Application(Chained, ApplicationLife):
         return mask_name(self.applicant_name) if self.applicant_kind == "person" else self.applicant_name
 
     @property
+    def last_day(self) -> date | None:
+        """By when it is decided; of a renewal asked for in time no later than the old certificate's end, with which the law decides."""
+        return min(self.due_on, self.renew_by) if self.due_on and self.renew_by else self.due_on
+
+    @property
     def handout_label(self) -> str:
         """How the results are handed out; who chose nothing comes to the counter."""
         return HandOut(self.handout or HandOut.COUNTER).label

@@ -94,6 +94,8 @@ def test_what_the_law_decided_is_told_on_every_page(enter, old, time_machine):
     days.at(end - timedelta(days=60))
     row = make.renewing(old)
     job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(row).pk)
+    Application.objects.filter(pk=row.pk).update(due_on=end + timedelta(days=9))  # accepted late
+    assert f"{end:%Y年%-m月%-d日}前办结" in enter("enterprise").get("/my/").text
     days.after(end)
     desk = enter("scjg-reviewer")
     assert "依法视为准予延续" in desk.get(f"/review/{job.pk}/").content.decode()
