@@ -242,6 +242,21 @@ def test_a_visit_called_off_binds_nobody(world):
     assert [one.title for one in Message.objects.filter(title__startswith="踏勘取消")] == ["踏勘取消：办民宿"]
 
 
+def test_a_notice_of_a_visit_that_is_served_afterwards_ends_with_the_conclusion(world, days):
+    """The clock stood still until somebody ended it, and what came after was left out too."""
+    case = im.homestay()
+    Application.objects.filter(pk=case.pk).update(contact_mobile="")
+    visit = im.held(days, Application.objects.get(pk=case.pk))
+    job = Job.objects.get(member=Pause.objects.filter(notified_on=None).first().subject_id)
+    im.conclude(visit, job.department_id)
+    over, serve = today(), {"by": im.reviewer(job.department_id), "job": job.pk, "method": "mail"}
+    days.after(over, 9)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="作废这份告知书"):
+        actions.serve_pause(**serve, on=over)
+    assert actions.serve_pause(**serve, on=over - timedelta(days=1)).state == "in_review"
+    assert Pause.objects.get(subject_id=job.member_id).ended_on == over
+
+
 def test_withdrawal_takes_the_visit_along(world, days):
     visit = im.notified()
     actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")

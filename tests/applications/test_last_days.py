@@ -10,7 +10,7 @@ from apps.applications.actions.hearings import demand_askable, demand_callable
 from apps.applications.actions.intake import demand_in_time
 from apps.applications.actions.waiting import (
     demand_answered,
-    demand_before_hearing,
+    demand_before,
     demand_decidable,
     demand_heard,
     demand_hearing_opened,
@@ -78,7 +78,7 @@ RULES = {
     "a pause for a hearing": (lambda last: lets(demand_hearing_opened, member(hearing=hearing(H.CALLED, last))), True, True, False),
     "a pause for one that is to be called": (lambda last: lets(demand_hearing_opened, member(hearing=hearing(H.REQUESTED, last))), True, True, True),
     "a pause for one that nobody wants": (lambda last: lets(demand_hearing_opened, member(hearing=hearing(H.TOLD, last))), False, False, False),
-    "a notice served before it was held": (lambda last: lets(demand_before_hearing, member(hearing_held_on=last), today()), True, False, False),
+    "a notice served before it was held": (lambda last: lets(demand_before, last, "hearing", today()), True, False, False),
     "an opinion": (lambda last: not Opinion(state=Opinion.State.ASKED, due_on=last).overdue, True, True, False),
     "its standing": (lambda last: Opinion(state=Opinion.State.ASKED, due_on=last).standing == "asked", True, True, False),
     "an opinion that came": (lambda last: not Opinion(state=Opinion.State.ANSWERED, due_on=last).overdue, True, True, True),
@@ -106,7 +106,7 @@ def test_what_law_wants_a_hearing_waits_for_it():
 
 
 def test_where_no_day_was_told_nothing_waits():
-    assert lets(demand_answered, member(), "refuse") and lets(demand_before_hearing, member(), today())
+    assert lets(demand_answered, member(), "refuse") and lets(demand_before, None, "hearing", today())
     assert not Opinion(due_on=today() - DAY).late
     assert renewable_members([member(decision="granted"), member(decision="refused", valid_to=today())]) == []
 

@@ -23,7 +23,7 @@ from apps.kit.time import today
 from .. import grounds, lights, papers, papers_review
 from ..models import Application, Job, Member
 from .holding import demand_reason, member_of
-from .waiting import demand_before_hearing, demand_hearing_opened
+from .waiting import demand_before, demand_hearing_opened, over_on
 
 ELECTRONIC = HandOver.Method.ELECTRONIC.value
 LATER = "later"
@@ -103,13 +103,14 @@ def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:
         if not waiting.started_on <= on <= today():
             issued = f"{waiting.started_on:%Y年%-m月%-d日}"
             raise Refused("serve.date", f"送达日不早于告知书出具之日（{issued}），也不晚于今天。", "on")
-        if waiting.ground == "hearing":
-            demand_before_hearing(member, on)
+        over = over_on(member, waiting)
+        demand_before(over, waiting.ground, on)
         clocks.serve_pause(act, held, waiting, on=on, by=method)
         act.record(member, "serve_pause", notice=waiting.notice, method=method, on=on)
         _stand_still(act.as_system(), row, member, held, waiting, {})
-        if waiting.ground == "hearing" and member.hearing_held_on:  # its end is known already
-            return resume(by=by, job=job, on=member.hearing_held_on, result="听证已经举行。")
+        if over:
+            told = "听证已经举行。" if waiting.ground == "hearing" else "踏勘结论已经出具。"
+            return resume(by=by, job=job, on=over, result=told)
     return member
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from apps.deadlines.models import Pause
 from apps.kit.errors import WrongState
 from apps.kit.time import beijing_date, today
 
-from ..models import Hearing, Job, Member
+from ..models import Hearing, InspectionPart, Job, Member
 
 State = Hearing.State
 
@@ -56,11 +57,22 @@ def demand_hearing_opened(member: Member) -> None:
         raise WrongState(f"听证定在{when}，已经过了：请登记听证笔录；没有举行的，重新通知以后再进入特别程序。")
 
 
-def demand_before_hearing(member: Member, served_on: date) -> None:
-    """Raises WrongState for a notice that came when the hearing was over: nothing is left of its time to leave out."""
-    held = member.hearing_held_on
-    if held and served_on >= held:
-        raise WrongState(f"听证已于{held:%Y年%-m月%-d日}举行，在这以后送达的告知书不停止计时，请作废这份告知书。")
+def over_on(member: Member, pause: Pause) -> date | None:
+    """The day on which that was over for which this special procedure is, None while it goes on."""
+    if pause.ground == "hearing":
+        return member.hearing_held_on
+    if pause.ground != "inspection":
+        return None
+    mine = {"department": member.department_id, "members__contains": [member.pk], "left": False}
+    visit = InspectionPart.objects.filter(inspection__application=member.application_id, **mine).order_by("-inspection", "-round").first()
+    return visit.concluded_on if visit and visit.concluded_on and visit.concluded_on >= pause.started_on else None
+
+
+def demand_before(over: date | None, ground: str, served_on: date) -> None:
+    """Raises WrongState for a notice that came when it was over: nothing is left of its time to leave out."""
+    if over and served_on >= over:
+        done = f"听证已于{over:%Y年%-m月%-d日}举行" if ground == "hearing" else f"踏勘结论已于{over:%Y年%-m月%-d日}出具"
+        raise WrongState(f"{done}，在这以后送达的告知书不停止计时，请作废这份告知书。")
 
 
 def demand_answered(member: Member, choice: str) -> None:
