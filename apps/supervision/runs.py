@@ -1,7 +1,7 @@
 """How often somebody came to a window for a result (跑动次数), the promise in the reform's name: kept under the day of service.
 
 A run is a Beijing day on which, for the case, paper was handed in at a counter (receipt, originals, a supplement, a gap) or a result was taken
-at the desk. Several errands of one day are one run. What came from home, by courier, was left or served by public notice is none; nor are the
+at the desk. Several errands of one day are one run. What came from home, by courier, was left, served by public notice or taken back is none; nor are the
 counter's entries of a case that came by post or through an agent. A result has the runs of its whole case up to its own service.
 
     ran_never   results that were served without a run
