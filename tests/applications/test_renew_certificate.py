@@ -219,6 +219,27 @@ def test_the_gap_of_a_late_acceptance(old, days):
     assert clean()
 
 
+@pytest.mark.parametrize("order", ["a clerk, before any sweep", "silence, swept late"])
+def test_accepted_after_the_end_as_of_a_day_before_it_nothing_is_renewed(old, days, order):
+    """The supplement was complete three days before the end: who sweeps on the day after it finds no acceptance."""
+    days.at(LAST)
+    row, home = make.renewing(old, accept=False, without=("premises_proof",)), make.actor("enterprise")
+    actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, gaps=[{"material": "premises_proof"}], cure_days=30)
+    days.at(END - 3 * DAY)
+    actions.attach(by=home, application=row.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 new")
+    row = actions.resubmit(by=home, application=row.pk)
+    assert row.notice_due > END
+    if order == "silence, swept late":
+        days.pass_over(row.notice_due)
+    else:
+        days.after(END)
+        actions.accept(by=make.actor("cixi-clerk"), application=row.pk)
+        days.work()
+    row = again(row)
+    assert (row.state, row.accepted_on, row.renew_by) == ("in_progress", END - 3 * DAY, None)
+    assert renewal_of(row).state == "expired" and clean()
+
+
 def test_accepted_by_silence_while_everything_was_down_it_is_renewed(old, days):
     """Receipt, deemed acceptance and the certificate's end all passed unswept: each as of its own day."""
     days.at(LAST)

@@ -19,6 +19,7 @@ from ..models import Application, Job, MaterialEntry, Member, Notice
 from . import checklist
 from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance
+from .renewal_outcome import end_unaccepted_renewal
 
 State = Application.State
 
@@ -90,6 +91,7 @@ def start_review(
         act.save(row, "acceptor")
     if not row._state.adding:  # what is filed in this very act has no clock that could be stopped
         end_before_acceptance(act, row)
+        end_unaccepted_renewal(act, row, row.notice_due if system else today())
     clocks = start_members(act, row, _members(row), on=on, gap_notice=gap_notice)
     kind, paper = papers.acceptance(row, clocks, act.by, today() if system else on, gap_notice)
     return [papers.spec(kind, row, paper)]

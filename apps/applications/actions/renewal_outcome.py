@@ -37,6 +37,14 @@ def renewed_from(act: Action, row: Application) -> date | None:
     return renewal.valid_to
 
 
+def end_unaccepted_renewal(act: Action, row: Application, last: date) -> None:
+    """It is accepted after `last`: a certificate that had ended by then was not renewed, though the acceptance is dated back before
+    that end and nobody has swept since."""
+    renewal = pending_renewal(row)
+    if renewal is not None and last > renewal.valid_to:
+        end_renewal(act, row, renewal, "expire")
+
+
 def settle_renewal(act: Action, row: Application, member: Member | None = None) -> None:
     """The application's member was decided, or it ended without a decision: so does the renewal."""
     renewal = pending_renewal(row)
