@@ -64,8 +64,11 @@ def calendar_changed(event: Event) -> None:
 
 
 def answered_late(event: Event) -> None:
-    """The scanner let a file through after the last day of the supplement that it belongs to."""
-    actions.resubmit_for_scanner(application=int(event.root_id), on=date.fromisoformat(event.facts["on"]))
+    """The scanner answered for a file after the last day by which it had to come: what is complete is handed in as of its day, what
+    is not has its consequence now."""
+    application = int(event.root_id)
+    if not actions.resubmit_for_scanner(application=application, on=date.fromisoformat(event.facts["on"])):
+        actions.end_for_scanner(application=application)
 
 
 def deadline_moved(event: Event) -> None:

@@ -15,7 +15,7 @@ WORK = {
     "applications.lapsed": ("办理期限届满的后果", "期限已过，法定的后果（视为受理、视为撤回等）还没有登记。"),
     "applications.deadline_moved": ("告知期限变动", "办事人还不知道到期日变了。"),
     "applications.tell": ("发站内消息", "办事人还没有收到这一步的消息。"),
-    "applications.answered_late": ("收下按时上传的补正", "材料按时上传、安全检查晚了，补正还没有登记收到。"),
+    "applications.answered_late": ("收下按时上传的补正，或者登记逾期的后果", "材料按时上传、安全检查晚了，补正还没有登记收到，没有补全的后果也还没有登记。"),
     "applications.left_behind": ("提醒有人离岗", "负责人还不知道离岗的人手上有没办完的工作。"),
     "applications.fixed_days": ("提醒踏勘、听证的日子变成休息日", "定在那天的人还不知道要改期。"),
     "applications.offer": ("告知事项停办或者恢复", "有草稿的办事人还不知道。"),
@@ -32,7 +32,7 @@ WORK = {
 }
 # What the story of a case does not tell.
 EVENTS = {
-    "application.answer_late": "文件晚于补正期限通过安全检查",
+    "application.answer_late": "文件的安全检查在期限以后才有结果",
     "clock.turn_yellow": "时限灯变黄",
     "clock.turn_red": "时限灯变红",
     "clock.lapse": "期限已过",

@@ -155,6 +155,7 @@ def test_the_scanners_silence_costs_nobody_the_last_day(world, twins):
 
 
 def test_what_is_still_missing_after_a_late_answer_lapses(world, twins):
+    """By itself: the message that its day was over has been given up while the scanner was silent."""
     case = make.awaiting(missing=("premises_proof", "business_licence"))
     with time_machine.travel(datetime.combine(case.cure_by, time(12), BEIJING)):
         twins.behave("scanner", "down")
@@ -163,7 +164,20 @@ def test_what_is_still_missing_after_a_late_answer_lapses(world, twins):
     with time_machine.travel(datetime.combine(case.cure_by + timedelta(days=2), time(9), BEIJING)):
         actions.examine_waiting()
         make.deliver_all()
-        assert actions.lapse(application=case.pk) is True
+        assert Application.objects.get(pk=case.pk).state == "lapsed"
+
+
+def test_a_gap_that_turns_out_infected_after_its_day_is_not_cured(world, twins):
+    case = make.accepted(gaps=("floor_plan",))
+    last = make.member_of(case).gap_cure_by
+    with time_machine.travel(datetime.combine(last, time(12), BEIJING)):
+        twins.behave("scanner", "down")
+        attach(case, PDF + EICAR)
+    twins.behave("scanner", "")
+    with time_machine.travel(datetime.combine(last + timedelta(days=2), time(9), BEIJING)):
+        actions.examine_waiting()
+        make.deliver_all()
+        assert make.member_of(case).state == "acceptance_revoked"
 
 
 def test_what_stood_before_the_scanner_stays_open_and_is_examined_too(world):

@@ -96,18 +96,26 @@ def _judge(seen: File, found: str) -> None:
         subject, what = (case, "file") if at_material else (row.part, "photo")
         facts = {"material": row.material.code} if at_material else {"department": row.part.department_id}
         facts["sha256"] = row.sha256
+        held_up = at_material and row.scan == Scan.WAITING and _held_up(case, row.material)
         if found:
             row.scan, row.removed_at = Scan.INFECTED, now()
             act.save(row, "scan", "removed_at")
             act.record(subject, f"refuse_{what}", **facts, found=found)
-            return
-        if at_material and row.scan == Scan.WAITING:
-            supply(act, case, row)
-        row.scan = Scan.CLEAN
-        act.save(row, "scan")
-        act.record(subject, f"clear_{what}", **facts)
-        if at_material and case.state == Application.State.AWAITING_SUPPLEMENT and case.cure_by and today() > case.cure_by:
+        else:
+            if at_material and row.scan == Scan.WAITING:
+                supply(act, case, row)
+            row.scan = Scan.CLEAN
+            act.save(row, "scan")
+            act.record(subject, f"clear_{what}", **facts)
+        if held_up:
             act.record(case, "answer_late", on=beijing_date(row.at))
+
+
+def _held_up(case: Application, entry: MaterialEntry) -> bool:
+    """The last day for what is missing has passed, and its consequence waits for the scanner."""
+    if case.state == Application.State.AWAITING_SUPPLEMENT:
+        return bool(case.cure_by) and today() > case.cure_by
+    return entry.promised and case.members.filter(gap_open=True, gap_cure_by__lt=today()).exists()
 
 
 def supply(act: Action, case: Application, row: Attachment) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
 from apps.issuance import queries as documents
@@ -174,6 +176,17 @@ def lapse(*, application: int) -> bool:
         entries = list(row.materials.all())
         queue_documents(act, [papers.spec("withdrawal", row, papers.lapse(row, entries, SYSTEM, today()))])
     return True
+
+
+def end_for_scanner(*, application: int) -> None:
+    """The scanner has answered after the last day, and what came was not all: its consequence waits no longer. Another file that
+    still waits brings this call as well."""
+    with suppress(Later):
+        lapse(application=application)
+    owing = Member.objects.filter(application=application, gap_open=True, gap_cure_by__lt=today()).order_by("pk")
+    for member in owing.values_list("pk", flat=True):
+        with suppress(Later):
+            revoke_for_gap(member=member)
 
 
 def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Application:
