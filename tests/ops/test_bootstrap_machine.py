@@ -43,6 +43,22 @@ def test_packages_that_cannot_be_had_are_not_waited_for_twice(monkeypatch, capsy
     assert capsys.readouterr().err.count("请管理员执行") == 2
 
 
+def test_a_distribution_without_the_headless_shell_gets_the_whole_browser(monkeypatch, capsys, tmp_path):
+    (tmp_path / "logs").mkdir()
+    calls, fake = tmp_path / "calls", tmp_path / "env"
+    fake.write_text(f'#!/bin/sh\necho "$*" >> {calls}\ncase "$*" in *headless*) exit 100;; esac\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(bootstrap, "as_root", lambda: [])
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    bootstrap.install_packages(["fonts-noto-cjk", "chromium-headless-shell"], tmp_path)
+    assert [line.split(" install ")[-1] for line in calls.read_text().splitlines()[1:]] == [
+        "fonts-noto-cjk chromium-headless-shell",
+        "fonts-noto-cjk chromium",
+    ]
+    assert "请管理员" not in capsys.readouterr().err
+
+
 def test_a_machine_that_lacks_nothing_is_told_nothing(capsys, tmp_path):
     bootstrap.install_packages([], tmp_path)
     assert capsys.readouterr() == ("", "")
