@@ -12,6 +12,7 @@ from apps.directory import actions, queries
 from apps.directory.models import Party, User
 from apps.directory.queries import actor_for
 from apps.feedback import actions as feedback
+from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, WrongState
 from tests import make
@@ -128,6 +129,28 @@ def test_what_is_ones_own_nobody_does_for_another(person):
             act()
     with pytest.raises(WrongState):  # without an authenticator there is nothing to recover
         actions.new_recovery_codes(by=actor_for(person), user=person)
+
+
+def test_who_takes_the_account_back_wins_over_who_is_using_it(person, twins):
+    """Both asked at one moment: what the second one had proved, before he waited for the first, counts no more."""
+    phone, new = "13905747777", {"new": "quite-new-2018", "again": "quite-new-2018"}
+    actions.ask_code(purpose="mobile", mobile=phone, ip="")
+    his = {"by": actor_for(person), "user": person}
+    acts = (
+        lambda: actions.change_password(old=PASSWORD, **new, **his),
+        lambda: actions.change_mobile(mobile=phone, code=code_sent(twins, phone), password=PASSWORD, **his),
+        lambda: actions.change_email(email="", **his),
+        lambda: actions.confirm_second_factor(code="000000", **his),
+        lambda: actions.reset_second_factor(reason="本人解除绑定", **his),
+        lambda: actions.end_session(session=0, **his),
+        lambda: actions.close_account(password=PASSWORD, erase_contact=False, **his),
+    )
+    for faster in (actions.reset_password, actions.lock_user):  # `person` stays as the request had read him
+        faster(by=SYSTEM, user=User.objects.get(pk=person.pk), reason="手机丢失")
+        for act in acts:
+            with nothing_written(User), pytest.raises(WrongState) as told:
+                act()
+            assert "请重新登录" in told.value.message
 
 
 def test_who_looked_is_told_in_words(person, client):

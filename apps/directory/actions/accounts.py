@@ -128,9 +128,18 @@ def _temporary(user: User) -> str:
     return password
 
 
+def locked(act: Action, user: User) -> User:
+    """The account, as it is when nobody else writes it. Raises WrongState for who acts on his own and was signed out while he waited: what
+    let him in, and the password that he has proved, were read before. Who takes his account back wins over who uses it."""
+    row = act.lock(User, user.pk)
+    if act.by.id == row.pk and (not row.is_active or row.get_session_auth_hash() != user.get_session_auth_hash()):
+        raise WrongState("这个账号刚刚改了密码、被锁定或者退出了登录，没有办成；请重新登录后再办。")
+    return row
+
+
 def _another(act: Action, user: User, verb: str) -> User:
     """The locked account, which the actor may do this to: nobody seizes that of his own auditor, or of a post elsewhere."""
-    row = act.lock(User, user.pk)
+    row = locked(act, user)
     row.city_given = queries.city_given(row)
     act.allow(verb, row)
     return row
@@ -188,7 +197,7 @@ def change_password(*, by: Actor, user: User, old: str, new: str, again: str) ->
     same = [Refused("password.same", "新密码不能与原密码相同。", "new")] if new == old else []
     raise_all(same + passwords.faults(user, new, again, field="new"))
     with action(by) as act:
-        row = act.lock(User, user.pk)
+        row = locked(act, user)
         act.allow("change_password", row)
         row.set_password(new)
         row.must_change_password, row.temporary_until = False, None
@@ -200,7 +209,7 @@ def change_password(*, by: Actor, user: User, old: str, new: str, again: str) ->
 def propose_second_factor(*, by: Actor, user: User) -> TOTPDevice:
     """An authenticator that counts only once its first code is confirmed; asking again keeps the same secret."""
     with action(by) as act:
-        row = act.lock(User, user.pk)
+        row = locked(act, user)
         act.allow("set_second_factor", row)
         if TOTPDevice.objects.filter(user=row, confirmed=True).exists():
             raise WrongState("您已经绑定验证器。要更换，请先解除绑定。")
@@ -211,7 +220,7 @@ def propose_second_factor(*, by: Actor, user: User) -> TOTPDevice:
 def confirm_second_factor(*, by: Actor, user: User, code: str) -> list[str]:
     """Turns the proposed authenticator on and gives recovery codes, each good for one sign-in, shown only now."""
     with action(by) as act:
-        row = act.lock(User, user.pk)
+        row = locked(act, user)
         act.allow("set_second_factor", row)
         device = TOTPDevice.objects.select_for_update().filter(user=row, confirmed=False).first()
         if device is None:
@@ -229,7 +238,7 @@ def confirm_second_factor(*, by: Actor, user: User, code: str) -> list[str]:
 def new_recovery_codes(*, by: Actor, user: User) -> list[str]:
     """Eight fresh recovery codes; the old ones stop working."""
     with action(by) as act:
-        row = act.lock(User, user.pk)
+        row = locked(act, user)
         act.allow("set_second_factor", row)
         if not TOTPDevice.objects.filter(user=row, confirmed=True).exists():
             raise WrongState("还没有绑定验证器。")

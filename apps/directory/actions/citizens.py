@@ -23,7 +23,7 @@ from ..models import Mandate, Party, User
 from ..ports import identity
 from ..signing import check_code, prove
 from ..versioning import draw_number
-from .accounts import cut_sessions
+from .accounts import cut_sessions, locked
 from .messages import tell
 from .parties import end_former, grant_mandate, revoke_mandate, save_party
 
@@ -135,7 +135,7 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
     codes.check("mobile", phone, code)
     try:
         with action(by) as act:
-            row = act.lock(User, user.pk)
+            row = locked(act, user)
             act.allow("change_mobile", row)
             if User.objects.filter(username=phone).exclude(pk=row.pk).exists():
                 raise codes.wrong()
@@ -171,7 +171,7 @@ def change_email(*, by: Actor, user: User, email: str, code: str = "") -> User:
     if address:
         codes.check(purpose, address, code)
     with action(by) as act:
-        row = act.lock(User, user.pk)
+        row = locked(act, user)
         act.allow("change_email", row)
         if row.email != address:
             row.email = address
@@ -184,7 +184,7 @@ def change_email(*, by: Actor, user: User, email: str, code: str = "") -> User:
 def choose_channels(*, by: Actor, user: User, wants_sms: bool | None = None, wants_mail: bool | None = None) -> User:
     """By which ways what happens to one's cases is also told; messages in the house always come."""
     with action(by) as act:
-        row = act.lock(User, user.pk)
+        row = locked(act, user)
         act.allow("choose_channels", row)
         given = {"wants_sms": wants_sms, "wants_mail": wants_mail}
         changed = {name: value for name, value in given.items() if value not in (None, getattr(row, name))}
@@ -310,7 +310,7 @@ def close_account(*, by: Actor, user: User, password: str, erase_contact: bool, 
     prove(user, password)
     check_code(user, code)
     with action(by) as act:
-        row = act.lock(User, user.pk)
+        row = locked(act, user)
         act.allow("close", row)
         row.is_active, row.locked_at = False, now()
         row.username, row.name, row.mobile, row.email, row.pinyin = f"closed-{row.pk}", "已注销", "", "", ""

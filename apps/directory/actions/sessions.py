@@ -10,6 +10,7 @@ from apps.kit.errors import NotYours
 from apps.kit.time import now
 
 from ..models import OpenSession, User
+from .accounts import locked
 
 BROWSERS = (
     ("MicroMessenger", "微信"),
@@ -47,7 +48,7 @@ def follow_session(*, old: str, new: str) -> None:
 def end_session(*, by: Actor, user: User, session: int) -> None:
     """Sign the account out in that browser. Raises NotYours for another's or an ended one."""
     with action(by) as act:
-        row = act.lock(User, user.pk)
+        row = locked(act, user)
         act.allow("end_session", row)
         opened = OpenSession.objects.filter(user=row, pk=session).first()
         if opened is None:
