@@ -1,17 +1,38 @@
-"""Loads fixtures/templates.yaml. Rows are dated and never edited: loading again adds what is new and ends what was ended."""
+"""Loads fixtures/templates.yaml. Rows are dated and never edited: loading again adds what is new and ends what was ended.
+
+What is loaded stays for ever and is first read when a document is queued, so a file is judged whole before any of it is written.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
 
-from apps.kit.errors import Refused
+from apps.kit.errors import Refused, raise_all
 from apps.kit.yamlfile import document
 
-from .models import DocumentTemplate, Kind, Letterhead
+from .models import Document, DocumentTemplate, Kind, Letterhead
+from .payloads import PAYLOADS
+
+_LISTS: dict[str, tuple[type, tuple[str, str], dict[str, Any]]] = {  # model, what names a row, what may be absent
+    "templates": (DocumentTemplate, ("kind", "version"), {"valid_to": None, "basis": "", "remedies": "", "texts": {}}),
+    "letterheads": (
+        Letterhead,
+        ("scope", "valid_from"),
+        {"valid_to": None, "word": "", "reconsideration_body": "", "court": ""},
+    ),
+}
+_OFFICE = ("word", "reconsideration_body", "court", "site", "title", "number")  # what paper.to_html adds to a kind's own fields
+_VERSIONS = 32767
 
 
 def shipped() -> Path:
@@ -19,58 +40,158 @@ def shipped() -> Path:
 
 
 def rows(path: Path | None = None) -> dict[str, list[dict]]:
-    """{"templates": [...], "letterheads": [...]} as the file says, with every column."""
+    """{"templates": [...], "letterheads": [...]} as the file says, with every column. Raises Refusals naming every faulty entry."""
     path = path or shipped()
-    data = _unfold(document(path.read_bytes(), "template.syntax", path))
-    if not isinstance(data, dict) or not all(isinstance(data.get(name), list) for name in ("templates", "letterheads")):
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Refused("template.file", f"读不到文件 {path}：{error.strerror}。", "file") from None
+    data = _unfold(document(content, "template.syntax", path))
+    if not isinstance(data, dict) or not all(isinstance(data.get(name), list) for name in _LISTS):
         raise Refused("template.empty", "文件里要有 templates 和 letterheads 两个列表。", "file")
-    template = {"valid_to": None, "basis": "", "remedies": "", "texts": {}}
-    letterhead = {"valid_to": None, "word": "", "reconsideration_body": "", "court": ""}
-    return {
-        "templates": [{**template, **row} for row in data["templates"]],
-        "letterheads": [{**letterhead, **row} for row in data["letterheads"]],
-    }
+    faults: list[Refused] = []
+    found: dict[str, list[dict]] = {name: [] for name in _LISTS}
+    for name, (model, key, absent) in _LISTS.items():
+        for index, entry in enumerate(data[name]):
+            row = {**absent, **entry} if isinstance(entry, dict) else {}
+            told = [*_faults(model, row)] if row else [("", "应是键值。")]
+            if not told and any(all(row[part] == other[part] for part in key) for other in found[name]):
+                told = [(key[1], f"“{row[key[0]]}”的 {key[1]} {row[key[1]]} 写了两次。")]
+            place = f"{name}[{index}]"
+            faults += [_fault(place, field, text) for field, text in told]
+            if not told:
+                found[name].append(row)
+    raise_all(faults)
+    return found
+
+
+def _fault(place: str, field: object, text: str) -> Refused:
+    place = f"{place}.{field}" if field else place
+    return Refused("template.entry", f"{place}：{text}", place)
+
+
+def _faults(model: type, row: dict) -> Iterator[tuple[object, str]]:
+    """(column, what is wrong with it)."""
+    columns = {field.name: field for field in model._meta.concrete_fields if not field.primary_key}
+    for name in [name for name in row if name not in columns]:
+        yield name, "不认识的字段。"
+        del row[name]
+    for name, column in columns.items():
+        value = row.get(name)
+        if name not in row:
+            yield name, "没有填写。"
+        elif name in ("valid_from", "valid_to"):
+            if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+                with contextlib.suppress(ValueError):
+                    value = row[name] = date.fromisoformat(value)
+            if type(value) is not date and not (value is None and column.null):
+                yield name, f"“{str(value)[:40]}”不是日期，应写作 2017-09-30。"
+                row[name] = None
+        elif name == "version":
+            if type(value) is not int or not 1 <= value <= _VERSIONS:
+                yield name, f"“{str(value)[:40]}”应是 1 到 {_VERSIONS} 的整数。"
+        elif name == "texts":
+            if not isinstance(value, dict) or not all(isinstance(one, str) for one in [*value, *value.values()]):
+                yield name, "应是“名称: 文字”的键值。"
+                row[name] = {}
+        elif not isinstance(value, str) or not (value.strip() or column.blank):
+            yield name, f"“{'' if value is None else str(value)[:40]}”应是文字。"
+            row[name] = ""
+        elif column.max_length and len(value) > column.max_length:
+            yield name, f"有 {len(value)} 个字，最多 {column.max_length} 个字。"
+    if row.get("valid_from") and row.get("valid_to") and row["valid_to"] < row["valid_from"]:
+        yield "valid_to", f"{row['valid_to']} 早于 {row['valid_from']}。"
+    if model is DocumentTemplate:
+        yield from _unprintable(row)
+
+
+def _unprintable(row: dict) -> Iterator[tuple[str, str]]:
+    """What would be found out only by the first document of this kind, too late for who waits for it."""
+    kind = row.get("kind")
+    if not kind:
+        return
+    if kind not in Kind.values:
+        yield "kind", f"文书模板里有不认识的种类“{kind}”。"
+        return
+    if page := row.get("html"):
+        try:
+            if not page.startswith("documents/"):
+                raise TemplateDoesNotExist(page)
+            get_template(page)
+        except (TemplateDoesNotExist, ValueError, OSError):
+            yield "html", f"没有“{page}”这个版式，应是 templates/documents/ 里的文件。"
+    if pattern := row.get("number_pattern"):
+        sample = {"word": "字" * 20, "year": 2026, "region": "330200"}
+        first, second = (_filled(pattern, {**sample, "serial": serial}) for serial in ("000001", "9999999"))
+        if first is None:
+            yield "number_pattern", f"“{pattern}”里的花括号只能是 {{word}}、{{year}}、{{serial}}、{{region}}。"
+        elif first == second:
+            yield "number_pattern", f"“{pattern}”里没有 {{serial}}，文号会重复。"
+        elif len(second) > Document._meta.get_field("number").max_length:
+            yield "number_pattern", f"“{pattern}”写出的文号太长。"
+    shape = PAYLOADS[kind].__dataclass_fields__
+    words = dict.fromkeys([*shape, *_OFFICE], "")
+    texts = {f"texts.{name}": text for name, text in row.get("texts", {}).items()}
+    for place, text in {**texts, "basis": row.get("basis"), "remedies": row.get("remedies")}.items():
+        if text and _filled(text, words) is None:
+            yield place, "花括号里有这种文书没有的字段，或花括号没有配对。"
+    if "licence" in shape and "title_not_licence" not in row.get("texts", {}):
+        yield "texts.title_not_licence", "没有填写：不是行政许可的事项另有标题。"
+
+
+def _filled(text: str, words: dict) -> str | None:
+    try:
+        return text.format_map(words)
+    except (LookupError, ValueError, AttributeError, TypeError):
+        return None
 
 
 @transaction.atomic
 def load_templates(path: Path | None = None) -> dict[str, int]:
     """{"templates": added, "letterheads": added}. Raises Refused when a known version says something else."""
-    data = rows(path)
-    return {
-        "templates": _add(DocumentTemplate, ("kind", "version"), data["templates"], _keep_template),
-        "letterheads": _add(Letterhead, ("scope", "valid_from"), data["letterheads"], _keep_letterhead),
-    }
+    return {name: _add(name, wanted) for name, wanted in rows(path).items()}
 
 
-def _add(model, key: tuple[str, ...], wanted: list[dict], keep) -> int:
-    known = {tuple(getattr(row, name) for name in key): row for row in model.objects.all()}
+def _add(name: str, wanted: list[dict]) -> int:
+    model, key, _ = _LISTS[name]
+    known = {tuple(getattr(row, part) for part in key): row for row in model.objects.all()}
+    raise_all(_overlaps(name, wanted, known))
     fresh = []
     for row in wanted:
-        if row.get("kind", Kind.RECEIPT) not in Kind.values:
-            raise Refused("template.kind", f"文书模板里有不认识的种类“{row['kind']}”。", "templates.kind")
-        if found := known.get(tuple(row[name] for name in key)):
-            keep(found, row)
+        if found := known.get(tuple(row[part] for part in key)):
+            _keep(found, row)
         else:
             fresh.append(model(**row))
     model.objects.bulk_create(fresh)
     return len(fresh)
 
 
-def _keep_template(known: DocumentTemplate, row: dict) -> None:
-    for name in row.keys() - {"valid_to"}:
-        if getattr(known, name) != row[name]:
-            raise Refused(
-                "template.changed",
-                f"文书模板“{known}”已经生效，不能改写“{name}”；请增加一个新版本。",
-                f"templates.{row['kind']}.{name}",
-            )
-    if known.valid_to != row["valid_to"]:
-        known.valid_to = row["valid_to"]
-        known.save(update_fields=["valid_to"])
+def _overlaps(name: str, wanted: list[dict], known: dict) -> list[Refused]:
+    """One sheet of a kind, one head of an office a day: what stands already and what the file says, looked at together."""
+    _, key, _ = _LISTS[name]
+    stand = {at: (row.valid_from, row.valid_to, "已载入的一版") for at, row in known.items()}
+    for index, row in enumerate(wanted):
+        stand[tuple(row[part] for part in key)] = (row["valid_from"], row["valid_to"], f"{name}[{index}]")
+    faults = []
+    before: dict[str, tuple] = {}
+    for (of, _), (start, end, place) in sorted(stand.items(), key=lambda one: (str(one[0][0]), one[1][0])):
+        last = before.get(of)
+        if last and (last[1] is None or start <= last[1]):
+            here, there = (place, last[2]) if place.startswith(name) else (last[2], place)
+            faults.append(_fault(here, "valid_from", f"“{of}”在 {start} 同时有两版有效（另一版：{there}），请先写明旧版的 valid_to。"))
+        if not last or (last[1] is not None and (end is None or end > last[1])):
+            before[of] = (start, end, place)
+    return faults
 
 
-def _keep_letterhead(known: Letterhead, row: dict) -> None:
+def _keep(known: DocumentTemplate | Letterhead, row: dict) -> None:
     changed = [name for name, value in row.items() if getattr(known, name) != value]
+    if isinstance(known, DocumentTemplate) and (fixed := [name for name in changed if name != "valid_to"]):
+        raise Refused(
+            "template.changed",
+            f"文书模板“{known}”已经生效，不能改写“{fixed[0]}”；请增加一个新版本。",
+            f"templates.{row['kind']}.{fixed[0]}",
+        )
     for name in changed:
         setattr(known, name, row[name])
     if changed:

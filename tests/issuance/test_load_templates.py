@@ -73,6 +73,56 @@ def test_a_known_version_that_says_something_else_is_refused(tmp_path):
     assert DocumentTemplate.objects.get(kind="receipt", version=1).title == "收件凭证"
 
 
+def test_what_no_document_could_be_printed_from_is_not_loaded_and_all_of_it_is_told_at_once(tmp_path):
+    """A loaded row cannot be mended: a pattern that names what there is not would have stopped every acceptance."""
+
+    def break_it(data):
+        receipt, notice, *_ = data["templates"]
+        receipt.update(number_pattern="{word}收字〔{years}〕第{serial}号", version="二", texts={"opening": "{no_such}", "notice": "{"})
+        notice.update(number_pattern="{word}〔{year}〕", html="documents/none.html", valid_from="2017-02-30", colour="红")
+        del data["templates"][2]["title"]
+        data["templates"][-1]["texts"] = ["无"]
+        data["templates"].append("模板")
+        next(row for row in data["templates"][3:] if row["kind"] == "refusal")["texts"] = {}
+        data["letterheads"][0].update(word="字" * 21, valid_from=date(2016, 1, 1), valid_to=date(2015, 1, 1))
+        data["letterheads"].append(data["letterheads"][1])
+
+    with pytest.raises(Refused) as refusal:
+        load_templates(changed(tmp_path, break_it))
+    told = "\n".join(error.message for error in refusal.value.errors)
+    for words in (
+        "templates[0].number_pattern：“{word}收字〔{years}〕第{serial}号”里的花括号只能是",
+        "templates[0].version：“二”应是 1 到 32767 的整数",
+        "templates[0].texts.opening：花括号里有这种文书没有的字段",
+        "templates[0].texts.notice：",
+        "templates[1].number_pattern：“{word}〔{year}〕”里没有 {serial}，文号会重复",
+        "templates[1].html：没有“documents/none.html”这个版式",
+        "templates[1].valid_from：“2017-02-30”不是日期",
+        "templates[1].colour：不认识的字段",
+        "templates[2].title：没有填写",
+        "texts：应是“名称: 文字”的键值",
+        "：应是键值。",
+        "texts.title_not_licence：没有填写",
+        "letterheads[0].word：有 21 个字，最多 20 个字",
+        "letterheads[0].valid_to：2015-01-01 早于 2016-01-01",
+        "“330203”的 valid_from 2015-05-01 写了两次",
+    ):
+        assert words in told
+    assert not DocumentTemplate.objects.exists()
+
+
+def test_two_that_hold_on_one_day_are_refused_by_name(tmp_path):
+    load_templates()
+
+    def overlap(data):
+        last = [row for row in data["templates"] if row["kind"] == "grant"][-1]
+        data["templates"].append({**last, "version": last["version"] + 1, "valid_from": date(2028, 1, 1)})
+        data["letterheads"] = [{"scope": "330282", "word": "慈", "valid_from": date(2020, 1, 1)}]
+
+    with pytest.raises(Refused, match=r"“grant”在 2028-01-01 同时有两版有效.*请先写明旧版的 valid_to"):
+        load_templates(changed(tmp_path, overlap))
+
+
 def test_a_change_of_law_ends_the_old_row_and_adds_a_new_one(tmp_path):
     load_templates()
 

@@ -15,6 +15,6 @@ class Command(BaseCommand):
     def handle(self, *, path, **options):
         try:
             added = load_templates(path)
-        except (Refused, OSError) as error:
-            raise CommandError(str(error)) from error
+        except Refused as refusal:
+            raise CommandError("\n".join(error.message for error in refusal.errors)) from None
         self.stdout.write(f"新增文书模板 {added['templates']} 个，文头 {added['letterheads']} 个。")
