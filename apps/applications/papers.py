@@ -18,7 +18,7 @@ from apps.kit.masking import mask_id
 from apps.kit.time import beijing_date
 
 from .grounds import foreseen
-from .models import Application, IssueMode, MaterialEntry, Member
+from .models import Application, IssueMode, Job, MaterialEntry, Member
 
 
 def limit_words(limit: dict | None) -> str:
@@ -72,6 +72,17 @@ def agency(application: Application, member: Member | None = None) -> paper.Agen
     )
 
 
+def officer(by: Actor, member: Member | None = None) -> str:
+    """Whom a paper names as 经办人: who acts for the agency; of what the system does with an item, its reviewer. "" = the window:
+    who hands in from home is no officer, and a paper named the applicant beside the agency's phone."""
+    if by.kind == "staff":
+        return by.name
+    if not by.is_system or member is None:
+        return ""
+    named = Job.objects.filter(member=member, assignee__isnull=False).values_list("assignee__name", flat=True)
+    return named.order_by("-pk").first() or ""
+
+
 def turned_away(application: Application, by: Actor, on: date, member: Member | None = None) -> dict:
     """What is common, and whom to ask: every refusal names one. No officer is on record, so it is the line of who speaks: of the
     item's guide, else the department's own, as the guide's page shows it."""
@@ -116,7 +127,7 @@ def common(application: Application, by: Actor, on: date, member: Member | None 
         else (),
         "case_number": member.number if member else application.number,
         "date": on,
-        "handler": paper.Contact(name=by.name, phone=office.phone),
+        "handler": paper.Contact(name=officer(by, member), phone=office.phone),
         "place": office.address,
     }
 

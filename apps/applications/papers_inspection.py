@@ -31,7 +31,16 @@ def _common(row: Inspection, by: Actor) -> dict:
     """In the name of the organiser: its member speaks where it has one, else whoever speaks for the whole case."""
     given = papers.common(row.application, by, today())
     given["agency"] = paper.Agency(name=row.organiser.name, phone=row.organiser.phone)
+    given["handler"] = paper.Contact(name=_officer(row, by), phone=row.organiser.phone or given["handler"].phone)
     return given
+
+
+def _officer(row: Inspection, by: Actor) -> str:
+    """Of the organiser: whose conclusion came last brings about the list and the sheet, and is not whom to ask about them."""
+    if any(post.department == row.organiser_id for post in by.posts):
+        return by.name
+    own = row.parts.filter(department=row.organiser_id).exclude(officers=[]).order_by("-round", "-pk").first()
+    return own.officers[0]["name"] if own else papers.officer(by)
 
 
 def _spec(kind: str, row: Inspection, payload, replaces: int | None = None) -> DocumentSpec:

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
+from apps.directory.models import Department
 from apps.kit import files
 from apps.kit.time import BEIJING
 
@@ -137,11 +138,18 @@ def to_html(document: Document) -> str:
                 "created": document.queued_at.astimezone(BEIJING).isoformat(timespec="seconds"),
                 "signature": _picture(data.get("signature_image", "")),
                 "day": chinese_day(document.day),
+                "phone": _phone(document, data),
                 "long_body": sum(len(line["value"]) // 40 + 1 for line in data.get("lines", ())) > 10,
             },
         )
     except (KeyError, ValueError, TemplateDoesNotExist) as error:
         raise Unprintable(f"文书模板“{template}”有误（{error}），请管理员修正后重新生成。") from error
+
+
+def _phone(document: Document, data: dict) -> str:
+    """Whom to ask at the foot: the line of the item's guide, else the department's own, as the guide's page shows it."""
+    told = data["handler"]["phone"] or data["agency"]["phone"]
+    return told or Department.objects.filter(pk=document.department).values_list("phone", flat=True).first() or ""
 
 
 def address(document: Document) -> str:

@@ -67,6 +67,8 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     assert visit.state == "rectify_needed" and visit.rectify_by > today()
     paper = Document.objects.get(root_id=case.pk, kind="rectification_notice")
     assert [line["label"][:6] for line in paper.payload["rectify"]] == ["慈溪市公安局", "慈溪市卫生和"]
+    own = visit.parts.get(department=visit.organiser_id)  # who organises is asked, not who concluded last
+    assert paper.payload["handler"] == {"name": own.officers[0]["name"], "phone": visit.organiser.phone, "address": ""}
     told = make.case("enterprise", case).story[-1]
     assert "公安" in told.detail and "卫计" in told.detail
 
@@ -173,7 +175,9 @@ def test_the_clock_rests_for_the_visit_and_the_rectification_where_the_item_allo
     assert resting(case) == set(im.DEPARTMENTS)  # all four items allow an inspection
     paper = Document.objects.get(root_id=case.pk, kind="inspection_notice")
     assert len(paper.payload["excluded"]) == 4
-    assert Document.objects.filter(root_id=case.pk, kind="special_procedure").count() == 4
+    told = Document.objects.filter(root_id=case.pk, kind="special_procedure")
+    assert [paper.payload["handler"]["name"] for paper in told] == [im.reviewer(paper.department).name for paper in told]
+    assert len(told) == 4
     days.at(visit.visit_on)
     for department in visit.departments:
         actions.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)

@@ -167,8 +167,9 @@ def test_every_refusal_names_a_telephone_also_where_the_guide_has_none(world):
     case.plan["members"][0].pop("contact")
     Application.objects.filter(pk=case.pk).update(plan=case.plan)
     actions.not_accept(by=make.actor("cixi-clerk"), application=case.pk, ground="other", reason="不符合受理条件")
-    paper, office = Document.objects.get(root_id=case.pk, kind="non_acceptance").payload, Department.objects.get(pk="scjg")
-    assert paper["advice"] == {"name": office.name, "phone": office.phone, "address": ""} and office.phone
+    document, office = Document.objects.get(root_id=case.pk, kind="non_acceptance"), Department.objects.get(pk="scjg")
+    assert document.payload["advice"] == {"name": office.name, "phone": office.phone, "address": ""} and office.phone
+    assert f"电话 {office.phone}</p>" in to_html(document)  # at the foot, as of every paper
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,8 @@ def test_what_was_wrong_is_not_said_of_what_came_instead(world, at):
     told = client.get(f"/my/{row.pk}/").text
     assert told.count("租期已过") == 1 and "补正的材料已交，窗口正在核对" in told and "一次性告知是否齐全" not in told
     assert row.materials.get(code="premises_proof").remark == ""
+    vouchers = Document.objects.filter(kind__in=["receipt", "supplement_receipt"])
+    assert [one.payload["handler"]["name"] for one in vouchers] == ["", ""]  # who handed it in is no officer of the agency
 
 
 def remove(client, row, file, **more):
