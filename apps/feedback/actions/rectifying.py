@@ -173,8 +173,10 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
     """A changed calendar moved the day of the letter or of the call: the unit is told why. `facts` are those of `clock.recompute`."""
     with action(SYSTEM) as act:
         row = act.lock(Rectification, clock.subject_id)
-        if clock.kind == Clock.Kind.RECTIFY and clock.due_on:
-            row.due_on = clock.due_on
+        if clock.kind == Clock.Kind.RECTIFY:
+            # The clock that runs, and as it is now: whoever was waited for has passed the letter on, or moved its day once more.
+            same = {"kind": clock.kind, "subject_type": clock.subject_type, "subject_id": clock.subject_id}
+            row.due_on = Clock.objects.filter(root_id=clock.root_id, **same).latest("pk").due_on or row.due_on
             act.save(row, "due_on")
         days = f"由{old.year}年{old.month}月{old.day}日改为{new.year}年{new.month}月{new.day}日"
         _tell_unit(
