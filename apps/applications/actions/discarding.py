@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from apps.journal.actor import Actor
 from apps.journal.door import action
-from apps.kit.errors import Forbidden, WrongState
+from apps.kit.errors import Forbidden, NotYours, WrongState
 
 from .. import sight
 from ..models import Application
@@ -35,6 +37,9 @@ def discard_drafts(*, by: Actor) -> int:
     """A citizen leaves: what he typed and nobody received goes with him; returns how many."""
     mine = Application.objects.filter(applicant__in=by.party_ids[:1], number__isnull=True, discarded_at__isnull=True)
     drafts = list(mine.filter(clerk__isnull=True, state__in=DISCARDED).values_list("pk", flat=True))
+    done = 0
     for draft in drafts:
-        discard(by=by, application=draft)
-    return len(drafts)
+        with suppress(WrongState, NotYours):  # a clerk has begun to look at it meanwhile, or another tab has thrown it away
+            discard(by=by, application=draft)
+            done += 1
+    return done
