@@ -8,8 +8,11 @@ from apps.applications import actions, tracking
 from apps.applications.models import Application, Inspection, Job, Member, Renewal
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries_clocks import explain_clock
+from apps.issuance.actions import void_document
 from apps.issuance.models import Document
-from apps.issuance.queries import verify
+from apps.issuance.queries import certificate_in_force, verify
+from apps.journal.actor import SYSTEM
+from apps.journal.door import action
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -315,12 +318,13 @@ def test_of_what_was_answered_the_renewal_takes_over_what_can_still_be_said(worl
     assert "food_business_kind" not in draft.answers and draft.answers["premises_address"] == case.answers["premises_address"]
 
 
-def test_which_certificate_may_be_renewed(old, days):
+def test_which_certificate_may_be_renewed(old, days, monkeypatch):
     clerk, number = make.actor("cixi-clerk"), make.certificate_of(old)
     days.at(LAST)
     wang = {"kind": "person", "name": "王小明", "id_number": "330203199001010014", "mobile": make.MOBILE}
     mine, other = make.accepted(), make.accepted(make.SNACK)
     strange, draft = make.accepted(applicant=wang), make.draft()
+    fresh, spare = make.decided(), make.accepted()
     actions.mark_renewal(by=make.actor("enterprise"), application=mine.pk, certificate=number)
     twice, whole = make.accepted(), make.accepted()
     Application.objects.filter(pk=whole.pk).update(plan={**whole.plan, "kind": "bundle"})  # of one item, as it was answered
@@ -338,6 +342,20 @@ def test_which_certificate_may_be_renewed(old, days):
         with nothing_written(*ROWS), pytest.raises(refusal) as told:
             actions.mark_renewal(by=clerk, application=row.pk, certificate=given)
         assert code in (None, told.value.code)
+
+    def then_revoked(number):
+        """By somebody for whose lock the second question waits."""
+        paper = certificate_in_force(number)
+        if paper:
+            with action(SYSTEM) as act:
+                void_document(act, paper.pk, reason="违反承诺，决定已撤销")
+                act.written()
+        return paper
+
+    with monkeypatch.context() as patched, nothing_written(*ROWS), pytest.raises(Refused) as told:
+        patched.setattr(actions.renewing, "certificate_in_force", then_revoked)
+        actions.mark_renewal(by=clerk, application=spare.pk, certificate=make.certificate_of(fresh))
+    assert told.value.code == "renewal.certificate"
     for actor, refusal in ((make.actor("citizen"), NotYours), (people.actor("clerk", zones=["minsheng"]), Forbidden)):
         with nothing_written(*ROWS), pytest.raises(refusal):
             actions.mark_renewal(by=actor, application=twice.pk, certificate=number)

@@ -133,7 +133,8 @@ def _old(act: Action, row: Application, number: str) -> Member:
     """The member on which the certificate was granted, its case locked: two renewals never begin at once."""
     paper = certificate_in_force(number) if number else None
     old = act.lock(Member, paper.member_id) if paper else None
-    if old is None or old.application.applicant_id != row.applicant_id:
+    # Asked once more when its case is held: who revokes it may have been waited for.
+    if old is None or old.application.applicant_id != row.applicant_id or certificate_in_force(number) is None:
         raise Refused("renewal.certificate", "没有查到申请人名下这个编号的有效证照，请核对。", "certificate")
     if row.plan["kind"] == "bundle" or row.code != old.code:  # a one-thing of one item may still be amended to more
         raise Refused("renewal.item", f"这份证照是“{old.name}”的，请单独用这个事项申请延续。", "certificate")
