@@ -91,6 +91,8 @@ def test_three_ends_of_what_was_not_put_right(world, days):
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.take_supplement(by=clerk, application=lapsing.pk, materials={"premises_proof": {"state": "supplied"}})
     with nothing_written(*ROWS), pytest.raises(WrongState):
+        actions.mark_renewal(by=clerk, application=lapsing.pk, certificate="—")
+    with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.supply_gap(by=clerk, application=gap.pk, materials={"floor_plan": {"state": "supplied"}})
     days.work()
     days.work()

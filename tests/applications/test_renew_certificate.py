@@ -1,10 +1,11 @@
 """Renewal of a certificate (XKF 50): asked for thirty days ahead, decided by its end, or renewed by law as of that day."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from apps.applications import actions, tracking
+from apps.applications.actions.renewal_outcome import hold_old_paper
 from apps.applications.models import Application, Inspection, Job, Member, Renewal
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries_clocks import explain_clock
@@ -16,6 +17,7 @@ from apps.journal.door import action
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import BEIJING, today
 from tests import inspection_make, make, people
 from tests.applications.test_run_bundle import decide as decide_member
 from tests.applications.test_run_bundle import restaurant
@@ -113,7 +115,7 @@ def test_the_day_after_no_decision_is_let_in_swept_or_not(old, days, order):
     row = make.renewing(old)
     job = concluded(row)
     days.pass_to(END)
-    assert renewal_of(row).state == "pending"
+    assert not actions.renewal_at_expiry(application=row.pk) and renewal_of(row).state == "pending"
     days.after(END, 0)
     if order == "sweep first":
         days.work()
@@ -180,24 +182,29 @@ def test_a_pause_and_its_clocks_end_with_it(old, days, paused_on, last):
     assert make.member_of(row).due_on == last
 
 
-def test_a_visit_that_was_planned_is_called_off(old, days):
+def test_a_visit_and_a_hearing_that_were_planned_are_called_off(old, days):
     days.at(LAST)
     row = make.renewing(old)
     visit = inspection_make.planned(row)
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(row).pk)
+    make.call_hearing(job, at=datetime.combine(END + 9 * DAY, time(9), BEIJING), reason="涉及周边居民")
     days.pass_over(END)
     assert Inspection.objects.get(pk=visit.pk).state == "cancelled"
+    assert Document.objects.get(kind="hearing_notice").state == "void"
     assert_deemed(row)
 
 
 def test_a_promised_gap_does_not_stand_in_the_laws_way_unless_it_ran_out_first(old, days):
-    """Old end 11 March: a gap due on the 9th takes the acceptance away, one due later falls with the law's decision."""
+    """Old end 11 September: a gap due till then takes the acceptance away, whatever is swept first; one due later falls with the
+    law's decision."""
     days.at(LAST)
     row = make.renewing(old, gaps=("floor_plan",))
-    cure_by = make.member_of(row).gap_cure_by
+    assert make.member_of(row).gap_cure_by < END
+    Member.objects.filter(application=row).update(gap_cure_by=END)
     days.at(END + 10 * DAY)
+    actions.renewal_at_expiry(application=row.pk)
     days.work()
     days.work()
-    assert cure_by < END
     assert (renewal_of(row).state, make.member_of(row).state) == ("dropped", "acceptance_revoked")
     assert clean()
 
@@ -293,6 +300,8 @@ def test_what_was_renewed_by_law_holds_at_the_public_check(old, days):
             actions.take_back(by=issue, hand_over=line.pk, reason="交错了人")
             assert verify(code)["extended_to"] == NEXT
     days.after(END + DAY)
+    with action(SYSTEM) as act:  # what is made anew and handed over later does not bring it back
+        hold_old_paper(act, [act.lock(Member, new.pk)], given_on=today())
     assert verify(code)["status"] == "expired"
 
 
