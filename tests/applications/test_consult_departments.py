@@ -9,6 +9,7 @@ import pytest
 from apps.applications import actions, consulted, queries, queries_case, queries_consultation, queries_files
 from apps.applications.models import Attachment, Consultation, Job, Member, Opinion
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import calendar
 from apps.directory.models import Message
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
@@ -68,6 +69,7 @@ def test_asked_by_a_day_of_the_statute_book_while_the_case_goes_on(office):
     assert (after.due_on, after.state) == (before.due_on, "running")
     told = Message.objects.filter(user=make.user("wsjs-reviewer"))
     assert [message.link for message in told] == [f"/review/opinions/{asked.opinions.get(department='wsjs').pk}/"]
+    assert Message.objects.filter(user=make.user("wsjs-head")).count() == 1
     concluded(job)  # the reviewer's opinion may be given meanwhile; the decision waits
     with nothing_written(*ROWS), pytest.raises(WrongState) as refused:
         decide(job)
@@ -91,6 +93,8 @@ def test_silence_is_a_result_of_its_own_moment_even_while_everything_was_down(of
     office.at(date(2026, 11, 4), 23)
     with nothing_written(*ROWS), pytest.raises(WrongState):  # the last day is not over
         decide(job)
+    with nothing_written(*ROWS), pytest.raises(Refused, match="请等答复"):
+        ask(job, "wsjs")
     office.at(date(2026, 11, 6))  # nobody has swept
     row = asked.opinions.get(department="wsjs")
     assert (row.state, row.standing) == ("asked", "silent")
@@ -116,7 +120,10 @@ def test_the_sweep_reminds_and_records(office):
     keys = Message.objects.filter(user=make.user("wsjs-reviewer")).values_list("key", flat=True)
     pk = asked.opinions.get().pk
     assert list(keys.order_by("pk")) == [f"opinion:{pk}:ask", f"opinion:{pk}:yellow", f"opinion:{pk}:red"]
-    office.pass_to(date(2026, 11, 10))
+    office.at(date(2026, 11, 10))  # silent since midnight, swept or not
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已经收齐"):
+        actions.recall_consultation(by=make.actor("scjg-reviewer"), consultation=asked.pk, reason="方案已经调整，不再需要")
+    office.work()
     assert (asked.opinions.get().state, now(asked).state) == ("silent", "gathered")
     assert Message.objects.filter(user=make.user("scjg-reviewer"), key__startswith="consultation:").count() == 1
     assert actions.miss_opinion(opinion=pk) is False
@@ -160,11 +167,15 @@ def test_one_who_disagrees_alone_stops_a_grant_and_not_a_refusal(world):
 def test_a_late_disagreement_opens_the_conflict_again(office):
     office.at(MONDAY)
     job = concluded(make.claimed())
-    asked = ask(job, "wsjs", "gongan", "xiaofang", days=2)
+    asked = ask(job, "wsjs", "gongan", "xiaofang", "zhujian", days=2)
     say(asked, "wsjs")
+    office.at(date(2026, 11, 4), 23)
     say(asked, "gongan", "disagree")
     office.at(date(2026, 11, 5))
-    resolve(asked)  # as of the moment at which the third fell silent
+    resolve(asked)  # as of the moment at which the others fell silent
+    say(asked, "zhujian")
+    assert now(asked).state == "resolved"  # who agrees brings nothing new
+    assert list(Event.objects.filter(name="opinion.answer").order_by("seq").values_list("facts__late", flat=True)) == [False, False, True]
     say(asked, "xiaofang", "disagree")
     assert (now(asked).state, now(asked).resolution) == ("gathered", "")
     with nothing_written(*ROWS), pytest.raises(WrongState):
@@ -215,6 +226,8 @@ def test_recalled_with_a_reason_nobody_waits(world):
         actions.recall_consultation(by=make.actor("scjg-reviewer"), consultation=asked.pk, reason="")
     actions.recall_consultation(by=make.actor("scjg-reviewer"), consultation=asked.pk, reason="方案已经调整，不再需要")
     assert dict(asked.opinions.values_list("department", "state")) == {"wsjs": "answered", "gongan": "closed"}
+    told = Message.objects.filter(key__endswith=":recall").values_list("user__username", flat=True)
+    assert set(told) == {"gongan-reviewer", "gongan-head"}
     assert not Clock.objects.filter(root_id=job.application_id, kind="consultation", state="running").exists()
     with nothing_written(*ROWS), pytest.raises(WrongState):
         say(asked, "gongan")
@@ -275,6 +288,10 @@ def test_the_lead_asks_and_resolves_for_all_and_decides_for_none(world):
     with nothing_written(*ROWS), pytest.raises(Forbidden):
         resolve(asked, by="gongan-head")
     assert resolve(asked, by="lvyou-head").state == "resolved"
+    own = ask(job, "gongan", "wsjs")  # the department's own question: the lead learns where opinions go apart
+    say(own, "gongan", "disagree")
+    say(own, "wsjs")
+    assert Message.objects.filter(user=lead.id, key__startswith=f"consultation:{own.pk}:").exists()
 
     def words(who: str) -> str:
         return next(one.detail for one in make.case(who, asked.application).story if one.name == "consultation.resolve")
@@ -285,7 +302,7 @@ def test_the_lead_asks_and_resolves_for_all_and_decides_for_none(world):
     assert {member.pk for member in make.case("lvyou-head", case).members} == set(case.members.values_list("pk", flat=True))
     # Another department's member in the same case is none of theirs: they see that it is consulted, not what was asked.
     assert make.case("wsjs-reviewer", case).consultations == []
-    assert len(make.case("xiaofang-reviewer", case).consultations) == len(make.case("lvyou-head", case).consultations) == 1
+    assert len(make.case("xiaofang-reviewer", case).consultations) == len(make.case("lvyou-head", case).consultations) == 2
     lead_too = make.actor("lvyou-reviewer")
     for call in (
         lambda: actions.conclude(by=lead_too, job=job.pk, recommendation="grant", opinion="符合条件"),
@@ -329,6 +346,9 @@ def test_an_answer_is_due_before_the_case_is(office):
     member = Member.objects.get(pk=job.member_id)
     asked = ask(job, "wsjs")
     assert today() < asked.due_on < member.due_on
+    most = calendar(region=job.application.node_id).count(MONDAY, member.due_on) - 1
+    with nothing_written(*ROWS), pytest.raises(Refused, match=f"最多 {most} 个工作日"):
+        ask(job, "gongan", days=most + 1)
     office.at(member.due_on)
     assert ask(job, "gongan", days=3).due_on > member.due_on  # overdue anyway: the case binds nobody's answer
     day_before = Clock.objects.get(root_id=job.application_id, kind="decision").due_on

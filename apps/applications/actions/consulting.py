@@ -268,7 +268,8 @@ def recall_consultation(*, by: Actor, consultation: int, reason: str) -> Consult
         row.member.application = row.application
         act.allow("recall", row)
         opinions = _opinions(row)
-        if row.state == State.ASKED and not any(one.state == Opinion.State.ASKED for one in opinions):
+        _settle(act, row, opinions)
+        if row.state == State.GATHERED:
             raise WrongState("意见已经收齐，不能再撤回征求。")
         act.move(row, "recall", reason=reason.strip())
         _end(act, [one for one in opinions if one.state in Opinion.OPEN])
