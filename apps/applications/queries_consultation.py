@@ -61,7 +61,7 @@ def asked(actor: Actor, pk: int) -> Asked:
     if row is None:
         raise NotYours
     row.consultation.application = row.consultation.member.application = row.application
-    return Asked(row, _enclosures(row) if _readable(row) else [])
+    return Asked(row, _enclosures(row) if row.consultation.state in Consultation.LIVE else [])
 
 
 def _enclosures(row: Opinion) -> list[MaterialEntry]:
@@ -70,16 +70,12 @@ def _enclosures(row: Opinion) -> list[MaterialEntry]:
     return list(entries.prefetch_related(Prefetch("attachments", queryset=live)))
 
 
-def _readable(row: Opinion) -> bool:
-    return row.state != Opinion.State.CLOSED and row.consultation.state in Consultation.LIVE
-
-
 def enclosed(actor: Actor, application: int, material: str) -> bool:
     """Was this material sent along with a question to one of the actor's departments that is not over?"""
     mine = _departments(actor)
     if not mine:
         return False
-    rows = Opinion.objects.filter(application=application, department__in=mine).exclude(state=Opinion.State.CLOSED)
+    rows = Opinion.objects.filter(application=application, department__in=mine)
     return rows.filter(consultation__state__in=Consultation.LIVE, consultation__materials__contains=[material]).exists()
 
 

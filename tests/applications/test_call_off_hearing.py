@@ -1,7 +1,7 @@
 """A hearing that is wanted no more (XKF 46, 47): called off by who ordered it, taken back by who asked, kept for who joined."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -88,7 +88,7 @@ def test_who_asked_takes_it_back_and_others_may_ask_while_the_days_run(long_ago,
     with nothing_written(*ROWS), pytest.raises(WrongState):
         make.call_hearing(job)
     first = Clock.objects.get(kind="hearing_hold")
-    days.at(MONDAY + timedelta(days=1))
+    days.at(hearing.request_by, 23)
     again = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
     with CaptureQueriesContext(connection) as asked:
         light_changed(Event(chain=first.chain, name="clock.turn_yellow"))  # delivered late: the first request's day is no more
@@ -115,10 +115,11 @@ def test_who_asks_as_well_keeps_the_hearing_when_the_first_wants_it_no_more(long
     with nothing_written(*ROWS), pytest.raises(WrongState, match="不用再申请"):
         actions.request_hearing(by=own, hearing=hearing.pk, who="applicant")
     third = {"by": clerk, "hearing": hearing.pk, "who": "third_party", "name": "王小明"}
+    days.at(hearing.request_by, 23)
     asked = actions.request_hearing(**third)
     assert (asked.state, asked.requested_by, asked.requester) == ("requested", "applicant", "王小明")
     assert asked.asked_by == "申请人、利害关系人（王小明）"  # it read as if the applicant's name were his
-    names = [f"{word}小区业主委员会".rjust(60, "慈") for word in ("东", "西")]
+    names = [f"{word}小区业主委员会".rjust(60, "慈") for word in ("东", "西")] + ["业主委员会"]
     for name in names:  # each is kept whole, so that each is known when he comes again
         asked = actions.request_hearing(**third | {"name": name})
     assert asked.requester == "、".join(["王小明", *names])
@@ -131,5 +132,5 @@ def test_who_asks_as_well_keeps_the_hearing_when_the_first_wants_it_no_more(long
     with nothing_written(*ROWS), pytest.raises(WrongState, match="不用再申请"):
         actions.request_hearing(**third | {"name": "李大力"})
     job = Job.objects.get(application=hearing.application)
-    assert [e.title for e in told_to(job).story if "申请听证" in e.title] == ["又有人申请听证"] * 3
+    assert [e.title for e in told_to(job).story if "申请听证" in e.title] == ["又有人申请听证"] * 4
     assert "王小明" not in str(list(Event.objects.filter(name="hearing.join").values_list("facts", flat=True)))

@@ -127,6 +127,7 @@ def test_the_sweep_reminds_and_records(office):
     assert (asked.opinions.get().state, now(asked).state) == ("silent", "gathered")
     assert Message.objects.filter(user=make.user("scjg-reviewer"), key__startswith="consultation:").count() == 1
     assert actions.miss_opinion(opinion=pk) is False
+    assert list(queries_consultation.opinions_for(make.actor("wsjs-reviewer"))) == [asked.opinions.get()]  # it may come late
 
 
 def test_a_conflict_waits_for_the_leads_word(world):
@@ -201,6 +202,7 @@ def test_what_is_refused_leaves_nothing(world):
                 by=make.actor("scjg-reviewer"), member=job.member_id, **{"question": QUESTION, **given}
             )
         assert refused.value.field in {*given, "days"}
+    assert {one.region_id for one in consulted.askable(job.member)} == {"330200", "330282"}
     asked = ask(job, "wsjs")
     with nothing_written(*ROWS), pytest.raises(Refused):  # still waited for
         ask(job, "wsjs")
@@ -292,6 +294,7 @@ def test_the_lead_asks_and_resolves_for_all_and_decides_for_none(world):
     say(own, "gongan", "disagree")
     say(own, "wsjs")
     assert Message.objects.filter(user=lead.id, key__startswith=f"consultation:{own.pk}:").exists()
+    assert own in queries_consultation.consultations_for(lead)
 
     def words(who: str) -> str:
         return next(one.detail for one in make.case(who, asked.application).story if one.name == "consultation.resolve")
