@@ -8,7 +8,7 @@ from rest_framework import serializers as s
 
 from apps.applications import display
 from apps.applications.handout import HandOut
-from apps.applications.models import Application, Commitment, Job, MaterialEntry, Member, Notice
+from apps.applications.models import Application, Cancellation, Commitment, Job, MaterialEntry, Member, Notice
 from apps.applications.queries_parcels import parcels_of
 from apps.deadlines.models import Clock
 from apps.issuance.models import Kind
@@ -18,7 +18,7 @@ from .base import shown
 from .fields import Came, StateLabel
 from .shapes_consultation import ConsultationShape
 from .shapes_handout import HandOutShape, ParcelShape, handout_of
-from .shapes_review import CommitmentShape, HearingShape, RenewalShape, ReviewSupplementShape
+from .shapes_review import CancellationShape, CommitmentShape, HearingShape, RenewalShape, ReviewSupplementShape
 
 
 class StandingLabel(StateLabel):
@@ -26,7 +26,9 @@ class StandingLabel(StateLabel):
 
     def get_attribute(self, instance) -> str:
         standing = getattr(instance, "otherwise", "") or super().get_attribute(instance)
-        return Commitment.State.REVOKED.label if revoked_on(instance) else standing
+        if revoked_on(instance):
+            return Commitment.State.REVOKED.label
+        return Cancellation.State.GRANTED.label if instance.cancelled_on else standing
 
 
 class RevokedOn(s.DateField):
@@ -63,6 +65,7 @@ class MemberShape(s.ModelSerializer):
             "revoked_on",
             "valid_to",
             "served_on",
+            "cancelled_on",
             "due_on",
             "light",
         ]
@@ -313,6 +316,7 @@ class CaseShape(s.Serializer):
     supplements = ReviewSupplementShape(many=True)
     consultations = ConsultationShape(many=True)
     commitments = CommitmentShape(many=True)
+    cancellations = CancellationShape(many=True)
     renewal = RenewalShape(allow_null=True)
     remedies = RemedyShape(many=True)
     documents = DocumentShape(many=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from apps.applications.grounds import GROUNDS
-from apps.applications.models import Commitment, Hearing, Renewal, ReviewSupplement
+from apps.applications.models import Cancellation, Commitment, Hearing, Renewal, ReviewSupplement
 
 from .fields import Came, Moment, StateLabel
 from .shapes_intake import FieldGapIn, GapIn
@@ -94,6 +94,40 @@ class RenewalShape(s.ModelSerializer):
         model = Renewal
         fields = ["id", "certificate", "valid_to", "apply_by", "timely", "state", "state_label", "extended_to"]
         read_only_fields = fields
+
+
+class CancellationShape(s.ModelSerializer):
+    state_label = StateLabel(read_only=True)
+    member = s.IntegerField(source="member_id", read_only=True)
+
+    class Meta:
+        model = Cancellation
+        fields = [
+            "id",
+            "member",
+            "certificate",
+            "ground",
+            "clause",
+            "original",
+            "reason",
+            "asked_on",
+            "decided_on",
+            "answer",
+            "state",
+            "state_label",
+        ]
+        read_only_fields = fields
+
+
+class AskCancellationIn(s.Serializer):
+    reason = s.CharField(max_length=500)
+    original = s.ChoiceField(
+        Cancellation.Original.choices, required=False, help_text="证照原件：网上申请的不能写“已交回”；空为待交回"
+    )
+
+
+class CancelIn(AskCancellationIn):
+    ground = s.CharField(max_length=24, help_text="行政许可法第七十条的情形；不合的，答复里列出现在可以选的")
 
 
 class RemindIn(s.Serializer):

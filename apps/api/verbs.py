@@ -90,7 +90,7 @@ class HandOverShape(serializers.Serializer):
 
 A, M, J, E, R = shapes.ApplicationShape, shapes.MemberShape, shapes.JobShape, shapes.Empty, shapes.Reason
 H, S, C = shapes_review.HearingShape, shapes_review.ReviewSupplementShape, opinions.ConsultationShape
-K, N = shapes_review.CommitmentShape, shapes_review.RenewalShape
+K, N, L = shapes_review.CommitmentShape, shapes_review.RenewalShape, shapes_review.CancellationShape
 V, P = shapes_inspection.InspectionShape, shapes_inspection.PartShape
 VERBS = [
     Verb("application", "save", actions.save_draft, shapes_intake.SaveIn, A, "保存草稿"),
@@ -203,6 +203,11 @@ VERBS = [
     ),
     Verb("commitment", "revoke", actions.revoke_commitment, R, K, "承诺不实，逾期没有整改：撤销决定"),
     Verb("commitment", "repair", actions.repair_commitment, R, K, "登记信用修复，可以再适用告知承诺"),
+    Verb("member", "ask_cancellation", actions.ask_cancellation, shapes_review.AskCancellationIn, L, "持证人申请注销证照"),
+    Verb("member", "cancel", actions.cancel_certificate, shapes_review.CancelIn, L, "部门依法注销证照"),
+    Verb("cancellation", "withdraw", actions.withdraw_cancellation, R, L, "撤回注销申请"),
+    Verb("cancellation", "grant", actions.grant_cancellation, E, L, "准予注销"),
+    Verb("cancellation", "decline", actions.decline_cancellation, R, L, "不予注销"),
     Verb("member", "seal", actions.register_seal, SealIn, M, "登记用印"),
     Verb("member", "reissue", actions.reissue, ReissueIn, M, "更正补发：证照遗失的按原样补发，写错的由部门负责人更正"),
     Verb("member", "withdraw", actions.withdraw_member, R, M, "撤回一件事中的一个事项"),

@@ -15,7 +15,7 @@ from apps.kit.time import BEIJING, beijing_date, now, today
 from . import whole
 from .grounds import GROUNDS
 from .handout import HandOut, way_of
-from .models import Application, Commitment, Hearing, Inspection, Member, Parcel
+from .models import Application, Cancellation, Commitment, Hearing, Inspection, Member, Parcel
 
 NOTHING = "不用做什么。"
 AFTER_SENDING = ("member.dispatch", "member.come_back", "member.collect", "member.reissue")
@@ -68,8 +68,9 @@ def next_step(
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
         return _promised(members, _running(application, members, clocks, visit, back))
     if state == S.DONE:
-        gone = [member for member in members if _commitment(member) in REVOKED]
-        return _promised(members, _done(application, [member for member in members if member not in gone], back, events))
+        gone = [member for member in members if _commitment(member) in REVOKED or member.cancelled_on]
+        done = _done(application, [member for member in members if member not in gone], back, events)
+        return _cancelled(members, events, _promised(members, done))
     if state == S.DRAFT and application.clerk_id:
         return ("窗口正在录入，还没有收件。", "受理窗口", "不用做什么；收件以后给您收件凭证。")
     if state in (S.SUBMITTED, S.PRE_CHECKING):
@@ -251,6 +252,19 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
             what = f"“{member.name}”承诺不实，决定已经撤销，证照失效。{what}"
             late = "快递里的文书已经作废，收到了也不算送达。" if member.state == Member.State.DISPATCHED else ""
             todo = f"理由和救济途径见撤销决定书。{late}{todo}"
+    return what, holder, todo
+
+
+def _cancelled(members: list[Member], events: Iterable[Event], now: tuple[str, str, str]) -> tuple[str, str, str]:
+    """The same, and before it what was cancelled, and whether its holder waits for an answer to his request."""
+    what, holder, todo = now
+    asked = {event.subject_id: event.to_state for event in events if event.subject_type == "cancellation"}
+    if Cancellation.State.ASKED in asked.values():
+        what = f"您申请注销证照，等部门决定；决定以前证照照常有效。{what}"
+        holder = "、".join(filter(None, ["审批部门", holder]))
+    for member in members:
+        if member.cancelled_on:
+            what = f"“{member.name}”的证照已于 {_cn(member.cancelled_on)} 注销，不再有效。{what}"
     return what, holder, todo
 
 

@@ -97,6 +97,31 @@ def permit_revoked(commitment, by: Actor) -> paper.PermitRevoked:
     )
 
 
+def cancellation(row, by: Actor) -> paper.Cancellation:
+    member = row.member
+    return paper.Cancellation(
+        **common(row.application, by, row.decided_on, member),
+        decided_on=member.decided_on,
+        certificate=row.certificate,
+        asked_on=row.asked_on,
+        clause=row.clause,
+        reason=row.reason,
+        original=row.original,
+        licence=member.definition["type"] == "01",
+    )
+
+
+def cancellation_declined(row, by: Actor) -> paper.CancellationDeclined:
+    member = row.member
+    return paper.CancellationDeclined(
+        **common(row.application, by, row.decided_on, member),
+        decided_on=member.decided_on,
+        certificate=row.certificate,
+        asked_on=row.asked_on,
+        reason=row.answer,
+    )
+
+
 def special_procedure(
     application: Application, member: Member, pause: Pause, clock: Clock, seen: Measured, by: Actor, *, reason: str
 ):

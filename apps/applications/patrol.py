@@ -6,9 +6,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
+from apps.issuance.workflow import DECIDES, VOID
 from apps.journal.invariants import invariant, told
 
-from .models import Application, Consultation, Job, Member, Opinion, Parcel
+from .models import Application, Cancellation, Consultation, Job, Member, Opinion, Parcel
 
 
 @invariant("applications.undecided_member_has_one_open_job")
@@ -32,6 +33,14 @@ def no_question_after_end():
     waiting = Clock.objects.filter(subject_type="opinion", subject_id=OuterRef("pk"), stopped_on__isnull=True)
     rows = Opinion.objects.filter(state=Opinion.State.ASKED).exclude(Exists(waiting))
     yield from told(rows, "待答复的意见应有正在走的答复时钟")
+
+
+@invariant("applications.cancelled_certificate_is_not_in_force")
+def no_paper_after_cancellation():
+    cancelled = Cancellation.objects.filter(state=Cancellation.State.GRANTED)
+    in_force = Document.objects.filter(root_id=OuterRef("application_id"), member_id=OuterRef("member_id"), kind__in=DECIDES).exclude(state=VOID)
+    rows = cancelled.filter(Q(member__cancelled_on__isnull=True) | Exists(in_force))
+    yield from told(rows, "已注销的证照不应还有有效的文书，事项上应有注销日")
 
 
 @invariant("applications.what_was_sent_is_in_a_parcel")

@@ -11,6 +11,7 @@ from apps.kit.time import today
 
 from .policy_verbs import (
     APPLICATION_VERBS,
+    CANCELLATION_VERBS,
     COMMITMENT_VERBS,
     CONSULTATION_VERBS,
     HEARING_VERBS,
@@ -168,6 +169,14 @@ def allow_commitment(actor: Actor, verb: str, commitment) -> PostFacts | None:
 def allow_renewal(actor: Actor, verb: str, renewal) -> PostFacts | None:
     application = renewal.application
     return _demand(actor, RENEWAL_VERBS[verb], _roles_on_application(actor, application), application)
+
+
+def allow_cancellation(actor: Actor, verb: str, cancellation) -> PostFacts | None:
+    """Asked for at the counter or by the holder, decided by the department's head: not by who took the request in."""
+    post = _demand(actor, CANCELLATION_VERBS[verb], _roles_beside(actor, cancellation), cancellation.application)
+    if verb in ("grant", "decline") and actor.id is not None and actor.id == cancellation.taken_by_id:
+        raise Forbidden("收下注销申请的人不能对它作出决定，请由其他负责人决定（受理与办理分离）。", code="forbidden.separation")
+    return post
 
 
 def allow_parcel(actor: Actor, verb: str, parcel) -> PostFacts | None:

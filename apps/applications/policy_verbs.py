@@ -147,6 +147,12 @@ COMMITMENT_VERBS: dict[str, frozenset[str]] = {
     }.items()
 }
 
+# The holder asks, at the counter or from home; the department's head decides, and may order it himself.
+CANCELLATION_VERBS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("ask", "withdraw"), frozenset({"clerk", "applicant"})),
+    **dict.fromkeys(("grant", "decline", "order"), frozenset({"head"})),
+}
+
 # The courier is heard by the system; without it the desk enters what the slip or the returned envelope says.
 PARCEL_VERBS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("request", "sign", "turn_up", "come_back", "lose", "call_off"), frozenset({"issue_clerk", "system"})),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Case, DateField, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
 from apps.deadlines.queries import rule
 from apps.issuance.models import Document
@@ -15,7 +15,7 @@ from apps.issuance.workflow import DECIDES, VOID
 from apps.journal.actor import Actor
 from apps.kit.time import today
 
-from .models import Application, Commitment, Job, Member, Renewal
+from .models import Application, Cancellation, Commitment, Job, Member, Renewal
 from .reissue import Said, main_paper, said
 
 
@@ -34,18 +34,31 @@ def to_check(actor: Actor) -> QuerySet[Commitment]:
     )
 
 
+def cancellations_asked(actor: Actor) -> QuerySet[Cancellation]:
+    """What holders asked to cancel and the actor's department has not answered yet, each with its job's page (`job`)."""
+    mine = sorted({post.department for post in actor.posts if post.role in ("reviewer", "head") and post.department})
+    job = Job.objects.filter(member=OuterRef("member")).order_by("-pk").values("pk")[:1]
+    return (
+        Cancellation.objects.filter(state=Cancellation.State.ASKED, member__department__in=mine)
+        .select_related("application", "member")
+        .defer("application__plan", "application__answers")
+        .annotate(job=Subquery(job))
+    )
+
+
 def renewable_members(members: Iterable[Member]) -> list[Member]:
-    """Those on which a certificate with an end was granted that has not come, and that was not revoked. The members come with
-    their commitments."""
+    """Those on which a certificate with an end was granted that has not come, and that was neither revoked nor cancelled. The
+    members come with their commitments."""
     granted = (m for m in members if m.decision == "granted" and m.valid_to and m.valid_to >= today())
-    return [member for member in granted if not member.revoked_on]
+    return [member for member in granted if not (member.cancelled_on or member.revoked_on)]
 
 
 def lasting_renewals() -> QuerySet[Renewal]:
-    """Beside which the same certificate is not renewed once more: those that run, and those granted and not revoked."""
+    """Beside which the same certificate is not renewed once more: those that run, and those granted and neither revoked nor cancelled."""
     revoked = (Commitment.State.REVOKED, Commitment.State.REPAIRED)
     going = Renewal.objects.filter(state__in=(Renewal.State.PENDING, Renewal.State.RENEWED))
-    return going.exclude(application__members__commitment__state__in=revoked)
+    ended = Q(application__members__commitment__state__in=revoked) | Q(application__members__cancelled_on__isnull=False)
+    return going.exclude(ended)
 
 
 def in_renewal(members: list[Member]) -> dict[int, Renewal]:

@@ -23,6 +23,7 @@ from . import sight, story
 from .models import (
     Application,
     Attachment,
+    Cancellation,
     Commitment,
     Consultation,
     Hearing,
@@ -74,6 +75,7 @@ class Case:
     consultations: list[Consultation]
     supplements: list[ReviewSupplement]
     commitments: list[Commitment]
+    cancellations: list[Cancellation]
     renewal: Renewal | None
     remedies: list[Remedy]
     materials: list[MaterialEntry]
@@ -96,7 +98,7 @@ def case(actor: Actor, pk: int) -> Case:
     the materials, papers and clocks of its own members (need to know)."""
     if not Application.objects.filter(sight.scope(actor), pk=pk).exists():
         raise NotYours
-    rows, members, materials, files, jobs, supplements, asked, opinions, notices, notes, clocks, papers, visits, parts, events = (
+    rows, members, materials, files, jobs, supplements, cancelled, asked, opinions, notices, notes, clocks, papers, visits, parts, events = (
         _WHOLE.of(pk)
     )
     if not rows:  # gone since
@@ -123,6 +125,7 @@ def case(actor: Actor, pk: int) -> Case:
         consultations=consulted,
         supplements=[one for one in _with_members(supplements, row, members) if one.member_id in own],
         commitments=[m.commitment for m in members if hasattr(m, "commitment") and m.pk in own],
+        cancellations=[one for one in _with_members(cancelled, row, members) if one.member_id in own],
         renewal=getattr(row, "renewal", None),
         remedies=remedies(members),
         materials=materials,
@@ -215,6 +218,7 @@ _WHOLE = Together(
         Attachment.objects.filter(application=pk, removed_at__isnull=True).select_related("by"),
         Job.objects.filter(application=pk).select_related("department", "assignee").order_by("pk"),
         ReviewSupplement.objects.filter(application=pk),
+        Cancellation.objects.filter(application=pk),
         *consultation_rows(pk),
         Notice.objects.filter(application=pk).order_by("pk"),
         Note.objects.filter(application=pk).select_related("by"),
@@ -250,8 +254,8 @@ def remedies(members: Iterable[Member]) -> list[Remedy]:
     return found
 
 
-def _with_members(found: list[ReviewSupplement], row: Application, members: list[Member]) -> list[ReviewSupplement]:
-    """What was asked for during the review, each with its loaded member."""
+def _with_members(found: list, row: Application, members: list[Member]) -> list:
+    """What was asked for during the review, or after it, each with its loaded member."""
     for one in found:
         one.application, one.member = row, next(m for m in members if m.pk == one.member_id)
     return found

@@ -35,8 +35,8 @@ class Granted:
     decided_on: date
     valid_from: date
     valid_to: date | None
-    status: str  # valid | not_yet | expired | revoked
-    on: date | None  # since when it is revoked
+    status: str  # valid | not_yet | expired | revoked | cancelled
+    on: date | None  # since when it is revoked or cancelled
 
 
 def granted(
@@ -113,13 +113,15 @@ def _line(row: Member, decision: Document | None, certificate: Document | None) 
         valid_from=valid_from,
         valid_to=valid_to,
         status=_status(row, valid_from, valid_to),
-        on=row.revoked_on,
+        on=row.revoked_on or row.cancelled_on,
     )
 
 
 def _status(row: Member, valid_from: date, valid_to: date | None) -> str:
     if row.revoked_on:
         return "revoked"
+    if row.cancelled_on:
+        return "cancelled"
     if valid_to and valid_to < today():
         return "expired"
     return "not_yet" if valid_from > today() else "valid"

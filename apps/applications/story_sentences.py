@@ -342,6 +342,11 @@ STORY: dict[str, Told] = {
     "commitment.rectify": Told("核查承诺：不符，限期整改", lambda f, t: f"{_day(f['rectify_by'])}前整改到位。"),
     "commitment.revoke": Told("承诺不实，撤销决定", _reason),
     "commitment.repair": Told("信用已修复", _reason),
+    "cancellation.ask": Told("申请注销证照", lambda f, t: f"{f['certificate']}，{f['reason']}"),
+    "cancellation.withdraw": Told("撤回注销申请", _reason),
+    "cancellation.grant": Told("准予注销", lambda f, t: f"{f['certificate']}，{_day(f['on'])}起不再有效。"),
+    "cancellation.order": Told("注销证照", lambda f, t: f"{f['certificate']}，{_day(f['on'])}起不再有效。{f['reason']}"),
+    "cancellation.decline": Told("不予注销", lambda f, t: f"{f['certificate']}，{f['reason']}"),
     "renewal.mark": Told("登记为延续申请", lambda f, t: f"原证 {f['certificate']}，有效期至 {_day(f['valid_to'])}。"),
     "renewal.deem": Told(
         "视为准予延续",

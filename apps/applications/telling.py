@@ -10,7 +10,7 @@ from apps.journal.models import Event
 from apps.kit.time import BEIJING
 
 from .handout import HandOut
-from .models import Application, Channel, Commitment, Hearing, Member, ReviewSupplement
+from .models import Application, Cancellation, Channel, Commitment, Hearing, Member, ReviewSupplement
 
 # event -> (title, sentence). {name}: the item; {day}: the day that the event names; {when}: of a visit or hearing; {due}: the new day.
 WORDS: dict[str, tuple[str, str]] = {
@@ -72,6 +72,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "commitment.confirm": ("核查承诺，属实：{name}", "核查结果与承诺一致，决定和证照继续有效。"),
     "commitment.rectify": ("核查承诺，限期整改：{name}", "核查发现与承诺不符，请在 {day} 前整改到位。"),
     "commitment.revoke": ("撤销决定：{name}", "承诺不实，逾期没有整改，依法撤销。理由和救济途径见决定书。"),
+    "cancellation.ask": ("收到注销申请：{name}", "部门决定以前，证照照常有效；不想注销了，可以撤回申请。不是您申请的，请马上联系受理窗口。"),
+    "cancellation.withdraw": ("注销申请已撤回：{name}", "证照照常有效；不是您撤回的，请马上联系受理窗口。"),
+    "cancellation.grant": ("已注销：{name}", "按您的申请，证照从 {day} 起不再有效。点开看注销决定书。"),
+    "cancellation.order": ("已注销：{name}", "证照从 {day} 起不再有效。理由和救济途径见注销决定书。"),
+    "cancellation.decline": ("不予注销：{name}", "证照继续有效。理由和救济途径见决定书。"),
     "member.revoke_acceptance": ("撤销受理：{name}", "容缺材料没有按期补齐，依法撤销受理，可以重新申请。"),
 }
 
@@ -104,7 +109,7 @@ FETCH = {
 
 # Events of something that belongs to one item are told by the item's name, all others by the case's.
 NAMED = {"member": (Member, "name"), **{kind: (model, "member__name") for kind, model in (
-    ("hearing", Hearing), ("commitment", Commitment), ("reviewsupplement", ReviewSupplement))}}  # fmt: skip
+    ("hearing", Hearing), ("commitment", Commitment), ("cancellation", Cancellation), ("reviewsupplement", ReviewSupplement))}}  # fmt: skip
 DAYS = ("cure_by", "rectify_by", "request_by", "on")
 
 

@@ -192,3 +192,43 @@ class RenewalLife(models.Model):
     @transition(state, source=S.PENDING, target=S.DROPPED)
     def drop(self):
         """The application ended without a decision."""
+
+
+class CancellationLife(models.Model):
+    class State(models.TextChoices):
+        PLANNED = "planned", "拟注销"
+        ASKED = "asked", "注销待决定"
+        GRANTED = "granted", "已注销"
+        DECLINED = "declined", "不予注销"
+        WITHDRAWN = "withdrawn", "已撤回注销申请"
+
+    S = State
+
+    state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
+
+    class Meta:
+        abstract = True
+
+    @transition(state, source=S.PLANNED, target=S.ASKED)
+    def ask(self, *, certificate: str, on: date, reason: str):
+        """The holder asks for it: he has no more use for the certificate."""
+        self.certificate, self.asked_on, self.reason = certificate, on, reason
+
+    @transition(state, source=S.ASKED, target=S.WITHDRAWN)
+    def withdraw(self, *, reason: str):
+        """He takes his request back before it is decided."""
+
+    @transition(state, source=S.ASKED, target=S.DECLINED)
+    def decline(self, *, on: date, reason: str):
+        """Not as long as something stands against it; the certificate stays in force."""
+        self.decided_on, self.answer = on, reason
+
+    @transition(state, source=S.ASKED, target=S.GRANTED)
+    def grant(self, *, on: date):
+        """The head of the department confirms what the holder asked for."""
+        self.decided_on = on
+
+    @transition(state, source=S.PLANNED, target=S.GRANTED)
+    def order(self, *, certificate: str, on: date, reason: str):
+        """Without a request, on a ground of the law (XKF 70)."""
+        self.certificate, self.decided_on, self.reason = certificate, on, reason

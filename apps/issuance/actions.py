@@ -25,6 +25,7 @@ __all__ = [
     "SHEETS_EDITION",
     "Collection",
     "DocumentSpec",
+    "cancel_document",
     "extend_document",
     "hand_over",
     "needs",
@@ -80,6 +81,14 @@ def void_document(act: Action, document_id: int, *, reason: str) -> Document:
         raise Refused("document.void_reason", "请填写作废原因。", "reason")
     document = act.lock(Document, document_id)
     return act.move(document, "void", reason=reason.strip()[:500], at=now())
+
+
+def cancel_document(act: Action, document_id: int, *, reason: str, on: date) -> Document:
+    """注销: what was rightly given is out of force from this day on; its verification page says so, and not that it was void."""
+    document = act.lock(Document, document_id)
+    document.cancelled_on = on
+    act.save(document, "cancelled_on")
+    return void_document(act, document_id, reason=reason)
 
 
 def extend_document(act: Action, document_id: int, *, until: date | None) -> Document:

@@ -43,6 +43,8 @@ class Kind(models.TextChoices):
     REVIEW_SUPPLEMENT_SLIP = "review_supplement_slip", "审查阶段补正材料接收凭证"
     AMENDMENT = "amendment", "办件变更告知书"
     TERMINATION = "termination", "办件终止告知书"
+    CANCELLATION = "cancellation", "注销决定书"
+    CANCELLATION_DECLINED = "cancellation_declined", "不予注销决定书"
 
 
 class DateRange(Func):
@@ -177,6 +179,7 @@ class Document(DocumentLife, Chained):
     extended_to = models.DateField("依法延续至", null=True, blank=True)
     void_reason = models.CharField("作废原因", max_length=500, blank=True)
     voided_at = models.DateTimeField("作废时间", null=True, blank=True)
+    cancelled_on = models.DateField("注销日期", null=True, blank=True)
 
     class Meta:
         verbose_name = "文书"

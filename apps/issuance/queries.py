@@ -15,6 +15,7 @@ from apps.kit.masking import mask_name
 from apps.kit.time import beijing_date, today
 
 from .models import Document, HandOver
+from .sheets import sheets
 from .workflow import DECIDES, QUEUED, RENDERED, VOID
 
 
@@ -88,12 +89,17 @@ def document_file(root_id: int, document_id: int) -> tuple[bytes, str]:
     return files.read(document.path), f"{document.title}-{document.number}.pdf"
 
 
+def words_of(kind: str, day: date) -> dict:
+    """The fixed texts of this kind of document on that day, the grounds that its law lists among them."""
+    return sheets().template(kind, day)["texts"]
+
+
 def verify(code: str) -> dict | None:
     """Public facts of a document by its verification code, or None. A person's name is masked (DOMAIN.md 4.7).
 
     {"kind", "title", "number", "agency", "item", "case_number", "holder", "date", "status", "status_label",
-    "valid_from", "valid_to", "extended_to", "voided_on", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
-    status: waiting | unsealed (of a decision, until it is in the seal register) | not_yet | valid | expired | void | replaced.
+    "valid_from", "valid_to", "extended_to", "voided_on", "cancelled_on", "sha256", "seal": {"number", "at"} | None, "replaced_by": code | None, "code"}
+    status: waiting | unsealed (of a decision, until it is in the seal register) | not_yet | valid | expired | void | cancelled | replaced.
     """
     return _found(verify_code=typed_code(code)[:16])
 
@@ -134,6 +140,7 @@ def _facts(document: Document) -> dict:
         "valid_to": _day(payload.get("valid_to")),
         "extended_to": document.extended_to,
         "voided_on": beijing_date(document.voided_at) if document.voided_at else None,
+        "cancelled_on": document.cancelled_on,
         "sha256": document.sha256,
         "seal": {"number": seal.seal_number, "at": seal.at} if seal else None,
         "replaced_by": document.replaced_by.verify_code if hasattr(document, "replaced_by") else None,
@@ -141,6 +148,8 @@ def _facts(document: Document) -> dict:
 
 
 def _status(document: Document) -> tuple[str, str]:
+    if document.state == VOID and document.cancelled_on:
+        return "cancelled", "已注销"
     if document.state == VOID:
         return ("replaced", "已由新文书替换") if hasattr(document, "replaced_by") else ("void", "已作废")
     if document.state != RENDERED:

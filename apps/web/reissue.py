@@ -85,4 +85,4 @@ def reissue_page(request: HttpRequest, member: Member, *, back: str, **told) -> 
 
 
 def may_reissue(request: HttpRequest, member: Member) -> bool:
-    return member.decision == "granted" and not member.revoked_on and queries.may(request.actor, "reissue", member)
+    return member.decision == "granted" and not (member.revoked_on or member.cancelled_on) and queries.may(request.actor, "reissue", member)

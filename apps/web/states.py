@@ -163,6 +163,15 @@ TABLES: dict[str, dict[str, Label]] = {
             "repaired": ("已撤销，信用已修复", "ended"),
         }
     ),
+    "cancellation": labelled(
+        {
+            "planned": ("拟注销", "plain"),
+            "asked": ("注销待决定", "waiting"),
+            "granted": ("已注销", "ended"),
+            "declined": ("不予注销", "ended"),
+            "withdrawn": ("已撤回注销申请", "ended"),
+        }
+    ),
     "renewal": labelled(
         {
             "planned": ("拟延续", "plain"),

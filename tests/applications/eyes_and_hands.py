@@ -139,6 +139,10 @@ HANDS_ON_RENEWAL = {
     "mark": "clerk specialist untrained applicant proxy",
     **dict.fromkeys(["renew", "refuse", "deem", "expire", "drop"], "system"),
 }
+HANDS_ON_CANCELLATION = {
+    **dict.fromkeys(["ask", "withdraw"], "clerk specialist untrained applicant proxy"),
+    **dict.fromkeys(["grant", "decline", "order"], "head"),
+}
 
 # The acts on a hearing or a supplement that go through the job: only who holds it.
 HEARD = dict.fromkeys(["ask_in_review", "tell_hearing", "call_hearing", "record_hearing"], "reviewer")

@@ -6,7 +6,17 @@ The answer of a verb is 404 for whoever does not see the case, 403 for whoever s
 import pytest
 
 from apps.applications import actions, policy_verbs, sight
-from apps.applications.models import Application, Attachment, Job, MaterialEntry, Member, Note, Notice, Parcel
+from apps.applications.models import (
+    Application,
+    Attachment,
+    Cancellation,
+    Job,
+    MaterialEntry,
+    Member,
+    Note,
+    Notice,
+    Parcel,
+)
 from apps.directory.actions import grant_mandate
 from apps.directory.models import User
 from apps.directory.queries import actor_for
@@ -23,6 +33,7 @@ from .cast import cast, cast_of_department, lend
 from .eyes_and_hands import (
     EYES,
     HANDS_ON_APPLICATION,
+    HANDS_ON_CANCELLATION,
     HANDS_ON_COMMITMENT,
     HANDS_ON_CONSULTATION,
     HANDS_ON_HEARING,
@@ -78,6 +89,7 @@ def test_the_tables_name_every_verb():
     assert set(policy_verbs.SUPPLEMENT_VERBS) == set(HANDS_ON_SUPPLEMENT)
     assert set(policy_verbs.COMMITMENT_VERBS) == set(HANDS_ON_COMMITMENT)
     assert set(policy_verbs.RENEWAL_VERBS) == set(HANDS_ON_RENEWAL)
+    assert set(policy_verbs.CANCELLATION_VERBS) == set(HANDS_ON_CANCELLATION)
     assert set(policy_verbs.PARCEL_VERBS) == set(HANDS_ON_PARCEL)
 
 
@@ -130,6 +142,8 @@ def test_verbs_on_what_stands_beside_a_member(world):
     parcel = Parcel(application=renewal.application)
     assert compare(parcel, actors, EYES["accepted"], HANDS_ON_PARCEL) == []
     assert compare(renewal, actors, EYES["accepted"], HANDS_ON_RENEWAL) == []
+    asked = Cancellation(application=renewal.application, member=renewal.application.members.get())
+    assert compare(asked, actors, EYES["accepted"], HANDS_ON_CANCELLATION) == []
 
 
 def test_what_the_list_shows_is_what_the_row_admits(world):
@@ -188,7 +202,7 @@ def test_a_discarded_draft_is_gone_for_everybody(world):
                 again()
 
 
-ROWS = (Application, Member, Job, MaterialEntry, Attachment, Notice, Note, Document)
+ROWS = (Application, Member, Job, MaterialEntry, Attachment, Cancellation, Notice, Note, Document)
 
 
 def doing(case, job):
@@ -258,6 +272,8 @@ def doing(case, job):
         "remind": lambda by: actions.remind(by=by, member=member),
         "seal": lambda by: actions.register_seal(by=by, member=member, seal_number="3302821000001"),
         "reissue": lambda by: actions.reissue(by=by, member=member, reason="申请人遗失证照"),
+        "ask of a certificate": lambda by: actions.ask_cancellation(by=by, member=member, reason="不再经营"),
+        "order of a certificate": lambda by: actions.cancel_certificate(by=by, member=member, ground="other", reason="依法应当注销的其他情形"),
         "dispatch": lambda by: actions.dispatch(by=by, application=pk, members=[member]),
         "collect": lambda by: actions.hand_over(by=by, application=pk, members=[member], collection=make.collection()),
     }
@@ -265,7 +281,8 @@ def doing(case, job):
         **{verb: (HANDS_ON_APPLICATION, call) for verb, call in on_application.items()},
         **{verb: (HANDS_ON_JOB if verb in HANDS_ON_JOB else HEARD if verb in HEARD else HANDS_ON_CONSULTATION, call) for verb, call in on_job.items()},
         **{
-            verb: (HANDS_ON_COMMITMENT if verb == "sign" else HANDS_ON_MEMBER, call) for verb, call in on_member.items()
+            verb: (HANDS_ON_COMMITMENT if verb == "sign" else HANDS_ON_CANCELLATION if "certificate" in verb else HANDS_ON_MEMBER, call)
+            for verb, call in on_member.items()
         },
     }
 
@@ -277,7 +294,7 @@ def test_whom_the_table_denies_leaves_no_trace(world, state):
     case = case_in(state)
     job = make.job_of(case) if state == "accepted" else None
     for verb, (table, call) in doing(case, job).items():
-        hands = table[verb.removesuffix(" of one")]
+        hands = table[verb.partition(" of ")[0]]
         with nothing_written(*ROWS):
             for name, actor in actors.items():
                 want = expected(name, EYES[state], hands, system="system" in hands.split())

@@ -7,6 +7,7 @@ from django_fsm import can_proceed
 
 from apps.applications.models import (
     Application,
+    Cancellation,
     Commitment,
     Consultation,
     Hearing,
@@ -128,6 +129,13 @@ RENEWAL = {
     "expire": ("pending", "expired"),
     "drop": ("pending", "dropped"),
 }
+CANCELLATION = {
+    "ask": ("planned", "asked"),
+    "withdraw": ("asked", "withdrawn"),
+    "decline": ("asked", "declined"),
+    "grant": ("asked", "granted"),
+    "order": ("planned", "granted"),
+}
 PARCEL = {
     "take_waybill": ("requested", "waybill"),
     "decline": ("requested", "declined"),
@@ -152,6 +160,7 @@ LIVES = [
     (Opinion, OPINION),
     (Commitment, COMMITMENT),
     (Renewal, RENEWAL),
+    (Cancellation, CANCELLATION),
     (Parcel, PARCEL),
 ]
 IDS = [model._meta.model_name for model, _ in LIVES]
@@ -220,6 +229,7 @@ def rows_of_a_case():
         Opinion: asked.opinions.get().pk,
         Commitment: make.committed().pk,
         Renewal: make.renewing(make.decided()).renewal.pk,
+        Cancellation: Cancellation.objects.create(application=case, member=member).pk,
     }
 
 

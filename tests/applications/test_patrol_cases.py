@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from apps.applications import actions, patrol
-from apps.applications.models import Job, Member, Opinion, Parcel
+from apps.applications.models import Cancellation, Job, Member, Opinion, Parcel
 from apps.deadlines.models import Clock, Extension, Pause
+from apps.issuance.models import Document
 from apps.journal.invariants import _checks
 from apps.kit.time import today
 from tests import make
@@ -34,6 +35,7 @@ def test_every_check_finds_its_fault_and_says_where(world):
     held, over, come = make.paused(), make.decided(), make.received()
     (opinion,) = Opinion.objects.filter(consultation=asked)
     done, pause, extension = over.jobs.get(), Pause.objects.get(), Extension.objects.get()
+    ended = Cancellation.objects.create(application=over.application, member=over, state="asked")
     in_review, paused, decided = (f"member:{pk}" for pk in (running.member_id, held.member_id, over.pk))
     of = Clock.objects.filter(kind="decision")
     clock, held_clock = (of.filter(subject_id=one.member_id) for one in (running, held))
@@ -53,6 +55,13 @@ def test_every_check_finds_its_fault_and_says_where(world):
         Parcel.objects.create(application=over.application, members=[held.member_id], recipient="x", phone="x", address="x", clerk_id=1)
         member(over.pk, state="dispatched")()
 
+    def cancelled(on):
+        """Either the day does not stand on the item, or its papers are in force all the same."""
+        if on is None:
+            Document.objects.filter(member_id=over.pk).update(state="void", void_reason="x")
+        member(over.pk, cancelled_on=on)()
+        Cancellation.objects.update(state="granted")
+
     planted = [
         ("undecided_member_has_one_open_job", "恰有一件未结", in_review, lambda: Job.objects.filter(pk=running.pk).update(state="closed")),
         ("ended_member_has_no_open_job", "未结的部门工作", f"job:{done.pk}", lambda: Job.objects.filter(pk=done.pk).update(state="claimed")),
@@ -61,6 +70,8 @@ def test_every_check_finds_its_fault_and_says_where(world):
         ("ended_member_is_not_consulted_about", "未了结", f"consultation:{asked.pk}", member(running.member_id, state="withdrawn")),
         ("ended_member_is_not_consulted_about", "答复时钟", f"opinion:{opinion.pk}",
          lambda: Clock.objects.filter(subject_type="opinion").update(stopped_on=today())),
+        ("cancelled_certificate_is_not_in_force", "有效的文书", f"cancellation:{ended.pk}", lambda: cancelled(None)),
+        ("cancelled_certificate_is_not_in_force", "有效的文书", f"cancellation:{ended.pk}", lambda: cancelled(today())),
         ("what_was_sent_is_in_a_parcel", "在途的快递", decided, member(over.pk, state="dispatched")),
         ("what_was_sent_is_in_a_parcel", "在途的快递", decided, in_the_parcel_of_another),
         ("grant_without_gap", "容缺未补", decided, member(over.pk, state="archived", gap_open=True)),

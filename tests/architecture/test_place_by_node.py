@@ -12,7 +12,8 @@ PLACED = {
         "Application": "node",
         **dict.fromkeys(
             ["Member", "Job", "MaterialEntry", "Attachment", "Notice", "AnswerChange", "Note", "Consultation", "Opinion",
-             "Inspection", "InspectionPart", "Parcel", "Hearing", "ReviewSupplement", "Commitment", "Renewal"], "application.node",
+             "Inspection", "InspectionPart", "Parcel", "Hearing", "ReviewSupplement", "Commitment", "Renewal", "Cancellation"],
+            "application.node",
         ),
         "RectificationLine": "part.application.node",
         "InspectionPhoto": "part.application.node",

@@ -258,6 +258,20 @@ PAYLOADS = {
         "rectify_by": date(2026, 11, 10),
         "reason": "整改期限届满，仍不符合登记条件。",
     },
+    "cancellation": {
+        "decided_on": date(2026, 9, 1),
+        "certificate": "3302822026000008",
+        "asked_on": date(2026, 11, 20),
+        "clause": "被许可人申请注销（行政许可法第七十条第六项）",
+        "reason": "门店转让，不再经营。",
+        "original": "returned",
+    },
+    "cancellation_declined": {
+        "decided_on": date(2026, 9, 1),
+        "certificate": "3302822026000008",
+        "asked_on": date(2026, 11, 20),
+        "reason": "立案调查的案件还没有办结，结案以后可以再申请。",
+    },
     "review_supplement_notice": {
         "accepted_on": date(2026, 11, 2),
         "gaps": GAPS[1:],

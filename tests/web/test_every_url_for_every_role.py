@@ -17,7 +17,7 @@ import pytest
 from django.test import Client
 
 from apps.applications import actions
-from apps.applications.models import Attachment, InspectionPhoto, Job, Parcel
+from apps.applications.models import Attachment, Cancellation, InspectionPhoto, Job, Parcel
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.deadlines.actions import set_exception
 from apps.deadlines.models import Clock
@@ -111,6 +111,7 @@ class City:
             "open_member": job.member_id,
             "hearing": make.told_hearing().pk,
             "commitment": promised.pk,
+            "cancellation": Cancellation.objects.create(application=handed.application, member=handed, state="asked").pk,
             "promised": make.job_of(promised.application).pk,
             "exception": exception.pk,
             "letter": feedback.complain(
@@ -171,7 +172,7 @@ class City:
             return "promised"
         if desk == "review":
             return "lost" if what == "reroute" else "led" if what.startswith("lead_") else "job"
-        if what.startswith(("hearing-", "supplement-", "commitment-")):
+        if what.startswith(("hearing-", "supplement-", "commitment-", "cancellation-")):
             return what.split("-")[0]
         if what.startswith("job-"):
             return "lost" if what == "job-reroute" else "job"

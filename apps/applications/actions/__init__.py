@@ -4,6 +4,13 @@ from .acceptance import accept, begin_check, deem_accepted
 from .amending import amend_situation
 from .appointments import tell_of_closed_days
 from .calling_off import call_off_hearing, withdraw_hearing
+from .cancelling import (
+    ask_cancellation,
+    cancel_certificate,
+    decline_cancellation,
+    grant_cancellation,
+    withdraw_cancellation,
+)
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
 from .commitments import (
     confirm_commitment,
@@ -85,6 +92,7 @@ __all__ = [
     "add_photo",
     "amend_situation",
     "answer_opinion",
+    "ask_cancellation",
     "ask_in_review",
     "ask_supplement",
     "attach",
@@ -94,6 +102,7 @@ __all__ = [
     "call_hearing",
     "call_off",
     "call_off_hearing",
+    "cancel_certificate",
     "cancel_inspection",
     "change_contact",
     "changeable",
@@ -110,6 +119,7 @@ __all__ = [
     "courier_says",
     "decide",
     "decline",
+    "decline_cancellation",
     "deem_accepted",
     "demand_in_force",
     "demand_mandate",
@@ -129,6 +139,7 @@ __all__ = [
     "filled_in",
     "fresh_materials",
     "give_back",
+    "grant_cancellation",
     "hand_over",
     "hold_visit",
     "lapse",
@@ -207,6 +218,7 @@ __all__ = [
     "why_not_rerouted",
     "why_not_taken_back",
     "withdraw",
+    "withdraw_cancellation",
     "withdraw_hearing",
     "withdraw_member",
 ]

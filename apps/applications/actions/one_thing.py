@@ -98,7 +98,8 @@ def only_for(application: Application, gone: set[str]) -> list[MaterialEntry]:
 def taken_along(row: Member, members: list[Member], application: Application) -> list[Member]:
     """What is not started when this member is taken back. Raises WrongState where it cannot be taken back alone (any more)."""
     if row.state in Member.DECIDED:
-        raise WrongState(f"“{row.name}”已经作出决定，不能撤回；可以在领取结果后申请注销。")
+        later = "；可以在领取结果后申请注销" if row.decision == "granted" else ""
+        raise WrongState(f"“{row.name}”已经作出决定，不能撤回{later}。")
     if row.state in Member.ENDED:
         raise WrongState(f"“{row.name}”已经结束，不用再撤回。")
     gone = _after(members, row.code, application)

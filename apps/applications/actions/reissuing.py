@@ -16,6 +16,7 @@ from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
 from apps.kit.time import today
 
 from .. import whole
+from ..cancelling import cancelled_words, demand_no_request
 from ..models import Member
 from ..reissue import HOLDER, Said, labels, main_paper, put_right, said
 
@@ -63,12 +64,15 @@ def demand_reissuable(row: Member) -> None:
     """Raises where there is nothing to make anew, saying why."""
     if row.revoked_on:
         raise WrongState(f"{whole.revoked_words(row)}，不再更正补发。")
+    if row.cancelled_on:
+        raise WrongState(f"{cancelled_words(row)}，不再更正补发。")
     if row.decision != "granted":
         raise WrongState("没有准予的决定，没有证照可以更正补发。")
     if row.state in (S.GRANTED, S.SEALED):
         raise WrongState("证照正在制作，登记用印以后才能更正补发。")
     if row.state == S.DISPATCHED:
         raise WrongState("证照在快递途中，签收或者退回以后才能更正补发。")
+    demand_no_request(row, "更正补发")
 
 
 def demand_in_force(row: Member, paper: Document) -> None:

@@ -20,6 +20,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers_decision, policy, sight
+from ..cancelling import open_request
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
 from ..queries_afterwards import in_renewal, renewable_members
@@ -150,6 +151,8 @@ def _old(act: Action, row: Application, number: str) -> Member:
 def _going(old: Member) -> str:
     """Why its certificate is not renewed once more, "" where it may be; its case is locked."""
     renewal = in_renewal([old]).get(old.pk)
+    if renewal is None and open_request(old) is not None:
+        return "持证人已经申请注销这份证照；要延续的，请先撤回注销申请。"
     if renewal is None:
         return ""
     running = renewal.state == Renewal.State.PENDING

@@ -13,6 +13,7 @@ from apps.journal.door import action
 from apps.kit.errors import Forbidden, NotYours, WrongState
 from apps.kit.time import beijing_date, today
 
+from ..cancelling import cancelled_words
 from ..models import Application, Member
 from ..queries import NOBODYS
 from ..sight import sees
@@ -74,6 +75,8 @@ def why_not_taken_back(line: HandOver, members: list[Member]) -> str:
         return f"{entered:%Y年%-m月%-d日}登记的交付只能在当天撤销；交错了人的，请报监督人员处理。"
     if any(set(other.members) & set(line.members) for other in _standing(line).filter(pk__gt=line.pk)):
         return "这些结果后来又交付过，不能撤销这一次。"
+    if gone := next((member for member in members if member.cancelled_on), None):
+        return f"{cancelled_words(gone)}，不能撤销交付。"
     if any(member.state != Member.State.COLLECTED for member in members):
         return "这些结果已经不是“已领取”，不能撤销交付。"
     return ""

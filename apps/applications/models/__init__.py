@@ -6,12 +6,13 @@ from .inspection import Inspection, InspectionPart, InspectionPhoto, Rectificati
 from .material import Attachment, MaterialEntry
 from .notice import AnswerChange, Note, Notice
 from .parcel import Parcel
-from .review import Commitment, Hearing, Renewal, ReviewSupplement
+from .review import Cancellation, Commitment, Hearing, Renewal, ReviewSupplement
 
 __all__ = [
     "AnswerChange",
     "Application",
     "Attachment",
+    "Cancellation",
     "Channel",
     "Commitment",
     "Consultation",

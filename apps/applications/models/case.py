@@ -287,6 +287,7 @@ class Member(MemberLife):
     decided_on = models.DateField("决定日", null=True)
     valid_to = models.DateField("证照有效期至", null=True)
     served_on = models.DateField("送达日", null=True)
+    cancelled_on = models.DateField("证照注销日", null=True)
     ended_on = models.DateField("未经决定而结束的日子", null=True)
     due_on = models.DateField("办结期限", null=True)
     light = models.CharField("时限灯", max_length=8, default="green")

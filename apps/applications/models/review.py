@@ -1,13 +1,15 @@
 """What the department's review adds to a member: the hearing, materials asked for while it examines, a commitment; and the
-certificate that is to be renewed."""
+certificate that is to be renewed, or cancelled."""
 
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from apps.directory.models import User
+
 from .. import policy
-from ..workflow_review import CommitmentLife, HearingLife, RenewalLife, ReviewSupplementLife
+from ..workflow_review import CancellationLife, CommitmentLife, HearingLife, RenewalLife, ReviewSupplementLife
 from .case import Application, Member, guard
 from .notice import unmended
 
@@ -157,3 +159,43 @@ class Renewal(RenewalLife):
 
     def __str__(self):
         return f"renewal {self.certificate} {self.state}"
+
+
+class Cancellation(CancellationLife):
+    """注销 of a certificate: asked for by its holder, or ordered by the department on a ground of the law (XKF 70). `ground` and
+    `clause` are those of the day, out of the dated rows (cancelling.py); a certificate is cancelled once, and until then a request
+    that was declined or taken back may be made again."""
+
+    class Original(models.TextChoices):
+        TO_COME = "to_come", "待交回"
+        RETURNED = "returned", "已交回"
+        LOST = "lost", "已遗失"
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="cancellations")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="cancellations", db_index=False)
+    certificate = models.CharField("证照编号", max_length=80)
+    ground = models.CharField("注销的情形", max_length=24)
+    clause = models.CharField("情形和依据", max_length=200)
+    original = models.CharField("证照原件", max_length=8, choices=Original.choices, default=Original.TO_COME)
+    reason = models.CharField("理由", max_length=500)
+    asked_on = models.DateField("申请日", null=True)
+    taken_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="收下申请的人"
+    )
+    decided_on = models.DateField("决定日", null=True)
+    answer = models.CharField("不予的理由", max_length=500, blank=True)
+
+    chain_root_field = "application"
+    policy = staticmethod(policy.allow_cancellation)
+    lock_related = ("member", "member__commitment")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["member"], condition=models.Q(state="asked"), name="one_request_to_cancel"),
+            models.UniqueConstraint(fields=["member"], condition=models.Q(state="granted"), name="one_cancellation"),
+        ]
+        triggers = guard(CancellationLife)
+
+    def __str__(self):
+        return f"cancellation {self.certificate} {self.state}"

@@ -20,6 +20,8 @@ from .intake import (
 from .kinds import PAYLOADS, DocumentSpec
 from .parts import Agency, Common, Contact, Fee, Gap, Handed, Holder, Item, Line, MaterialLine, Promise
 from .results import (
+    Cancellation,
+    CancellationDeclined,
     Certificate,
     CommitmentRectify,
     Grant,
@@ -54,6 +56,8 @@ __all__ = [
     "AcceptanceWithGap",
     "Agency",
     "Amendment",
+    "Cancellation",
+    "CancellationDeclined",
     "Certificate",
     "Changed",
     "CommitmentRectify",

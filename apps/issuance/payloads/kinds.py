@@ -16,6 +16,8 @@ from .intake import (
 )
 from .parts import Common
 from .results import (
+    Cancellation,
+    CancellationDeclined,
     Certificate,
     CommitmentRectify,
     Grant,
@@ -68,6 +70,8 @@ PAYLOADS: dict[str, type[Common]] = {
     "commitment_rectify": CommitmentRectify,
     "permit_revoked": PermitRevoked,
     "termination": Termination,
+    "cancellation": Cancellation,
+    "cancellation_declined": CancellationDeclined,
 }
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .parts import Common, Contact, Day, Handed, Line, MaterialLine, Minute, f
 
@@ -128,3 +129,26 @@ class PermitRevoked(Common):
     rectify_by: Day | None = f("整改截止日", None)
     reason: str = f("撤销的理由")
     licence: bool = f("行政许可事项", True)
+
+
+@dataclass(kw_only=True)
+class Cancellation(Common):
+    """注销决定书: what was granted ends, on the holder's own request (`asked_on`) or on a ground of the law (行政许可法 art. 70)."""
+
+    decided_on: Day = f("准予日期")
+    certificate: str = f("证照编号")
+    asked_on: Day | None = f("申请注销日期", None)
+    clause: str = f("注销的情形和依据")
+    reason: str = f("理由")
+    original: Literal["to_come", "returned", "lost"] = f("证照原件", "to_come")
+    licence: bool = f("行政许可事项", True)
+
+
+@dataclass(kw_only=True)
+class CancellationDeclined(Common):
+    """不予注销决定书: the holder asked, something stands against it, and the certificate stays in force."""
+
+    decided_on: Day = f("准予日期")
+    certificate: str = f("证照编号")
+    asked_on: Day = f("申请注销日期")
+    reason: str = f("不予注销的理由")

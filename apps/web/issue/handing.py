@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from apps.applications import actions, queries, queries_issue, queries_parcels, whole
+from apps.applications.cancelling import cancelled_words
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Member
 from apps.directory import queries as directory
@@ -29,6 +30,7 @@ READY = Member.State.READY_FOR_ISSUE
 GIVEN = [READY, Member.State.DISPATCHED, Member.State.COLLECTED, Member.State.SERVED, Member.State.ARCHIVED]
 NOT_GIVEN = "决定书和证照已经作废，不再交付，也不再寄。"
 TAKEN = "已经领取的决定书和证照作废。"
+CANCELLED = "不再更正补发；持证人交回原件的，收下并转交作出决定的部门。"
 VOID = {
     Member.State.DISPATCHED: "快递里的文书已经作废：快递员还没有取走的，请从包裹里取出来；取走了的，请联系快递公司退回。签收了也不算送达。",
     **dict.fromkeys((Member.State.COLLECTED, Member.State.SERVED, Member.State.ARCHIVED), TAKEN),
@@ -147,7 +149,8 @@ def nothing_told(application: Application, members: list[Member]) -> str:
 def revoked_told(members: list[Member]) -> list[tuple[str, str]]:
     """Of what nothing is given any more: what happened, and what is to be done about its papers."""
     gone = [member for member in members if member.revoked_on]
-    return [(f"{whole.revoked_words(member)}。", VOID.get(member.state, NOT_GIVEN)) for member in gone]
+    cancelled = [(f"{cancelled_words(member)}。", CANCELLED) for member in members if member.cancelled_on]
+    return [(f"{whole.revoked_words(member)}。", VOID.get(member.state, NOT_GIVEN)) for member in gone] + cancelled
 
 
 def _identity(application: Application, revealed: dict[str, str]) -> list[dict]:

@@ -24,11 +24,19 @@ def status_tag(table: str, state: str, text: str = "") -> dict:
 
 @register.inclusion_tag("components/status_tag.html")
 def member_tag(member) -> dict:
-    """{% member_tag member %}: its state; of what was granted on a broken word that it is revoked, wherever its papers lie; of what
+    """{% member_tag member %}: its state; of what was granted on a broken word that it is revoked, wherever its papers lie; of what was cancelled that it is; of what
     was left with who refused it, or served by a public notice, that nobody took it (`otherwise`: queries_case.mark_otherwise, queries_issue.put_otherwise)."""
     if member.revoked_on:
         return status_tag("commitment", "revoked")
+    if member.cancelled_on:
+        return status_tag("cancellation", "granted")
     return status_tag("member", member.state, getattr(member, "otherwise", ""))
+
+
+@register.inclusion_tag("components/status_tag.html")
+def document_tag(document) -> dict:
+    """{% document_tag paper %}: its state; of what was rightly given and ended later that it was cancelled, not that it was void."""
+    return status_tag("cancellation", "granted") if document.cancelled_on else status_tag("document", document.state)
 
 
 @register.filter
