@@ -100,13 +100,17 @@ def _running(
     gaps = [m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)]
     day = _until(application, members)
     what, todo = _examined(day, printed=day == application.renew_by), NOTHING
-    if any(m.state == Member.State.PAUSED for m in members):
+    paused = any(m.state == Member.State.PAUSED for m in members)
+    if paused:
         held = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
-        what = f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
+        resting = "、".join(f"“{m.name}”" for m in members if m.state == Member.State.PAUSED)
+        others = any(m.state in Member.UNDECIDED and m.state != Member.State.PAUSED for m in members)
+        what = f"部门正在审查；其中{resting}" if others else ""  # the others' time runs on
+        what += f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
         todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
     late = [m for m in members if m.state in Member.UNDECIDED and _past(m.due_on)]
-    if late and len(members) > 1 and not _past(application.due_on):
-        what += f"其中{'、'.join(f'“{m.name}”的办理期限 {_cn(m.due_on)} 已过' for m in late)}。"
+    if late and len(members) > 1 and (paused or not _past(application.due_on)):
+        what += f"{'' if paused else '其中'}{'、'.join(f'“{m.name}”的办理期限 {_cn(m.due_on)} 已过' for m in late)}。"
     if application.renew_by and not _past(application.renew_by):
         what += f"原证照的有效期到 {_cn(application.renew_by)}，届满前没有作出决定的，视为准予延续。"
     duties = _duties(members, visit)
