@@ -146,6 +146,8 @@ class TestClockLight:
     def test_last_day_and_after(self):
         assert "今天到期" in draw('{% clock_light "red" due %}', due=today())
         assert "已超2天" in draw('{% clock_light "overdue" due %}', due=today() - timedelta(2))
+        last = draw('{% clock_light "overdue" due %}', due=today() + timedelta(3))  # one item of several is late, the last is not
+        assert "有事项已超期" in last and "还有3天" in last
 
     def test_paused_has_no_date(self):
         html = draw('{% clock_light "paused" None %}')

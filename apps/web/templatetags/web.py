@@ -96,11 +96,13 @@ def clock_light(
     """
     if isinstance(due_on, datetime):
         due_on = beijing_date(due_on)
-    left = held
+    left, shown = held, labels.LIGHTS[light or "none"]
+    if light == "overdue" and isinstance(due_on, date) and due_on >= today():  # a one-thing's light is its worst item's, the day its last
+        shown = shown._replace(text="有事项已超期")
     if isinstance(due_on, date) and light not in ("stopped", "none", "paused"):
         left = f"还有{days_left}个工作日" if days_left else _calendar_days(due_on)
     return {
-        "light": labels.LIGHTS[light or "none"],
+        "light": shown,
         "name": labels.CLOCKS.get(kind, ""),
         "item": item,
         "due_on": due_on,
