@@ -210,7 +210,9 @@ class WorkForm(StandingForm, OnceForm):
         }
 
     def _field_for(self, path: str | None) -> str | None:
-        """The days and the reason of an act stand in that act's own panel."""
+        """The days and the reason of an act stand in that act's own panel; that nothing came in is said at the first material."""
+        if path == "materials":
+            return next((name for name in self.fields if name.startswith("materials__")), None)
         moved = {
             ("accept_gap", "cure_days"): "gap_days",
             ("not_handle", "reason"): "free_reason",

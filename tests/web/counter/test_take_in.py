@@ -182,6 +182,8 @@ class TestKeep:
         row = make.draft("enterprise-registration")
         answer = work(desk, row, "receive")
         assert answer.status_code == 422 and "请先回答办理情形的问题" in answer.text and again(row).number is None
+        answer = work(desk, opened(desk), "receive")
+        assert '<a href="#id_materials__' in answer.text.partition("至少收下一件材料")[0][-120:]  # to the first mark of the list
 
     def test_discard_forgets_what_was_typed(self, desk):
         row = make.draft()
