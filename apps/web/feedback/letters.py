@@ -119,6 +119,7 @@ def export(request: HttpRequest) -> HttpResponse:
     head = (
         "来源",
         "事项",
+        "办件编号",
         "责任单位",
         "反映的问题",
         "登记日",
@@ -133,6 +134,7 @@ def export(request: HttpRequest) -> HttpResponse:
         (
             row.get_source_display(),
             row.name,
+            "匿名" if row.anonymous else row.application.number,
             row.unit,
             row.facts,
             row.opened_on,

@@ -295,6 +295,7 @@ def test_a_sheet_that_leaves_letters_out_says_so(at, world, monkeypatch):
     def told(query: str = "") -> str:
         return str([[cell.value for cell in row] for row in openpyxl.load_workbook(BytesIO(hall.get(f"/feedback/export/{query}").content)).active])
 
+    assert case.number in told() and case.number in hall.get("/feedback/").text  # three of one item: which is which
     assert "只导出前" not in told() and "状态：未办结，来源：全部" in told()
     assert "状态：已办结" in told("?state=closed&source=rating&overdue=on") and "来源：差评，只看逾期" in told("?state=&source=rating&overdue=on")
     monkeypatch.setattr(sheets, "LIMIT", 2)
@@ -316,6 +317,7 @@ def test_ratings_and_questions_are_had_as_sheets_as_their_pages_show_them(at, wo
     _, head, good, hidden = rows("/feedback/ratings/export/")
     assert head[2] == "办件编号" and (good[2], hidden[2]) == (other.number, "匿名") and "跑了三趟" in hidden
     assert hidden[0].date() == today() and hidden[0].hour == 0
+    assert case.number not in hall.get("/feedback/").text and rows("/feedback/export/")[2][2] == "匿名"
     assert [line[2] for line in rows("/feedback/ratings/export/?bad=1")[2:]] == ["匿名"] and "差评" in str(rows("/feedback/ratings/export/?bad=1")[0])
     assert 'href="/feedback/ratings/export/?bad=1"' in hall.get("/feedback/ratings/?bad=1").text
     (asked,) = rows("/feedback/questions/export/")[2:]
