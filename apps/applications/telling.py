@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.withdraw": ("已撤回：{name}", "申请已经撤回，材料可以取回。"),
     "application.return_pre_check": ("预审退回：{name}", "按窗口写明的内容改好后可以再次提交。"),
     "application.pass_pre_check": ("预审通过：{name}", "请正式提交；需要原件的，到窗口时只核对原件。"),
-    "member.grant": ("准予：{name}", "决定书和证照正在制作，可以领取时再告诉您。"),
+    "member.grant": ("准予：{name}", "决定文书正在制作、登记用印，可以领取时再告诉您。"),
     "member.refuse": ("不予：{name}", "理由和救济途径见决定书。"),
     "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口领取。"),
     "member.reissue": ("更正补发：{name}", "原来的已经作废，请不要再用；新的正在制作，可以领取时再告诉您。"),
