@@ -61,6 +61,7 @@ def test_who_does_not_lead_has_no_such_page(at):
     case_page = reverse("oversight:case", args=[case.pk])
     back = f'<a href="{case_page}">{case.number}</a>'  # 查办件 is the list, as on the case's own page
     assert back in overseen.get(lead(case)).text and lead(case) in overseen.get(case_page).text  # there and back
+    assert 'aria-label="监督"' in overseen.get(lead(case)).text  # his desk, not a department's
     alone = lead(make.accepted())  # one item: it need not be ticked first
     assert overseen.get(alone).text.count("checked") == 1
     for name, status in (("zhujian-head", 403), ("huanbao-head", 404), ("nb-scjg-head", 404), ("cixi-clerk", 403)):
