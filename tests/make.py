@@ -6,6 +6,7 @@ make.actor("scjg-reviewer")                   # a demo account's Actor; see fixt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time
 
 from apps.applications import actions, queries_case
@@ -284,10 +285,10 @@ def filed(application_id: int) -> None:
             act.move(row, "render", path=stored.path, sha256=stored.sha256, size=stored.size, pages=1, at=now())
 
 
-def sealed(*, keeper: str = "scjg-seal", **given) -> Member:
-    """Decided, printed and registered: it lies at the issue desk."""
+def sealed(*, keeper: str = "scjg-seal", papers: Callable[[int], None] = filed, **given) -> Member:
+    """Decided, its papers made (`papers=make.printed`: real ones) and registered: it lies at the issue desk."""
     member = decided(**given)
-    printed(member.application_id)
+    papers(member.application_id)
     return actions.register_seal(by=actor(keeper), member=member.pk, seal_number="3302821000001")
 
 

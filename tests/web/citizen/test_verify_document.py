@@ -46,7 +46,7 @@ def test_changed_file(client, receipt):
 
 
 def test_sealed_certificate_shows_its_seal(client):
-    member = make.sealed()
+    member = make.sealed(papers=make.printed)
     codes = [d.verify_code for d in documents.documents_of(member.application_id) if d.kind == "certificate"]
     answer = client.get(f"/verify/{codes[0]}/")
     assert "3302821000001" in answer.text and "有效期" in answer.text

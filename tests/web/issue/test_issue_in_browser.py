@@ -65,7 +65,7 @@ def test_from_decision_to_hand_over(page, signed_in, axe):
 
 
 def test_on_a_narrow_screen(phone, signed_in, axe):
-    member = make.sealed()
+    member = make.sealed(papers=make.printed)
     make.collected()
     waiting = make.decided()
     make.printed(waiting.application_id)
