@@ -16,7 +16,7 @@ from apps.kit.errors import Refused, raise_all
 from apps.kit.yamlfile import document
 
 from .models import Department, DirectoryVersion, Hall, Region, Window, Zone
-from .versioning import draw_number
+from .versioning import draw_now
 
 REGION_KEYS = {"code", "name", "level", "parent", "valid_from", "valid_to", "note"}
 REGION_CODE = re.compile(r"\d{6}(-Z\d)?|\d{9}|\d{12}", re.ASCII)
@@ -218,6 +218,6 @@ def _differs(stored, wanted, fields: list[str]) -> bool:
 def _record(act: Action, verb: str, fresh: list, changed: list) -> None:
     if not fresh and not changed:
         return
-    draw_number()
+    draw_now()
     version = act.lock(DirectoryVersion, 1)
     act.record(version, verb, created=[row.pk for row in fresh], changed=[row.pk for row in changed])

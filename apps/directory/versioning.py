@@ -6,11 +6,18 @@ import secrets
 
 from django.db import connection
 
+from apps.journal.door import Action
+
 from .models import DirectoryVersion
 
 
-def draw_number() -> None:
-    """Inside the transaction of the change; the row lock is taken late, so call it after the change itself."""
+def draw_number(act: Action) -> None:
+    """In the transaction of the change, at its very end: every change of rights waits for this one row, and who had it before he
+    locked the next party stood in the way of who had locked that party before."""
+    act.last(draw_now)
+
+
+def draw_now() -> None:
     table = DirectoryVersion._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(

@@ -55,6 +55,7 @@ class Store:
         self.also: list[tuple[Part, list]] = []
         self.drawn: dict[type | str, list[int]] = defaultdict(list)
         self.asked: dict[str, Any] = {}
+        self.last: dict[Callable[[], None], None] = {}
         self.broken = False
 
     def change(self, row: models.Model, fields) -> None:
@@ -83,7 +84,10 @@ class Store:
     def flush(self) -> None:
         if self.broken:
             raise RuntimeError("an inner action failed and its error was swallowed; nothing may be committed")
-        if deliveries := self._write(self.events):
+        deliveries = self._write(self.events)
+        for do in self.last:
+            do()
+        if deliveries:
             transaction.on_commit(lambda: ring(deliveries), robust=True)
 
     def write(self) -> None:
@@ -197,6 +201,11 @@ class Action:
         rows and there is none, all is undone and `Lost` is raised.
         """
         self._store.also.append((part(len(self._store.also)), values))
+
+    def last(self, do: Callable[[], None]) -> None:
+        """Once, when everything else of the whole action is written: for a row that all want, so that nobody who has it waits for
+        another."""
+        self._store.last[do] = None
 
     def written(self) -> None:
         """What was gathered so far stands in the tables from here on: for statements that must find it."""

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.directory import actions
 from apps.directory.models import Mandate, Message, Party, User
@@ -112,7 +114,13 @@ def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so
     assert Message.objects.filter(party=person.party, title__startswith="您不再代表").count() == 1
     told = Event.objects.get(name="mandate.revoke", subject_id=str(former.pk))
     assert told.facts["reason"] == "登记机关的法定代表人已变更"
-    actions.close_account(by=actor_for(other), user=other, password=PASSWORD, erase_contact=False)
+    actions.authorise_handler(by=actor_for(other), principal=other.party_id, name=NAME, id_number=NUMBER, valid_to=today())
+    by = actor_for(other)
+    with CaptureQueriesContext(connection) as asked:
+        actions.close_account(by=by, user=other, password=PASSWORD, erase_contact=True)
+    said = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
+    # All who change rights want this one row: it is taken once, when nothing else has to be waited for.
+    assert [n for n, sql in enumerate(said) if "directory_directoryversion" in sql] == [len(said) - 1]
     last = Event.objects.filter(name="mandate.revoke").order_by("pk").last()
     assert last.facts["reason"] == "账号已注销"
     assert not Mandate.objects.filter(agent=other.party_id, revoked_at__isnull=True).exists()

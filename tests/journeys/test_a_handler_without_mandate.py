@@ -8,7 +8,7 @@ import pytest
 from apps.applications.models import Application
 from apps.directory.actions import grant_mandate
 from apps.directory.models import Mandate, Party
-from apps.directory.versioning import draw_number
+from apps.directory.versioning import draw_now
 from apps.journal.actor import SYSTEM
 from apps.kit.time import today
 from tests import make
@@ -26,7 +26,7 @@ def test_it_is_refused_clearly(transactional_db, world, phone, axe):
     old = grant_mandate(**given, valid_to=today() + timedelta(days=9))
     row = make.from_home(by="citizen", principal=firm.pk, submit=False)
     Mandate.objects.filter(pk=old.pk).update(valid_from=ended - timedelta(days=30), valid_to=ended)
-    draw_number()
+    draw_now()
 
     sign_in(phone, "citizen")
     told = f"已于{ended:%Y年%-m月%-d日}到期"

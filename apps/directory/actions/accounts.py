@@ -156,7 +156,7 @@ def lock_user(*, by: Actor, user: User, reason: str) -> User:
         act.save(row, "is_active", "locked_at")
         cut_sessions(act, row)
         act.record(row, "lock", reason=why)
-        draw_number()
+        draw_number(act)
     return row
 
 
@@ -169,7 +169,7 @@ def unlock_user(*, by: Actor, user: User, reason: str) -> User:
         row.is_active, row.locked_at = True, None
         act.save(row, "is_active", "locked_at")
         act.record(row, "unlock", reason=why)
-        draw_number()
+        draw_number(act)
     return row
 
 
@@ -231,7 +231,7 @@ def confirm_second_factor(*, by: Actor, user: User, code: str) -> list[str]:
         device.save(update_fields=["confirmed"])
         codes = _recovery_codes(row)
         act.record(row, "set_second_factor")
-        draw_number()
+        draw_number(act)
     return codes
 
 
@@ -272,5 +272,5 @@ def reset_second_factor(*, by: Actor, user: User, reason: str) -> User:
             told += "不是您本人去办的，请立即修改密码，并拨打 12345。"
             key = f"second_factor:{row.pk}:{row.session_epoch}"
             tell(act, users=[row.pk], kind="account", title="您账号的验证器已解除", text=told, key=key)
-        draw_number()
+        draw_number(act)
     return row

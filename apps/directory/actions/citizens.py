@@ -266,6 +266,7 @@ def authorise_handler(
     if len(title) < 2 or not identity().matches(title, number):
         raise Refused("mandate.identity", "经办人的姓名和身份证号没有通过实名核验，请核对。", "id_number")
     with action(SYSTEM) as act:
+        act.lock(Party, owner.pk)  # before the handler's, as at the counter: neither waits for the other
         handler = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number)
         mandate = grant_mandate(
             by=by, principal=owner, agent=handler, evidence="网上授权", scope=scope, valid_to=valid_to
@@ -325,5 +326,5 @@ def close_account(*, by: Actor, user: User, password: str, erase_contact: bool, 
             own = act.lock(Party, row.party_id)
             own.mobile = own.address = ""
             act.save(own, "mobile", "address")
-        draw_number()
+        draw_number(act)
     return row

@@ -183,7 +183,7 @@ def grant_mandate(
             )
         )
         act.record(mandate, "grant", agent=agent.pk, scope=mandate.scope, valid_from=starts, valid_to=valid_to)
-        draw_number()
+        draw_number(act)
         if by.kind == "staff":
             _tell_principal(act, mandate)
     return mandate
@@ -215,7 +215,7 @@ def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
         row.revoked_at = now()
         act.save(row, "revoked_at")
         act.record(row, "revoke", reason=reason[:200])
-        draw_number()
+        draw_number(act)
     return row
 
 

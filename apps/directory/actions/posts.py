@@ -75,7 +75,7 @@ def give_post(
             valid_from=post.valid_from,
             valid_to=valid_to,
         )
-        draw_number()
+        draw_number(act)
     return post
 
 
@@ -96,7 +96,7 @@ def end_post(*, by: Actor, post: Post, reason: str, on: date | None = None) -> P
         row.valid_to = on
         act.save(row, "valid_to", "ended_at")
         act.record(row, "end", on=on, at_once=row.ended_at is not None, reason=why)
-        draw_number()
+        draw_number(act)
     return row
 
 
@@ -126,7 +126,7 @@ def set_competence(
             generalist=generalist,
             window=window.pk if window else None,
         )
-        draw_number()
+        draw_number(act)
     return row
 
 
@@ -150,7 +150,7 @@ def set_absence(*, by: Actor, post: Post, substitute: User, starts_on: date, end
             )
         )
         act.record(absence, "set", substitute=substitute.pk, starts_on=starts_on, ends_on=ends_on, reason=why)
-        draw_number()
+        draw_number(act)
     return absence
 
 
@@ -164,7 +164,7 @@ def cancel_absence(*, by: Actor, absence: Absence) -> Absence:
         row.cancelled_at = now()
         act.save(row, "cancelled_at")
         act.record(row, "cancel")
-        draw_number()
+        draw_number(act)
     return row
 
 
