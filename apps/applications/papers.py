@@ -108,6 +108,15 @@ def holder(application: Application) -> paper.Holder:
     )
 
 
+def window(application: Application, definition: dict, office: paper.Agency, by: Actor) -> str:
+    """The window that acts: the guide's own, unless another took it in (全城通办, a township's): it has no number of its own here."""
+    posts = (post.region for post in by.posts if post.role == "clerk" and post.node == application.node_id)
+    at = next(posts, "")
+    if at == definition["region"] or (not at and directory.node_of(definition["region"]) == application.node_id):
+        return office.address
+    return f"{region_name(at or application.node_id)}综合窗口"
+
+
 def common(application: Application, by: Actor, on: date, member: Member | None = None) -> dict:
     """What every paper says at its head: agency, applicant, item or items, number, day and whom to ask."""
     definition, office = member.definition if member else lead(application), agency(application, member)
@@ -128,7 +137,7 @@ def common(application: Application, by: Actor, on: date, member: Member | None 
         "case_number": member.number if member else application.number,
         "date": on,
         "handler": paper.Contact(name=officer(by, member), phone=office.phone),
-        "place": office.address,
+        "place": window(application, definition, office, by),
     }
 
 

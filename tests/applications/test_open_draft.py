@@ -8,13 +8,16 @@ from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
 from apps.catalog.plan import compile_plan
+from apps.directory.models import Post
 from apps.directory.queries import actor_for
+from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
 from apps.kit.time import today
 from apps.supervision import metrics
 from tests import make, people
+from tests.catalog.conftest import document, item, load
 from tests.people import nothing_written
 
 
@@ -43,8 +46,11 @@ def test_who_may_not_open_it_leaves_nothing(world, who, code, refusal):
 
 
 def test_a_city_wide_item_opens_at_another_counter(world):
-    row = actions.open_draft(by=make.actor("city-clerk"), code="tobacco-retail-licence")
+    row = make.received("tobacco-retail-licence", by="city-clerk")
     assert (row.node_id, row.plan["members"][0]["department"]) == ("330200", "yancao")
+    at_home, here = make.received("tobacco-retail-licence"), {"root_id": row.pk}
+    places = [Document.objects.get(**about).payload["place"] for about in ({"root_id": at_home.pk}, here)]
+    assert places == [at_home.plan["members"][0]["contact"]["address"], "宁波市综合窗口"]  # which window acts for the agency
 
 
 def test_of_two_counters_the_one_that_accepts_it(world):
@@ -194,6 +200,22 @@ def test_a_pre_check_is_answered_by_who_may_accept_the_item(world):
         with nothing_written(Application), pytest.raises(Forbidden) as told:
             act(by=untrained, application=row.pk, **given)
         assert told.value.code == "forbidden.competence"
+
+
+def test_a_situation_brings_nothing_to_a_township_that_goes_nowhere_but_to_the_county(world):
+    """Alone the item is not taken in there; with a one-thing's situation it was."""
+    asked = {"code": "pier", "question": "要停泊吗？", "type": "boolean"}
+    members = [{"item": "wide"}, {"item": "one", "when": [{"situation": "pier", "is": True}]}]
+    lead = {"department": "office", "criterion": "general_intake"}
+    thing = {"code": "thing", "name": "某件事", "lead": lead, "situations": [asked], "members": members}
+    load(document(items=[item("wide", city_wide="county"), item("one")], bundles=[thing]))
+    town, county = people.staff("clerk"), people.actor("clerk")
+    Post.objects.filter(user=town).update(region="330282004")
+    row = actions.open_draft(by=actor_for(town), code="thing", situations={"pier": False})
+    with nothing_written(Application), pytest.raises(Refused) as told:
+        actions.save_draft(by=actor_for(town), application=row.pk, situations={"pier": True})
+    assert told.value.code == "situations.elsewhere" and "慈溪市本级的窗口" in told.value.message
+    assert actions.open_draft(by=county, code="thing", situations={"pier": True}).plan["members"][1]["code"] == "one"
 
 
 def test_a_duplicate_is_told_and_not_forbidden(world):

@@ -290,6 +290,12 @@ def demand_reachable(act: Action, row: Application) -> None:
     if act.by.kind != "staff":
         return
     demand_accepted_here(row.plan["members"], row.node_id)
+    at = {post.region for post in act.by.posts if post.role == "clerk"}
+    for member in row.plan["members"]:  # as for the item alone: what goes nowhere else is not taken in at a township's window
+        if member.get("city_wide", "none") == "none" and member["region"] not in at:
+            place = directory.get_region(member["region"]).name
+            told = f"“{member['name']}”只在{place}本级的窗口受理，按这些情形请转到那里办理。"
+            raise Refused("situations.elsewhere", told, "situations")
     if not policy.competent(act.by, row):
         raise Refused(
             "situations.competence",
