@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries, queries_case
+from apps.applications.actions import demand_mandate
 from apps.applications.actions.calling_off import demand_withdrawable
 from apps.applications.actions.commitments import demand_choice, promise_of, signers
 from apps.applications.actions.hearings import demand_askable
@@ -20,6 +21,7 @@ from apps.applications.models import Application, Commitment, Hearing, Member
 from apps.deadlines.queries import rule
 from apps.kit.errors import DomainError, NotYours, WrongState
 from apps.kit.time import today
+from apps.web.cancelling import ask_page, withdraw_page
 from apps.web.once import OnceForm
 
 from .owner import citizen
@@ -214,3 +216,20 @@ def hearing_withdraw(request: HttpRequest, pk: int, member: int) -> HttpResponse
         "back_url": reverse("citizen:mine", args=[pk]),
     }
     return render(request, "web/confirm.html", told, status=form.status)
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, pk: int, member: int) -> HttpResponse:
+    """He has no more use for the certificate."""
+    row, _, one = _found(request, pk, member)
+    demand_mandate(request.actor, row)
+    return ask_page(request, one, back=reverse("citizen:mine", args=[pk]), template="web/confirm.html")
+
+
+@citizen
+@require_http_methods(["GET", "POST"])
+def cancel_withdraw(request: HttpRequest, pk: int, member: int) -> HttpResponse:
+    row, _, one = _found(request, pk, member)
+    demand_mandate(request.actor, row)
+    return withdraw_page(request, one, back=reverse("citizen:mine", args=[pk]), template="web/confirm.html")

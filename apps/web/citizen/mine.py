@@ -26,6 +26,7 @@ from apps.feedback import queries as feedback
 from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
+from apps.web.cancelling import could_ask, could_withdraw
 from apps.web.contact import change
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
@@ -73,6 +74,8 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     may = {verb: queries.may(request.actor, verb, row) for verb in ("withdraw", "resubmit", "receive")}
     may["withdraw"] &= not any(member.decision for member in case.members)
     may["discard"] = row.state in actions.DISCARDED and queries.may(request.actor, "discard", row)
+    asked = {one.member_id for one in case.cancellations if one.state == one.State.ASKED}
+    renewing = queries_afterwards.renewable_members(case.members)
     renews = queries.may(request.actor, "mark_renewal", row)
     running = row.state in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED) and case.renewal is None
     may["choose_handout"] = queries.may(request.actor, "choose_handout", row) and choosable(row, case.members)
@@ -89,10 +92,12 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "items": items_of(case, request.actor),
         "promises": promises_of(case, request.actor),
         "hearings": hearings_of(case, request.actor),
+        "cancellable": could_ask(request.actor, case.members, case.cancellations),
+        "cancel_back": could_withdraw(request.actor, case.cancellations),
         "clocks": clocks_told(case.clocks),
         "may": may,
         "only_sees": "" if sight.acts(request.actor, row) else policy.NO_MANDATE,
-        "renewable": offered(queries_afterwards.renewable_members(case.members)) if renews else [],
+        "renewable": offered([one for one in renewing if one.pk not in asked]) if renews else [],
         "groups": display.groups(display.answers(row)),
         "lines": lines_of(row, checklist.asked(row, case.materials)),
         "handout": handout_told(row, masked=False),

@@ -19,6 +19,7 @@ from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_address, mask_mobile
 from apps.kit.time import today
+from apps.web.cancelling import could_ask, could_withdraw
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
 
@@ -69,6 +70,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         _beside(found, by, promises(found), "sign", "planned", "登记告知承诺书", "commitment"),
         _beside(found, by, askable, "request", "told requested called called_off", "登记听证申请", "hearing"),
         _beside(found, by, asked, "withdraw", "requested called", "登记撤回听证申请", "hearing_withdraw"),
+        *_cancelling(found, by),
         door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
         door("choose_handout", "登记或更改领取方式", "handout", choosable(row, found.members)),
@@ -87,6 +89,21 @@ def _beside(
     if not any(row.state in states.split() and queries.may(by, verb, row) for row in rows):
         return None
     return {"text": text, "href": reverse(f"counter:{name}", args=[found.application.pk]), "kind": kind}
+
+
+def _cancelling(found: Case, by: Actor) -> list[dict]:
+    """Of each certificate that the holder may ask to cancel, or has asked to."""
+    many = len(found.members) > 1
+    ways = [("cancel", "登记注销申请", one) for one in could_ask(by, found.members, found.cancellations)]
+    ways += [("cancel_withdraw", "登记撤回注销申请", one.member) for one in could_withdraw(by, found.cancellations)]
+    return [
+        {
+            "text": f"{text}：{member.name}" if many else text,
+            "href": reverse(f"counter:{name}", args=[found.application.pk, member.pk]),
+            "kind": "quiet",
+        }
+        for name, text, member in ways
+    ]
 
 
 @clerk_or_supervisor

@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from . import amend, case, correct, day, desk, ends, handout, hearing, identify, intake, precheck, promising, supplement
+from . import (
+    amend,
+    cancelling,
+    case,
+    correct,
+    day,
+    desk,
+    ends,
+    handout,
+    hearing,
+    identify,
+    intake,
+    precheck,
+    promising,
+    supplement,
+)
 
 app_name = "counter"
 urlpatterns = [
@@ -44,6 +59,8 @@ urlpatterns = [
     path("<int:pk>/commitment/", promising.commitment, name="commitment"),
     path("<int:pk>/renewal/", promising.renewal, name="renewal"),
     path("<int:pk>/renew/", promising.begin_renewal, name="begin_renewal"),
+    path("<int:pk>/cancel/<int:member>/", cancelling.ask, name="cancel"),
+    path("<int:pk>/cancel-withdraw/<int:member>/", cancelling.take_back, name="cancel_withdraw"),
     path("<int:pk>/hearing/", hearing.request, name="hearing"),
     path("<int:pk>/hearing/withdraw/", hearing.withdraw, name="hearing_withdraw"),
     path("<int:pk>/withdraw/", ends.withdraw, name="withdraw"),

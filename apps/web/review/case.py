@@ -34,6 +34,7 @@ from apps.web.access import staff
 from apps.web.once import OnceForm
 from apps.web.reissue import may_reissue
 
+from .cancelling import may_cancel
 from .commitment import may_commit
 from .consultation import may_consult
 from .forms import ClaimForm, NoteForm, OpinionForm
@@ -68,6 +69,7 @@ def page(
     gone = (type(acted) is OpinionForm and not opinable) or (type(acted) is NoteForm and not may["note"])
     clock = decision_clock(case, member)
     commitment = next((one for one in case.commitments if one.member_id == member.pk), None)
+    cancellations = [one for one in case.cancellations if one.member_id == member.pk]
     told = {
         "case": case,
         "job": job,
@@ -97,8 +99,13 @@ def page(
         "news": len(news),
         "since": since,
         "typed": typed.told(request) if gone else [],  # the form itself is shown no more
-        "may": may | _may_time(actor, job, clock) | may_commit(actor, member, commitment) | {"reissue": may_reissue(request, member)},
+        "may": may
+        | _may_time(actor, job, clock)
+        | may_commit(actor, member, commitment)
+        | may_cancel(actor, member, cancellations)
+        | {"reissue": may_reissue(request, member)},
         "commitment": commitment,
+        "cancellations": cancellations,
         "visits": queries_inspection.visits_for(actor, application, case.members),
         "may_visit": queries_inspection.may_plan(actor, application, case.members),
         **_standing_still(application, clock),

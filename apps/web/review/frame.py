@@ -41,6 +41,7 @@ def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dic
         link("牵头的一件事", reverse("review:led"))
         link("红黄牌", reverse("cards"))
         link("承诺核查", reverse("review:commitments"))
+        link("注销申请", reverse("review:cancellations"))
         link("已结束", reverse("review:done"))
     if actor.has("supervisor"):
         link("退回分办", reverse("review:router"))

@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import (
     acts,
+    cancelling,
     case,
     commitment,
     consultation,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("", inbox.inbox, name="home"),
     path("countersign/", inbox.countersign, name="countersign"),
     path("done/", inbox.done, name="done"),
+    path("cancellations/", cancelling.listed, name="cancellations"),
     path("export.xlsx", inbox.export, name="export"),
     path("claim/", inbox.claim_many, name="claim_many"),
     path("views/", views.save, name="save_view"),
@@ -76,6 +78,8 @@ urlpatterns = [
     path("<int:pk>/commitment/revoke/", commitment.revoke, name="commitment_revoke"),
     path("<int:pk>/commitment/repair/", commitment.repair, name="commitment_repair"),
     path("<int:pk>/reissue/", reissue.reissue, name="reissue"),
+    path("<int:pk>/cancel/", cancelling.order, name="cancel"),
+    path("<int:pk>/cancellation/", cancelling.answer, name="cancellation"),
     path("<int:pk>/reassign/", acts.reassign, name="reassign"),
     path("<int:pk>/send-back/", acts.send_back, name="send_back"),
     path("<int:pk>/pause/", timing.pause, name="pause"),

@@ -69,7 +69,13 @@ def test_pages_under_the_checker(request, screen, signed_in, axe):
     mine, waiting = make.claimed(gaps=["floor_plan"]), make.concluded(recommendation="refuse")
     lost = make.job_of(make.accepted())
     actions.return_to_router(by=make.actor("scjg-reviewer"), job=lost.pk, reason="不属于本局的职责。")
-    make.decided()
+    given = make.decided()
+    make.filed(given.application_id)
+    actions.register_seal(by=make.actor("scjg-seal"), member=given.pk, seal_number="3302821000001")
+    actions.hand_over(by=make.actor("cixi-issue"), application=given.application_id, members=[given.pk], collection=make.collection())
+    if screen == "phone":
+        actions.ask_cancellation(by=make.actor("enterprise"), member=given.pk, reason="门店转让，不再经营餐饮")
+    cancelling = f"/review/{make.job_of(given.application).pk}/{'cancellation' if screen == 'phone' else 'cancel'}/"
     clock = make.case("scjg-reviewer", mine.application).clocks[-1]
     heard = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
     make.call_hearing(heard)
@@ -80,7 +86,10 @@ def test_pages_under_the_checker(request, screen, signed_in, axe):
             f"/review/{waiting.pk}/decide/?decision=refuse",
             f"/review/{waiting.pk}/send-back/",
             f"/review/{mine.pk}/reassign/",
+            "/review/cancellations/",
+            cancelling,
         ],
+        "enterprise": [f"/my/{given.application_id}/", f"/my/{given.application_id}/cancel{'-withdraw' if screen == 'phone' else ''}/{given.pk}/"],
         "wenguang-reviewer": [f"/review/{heard.pk}/hearing/", f"/review/{heard.pk}/hearing/call/"],
         "cixi-supervisor": ["/review/router/", f"/review/router/{lost.pk}/"],
     }
