@@ -309,6 +309,10 @@ def test_withdrawn_the_renewal_falls_away(old, days):
     days.at(LAST)
     for accept in (False, True):
         row = make.renewing(old, accept=accept)
+        if not accept:  # nor does it pass to another applicant, who would be granted what runs on from this one's certificate
+            wang = {"kind": "person", "name": "王小明", "id_number": "330203199001010014", "mobile": make.MOBILE}
+            with nothing_written(*ROWS), pytest.raises(Refused, match="不能改成别人"):
+                actions.correct(by=make.actor("cixi-clerk"), application=row.pk, reason="录错了人", applicant=wang)
         actions.withdraw(by=make.actor("cixi-clerk"), application=row.pk, reason="不办了")
         assert (renewal_of(row).state, again(row).renew_by) == ("dropped", None)
         assert not Clock.objects.filter(root_id=row.pk).exclude(state="stopped").exists()

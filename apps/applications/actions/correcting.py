@@ -21,6 +21,7 @@ from ..models import Application, MaterialEntry
 from . import checklist
 from .drafting import fill, recompile, regrouped
 from .intake import demand_in_time, notice_days, start_notice_clock
+from .renewal_outcome import pending_renewal
 
 
 def correct(
@@ -46,7 +47,7 @@ def correct(
         if row.state not in Application.UNDER_CHECK:
             raise WrongState("只有收件后、受理前的办件可以更正。")
         demand_in_time(row)
-        before, departments = _snapshot(row), row.departments
+        before, departments, holder = _snapshot(row), row.departments, row.applicant_id
         if situations is not None and situations != row.plan["answers"]:
             received = row.supplemented_on or row.receipt_date
             days = notice_days(act, row, received)
@@ -54,6 +55,9 @@ def correct(
             if notice_days(act, row, received) != days:
                 _count_notice_anew(act, row)
         fill(act, row, applicant=applicant, contact_mobile=contact_mobile, answers=answers)
+        if row.applicant_id != holder and pending_renewal(row):
+            told = "这个办件登记为延续，延续的是现在这位申请人的证照，不能改成别人；录错了人的，请作废这一件，重新收件。"
+            raise Refused("correct.renewal", told, "applicant.id_number")
         entries = list(row.materials.all())
         changed = checklist.enter(act, entries, materials or {})
         after = _snapshot(row)
