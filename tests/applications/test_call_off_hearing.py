@@ -51,7 +51,13 @@ def test_a_hearing_that_the_department_ordered_is_called_off_and_its_time_runs_a
         actions.record_hearing(by=by, job=job.pk, held_on=today(), record=RECORD)
     again = make.call_hearing(job)  # needed after all: notified anew
     assert again.state == "called" and again.pk == hearing.pk
+    days.at(again.at.date(), 15)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已经过了"):
+        actions.call_off_hearing(by=by, job=job.pk, reason="再次确认没有必要。")
+    days.at(date(2026, 11, 6))
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, service="later", **about)  # a notice still on its way is taken back
     actions.call_off_hearing(by=by, job=job.pk, reason="再次确认没有必要。")
+    assert "再次确认" in Pause.objects.latest("pk").void_reason
     assert decide(conclude(job)).state == "granted"
     assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
 
@@ -79,7 +85,11 @@ def test_who_asked_takes_it_back_and_others_may_ask_while_the_days_run(long_ago,
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.withdraw_hearing(by=firm, hearing=hearing.pk, reason="不要听证了。")
     actions.request_hearing(by=firm, hearing=hearing.pk, who="applicant")
-    make.call_hearing(job)
+    called = make.call_hearing(job)
+    days.at(called.at.date(), 15)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已经过了"):
+        actions.withdraw_hearing(by=firm, hearing=hearing.pk, reason="不要听证了。")
+    days.at(MONDAY)
     actions.withdraw_hearing(by=firm, hearing=hearing.pk, reason="不要听证了。")
     assert Hearing.objects.get().state == "called_off" and "hearing_hold" not in running(hearing)
     assert Document.objects.get(kind="hearing_notice").state == "void"

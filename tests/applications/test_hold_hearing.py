@@ -118,7 +118,7 @@ def test_the_sweep_comes_days_late_and_the_last_day_is_not_past(long_ago, days):
     days.at(MONDAY)
     hearing = make.told_hearing()
     days.pass_to(hearing.request_by)
-    assert Hearing.objects.get().state == "told"
+    assert actions.waive_hearing(member=hearing.member_id) is False and Hearing.objects.get().state == "told"
     days.at(hearing.request_by + timedelta(days=9))
     days.work()
     assert Hearing.objects.get().state == "waived"
@@ -146,6 +146,8 @@ def test_a_required_hearing_needs_no_request(long_ago, days):
     assert "第四十六条" in told.value.message
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.tell_hearing(by=reviewer, job=job.pk, **make.INTEREST)
+    with nothing_written(*ROWS), pytest.raises(Refused, match="核对年份"):
+        make.call_hearing(job, at=datetime(2036, 11, 18, 9, tzinfo=BEIJING))
     with nothing_written(*ROWS), pytest.raises(WrongState):  # not before it was notified
         actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)
     hearing = make.call_hearing(job)
