@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
+from apps.kit.errors import Later
 
 from . import actions, lights, whole
 from .models import Application, Commitment, Consultation, Hearing, InspectionPart, Job, Member, Opinion
@@ -69,6 +71,8 @@ def answered_late(event: Event) -> None:
     application = int(event.root_id)
     if not actions.resubmit_for_scanner(application=application, on=date.fromisoformat(event.facts["on"])):
         actions.end_for_scanner(application=application)
+    with suppress(Later):  # of another file, whose answer comes here as well
+        actions.renewal_at_expiry(application=application)
 
 
 def deadline_moved(event: Event) -> None:

@@ -16,7 +16,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.errors import Forbidden, Later, NotYours, Refused, WrongState
 from apps.kit.time import BEIJING, today
 from tests import inspection_make, make, people
 from tests.applications.test_run_bundle import decide as decide_member
@@ -207,6 +207,23 @@ def test_a_promised_gap_does_not_stand_in_the_laws_way_unless_it_ran_out_first(o
     days.work()
     assert (renewal_of(row).state, make.member_of(row).state) == ("dropped", "acceptance_revoked")
     assert clean()
+
+
+def test_what_the_scanner_held_up_until_after_the_end_is_renewed_when_it_answers(old, days, monkeypatch):
+    """The message of the certificate's end is given up after two hours of its silence."""
+    days.at(LAST)
+    row = make.renewing(old, gaps=("floor_plan",))
+    days.at(make.member_of(row).gap_cure_by)
+    given = {"by": make.actor("enterprise"), "application": row.pk, "material": "floor_plan", "name": "a.pdf"}
+    with monkeypatch.context() as silent:
+        silent.setattr("tests.scanner.Scanner.infected", lambda *_: (_ for _ in ()).throw(Later("")))
+        actions.attach(**given, content=b"%PDF-1.4 new")
+    days.at(END + 10 * DAY)
+    with nothing_written(*ROWS), pytest.raises(Later):
+        actions.renewal_at_expiry(application=row.pk)
+    actions.examine_waiting()
+    make.deliver_all()
+    assert_deemed(row)
 
 
 def test_the_gap_of_a_late_acceptance(old, days):
