@@ -396,6 +396,19 @@ def test_which_certificate_may_be_renewed(old, days, monkeypatch):
     assert told.value.code == "renewal.long_term"
 
 
+def test_what_was_promised_for_it_is_checked_when_the_law_has_renewed_it(long_ago, days):
+    days.at(date(2018, 3, 5))
+    end, member = date(2018, 4, 30), make.committed().member_id
+    Member.objects.filter(pk=member).update(valid_to=end)
+    days.at(date(2018, 3, 20))
+    row = make.renewing(Member.objects.get(pk=member))
+    signed = actions.sign_commitment(by=make.actor("cixi-clerk"), member=make.member_of(row).pk, signed_by="李一味")
+    days.pass_over(end)
+    signed.refresh_from_db(fields=["inspect_by"])
+    check = Clock.objects.get(root_id=row.pk, kind="commitment")
+    assert (renewal_of(row).state, check.started_on, check.due_on) == ("deemed_renewed", end, signed.inspect_by)
+
+
 def test_a_revoked_certificate_is_not_renewed(long_ago, days):
     """The check after a grant on commitment goes on beside the renewal of the same certificate."""
     days.at(date(2018, 3, 5))

@@ -26,6 +26,7 @@ from ..models import Application, Member, Renewal
 from ..queries_afterwards import in_renewal, renewable_members
 from .acceptance import deem_accepted
 from .calling_off import void_invitations
+from .commitments import check_after_grant
 from .drafting import open_draft, save_draft
 from .inspection_conclusion import leave_inspections
 from .intake import demand_in_time
@@ -197,7 +198,8 @@ def _deem(act: Action, row: Application, renewal: Renewal) -> None:
     act.save(member, "valid_to")
     end_renewal(act, row, renewal, "deem", until=member.valid_to)
     about = {"subject": member, "root_id": row.pk, "region": row.node_id, "department": member.department_id}
-    delivery = start_clocks(act, [by_law(act, "delivery", on=on, kind="delivery", **about)])[0]
+    delivery = by_law(act, "delivery", on=on, kind="delivery", **about)
+    delivery = start_clocks(act, [delivery, *check_after_grant(act, member, on)])[0]  # what was promised is looked at all the same
     queue_documents(act, papers_decision.decision(row, member, None, SYSTEM, delivery.due_on))
     settle(act, row, [member], ended=[member], on=on)
     leave_inspections(act, row, [member])
