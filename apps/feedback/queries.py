@@ -14,6 +14,7 @@ from apps.deadlines.models import Clock
 from apps.deadlines.queries import calendar, rule
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
+from apps.journal.door import Action
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
 from apps.kit.time import beijing_date, today
@@ -206,12 +207,12 @@ def enquiries_for(actor: Actor, *, state: str = "", overdue_on: date | None = No
     return rows.filter(state=Enquiry.State.ASKED, reply_by__lt=overdue_on) if overdue_on else rows
 
 
-def answer_by(node: str = "", asked_on: date | None = None) -> date:
+def answer_by(node: str = "", asked_on: date | None = None, *, act: Action | None = None) -> date:
     """The last day for the answer to a question of that day (none: today): the statute book's days by the calendar of the node (none:
-    the city's)."""
+    the city's). Who writes it down says in which action: the calendar stays until that ends, and a change of it finds the question."""
     on = asked_on or today()
-    law = rule("enquiry", on)
-    return due(calendar(region=node or CITY), on, Limit(law.value, law.unit)).due
+    law = rule("enquiry", on, act=act)
+    return due(calendar(region=node or CITY, act=act), on, Limit(law.value, law.unit)).due
 
 
 def enquiry(actor: Actor, pk: int) -> Enquiry:

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 import pytest
 from django.test import Client
+from psycopg2.errors import LockNotAvailable
 
 from apps.catalog.models import DefinitionVersion
 from apps.deadlines.actions import set_exception, withdraw_exception
@@ -20,6 +21,7 @@ from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import today
 from tests import make
 from tests.applications.conftest import Days
+from tests.databases import beside
 from tests.people import nothing_written
 from tests.web.conftest import client_of
 
@@ -181,8 +183,20 @@ def test_limits_and_words(world):
     assert asked()  # what he waits for no more is not counted
 
 
+def calendar_held() -> bool:
+    """Who publishes another one has to wait for this transaction."""
+    with beside() as other, other.cursor() as cursor:
+        try:
+            cursor.execute("SELECT FROM deadlines_edition FOR UPDATE NOWAIT")
+        except LockNotAvailable:
+            return True
+    return False
+
+
 def test_a_changed_calendar_moves_the_day_and_both_sides_hear_why(world):
+    assert not calendar_held()
     row, answered = asked(), asked(code="")
+    assert calendar_held()  # a question of this very moment keeps no day of the old one
     actions.reply_enquiry(by=make.actor("city-supervisor"), enquiry=answered.pk, answer="可以委托他人在场。")
     make.deliver_all()  # the calendars of the world itself
     closure = {"region": "330282", "day": row.reply_by, "working": False, "reason": "台风停业"}

@@ -55,7 +55,7 @@ def ask(*, by: Actor, question: str, code: str = "") -> Enquiry:
             node=node,
             department=department,
             question=question,
-            reply_by=answer_by(node),
+            reply_by=answer_by(node, act=act),
         )
         act.allow("ask", row)
         act.create(row)
@@ -74,7 +74,7 @@ def redate_enquiries(*, first: date, last: date, why: str) -> int:
 def _redate(pk: int, node: str, asked_on: date, why: str) -> bool:
     with action(SYSTEM) as act:
         row = act.lock(Enquiry, pk)
-        old, new = row.reply_by, answer_by(node, asked_on)
+        old, new = row.reply_by, answer_by(node, asked_on, act=act)
         if row.state != Enquiry.State.ASKED or new == old:
             return False
         row.reply_by = new
