@@ -45,8 +45,10 @@ def notify(event: Event) -> None:
 
 
 def order_courier(event: Event) -> None:
-    """A parcel wants a courier; the parcel is the key: told twice it is ordered once."""
+    """A parcel wants a courier, as long as it waits for one; the parcel is the key: told twice it is ordered once."""
     parcel = Parcel.objects.select_related("application").get(pk=event.subject_id)
+    if parcel.state != Parcel.State.REQUESTED:
+        return
     with action(SYSTEM) as act:
         post(act, [_for_courier(parcel, f"{PARCEL}{parcel.pk}", f"寄送结果 {len(parcel.members)} 项")])
 

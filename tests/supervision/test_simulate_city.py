@@ -1,6 +1,7 @@
 """A made-up city is as lawful as a real one: its journal verifies, nothing impossible stands in it, its numbers agree."""
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 from io import StringIO
 from threading import Timer
@@ -9,14 +10,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from apps.applications.models import Application
+from apps.applications.models import Application, Parcel
+from apps.gateway.models import Outbound
 from apps.journal.anchoring import verify
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Refused
 from apps.kit.ids import check_case_number
 from apps.supervision import rollup
-from apps.supervision.models import OpenMember, Progress, ResultRuns
+from apps.supervision.models import DayCount, OpenMember, Progress, ResultRuns
 from apps.supervision.simulating import city, stamping
 from tests import databases
 
@@ -46,6 +48,11 @@ def test_a_simulated_city_is_lawful(world, alone, monkeypatch):
     assert len(numbers) == len(set(numbers)) == report.applications == 300
     assert [check_case_number(number) for number in numbers] == numbers
     assert Application.objects.filter(ended_on__isnull=False).count() == report.finished > 200
+    told = Counter()
+    for name, value in DayCount.objects.filter(department="").values_list("name", "value"):
+        told[name] += value
+    assert told["ran_once"] > told["ran_again"] > 0 and told["on_time"] > 9 * told["late"] > 0  # as the reform promised
+    assert Parcel.objects.filter(state="signed").exists() and not Outbound.objects.exists()  # no courier is asked to come
     kept = _kept()
     for model in (*rollup.KEYS, OpenMember, ResultRuns):
         model.objects.all().delete()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import cycle, islice
 from random import Random
 from time import monotonic, perf_counter, sleep
 
@@ -31,7 +32,7 @@ from . import counting
 from .bulk import unchecked, unindexed
 from .cast import Applicant, Cast, applicants, sound, staffed_nodes
 from .clockwork import Time
-from .lives import FINISHED, OPEN, Unfit, Walk, Way, working_days
+from .lives import GRANTED, OPEN, OTHERWISE, Unfit, Walk, Way, working_days
 from .stamping import Stamp, reserve
 from .template import FIRST_KEY, Reader, Template, number_apart, tables
 
@@ -250,7 +251,7 @@ class _City:
         opened = round(self.share * OPEN_SHARE / 1000)
         plans = []
         count = min(max(self.share // 100, 8), 30)
-        ways = [*FINISHED[1:], *[FINISHED[0]] * (count - len(FINISHED) + 1)]
+        ways = [*OTHERWISE, *islice(cycle(GRANTED), count - len(OTHERWISE))]
         for place, (way, copies) in enumerate(_by_share(ways, self.share - opened)):
             plans.append(Plan(way, copies, place * len(self.days) // len(ways)))
         for way, copies in _by_share(list(OPEN) * (1 if self.share < 5_000 else 3), opened):
@@ -276,6 +277,8 @@ class _City:
             except (Unfit, DomainError) as reason:
                 self.unfit.add((plan.way.name, code))
                 self.tell(f"{plan.way.name} {code}: {reason}")
+        if plan.way.instead:
+            return self._walked(Plan(plan.way.instead, plan.copies, plan.start), time_, reader)
         raise Refused("simulate.items", f"节点 {self.node} 在 {self.days[plan.start]} 没有能这样办理的事项。", "node")
 
     def _kind(self, code: str, day: date) -> str:

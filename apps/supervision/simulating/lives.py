@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from django.db.models import Min
+
 from apps.applications import actions
-from apps.applications.models import Application, Job, Member
+from apps.applications.models import Application, Job, Member, Parcel
 from apps.catalog.standards import points_of
 from apps.deadlines.actions import recount, sweep
 from apps.deadlines.models import Clock
@@ -39,6 +41,7 @@ TEXTS = {
     "address": "行政服务中心附近某某路 1 号",
 }
 MINUTE = timedelta(minutes=1)
+PERIODS = (Clock.Kind.NOTICE, Clock.Kind.DECISION)
 # One page for all: a simulated paper is not printed, and its page says so.
 PAGE = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -85,6 +88,21 @@ class Walk:
         self.live_to(hour)
         self.hour = hour
         self.time.move(hour)
+
+    def in_time(self, *days: int) -> None:
+        """Later by one of these, unless a period of the case would be over by then: a house keeps most of its promises."""
+        wanted, due = self.rng.choice(days), self._due()
+        over = due is not None and self.days[min(self.place + wanted, len(self.days) - 1)] > due
+        self.later(0 if over else wanted)
+
+    def miss(self) -> None:
+        """Until the day after the last one, as far as there are days."""
+        while self.place < len(self.days) - 1 and (due := self._due()) and self.days[self.place] <= due:
+            self.later(1)
+
+    def _due(self) -> date | None:
+        held = Clock.objects.filter(pk__gte=self.first_key, kind__in=PERIODS).exclude(state=Clock.State.STOPPED)
+        return held.aggregate(due=Min("due_on"))["due"]
 
     def live_to(self, moment: datetime) -> None:
         """Clocks turn a minute after their midnights, and their consequences are delivered."""
@@ -143,7 +161,7 @@ class Walk:
 
     def accept(self) -> None:
         """By the clerk; where the notice days were over before he came, the law has accepted it already."""
-        self.later(self.rng.choice((0, 0, 1)))
+        self.in_time(0, 0, 1)
         if not Application.objects.filter(pk=self.case.pk, accepted_on__isnull=False).exists():
             self.case = actions.accept(by=self.cast.clerk, application=self.case.pk)
 
@@ -155,18 +173,18 @@ class Walk:
                 return
             reviewer = self._of(job.department_id, "reviewer", self.cast.clerk)
             head = self._of(job.department_id, "head", self.cast.clerk, reviewer)
-            self.later(self.rng.choice((0, 1)))
+            self.in_time(0, 1)
             actions.claim(by=reviewer, job=job.pk)
             if until == "claimed":
                 return
-            self.later(self.rng.choice((0, 1, 1)))
+            self.in_time(0, 1, 1)
             points = points_of(self.case.plan, job.member.code)
             checks = {point["code"]: {"result": "met", "note": "按现场情况认定"} for point in points}
             opinion = OPINION if decision == "grant" else REFUSAL
             actions.conclude(by=reviewer, job=job.pk, recommendation=decision, opinion=opinion, checks=checks)
             if until == "concluded":
                 return
-            self.later(self.rng.choice((0, 1)))
+            self.in_time(0, 1)
             actions.decide(by=head, job=job.pk, decision=decision, reason="" if decision == "grant" else REFUSAL)
         raise Unfit("too many jobs")
 
@@ -196,6 +214,22 @@ class Walk:
         )
         actions.hand_over(by=self.cast.issuer, application=self.case.pk, members=members, collection=collection)
 
+    def send(self) -> None:
+        """To the applicant's door; the courier's number is there before the order is told, so that no courier is asked to come."""
+        self.later(self.rng.choice((0, 1)))
+        ready = Member.objects.filter(application=self.case.pk, state="ready_for_issue").order_by("pk")
+        members = list(ready.values_list("pk", flat=True))
+        if not members:
+            raise Unfit("nothing to send")
+        parcel = actions.dispatch(by=self.cast.issuer, application=self.case.pk, members=members)
+        waybill = f"YC{parcel.pk}"
+        actions.take_waybill(parcel=parcel.pk, waybill=waybill)
+        for status, days in (("collected", 0), ("out_for_delivery", 1), ("signed", 0)):
+            self.later(days)
+            actions.courier_says(waybill=waybill, status=status, at=self.hour)
+        if Parcel.objects.get(pk=parcel.pk).state != Parcel.State.SIGNED:
+            raise Unfit("the parcel did not arrive")
+
     def _of(self, department: str, role: str, *others: Actor) -> Actor:
         found = self.cast.of(department, role, *others)
         if found is None:
@@ -209,6 +243,25 @@ class Walk:
 def collected(walk: Walk, code: str) -> None:
     walk.receive(code)
     walk.accept()
+    walk.review()
+    walk.seal()
+    walk.hand_over()
+
+
+def posted(walk: Walk, code: str) -> None:
+    walk.receive(code)
+    where = {"way": "courier", "address": TEXTS["address"]}
+    actions.choose_handout(by=walk.cast.clerk, application=walk.case.pk, **where)
+    walk.accept()
+    walk.review()
+    walk.seal()
+    walk.send()
+
+
+def late(walk: Walk, code: str) -> None:
+    walk.receive(code)
+    walk.accept()
+    walk.miss()
     walk.review()
     walk.seal()
     walk.hand_over()
@@ -282,13 +335,16 @@ class Way:
     walk: Callable[[Walk, str], None]
     share: int
     open_days: int = 0  # working days before today on which it may have begun; 0 = finished, any day of the period
+    instead: Way | None = None  # where no item of the node goes this way
 
     @property
     def name(self) -> str:
         return self.walk.__name__
 
 
-FINISHED = (Way(collected, 880), Way(refused, 50), Way(withdrawn, 40), Way(turned_away, 30))
+# Who fetches his result comes twice; who has it sent, once (最多跑一次率). These two have templates for every part of the period.
+GRANTED = (Way(collected, 350), Way(posted, 500, instead=Way(collected, 500)))
+OTHERWISE = (Way(late, 30), Way(refused, 50), Way(withdrawn, 40), Way(turned_away, 30))
 # The old ones have clocks that ran out: yellow, red, overdue, with their cards.
 OPEN = (
     Way(ready, 200, 6),
