@@ -149,7 +149,7 @@ def test_the_applicant_reads_what_the_check_asks_for_and_what_is_revoked(granted
 def test_what_is_revoked_is_neither_sealed_nor_given(granted, days, at_the_desk):
     keeper, clerk, member = by("seal"), make.actor("cixi-issue"), granted.member_id
     if at_the_desk:
-        make.printed(granted.application_id)
+        make.filed(granted.application_id)
         actions.register_seal(by=keeper, member=member, seal_number="3302821000001")
     queue, actor = (queries_issue.issue_queue, clerk) if at_the_desk else (queries_issue.seal_queue, keeper)
     assert [row.pk for row in queue(actor)] == [member]

@@ -58,7 +58,7 @@ def test_who_has_come_or_is_sent_for_or_waits_for_the_rest_is_not_told(office):
     Application.objects.filter(pk=whole.pk).update(issue="together")
     first = Job.objects.get(application=whole).member
     decide(whole, first.code)
-    make.printed(whole.pk)
+    make.filed(whole.pk)
     waiting = Member.objects.get(pk=first.pk)
     actions.register_seal(by=make.actor(f"{first.department_id}-seal"), member=waiting.pk, seal_number="3302821000001")
     office.pass_to(served_by(plain).yellow_on)

@@ -41,7 +41,7 @@ def promised(long_ago, days, courier) -> Commitment:  # noqa: F811
 
 
 def sealed(promised) -> None:
-    make.printed(promised.application_id)
+    make.filed(promised.application_id)
     actions.register_seal(by=make.actor("scjg-seal"), member=promised.member_id, seal_number="3302821000001")
 
 
@@ -236,7 +236,7 @@ def test_one_revoked_and_one_in_force_in_one_envelope(long_ago, days, courier): 
     valid, broken = (case.members.get(code=code) for code in ("enterprise-registration", "small-catering-registration"))
     row = actions.sign_commitment(by=make.actor("cixi-clerk"), member=broken.pk, signed_by="李一味")
     decide(case, broken.code)
-    make.printed(case.pk)
+    make.filed(case.pk)
     for member in (valid, broken):
         actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
     issue = make.actor("cixi-issue")

@@ -49,7 +49,7 @@ def test_what_is_not_public(client, world):
     make.sealed(decision="refuse")
     licence = make.sealed()
     registered = make.committed()  # 登记, no licence
-    make.printed(registered.application_id)
+    make.filed(registered.application_id)
     actions.register_seal(by=make.actor("scjg-seal"), member=registered.member_id, seal_number="3302821000001")
     assert [row.number for row in found(client)] == [decision(licence).number]
 

@@ -47,7 +47,7 @@ def test_hand_over(at, statements):
 
 def test_seal(at, statements):
     member, client = make.decided(), at("scjg-seal")
-    make.printed(member.application_id)
+    make.filed(member.application_id)
     client.get(reverse("issue:seal"))
     with statements(MOVE):
         answer = client.post(reverse("issue:seal_register"), {"members": [member.pk], "seal_number": "3302821000001"})

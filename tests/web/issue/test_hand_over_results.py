@@ -332,7 +332,7 @@ class TestRefused:
 class TestRegister:
     def test_of_the_day_with_receipts_to_print_again(self, at):
         member = make.collected()
-        make.printed(member.application_id)
+        make.filed(member.application_id)
         client = at("cixi-issue")
         text = client.get(reverse("issue:register")).text
         assert "李*味" in text and "补打" in text and "3302**********0021" in text
