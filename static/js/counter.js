@@ -1,35 +1,8 @@
-// The counter by keyboard: Alt+letter, Enter to the next field, the checklist's sums, scans with progress. All of it improves;
+// The counter by keyboard: Enter to the next field, the checklist's sums, scans with progress. All of it improves;
 // without a script every button of the page still does its work.
 "use strict";
 (() => {
-  const FIELDS = "input:not([type=hidden]):not([type=file]):not([disabled]), select, textarea";
   const visible = (element) => element.getClientRects().length > 0;
-
-  // —— Alt+letter: data-key on a button, a link, a summary or a heading ——
-  function press(target) {
-    if (target.dataset.opens) {
-      openPanel(target.dataset.opens);
-    } else if (target.matches("a[href], button")) {
-      target.click();
-    } else if (target.matches("summary")) {
-      target.click();
-      const first = target.parentElement.open && target.parentElement.querySelector(FIELDS);
-      (first || target).focus();
-    } else {
-      target.scrollIntoView({ block: "start" });
-      const list = target.closest("section") || target;
-      (list.querySelector("input[type=radio]:checked, input[type=radio]") || target).focus();
-    }
-  }
-  document.addEventListener("keydown", (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const typed = /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : key;
-    const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === typed && visible(one));
-    if (!target || event.repeat) return;
-    event.preventDefault();
-    press(target);
-  });
 
   // —— an act keeps what was typed itself: nothing is saved once more behind it, when the case is received already ——
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -6,6 +6,33 @@ function focusSummary(root) {
   if (summary) summary.focus();
 }
 
+// Alt+letter: data-key on a button, a link, a summary or a heading, which leads to the first choice below it.
+// Also read by counter.js.
+const FIELDS = "input:not([type=hidden]):not([type=file]):not([disabled]), select, textarea";
+function press(target) {
+  if (target.matches("a[href], button")) {
+    target.click();
+  } else if (target.matches("summary")) {
+    target.click();
+    const first = target.parentElement.open && target.parentElement.querySelector(FIELDS);
+    (first || target).focus();
+  } else {
+    target.scrollIntoView({ block: "start" });
+    const list = target.closest("section, aside") || target;
+    (list.querySelector("input[type=radio]:checked, input[type=radio]") || target).focus();
+  }
+}
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const typed = /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : key;
+  const keyed = [...document.querySelectorAll("[data-key]")];
+  const target = keyed.find((one) => one.dataset.key === typed && one.getClientRects().length > 0);
+  if (!target || event.repeat) return;
+  event.preventDefault();
+  press(target);
+});
+
 // Without a line the browser's own page would take the place of what was typed: the form stays and says so.
 document.addEventListener("submit", (event) => {
   const form = event.target;
