@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.applications import actions, display, queries, queries_case
+from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
@@ -75,6 +76,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "case": found,
         "application": found.application,
+        "clocks": _by_item(found.clocks),
         "groups": display.groups(display.answers(found.application)),
         "may_chase": [m for m in found.members if m.state in m.UNDECIDED and found.application.state in found.application.ACCEPTED],
         "may_void": found.may(request.actor, "void"),
@@ -84,6 +86,15 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "back": request.get_full_path(),
     }
     return render(request, "oversight/case.html", context)
+
+
+def _by_item(clocks: list[Clock]) -> list[Clock]:
+    """Those of the whole, then each item's under its name, said once."""
+    order = {name: place for place, name in enumerate(dict.fromkeys(["", *(clock.item for clock in clocks)]))}
+    found, said = sorted(clocks, key=lambda clock: order[clock.item]), ""
+    for clock in found:
+        clock.item, said = ("" if clock.item == said else clock.item), clock.item
+    return found
 
 
 class ReasonForm(OnceForm):

@@ -87,12 +87,13 @@ def clock_light(
     kind="",
     held: str = "",
     item: str = "",
+    step: str = "",
 ) -> dict:
     """{% clock_light clock.light clock.due_on why=lines %}: light, due date, days left and why this date.
 
     `due_on` a date or None (no date while paused); `days_left` working days where the caller knows them, else calendar days are counted here;
     `why` a list of sentences, or `why_url` a page that tells; `kind` a clock kind whose name is shown before the date;
-    `held` what is left of one that stands still; `item` of a one-thing whose time it is.
+    `held` what is left of one that stands still; `item` of a one-thing whose time it is; `step` that it counts.
     """
     if isinstance(due_on, datetime):
         due_on = beijing_date(due_on)
@@ -110,6 +111,7 @@ def clock_light(
         "why": why,
         "why_url": why_url,
         "provisional": provisional and due_on is not None and is_guessed(due_on),
+        "step": step,
     }
 
 
@@ -126,6 +128,7 @@ def clock_line(clock, why=None, why_url: str = "") -> dict:
         kind=clock.kind,
         held=held_words(clock) if clock.state == clock.State.PAUSED else "",
         item=getattr(clock, "item", ""),
+        step=clock.facts.get("step", ""),
     )
 
 

@@ -1,5 +1,7 @@
 """牵头的一件事: the lead sees every item's progress, chases, and writes how opinions that go apart were brought together."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -62,6 +64,8 @@ def test_who_does_not_lead_has_no_such_page(at):
     back = f'<a href="{case_page}">{case.number}</a>'  # 查办件 is the list, as on the case's own page
     assert back in overseen.get(lead(case)).text and lead(case) in overseen.get(case_page).text  # there and back
     assert 'aria-label="监督"' in overseen.get(lead(case)).text  # his desk, not a department's
+    heads = re.findall(r'clock__item small">([^<]+)', overseen.get(case_page).text)
+    assert heads and len(heads) == len(set(heads))  # an item's clocks stand together, under its name
     alone = lead(make.accepted())  # one item: it need not be ticked first
     assert overseen.get(alone).text.count("checked") == 1
     for name, status in (("zhujian-head", 403), ("huanbao-head", 404), ("nb-scjg-head", 404), ("cixi-clerk", 403)):
