@@ -55,13 +55,13 @@ def next_step(
         return (
             "补正的材料已交，窗口正在核对。",
             "受理窗口",
-            f"不用做什么；最迟 {_by(application.notice_due)} 告知结果，符合要求的从 {_cn(application.supplemented_on)} 起受理。",
+            f"不用做什么；最迟 {_told(application.notice_due)} 告知结果，符合要求的从 {_cn(application.supplemented_on)} 起受理。",
         )
     if state in (S.RECEIVED, S.CHECKING):
         return (
             "窗口正在核对材料。",
             "受理窗口",
-            f"不用做什么；最迟 {_by(application.notice_due)} 会一次性告知是否齐全。",
+            f"不用做什么；最迟 {_told(application.notice_due)} 会一次性告知是否齐全。",
         )
     if state == S.AWAITING_SUPPLEMENT:
         return ("等待您补正材料。", "您", f"请在 {_by(application.cure_by)}前一次补齐：可以在网上补，也可以到原窗口。")
@@ -140,7 +140,7 @@ def _examined(due_on: date | None, *, printed: bool) -> str:
         return "部门正在审查。"
     if _past(due_on):
         return f"部门正在审查；办理期限 {_cn(due_on)} 已过。"
-    return f"部门正在审查，最迟 {_by(due_on)}{'（推定）' if not printed and is_guessed(due_on) else ''}办结。"
+    return f"部门正在审查，最迟 {_by(due_on) if printed else _told(due_on)}办结。"
 
 
 def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
@@ -211,7 +211,7 @@ def _heard(hearing: Hearing, item: str) -> str:
     """What the applicant may or must do about the hearing of his item; "" while there is nothing to do."""
     if hearing.state == Hearing.State.TOLD and today() <= hearing.request_by:
         return (
-            f"“{item}”可以要求听证：请在 {_by(hearing.request_by)}前在网上或者到综合窗口申请，逾期视为放弃；不要求的，不用做什么。"
+            f"“{item}”可以要求听证：请在 {_told(hearing.request_by)}前在网上或者到综合窗口申请，逾期视为放弃；不要求的，不用做什么。"
         )
     if hearing.state == Hearing.State.CALLED and now() < hearing.at:
         when = f"{full(beijing_date(hearing.at))} {hearing.at.astimezone(BEIJING):%H:%M}"
@@ -309,6 +309,11 @@ def _past(day: date | None) -> bool:
 
 def _cn(day: date | None) -> str:
     return f"{day:%Y年%-m月%-d日}" if day else "期限内"
+
+
+def _told(day: date | None) -> str:
+    """The same of a day that the law counts: a notice of its year's holidays may still move it."""
+    return _by(day) + ("（推定）" if day and is_guessed(day) else "")
 
 
 def _by(day: date | None) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from apps.catalog.compiler import stated
 from apps.catalog.conditions import holds
 from apps.catalog.quality import UNITS
+from apps.deadlines.queries import is_guessed
 from apps.directory import queries as directory
 from apps.directory.models import Party
 from apps.directory.queries import region_name
@@ -197,6 +198,7 @@ def receipt(application: Application, entries, by: Actor) -> paper.Receipt:
         # The form was filled in at least: that is what came, when nothing else did.
         materials=lines(entries) or (paper.MaterialLine(name=form, form="electronic"),),
         notice_last_day=None if on_the_spot else application.notice_due,
+        provisional=not on_the_spot and is_guessed(application.notice_due),
         online=application.channel != "counter",
     )
 

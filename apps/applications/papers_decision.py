@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from apps.deadlines.queries import NodeCalendar
+from apps.deadlines.queries import NodeCalendar, is_guessed
 from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
 
@@ -30,6 +30,7 @@ def grant(application: Application, member: Member, by: Actor, delivery_due: dat
         valid_to=member.valid_to,
         certificate_name=result.get("name") or "",
         delivery_due=delivery_due,
+        provisional=delivery_due is not None and is_guessed(delivery_due),
         licence=definition["type"] == "01",
     )
 

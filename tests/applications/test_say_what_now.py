@@ -1,6 +1,6 @@
 """What the applicant is told to do now, where a case is between two of its ends."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +10,8 @@ from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
 from apps.deadlines.queries_clocks import explain_clock
 from apps.deadlines.queries_why import why
+from apps.issuance.models import Document
+from apps.issuance.paper import to_html
 from apps.kit.time import today
 from tests import inspection_make as sites
 from tests import make
@@ -165,3 +167,13 @@ def test_what_is_examined_says_until_when(world, time_machine):
     assert f"最迟 {full(due_on)}" in told(case)[0]
     time_machine.move_to(due_on + timedelta(days=1))
     assert f"{due_on:%Y年%-m月%-d日} 已过" in told(case)[0]
+
+
+def test_a_day_that_a_notice_of_holidays_may_still_move_is_told_as_that(office):
+    """On the page and in the papers that name one: the receipt's and the decision's last days lie in 2027."""
+    office.at(date(2026, 12, 29))
+    case = make.received()
+    assert "最迟 2027年1月6日（周三）（推定） 会一次性告知" in told(case)[2]
+    decided = make.decided()
+    for root, kind in ((case.pk, "receipt"), (decided.application_id, "grant")):
+        assert "按推定日历计算" in to_html(Document.objects.get(root_id=root, kind=kind))

@@ -17,6 +17,7 @@ class Receipt(Common):
     received_at: Minute = f("收件时间")
     materials: tuple[MaterialLine, ...] = f("收到的材料")
     notice_last_day: Day | None = f("一次性告知截止日", None)
+    provisional: bool = f("日历推定", False)
     online: bool = f("网上申请", False)
 
 
