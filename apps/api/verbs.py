@@ -206,6 +206,7 @@ VERBS = [
     Verb("member", "ask_cancellation", actions.ask_cancellation, shapes_review.AskCancellationIn, L, "持证人申请注销证照"),
     Verb("member", "cancel", actions.cancel_certificate, shapes_review.CancelIn, L, "部门依法注销证照"),
     Verb("cancellation", "withdraw", actions.withdraw_cancellation, R, L, "撤回注销申请"),
+    Verb("cancellation", "take_original", actions.take_original, E, L, "登记证照原件交回"),
     Verb("cancellation", "grant", actions.grant_cancellation, E, L, "准予注销"),
     Verb("cancellation", "decline", actions.decline_cancellation, R, L, "不予注销"),
     Verb("member", "seal", actions.register_seal, SealIn, M, "登记用印"),

@@ -150,6 +150,7 @@ COMMITMENT_VERBS: dict[str, frozenset[str]] = {
 # The holder asks, at the counter or from home; the department's head decides, and may order it himself.
 CANCELLATION_VERBS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("ask", "withdraw"), frozenset({"clerk", "applicant"})),
+    "take_original": frozenset({"clerk", "reviewer", "head"}),
     **dict.fromkeys(("grant", "decline", "order"), frozenset({"head"})),
 }
 

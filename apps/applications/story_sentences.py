@@ -346,6 +346,7 @@ STORY: dict[str, Told] = {
     "cancellation.withdraw": Told("撤回注销申请", _reason),
     "cancellation.grant": Told("准予注销", lambda f, t: f"{f['certificate']}，{_day(f['on'])}起不再有效。"),
     "cancellation.order": Told("注销证照", lambda f, t: f"{f['certificate']}，{_day(f['on'])}起不再有效。{f['reason']}"),
+    "cancellation.take_original": Told("注销的证照原件已交回", lambda f, t: f"{f['certificate']}。"),
     "cancellation.decline": Told("不予注销", lambda f, t: f"{f['certificate']}，{f['reason']}"),
     "renewal.mark": Told("登记为延续申请", lambda f, t: f"原证 {f['certificate']}，有效期至 {_day(f['valid_to'])}。"),
     "renewal.deem": Told(

@@ -73,10 +73,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "commitment.rectify": ("核查承诺，限期整改：{name}", "核查发现与承诺不符，请在 {day} 前整改到位。"),
     "commitment.revoke": ("撤销决定：{name}", "承诺不实，逾期没有整改，依法撤销。理由和救济途径见决定书。"),
     "cancellation.ask": ("收到注销申请：{name}", "部门决定以前，证照照常有效；不想注销了，可以撤回申请。不是您申请的，请马上联系受理窗口。"),
-    "cancellation.withdraw": ("注销申请已撤回：{name}", "证照照常有效；不是您撤回的，请马上联系受理窗口。"),
+    "cancellation.withdraw": ("注销申请已撤回：{name}", "证照照常有效，已经交回的原件请到受理窗口取回；不是您撤回的，请马上联系受理窗口。"),
     "cancellation.grant": ("已注销：{name}", "按您的申请，证照从 {day} 起不再有效。点开看注销决定书。"),
     "cancellation.order": ("已注销：{name}", "证照从 {day} 起不再有效。理由和救济途径见注销决定书。"),
-    "cancellation.decline": ("不予注销：{name}", "证照继续有效。理由和救济途径见决定书。"),
+    "cancellation.decline": ("不予注销：{name}", "证照继续有效，已经交回的原件请到受理窗口取回。理由和救济途径见决定书。"),
     "member.revoke_acceptance": ("撤销受理：{name}", "容缺材料没有按期补齐，依法撤销受理，可以重新申请。"),
 }
 

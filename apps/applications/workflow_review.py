@@ -203,6 +203,7 @@ class CancellationLife(models.Model):
         WITHDRAWN = "withdrawn", "已撤回注销申请"
 
     S = State
+    WANTS_ORIGINAL = [S.ASKED, S.GRANTED]
 
     state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 

@@ -23,6 +23,9 @@ TO_COME = "原件以后交回受理窗口"
 OPENED = "这份证照没有等待决定的注销申请，可能已经撤回，或者部门已经决定。"
 
 
+NOT_WANTED = "没有等着交回的原件：没有申请注销，或者原件已经登记交回。"
+
+
 class AskForm(OnceForm):
     reason = forms.CharField(label="为什么注销", max_length=500, help_text="例如“门店转让，不再经营”。", widget=forms.Textarea(attrs={"rows": 3}))
     original = forms.ChoiceField(label="证照原件", widget=forms.RadioSelect)
@@ -52,6 +55,12 @@ def could_ask(by: Actor, members: Iterable[Member], cancellations: Iterable[Canc
 def could_withdraw(by: Actor, cancellations: Iterable[Cancellation]) -> list[Cancellation]:
     asked = [one for one in cancellations if one.state == Cancellation.State.ASKED]
     return [one for one in asked if queries.may(by, "withdraw", one)]
+
+
+def could_take(by: Actor, cancellations: Iterable[Cancellation]) -> list[Cancellation]:
+    """Whose original may still come in."""
+    open_ones = [one for one in cancellations if one.state in one.WANTS_ORIGINAL and one.original != Original.RETURNED]
+    return [one for one in open_ones if queries.may(by, "take_original", one)]
 
 
 def ask_page(request: HttpRequest, member: Member, *, back: str, template: str, **told) -> HttpResponse:
@@ -100,6 +109,33 @@ def withdraw_page(request: HttpRequest, member: Member, *, back: str, template: 
         "form": form,
         "refused": "" if found or form.is_bound else OPENED,
         "action": "撤回注销申请",
+        "plain": True,
+        "back_url": back,
+    }
+    return render(request, template, told, status=form.status)
+
+
+def original_page(request: HttpRequest, member: Member, *, back: str, template: str, **told) -> HttpResponse:
+    """Raises WrongState where no original is wanted."""
+    actor, found = request.actor, member.cancellations.filter(state__in=Cancellation.WANTS_ORIGINAL).last()
+    form = OnceForm(request.POST if request.method == "POST" else None)
+
+    def do() -> int:
+        if found is None:
+            raise WrongState(NOT_WANTED)
+        return actions.take_original(by=actor, cancellation=found.pk).pk
+
+    if request.method == "POST" and form.act(actor, do, member=member.pk):
+        messages.success(request, "原件交回已登记，请转交作出决定的部门。")
+        return redirect(back)
+    wanted = found is not None and found.original != Original.RETURNED
+    told |= {
+        "question": f"登记“{member.name}”的证照原件交回",
+        "consequence": "收下原件，转交作出决定的部门。",
+        "facts": [*facts_of(member), *([("证照编号", found.certificate), ("注销", found.get_state_display())] if found else [])],
+        "form": form,
+        "refused": "" if wanted or form.is_bound else NOT_WANTED,
+        "action": "登记交回",
         "plain": True,
         "back_url": back,
     }

@@ -141,6 +141,7 @@ HANDS_ON_RENEWAL = {
 }
 HANDS_ON_CANCELLATION = {
     **dict.fromkeys(["ask", "withdraw"], "clerk specialist untrained applicant proxy"),
+    "take_original": "clerk specialist untrained reviewer reviewer2 head",
     **dict.fromkeys(["grant", "decline", "order"], "head"),
 }
 

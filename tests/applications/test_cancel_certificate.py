@@ -99,6 +99,8 @@ def test_taken_at_the_counter_with_the_original_and_declined_or_taken_back(given
     assert (declined.state, declined.answer, again(given).cancelled_on) == ("declined", "立案调查的案件还没有办结", None)
     assert paper(given, "cancellation_declined").payload["asked_on"] == today().isoformat()
     assert verify(paper(given).verify_code)["status"] == "valid"
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="不用交回原件"):
+        actions.take_original(by=make.actor("cixi-clerk"), cancellation=request.pk)
     second = ask(given)  # after what stood against it is over
     actions.withdraw_cancellation(by=make.actor("enterprise"), cancellation=second.pk, reason="继续经营")
     with nothing_written(*ROWS), pytest.raises(WrongState, match="已撤回注销申请"):
@@ -117,6 +119,10 @@ def test_ordered_on_a_ground_of_the_law(given):
             cancel(given, reason="终止")
     order = cancel(given, original="lost")
     assert (order.state, order.clause) == ("granted", "法人或者其他组织依法终止（行政许可法第七十条第三项）")
+    found = actions.take_original(by=make.actor("cixi-clerk"), cancellation=order.pk)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="不用再登记"):
+        actions.take_original(by=make.actor("cixi-clerk"), cancellation=order.pk)
+    assert found.original == "returned" and "注销的证照原件已交回" in [one.title for one in tracking.track(given.application.number, make.MOBILE).story]
     assert paper(given, "cancellation").payload["original"] == "lost" and again(given).cancelled_on == today()
     make.deliver_all()
     assert "理由和救济途径见注销决定书" in Message.objects.order_by("pk").last().text and clean()

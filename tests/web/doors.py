@@ -224,6 +224,7 @@ DOORS = {
     "api:member-cancel": "head",
     "api:cancellation-": "head",
     "api:cancellation-withdraw": "clerk applicant",
+    "api:cancellation-take_original": "clerk reviewer head",
     "api:member-remind": "supervisor",
     "api:application-coordinate": "supervisor",
     "api:supplement-take": "clerk applicant",

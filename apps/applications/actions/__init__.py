@@ -9,6 +9,7 @@ from .cancelling import (
     cancel_certificate,
     decline_cancellation,
     grant_cancellation,
+    take_original,
     withdraw_cancellation,
 )
 from .closing import hand_over, print_again, register_seal, terminate, void, withdraw
@@ -203,6 +204,7 @@ __all__ = [
     "supply_gap",
     "take_back",
     "take_in_review",
+    "take_original",
     "take_supplement",
     "take_waybill",
     "tell_hearing",

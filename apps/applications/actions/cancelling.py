@@ -94,6 +94,21 @@ def cancel_certificate(*, by: Actor, member: int, ground: str, reason: str, orig
     return order
 
 
+def take_original(*, by: Actor, cancellation: int) -> Cancellation:
+    """The original comes in later, or was found after all. It goes back where the certificate stays in force."""
+    with action(by) as act:
+        row = act.lock(Cancellation, cancellation)
+        act.allow("take_original", row)
+        if row.state not in Cancellation.WANTS_ORIGINAL:
+            raise WrongState(f"这份注销申请现在是“{row.get_state_display()}”，不用交回原件。")
+        if row.original == Original.RETURNED:
+            raise WrongState("原件已经登记交回，不用再登记。")
+        row.original = Original.RETURNED
+        act.save(row, "original")
+        act.record(row, "take_original", certificate=row.certificate)
+    return row
+
+
 def _cancel(act: Action, row: Cancellation, member: Member, in_force: list, by: Actor) -> None:
     """The certificate and its decision say at the public check that they are cancelled, and since when."""
     member.cancelled_on = row.decided_on

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from apps.applications import queries
 from apps.applications.models import Member
 from apps.kit.errors import NotYours
-from apps.web.cancelling import ask_page, withdraw_page
+from apps.web.cancelling import ask_page, original_page, withdraw_page
 
 from .frame import clerk, side
 
@@ -26,6 +26,14 @@ def ask(request: HttpRequest, pk: int, member: int) -> HttpResponse:
 def take_back(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     row = _found(request, pk, member)
     return withdraw_page(request, row, **_frame(request, row))
+
+
+@clerk
+@require_http_methods(["GET", "POST"])
+def original(request: HttpRequest, pk: int, member: int) -> HttpResponse:
+    """The original comes in after the request, or after the decision."""
+    row = _found(request, pk, member)
+    return original_page(request, row, **_frame(request, row))
 
 
 def _found(request: HttpRequest, pk: int, member: int) -> Member:

@@ -19,7 +19,7 @@ from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_address, mask_mobile
 from apps.kit.time import today
-from apps.web.cancelling import could_ask, could_withdraw
+from apps.web.cancelling import could_ask, could_take, could_withdraw
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
 
@@ -92,10 +92,11 @@ def _beside(
 
 
 def _cancelling(found: Case, by: Actor) -> list[dict]:
-    """Of each certificate that the holder may ask to cancel, or has asked to."""
+    """Of each certificate that the holder may ask to cancel, or has asked to, or whose original is still to come."""
     many = len(found.members) > 1
     ways = [("cancel", "登记注销申请", one) for one in could_ask(by, found.members, found.cancellations)]
     ways += [("cancel_withdraw", "登记撤回注销申请", one.member) for one in could_withdraw(by, found.cancellations)]
+    ways += [("cancel_original", "登记注销的原件交回", one.member) for one in could_take(by, found.cancellations)]
     return [
         {
             "text": f"{text}：{member.name}" if many else text,

@@ -60,6 +60,7 @@ urlpatterns = [
     path("<int:pk>/renewal/", promising.renewal, name="renewal"),
     path("<int:pk>/renew/", promising.begin_renewal, name="begin_renewal"),
     path("<int:pk>/cancel/<int:member>/", cancelling.ask, name="cancel"),
+    path("<int:pk>/cancel-original/<int:member>/", cancelling.original, name="cancel_original"),
     path("<int:pk>/cancel-withdraw/<int:member>/", cancelling.take_back, name="cancel_withdraw"),
     path("<int:pk>/hearing/", hearing.request, name="hearing"),
     path("<int:pk>/hearing/withdraw/", hearing.withdraw, name="hearing_withdraw"),

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from apps.applications.models import Cancellation, Member
 from apps.catalog.queries import licences
+from apps.issuance import paper as paper_of
 from apps.issuance.models import Document
 from apps.kit.time import today
 from tests import make
@@ -16,6 +17,12 @@ ROWS = (Cancellation, Document, Member)
 WHY = "门店转让，不再经营餐饮"
 BECAUSE = "企业已经办理注销登记，主体依法终止"
 DAY = f"{today():%Y年%-m月%-d日}"
+
+
+@pytest.fixture(autouse=True)
+def quick_print(monkeypatch):
+    """How it looks on paper is tested with the documents."""
+    monkeypatch.setattr(paper_of, "make", lambda one: paper_of.Printed(f"%PDF-1.7 {one.pk}".encode(), 1))
 
 
 @pytest.fixture
@@ -72,6 +79,11 @@ def test_asked_for_from_home_answered_by_the_head_and_told_everywhere(member, at
         text = at(who).get(case_of(desk, member)).text
         assert "已注销" in text and "准予注销" in text, desk
         assert "/renew/" not in text and "/reissue/" not in text and "/cancel/" not in text, desk
+    assert "请把原件交回受理窗口" in me.get(case_of("citizen", member)).text
+    clerk, bringing = at("cixi-clerk"), place("counter:cancel_original", member)
+    assert bringing in clerk.get(case_of("counter", member)).text and "登记交回" in clerk.get(bringing).text
+    assert [clerk.post(bringing).status_code for _ in range(2)] == [302, 409]
+    assert "请把原件交回" not in me.get(case_of("citizen", member)).text and "没有等着交回的原件" in clerk.get(bringing).text
     desk = at("cixi-issue").get(reverse("issue:hand_over", args=[member.application_id])).text
     assert "已于" in desk and "转交作出决定的部门" in desk and "/reissue/" not in desk
 
