@@ -19,7 +19,9 @@ from .models import Department, DirectoryVersion, Hall, Region, Window, Zone
 from .versioning import draw_now
 
 REGION_KEYS = {"code", "name", "level", "parent", "valid_from", "valid_to", "note"}
-REGION_CODE = re.compile(r"\d{6}(-Z\d)?|\d{9}|\d{12}", re.ASCII)
+REGION_CODE = re.compile(r"\d{6}(-Z[1-9])?|\d{9}|\d{12}", re.ASCII)
+CODES = {"city": "6 位、末两位为 00", "county": "6 位", "zone": "330200-Z1 这样", "township": "9 位", "village": "12 位"}
+FORMS = {"city": r"\d{4}00", "county": r"\d{6}", "zone": r"\d{6}-Z[1-9]", "township": r"\d{9}", "village": r"\d{12}"}
 
 
 def load_regions(path: str | Path, *, by: Actor = SYSTEM) -> dict[str, int]:
@@ -87,8 +89,10 @@ def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]
     code, parent = row["code"], row.get("parent")
     if not REGION_CODE.fullmatch(code):
         yield "code", "编码应为 6、9、12 位数字或 330200-Z1 这样的园区编码。"
-    if code in seen:
+    elif code in seen:
         yield "code", "编码重复。"
+    elif fault := _misplaced(row, seen):
+        yield "code", fault
     if row.get("level") not in Region.Level.values:
         yield "level", f"层级“{row.get('level')}”不在 {'、'.join(Region.Level.values)} 之中。"
     for key in ("name", "note"):
@@ -114,6 +118,18 @@ def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]
             yield key, f"“{value}”不是日期。"
     if row.get("valid_from") and row.get("valid_to") and row["valid_from"] > row["valid_to"]:
         yield "valid_to", "最后有效日早于生效日。"
+
+
+def _misplaced(row: dict, seen: dict[str, dict]) -> str:
+    """Calendars, letterheads and sight read from a code where it lies: one that says otherwise than its parent would be two places."""
+    code, level, parent = row["code"], row.get("level"), row.get("parent")
+    if level in FORMS and not re.fullmatch(FORMS[level], code, re.ASCII):
+        return f"{Region.Level(level).label}的编码应为{CODES[level]}。"
+    above = seen.get(parent) if isinstance(parent, str) else None
+    if above is None or "-" in parent:
+        return ""  # a township that a development zone looks after keeps the code of its county
+    stem = parent[:4] if above.get("level") == Region.Level.CITY else parent
+    return "" if code.startswith(stem) else f"编码与上级 {parent} 不合，应以 {stem} 开头。"
 
 
 def upsert_departments(by: Actor, rows: Iterable[dict]) -> dict[str, int]:

@@ -82,6 +82,11 @@ def test_a_changed_name_is_one_event(regions, tmp_path):
         ("{code: '330299', name: 某地, level: county, parent: ['330200']}", "regions[1].parent"),
         ("{code: '330299', name: 某地, level: county, parent: '330200', valid_to: 2017-02-30}", "regions[1].valid_to"),
         ("just text", "regions[1]"),
+        ("{code: '330106', name: 西湖区, level: county, parent: '330200'}", "regions[1].code"),  # Hangzhou's
+        ("{code: '330200-Z0', name: 某区, level: zone, parent: '330200'}", "regions[1].code"),
+        ("{code: '330100-Z1', name: 某区, level: zone, parent: '330200'}", "regions[1].code"),
+        ("{code: '330282004', name: 某地, level: county, parent: '330200'}", "regions[1].code"),
+        ("{code: '330282', name: 某街道, level: township, parent: '330200'}", "regions[1].code"),
     ],
 )
 def test_faults_name_their_place_and_write_nothing(db, tmp_path, entry, place):
