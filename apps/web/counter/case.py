@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, display, queries, queries_case, queries_changes
+from apps.applications import actions, display, policy, queries, queries_case, queries_changes
 from apps.applications.models import Application, Member
 from apps.applications.queries_afterwards import to_renew
 from apps.applications.queries_case import Case
@@ -27,6 +27,8 @@ from .frame import applicant_of, clerk, clerk_or_supervisor, number_of, side
 from .promising import could_renew, promises
 
 S = Application.State
+# What a clerk is trained for by zones (全科、专科): the rest any colleague of the counter does.
+TRAINED = {"accept", "take_supplement", "supply_gap", "mark_renewal", "not_accept"}
 
 
 class NoteForm(OnceForm):
@@ -47,9 +49,10 @@ class ReprintForm(OnceForm):
 def doors(found: Case, by: Actor) -> list[dict]:
     """The acts that this actor may do now: [{"text", "href", "kind"?}], the main one first."""
     row = found.application
+    trained = policy.competent(by, row)
 
     def door(verb: str, text: str, name: str, when: bool = True, kind: str = "quiet") -> dict | None:
-        if not when or not found.may(by, verb):
+        if not when or not found.may(by, verb) or (verb in TRAINED and not trained):
             return None
         return {"text": text, "href": reverse(f"counter:{name}", args=[row.pk]), "kind": kind}
 
@@ -63,7 +66,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         door("take_supplement", "登记补正材料", "supplement", waiting, "main"),
         door("supply_gap", "登记容缺补交", "gap", gap and row.state in Application.ACCEPTED, "main"),
         _beside(
-            found, by, found.supplements, "take", "asked unanswered", "登记审查补正材料", "review_supplement", "main"
+            found, by, found.supplements if trained else [], "take", "asked unanswered", "登记审查补正材料", "review_supplement", "main"
         ),
         door("mark_renewal", "登记为延续申请", "renewal", could_renew(found)),
         door("mark_renewal", "为这里的证照申请延续", "begin_renewal", bool(to_renew(found.members))),
@@ -145,7 +148,8 @@ def page(
         "timeline": [{"at": e.at, "title": e.title, "detail": e.detail, "who": e.who} for e in reversed(found.story)],
         "note": (note or NoteForm(auto_id="note_%s")) if found.may(actor, "note") else None,
         "reprint": (reprint or ReprintForm(auto_id="reprint_%s")) if found.may(actor, "reprint") else None,
-        "may_begin": row.state == S.RECEIVED and found.may(actor, "begin_check"),
+        "may_begin": row.state == S.RECEIVED and found.may(actor, "begin_check") and policy.competent(actor, row),
+        "untrained": actor.has("clerk") and not policy.competent(actor, row),
         "reveals": found.may(actor, "reveal"),
         "side": side(request),
     }

@@ -14,6 +14,7 @@ from apps.issuance.models import Document
 from apps.kit.time import now
 from tests import make, people
 
+from ..conftest import client_of
 from .conftest import PNG, sent
 
 AUTHENTICATION = 2
@@ -101,7 +102,11 @@ class TestCasePage:
         page = desk.get(f"/counter/{waiting.pk}/").text
         assert "登记补正材料" in page and "更正录入" not in page
         page = desk.get(f"/counter/{running.pk}/").text
-        assert "更正录入" not in page and "登记容缺补交" not in page and "申请人撤回" in page
+        assert "更正录入" not in page and "登记容缺补交" not in page and "申请人撤回" in page and "受理资格" not in page
+        other = client_of(people.staff("clerk", zones=["minsheng"]).username)  # whose zones are others, sees it and takes nothing in
+        for row, act in ((received, "我来核对"), (received, "核对材料，作出处理"), (waiting, "登记补正材料")):
+            page = other.get(f"/counter/{row.pk}/").text
+            assert act not in page and "受理资格的窗口办" in page and "记下备注" in page
 
     def test_clerk_takes_a_received_case_in_hand(self, desk):
         row = make.received()
