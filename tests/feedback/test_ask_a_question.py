@@ -138,6 +138,9 @@ def test_it_is_passed_on_and_the_day_stays(world):
         (f"转给{names['scjg']}", [("原因", "证照由市场监管发放")]),
         ("答复", []),
     ]
+    general = asked(code="")  # a department of another node takes it there
+    moved = actions.pass_on_enquiry(**given | {"by": make.actor("city-supervisor"), "enquiry": general.pk})
+    assert (general.node, moved.node) == ("330200", "330282")
 
 
 def test_a_question_that_waits_past_its_day_is_told_once(world, time_machine, django_assert_num_queries):

@@ -167,6 +167,8 @@ def test_what_comes_back_is_the_desks_again(world, courier):
         actions.enter_status(by=issue, parcel=row.pk, status="signed", at=now())
     with nothing_written(*ROWS), pytest.raises(NotYours):
         actions.enter_status(by=make.actor("enterprise"), parcel=0, status="signed", at=now())
+    with nothing_written(*ROWS), pytest.raises(Refused, match="不能早于寄出那天"):
+        actions.enter_status(by=issue, parcel=third.pk, status="signed", at=now() - timedelta(days=1))
     actions.enter_status(by=issue, parcel=third.pk, status="signed", at=now())  # from the slip
     assert member_of(row).state == "served"
 
@@ -283,6 +285,7 @@ def test_what_the_courier_has_fetched_is_not_taken_back(world, courier):
     tell(courier, row, "collected")
     entered = {"status": "called_off", "on": today().isoformat(), "reason": "申请人来窗口领取"}
     with nothing_written(*ROWS):
+        actions.call_off(parcel=row.pk)  # a word that crossed his
         late = client_of("cixi-issue").post(f"/issue/parcels/{row.pk}/", entered)
     assert late.status_code == 409 and "已揽收" in late.text and 'value="called_off"' not in late.text
 
