@@ -22,12 +22,13 @@ from apps.applications import (
     whole,
 )
 from apps.applications.actions.pausing import why_not_paused
+from apps.applications.actions.waiting import demand_heard
 from apps.applications.models import Application, Job, Member
 from apps.catalog.standards import points_of
 from apps.deadlines.models import Clock
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
-from apps.kit.errors import DomainError, NotYours
+from apps.kit.errors import DomainError, NotYours, WrongState
 from apps.kit.time import today
 from apps.web import typed
 from apps.web.access import staff
@@ -110,6 +111,7 @@ def page(
         "may_visit": queries_inspection.may_plan(actor, application, case.members),
         **_standing_still(application, clock),
         "told": _told(actor, job),
+        "unheard": _unheard(member),
         "may_print": reverse("review:job", args=[job.pk]) if actor.roles & {"head", "supervisor"} else "",
         "instead": job.assignee_id in {post.acting_for for post in actor.posts if post.acting_for},
         "reveal_error": reveal_error,
@@ -138,6 +140,15 @@ def _forms(job: Job, acted: OnceForm | None) -> dict[str, OnceForm]:
 
 
 # —— what the page says ——
+
+
+def _unheard(member: Member) -> bool:
+    """While a hearing is due no opinion is taken: what would be refused is not asked for."""
+    try:
+        demand_heard(member)
+    except WrongState:
+        return True
+    return False
 
 
 def _beside(actor: Actor, case: queries_case.Case, job: Job) -> dict:

@@ -110,6 +110,9 @@ def test_at_the_counter_it_is_confirmed_and_a_stale_page_says_why(hearing, at):
         assert answer.status_code == 409 and "不用再申请" in answer.text
     case = reviewer.get(desk.replace("hearing/request/", "")).text
     assert "利害关系人（王小明）申请" in case and "听证以前不能提出审查意见" in case
+    assert "提交给负责人" not in case  # what would be refused is not asked for; what was written meanwhile stays
+    page = desk.replace("hearing/request/", "")
+    assert "材料齐全" in reviewer.post(f"{page}opinion/", {"recommendation": "grant", "opinion": "材料齐全。"}).text
 
 
 def test_a_record_entered_twice_is_told_as_such(world, days, at):
