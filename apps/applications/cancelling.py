@@ -56,6 +56,12 @@ def has_run_out(member: Member, paper: Document) -> bool:
     return last is not None and last < today()
 
 
+def lasts(member: Member) -> bool:
+    """What is granted goes on: a licence, or anything with a certificate. A service that was rendered has nothing that could end."""
+    definition = member.definition
+    return definition["type"] == "01" or definition["result"]["kind"] == "certificate"
+
+
 def papers_in_force(member: Member, *, lock: bool = False) -> list[Document]:
     return current_of_members(member.application_id, [member.pk], DECIDES, lock=lock)
 
@@ -68,6 +74,8 @@ def demand_cancellable(member: Member, papers: Collection[Document]) -> Document
         raise WrongState(f"{whole.revoked_words(member)}，不用再注销。")
     if member.decision != "granted":
         raise WrongState("没有准予的决定，没有证照可以注销。")
+    if not lasts(member):
+        raise WrongState(f"“{member.name}”不是许可，也没有发放证照，没有可以注销的。")
     if member.state not in GIVEN:
         why = "正在更正补发" if member.served_on else "还没有交到持证人手里"
         raise WrongState(f"证照{why}，交付以后才能注销。")

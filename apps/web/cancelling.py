@@ -44,12 +44,17 @@ class TakeBackForm(OnceForm):
 def could_ask(by: Actor, members: Iterable[Member], cancellations: Iterable[Cancellation]) -> list[Member]:
     """For whose certificates the way to it is shown; what else stands against it is told on the page itself."""
     going = {one.member_id for one in cancellations if one.state in (Cancellation.State.ASKED, Cancellation.State.GRANTED)}
-    given = [one for one in members if one.decision == "granted" and one.state in cancelling.GIVEN and not one.revoked_on]
     return [
         one
-        for one in given
-        if one.pk not in going and queries.may(by, "ask", Cancellation(application=one.application, member=one))
+        for one in members
+        if in_hands(one) and one.pk not in going and queries.may(by, "ask", Cancellation(application=one.application, member=one))
     ]
+
+
+def in_hands(member: Member) -> bool:
+    """Something that could be cancelled is with its holder and in force."""
+    given = member.decision == "granted" and member.state in cancelling.GIVEN and not (member.cancelled_on or member.revoked_on)
+    return given and cancelling.lasts(member)
 
 
 def could_withdraw(by: Actor, cancellations: Iterable[Cancellation]) -> list[Cancellation]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.applications import actions, queries_granted, tracking
+from apps.applications import actions, cancelling, queries_granted, tracking
 from apps.applications.models import Application, Cancellation, Member
 from apps.directory.models import Message
 from apps.directory.queries import actor_for
@@ -132,6 +132,10 @@ def test_what_has_run_out_is_cancelled_as_such(given):
     Member.objects.filter(pk=given.pk).update(valid_to=today() - DAY)
     with nothing_written(*ROWS), pytest.raises(WrongState, match="已经届满"):
         ask(given)
+    plan = given.application.plan["members"][0]
+    plan["type"], plan["result"] = "20", {"kind": "document"}  # a service that was rendered
+    with pytest.raises(WrongState, match="没有可以注销的"):
+        cancelling.demand_cancellable(given, [paper(given)])
     assert cancel(given, ground="expired", reason="有效期届满，持证人没有申请延续").ground == "expired"
 
 

@@ -16,6 +16,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import beijing_midnight, today
 
 from .. import papers, whole
+from ..cancelling import lasts
 from ..handout import HandOut, way_of
 from ..models import Application, Job, MaterialEntry, Member
 from ..queries_clocks import concerned
@@ -98,7 +99,7 @@ def only_for(application: Application, gone: set[str]) -> list[MaterialEntry]:
 def taken_along(row: Member, members: list[Member], application: Application) -> list[Member]:
     """What is not started when this member is taken back. Raises WrongState where it cannot be taken back alone (any more)."""
     if row.state in Member.DECIDED:
-        later = "；可以在领取结果后申请注销" if row.decision == "granted" else ""
+        later = "；可以在领取结果后申请注销" if row.decision == "granted" and lasts(row) else ""
         raise WrongState(f"“{row.name}”已经作出决定，不能撤回{later}。")
     if row.state in Member.ENDED:
         raise WrongState(f"“{row.name}”已经结束，不用再撤回。")

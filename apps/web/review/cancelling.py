@@ -17,7 +17,7 @@ from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web.access import staff
-from apps.web.cancelling import LOST, OPENED, RETURNED, TO_COME, Original, facts_of, why_not
+from apps.web.cancelling import LOST, OPENED, RETURNED, TO_COME, Original, facts_of, in_hands, why_not
 from apps.web.once import OnceForm
 
 from .acts import ask
@@ -64,10 +64,9 @@ def may_cancel(actor: Actor, member: Member, rows: list[Cancellation]) -> dict[s
     """What is left to do, for showing the way to it."""
     asked = next((one for one in rows if one.state == Cancellation.State.ASKED), None)
     new = Cancellation(application=member.application, member=member)
-    given = member.decision == "granted" and member.state in cancelling.GIVEN and not (member.cancelled_on or member.revoked_on)
     return {
         "answer_cancellation": asked is not None and queries.may(actor, "grant", asked),
-        "cancel": given and asked is None and queries.may(actor, "order", new),
+        "cancel": in_hands(member) and asked is None and queries.may(actor, "order", new),
     }
 
 
