@@ -296,10 +296,12 @@ def _rows(model: type[models.Model]) -> models.QuerySet:
 
 @cache
 def _to_lock(model: type[models.Model]) -> Prepared:
-    """Alone: a statement that has waited for a row shows what it joins to it as that was before."""
+    """Alone: a statement that has waited for a row shows what it joins to it as that was before. Its key is left free: who only
+    names the row in one of his own (a message to this party, a paper in place of that one) neither waits nor is waited for.
+    """
     return Prepared(
         f"lock {model._meta.db_table}",
-        lambda pk: model._base_manager.order_by().select_for_update().filter(pk=pk).only("pk"),
+        lambda pk: model._base_manager.order_by().select_for_update(no_key=True).filter(pk=pk).only("pk"),
     )
 
 
@@ -315,7 +317,7 @@ def _root_to_lock(model: type[models.Model]) -> Prepared:
 
     def build(pk) -> models.QuerySet:
         wanted = model._base_manager.filter(pk=pk).values(field.attname)
-        return field.related_model._base_manager.order_by().select_for_update().filter(pk__in=wanted).only("pk")
+        return field.related_model._base_manager.order_by().select_for_update(no_key=True).filter(pk__in=wanted).only("pk")
 
     return Prepared(f"lock root of {model._meta.db_table}", build)
 

@@ -5,16 +5,19 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from psycopg2.errors import LockNotAvailable
 
 from apps.directory import actions
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
 from apps.directory.queries_mandates import standing_mandate
 from apps.journal.actor import SYSTEM, Actor
+from apps.journal.door import action
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now, today
 from tests import make
+from tests.databases import beside
 from tests.people import nothing_written
 
 from .registering import COMPANY, NAME, NUMBER, PASSWORD, ask, number_of, register
@@ -124,6 +127,18 @@ def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so
     last = Event.objects.filter(name="mandate.revoke").order_by("pk").last()
     assert last.facts["reason"] == "账号已注销"
     assert not Mandate.objects.filter(agent=other.party_id, revoked_at__isnull=True).exists()
+
+
+def test_who_holds_a_party_keeps_nobody_from_naming_it(world):
+    """A message to it, or a case of it, waited at its commit with what everybody wants in its hands: a deadlock."""
+    firm = Party.objects.get(kind="enterprise")
+    actions.save_party(by=SYSTEM, kind="enterprise", name=firm.name, id_number=firm.id_number)
+    with action(SYSTEM) as act:
+        act.lock(Party, firm.pk)
+    with beside() as other, other.cursor() as cursor:
+        cursor.execute("SELECT FROM directory_party WHERE id = %s FOR KEY SHARE NOWAIT", [firm.pk])  # as a foreign key is checked
+        with pytest.raises(LockNotAvailable):
+            cursor.execute("SELECT FROM directory_party WHERE id = %s FOR SHARE NOWAIT", [firm.pk])
 
 
 def test_another_representative_entered_at_the_counter_ends_the_former_ones_right(person, twins):

@@ -31,7 +31,7 @@ _ALL = [field.attname for field in Party._meta.concrete_fields]
 _GIVEN = [name for name in _ALL if name != Party._meta.pk.attname]
 _INSERT = (
     f"INSERT INTO {Party._meta.db_table} ({', '.join(_GIVEN)}) VALUES ({', '.join(['%s'] * len(_GIVEN))})"  # noqa: S608
-    f" ON CONFLICT (kind, id_number) DO UPDATE SET kind = EXCLUDED.kind RETURNING {', '.join(_ALL)}, (xmax = 0)"
+    f" ON CONFLICT (kind, id_number) DO UPDATE SET updated_at = {Party._meta.db_table}.updated_at RETURNING {', '.join(_ALL)}, (xmax = 0)"
 )
 
 
