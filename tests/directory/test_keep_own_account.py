@@ -8,13 +8,13 @@ from django.core.cache import cache
 
 from apps.applications import actions as applications
 from apps.applications.models import Application
-from apps.directory import actions, queries
+from apps.directory import actions, passwords, queries
 from apps.directory.models import Party, User
 from apps.directory.queries import actor_for
 from apps.feedback import actions as feedback
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, WrongState
+from apps.kit.errors import Forbidden, Refused, WrongState
 from tests import make
 from tests.people import nothing_written
 
@@ -151,6 +151,19 @@ def test_who_takes_the_account_back_wins_over_who_is_using_it(person, twins):
             with nothing_written(User), pytest.raises(WrongState) as told:
                 act()
             assert "请重新登录" in told.value.message
+
+
+def test_a_phone_that_is_given_up_at_this_moment_sets_no_password(person, twins, monkeypatch):
+    def meanwhile(*_, **__):
+        User.objects.filter(pk=person.pk).update(username="13905747777")
+        return []
+
+    actions.ask_code(purpose="reset", mobile=PHONE, ip="")
+    given = {"mobile": PHONE, "code": code_sent(twins, PHONE), "password": "quite-new-2018", "again": "quite-new-2018"}
+    monkeypatch.setattr(passwords, "faults", meanwhile)
+    with pytest.raises(Refused) as told:
+        actions.reset_own_password(**given)
+    assert told.value.code == "code.wrong" and User.objects.get(pk=person.pk).check_password(PASSWORD)
 
 
 def test_who_looked_is_told_in_words(person, client):

@@ -120,6 +120,8 @@ def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> 
     raise_all(passwords.faults(user, password, again, field="password"))
     with action(SYSTEM) as act:
         row = act.lock(User, user.pk)
+        if row.username != phone or not row.is_active:  # its owner was quicker: it has another phone, or is closed
+            raise codes.wrong()
         row.set_password(password)
         act.save(row, "password")
         cut_sessions(act, row)
