@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.applications import queries as applications
 from apps.directory import actions, queries
+from apps.journal.actor import Actor
 from apps.kit.paging import keyset_page
 
 UNREAD = "unread"
@@ -23,7 +25,16 @@ def listed(request: HttpRequest) -> HttpResponse:
     only = request.GET.get("show") == UNREAD
     rows = queries.messages_for(request.actor, unread=only)
     page = keyset_page(rows, ("-id",), request.GET.get("page"), 30)
+    _name_cases(request.actor, page.rows)
     return render(request, "account/messages.html", {"page": page, "only_unread": only})
+
+
+def _name_cases(actor: Actor, rows: list) -> None:
+    """A citizen's messages are titled by the item: who has several of one item is told which. A colleague's title has the number."""
+    about = {row.root_id for row in rows if row.root_id} if actor.party_ids else set()
+    numbers = dict(applications.applications_for(actor).filter(pk__in=about).values_list("pk", "number")) if about else {}
+    for row in rows:
+        row.number = numbers.get(row.root_id) or ""
 
 
 @login_required

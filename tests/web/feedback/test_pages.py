@@ -73,7 +73,8 @@ def test_each_look_at_the_place_is_rated_once_by_its_own_reasons(at, world, time
     me, given = at("enterprise"), {"level": "5", "tags": ["kept_waiting"]}
     assert "约好现场踏勘" not in me.get("/account/messages/").text
     make.deliver_all()
-    assert visit.when in me.get("/account/messages/").text
+    told = me.get("/account/messages/").text
+    assert visit.when in told and visit.application.number in told  # of which case, beside the item
     with nothing_written(Rating, Rectification):
         assert first not in me.get(f"/my/{case.pk}/").text and me.get(first).status_code == 302  # not yet
         assert me.post(first, given).status_code == 409
