@@ -10,7 +10,7 @@ from psycopg2.errors import LockNotAvailable
 from apps.catalog.models import DefinitionVersion
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.queries import shelf
-from apps.directory.models import Message, Party
+from apps.directory.models import Message, Party, Post
 from apps.directory.queries import department_names
 from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
@@ -18,7 +18,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import verify
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make
 from tests.applications.conftest import Days
 from tests.databases import beside
@@ -138,9 +138,11 @@ def test_it_is_passed_on_and_the_day_stays(world):
         (f"转给{names['scjg']}", [("原因", "证照由市场监管发放")]),
         ("答复", []),
     ]
-    general = asked(code="")  # a department of another node takes it there
+    general = asked(code="")  # a department of another node takes it there, and has nobody: its supervisor is told
+    Post.objects.filter(department="wsjs").update(ended_at=now())
     moved = actions.pass_on_enquiry(**given | {"by": make.actor("city-supervisor"), "enquiry": general.pk})
     assert (general.node, moved.node) == ("330200", "330282")
+    assert Message.objects.filter(user=make.user("cixi-supervisor"), link=f"/feedback/questions/{general.pk}/").exists()
 
 
 def test_a_question_that_waits_past_its_day_is_told_once(world, time_machine, django_assert_num_queries):
