@@ -261,6 +261,14 @@ def test_the_days_that_pass_are_told_to_node_and_city_once(case, time_machine):
     assert not {"rectify", "callback"} & {clock.kind for clock in clocks_of(case.pk)}
 
 
+def test_a_reply_after_its_day_is_late_before_anybody_sweeps(case, time_machine):
+    row = actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片，来回跑")
+    days = Days(time_machine)
+    days.after(row.due_on)
+    row = actions.reply(by=make.actor("scjg-head"), rectification=row.pk, measures="当场向办事人道歉", answer="照片可以在窗口拍。")
+    assert row.overdue and [step["title"] for step in queries.steps_of(row)] == ["发出函告", "整改答复逾期", "整改答复"]
+
+
 def test_a_changed_calendar_tells_the_unit_its_new_day_once(case, time_machine):
     days = Days(time_machine)
     deliver()

@@ -51,6 +51,8 @@ def reply(*, by: Actor, rectification: int, measures: str, answer: str) -> Recti
         act.allow("reply", row)
         if row.wants_call:
             raise WrongState("实名差评要先回访（好差评要求百分之百回访），请先登记回访。")
+        if row.state in Rectification.WITH_UNIT and not row.overdue and _ran_out(row):  # swept, and told of, or not
+            _fall_overdue(act, row, "rectify")
         act.move(row, "reply", measures=measures.strip(), answer=answer.strip())
         row.replied_by_id = by.id
         act.save(row, "replied_by_id")
@@ -152,21 +154,32 @@ def mark_overdue(*, rectification: int, kind: str) -> bool:
             return False
         if row.state == State.REPLIED:
             return False
-        row.overdue = True
-        act.save(row, "overdue")
-        act.record(row, "overdue", kind=kind)
-        what = "回访" if kind == "callback" else "整改答复"
-        city = f"{row.node[:4]}00"
-        tell(
-            act,
-            users=[*directory.holders("supervisor", node=row.node), *directory.holders("supervisor", node=city)],
-            kind="feedback",
-            title=f"{what}逾期：{row.name}",
-            text=f"{row.get_source_display()}的{what}已过期限，请督促。",
-            link=f"/feedback/{row.pk}/",
-            key=f"rectification:{row.pk}:overdue:{kind}",
-        )
+        _fall_overdue(act, row, kind)
     return True
+
+
+def _ran_out(row: Rectification) -> bool:
+    """The running clock of the letter is past its last day."""
+    about = {"root_id": row.application_id, "subject_type": row._meta.model_name, "subject_id": row.pk, "kind": Clock.Kind.RECTIFY}
+    return Clock.objects.filter(**about, due_on__lt=today()).exclude(state=Clock.State.STOPPED).exists()
+
+
+def _fall_overdue(act: Action, row: Rectification, kind: str) -> None:
+    row.overdue = True
+    act.save(row, "overdue")
+    system = act.as_system()
+    system.record(row, "overdue", kind=kind)
+    what = "回访" if kind == "callback" else "整改答复"
+    city = f"{row.node[:4]}00"
+    tell(
+        system,
+        users=[*directory.holders("supervisor", node=row.node), *directory.holders("supervisor", node=city)],
+        kind="feedback",
+        title=f"{what}逾期：{row.name}",
+        text=f"{row.get_source_display()}的{what}已过期限，请督促。",
+        link=f"/feedback/{row.pk}/",
+        key=f"rectification:{row.pk}:overdue:{kind}",
+    )
 
 
 def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None:
