@@ -59,6 +59,7 @@ class Collection:
     witnesses: Sequence[str] = ()
     remark: str = ""
     at: datetime | None = None  # of service, where it was not now and here (by mail)
+    sent_by: str = ""  # who sent it: the courier tells the system of the signature, and that serves nothing
 
 
 def hand_over(act: Action, root_id: int, document_ids: Sequence[int], given: Collection) -> HandOver:
@@ -102,7 +103,7 @@ def hand_over(act: Action, root_id: int, document_ids: Sequence[int], given: Col
         witnesses=[name.strip() for name in given.witnesses if name.strip()],
         remark=given.remark.strip(),
         clerk_id=act.by.id,
-        clerk_name=act.by.name,
+        clerk_name=given.sent_by or act.by.name,
         at=moment,
     )
     row.receipt = _receipt(act, documents[0], row)
@@ -254,7 +255,7 @@ def _receipt(act: Action, first: Document, row: HandOver) -> Document:
         **{name: known[name] for name in ("agency", "applicant", "item", "case_number", "place", "items")},
         **several,
         "date": beijing_date(row.at),
-        "handler": {"name": act.by.name, "phone": known["handler"]["phone"]},
+        "handler": {"name": row.clerk_name, "phone": known["handler"]["phone"]},
         "documents": [{name: line[name] for name in ("title", "number", "copies", "item")} for line in row.documents],
         "method": row.get_method_display(),
         "location": row.location,

@@ -138,6 +138,8 @@ def test_served_on_the_day_of_the_signature(world, courier):
         assert (served.state, served.served_on) == ("served", today() - timedelta(days=1))
         line = HandOver.objects.get()
         assert (line.method, line.collector_name, line.at.date()) == ("mail", "门卫老张", signed.date())
+        sender = make.user("cixi-issue").name  # 送达人: who sent it, not the program that was told of the signature
+        assert line.clerk_name == line.receipt.payload["handler"]["name"] == sender
         assert not Clock.objects.filter(subject_id=served.pk, kind="delivery", stopped_on__isnull=True).exists()
         assert "门卫" not in str(list(Event.objects.values_list("facts")))
         seen = Event.objects.count()

@@ -242,5 +242,6 @@ def _register(act: Action, row: Parcel, rows: list[Member], signed_by: str, at: 
         relation=HandOver.Relation.SELF if signed_by == case.applicant_name else other,
         remark=f"快递 {row.waybill}",
         at=at,
+        sent_by=row.clerk.name if row.clerk_id else "",
     )
     issuance_desk.hand_over(act, case.pk, [paper.pk for paper in papers], given)
