@@ -21,7 +21,7 @@ from apps.deadlines.handlers import recompute_for_calendar, recompute_for_except
 from apps.deadlines.models import Clock, Extension, LocalException, Recount
 from apps.deadlines.pausing import case_clocks, extend_clock
 from apps.deadlines.queries import calendar
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_clocks import explain_clock, touched_clocks
 from apps.journal.actor import SYSTEM, Actor, PostFacts
 from apps.journal.anchoring import verify
 from apps.journal.delivering import deliver_one
@@ -131,6 +131,9 @@ def test_typhoon_moves_the_clocks_of_its_node_only(calendars, time_machine):
     there.refresh_from_db()
     assert (here.promised_due, there.promised_due) == (date(2017, 9, 11), date(2017, 9, 8))
     assert "9月8日（周五）本地停业：台风“泰利”停业，不计" in explain_clock(here)
+    # Later days touch one whose promise is over, while the law's days run, and one that stands still and has none.
+    Clock.objects.filter(pk=there.pk).update(due_on=None, legal_due=None, promised_due=None)
+    assert set(touched_clocks(date(2017, 9, 20), date(2017, 9, 20))) == {here, there}
 
 
 def test_a_step_moves_with_the_promise_that_began_before_it(calendars):
@@ -193,6 +196,8 @@ def test_withdrawn_exception_no_longer_counts(calendars):
         withdraw_exception(by=admin("330225"), exception=exception.pk, reason=" ")
     withdraw_exception(by=admin("330225"), exception=exception.pk, reason="台风转向")
     assert calendar(region="330225").is_working_day(TYPHOON["day"])
+    recompute_for_exception(Event.objects.get(name="localexception.withdraw"))
+    assert Recount.objects.get().why == "2017年9月8日撤销“本地停业”：台风转向"
     with pytest.raises(Refused, match="已经撤销"):
         withdraw_exception(by=SYSTEM, exception=exception.pk, reason="台风转向")
     with pytest.raises(NotYours):
