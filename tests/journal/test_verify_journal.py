@@ -251,4 +251,5 @@ def test_the_patrol_finds_the_impossible_and_says_where(story):
     assert code == 1
     assert err.strip()
     assert {v["invariant"] for v in found} == {"applications.undecided_member_has_one_open_job"}
-    assert run("patrol")[0] == 1
+    code, out, _ = run("patrol")
+    assert code == 1 and f"{found[0]['what']}（{found[0]['where']}）［{found[0]['invariant']}］" in out

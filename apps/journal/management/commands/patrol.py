@@ -18,7 +18,13 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"查了 {len(names)} 条，发现 {len(found)} 处。")
             for violation in found:
-                self.stdout.write(str(violation))
+                self.stdout.write(_words(**violation))
         if found:
             self.stderr.write(f"发现 {len(found)} 处不应出现的状态。")
             raise SystemExit(1)
+
+
+def _words(invariant: str, what: str, where: str = "", **more) -> str:
+    """One line for whoever reads it at a terminal; JSON has the same."""
+    about = "，".join([where] * bool(where) + [f"{name}={value}" for name, value in more.items()])
+    return f"{what}（{about}）［{invariant}］" if about else f"{what}［{invariant}］"
