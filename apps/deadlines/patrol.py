@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from apps.journal.invariants import invariant
 from apps.journal.models import Delivery
-from apps.kit.time import now
+from apps.kit.time import now, today
 
 from .models import Clock, Recount
 from .queries import shelf
 from .queries_clocks import measure
 
 NEWEST = 1000  # clocks counted again in one patrol: the older ones were counted before
-# Lights are left out: a new rule of lights is for clocks that start under it.
+# The days of the lights are left out: a new rule of lights is for clocks that start under it.
 COUNTED = ("legal_due", "promised_due", "due_on", "legal_left", "promised_left")
 
 
@@ -25,7 +25,7 @@ def sweep_keeps_up():
 
 @invariant("deadlines.stored_days_follow_from_facts")
 def days_follow():
-    """The stored days of an open clock are what start, limits, pauses, extension and calendar give."""
+    """The stored days of an open clock are what start, limits, pauses, extension and calendar give, and its light what its days say."""
     if _calendar_changes_wait():
         return
     rows = Clock.objects.with_intervals().exclude(state=Clock.State.STOPPED)
@@ -34,8 +34,15 @@ def days_follow():
     for clock in clocks:
         measured = measure(clock, found)
         wrong = [name for name in COUNTED if getattr(clock, name) != getattr(measured, name)]
+        if clock.state == Clock.State.RUNNING and not _turns(clock) and clock.light != clock.light_on(today()):
+            wrong.append("light")
         if wrong or measured.paused != (clock.state == Clock.State.PAUSED):
             yield {"what": "登记的期限与起算日、暂停、延长和日历算出的不一致", "where": clock.chain, "columns": wrong}
+
+
+def _turns(clock: Clock) -> bool:
+    """Its light is to rise by now: that is the next sweep's."""
+    return clock.next_change_at is not None and clock.next_change_at <= now()
 
 
 def _calendar_changes_wait() -> bool:

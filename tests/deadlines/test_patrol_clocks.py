@@ -39,6 +39,8 @@ def test_each_stored_day_is_compared(published, django_assert_num_queries):
     Clock.objects.filter(pk=held.pk).update(legal_left=17)
     Clock.objects.filter(pk=done.pk).update(due_on=date(2018, 3, 1))  # it has stopped by the calendar of its time
     assert found() == {running.chain: ["promised_due", "due_on"], held.chain: ["legal_left"]}
+    Clock.objects.filter(pk=running.pk).update(light="yellow", next_change_at=None)  # no sweep would ever look at it
+    assert found()[running.chain] == ["promised_due", "due_on", "light"]
 
 
 def test_a_pause_that_the_clock_does_not_know_is_found(published):
