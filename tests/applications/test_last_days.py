@@ -39,7 +39,7 @@ def case(state, **more):
 
 def member(state=M.IN_REVIEW, hearing=None, **more):
     given = {"hearing_held_on": None, "supplement_by": None, "definition": {}, "decided_on": None, "decision": ""}
-    row = SimpleNamespace(**given | {"state": state, "valid_to": None, "revoked_on": None} | more)
+    row = SimpleNamespace(**given | {"state": state, "valid_to": None, "revoked_on": None, "cancelled_on": None} | more)
     if hearing:
         row.hearing = hearing
     return row
