@@ -1,7 +1,7 @@
 """好差评: one rating an event, by the citizen only; a bad one is a letter with its day, called back, set right, checked from outside."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -47,6 +47,7 @@ def test_a_good_rating_is_counted_and_asks_nothing_of_anybody(case):
     row = rate(case, level=1, tags=["fast"], text="")
     assert not Rectification.objects.exists()
     assert queries.scores(today(), today())[0].mean == 100.0
+    assert [queries.year_to(date(2026, month, 30)) for month in (11, 12)] == [date(2025, 12, 1), date(2026, 1, 1)]
     assert (row.node, row.department) == ("330282", "")
     assert not [found for found in patrol()[1] if found["invariant"].startswith("feedback")]
 
