@@ -23,7 +23,7 @@ from .. import papers_decision, policy, sight
 from ..cancelling import open_request
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
-from ..queries_afterwards import in_renewal, renewable_members
+from ..queries_afterwards import in_renewal, made_anew, renewable_members
 from .acceptance import deem_accepted
 from .calling_off import void_invitations
 from .commitments import check_after_grant
@@ -129,6 +129,20 @@ def mark_renewal(*, by: Actor, application: int, certificate: str) -> Renewal:
         )
         start_clocks(act, [clock])
     return renewal
+
+
+def mark_begun(*, by: Actor, application: Application) -> Renewal | None:
+    """What was begun from a certificate (`open_renewal`) and is received asks to renew it, without being told once more: who handed it
+    in on the last day read that he need do nothing, and lost what the law gives (XKF 50). None where it was begun from none, or
+    that one is renewed no more: it goes on as a new application, for which another may be chosen."""
+    begun = Event.objects.filter(chain=application.chain, name="application.begin_renewal").order_by("-pk").first()
+    paper = made_anew(Member.objects.get(pk=begun.facts["member"])) if begun else None
+    if paper is None:
+        return None
+    try:
+        return mark_renewal(by=by, application=application.pk, certificate=paper.number)
+    except (Refused, WrongState):
+        return None
 
 
 def _old(act: Action, row: Application, number: str) -> Member:

@@ -80,6 +80,10 @@ def test_from_home(enter, old):
     draft = Application.objects.latest("pk")
     assert answer.url == f"/my/{draft.pk}/"
     assert (draft.channel, draft.answers) == ("online", old.application.answers)
+    assert mine.post(f"/my/{draft.pk}/check/", {"declared": "on"}).url == f"/my/{draft.pk}/"
+    begun = Renewal.objects.get(application=draft)  # handed in for good it is marked: who began it so is not asked once more
+    assert (begun.of_id, begun.timely) == (old.pk, True)
+    actions.withdraw(by=make.actor("enterprise"), application=draft.pk, reason="重新申请")
     row = make.received()
     assert "选原来的证照" in mine.get(f"/my/{row.pk}/").content.decode()
     assert mine.post(f"/my/{row.pk}/renewal/", {"certificate": make.certificate_of(old)}).status_code == 302
