@@ -4,6 +4,7 @@ take it back."""
 from __future__ import annotations
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -173,6 +174,7 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     form, do, _, _ = ACTS[verb]
     sent = form(request.POST, auto_id=f"{verb}_%s")
     if sent.act(request.actor, lambda: do(by=request.actor, card=pk, reason=sent.cleaned_data["reason"]).pk, card=pk):
+        messages.success(request, {"answer": "说明已提交，监督人员会看到。", "withdraw": "已撤销，部门会收到消息。"}[verb])
         return redirect("card", pk)
     return _page(request, row, sent)
 

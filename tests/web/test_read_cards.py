@@ -37,6 +37,7 @@ def test_from_the_board_to_the_answer_and_back(at, card, statements):
         assert head.post(f"/cards/{card.pk}/withdraw/", {"reason": "写明的理由"}).status_code == 403
         assert at("wsjs-head").get(f"/cards/{card.pk}/").status_code == 404
     answer = head.post(f"/cards/{card.pk}/answer/", {"reason": "等待检测报告", "once": "b"}, follow=True)
+    assert "说明已提交" in answer.text
     assert "等待检测报告" in answer.text and "提交说明" not in answer.text
     answer = supervisor.post(f"/cards/{card.pk}/withdraw/", {"reason": "检测机构原因", "once": "c"}, follow=True)
     assert "已撤销" in answer.text and "检测机构原因" in answer.text
