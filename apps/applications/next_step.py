@@ -203,7 +203,10 @@ def _on_its_way(events: Iterable[Event]) -> tuple[str, str, str]:
     if Parcel.State.REFUSED in open_ones:
         back = "不用做什么；退回以后会告诉您，可以更改领取方式再寄一次，或者到窗口领取。"
         return ("快递被拒收，结果正在退回出件窗口，没有送达。", "快递公司", back)
-    what = "结果已寄出。" if open_ones else "结果已交寄，等快递公司接单。"
+    if open_ones - {Parcel.State.WAYBILL}:
+        what = "结果已寄出。"
+    else:
+        what = "结果已交寄，等快递员揽收。" if open_ones else "结果已交寄，等快递公司接单。"
     return (what, "快递公司", "请留意快递，由您或者同住的家人、单位收件的人签收。")
 
 

@@ -188,7 +188,7 @@ def test_who_waits_is_told_where_the_envelope_is(world, courier):
     assert "等快递公司接单" in now_told()
     gateway.sweep()
     row = fresh(row)
-    assert now_told().startswith("结果已寄出。") and "请留意快递" in now_told()
+    assert now_told().startswith("结果已交寄，等快递员揽收。") and "请留意快递" in now_told()
     tell(courier, row, "refused", reason="收件人拒收")
     make.deliver_all()
     assert "没有送达" in now_told() and "请留意快递" not in now_told()

@@ -36,7 +36,7 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     actions.take_waybill(parcel=parcel.pk, waybill="YT1")
     assert "YT1" in desk.get(reverse("issue:parcels")).text
     at_home = at("enterprise").get(reverse("citizen:mine", args=[case])).text
-    assert "YT1" in at_home and "结果已寄出" in at_home
+    assert "YT1" in at_home and "等快递员揽收" in at_home
     with nothing_written(Member, Parcel, HandOver):
         early = desk.post(gone["Location"], {"status": "signed", "on": "2017-01-01"})
         assert early.status_code == 422 and "日期不能早于寄出那天" in early.text and 'href="#id_on"' in early.text
