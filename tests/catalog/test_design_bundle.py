@@ -110,7 +110,8 @@ def test_from_nothing_to_publication_and_a_second_version(office):
     draft = actions.open_draft(by=office, code="thing")
     assert (draft.number, draft.content) == (2, first.content)
     assert actions.open_draft(by=office, code="thing").pk == draft.pk
-    revise(office, draft, composing.drop_member(draft.content, "a"))
+    revise(office, draft, composing.drop_member(draft.content, "a") | {"name": "办另一件事"})
+    assert Definition.objects.get(pk="thing").name == "办某件事"  # until it is published
     first.refresh_from_db()
     assert first.content == content | {"code": "thing"}  # what is published stays as it was
     assert compile_plan("thing", {}, today())["stages"] == [["a"], ["b"]]
@@ -123,7 +124,7 @@ def test_a_second_version_ends_when_the_first_does_unless_it_is_told_otherwise(o
     end = today() + timedelta(days=60)
     load(document(bundles=[composed("a", "b") | {"valid_to": end.isoformat()}]))
     draft = actions.open_draft(by=office, code="thing")
-    assert draft.stated_to == end
+    assert (draft.valid_from, draft.stated_to) == (today(), end)  # no day that is over is written anew
     revise(office, draft, composing.drop_member(draft.content, "a"))
     assert published(office, draft).valid_to == end
     again = actions.open_draft(by=office, code="thing")

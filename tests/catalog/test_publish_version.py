@@ -229,6 +229,9 @@ def test_withdrawal_needs_a_reason(regions):
         with people.nothing_written(Definition), pytest.raises(Refused) as refused:
             actions.cancel_definition(by=SYSTEM, code="one", reason=reason)
         assert refused.value.field == "reason"
+    actions.suspend_definition(by=SYSTEM, code="one", reason="停")
+    actions.cancel_definition(by=SYSTEM, code="one", reason="废止", on=today() + timedelta(days=9))
+    assert Definition.objects.get(pk="one").withdrawn_on == today()  # it was out of use already
 
 
 @pytest.mark.parametrize("withdraw", [actions.suspend_definition, actions.cancel_definition])
