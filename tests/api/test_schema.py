@@ -28,7 +28,8 @@ def test_the_docs_open_offline(live_server, page, transactional_db):
     page.on("request", lambda request: foreign.append(request.url) if live_server.url not in request.url else None)
     page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
     page.goto(f"{live_server.url}/api/docs/")
-    page.wait_for_selector(".opblock", timeout=30_000)
-    assert page.locator(".opblock").count() > 40
+    page.locator("#operations-tag-account").wait_for(timeout=30_000)
+    page.mouse.wheel(0, 100_000)  # of so many verbs only those in sight are drawn
+    page.locator("#operations-tag-public").wait_for(timeout=30_000)
     assert [url for url in foreign if not url.startswith("data:")] == []
     assert [text for text in told if "Content Security Policy" in text and "script" in text] == []
