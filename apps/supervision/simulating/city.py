@@ -31,8 +31,8 @@ from .. import rollup
 from . import counting
 from .bulk import unchecked, unindexed
 from .cast import Applicant, Cast, applicants, sound, staffed_nodes
-from .clockwork import Time
-from .lives import GRANTED, OPEN, OTHERWISE, Unfit, Walk, Way, working_days
+from .clockwork import Time, working_days
+from .lives import GRANTED, OPEN, OTHERWISE, Unfit, Walk, Way
 from .stamping import Stamp, reserve
 from .template import FIRST_KEY, Reader, Template, number_apart, tables
 
@@ -255,7 +255,7 @@ class _City:
         for place, (way, copies) in enumerate(_by_share(ways, self.share - opened)):
             plans.append(Plan(way, copies, place * len(self.days) // len(ways)))
         for way, copies in _by_share(list(OPEN) * (1 if self.share < 5_000 else 3), opened):
-            plans.append(Plan(way, copies, max(len(self.days) - self.rng.randint(1, way.open_days), 0)))
+            plans.append(Plan(way, copies, max(len(self.days) - self.rng.randint(way.least, way.open_days), 0)))
         return [plan for plan in plans if plan.copies]
 
     def _walked(self, plan: Plan, time_: Time, reader: Reader) -> Life:

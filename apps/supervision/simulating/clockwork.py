@@ -1,12 +1,15 @@
-"""The simulator's own time: the real actions run on days of the past."""
+"""The simulator's own time: the real actions run on days of the past, its working days."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+
+from apps.deadlines.queries import NodeCalendar, calendar
+from apps.kit.errors import Refused
 
 
 class Time:
@@ -27,3 +30,13 @@ class Time:
 
     def move(self, moment: datetime) -> None:
         self.moment = moment
+
+
+def working_days(node: str, since: date, until: date) -> list[date]:
+    """Working days of the node from `since` through `until`. Raises Refused when there is none."""
+    held: NodeCalendar = calendar(region=node)
+    every = (since + timedelta(days=n) for n in range((until - since).days + 1))
+    found = [day for day in every if held.is_working_day(day)]
+    if not found:
+        raise Refused("simulate.days", f"{since:%Y-%m-%d} 到 {until:%Y-%m-%d} 之间没有工作日，请加大 --days。", "days")
+    return found

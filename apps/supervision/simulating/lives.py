@@ -14,7 +14,7 @@ from apps.applications.models import Application, Job, Member, Parcel
 from apps.catalog.standards import points_of
 from apps.deadlines.actions import recount, sweep
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import NodeCalendar, calendar
+from apps.deadlines.queries import calendar
 from apps.directory.models import Party
 from apps.issuance.handing import Collection
 from apps.issuance.models import Document
@@ -23,7 +23,6 @@ from apps.journal.delivering import deliver_one
 from apps.journal.door import action
 from apps.journal.models import Delivery
 from apps.kit import files
-from apps.kit.errors import Refused
 from apps.kit.time import BEIJING
 
 from .cast import Applicant, Cast
@@ -99,6 +98,12 @@ class Walk:
         """Until the day after the last one, as far as there are days."""
         while self.place < len(self.days) - 1 and (due := self._due()) and self.days[self.place] <= due:
             self.later(1)
+
+    def demand_left(self, *left: int) -> None:
+        """Raises Unfit unless so many working days are left after yesterday; 0: none any more."""
+        due = self._due()
+        if due is None or calendar(region=self.case.node_id).count(self.days[-1], max(due, self.days[-1])) not in left:
+            raise Unfit("due on another day")
 
     def _due(self) -> date | None:
         held = Clock.objects.filter(pk__gte=self.first_key, kind__in=PERIODS).exclude(state=Clock.State.STOPPED)
@@ -318,6 +323,16 @@ def accepted(walk: Walk, code: str) -> None:
     walk.accept()
 
 
+def overdue(walk: Walk, code: str) -> None:
+    accepted(walk, code)
+    walk.demand_left(0)
+
+
+def pressing(walk: Walk, code: str) -> None:
+    accepted(walk, code)
+    walk.demand_left(1, 2)
+
+
 def claimed(walk: Walk, code: str) -> None:
     accepted(walk, code)
     walk.review(until="claimed")
@@ -335,6 +350,7 @@ class Way:
     walk: Callable[[Walk, str], None]
     share: int
     open_days: int = 0  # working days before today on which it may have begun; 0 = finished, any day of the period
+    least: int = 1  # and at least
     instead: Way | None = None  # where no item of the node goes this way
 
     @property
@@ -345,26 +361,17 @@ class Way:
 # Who fetches his result comes twice; who has it sent, once (最多跑一次率). These two have templates for every part of the period.
 GRANTED = (Way(collected, 350), Way(posted, 500, instead=Way(collected, 500)))
 OTHERWISE = (Way(late, 30), Way(refused, 50), Way(withdrawn, 40), Way(turned_away, 30))
-# The old ones have clocks that ran out: yellow, red, overdue, with their cards.
+# Some are overdue or soon will be: red, yellow, with their cards.
 OPEN = (
     Way(ready, 200, 6),
     Way(received, 150, 2),
     Way(awaiting, 100, 3),
-    Way(accepted, 200, 4),
+    Way(accepted, 150, 4),
     Way(claimed, 200, 8),
     Way(concluded, 100, 5),
-    Way(accepted, 50, 25),
+    Way(pressing, 60, 8, least=4, instead=Way(accepted, 60)),
+    Way(overdue, 40, 25, least=15, instead=Way(accepted, 40)),
 )
-
-
-def working_days(node: str, since: date, until: date) -> list[date]:
-    """Working days of the node from `since` through `until`. Raises Refused when there is none."""
-    held: NodeCalendar = calendar(region=node)
-    every = (since + timedelta(days=n) for n in range((until - since).days + 1))
-    found = [day for day in every if held.is_working_day(day)]
-    if not found:
-        raise Refused("simulate.days", f"{since:%Y-%m-%d} 到 {until:%Y-%m-%d} 之间没有工作日，请加大 --days。", "days")
-    return found
 
 
 def answers_to(plan: dict, applicant: Applicant, node: str, day: date) -> dict:
