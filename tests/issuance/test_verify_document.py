@@ -61,6 +61,7 @@ def test_a_certificate_says_what_the_public_may_know():
         "valid_to": date(2031, 11, 22),
         "extended_to": None,
         "voided_on": None,
+        "cancelled_on": None,
         "sha256": document.sha256,
         "seal": {"number": "3302820000123", "at": record.at},
         "replaced_by": None,
