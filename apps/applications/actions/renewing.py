@@ -98,51 +98,55 @@ def mark_renewal(*, by: Actor, application: int, certificate: str) -> Renewal:
     item, without an end, past it, or in another renewal already.
     """
     with action(by) as act:
-        row = act.lock(Application, application)
-        act.allow("mark_renewal", row)
-        if by.kind == "staff":
-            policy.demand_competence(by, row)
-        demand_in_time(row)
-        if row.state not in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED):
-            raise WrongState("收件以后、办结以前才能登记为延续。")
-        if getattr(row, "renewal", None) is not None:
-            raise WrongState("这个办件已经登记过延续的证照。")
-        number = certificate.strip()
-        old = _old(act, row, number)
-        days = shelf_held(act).rule("renewal", row.receipt_date).value
-        answer = renewed(old.valid_to, row.receipt_date, None, today(), days)
-        renewal = Renewal(application=row, of=old, apply_by=answer.apply_by, timely=answer.timely)
-        facts = {"certificate": number, "valid_to": old.valid_to}
-        act.bear([renewal], [("mark", facts)])
-        if answer.timely:
-            row.renew_by = old.valid_to
-            act.save(row, "renew_by")
-        clock = ClockSpec(
-            kind="renewal",
-            subject=row,
-            root_id=row.pk,
-            region=row.node_id,
-            department=row.plan["members"][0]["department"],
-            started_on=row.receipt_date,
-            due_on=old.valid_to,
-            facts={"apply_by": answer.apply_by.isoformat(), "timely": answer.timely},
-        )
-        start_clocks(act, [clock])
-    return renewal
+        return _mark(act, act.lock(Application, application), certificate.strip())
 
 
-def mark_begun(*, by: Actor, application: Application) -> Renewal | None:
+def mark_begun(*, by: Actor, application: int) -> Renewal | None:
     """What was begun from a certificate (`open_renewal`) and is received asks to renew it, without being told once more: who handed it
     in on the last day read that he need do nothing, and lost what the law gives (XKF 50). None where it was begun from none, or
     that one is renewed no more: it goes on as a new application, for which another may be chosen."""
-    begun = Event.objects.filter(chain=application.chain, name="application.begin_renewal").order_by("-pk").first()
-    paper = made_anew(Member.objects.get(pk=begun.facts["member"])) if begun else None
-    if paper is None:
-        return None
-    try:
-        return mark_renewal(by=by, application=application.pk, certificate=paper.number)
-    except (Refused, WrongState):
-        return None
+    with action(by) as act:
+        row = act.lock(Application, application)
+        begun = Event.objects.filter(chain=row.chain, name="application.begin_renewal").order_by("-pk").first()
+        paper = made_anew(Member.objects.get(pk=begun.facts["member"])) if begun else None
+        if paper is None:
+            return None
+        try:
+            return _mark(act, row, paper.number)
+        except (Refused, WrongState):  # of this action itself, before anything is written: what was received stands
+            return None
+
+
+def _mark(act: Action, row: Application, number: str) -> Renewal:
+    act.allow("mark_renewal", row)
+    if act.by.kind == "staff":
+        policy.demand_competence(act.by, row)
+    demand_in_time(row)
+    if row.state not in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED):
+        raise WrongState("收件以后、办结以前才能登记为延续。")
+    if getattr(row, "renewal", None) is not None:
+        raise WrongState("这个办件已经登记过延续的证照。")
+    old = _old(act, row, number)
+    days = shelf_held(act).rule("renewal", row.receipt_date).value
+    answer = renewed(old.valid_to, row.receipt_date, None, today(), days)
+    renewal = Renewal(application=row, of=old, apply_by=answer.apply_by, timely=answer.timely)
+    facts = {"certificate": number, "valid_to": old.valid_to}
+    act.bear([renewal], [("mark", facts)])
+    if answer.timely:
+        row.renew_by = old.valid_to
+        act.save(row, "renew_by")
+    clock = ClockSpec(
+        kind="renewal",
+        subject=row,
+        root_id=row.pk,
+        region=row.node_id,
+        department=row.plan["members"][0]["department"],
+        started_on=row.receipt_date,
+        due_on=old.valid_to,
+        facts={"apply_by": answer.apply_by.isoformat(), "timely": answer.timely},
+    )
+    start_clocks(act, [clock])
+    return renewal
 
 
 def _old(act: Action, row: Application, number: str) -> Member:

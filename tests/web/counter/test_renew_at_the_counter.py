@@ -10,6 +10,7 @@ from apps.applications.models import Application, Commitment, Member, Renewal
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
 from apps.kit.errors import WrongState
+from apps.kit.time import today
 from tests import make
 from tests.api.client import Caller
 from tests.applications.conftest import Days
@@ -84,6 +85,12 @@ def test_from_home(enter, old):
     begun = Renewal.objects.get(application=draft)  # handed in for good it is marked: who began it so is not asked once more
     assert (begun.of_id, begun.timely) == (old.pk, True)
     actions.withdraw(by=make.actor("enterprise"), application=draft.pk, reason="重新申请")
+    mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
+    late = Application.objects.latest("pk")
+    Member.objects.filter(pk=old.pk).update(valid_to=today() - timedelta(days=1))  # it ended while the draft lay there
+    assert mine.post(f"/my/{late.pk}/check/", {"declared": "on"}).url == f"/my/{late.pk}/"
+    assert Application.objects.get(pk=late.pk).number and not Renewal.objects.filter(application=late).exists()  # as a new one
+    Member.objects.filter(pk=old.pk).update(valid_to=old.valid_to)
     row = make.received()
     assert "选原来的证照" in mine.get(f"/my/{row.pk}/").content.decode()
     assert mine.post(f"/my/{row.pk}/renewal/", {"certificate": make.certificate_of(old)}).status_code == 302
