@@ -42,8 +42,10 @@ def listed(on: date) -> list[Ground]:
 
 
 def grounds(member: Member, paper: Document) -> list[Ground]:
-    """Those on which the department may cancel it of itself today."""
-    fitting = {"", member.application.applicant_kind} | ({"expired"} if has_run_out(member, paper) else set())
+    """Those on which the department may cancel it of itself today. What ran out and was renewed is not 届满未延续."""
+    fitting = {"", member.application.applicant_kind}
+    if has_run_out(member, paper) and not Renewal.objects.filter(of=member, state__in=Renewal.GRANTED).exists():
+        fitting.add("expired")
     return [ground for ground in listed(today()) if ground.when in fitting]
 
 

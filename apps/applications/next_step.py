@@ -265,7 +265,8 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
 def _cancelled(members: list[Member], events: Iterable[Event], now: tuple[str, str, str]) -> tuple[str, str, str]:
     """The same, and before it what was cancelled, and whether its holder waits for an answer to his request."""
     what, holder, todo = now
-    asked = {event.subject_id: event.to_state for event in events if event.subject_type == "cancellation"}
+    # A word beside it that is no move, as of the original that came in, leaves it as it is.
+    asked = {event.subject_id: event.to_state for event in events if event.subject_type == "cancellation" and event.to_state}
     if Cancellation.State.ASKED in asked.values():
         what = f"您申请注销证照，等部门决定；决定以前证照照常有效。{what}"
         holder = "、".join(filter(None, ["审批部门", holder]))

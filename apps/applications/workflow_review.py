@@ -160,6 +160,7 @@ class RenewalLife(models.Model):
         DROPPED = "dropped", "未经决定而结束"
 
     S = State
+    GRANTED = [S.RENEWED, S.DEEMED]
 
     state = StateField("状态", default=State.PLANNED, choices=State.choices, protected=True)
 

@@ -68,8 +68,9 @@ def test_asked_for_from_home_and_confirmed_by_the_head(given):
     request = ask(given)
     assert (request.state, request.certificate, request.clause) == ("asked", old.number, "被许可人申请注销（行政许可法第七十条第六项）")
     assert verify(old.verify_code)["status"] == "valid" and on_register(given).status == "valid"
+    actions.take_original(by=make.actor("cixi-clerk"), cancellation=request.pk)  # it is brought before the answer
     found = tracking.track(given.application.number, make.MOBILE)
-    assert "等部门决定" in found.now[0]
+    assert "等部门决定" in found.now[0] and "审批部门" in found.now[1]
     grant(request)
     member = again(given)
     assert (member.state, member.cancelled_on, member.served_on) == ("collected", today(), given.served_on)
@@ -83,7 +84,7 @@ def test_asked_for_from_home_and_confirmed_by_the_head(given):
     texts = [f"{one.title} {one.text}" for one in Message.objects.order_by("pk")]
     assert any("收到注销申请" in text for text in texts) and f"从 {today():%Y年%-m月%-d日} 起不再有效" in texts[-1]
     found = tracking.track(given.application.number, make.MOBILE)
-    assert "注销，不再有效" in found.now[0] and [entry.title for entry in found.story][-2:] == ["申请注销证照", "准予注销"]
+    assert "注销，不再有效" in found.now[0] and [entry.title for entry in found.story][-2:] == ["注销的证照原件已交回", "准予注销"]
     assert clean()
 
 
@@ -234,6 +235,11 @@ def test_a_renewed_one_that_was_cancelled_leaves_the_old_one_to_be_renewed(given
     actions.hand_over(by=make.actor("cixi-issue"), application=row.pk, members=[new.pk], collection=make.collection())
     with pytest.raises(WrongState, match="已经准予延续"):
         actions.open_renewal(by=make.actor("enterprise"), member=old.pk)
+    Member.objects.filter(pk=old.pk).update(valid_to=today() - DAY)  # it ran out, and was renewed: not the law's 届满未延续
+    with nothing_written(*ROWS), pytest.raises(Refused) as refusal:
+        cancel(old, ground="expired")
+    assert "有效期届满" not in refusal.value.message
+    Member.objects.filter(pk=old.pk).update(valid_to=old.valid_to)
     cancel(new)
     assert actions.open_renewal(by=make.actor("enterprise"), member=old.pk).state == "draft"
 
