@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db.models import Q
 
 from apps.catalog.forms_schema import clean_answers
@@ -29,7 +31,7 @@ from .calling_off import void_invitations
 from .commitments import check_after_grant
 from .drafting import open_draft, save_draft
 from .inspection_conclusion import leave_inspections
-from .intake import demand_in_time
+from .intake import demand_in_time, receive
 from .renewal_outcome import end_renewal, pending_renewal
 from .settling import settle
 from .supplements import revoke_for_gap
@@ -101,20 +103,18 @@ def mark_renewal(*, by: Actor, application: int, certificate: str) -> Renewal:
         return _mark(act, act.lock(Application, application), certificate.strip())
 
 
-def mark_begun(*, by: Actor, application: int) -> Renewal | None:
-    """What was begun from a certificate (`open_renewal`) and is received asks to renew it, without being told once more: who handed it
-    in on the last day read that he need do nothing, and lost what the law gives (XKF 50). None where it was begun from none, or
-    that one is renewed no more: it goes on as a new application, for which another may be chosen."""
+def hand_in(*, by: Actor, application: int) -> Application:
+    """Received from home, for good. What was begun from a certificate (`open_renewal`) asks to renew it, without being told once more:
+    who handed it in on the last day read that he need do nothing, and lost what the law gives (XKF 50). Where that one is renewed no
+    more it goes on as a new application, for which another may be chosen."""
     with action(by) as act:
-        row = act.lock(Application, application)
+        row = receive(by=by, application=application)
         begun = Event.objects.filter(chain=row.chain, name="application.begin_renewal").order_by("-pk").first()
         paper = made_anew(Member.objects.get(pk=begun.facts["member"])) if begun else None
-        if paper is None:
-            return None
-        try:
-            return _mark(act, row, paper.number)
-        except (Refused, WrongState):  # of this action itself, before anything is written: what was received stands
-            return None
+        if paper is not None:
+            with suppress(Refused, WrongState):  # of this action itself, before anything is written: what was received stands
+                _mark(act, row, paper.number)
+    return row
 
 
 def _mark(act: Action, row: Application, number: str) -> Renewal:

@@ -117,7 +117,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
 def for_good(request: HttpRequest, pk: int) -> HttpResponse:
     """After the pre-check: handed in for good, the receipt is given."""
     form = HandInForm(request.POST)
-    if form.act(request.actor, lambda: actions.receive(by=request.actor, application=pk).pk, application=pk):
+    if form.act(request.actor, lambda: actions.hand_in(by=request.actor, application=pk).pk, application=pk):
         messages.success(request, "已正式提交，收件凭证在下面的文书里。")
         return redirect("citizen:mine", pk)
     raise WrongState(" ".join(row["message"] for row in form.error_list))
@@ -194,7 +194,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
     if not chosen:
         raise WrongState("这个办件没有还在有效期内、有届满日的证照。")
     draft = actions.open_renewal(by=request.actor, member=chosen[0].pk)
-    told = f"已带出上次填的内容，请核对有没有变化。{in_time(chosen[0])}正式提交就登记为延续；先请窗口预审的，收件以后在这件申请里选要延续的证照。"
+    told = f"已带出上次填的内容，请核对有没有变化。{in_time(chosen[0])}在网上正式提交就登记为延续；由窗口收件的，收件以后在这件申请里选要延续的证照。"
     if draft.state not in Application.BEFORE_RECEIPT:
         told = "这份证照的延续申请已经提交，不用再开一件。"
     messages.success(request, told)

@@ -86,6 +86,14 @@ def test_from_home(enter, old):
     assert (begun.of_id, begun.timely) == (old.pk, True)
     actions.withdraw(by=make.actor("enterprise"), application=draft.pk, reason="重新申请")
     mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
+    seen, clerk = Application.objects.latest("pk"), make.actor("cixi-clerk")
+    mine.post(f"/my/{seen.pk}/check/", {"declared": "on", "pre_check": "1"})
+    for look in (actions.begin_pre_check, actions.pass_pre_check):
+        look(by=clerk, application=seen.pk)
+    assert mine.post(f"/my/{seen.pk}/for-good/").url == f"/my/{seen.pk}/"
+    assert Renewal.objects.get(application=seen).of_id == old.pk
+    actions.withdraw(by=make.actor("enterprise"), application=seen.pk, reason="重新申请")
+    mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
     late = Application.objects.latest("pk")
     Member.objects.filter(pk=old.pk).update(valid_to=today() - timedelta(days=1))  # it ended while the draft lay there
     assert mine.post(f"/my/{late.pk}/check/", {"declared": "on"}).url == f"/my/{late.pk}/"
