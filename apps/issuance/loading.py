@@ -33,6 +33,8 @@ _LISTS: dict[str, tuple[type, tuple[str, str], dict[str, Any]]] = {  # model, wh
 }
 _OFFICE = ("word", "reconsideration_body", "court", "site", "title", "number")  # what paper.to_html adds to a kind's own fields
 _VERSIONS = 32767
+_CLAUSE = 200  # as it is kept with the cancellation
+_GROUND = re.compile(r"ground\.\d\.[a-z_]{1,24}(\.(asked|expired|person|enterprise))?", re.ASCII)
 
 
 def shipped() -> Path:
@@ -137,6 +139,20 @@ def _unprintable(row: dict) -> Iterator[tuple[str, str]]:
             yield place, "花括号里有这种文书没有的字段，或花括号没有配对。"
     if "licence" in shape and "title_not_licence" not in row.get("texts", {}):
         yield "texts.title_not_licence", "没有填写：不是行政许可的事项另有标题。"
+    if kind == Kind.CANCELLATION:
+        yield from _ungrounded(row.get("texts", {}))
+
+
+def _ungrounded(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The law's list of grounds, as whoever cancels reads it: what is named otherwise is met first by who decides."""
+    named = [name for name in texts if name.startswith("ground.")]
+    for name in named:
+        if not _GROUND.fullmatch(name):
+            yield f"texts.{name}", "情形应写作 ground.次序.代码，次序一位数字；后面可以再写 asked、expired、person 或者 enterprise。"
+        elif len(texts[name]) > _CLAUSE:
+            yield f"texts.{name}", f"有 {len(texts[name])} 个字，最多 {_CLAUSE} 个字。"
+    if not any(name.split(".")[3:] == ["asked"] for name in named):
+        yield "texts", "没有写持证人自己申请注销的情形（ground.次序.代码.asked）。"
 
 
 def _filled(text: str, words: dict) -> str | None:

@@ -84,6 +84,8 @@ def test_what_no_document_could_be_printed_from_is_not_loaded_and_all_of_it_is_t
         data["templates"][-1]["texts"] = ["无"]
         data["templates"].append("模板")
         next(row for row in data["templates"][3:] if row["kind"] == "refusal")["texts"] = {}
+        ended = next(row for row in data["templates"] if row["kind"] == "cancellation")
+        ended["texts"] = {"title_not_licence": "注销", "ground.dissolved": "终止", "ground.1.expired": "届" * 201}
         data["letterheads"][0].update(word="字" * 21, valid_from=date(2016, 1, 1), valid_to=date(2015, 1, 1))
         data["letterheads"].append(data["letterheads"][1])
 
@@ -103,6 +105,9 @@ def test_what_no_document_could_be_printed_from_is_not_loaded_and_all_of_it_is_t
         "texts：应是“名称: 文字”的键值",
         "：应是键值。",
         "texts.title_not_licence：没有填写",
+        "texts.ground.dissolved：情形应写作 ground.次序.代码",
+        "texts.ground.1.expired：有 201 个字，最多 200 个字",
+        "texts：没有写持证人自己申请注销的情形",
         "letterheads[0].word：有 21 个字，最多 20 个字",
         "letterheads[0].valid_to：2015-01-01 早于 2016-01-01",
         "“330203”的 valid_from 2015-05-01 写了两次",
