@@ -292,6 +292,9 @@ def test_who_takes_each_as_it_is_ready_is_called_for_each(world):
     (ready,) = queries_issue.issue_queue(issue)
     actions.hand_over(by=issue, application=case.pk, members=[ready.pk], collection=make.collection())
     assert states(case)["enterprise-registration"] == "collected"
+    actions.ask_cancellation(by=make.actor("enterprise"), member=ready.pk, reason="不再经营")  # while the others are examined
+    what, holder, _ = tracking.track(case.number, make.MOBILE).now
+    assert "等部门决定" in what and "部门正在审查" in what and holder.startswith("审批部门、")
 
 
 def test_the_applicants_choice_binds_the_desk(world):
