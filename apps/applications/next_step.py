@@ -47,6 +47,7 @@ def next_step(
     clocks: Iterable[Clock] = (),
     visit: Inspection | None = None,
     events: Iterable[Event] = (),
+    cancellations: Iterable[Cancellation] = (),
 ) -> tuple[str, str, str]:
     """(what happens now, who holds it, what the applicant must do) in plain words."""
     back = came_back(events)
@@ -70,7 +71,7 @@ def next_step(
     if state == S.DONE:
         gone = [member for member in members if _commitment(member) in REVOKED or member.cancelled_on]
         done = _done(application, [member for member in members if member not in gone], back, events)
-        return _cancelled(members, events, _promised(members, done))
+        return _cancelled(members, events, cancellations, _promised(members, done))
     if state == S.DRAFT and application.clerk_id:
         return ("窗口正在录入，还没有收件。", "受理窗口", "不用做什么；收件以后给您收件凭证。")
     if state in (S.SUBMITTED, S.PRE_CHECKING):
@@ -262,8 +263,10 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
     return what, holder, todo
 
 
-def _cancelled(members: list[Member], events: Iterable[Event], now: tuple[str, str, str]) -> tuple[str, str, str]:
-    """The same, and before it what was cancelled, and whether its holder waits for an answer to his request."""
+def _cancelled(
+    members: list[Member], events: Iterable[Event], cancellations: Iterable[Cancellation], now: tuple[str, str, str]
+) -> tuple[str, str, str]:
+    """The same, and before it what was cancelled, and whether its holder waits for an answer to his request or still has the original."""
     what, holder, todo = now
     # A word beside it that is no move, as of the original that came in, leaves it as it is.
     asked = {event.subject_id: event.to_state for event in events if event.subject_type == "cancellation" and event.to_state}
@@ -273,6 +276,8 @@ def _cancelled(members: list[Member], events: Iterable[Event], now: tuple[str, s
     for member in members:
         if member.cancelled_on:
             what = f"“{member.name}”的证照已于 {_cn(member.cancelled_on)} 注销，不再有效。{what}"
+    if any(one.state == one.State.GRANTED and one.original == one.Original.TO_COME for one in cancellations):
+        todo = f"请把注销的证照原件交回受理窗口。{'' if todo in ('', NOTHING) else todo}"
     return what, holder, todo
 
 

@@ -149,7 +149,7 @@ def case(actor: Actor, pk: int) -> Case:
             unsaid={f"consultation:{one.pk}" for one in asked} - {f"consultation:{one.pk}" for one in consulted},
             untold={*(f"inspection:{pk}" for pk in visits_of_others), *(f"inspectionpart:{pk}" for pk in parts_of_others)},
         ),
-        now=next_step(row, members, clocks, next(iter(ahead if _running(row) else []), None), events),
+        now=next_step(row, members, clocks, next(iter(ahead if _running(row) else []), None), events, cancelled),
         needs=know,
         masked=staff,
     )

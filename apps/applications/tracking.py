@@ -84,6 +84,7 @@ def track(number: str, phone: str) -> Tracked | None:
         member.application = row
     clocks = named(deadline_clocks.clocks_of(row.pk), row, members)
     events = list(Event.objects.filter(chain=row.chain).order_by("seq"))
+    ended = row.cancellations.all() if any(member.cancelled_on for member in members) else ()
     mark_otherwise(members, events)
     return Tracked(
         number=row.number,
@@ -94,7 +95,7 @@ def track(number: str, phone: str) -> Tracked | None:
         due_on=row.due_on,
         members=members,
         story=story.tell(row, members, events, public=True),
-        now=next_step(row, members, clocks, visit_ahead(row), events),
+        now=next_step(row, members, clocks, visit_ahead(row), events, ended),
         clocks=clocks,
         application=row,
         remedies=remedies(members),

@@ -107,6 +107,7 @@ def test_taken_at_the_counter_with_the_original_and_declined_or_taken_back(given
     with nothing_written(*ROWS), pytest.raises(WrongState, match="已撤回注销申请"):
         grant(second)
     grant(ask(given))
+    assert tracking.track(given.application.number, make.MOBILE).now[2] == "请把注销的证照原件交回受理窗口。"
     assert clean()
 
 

@@ -79,13 +79,16 @@ def test_asked_for_from_home_answered_by_the_head_and_told_everywhere(member, at
         text = at(who).get(case_of(desk, member)).text
         assert "已注销" in text and "准予注销" in text, desk
         assert "/renew/" not in text and "/reissue/" not in text and "/cancel/" not in text, desk
-    assert "请把原件交回受理窗口" in me.get(case_of("citizen", member)).text
+    shown = me.get(case_of("citizen", member)).text
+    assert "请把原件交回受理窗口" in shown and "请把注销的证照原件交回受理窗口" in shown and "不用做什么" not in shown
+    decided = head.get(case_of("review", member)).text.partition("<h3>决定</h3>")[2].partition("</div>")[0]
+    assert "准予</span>" in decided and "已注销" not in decided  # on the day of the decision
     clerk, bringing = at("cixi-clerk"), place("counter:cancel_original", member)
     assert bringing in clerk.get(case_of("counter", member)).text and "登记交回" in clerk.get(bringing).text
     assert [clerk.post(bringing).status_code for _ in range(2)] == [302, 409]
-    assert "请把原件交回" not in me.get(case_of("citizen", member)).text and "没有等着交回的原件" in clerk.get(bringing).text
+    assert "原件交回受理窗口" not in me.get(case_of("citizen", member)).text and "没有等着交回的原件" in clerk.get(bringing).text
     desk = at("cixi-issue").get(reverse("issue:hand_over", args=[member.application_id])).text
-    assert "已于" in desk and "转交作出决定的部门" in desk and "/reissue/" not in desk
+    assert "已于" in desk and "转交作出决定的部门" in desk and "/reissue/" not in desk and "还没有文书" not in desk
 
 
 def test_taken_at_the_counter_and_taken_back_there(member, at):
