@@ -64,9 +64,10 @@ def on_record(row: Application, entries: Iterable[MaterialEntry], plan: dict | N
 
 
 def _certificates(own) -> list[tuple[str, Held]]:
-    """(licence type, certificate) that hold today: granted, sealed, printed, not void, not run out; one of each item."""
+    """(licence type, certificate) that hold today: granted, sealed, printed, not void, not run out; the newest of each item."""
     valid = Q(valid_to__isnull=True) | Q(valid_to__gte=today())
     members = Member.objects.filter(valid, application__in=own.values("pk"), decision="granted", state__in=ISSUED)
+    members = members.filter(cancelled_on=None, commitment__revoked_on=None)  # else it hid an older one that holds
     newest: dict[str, Member] = {}
     for member in members.select_related("application").order_by("-decided_on", "-pk")[:50]:
         newest.setdefault(member.code, member)

@@ -65,6 +65,8 @@ def test_what_does_not_hold_today_is_not_offered(issued):
     draft = make.from_home(submit=False)
     source = held(draft)["business_licence"][0].source
     assert "id_card" not in held(draft)  # each certificate for its own material only
+    Member.objects.filter(pk=make.decided(code=LICENCE).pk).update(state="sealed", cancelled_on=today())
+    assert held(draft)["business_licence"][0].source == source  # the newest of the item was cancelled, the one before it holds
     Member.objects.filter(pk=issued.pk).update(valid_to=today())
     assert f"{today():%Y年%-m月%-d日}" in held(draft)["business_licence"][0].origin
     with time_machine.travel(now() + timedelta(days=1)), nothing_written(Attachment), pytest.raises(Refused) as told:
