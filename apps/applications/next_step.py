@@ -67,7 +67,8 @@ def next_step(
     if state == S.AWAITING_SUPPLEMENT:
         return ("等待您补正材料。", "您", f"请在 {_by(application.cure_by)}前一次补齐：可以在网上补，也可以到原窗口。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
-        return _cancelled(members, events, _promised(members, _running(application, members, clocks, visit, back)))
+        running = _running(application, members, clocks, visit, back)
+        return _cancelled(members, events, cancellations, _promised(members, running))
     if state == S.DONE:
         gone = [member for member in members if _commitment(member) in REVOKED or member.cancelled_on]
         done = _done(application, [member for member in members if member not in gone], back, events)
