@@ -19,7 +19,9 @@ function press(target) {
   } else {
     target.scrollIntoView({ block: "start" });
     const list = target.closest("section, aside") || target;
-    (list.querySelector("input[type=radio]:checked, input[type=radio]") || target).focus();
+    const first = list.querySelector("input[type=radio]");
+    const chosen = [...list.querySelectorAll("input[type=radio]:checked")].find((one) => one.name === first.name);
+    (chosen || first || target).focus();
   }
 }
 document.addEventListener("keydown", (event) => {

@@ -23,6 +23,9 @@ def test_from_inbox_to_decision(page, signed_in, axe):
     axe(page)
     page.get_by_role("link", name=case.number).click()
     page.locator('.breadcrumb a[href$="/review/?code=food-licence"]').wait_for()  # back to the list as one left it
+    page.locator("[name=recommendation][value=refuse]").check()
+    page.keyboard.press("Alt+y")  # to what is chosen already
+    assert page.evaluate("document.activeElement.value") == "refuse"
     page.get_by_role("button", name="套用准予范文").click()
     assert "经审查" in page.locator("#opinion_opinion").input_value()
     axe(page)
