@@ -59,6 +59,13 @@ class AnswerForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
+    def clean(self) -> dict:
+        """What is granted cannot be taken back: who wrote why not has hit the wrong line."""
+        given = super().clean()
+        if given.get("result") == "grant" and given.get("reason"):
+            self.add_error("reason", "写了不予注销的理由，选的却是“准予注销”：不予的请改选，准予的请删去理由。")
+        return given
+
 
 def may_cancel(actor: Actor, member: Member, rows: list[Cancellation]) -> dict[str, bool]:
     """What is left to do, for showing the way to it."""

@@ -64,6 +64,8 @@ def test_asked_for_from_home_answered_by_the_head_and_told_everywhere(member, at
         assert at("scjg-reviewer").get(place("review:cancellation", member)).status_code == 403
         refused = head.post(place("review:cancellation", member), {"result": "decline", "reason": "不行"})
         assert refused.status_code == 422 and "10 到 500" in refused.text
+        crossed = head.post(place("review:cancellation", member), {"result": "grant", "reason": "立案调查的案件还没有办结"})
+        assert crossed.status_code == 422 and "不予的请改选" in crossed.text and "案件还没有办结</textarea>" in crossed.text
     asked = head.get(place("review:cancellation", member))
     sent = {"result": "grant", "reason": "", "once": asked.context["form"]["once"].value()}
     assert [head.post(place("review:cancellation", member), sent).status_code for _ in range(2)] == [302, 302]
