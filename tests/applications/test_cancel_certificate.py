@@ -68,6 +68,8 @@ def test_asked_for_from_home_and_confirmed_by_the_head(given):
     request = ask(given)
     assert (request.state, request.certificate, request.clause) == ("asked", old.number, "被许可人申请注销（行政许可法第七十条第六项）")
     assert verify(old.verify_code)["status"] == "valid" and on_register(given).status == "valid"
+    asked = Message.objects.get(title__startswith="申请注销：")
+    assert (asked.user, asked.link) == (make.user("scjg-head"), "/review/cancellations/") and old.number in asked.text
     actions.take_original(by=make.actor("cixi-clerk"), cancellation=request.pk)  # it is brought before the answer
     found = tracking.track(given.application.number, make.MOBILE)
     assert "等部门决定" in found.now[0] and "审批部门" in found.now[1]

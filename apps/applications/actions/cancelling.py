@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from apps.directory.actions import tell
+from apps.directory.queries import holders
 from apps.issuance.actions import cancel_document, queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
@@ -34,6 +36,16 @@ def ask_cancellation(*, by: Actor, member: int, reason: str, original: str = "")
         request.ground, request.clause = ground.code, ground.clause
         told = {"certificate": paper.number, "on": today(), "reason": text}
         act.bear([request], [("ask", told)])
+        tell(
+            act,
+            users=holders("head", department=row.department_id),
+            kind="case",
+            title=f"申请注销：{row.name}"[:100],
+            text=f"持证人申请注销证照 {paper.number}，请作出决定；决定以前证照照常有效。",
+            link="/review/cancellations/",
+            root_id=row.application_id,
+            key=f"cancellation:{request.pk}",
+        )
     return request
 
 
