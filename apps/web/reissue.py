@@ -63,16 +63,17 @@ def reissue_page(request: HttpRequest, member: Member, *, back: str, **told) -> 
 
     words = {"question": "更正或补发这份证照？" if head else "补发这份证照？", "action": "作废原证，重新制作", "back_url": back}
     facts = [("办件编号", application.number), ("事项", member.name), ("申请人", application.applicant_shown)]
-    sure = request.method == "POST" and form.is_valid() and ("sure" in request.POST or not form.changed)
+    again = "change" in request.POST  # from the second look, with what was typed
+    sure = request.method == "POST" and form.is_valid() and not again and ("sure" in request.POST or not form.changed)
     if sure and form.act(actor, do, member=member.pk):
         messages.success(request, "已重新制作，原来的已经作废；登记用印以后可以交付。")
         return redirect(back)
-    if form.is_bound and form.status == 200:
+    if form.is_bound and form.status == 200 and not again:
         was = {line.key: line for line in form.lines}
         facts += [(was[key].label, f"{was[key].text} → {text}") for key, text in form.changed.items()]
         hidden = {name: request.POST[name] for name in form.fields if name in request.POST} | {"sure": "1"}
         told |= {"hidden": hidden, "facts": facts, "consequence": f"请核对更正的内容。{CONSEQUENCE}", "question": "这样更正？"}
-        return render(request, "web/confirm_beside.html", words | {"back_url": request.path} | told)
+        return render(request, "web/confirm_beside.html", words | {"change": True} | told)
     told |= {"facts": facts, "form": form, "consequence": f"{PUT_RIGHT if head else AS_IT_WAS}{CONSEQUENCE}"}
     if not form.is_bound:
         try:

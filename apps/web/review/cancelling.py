@@ -83,6 +83,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     """What is chosen is shown once more before it is done."""
     actor, job = request.actor, _job(request, pk)
     member, posted = job.member, request.method == "POST"
+    again = "change" in request.POST  # from the second look, with what was typed
     paper = cancelling.paper_of(member)
     fitting = cancelling.grounds(member, paper) if paper else cancelling.listed(today())  # a second click: the action knows the first
     form = OrderForm(fitting, request.POST if posted else None)
@@ -91,20 +92,20 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         given = {name: form.cleaned_data[name] for name in ("ground", "reason", "original")}
         return actions.cancel_certificate(by=actor, member=member.pk, **given).pk
 
-    if posted and form.is_valid() and "sure" in request.POST and form.act(actor, do, job=pk):
+    if posted and form.is_valid() and not again and "sure" in request.POST and form.act(actor, do, job=pk):
         messages.success(request, "已注销，注销决定书正在生成。")
         return redirect("review:job", pk)
     if form.status != 403:
         new = Cancellation(application=job.application, member=member)
         new.policy(actor, "order", new)
     words = {"question": "注销这份证照？", "action": "注销", "consequence": ENDS, "facts": facts_of(member)}
-    if posted and form.is_valid():
+    if posted and form.is_valid() and not again:
         chosen = dict(form.fields["ground"].choices)[form.cleaned_data["ground"]]
         kept = dict(form.fields["original"].choices)[form.cleaned_data["original"]]
         facts = [*facts_of(member), ("情形", chosen), ("事实和理由", form.cleaned_data["reason"]), ("原件", kept)]
         hidden = {name: request.POST[name] for name in form.fields if name in request.POST} | {"sure": "1"}
         words |= {"question": "这样注销？", "facts": facts, "hidden": hidden, "consequence": f"请再核对一次。{ENDS}"}
-        told = {"side": side(request), "desk": "部门审批", "back_url": request.path, **words}
+        told = {"side": side(request), "desk": "部门审批", "change": True, **words}
         return render(request, "web/confirm_beside.html", told)
     if not posted:
         words["refused"] = why_not(lambda: cancelling.demand_orderable(member, cancelling.papers_in_force(member)))

@@ -81,6 +81,8 @@ def test_the_head_looks_at_what_he_puts_right_before_it_is_done(member, at):
         assert head.post(page, sent | {"corrected__name": ""}).status_code == 422
         looked = head.post(page, sent | {"corrected__name": "慈溪市壹味餐饮店"})
         assert "→ 慈溪市壹味餐饮店" in looked.text and "这样更正？" in looked.text
+        back = head.post(page, looked.context["hidden"] | {"change": "1"})
+        assert back.context["form"]["corrected__name"].value() == "慈溪市壹味餐饮店"
     assert looked.context["hidden"]["sure"] == "1"
     assert head.post(page, looked.context["hidden"]).status_code == 302
     assert certificate(member).payload["applicant"]["name"] == "慈溪市壹味餐饮店"

@@ -114,7 +114,9 @@ def test_ordered_by_the_head_who_looks_at_it_once_more(member, at):
     with nothing_written(*ROWS):
         assert "请选择“法律规定的情形”" in head.post(page, sent | {"ground": ""}).text
         again = head.post(page, sent)
-        assert "请再核对一次" in again.text and BECAUSE in again.text and "原件已经遗失" in again.text
+        assert "请再核对一次" in again.text and BECAUSE in again.text and "原件已经遗失" in again.text and 'name="change"' in again.text
+        back = head.post(page, sent | {"sure": "1", "change": "1"})  # nothing of what was typed is lost
+        assert back.status_code == 200 and BECAUSE in back.text and back.context["form"]["reason"].value() == BECAUSE
         assert at("scjg-reviewer").post(page, sent | {"sure": "1"}).status_code == 403
         assert head.post(page, sent | {"reason": "终止"}).status_code == 422  # before it is looked at once more
     assert [head.post(page, sent | {"sure": "1"}).status_code for _ in range(2)] == [302, 302]
