@@ -34,7 +34,8 @@ class AskForm(OnceForm):
         super().__init__(data)
         seen = [] if at_home else [(Original.RETURNED, RETURNED)]
         self.fields["original"].choices = [*seen, (Original.TO_COME, TO_COME), (Original.LOST, LOST)]
-        self.initial["original"] = self.fields["original"].choices[0][0]
+        if at_home:  # who has it in his hands says what became of it; nobody registers a return by not looking
+            self.initial["original"] = Original.TO_COME
 
 
 class TakeBackForm(OnceForm):

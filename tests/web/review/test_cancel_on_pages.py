@@ -96,6 +96,9 @@ def test_asked_for_from_home_answered_by_the_head_and_told_everywhere(member, at
 def test_taken_at_the_counter_and_taken_back_there(member, at):
     clerk = at("cixi-clerk")
     assert place("counter:cancel", member) in clerk.get(case_of("counter", member)).text
+    unsaid = clerk.post(place("counter:cancel", member), {"reason": WHY})
+    assert unsaid.status_code == 422 and "请选择“证照原件”" in unsaid.text and unsaid.context["form"]["original"].value() is None
+    assert clerk.get(place("counter:cancel", member)).context["form"]["original"].value() is None
     assert clerk.post(place("counter:cancel", member), {"reason": WHY, "original": "returned"}).status_code == 302
     request = Cancellation.objects.get()
     assert (request.original, request.taken_by.username) == ("returned", "cixi-clerk")
