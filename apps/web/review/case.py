@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.applications import (
     actions,
     checks,
+    foresight,
     grounds,
     queries,
     queries_case,
@@ -208,7 +209,7 @@ def _may_time(actor: Actor, job: Job, clock: Clock | None) -> dict[str, bool]:
         "serve_pause": waits and queries.may(actor, "serve_pause", member),
         "drop_pause": waits and queries.may(actor, "drop_pause", member),
         "resume": queries.may(actor, "resume", member),
-        "extend": clock is not None and clock.intervals.extension is None and queries.may(actor, "extend", member),
+        "extend": clock is not None and queries.may(actor, "extend", member) and not foresight.refused(member, clock),
     }
 
 

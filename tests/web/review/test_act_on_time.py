@@ -93,6 +93,12 @@ def test_only_the_departments_head_pauses_and_extends(at, who):
 
 def test_an_extension_is_seen_given_once_and_never_again(head):
     job = make.claimed()
+    clock, offered = Clock.objects.filter(root_id=job.application_id, kind="decision"), '/extend/"'
+    since = clock.get().started_on
+    clock.update(started_on=since - timedelta(60))
+    assert offered not in head.get(f"/review/{job.pk}/").text  # too late
+    clock.update(started_on=since)
+    assert offered in head.get(f"/review/{job.pk}/").text
     with nothing_written(*ROWS):
         shown = head.post(page(job, "extend"), {"days": 5, "reason": "案情复杂需要核实", "look": "1"})
         over = head.post(page(job, "extend"), {"days": 11, "reason": "案情复杂需要核实"})
