@@ -232,11 +232,15 @@ _WHOLE = Together(
 
 
 def named(clocks: list[Clock], row: Application, members: list[Member]) -> list[Clock]:
-    """Each clock with `item`: the item of a one-thing whose time it counts, "" where there is only one; and with `closing`. Of what
-    stands still is known whether it lasts longer than was told."""
-    names = {member.pk: member.name for member in members} if len(members) > 1 else {}
+    """Each clock with `item`: the item of a one-thing whose time it counts, of a visit the department that has to conclude, "" where
+    there is only one; and with `closing`. Of what stands still is known whether it lasts longer than was told."""
+    several = members if len(members) > 1 else []
+    names = {member.pk: member.name for member in several}
+    offices = {member.department_id: member.department.name for member in several}
     for clock in clocks:
-        clock.item = names.get(clock.subject_id, "") if clock.subject_type == "member" else ""
+        clock.item = offices.get(clock.department, "") if clock.subject_type == "inspectionpart" else ""
+        if clock.subject_type == "member":
+            clock.item = names.get(clock.subject_id, "")
         clock.closing = closing(clock, row, members)
     still = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
     expected(row.node_id, [pause for clock in still for pause in clock.intervals.pauses if pause.holds])

@@ -108,6 +108,8 @@ def test_silence_is_recorded_once_and_the_others_go_on(world, days):
     days.work()
     part.refresh_from_db()
     assert part.overdue and im.state(visit) == "conclusions_in"
+    told = [clock.item for clock in make.case("cixi-supervisor", visit.application).clocks if clock.kind == "inspection"]
+    assert sorted(told) == sorted(one.department.name for one in visit.parts.select_related("department"))
     assert Event.objects.filter(name="inspectionpart.miss", chain=visit.application.chain).count() == 1
     sheet = Document.objects.get(root_id=visit.application_id, kind="inspection_record")
     assert [p["conclusion"] for p in sheet.payload["inspected"]].count("逾期未出具结论") == 1
