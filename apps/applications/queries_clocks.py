@@ -123,17 +123,23 @@ def member_of(row: Clock) -> Member | None:
 
 def concerned(row: Application, member: Member | None, department: str = "") -> list[int | None]:
     """Who has the work in hand and answers for it; what nobody has claimed yet, or lies with one who is away, is told to the
-    department's reviewers, as is what another `department` than the member's has to do. What lies with no department, the clerk."""
+    department's reviewers, as is what another `department` than the member's has to do; of what it has handed back the heads alone,
+    who answer for it until it is sent on. What lies with no department, the clerk."""
     own = member.department_id if member else ""
     department = department or own
     if not department:
         return [row.clerk_id]
     heads, reviewers = (holders(role, department=department) for role in ("head", "reviewer"))
     job = Job.objects.filter(member=member).exclude(state=Job.State.CLOSED).first() if member else None
-    if job is None and department == own:
+    if department == own and (job is None or job.state == Job.State.MISROUTED):
         return heads
     known = department == own and job.assignee_id in reviewers
     return [*heads, job.assignee_id] if known else heads + reviewers
+
+
+def routing(row: Clock) -> bool:
+    """Is what a clock counts handed back by its department, so that it waits for who sends it on?"""
+    return row.subject_type == "member" and Job.objects.filter(member=row.subject_id, state=Job.State.MISROUTED).exists()
 
 
 def expected(region: str, pauses: list[Pause]) -> list[Pause]:

@@ -299,6 +299,11 @@ def holders(role: str, *, department: str | None = None, node: str | None = None
     return list(_holding(role=role, **place).order_by("pk").values_list("pk", flat=True))
 
 
+def overseers(node: str) -> list[int]:
+    """Who oversees a node today, for whom a message is: its own supervisors; where it has none, the city's, which oversees every node."""
+    return holders("supervisor", node=node) or holders("supervisor", node=f"{node[:4]}00")
+
+
 def _holding(**post) -> QuerySet[User]:
     """Who stands at such a post today: its holders, and the substitute instead of an absent one."""
     held = Post.objects.on(today()).filter(**post)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from apps.applications.models import Application
-from apps.applications.queries_clocks import concerned, member_of
+from apps.applications.queries_clocks import concerned, member_of, routing
 from apps.deadlines.models import CardRule, Clock
 from apps.deadlines.queries import missing_notice, shelf
 from apps.directory.actions import tell
-from apps.directory.queries import holders, nodes
+from apps.directory.queries import holders, nodes, overseers
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.delivering import retry_stuck
 from apps.journal.door import Action, action
@@ -50,6 +50,8 @@ def give_card(*, clock: int, light: str, due_on: date) -> Card | None:
         facts = {"light": light, "form": card.form, "due_on": due_on, "root": row.root_id}
         act.move(card, "give" if wants_reason else "announce", at=now(), facts=facts)
         cure = "请部门负责人写明原因。" if wants_reason else "请尽快办理。"
+        if routing(row):
+            cure = f"部门已经退回，请监督人员尽快重新分办。{cure if wants_reason else ''}"
         _tell(act, card, f"{card.get_form_display()}：", f"{_cn(due_on)}到期。{cure}", desks=True, supervisors=True)
     return card
 
@@ -136,7 +138,7 @@ def _tell(act: Action, card: Card, title: str, then: str, *, desks: bool = False
     if desks:
         users += concerned(card.application, member_of(card.clock), card.department_id or "")
     if supervisors:
-        users += holders("supervisor", node=card.node_id)
+        users += overseers(card.node_id)
     tell(
         act,
         users=users,

@@ -5,7 +5,7 @@ import pytest
 from apps.applications import actions, queries_review
 from apps.applications.models import Application, Job, Member, Note
 from apps.deadlines.models import Clock, Extension
-from apps.directory.models import Department, Post
+from apps.directory.models import Department, Message, Post
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -101,6 +101,8 @@ def test_a_misrouted_job_goes_back_once(world):
         actions.return_to_router(by=reviewer, job=job.pk, reason="不")
     actions.return_to_router(by=reviewer, job=job.pk, reason="不属市场监管局职责")
     assert list(queries_review.misrouted(router)) == [again(job)]
+    word = Message.objects.get(key=f"misrouted:{job.pk}")
+    assert (word.user_id, word.link) == (router.id, f"/review/router/{job.pk}/") and "不属市场监管局职责" in word.text
     assert not queries_review.inbox(reviewer).exists()
     assert Clock.objects.get(root_id=job.application_id, kind="decision").state == "running"  # the clock runs on
     with nothing_written(*ROWS), pytest.raises(Refused):

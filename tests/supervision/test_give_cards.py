@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from django_fsm import can_proceed
 
 from apps.applications import tracking
-from apps.applications.actions import accept, decide, pause, resume, withdraw
+from apps.applications.actions import accept, decide, pause, resume, return_to_router, withdraw
 from apps.applications.models import Application
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import CardRule, Clock
@@ -86,6 +86,15 @@ def test_a_late_event_and_a_kind_without_a_rule_bring_nothing(world, days):
     assert (rule.gives, rule.source[:2]) == ("red", "中心")
     assert shelf().card_rule("decision", "red", rule.valid_from - timedelta(days=1)) is None
     assert CardRule.objects.filter(valid_to=None).count() == CardRule.objects.count()
+
+
+def test_what_was_handed_back_is_told_to_who_sends_it_on_and_to_who_answers_for_it(world):
+    case = make.accepted()
+    return_to_router(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk, reason="不属市场监管局职责")
+    make.carded(case)
+    assert told("scjg-head") == told("cixi-supervisor") == ["红牌"] and told("scjg-reviewer") == []
+    word = Message.objects.get(user=make.user("cixi-supervisor"), kind="card")
+    assert word.text.endswith("部门已经退回，请监督人员尽快重新分办。请部门负责人写明原因。")
 
 
 def test_steps_and_notices_are_only_announced(world, days):

@@ -4,7 +4,7 @@ reminded (催办), one slip for everything that is ready, and a situation that p
 from __future__ import annotations
 
 from apps.directory.actions import tell
-from apps.directory.queries import holders
+from apps.directory.queries import overseers
 from apps.issuance import queries as documents
 from apps.issuance.models import Document
 from apps.issuance.queuing import queue_documents, queue_one
@@ -144,7 +144,7 @@ def remind(*, by: Actor, member: int, text: str = "") -> Member:
         routed = job is None or job.state != Job.State.MISROUTED  # else no department has it, but who sends it on
         tell(
             act,
-            users=concerned(row.application, row) if routed else holders("supervisor", node=row.application.node_id),
+            users=concerned(row.application, row) if routed else overseers(row.application.node_id),
             kind="case",
             title=f"催办：{row.name}",
             text=f"{by.name}催办“{row.name}”（{row.application.number}）。{text}",

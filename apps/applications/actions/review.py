@@ -12,6 +12,7 @@ from apps.deadlines.actions import by_law, start_clocks
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries import CALENDAR_HELD
 from apps.directory import queries as directory
+from apps.directory.actions import tell
 from apps.issuance.actions import SHEETS_EDITION, needs, queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, Foreseen, action
@@ -132,6 +133,17 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
         if Consultation.objects.filter(member=row.member_id, asker=row.department_id, state=Consultation.State.ASKED).exists():
             raise WrongState("本部门已经向其他部门征求意见，还在等答复；请先撤回征求意见，再退回分办。")
         act.move(row, "return_to_router", reason=reason.strip())
+        number, name = row.application.number, row.member.name
+        tell(
+            act,
+            users=directory.overseers(row.application.node_id),
+            kind="case",
+            title=f"请重新分办：{number}",
+            text=f"{row.department.name}退回了“{name}”（{number}），期限照常计算。理由：{reason.strip()}",
+            link=f"/review/router/{row.pk}/",
+            root_id=row.application_id,
+            key=f"misrouted:{row.pk}",
+        )
     return row
 
 

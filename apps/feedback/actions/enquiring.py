@@ -108,7 +108,7 @@ def _remind(pk: int) -> bool:
         act.record(row, "overdue", reply_by=row.reply_by)
         tell(
             act,
-            users=[*_answerers(row), *directory.holders("supervisor", node=row.node)],
+            users=[*_answerers(row), *directory.overseers(row.node)],
             kind="feedback",
             title=f"咨询超期未答复：{row.name or '综合问题'}",
             text=f"应在 {row.reply_by:%Y年%-m月%-d日} 前答复，请尽快答复：{row.question}",
@@ -221,9 +221,9 @@ def unpublish(*, by: Actor, enquiry: int, reason: str) -> Enquiry:
 
 def _answerers(row: Enquiry) -> list[int]:
     if not row.department:
-        return directory.holders("supervisor", node=row.node)
+        return directory.overseers(row.node)
     held = (directory.holders(role, department=row.department) for role in ("reviewer", "head"))
-    return [user for users in held for user in users] or directory.holders("supervisor", node=row.node)
+    return [user for users in held for user in users] or directory.overseers(row.node)
 
 
 def _tell_answerers(act: Action, row: Enquiry, passed: str = "") -> None:

@@ -241,7 +241,7 @@ def _tell_watch(act: Action, row: Rectification, title: str, text: str) -> None:
     """Who looks at it from outside the unit (policy): of a department's letter the node's supervisor, of a hall's the city's."""
     tell(
         act.as_system(),
-        users=directory.holders("supervisor", node=row.node if row.department else f"{row.node[:4]}00"),
+        users=directory.overseers(row.node if row.department else f"{row.node[:4]}00"),
         kind="feedback",
         title=f"{title}：{row.name}",
         text=text,
@@ -256,7 +256,7 @@ def _tell_unit(act: Action, row: Rectification, title: str, text: str, *, key: s
     users = directory.holders("head", department=department) if department else []
     tell(
         act.as_system(),
-        users=users or directory.holders("supervisor", node=row.node),
+        users=users or directory.overseers(row.node),
         kind="feedback",
         title=f"{title}：{row.name}",
         text=text,
