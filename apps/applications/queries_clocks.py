@@ -11,7 +11,7 @@ from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries import calendar, shelf
 from apps.deadlines.queries_what_if import Supposition, WhatIf, what_if
-from apps.directory.queries import holders
+from apps.directory.queries import clerks_at, holders
 from apps.journal.actor import Actor
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import today
@@ -124,11 +124,12 @@ def member_of(row: Clock) -> Member | None:
 def concerned(row: Application, member: Member | None, department: str = "") -> list[int | None]:
     """Who has the work in hand and answers for it; what nobody has claimed yet, or lies with one who is away, is told to the
     department's reviewers, as is what another `department` than the member's has to do; of what it has handed back the heads alone,
-    who answer for it until it is sent on. What lies with no department, the clerk."""
+    who answer for it until it is sent on. What lies with no department, the clerk; where none took it in, or he is away, all of that counter."""
     own = member.department_id if member else ""
     department = department or own
     if not department:
-        return [row.clerk_id]
+        clerks = clerks_at(row.node_id, row.region_id)
+        return [row.clerk_id] if row.clerk_id in clerks else clerks
     heads, reviewers = (holders(role, department=department) for role in ("head", "reviewer"))
     job = Job.objects.filter(member=member).exclude(state=Job.State.CLOSED).first() if member else None
     if department == own and (job is None or job.state == Job.State.MISROUTED):

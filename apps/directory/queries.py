@@ -299,6 +299,11 @@ def holders(role: str, *, department: str | None = None, node: str | None = None
     return list(_holding(role=role, **place).order_by("pk").values_list("pk", flat=True))
 
 
+def clerks_at(node: str, region: str) -> list[int]:
+    """Who takes in today where a case came in: at the node's hall, and at the township's counter `region`."""
+    return list(_holding(role="clerk", region__in={node, region}).order_by("pk").values_list("pk", flat=True))
+
+
 def overseers(node: str) -> list[int]:
     """Who oversees a node today, for whom a message is: its own supervisors; where it has none, the city's, which oversees every node."""
     return holders("supervisor", node=node) or holders("supervisor", node=f"{node[:4]}00")

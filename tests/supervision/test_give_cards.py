@@ -9,6 +9,7 @@ from django_fsm import can_proceed
 from apps.applications import tracking
 from apps.applications.actions import accept, decide, pause, resume, return_to_router, withdraw
 from apps.applications.models import Application
+from apps.applications.queries_clocks import concerned
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import CardRule, Clock
 from apps.deadlines.queries import shelf
@@ -16,7 +17,7 @@ from apps.directory.models import Message, Post
 from apps.journal.anchoring import verify
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from apps.supervision import actions, handlers, queries_cards
 from apps.supervision.models import Card
 from apps.supervision.policy import CARD_VERBS
@@ -95,6 +96,16 @@ def test_what_was_handed_back_is_told_to_who_sends_it_on_and_to_who_answers_for_
     assert told("scjg-head") == told("cixi-supervisor") == ["红牌"] and told("scjg-reviewer") == []
     word = Message.objects.get(user=make.user("cixi-supervisor"), kind="card")
     assert word.text.endswith("部门已经退回，请监督人员尽快重新分办。请部门负责人写明原因。")
+
+
+def test_what_lies_at_the_counter_is_told_to_its_clerk_and_to_all_where_he_is_away(world):
+    case, clerks = make.received(), [make.user(name).pk for name in ("cixi-clerk", "cixi-clerk2")]
+    assert concerned(case, None) == [case.clerk_id] == clerks[:1]
+    case.clerk_id = None  # handed in from home
+    assert concerned(case, None) == clerks
+    case.clerk_id = clerks[0]
+    Post.objects.filter(user=clerks[0]).update(ended_at=now())
+    assert concerned(case, None) == clerks[1:]
 
 
 def test_steps_and_notices_are_only_announced(world, days):
