@@ -53,6 +53,10 @@ def test_the_export_writes_texts_and_no_formulas(at, card):
     line = dict(zip((cell.value for cell in rows[1]), rows[2], strict=False))
     assert line["事项"].value == "=HYPERLINK(1)" and line["事项"].data_type == "s" and line["事项"].quotePrefix
     assert (line["类别"].value, line["状态"].value) == ("红牌", "待说明")
+    assert line["到期日"].is_date and line["给出日"].is_date  # sorted and filtered as days
+    wide = {name: sheet.column_dimensions[cell.column_letter].width for name, cell in line.items()}
+    assert wide["类别"] < wide["办件编号"] < wide["依据"] and sheet.auto_filter.ref == "A2:M3"
+    assert sheet.print_title_rows == "$2:$2" and sheet.page_setup.orientation == "landscape"
 
 
 def test_the_same_over_the_api(card):

@@ -162,4 +162,4 @@ def export(request: HttpRequest) -> HttpResponse:
         ]
         for row in rows
     )
-    return sheets.workbook(f"{label}事项", HEAD, lines, notes)
+    return sheets.workbook(label if label.endswith("事项") else f"{label}事项", HEAD, lines, notes)

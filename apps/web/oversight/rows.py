@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -140,10 +139,10 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
                 case.node.name,
                 shown["department"],
                 state_text(row.state, shown["kind"]),
-                _day(case.receipt_date),
-                _day(row.accepted_on),
-                _day(shown["due_on"]),
-                *([_day(getattr(row, extra[0]))] if extra else []),
+                case.receipt_date,
+                row.accepted_on,
+                shown["due_on"],
+                *([getattr(row, extra[0])] if extra else []),
                 *([shown["held_by"]] if hands else []),
                 *([row.runs] if metric.runs else []),
             ]
@@ -152,7 +151,3 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
     head += ([extra[1]] if extra else []) + (["承办人"] if hands else []) + (["到窗口（次）"] if metric.runs else [])
     notes = [f"口径：{metric.formula}", f"期间：{told.period}；范围：{told.place or '全部'}"]
     return sheets.workbook(f"{metric.label}明细", head, lines(), notes)
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
