@@ -383,7 +383,7 @@ def test_which_certificate_may_be_renewed(old, days, monkeypatch):
         return paper
 
     with monkeypatch.context() as patched, nothing_written(*ROWS), pytest.raises(Refused) as told:
-        patched.setattr(actions.renewing, "certificate_in_force", then_revoked)
+        patched.setattr(actions.marking, "certificate_in_force", then_revoked)
         actions.mark_renewal(by=clerk, application=spare.pk, certificate=make.certificate_of(fresh))
     assert told.value.code == "renewal.certificate"
     for actor, refusal in ((make.actor("citizen"), NotYours), (people.actor("clerk", zones=["minsheng"]), Forbidden)):

@@ -62,7 +62,7 @@ from .pausing import drop_pause, pause, resume, serve_pause
 from .public_notice import serve_by_notice
 from .redating import redate
 from .reissuing import demand_in_force, demand_reissuable, reissue
-from .renewing import hand_in, mark_renewal, open_renewal, renewal_at_expiry
+from .renewing import mark_renewal, open_renewal, renewal_at_expiry
 from .reusing import reuse
 from .review import (
     add_note,
@@ -141,7 +141,6 @@ __all__ = [
     "fresh_materials",
     "give_back",
     "grant_cancellation",
-    "hand_in",
     "hand_over",
     "hold_visit",
     "lapse",

@@ -22,6 +22,7 @@ from . import checklist
 from .drafting import demand_mandate, demand_members, follow_plan
 from .expiring import without_aside
 from .handout import faults_of, tidy
+from .marking import mark_begun
 from .offering import demand_offered
 from .renewal_outcome import settle_renewal
 from .scanning import demand_examined
@@ -72,6 +73,8 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         start_notice_clock(act, row, on)
         if not to_turn_away or any(entry.in_hand for entry in entries):  # no voucher for nothing
             queue_documents(act, [papers.spec("receipt", row, papers.receipt(row, entries, by))])
+        if not to_turn_away:
+            mark_begun(act, row)
     return row
 
 

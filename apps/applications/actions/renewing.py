@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from django.db.models import Q
 
 from apps.catalog.forms_schema import clean_answers
 from apps.catalog.queries import situations
 from apps.catalog.questions import still_possible
-from apps.deadlines.actions import ClockSpec, by_law, start_clocks
-from apps.deadlines.engine.periods import renewed
+from apps.deadlines.actions import by_law, start_clocks
 from apps.deadlines.pausing import case_clocks, clock_of
-from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import extend_document, queue_documents
 from apps.issuance.queries import certificate_in_force
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
-from apps.journal.models import Event
-from apps.kit.errors import Refused, WrongState
+from apps.kit.errors import WrongState
 from apps.kit.time import today
 
 from .. import papers_decision, policy, sight
-from ..cancelling import open_request
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
-from ..queries_afterwards import in_renewal, made_anew, renewable_members
+from ..queries_afterwards import renewable_members
 from .acceptance import deem_accepted
 from .calling_off import void_invitations
 from .commitments import check_after_grant
 from .drafting import open_draft, save_draft
 from .inspection_conclusion import leave_inspections
-from .intake import demand_in_time, receive
+from .intake import demand_in_time
+from .marking import going, mark
 from .renewal_outcome import end_renewal, pending_renewal
 from .settling import settle
 from .supplements import revoke_for_gap
@@ -47,7 +42,7 @@ def open_renewal(*, by: Actor, member: int) -> Application:
         act.allow("mark_renewal", row.application)
         if not renewable_members([row]):
             raise WrongState("没有还在有效期内、有届满日的证照可以延续。")
-        if told := _going(row):
+        if told := going(row):
             raise WrongState(told)
         old, staff = row.application, by.kind == "staff"
         if begun := _begun(by, row):
@@ -60,6 +55,8 @@ def open_renewal(*, by: Actor, member: int) -> Application:
             channel="counter" if staff else "online",
             principal=None if staff else old.applicant_id,
         )
+        draft.renews = row.pk
+        act.save(draft, "renews")
         act.record(draft, "begin_renewal", member=row.pk)
         known = {element["element"] for element in draft.plan["elements"]}
         told = {code: value for code, value in old.answers.items() if code in known}
@@ -68,7 +65,7 @@ def open_renewal(*, by: Actor, member: int) -> Application:
             by=by,
             application=draft.pk,
             applicant=_party(old) if staff else None,
-            contact_mobile=old.contact_mobile,
+            contact_mobile=None if draft.contact_mobile else old.contact_mobile,  # his own of today, from home
             answers=still_right,
             handout={part: getattr(old, name) for part, name in COLUMNS.items()}
             if old.handout in ways(draft.plan)
@@ -79,13 +76,8 @@ def open_renewal(*, by: Actor, member: int) -> Application:
 def _begun(by: Actor, old: Member) -> Application | None:
     """What this side has opened for the renewal of the certificate and not handed in to be received yet; the old case is locked."""
     opened = Q(clerk__in=sorted(sight.typing_for(by))) if by.kind == "staff" else Q(clerk=None)
-    open_ones = Application.objects.filter(
-        sight.scope(by), opened, code=old.code, applicant=old.application.applicant_id, number=None
-    )
-    drafts = {row.chain: row for row in open_ones.order_by("pk")}
-    said = {"name": "application.begin_renewal", "facts__member": old.pk}
-    chains = set(Event.objects.filter(chain__in=drafts, **said).values_list("chain", flat=True)) if drafts else ()
-    return next((row for chain, row in drafts.items() if chain in chains), None)
+    own = {"code": old.code, "applicant": old.application.applicant_id, "renews": old.pk, "number": None}
+    return Application.objects.filter(sight.scope(by), opened, **own).order_by("-pk").first()
 
 
 def _party(row: Application) -> dict:
@@ -100,82 +92,10 @@ def mark_renewal(*, by: Actor, application: int, certificate: str) -> Renewal:
     item, without an end, past it, or in another renewal already.
     """
     with action(by) as act:
-        return _mark(act, act.lock(Application, application), certificate.strip())
-
-
-def hand_in(*, by: Actor, application: int) -> Application:
-    """Received from home, for good. What was begun from a certificate (`open_renewal`) asks to renew it, without being told once more:
-    who handed it in on the last day read that he need do nothing, and lost what the law gives (XKF 50). Where that one is renewed no
-    more it goes on as a new application, for which another may be chosen."""
-    with action(by) as act:
-        row = receive(by=by, application=application)
-        begun = Event.objects.filter(chain=row.chain, name="application.begin_renewal").order_by("-pk").first()
-        paper = made_anew(Member.objects.get(pk=begun.facts["member"])) if begun else None
-        if paper is not None:
-            with suppress(Refused, WrongState):  # of this action itself, before anything is written: what was received stands
-                _mark(act, row, paper.number)
-    return row
-
-
-def _mark(act: Action, row: Application, number: str) -> Renewal:
-    act.allow("mark_renewal", row)
-    if act.by.kind == "staff":
-        policy.demand_competence(act.by, row)
-    demand_in_time(row)
-    if row.state not in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED):
-        raise WrongState("收件以后、办结以前才能登记为延续。")
-    if getattr(row, "renewal", None) is not None:
-        raise WrongState("这个办件已经登记过延续的证照。")
-    old = _old(act, row, number)
-    days = shelf_held(act).rule("renewal", row.receipt_date).value
-    answer = renewed(old.valid_to, row.receipt_date, None, today(), days)
-    renewal = Renewal(application=row, of=old, apply_by=answer.apply_by, timely=answer.timely)
-    facts = {"certificate": number, "valid_to": old.valid_to}
-    act.bear([renewal], [("mark", facts)])
-    if answer.timely:
-        row.renew_by = old.valid_to
-        act.save(row, "renew_by")
-    clock = ClockSpec(
-        kind="renewal",
-        subject=row,
-        root_id=row.pk,
-        region=row.node_id,
-        department=row.plan["members"][0]["department"],
-        started_on=row.receipt_date,
-        due_on=old.valid_to,
-        facts={"apply_by": answer.apply_by.isoformat(), "timely": answer.timely},
-    )
-    start_clocks(act, [clock])
-    return renewal
-
-
-def _old(act: Action, row: Application, number: str) -> Member:
-    """The member on which the certificate was granted, its case locked: two renewals never begin at once."""
-    paper = certificate_in_force(number) if number else None
-    old = act.lock(Member, paper.member_id) if paper else None
-    # Asked once more when its case is held: who revokes it may have been waited for.
-    if old is None or old.application.applicant_id != row.applicant_id or certificate_in_force(number) is None:
-        raise Refused("renewal.certificate", "没有查到申请人名下这个编号的有效证照，请核对。", "certificate")
-    if row.plan["kind"] == "bundle" or row.code != old.code:  # a one-thing of one item may still be amended to more
-        raise Refused("renewal.item", f"这份证照是“{old.name}”的，请单独用这个事项申请延续。", "certificate")
-    if old.valid_to is None:
-        raise Refused("renewal.long_term", "这份证照长期有效，不需要延续。", "certificate")
-    if old.valid_to < today():
-        raise Refused("renewal.expired", f"这份证照已于{old.valid_to:%Y年%-m月%-d日}到期，请按新办申请。", "certificate")
-    if told := _going(old):
-        raise Refused("renewal.twice", told, "certificate")
-    return old
-
-
-def _going(old: Member) -> str:
-    """Why its certificate is not renewed once more, "" where it may be; its case is locked."""
-    renewal = in_renewal([old]).get(old.pk)
-    if renewal is None and open_request(old) is not None:
-        return "持证人已经申请注销这份证照；要延续的，请先撤回注销申请。"
-    if renewal is None:
-        return ""
-    running = renewal.state == Renewal.State.PENDING
-    return "这份证照已有一件延续申请在办理。" if running else "这份证照已经准予延续，不用再申请延续。"
+        row = act.lock(Application, application)
+        act.allow("mark_renewal", row)
+        demand_in_time(row)
+        return mark(act, row, certificate.strip())
 
 
 def renewal_at_expiry(*, application: int) -> bool:

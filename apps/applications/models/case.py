@@ -113,6 +113,9 @@ class Application(Chained, ApplicationLife):
     cure_by = models.DateField("补正截止日", null=True)
     supplemented_on = models.DateField("网上补齐日", null=True)
     deemed = models.BooleanField("视为受理", default=False)
+    renews = models.BigIntegerField(  # begun from what was granted on this member: marked when it is received, see actions/marking.py
+        "为哪一事项的证照申请延续", null=True
+    )
     renew_by = models.DateField(
         "延续决定的最后一日", null=True
     )  # asked for in time: undecided after this day = renewed

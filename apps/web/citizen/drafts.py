@@ -223,7 +223,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         actions.save_draft(by=request.actor, application=pk, **wanted)
         if "pre_check" in request.POST:
             return actions.submit(by=request.actor, application=pk).pk
-        return actions.hand_in(by=request.actor, application=pk).pk
+        return actions.receive(by=request.actor, application=pk).pk
 
     if request.method == "POST" and form.act(request.actor, do, application=pk, pre="pre_check" in request.POST):
         messages.success(request, "已提交预审。" if "pre_check" in request.POST else "已提交，收件凭证在下面的文书里。")

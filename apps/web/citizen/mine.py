@@ -117,7 +117,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
 def for_good(request: HttpRequest, pk: int) -> HttpResponse:
     """After the pre-check: handed in for good, the receipt is given."""
     form = HandInForm(request.POST)
-    if form.act(request.actor, lambda: actions.hand_in(by=request.actor, application=pk).pk, application=pk):
+    if form.act(request.actor, lambda: actions.receive(by=request.actor, application=pk).pk, application=pk):
         messages.success(request, "已正式提交，收件凭证在下面的文书里。")
         return redirect("citizen:mine", pk)
     raise WrongState(" ".join(row["message"] for row in form.error_list))

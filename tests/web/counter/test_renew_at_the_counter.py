@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
 from apps.applications import actions
 from apps.applications.models import Application, Commitment, Member, Renewal
@@ -94,6 +96,13 @@ def test_from_home(enter, old):
     assert Renewal.objects.get(application=seen).of_id == old.pk
     actions.withdraw(by=make.actor("enterprise"), application=seen.pk, reason="重新申请")
     mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
+    brought = Application.objects.latest("pk")
+    mine.post(f"/my/{brought.pk}/check/", {"declared": "on", "pre_check": "1"})
+    for look in (actions.begin_pre_check, actions.pass_pre_check, actions.receive):  # he came to the window after all
+        look(by=clerk, application=brought.pk)
+    assert Renewal.objects.get(application=brought).of_id == old.pk
+    actions.withdraw(by=make.actor("enterprise"), application=brought.pk, reason="重新申请")
+    mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
     late = Application.objects.latest("pk")
     Member.objects.filter(pk=old.pk).update(valid_to=today() - timedelta(days=1))  # it ended while the draft lay there
     assert mine.post(f"/my/{late.pk}/check/", {"declared": "on"}).url == f"/my/{late.pk}/"
@@ -145,6 +154,8 @@ def test_over_the_api(old):
 def test_asked_for_twice_it_is_the_draft_that_is_begun(desk, old):
     mine, place = client_of("enterprise"), f"/my/{old.application_id}/renew/"
     first = mine.post(place, {"member": old.pk}).url
+    Application.objects.update(renews=None)  # as it was begun before its row said of what
+    import_module("apps.applications.migrations.0033_begun_renewals").name_them(apps, None)
     actions.open_draft(by=make.actor("enterprise"), code=old.code, channel="online")  # of its own
     with nothing_written(*ROWS):
         assert mine.post(place, {"member": old.pk}).url == first
