@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
@@ -64,8 +65,10 @@ def on_record(row: Application, entries: Iterable[MaterialEntry], plan: dict | N
 
 
 def _certificates(own) -> list[tuple[str, Held]]:
-    """(licence type, certificate) that hold today: granted, sealed, printed, not void, not run out; the newest of each item."""
-    valid = Q(valid_to__isnull=True) | Q(valid_to__gte=today())
+    """(licence type, certificate) that hold today: granted, sealed, printed, not void, not run out or extended by law beyond it (XKF 50);
+    the newest of each item."""
+    extended = Document.objects.filter(member_id=OuterRef("pk"), kind="certificate", extended_to__gte=today())
+    valid = Q(valid_to__isnull=True) | Q(valid_to__gte=today()) | Exists(extended)
     members = Member.objects.filter(valid, application__in=own.values("pk"), decision="granted", state__in=ISSUED)
     members = members.filter(cancelled_on=None, commitment__revoked_on=None)  # else it hid an older one that holds
     newest: dict[str, Member] = {}
@@ -78,7 +81,8 @@ def _certificates(own) -> list[tuple[str, Held]]:
     told = []
     for paper in papers:
         member = by_pk[paper.member_id]
-        until = f"有效期至{member.valid_to:%Y年%-m月%-d日}" if member.valid_to else "长期有效"
+        end = paper.extended_to or member.valid_to
+        until = "长期有效" if end in (None, date.max) else f"有效期至{end:%Y年%-m月%-d日}"
         told.append(
             (
                 member.definition["result"].get("licence_type"),

@@ -74,7 +74,11 @@ def test_what_does_not_hold_today_is_not_offered(issued):
     assert told.value.code == "vault.gone" and "失效" in told.value.message
     with nothing_written(Attachment), pytest.raises(Refused):
         reuse(draft, source, material="id_card")
-    Document.objects.filter(member_id=issued.pk, kind="certificate").update(state="void", void_reason="证照已注销")
+    certificate = Document.objects.filter(member_id=issued.pk, kind="certificate")
+    certificate.update(extended_to=today() + timedelta(days=1))  # renewed by law, the new one is not handed out yet
+    with time_machine.travel(now() + timedelta(days=1)):
+        assert f"{today():%Y年%-m月%-d日}" in held(draft)["business_licence"][0].origin
+    certificate.update(state="void", void_reason="证照已注销")
     assert not held(draft)
 
 
