@@ -32,9 +32,12 @@ def test_enrolling_an_authenticator_on_the_page(client):
     secret = TOTPDevice.objects.get(user=user).key
     client.get("/account/second-factor/")
     assert TOTPDevice.objects.get(user=user).key == secret  # asking again keeps it
-    assert client.post("/account/second-factor/", {"code": "000000"}).status_code == 422
+    assert client.post("/account/second-factor/", {"password": PASSWORD, "code": "000000"}).status_code == 422
     TOTPDevice.objects.filter(user=user).update(throttling_failure_count=0)
-    done = client.post("/account/second-factor/", {"code": code_of(user)}).content.decode()
+    stranger = client.post("/account/second-factor/", {"password": "wrong", "code": code_of(user)})
+    assert stranger.status_code == 422 and "密码不对" in stranger.text
+    assert not TOTPDevice.objects.filter(user=user, confirmed=True).exists() and not StaticToken.objects.exists()
+    done = client.post("/account/second-factor/", {"password": PASSWORD, "code": code_of(user)}).content.decode()
     codes = list(StaticToken.objects.values_list("token", flat=True))
     assert len(codes) == 8 and all(code in done for code in codes)
     assert Event.objects.latest("id").name == "user.set_second_factor"
@@ -136,7 +139,7 @@ def test_roles_may_be_told_to_enrol(client, settings):
     enter(client, admin)
     assert client.get(DESK)["Location"] == "/account/second-factor/"
     client.get("/account/second-factor/")
-    client.post("/account/second-factor/", {"code": code_of(admin)})
+    client.post("/account/second-factor/", {"password": PASSWORD, "code": code_of(admin)})
     assert signed_in(client)
 
 
@@ -164,7 +167,7 @@ def test_taking_the_authenticator_off_needs_the_password_and_a_code(client, spar
 def test_fresh_recovery_codes_replace_the_old(client):
     user = people.staff("supervisor")
     old = enrol(user)
-    for again in (actions.propose_second_factor, lambda **by: actions.confirm_second_factor(code=code_of(user), **by)):
+    for again in (actions.propose_second_factor, lambda **by: actions.confirm_second_factor(password=PASSWORD, code=code_of(user), **by)):
         with people.nothing_written(), pytest.raises(WrongState):  # the one that is bound is asked for its own code, and the password
             again(by=actor_for(user), user=user)
     client.force_login(user, "apps.directory.backends.PasswordBackend")

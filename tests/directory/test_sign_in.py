@@ -39,10 +39,10 @@ def code_of(user) -> str:
     return f"{totp.token():06d}"
 
 
-def enrol(user) -> list[str]:
+def enrol(user, password=PASSWORD) -> list[str]:
     actor = actor_for(user)
     actions.propose_second_factor(by=actor, user=user)
-    codes = actions.confirm_second_factor(by=actor, user=user, code=code_of(user))
+    codes = actions.confirm_second_factor(by=actor, user=user, password=password, code=code_of(user))
     TOTPDevice.objects.filter(user=user).update(
         last_t=-1
     )  # the code of this half minute is used up: not what is tested
@@ -281,7 +281,7 @@ class TestToken:
         user.set_password(password)
         user.save()
         assert self.ask(user, password).status_code == 200 and self.ask(user, password.strip()).status_code == 422
-        enrol(user)
+        enrol(user, password)
         without = self.ask(user, password)
         assert (without.status_code, without.json()["code"], without.json()["errors"][0]["field"]) == (422, "second_factor.needed", "code")
         assert self.ask(user, password, code=code_of(user)).status_code == 200

@@ -217,8 +217,10 @@ def propose_second_factor(*, by: Actor, user: User) -> TOTPDevice:
     return device
 
 
-def confirm_second_factor(*, by: Actor, user: User, code: str) -> list[str]:
-    """Turns the proposed authenticator on and gives recovery codes, each good for one sign-in, shown only now."""
+def confirm_second_factor(*, by: Actor, user: User, password: str, code: str) -> list[str]:
+    """Turns the proposed authenticator on and gives recovery codes, each good for one sign-in, shown only now. The password once more:
+    who only finds the page open would keep its owner out with an authenticator of his own."""
+    prove(user, password)
     with action(by) as act:
         row = locked(act, user)
         act.allow("set_second_factor", row)

@@ -29,16 +29,16 @@ class PasswordForm(BaseForm):
     again = _password("再输一次新密码")
 
 
-class ConfirmCodeForm(BaseForm):
+class OwnPasswordForm(BaseForm):
+    password = _password("密码", "为了安全，请再输一次密码。", complete="current-password")
+
+
+class EnrolForm(OwnPasswordForm):
     code = forms.CharField(
         label="验证器里的 6 位数字",
         max_length=10,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "w-s"}),
     )
-
-
-class OwnPasswordForm(BaseForm):
-    password = _password("密码", "为了安全，请再输一次密码。", complete="current-password")
 
 
 class BothForm(OwnPasswordForm):
@@ -92,10 +92,10 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if signing.second_factor_wanted(request.user):
         return _enrolled(request)
     device = actions.propose_second_factor(by=request.actor, user=request.user)
-    form = ConfirmCodeForm(request.POST or None)
+    form = EnrolForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data["code"]
-        if form.attempt(lambda: actions.confirm_second_factor(by=request.actor, user=request.user, code=given)):
+        given = form.cleaned_data
+        if form.attempt(lambda: actions.confirm_second_factor(by=request.actor, user=request.user, **given)):
             return render(request, "account/recovery_codes.html", {"codes": form.result})
     qr = segno.make(device.config_url, error="l").svg_inline(
         scale=4, border=3, light="#fff", svgclass=None, lineclass=None
