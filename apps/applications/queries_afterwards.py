@@ -73,6 +73,14 @@ def to_renew(members: Iterable[Member]) -> list[Member]:
     return [member for member in rows if member.pk not in going]
 
 
+def begun_from(row: Application) -> tuple[Member, Document | None] | None:
+    """Of what was begun from a certificate and not received yet: its member, and the paper where it can be renewed still."""
+    if not row.renews or row.number:
+        return None
+    member = Member.objects.select_related("application", "commitment").get(pk=row.renews)
+    return member, made_anew(member) if to_renew([member]) else None
+
+
 def apply_by(member: Member) -> date:
     """The last day on which its renewal is asked for in time (K13)."""
     return member.valid_to - timedelta(days=rule("renewal").value)

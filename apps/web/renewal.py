@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.applications.models import Member, Renewal
-from apps.applications.queries_afterwards import Renewable, apply_by, in_renewal
+from apps.applications.models import Application, Member, Renewal
+from apps.applications.queries_afterwards import Renewable, apply_by, begun_from, in_renewal
 from apps.deadlines.engine.telling import full
 from apps.kit.time import today
 
@@ -44,6 +44,17 @@ def in_time(member: Member) -> str:
     if today() > last:
         return f"按时申请的最后一日（{full(last)}）已过：届满前没有作出决定的，证照到期失效。"
     return f"最晚 {full(last)}正式提交：届满前没有作出决定的，视为准予延续。"
+
+
+def begun(row: Application) -> dict | None:
+    """Of what was begun from a certificate, for a notice: what its receipt says by itself."""
+    found = begun_from(row)
+    if found is None:
+        return None
+    member, paper = found
+    if paper is None:
+        return {"kind": "warning", "title": "原来的证照已经不能延续，这件收件以后按新办办理。", "text": ""}
+    return {"kind": "info", "title": f"收件时登记为延续申请：{paper.title} {paper.number}。", "text": in_time(member)}
 
 
 WORDS = {

@@ -20,7 +20,7 @@ from apps.journal.actor import Actor
 from apps.journal.door import action
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import today
-from apps.web import cost
+from apps.web import cost, renewal
 from apps.web.sending import attach_sent
 
 from .filling import WorkForm
@@ -170,6 +170,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "unreceived": row.number is None,
         "gone": row.state not in OPEN,
         "not_offered": actions.not_offered(row) if form.editable else "",
+        "renewal": renewal.begun(row),
         "who": applicant_of(row),
         "number": number_of(row.applicant) if row.applicant_id else "",
         "mandate": mandated or None,

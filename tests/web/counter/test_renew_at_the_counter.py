@@ -34,6 +34,7 @@ def test_from_the_old_case_to_a_marked_renewal(desk, old):
     draft = Application.objects.latest("pk")
     assert answer.url == f"/counter/{draft.pk}/work/"
     assert (draft.applicant_id, draft.answers) == (old.application.applicant_id, old.application.answers)
+    assert f" {make.certificate_of(old)}。" in desk.get(answer.url).text
     other = make.actor("cixi-clerk2")
     lent = replace(other, posts=tuple(replace(post, acting_for=draft.clerk_id) for post in other.posts))
     assert actions.open_renewal(by=lent, member=old.pk).pk == draft.pk  # who stands in for the clerk goes on with it
@@ -104,7 +105,9 @@ def test_from_home(enter, old):
     actions.withdraw(by=make.actor("enterprise"), application=brought.pk, reason="重新申请")
     mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
     late = Application.objects.latest("pk")
+    assert "收件时登记为延续申请" in mine.get(f"/my/{late.pk}/").text
     Member.objects.filter(pk=old.pk).update(valid_to=today() - timedelta(days=1))  # it ended while the draft lay there
+    assert "已经不能延续，这件收件以后按新办办理" in mine.get(f"/my/{late.pk}/").text
     assert mine.post(f"/my/{late.pk}/check/", {"declared": "on"}).url == f"/my/{late.pk}/"
     assert Application.objects.get(pk=late.pk).number and not Renewal.objects.filter(application=late).exists()  # as a new one
     Member.objects.filter(pk=old.pk).update(valid_to=old.valid_to)
