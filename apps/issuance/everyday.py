@@ -9,7 +9,11 @@ from __future__ import annotations
 import ctypes
 from ctypes import byref, c_char_p, c_uint, c_void_p
 from functools import cache
+from io import BytesIO
 from pathlib import Path
+from struct import pack
+
+from fontTools.ttLib import TTFont
 
 LATIN = range(0x20, 0x180)
 PRIVATE = range(0xE000, 0xF900)
@@ -47,7 +51,21 @@ def cut(path: Path, number: int) -> bytes | None:
     library.hb_subset_input_destroy(wanted)
     library.hb_face_destroy(face)
     library.hb_blob_destroy(blob)
-    return content or None
+    return numbered(content) if content else None
+
+
+def numbered(content: bytes) -> bytes:
+    """The font whose characters go by the number of their glyph.
+
+    WeasyPrint writes a glyph's number; a reader that keeps to the norm (ISO 32000-1, 9.7.4.2) takes it for the CID, by which the
+    font looks up another glyph or none. In a font cut from a larger one the two differ: all Chinese was missing from the paper.
+    """
+    font = TTFont(BytesIO(content), lazy=True)
+    if "CFF " not in font or not hasattr(top := font["CFF "].cff.topDictIndex[0], "ROS"):
+        return content
+    at = font.reader.tables["CFF "].offset + top.rawDict["charset"]
+    every = pack(">BHH", 2, 1, font["maxp"].numGlyphs - 2)  # format 2: one range from 1 on, so many more; shorter than what is there
+    return content[:at] + every + content[at + len(every) :]
 
 
 # Of the two libraries that WeasyPrint loads as well: result and arguments.

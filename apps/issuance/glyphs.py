@@ -77,7 +77,9 @@ def font_css(place: Path) -> str:
     rules, families = [], {}
     for face in faces():
         if face.bundled:
-            rules.append(_rule(face.family, face.path))
+            whole = place / face.path.name
+            whole.write_bytes(everyday.numbered(face.path.read_bytes()))
+            rules.append(_rule(face.family, whole))
         families[face.style] = [face.family]
         for weight, path in weights(face).items():
             number = _number(path, face.family)

@@ -23,7 +23,7 @@ from apps.issuance import glyphs, paper  # noqa: E402
 from apps.issuance.checking import clean  # noqa: E402
 from apps.issuance.loading import rows  # noqa: E402
 from apps.issuance.models import Document, DocumentTemplate  # noqa: E402
-from tests.issuance.samples import payload  # noqa: E402
+from tests.issuance.samples import by_number, payload  # noqa: E402
 
 ROWS = rows()["templates"]
 
@@ -54,8 +54,11 @@ if sys.argv[1:] == ["wheel"]:
     from pypdf import PdfReader
 
     glyphs.SYSTEM_DIRS = []
-    pdf = PdfReader(BytesIO(paper.make(document("grant", 1)).content))
-    print([font["/BaseFont"] for font in (f.get_object() for f in pdf.pages[0]["/Resources"]["/Font"].values())])
+    named = document("grant", 1)
+    named.payload["applicant"]["name"] = "陈㛃丽"  # the small fonts have it not
+    pdf = PdfReader(BytesIO(paper.make(named).content))
+    fonts = [font.get_object() for font in pdf.pages[0]["/Resources"]["/Font"].values()]
+    print([font["/BaseFont"] for font in fonts], [by_number(font) for font in fonts])
 else:
     kinds = ["withdrawal", "certificate"]
     for at in range(4):

@@ -1,6 +1,9 @@
 """One realistic payload per kind of document, and the helpers of this room's tests."""
 
 from datetime import UTC, date, datetime
+from io import BytesIO
+
+from fontTools.ttLib import TTFont
 
 from apps.issuance.actions import queue_documents, render
 from apps.issuance.models import Document
@@ -326,6 +329,15 @@ def printed(kind: str, **changes) -> Document:
     document = queued(spec(kind, **changes))[0]
     assert render(document.pk)
     return Document.objects.get(pk=document.pk)
+
+
+def by_number(font) -> bool:
+    """Whether the embedded font has every glyph that is written under its own number, as a strict reader of PDF looks it up."""
+    held = font["/DescendantFonts"][0]
+    widths = iter(held["/W"])  # the number of a glyph, then the widths from there on
+    written = [number for first, row in zip(widths, widths, strict=True) for number in range(first, first + len(row))]
+    names = TTFont(BytesIO(held["/FontDescriptor"]["/FontFile3"].get_data()), lazy=True)["CFF "].cff.topDictIndex[0].charset
+    return bool(written) and all(names[number] == f"cid{number:05d}" for number in written)
 
 
 def filed(kind: str, **changes) -> Document:

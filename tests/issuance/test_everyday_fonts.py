@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from apps.issuance import everyday, glyphs
 from apps.kit import files
 
-from .samples import COMPANY, printed
+from .samples import COMPANY, by_number, printed
 
 FACES = [
     pytest.param(face, path, id=f"{face.style}-{weight}")
@@ -50,7 +50,9 @@ def test_a_rare_character_comes_from_the_large_font_and_all_others_from_the_smal
     for name in ("陈美丽", "陈㛃丽"):
         pages = PdfReader(BytesIO(files.read(printed("withdrawal", applicant=COMPANY | {"name": name}).path))).pages
         texts.append("".join(page.extract_text() for page in pages))
-        fonts.append([font.get_object()["/BaseFont"] for page in pages for font in page["/Resources"]["/Font"].values()])
+        used = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
+        assert all(map(by_number, used))
+        fonts.append([font["/BaseFont"] for font in used])
     assert "陈美丽" in texts[0] and "陈㛃丽" in texts[1]
     assert all("Everyday" in font for font in fonts[0])
     assert any("Everyday" not in font for font in fonts[1])

@@ -366,6 +366,7 @@ def test_the_wheel_serves_where_the_system_has_no_chinese_font():
     run = subprocess.run([sys.executable, script, "wheel"], capture_output=True, text=True, timeout=300, check=True)
     assert "YichuangSerif" in run.stdout.replace("-", "")
     assert "CJK" not in run.stdout
+    assert "Everyday" in run.stdout and run.stdout.count("True") > 1 and "False" not in run.stdout
 
 
 def test_a_payload_without_options_is_printed_too():
