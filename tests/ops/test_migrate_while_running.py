@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django_migration_linter import MigrationLinter
@@ -45,6 +46,21 @@ def test_no_migration_stops_who_works(db, capsys, monkeypatch):
                     here.setattr(connections["default"], "in_atomic_block", False)
                 (of_the_widened if (room, name) in WIDENED else linter).lint_migration(migration)
     assert not linter.has_errors and not of_the_widened.has_errors, capsys.readouterr().out
+
+
+def test_what_is_interrupted_outside_a_transaction_is_run_again(db, monkeypatch):
+    """What was built before somebody pressed Ctrl-C stays, and so does what was half built: the next start met an index that stood already."""
+    loader = MigrationLoader(None)
+    for place, migration in loader.disk_migrations.items():
+        if not migration.atomic:
+            assert not [step for step in migration.operations if type(step) is AddIndexConcurrently], place
+    newest = loader.disk_migrations["applications", "0030_granted_in_public"]
+    with monkeypatch.context() as here, connections["default"].schema_editor(collect_sql=True, atomic=False) as editor:
+        here.setattr(connections["default"], "in_atomic_block", False)
+        newest.apply(loader.project_state(newest.dependencies), editor)
+    told = [sql for sql in editor.collected_sql if not sql.startswith("--")]
+    assert [sql.split(" INDEX ")[0] for sql in told] == ["DROP", "CREATE"]
+    assert told[0] == 'DROP INDEX CONCURRENTLY IF EXISTS "member_granted";'
 
 
 def test_a_widened_column_is_not_written_anew(db):

@@ -1,12 +1,12 @@
 from datetime import date
 
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from apps.applications.searching import Pairs
+from apps.kit.migrating import AddIndexConcurrently
 
 DUE_KEY = Coalesce("due_on", Value(date(9999, 12, 31)), output_field=models.DateField())
 BY_DAY = {"autosummarize": True, "pages_per_range": 32}

@@ -1,9 +1,11 @@
 from datetime import date
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
+
+from apps.kit.migrating import AddIndexConcurrently
 
 LAST = date(9999, 12, 31)
 DUE_KEY = Coalesce("due_on", Value(LAST), output_field=models.DateField())

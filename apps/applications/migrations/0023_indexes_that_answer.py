@@ -1,6 +1,7 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
+
+from apps.kit.migrating import AddIndexConcurrently
 
 # Each answers for nothing that another index does not answer for, and was written with every row and every move of it.
 # Django names them by a digest of table and column, the same everywhere.
