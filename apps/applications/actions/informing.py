@@ -68,7 +68,7 @@ def remind_to_fetch(*, clock: Clock) -> None:
 
 def tell_work_left(*, event: Event) -> None:
     """Somebody's post of a reviewer ends, or his account is locked: the heads learn how much he has in hand, since only they can
-    give it to another. What he has at a post that goes on is not meant."""
+    give it to another; where there is none, who oversees the node. What he has at a post that goes on is not meant."""
     post = Post.objects.get(pk=event.subject_id) if event.subject_type == "post" else None
     user = User.objects.get(pk=post.user_id if post else event.subject_id)
     rows = in_hand_of(user.pk, post.department_id or "" if post else "").order_by()
@@ -79,12 +79,14 @@ def tell_work_left(*, event: Event) -> None:
     with action(SYSTEM) as act:
         for department, n in counted:
             when = f"{user.name}的审查岗位到{last:%Y年%-m月%-d日}为止" if last else f"{user.name}已不在岗"
+            heads, office = directory.holders("head", department=department), directory.department(department)
+            cure = "请改派给在岗的审批人员" if heads else f"{office.name}现在没有负责人能改派，请联系节点管理员任命"
             tell(
                 act,
-                users=directory.holders("head", department=department),
+                users=heads or directory.overseers(office.region.node_code),
                 kind="case",
                 title=f"请改派：{user.name}手里的 {n} 件"[:100],
-                text=f"{when}，手里还有 {n} 件在办，期限照常计算；请改派给在岗的审批人员。",
-                link="/review/" if last else "/review/?assignee=left",
+                text=f"{when}，手里还有 {n} 件在办，期限照常计算；{cure}。",
+                link=("/review/" if last else "/review/?assignee=left") if heads else "/oversight/",
                 key=f"left:{event.pk}:{department}",
             )

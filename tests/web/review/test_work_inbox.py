@@ -224,6 +224,14 @@ class TestLeft:
         actions.reassign(by=head, job=job.pk, assignee=other.pk, reason="原承办人调离")
         assert listed(at("scjg-head").get(INBOX, {"assignee": "left"})) == []
 
+    def test_where_no_head_is_left_who_oversees_the_node_is_told(self, world):
+        make.claimed()
+        for name in ("scjg-head", "scjg-reviewer"):
+            directory.lock_user(by=SYSTEM, user=make.user(name), reason="调离本单位")
+        assert self.told() == []
+        (said,) = Message.objects.filter(user=make.user("cixi-supervisor"), title__startswith="请改派")
+        assert "没有负责人能改派，请联系节点管理员任命" in said.text and said.link == "/oversight/"
+
     def test_a_last_day_is_told_before_it_and_who_is_away_is_not_gone(self, at):
         job, post = make.claimed(), make.user("scjg-reviewer").posts.get()
         away = {"starts_on": today(), "ends_on": today() + timedelta(2), "reason": "公出培训"}
