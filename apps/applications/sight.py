@@ -24,21 +24,20 @@ def reaches(post, application) -> bool:
 
 
 def scope(actor: Actor) -> Q:
-    """Which applications exist for this actor. A draft exists only for the clerk who types it (or who stands in for
-    him while he is absent) and for the applicant, what was handed in from home also for the clerks of the node; a discarded draft
-    for nobody.
+    """Which applications exist for this actor. A draft exists only for the clerk who types it, where his post still reaches it (or
+    who stands in for him while he is absent), and for the applicant, what was handed in from home also for the clerks of the node; a
+    discarded draft for nobody.
     """
     if actor.is_system:
         return Q()
-    filed, handed_in, lent, departments = Q(pk__in=[]), Q(pk__in=[]), Q(pk__in=[]), set()
+    filed, handed_in, drafted, departments = Q(pk__in=[]), Q(pk__in=[]), Q(pk__in=[]), set()
     for post in actor.posts:
         if post.role in COUNTER_ROLES:
             near = Q(node_id=post.node) if post.region == post.node else Q(region__code__startswith=post.region)
             filed |= near
             if post.role == "clerk":
                 handed_in |= near
-                if post.acting_for:
-                    lent |= near & Q(clerk_id=post.acting_for)
+                drafted |= near & Q(clerk_id__in=sorted({actor.id, post.acting_for or actor.id}))
         elif post.role in DEPARTMENT_ROLES and post.department:
             departments.add(post.department)
         elif post.role == "supervisor":
@@ -48,7 +47,7 @@ def scope(actor: Actor) -> Q:
         involved = Q(departments__overlap=sorted(departments)) | Q(lead__in=sorted(departments))
         seen |= involved & Q(accepted_on__isnull=False)
     if actor.has("clerk"):
-        seen |= Q(number__isnull=True) & (Q(clerk_id=actor.id) | lent) | handed_in & Q(state__in=PRE_CHECKED)
+        seen |= Q(number__isnull=True) & drafted | handed_in & Q(state__in=PRE_CHECKED)
     if actor.party_ids:
         seen |= _filed_by(actor)
     return seen & Q(discarded_at__isnull=True)
@@ -121,12 +120,9 @@ def needed(entry: dict, needs: frozenset[str] | None) -> bool:
 
 def _drafted(actor: Actor, application) -> bool:
     """What has no number yet: the typing clerk's draft (or that of one whom he stands in for), or what was handed in from home to the clerk's counter."""
-    clerks = [post for post in actor.posts if post.role == "clerk"]
-    if clerks and application.clerk_id == actor.id:
-        return True
-    near = [post for post in clerks if reaches(post, application)]
-    lent = any(post.acting_for and post.acting_for == application.clerk_id for post in near)
-    return lent or (bool(near) and application.state in PRE_CHECKED)
+    near = [post for post in actor.posts if post.role == "clerk" and reaches(post, application)]
+    drafted = any(application.clerk_id in (actor.id, post.acting_for or actor.id) for post in near)
+    return drafted or (bool(near) and application.state in PRE_CHECKED)
 
 
 def files(actor: Actor, application) -> bool:

@@ -1,5 +1,6 @@
 """Where a post reaches: the hall its whole node, a township's counter what it took in itself, the city every node of its own."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from types import SimpleNamespace
@@ -58,6 +59,9 @@ def test_a_lent_post_brings_the_drafts_that_it_reaches_and_not_those_of_the_abse
     rows = Application.objects.filter(pk=draft.pk)
     for region, acting_for, seen in ((HALL, draft.clerk_id, True), (SISTER, draft.clerk_id, False), (HALL, None, False)):
         by = at(region, acting_for=acting_for)
+        assert rows.filter(sight.scope(by)).exists() == sight.sees(by, draft) == seen
+    for region, seen in ((HALL, True), (SISTER, False), (CITY, False)):  # moved there, he could do nothing with it
+        by = replace(at(region), id=draft.clerk_id)
         assert rows.filter(sight.scope(by)).exists() == sight.sees(by, draft) == seen
 
 
