@@ -59,6 +59,10 @@ def test_an_issued_certificate_is_chosen_with_its_provenance(issued):
     assert again.status_code == 422 and "已经放在这里" in again.content.decode()
     case = actions.receive(by=make.actor("enterprise"), application=draft.pk)
     assert "本平台签发的证照" in browser("cixi-clerk").get(f"/counter/{case.pk}/").content.decode()
+    other = {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
+    actions.correct(by=make.actor("cixi-clerk"), application=case.pk, applicant=other, reason="申请人录错")
+    assert not queries_files.files_of(case)  # what the former one had is no proof of the other's
+    assert MaterialEntry.objects.get(application=case, code="business_licence").state == "missing"
 
 
 def test_what_does_not_hold_today_is_not_offered(issued):

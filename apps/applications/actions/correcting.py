@@ -22,6 +22,7 @@ from . import checklist
 from .drafting import fill, recompile, regrouped
 from .intake import demand_in_time, notice_days, start_notice_clock
 from .renewal_outcome import pending_renewal
+from .reusing import leave_reused
 
 
 def correct(
@@ -58,6 +59,8 @@ def correct(
         if row.applicant_id != holder and pending_renewal(row):
             told = "这个办件登记为延续，延续的是现在这位申请人的证照，不能改成别人；录错了人的，请作废这一件，重新收件。"
             raise Refused("correct.renewal", told, "applicant.id_number")
+        if row.applicant_id != holder:
+            leave_reused(act, row)
         entries = list(row.materials.all())
         changed = checklist.enter(act, entries, materials or {})
         after = _snapshot(row)

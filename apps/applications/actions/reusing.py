@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from apps.journal.actor import Actor
-from apps.journal.door import action
+from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused
+from apps.kit.time import now
 
 from .. import queries_vault
-from ..models import Attachment
+from ..models import Application, Attachment
 from .expiring import kept_from_now
 from .files import room_for
-from .scanning import supply
+from .scanning import supply, unsupply
 
 
 def reuse(*, by: Actor, application: int, material: str, source: str) -> Attachment:
@@ -43,3 +44,13 @@ def reuse(*, by: Actor, application: int, material: str, source: str) -> Attachm
         kept_from_now(act, row)
         act.record(row, "reuse", material=material, sha256=held.sha256, source=source)
     return attachment
+
+
+def leave_reused(act: Action, row: Application) -> None:
+    """The case turns out to be somebody else's: what the former applicant had elsewhere is no proof of his."""
+    reused = row.attachments.filter(removed_at__isnull=True).exclude(origin="")
+    for file in reused.select_related("material").order_by("pk"):
+        file.removed_at = now()
+        act.save(file, "removed_at")
+        unsupply(act, row, file)
+        act.record(row, "detach", sha256=file.sha256)
