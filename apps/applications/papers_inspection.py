@@ -107,7 +107,7 @@ def record(
         photos=tuple(
             paper.Line(
                 label=photo.part.department.label,
-                value=f"{photo.caption or photo.name}，{beijing_date(photo.at):%Y-%m-%d}，SHA-256 {photo.sha256[:16]}…",
+                value=f"{photo.caption or photo.name}，{beijing_date(photo.at):%Y年%-m月%-d日}，SHA-256 {photo.sha256[:16]}…",
             )
             for photo in photos
         ),

@@ -218,10 +218,11 @@ def test_other_components_draw():
         ("{{ limit|limit_cn }}", "20个工作日"),
         ("{{ none|limit_cn }}", "未作规定"),
         ("{{ none|date_cn }}", ""),
+        ("<p>{{ lines|paragraphs }}</p>", "<p>一</p><p>&lt;二&gt;</p>"),
         ("{{ '330282198506150021'|mask_id }}", "3302**********0021"),
         ("{{ 'required'|word:'necessity' }}", "必要"),
         ("{{ 'paused'|state_text:'member' }}", "特别程序中"),
     ],
 )
 def test_filters(source, text):
-    assert draw(source, limit={"days": 20, "unit": "working"}) == text
+    assert draw(source, limit={"days": 20, "unit": "working"}, lines="一\n\n<二>") == text

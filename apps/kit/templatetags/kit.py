@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from apps.kit import masking
 from apps.kit.time import BEIJING
@@ -85,6 +87,13 @@ def limit_cn(value) -> str:
     if value["days"] == 0:
         return "当场办结"
     return f"{value['days']}{'个工作日' if value['unit'] == 'working' else '日（自然日）'}"
+
+
+@register.filter
+def paragraphs(value) -> str:
+    """What was written in several lines, each as a paragraph of its own: on a paper every paragraph is indented, not the first alone."""
+    lines = filter(None, map(str.strip, str(value or "").splitlines()))
+    return format_html_join(mark_safe("</p><p>"), "{}", ((line,) for line in lines))
 
 
 @register.filter
