@@ -138,7 +138,7 @@ def _demand_unused(content: dict, code: str, verb: str) -> None:
         row["item"] for row in content["members"] if any(line.get("situation") == code for line in row.get("when", []))
     ]
     if using:
-        raise Refused("situation.used", f"成员 {'、'.join(using)} 的条件还在用它，先改条件再{verb}。", "code")
+        raise Refused("situation.used", f"有 {len(using)} 个成员的条件还在用它，先改条件再{verb}。", "code")
 
 
 def parse_choices(text: str) -> list[dict]:

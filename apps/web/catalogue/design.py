@@ -27,6 +27,7 @@ from .picture import draw
 from .telling import limit_text, path_text
 
 FOUND = 20  # items that the search shows
+SAID = {"is": "“{}”答“{}”", "in": "“{}”答“{}”其中之一", "at_least": "“{}”不少于 {}", "over": "“{}”超过 {}"}
 
 
 def load(request: HttpRequest, pk: int) -> DefinitionVersion:
@@ -116,7 +117,7 @@ def _members(content: dict, names: dict[str, str], questions: dict) -> list[dict
         for line in row.get("when", []):
             code, operator, value = composing.condition_text(line, questions)
             asked = questions.get(code, {}).get("question") or code or f"数据元 {line.get('element')}"
-            lines.append(f"{asked} {composing.OPERATORS[operator]} {value}")
+            lines.append(SAID[operator].format(asked, value))
         rows.append(
             {
                 "code": row["item"],
@@ -331,6 +332,14 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
             raise NotYours
         return changes[verb](content, code)
 
-    if _change(request, version, form, new):
-        return redirect(f"{_home(version)}#members")
-    return show(request, version, form)
+    if not _change(request, version, form, new):
+        return show(request, version, form)
+    verb, _, code = form.cleaned_data["do"].partition(" ")
+    if verb in ("up", "down"):
+        return redirect(f"{_home(version)}#member-{code}")
+    if verb == "drop":
+        name = queries_office.names_of(version.content)["members"].get(code, code)
+        messages.success(request, f"已移出“{name}”，其他成员不再等它的结果。")
+    else:
+        messages.success(request, "已删除这个问题。")
+    return redirect(_home(version))

@@ -187,7 +187,7 @@ def told_event(event: Event) -> dict:
     """An entry of components/timeline.html."""
     facts, title = event.facts, EVENTS.get(event.name, event.name)
     if version := facts.get("version"):
-        title = f"{title}：第 {version} 版，{date_cn(facts['valid_from'])} 起"
+        title = f"{title}：第 {version} 版，{date_cn(facts['valid_from'])}起"
     if on := facts.get("on"):
-        title = f"{title}：{date_cn(on)} 起"
+        title = f"{title}：{date_cn(on)}起"
     return {"at": event.at, "title": title, "who": event.by_name, "detail": facts.get("reason", "")}

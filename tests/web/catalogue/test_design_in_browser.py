@@ -53,7 +53,7 @@ def test_compose_try_and_publish(page, phone, signed_in, axe):
     page.locator("#id_value0").fill("是")
     axe(page)
     page.get_by_role("button", name="保存").click()
-    page.get_by_text("只在：现场做吃的吗？ 是 是").wait_for()
+    page.get_by_text("只在：“现场做吃的吗？”答“是”").wait_for()
     page.get_by_role("link", name=re.compile(r"修改\s*名称、牵头和期限")).click()
     page.get_by_label("整件事承诺多少天").fill("8")
     page.get_by_label("改革前要多少天").fill("30")
@@ -83,6 +83,10 @@ def test_compose_try_and_publish(page, phone, signed_in, axe):
     assert plan["stages"] == [["individual-registration", "public-place-health-licence"], ["food-licence"]]
     page.get_by_role("button", name="改这件事（另写一版草稿）").click()
     page.get_by_role("button", name=re.compile(r"移出\s*公共场所卫生许可")).click()
+    assert "已移出“公共场所卫生许可”" in page.evaluate("document.activeElement.innerText")
+    page.get_by_role("button", name=re.compile(r"下移\s*个体工商户登记")).click()
+    page.wait_for_url("**/#member-individual-registration")
+    assert page.evaluate("document.activeElement.id") == "member-individual-registration"
     page.get_by_role("link", name="与现行版比较").click()
     page.get_by_text("成员 › 公共场所卫生许可").wait_for()
     axe(page)
@@ -103,7 +107,7 @@ def test_the_forms_refuse_in_words(client, world):
     stale = client.post(act, {"seen": "x" * 64, "once": "3", "do": "drop food-licence"})
     assert (stale.status_code, "刚被别人改过" in stale.content.decode()) == (409, True)
     used = client.post(act, {"seen": draft.digest, "once": "4", "do": "drop_situation serves_meals"})
-    assert "条件还在用它" in used.content.decode()
+    assert "有 1 个成员的条件还在用它" in used.content.decode()
     assert client.post(act, {"seen": draft.digest, "once": "5", "do": "burn all"}).status_code == 404
     item = DefinitionVersion.objects.filter(definition=make.FOOD).first()
     assert client.get(reverse("catalogue:design", args=[item.pk])).status_code == 404
