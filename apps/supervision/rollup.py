@@ -22,8 +22,10 @@ from apps.kit.time import beijing_date, now
 
 from . import instant
 from .conversion import ACCEPTS, PASSES, converted
+from .conversion import NAMES as CONVERTED
 from .kept_later import RECEIVE, TERMINATE, decided_before, received_before, served_before, terminated_before
 from .models import FROM, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .runs import NAMES as RAN
 from .runs import counted, keep
 from .savings import FINISH, measured
 from .usual import spent
@@ -104,25 +106,44 @@ def rollup() -> int:
                 events, horizon = whole, last
             else:
                 events, horizon = list(Event.objects.filter(tx=last).order_by("pk")), last + 1
-        if not progress.bundles:
-            _count_bundles(Event.objects.filter(name=FINISH, tx__lt=progress.horizon))
-        if not progress.pre_checks:
-            add(DayCount, converted(Event.objects.filter(name__in=[PASSES, *ACCEPTS], tx__lt=progress.horizon)))
-        if not progress.terminated:
-            add(DayCount, terminated_before(progress))
-        if not progress.channels:
-            add(DayCount, received_before(progress, _moved(progress)))
-        if not progress.runs:
-            add(DayCount, served_before(progress))
-        if not progress.instant:
-            add(DayCount, decided_before(progress))
+        _count_from_before(progress)
         if events:
             _count(events, lambda: _moved(progress))
             _count_bundles([event for event in events if event.name == FINISH])
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
-        progress.bundles = progress.pre_checks = progress.terminated = progress.channels = progress.runs = progress.instant = True
-        progress.save(update_fields=["horizon", "at", "bundles", "pre_checks", "terminated", "channels", "runs", "instant"])
+        progress.save(update_fields=["horizon", "at", *LATER])
     return len(events)
+
+
+def _count_from_before(progress: Progress) -> None:
+    """What was not kept from the beginning, once. A house that was put back to before a number was kept and came forward again has
+    some of it already: that goes first."""
+    for flag in LATER:
+        if getattr(progress, flag):
+            continue
+        setattr(progress, flag, True)
+        if flag == "bundles":
+            BundleCount.objects.all().delete()
+            _count_bundles(Event.objects.filter(name=FINISH, tx__lt=progress.horizon))
+            continue
+        names, before = OF_A_DAY[flag]
+        DayCount.objects.filter(name__in=names).delete()
+        add(DayCount, before(progress))
+
+
+def _converted_before(progress: Progress) -> Counter:
+    return converted(Event.objects.filter(name__in=[PASSES, *ACCEPTS], tx__lt=progress.horizon))
+
+
+# Progress' word that it is done -> the names of the days' counters, and their counting.
+OF_A_DAY: dict[str, tuple[Iterable[str], Callable[[Progress], Counter]]] = {
+    "pre_checks": (CONVERTED, _converted_before),
+    "terminated": (("terminated",), terminated_before),
+    "channels": (FROM.values(), lambda progress: received_before(progress, _moved(progress))),
+    "runs": (RAN, served_before),
+    "instant": (("instant",), decided_before),
+}
+LATER = ("bundles", *OF_A_DAY)
 
 
 def count(events: list[Event]) -> None:
