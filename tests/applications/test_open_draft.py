@@ -215,6 +215,8 @@ def test_a_situation_brings_nothing_to_a_township_that_goes_nowhere_but_to_the_c
     with nothing_written(Application), pytest.raises(Refused) as told:
         actions.save_draft(by=actor_for(town), application=row.pk, situations={"pier": True})
     assert told.value.code == "situations.elsewhere" and "慈溪市本级的窗口" in told.value.message
+    with nothing_written(Application), pytest.raises(Refused, match="慈溪市本级的窗口受理，请转到那里"):  # not that he was never trained
+        actions.open_draft(by=actor_for(town), code="one")
     assert actions.open_draft(by=county, code="thing", situations={"pier": True}).plan["members"][1]["code"] == "one"
 
 

@@ -99,6 +99,7 @@ def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
     demand_accepted_here(row.plan["members"], row.node_id)
     act.allow("open", row)
     if not may_accept(act.by, row.code, known=known):
+        _demand_own_place(act.by, row.plan["members"], "item.elsewhere", "code", "请转到那里办理")
         raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
 
 
@@ -285,17 +286,21 @@ def chosen(plan: dict, issue: str) -> str:
     return issue
 
 
+def _demand_own_place(by: Actor, members: list[dict], code: str, field: str, cure: str) -> None:
+    """What goes nowhere else is taken in at its own place alone: a township's window is not the county's hall, nor this the township's."""
+    at = {post.region for post in by.posts if post.role == "clerk"}
+    for member in members:
+        if member.get("city_wide", "none") == "none" and member["region"] not in at:
+            place = directory.get_region(member["region"]).name
+            raise Refused(code, f"“{member['name']}”只在{place}本级的窗口受理，{cure}。", field)
+
+
 def demand_reachable(act: Action, row: Application) -> None:
     """A situation may bring in items that this place does not accept, or that the clerk was not trained for."""
     if act.by.kind != "staff":
         return
     demand_accepted_here(row.plan["members"], row.node_id)
-    at = {post.region for post in act.by.posts if post.role == "clerk"}
-    for member in row.plan["members"]:  # as for the item alone: what goes nowhere else is not taken in at a township's window
-        if member.get("city_wide", "none") == "none" and member["region"] not in at:
-            place = directory.get_region(member["region"]).name
-            told = f"“{member['name']}”只在{place}本级的窗口受理，按这些情形请转到那里办理。"
-            raise Refused("situations.elsewhere", told, "situations")
+    _demand_own_place(act.by, row.plan["members"], "situations.elsewhere", "situations", "按这些情形请转到那里办理")
     if not policy.competent(act.by, row):
         raise Refused(
             "situations.competence",
