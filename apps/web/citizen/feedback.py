@@ -242,7 +242,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     rows = queries.frequent(words=words)
     codes = {row.code for row in rows if row.code}
     guides = set(catalog.holding().filter(definition__in=codes).values_list("definition", flat=True)) if codes else set()
-    context = {"form": form, "words": words, "rows": rows, "guides": guides}
+    context = {"form": form, "words": words, "rows": rows, "guides": guides, "staff": request.actor.kind == "staff"}
     return render(request, "citizen/questions.html", context)
 
 
