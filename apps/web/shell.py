@@ -12,7 +12,7 @@ from apps.directory.backends import UNREAD_SHOWN
 from apps.journal.actor import PUBLIC
 from apps.kit.replica import stale
 
-from . import kept, labels
+from . import kept, keys, labels
 from .errors import own_path
 
 VIEWS = [("standard", "标准版"), ("elder", "长辈版")]
@@ -43,6 +43,7 @@ PUBLIC_LINKS = [
     ("证照核验", "citizen:verify"),
 ]
 FOOT_LINKS = [*PUBLIC_LINKS[1:], ("常见问题", "citizen:questions"), ("服务评价", "citizen:ratings"), ("行政许可公开", "citizen:granted")]
+KEYS_LINK = ("键盘快捷键", "keys")
 
 
 def actor_of(request: HttpRequest):
@@ -91,7 +92,7 @@ def frame(request: HttpRequest) -> dict:
             "views": VIEWS,
             "themes": THEMES,
             "nav": rooms or _links([*PUBLIC_LINKS, *([MY_LINK] if actor.kind == "person" else [])], request.path),
-            "foot": _links(FOOT_LINKS, request.path),
+            "foot": _links([*FOOT_LINKS, *([KEYS_LINK] if keys.ROLES & actor.roles else [])], request.path),
             "signed_in": actor.id is not None,
             "account": actor.id or "",
             "name": actor.name,

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import anywhere, cards, files, shell, showcase, why
+from . import anywhere, cards, files, keys, shell, showcase, why
 
 urlpatterns = [
     path("desk/", shell.desk, name="desk"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("cards/<int:pk>/", cards.card, name="card"),
     path("cards/<int:pk>/answer/", cards.act, {"verb": "answer"}, name="card_answer"),
     path("cards/<int:pk>/withdraw/", cards.act, {"verb": "withdraw"}, name="card_withdraw"),
+    path("keys/", keys.keys, name="keys"),
     path("preferences/", shell.preferences, name="preferences"),
     path("why/<int:pk>/", why.why, name="clock_why"),
     path("why/<int:pk>/if/", why.what_if, name="clock_what_if"),

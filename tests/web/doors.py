@@ -38,6 +38,7 @@ DOORS = {
     "signin": EVERYBODY,
     "signout": EVERYBODY,
     "preferences": EVERYBODY,
+    "keys": EVERYBODY,
     "styleguide": EVERYBODY,
     "single_": EVERYBODY,
     # pages of one's own

@@ -191,7 +191,7 @@ class City:
 
 NOBODY = 987_654_321  # no row has this key
 UNDESCRIBED = {"api:schema", "api:docs", "api:-"}
-FOR_ALL_ALIKE = {"api:schema", "api:docs", "styleguide"}  # dear, and the same whoever asks
+FOR_ALL_ALIKE = {"api:schema", "api:docs", "styleguide", "keys"}  # dear, and the same whoever asks
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """The frame: navigation follows the posts, the look follows the cookies, and neither asks the database."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.test import RequestFactory
 from django.urls import reverse
 
 from apps.directory.models.people import Role
 from apps.journal.actor import PUBLIC, Actor, PostFacts
-from apps.web import labels, shell
+from apps.web import keys, labels, shell
 
 
 def staff(*roles: str) -> Actor:
@@ -39,6 +42,16 @@ class TestNavigation:
         frame = shell.frame(request_of(staff("reviewer", "head")))["shell"]
         assert frame["signed_in"] and frame["name"] == "周敏" and frame["post"] == "审批负责人、审查"
         assert shell.frame(request_of(staff("clerk", "reviewer", "auditor")))["shell"]["post"].endswith("等3岗")
+
+    def test_the_foot_leads_to_the_keys_where_keys_work(self):
+        links = [[link["href"] for link in shell.frame(request_of(who))["shell"]["foot"]] for who in (staff("clerk"), staff("head"), staff("auditor"), PUBLIC)]
+        assert ["/keys/" in shown for shown in links] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("room", keys.KEYS)
+def test_the_page_of_keys_tells_those_of_the_templates(room):
+    pages = (settings.BASE_DIR / "templates" / room).glob("*.html")
+    assert {key for page in pages for key in re.findall(r'data-key="([^"]+)"', page.read_text())} == {key for key, _, _ in keys.KEYS[room][1]}
 
 
 class TestDesk:
