@@ -42,13 +42,21 @@ def reroute(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(actor, do, job=pk):
         messages.success(request, "已重新分办。")
         return redirect("review:router")
-    story = queries_case.case(actor, job.application_id).story
-    returned = [e for e in story if e.name == "job.return_to_router" and e.subject == f"job:{pk}"]
     return ask(
         request,
         job,
         form,
         question="重新分办",
-        consequence=f"{job.department.name}退回的理由：{returned[-1].detail}" if returned else "",
+        consequence=_where(request, job),
+        refused=actions.why_not_rerouted(job) if request.method == "GET" else "",
         action="确认分办",
     )
+
+
+def _where(request: HttpRequest, job: Job) -> str:
+    """Why it was sent back, as long as it waits for the router; else whose inbox it lies in."""
+    if job.state != Job.State.MISROUTED:
+        return f"现在在{job.department.name}，状态是“{job.get_state_display()}”。"
+    story = queries_case.case(request.actor, job.application_id).story
+    returned = [e for e in story if e.name == "job.return_to_router" and e.subject == f"job:{job.pk}"]
+    return f"{job.department.name}退回的理由：{returned[-1].detail}" if returned else ""

@@ -173,12 +173,15 @@ class TestRouter:
         assert act(client, "reroute", job).status_code == 409
         again = client.get(reverse("review:reroute", args=[job.pk])).text  # from where it lies it goes elsewhere, or stays
         assert 'value="scjg"' in again and 'value="wsjs"' not in again and "仍由原部门办理" not in again
+        assert "退回的理由" not in again and f"现在在{moved.department.name}" in again  # the reason was not this department's
         assert reverse("review:reroute", args=[job.pk]) in client.get(reverse("review:job", args=[job.pk])).text  # in dispute
 
     def test_where_the_department_is_to_say_it_first_no_link_is_shown(self, at):
         job, client = make.job_of(make.accepted()), at("cixi-supervisor")
         page, link = reverse("review:job", args=[job.pk]), reverse("review:reroute", args=[job.pk])
         assert link not in client.get(page).text and act(client, "reroute", job).status_code == 409
+        came_late = client.get(link)  # by a message about what has been sent on since
+        assert came_late.status_code == 409 and "由承办部门先退回" in came_late.text
         assert link not in client.get(reverse("oversight:case", args=[job.application_id])).text
         Post.objects.filter(role="reviewer", department="scjg").update(ended_at=now())
         told = client.get(page).text
