@@ -304,9 +304,14 @@ def clerks_at(node: str, region: str) -> list[int]:
     return list(_holding(role="clerk", region__in={node, region}).order_by("pk").values_list("pk", flat=True))
 
 
-def overseers(node: str) -> list[int]:
-    """Who oversees a node today, for whom a message is: its own supervisors; where it has none, the city's, which oversees every node."""
-    return holders("supervisor", node=node) or holders("supervisor", node=f"{node[:4]}00")
+def overseers(node: str, department: str | None = None) -> list[int]:
+    """Who oversees a node today, for whom a message is: its own supervisors; where it has none, the city's, which oversees every node,
+    and of the city's own `department` the city's as well, wherever the case came in."""
+    city = f"{node[:4]}00"
+    own = holders("supervisor", node=node)
+    if own and not (department and Department.objects.filter(pk=department, region__node_code=city).exists()):
+        return own
+    return list(dict.fromkeys(own + holders("supervisor", node=city)))
 
 
 def _holding(**post) -> QuerySet[User]:

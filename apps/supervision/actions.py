@@ -138,7 +138,7 @@ def _tell(act: Action, card: Card, title: str, then: str, *, desks: bool = False
     if desks:
         users += concerned(card.application, member_of(card.clock), card.department_id or "")
     if supervisors:
-        users += overseers(card.node_id)
+        users += overseers(card.node_id, card.department_id)
     tell(
         act,
         users=users,

@@ -68,6 +68,8 @@ def test_a_post_is_told_to_whoever_stands_at_it_today(places):
     supervisor = people.staff("supervisor")
     people.staff("supervisor", node=people.CITY)
     assert queries.overseers(people.CIXI) == queries.holders("supervisor", node=people.CIXI) == [supervisor.pk]
+    assert queries.overseers(people.CIXI, "scjg") == [supervisor.pk]
+    assert queries.overseers(people.CIXI, "nb-scjg") == [supervisor.pk, *queries.holders("supervisor", node=people.CITY)]
     assert queries.overseers("330203") == queries.holders("supervisor", node=people.CITY) != []  # it has none of its own
     set_absence(by=SYSTEM, post=head.posts.get(), substitute=other, starts_on=today(), ends_on=today(), reason="年休假")
     assert queries.holders("head", department="scjg") == [other.pk]

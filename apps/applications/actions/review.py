@@ -136,7 +136,7 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
         number, name = row.application.number, row.member.name
         tell(
             act,
-            users=directory.overseers(row.application.node_id),
+            users=directory.overseers(row.application.node_id, row.department_id),
             kind="case",
             title=f"请重新分办：{number}",
             text=f"{row.department.name}退回了“{name}”（{number}），期限照常计算。理由：{reason.strip()}",

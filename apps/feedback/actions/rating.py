@@ -167,7 +167,7 @@ def _open(act: Action, case: Application, rating: Rating | None, source: str, wo
     heads = directory.holders("head", department=row.department) if row.department else []
     tell(
         system,
-        users=[*heads, *directory.overseers(row.node)],
+        users=[*heads, *directory.overseers(row.node, row.department)],
         kind="feedback",
         title=f"满意度函告：{row.name}",
         text=f"收到{row.get_source_display()}，请在 {row.due_on:%Y年%-m月%-d日} 前整改并答复。反映的问题：{words}",

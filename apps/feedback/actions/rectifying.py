@@ -241,7 +241,7 @@ def _tell_watch(act: Action, row: Rectification, title: str, text: str) -> None:
     """Who looks at it from outside the unit (policy): of a department's letter the node's supervisor, of a hall's the city's."""
     tell(
         act.as_system(),
-        users=directory.overseers(row.node if row.department else f"{row.node[:4]}00"),
+        users=directory.overseers(row.node if row.department else f"{row.node[:4]}00", row.department),
         kind="feedback",
         title=f"{title}：{row.name}",
         text=text,
