@@ -5,11 +5,11 @@ import pytest
 from apps.applications import actions, queries_files, queries_issue, tracking
 from apps.applications.models import Application, Job, MaterialEntry, Member
 from apps.deadlines.models import Clock
-from apps.directory.models import Message
+from apps.directory.models import Message, Post
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
 
@@ -146,6 +146,9 @@ def test_the_lead_chases_once_a_day_and_decides_for_nobody(world, time_machine):
     actions.remind(by=lead, member=lost.member_id)  # told to who sends it on, and no more to who handed it back
     told = Message.objects.filter(key__startswith=f"remind:{lost.member_id}:")
     assert {(one.user.username, one.link) for one in told} == {("cixi-supervisor", f"/review/router/{lost.pk}/")}
+    Post.objects.filter(department="scjg").update(ended_at=now())
+    with nothing_written(Member), pytest.raises(WrongState, match="催办没有人收到"):
+        actions.remind(by=make.actor("cixi-supervisor"), member=member(case, "food-licence").pk)
 
 
 def test_a_lead_without_a_member_of_its_own_sees_the_progress(world):

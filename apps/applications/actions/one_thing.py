@@ -142,9 +142,12 @@ def remind(*, by: Actor, member: int, text: str = "") -> Member:
         act.record(row, "remind", text=text, department=row.department_id)
         job = Job.objects.filter(member=row).exclude(state=Job.State.CLOSED).first()
         routed = job is None or job.state != Job.State.MISROUTED  # else no department has it, but who sends it on
+        users = concerned(row.application, row) if routed else overseers(row.application.node_id, row.department_id)
+        if not users:
+            raise WrongState(f"{row.department.name}现在没有在岗的审批人员和负责人，催办没有人收到；请联系节点管理员安排人员。")
         tell(
             act,
-            users=concerned(row.application, row) if routed else overseers(row.application.node_id),
+            users=users,
             kind="case",
             title=f"催办：{row.name}",
             text=f"{by.name}催办“{row.name}”（{row.application.number}）。{text}",
