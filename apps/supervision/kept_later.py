@@ -53,6 +53,11 @@ def served_before(progress: Progress) -> Counter:
     return days
 
 
+def beyond_before(progress: Progress) -> Counter:
+    """Of the same those that cost more than was promised."""
+    return Counter({key: n for key, n in served_before(progress).items() if key[-1] == runs.BEYOND})
+
+
 def decided_before(progress: Progress) -> Counter:
     """What was decided on the spot before it was counted."""
     days: Counter = Counter()

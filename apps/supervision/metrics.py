@@ -58,7 +58,7 @@ class Metric:
         return "件" if self.of is Application else "项"
 
 
-def _ran(value: dict[str, int]) -> Days:
+def _ran(value: dict[str, int | F]) -> Days:
     kept = ResultRuns.objects.filter(pk=OuterRef("pk"))
     return lambda since, until: _between("served_on")(since, until) & Q(Exists(kept.filter(**value)))
 
@@ -148,6 +148,15 @@ METRICS = {
                 ("ran_once", "跑了一次", {"value": 1}),
                 ("ran_again", "跑了两次以上", {"value__gte": 2}),
             )
+        ),
+        Metric(
+            "ran_beyond",
+            "超过公布次数",
+            Member,
+            _ran({"value__gt": F("promised"), "value__gte": 2}),
+            "跑了两次以上的事项中，比受理时指南公布的“到现场次数”还多的事项数（一件事按其中最多的算）",
+            day=SERVED,
+            runs=True,
         ),
         Metric(
             "revoked",
@@ -255,7 +264,8 @@ def rows(
         found = found.filter(department=department)
     found = by_clock(found.annotate(provisional=provisional_of_member(OuterRef("pk"))))
     if metric.runs:
-        found = found.annotate(runs=Subquery(ResultRuns.objects.filter(pk=OuterRef("pk")).values("value")))
+        kept = ResultRuns.objects.filter(pk=OuterRef("pk"))
+        found = found.annotate(runs=Subquery(kept.values("value")), promised=Subquery(kept.values("promised")))
     if metric.gauge:
         found = found.annotate(held_by=held_by(OuterRef("pk")))
     return metric, found.select_related("application", "application__node", "department").defer(

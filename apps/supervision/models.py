@@ -28,6 +28,7 @@ class Progress(models.Model):
     terminated = models.BooleanField(default=False, db_default=False, help_text="members that were ended before their number was kept are in")
     channels = models.BooleanField(default=False, db_default=False, help_text="cases received before their channel was counted are in")
     runs = models.BooleanField(default=False, db_default=False, help_text="results served before their runs were counted are in")
+    beyond = models.BooleanField(default=False, db_default=False, help_text="results served before their runs stood beside the promise are in")
     instant = models.BooleanField(default=False, db_default=False, help_text="what was decided on the spot before it was counted is in")
 
     def __str__(self):
@@ -99,9 +100,14 @@ class ResultRuns(models.Model):
     member_id = models.BigIntegerField(primary_key=True)
     node = models.CharField(max_length=20)
     value = models.PositiveSmallIntegerField()
+    promised = models.PositiveSmallIntegerField(null=True)  # at most so often, as the case's plan has it
 
     def __str__(self):
-        return f"member {self.member_id}: {self.value}"
+        return f"member {self.member_id}: {self.value} of {self.promised}"
+
+    @property
+    def beyond(self) -> bool:
+        return self.promised is not None and self.value > max(self.promised, 1)
 
 
 class FinishedDays(models.Model):

@@ -23,10 +23,18 @@ from apps.kit.time import beijing_date, now
 from . import instant
 from .conversion import ACCEPTS, PASSES, converted
 from .conversion import NAMES as CONVERTED
-from .kept_later import RECEIVE, TERMINATE, decided_before, received_before, served_before, terminated_before
+from .kept_later import (
+    RECEIVE,
+    TERMINATE,
+    beyond_before,
+    decided_before,
+    received_before,
+    served_before,
+    terminated_before,
+)
 from .models import FROM, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .runs import BEYOND, counted, keep
 from .runs import NAMES as RAN
-from .runs import counted, keep
 from .savings import FINISH, measured
 from .usual import spent
 
@@ -141,6 +149,7 @@ OF_A_DAY: dict[str, tuple[Iterable[str], Callable[[Progress], Counter]]] = {
     "terminated": (("terminated",), terminated_before),
     "channels": (FROM.values(), lambda progress: received_before(progress, _moved(progress))),
     "runs": (RAN, served_before),
+    "beyond": ((BEYOND,), beyond_before),  # after the runs, which bring it along
     "instant": (("instant",), decided_before),
 }
 LATER = ("bundles", *OF_A_DAY)

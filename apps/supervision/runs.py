@@ -7,6 +7,8 @@ counter's entries of a case that came by post or through an agent. A result has 
     ran_never   results that were served without a run
     ran_once    with one
     ran_again   with two or more
+    ran_beyond  of ran_again those with more than the catalogue had promised for the case (到现场次数; of a one-thing the most of its items,
+                which go together). One run for what need not cost any was the applicant's choice.
 """
 
 from __future__ import annotations
@@ -21,10 +23,14 @@ from django.db.models import (
     Count,
     DateField,
     Exists,
+    F,
+    Func,
     IntegerField,
+    JSONField,
     OuterRef,
     Q,
     Subquery,
+    Value,
     When,
 )
 from django.db.models.expressions import Combinable
@@ -39,6 +45,7 @@ from apps.kit.time import BEIJING
 from .models import ResultRuns
 
 NAMES = ("ran_never", "ran_once", "ran_again")
+BEYOND = "ran_beyond"
 SERVES = ("member.collect", "member.serve")
 # A hand-over that is taken back on its day does not count.
 STEPS = dict.fromkeys(SERVES, 1) | {"member.take_back": -1}
@@ -65,6 +72,13 @@ def _days() -> Combinable:
     return Coalesce(Subquery(days, output_field=IntegerField()), 0)
 
 
+def _promised(cases: Iterable[str]) -> dict[str, int | None]:
+    """{case: the most visits that its plan promised}, as it was compiled for this case: None where it says nothing."""
+    said = Func(F("plan"), Value("$.members[*].max_visits"), function="jsonb_path_query_array", output_field=JSONField())
+    rows = Application.objects.filter(pk__in=set(cases)).values_list("pk", said)
+    return {str(pk): max((n for n in visits if n is not None), default=None) for pk, visits in rows}
+
+
 def counted(events: Iterable[Event], places: Mapping[int, tuple]) -> tuple[Counter, dict[int, ResultRuns | None]]:
     """{(day, node, department, name): step}, and {member id: its row, None = not served any more}, of the services among these events; no
     statement without one.
@@ -77,14 +91,18 @@ def counted(events: Iterable[Event], places: Mapping[int, tuple]) -> tuple[Count
         return sums, of_each
     served = Event.objects.filter(pk__in=told, name__in=SERVES).annotate(on=ON)
     runs = dict(served.annotate(runs=_days()).values_list("pk", "runs"))
+    promised = _promised(event.root_id for pk, event in told.items() if pk in runs)
     kept = ResultRuns.objects.in_bulk([int(event.subject_id) for event in told.values() if event.pk not in runs])
     for pk in sorted(told):
         event, member = told[pk], int(told[pk].subject_id)
         node, department, *_ = places[member]
-        row = ResultRuns(member_id=member, node=node, value=runs[pk]) if pk in runs else None
+        row = None
+        if pk in runs:
+            row = ResultRuns(member_id=member, node=node, value=runs[pk], promised=promised[event.root_id])
         counts = row or of_each.get(member) or kept[member]  # what is taken back leaves as it came
         for scope in ("", department):
-            sums[date.fromisoformat(event.facts["on"]), node, scope, NAMES[min(counts.value, 2)]] += STEPS[event.name]
+            for name in (NAMES[min(counts.value, 2)], *([BEYOND] if counts.beyond else [])):
+                sums[date.fromisoformat(event.facts["on"]), node, scope, name] += STEPS[event.name]
         of_each[member] = row
     return sums, of_each
 
@@ -93,4 +111,4 @@ def keep(of_each: dict[int, ResultRuns | None]) -> None:
     """What `counted` told of each member."""
     ResultRuns.objects.filter(pk__in=[pk for pk, row in of_each.items() if row is None]).delete()
     rows = [row for row in of_each.values() if row is not None]
-    ResultRuns.objects.bulk_create(rows, update_conflicts=True, unique_fields=["member_id"], update_fields=["value"])
+    ResultRuns.objects.bulk_create(rows, update_conflicts=True, unique_fields=["member_id"], update_fields=["value", "promised"])

@@ -29,6 +29,7 @@ DAY_NAMES = (
     "collected",
     "instant",
     *runs.NAMES,
+    runs.BEYOND,
     *FROM.values(),
 )
 

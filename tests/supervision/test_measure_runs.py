@@ -10,7 +10,7 @@ from apps.issuance.models import HandOver
 from apps.kit.time import today
 from apps.supervision import runs
 from apps.supervision.metrics import rows
-from apps.supervision.models import DayCount, Progress
+from apps.supervision.models import DayCount, Progress, ResultRuns
 from apps.supervision.queries import board
 from apps.supervision.rollup import rollup
 from tests import make
@@ -67,7 +67,7 @@ def test_days_at_a_window_count_up_to_the_service_of_each_result(office):
     served_before_it_is_told(office)  # the courier's; its slip says the day on which the papers were handed in
     handed(slow), handed(left, **REFUSER), handed(post, **REFUSER)
     assert told() == (1, 3, 1, "80.0%")
-    assert (listed("ran_never"), listed("ran_again")) == ({post.pk: 0}, {slow.pk: 2})
+    assert (listed("ran_never"), listed("ran_again"), listed("ran_beyond")) == ({post.pk: 0}, {slow.pk: 2}, {slow.pk: 2})
     assert listed("ran_once").keys() >= {once.pk, left.pk}
     actions.reissue(by=make.actor("cixi-issue"), member=once.pk, reason="申请人书面说明证照遗失")  # served before: it is not served again
     make.filed(once.application_id)
@@ -78,12 +78,19 @@ def test_days_at_a_window_count_up_to_the_service_of_each_result(office):
     assert told() == (1, 3, 0, "100.0%")
     # An installation that did not keep it: counted once, at the first rollup; what is taken back meanwhile is not taken off before it is in.
     DayCount.objects.filter(name__in=runs.NAMES).delete()
-    Progress.objects.update(runs=False)
+    Progress.objects.update(runs=False, beyond=False)
     actions.take_back(by=make.actor("cixi-issue"), hand_over=HandOver.objects.get(members=[left.pk]).pk, reason="登记错了办件")
     assert told() == told() == (1, 2, 0, "100.0%")
     office.at(today() + timedelta(days=1))
     handed(slow)  # to its holder, who had not been here when it was given to another
     assert told() == (1, 2, 1, "75.0%") and listed("ran_again")[slow.pk] == 2
+    DayCount.objects.filter(name="ran_beyond").delete()
+    ResultRuns.objects.update(promised=None)  # of before it was kept
+    Progress.objects.update(beyond=False)
+    assert told() == (1, 2, 1, "75.0%") and listed("ran_beyond") == {slow.pk: 2}
+    Application.objects.filter(pk=slow.application_id).update(plan=slow.application.plan | {"members": [{"max_visits": 2}]})
+    Progress.objects.update(beyond=False)
+    assert told() == (1, 2, 1, "75.0%") and not listed("ran_beyond")  # twice was promised
 
 
 def test_what_is_decided_on_the_spot_is_counted_by_cases():
