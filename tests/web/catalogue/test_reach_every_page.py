@@ -65,6 +65,13 @@ def test_every_page_at_both_widths(page, axe, live_server, signed_in):
     for name, address in addresses.items():
         page.goto(live_server.url + address)
         _look(page, axe, name)
+    page.goto(live_server.url + reverse("catalogue:list"))
+    page.set_viewport_size({"width": 683, "height": 384})  # 1366 at 200 %: a card a row, on paper a table
+    head = "getComputedStyle(document.querySelector('.table--cards thead')).position"
+    assert page.evaluate(head) == "absolute"
+    page.emulate_media(media="print")
+    assert page.evaluate(head) == "static"
+    page.emulate_media(media="screen")
     for name, file in (("faults", DATA / "faults.yaml"), ("sound", REAL)):
         page.goto(live_server.url + reverse("catalogue:import"))
         page.set_input_files("input[type=file]", str(file))
