@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from config.runner.faults import Fault, copied
+from config.runner.managing import ready
 from config.runner.places import PROJECT, data_dir
 from config.runner.postgres import Postgres
 from config.runner.services import Services
@@ -80,6 +81,7 @@ def restore(arguments: list[str]) -> int:
     gap = postgres.stand_again(bases[-1], source / "wal", given.until, given.to_gap)
     with services:
         environment = os.environ | services.environment
+        ready(environment, demo=False)  # saved by an older version: what checks it reads tables as they are now
         faults = [
             command
             for command in ("verify_journal", "patrol")

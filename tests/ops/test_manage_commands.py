@@ -149,6 +149,11 @@ def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, ke
         with connected(data) as cursor:
             cursor.execute("INSERT INTO django_session VALUES ('after', '', now())")
             cursor.execute("SELECT pg_switch_wal()")
+        anew = {"django_migrations", "runner_prepared", "supervision_progress", "supervision_resultruns"}
+        for older in full([], ["0007"]):  # a version that is older than what restores it
+            assert run(data, "manage", "migrate", "supervision", older, **chosen).returncode == 0
+            with connected(data) as cursor:
+                cursor.execute("SELECT pg_switch_wal()")
         end = contents(data)
     assert middle != end
     with pytest.raises(Fault, match="是数据目录"), Services(tmp_path / "copy", outside=False):
@@ -162,7 +167,8 @@ def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, ke
             done = run(place, "restore", str(kept), *asked, BACKUP_DIR=str(kept))
             assert written == {one.name: one.stat().st_mtime_ns for one in (kept / "wal").iterdir()}
             assert done.returncode == 0, done.stderr + done.stdout
-            assert contents(place) == rows
+            stood = contents(place)
+            assert {name for name in stood.keys() | rows.keys() if stood.get(name) != rows.get(name)} <= (anew if rows is end else set())
             assert [file.read_text() for file in (place / "files").rglob("*.txt")] == ["一页"]
             assert "空目录" in run(place, "restore", str(kept)).stderr, "nothing is ever written over"
         finally:
