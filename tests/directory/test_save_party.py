@@ -6,9 +6,11 @@ from django.db import IntegrityError, connection, transaction
 from apps.directory import actions, queries
 from apps.directory.models import Mandate, Party
 from apps.directory.queries import actor_for
+from apps.directory.queries_mandates import mandates_ended
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
+from apps.kit.time import now
 from tests import people
 from tests.people import OTHER_ID, PERSON_ID, USCC, nothing_written
 
@@ -161,6 +163,10 @@ def test_a_mandate_for_one_item_reaches_that_item_only(places):
     row = mandate(scope=["food-licence"])
     assert actor_for(agent).party_ids == (agent.party_id,)
     assert actor_for(agent).scoped == ((row.principal_id, "food-licence"),)
+    actions.revoke_mandate(by=SYSTEM, mandate=row)
+    other = {"principal": row.principal, "agent": row.agent, "valid_from": row.valid_from, "revoked_at": now()}
+    whole = Mandate.objects.bulk_create([Mandate(scope=["hygiene"] * (n < 20), **other) for n in range(21)])[-1]
+    assert mandates_ended(row.agent_id, row.principal_id, "food-licence") == [whole, row]  # the others push it off no page
 
 
 def test_a_mandate_holds_between_its_days(places, time_machine):
