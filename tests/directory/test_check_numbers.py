@@ -136,6 +136,7 @@ def test_of_a_short_number_most_is_hidden(mask, number, shown):
         ("315300 慈溪市周巷镇 1 号", "315300 慈溪市周巷镇****"),
         ("宁波市江北区文教路 13 号", "宁波市江北区****"),
         ("象山县新村 14 号", "象山县****"),
+        ("慈溪市浒山街道前应路口", "慈溪市浒山街道****"),
     ],
 )
 def test_an_address_is_shown_down_to_the_township(address, shown):

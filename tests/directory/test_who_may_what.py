@@ -77,6 +77,7 @@ def test_posts(role, node, holder, told):
     post = SimpleNamespace(role=role, region=SimpleNamespace(node_code=node), user_id=holder)
     for verb in ("give", "end", "set_competence", "set_absence", "cancel_absence"):
         assert " ".join(answer(policy.allow_post, by, verb, post) for by in EVERYBODY) == told
+    assert not any(policy.incompatible(same, same) for same in ROLES)  # an auditor of two nodes
 
 
 def test_files_of_parties():

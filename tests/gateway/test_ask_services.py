@@ -52,6 +52,8 @@ def test_what_a_service_answers_is_taken_for_what_it_means(settings):
         except (Later, Refused) as trouble:
             told[status] = trouble.code if isinstance(trouble, Refused) else "later"
             assert isinstance(trouble, Later) or trouble.message == "对方系统拒绝了这次请求。"
+    with pytest.raises(Refused, match="对方系统拒绝了这次请求。"):
+        Client("sms")._told(422, b'["no"]')
     judged = dict.fromkeys((400, 409, 410, 422), "sms.refused") | dict.fromkeys((401, 403, 404, 405, 413, 451), "sms.denied")
     assert told == {200: {"message": ""}} | judged | dict.fromkeys((201, 204, 302, 408, 425, 429, 500, 502, 503), "later")
 

@@ -12,6 +12,7 @@ from apps.gateway import actions
 from apps.gateway.models import Outbound
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
+from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused
 from apps.kit.time import now
 from tests import make
@@ -128,14 +129,20 @@ def test_a_service_that_hangs_is_waited_for_once_a_round_and_the_others_go_on(db
         assert actions.sweep() == 5
 
 
-def test_a_worker_killed_while_talking_leaves_a_claim_that_ends(db, twins, monkeypatch):
+def test_a_worker_killed_while_talking_leaves_a_claim_that_ends(db, twins):
     row = post()
-    monkeypatch.setattr(actions, "_end", lambda *given, **more: (_ for _ in ()).throw(SystemExit))
-    with pytest.raises(SystemExit):
+    with mock.patch.object(actions, "_end", side_effect=SystemExit), pytest.raises(SystemExit):
         actions.send_one(row.pk)
-    monkeypatch.undo()
     assert actions.sweep() == 0  # claimed for a minute
     assert fresh(row).state == "pending"
+    with time_machine.travel(now() + timedelta(seconds=61)):
+        assert actions.sweep() == 1 and len(twins.sent["sms"]) == 1  # the same key
+
+
+def test_who_was_so_slow_that_another_has_begun_writes_nothing(db, monkeypatch):
+    row = post()
+    monkeypatch.setattr(actions, "_told", lambda claimed: str(Outbound.objects.filter(pk=claimed.pk).update(attempts=2)))
+    assert actions.send_one(row.pk) is False and fresh(row).state == "pending"
 
 
 def test_a_refusal_is_not_tried_again_but_shown(db, world, twins):
@@ -148,6 +155,7 @@ def test_a_refusal_is_not_tried_again_but_shown(db, world, twins):
     assert fresh(row).state == "stuck"
     actions.retry(by=make.actor("cixi-supervisor"), outbound=row.pk)
     assert (fresh(row).state, fresh(row).attempts) == ("pending", 0)
+    assert Event.objects.get(name="outbound.retry").facts == {"service": "sms", "error": "缺少收件地址或者内容"}
 
 
 def test_after_eight_attempts_and_two_hours_it_is_given_up(db, twins):
