@@ -72,6 +72,11 @@ def test_every_page_at_both_widths(page, axe, live_server, signed_in):
     page.emulate_media(media="print")
     assert page.evaluate(head) == "static"
     page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    number = "getComputedStyle(document.querySelector('.table .code-number')).whiteSpace"
+    assert page.evaluate(number) == "nowrap"
+    page.evaluate("document.documentElement.dataset.view = 'elder'")
+    assert page.evaluate(number) == "normal"  # so that in large type what stands last in the line is not cut
     for name, file in (("faults", DATA / "faults.yaml"), ("sound", REAL)):
         page.goto(live_server.url + reverse("catalogue:import"))
         page.set_input_files("input[type=file]", str(file))
