@@ -25,7 +25,7 @@ def grant(application: Application, member: Member, by: Actor, delivery_due: dat
         decided_on=member.decided_on,
         content=_content(application, member),
         by_law=_by_law(application),
-        basis=(BY_LAW,) if _by_law(application) else _basis(member, "中华人民共和国行政许可法第三十八条第一款"),
+        basis=(BY_LAW,) if _by_law(application) else _basis(member, "一"),
         valid_from=_begins(application, member),
         valid_to=member.valid_to,
         certificate_name=result.get("name") or "",
@@ -43,8 +43,12 @@ def _content(application: Application, member: Member) -> str:
     return usual if _by_law(application) else member.decision_reason or usual
 
 
-def _basis(member: Member, usual: str) -> tuple[str, ...]:
-    """The item's own law; beside it the renewal, the signed commitment, and after a hearing its record (XKF 48(2))."""
+def _basis(member: Member, part: str) -> tuple[str, ...]:
+    """The item's own law; beside it the renewal, the signed commitment, and after a hearing its record (XKF 48(2)). An item that
+    names no law rests on this part of XKF 38 if it is a licence; any other on what its guide publishes."""
+    usual = f"中华人民共和国行政许可法第三十八条第{part}款"
+    if member.definition["type"] != "01":
+        usual = f"“{member.name}”办事指南公布的办理条件"
     law = list(member.definition.get("basis") or (usual,))
     if _renewal(member.application):
         law.append(BY_LAW)
@@ -109,7 +113,7 @@ def refusal(application: Application, member: Member, job: Job, by: Actor) -> pa
         decided_on=member.decided_on,
         facts="" if found == member.decision_reason.strip() else found,
         reasons=member.decision_reason,
-        basis=_basis(member, "中华人民共和国行政许可法第三十八条第二款"),
+        basis=_basis(member, "二"),
         licence=definition["type"] == "01",
     )
 

@@ -249,8 +249,9 @@ def named(clocks: list[Clock], row: Application, members: list[Member]) -> list[
 
 def remedies(members: Iterable[Member]) -> list[Remedy]:
     """One for each decision that reached the applicant (Reconsideration Law art. 20, ALL art. 46). Of one that was revoked it is the
-    revocation that can be contested, and its own paper says until when."""
-    found, served = [], [member for member in members if member.served_on and not member.revoked_on]
+    revocation that can be contested, and its own paper says until when; what a utility or a bank says is no act of an authority."""
+    served = [member for member in members if member.served_on and not member.revoked_on and member.department.holds_power]
+    found = []
     shelf = deadlines.shelf() if served else None
     for member in served:
         last = deadlines.remedies(member.served_on, shelf)

@@ -59,7 +59,7 @@ def tell(
         refused = told.left if event.facts.get("left") else told.noticed if event.facts.get("noticed") else ""
         title = (told.from_home if at_home else told.void if too_late else refused) or told.title
         title = f"{item}：{title}" if item else title
-        detail = "" if subject in unsaid else told.detail(event.facts, tale)
+        detail = "" if subject in unsaid else told.detail(tale.facts(event), tale)
         entries.append(Entry(event.at, title, detail, _who(event, public), event.name, subject))
     return entries
 

@@ -38,6 +38,11 @@ class Tale:
             return self.members[event.subject_id].name
         return self.jobs.get(event.subject_id, "") if event.subject_type == "job" else ""
 
+    def facts(self, event: Event) -> dict:
+        """What happened; of what a utility or a bank did also that it is no act of an authority."""
+        member = self.members.get(event.subject_id) if event.subject_type == "member" else None
+        return event.facts if member is None or member.department.holds_power else event.facts | {"powerless": True}
+
     def answers(self, codes: Iterable[str]) -> str:
         names = [self.elements.get(code, code) for code in codes if answer_key(code) not in self.hidden]
         return f"更正填写内容：{'、'.join(names)}" if names else ""

@@ -68,8 +68,11 @@ def _announced(facts: dict) -> str:
     return f"“{kept}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取；其余的按您留的地址寄出。" if kept else _ready(facts)
 
 
-def _counts_from(on: str | None) -> str:
-    return f"送达日 {_day(on)}；申请复议、提起诉讼的期限从这天的第二天算起。" if on else ""
+def _counts_from(facts: dict) -> str:
+    if facts.get("again") or not facts.get("on"):
+        return ""
+    served = f"送达日 {_day(facts['on'])}"
+    return f"{served}。" if facts.get("powerless") else f"{served}；申请复议、提起诉讼的期限从这天的第二天算起。"
 
 
 def _cured(facts: dict) -> str:
@@ -243,7 +246,7 @@ STORY: dict[str, Told] = {
     ),
     "member.reissue": Told("更正补发，原来的作废", lambda f, t: _reissued(f)),
     "application.announce": Told("全部办好，可以领取", lambda f, t: _announced(f)),
-    "member.collect": Told("结果已领取", lambda f, t: "" if f.get("again") else _counts_from(f.get("on")), left="拒收，已依法留置送达", noticed="公告期满，视为送达"),
+    "member.collect": Told("结果已领取", lambda f, t: _counts_from(f), left="拒收，已依法留置送达", noticed="公告期满，视为送达"),
     "member.take_back": Told(
         "领取登记已撤销，结果仍在出件窗口",
         lambda f, t: f"{f['reason'].rstrip('。')}。" + ("" if f.get("again") else "原来登记的送达日不算。"),
@@ -266,7 +269,7 @@ STORY: dict[str, Told] = {
     ),
     "parcel.come_back": Told("快递已退回出件窗口", _reason),
     "member.come_back": Told("没有送达，结果仍由出件窗口处理", _reason, void="没有送达，决定已经撤销，不再寄"),
-    "member.serve": Told("结果已送达", lambda f, t: "" if f.get("again") else _counts_from(f["on"]), void="快递签收了，决定已经撤销，不算送达"),
+    "member.serve": Told("结果已送达", lambda f, t: _counts_from(f), void="快递签收了，决定已经撤销，不算送达"),
     "member.revoke_acceptance": Told("撤销受理", _reason),
     "member.not_start": Told("不再启动", _reason),
     "member.terminate": Told("终止", _reason),

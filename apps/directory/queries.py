@@ -257,8 +257,7 @@ def successors_of(code: str) -> list[Department]:
     """Departments to which work of this one may be routed, itself among them, by name: of the same node, and no utility or
     bank for what an authority decides."""
     own = department(code)
-    powers = (Department.Kind.DEPARTMENT, Department.Kind.INSTITUTION, own.kind)
-    return [row for row in departments_at(own.region.node_code) if row.kind in powers]
+    return [row for row in departments_at(own.region.node_code) if row.holds_power or row.kind == own.kind]
 
 
 # —— people ——

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 NO_ENGINE = "PDF 组件缺失：请管理员安装 libpango-1.0-0、libpangoft2-1.0-0、libharfbuzz-subset0，然后重新生成。"
 NO_FONTS = "缺少中文字体：请管理员安装 fonts-noto-cjk，然后重新生成。"
+NO_REMEDIES = "本单位不行使行政权力，办理结果不是行政行为。如有异议，可以向本单位或者政务服务中心反映；合同争议可以依法提起民事诉讼。"
 
 
 class Unprintable(Exception):
@@ -115,6 +116,7 @@ def _printed(machine: Press, source: str, options: dict) -> Printed:
 def to_html(document: Document) -> str:
     """Raises Unprintable when the template is missing or faulty."""
     template, data = document.template, display(document.kind, document.payload)
+    office = (document.department and Department.objects.filter(pk=document.department).first()) or Department()
     if "lines" in data:
         # The holder's own rows stand above: an answer that only repeats them is not printed twice.
         told = set(data["applicant"].values())
@@ -131,14 +133,14 @@ def to_html(document: Document) -> str:
                 "d": data,
                 "say": say,
                 "basis": template.basis.format_map(words),
-                "remedies": template.remedies.format_map(words),
+                "remedies": template.remedies.format_map(words) if office.holds_power else NO_REMEDIES,
                 "url": address(document),
                 "qr": segno.make(address(document), error="m", micro=False).svg_data_uri(border=1, scale=4),
                 "code": "-".join(re.findall("....", document.verify_code)),
                 "created": document.queued_at.astimezone(BEIJING).isoformat(timespec="seconds"),
                 "signature": _picture(data.get("signature_image", "")),
                 "day": chinese_day(document.day),
-                "phone": _phone(document, data),
+                "phone": _phone(office, data),
                 "long_body": sum(len(line["value"]) // 40 + 1 for line in data.get("lines", ())) > 10,
             },
         )
@@ -146,10 +148,9 @@ def to_html(document: Document) -> str:
         raise Unprintable(f"文书模板“{template}”有误（{error}），请管理员修正后重新生成。") from error
 
 
-def _phone(document: Document, data: dict) -> str:
+def _phone(office: Department, data: dict) -> str:
     """Whom to ask at the foot: the line of the item's guide, else the department's own, as the guide's page shows it."""
-    told = data["handler"]["phone"] or data["agency"]["phone"]
-    return told or Department.objects.filter(pk=document.department).values_list("phone", flat=True).first() or ""
+    return data["handler"]["phone"] or data["agency"]["phone"] or office.phone
 
 
 def address(document: Document) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from apps.applications import actions, tracking
 from apps.applications.models import Application, Commitment, Job, Member, Parcel
 from apps.deadlines.models import Clock
-from apps.directory.models import Message
+from apps.directory.models import Department, Message
 from apps.gateway import actions as gateway
 from apps.gateway.models import Outbound
 from apps.issuance.models import HandOver
@@ -264,7 +264,12 @@ def test_revoked_after_it_was_served(promised, days, courier):  # noqa: F811
     sealed(promised)
     parcel = dispatched(promised)
     assert tell(courier, parcel, "signed", at=now()) == 200
-    assert len(tracking.track(promised.application.number, make.MOBILE).remedies) == 1
+    told = tracking.track(promised.application.number, make.MOBILE)
+    assert len(told.remedies) == 1 and "申请复议" in told.story[-1].detail
+    Department.objects.update(kind="bank")  # what a bank gives is no act of an authority
+    told = tracking.track(promised.application.number, make.MOBILE)
+    assert told.remedies == [] and told.story[-1].detail == f"送达日 {GRANTED:%Y年%-m月%-d日}。"
+    Department.objects.update(kind="department")
     member = revoke(promised, days)
     assert (member.state, member.served_on) == ("served", GRANTED) and HandOver.objects.count() == 1
     the_rest_holds(promised)

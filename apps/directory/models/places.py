@@ -86,6 +86,11 @@ class Department(models.Model):
     def label(self) -> str:
         return self.short_name or self.name
 
+    @property
+    def holds_power(self) -> bool:
+        """Against what a utility or a bank says there is neither reconsideration nor administrative litigation."""
+        return self.kind in (self.Kind.DEPARTMENT, self.Kind.INSTITUTION)
+
 
 class Hall(models.Model):
     name = models.CharField("名称", max_length=120)

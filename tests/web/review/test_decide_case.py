@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 
 from apps.applications import actions
-from apps.applications.models import Job, Member
+from apps.applications.models import Application, Job, Member
 from apps.directory import actions as directory
+from apps.directory.models import Department
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
@@ -42,6 +43,13 @@ class TestPreview:
         assert answer.status_code == 200 and REASON in html
         assert "六十日内" in html and "六个月内" in html and "行政复议" in html
         assert Member.objects.get(jobs=job).state == "in_review"
+        row = job.member.application  # the same of a public utility, for a service that names no law: it is no authority
+        row.plan["members"][0] |= {"type": "20", "basis": []}
+        Application.objects.filter(pk=row.pk).update(plan=row.plan)
+        Department.objects.filter(pk="scjg").update(kind="utility")
+        answer = client.post(address(job), {"decision": "refuse", "reason": REASON, "look": "1"})
+        html = answer.context["previews"][0]["html"]
+        assert "不行使行政权力" in html and "办事指南公布的办理条件" in html and "复议" not in answer.text and "许可法" not in html
 
     def test_a_refusal_against_the_proposal_does_not_state_the_proposal_as_its_facts(self, at):
         """What the reviewer wrote for a grant would say in the refusal that everything is in order."""
