@@ -156,6 +156,11 @@ def _gathered(facts: dict) -> str:
     return "意见不一致，由牵头部门写明怎样处理。" if facts["conflict"] else ""
 
 
+def _request_by(facts: dict) -> str:
+    """Before 27 November 2026 the event did not tell the day."""
+    return f" {_day(facts['request_by'])} 前" if "request_by" in facts else "告知书写明的期限内"
+
+
 def _redated(facts: dict) -> str:
     return f"{facts['label']}由 {_day(facts['old'])} 改为 {_day(facts['new'])}。原因：{facts['why']}。"
 
@@ -316,7 +321,7 @@ STORY: dict[str, Told] = {
     "job.record_hearing": Told("举行听证", lambda f, t: _day(f["held_on"])),
     "hearing.tell": Told(
         "告知听证权利",
-        lambda f, t: f"申请人、利害关系人可以在 {_day(f['request_by'])} 前申请听证；逾期视为放弃。",
+        lambda f, t: f"申请人、利害关系人可以在{_request_by(f)}申请听证；逾期视为放弃。",
     ),
     "hearing.request": Told(
         "收到听证申请", lambda f, t: {"applicant": "申请人提出。"}.get(f["who"], "利害关系人提出。")

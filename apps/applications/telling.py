@@ -127,6 +127,8 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     words = words | (AGAIN if said.get("again") is True else {}) | (NOTICED if said.get("noticed") is True else {})
     title, text = words[event.name]
     day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
+    if event.name == "hearing.tell" and "request_by" not in said:  # written before 27 November 2026, and told late
+        day = "告知书写明的日期"
     given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when", "relation")}
     if event.name == "member.come_back":
         given["reason"] = f"快递{given['reason'].removeprefix('快递')}"

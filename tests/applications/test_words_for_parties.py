@@ -6,6 +6,7 @@ import pytest
 
 from apps.applications import actions
 from apps.applications.models import Application, Member
+from apps.applications.story_sentences import STORY
 from apps.applications.telling import WORDS, told, words_for
 from apps.directory.actions import grant_mandate, revoke_mandate
 from apps.directory.models import Mandate, Message, User
@@ -34,6 +35,7 @@ def test_every_event_that_is_told_has_words_and_no_words_are_idle():
         ("member.drop_pause", {"reason": "张三填错了"}, "期限照常计算"),
         ("hearing.call", {"at": "2018-03-20T01:30:00+00:00", "place": "二楼"}, "2018年3月20日 09:30，二楼。"),
         ("hearing.tell", {"on": "2018-03-02", "request_by": "2018-03-09"}, "2018年3月9日"),
+        ("hearing.tell", {"on": "2018-03-02"}, "请在 告知书写明的日期 前提出"),  # as older versions wrote it
         ("commitment.rectify", {"on": "2018-03-02", "rectify_by": "2018-03-30"}, "2018年3月30日"),
         (
             "application.begin_next",
@@ -49,6 +51,12 @@ def test_the_day_that_counts_is_said_and_nothing_personal(world, monkeypatch, na
     monkeypatch.setattr("apps.applications.telling._name", lambda event, row: row.name)
     title, text = words_for(Event(name=name, facts=facts), make.received())
     assert said in text and "食品经营许可" in title and "张三" not in text
+
+
+def test_the_story_tells_what_an_older_version_wrote():
+    """The journal is never changed: a hearing that was told before its event named the day left no page of its case."""
+    assert "告知书写明的期限内" in STORY["hearing.tell"].detail({"on": "2026-11-26"}, None)
+    assert "在 2026年12月3日 前" in STORY["hearing.tell"].detail({"on": "2026-11-26", "request_by": "2026-12-03"}, None)
 
 
 @pytest.mark.parametrize("name", ["inspection.replan", "inspection.cancel"])
