@@ -59,7 +59,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 def post_of(request: HttpRequest) -> str:
     """Where the desk stands: the words that the service receipt says."""
     held = request.actor.post("issue_clerk")
-    return f"{directory.get_region(held.region).name}统一出件窗口" if held else ""
+    return f"{directory.region_name(held.region)}统一出件窗口" if held else ""
 
 
 def _collection(form: HandOverForm) -> Collection:
