@@ -22,6 +22,11 @@ MASKS = {
 PARTS = ("recipient", "phone", "address")
 
 
+def desk_of(application: Application) -> str:
+    """Where the result lies: with whoever took the case in, wherever it was decided (全城通办)."""
+    return f"{region_name(application.region_id)}统一出件窗口"
+
+
 @dataclass(frozen=True)
 class Shown:
     code: str

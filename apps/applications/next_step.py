@@ -13,6 +13,7 @@ from apps.journal.models import Event
 from apps.kit.time import BEIJING, beijing_date, now, today
 
 from . import whole
+from .display import desk_of
 from .grounds import GROUNDS
 from .handout import HandOut, way_of
 from .models import Application, Cancellation, Commitment, Hearing, Inspection, Member, Parcel
@@ -173,7 +174,7 @@ def _some_ready(application: Application, members: list[Member], back: str) -> s
     if whole.waits_for(application, members):
         return "不用做什么；已经办好的，等全部办好后一次领取。"
     names = "、".join(member.name for member in ready)
-    return _by_courier(application, ready, back) or f"可以先领取已经办好的：{names}。请带身份证件和收件凭证到出件窗口。"
+    return _by_courier(application, ready, back) or f"可以先领取已经办好的：{names}。请带身份证件和收件凭证到{desk_of(application)}。"
 
 
 def _by_courier(application: Application, ready: list[Member], back: str) -> str:
@@ -185,7 +186,7 @@ def _by_courier(application: Application, ready: list[Member], back: str) -> str
     sent = "" if len(kept) == len(ready) else came
     if not kept:
         return sent
-    told = f"“{'、'.join(kept)}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取。"
+    told = f"“{'、'.join(kept)}”的结果不能寄，请带身份证件和收件凭证到{desk_of(application)}领取。"
     return told + (f"其余的：{sent.removeprefix('不用做什么，')}" if sent else "")
 
 
@@ -291,7 +292,7 @@ def _done(application: Application, members: list[Member], back: str, events: It
         return ("有的结果已办好，其他的正在制证、登记用印。", "审批部门", _some_ready(application, members, back))
     if S.READY_FOR_ISSUE in states:
         ready = [member for member in members if member.state == S.READY_FOR_ISSUE]
-        todo = _by_courier(application, ready, back) or "请带身份证件和收件凭证领取；他人代领另带委托书。"
+        todo = _by_courier(application, ready, back) or f"请带身份证件和收件凭证到{desk_of(application)}领取；他人代领另带委托书。"
         if S.DISPATCHED not in states:
             return ("结果已办好。", "出件窗口", todo)
         what, holder, watch = _on_its_way(events)

@@ -18,6 +18,7 @@ from apps.journal.actor import Actor
 from apps.kit.masking import mask_id
 from apps.kit.time import beijing_date
 
+from .display import desk_of
 from .grounds import foreseen
 from .models import Application, IssueMode, Job, MaterialEntry, Member
 
@@ -337,7 +338,7 @@ def pickup_slip(application: Application, ready: list[Member], results, by: Acto
         results=tuple(
             paper.Handed(title=result.title, number=result.number, item=names[result.member_id]) for result in results
         ),
-        location=f"{region_name(application.region_id)}统一出件窗口",
+        location=desk_of(application),
         ready_on=on,
         waits_for_all=application.issue == IssueMode.TOGETHER,
         bring=("收件凭证",),

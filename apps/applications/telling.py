@@ -9,6 +9,7 @@ from apps.directory.queries_mandates import mandates_ended, standing_mandate
 from apps.journal.models import Event
 from apps.kit.time import BEIJING
 
+from .display import desk_of
 from .handout import HandOut
 from .models import Application, Cancellation, Channel, Commitment, Hearing, Member, ReviewSupplement
 
@@ -40,13 +41,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.pass_pre_check": ("预审通过：{name}", "请正式提交；需要原件的，到窗口时只核对原件。"),
     "member.grant": ("准予：{name}", "决定文书正在制作、登记用印，可以领取时再告诉您。"),
     "member.refuse": ("不予：{name}", "理由和救济途径见决定书。"),
-    "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到出件窗口领取。"),
+    "member.make_ready": ("可以领取了：{name}", "请带身份证件和收件凭证到{desk}领取。"),
     "member.reissue": ("更正补发：{name}", "原来的已经作废，请不要再用；新的正在制作，可以领取时再告诉您。"),
     "parcel.take_waybill": ("已寄出：{name}", "运单号 {waybill}，签收的那天是送达日。"),
     "parcel.refuse": ("快递被拒收：{name}", "结果正在退回出件窗口，没有送达；退回以后可以更改领取方式，再寄一次或者到窗口领取。"),
     "member.come_back": ("没有送达：{name}", "{reason}，结果由出件窗口处理；可以更改领取方式，再寄一次或者到窗口领取。"),
     "member.serve": ("已送达：{name}", "送达日是 {day}。"),
-    "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到出件窗口一次领取。"),
+    "application.announce": ("全部办好，可以领取了：{name}", "请带身份证件和收件凭证到{desk}一次领取。"),
     "member.take_back": ("领取登记已撤销：{name}", "{day}登记的领取有误，已经撤销；结果还在出件窗口。点开看理由和送达日。"),
     "application.begin_next": ("下一步已受理：{name}", "前一事项办结了，从 {day} 起受理：{begun}。不用您再交申请。"),
     "application.hand_to_proxy": (
@@ -103,8 +104,8 @@ NOTICED = {
 
 # The time for serving the decision runs out, by the light of its clock: who has not come for the result is reminded.
 FETCH = {
-    "yellow": ("请来领取结果：{name}", "结果在出件窗口等您，请尽量在 {day} 前带身份证件和收件凭证来领取，也可以请人代领。"),
-    "overdue": ("结果还没有领取：{name}", "送达期限 {day} 已过，结果还在出件窗口，请带身份证件和收件凭证来领取，也可以请人代领。"),
+    "yellow": ("请来领取结果：{name}", "结果在{desk}等您，请尽量在 {day} 前带身份证件和收件凭证来领取，也可以请人代领。"),
+    "overdue": ("结果还没有领取：{name}", "送达期限 {day} 已过，结果还在{desk}，请带身份证件和收件凭证来领取，也可以请人代领。"),
 }
 
 # Events of something that belongs to one item are told by the item's name, all others by the case's.
@@ -134,10 +135,11 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         given["reason"] = f"快递{given['reason'].removeprefix('快递')}"
     given["items"] = "、".join(f"“{item}”" for item in said.get("items", ()))[:200]
     kept = "、".join(said.get("kept", ()))
-    given["kept"] = f"“{kept}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取；其余的" if kept else "由出件窗口"
+    given["kept"] = f"“{kept}”的结果不能寄，请带身份证件和收件凭证到{desk_of(application)}领取；其余的" if kept else "由出件窗口"
     if "at" in said:
         given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
     given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}
+    given["desk"] = desk_of(application)
     given["begun"] = begun_words(said.get("begun", ()))
     given["due"] = f"新的办结日是 {due}" if due else "办结日另行告知"
     return title.format(**given), text.format(**given)

@@ -17,6 +17,7 @@ from apps.kit.prepared import Prepared
 from apps.kit.time import today
 
 from .. import whole
+from ..display import desk_of
 from ..handout import HandOut, way_of
 from ..models import Application, Member
 from ..queries_review import in_hand_of
@@ -59,7 +60,7 @@ def remind_to_fetch(*, clock: Clock) -> None:
             parties=told(row),
             kind="case",
             title=title.format(name=row.name[:60]),
-            text=text.format(day=f"{clock.due_on:%Y年%-m月%-d日}"),
+            text=text.format(day=f"{clock.due_on:%Y年%-m月%-d日}", desk=desk_of(row)),
             link=f"/my/{row.pk}/",
             root_id=row.pk,
             key=f"fetch:{row.pk}:{clock.light}:{clock.due_on}",
