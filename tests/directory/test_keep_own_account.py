@@ -90,6 +90,7 @@ def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twi
     client.force_login(person, backend="apps.directory.backends.PasswordBackend")
     new = "13905747777"
     page = client.post("/account/mobile/", {"mobile": new, "send": "1"}).text
+    assert "新手机号" in page and 'href="/account/second-factor/"' in client.get("/account/password/").text
     assert "name=" not in page.partition("novalidate>")[2].partition("<button ")[2].partition(">")[0]  # and Enter then brings it
     given = {"mobile": new, "code": code_sent(twins, new), "password": PASSWORD}
     with nothing_written():

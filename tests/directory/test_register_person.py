@@ -39,6 +39,7 @@ def test_who_registers_on_the_way_to_an_application_goes_on_there(world, twins, 
     wanted = "/apply/residence-permit/?s_place=near&s_child=true"
     asked = client.get("/account/", {"next": wanted}).content.decode()
     link = re.search(r'href="(/account/register/[^"]*)"', asked)[1]
+    assert "请勾选“我同意”，再获取验证码。" in client.post(link, {"mobile": PHONE}).text
     client.post(link, {"mobile": PHONE, "agreed": "on"})
     assert link.partition("?")[2] in client.get("/account/register/finish/").content.decode()  # another code is asked for the same way
     given = {"code": code_sent(twins), "name": NAME, "id_number": NUMBER, "password": PASSWORD, "again": PASSWORD}

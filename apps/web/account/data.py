@@ -58,7 +58,7 @@ class EmailForm(CodeFirstForm):
 
 
 class MobileForm(CodeFirstForm):
-    mobile = mobile_field()
+    mobile = mobile_field("新手机号")
     code = code_field()
     password = _password("登录密码", complete="current-password")
 

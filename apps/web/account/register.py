@@ -25,9 +25,9 @@ from .signin import finish
 PENDING = "phone_asked"  # in the session: {"purpose", "mobile", "next"}
 
 
-def mobile_field() -> forms.CharField:
+def mobile_field(label: str = "手机号") -> forms.CharField:
     return forms.CharField(
-        label="手机号",
+        label=label,
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "class": "w-m"}),
     )
@@ -48,7 +48,8 @@ class PhoneForm(BaseForm):
 
 class RegisterPhoneForm(PhoneForm):
     agreed = forms.BooleanField(
-        label="我同意用姓名、身份证号和手机号核验本人身份、办理和通知我的办件；这些信息不作他用，我可以随时导出或者注销。"
+        label="我同意用姓名、身份证号和手机号核验本人身份、办理和通知我的办件；这些信息不作他用，我可以随时导出或者注销。",
+        error_messages={"required": "请勾选“我同意”，再获取验证码。"},
     )
 
 
