@@ -10,7 +10,7 @@ from psycopg2.errors import LockNotAvailable
 from apps.directory import actions
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
-from apps.directory.queries_mandates import standing_mandate
+from apps.directory.queries_mandates import mandates_given, standing_mandate
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -85,6 +85,7 @@ def test_what_a_window_enters_of_a_mandate_and_who_hears_of_it(person):
     assert on == [False, True, False]  # its two ends
     actions.grant_mandate(**paper)
     assert Message.objects.filter(party=person.party, title__startswith="窗口登记了一项委托").count() == 1
+    assert {one.kind for one in mandates_given(actor_for(person))} == {"handler"}  # by law nobody is taken back here
 
 
 def test_a_mandate_that_has_run_out_is_told_so_and_not_taken_back(person, client, twins, time_machine):

@@ -6,7 +6,13 @@ from django.db import IntegrityError, connection, transaction
 from apps.directory import actions, queries
 from apps.directory.models import Mandate, Party
 from apps.directory.queries import actor_for
-from apps.directory.queries_mandates import mandates_ended
+from apps.directory.queries_mandates import (
+    mandate_for,
+    mandates_ended,
+    mandates_held,
+    principals_for,
+    standing_mandate,
+)
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused
@@ -163,7 +169,14 @@ def test_a_mandate_for_one_item_reaches_that_item_only(places):
     row = mandate(scope=["food-licence"])
     assert actor_for(agent).party_ids == (agent.party_id,)
     assert actor_for(agent).scoped == ((row.principal_id, "food-licence"),)
+    assert mandates_held(actor_for(agent)) == [row]
+    stands = [standing_mandate(row.principal_id, row.agent_id, code) for code in ("food-licence", "hygiene")]
+    assert stands == [row, None]
+    people.party(name="王小明", id_number=PERSON_ID)  # stands beside it all
+    reach = [principals_for(actor_for(agent), code) for code in ("food-licence", "hygiene")]
+    assert reach == [[agent.party, row.principal], [agent.party]]
     actions.revoke_mandate(by=SYSTEM, mandate=row)
+    assert mandates_held(actor_for(agent)) == []
     other = {"principal": row.principal, "agent": row.agent, "valid_from": row.valid_from, "revoked_at": now()}
     whole = Mandate.objects.bulk_create([Mandate(scope=["hygiene"] * (n < 20), **other) for n in range(21)])[-1]
     assert mandates_ended(row.agent_id, row.principal_id, "food-licence") == [whole, row]  # the others push it off no page
@@ -179,9 +192,9 @@ def test_a_mandate_holds_between_its_days(places, time_machine):
     mandate(valid_from=today() + timedelta(1), valid_to=today() + timedelta(2))
     reach = []
     for _ in range(4):
-        reach.append(len(actor_for(agent).party_ids))
+        reach.append((len(actor_for(agent).party_ids), len(mandates_held(actor_for(agent)))))
         time_machine.shift(timedelta(days=1))
-    assert reach == [1, 2, 2, 1]
+    assert reach == [(1, 1), (2, 1), (2, 1), (1, 0)]
 
 
 def test_no_agent_passes_a_mandate_on(places):
@@ -194,6 +207,9 @@ def test_no_agent_passes_a_mandate_on(places):
     stranger = actor_for(people.citizen(third, username="third"))
     with nothing_written(), pytest.raises(NotYours):
         actions.revoke_mandate(by=stranger, mandate=row)
+    with pytest.raises(NotYours):
+        mandate_for(stranger, row.pk)
+    assert mandate_for(me, row.pk) == row
     assert actions.revoke_mandate(by=me, mandate=row).revoked_at  # to give it up is the agent's own right
     own = actions.grant_mandate(by=me, principal=agent_user.party, agent=third, evidence="自己的委托")
     assert own.pk

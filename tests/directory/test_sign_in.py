@@ -292,6 +292,7 @@ class TestToken:
         token = self.ask(user).json()["token"]
         time_machine.move_to(NOON + timedelta(hours=12), tick=False)
         assert self.opens(token) and not self.opens(token[:-1] + ("A" if token[-1] != "A" else "B"))
+        assert not self.opens("") and not self.opens(f"{token} {token}")
         time_machine.move_to(NOON + timedelta(hours=12, seconds=1), tick=False)
         assert not self.opens(token)
         token = self.ask(user).json()["token"]

@@ -7,6 +7,7 @@ city's; a department's by its head, and checked by whoever oversees the node.
 from types import SimpleNamespace
 
 import pytest
+from django.db.models import Q
 
 from apps.feedback import policy
 from apps.journal.actor import PUBLIC, SYSTEM, Actor, PostFacts
@@ -52,7 +53,20 @@ def table(allow, verb, row) -> dict[str, str]:
 
 
 def letter(node=CIXI, department="", replied_by_id=None):
-    return SimpleNamespace(node=node, department=department, party_id=7, replied_by_id=replied_by_id)
+    return SimpleNamespace(pk=1, node=node, department=department, party_id=7, replied_by_id=replied_by_id)
+
+
+def listed(where, row) -> set[str]:
+    """Who of the cast has the row in his list."""
+
+    def fits(part) -> bool:
+        if isinstance(part, Q):
+            return (all if part.connector == Q.AND else any)(map(fits, part.children))
+        (field, _, how), value = part[0].partition("__"), part[1]
+        held = getattr(row, field)
+        return held in value if how == "in" else held.startswith(value) if how == "startswith" else held == value
+
+    return {name for name, actor in CAST.items() if fits(where(actor))}
 
 
 CHECKS = ("uphold", "overrule", "verify", "send_back")
@@ -78,7 +92,7 @@ def test_whose_word_a_letter_wants(row, verbs, told):
     for verb in verbs:
         assert table(policy.allow_rectification, verb, row) == told
         assert answer(policy.allow_rectification, SYSTEM, verb, row) == ("yes" if verb == "send" else "403")
-    assert {name for name, actor in CAST.items() if policy.sees_rectification(actor, row)} == set(told)
+    assert {name for name, actor in CAST.items() if policy.sees_rectification(actor, row)} == set(told) == listed(policy.rectifications, row)
 
 
 @pytest.mark.parametrize(("row", "who"), [(letter(department="scjg"), "head"), (letter(), "supervisor"), (letter(CITY, replied_by_id=9), "city")])
@@ -118,5 +132,6 @@ def test_who_answers_a_question_and_who_puts_it_before_everybody(row, replies, p
         assert table(policy.allow_enquiry, verb, row) == {
             name: "yes" if name == "asker" else "403" for name, actor in CAST.items() if name != "proxy"
         }
+    assert listed(policy.enquiries, row) == replies | {"asker"}
     both = Actor("staff", 20, "x", (*CAST["reviewer"].posts, *CAST["head"].posts))
     assert policy.allow_enquiry(both, "publish", letter(department="scjg")).role == "head"
