@@ -121,6 +121,8 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     if event.name in ("inspection.replan", "inspection.cancel") and not event.facts.get("told"):
         return None
+    if event.name == "member.withdraw" and event.by_kind == "system":  # it went with the whole, which is told
+        return None
     if event.name == "inspection.close" and application.state not in Application.ACCEPTED:  # withdrawn: nobody decides
         return None
     said = event.facts

@@ -70,6 +70,8 @@ def test_one_item_of_several_is_told_by_its_own_name(world):
     Member.objects.filter(pk=member.pk).update(name="其中一项")
     event = Event(name="member.withdraw", subject_type="member", subject_id=str(member.pk), facts={})
     assert words_for(event, row)[0] == "已撤回一项：其中一项"
+    event.by_kind = "system"  # the case was taken back: he read beside it that the other items go on
+    assert words_for(event, row) is None
 
 
 def test_the_agent_of_the_counter_is_told_as_long_as_his_mandate_holds(world):
