@@ -2,19 +2,21 @@
 
 The days are dated rows of the statute book (`draft_kept`, `draft_warning`); every save begins them anew. The next day that matters stands
 on the draft, so the sweep's cost follows what is due. Nobody loses a draft unwarned: if the warning came late, the end comes later.
+What a clerk has begun stays with him; when he has been gone as long, nobody sees it, and it is emptied too.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.deadlines.queries import rule
 from apps.directory.actions import tell
+from apps.directory.models import Post, User
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
-from apps.kit.time import now, today
+from apps.kit.time import beijing_midnight, now, today
 
 from ..handout import COLUMNS
 from ..models import Application
@@ -41,14 +43,36 @@ def drafts_due() -> QuerySet[Application]:
     return drafts.filter(unwarned | Q(kept_until__lt=on), state__in=Application.BEFORE_RECEIPT)
 
 
+def drafts_left() -> QuerySet:
+    """Begun at a counter by who has not stood at it for as long as a draft from home is kept."""
+    since = today() - timedelta(days=rule("draft_kept", today()).value)
+    posts = Post.objects.filter(role="clerk")
+    gone, locked = posts.filter(valid_to__lt=since), User.objects.filter(locked_at__lt=beijing_midnight(since))
+    there = posts.filter(user=OuterRef("clerk"), region__node_code=OuterRef("node")).exclude(valid_to__lt=since)
+    drafts = Application.objects.filter(Q(clerk__in=gone.values("user")) | Q(clerk__in=locked), number__isnull=True)
+    drafts = drafts.filter(discarded_at__isnull=True, state__in=Application.BEFORE_RECEIPT)
+    return drafts.filter(~Exists(there) | Q(clerk__in=locked))
+
+
 def mind_drafts(batch: int = 500) -> int:
     """Warn of what ends soon, empty what has ended; returns how many were warned of or emptied."""
     due = list(drafts_due().order_by("kept_until", "pk").values_list("pk", flat=True)[:batch])
-    return sum(mind_draft(application=pk) for pk in due)
+    left = list(drafts_left().order_by("pk").values_list("pk", flat=True)[:batch])
+    return sum(mind_draft(application=pk) for pk in due) + sum(_empty_left(pk) for pk in left)
+
+
+def _empty_left(application: int) -> bool:
+    with action(SYSTEM) as act:
+        row = act.lock(Application, application)
+        if not drafts_left().filter(pk=row.pk).exists():
+            return False
+        empty(act, row)
+        act.record(row, "expire_draft")
+    return True
 
 
 def mind_draft(*, application: int) -> bool:
-    """One draft. Safe to call twice; False when it was saved or handed in meanwhile."""
+    """One draft from home. Safe to call twice; False when it was saved or handed in meanwhile."""
     with action(SYSTEM) as act:
         row, on = act.lock(Application, application), today()
         if row.channel == "counter" or row.state not in Application.BEFORE_RECEIPT or row.discarded_at or row.number:
