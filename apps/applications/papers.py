@@ -22,6 +22,8 @@ from .display import desk_of
 from .grounds import foreseen
 from .models import Application, IssueMode, Job, MaterialEntry, Member
 
+SAID = 5  # the working days of the one-time notice that the receipt's template tells as the law's (XKF 32(4))
+
 
 def limit_words(limit: dict | None) -> str:
     """{"days": 20, "unit": "working"} -> 20 个工作日; 0 days -> 当场办结"""
@@ -192,14 +194,16 @@ def field_names(asked: list[dict], codes: Collection[str]) -> list[str]:
 
 def receipt(application: Application, entries, by: Actor) -> paper.Receipt:
     form = "窗口登记的申请表" if application.channel == "counter" else "网上填报的申请表"
-    on_the_spot = any(stated(member, "notice_days") == 0 for member in application.plan["members"])
+    own = [stated(member, "notice_days") for member in application.plan["members"]]
+    days = min(SAID if days is None else days for days in own)
     return paper.Receipt(
         **common(application, by, application.receipt_date),
         received_at=application.received_at,
         # The form was filled in at least: that is what came, when nothing else did.
         materials=lines(entries) or (paper.MaterialLine(name=form, form="electronic"),),
-        notice_last_day=None if on_the_spot else application.notice_due,
-        provisional=not on_the_spot and is_guessed(application.notice_due),
+        notice_last_day=application.notice_due if days else None,
+        notice_days=0 if days == SAID else days,
+        provisional=bool(days) and is_guessed(application.notice_due),
         online=application.channel != "counter",
     )
 

@@ -18,6 +18,7 @@ from apps.deadlines.models import Clock, Edition, Rule
 from apps.deadlines.queries import shelf
 from apps.directory.models import Message
 from apps.issuance.models import Document
+from apps.issuance.paper import to_html
 from apps.journal.actor import SYSTEM
 from apps.kit.errors import Refused, WrongState
 from tests import make
@@ -108,9 +109,9 @@ def test_a_corrected_situation_has_the_notice_days_of_its_items_on_the_day_of_re
     assert (
         correct(case, BIG) == running(case) == date(2018, 3, 7)
     )  # the fire check leaves two days, by the rule of the 5th
-    assert (
-        Document.objects.filter(root_id=case.pk, kind="receipt").latest("pk").payload["notice_last_day"] == "2018-03-07"
-    )
+    first, again = Document.objects.filter(root_id=case.pk, kind="receipt").order_by("pk")
+    assert again.payload["notice_last_day"] == "2018-03-07"
+    assert "在 2 个工作日内" in (told := to_html(again)) and "五个工作日" not in told and "在五个工作日内" in to_html(first)
     assert correct(case, small) == running(case) == date(2018, 3, 12)
     office.at(date(2018, 3, 8))
     with nothing_written(Clock, Document), pytest.raises(WrongState, match="2018年3月7日"):

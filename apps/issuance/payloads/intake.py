@@ -12,11 +12,13 @@ from .parts import Common, Contact, Day, Fee, Gap, MaterialLine, Minute, Promise
 
 @dataclass(kw_only=True)
 class Receipt(Common):
-    """01/12 收件凭证. `notice_last_day` = last day for the one-time notice; None where the law wants it on the spot."""
+    """01/12 收件凭证. `notice_last_day` = last day for the one-time notice; None where the law wants it on the spot. `notice_days` =
+    the item's own number of working days for it, where it is not the law's."""
 
     received_at: Minute = f("收件时间")
     materials: tuple[MaterialLine, ...] = f("收到的材料")
     notice_last_day: Day | None = f("一次性告知截止日", None)
+    notice_days: int = f("事项自定的告知天数", 0)
     provisional: bool = f("日历推定", False)
     online: bool = f("网上申请", False)
 
