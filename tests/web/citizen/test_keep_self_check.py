@@ -50,6 +50,7 @@ def test_the_paper_leads_to_the_house_and_not_to_the_name_that_was_asked(kept, s
     monkeypatch.setattr(paper, "leaflet", lambda source, key: printed.append(source) or b"%PDF")
     assert Client().get(f"/checklists/{kept.number}/pdf/", headers={"Host": "localhost"}).status_code == 200
     assert f"https://yichuang.example.gov.cn/checklists/{kept.number}/" in printed[0] and "localhost" not in printed[0]
+    assert '<section class="end"><table class="close">' in printed[0]  # off the table above it
 
 
 @pytest.mark.pdf
