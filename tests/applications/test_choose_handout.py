@@ -150,6 +150,7 @@ def test_nobody_waits_at_home_for_what_may_not_be_sent(world, issue):
     fetch = f"“{kept.name}”的结果不能寄，请带身份证件和收件凭证到慈溪市统一出件窗口领取。"
     slip = Document.objects.get(root_id=case.pk, kind="pickup_slip")
     assert [line["item"] for line in slip.payload["results"]] == [kept.name]
+    assert slip.payload["hours"] == kept.definition["contact"]["hours"]
     assert now_told(case) == ("结果已办好。", "出件窗口", f"{fetch}其余的：{next_step.SENT.removeprefix('不用做什么，')}")
     told = {row.title: row.text for row in Message.objects.filter(root_id=case.pk)}
     story = {line.title: line.detail for line in tracking.track(case.number, make.MOBILE).story}

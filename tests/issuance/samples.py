@@ -44,14 +44,12 @@ GAPS = [
         "material": "经营场所平面布局图",
         "problem": "缺少",
         "requirement": "应标明功能分区、设备布局和卫生设施",
-        "basis": "食品经营许可管理办法第十二条",
         "how": "到原窗口补交，或者在网上办件页面上传 PDF",
     },
     {
         "material": "从业人员健康证明",
         "problem": "已过有效期（2026 年 10 月 1 日到期）",
         "requirement": "直接接触食品的人员每年体检一次",
-        "basis": "食品安全法第四十五条",
         "how": "提交有效期内的健康证明复印件 1 份",
     },
 ]
@@ -81,7 +79,6 @@ PAYLOADS = {
         "materials": MATERIALS[:1],
         "still_missing": ["从业人员健康证明"],
         "cure_by": date(2026, 12, 7),
-        "notice_number": "慈市监补字〔2026〕第000002号",
     },
     "acceptance": ACCEPTANCE,
     "acceptance_with_gap": {
@@ -125,7 +122,6 @@ PAYLOADS = {
         "certificate_name": "食品经营许可证",
         "certificate_number": "3302822026000008",
         "delivery_due": date(2026, 12, 7),
-        "delivery": "窗口领取",
     },
     "certificate": {
         "name": "食品经营许可证",

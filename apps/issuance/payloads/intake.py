@@ -41,7 +41,6 @@ class SupplementReceipt(Common):
     materials: tuple[MaterialLine, ...] = f("收到的补正材料")
     still_missing: tuple[str, ...] = f("仍缺少的材料", ())
     cure_by: Day | None = f("补正截止日", None)
-    notice_number: str = f("补正告知书编号", "")
 
 
 @dataclass(kw_only=True)

@@ -70,7 +70,6 @@ class Gap:
     problem: str = f("存在的问题", "缺少")
     requirement: str = f("法定要求")
     how: str = f("补正方式")
-    basis: str = f("要求的依据", "")
     used_by: str = f("使用部门", "")
 
 

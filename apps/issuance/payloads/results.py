@@ -24,7 +24,6 @@ class Grant(Common):
     certificate_number: str = f("证照编号", "")
     delivery_due: Day | None = f("送达截止日", None)
     provisional: bool = f("日历推定", False)
-    delivery: str = f("送达方式", "")
     licence: bool = f("行政许可事项", True)
     by_law: bool = f("依法视为准予", False)
 
