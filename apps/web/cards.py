@@ -21,6 +21,8 @@ from apps.supervision.queries import overseen
 from . import labels, sheets
 from .access import staff
 from .once import OnceForm
+from .oversight import frame as oversight
+from .review import frame as review
 
 STATES = [
     ("", "全部"),
@@ -61,15 +63,11 @@ def _asked(request: HttpRequest):
     return filters, queries_cards.cards(request.actor, **chosen), order
 
 
-def _side(request: HttpRequest) -> list[dict]:
-    """Back to the desks that these cards come from."""
-    actor, here = request.actor, request.path
-    links = [("红黄牌", reverse("cards"))]
-    if actor.has("supervisor"):
-        links.insert(0, ("监督看板", reverse("oversight:board")))
-    if actor.roles & {"reviewer", "head"}:
-        links.append(("部门待办", reverse("review:home")))
-    return [{"text": text, "href": href, "current": here == href} for text, href in links]
+def _side(request: HttpRequest) -> dict:
+    """The rooms of the desk that these cards come from stay beside them."""
+    if request.actor.roles & set(review.DESK_ROLES):
+        return {"side": review.side(request), "rooms": "部门审批"}
+    return {"side": oversight.side(request), "rooms": "监督"}
 
 
 @staff(*queries_cards.ROLES)
@@ -79,7 +77,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "page": keyset_page(found, order, request.GET.get("page")),
-        "side": _side(request),
+        **_side(request),
         "department": _words(filters, "department"),
     }
     return render(request, "web/cards.html", context)
@@ -189,5 +187,5 @@ def _page(request: HttpRequest, row: Card, sent: OnceForm | None) -> HttpRespons
                 shown.fields["reason"].help_text = "至少 4 个字。监督人员会看到；申请人和凭编号查询的人也会看到，请写得明白，不写他人的信息。"
             href = reverse(f"card_{verb}", args=[row.pk])
             acts.append({"verb": verb, "form": shown, "title": title, "button": button, "href": href})
-    context = {"card": row, "acts": acts, "form": sent, "side": _side(request)}
+    context = {"card": row, "acts": acts, "form": sent, **_side(request)}
     return render(request, "web/card.html", context, status=sent.status if sent else 200)

@@ -29,8 +29,9 @@ def test_from_the_board_to_the_answer_and_back(at, card, statements):
     assert "没有使用" in supervisor.get("/cards/?state=dreaming").text
     page = supervisor.get(f"/cards/{card.pk}/").text
     assert "撤销这张牌" in page and "提交说明" not in page and f"/why/{card.clock_id}/" in page
+    assert "投递受阻" in page and "待我决定" not in page  # the rooms of the desk one came from stay at the side
     page = head.get(f"/cards/{card.pk}/").text
-    assert "提交说明" in page and "撤销这张牌" not in page
+    assert "提交说明" in page and "撤销这张牌" not in page and "待我决定" in page
     with nothing_written(Card):
         refused = head.post(f"/cards/{card.pk}/answer/", {"reason": "忙", "once": "a"})
         assert refused.status_code == 422 and "错误：" in refused.text and "4 至 500" in refused.text
