@@ -39,19 +39,25 @@ def _about(user: User) -> list[tuple[str, str]]:
     return [("姓名", user.name), ("账号", user.username), ("所属节点", user.home.name)]
 
 
-def _last_of(post: Post) -> list[tuple[str, str]]:
+def _last_of(post: Post, after: str = "结束后") -> list[tuple[str, str]]:
     """Nobody would be left there to do this: what is open must go elsewhere before."""
-    if not post.department_id or set(queries.holders(post.role, department=post.department_id)) - {post.user_id}:
+    if set(queries.holders(post.role, department=post.department_id, node=post.node_code)) - {post.user_id}:
         return []
-    word = labels.ROLES[post.role]
-    told = f"结束后，{post.department.name}没有人任“{word}”岗位。部门撤并的，请先由审查岗位把未办结的退回分办，由监督人员分给承接的部门。"
-    return [("请注意", told)]
+    place = post.department.name if post.department_id else queries.region_name(post.node_code)
+    told = f"{after}，{place}没有人任“{labels.ROLES[post.role]}”岗位"
+    cure = "部门撤并的，请先由审查岗位把未办结的退回分办，由监督人员分给承接的部门" if post.department_id else "请先安排别人接任"
+    return [("请注意", f"{told}。{cure}。")]
 
 
 def _in_hand(user: int, department: str = "") -> list[tuple[str, str]]:
     """What would be left behind."""
     n = queries_review.in_hand_of(user, department).count()
-    return [("手里在办", f"{n} 件，部门负责人会收到改派的提醒")] if n else []
+    return [("手里在办", f"{n} 件，部门负责人（没有的，监督人员）会收到改派的提醒")] if n else []
+
+
+def _left_behind(user: User) -> list[tuple[str, str]]:
+    posts = user.posts.on(today()).select_related("department", "region").order_by("pk")
+    return _in_hand(user.pk) + [line for post in posts for line in _last_of(post, "锁定后")]
 
 
 def _about_post(post: Post) -> list[tuple[str, str]]:
@@ -186,7 +192,7 @@ def lock(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         question=f"{'锁定' if locking else '解锁'}{user.name}的账号？",
         consequence="锁定后不能登录，已登录的立即退出；岗位保留，急件请另行安排代理。" if locking else "",
-        facts=_about(user) + (_in_hand(user.pk) if locking else []),
+        facts=_about(user) + (_left_behind(user) if locking else []),
         action="锁定账号" if locking else "解锁账号",
         hidden={"do": "lock" if locking else "unlock"},
     )

@@ -213,7 +213,7 @@ class TestLeft:
         job, waiting = make.claimed(), make.job_of(make.accepted())
         gone = make.user("scjg-reviewer")
         page = f"/people/posts/{gone.posts.get().pk}/end/" if way == "post" else f"/people/{gone.pk}/lock/"
-        assert "1 件，部门负责人会收到改派的提醒" in at("cixi-admin").get(page).text
+        assert "1 件，部门负责人（没有的，监督人员）会收到改派的提醒" in at("cixi-admin").get(page).text
         assert listed(at("scjg-head").get(INBOX, {"assignee": "left"})) == []
         at("cixi-admin").post(page, {"reason": "调离本单位"})
         (said,) = self.told()
@@ -224,8 +224,11 @@ class TestLeft:
         actions.reassign(by=head, job=job.pk, assignee=other.pk, reason="原承办人调离")
         assert listed(at("scjg-head").get(INBOX, {"assignee": "left"})) == []
 
-    def test_where_no_head_is_left_who_oversees_the_node_is_told(self, world):
+    def test_where_no_head_is_left_who_oversees_the_node_is_told(self, at):
         make.claimed()
+        for name, warned in (("scjg-head", "市场监督管理局没有人任“"), ("cixi-issue", "锁定后，慈溪市没有人任“"), ("scjg-reviewer", "")):
+            page = at("cixi-admin").get(f"/people/{make.user(name).pk}/lock/").text
+            assert warned in page and ("没有人任" in page) == bool(warned), name
         for name in ("scjg-head", "scjg-reviewer"):
             directory.lock_user(by=SYSTEM, user=make.user(name), reason="调离本单位")
         assert self.told() == []
