@@ -58,6 +58,7 @@ def test_a_notice_is_seen_before_it_counts(at):
     with nothing_written(CalendarVersion):
         page = client.post("/calendar/publish/", {**NOTICE, "step": "check"}).text
     assert "确认发布" in page and "2027年2月20日" in page and "共试算" in page
+    assert "data-said" in page and "发布以后会怎样" in page  # what it would do takes the focus
     answer = client.post("/calendar/publish/", {**NOTICE, "step": "publish", "once": "k"}, follow=True)
     assert "2027 年的放假安排已发布" in answer.text and "国办发明电〔2026〕9号" in answer.text
     assert CalendarVersion.objects.get(year=2027).days_off[0] == date(2027, 1, 1)
