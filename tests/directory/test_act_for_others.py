@@ -85,7 +85,8 @@ def test_what_a_window_enters_of_a_mandate_and_who_hears_of_it(person):
     assert on == [False, True, False]  # its two ends
     actions.grant_mandate(**paper)
     assert Message.objects.filter(party=person.party, title__startswith="窗口登记了一项委托").count() == 1
-    assert {one.kind for one in mandates_given(actor_for(person))} == {"handler"}  # by law nobody is taken back here
+    given = {(one.kind, one.principal_id) for one in mandates_given(actor_for(person))}
+    assert given == {("handler", firm.pk)}  # his firm's, and nobody is taken back here who acts by law
 
 
 def test_a_mandate_that_has_run_out_is_told_so_and_not_taken_back(person, client, twins, time_machine):

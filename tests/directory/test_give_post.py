@@ -47,7 +47,7 @@ REFUSED = [
     ({"role": "reviewer", "region": "330282", "department": "nb-scjg"}, "department"),
     ({"role": "clerk", "region": "330282"}, "zones"),
     ({"role": "clerk", "region": "330282", "zones": ["nb-shangshi"]}, "zones"),
-    ({"role": "clerk", "region": "330282", "zones": ["nowhere"]}, "zones"),
+    ({"role": "clerk", "region": "330282", "zones": ["nowhere", "shangshi"]}, "zones"),
     ({"role": "clerk", "region": "330282", "zones": ["shangshi"], "generalist": True}, "zones"),
     ({"role": "reviewer", "department": "scjg", "zones": ["shangshi"]}, "zones"),
     ({"role": "reviewer", "department": "scjg", "generalist": True}, "generalist"),
@@ -104,6 +104,10 @@ def test_the_same_post_twice_at_once_is_refused_but_not_one_after_the_other():
         people.staff("supervisor", user=user, valid_from=day + timedelta(10))
     assert refusal.value.code == "post.twice"
     people.staff("supervisor", user=user, valid_from=day + timedelta(11))
+    later = people.staff("supervisor", valid_from=day + timedelta(9))
+    with nothing_written(Post), pytest.raises(Refused):
+        people.staff("supervisor", user=later, valid_to=day + timedelta(9))
+    people.staff("supervisor", user=later, valid_to=day + timedelta(8))
 
 
 def test_the_database_refuses_what_walks_past_the_action():
