@@ -148,6 +148,9 @@ def test_an_item_may_name_a_question_of_its_bundle():
     fee = {"name": "费", "amount": "1.00", "when": [{"situation": "big", "is": True}]}
     assert check(document(items=[item(fees=[fee])], bundles=[bundle])) == []
     assert [one.code for one in check(document(items=[item(fees=[fee])]))] == ["unknown_code"]
+    fee["when"] = [{"situation": "big", "is": "true"}]
+    assert "true 或 false 比较，现为文字“true”" in check(document(items=[item(fees=[fee])], bundles=[bundle]))[0].message
+    fee["when"] = [{"situation": "big", "is": True}]
     # In files of their own the bundle comes after its items.
     alone = document(departments=[], bundles=[bundle])
     assert check(document(items=[item(fees=[fee])]), alone) == []

@@ -142,16 +142,17 @@ def _compare(file: FileCheck, path: Path, line: dict, declared: list[dict], what
         return  # the choices themselves are at fault, and told
     for place, value in _compared(path, line):
         text = file.source.text(place, value)
+        found = f"文字“{text}”" if isinstance(value, str) else f" {text}"  # in quotes, 'true' is no true: told without, it looked right
         if kind in _CHOSEN:
             if values and value not in values:
                 listed = "、".join(sorted(values))
                 file.say(place, "unknown_code", f"{what} 没有值为 {text} 的选项（有：{listed}）")
         elif kind == "boolean":
             if not isinstance(value, bool):
-                file.say(place, "condition", f"{what} 是“是/否”问题，只能与 true 或 false 比较，现为 {text}")
+                file.say(place, "condition", f"{what} 是“是/否”问题，只能与 true 或 false 比较，现为{found}")
         elif kind in _NUMERIC:
             if isinstance(value, bool) or not isinstance(value, int | float):
-                file.say(place, "condition", f"{what} 是数，只能与数比较，现为 {text}")
+                file.say(place, "condition", f"{what} 是数，只能与数比较，现为{found}")
         elif kind in _WRITTEN and not isinstance(value, str):
             file.say(place, "condition", f"{what} 是文字，不能与 {text} 比较")
 
