@@ -142,9 +142,11 @@ def _end(row: Outbound, **outcome) -> bool:
 
 
 def sweep(batch: int = 200) -> int:
-    """Send what is due and was not: a lost message to the worker, a claim that ended. Returns how many were sent."""
-    waiting = Outbound.objects.filter(due(now()), state=Outbound.State.PENDING).order_by("next_try_at")
-    return send_all(waiting.values_list("pk", flat=True)[:batch])
+    """Send what is due and was not: a lost message to the worker, a claim that ended. Returns how many were sent.
+
+    So many of each service: what one that is silent has left, and is older with every round, stands in no other's way."""
+    waiting = Outbound.objects.filter(due(now()), state=Outbound.State.PENDING).order_by("next_try_at").values_list("pk", flat=True)
+    return sum(send_all(waiting.filter(service=service)[:batch]) for service in Outbound.Service)
 
 
 def retry(*, by: Actor, outbound: int) -> None:

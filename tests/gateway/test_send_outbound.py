@@ -123,9 +123,11 @@ def test_a_service_that_hangs_is_waited_for_once_a_round_and_the_others_go_on(db
     twins.behave("sms", "slow")
     assert actions.send_all([row.pk for row in rows]) == 1
     assert [fresh(row).attempts for row in rows] == [1, 0, 0, 0, 0, 1] and len(twins.sent["mail"]) == 1
+    post(key="later", service="mail", to="b@example.cn", subject="受理")
+    assert actions.sweep(batch=2) == 1 and len(twins.sent["mail"]) == 2  # more than one round takes are before it
     twins.behave("sms", "")
     settings.SERVICES["sms"]["seconds"] = 5
-    with at_the_next_try(rows[0]):
+    with at_the_next_try(rows[1]):
         assert actions.sweep() == 5
 
 
