@@ -78,7 +78,8 @@ def queued_ids(root_id: int) -> list[int]:
 
 
 def document_file(root_id: int, document_id: int) -> tuple[bytes, str]:
-    """(PDF bytes, file name). Raises NotYours when the document is not of this case, WrongState before it is printed."""
+    """(PDF bytes, file name). Raises NotYours when the document is not of this case or the store has lost it, WrongState before it is
+    printed."""
     document = Document.objects.filter(root_id=root_id, pk=document_id).first()
     if document is None:
         raise NotYours
@@ -86,7 +87,10 @@ def document_file(root_id: int, document_id: int) -> tuple[bytes, str]:
         raise WrongState(
             "文书正在生成，请稍后再看。" if document.state == QUEUED else f"文书未能生成：{document.problem}"
         )
-    return files.read(document.path), f"{document.title}-{document.number}.pdf"
+    try:
+        return files.read(document.path), f"{document.title}-{document.number}.pdf"
+    except FileNotFoundError:
+        raise NotYours("file.gone", "存储里找不到这个文件，请联系系统管理员。") from None
 
 
 def words_of(kind: str, day: date) -> dict:

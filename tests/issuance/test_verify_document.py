@@ -163,13 +163,16 @@ def test_an_uploaded_file_is_known_by_its_bytes():
     assert verify_upload(b"") is None
 
 
-def test_a_file_is_given_only_with_its_case():
+def test_a_file_is_given_only_with_its_case(settings, tmp_path):
     document = filed("grant")
     content, name = document_file(1, document.pk)
     assert content.startswith(b"%PDF-1.7")
     assert name == f"准予行政许可决定书-{document.number}.pdf"
     with pytest.raises(NotYours):
         document_file(2, document.pk)
+    settings.FILES_DIR = tmp_path / "restored from before it was copied"
+    with pytest.raises(NotYours, match="存储里找不到这个文件"):
+        document_file(1, document.pk)
 
 
 def test_a_file_that_is_not_there_yet_says_why():
