@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.deadlines import publishing
+from apps.deadlines import publishing, queries
 from apps.deadlines.models import CalendarVersion, Edition
 from apps.kit.errors import Refused, raise_all
 from apps.kit.forms import DateInput
@@ -23,6 +25,8 @@ LARGEST = 100_000  # bytes of a file
 
 
 class NoticeForm(OnceForm):
+    standing: CalendarVersion | None = None  # what it was filled in from
+
     year = forms.IntegerField(label="年份", min_value=YEARS.start, max_value=YEARS.stop - 1)
     notice = forms.CharField(label="文号", max_length=200, help_text="如 国办发明电〔2026〕12号")
     known_from = forms.DateField(label="所知日", widget=DateInput, help_text="通知公布的日子，从这一天起按它计算。")
@@ -52,7 +56,7 @@ class NoticeForm(OnceForm):
 
 
 class FileForm(OnceForm):
-    file = forms.FileField(label="日历文件（YAML）", help_text="fixtures/calendar.yaml 的格式，years 里只写一年。")
+    file = forms.FileField(label="日历文件（YAML）", help_text="与装机时读入的日历文件格式相同，years 里只写一年。")
 
 
 @keeper
@@ -86,7 +90,30 @@ def _form(request: HttpRequest, step: str, file: FileForm) -> NoticeForm:
     if step:
         return NoticeForm(request.POST)
     asked = request.GET.get("year", "")
-    return NoticeForm(initial={"year": asked if asked.isdecimal() else today().year + 1, "known_from": today()})
+    year = int(asked) if asked.isascii() and asked.isdecimal() and int(asked) in YEARS else today().year + 1
+    standing = queries.versions_of(year).first()
+    filled = {"days_off": _runs(standing.days_off), "make_up": _runs(standing.make_up)} if standing else {}
+    form = NoticeForm(initial={"year": year, "known_from": today(), **filled})
+    form.standing = standing
+    return form
+
+
+def _runs(days: list[date]) -> str:
+    """As a notice has them, a line each: 2月6日至12日."""
+    lines: list[list[date]] = []
+    for day in sorted(days):
+        if lines and day - lines[-1][-1] == timedelta(days=1):
+            lines[-1].append(day)
+        else:
+            lines.append([day])
+    return "\n".join(_run(line[0], line[-1]) for line in lines)
+
+
+def _run(first: date, last: date) -> str:
+    begins = f"{first.month}月{first.day}日"
+    if first == last:
+        return begins
+    return f"{begins}至{last.day}日" if first.month == last.month else f"{begins}至{last.month}月{last.day}日"
 
 
 def _entry(upload) -> dict:

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from apps.deadlines import publishing
 from apps.deadlines.actions import recount
 from apps.deadlines.models import CalendarVersion, Clock, LightRule, LocalException
 from apps.directory.models import Post
@@ -64,6 +65,11 @@ def test_a_notice_is_seen_before_it_counts(at):
     assert CalendarVersion.objects.get(year=2027).days_off[0] == date(2027, 1, 1)
     recount()
     assert "放假通知还没有载入" not in client.get("/calendar/2027/").text
+    page = client.get("/calendar/publish/?year=2027")  # what is changed in mid-year is not typed once more
+    form, standing = page.context["form"], CalendarVersion.objects.get(year=2027)
+    for name in ("days_off", "make_up"):
+        assert publishing.read_days(form.initial[name], 2027, name) == getattr(standing, name)
+    assert "已经填好现行的放假和调休" in page.text and "国办发明电〔2026〕9号" in page.text
     again = client.post("/calendar/publish/", {**NOTICE, "step": "publish", "once": "k"})
     assert again.status_code == 302 and Event.objects.filter(name="edition.publish").count() == 1
 
