@@ -107,7 +107,7 @@ def test_the_same_post_twice_at_once_is_refused_but_not_one_after_the_other():
     later = people.staff("supervisor", valid_from=day + timedelta(9))
     with nothing_written(Post), pytest.raises(Refused):
         people.staff("supervisor", user=later, valid_to=day + timedelta(9))
-    people.staff("supervisor", user=later, valid_to=day + timedelta(8))
+    people.staff("supervisor", user=later, valid_from=day + timedelta(8), valid_to=day + timedelta(8))
 
 
 def test_the_database_refuses_what_walks_past_the_action():

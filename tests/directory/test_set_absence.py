@@ -110,16 +110,35 @@ def test_a_post_that_ends_before_he_stands_in_is_no_conflict():
         people.staff("supervisor", user=other, valid_to=today() + timedelta(5))
     actions.cancel_absence(by=SYSTEM, absence=lent)
     people.staff("supervisor", user=other, valid_to=today() + timedelta(5))
+    third = people.staff("catalogue")
+    lend(people.staff("clerk"), third, first=0, last=1)
+    people.staff("supervisor", user=third, valid_from=today() + timedelta(2))
 
 
 def test_nobody_stands_in_for_two_whose_duties_are_kept_apart():
     clerk, supervisor, both = people.staff("clerk"), people.staff("supervisor"), people.staff("catalogue")
-    lend(clerk, both, first=1, last=3)
+    stands = lend(clerk, both, first=1, last=3)
     for first, last in ((0, 1), (3, 4), (2, 2)):
         with nothing_written(Absence), pytest.raises(Refused) as refusal:
             lend(supervisor, both, first=first, last=last)
         assert (refusal.value.code, refusal.value.field) == ("absence.incompatible", "substitute")
     lend(supervisor, both, first=4, last=5)
+    lend(people.staff("supervisor"), both, first=0, last=0)
+    lend(people.staff("supervisor"), people.staff("catalogue"), first=1, last=3)  # another is free for it
+    actions.cancel_absence(by=SYSTEM, absence=stands)
+    lend(people.staff("supervisor"), both, first=2, last=2)
+
+
+def test_what_he_holds_no_more_on_these_days_is_no_conflict():
+    soon, gone = (people.staff("clerk", valid_to=day) for day in (today() + timedelta(1), None))
+    for colleague in (soon, gone):
+        people.staff("catalogue", user=colleague)
+    over = actions.end_post(by=SYSTEM, post=gone.posts.get(role="clerk"), reason="岗位调整")
+    lend(people.staff("supervisor"), gone)
+    lend(people.staff("supervisor"), soon, first=2)
+    with nothing_written(Absence), pytest.raises(Refused) as refusal:
+        actions.set_absence(by=SYSTEM, post=over, substitute=soon, starts_on=today(), ends_on=today(), reason="年休假")
+    assert refusal.value.code == "absence.post"
 
 
 def test_nobody_gets_both_from_two_administrators_at_once(transactional_db):

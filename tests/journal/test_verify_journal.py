@@ -185,7 +185,6 @@ def test_the_global_chain_covers_what_a_chain_cannot(transactional_db, world):
 def test_a_smaller_number_that_commits_later_is_still_sealed(transactional_db, world):
     """Two real connections: the first has drawn its number and is open while the second commits and is sealed."""
     slow, quick = make.received(), make.received()
-    assert seal()
     other = connections.create_connection("default")
     try:
         other.set_autocommit(False)
@@ -205,6 +204,7 @@ def test_a_smaller_number_that_commits_later_is_still_sealed(transactional_db, w
                 "UPDATE applications_application SET chain_seq = %s, chain_head = %s WHERE id = %s",
                 [late.seq, late.hash, slow.pk],
             )
+        assert seal()  # up to the very number that is still open
         actions.begin_check(by=make.actor("cixi-clerk"), application=quick.pk)
         assert seal() is None  # the quick one is above the horizon of what is still open
         other.commit()

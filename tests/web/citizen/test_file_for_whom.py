@@ -13,6 +13,7 @@ from apps.directory.queries import actor_for
 from apps.gateway.actions import retry, send_one, sweep
 from apps.gateway.handlers import WHY_MAIL, notify
 from apps.gateway.models import Outbound
+from apps.gateway.queries import address_now
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import now, today
@@ -201,3 +202,7 @@ def test_a_message_that_waited_asks_again_whether_and_where_it_is_wanted(world, 
     assert {sent["to"] for sent in twins.sent["sms"]} == {"13905740009", firm.mobile} and not twins.sent["mail"]
     unsent = Outbound.objects.get(root_id=row.pk, service="mail")
     assert unsent.sent_at is None and "选择不收" in unsent.error and unsent.to == "f***@example.cn"
+    late = Outbound(service="sms", key="event:1:of another", to="13905740009", root_id=row.pk)
+    assert [address_now(late), address_now(Outbound(service="sms", key=late.key, to="13905740001", root_id=row.pk))] == [late.to, ""]
+    Application.objects.filter(pk=row.pk).update(wants_sms=False)  # nor any more of this case
+    assert address_now(late) == ""
