@@ -5,11 +5,13 @@ city's; a department's by its head, and checked by whoever oversees the node.
 """
 
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from django.db.models import Q
 
 from apps.feedback import policy
+from apps.feedback.queries import occasions
 from apps.journal.actor import PUBLIC, SYSTEM, Actor, PostFacts
 from apps.kit.errors import Forbidden, NotYours
 
@@ -135,3 +137,22 @@ def test_who_answers_a_question_and_who_puts_it_before_everybody(row, replies, p
     assert listed(policy.enquiries, row) == replies | {"asker"}
     both = Actor("staff", 20, "x", (*CAST["reviewer"].posts, *CAST["head"].posts))
     assert policy.allow_enquiry(both, "publish", letter(department="scjg")).role == "head"
+
+
+@pytest.mark.parametrize(
+    ("state", "decided", "told"),
+    [
+        ("received", False, "intake"),
+        ("voided", False, ""),
+        ("not_accepted", False, "intake result"),  # no member ever came to a decision
+        ("in_progress", False, "intake"),
+        ("in_progress", True, "intake result"),  # one result is out
+    ],
+)
+def test_what_of_a_case_can_be_rated(state, decided, told):
+    case = Mock(number="33028220261129000001", state=state, lead="scjg")
+    case.inspections.order_by.return_value = []
+    case.members.filter.return_value.exists.return_value = decided
+    assert " ".join(one.name for one in occasions(case)) == told
+    case.number = None
+    assert "intake" not in [one.name for one in occasions(case)]
