@@ -11,7 +11,7 @@ from django.db.models import Q, Sum
 from apps.catalog.models import Definition
 from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden
-from apps.kit.rounding import NOTHING, tenth
+from apps.kit.rounding import NOTHING, told_percent
 from apps.kit.time import today
 
 from .models import BundleCount, Progress
@@ -21,7 +21,7 @@ from .savings import SUMS
 
 def _percent(share: Decimal | None) -> str:
     """"—" where there is nothing to compare."""
-    return NOTHING if share is None else f"{tenth(100 * share)}%"
+    return NOTHING if share is None else told_percent(100 * share)
 
 
 @dataclass

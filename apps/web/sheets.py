@@ -17,6 +17,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from apps.kit.rounding import Told
 from apps.kit.time import BEIJING, now
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -78,6 +79,10 @@ def _width(value) -> int:
 
 
 def _cell(sheet, value, *, bold: bool = False, wrap: bool = False) -> WriteOnlyCell:
+    if isinstance(value, Told):
+        cell = WriteOnlyCell(sheet, value=value.value)
+        cell.number_format = value.pattern
+        return cell
     if isinstance(value, datetime):
         value = value.astimezone(BEIJING).replace(tzinfo=None)
     elif value is not None and not isinstance(value, (int, float, date)):

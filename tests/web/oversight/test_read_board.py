@@ -93,6 +93,7 @@ def test_the_board_says_its_units_and_why_departments_are_more(at, retiring):
     assert (whole["窗口收件（件）"], whole["网上收件（件）"]) == (1, 0)
     assert whole["收件（件）"] == 1 < sum(line["收件（件）"] for line in departments)
     assert whole["办结（项）"] == 1 == sum(line["办结（项）"] for line in departments)
+    assert (whole["按时办结率"], whole["最多跑一次率"]) == (1, "—")  # shares are numbers in a sheet, to be sorted and counted on with
     assert whole["在办（现在，项）"] == sum(line["在办（现在，项）"] for line in departments) > 0
     for name in ("待受理（现在，件）", "补正（件）", "不予受理（件）", "撤回（件）", "领取（项）", "撤销受理（项）"):
         assert whole[name] == 0
