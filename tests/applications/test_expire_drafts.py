@@ -13,7 +13,7 @@ from apps.applications import actions, queries
 from apps.applications.models import Application, Attachment
 from apps.deadlines.models import Rule
 from apps.deadlines.queries import rule
-from apps.directory.actions import end_post, give_post, lock_user
+from apps.directory.actions import end_post, give_post, lock_user, set_absence
 from apps.directory.models import Message
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
@@ -147,7 +147,7 @@ def test_the_days_are_dated_rows(world):
     assert {row.source for row in Rule.objects.filter(code__startswith="draft_")} == {"个人信息保护法第十九条，中心自定天数"}
 
 
-@pytest.mark.parametrize("way", ["ended", "moved", "locked"])
+@pytest.mark.parametrize("way", ["ended", "moved", "near", "locked"])
 def test_what_a_clerk_left_at_a_counter_ends_when_he_has_been_gone_as_long(world, way):
     row, home = make.draft(by="cixi-clerk2"), make.draft()
     clerk = make.user("cixi-clerk2")
@@ -155,12 +155,17 @@ def test_what_a_clerk_left_at_a_counter_ends_when_he_has_been_gone_as_long(world
         lock_user(by=SYSTEM, user=clerk, reason="调离本单位")
     else:
         end_post(by=SYSTEM, post=clerk.posts.get(), reason="调离本单位")
-    if way == "moved":
-        give_post(by=SYSTEM, user=clerk, role="clerk", region="330203", generalist=True)
+    if way in ("moved", "near"):  # to another node, or to a township that does not reach what the hall began
+        give_post(by=SYSTEM, user=clerk, role="clerk", region={"moved": "330203", "near": "330282002"}[way], generalist=True)
     days = rule("draft_kept", today()).value
     with after(days):
         assert actions.mind_drafts() == 0  # the last day is not over
     with after(days + 1):
         assert (actions.mind_drafts(), actions.mind_drafts()) == (1, 0)
+        if way == "ended":  # who comes back to stand in for a clerk is there
+            give_post(by=SYSTEM, user=clerk, role="issue_clerk", region="330282")
+            lent, last = make.user("cixi-clerk").posts.get(), today() + timedelta(days=9)
+            set_absence(by=SYSTEM, post=lent, substitute=clerk, starts_on=today(), ends_on=last, reason="休假")
+            assert make.draft(by="cixi-clerk2") and actions.mind_drafts() == 0
     assert (fresh(row).applicant_name, fresh(row).answers) == ("", {}) and fresh(row).discarded_at
     assert fresh(home).answers  # its clerk is there

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from apps.deadlines.queries import rule
 from apps.directory.actions import tell
-from apps.directory.models import Post, User
+from apps.directory.models import Absence, Post, User
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
 from apps.kit.time import beijing_midnight, now, today
@@ -44,11 +44,15 @@ def drafts_due() -> QuerySet[Application]:
 
 
 def drafts_left() -> QuerySet:
-    """Begun at a counter by who has not stood at it for as long as a draft from home is kept."""
+    """Begun at a counter by who has not stood at it, as its clerk or his substitute, for as long as a draft from home is kept."""
     since = today() - timedelta(days=rule("draft_kept", today()).value)
+    began = beijing_midnight(since)
     posts = Post.objects.filter(role="clerk")
-    gone, locked = posts.filter(valid_to__lt=since), User.objects.filter(locked_at__lt=beijing_midnight(since))
-    there = posts.filter(user=OuterRef("clerk"), region__node_code=OuterRef("node")).exclude(valid_to__lt=since)
+    gone, locked = posts.filter(valid_to__lt=since), User.objects.filter(locked_at__lt=began)
+    lent = Absence.objects.filter(Q(cancelled_at=None) | Q(cancelled_at__gte=began), substitute=OuterRef(OuterRef("clerk")), ends_on__gte=since)
+    held = posts.filter(Q(user=OuterRef("clerk")) | Q(pk__in=lent.values("post"))).exclude(valid_to__lt=since)
+    held = held.annotate(begun_at=ExpressionWrapper(OuterRef("region"), CharField()))  # what a post reaches: sight.py
+    there = held.filter(Q(region=OuterRef("node")) | Q(begun_at__startswith=F("region")))
     drafts = Application.objects.filter(Q(clerk__in=gone.values("user")) | Q(clerk__in=locked), number__isnull=True)
     drafts = drafts.filter(discarded_at__isnull=True, state__in=Application.BEFORE_RECEIPT)
     return drafts.filter(~Exists(there) | Q(clerk__in=locked))
