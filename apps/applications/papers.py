@@ -334,17 +334,23 @@ def termination(
     )
 
 
+def _hours(application: Application, member: Member) -> str:
+    """Of its guide, which tells those of its own place: what was taken in elsewhere lies at another desk."""
+    there = member.definition["region"] == application.region_id
+    return (there and (member.definition.get("contact") or {}).get("hours")) or ""
+
+
 def pickup_slip(application: Application, ready: list[Member], results, by: Actor, on: date) -> paper.PickupSlip:
     """One slip for all results that lie at the issue desk."""
     names = {member.pk: member.name for member in ready}
-    hours = {(member.definition.get("contact") or {}).get("hours") or "" for member in ready}  # of their guides, where they agree
+    hours = {_hours(application, member) for member in ready}
     return paper.PickupSlip(
         **common(application, by, on),
         results=tuple(
             paper.Handed(title=result.title, number=result.number, item=names[result.member_id]) for result in results
         ),
         location=desk_of(application),
-        hours=hours.pop() if len(hours) == 1 else "",
+        hours=hours.pop() if len(hours) == 1 else "",  # where they agree
         ready_on=on,
         waits_for_all=application.issue == IssueMode.TOGETHER,
         bring=("收件凭证",),

@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 from django.db import connection
 
-from apps.applications import actions, handout, next_step, tracking
+from apps.applications import actions, handout, next_step, papers, tracking
 from apps.applications.actions import one_thing
 from apps.applications.models import Application
 from apps.catalog.plan import compile_plan
@@ -14,6 +14,7 @@ from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
@@ -151,6 +152,8 @@ def test_nobody_waits_at_home_for_what_may_not_be_sent(world, issue):
     slip = Document.objects.get(root_id=case.pk, kind="pickup_slip")
     assert [line["item"] for line in slip.payload["results"]] == [kept.name]
     assert slip.payload["hours"] == kept.definition["contact"]["hours"]
+    elsewhere = Application(pk=case.pk, plan=case.plan, region_id="330203", applicant=case.applicant, number=case.number)  # 全城通办
+    assert papers.pickup_slip(elsewhere, [kept], [], make.actor("cixi-issue"), today()).hours == ""  # the guide's are another hall's
     assert now_told(case) == ("结果已办好。", "出件窗口", f"{fetch}其余的：{next_step.SENT.removeprefix('不用做什么，')}")
     told = {row.title: row.text for row in Message.objects.filter(root_id=case.pk)}
     story = {line.title: line.detail for line in tracking.track(case.number, make.MOBILE).story}
