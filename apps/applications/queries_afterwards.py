@@ -15,6 +15,7 @@ from apps.issuance.workflow import DECIDES, VOID
 from apps.journal.actor import Actor
 from apps.kit.time import today
 
+from .cancelling import open_request
 from .models import Application, Cancellation, Commitment, Job, Member, Renewal
 from .reissue import Said, main_paper, said
 
@@ -73,12 +74,27 @@ def to_renew(members: Iterable[Member]) -> list[Member]:
     return [member for member in rows if member.pk not in going]
 
 
-def begun_from(row: Application) -> tuple[Member, Document | None] | None:
-    """Of what was begun from a certificate and not received yet: its member, and the paper where it can be renewed still."""
+def going(old: Member) -> str:
+    """Why its certificate is not renewed once more, "" where it may be. Who acts on it holds its case locked."""
+    renewal = in_renewal([old]).get(old.pk)
+    if renewal is None and open_request(old) is not None:
+        return "持证人已经申请注销这份证照；要延续的，请先撤回注销申请。"
+    if renewal is None:
+        return ""
+    running = renewal.state == Renewal.State.PENDING
+    return "这份证照已有一件延续申请在办理。" if running else "这份证照已经准予延续，不用再申请延续。"
+
+
+def begun_from(row: Application) -> tuple[Member, Document | None, str] | None:
+    """Of what was begun from a certificate and not received yet: its member, the paper that its receipt renews, or why it does not."""
     if not row.renews or row.number:
         return None
     member = Member.objects.select_related("application", "commitment").get(pk=row.renews)
-    return member, made_anew(member) if to_renew([member]) else None
+    if row.applicant_id != member.application.applicant_id:
+        return member, None, "申请人不是原来那份证照的持证人。"
+    why = going(member) if renewable_members([member]) else "原来的证照已经不能延续。"
+    paper = None if why else made_anew(member)
+    return member, paper, why or ("" if paper else "原来的证照已经不能延续。")
 
 
 def apply_by(member: Member) -> date:

@@ -51,9 +51,9 @@ def begun(row: Application) -> dict | None:
     found = begun_from(row)
     if found is None:
         return None
-    member, paper = found
+    member, paper, why = found
     if paper is None:
-        return {"kind": "warning", "title": "原来的证照已经不能延续，这件收件以后按新办办理。", "text": ""}
+        return {"kind": "warning", "title": "这件收件以后按新办办理，不登记为延续申请。", "text": why}
     return {"kind": "info", "title": f"收件时登记为延续申请：{paper.title} {paper.number}。", "text": in_time(member)}
 
 

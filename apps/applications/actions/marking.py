@@ -13,9 +13,8 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
 from .. import policy
-from ..cancelling import open_request
 from ..models import Application, Member, Renewal
-from ..queries_afterwards import in_renewal, made_anew
+from ..queries_afterwards import going, made_anew
 
 
 def mark_begun(act: Action, row: Application) -> None:
@@ -76,14 +75,3 @@ def _old(act: Action, row: Application, number: str) -> Member:
     if told := going(old):
         raise Refused("renewal.twice", told, "certificate")
     return old
-
-
-def going(old: Member) -> str:
-    """Why its certificate is not renewed once more, "" where it may be; its case is locked."""
-    renewal = in_renewal([old]).get(old.pk)
-    if renewal is None and open_request(old) is not None:
-        return "持证人已经申请注销这份证照；要延续的，请先撤回注销申请。"
-    if renewal is None:
-        return ""
-    running = renewal.state == Renewal.State.PENDING
-    return "这份证照已有一件延续申请在办理。" if running else "这份证照已经准予延续，不用再申请延续。"

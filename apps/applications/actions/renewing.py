@@ -19,14 +19,14 @@ from apps.kit.time import today
 from .. import papers_decision, policy, sight
 from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
-from ..queries_afterwards import renewable_members
+from ..queries_afterwards import going, renewable_members
 from .acceptance import deem_accepted
 from .calling_off import void_invitations
 from .commitments import check_after_grant
 from .drafting import open_draft, save_draft
 from .inspection_conclusion import leave_inspections
 from .intake import demand_in_time
-from .marking import going, mark
+from .marking import mark
 from .renewal_outcome import end_renewal, pending_renewal
 from .settling import settle
 from .supplements import revoke_for_gap

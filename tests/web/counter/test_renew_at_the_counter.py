@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
+from unittest.mock import patch
 
 import pytest
 from django.apps import apps
@@ -38,6 +39,11 @@ def test_from_the_old_case_to_a_marked_renewal(desk, old):
     other = make.actor("cixi-clerk2")
     lent = replace(other, posts=tuple(replace(post, acting_for=draft.clerk_id) for post in other.posts))
     assert actions.open_renewal(by=lent, member=old.pk).pk == draft.pk  # who stands in for the clerk goes on with it
+    client, another = make.APPLICANT, {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
+    for applicant, asked, told in ((another, False, "申请人不是原来那份证照的持证人"), (client, True, "持证人已经申请注销"), (client, False, "收件时登记为")):
+        actions.save_draft(by=make.actor("cixi-clerk"), application=draft.pk, applicant=applicant)
+        with patch("apps.applications.queries_afterwards.open_request", return_value=asked or None):
+            assert told in desk.get(answer.url).text  # its receipt does no more than is said
     row = make.accepted()
     number = make.certificate_of(old)
     assert "登记为延续申请" in desk.get(f"/counter/{row.pk}/").content.decode()
@@ -107,7 +113,7 @@ def test_from_home(enter, old):
     late = Application.objects.latest("pk")
     assert "收件时登记为延续申请" in mine.get(f"/my/{late.pk}/").text
     Member.objects.filter(pk=old.pk).update(valid_to=today() - timedelta(days=1))  # it ended while the draft lay there
-    assert "已经不能延续，这件收件以后按新办办理" in mine.get(f"/my/{late.pk}/").text
+    assert "按新办办理，不登记为延续申请" in mine.get(f"/my/{late.pk}/").text
     assert mine.post(f"/my/{late.pk}/check/", {"declared": "on"}).url == f"/my/{late.pk}/"
     assert Application.objects.get(pk=late.pk).number and not Renewal.objects.filter(application=late).exists()  # as a new one
     Member.objects.filter(pk=old.pk).update(valid_to=old.valid_to)
