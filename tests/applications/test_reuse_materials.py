@@ -104,6 +104,16 @@ def test_what_an_accepted_case_took_is_offered_again(world):
     assert first.number in one.origin and "本人此前办件" in one.origin
     reuse(draft, one.source, material="floor_plan")
     assert MaterialEntry.objects.get(application=draft, code="floor_plan").state == "supplied"
+    case = make.awaiting()  # here it mends what was told of
+    Application.objects.filter(pk=case.pk).update(applicant=draft.applicant)
+    reuse(case, held(case)["premises_proof"][0].source, material="premises_proof")
+    entry = MaterialEntry.objects.get(application=case, code="premises_proof")
+    assert entry.state == "supplemented"
+    actions.resubmit(by=make.actor("enterprise"), application=case.pk)
+    other = {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
+    actions.correct(by=make.actor("cixi-clerk"), application=case.pk, applicant=other, reason="申请人录错")
+    entry.refresh_from_db()
+    assert entry.state == "missing"  # it was the former one's
     first.materials.filter(code="id_card").update(state="rejected")
     Attachment.objects.filter(application=first, material__code="premises_proof").update(scan="infected")
     assert set(held(draft)) == {"floor_plan"}

@@ -143,8 +143,8 @@ def unsupply(act: Action, case: Application, gone: Attachment) -> None:
         notice = case.notices.get(kind=Notice.Kind.SUPPLEMENT)
         told = next((gap["problem"] for gap in notice.gaps if gap["material"] == entry.code), None)
         left = left.filter(at__gte=notice.asked_at)
-    came = MaterialEntry.State.SUPPLIED if told is None else MaterialEntry.State.SUPPLEMENTED
-    if entry.state != came or entry.originals or entry.copies or left.exists():
+    came = [MaterialEntry.State.SUPPLEMENTED, *([MaterialEntry.State.SUPPLIED] if told is None else [])]
+    if entry.state not in came or entry.originals or entry.copies or left.exists():
         return
     rejected = bool(told) and told.startswith(checklist.REJECTED)
     entry.state = MaterialEntry.State.REJECTED if rejected else MaterialEntry.State.MISSING
