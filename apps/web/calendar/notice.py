@@ -90,7 +90,7 @@ def _form(request: HttpRequest, step: str, file: FileForm) -> NoticeForm:
     if step:
         return NoticeForm(request.POST)
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdecimal() and int(asked) in YEARS else today().year + 1
+    year = int(asked) if asked in map(str, YEARS) else today().year + 1
     standing = queries.versions_of(year).first()
     filled = {"days_off": _runs(standing.days_off), "make_up": _runs(standing.make_up)} if standing else {}
     form = NoticeForm(initial={"year": year, "known_from": today(), **filled})
