@@ -35,8 +35,8 @@ DEEMED = "申请人按时申请延续，本机关在有效期届满前没有作�
 
 
 def open_renewal(*, by: Actor, member: int) -> Application:
-    """A draft of the same item for the same holder with what was answered then, to be looked through; once it is received,
-    `mark_renewal` says which certificate it renews. Asked for again it is the one that is begun already."""
+    """A draft of the same item for the same holder with what was answered then, to be looked through; its receipt marks it
+    as this certificate's renewal (marking.py). Asked for again it is the one that is begun already."""
     with action(by) as act:
         row = act.lock(Member, member)
         act.allow("mark_renewal", row.application)

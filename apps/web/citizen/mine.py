@@ -194,7 +194,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
     if not chosen:
         raise WrongState("这个办件没有还在有效期内、有届满日的证照。")
     draft = actions.open_renewal(by=request.actor, member=chosen[0].pk)
-    told = f"已带出上次填的内容，请核对有没有变化。{in_time(chosen[0])}在网上正式提交就登记为延续；由窗口收件的，收件以后在这件申请里选要延续的证照。"
+    told = f"已带出上次填的内容，请核对有没有变化。{in_time(chosen[0])}在网上正式提交，或者由窗口收件时，登记为这份证照的延续申请。"
     if draft.state not in Application.BEFORE_RECEIPT:
         told = "这份证照的延续申请已经提交，不用再开一件。"
     messages.success(request, told)

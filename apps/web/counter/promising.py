@@ -128,7 +128,7 @@ def begin_renewal(request: HttpRequest, pk: int) -> HttpResponse:
         raise WrongState("这个办件没有可以申请延续的证照：要在有效期内、有届满日，而且没有在办或者已经准予的延续。")
     words = {
         "question": "为这份证照申请延续",
-        "consequence": "新开一件同一事项的申请，带出申请人和上次填的内容；请核对有没有变化。收件以后在“登记为延续申请”里选这份证照。",
+        "consequence": "新开一件同一事项的申请，带出申请人和上次填的内容；请核对有没有变化。收件时登记为这份证照的延续申请。",
         "action": "新开延续申请",
     }
     return confirm_page(request, row, form, words)

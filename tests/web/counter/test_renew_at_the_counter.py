@@ -30,7 +30,7 @@ def old(world) -> Member:
 
 def test_from_the_old_case_to_a_marked_renewal(desk, old):
     assert "为这里的证照申请延续" in desk.get(f"/counter/{old.application_id}/").content.decode()
-    assert "带出申请人" in desk.get(f"/counter/{old.application_id}/renew/").content.decode()
+    assert "收件时登记为这份证照的延续申请" in desk.get(f"/counter/{old.application_id}/renew/").text
     answer = desk.post(f"/counter/{old.application_id}/renew/", {"member": old.pk})
     draft = Application.objects.latest("pk")
     assert answer.url == f"/counter/{draft.pk}/work/"
@@ -88,7 +88,7 @@ def test_from_home(enter, old):
     assert "申请延续" in (page := mine.get(f"/my/{old.application_id}/").content.decode()) and f"最晚 {last}正式提交" in page
     answer = mine.post(f"/my/{old.application_id}/renew/", {"member": old.pk})
     draft = Application.objects.latest("pk")
-    assert answer.url == f"/my/{draft.pk}/"
+    assert answer.url == f"/my/{draft.pk}/" and "由窗口收件时，登记为这份证照的延续申请" in mine.get(answer.url).text
     assert (draft.channel, draft.answers) == ("online", old.application.answers)
     assert mine.post(f"/my/{draft.pk}/check/", {"declared": "on"}).url == f"/my/{draft.pk}/"
     begun = Renewal.objects.get(application=draft)  # handed in for good it is marked: who began it so is not asked once more
