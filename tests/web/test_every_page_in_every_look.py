@@ -23,6 +23,7 @@ LOOKS = [{}, {"view": "elder"}, {"theme": "contrast"}, {"theme": "dark"}, {"view
 TYPED = """[...document.querySelectorAll("form[method=post] :is(input, select, textarea)[name]")]
   .filter(each => each.type != "hidden" && each.type != "password" && each.type != "file").map(each => each.name)"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+NAMELESS = "[...document.querySelectorAll('tbody th')].filter(each => each.checkVisibility() && !each.innerText.trim()).length"
 FOR_CITIZENS = re.compile(
     r"citizen:|sign|register|forgot|resume|desk|password|second_factor|message|session|identit|own_"
 )
@@ -86,6 +87,8 @@ def test_every_page(page, axe, live_server, city):
                 where = f"{role} {place} {look} {width['width']} px"
                 if page.evaluate(OVERFLOW) > 0:
                     wrong.append(f"{where}: wider than the screen")
+                if page.evaluate(NAMELESS):
+                    wrong.append(f"{where}: a line of a list whose heading is hidden")
                 try:
                     axe(page)
                 except AssertionError as found:

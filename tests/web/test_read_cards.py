@@ -24,6 +24,7 @@ def test_from_the_board_to_the_answer_and_back(at, card, statements):
     assert 'href="/cards/?state=open&amp;form=red"' in board
     with statements(12):
         listed = supervisor.get("/cards/?state=open&form=red").text
+    assert f'<a class="nowrap" href="/cards/{card.pk}/">红牌' in listed  # in large type numbers break, no word of two signs
     assert card.application.number in listed and "待说明" in listed and "审批期限即将到期" in listed
     assert "没有符合条件" in supervisor.get("/cards/?form=yellow").text
     assert "没有使用" in supervisor.get("/cards/?state=dreaming").text
