@@ -157,15 +157,22 @@ def test_what_may_be_asked(long_ago, days):
 
 def test_from_home_a_new_file_comes_first(long_ago, days):
     job = without_rectification(days)
-    supplement = ask(job, PROOF)
+    Application.objects.filter(pk=job.application_id).update(channel="online")
+    form = MaterialEntry.objects.filter(application=job.application_id, code="application_form")
+    form.update(originals=0, remark="网上填报")
+    supplement = ask(job, PROOF, {"material": "application_form", "problem": "第二页填写不全"})
     citizen = make.actor("enterprise")
+    wrong = actions.attach(by=citizen, application=job.application_id, material="application_form", name="错.pdf", content=PDF)
+    actions.remove_attachment(by=citizen, application=job.application_id, attachment=wrong.pk)
+    assert form.get().state == "supplied"  # what was filled in stands
     with nothing_written(*ROWS), pytest.raises(Refused) as told:
         take(supplement, "premises_proof", by="enterprise")
     assert "上传" in told.value.message
     days.at(date(2026, 11, 3))
-    actions.attach(by=citizen, application=job.application_id, material="premises_proof", name="新.pdf", content=PDF)
-    assert take(supplement, "premises_proof", by="enterprise").state == "complete"
-    assert Attachment.objects.get().at > supplement.asked_at
+    for code in (asked := ("premises_proof", "application_form")):
+        actions.attach(by=citizen, application=job.application_id, material=code, name="新.pdf", content=PDF)
+    assert take(supplement, *asked, by="enterprise").state == "complete"
+    assert all(file.at > supplement.asked_at for file in Attachment.objects.filter(removed_at=None))
 
 
 def test_a_promise_ends_with_the_answer_that_asked_for_it(world):

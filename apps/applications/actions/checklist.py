@@ -37,6 +37,11 @@ def planned(application: Application) -> dict[str, dict]:
     return {material["material"]: material for material in application.listed}
 
 
+def filled_in(application: Application) -> set[str]:
+    """From home the form that was filled in is the application form: nobody uploads it once more."""
+    return {line["material"] for line in application.plan["materials"] if line["kind"] == "form"} if application.channel != "counter" else set()
+
+
 def asked(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
     """The lines that are asked of this applicant: not those that a member's result supplies, not those whose condition
     on an answered field does not hold."""

@@ -92,10 +92,8 @@ def take_in(act: Action, row: Application) -> date:
 
 
 def filled_in(row: Application, entries: list[MaterialEntry]) -> dict[str, dict]:
-    """From home the form that was filled in is the application form: nobody uploads it once more."""
-    if row.channel == "counter":
-        return {}
-    forms = {line["material"] for line in row.plan["materials"] if line["kind"] == "form"}
+    """What `checklist.enter` takes of it."""
+    forms = checklist.filled_in(row)
     here = [entry.code for entry in entries if entry.code in forms and entry.state == MaterialEntry.State.MISSING]
     return {code: {"state": MaterialEntry.State.SUPPLIED, "remark": "网上填报"} for code in here}
 

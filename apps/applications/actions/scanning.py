@@ -143,6 +143,8 @@ def unsupply(act: Action, case: Application, gone: Attachment) -> None:
         notice = case.notices.get(kind=Notice.Kind.SUPPLEMENT)
         told = next((gap["problem"] for gap in notice.gaps if gap["material"] == entry.code), None)
         left = left.filter(at__gte=notice.asked_at)
+    if entry.state == MaterialEntry.State.SUPPLIED and case.number and entry.code in checklist.filled_in(case):
+        return  # it is in hand without a file
     came = [MaterialEntry.State.SUPPLEMENTED, *([MaterialEntry.State.SUPPLIED] if told is None else [])]
     if entry.state not in came or entry.originals or entry.copies or left.exists():
         return
