@@ -99,21 +99,14 @@ def _form(request: HttpRequest, step: str, file: FileForm) -> NoticeForm:
 
 
 def _runs(days: list[date]) -> str:
-    """As a notice has them, a line each: 2月6日至12日."""
+    """A line each, with their year: another year that is typed above them does not take them for its own."""
     lines: list[list[date]] = []
     for day in sorted(days):
         if lines and day - lines[-1][-1] == timedelta(days=1):
             lines[-1].append(day)
         else:
             lines.append([day])
-    return "\n".join(_run(line[0], line[-1]) for line in lines)
-
-
-def _run(first: date, last: date) -> str:
-    begins = f"{first.month}月{first.day}日"
-    if first == last:
-        return begins
-    return f"{begins}至{last.day}日" if first.month == last.month else f"{begins}至{last.month}月{last.day}日"
+    return "\n".join(" 至 ".join(map(str, dict.fromkeys((line[0], line[-1])))) for line in lines)
 
 
 def _entry(upload) -> dict:

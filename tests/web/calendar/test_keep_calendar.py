@@ -70,6 +70,8 @@ def test_a_notice_is_seen_before_it_counts(at):
     for name in ("days_off", "make_up"):
         assert publishing.read_days(form.initial[name], 2027, name) == getattr(standing, name)
     assert "已经填好现行的放假和调休" in page.text and "国办发明电〔2026〕9号" in page.text
+    other = NOTICE | {name: form.initial[name] for name in ("days_off", "make_up")} | {"year": 2028, "step": "check"}
+    assert client.post("/calendar/publish/", other).status_code == 422  # they are of their own year
     assert client.get(f"/calendar/publish/?year={'1' * 5000}").status_code == 200  # no number that Python reads
     again = client.post("/calendar/publish/", {**NOTICE, "step": "publish", "once": "k"})
     assert again.status_code == 302 and Event.objects.filter(name="edition.publish").count() == 1
