@@ -28,12 +28,17 @@ def plain(text: str | None) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", text or "") if unicodedata.category(char) != "Cf")
 
 
+def bare(text: str | None) -> str:
+    """A number as its check reads it, right or wrong."""
+    return plain(text).strip().upper().replace(" ", "")
+
+
 def check_citizen_id(text: str, field: str | None = None) -> str:
     """The 18-character citizen number in its standard form. Raises Refused naming what is wrong (GB 11643).
 
     The birth date must exist and have come; the region code may be an abolished one, since its holders keep it.
     """
-    number = plain(text).strip().upper().replace(" ", "")
+    number = bare(text)
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise Refused("citizen_id.format", "身份证号应为 18 位，前 17 位是数字，末位是数字或 X。", field)
     try:
@@ -53,8 +58,8 @@ def names_a_citizen(text: str) -> bool:
     """Is it, or stands among its words, what has the form of a citizen number, right or mistyped? It goes into no address: these
     stay in logs. An enterprise's code may be of digits only; it is public."""
     told = plain(text).upper()
-    bare = "".join(letter for letter in told if not letter.isspace() and letter != "-")
-    return not all(_enterprises(number) for number in (*_CITIZEN.findall(told), *_CITIZEN.findall(bare)))
+    joined = "".join(letter for letter in told if not letter.isspace() and letter != "-")
+    return not all(_enterprises(number) for number in (*_CITIZEN.findall(told), *_CITIZEN.findall(joined)))
 
 
 def _enterprises(number: str) -> bool:
@@ -70,7 +75,7 @@ def _enterprises(number: str) -> bool:
 
 def check_uscc(text: str, field: str | None = None) -> str:
     """The 18-character unified social credit code. Raises Refused (GB 32100)."""
-    code = plain(text).strip().upper().replace(" ", "")
+    code = bare(text)
     if not re.fullmatch(r"[0-9A-HJ-NPQRTUWXY]{18}", code):
         raise Refused("uscc.format", "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）。", field)
     if uscc.calc_check_digit(code[:17]) != code[17]:

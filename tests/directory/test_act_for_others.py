@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from psycopg2.errors import LockNotAvailable
 
+from apps.applications.actions import save_draft
 from apps.directory import actions
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
@@ -141,6 +142,29 @@ def test_who_holds_a_party_keeps_nobody_from_naming_it(world):
         cursor.execute("SELECT FROM directory_party WHERE id = %s FOR KEY SHARE NOWAIT", [firm.pk])  # as a foreign key is checked
         with pytest.raises(LockNotAvailable):
             cursor.execute("SELECT FROM directory_party WHERE id = %s FOR SHARE NOWAIT", [firm.pk])
+
+
+def test_two_people_are_taken_in_the_order_of_their_numbers(person, twins):
+    """Where two came, one for the other and at the next counter the other way round, each held one file and waited for the other's."""
+    me, owner = actor_for(person), Party.objects.get(pk=person.party_id)
+    one = {"kind": "person", "name": "钱二", "id_number": number_of(date(1980, 5, 5))}
+    two = {"kind": "person", "name": NAME, "id_number": NUMBER}
+    smaller, draft = actions.save_party(by=SYSTEM, **one), make.draft()
+    twins.know(one["id_number"], one["name"])
+
+    def takes_the_smaller_first(do, **given) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            do(**given)
+        held = [query["sql"] for query in asked if "lock a party" in query["sql"] or "lock directory_party" in query["sql"]]
+        assert [one["id_number"] in sql or f"({smaller.pk})" in sql for sql in held] == [True, False]
+
+    at_the_counter = {"by": make.actor("cixi-clerk"), "application": draft.pk}
+    takes_the_smaller_first(save_draft, **at_the_counter, applicant=one, agent=two)
+    takes_the_smaller_first(save_draft, **at_the_counter, applicant=two, agent=one)
+    given = {"name": one["name"], "id_number": one["id_number"], "valid_to": today()}
+    takes_the_smaller_first(actions.authorise_handler, by=me, principal=owner.pk, **given)
+    actions.grant_mandate(by=SYSTEM, principal=smaller, agent=owner, evidence="户口簿")
+    takes_the_smaller_first(actions.close_account, by=me, user=person, password=PASSWORD, erase_contact=True)
 
 
 def test_another_representative_entered_at_the_counter_ends_the_former_ones_right(person, twins):

@@ -14,7 +14,7 @@ from apps.directory.actions import save_party
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Forbidden, Refusals, Refused, WrongState, raise_all
-from apps.kit.ids import check_mobile
+from apps.kit.ids import bare, check_mobile
 from apps.kit.rows import fresh
 from apps.kit.time import today
 
@@ -216,19 +216,9 @@ def fill(
     errors: list[Refused] = []
     changed: list[str] = []
     before = row.answers
-    if applicant is not None:
-        try:
-            party = _party(act.by, applicant, "applicant")
-            row.applicant, row.applicant_name, row.applicant_kind = party, party.name, party.kind
-            changed += ["applicant", "applicant_name", "applicant_kind"]
-        except Refused as error:
-            errors += error.errors
-    if agent is not None:
-        try:
-            row.agent = _party(act.by, agent, "agent") if any(agent.values()) else None
-            changed.append("agent")
-        except Refused as error:
-            errors += error.errors
+    parties = {"applicant": applicant, "agent": agent}
+    told = {field: _put_party(act, row, field, parties[field], changed) for field in _in_order(parties)}
+    errors += [*told.get("applicant", ()), *told.get("agent", ())]
     if contact_mobile is not None:
         try:
             row.contact_mobile = check_mobile(contact_mobile, "contact_mobile") if contact_mobile or not partial else ""
@@ -254,6 +244,29 @@ def fill(
     if row.number and answers is not None:
         _keep_old_answers(act, row, before)
     return changed
+
+
+def _in_order(parties: dict[str, dict | None]) -> list[str]:
+    """Those that are given, by their numbers: of two counters where the same two people come, the one for the other and the other
+    way round, neither holds the file that the other one waits for."""
+    return sorted(
+        (field for field, given in parties.items() if given is not None),
+        key=lambda field: bare((parties[field] or {}).get("id_number")),
+    )
+
+
+def _put_party(act: Action, row: Application, field: str, given: dict, changed: list[str]) -> list[Refused]:
+    """The applicant or his agent on the row; what is wrong with what was given. An agent of whom all is empty is none."""
+    try:
+        party = _party(act.by, given, field) if field == "applicant" or any(given.values()) else None
+    except Refused as error:
+        return error.errors
+    setattr(row, field, party)
+    changed.append(field)
+    if field == "applicant":
+        row.applicant_name, row.applicant_kind = party.name, party.kind
+        changed += ["applicant_name", "applicant_kind"]
+    return []
 
 
 def _keep_old_answers(act: Action, row: Application, before: dict) -> None:

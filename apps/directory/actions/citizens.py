@@ -268,7 +268,8 @@ def authorise_handler(
     if len(title) < 2 or not identity().matches(title, number):
         raise Refused("mandate.identity", "经办人的姓名和身份证号没有通过实名核验，请核对。", "id_number")
     with action(SYSTEM) as act:
-        act.lock(Party, owner.pk)  # before the handler's, as at the counter: neither waits for the other
+        if owner.id_number < number:  # two people are taken in the order of their numbers, as at the counter: neither waits for the other
+            act.lock(Party, owner.pk)
         handler = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number)
         mandate = grant_mandate(
             by=by, principal=owner, agent=handler, evidence="网上授权", scope=scope, valid_to=valid_to
@@ -322,7 +323,11 @@ def close_account(*, by: Actor, user: User, password: str, erase_contact: bool, 
         cut_sessions(act, row)
         act.record(row, "close")
         ended = Mandate.objects.filter(agent=row.party_id) | Mandate.objects.filter(principal=row.party_id)
-        for mandate in ended.filter(revoked_at__isnull=True).order_by("pk"):
+        ended = list(ended.filter(revoked_at__isnull=True).order_by("pk"))
+        files = Party.objects.filter(pk__in={row.party_id, *(mandate.principal_id for mandate in ended)})
+        for party in files.order_by("id_number").values_list("pk", flat=True):
+            act.lock(Party, party)
+        for mandate in ended:
             revoke_mandate(by=SYSTEM, mandate=mandate, reason="账号已注销")
         if erase_contact:
             own = act.lock(Party, row.party_id)
