@@ -104,8 +104,10 @@ def test_from_nothing_to_publication_and_a_second_version(office):
     assert (version.state, Definition.objects.get(pk="thing").state) == ("draft", "draft")
     with pytest.raises(Refused):
         actions.check_version(by=office, version=version.pk)
-    content = composing.set_member(composed("a", "b"), "b", after=["a"], when=[], inspected=False)
+    on_the_spot = composed("a", "b", promised_limit={"days": 0, "unit": "working"})
+    content = composing.set_member(on_the_spot, "b", after=["a"], when=[], inspected=False)
     first = published(office, revise(office, version, content, valid_from=today()))
+    assert first.ways == ["instant", "simplified", "joint"]  # as it was revised, not as it was begun: 当即办 finds it
     assert compile_plan("thing", {}, today())["stages"] == [["a"], ["b"]]
     draft = actions.open_draft(by=office, code="thing")
     assert (draft.number, draft.content) == (2, first.content)

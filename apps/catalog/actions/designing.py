@@ -93,7 +93,7 @@ def revise_bundle(
         if row.digest == seen and not valid_from:
             return row
         row.describe()
-        act.save(row, "content", "digest", "valid_from", "valid_to", "stated_to", "name", "pinyin", "search", "audience", "themes")
+        act.save(row, "content", "digest", "valid_from", "valid_to", "stated_to", "name", "pinyin", "search", "audience", "themes", "ways")
         if definition.state == "draft":
             definition.call(row.content)
             act.save(definition, "name", "pinyin", "search", "department_id")
