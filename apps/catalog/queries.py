@@ -312,12 +312,16 @@ def coded_names(codes: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     return tuple({code: sort[code]["name"] for code in wanted & sort.keys()} for sort in (known.elements, known.materials))
 
 
-def codes_named(words: Iterable[str]) -> dict[str, str]:
-    """{word: code} of the items and bundles that people call so: by code or by exact name; what nobody knows is left out."""
+def codes_named(words: Iterable[str]) -> dict[str, list[str]]:
+    """{word: codes} of the items and bundles that people call so: the one of this code, else all of exactly this name, for the city and
+    its counties offer many under one name. What nobody knows is left out."""
     wanted = set(words)
-    rows = Definition.objects.filter(Q(code__in=wanted) | Q(name__in=wanted)).values_list("code", "name")
-    found = {name: code for code, name in rows if name in wanted}
-    return found | {code: code for code, _ in rows if code in wanted}
+    rows = Definition.objects.filter(Q(code__in=wanted) | Q(name__in=wanted)).order_by("code").values_list("code", "name")
+    found: dict[str, list[str]] = {}
+    for code, name in rows:
+        if name in wanted:
+            found.setdefault(name, []).append(code)
+    return found | {code: [code] for code, _ in rows if code in wanted}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from apps.feedback import actions as feedback
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
+from apps.web.account.identities import HandlerForm
 from tests import make
 from tests.people import nothing_written
 
@@ -186,6 +187,13 @@ def test_every_page_of_the_account_opens(person, client):
     client.force_login(staff, backend="apps.directory.backends.PasswordBackend")
     assert client.get("/account/sessions/").status_code == 200
     assert client.get("/account/identities/").status_code == 403
+
+
+def test_a_handler_for_an_item_by_its_name_has_it_wherever_it_is_offered(world):
+    """Of the city's item and the county's, which have one name, he got whichever came last, and was refused the other."""
+    form = HandlerForm({"scope": "企业设立登记、food-licence"}, principals=[])
+    assert not form.is_valid() and "scope" not in form.errors
+    assert form.cleaned_data["scope"] == ["enterprise-registration", "food-licence", "nb-enterprise-registration"]
 
 
 def test_one_ends_another_session_but_never_a_strangers(person, client, twins):

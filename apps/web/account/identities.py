@@ -72,7 +72,7 @@ class HandlerForm(OnceForm):
         known = codes_named(words)
         if lacking := [word for word in words if word not in known]:
             raise forms.ValidationError(f"没有叫“{'”“'.join(lacking[:5])}”的事项，请从办事事项里抄写名称或编码。")
-        return sorted(set(known.values()))
+        return sorted({code for codes in known.values() for code in codes})
 
 
 class RevokeForm(OnceForm):
@@ -87,7 +87,7 @@ def identities(request: HttpRequest) -> HttpResponse:
     held = queries_mandates.mandates_held(actor)
     names = definition_names(code for row in (*given, *held) for code in row.scope)
     for row in (*given, *held):
-        row.items = "、".join(names.get(code, code) for code in row.scope) or "全部事项"
+        row.items = "、".join(dict.fromkeys(names.get(code, code) for code in row.scope)) or "全部事项"
     own = queries.party(actor.party_ids[0])
     told = {"own": own, "held": held, "given": given, "ended": queries_mandates.mandates_ended(own.pk)}
     return render(request, "account/identities.html", told)
