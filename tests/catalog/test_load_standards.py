@@ -84,6 +84,14 @@ def test_a_loaded_version_is_only_ended():
     assert Event.objects.filter(name="revision.load_standards").count() == 2
 
 
+def test_a_lower_number_that_comes_later_begins_before():
+    """It took the place of the version after it, from its own first day on."""
+    state(STANDARD | {"version": 2})
+    for day in ("2017-06-01", "2018-01-01"):
+        assert [(found.code, "早于第 2 版" in found.message) for found in state(STANDARD | {"valid_from": day}).problems] == [("dates", True)]
+    assert not state(STANDARD | {"valid_from": "2017-05-31"}).problems
+
+
 def test_every_fault_is_told_at_once_with_its_line():
     with nothing_written(Standard):
         report = state(

@@ -123,11 +123,15 @@ def _among(lines: dict, loaded: Iterable[Version]) -> list[Version]:
 
 
 def _dates(lines: dict, versions: list[Version]) -> None:
-    """A later version begins later."""
+    """A later version begins later, whichever of them was loaded first."""
     for source, path, one in lines.values():
         for other in versions:
-            if other.code == one.code and other.version < one.version and other.valid_from >= one.valid_from:
-                message = f"第 {one.version} 版的生效日应晚于第 {other.version} 版（{other.valid_from}）"
+            if other.code != one.code:
+                continue
+            later = other.version < one.version and other.valid_from >= one.valid_from
+            earlier = other.version > one.version and other.valid_from <= one.valid_from and (other.code, other.version) not in lines
+            if later or earlier:
+                message = f"第 {one.version} 版的生效日应{'晚' if later else '早'}于第 {other.version} 版（{other.valid_from}）"
                 source.problem((*path, "valid_from"), "dates", message)
 
 
