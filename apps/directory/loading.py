@@ -123,7 +123,7 @@ def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]
 def _misplaced(row: dict, seen: dict[str, dict]) -> str:
     """Calendars, letterheads and sight read from a code where it lies: one that says otherwise than its parent would be two places."""
     code, level, parent = row["code"], row.get("level"), row.get("parent")
-    if level in FORMS and not re.fullmatch(FORMS[level], code, re.ASCII):
+    if isinstance(level, str) and level in FORMS and not re.fullmatch(FORMS[level], code, re.ASCII):
         return f"{Region.Level(level).label}的编码应为{CODES[level]}。"
     above = seen.get(parent) if isinstance(parent, str) else None
     if above is None or "-" in parent:

@@ -62,6 +62,7 @@ def test_a_changed_name_is_one_event(regions, tmp_path):
     [
         ("{code: '3302', name: 某地, level: county, parent: '330200'}", "regions[1].code"),
         ("{code: '330299', name: 某地, level: province, parent: '330200'}", "regions[1].level"),
+        ("{code: '330299', name: 某地, level: [county], parent: '330200'}", "regions[1].level"),
         ("{code: '330299', name: 某地, level: county, parent: '330000'}", "regions[1].parent"),
         (
             "{code: '330299', name: 某地, level: county, parent: '330200', valid_to: '2017-02-30'}",
