@@ -81,7 +81,7 @@ class DefinitionLife(models.Model):
 
     @transition(state, source="*", target=DefinitionState.PUBLISHED)
     def publish(self):
-        """A version was published; that also takes a withdrawn definition into use again."""
+        """A version was published; of a withdrawn definition one that takes it into use again (writing.publish says which)."""
         self.withdrawn_reason, self.withdrawn_on = "", None
 
     @transition(state, source=DefinitionState.PUBLISHED, target=DefinitionState.SUSPENDED)

@@ -214,6 +214,39 @@ def test_what_was_cancelled_is_published_again_as_it_was(office):
     assert [row.valid_to for row in held] == [today() - timedelta(days=1), None]
 
 
+def test_a_version_for_days_to_come_brings_nothing_back_before_them(office):
+    """What was withdrawn was in use again from the moment of the publication, by the version that had been withdrawn."""
+    later, new = today() + timedelta(days=9), item(name="新版")
+    load(document(items=[item()]))
+    load(document(later.isoformat(), items=[new]), as_draft=True)
+    version = DefinitionVersion.objects.get(state="draft").pk
+    actions.check_version(by=office, version=version)
+    actions.approve_version(by=office, version=version)
+    actions.suspend_definition(by=SYSTEM, code="one", reason="依据修订")
+    with people.nothing_written(Definition, DefinitionVersion), pytest.raises(Refused, match="旧版本会先恢复受理") as refused:
+        actions.publish_version(by=office, version=version)
+    assert refused.value.field == "valid_from"
+    load(document(later.isoformat(), items=[new]))  # a file is read all the same
+    for day in (today(), later):
+        with pytest.raises(NotYours, match="暂停受理"):
+            compile_plan("one", {}, day)
+    actions.resume_definition(by=SYSTEM, code="one")
+    assert compile_plan("one", {}, later)["name"] == "新版"
+
+
+def test_a_withdrawal_to_come_stands_whatever_is_published_for_the_days_before(office):
+    """A new telephone number took the end of an item away."""
+    end = today() + timedelta(days=9)
+    load(document(items=[item()]))
+    actions.cancel_definition(by=SYSTEM, code="one", reason="废止", on=end)
+    load(document(today().isoformat(), items=[item(name="改了电话")]))
+    assert compile_plan("one", {}, today())["name"] == "改了电话"
+    with pytest.raises(NotYours, match="停止受理"):
+        compile_plan("one", {}, end)
+    load(document(end.isoformat(), items=[item(name="接着办")]))  # for the very day
+    assert compile_plan("one", {}, end)["name"] == "接着办"
+
+
 def test_publishing_asks_again_whether_what_it_refers_to_is_there(office):
     version = in_state("approved")
     content = version.content | {"zone": "gone"}

@@ -17,7 +17,7 @@ from ..loading.source import Source
 from ..models import Definition, DefinitionVersion
 from ..timeline import UNCHANGED, Slot
 from ..workflow import DefinitionState, VersionState
-from .writing import draw_number, name_after_newest, open_revision, settle, timelines, told
+from .writing import draw_number, name_after_newest, open_revision, publish, settle, timelines
 
 
 def blockers(version: DefinitionVersion) -> list[Refused]:
@@ -74,6 +74,7 @@ def publish_version(*, by: Actor, version: int, valid_from: date | None = None) 
             act.save(row, "valid_from")
         if row.stated_to and row.stated_to < row.valid_from:
             raise Refused("dates", f"最后有效日 {row.stated_to} 早于生效日 {row.valid_from}。", "valid_from")
+        _demand_nothing_returns(definition, row.valid_from)
         raise_all(blockers(row))
         act.move(row, "publish")
         row.published_at = now()
@@ -85,9 +86,17 @@ def publish_version(*, by: Actor, version: int, valid_from: date | None = None) 
         name_after_newest(definition, line)
         act.save(row, "published_at", "valid_to", "restated")
         act.save(definition, "name", "pinyin", "search", "region_id", "department_id")
-        act.move(definition, "publish", facts={"version": row.number, **told(slot)})
+        publish(act, definition, line, [slot])
         draw_number(act, revision)
         return row
+
+
+def _demand_nothing_returns(definition: Definition, start: date) -> None:
+    """A withdrawn version would be in use again until the new one begins. Raises Refused."""
+    since = definition.withdrawn_on
+    if since and start > (latest := max(since, today())):
+        told = f"{since:%Y年%-m月%-d日}起不再受理，现在公布以后才生效的版本，旧版本会先恢复受理"
+        raise Refused("dates", f"{told}。生效日请不晚于{latest:%Y年%-m月%-d日}，或者到生效那天再公布。", "valid_from")
 
 
 def _next_number(definition: Definition) -> int:

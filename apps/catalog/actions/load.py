@@ -33,6 +33,7 @@ from .writing import (
     name_after_newest,
     next_numbers,
     open_revision,
+    publish,
     settle,
     timelines,
     told,
@@ -219,7 +220,7 @@ def _write_published(act: Action, stated: list[Stated], lines: dict[str, Timelin
         before = {name: getattr(definition, name) for name in _NAMED}
         name_after_newest(definition, line)
         if line.added:
-            _publish(act, definition, line)
+            publish(act, definition, line, line.added)
         changed = [name for name in _NAMED if getattr(definition, name) != before[name]]
         if changed:
             act.save(definition, *changed)
@@ -227,11 +228,6 @@ def _write_published(act: Action, stated: list[Stated], lines: dict[str, Timelin
 
 
 _NAMED = ("name", "pinyin", "search", "region_id", "department_id")
-
-
-def _publish(act: Action, definition: Definition, line: Timeline) -> None:
-    for slot in line.added:
-        act.move(definition, "publish", facts={"version": slot.row.number, **told(slot)})
 
 
 def _lock_or_create(act: Action, stated: list[Stated]) -> dict[str, Definition]:

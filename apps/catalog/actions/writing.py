@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from apps.journal.door import Action
-from apps.kit.time import now
+from apps.kit.time import now, today
 
 from ..models import Definition, DefinitionVersion, Revision
 from ..timeline import Slot, Timeline
@@ -93,6 +93,24 @@ def name_after_newest(definition: Definition, line: Timeline) -> None:
     newest = max(line.slots, key=lambda slot: slot.start, default=None)
     if newest:
         definition.call(newest.content)
+
+
+def publish(act: Action, definition: Definition, line: Timeline, slots: Iterable[Slot]) -> None:
+    """These slots of the timeline are published. A withdrawal ends where one of them holds on the day on which nothing else does: a
+    version for the days before it, or for days to come, leaves it as it is."""
+    ends = definition.withdrawn_on is None or _holds_again(definition.withdrawn_on, line)
+    for slot in slots:
+        facts = {"version": slot.row.number, **told(slot)}
+        if ends:
+            act.move(definition, "publish", facts=facts)
+        else:
+            act.record(definition, "publish", **facts)
+
+
+def _holds_again(withdrawn_on: date, line: Timeline) -> bool:
+    held = line.holder(max(withdrawn_on, today()))
+    fresh = any(held is slot for slot in line.added)
+    return fresh and (withdrawn_on <= today() or held.start == withdrawn_on)
 
 
 def told(slot: Slot) -> dict:
