@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from apps.catalog.quality import UNITS
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import is_guessed, rule
 from apps.journal.models import Event
+from apps.kit.days import days_words
 from apps.kit.time import BEIJING, beijing_date, now, today
 
 from . import whole
@@ -30,7 +30,7 @@ def held_words(clock: Clock) -> str:
         ("法定期限", clock.legal, clock.legal_left, clock.legal_due),
     ):
         if limit is not None and left is not None:
-            words.append(f"{name}还剩 {left} {UNITS[limit['unit']]}")
+            words.append(f"{name}还剩 {days_words(left, limit['unit'])}")
         elif limit is not None and due is not None:
             words.append(f"{name}已于 {_cn(due)} 届满")
     return "，".join(words)
@@ -39,7 +39,7 @@ def held_words(clock: Clock) -> str:
 def pre_check_days() -> str:
     """1 个工作日: the centre's own standard for the answer to a pre-check."""
     standard = rule("pre_check")
-    return f"{standard.value} {UNITS[standard.unit]}"
+    return days_words(standard.value, standard.unit)
 
 
 def next_step(

@@ -7,7 +7,6 @@ from datetime import date
 
 from apps.catalog.compiler import stated
 from apps.catalog.conditions import holds
-from apps.catalog.quality import UNITS
 from apps.deadlines.queries import is_guessed
 from apps.directory import queries as directory
 from apps.directory.models import Party
@@ -15,6 +14,7 @@ from apps.directory.queries import region_name
 from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
 from apps.journal.actor import Actor
+from apps.kit.days import days_words
 from apps.kit.masking import mask_id
 from apps.kit.time import beijing_date
 
@@ -29,7 +29,7 @@ def limit_words(limit: dict | None) -> str:
     """{"days": 20, "unit": "working"} -> 20 个工作日; 0 days -> 当场办结"""
     if not limit:
         return ""
-    return f"{limit['days']} {UNITS[limit['unit']]}" if limit["days"] else "当场办结"
+    return days_words(limit["days"], limit["unit"]) if limit["days"] else "当场办结"
 
 
 def counted_words(limit: dict | None) -> str:

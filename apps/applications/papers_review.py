@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from apps.catalog.quality import UNITS
 from apps.deadlines.engine.decision import Decision
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.deadlines.queries_clocks import Measured
 from apps.deadlines.queries_why import longer_in
 from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
+from apps.kit.days import UNITS, days_words
 from apps.kit.time import beijing_date, today
 
 from .grounds import GROUNDS
@@ -143,7 +143,7 @@ def special_procedure(
 
 def left_words(left: int | None, limit: dict | None) -> str:
     """6, {"n": 10, "unit": "working"} -> 6 个工作日; "" for a limit that nothing holds."""
-    return "" if left is None or limit is None else f"{left} {UNITS[limit['unit']]}"
+    return "" if left is None or limit is None else days_words(left, limit["unit"])
 
 
 def special_procedure_end(
@@ -157,6 +157,7 @@ def special_procedure_end(
         notice_number=pause.notice,
         result=result,
         excluded_days=excluded,
+        excluded_unit=UNITS[(clock.promised or clock.legal)["unit"]],
         legal_due=clock.legal_due,
         promised_due=clock.promised_due,
         provisional=clock.provisional,

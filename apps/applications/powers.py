@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.catalog.compiler import stated
-from apps.catalog.quality import UNITS
 from apps.deadlines.engine import decision
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import Shelf
+from apps.kit.days import shared_unit
 from apps.kit.errors import Refused
 
 from .models import Member
@@ -73,8 +73,7 @@ def to_extend_item(item: dict, on: date, book: Shelf) -> Power:
     own = stated(item, "extension_cap")
     general, joint = book.rule("extension_cap", on), book.rule("joint_decision", on)
     limit = item["legal_limit"] or {}
-    units = {one["unit"] for one in (item["promised_limit"], item["legal_limit"]) if one}
-    unit = UNITS[units.pop()] if len(units) == 1 else "日"
+    unit = shared_unit((item["promised_limit"], item["legal_limit"]))
     if (limit.get("days"), limit.get("unit")) == (joint.value, joint.unit):
         law = book.rule("joint_extension_cap", on)
         return Power(law.value if own is None else own, 0, law.source, "本级人民政府", unit)

@@ -117,7 +117,7 @@ def _paused(facts: dict, tale: Tale) -> str:
 
 
 def _resumed(facts: dict, tale: Tale) -> str:
-    left_out = f"{facts['excluded']} 个工作日依法不计入" if facts.get("excluded") else "没有不计入的工作日"
+    left_out = f"{facts['excluded']} {facts.get('unit', '个工作日')}依法不计入" if facts.get("excluded") else "没有不计入的日子"
     due = f"，新的办结日是 {_day(facts['due_on'])}" if facts.get("due_on") else ""
     return "。".join(filter(None, [facts.get("result", "").rstrip("。"), f"{left_out}{due}。"]))
 

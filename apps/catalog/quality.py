@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 from django.conf import settings
 
+from apps.kit.days import days_words
+
 from .loading.problems import shown
 
 Found = Iterator[tuple[tuple, str]]
@@ -26,7 +28,6 @@ _ENDINGS = (
     ("文件", "document", "文书"),
     ("文", "document", "文书"),
 )
-UNITS = {"working": "个工作日", "calendar": "日"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def blockers(item: dict, judge: Callable[[tuple], bool] = lambda path: True) -> 
 
 
 def limit_text(limit: dict) -> str:
-    return f"{limit['days']} {UNITS[limit['unit']]}"
+    return days_words(limit["days"], limit["unit"])
 
 
 @rule("instant", "handling", "promised_limit.days")

@@ -18,6 +18,7 @@ from apps.journal.door import Action
 from apps.kit.time import today
 
 from .actions import MEASURED, MOVING, announce, name_of, set_dates
+from .engine.counting import CALENDAR_DAYS
 from .models import Clock, Extension, Intervals, Pause
 from .queries import shelf_held
 
@@ -79,9 +80,13 @@ def release_clocks(act: Action, clocks: list[Clock], subject: models.Model, *, o
 
 
 def left_out(act: Action, clock: Clock, pause: Pause) -> int:
-    """The working days that an ended special procedure left out: days d with start < d <= end (K5)."""
+    """The days that an ended special procedure left out of the promise, in its unit: days d with start < d <= end (K5)."""
     span = pause.as_interval()
-    return shelf_held(act).calendar(clock.region).count(span.start, span.end) if span.notified else 0
+    if not span.notified:
+        return 0
+    if (clock.promised or clock.legal)["unit"] == CALENDAR_DAYS:
+        return (span.end - span.start).days
+    return shelf_held(act).calendar(clock.region).count(span.start, span.end)
 
 
 def waiting_pause(clocks: list[Clock], subject: models.Model) -> Pause | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from apps.journal.models import Event
+from apps.kit.days import days_words, shared_unit
 from apps.kit.errors import Refused
 from apps.kit.time import beijing_date, today
 
@@ -23,7 +24,6 @@ from .models import CalendarVersion, Clock, Edition, Extension, Intervals, Local
 from .queries import Shelf, lineage, shelf
 from .queries_clocks import bounded, decide, light_days, tell
 
-UNIT = {"working": "个工作日", "calendar": "日"}
 LEGAL, PROMISED, WRITTEN = "legal", "promised", "written"
 START, PAUSE, RESUME, EXTEND, CALENDAR, STOP = "start", "pause", "resume", "extend", "calendar", "stop"
 
@@ -46,7 +46,7 @@ class Side:
 
     @property
     def left_words(self) -> str:
-        return f"{self.left}{UNIT[self.limit.unit]}"
+        return days_words(self.left, self.limit.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +134,11 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
 
 def longer_in(clock: Clock) -> str:
     """The unit of an extension's days: that of both limits, each of which gets them in its own; plain 日 where the two differ."""
-    units = {limit["unit"] for limit in (clock.promised, clock.legal) if limit}
-    return UNIT[units.pop()] if len(units) == 1 else "日"
+    return shared_unit((clock.promised, clock.legal))
 
 
 def _longer_by(clock: Clock, days: int) -> str:
-    return f"{days}{longer_in(clock)}"
+    return f"{days} {longer_in(clock)}"
 
 
 def _light(clock: Clock, stopped_on, due_on, yellow_on, red_on, day: date) -> str:
@@ -328,7 +327,7 @@ class Past:
                 yield Point(held.end, RESUME, f"特别程序“{name}”结束，次日起继续计算", pause=place)
         granted = clock.intervals.extension
         if granted:
-            text = f"延长{_longer_by(clock, granted.days)}：{granted.reason}"
+            text = f"延长 {_longer_by(clock, granted.days)}：{granted.reason}"
             yield Point(granted.approved_on, EXTEND, text, granted.notice)
         more = (clock.facts.get("promise") or {}).get("more")
         if more and (on := date.fromisoformat(more["on"])) > clock.started_on:

@@ -74,7 +74,7 @@ def showcase(request: HttpRequest) -> HttpResponse:
                     "at": at - timedelta(1),
                     "title": "已经受理",
                     "who": "慈溪市市场监督管理局",
-                    "detail": "营业执照复印件可在5个工作日内补交。",
+                    "detail": "营业执照复印件可在 5 个工作日内补交。",
                 },
                 {"at": at, "title": "部门正在审查", "state": "now", "detail": "审查通过后由负责人作出决定。"},
                 {"title": "作出决定", "state": "ahead"},

@@ -68,7 +68,7 @@ def test_both_limits_get_the_days_and_the_applicant_is_told(office):
     extended = Event.objects.get(name="member.extend")
     tell_parties(extended)
     assert "2018年3月22日" in Message.objects.get(key=f"event:{extended.pk}").text
-    assert any("批准延长5日" in line for line in explain_clock(clock))
+    assert any("批准延长 5 日" in line for line in explain_clock(clock))
     assert extended.facts["due_on"] == "2018-03-22"
     assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
 
@@ -131,7 +131,7 @@ def test_in_a_special_procedure_the_days_left_grow(office):
 
 @pytest.mark.parametrize(
     ("legal", "promised", "unit"),
-    [("working", "working", "个工作日"), ("calendar", "working", "日"), ("working", "calendar", "日"), ("calendar", "calendar", "日")],
+    [("working", "working", "个工作日"), ("calendar", "working", "日"), ("working", "calendar", "日"), ("calendar", "calendar", "个自然日")],
 )
 def test_days_that_the_two_limits_count_each_in_its_own_way_are_not_called_working_days(office, legal, promised, unit):
     """7 plain days by law: ten more end on the 18th, where ten working days would not."""
@@ -139,7 +139,7 @@ def test_days_that_the_two_limits_count_each_in_its_own_way_are_not_called_worki
     actions.extend(by=make.actor("scjg-head"), job=job.pk, days=10, reason=WHY)
     assert Document.objects.get(kind="extension_notice").payload["unit"] == unit
     granted = why(decision_clock(job))
-    assert granted.longer_by == f"10{unit}"
+    assert granted.longer_by == f"10 {unit}"
 
 
 def test_a_light_goes_back_when_more_days_are_given(office):

@@ -203,13 +203,22 @@ def test_when_it_is_too_early_or_too_late(office):
     assert lawful() == []
 
 
-def test_its_end_may_be_told_later_than_it_came(office):
+@pytest.mark.parametrize(
+    ("unit", "due", "left_out"),
+    [("working", date(2018, 3, 22), "5 个工作日"), ("calendar", date(2018, 3, 19), "7 个自然日")],
+)
+def test_its_end_may_be_told_later_than_it_came(office, unit, due, left_out):
+    """And what was left out is told in the unit of the promise: a promise of plain days moved by plain days."""
     job, head = claimed(office), make.actor("scjg-head")
+    Clock.objects.filter(pk=decision_clock(job).pk).update(promised={"n": 10, "unit": unit})
     office.at(MONDAY)
     actions.pause(by=head, job=job.pk, **make.TESTING)
     office.at(date(2018, 3, 14))
     actions.resume(by=head, job=job.pk, on=date(2018, 3, 12))
-    assert decision_clock(job).promised_due == date(2018, 3, 22)
+    assert decision_clock(job).promised_due == due
+    told = Document.objects.get(kind="special_procedure_end").payload
+    assert f"{told['excluded_days']} {told['excluded_unit']}" == left_out
+    assert any(f"{left_out}依法不计入" in line.detail for line in make.case("enterprise", job.application).story)
 
 
 def test_two_procedures_leave_out_their_union(office):

@@ -76,7 +76,7 @@ def test_two_limits_day_by_day(moved):
     # 8 working days after the pause end on 22 March, 5 more on the 29th; the law's 25 pass Qingming and its make-up Sunday.
     assert (promised.due, legal.due, told.due_on) == (date(2018, 3, 29), date(2018, 4, 13), date(2018, 3, 29))
     assert promised.binds and not legal.binds
-    assert (promised.limit_words, promised.excluded_working_days) == ("15个工作日", 5)
+    assert (promised.limit_words, promised.excluded_working_days) == ("15 个工作日", 5)
     rows = {step.day: (step.weekday, step.what, step.number, step.kind) for step in legal.steps}
     assert rows[date(2018, 3, 5)] == ("周一", "counted", 2, "workday")
     assert rows[date(2018, 3, 6)] == ("周二", "paused", None, "workday")
@@ -125,7 +125,7 @@ def test_what_happened_on_one_day_is_told_step_by_step(calendars, time_machine):
         ("extend", None),
         ("resume", date(2018, 3, 26)),
     ]
-    assert told.turns[4].text == "延长5个工作日：案情复杂" and told.longer_by == "5个工作日"
+    assert told.turns[4].text == "延长 5 个工作日：案情复杂" and told.longer_by == "5 个工作日"
     assert why(again(clock), day).sides[0].left_words.endswith("个工作日")
 
 

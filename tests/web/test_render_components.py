@@ -141,13 +141,13 @@ class TestErrorSummary:
 class TestClockLight:
     def test_light_date_and_days_left(self):
         html = draw('{% clock_light "yellow" due kind="decision" %}', due=today() + timedelta(3))
-        assert "light--yellow" in html and "办理期限" in html and "还有3天" in html and "临期" in html
+        assert "light--yellow" in html and "办理期限" in html and "还有 3 天" in html and "临期" in html
 
     def test_last_day_and_after(self):
         assert "今天到期" in draw('{% clock_light "red" due %}', due=today())
-        assert "已超2天" in draw('{% clock_light "overdue" due %}', due=today() - timedelta(2))
+        assert "已超 2 天" in draw('{% clock_light "overdue" due %}', due=today() - timedelta(2))
         last = draw('{% clock_light "overdue" due %}', due=today() + timedelta(3))  # one item of several is late, the last is not
-        assert "有事项已超期" in last and "还有3天" in last
+        assert "有事项已超期" in last and "还有 3 天" in last
 
     def test_paused_has_no_date(self):
         html = draw('{% clock_light "paused" None %}')
@@ -158,7 +158,7 @@ class TestClockLight:
         assert "为什么是这一天" in html and "<li>11月24日是第1个工作日。</li>" in html
 
     def test_working_days_when_known(self):
-        assert "还有4个工作日" in draw('{% clock_light "green" due days_left=4 %}', due=date(2026, 12, 4))
+        assert "还有 4 个工作日" in draw('{% clock_light "green" due days_left=4 %}', due=date(2026, 12, 4))
 
 
 def test_timeline_tells_time_in_beijing():
@@ -215,7 +215,7 @@ def test_other_components_draw():
         ("{{ '2026-11-23T16:30:00+00:00'|beijing }}", "2026年11月24日 00:30"),
         ("{{ '80'|yuan }}", "80.00 元"),
         ("{{ none|yuan }}", "按标准核定"),
-        ("{{ limit|limit_cn }}", "20个工作日"),
+        ("{{ limit|limit_cn }}", "20 个工作日"),
         ("{{ none|limit_cn }}", "未作规定"),
         ("{{ none|date_cn }}", ""),
         ("<p>{{ lines|paragraphs }}</p>", "<p>一</p><p>&lt;二&gt;</p>"),

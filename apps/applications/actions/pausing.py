@@ -17,6 +17,7 @@ from apps.issuance.models import HandOver
 from apps.issuance.queries import current_of_members
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
+from apps.kit.days import UNITS
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
@@ -166,6 +167,7 @@ def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> 
                 "on": day,
                 "result": result.strip(),
                 "excluded": sum(excluded.values()),
+                "unit": UNITS[(clock.promised or clock.legal)["unit"]],
                 "due_on": clock.due_on,
                 "light": clock.light,
             },

@@ -6,10 +6,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from apps.kit.days import days_words
+
 from . import calendar as kinds
 from .bundle import NOT_STARTED, WAITING, Bundle
 from .calendar import Calendar
-from .counting import COUNTED, HELD, PAUSED, RESTED, WORKING, Day, Due, Limit, Pause, Rolled, days_until_due
+from .counting import (
+    CALENDAR_DAYS,
+    COUNTED,
+    HELD,
+    PAUSED,
+    RESTED,
+    WORKING,
+    Day,
+    Due,
+    Limit,
+    Pause,
+    Rolled,
+    days_until_due,
+)
 from .decision import LATE, OVER_CAP, SECOND, UNTOLD, Decision
 from .intake import Acceptance
 from .periods import Renewal
@@ -54,7 +69,7 @@ def short(day: date) -> str:
 
 
 def limit_words(limit: Limit) -> str:
-    return f"{limit.n}个工作日" if limit.unit == WORKING else f"{limit.n}日（自然日）"
+    return days_words(limit.n, limit.unit)
 
 
 def day_words(calendar: Calendar, day: date) -> str:
@@ -107,7 +122,7 @@ def steps(calendar: Calendar, clock: Due) -> Iterator[Step]:
 
 def counting(calendar: Calendar, clock: Due) -> list[str]:
     """One clock from its trigger to its due date, a line a day."""
-    lines = [f"从{full(clock.start)}起算{limit_words(clock.limit)}，当日不计。"]
+    lines = [f"从{full(clock.start)}起算 {limit_words(clock.limit)}，当日不计。"]
     if not clock.limit.n:
         lines = [f"{full(clock.start)}当日办结；当日不是工作日的，顺延到下一个工作日。"]
     days = list(steps(calendar, clock))
@@ -122,7 +137,7 @@ def _verdict(calendar: Calendar, step: Day, clock: Due) -> str:
     comma = f"{words}，" if words else ""
     plain = clock.limit.unit != WORKING
     if step.what == HELD:
-        return f"起特别程序尚未结束，期限停止计算，还剩{limit_words(Limit(clock.left, clock.limit.unit))}"
+        return f"起特别程序尚未结束，期限停止计算，还剩 {limit_words(Limit(clock.left, clock.limit.unit))}"
     if step.what == COUNTED:
         return f"{comma}计第{step.number}{'日' if plain else '个工作日'}"
     if step.what == PAUSED:
@@ -144,7 +159,7 @@ def span(calendar: Calendar, after: date, through: date) -> list[str]:
         verdict = f"计第{number}个工作日" if calendar.is_working_day(day) else "不计"
         name = short(day) if day.year == last.year else full(day)
         lines.append(f"{name}{words}{'，' if words else ''}{verdict}")
-    return [*lines, f"共{number}个工作日。", *notices(calendar, after, through)]
+    return [*lines, f"共 {days_words(number, WORKING)}。", *notices(calendar, after, through)]
 
 
 def acceptance(
@@ -176,7 +191,7 @@ def renewal(answer: Renewal, valid_to: date, applied_on: date, days: int) -> lis
     }
     timely = "按时" if answer.timely else "晚于期限"
     return [
-        f"有效期至{full(valid_to)}，提前{days}日（自然日）申请，最晚{full(answer.apply_by)}。",
+        f"有效期至{full(valid_to)}，提前 {days_words(days, CALENDAR_DAYS)}申请，最晚{full(answer.apply_by)}。",
         f"{full(applied_on)}申请，{timely}。",
         states[answer.state],
     ]
@@ -239,9 +254,9 @@ def decision(
     """Both clocks, what was left out and why, the extension, and which of the two binds."""
     lines = list(pauses(given))
     for extension, why in answer.rejected:
-        lines.append(f"{full(extension.approved_on)}批准的延长{extension.days}日无效：{_REJECTIONS[why]}。")
+        lines.append(f"{full(extension.approved_on)}批准的延长 {extension.days} 日无效：{_REJECTIONS[why]}。")
     if answer.granted:
-        lines.append(f"{full(answer.granted.approved_on)}批准延长{answer.granted.days}日，两个期限都加上。")
+        lines.append(f"{full(answer.granted.approved_on)}批准延长 {answer.granted.days} 日，两个期限都加上。")
     if answer.legal is None:
         lines.append("没有法定期限，只按承诺期限。")
     else:
@@ -266,7 +281,7 @@ def _promised(calendar: Calendar, answer: Decision) -> list[str]:
     longer = answer.unclamped
     if longer is None:
         return counting(calendar, answer.promised)
-    beyond = f"本应到{full(longer.due)}" if longer.due else f"还剩{limit_words(Limit(longer.left, longer.limit.unit))}"
+    beyond = f"本应到{full(longer.due)}" if longer.due else f"还剩 {limit_words(Limit(longer.left, longer.limit.unit))}"
     return [
         f"延长后的承诺期限{beyond}，承诺不得超过法定期限，",
         f"到期日：{full(answer.promised.due)}。",

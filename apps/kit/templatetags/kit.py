@@ -10,6 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from apps.kit import masking
+from apps.kit.days import days_words
 from apps.kit.time import BEIJING
 
 register = template.Library()
@@ -81,12 +82,18 @@ def yuan(value) -> str:
 
 @register.filter
 def limit_cn(value) -> str:
-    """A limit {"days", "unit"} → 20个工作日, 15日 (calendar), 当场办结 (0), 未作规定 (None)."""
+    """A limit {"days", "unit"} → 20 个工作日, 15 个自然日, 当场办结 (0), 未作规定 (None)."""
     if not value:
         return "未作规定"
     if value["days"] == 0:
         return "当场办结"
-    return f"{value['days']}{'个工作日' if value['unit'] == 'working' else '日（自然日）'}"
+    return days_words(value["days"], value["unit"])
+
+
+@register.filter
+def days_cn(n, unit: str) -> str:
+    """{{ left|days_cn:limit.unit }} → 8 个工作日"""
+    return days_words(n, unit)
 
 
 @register.filter

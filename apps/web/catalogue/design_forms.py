@@ -6,11 +6,11 @@ from django import forms
 
 from apps.catalog import composing
 from apps.directory.models import Department, Region
+from apps.kit.days import UNITS
 from apps.kit.forms import DateInput
 from apps.web import labels
 from apps.web.once import OnceForm
 
-UNITS = [("working", "个工作日"), ("calendar", "日（自然日）")]
 LINES = 3  # conditions that a member's page offers beyond those that stand
 
 
@@ -69,9 +69,9 @@ class FactsForm(DraftForm):
     )
     issue = forms.ChoiceField(label="出件方式", choices=list(labels.ISSUE.items()), widget=forms.RadioSelect)
     promised_days = _days("整件事承诺多少天", help_text="从受理起算；不填的，按最慢的一条路告知。")
-    promised_unit = forms.ChoiceField(label="承诺的单位", choices=UNITS)
+    promised_unit = forms.ChoiceField(label="承诺的单位", choices=list(UNITS.items()))
     baseline_days = _days("改革前要多少天", help_text="存下来作比较，以后不重算。")
-    baseline_unit = forms.ChoiceField(label="改革前的单位", choices=UNITS)
+    baseline_unit = forms.ChoiceField(label="改革前的单位", choices=list(UNITS.items()))
     audience = forms.MultipleChoiceField(
         label="服务对象", choices=list(labels.AUDIENCE.items()), widget=forms.CheckboxSelectMultiple, required=False
     )

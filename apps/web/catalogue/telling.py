@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.catalog.queries_office import ORDER
 from apps.journal.models import Event
+from apps.kit.days import days_words
 from apps.kit.templatetags.kit import date_cn
 from apps.web import labels
 
@@ -107,7 +108,6 @@ ENUMS = {
     "criterion": "lead_criterion",
     "issue": "issue",
 }
-UNITS = {"working": "个工作日", "calendar": "个自然日"}
 PROBLEMS = {
     "syntax": "写法",
     "schema": "格式",
@@ -140,7 +140,7 @@ def limit_text(limit: dict | None) -> str:
     """{"days": 5, "unit": "working"} -> 5 个工作日"""
     if not limit:
         return ""
-    return "当场办结" if limit["days"] == 0 else f"{limit['days']} {UNITS[limit['unit']]}"
+    return "当场办结" if limit["days"] == 0 else days_words(limit["days"], limit["unit"])
 
 
 def path_text(path: str, names: dict[str, dict[str, str]] | None = None) -> str:

@@ -52,7 +52,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     if single := context["single"]:
         law, own = law_book(), stated(single, "notice_days")
         context["notice_days"] = law.rule("notice", day).value if own is None else own
-        context["longer"] = powers.to_extend_item(single, day, law).cap
+        context["longer"] = powers.to_extend_item(single, day, law)
     context["staff"] = request.actor.kind == "staff"  # who works here applies and asks with an account of his own
     context["online"] = not context["staff"] and bool({"online", "mobile"} & set(context["channels"]))
     return render(request, "citizen/guide.html", context, status=form.status)

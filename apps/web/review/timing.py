@@ -12,7 +12,6 @@ from apps.applications import actions, foresight, grounds, powers
 from apps.applications.actions.extending import NOT_EXTENDED
 from apps.applications.actions.pausing import BY_HAND, NONE_WAITS, NOT_PAUSED, WAITS, why_not_paused
 from apps.applications.models import Job, Member
-from apps.applications.next_step import UNITS
 from apps.applications.queries_review import job as job_of
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import shelf
@@ -82,7 +81,7 @@ def _seen(form: OnceForm, clock: Clock, see: Callable[[Clock], Seen] | None, *, 
             rows += see(clock)
         except Refused as refusal:
             form.is_bound and form.add_refusal(refusal)
-    units = {name: UNITS[limit["unit"]] for name, limit in _limits(clock).items()}
+    units = {name: limit["unit"] for name, limit in _limits(clock).items()}
     return [{"name": name, "days": days, "units": units} for name, days in rows]
 
 

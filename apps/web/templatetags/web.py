@@ -9,6 +9,7 @@ from django import template
 from apps.applications.next_step import held_words
 from apps.deadlines.engine.telling import full
 from apps.deadlines.queries import is_guessed
+from apps.kit.days import days_words
 from apps.kit.time import beijing_date, today
 from apps.web import labels
 
@@ -101,7 +102,7 @@ def clock_light(
     if light == "overdue" and isinstance(due_on, date) and due_on >= today():  # a one-thing's light is its worst item's, the day its last
         shown = shown._replace(text="有事项已超期")
     if isinstance(due_on, date) and light not in ("stopped", "none", "paused"):
-        left = f"还有{days_left}个工作日" if days_left else _calendar_days(due_on)
+        left = f"还有 {days_words(days_left, 'working')}" if days_left else _calendar_days(due_on)
     return {
         "light": shown,
         "name": labels.CLOCKS.get(kind, ""),
@@ -142,4 +143,4 @@ def _calendar_days(due_on: date) -> str:
     days = (due_on - today()).days
     if days == 0:
         return "今天到期"
-    return f"还有{days}天" if days > 0 else f"已超{-days}天"
+    return f"还有 {days} 天" if days > 0 else f"已超 {-days} 天"

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 def test_item_guide_tells_everything(client):
     text = client.get("/items/food-licence/").text
     for said in (
-        "食品经营许可证", "20个工作日", "10个工作日", "最多 1 次", "核对材料原件并签字", "不收费", "取得营业执照",
+        "食品经营许可证", "20 个工作日", "10 个工作日", "最多 1 次", "核对材料原件并签字", "不收费", "取得营业执照",
         "食品安全法第三十五条", "健康证明没办齐能受理吗？", "0574-63001003", "0574-63008000", "37号窗口", "现场核查",
         "可容缺", "暂时没有的，可以承诺后补", "窗口办理", "第 1 版", "2017年1月1日起", "检验", "全县通办",
     ):  # fmt: skip
@@ -168,9 +168,9 @@ ROOF = {
     ("limit", "given", "promised", "visits", "time"),
     [
         (None, "", "看您的情形", "最多 1 次", "回答上面的问题后算出"),
-        (None, "?s_leaks=true", "3日（自然日）", "最多 1 次", "3日（自然日）"),
+        (None, "?s_leaks=true", "3 个自然日", "最多 1 次", "3 个自然日"),
         (None, "?s_leaks=false", "不用办", "不用跑", "没有需要办理的事项"),
-        ({"days": 8, "unit": "working"}, "", "8个工作日", "最多 1 次", "8个工作日"),
+        ({"days": 8, "unit": "working"}, "", "8 个工作日", "最多 1 次", "8 个工作日"),
     ],
 )
 def test_a_one_thing_promises_nothing_that_an_answer_may_change(client, limit, given, promised, visits, time):
