@@ -217,8 +217,20 @@ def identify(by: Actor, row: Application, applicant: dict, agent: dict | None, e
     """Put the parties on the draft, record the mandate once, fill in the blanks that their files answer. Inside an action."""
     mobile = _mobile(agent) or _mobile(applicant)
     before = known_answers(row) if row.applicant_id else {}
+    contact, own = row.contact_mobile, [one.mobile for one in (row.agent, row.applicant) if one and one.mobile]
+    other = (row.applicant and row.applicant.id_number) != applicant["id_number"]
+    # A phone that was typed stays; one that came with the former party would tell a stranger of this case.
+    if contact in own[:1] or (contact in own and contact not in (_mobile(agent), _mobile(applicant))):
+        contact = mobile or ("" if other else contact)
+    answers, was = row.plan["answers"], row.agent is not None
+    follows = row.applicant_id and answers.get("by_agent") is was  # as this page had answered it
     row = actions.save_draft(
-        by=by, application=row.pk, applicant=applicant, agent=agent or {}, contact_mobile=row.contact_mobile or mobile
+        by=by,
+        application=row.pk,
+        applicant=applicant,
+        agent=agent or {},
+        contact_mobile=contact or mobile,
+        situations={**answers, "by_agent": agent is not None} if follows else None,
     )
     if row.agent_id and not queries_mandates.standing_mandate(row.applicant_id, row.agent_id, row.code):
         grant_mandate(by=by, principal=row.applicant, agent=row.agent, evidence=evidence, scope=[row.code])

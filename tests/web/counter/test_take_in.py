@@ -104,6 +104,12 @@ class TestIdentify:
         own = opened(desk, code="enterprise-registration")
         assert own.plan["answers"] == {"by_agent": False}
         assert "power_of_attorney" not in {line["material"] for line in own.plan["materials"]}
+        agent = {"agent__id_number": PERSON, "agent__name": "李秀兰", "agent__mobile": "13805740002", "evidence": "授权委托书"}
+        page = desk.get(f"/counter/{own.pk}/applicant/")  # the colleague who came turns out to be no representative
+        assert desk.post(f"/counter/{own.pk}/applicant/", sent(page, do="open", **agent)).status_code == 302
+        own = again(own)
+        assert own.plan["answers"] == {"by_agent": True} and own.contact_mobile == "13805740002"
+        assert own.answers["agent_name"] == "李秀兰"
 
     def test_faults_are_told_together_and_nothing_is_lost(self, desk):
         data = {"do": "open", "applicant__id_number": "330282198506150029", "applicant__name": "王小明", "q": "食品"}
@@ -120,6 +126,7 @@ class TestIdentify:
         row = again(row)
         assert row.applicant_name == "王小明" and row.answers.get("legal_rep_name") == "王小明"
         assert "慈溪市一味餐饮有限公司" not in str(row.answers)
+        assert row.contact_mobile == "13805740001"  # the former one's phone would be told of this case
 
 
 class TestKeep:
