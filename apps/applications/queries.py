@@ -19,6 +19,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, NotYours
+from apps.kit.ids import plain_name
 from apps.kit.time import today
 
 from . import sight
@@ -101,7 +102,7 @@ def find(actor: Actor, words: str) -> QuerySet[Application]:
 
 def find_named(actor: Actor, words: str) -> QuerySet[Application]:
     """Of these the registered ones whose applicant has the words in his name: the words of an item alone are nobody's."""
-    at = StrIndex(Upper("applicant_name"), Upper(Value(words.strip())))  # not LIKE: see `with_words`
+    at = StrIndex(Upper("applicant_name"), Upper(Value(plain_name(words))))  # not LIKE: see `with_words`
     return find(actor, words).filter(number__isnull=False).alias(at=at).filter(at__gt=0)
 
 

@@ -11,6 +11,7 @@ from apps.deadlines.models import Clock, Pause
 from apps.directory.queries import reviewing
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
+from apps.kit.ids import plain_name
 
 from . import sight
 from .models import Application, Job, Member
@@ -151,7 +152,7 @@ def filtered_jobs(
         rows = rows.filter(member__code=code)
     if assignee:
         rows = rows.filter(**{"me": {"assignee_id": me}, "left": {"left": True}}.get(assignee, {"assignee": None}))
-    words = words.strip()
+    words = plain_name(words)
     if words:
         number = words.replace(" ", "").replace("-", "").upper()
         match = Q(application__applicant_name__icontains=words) | Q(member__name__icontains=words)

@@ -9,6 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import Func, QuerySet, TextField, Value
 from django.db.models.functions import Greatest, StrIndex, Upper
 
+from apps.kit.ids import plain_name
+
 
 class Pairs(Func):
     """The SQL function of migration 0019, over which the index is built."""
@@ -28,6 +30,7 @@ def _has_pair(text: str) -> bool:
 def with_words(rows: QuerySet, words: str) -> QuerySet:
     """Cases whose applicant's or item's name has these words in it, whatever their case. One character alone has no pair:
     it stands in so many names that the newest are soon found."""
+    words = plain_name(words)
     telling = next((text for text in (words.replace(EVERYWHERE, " "), words) if _has_pair(text)), None)
     if telling:
         rows = rows.alias(pairs=Pairs("applicant_name", "name")).filter(pairs__contains=Pairs(Value(telling), Value("")))

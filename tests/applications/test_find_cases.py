@@ -2,8 +2,9 @@
 
 import pytest
 
-from apps.applications import queries
+from apps.applications import queries, queries_review
 from apps.applications.models import Application
+from apps.directory import actions
 from apps.kit.paging import keyset_page
 from tests import make
 
@@ -37,6 +38,14 @@ def case(world):
 )
 def test_a_part_of_a_name_finds_it(case, words, found):
     assert queries.find(make.actor("cixi-clerk"), words).filter(pk=case.pk).exists() is found
+
+
+def test_a_name_is_found_by_any_of_the_dots(case):
+    made = actions.save_party(by=make.actor("cixi-clerk"), kind="enterprise", name="慈溪阿依努尔•买买提烤馕坊", id_number=case.applicant.id_number)
+    Application.objects.filter(pk=case.pk).update(applicant_name=made.name)
+    for words in ("尔.买", "尔·买买"):
+        assert queries.find(make.actor("cixi-clerk"), words).get() == queries.find_named(make.actor("cixi-clerk"), words).get() == case
+        assert queries_review.filtered_jobs(queries_review.inbox(make.actor("scjg-reviewer")), words=words).exists()
 
 
 def test_a_number_finds_it_whole_or_begun_and_so_does_the_applicants(case):

@@ -5,7 +5,15 @@ import pytest
 from apps.directory.models import Party
 from apps.kit import ids, masking
 from apps.kit.errors import Refused
-from apps.kit.ids import case_number, case_numbers, check_case_number, check_citizen_id, check_mobile, check_uscc
+from apps.kit.ids import (
+    case_number,
+    case_numbers,
+    check_case_number,
+    check_citizen_id,
+    check_mobile,
+    check_uscc,
+    plain_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +81,12 @@ def test_credit_codes_that_do_not(code, why):
 @pytest.mark.parametrize(("given", "kept"), [("13805740001", "13805740001"), ("+86 138-0574-0001", "13805740001"), ("\u202d13805740001\u202c", "13805740001")])
 def test_mobiles(given, kept):
     assert check_mobile(given) == kept
+
+
+@pytest.mark.parametrize("dot", [".", "．", "。", "•", " ・ ", "·"])
+def test_a_name_has_the_dot_of_the_card_whichever_the_keyboard_had(dot):
+    assert plain_name(f" 阿依努尔{dot}㛃𠅤 买") == "阿依努尔·㛃𠅤 买"
+    assert plain_name("J.P 2.5号") == "J.P 2.5号"
 
 
 @pytest.mark.parametrize("given", ["", "12805740001", "1380574000", "138057400011", "电话"])

@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, TooMany, raise_all
-from apps.kit.ids import check_citizen_id, check_email, check_mobile, check_uscc
+from apps.kit.ids import check_citizen_id, check_email, check_mobile, check_uscc, plain_name
 from apps.kit.limits import Limit, neighbourhood, take
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now, today
@@ -58,7 +58,7 @@ def register_person(
         number = check_citizen_id(id_number, "id_number")
     except Refused as fault:
         wrong.append(fault)
-    title = " ".join((name or "").split())
+    title = plain_name(name)
     phone = check_mobile(mobile, "mobile")
     user = User(username=phone, name=title[:60], mobile=phone, kind=User.Kind.CITIZEN)
     user.pinyin = f"{pinyin(title)} {initials(title)}"[:200]
@@ -205,7 +205,7 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
     """The legal representative, as the registry knows him, may act for the enterprise and authorise its handlers."""
     me = _me(by)
     number = check_uscc(uscc, "uscc")
-    title = " ".join((name or "").split())
+    title = plain_name(name)
     if not 2 <= len(title) <= 120:
         raise Refused("party.name", "请填写营业执照上的企业名称。", "name")
     _may_ask(number, (PER_ACCOUNT, by.id), field="uscc")
@@ -232,7 +232,7 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
 def guard_child(*, by: Actor, name: str, id_number: str) -> Mandate:
     """A parent acts for a child until the day before its eighteenth birthday (Civil Code art. 17, 23, 27)."""
     me = _me(by)
-    number, title = check_citizen_id(id_number, "id_number"), " ".join((name or "").split())
+    number, title = check_citizen_id(id_number, "id_number"), plain_name(name)
     grown = _birthday(number, ADULT)
     if grown <= today():
         raise Refused("child.grown", "已满十八周岁的，请由本人注册账号，或由本人书面授权。", "id_number")
@@ -258,7 +258,7 @@ def authorise_handler(
 ) -> Mandate:
     """One's own, or the represented enterprise's, handler for these items (none named: all) until a day at most two years off."""
     _me(by)
-    number, title = check_citizen_id(id_number, "id_number"), " ".join((name or "").split())
+    number, title = check_citizen_id(id_number, "id_number"), plain_name(name)
     if valid_to is None or not today() <= valid_to <= today() + timedelta(days=731):
         raise Refused("mandate.valid_to", "请填写授权的最后一日，今天或以后，最长两年。", "valid_to")
     owner = next((party for party in queries_mandates.principals_of(by) if party.pk == principal), None)

@@ -11,7 +11,7 @@ from django.db import connection, models
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
-from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc
+from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc, plain_name
 from apps.kit.masking import mask_name
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.prepared import execute
@@ -105,13 +105,13 @@ def _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, 
     if kind not in Party.Kind.values:
         raise Refused("party.kind", "请选择个人或企业（组织）。", "kind")
     person = kind == Party.Kind.PERSON
-    title = " ".join((name or "").split())
+    title = plain_name(name)
     if not 1 < len(title) <= 120:
         label = "姓名" if person else "企业名称"
         errors.append(Refused("party.name", f"请填写{label}，2 到 120 个字。", "name"))
     number = checked(check_citizen_id if person else check_uscc, id_number, "id_number", needed=True)
     phone = checked(check_mobile if person else check_phone, mobile, "mobile")
-    representative = "" if person else " ".join((legal_rep_name or "").split())[:60]
+    representative = "" if person else plain_name(legal_rep_name)[:60]
     representative_id = "" if person else checked(check_citizen_id, legal_rep_id, "legal_rep_id")
     place = " ".join((address or "").split())
     if len(place) > 200:
