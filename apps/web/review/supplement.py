@@ -52,6 +52,14 @@ class AskForm(OnceForm):
             )
         self.order_fields([*(name for name in self.fields if name != "cure_days"), "cure_days"])
 
+    def clean(self) -> dict:
+        """What was written and not ticked would be left out of a notice that is given once."""
+        for entry in self.lines:
+            if self.cleaned_data.get(f"gaps__{entry.code}") and not self.cleaned_data.get(f"ask__{entry.code}"):
+                told = f"写了“{entry.name}”的问题，但没有勾选这份材料：要补正的请勾选，不要补正的请删去所写的问题。"
+                self.add_error(f"ask__{entry.code}", told)
+        return self.cleaned_data
+
     def _field_for(self, path: str | None) -> str | None:
         """That nothing was ticked is said at the first line that can be."""
         first = [f"ask__{entry.code}" for entry in self.lines[:1]]

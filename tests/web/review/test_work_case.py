@@ -318,6 +318,12 @@ class TestStalePage:
         asked = at("scjg-reviewer").get(f"/review/members/{job.member_id}/consult/")
         assert asked.status_code == 409 and "不用再征求意见" in asked.text and 'name="question"' not in asked.text
 
+    def test_a_problem_without_its_tick_is_not_left_out_of_the_notice(self, at):
+        job = make.claimed()
+        sent = {"ask__id_card": "on", "gaps__id_card": "已过有效期", "gaps__premises_proof": "租赁期限已届满"}
+        told = at("scjg-reviewer").post(f"/review/{job.pk}/supplement/", sent)
+        assert told.status_code == 422 and "但没有勾选这份材料" in told.text and not job.member.supplements.exists()
+
     def test_sent_back_already(self, at):
         job, head = make.concluded(), at("scjg-head")
         page = f"/review/{job.pk}/send-back/"
