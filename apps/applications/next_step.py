@@ -162,7 +162,7 @@ def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
         item = f"“{member.name}”" if len(wanted) > 1 else ""
         by = _cn(member.supplement_by)
         late = f"{item}补交期限已于 {by} 届满；作出决定以前还可以补交，没有补交的，部门根据现有材料作出决定。"
-        duties.append(late if _past(member.supplement_by) else f"{item}请在 {_by(member.supplement_by)}前补交通知书列明的材料。")
+        duties.append(late if _past(member.supplement_by) else f"{item}请在 {_by(member.supplement_by)}前补交通知书列明的材料：可以在网上补，也可以到受理窗口。")
     return [duty for duty in duties if duty]
 
 

@@ -103,6 +103,9 @@ class TestCasePage:
         assert "登记补正材料" in page and "更正录入" not in page
         page = desk.get(f"/counter/{running.pk}/").text
         assert "更正录入" not in page and "登记容缺补交" not in page and "申请人撤回" in page and "受理资格" not in page
+        both = desk.get(f"/counter/{make.asked_in_review(gaps=['floor_plan']).application_id}/").text
+        assert "登记容缺补交" in both and "登记审查补正材料" in both and both.count('data-key="k"') == 1  # one key, one act
+        assert "补交通知书列明的材料：可以在网上补，也可以到受理窗口" in both
         other = client_of(people.staff("clerk", zones=["minsheng"]).username)  # whose zones are others, sees it and takes nothing in
         for row, act in ((received, "我来核对"), (received, "核对材料，作出处理"), (waiting, "登记补正材料")):
             page = other.get(f"/counter/{row.pk}/").text
