@@ -267,12 +267,18 @@ def finished(request: HttpRequest, pk: int) -> HttpResponse:
     row = found.application
     if row.number is None:
         return redirect("counter:work", pk)
+    owed = {entry.code for entry in found.materials if entry.promised and not entry.in_hand}
     context = {
         "case": found,
         "row": row,
         "who": applicant_of(row),
         "clocks": [(clock, explain_clock(clock)) for clock in found.clocks if clock.state != "stopped"],
-        "gaps": [notice for notice in found.notices if notice.kind == "gap"],
+        "owed": [
+            (gap["name"], notice.cure_by)
+            for notice in found.notices
+            for gap in notice.gaps
+            if notice.kind == "gap" and gap["material"] in owed
+        ],
         "side": side(request),
         **papers_of(found.documents),
     }

@@ -177,8 +177,10 @@ def test_a_single_item_from_the_counter_to_the_papers(desk, strange):
 
 def test_a_one_thing_whose_later_member_takes_the_earlier_result(desk, strange):
     row = at_the_counter(desk, "0.bundle")
-    page = desk.get(f"/counter/{row.pk}/gap/")
+    page, owed = desk.get(f"/counter/{row.pk}/gap/"), "<h3>承诺后补的材料</h3>"
+    assert owed in desk.get(f"/counter/{row.pk}/done/").text
     desk.post(f"/counter/{row.pk}/gap/", sent(page, **{"materials__m.late": "in"}))
+    assert owed not in desk.get(f"/counter/{row.pk}/done/").text  # what came is not told as still to come
     through_the_department(row, strange, "9.first_item-x")
     later = Member.objects.get(application=row, code="second.item")
     assert later.state == "accepted" and row.materials.get(code="m.result").state == "supplied"
