@@ -146,10 +146,10 @@ def _check(given: Collection) -> str:
         names = {_plain(name) for name in given.expected_names if name}
         if himself and names and given.collector_name.strip() and _plain(given.collector_name) not in names:
             wrong("collector_name", "领取人姓名与办件登记的不一致，请对照证件重新录入；如系代领，请选择代领关系并上传代领凭据。")
-        signed = re.sub(r"\s", "", given.signature)
+        signed = _plain(given.signature)
         if not signed:
             wrong("signature", "请收件人签名后再发放。")
-        elif signed != re.sub(r"\s", "", given.collector_name):
+        elif signed != _plain(given.collector_name):
             wrong("signature", "签名与收件人姓名不一致，请核对后重新签名。")
         if (given.relation == Relation.AGENT) != (given.method == Method.AGENT):
             wrong("method", "委托代理人领取的，送达方式应选“委托代理人签收”；其他人领取的，选“直接送达”。")
