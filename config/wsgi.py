@@ -3,9 +3,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from apps.kit.bodies import watched
 from config.standing import stands
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+application = watched(get_wsgi_application())
 _ = get_resolver().url_patterns  # else the first visitor waits for every page to be loaded
 stands()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 from rest_framework.fields import (
@@ -28,7 +28,7 @@ from rest_framework.views import APIView
 from apps.directory.limiting import demand
 from apps.directory.queries import actor_for, pending_step
 from apps.journal.once import once
-from apps.kit import replica
+from apps.kit import bodies, replica
 from apps.kit.errors import DomainError, Forbidden, Refused, raise_all
 from apps.kit.paging import keyset_page
 
@@ -127,6 +127,8 @@ class Desk(APIView):
             raise
         self.actor = actor_for(request.user, request)
         self._count(request, self.actor)
+        if bodies.broken(request):  # the guard of a session has read it, and goes by a header
+            raise UnreadablePostError
         if request.user.is_authenticated and (step := pending_step(request.user)):
             raise Forbidden(STEPS[step], code=f"account.{step}")
         # PostgreSQL holds no NUL in a text; bodies are checked by their shapes, the address is checked here.

@@ -8,7 +8,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -24,12 +24,15 @@ TITLES = {
     405: "不支持的方法",
     406: "不支持的返回格式",
     409: "当前状态不能这样办",
+    411: "没有写明长度",
     413: "内容太大",
     415: "不支持的内容类型",
     422: "提交的内容有误",
     429: "请求太多，请稍后再试",
     503: "外部服务暂时没有应答",
 }
+
+BROKEN_OFF = "连接在中途断了，请求体没有收全，什么都没有写入；请用同一个 Idempotency-Key 原样再发。"
 
 
 class ProblemError(serializers.Serializer):
@@ -66,11 +69,12 @@ def problem(
 
 def name_their_type(result: dict, **_) -> dict:
     """For the published schema: a problem has a content type of its own, whatever the endpoint answers else; and every endpoint may
-    answer that it was asked too often, told too much, or asked for something else than JSON, and one that looks at a token that it holds no longer, or not yet."""
+    answer that it was asked too often, told too much or without its length, or asked for something else than JSON, and one that looks at a token that it holds no longer, or not yet."""
     told = {"description": "", "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    for operation in (each for methods in result["paths"].values() for each in methods.values()):
+    for method, operation in (each for methods in result["paths"].values() for each in methods.items()):
         operation.pop("description", None)  # the classes' own words, for who reads the code
-        may = ["406", "429"] + ["413"] * ("requestBody" in operation) + ["401", "403"] * bool(operation.get("security"))
+        may = ["406", "429"] + ["411"] * (method != "get") + ["413"] * ("requestBody" in operation)
+        may += ["401", "403"] * bool(operation.get("security"))
         for status in may:
             operation["responses"].setdefault(status, told)
         for response in operation["responses"].values():
@@ -90,6 +94,8 @@ def handle(error: Exception, context: dict) -> Response | None:
         return problem(422, errors[0]["code"], errors[0]["message"], errors)
     if isinstance(error, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         return problem(413, "too_large", "一次提交的内容太多，请分次提交。")
+    if isinstance(error, UnreadablePostError):
+        return problem(400, "broken_off", BROKEN_OFF)
     if isinstance(error, Http404):
         return problem(404, "not_found", "没有找到您要的内容。")
     if isinstance(error, PermissionDenied):

@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from redis.exceptions import RedisError
 
 from apps.journal.actor import PUBLIC
+from apps.kit import bodies
 from apps.kit.errors import DomainError, Refused, TooMany, Unavailable, database_away
 from apps.kit.forms import bound_here
 from apps.kit.limits import told_to_wait
@@ -31,6 +32,8 @@ CACHE_AWAY = "系统的暂存服务没有应答，这一步没有办成。请几
 AWAY = "数据库暂时没有应答，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
 TOO_MUCH = "一次提交的内容太多，没有提交。请减少一些，分次提交。"
 UNKNOWN = "还没有登录，或者登录已经超时，这么多内容没有收下。请登录以后重新提交。"
+UNMEASURED = "请求没有写明内容的长度，没有收下。请带上 Content-Length 再发，不要分块传输（Transfer-Encoding: chunked）。"
+BROKEN_OFF = "连接在中途断了，内容没有收全，没有提交。请返回上一页，重新提交一次。"
 NO_NUL = "网址或者填写的内容里有不能使用的空字符，请删去后重试。"
 RECOVERS = 10  # seconds in which a database that was restarted answers again
 
@@ -76,7 +79,9 @@ class RefusalMiddleware:
 
     def __call__(self, request):
         if (length := _length(request)) > _most(request):
-            return _unread(request, TOO_MUCH if length > settings.LARGEST_REQUEST or request.path.startswith("/api/") else UNKNOWN)
+            return _unread(request, 413, TOO_MUCH if length > settings.LARGEST_REQUEST or request.path.startswith("/api/") else UNKNOWN)
+        if bodies.unmeasured(request):
+            return _unread(request, 411, UNMEASURED)
         before, filled = told_to_wait.set(0), bound_here.set([])
         try:
             response = self.get_response(request)
@@ -88,6 +93,10 @@ class RefusalMiddleware:
             told_to_wait.reset(before)
             bound_here.reset(filled)
         return response
+
+    def process_view(self, request, *_):
+        """Of a form that broke off, the guard against forms of other sites reads nothing and goes by a header: no page sees it."""
+        return _broken_off(request) if bodies.broken(request) and not request.path.startswith("/api/") else None
 
     def process_exception(self, request, exception):
         if isinstance(exception, RedisError):
@@ -126,12 +135,19 @@ def _most(request) -> int:
     return settings.LARGEST_REQUEST if known else settings.LARGEST_SINGLE
 
 
-def _unread(request, why: str) -> HttpResponse:
+UNREAD = {411: ("length_required", "没有写明长度"), 413: ("too_large", "内容太大")}
+
+
+def _unread(request, status: int, why: str) -> HttpResponse:
     """A body that no page takes is not read at all, not even by the page that says so: reading it writes it to the disk."""
     if request.path.startswith("/api/"):
-        return _problem(413, "too_large", "内容太大", why)
+        return _problem(status, *UNREAD[status], why)
     request._mark_post_parse_error()
-    return page(request, 413, errors=[why])
+    return page(request, status, errors=[why])
+
+
+def _broken_off(request) -> HttpResponse:
+    return page(request, 400, errors=[BROKEN_OFF])
 
 
 def _problem(status: int, code: str, title: str, detail: str) -> HttpResponse:
@@ -155,6 +171,8 @@ def not_found(request, exception=None):
 
 def csrf_failed(request, reason=""):
     """The form's token is too old (signed out in between, cookies cleared): say so and keep what was typed."""
+    if bodies.broken(request):
+        return _broken_off(request)
     return page(request, 403, errors=["这张页面打开得太久，或者中途退出过登录，为了安全没有提交。"], stale=True)
 
 

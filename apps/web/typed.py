@@ -9,7 +9,7 @@ from sys import modules
 
 from django import forms
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.utils.choices import flatten_choices
 
 from apps.applications.handout import NAMES, HandOut
@@ -57,7 +57,7 @@ def sent(request: HttpRequest) -> list[tuple[str, str]]:
     try:
         if request.method != "POST" or not request.POST:
             return []
-    except SuspiciousOperation:  # too much to be read at all
+    except (SuspiciousOperation, UnreadablePostError):  # too much to be read at all, or broken off
         return []
     fields = _Fields(request)
     lists = [

@@ -12,6 +12,7 @@ from django.test import Client
 from apps.api import tokens
 from apps.applications.models import Application
 from apps.journal.models import Receipt
+from apps.kit.bodies import Body
 from tests import make
 from tests.api.test_attack_the_interface import everything
 from tests.full import full
@@ -39,6 +40,35 @@ def test_a_broken_body_is_refused_in_words(world, body):
         told = answer.json()
     assert (answer.status_code, answer["Content-Type"]) == (BROKEN[body], "application/problem+json")
     assert re.search("[一-鿿]", told["detail"])
+
+
+def test_a_body_that_breaks_off_is_none_and_neither_is_one_without_length(world):
+    """The line broke in the middle, and what had come was done: half an opinion, a rating without its “匿名”, half a scan."""
+
+    def half(body: bytes, kind: str) -> dict:
+        return {"wsgi.input": Body(BytesIO(body), len(body) + 20), "CONTENT_LENGTH": str(len(body) + 20), "CONTENT_TYPE": kind}
+
+    program = Client(headers={"Authorization": f"Bearer {tokens.issue(make.user('citizen'))}"})
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(make.user("citizen"))
+    browser.get("/account/notices/")
+    guard = {"HTTP_X_CSRFTOKEN": browser.cookies["csrftoken"].value}  # as a script of a page sends it
+    body, form = half(b'{"wants_sms": false}', "application/json"), half(b"wants_mail=on", "application/x-www-form-urlencoded")
+    with nothing_written():
+        sent = [
+            program.generic("PATCH", "/api/account/", **body),
+            browser.generic("POST", "/api/account/email/", **half(b'{"email": ""}', "application/json"), **guard),
+            browser.generic("POST", "/account/notices/", **form, **guard),
+            browser.generic("POST", "/account/notices/", **half(b"wants_mail=on", form["CONTENT_TYPE"])),
+        ]
+        assert [(one.status_code, "中途断了" in one.text) for one in sent] == [(400, True)] * 4
+        for caller, path, kind in ((program, "/api/account/", "application/problem+json"), (browser, "/account/notices/", "text/html; charset=utf-8")):
+            pieces = caller.generic("PATCH", path, HTTP_TRANSFER_ENCODING="chunked", **guard)
+            assert (pieces.status_code, pieces["Content-Type"]) == (411, kind) and "Content-Length" in pieces.text
+        stream = {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input": BytesIO(b'{"wants_sms": false}')}
+        assert program.generic("PATCH", "/api/account/", **stream).status_code == 411
+    stream = {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input": BytesIO(b""), "CONTENT_TYPE": "application/json"}
+    assert program.generic("PATCH", "/api/account/", **stream).status_code == 200
 
 
 def test_the_ends_of_time_and_a_broken_key_are_refused(world):

@@ -35,10 +35,12 @@ def _get(port: int, path: str) -> int:
     return status
 
 
-def _raw(port: int, request: str) -> str:
+def _raw(port: int, request: str, *, breaks_off: bool = False) -> str:
     """What the server says to these very bytes, until it hangs up."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as line, line.makefile("rb") as heard:
         line.sendall(request.encode())
+        if breaks_off:
+            line.shutdown(socket.SHUT_WR)
         return heard.read().decode()
 
 
@@ -82,6 +84,12 @@ def test_the_life_of_a_server(place):
     # A length beside chunks is not believed: nothing of the body becomes a request.
     both = "POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     assert _raw(port, both + "17\r\nGET /track/ HTTP/1.1\r\n\r\n\r\n0\r\n\r\n").count("HTTP/1.1 ") == 1
+
+    # A body that breaks off, or does not say how long it is, is none.
+    head = "POST /api/token/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    whole = '{"username": "citizen", "password": "Yichuang-2017"}'
+    assert _raw(port, f"{head}Content-Length: {len(whole) + 1}\r\n\r\n{whole}", breaks_off=True).startswith("HTTP/1.1 400 ")
+    assert _raw(port, f"{head}Transfer-Encoding: chunked\r\n\r\n{len(whole):x}\r\n{whole}\r\n0\r\n\r\n").startswith("HTTP/1.1 411 ")
 
     # A command beside it finds the servers, and leaves them.
     assert manage(data, "patrol", "--json").returncode == 0

@@ -1,0 +1,63 @@
+"""A request's body: whole, or not at all.
+
+A line that breaks while a form or a scan is on its way ends the body as its last byte would, and the framework takes what came for all
+there is: half an opinion, a rating without its “匿名”, the upper half of a scan. So what is shorter than it was said to be cannot be read
+at all. A body that does not say how long it is the framework leaves unread and goes on as if there were none: it is refused (411), for nobody
+could say whether it came whole.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+
+class BrokenOff(OSError):
+    """For the framework: the line is gone (`UnreadablePostError`)."""
+
+
+class Body:
+    """`wsgi.input` that knows how many bytes are to come."""
+
+    broken = False
+
+    def __init__(self, body, length: int):
+        self._body, self._left = body, length
+        self.readline = body.readline  # asked for, and called by nobody
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        pieces = []
+        while wanted:
+            piece = self._body.read(wanted)
+            if not piece:
+                self.broken = True
+                raise BrokenOff("the body ended before its length")
+            pieces.append(piece)
+            wanted -= len(piece)
+            self._left -= len(piece)
+        return b"".join(pieces)
+
+
+def watched(application):
+    """The application, each body of which is watched."""
+
+    def serve(environ, start_response):
+        length = environ.get("CONTENT_LENGTH", "")
+        if length.isascii() and length.isdigit():
+            environ["wsgi.input"] = Body(environ["wsgi.input"], int(length))
+        return application(environ, start_response)
+
+    return serve
+
+
+def broken(request: HttpRequest) -> bool:
+    """Did its body break off, whoever read it and went on?"""
+    return getattr(request.META.get("wsgi.input"), "broken", False)
+
+
+def unmeasured(request: HttpRequest) -> bool:
+    """Has it a body that does not say how long it is: in pieces, or by HTTP/2, where only its first byte shows that there is one."""
+    told = request.META
+    if told.get("CONTENT_LENGTH") or request.method in ("GET", "HEAD", "OPTIONS"):
+        return False
+    return "HTTP_TRANSFER_ENCODING" in told or (told.get("SERVER_PROTOCOL") == "HTTP/2" and bool(told["wsgi.input"].read(1)))
