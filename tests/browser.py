@@ -1,7 +1,11 @@
 """A real browser against the live server. Tests that use it carry the marker `browser`."""
 
+from itertools import cycle
+from random import Random
+
 import pytest
 
+from tests.full import full
 from tests.lacking import chromium
 
 COUNTER_SCREEN = {"width": 1366, "height": 768}
@@ -57,16 +61,22 @@ def phone(browser, live_server):
 
 
 @pytest.fixture
-def axe():
-    """axe(page): fails with what the accessibility checker finds on the page as it stands."""
+def axe(request):
+    """axe(page): fails with what the accessibility checker finds on the page as it stands.
+
+    Contrast costs twice as much as all else together. Short: on every third of the pages that a test shows, and wherever it asks
+    for it (`contrast=True`, which tests/web/test_every_page_in_every_look.py does). Full: on each."""
     from axe_playwright_python.sync_playwright import Axe
 
     checker = Axe()
     only_faults = {"resultTypes": ["violations"], "preload": False}  # what is in order need not be written out
+    without_contrast = only_faults | {"rules": {"color-contrast": {"enabled": False}}}
+    thirds = cycle(Random(request.node.nodeid).sample([True, False, False], 3))
 
-    def check(page) -> None:
+    def check(page, contrast: bool = False) -> None:
         # The checker is put in by the page's own context, which the strict policy of our pages does not forbid.
-        found = checker.run(page, options=only_faults).response["violations"]
+        options = only_faults if full(next(thirds), True) or contrast else without_contrast
+        found = checker.run(page, options=options).response["violations"]
         told = [f"{v['id']} ({v['impact']}): {v['help']} — {[n['target'] for n in v['nodes'][:3]]}" for v in found]
         assert not told, f"{page.url}\n" + "\n".join(told)
 

@@ -180,10 +180,11 @@ def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, ke
     place = tmp_path / "gap"
     gap = run(place, "restore", str(kept))
     assert gap.returncode == 1 and f"缺少 {pieces[-2].name}" in gap.stderr and not (place / "postgres" / "data").exists(), gap.stderr
-    try:
-        assert f"缺少 {pieces[-2].name}，其后的没有恢复" in run(place, "restore", str(kept), "--to-gap").stdout
-    finally:
-        stop_all(place)
+    for _ in full([], ["to the gap"]):
+        try:
+            assert f"缺少 {pieces[-2].name}，其后的没有恢复" in run(place, "restore", str(kept), "--to-gap").stdout
+        finally:
+            stop_all(place)
     pieces[-2].write_bytes(content)
     (base,) = (kept / "base").iterdir()
     (base / "PG_VERSION").write_text("11\n")

@@ -15,6 +15,7 @@ from config.runner import orphans
 from config.runner.faults import Fault
 from config.runner.services import Services
 from config.runner.serving import _free, _names, _servers_live
+from tests.full import full
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
 
@@ -108,7 +109,20 @@ def test_the_life_of_a_server(place):
         _get(port, "/healthz")
 
 
+def _killed_at_once(server: Server, data: Path, port: int) -> Server:
+    """All of it, the servers too; the next."""
+    servers = Services(data, outside=False).servers
+    for pid in [server.process.pid, *_marked(data), *(embedded._pid() for embedded in servers)]:
+        with contextlib.suppress(ProcessLookupError):  # a part may have gone with its supervisor meanwhile
+            os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+    after = Server(data, port).wait_until_running()
+    assert _get(port, "/readyz") == 200
+    return after
+
+
 def test_what_a_server_survives(place):
+    """Short: without the kill of everything at once, which the servers alone survive in test_run_services.py."""
     data, port = place
     # Killed without a word: its parts end by themselves, the servers stay, the next start takes them over.
     server = Server(data, port).wait_until_running()
@@ -118,14 +132,7 @@ def test_what_a_server_survives(place):
     assert "准备" not in again.said, "what is prepared is not prepared again"
     assert _get(port, "/readyz") == 200
 
-    # Everything killed at once, the servers too.
-    servers = Services(data, outside=False).servers
-    for pid in [again.process.pid, *_marked(data), *(embedded._pid() for embedded in servers)]:
-        with contextlib.suppress(ProcessLookupError):  # a part may have gone with its supervisor meanwhile
-            os.kill(pid, signal.SIGKILL)
-    again.process.wait()
-    last = Server(data, port).wait_until_running()
-    assert _get(port, "/readyz") == 200
+    last = full(again, None) or _killed_at_once(again, data, port)
 
     # A part that dies takes all with it, and is named.
     os.kill(_part(last, "worker-pdf"), signal.SIGKILL)

@@ -1,5 +1,7 @@
 """Any value in any field of the counter's pages is answered in words."""
 
+from random import Random
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -41,12 +43,13 @@ FORMS = [
 class TestHostile:
     @pytest.mark.parametrize(("page", "build", "acts"), FORMS)
     def test_any_value_in_any_field_is_answered_in_words(self, desk, page, build, acts):
-        """Every field of a form filled with nonsense: a refusal or a redirect, never a crash, never executed."""
+        """Every field of a form filled with nonsense: a refusal or a redirect, never a crash, never executed. Short: each value by two
+        of the form's acts."""
         row = build()
         state = row.state
         names = set(sent(desk.get(f"/counter/{row.pk}/{page}/"))) - {"once", "draft"}
         for value in VALUES:
-            for do in acts:
+            for do in full(Random(value).sample(acts, min(2, len(acts))), acts):
                 data = dict.fromkeys(names, value) | {"do": do, "draft": "1" if state == "draft" else ""}
                 answer = desk.post(f"/counter/{row.pk}/{page}/", data)
                 assert answer.status_code in (200, 302, 404, 409, 422), (do, value, answer.status_code)
