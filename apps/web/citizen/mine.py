@@ -100,6 +100,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "renewable": offered([one for one in renewing if one.pk not in asked]) if renews else [],
         "groups": display.groups(display.answers(row)),
         "lines": lines_of(row, checklist.asked(row, case.materials)),
+        "typed_here": {} if row.number else actions.filled_in(row, case.materials),
         "handout": handout_told(row, masked=False),
         "fixed": why_fixed(row, case.members),
         "parcels": parcels_of(row, case.members),

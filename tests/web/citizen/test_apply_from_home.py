@@ -147,6 +147,7 @@ def test_the_pre_check_is_no_receipt(world):
     client.post(f"/my/{row.pk}/check/", {"declared": "on", "pre_check": "1"})
     row = fresh(row)
     assert (row.state, row.number, row.receipt_date) == ("submitted", None, None)
+    assert "申请表&ensp;<span class=\"soft\">按填写的内容生成" in client.get(f"/my/{row.pk}/").content.decode()  # not 未交
     desk = browser("cixi-clerk")
     assert row.name in desk.get("/counter/pre-checks/").content.decode()
     assert desk.post(f"/counter/pre-checks/{row.pk}/begin/").status_code == 302
