@@ -91,7 +91,10 @@ def test_a_refusal_hands_nothing_on(world):
 
 
 def test_one_member_is_taken_back_and_the_rest_goes_on(world):
-    case = decide(restaurant(), "enterprise-registration")
+    case = restaurant()
+    with pytest.raises(WrongState, match="其余的事项都要等它办出来"):  # the first of all, and no “last one”
+        actions.withdraw_member(by=make.actor("enterprise"), member=member(case, "enterprise-registration").pk, reason="不办了")
+    case = decide(case, "enterprise-registration")
     row = actions.withdraw_member(by=make.actor("enterprise"), member=member(case, "fire-check").pk, reason="不扩大了")
     assert row.state == "withdrawn"
     assert Document.objects.get(root_id=case.pk, kind="withdrawal").member_id == row.pk
@@ -111,7 +114,7 @@ def test_what_comes_after_a_withdrawn_one_is_not_started(world):
         "public-place-health-licence": "accepted",
         "entertainment-licence": "not_started",
     }
-    with nothing_written(Member, Document), pytest.raises(WrongState):  # the last one: the whole is withdrawn
+    with nothing_written(Member, Document), pytest.raises(WrongState, match="最后在办"):  # the last one: the whole is withdrawn
         actions.withdraw_member(by=clerk, member=member(case, "public-place-health-licence").pk, reason="也不办了")
 
 

@@ -105,7 +105,9 @@ def taken_along(row: Member, members: list[Member], application: Application) ->
         raise WrongState(f"“{row.name}”已经结束，不用再撤回。")
     gone = _after(members, row.code, application)
     if all(other.code in {row.code, *gone} or other.state in Member.ENDED for other in members):
-        raise WrongState("这是最后在办的事项，请撤回整件申请。")
+        waiting = any(other.code in gone and other.state not in Member.ENDED for other in members)
+        why = "其余的事项都要等它办出来，不能只撤回它" if waiting else "这是最后在办的事项"
+        raise WrongState(f"{why}，请撤回整件申请。")
     return [other for other in members if other.code in gone]
 
 
