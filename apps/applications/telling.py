@@ -97,6 +97,14 @@ AGAIN = {
     ),
 }
 
+# He has promised what is missing, and loses the acceptance with that day.
+PROMISED = {
+    "application.accept": (
+        "已容缺受理：{name}",
+        "承诺后补的材料请在 {day} 前补齐，逾期撤销受理。点开看要补什么，可以直接在网上补交。",
+    ),
+}
+
 # Nobody had fetched it, and {day} is not the day on which it was registered.
 NOTICED = {
     "member.take_back": ("公告送达登记已撤销：{name}", "{day}期满的公告送达登记有误，已经撤销；结果还在出件窗口。点开看理由。"),
@@ -127,7 +135,7 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     said = event.facts
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
-    words = words | (AGAIN if said.get("again") is True else {}) | (NOTICED if said.get("noticed") is True else {})
+    words = words | (PROMISED if "cure_by" in said else {}) | (AGAIN if said.get("again") is True else {}) | (NOTICED if said.get("noticed") is True else {})
     title, text = words[event.name]
     day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
     if event.name == "hearing.tell" and "request_by" not in said:  # written before 27 November 2026, and told late

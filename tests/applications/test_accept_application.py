@@ -91,6 +91,8 @@ def test_a_tolerated_gap_has_one_notice_and_its_own_clock(world):
     assert (notice.kind, [gap["material"] for gap in notice.gaps]) == ("gap", ["floor_plan"])
     clock = Clock.objects.get(root_id=case.pk, kind="gap")
     assert clock.due_on == notice.cure_by
+    told = Event.objects.get(chain=case.chain, name="application.accept").facts["cure_by"]
+    assert told == notice.cure_by.isoformat()  # said in the message: with that day the acceptance ends
     assert notice.cure_by <= Clock.objects.get(root_id=case.pk, kind="decision").promised_due
     assert Document.objects.filter(root_id=case.pk, kind="acceptance_with_gap").count() == 1
 

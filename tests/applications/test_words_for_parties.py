@@ -43,6 +43,8 @@ def test_every_event_that_is_told_has_words_and_no_words_are_idle():
             "从 2018年3月2日 起受理：“第1项”最迟2018年3月20日办结、",
         ),
         ("application.ask_supplement", {"cure_by": "2018-03-30"}, "2018年3月30日"),
+        ("application.accept", {"gaps": ["floor_plan"], "cure_by": "2018-03-30"}, "请在 2018年3月30日 前补齐，逾期撤销受理"),
+        ("application.accept", {"gaps": [], "on": "2018-03-02"}, "看哪天办结"),
         ("inspection.replan", {"told": True, "reason": "张三有事"}, "请不要等"),
         ("inspection.cancel", {"told": True, "reason": "张三有事"}, "请不要等"),
     ],

@@ -86,7 +86,8 @@ def start_review(
     if not system:
         row.acceptor_id = act.by.id
     gap_notice = tolerated(act, row, lacking, promised, on, cure_days)
-    act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]} | (facts or {}))
+    owed = {"cure_by": gap_notice.cure_by} if gap_notice else {}
+    act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]} | owed | (facts or {}))
     if not system:
         act.save(row, "acceptor")
     if not row._state.adding:  # what is filed in this very act has no clock that could be stopped
