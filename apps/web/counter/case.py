@@ -61,6 +61,8 @@ def doors(found: Case, by: Actor) -> list[dict]:
     hearings = [one for one in found.hearings if one.member.state in Member.UNDECIDED]
     asked = [one for one in hearings if one.requested_on]
     askable = [one for one in hearings if one.request_by and today() <= one.request_by]
+    ending = {one.member_id for one in found.cancellations if one.state == one.State.ASKED}
+    renewable = [one for one in to_renew(found.members) if one.pk not in ending]
     listed = [
         door("accept", "核对材料，作出处理", "work", row.state in Application.UNDER_CHECK, "main"),
         door("take_supplement", "登记补正材料", "supplement", waiting, "main"),
@@ -69,7 +71,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
             found, by, found.supplements if trained else [], "take", "asked unanswered", "登记审查补正材料", "review_supplement", "main"
         ),
         door("mark_renewal", "登记为延续申请", "renewal", could_renew(found)),
-        door("mark_renewal", "为这里的证照申请延续", "begin_renewal", bool(to_renew(found.members))),
+        door("mark_renewal", "为这里的证照申请延续", "begin_renewal", bool(renewable)),
         _beside(found, by, promises(found), "sign", "planned", "登记告知承诺书", "commitment"),
         _beside(found, by, askable, "request", "told requested called called_off", "登记听证申请", "hearing"),
         _beside(found, by, asked, "withdraw", "requested called", "登记撤回听证申请", "hearing_withdraw"),

@@ -44,6 +44,7 @@ def case_of(desk: str, member: Member) -> str:
 
 def test_asked_for_from_home_answered_by_the_head_and_told_everywhere(member, at):
     me, head, asking = at("enterprise"), at("scjg-head"), place("citizen:cancel", member)
+    assert "为这里的证照申请延续" in at("cixi-clerk").get(case_of("counter", member)).text
     assert asking in me.get(case_of("citizen", member)).text
     asked = me.get(asking)
     assert "不能恢复" in asked.text and "原件已经交回" not in asked.text
@@ -55,6 +56,7 @@ def test_asked_for_from_home_answered_by_the_head_and_told_everywhere(member, at
     shown = me.get(case_of("citizen", member)).text
     assert "注销待决定" in shown and WHY in shown and asking not in shown and place("citizen:cancel_withdraw", member) in shown
     assert "正等部门决定" in me.get(asking).text
+    assert "为这里的证照申请延续" not in at("cixi-clerk").get(case_of("counter", member)).text  # it would be refused
 
     listed = head.get(reverse("review:cancellations")).text
     assert member.application.number in listed and WHY in listed
