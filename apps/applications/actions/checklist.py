@@ -9,7 +9,7 @@ from apps.journal.door import Action
 from apps.kit.errors import Refused, raise_all
 from apps.kit.rows import fresh
 
-from ..models import Application, Attachment, MaterialEntry
+from ..models import Application, Attachment, MaterialEntry, Member
 
 State = MaterialEntry.State
 REJECTED = "不合格："  # before what is wrong with it, in a notice
@@ -52,6 +52,19 @@ def asked(application: Application, entries: Iterable[MaterialEntry]) -> list[Ma
         if entry.code in plan  # what an earlier situation asked for stays on record and is asked no more
         and entry.state != State.EXPECTED
         and holds(plan[entry.code].get("when"), application.plan["answers"], application.answers)
+    ]
+
+
+def owed(row: Application, entries: list[MaterialEntry], members: list[Member]) -> list[MaterialEntry]:
+    """Promised, not there, and still wanted by a member: nothing where no gap is open."""
+    if row.state not in Application.ACCEPTED:
+        return []
+    wanting = [one.code for one in members if one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED)]
+    plan = planned(row)
+    return [
+        entry
+        for entry in asked(row, entries)
+        if entry.promised and not entry.in_hand and not set(wanting).isdisjoint(plan[entry.code]["needed_by"])
     ]
 
 

@@ -35,7 +35,6 @@ from apps.web.renewal import NONE, WORDS, RenewalForm, in_time, offered
 from .drafts import tasks_page
 from .materials import lines_of
 from .members import hearings_of, items_of, promises_of
-from .owed import owed_of
 from .owner import citizen
 from .supplement import HandInForm
 from .telling import clocks_told, timeline_of
@@ -106,7 +105,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "parcels": parcels_of(row, case.members),
         "asked": queries_changes.compared(case, masked=False),
         "wanted": [one for one in case.supplements if queries.may(request.actor, "take", one) and one.state in one.OPEN],
-        "owed": owed_of(row, case.materials, case.members) if queries.may(request.actor, "attach", row) else [],
+        "owed": checklist.owed(row, case.materials, case.members) if queries.may(request.actor, "attach", row) else [],
         "said": feedback.of_case(request.actor, row),
         "back": reverse("citizen:mine", args=[pk]),
     }

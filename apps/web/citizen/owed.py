@@ -9,24 +9,11 @@ from django.views.decorators.http import require_GET
 
 from apps.applications import actions, queries_case, queries_vault
 from apps.applications.actions import checklist
-from apps.applications.models import Application, MaterialEntry, Member, Notice
+from apps.applications.models import Notice
 from apps.kit.time import today
 
 from .materials import lines_of
 from .owner import citizen
-
-
-def owed_of(row: Application, entries: list[MaterialEntry], members: list[Member]) -> list[MaterialEntry]:
-    """Promised, not there, and still wanted by a member: nothing where no gap is open."""
-    if row.state not in Application.ACCEPTED:
-        return []
-    wanting = [one.code for one in members if one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED)]
-    plan = checklist.planned(row)
-    return [
-        entry
-        for entry in checklist.asked(row, entries)
-        if entry.promised and not entry.in_hand and not set(wanting).isdisjoint(plan[entry.code]["needed_by"])
-    ]
 
 
 @citizen
@@ -40,7 +27,7 @@ def page(request: HttpRequest, pk: int, errors: dict[str, str] | None = None) ->
     case, errors = queries_case.case(request.actor, pk), errors or {}
     row = case.application
     actions.demand_mandate(request.actor, row)
-    waiting = owed_of(row, case.materials, case.members)
+    waiting = checklist.owed(row, case.materials, case.members)
     if not waiting and not errors:
         messages.success(request, "承诺后补的材料都齐了，不用再补。")
         return redirect("citizen:mine", pk)

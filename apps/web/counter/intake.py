@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.applications import actions, display, gap, queries, queries_case, queries_changes, queries_counter
+from apps.applications.actions import checklist
 from apps.applications.models import Application, MaterialEntry
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
@@ -267,7 +268,7 @@ def finished(request: HttpRequest, pk: int) -> HttpResponse:
     row = found.application
     if row.number is None:
         return redirect("counter:work", pk)
-    owed = {entry.code for entry in found.materials if entry.promised and not entry.in_hand}
+    owed = {entry.code for entry in checklist.owed(row, found.materials, found.members)}
     context = {
         "case": found,
         "row": row,
