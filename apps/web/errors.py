@@ -82,6 +82,8 @@ class RefusalMiddleware:
             return _unread(request, 413, TOO_MUCH if length > settings.LARGEST_REQUEST or request.path.startswith("/api/") else UNKNOWN)
         if bodies.unmeasured(request):
             return _unread(request, 411, UNMEASURED)
+        if request.method == "HEAD":
+            request.method = "GET"  # whoever asks for the head alone (a search engine, a checker of links) is answered alike; the server sends no more of it
         before, filled = told_to_wait.set(0), bound_here.set([])
         try:
             response = self.get_response(request)

@@ -90,6 +90,13 @@ def test_unknown_address(visitor):
     assert answer.status_code == 404 and "没有找到这个页面" in answer.text
 
 
+def test_the_head_of_a_page_is_answered_as_the_page(world):
+    """A checker of links found every page of the house broken."""
+    for address in ("/", "/track/", "/account/", "/items/food-licence/", "/counter/", "/nowhere/", "/api/items/", "/account/out/"):
+        page, head = Client().get(address), Client().head(address)
+        assert (head.status_code, head.get("Location"), head["Content-Type"]) == (page.status_code, page.get("Location"), page["Content-Type"])
+
+
 def test_the_address_of_a_form_opened_by_itself_shows_the_way(world):
     job = make.claimed()
     reviewer = client_of("scjg-reviewer")
