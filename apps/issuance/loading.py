@@ -9,6 +9,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,8 @@ def _unprintable(row: dict) -> Iterator[tuple[str, str]]:
         try:
             if not page.startswith("documents/"):
                 raise TemplateDoesNotExist(page)
-            get_template(page)
+            absent = [name for name in sorted(_says(page)) if not row.get("texts", {}).get(name, "").strip()]
+            yield from ((f"texts.{name}", f"没有填写：版式 {page} 要印这句话。") for name in absent)
         except (TemplateDoesNotExist, ValueError, OSError):
             yield "html", f"没有“{page}”这个版式，应是 templates/documents/ 里的文件。"
     if pattern := row.get("number_pattern"):
@@ -141,6 +143,16 @@ def _unprintable(row: dict) -> Iterator[tuple[str, str]]:
         yield "texts.title_not_licence", "没有填写：不是行政许可的事项另有标题。"
     if kind == Kind.CANCELLATION:
         yield from _ungrounded(row.get("texts", {}))
+
+
+@cache
+def _says(page: str) -> frozenset[str]:
+    """The sentences that a page prints whatever its row holds: one that it asks for first ({% if … say.name %}) may be absent."""
+    source = get_template(page).template.source
+    tags = re.findall(r"{%.*?%}", source)
+    asked = {name for tag in tags for name in re.findall(r"\bsay\.(\w+)", tag)}
+    parts = [part for tag in tags for part in re.findall(r'{% (?:extends|include) "([^"]+)"', tag)]
+    return frozenset(re.findall(r"\bsay\.(\w+)", source)) - asked | {name for part in parts for name in _says(part)}
 
 
 def _ungrounded(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
