@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Substr
 
 from apps.applications.models import Application, Attachment, InspectionPhoto
 from apps.applications.sight import scope
@@ -165,15 +167,26 @@ def series(actor: Actor, names: tuple[str, ...], *, node: str = "", days: int = 
     return [{"day": day, **values} for day, values in table.items()]
 
 
+def _subject(kind: str, chain="event__chain") -> Cast:
+    return Cast(Substr(chain, len(kind) + 2), BigIntegerField())
+
+
+# The case that a delivery is about: by the case's own chain, or that of its clock or document.
+_CASE = Case(
+    When(event__chain__startswith="application:", then=_subject("application")),
+    When(event__chain__startswith="clock:", then=Cast(KeyTextTransform("root", "event__facts"), BigIntegerField())),
+    When(
+        event__chain__startswith="document:",
+        then=Subquery(Document.objects.filter(pk=_subject("document", OuterRef("event__chain"))).values("root_id")),
+    ),
+)
+
+
 def stuck(actor: Actor) -> QuerySet[Delivery]:
-    """Deliveries that need a person, of the nodes that the actor oversees; those of no case, for the city only."""
+    """Deliveries that need a person, each with its `case`, of the nodes that the actor oversees; those of no case, for the city only."""
     nodes = overseen(actor)
-    rows = Delivery.objects.filter(state=Delivery.STUCK).select_related("event").order_by("pk")
-    if nodes is None:
-        return rows
-    roots = _cases_of(rows)
-    seen = set(Application.objects.filter(scope(actor), pk__in=set(roots.values())).values_list("pk", flat=True))
-    return rows.filter(pk__in=[pk for pk, case in roots.items() if case in seen])
+    rows = Delivery.objects.filter(state=Delivery.STUCK).select_related("event").order_by("pk").annotate(case=_CASE)
+    return rows if nodes is None else rows.filter(case__in=Application.objects.filter(scope(actor)).values("pk"))
 
 
 @dataclass(frozen=True)
@@ -220,28 +233,7 @@ def unexamined(actor: Actor, most: int = 50) -> list[Unexamined]:
 
 
 def told_stuck(rows: Iterable[Delivery]) -> list[Stuck]:
-    """These deliveries with their words and the case that each is about; two statements, however many they are."""
+    """Rows of `stuck` with their words and the case that each is about; one statement, however many they are."""
     rows = list(rows)
-    roots = _cases((row.pk, row.event.chain, row.event.facts) for row in rows)
-    cases = Application.objects.only("number", "name").in_bulk(set(roots.values()))
-    return [Stuck(row, cases.get(roots.get(row.pk)), words(row.listener, row.event.name, row.error)) for row in rows]
-
-
-def _cases_of(rows: QuerySet[Delivery]) -> dict[int, int]:
-    return _cases(rows.values_list("pk", "event__chain", "event__facts")[:2000])
-
-
-def _cases(rows: Iterable[tuple[int, str, dict]]) -> dict[int, int]:
-    """{delivery: the case that it is about}: by the case's own chain, or that of its clock or document."""
-    found: dict[int, int] = {}
-    papers: dict[int, int] = {}
-    for pk, chain, facts in rows:
-        kind, _, subject = chain.partition(":")
-        if kind == "application":
-            found[pk] = int(subject)
-        elif kind == "clock":
-            found[pk] = facts["root"]
-        elif kind == "document":
-            papers[pk] = int(subject)
-    cases = dict(Document.objects.filter(pk__in=papers.values()).values_list("pk", "root_id")) if papers else {}
-    return found | {pk: cases[paper] for pk, paper in papers.items() if paper in cases}
+    cases = Application.objects.only("number", "name").in_bulk({row.case for row in rows} - {None})
+    return [Stuck(row, cases.get(row.case), words(row.listener, row.event.name, row.error)) for row in rows]
