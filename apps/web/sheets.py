@@ -51,7 +51,11 @@ def workbook(title: str, head: Sequence[str], rows: Iterable[Sequence], notes: S
         sheet.append([_cell(sheet, note)])
     sheet.append([_cell(sheet, name, bold=True) for name in head])
     for row in found[:LIMIT]:
-        sheet.append([_cell(sheet, value, wrap=width > WIDE) for value, width in zip(row, widths, strict=True)])
+        cells = [_cell(sheet, value) for value in row]
+        for cell, width in zip(cells, widths, strict=True):
+            if max(widths) > WIDE:  # beside what wraps, the first lines stand in one line
+                cell.alignment = Alignment(wrap_text=width > WIDE, vertical="top")
+        sheet.append(cells)
     if len(found) > LIMIT:
         sheet.append([_cell(sheet, f"只导出前 {LIMIT} 行，请缩小筛选范围。")])
     out = BytesIO()
@@ -78,7 +82,7 @@ def _width(value) -> int:
     return max((sum(1 + (sign >= WIDE_SIGN) for sign in line) for line in str(value or "").splitlines()), default=0)
 
 
-def _cell(sheet, value, *, bold: bool = False, wrap: bool = False) -> WriteOnlyCell:
+def _cell(sheet, value, *, bold: bool = False) -> WriteOnlyCell:
     if isinstance(value, Told):
         cell = WriteOnlyCell(sheet, value=value.value)
         cell.number_format = value.pattern
@@ -95,8 +99,6 @@ def _cell(sheet, value, *, bold: bool = False, wrap: bool = False) -> WriteOnlyC
         cell.number_format = "yyyy-mm-dd hh:mm"
     if bold:
         cell.font = Font(bold=True)
-    if wrap:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 
 

@@ -225,13 +225,15 @@ class TestLists:
     def test_export_is_masked_and_no_formula(self, desk):
         person = {"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}
         make.received("individual-registration", applicant=person)
-        Application.objects.filter(applicant_name="王小明").update(name='=HYPERLINK("http://x")')
+        Application.objects.filter(applicant_name="王小明").update(name='=HYPERLINK("http://x")' + "长" * 40)
         answer = desk.get("/counter/cases/?export=xlsx")
         sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
         cells = [cell for row in sheet.iter_rows() for cell in row if cell.value]
         assert {"王*明"} <= {cell.value for cell in cells} and "王小明" not in {cell.value for cell in cells}
         formula = next(cell for cell in cells if str(cell.value).startswith("=HYPER"))
         assert formula.data_type == "s" and formula.quotePrefix
+        beside = [cell.alignment for cell in cells if cell.row == formula.row]
+        assert formula.alignment.wrap_text and {one.vertical for one in beside} == {"top"} and len(beside) > 3
 
     def test_what_was_refused_is_exported_neither_whole_nor_empty(self, desk):
         row = make.received()
