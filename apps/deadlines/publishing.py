@@ -19,7 +19,7 @@ from apps.kit.time import today
 from apps.kit.yamlfile import document
 
 from .actions import new_edition
-from .engine.calendar import Calendar
+from .engine.calendar import WORKING, Calendar, is_fixed_holiday
 from .loading import read_notice
 from .models import CalendarVersion, Clock, Edition, LightRule
 from .queries import Shelf, shelf, versions_of
@@ -95,6 +95,12 @@ class Preview:
     @property
     def moved(self) -> int:
         return self.earlier + self.later
+
+    @property
+    def holidays(self) -> list[date]:
+        """Statutory holidays on a fixed day that would be worked: hardly meant, and told before it counts. Of the lunar ones and
+        of the days that a notice shifts nobody here knows which the law names."""
+        return [change.day for change in self.changes if change.now in WORKING and is_fixed_holiday(change.day)]
 
 
 def checked(given: dict) -> CalendarVersion:

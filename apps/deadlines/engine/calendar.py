@@ -14,7 +14,7 @@ FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 WORKDAY, MAKE_UP, WEEKEND, HOLIDAY = "workday", "make_up", "weekend", "holiday"
 GUESSED_WORKDAY, GUESSED_HOLIDAY = "guessed_workday", "guessed_holiday"
 LOCAL_OPEN, LOCAL_CLOSED = "local_open", "local_closed"
-_WORKING = frozenset({WORKDAY, MAKE_UP, GUESSED_WORKDAY, LOCAL_OPEN})
+WORKING = frozenset({WORKDAY, MAKE_UP, GUESSED_WORKDAY, LOCAL_OPEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class LocalDay:
 
     working: bool
     reason: str
+
+
+def is_fixed_holiday(day: date) -> bool:
+    return (day.month, day.day) in FIXED_HOLIDAYS
 
 
 def months_later(day: date, n: int) -> date:
@@ -88,7 +92,7 @@ class Calendar:
         weekend = day.weekday() >= 5
         arrangement = self._years.get(day.year)
         if arrangement is None:
-            if (day.month, day.day) in FIXED_HOLIDAYS:
+            if is_fixed_holiday(day):
                 return GUESSED_HOLIDAY
             return WEEKEND if weekend else GUESSED_WORKDAY
         if day in arrangement.days_off:
@@ -103,7 +107,7 @@ class Calendar:
         return local.reason if local else ""
 
     def is_working_day(self, day: date) -> bool:
-        return self.kind(day) in _WORKING
+        return self.kind(day) in WORKING
 
     def next_working_day(self, day: date) -> date:
         """That day itself when it is a working day."""

@@ -1,5 +1,6 @@
 """The calendar's pages: a year is read, a notice published after a look at what it does, a day closed and opened again; and the API."""
 
+import re
 from datetime import date
 
 import pytest
@@ -60,6 +61,7 @@ def test_a_notice_is_seen_before_it_counts(at):
         page = client.post("/calendar/publish/", {**NOTICE, "step": "check"}).text
     assert "确认发布" in page and "2027年2月20日" in page and "共试算" in page
     assert "data-said" in page and "发布以后会怎样" in page  # what it would do takes the focus
+    assert re.search(r"10月1日[^、]*是法定节假日，发布以后却要上班", page)  # left out of the notice; told, and its publisher's to decide
     answer = client.post("/calendar/publish/", {**NOTICE, "step": "publish", "once": "k"}, follow=True)
     assert "2027 年的放假安排已发布" in answer.text and "国办发明电〔2026〕9号" in answer.text
     assert CalendarVersion.objects.get(year=2027).days_off[0] == date(2027, 1, 1)
@@ -133,7 +135,7 @@ def test_a_node_closes_for_a_day(at):
     client = at("cixi-admin")
     sent = {"region": "330282", "day": clock.due_on.isoformat(), "working": "no", "reason": "暴雨停电"}
     page = client.post("/calendar/exceptions/add/", {**sent, "step": "check"}).text
-    assert "推后 1 个" in page and not LocalException.objects.exists()
+    assert "推后 1 个" in page and "法定节假日" not in page and not LocalException.objects.exists()
     answer = client.post("/calendar/exceptions/add/", {**sent, "step": "publish"}, follow=True)
     assert "暴雨停电" in answer.text
     refused = client.post("/calendar/exceptions/add/", {**sent, "region": "330281", "step": "publish"})
