@@ -29,6 +29,17 @@ def draft(**changes) -> DefinitionVersion:
     return DefinitionVersion.objects.get(state="draft")
 
 
+def test_what_is_not_published_yet_is_called_as_its_newest_draft_calls_it(regions):
+    draft()
+    version = draft(name="改过名的事项")
+    row = Definition.objects.get()
+    assert (row.state, row.name, version.number) == ("draft", "改过名的事项", 2)
+    assert row.search.startswith("改过名")
+    load(document(items=[item()]))
+    load(document(items=[item(name="还没公布的名")]), as_draft=True)
+    assert Definition.objects.get().name == "测试事项"
+
+
 def in_state(state: str) -> DefinitionVersion:
     """A version brought to a state by lawful steps."""
     version = draft()

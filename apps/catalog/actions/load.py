@@ -25,7 +25,7 @@ from ..loading.problems import Problem
 from ..loading.source import Source
 from ..models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
 from ..timeline import UNCHANGED, Slot, Timeline
-from ..workflow import VersionState
+from ..workflow import DefinitionState, VersionState
 from .writing import (
     day_or_none,
     draw_number,
@@ -217,17 +217,24 @@ def _write_published(act: Action, stated: list[Stated], lines: dict[str, Timelin
     settle(act, definitions, touched, next_numbers(touched))
     for code, line in touched.items():
         definition = definitions[code]
-        before = {name: getattr(definition, name) for name in _NAMED}
+        before = _named(definition)
         name_after_newest(definition, line)
         if line.added:
             publish(act, definition, line, line.added)
-        changed = [name for name in _NAMED if getattr(definition, name) != before[name]]
-        if changed:
-            act.save(definition, *changed)
+        _save_named(act, definition, before)
     return len(touched)
 
 
 _NAMED = ("name", "pinyin", "search", "region_id", "department_id")
+
+
+def _named(definition: Definition) -> dict:
+    return {name: getattr(definition, name) for name in _NAMED}
+
+
+def _save_named(act: Action, definition: Definition, before: dict) -> None:
+    if changed := [name for name, value in _named(definition).items() if value != before[name]]:
+        act.save(definition, *changed)
 
 
 def _lock_or_create(act: Action, stated: list[Stated]) -> dict[str, Definition]:
@@ -272,6 +279,10 @@ def _write_drafts(act: Action, stated: list[Stated]) -> int:
         version = fresh_version(definition, one.slot, numbers[one.code], VersionState.DRAFT)
         numbers[one.code] += 1
         drafts[one.code] = act.create(version)
+        if definition.state == DefinitionState.DRAFT:  # called after its last draft, as long as nothing of it was published
+            before = _named(definition)
+            definition.call(one.slot.content)
+            _save_named(act, definition, before)
         act.record(definition, "draft", version=version.number, **told(one.slot))
         written += 1
     return written
