@@ -117,7 +117,15 @@ def test_a_scan_put_in_first_still_counts_as_brought(world):
     assert row.state == "in_progress"
 
 
-@pytest.mark.parametrize("given", [{}, {"unheard_of": {"state": "supplied"}}, {"premises_proof": {"state": "missing"}}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"unheard_of": {"state": "supplied"}},
+        {"premises_proof": {"state": "missing"}},
+        {"premises_proof": {"originals": 1}},  # a program that counts without saying that it came would read a receipt in the 200
+    ],
+)
 def test_nothing_brought_is_no_supplement(world, given):
     case = make.awaiting()
     with nothing_written(*ROWS), pytest.raises(Refused):

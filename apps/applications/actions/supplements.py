@@ -155,7 +155,8 @@ def _supplemented(
     for entry in came:
         entry.state = MaterialEntry.State.SUPPLEMENTED
         act.save(entry, "state")
-    if not changed and not came and empty:
+    judged = [entry for entry in changed if entry.state != MaterialEntry.State.MISSING]  # a number alone hands nothing in
+    if not judged and not came and empty:
         raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
     return came
 
