@@ -157,6 +157,7 @@ def special_procedure_end(
         notice_number=pause.notice,
         result=result,
         excluded_days=excluded,
+        served_on=pause.notified_on if pause.notified_on != pause.started_on else None,
         excluded_unit=UNITS[(clock.promised or clock.legal)["unit"]],
         legal_due=clock.legal_due,
         promised_due=clock.promised_due,

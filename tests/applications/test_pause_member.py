@@ -12,6 +12,7 @@ from apps.deadlines.actions import sweep
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries_clocks import explain_clock
 from apps.issuance.models import Document
+from apps.issuance.paper import to_html
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
@@ -129,6 +130,10 @@ def test_without_its_notice_served_nothing_stands_still(office):
     assert (clock.state, clock.promised_left) == ("paused", 7)
     assert make.member_of(job.application).state == "paused"
     assert lawful() == []
+    actions.resume(by=head, job=job.pk)
+    paper = Document.objects.get(kind="special_procedure_end")  # its days and what was left out agree
+    assert (paper.payload["started_on"], paper.payload["served_on"], paper.payload["excluded_days"]) == ("2018-03-05", "2018-03-06", 1)
+    assert "告知书2018年3月6日送达，自次日起不计入" in to_html(paper)
 
 
 def test_a_notice_that_was_never_served_is_taken_back(office):

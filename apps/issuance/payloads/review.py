@@ -31,7 +31,10 @@ class SpecialProcedure(Common):
 
 @dataclass(kw_only=True)
 class SpecialProcedureEnd(Common):
-    """特别程序结束告知书: the limit runs on from the next day; what was left out and the new due dates."""
+    """特别程序结束告知书: the limit runs on from the next day; what was left out and the new due dates.
+
+    `served_on` = the day from which it was left out, where the notice was not served the day it was issued.
+    """
 
     ground: str = f("特别程序")
     started_on: Day = f("开始日期")
@@ -40,6 +43,7 @@ class SpecialProcedureEnd(Common):
     result: str = f("结果", "")
     excluded_days: int = f("不计入的天数", 0)
     excluded_unit: str = f("单位", "个工作日")
+    served_on: Day | None = f("告知书送达日期", None)
     legal_due: Day | None = f("法定办结日", None)
     promised_due: Day | None = f("承诺办结日", None)
     provisional: bool = f("日历推定", False)
