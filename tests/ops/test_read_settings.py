@@ -18,7 +18,7 @@ COMPLETE = {
     "DATABASE_URL": "postgres://u:p@db/yichuang",
     "REDIS_URL": "redis://redis:6379/0",
 }
-SHOW = "import django; django.setup(); from django.conf import settings as s; print({})"
+SHOW = "from django.conf import settings as s; s.DEBUG; print({})"
 
 
 @pytest.fixture

@@ -44,9 +44,9 @@ def track(page, axe, case):
     inspect(page, axe)
 
 
-def inspect(page, axe):
+def inspect(page, axe, **more):
     assert page.evaluate(OVERFLOW) <= 0, f"{page.url} is wider than the screen"
-    axe(page)
+    axe(page, **more)
 
 
 @pytest.mark.parametrize("cookies", [{}, {"view": "elder"}, {"theme": "dark"}, {"theme": "contrast"}], ids=str)
@@ -59,7 +59,7 @@ def test_every_component(page, axe, live_server, settings, cookies):
         page.set_viewport_size({"width": width, "height": 768})
         page.goto("/styleguide/")
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-        inspect(page, axe)
+        inspect(page, axe, contrast=True)
 
 
 def test_system_in_dark_mode_is_followed(page, live_server, world):
