@@ -1,6 +1,7 @@
 """Every kept number beside a count of the list that it opens."""
 
 from datetime import timedelta
+from itertools import count
 
 from apps.applications.models import Application, Member
 from apps.kit.time import today
@@ -9,7 +10,9 @@ from apps.supervision.metrics import METRICS, rows
 from apps.supervision.models import FROM, DayCount
 from apps.supervision.queries import board
 from tests import make
+from tests.full import full
 
+_turns = count()
 SINCE = timedelta(days=400)
 DAY_NAMES = (
     "received",
@@ -39,14 +42,17 @@ def kept(line, name) -> int:
 
 
 def compare(username="city-supervisor") -> list:
-    """Where a number and its list differ: for the whole, each node and each department."""
+    """Where a number and its list differ: for the whole, each node and each department. Short: of the departments for which nothing is
+    kept every fifth, another one each time."""
     actor, until = make.actor(username), today()
     since = until - SINCE
     seen = board(actor, since=since, until=until)
     wrong = []
     places = [(seen.total, {})]
     places += [(line, {"node": line.code}) for line in seen.nodes]
-    places += [(line, {"department": line.code}) for line in seen.departments]
+    turn = next(_turns)
+    looked_at = [line for number, line in enumerate(seen.departments, turn) if full(number % 5 == 0, True) or any(line.numbers.values())]
+    places += [(line, {"department": line.code}) for line in looked_at]
     for line, where in places:
         for name, metric in METRICS.items():
             if metric.pre_check and "department" in where:
