@@ -13,7 +13,7 @@ from apps.applications import actions, powers
 from apps.applications.models import Application
 from apps.catalog.actions import cancel_definition, load_catalogue, resume_definition, suspend_definition
 from apps.catalog.loading.source import read
-from apps.catalog.plan import with_limits_of
+from apps.catalog.plan import LIMITS, with_limits_of
 from apps.deadlines.models import Clock, Edition, Rule
 from apps.deadlines.queries import shelf
 from apps.directory.models import Message
@@ -50,7 +50,8 @@ def publish(as_of: str, code: str = CODE, **changes) -> None:
 def regimes(office):
     days = {"unit": "working"}
     publish("2018-01-01", notice_days=5, legal_limit={**days, "days": 30}, promised_limit={**days, "days": 5})
-    publish("2019-01-01", notice_days=0, promised_limit={**days, "days": 3}, steps=[], basis=[LAW])
+    since = {"extension_cap": 7, "pause_grounds": ["inspection"], "hearing_required": True}
+    publish("2019-01-01", notice_days=0, promised_limit={**days, "days": 3}, steps=[], basis=[LAW], **since)
     return office
 
 
@@ -76,6 +77,7 @@ def test_the_day_of_receipt_decides_by_which_rule_a_case_runs(regimes):
     late = actions.receive(by=make.actor("cixi-clerk"), application=draft.pk)
     assert late.plan["materials"] == asked and late.plan["members"][0]["basis"] == [LAW]
     new = make.received(CODE)
+    assert [late.plan["members"][0][key] for key in LIMITS] == [new.plan["members"][0][key] for key in LIMITS]
     for row in (late, new):  # on the spot: the first day of work
         assert clocks(row)["notice"].due_on == Application.objects.get(pk=row.pk).notice_due == date(2019, 1, 2)
     taken = actions.accept(by=make.actor("cixi-clerk"), application=late.pk)
