@@ -60,13 +60,22 @@ def forms_of(visit: queries_inspection.Visit) -> dict[str, OnceForm]:
         else:
             found["officers"] = OfficersForm(officers=own.officers, auto_id="o_%s")
     if row.state == State.PLANNED and visit.common:
-        place = row.place or row.application.applicant.address
+        place = row.place or _place(visit)
         found["confirm"] = ConfirmForm(slots=visit.common, initial={"place": place}, auto_id="c_%s")
     if row.state == State.CONFIRMED_BY_ALL:
         found["notify"] = ClaimForm(auto_id="n_%s")
     if row.state == State.RECTIFY_NEEDED:
         found["reinspect"] = ReinspectForm(slots=queries_inspection.slots(row), auto_id="r_%s")
     return found
+
+
+def _place(visit: queries_inspection.Visit) -> str:
+    """Where it will be, as the form says it: the home of a person is another place, and masked everywhere else."""
+    application, seen = visit.inspection.application, {member.code for part in visit.now for member in part.member_rows}
+    asked = [one for one in application.plan["elements"] if not seen.isdisjoint(one["needed_by"])]
+    told = [one["element"] for one in asked if one["type"] == "address" and not one.get("sensitive")]
+    known = application.applicant.address if application.applicant_kind == "enterprise" else ""
+    return next((application.answers[code] for code in told if application.answers.get(code)), known)
 
 
 def rounds(visit: queries_inspection.Visit) -> list[tuple[int, list[dict]]]:

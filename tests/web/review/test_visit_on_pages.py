@@ -91,6 +91,7 @@ def test_planned_from_the_case_page_and_proposed_from_free_times(at, hand):
         assert status == 422
     text = at(f"{lead}-reviewer").get(address("", visit)).text
     assert "建议" in text and "确定时间和地点" in text
+    assert f'value="{visit.application.answers["premises_address"]}"' in text  # no home of the applicant
     assert "确定时间和地点" not in at(f"{other}-reviewer").get(address("", visit)).text
     status, text = hand(
         lead,
