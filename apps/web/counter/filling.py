@@ -64,6 +64,7 @@ class WorkForm(StandingForm, OnceForm):
         # and must still read as the same request.
         drafted = data.get("draft") == "1" if data is not None else row.state in Application.BEFORE_RECEIPT
         self.editable = drafted if editable is None else editable
+        self.whole = data is None or not self.editable or "contact_mobile" in data  # the page of the questions alone shows no form
         super().__init__(data)
         self.many = len(row.plan["members"]) > 1 or row.plan["kind"] == "bundle"
         if self.editable:

@@ -134,7 +134,7 @@ def keep_first(request: HttpRequest, form: WorkForm) -> HttpResponse | None:
     kept.faults += attach_all(request.actor, row, form.entries, request.FILES, together=together)
     form.go_on(kept.faults)
     if kept.asked_anew and not kept.faults:
-        messages.info(request, "情形已更改，表单和材料清单按新的情形列出，请核对后再办理。")
+        messages.info(request, "情形已更改，下面按新的情形列出，请核对后再办理。")
         return redirect("counter:work", row.pk)
     if kept.faults:
         form.add_refusal(told_together(kept.faults + blanks(form, kept.faults)))

@@ -13,6 +13,7 @@ from apps.journal.actor import Actor
 from apps.kit.errors import Refusals, Refused
 from apps.kit.ids import check_mobile
 from apps.web.handout import typed_handout
+from apps.web.known import known_answers
 from apps.web.sending import attach_sent
 from apps.web.situations import in_words
 
@@ -30,8 +31,16 @@ def keep(by: Actor, form: WorkForm, *, ask_anew: bool = True) -> Kept:
 
     `ask_anew` False leaves the situation alone: while somebody types, form and checklist do not change behind the page.
     """
-    row = form.row
     kept = Kept()
+    if form.whole:  # what was not on the page was not left blank
+        _keep_form(by, form, kept)
+    if ask_anew:
+        _keep_situations(by, form, kept)
+    return kept
+
+
+def _keep_form(by: Actor, form: WorkForm, kept: Kept) -> None:
+    row = form.row
     given: dict = {}
     clean, faults = clean_answers(
         row.plan["elements"], form.raw_answers(), partial=True, situations=row.plan["answers"]
@@ -59,14 +68,33 @@ def keep(by: Actor, form: WorkForm, *, ask_anew: bool = True) -> Kept:
         given["materials"] = materials
     if given:
         _save(by, row, given, kept)
-    situations = form.raw_situations()
-    if ask_anew and situations and not _same(situations, row.plan["answers"]):
-        try:
-            actions.save_draft(by=by, application=row.pk, situations=situations)
-            kept.asked_anew = True
-        except Refused as refusal:
-            kept.faults += [Refused(error.code, in_words(error), error.field) for error in refusal.errors]
-    return kept
+
+
+def _keep_situations(by: Actor, form: WorkForm, kept: Kept) -> None:
+    row, situations = form.row, form.raw_situations()
+    if not situations or _same(situations, row.plan["answers"]):
+        return
+    before = {element["element"] for element in row.plan["elements"]}
+    try:
+        row = actions.save_draft(by=by, application=row.pk, situations=situations)
+        if answer := who_came(row):
+            row = actions.save_draft(by=by, application=row.pk, situations=row.plan["answers"] | answer)
+        kept.asked_anew = True
+    except Refused as refusal:
+        kept.faults += [Refused(error.code, in_words(error), error.field) for error in refusal.errors]
+        return
+    # What is asked only now is answered from the files as the rest was when the draft was begun.
+    known = known_answers(row) if row.applicant_id else {}
+    known = {code: value for code, value in known.items() if code not in before and code not in row.answers}
+    clean, _ = clean_answers(row.plan["elements"], known, partial=True, situations=row.plan["answers"])
+    if clean:
+        actions.save_draft(by=by, application=row.pk, answers=clean)
+
+
+def who_came(row: Application) -> dict:
+    """The answer to the question of an agent where it is asked and open: whether there is one is seen at the counter."""
+    asked = any(one["code"] == "by_agent" and one["type"] == "boolean" for one in row.plan["situations"])
+    return {"by_agent": row.agent_id is not None} if asked and "by_agent" not in row.plan["answers"] else {}
 
 
 def _save(by: Actor, row: Application, given: dict, kept: Kept) -> None:

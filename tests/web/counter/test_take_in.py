@@ -111,6 +111,19 @@ class TestIdentify:
         assert own.plan["answers"] == {"by_agent": True} and own.contact_mobile == "13805740002"
         assert own.answers["agent_name"] == "李秀兰"
 
+    def test_the_questions_alone_take_nothing_back_and_ask_nothing_that_is_known(self, desk):
+        row = opened(desk, code="open-restaurant")
+        path = f"/counter/{row.pk}/work/"
+        page = desk.get(path)
+        assert 'name="contact_mobile"' not in page.text  # the browser sends what is on the page
+        told = {"subject_kind": "enterprise", "small_shop": "false", "dining_area": "120"}
+        data = {"do": "save", "draft": "1", "stood": page.context["form"]["stood"].value()}
+        data |= {f"situations__{code}": answer for code, answer in told.items()}
+        assert desk.post(path, data).status_code == 302
+        row = again(row)
+        assert row.contact_mobile == "13805740003" and row.answers["enterprise_name"] == "慈溪市一味餐饮有限公司"
+        assert row.plan["answers"]["by_agent"] is False and 'name="contact_mobile"' in desk.get(path).text
+
     def test_faults_are_told_together_and_nothing_is_lost(self, desk):
         data = {"do": "open", "applicant__id_number": "330282198506150029", "applicant__name": "王小明", "q": "食品"}
         answer = desk.post("/counter/new/", data)
