@@ -214,9 +214,9 @@ def supplement_notice(application: Application, notice, by: Actor) -> paper.Supp
         received_at=application.received_at,
         gaps=gaps(notice.gaps, notice.fields),
         cure_by=notice.cure_by,
-        how="到原受理窗口，或者登录后在网上“我的办件”里上传，一次补齐"
+        how="到原受理窗口，或者登录后在网上“我的办件”里上传，一次补齐。"
         if application.channel == "counter"
-        else "在网上“我的办件”里上传，或者到受理窗口，一次补齐",
+        else "在网上“我的办件”里上传，或者到受理窗口，一次补齐。",
     )
 
 
