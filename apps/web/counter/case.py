@@ -17,7 +17,7 @@ from apps.applications.queries_parcels import parcels_of
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
-from apps.kit.masking import mask_address, mask_mobile
+from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.time import today
 from apps.web.cancelling import could_ask, could_take, could_withdraw
 from apps.web.handout import choosable, handout_told, why_fixed
@@ -186,7 +186,7 @@ def people_of(row: Application, shown: dict[str, str]) -> list[dict]:
         if party is None:
             continue
         person = party.kind == "person"
-        name = applicant_of(row) if who == "applicant" else party.name[:1] + "*" * (len(party.name) - 1)
+        name = applicant_of(row) if who == "applicant" else mask_name(party.name)
         rows += [
             _line(word, name, f"{who}.name" if person else "", shown),
             _line(f"{word}证件号码", number_of(party), f"{who}.id_number" if person else "", shown),
