@@ -56,8 +56,6 @@ def broken(request: HttpRequest) -> bool:
 
 
 def unmeasured(request: HttpRequest) -> bool:
-    """Has it a body that does not say how long it is: in pieces, or by HTTP/2, where only its first byte shows that there is one."""
+    """Has it a body that comes in pieces and does not say how long it is?"""
     told = request.META
-    if told.get("CONTENT_LENGTH") or request.method in ("GET", "HEAD", "OPTIONS"):
-        return False
-    return "HTTP_TRANSFER_ENCODING" in told or (told.get("SERVER_PROTOCOL") == "HTTP/2" and bool(told["wsgi.input"].read(1)))
+    return "HTTP_TRANSFER_ENCODING" in told and not told.get("CONTENT_LENGTH") and request.method not in ("GET", "HEAD", "OPTIONS")

@@ -31,7 +31,7 @@ def web(host: str, port: int) -> Process:
         "web",
         (
             "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2",
-            "--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "config.wsgi:application",
+            "--blocking-threads", "4", "--http", "1", "--no-ws", "--respawn-failed-workers", "config.wsgi:application",
         ),
     )
 

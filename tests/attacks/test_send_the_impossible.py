@@ -65,10 +65,6 @@ def test_a_body_that_breaks_off_is_none_and_neither_is_one_without_length(world)
         for caller, path, kind in ((program, "/api/account/", "application/problem+json"), (browser, "/account/notices/", "text/html; charset=utf-8")):
             pieces = caller.generic("PATCH", path, HTTP_TRANSFER_ENCODING="chunked", **guard)
             assert (pieces.status_code, pieces["Content-Type"]) == (411, kind) and "Content-Length" in pieces.text
-        stream = {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input": BytesIO(b'{"wants_sms": false}')}
-        assert program.generic("PATCH", "/api/account/", **stream).status_code == 411
-    stream = {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input": BytesIO(b""), "CONTENT_TYPE": "application/json"}
-    assert program.generic("PATCH", "/api/account/", **stream).status_code == 200
 
 
 def test_the_ends_of_time_and_a_broken_key_are_refused(world):
