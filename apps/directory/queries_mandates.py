@@ -38,6 +38,12 @@ def representatives(principal: int) -> frozenset[int]:
     return frozenset(rows.values_list("agent_id", flat=True))
 
 
+def last_day_by_law(principal: int, agent: int) -> date | None:
+    """Until when the agent stands for the principal by law, where that has an end: a child grows up."""
+    days = standing_on(today()).filter(principal=principal, agent=agent, kind__in=Mandate.BY_LAW).values_list("valid_to", flat=True)
+    return None if None in days else max(days, default=None)
+
+
 def principals_of(actor: Actor) -> list[Party]:
     """One's own party first, then those for which the actor stands by law: for whom he may authorise handlers."""
     if actor.kind != "person" or not actor.party_ids:

@@ -210,6 +210,13 @@ def test_a_parent_acts_for_a_child_until_the_day_before_it_is_eighteen(person, t
     assert told.value.code == "child.identity"
     leap = actions.guard_child(by=actor_for(person), name="赵闰", id_number=number_of(date(2020, 2, 29)))
     assert leap.valid_to == date(2038, 2, 28)  # 1 March is its birthday in a year that has no 29 February
+    nearly = actions.guard_child(by=actor_for(person), name="赵将满", id_number=number_of(today() - timedelta(days=17 * 365 + 300)))
+    given = {"by": actor_for(User.objects.get(pk=person.pk)), "principal": nearly.principal_id, "name": "钱二"}
+    given["id_number"] = number_of(date(1980, 5, 5))
+    with nothing_written(Mandate), pytest.raises(Refused, match="赵将满") as told:  # whom it wants then, it says itself
+        actions.authorise_handler(**given, valid_to=nearly.valid_to + timedelta(days=1))
+    assert told.value.field == "valid_to"
+    assert actions.authorise_handler(**given, valid_to=nearly.valid_to).valid_to == nearly.valid_to
     grown = number_of(date(today().year - 18, today().month, min(today().day, 28)), 5)
     with nothing_written(Mandate), pytest.raises(Refused) as told:
         actions.guard_child(by=actor_for(person), name="赵大凡", id_number=grown)

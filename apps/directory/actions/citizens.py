@@ -256,14 +256,18 @@ def _by_law(principal: Party, agent: Party, kind: str, evidence: str, until: dat
 def authorise_handler(
     *, by: Actor, principal: int, name: str, id_number: str, valid_to: date | None, scope: list[str] = ()
 ) -> Mandate:
-    """One's own, or the represented enterprise's, handler for these items (none named: all) until a day at most two years off."""
+    """One's own, or the represented enterprise's or child's, handler for these items (none named: all) until a day at most two years
+    off, and no longer than a child is one: grown up, it authorises for itself."""
     _me(by)
     number, title = check_citizen_id(id_number, "id_number"), plain_name(name)
     if valid_to is None or not today() <= valid_to <= today() + timedelta(days=731):
         raise Refused("mandate.valid_to", "请填写授权的最后一日，今天或以后，最长两年。", "valid_to")
     owner = next((party for party in queries_mandates.principals_of(by) if party.pk == principal), None)
     if owner is None:
-        raise Forbidden("只能为本人，或者您担任法定代表人的企业授权。")
+        raise Forbidden("只能为本人，您担任法定代表人的企业，或者您监护的孩子授权。")
+    until = queries_mandates.last_day_by_law(owner.pk, by.party_ids[0])
+    if until and valid_to > until:
+        raise Refused("mandate.valid_to", f"您替{owner.name}办事到{until:%Y年%-m月%-d日}为止，授权请不晚于这一天。", "valid_to")
     _may_ask(number, (PER_ACCOUNT, by.id), field="id_number")
     if len(title) < 2 or not identity().matches(title, number):
         raise Refused("mandate.identity", "经办人的姓名和身份证号没有通过实名核验，请核对。", "id_number")
