@@ -188,8 +188,10 @@ def test_who_has_a_draft_is_told_what_becomes_of_it(office):
     ]
     resume_definition(by=SYSTEM, code=make.FOOD)
     cancel_definition(by=SYSTEM, code=make.FOOD, reason="改为备案")
+    said()  # in the order of what happened
+    publish("2018-03-05", make.FOOD, promised_limit={"days": 3, "unit": "working"}, steps=[])
     texts = said()[f"/my/{mine.pk}/"]
-    assert [text.partition("：")[0] for text in texts] == ["暂停受理", "恢复受理", "停止受理"]
+    assert [text.partition("：")[0] for text in texts] == ["暂停受理", "恢复受理", "停止受理", "恢复受理"]
     assert "可以接着填" in texts[1] and texts[2].endswith("自2018年3月5日起停止受理；您的申请还没有提交，这份申请不能再提交。")
     assert handed_in.pk and not Message.objects.filter(link=f"/my/{handed_in.pk}/", title__contains="停止").exists()
 

@@ -98,13 +98,16 @@ def name_after_newest(definition: Definition, line: Timeline) -> None:
 def publish(act: Action, definition: Definition, line: Timeline, slots: Iterable[Slot]) -> None:
     """These slots of the timeline are published. A withdrawal ends where one of them holds on the day on which nothing else does: a
     version for the days before it, or for days to come, leaves it as it is."""
-    ends = definition.withdrawn_on is None or _holds_again(definition.withdrawn_on, line)
+    withdrawn_on = definition.withdrawn_on
+    again = withdrawn_on is not None and _holds_again(withdrawn_on, line)
     for slot in slots:
         facts = {"version": slot.row.number, **told(slot)}
-        if ends:
+        if again or withdrawn_on is None:
             act.move(definition, "publish", facts=facts)
         else:
             act.record(definition, "publish", **facts)
+    if again:
+        act.record(definition, "resume")  # who has a draft of it was told that it is not taken in
 
 
 def _holds_again(withdrawn_on: date, line: Timeline) -> bool:
