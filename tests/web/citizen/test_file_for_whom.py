@@ -120,6 +120,7 @@ def test_whose_mandate_has_ended_is_told_no_more(handler, twins):
     count = lambda **of: Message.objects.filter(root_id=row.pk, **of).count()  # noqa: E731
     assert count(party=agent.party) == count(party=firm.party) == 1
     revoke_mandate(by=SYSTEM, mandate=handler)
+    grant_mandate(by=SYSTEM, principal=firm.party, agent=agent.party, evidence="网上授权", scope=["fire-check"])  # of another item
     actions.withdraw(by=actor_for(firm), application=row.pk, reason="改日再办")
     make.deliver_all()
     assert (count(party=agent.party), count(party=firm.party)) == (1, 2)
