@@ -29,6 +29,8 @@ DESKS = [
     ("人员岗位", "people:list", {"node_admin"}),
     ("查看留痕", "audit:reveals", {"auditor"}),
 ]
+# What several desks share: the first of them that is open is where one stands.
+SHARED = {"cards": ("oversight:board", "review:home"), "review:router": ("review:home", "oversight:board")}
 MY_LINK = ("我的办件", "citizen:my")
 # Rooms that a desk opens besides: in the navigation, but not where work begins.
 ROOMS = [
@@ -59,6 +61,16 @@ def _opened(actor, pages) -> list[dict]:
     return [{"text": text, "href": reverse(name)} for text, name, roles in pages if roles & actor.roles]
 
 
+def _mark_where(path: str, rooms: list[dict]) -> None:
+    for room in rooms:
+        room["current"] = path.startswith(room["href"])
+    open_here = {room["href"]: room for room in rooms}
+    for name, desks in SHARED.items():
+        at = next((href for href in map(reverse, desks) if href in open_here), None)
+        if at and path.startswith(reverse(name)):
+            open_here[at]["current"] = True
+
+
 def _links(pairs, path: str) -> list[dict]:
     found = [(text, reverse(name)) for text, name in pairs]
     return [
@@ -80,8 +92,7 @@ def frame(request: HttpRequest) -> dict:
     view, theme = look(request)
     desks = desks_of(actor)
     rooms = desks + _opened(actor, ROOMS)
-    for room in rooms:
-        room["current"] = request.path.startswith(room["href"])
+    _mark_where(request.path, rooms)
     # It came with the account (apps/directory/backends.py).
     unread = getattr(getattr(request, "user", None), "unread", 0) if actor.id is not None else 0
     posts = sorted({labels.ROLES[role] for role in actor.roles})

@@ -43,6 +43,17 @@ class TestNavigation:
         assert frame["signed_in"] and frame["name"] == "周敏" and frame["post"] == "审批负责人、审查"
         assert shell.frame(request_of(staff("clerk", "reviewer", "auditor")))["shell"]["post"].endswith("等3岗")
 
+    @pytest.mark.parametrize(
+        ("role", "path", "at"),
+        [
+            ("supervisor", "/cards/7/", "/oversight/"), ("head", "/cards/", "/review/"), ("supervisor", "/review/router/7/", "/oversight/"),
+            ("reviewer", "/review/7/", "/review/"), ("clerk", "/cards/", None),
+        ],
+    )  # fmt: skip
+    def test_where_one_stands_is_marked_also_on_pages_of_several_desks(self, role, path, at):
+        nav = shell.frame(request_of(staff(role), path))["shell"]["nav"]
+        assert [link["href"] for link in nav if link["current"]] == [at] * (at is not None)
+
     def test_the_foot_leads_to_the_keys_where_keys_work(self):
         links = [[link["href"] for link in shell.frame(request_of(who))["shell"]["foot"]] for who in (staff("clerk"), staff("head"), staff("auditor"), PUBLIC)]
         assert ["/keys/" in shown for shown in links] == [True, True, False, False]
@@ -95,6 +106,7 @@ class TestLook:
         assert client.get(reverse("preferences")).status_code == 405
 
 
+@pytest.mark.usefixtures("world")  # whether a day lies in a year without a calendar is looked up
 class TestShowcase:
     def test_hidden_from_the_public(self, client, settings):
         settings.DEBUG = False

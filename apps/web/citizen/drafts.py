@@ -161,6 +161,8 @@ def tasks_of(row: Application) -> dict:
 @require_http_methods(["GET", "POST"])
 def situations(request: HttpRequest, pk: int) -> HttpResponse:
     row = draft_of(request, pk)
+    if not row.plan["situations"]:  # nothing to ask: somebody kept the address
+        return redirect("citizen:mine", pk)
     shown_now = {PREFIX + code: shown(value) for code, value in row.plan["answers"].items()}
     form = SituationForm(row.plan["situations"], request.POST or shown_now)
     if request.method == "POST" and form.is_valid():

@@ -266,6 +266,8 @@ def test_questions_left_open_keep_it_from_being_handed_in(world):
     client, citizen = browser("enterprise"), make.actor("enterprise")
     row = make.from_home("open-restaurant", submit=False)
     assert row.plan["answers"] == {}
+    plain = make.from_home(submit=False)  # asks nothing: whoever kept the address is not left before an empty page
+    assert client.get(f"/my/{plain.pk}/situations/")["Location"] == f"/my/{plain.pk}/"
     assert "个问题没有回答" in client.post(f"/my/{row.pk}/situations/", {"s_": ""}, follow=True).text
     assert client.post(f"/my/{row.pk}/check/", {"declared": "on"}, follow=True).redirect_chain == [(f"/my/{row.pk}/", 302)]
     assert fresh(row).number is None
