@@ -22,7 +22,7 @@ class ReasonForm(OnceForm):
 
 
 class FilterForm(BaseForm):
-    q = forms.CharField(label="姓名、账号、手机号", required=False, max_length=60)
+    q = forms.CharField(label="姓名、账号、完整的手机号", required=False, max_length=60)
     role = forms.ChoiceField(label="岗位", required=False)
     node = forms.ChoiceField(label="节点", required=False)
 
