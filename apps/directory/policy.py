@@ -5,6 +5,7 @@ What an actor may not see raises NotYours (404); what he sees but may not do rai
 
 from __future__ import annotations
 
+from apps.journal.actor import PostFacts
 from apps.kit.errors import Forbidden, NotYours
 
 CITY_NODE = "330200"
@@ -65,33 +66,34 @@ def administers(actor, node_code: str | None) -> bool:
     return nodes is None or (node_code is not None and node_code in nodes)
 
 
-def allow_people(actor, node_code: str | None) -> None:
-    """May the actor administer people of this node?"""
+def allow_people(actor, node_code: str | None) -> PostFacts | None:
+    """May the actor administer people of this node? By which of his posts, the node's own before the city's."""
     nodes = admin_nodes(actor)
-    if nodes is None:
-        return
-    if not nodes:
+    if nodes is not None and not nodes:
         raise Forbidden("只有节点管理员可以管理人员和岗位。")
-    if node_code not in nodes:
+    if nodes is not None and node_code not in nodes:
         raise NotYours
+    held = [post for post in actor.posts if post.role == "node_admin" and post.node in (node_code, CITY_NODE)]
+    return min(held, key=lambda post: post.node != node_code, default=None)
 
 
-def allow_account(actor, verb: str, user) -> None:
-    """Verbs: view, invite, open, lock, unlock, reset_password, reset_second_factor, reveal; and OWN_VERBS."""
+def allow_account(actor, verb: str, user) -> PostFacts | None:
+    """The post that entitles him. Verbs: view, invite, open, lock, unlock, reset_password, reset_second_factor, reveal; and OWN_VERBS."""
     if verb in OWN_VERBS:
         if actor.id is None or actor.id != user.pk:
             raise Forbidden("只有本人可以这样改自己的账号。")
-        return
+        return None
     if user.kind != "staff":
         # A citizen's account belongs to no node: any administrator before whom he stands with his identity document.
         if actor.kind == "system" or (verb == "reset_second_factor" and admin_nodes(actor) != frozenset()):
-            return
+            return None
         raise NotYours
-    allow_people(actor, user.home_id)
+    post = allow_people(actor, user.home_id)
     if verb != "view" and actor.kind != "system" and actor.id == user.pk:
         raise Forbidden("不能对自己的账号做这项操作，请由另一名管理员办理。")
     if verb in SEIZING_VERBS and user.city_given and not administers(actor, CITY_NODE):
         raise Forbidden("任节点管理员、审计员或者在其他节点任职（代理）的，账号由市级节点管理员锁定、解锁和重置。")
+    return post
 
 
 def allow_post(actor, verb: str, post) -> None:
@@ -105,27 +107,28 @@ def allow_post(actor, verb: str, post) -> None:
         raise Forbidden("节点管理员和审计员的岗位由市级节点管理员办理。")
 
 
-def allow_party(actor, verb: str, party) -> None:
-    """Verbs: view, save, reveal, grant_mandate, revoke_mandate.
+def allow_party(actor, verb: str, party) -> PostFacts | None:
+    """The post that entitles him. Verbs: view, save, reveal, grant_mandate, revoke_mandate.
 
     Staff of the counter keep the files; a citizen keeps his own. Who acts for a principal by law gives and takes back its
     mandates; who was authorised passes nothing on.
     """
     if actor.kind == "system":
-        return
+        return None
     me = actor.party_ids[:1] if actor.kind == "person" else ()
     if party.pk is not None and party.pk in me:
-        return
+        return None
     if verb in ("grant_mandate", "revoke_mandate") and party.representatives & set(me):
-        return
+        return None
     if actor.kind == "person":
         if verb == "view" and party.pk in actor.party_ids:
-            return
+            return None
         raise NotYours
-    roles = {post.role for post in actor.posts}
-    wanted = set(COUNTER_ROLES) if verb in ("save", "grant_mandate", "revoke_mandate") else set(PARTY_READERS)
-    if not roles & wanted:
+    wanted = COUNTER_ROLES if verb in ("save", "grant_mandate", "revoke_mandate") else PARTY_READERS
+    post = next((post for post in actor.posts if post.role in wanted), None)
+    if post is None:
         raise Forbidden()
+    return post
 
 
 def allow_reveal_list(actor) -> None:

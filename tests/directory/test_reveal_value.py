@@ -84,6 +84,16 @@ def test_a_colleagues_mobile_is_for_his_administrator():
             actions.reveal(by=by, subject=user, field="mobile", reason=WHY)
 
 
+@pytest.mark.parametrize(("role", "of_whom", "field"), [("node_admin", people.account, "mobile"), ("clerk", people.party, "id_number")])
+def test_the_auditor_of_the_post_that_let_him_reads_of_it(role, of_whom, field):
+    """It stood under his first post, which let him do nothing of the kind, and its auditor alone heard of it."""
+    both = people.staff("catalogue", node="330211")
+    people.staff(role, user=both)
+    actions.reveal(by=actor_for(both), subject=of_whom(), field=field, reason=WHY)
+    assert Reveal.objects.get().node_code == people.CIXI
+    assert Event.objects.latest("id").by_post == both.posts.get(role=role).pk
+
+
 def test_not_without_end(settings, time_machine):
     time_machine.move_to(now())
     settings.REVEALS_PER_TEN_MINUTES = 3

@@ -48,8 +48,8 @@ class Party(Chained):
     def __str__(self) -> str:
         return self.name
 
-    def policy(self, actor, verb: str, subject) -> None:
-        policy.allow_party(actor, verb, self)
+    def policy(self, actor, verb: str, subject):
+        return policy.allow_party(actor, verb, self)
 
     @property
     def reveal_label(self) -> str:

@@ -111,8 +111,8 @@ class User(AbstractBaseUser, PermissionsMixin, Chained):
     def node_code(self) -> str | None:
         return self.home_id
 
-    def policy(self, actor, verb: str, subject) -> None:
-        policy.allow_account(actor, verb, self)
+    def policy(self, actor, verb: str, subject):
+        return policy.allow_account(actor, verb, self)
 
     def reveal_value(self, field: str) -> str:
         if field != "mobile":
