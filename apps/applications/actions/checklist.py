@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from apps.catalog.conditions import holds
@@ -12,6 +13,7 @@ from apps.kit.rows import fresh
 from ..models import Application, Attachment, MaterialEntry, Member
 
 State = MaterialEntry.State
+APPLICATION_FORM = re.compile(r"(申请|申报|登记|备案)(表|书)")
 REJECTED = "不合格："  # before what is wrong with it, in a notice
 ENTERED = {State.MISSING, State.SUPPLIED, State.CONFIRMED, State.REJECTED, State.WAIVED}
 
@@ -39,7 +41,12 @@ def planned(application: Application) -> dict[str, dict]:
 
 def filled_in(application: Application) -> set[str]:
     """From home the form that was filled in is the application form: nobody uploads it once more."""
-    return {line["material"] for line in application.plan["materials"] if line["kind"] == "form"} if application.channel != "counter" else set()
+    return {line["material"] for line in application.plan["materials"] if _filled(line)} if application.channel != "counter" else set()
+
+
+def _filled(line: dict) -> bool:
+    """授权委托书, 承诺书 and lists are forms, too, and say what the application form does not: these are handed in."""
+    return line["kind"] == "form" and APPLICATION_FORM.search(line["name"]) is not None
 
 
 def asked(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
@@ -95,7 +102,7 @@ def to_bring(application: Application, entries: Iterable[MaterialEntry]) -> list
         and not entry.originals
         and (line := plan[entry.code])["originals"]
         and line["form"] == "paper"
-        and line["kind"] != "form"
+        and not _filled(line)
         and entry.code not in held
     ]
 

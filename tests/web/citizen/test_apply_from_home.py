@@ -140,6 +140,14 @@ def test_a_hostile_file_is_refused_in_words(world, content, name, word):
     assert 'href="#upload_file_id_card"' in answer.text
 
 
+def test_what_is_filled_in_is_the_application_form_and_no_other_form(world):
+    """A promise that nobody signed, or a mandate that nobody gave, was received as in hand."""
+    row = make.from_home("small-catering-registration", submit=False)
+    assert "告知承诺书：没有上传" in browser("enterprise").get(f"/my/{row.pk}/check/").content.decode()
+    states = dict(actions.receive(by=make.actor("enterprise"), application=row.pk).materials.values_list("code", "state"))
+    assert (states["application_form"], states["commitment_letter"]) == ("supplied", "missing")
+
+
 def test_the_pre_check_is_no_receipt(world):
     client = browser("enterprise")
     row = begin(client)
