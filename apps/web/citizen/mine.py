@@ -80,6 +80,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     may["choose_handout"] = queries.may(request.actor, "choose_handout", row) and choosable(row, case.members)
     may["change_contact"] = queries.may(request.actor, "change_contact", row) and actions.changeable(row, case.members)
     may["mark_renewal"] = renews and running and bool(queries_afterwards.renewable(row))
+    asked_for = queries_changes.compared(case, masked=False)
     told = {
         "case": case,
         "row": row,
@@ -103,7 +104,9 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "handout": handout_told(row, masked=False),
         "fixed": why_fixed(row, case.members),
         "parcels": parcels_of(row, case.members),
-        "asked": queries_changes.compared(case, masked=False),
+        "asked": asked_for,
+        "unsent": row.state == State.AWAITING_SUPPLEMENT
+        and all(line.came or line.new or line.new_files for one in asked_for for line in one.lines),
         "wanted": [one for one in case.supplements if queries.may(request.actor, "take", one) and one.state in one.OPEN],
         "owed": checklist.owed(row, case.materials, case.members) if queries.may(request.actor, "attach", row) else [],
         "said": feedback.of_case(request.actor, row),

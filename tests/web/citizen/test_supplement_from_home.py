@@ -100,7 +100,9 @@ def test_what_was_wrong_is_not_said_of_what_came_instead(world, at):
     place = f"/my/{row.pk}/supplement/"
     assert "租期已过" in client.get(place).text
     upload(client, row, "premises_proof", name="新合同.png")
+    assert "点“提交补正”" not in client.get(f"/my/{row.pk}/").text
     upload(client, row, "floor_plan", name="平面图.png")
+    assert "要补的都传好了，还没有提交" in client.get(f"/my/{row.pk}/").text
     page = client.get(place).text
     assert page.count("租期已过") == 1 and "已承诺后补" not in page  # the notice says it; the new paper has no fault yet
     assert client.post(f"{place}hand-in/").status_code == 302
