@@ -22,10 +22,11 @@ from apps.kit.time import beijing_midnight, today
 
 from ..consulted import askable, conflict, waits
 from ..models import Application, Consultation, Member, Opinion
-from .holding import checked_days, demand_reason
+from .holding import checked_days, days_left, demand_reason
 
 State, Answer = Consultation.State, Opinion.Answer
 LONGEST = 2000  # characters of a question, an answer, a resolution
+TOO_LATE = "离办结期限不足两个工作日，征求意见期间期限照常计算，来不及答复；请直接联系有关部门。"
 NOT_ASKED = "这个事项还没有受理，或者已经决定、已经结束，不用再征求意见。"
 
 
@@ -119,11 +120,11 @@ def _days(act: Action, member: Member, given: int | None) -> int:
     """Working days to answer; the member's clock goes on, so the answer has to come before its last day."""
     found, on = shelf_held(act), today()
     standard = found.rule("consultation", on).value
-    if not member.due_on or on >= member.due_on:
+    left = days_left(member, found.calendar(member.application.node_id))
+    if left is None:
         return checked_days(given, standard, "days")
-    left = found.calendar(member.application.node_id).count(on, member.due_on) - 1
     if left < 1:
-        raise WrongState("离办结期限不足两个工作日，征求意见期间期限照常计算，来不及答复；请直接联系有关部门。")
+        raise WrongState(TOO_LATE)
     days = checked_days(given, min(standard, left), "days")
     if days > left:
         raise Refused(

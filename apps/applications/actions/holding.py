@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from apps.deadlines import queries as deadlines
 from apps.deadlines.actions import ClockSpec
+from apps.deadlines.queries import NodeCalendar
 from apps.journal.door import Action
 from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
 
 from .. import policy
 from ..models import Application, Job, Member
@@ -30,6 +33,14 @@ def in_hand(act: Action, job: int) -> tuple[Job, Member]:
         raise WrongState("这件工作不在审查中，请先领办；已提交意见的，请负责人退回。")
     row.member.application = row.application
     return row, row.member
+
+
+def days_left(member: Member, calendar: NodeCalendar | None = None) -> int | None:
+    """Working days in which somebody else may answer before the item's own last day; None where no day runs for it."""
+    if not member.due_on or today() >= member.due_on:
+        return None
+    node = member.application.node_id
+    return (calendar or deadlines.calendar(region=node)).count(today(), member.due_on) - 1
 
 
 def checked_days(given: int | None, standard: int, field: str) -> int:

@@ -17,10 +17,11 @@ from apps.kit.time import now, today
 from .. import papers, papers_review, policy, queries_vault
 from ..models import Application, MaterialEntry, Member, ReviewSupplement
 from . import checklist
-from .holding import checked_days, in_hand, written_clock
+from .holding import checked_days, days_left, in_hand, written_clock
 from .mending import came_as_answers, fresh_materials, handed_in, mended, open_request, put_right, told_fields
 
 State = ReviewSupplement.State
+TOO_LATE = "离办结期限不足两个工作日，期限照常计算，来不及补正；请按现有材料审查。"
 STILL_ASKED = "上一次补正还没有到期，请等补齐或到期以后再提；每次要一次说清。"
 
 
@@ -112,11 +113,9 @@ def _days(act: Action, member: Member, given: int | None, *, free: bool) -> int:
     """Working days to hand it in: so that the department can still decide in time, unless the item's rule stops the clock."""
     found, on = shelf_held(act), today()
     standard = found.rule("review_cure", on).value
-    left = None
-    if member.due_on and on < member.due_on and not free:
-        left = found.calendar(member.application.node_id).count(on, member.due_on) - 1
-        if left < 1:
-            raise WrongState("离办结期限不足两个工作日，期限照常计算，来不及补正；请按现有材料审查。")
+    left = None if free else days_left(member, found.calendar(member.application.node_id))
+    if left is not None and left < 1:
+        raise WrongState(TOO_LATE)
     days = checked_days(given, min(standard, left) if left else standard, "cure_days")
     if left and days > left:
         raise Refused(

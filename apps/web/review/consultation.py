@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET
 
 from apps.applications import actions, consulted, queries, queries_review
 from apps.applications import queries_consultation as found
-from apps.applications.actions.consulting import NOT_ASKED
+from apps.applications.actions.consulting import NOT_ASKED, TOO_LATE
+from apps.applications.actions.holding import days_left
 from apps.applications.models import Consultation, Job, Member, Opinion
 from apps.deadlines.queries import rule
 from apps.journal.actor import Actor
@@ -186,12 +187,20 @@ def consult(request: HttpRequest, pk: int) -> HttpResponse:
     told = {
         "member": member,
         "application": member.application,
-        "over": NOT_ASKED if request.method == "GET" and member.state not in Member.UNDECIDED else "",
+        "over": _closed(member) if request.method == "GET" else "",
         "form": form,
         "back": reverse("review:job", args=[job.pk]) if job else reverse("review:consultations"),
         "side": side(request),
     }
     return render(request, "review/consult.html", told, status=409 if told["over"] else form.status)
+
+
+def _closed(member: Member) -> str:
+    """Why nothing is asked (any more), before anything is typed."""
+    if member.state not in Member.UNDECIDED:
+        return NOT_ASKED
+    left = days_left(member)
+    return TOO_LATE if left is not None and left < 1 else ""
 
 
 @staff(*CASE_ROLES)

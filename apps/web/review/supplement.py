@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions
-from apps.applications.actions.review_supplements import STILL_ASKED
+from apps.applications.actions.holding import days_left
+from apps.applications.actions.review_supplements import STILL_ASKED, TOO_LATE
 from apps.applications.models import Job, MaterialEntry, ReviewSupplement
 from apps.catalog.forms_schema import shown
 from apps.web.access import staff
@@ -107,7 +108,10 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     if form.status != 403:
         job.policy(actor, "conclude", job)
     waits = any(one.state == ReviewSupplement.State.ASKED and one.member_id == job.member_id for one in case.supplements)
-    if request.method == "GET" and (refused := over(actor, "conclude", job) or (STILL_ASKED if waits else "")):
+    free = "rectification" in (job.member.definition.get("pause_grounds") or ())
+    left = None if free else days_left(job.member)
+    late = STILL_ASKED if waits else TOO_LATE if left is not None and left < 1 else ""
+    if request.method == "GET" and (refused := over(actor, "conclude", job) or late):
         return again(request, job, form, question="审查中要求补正", action="出具补正通知书", refused=refused)
     told = {
         "job": job,
@@ -116,7 +120,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "boxes": form.boxes(),
         "answers": form.fields_boxes(),
-        "excluded": "rectification" in (job.member.definition.get("pause_grounds") or ()),
+        "excluded": free,
         "side": side(request),
     }
     return render(request, "review/ask_supplement.html", told, status=form.status)

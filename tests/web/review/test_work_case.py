@@ -324,6 +324,12 @@ class TestStalePage:
         told = at("scjg-reviewer").post(f"/review/{job.pk}/supplement/", sent)
         assert told.status_code == 422 and "但没有勾选这份材料" in told.text and not job.member.supplements.exists()
 
+    def test_what_could_not_be_answered_in_time_is_not_asked_for(self, at):
+        job = make.claimed(code="small-catering-registration")  # to be decided on the next working day
+        for act, told in ((f"{job.pk}/supplement", "来不及补正"), (f"members/{job.member_id}/consult", "来不及答复")):
+            answer = at("scjg-reviewer").get(f"/review/{act}/")
+            assert answer.status_code == 409 and told in answer.text and 'name="once"' not in answer.text
+
     def test_sent_back_already(self, at):
         job, head = make.concluded(), at("scjg-head")
         page = f"/review/{job.pk}/send-back/"
