@@ -8,6 +8,8 @@ from apps.applications.checks import LONGEST, RESULTS
 from apps.kit.forms import DateInput, plain_messages
 from apps.web.once import OnceForm
 
+from .opinions import demand_complete
+
 RECOMMENDATIONS = [("grant", "建议准予"), ("refuse", "建议不予")]
 OPINION_LIMIT = 2000
 
@@ -25,6 +27,7 @@ class OpinionForm(OnceForm):
         max_length=OPINION_LIMIT,
         help_text="写明审查了什么、依据是什么；建议不予的，写明事实和理由。",
         widget=forms.Textarea(attrs={"rows": 6, "class": "w-full"}),
+        validators=[demand_complete],
     )
 
     def __init__(self, *args, points: list[dict] = (), answered: list[dict] = (), **kwargs):
@@ -191,5 +194,9 @@ class RerouteForm(OnceForm):
 class DecisionForm(OnceForm):
     decision = forms.ChoiceField(label="决定", choices=[("grant", "准予"), ("refuse", "不予")], widget=forms.HiddenInput)
     reason = forms.CharField(
-        label="说明", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5, "class": "w-full"})
+        label="说明",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5, "class": "w-full"}),
+        validators=[demand_complete],
     )

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+from django.core.exceptions import ValidationError
+
 from apps.applications.models import Job
+
+OPEN = re.compile(r"^[^\S\n]*(查明的事实|不符合的条件|依据)：[^\S\n]*$", re.MULTILINE)
+
+
+def demand_complete(text: str) -> None:
+    """A line of the first wording that was left open would stand so in the decision."""
+    if left := OPEN.search(text.replace("\r", "")):
+        raise ValidationError(f"“{left[1]}：”后面还空着，会原样写进决定书：请写明，不需要的删去这一行。")
 
 
 def wording(job: Job, recommendation: str) -> str:

@@ -172,7 +172,11 @@ class TestOpinion:
     def test_wording_of_a_refusal_asks_for_facts(self, at):
         job = make.claimed()
         answer = at("scjg-reviewer").post(reverse("review:conclude", args=[job.pk]), {"wording": "refuse"})
-        assert "查明的事实：" in answer.context["forms"]["opinion"]["opinion"].value()
+        words = answer.context["forms"]["opinion"]["opinion"].value()
+        assert "查明的事实：" in words
+        sent = {"recommendation": "refuse", "opinion": words}
+        told = at("scjg-reviewer").post(reverse("review:conclude", args=[job.pk]), sent)
+        assert told.status_code == 422 and "“查明的事实：”后面还空着" in told.text
 
     def test_sent_back_shows_the_reason_and_keeps_the_earlier_opinion(self, at):
         job = make.concluded()
