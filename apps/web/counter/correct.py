@@ -12,6 +12,7 @@ from apps.applications import actions, display, queries_counter
 from apps.applications.models import Application
 from apps.kit.errors import Refused, WrongState
 from apps.kit.masking import mask_mobile
+from apps.web.known import known_answers
 from apps.web.numbers import PERSON, party_number
 
 from .filling import Typed, WorkForm
@@ -51,6 +52,7 @@ class CorrectForm(WorkForm):
             field = self.fields[name]
             field.help_text, field.required = f"现在是 {mask}；不改就留空。", False
             self.initial[name] = ""
+        self.fields["contact_mobile"].help_text = f"现在是 {masks['contact_mobile']}；不改就留空，换了申请人的请核对。"
         self.kept = set(masks)
 
     def _add_acts(self) -> None:
@@ -66,7 +68,17 @@ class CorrectForm(WorkForm):
 
     def raw_answers(self) -> dict:
         typed = {code: self.typed(f"answers__{code}") for code in super().raw_answers()}
-        return {code: value for code, value in typed.items() if value is not None}
+        given = {code: value for code, value in typed.items() if value is not None}
+        return given | {code: value for code, value in self._follows().items() if typed.get(code) in (None, self.row.answers[code])}
+
+    def _follows(self) -> dict:
+        """What the form holds of the applicant's name and number as they were mis-keyed, put right with them."""
+        former, right = self.row.applicant, self.applicant()
+        if right is None:
+            return {}
+        put = {former.id_number: right["id_number"], former.name: right["name"]}
+        known = known_answers(self.row).items()
+        return {code: put[value] for code, value in known if value in put and self.row.answers.get(code) == value}
 
     def applicant(self) -> dict | None:
         """What `correct` takes, or None when nothing about the applicant changed."""
