@@ -76,6 +76,7 @@ def test_a_loaded_version_is_only_ended():
     with nothing_written(Standard):
         assert state(STANDARD).counts["unchanged"] == 1
         assert [found.code for found in state(STANDARD | {"name": "改名"}).problems] == ["version"]
+        assert {found.code for found in state("不是一条", STANDARD | {"name": "改名"}).problems} == {"schema", "version"}
         assert state(STANDARD | {"valid_to": "2017-12-31"}, check_only=True).counts["ended"] == 1
     assert Standard.objects.get().name == "某业标准"
     assert point_codes("2018-01-01")

@@ -59,8 +59,9 @@ def _changed(row: Standard, one: judging.Stated) -> list[str]:
 def _rewritten(sources: list[Source], one: judging.Stated, changed: list[str]) -> list[Problem]:
     found = []
     for source in sources:
-        for index, row in enumerate((source.data or {}).get("standards", [])):
-            if (row.get("code"), row.get("version")) == (one.code, one.version):
+        rows = (source.data or {}).get("standards")
+        for index, row in enumerate(rows if isinstance(rows, list) else []):  # faulty ones are told already
+            if isinstance(row, dict) and (row.get("code"), row.get("version")) == (one.code, one.version):
                 path = f"standards[{index}].{changed[0]}"
                 line = source.line(("standards", index, changed[0]))
                 message = f"标准 {one.code} 第 {one.version} 版已经载入，不能改写 {'、'.join(changed)}；请写成新的一版"
