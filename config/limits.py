@@ -64,6 +64,7 @@ LIMITS = {
 }
 
 # Doors that count besides against a rate of their own: (read or write, name of the address). “upload” is the citizens' or the staff's.
+# A list whose sheet has the list's own name (`?export=xlsx`) counts against “export” as well (apps/directory/limiting.py).
 DOORS = {
     ("read", "citizen:catalogue"): "search",
     ("read", "citizen:granted"): "search",
@@ -90,6 +91,9 @@ DOORS = {
     ("write", "api:inspection-add_photo"): "upload",
     ("write", "own_export"): "export",
     ("read", "cards_export"): "export",
+    ("read", "catalogue:export_alignment"): "export",
+    ("read", "catalogue:export_file"): "export",
+    ("read", "catalogue:export_sheet"): "export",
     ("read", "feedback:letters_export"): "export",
     ("read", "feedback:questions_export"): "export",
     ("read", "feedback:ratings_export"): "export",

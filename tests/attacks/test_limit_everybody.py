@@ -73,6 +73,16 @@ def test_each_costly_door_has_an_end(way, view, rate):
     demand(asked(method, view), Actor("person", 9, ip="10.0.0.1"), "page", view)  # nobody else waits
 
 
+def test_the_sheet_of_a_list_has_an_end_as_every_other_sheet(rate):
+    """The counter's and the auditor's stand under the names of their lists, and were made as often as a list is read."""
+    rate("export", 1)
+    sheet = asked("GET", "counter:cases", "/counter/cases/?export=xlsx")
+    demand(sheet, CLERK, "page", "counter:cases")
+    with pytest.raises(TooMany):
+        demand(sheet, CLERK, "page", "counter:cases")
+    demand(asked("GET", "counter:cases", "/counter/cases/?export="), CLERK, "page", "counter:cases")
+
+
 @pytest.mark.parametrize("actor", [CITIZEN, CLERK, STRANGER], ids=lambda actor: actor.kind)
 @pytest.mark.parametrize(("door", "method"), [("page", "GET"), ("page", "POST"), ("api", "GET"), ("api", "POST")])
 def test_everything_has_an_end(actor, door, method, rate):
