@@ -185,7 +185,7 @@ def test_a_withdrawn_bundle_ends_whole_before_any_decision(world):
 
 def test_after_one_decision_it_is_not_withdrawn(world):
     case = decide(restaurant(), "enterprise-registration")
-    with nothing_written(Member, Job, Document), pytest.raises(WrongState):
+    with nothing_written(Member, Job, Document), pytest.raises(WrongState, match="还没有决定的事项可以逐项撤回"):
         actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不办了")
 
 

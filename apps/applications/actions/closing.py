@@ -198,7 +198,9 @@ def withdraw(*, by: Actor, application: int, reason: str) -> Application:
         act.allow("withdraw", row)
         members = list(row.members.all())
         if any(member.state in Member.DECIDED for member in members):
-            raise WrongState("已经作出决定，不能撤回；准予的许可、证照，可以在领取结果后申请注销。")
+            going = any(member.state in Member.UNDECIDED or member.state == Member.State.WAITING for member in members)
+            rest = "还没有决定的事项可以逐项撤回；" if going else ""
+            raise WrongState(f"已经作出决定，不能撤回；{rest}准予的许可、证照，可以在领取结果后申请注销。")
         act.move(row, "withdraw", reason=reason.strip())
         system = act.as_system()
         live = [m for m in members if m.state in Member.UNDECIDED or m.state == Member.State.WAITING]
