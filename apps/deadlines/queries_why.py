@@ -42,7 +42,7 @@ class Side:
 
     @property
     def limit_words(self) -> str:
-        return telling.limit_words(self.limit)
+        return telling.limit_words(self.limit) if self.limit.n else "当日"
 
     @property
     def left_words(self) -> str:
@@ -93,6 +93,11 @@ class Why:
     @property
     def overdue_on(self) -> date | None:
         return self.due_on + ONE_DAY if self.due_on else None
+
+    @property
+    def on_the_spot(self) -> bool:
+        """No days to count: it is due on its first day, or the first working one after it (K8)."""
+        return bool(self.sides) and not any(side.limit.n for side in self.sides)
 
     @property
     def longer_by(self) -> str:

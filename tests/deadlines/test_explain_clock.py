@@ -109,6 +109,15 @@ def test_what_moved_the_dates_and_what_was_told_then(moved):
         why(moved, date(2018, 2, 28))
 
 
+def test_no_days_are_told_as_that_day(calendars, time_machine):
+    """“0 个工作日”, from a day that does not count, and “办结” of a notice that is due on the spot: none of them were true."""
+    time_machine.move_to("2018-03-04T04:00:00Z")
+    (clock,) = start(spec(kind="notice", started_on=date(2018, 3, 4), legal=None, promised={"days": 0, "unit": "working"}))
+    told = why(again(clock))
+    assert (told.due_on, told.on_the_spot, told.sides[0].limit_words) == (date(2018, 3, 5), True, "当日")
+    assert "2018年3月4日（周日）当日到期；当日不是工作日的，顺延到下一个工作日。" in told.lines
+
+
 def test_what_happened_on_one_day_is_told_step_by_step(calendars, time_machine):
     time_machine.move_to("2018-03-21T04:00:00Z")
     (clock,) = start(spec(started_on=date(2018, 3, 1), promised=TEN))

@@ -124,7 +124,7 @@ def counting(calendar: Calendar, clock: Due) -> list[str]:
     """One clock from its trigger to its due date, a line a day."""
     lines = [f"从{full(clock.start)}起算 {limit_words(clock.limit)}，当日不计。"]
     if not clock.limit.n:
-        lines = [f"{full(clock.start)}当日办结；当日不是工作日的，顺延到下一个工作日。"]
+        lines = [f"{full(clock.start)}当日到期；当日不是工作日的，顺延到下一个工作日。"]
     days = list(steps(calendar, clock))
     lines += [step.text for step in days]
     if clock.due is not None:
