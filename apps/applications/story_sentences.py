@@ -51,7 +51,7 @@ def _came(facts: dict, tale: Tale) -> str:
 
 def _ready(facts: dict) -> str:
     if facts.get("way") == HandOut.COURIER:
-        return "由出件窗口按您留的地址寄出。"
+        return "由出件窗口按留下的地址寄出。"
     return "全部办好后一次领取。" if facts.get("together") else "请带身份证件和收件凭证到出件窗口领取。"
 
 
@@ -65,7 +65,7 @@ def _announced(facts: dict) -> str:
     if facts.get("way") != HandOut.COURIER:
         return "请带身份证件和收件凭证到出件窗口一次领取。"
     kept = "、".join(facts["kept"])
-    return f"“{kept}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取；其余的按您留的地址寄出。" if kept else _ready(facts)
+    return f"“{kept}”的结果不能寄，请带身份证件和收件凭证到出件窗口领取；其余的按留下的地址寄出。" if kept else _ready(facts)
 
 
 def _counts_from(facts: dict) -> str:

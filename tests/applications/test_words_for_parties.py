@@ -1,10 +1,11 @@
 """Whatever the switchboard tells the parties has words, and the words say the day that counts."""
 
 from datetime import timedelta
+from inspect import getsource
 
 import pytest
 
-from apps.applications import actions
+from apps.applications import actions, story_sentences
 from apps.applications.models import Application, Member
 from apps.applications.story_sentences import STORY
 from apps.applications.telling import WORDS, told, words_for
@@ -57,6 +58,7 @@ def test_the_day_that_counts_is_said_and_nothing_personal(world, monkeypatch, na
 
 def test_the_story_tells_what_an_older_version_wrote():
     """The journal is never changed: a hearing that was told before its event named the day left no page of its case."""
+    assert "您" not in getsource(story_sentences)  # colleagues read it as well
     assert "告知书写明的期限内" in STORY["hearing.tell"].detail({"on": "2026-11-26"}, None)
     assert "在 2026年12月3日 前" in STORY["hearing.tell"].detail({"on": "2026-11-26", "request_by": "2026-12-03"}, None)
 
