@@ -235,7 +235,9 @@ def test_an_interest_has_an_owner_and_is_told_once(world):
     for interest, names in (("", ["王小明"]), ("油烟排放影响邻居", []), ("油烟排放影响邻居", ["甲" * 101])):
         with nothing_written(*ROWS), pytest.raises(Refused):
             actions.tell_hearing(by=reviewer, job=job.pk, interest=interest, third_parties=names)
-    actions.tell_hearing(by=reviewer, job=job.pk, **make.INTEREST)
+    told = make.INTEREST | {"third_parties": ["阿依努尔.买买提", "李秀兰", " ", "李秀兰 ", "阿依努尔·买买提"]}
+    hearing = actions.tell_hearing(by=reviewer, job=job.pk, **told)
+    assert hearing.third_parties == ["阿依努尔·买买提", "李秀兰"]  # nobody twice
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.tell_hearing(by=reviewer, job=job.pk, **make.INTEREST)
 

@@ -13,6 +13,7 @@ from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.ids import plain_name
 from apps.kit.time import BEIJING, beijing_date, now, today
 
 from .. import papers, papers_review
@@ -29,7 +30,7 @@ def tell_hearing(*, by: Actor, job: int, interest: str, third_parties: list[str]
 
     Raises Refused without an interest or a third party, WrongState where a hearing is held anyway or already opened.
     """
-    names = [name.strip() for name in third_parties if name.strip()]
+    names = [name for name in dict.fromkeys(map(plain_name, third_parties)) if name]
     errors = []
     if len(interest.strip()) < 4:
         errors.append(Refused("hearing.interest", "请写明涉及他人的什么重大利益（至少 4 个字）。", "interest"))
