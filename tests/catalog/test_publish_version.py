@@ -267,6 +267,24 @@ def test_publishing_asks_again_whether_what_it_refers_to_is_there(office):
     assert refused.value.code == "unknown_code"
 
 
+def test_a_one_thing_is_published_with_its_items_and_not_before(office):
+    lead = {"department": "office", "criterion": "general_intake"}
+    thing = {"code": "thing", "name": "一件事", "lead": lead, "members": [{"item": "one"}]}
+    assert not load(document(items=[item()], bundles=[thing]), as_draft=True).problems
+    drafts = {row.definition_id: row.pk for row in DefinitionVersion.objects.all()}
+    whole = drafts["thing"]
+    for pk in drafts.values():
+        actions.check_version(by=office, version=pk)
+        actions.approve_version(by=office, version=pk)
+    with people.nothing_written(DefinitionVersion), pytest.raises(Refused, match=r"“one”.*没有有效的版本.*请先公布它"):
+        actions.publish_version(by=office, version=whole)
+    actions.publish_version(by=office, version=drafts["one"], valid_from=date(2019, 5, 1))
+    with people.nothing_written(DefinitionVersion), pytest.raises(Refused, match=r"自2019年5月1日起受理.*或者把生效日改到") as refused:
+        actions.publish_version(by=office, version=whole)
+    assert refused.value.field == "valid_from"
+    assert actions.publish_version(by=office, version=whole, valid_from=date(2019, 5, 1)).state == "published"
+
+
 def test_withdrawal_needs_a_reason(regions):
     load(document(items=[item()]))
     for reason in ("", "  "):

@@ -15,6 +15,7 @@ from ..content import in_order
 from ..loading.checking import check
 from ..loading.source import Source
 from ..models import Definition, DefinitionVersion
+from ..shelf import shelf
 from ..timeline import UNCHANGED, Slot
 from ..workflow import DefinitionState, VersionState
 from .writing import draw_number, name_after_newest, open_revision, publish, settle, timelines
@@ -75,7 +76,7 @@ def publish_version(*, by: Actor, version: int, valid_from: date | None = None) 
         if row.stated_to and row.stated_to < row.valid_from:
             raise Refused("dates", f"最后有效日 {row.stated_to} 早于生效日 {row.valid_from}。", "valid_from")
         _demand_nothing_returns(definition, row.valid_from)
-        raise_all(blockers(row))
+        raise_all(blockers(row) or _absent(row))
         act.move(row, "publish")
         row.published_at = now()
         line = timelines([definition.code])[definition.code]
@@ -89,6 +90,15 @@ def publish_version(*, by: Actor, version: int, valid_from: date | None = None) 
         publish(act, definition, line, [slot])
         draw_number(act, revision)
         return row
+
+
+def _absent(version: DefinitionVersion) -> list[Refused]:
+    """A one-thing is public with its items, not before: on the day of its first version nobody could apply for it."""
+    day, found = version.valid_from, shelf()
+    codes = [member["item"] for member in version.content.get("members", [])]
+    missing = [code for code in codes if found.on(code, day) is None]
+    cure = "请先公布它，或者把生效日改到它生效以后。"
+    return [Refused("plan.member", f"成员事项{found.why_not(code, day)}{cure}", "valid_from") for code in missing]
 
 
 def _demand_nothing_returns(definition: Definition, start: date) -> None:
