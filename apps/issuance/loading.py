@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,8 @@ def load_templates(path: Path | None = None) -> dict[str, int]:
 def _add(name: str, wanted: list[dict]) -> int:
     model, key, _ = _LISTS[name]
     known = {tuple(getattr(row, part) for part in key): row for row in model.objects.all()}
-    raise_all(_overlaps(name, wanted, known))
+    _leave_ended(key, wanted, known)
+    raise_all(_faulty_days(name, wanted, known))
     fresh = []
     for row in wanted:
         if found := known.get(tuple(row[part] for part in key)):
@@ -194,22 +195,39 @@ def _add(name: str, wanted: list[dict]) -> int:
     return len(fresh)
 
 
-def _overlaps(name: str, wanted: list[dict], known: dict) -> list[Refused]:
-    """One sheet of a kind, one head of an office a day: what stands already and what the file says, looked at together."""
+def _leave_ended(key: tuple[str, str], wanted: list[dict], known: dict) -> None:
+    """What a later file ended and followed by another row stays ended: the file that ships does not know of it, and is loaded again
+    with every new release."""
+    here = {tuple(row[part] for part in key) for row in wanted}
+    later = [(of, row.valid_from) for (of, number), row in known.items() if (of, number) not in here]
+    for row in wanted:
+        stands = known.get(tuple(row[part] for part in key))
+        if stands and stands.valid_to and any(of == row[key[0]] and start > stands.valid_to for of, start in later):
+            row["valid_to"] = min(row["valid_to"] or date.max, stands.valid_to)
+
+
+def _faulty_days(name: str, wanted: list[dict], known: dict) -> list[Refused]:
+    """One sheet of a kind, one head of an office a day, and no day without a sheet: what stands already and what the file says, looked
+    at together. A head may be absent: its node's stands in."""
     _, key, _ = _LISTS[name]
     stand = {at: (row.valid_from, row.valid_to, "已载入的一版") for at, row in known.items()}
     for index, row in enumerate(wanted):
-        stand[tuple(row[part] for part in key)] = (row["valid_from"], row["valid_to"], f"{name}[{index}]")
+        at = tuple(row[part] for part in key)
+        if at not in known or known[at].valid_to != row["valid_to"]:
+            stand[at] = (row["valid_from"], row["valid_to"], f"{name}[{index}]")
     faults = []
     before: dict[str, tuple] = {}
     for (of, _), (start, end, place) in sorted(stand.items(), key=lambda one: (str(one[0][0]), one[1][0])):
         last = before.get(of)
+        here, there = (place, last and last[2]) if place.startswith(name) else (last and last[2], place)
         if last and (last[1] is None or start <= last[1]):
-            here, there = (place, last[2]) if place.startswith(name) else (last[2], place)
             faults.append(_fault(here, "valid_from", f"“{of}”在 {start} 同时有两版有效（另一版：{there}），请先写明旧版的 valid_to。"))
+        elif last and here.startswith(name) and name == "templates" and start > (first := last[1] + timedelta(days=1)):
+            faults.append(_fault(here, "valid_from", f"“{of}”从 {first} 到 {start} 前没有一版有效，那几天出不了这种文书；请接上前一版。"))
         if not last or (last[1] is not None and (end is None or end > last[1])):
             before[of] = (start, end, place)
-    return faults
+    ended = [(of, end, place) for of, (_, end, place) in before.items() if end and place.startswith("templates")]
+    return faults + [_fault(place, "valid_to", f"“{of}”在 {end} 以后没有一版有效，出不了这种文书；请加上后一版。") for of, end, place in ended]
 
 
 def _keep(known: DocumentTemplate | Letterhead, row: dict) -> None:

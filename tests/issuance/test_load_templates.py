@@ -123,6 +123,17 @@ def test_two_that_hold_on_one_day_are_refused_by_name(tmp_path):
     with pytest.raises(Refused, match=r"“grant”在 2028-01-01 同时有两版有效.*请先写明旧版的 valid_to"):
         load_templates(changed(tmp_path, overlap))
 
+    def leave_days(data):
+        grant = [row for row in data["templates"] if row["kind"] == "grant"][-1]
+        data["templates"].append({**grant, "version": grant["version"] + 1, "valid_from": date(2028, 2, 1)})
+        grant["valid_to"] = data["templates"][1]["valid_to"] = date(2027, 12, 31)
+
+    with pytest.raises(Refused) as refusal:
+        load_templates(changed(tmp_path, leave_days))
+    told = "\n".join(error.message for error in refusal.value.errors)
+    assert "“grant”从 2028-01-01 到 2028-02-01 前没有一版有效" in told
+    assert "templates[1].valid_to：“receipt”在 2027-12-31 以后没有一版有效" in told
+
 
 def test_a_change_of_law_ends_the_old_row_and_adds_a_new_one(tmp_path):
     load_templates()
@@ -133,6 +144,7 @@ def test_a_change_of_law_ends_the_old_row_and_adds_a_new_one(tmp_path):
         last["valid_to"] = date(2027, 12, 31)
 
     assert load_templates(changed(tmp_path, reform))["templates"] == 1
+    assert load_templates()["templates"] == 0  # the rows that ship come again with a new release, and reopen nothing
     assert list(
         DocumentTemplate.objects.filter(kind="grant").order_by("version").values_list("valid_to", flat=True)
     ) == [
