@@ -201,6 +201,8 @@ def _version(entry: _Entry) -> CalendarVersion:
         make_up=entry.days("make_up", year),
         note=entry.text("what", required=False, most=300),
     )
+    if year and version.known_from and version.known_from.year > year:  # the newest counts: none could be published after it
+        entry.fault("known_from", f"{version.known_from} 已经过了 {year} 年，请填写通知公布的日子。")
     for day in version.make_up:
         if day.weekday() < 5:
             entry.fault("make_up", f"{day} 不是周六或周日，不需要调休上班。")

@@ -90,6 +90,7 @@ def test_faults_are_named_and_nothing_is_loaded(db, tmp_path):
                         "days_off": ["2027-01-01", "2027-01-01", "2026-12-31"],
                         "make_up": ["2027-01-05", "2027-01-02", "x"],
                     },
+                    {"year": 2026, "known_from": "2036-11-30", "days_off": [], "make_up": []},
                     {"year": "next", "known_from": "2026-11-30", "days_off": None, "make_up": []},
                     7,
                 ]
@@ -105,9 +106,10 @@ def test_faults_are_named_and_nothing_is_loaded(db, tmp_path):
         "years[0].days_off：2026-12-31 不在 2027 年内",
         "years[0].make_up：2027-01-05 不是周六或周日",
         "years[0].make_up：“x”不是日期",
-        "years[1].year：“next”",
-        "years[1].days_off：应是日期列表",
-        "years[2]：应是键值",
+        "years[1].known_from：2036-11-30 已经过了 2026 年",
+        "years[2].year：“next”",
+        "years[2].days_off：应是日期列表",
+        "years[3]：应是键值",
     ):
         assert words in said
     assert not CalendarVersion.objects.exists() and not Event.objects.exists()
