@@ -182,7 +182,7 @@ def _by_courier(application: Application, ready: list[Member], back: str) -> str
     if application.handout != HandOut.COURIER:
         return ""
     kept = [member.name for member in ready if way_of(application, member.code) != HandOut.COURIER]
-    came = {"": SENT, Parcel.State.LOST.label: LOST}.get(back, BACK)
+    came = {"": SENT, Parcel.State.LOST.label: LOST, Parcel.State.CALLED_OFF.label: OFF}.get(back, BACK)
     sent = "" if len(kept) == len(ready) else came
     if not kept:
         return sent
@@ -239,6 +239,7 @@ def _standing(clock: Clock) -> str:
 
 LOST = "快递丢失了，出件窗口重新制作以后再寄，不用做什么；也可以更改领取方式，到窗口领取。"
 BACK = "快递没有送达，结果在出件窗口：请核对收件地址和电话，有错的更改领取方式后再寄；也可以改为到窗口领取。"
+OFF = "快递取消了，结果在出件窗口：可以更改领取方式，到窗口领取；仍要寄的，请核对收件地址和电话。"
 SENT = "不用做什么，出件窗口会按您留的地址寄出；要改地址或者来窗口领取，请尽快更改领取方式。"
 
 

@@ -212,7 +212,7 @@ def test_a_lost_parcel_that_comes_after_all_serves_no_superseded_paper(world):
     assert (again(member).state, again(member).served_on) == ("served", today()) and clean() == []
 
 
-@pytest.mark.parametrize("back", ["lost", "returned"])
+@pytest.mark.parametrize("back", ["lost", "returned", "called_off"])
 def test_what_is_made_anew_is_told_of_as_what_lies_there_now(world, back):
     """Of an earlier parcel it is over that it did not arrive: a lost one was to be made anew still when it lay at the desk, and of what was
     given there after it came back the applicant was to check his address."""
@@ -223,8 +223,8 @@ def test_what_is_made_anew_is_told_of_as_what_lies_there_now(world, back):
     actions.take_waybill(parcel=parcel.pk, waybill="SF1")
     actions.enter_status(by=desk, parcel=parcel.pk, status=back, at=now(), reason="地址查无此人")
     told = tracking.track(member.application.number, make.MOBILE).now[2]
-    assert ("重新制作" if back == "lost" else "快递没有送达") in told
-    if back == "returned":
+    assert {"lost": "重新制作", "returned": "快递没有送达", "called_off": "快递取消了"}[back] in told
+    if back != "lost":
         hand_over(member)
     reissue(member)
     seal(member)
