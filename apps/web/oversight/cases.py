@@ -66,7 +66,9 @@ def _query(request: HttpRequest, words: str) -> dict:
     if kind not in (PERSON, ENTERPRISE):
         return {"q": words} if words else {}
     party = directory.find_party(request.actor, kind, value)
-    return {"party": party.pk if party else 0}
+    # Who has nothing here is as nobody: the address told that he is known somewhere else.
+    here = party is not None and queries.applications_for(request.actor).filter(applicant=party).exists()
+    return {"party": party.pk if here else 0}
 
 
 @staff(*ROLES)

@@ -273,6 +273,8 @@ def test_cases_are_searched_for_without_a_person_s_number_in_the_address(at):
     for typed in (number, f" {number[:6]} {number[6:].lower()} "):
         answer = supervisor.post("/oversight/cases/", {"q": typed})
         assert answer.status_code == 302 and answer["Location"] == f"/oversight/cases/?party={case.applicant_id}"
+    elsewhere = [make.user("citizen").party.id_number, "330282199003078018"]  # known, without a case here; and nobody
+    assert [supervisor.post("/oversight/cases/", {"q": one})["Location"] for one in elsewhere] == ["/oversight/cases/?party=0"] * 2
     page = supervisor.get(answer["Location"])
     assert [row.pk for row in page.context["page"].rows] == [case.pk] and number not in page.text
     assert at("city-supervisor").get(answer["Location"]).context["page"].rows
