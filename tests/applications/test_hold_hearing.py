@@ -56,6 +56,8 @@ def test_told_asked_for_notified_held_decided(long_ago, days):
     days.pass_to(date(2026, 11, 9))  # the last day is still in time
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party")
+    with nothing_written(*ROWS), pytest.raises(Refused, match="选的却是申请人"):
+        actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant", name="王小明")
     hearing = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
     assert (hearing.state, hearing.hold_by) == ("requested", date(2026, 12, 7))  # 20 WD
     assert "hearing_request" not in running(hearing)

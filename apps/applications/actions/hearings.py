@@ -75,7 +75,8 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
     errors = []
     if who not in Hearing.Who.values:
         errors.append(Refused("hearing.who", "请选择是申请人还是利害关系人申请听证。", "who"))
-    name = name.strip() if who == Hearing.Who.THIRD_PARTY else ""  # the applicant's stands on the case
+    typed = plain_name(name)
+    name = typed if who == Hearing.Who.THIRD_PARTY else ""  # the applicant's stands on the case
     if who == Hearing.Who.THIRD_PARTY and not name:
         errors.append(Refused("hearing.name", "利害关系人申请的，请写明姓名或名称。", "name"))
     raise_all(errors)
@@ -85,6 +86,9 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
         if by.kind == "person" and who != Hearing.Who.APPLICANT:
             raise Refused("hearing.who", "利害关系人请到窗口提出听证申请。", "who")
         demand_askable(row, who, name)
+        if typed not in (name, plain_name(row.application.applicant_name)):  # whose request it is would be lost
+            told = f"写了“{typed[:30]}”，选的却是申请人：利害关系人申请的请改选，申请人自己申请的请删去姓名。"
+            raise Refused("hearing.name", told, "name")
         on = today()
         if row.state in Hearing.PENDING:  # who asked first may take that back: then it is held for this one
             act.record(row, "join", on=on, who=who)
