@@ -100,12 +100,13 @@ def verify() -> int:
 
     All of it as it stood in one moment: the house goes on while it is looked at.
     """
-    with _one_moment():
+    with one_moment():
         return _verify()
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
+    """Every statement within sees the house as it stood at the first; nothing is written. Within a transaction: as that has it."""
     if connection.in_atomic_block:
         yield
         return

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 
 from apps.applications.models import Application, Member
 from apps.journal.invariants import invariant
 from apps.journal.models import Event
+from apps.kit.time import today
 
 from . import conversion
+from .metrics import METRICS
 from .models import BundleCount, DayCount, Gauge, OpenMember, Progress
+from .rollup import OF_A_DAY
 from .savings import measured
 
 
@@ -22,10 +26,17 @@ def _apart(kept: dict[tuple, int], counted: dict[tuple, int], what: str) -> Iter
             yield {"what": what, "where": where, "kept": kept.get(key, 0), "counted": counted.get(key, 0)}
 
 
+def _all_is_counted(*flags: str) -> bool:
+    """No event waits for the rollup, and what was kept later is in."""
+    progress = Progress.objects.first()
+    if progress is None or not all(getattr(progress, flag) for flag in flags):
+        return False
+    return not Event.objects.filter(tx__gte=progress.horizon).exists()
+
+
 @invariant("supervision.open_gauge_agrees")
 def open_gauge():
-    progress = Progress.objects.first()
-    if progress is None or Event.objects.filter(tx__gte=progress.horizon).exists():
+    if not _all_is_counted():
         return
     running = Member.objects.filter(state__in=Member.UNDECIDED).values_list("application__node_id")
     coming = Application.objects.filter(state__in=Application.BEFORE_ACCEPTANCE).values_list("node_id")
@@ -41,8 +52,7 @@ AS_MEASURED = "days_taken"
 
 @invariant("supervision.savings_agree")
 def savings_agree():
-    progress = Progress.objects.first()
-    if progress is None or not progress.bundles or Event.objects.filter(tx__gte=progress.horizon).exists():
+    if not _all_is_counted("bundles"):
         return
     kept = {
         (row.day, row.node, row.code, row.name): row.value for row in BundleCount.objects.exclude(name=AS_MEASURED)
@@ -53,8 +63,7 @@ def savings_agree():
 
 @invariant("supervision.pre_checks_agree")
 def pre_checks_agree():
-    progress = Progress.objects.first()
-    if progress is None or not progress.pre_checks or Event.objects.filter(tx__gte=progress.horizon).exists():
+    if not _all_is_counted("pre_checks"):
         return
     rows = DayCount.objects.filter(name__in=conversion.NAMES)
     kept = {(row.day, row.node, row.department, row.name): row.value for row in rows}
@@ -72,3 +81,23 @@ def lights_agree():
         for row in OpenMember.objects.exclude(light="green").values("node", "light").annotate(n=Count("pk"))
     }
     yield from _apart(kept, counted, "亮灯数与明细不符")
+
+
+SINCE = timedelta(days=92)  # what went astray before was found then
+
+
+@invariant("supervision.days_agree")
+def days_agree():
+    """What the days of the last three months count, against the lists that these numbers open. `script/manage recount` mends it."""
+    if not _all_is_counted(*OF_A_DAY):
+        return
+    since, until = today() - SINCE, today()
+    flows = [metric for metric in METRICS.values() if not (metric.gauge or metric.pre_check)]
+    days = DayCount.objects.filter(department="", day__gte=since, day__lte=until, name__in=[metric.name for metric in flows])
+    kept = {(node, name): value for node, name, value in days.values_list("node", "name").annotate(value=Sum("value"))}
+    counted: dict[tuple, int] = {}
+    for metric in flows:
+        node, received = ("node", {"number__isnull": False}) if metric.of is Application else ("application__node", {})
+        rows = metric.of.objects.filter(metric.where(since, until), **received).values_list(node).annotate(n=Count("pk"))
+        counted |= {(of, metric.name): n for of, n in rows}
+    yield from _apart(kept, counted, "近三个月的日计数与明细不符")
