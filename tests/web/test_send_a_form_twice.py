@@ -39,9 +39,13 @@ def test_what_came_of_it_at_the_counter(at):
 def test_an_answer_that_was_put_right_at_the_counter(at):
     job = make.claimed()
     wrong = [{"element": "premises_area", "problem": "与平面图不符"}]
-    actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, gaps=[], fields=wrong)
-    page = f"/counter/{job.application_id}/review-supplement/"
-    twice(at("cixi-clerk"), page, {"answers__premises_area": "120"})
+    both = [*wrong, {"element": "legal_rep_id", "problem": "与身份证不符"}]
+    actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, gaps=[], fields=both)
+    page, number = f"/counter/{job.application_id}/review-supplement/", job.application.answers["legal_rep_id"]
+    assert number not in at("cixi-clerk").get(page).text  # what is personal begins empty, and stays where it is left so
+    twice(at("cixi-clerk"), page, {"answers__premises_area": "120", "answers__legal_rep_id": ""})
+    job.application.refresh_from_db(fields=["answers"])
+    assert (job.application.answers["premises_area"], job.application.answers["legal_rep_id"]) == ("120", number)
     row = make.received(without=("premises_proof",))
     gaps = [{"material": "premises_proof"}]
     actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, gaps=gaps, fields=wrong)

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.applications import actions, queries_counter
+from apps.applications import actions, display, queries_counter
 from apps.applications.models import Application, MaterialEntry
+from apps.catalog.forms_schema import personal
 from apps.kit.errors import WrongState
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm
@@ -44,11 +45,24 @@ class LaterForm(OnceForm):
             }
 
         add_answers(self, row, wrong)
+        self.covered = self._cover()
+
+    def _cover(self) -> set[str]:
+        """Personal data is not laid open by opening this page: such a field begins empty beside its mask."""
+        wanted = {one["element"] for one in self.wrong}
+        covered = [one for one in self.row.plan["elements"] if one["element"] in wanted and personal(one)]
+        for element in covered:
+            name, now = f"answers__{element['element']}", self.row.answers.get(element["element"])
+            field = self.fields[name]
+            field.help_text, field.required = f"现在是 {display.answer_shown(element, now)}；没有更正的留空。", False
+            self.initial[name] = ""
+        return {element["element"] for element in covered}
 
     def mended(self) -> dict:
         """The answers that are not as they were."""
         typed = {one["element"]: self.cleaned_data.get(f"answers__{one['element']}") for one in self.wrong}
-        return {code: value for code, value in typed.items() if value != shown(self.row.answers.get(code))}
+        left = {code for code in self.covered if typed[code] in (None, "", [])}
+        return {code: value for code, value in typed.items() if code not in left and value != shown(self.row.answers.get(code))}
 
     def _field_for(self, path: str | None) -> str | None:
         """That nothing was ticked is said at the first line that can be."""
