@@ -15,11 +15,12 @@ def field(kind: str, code: str = "f", **facts) -> dict:
     ("row", "value", "clean"),
     [
         (field("text"), "  王 小明 ", "王 小明"),
-        (field("textarea"), "一\n二", "一\n二"),
+        (field("textarea", max_length=3), "一\r\n二", "一\n二"),
         (field("address"), "浒山街道", "浒山街道"),
         (field("integer"), "12", 12),
         (field("integer"), -3, -3),
         (field("integer", minimum=1, maximum=99), "99", 99),
+        (field("integer", minimum=1, maximum=99), "1", 1),
         (field("decimal"), "300.50", "300.50"),
         (field("decimal"), 3, "3"),
         (field("money"), "1,000,000", "1000000.00"),
