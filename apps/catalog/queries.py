@@ -314,9 +314,10 @@ def coded_names(codes: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
 
 def codes_named(words: Iterable[str]) -> dict[str, list[str]]:
     """{word: codes} of the items and bundles that people call so: the one of this code, else all of exactly this name, for the city and
-    its counties offer many under one name. What nobody knows is left out."""
+    its counties offer many under one name. What nobody knows is left out, and what was never published."""
     wanted = set(words)
-    rows = Definition.objects.filter(Q(code__in=wanted) | Q(name__in=wanted)).order_by("code").values_list("code", "name")
+    rows = Definition.objects.filter(Q(code__in=wanted) | Q(name__in=wanted)).exclude(state=DefinitionState.DRAFT)
+    rows = rows.order_by("code").values_list("code", "name")
     found: dict[str, list[str]] = {}
     for code, name in rows:
         if name in wanted:

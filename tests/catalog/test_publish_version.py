@@ -7,6 +7,7 @@ import pytest
 from apps.catalog import actions
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.catalog.plan import compile_plan
+from apps.catalog.queries import codes_named
 from apps.catalog.workflow import DefinitionLife, DefinitionState, VersionLife, VersionState
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.journal.models import Event
@@ -198,7 +199,9 @@ def test_publishing_closes_the_version_before_and_leaves_plans_of_the_past(offic
 
 def test_publishing_from_another_day(office):
     version = in_state("approved")
+    assert codes_named(["one", version.name]) == {}  # drafts are the office's
     actions.publish_version(by=office, version=version.pk, valid_from=date(2019, 5, 1))
+    assert codes_named(["one", version.name]) == {"one": ["one"], version.name: ["one"]}
     with pytest.raises(NotYours):
         compile_plan("one", {}, date(2019, 4, 30))
     assert compile_plan("one", {}, date(2019, 5, 1))["code"] == "one"
