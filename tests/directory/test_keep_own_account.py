@@ -54,6 +54,10 @@ def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, 
     cache.clear()
     answer = client.post("/api/account/email/code/", {"email": "Fan@example.cn"}, content_type="application/json")
     assert answer.status_code == 503
+    told = Event.objects.filter(chain=person.chain, name__in=["user.change_email", "user.choose_channels"]).order_by("seq")
+    assert [event.facts for event in told] == [  # what was done, and no address
+        {"removed": False}, {"wants_sms": False}, {"wants_sms": True, "wants_mail": False}, {"removed": True}
+    ]  # fmt: skip
 
 
 def test_a_copy_of_everything_and_leaving(person, client, twins):
@@ -78,6 +82,7 @@ def test_a_copy_of_everything_and_leaving(person, client, twins):
     gone = User.objects.get(pk=person.pk)
     assert (gone.is_active, gone.mobile, gone.username) == (False, "", f"closed-{gone.pk}")
     assert client.get("/account/data/").status_code == 302
+    assert Event.objects.filter(chain=person.chain).latest("seq").name == "user.close"
     left = Party.objects.get(pk=person.party_id)
     assert (left.name, left.mobile) == (NAME, PHONE)  # what was filed stays, and who is told of it
     assert not Application.objects.filter(applicant=left, number__isnull=True, discarded_at__isnull=True).exists()
@@ -105,6 +110,7 @@ def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twi
     answer = client.post("/account/mobile/", given, follow=True)
     assert "以后用新手机号登录" in answer.text and "您有 1 件正在办的" in answer.text and "更改联系手机" in answer.text and PHONE not in answer.text
     assert User.objects.get(pk=person.pk).username == new and Party.objects.get(pk=person.party_id).mobile == new
+    assert Event.objects.get(name="user.change_mobile").facts == {}
     assert client.post("/account/mobile/", given).status_code == 422  # a code proves once
     named, other = make.user("citizen"), "13905747778"
     actions.ask_code(purpose="mobile", mobile=other, ip="")
@@ -207,5 +213,6 @@ def test_one_ends_another_session_but_never_a_strangers(person, client, twins):
     clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
     assert clerk.post(f"/account/sessions/{oldest.pk}/end/").status_code == 404
     assert other.post(f"/account/sessions/{oldest.pk}/end/").status_code == 302
+    assert Event.objects.get(name="user.end_session").facts == {"device": oldest.device}
     assert client.get("/account/sessions/").status_code == 302
     assert other.get("/account/sessions/").status_code == 200

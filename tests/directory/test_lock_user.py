@@ -83,6 +83,8 @@ def test_lock_and_unlock():
     user.refresh_from_db()
     assert user.is_active and user.locked_at is None
     assert actor_for(user).has("clerk")
+    told = Event.objects.latest("id")
+    assert (told.name, told.facts) == ("user.unlock", {"reason": "审查结束"})
     with nothing_written(), pytest.raises(WrongState):
         actions.unlock_user(by=admin, user=user, reason="审查结束")
 
@@ -191,6 +193,8 @@ def test_a_reset_password_is_temporary():
     user.refresh_from_db()
     assert user.check_password(password) and user.must_change_password
     assert not set(password) & set("0o1li")
+    told = Event.objects.latest("id")
+    assert (told.name, told.facts) == ("user.reset_password", {"reason": "忘记密码"})
 
 
 def test_a_lost_authenticator_is_taken_off():

@@ -261,6 +261,7 @@ def test_a_new_password_ends_every_session(person, twins, client):
     actions.reset_own_password(code=code, **given)
     assert client.get("/account/password/").status_code == 302
     assert User.objects.get(pk=person.pk).check_password("quite-new-2018")
+    assert Event.objects.filter(chain=person.chain).latest("seq").name == "user.reset_own_password"
     refused(code)  # it proves once
     cache.clear()
     ask("reset")

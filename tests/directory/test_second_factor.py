@@ -175,6 +175,7 @@ def test_fresh_recovery_codes_replace_the_old(client):
     page = client.post("/account/second-factor/", asked).content.decode()
     fresh = set(StaticToken.objects.values_list("token", flat=True))
     assert not fresh & set(old) and all(code in page for code in fresh)
+    assert Event.objects.latest("id").name == "user.new_recovery_codes"
 
 
 def test_an_account_with_two_factors_is_closed_with_both(client):
