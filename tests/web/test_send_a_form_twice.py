@@ -44,6 +44,7 @@ def test_an_answer_that_was_put_right_at_the_counter(at):
     page, number = f"/counter/{job.application_id}/review-supplement/", job.application.answers["legal_rep_id"]
     assert number not in at("cixi-clerk").get(page).text  # what is personal begins empty, and stays where it is left so
     twice(at("cixi-clerk"), page, {"answers__premises_area": "120", "answers__legal_rep_id": ""})
+    assert "或者填写更正后的内容" in at("cixi-clerk").post(page, {"answers__legal_rep_id": ""}).text
     job.application.refresh_from_db(fields=["answers"])
     assert (job.application.answers["premises_area"], job.application.answers["legal_rep_id"]) == ("120", number)
     row = make.received(without=("premises_proof",))

@@ -165,7 +165,7 @@ def _came(
     if not materials and empty:
         from_home = "没有新的内容可以提交：请先上传新文件并等它通过安全检查，或者保存更正的内容。"
         raise Refused(
-            "supplement.nothing", from_home if by.kind == "person" else "请勾选这次补交了哪些材料。", "materials"
+            "supplement.nothing", from_home if by.kind == "person" else "请勾选这次补交了哪些材料，或者填写更正后的内容。", "materials"
         )
     wanted = {gap["material"] for gap in row.missing}
     scanned = set(fresh_materials(row.application, row)) if by.kind == "person" else set(materials)
