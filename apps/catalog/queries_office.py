@@ -157,10 +157,12 @@ def known() -> Known:
             for row in Batch.objects.values("code", "name", "published_on", "level")
         },
     )
+    cities = []
     for code, name, level, start, end in Region.objects.values_list("code", "name", "level", "valid_from", "valid_to"):
         facts.regions[code] = RegionFacts(name, start, end)
-        if level == Region.Level.CITY:
-            facts.default_region = code
+        cities += [code] if level == Region.Level.CITY else []
+    if cities:
+        facts.default_region = cities[0] if len(cities) == 1 else ""
     newest = (
         DefinitionVersion.objects.exclude(state__in=[VersionState.DISCARDED, VersionState.REPLACED])
         .order_by("definition", "valid_from", "number")

@@ -14,6 +14,7 @@ from apps.catalog.exporting import catalogue_file
 from apps.catalog.loading.source import read
 from apps.catalog.models import Definition, DefinitionVersion, Element
 from apps.catalog.plan import compile_plan
+from apps.directory.models import Department, Region
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours
@@ -267,3 +268,15 @@ def test_command_tells_in_words(regions, tmp_path):
     assert status == 0
     assert "没有写入" in out
     assert not Definition.objects.exists()
+
+
+def test_where_several_cities_are_known_a_file_says_which_one_it_means(regions):
+    """Written for one of them it went to whichever the database told last."""
+    Region.objects.create(code="510100", name="成都市", level="city", node_code="510100")
+    placeless = document(items=[item()])
+    del placeless["node"]
+    report = load(placeless)
+    assert codes(report) == ["region"] and "请在文件开头写明 node" in report.problems[0].message
+    assert report.problems[0].path == "departments[0].region"
+    assert not load(placeless | {"node": "510100"}).problems
+    assert Department.objects.get(pk="office").region_id == "510100"

@@ -107,6 +107,10 @@ class FileCheck:
         as_of = self.get((), "as_of")
         self.as_of = date.fromisoformat(as_of) if as_of else None
         self.node_is_sound = self.sound(("node",)) and self.region(("node",), self.get((), "node"))
+        if not self.known.default_region and "node" not in self.data:
+            placed = [path for kind in ("departments", "zones", "items", "bundles") for path, row in self.rows((), kind) if "region" not in row]
+            for path in placed[:1]:
+                self.say((*path, "region"), "region", "这里有几个市的地区，分不清是哪一个的：请在文件开头写明 node，或者逐条写明 region")
         self.define()
         self.lengths()
         self.printed()

@@ -25,7 +25,7 @@ class Known:
     bundles: dict[str, dict] = field(default_factory=dict)  # {"situations", "members": [{"item"}]}
     batches: dict[str, dict] = field(default_factory=dict)
     regions: dict[str, RegionFacts] = field(default_factory=dict)
-    default_region: str = "330200"
+    default_region: str = "330200"  # of a file that names none; "" where several cities are known, and it has to
 
     def of(self, kind: str) -> dict[str, dict]:
         return getattr(self, kind)
