@@ -112,11 +112,13 @@ def show(request: HttpRequest, version: DefinitionVersion, form=None) -> HttpRes
 
 def _members(content: dict, names: dict[str, str], questions: dict) -> list[dict]:
     rows = []
+    named = {line["element"] for row in content["members"] for line in row.get("when", []) if "element" in line}
+    elements = queries.coded_names(named)[0] if named else {}
     for row in content["members"]:
         lines = []
         for line in row.get("when", []):
             code, operator, value = composing.condition_text(line, questions)
-            asked = questions.get(code, {}).get("question") or code or f"数据元 {line.get('element')}"
+            asked = questions.get(code, {}).get("question") or code or elements.get(line.get("element"), f"数据元 {line.get('element')}")
             lines.append(SAID[operator].format(asked, value))
         rows.append(
             {

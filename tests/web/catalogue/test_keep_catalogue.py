@@ -181,13 +181,15 @@ def test_the_designer_keeps_a_lead_of_another_node(county):
         "code": "thing",
         "name": "一件事",
         "lead": {"department": "nb-scjg", "criterion": "general_intake"},
-        "members": [{"item": "one"}],
+        "members": [{"item": "one", "when": [{"element": "chain", "is": True}]}],
     }
-    load(document(items=[item()], bundles=[bundle]))
+    asked = [{"code": "chain", "name": "是否连锁", "type": "boolean"}]
+    load(document(items=[item()], bundles=[bundle], elements=asked))
     county.post(reverse("catalogue:design_edit", args=["thing"]), {"once": "a"})
     draft = DefinitionVersion.objects.get(definition="thing", state="draft")
     page = text(county.get(reverse("catalogue:design_facts", args=[draft.pk])))
     assert '<option value="nb-scjg" selected>' in page
+    assert "“是否连锁”答“是”" in text(county.get(reverse("catalogue:design", args=[draft.pk])))
 
 
 def test_one_thing_with_a_withdrawn_member_says_so(county):
