@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
@@ -22,6 +23,8 @@ from django.db.models import F
 from apps.applications import actions as applications
 from apps.applications.ports import courier
 from apps.applications.queries_parcels import NOT_WANTED, order_of, whom_of
+from apps.directory import actions as directory
+from apps.directory.models import User
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Later, NotYours
@@ -44,6 +47,16 @@ def post(act: Action, rows: Iterable[Outbound]) -> None:
     keys = [row.key for row in Outbound.objects.bulk_create(rows, ignore_conflicts=True)]
     if keys:
         transaction.on_commit(lambda: _ring(keys), robust=True)
+
+
+def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: str) -> None:
+    """A citizen's new phone (directory.actions.change_mobile, whose errors come through); the former one is told in the same transaction,
+    whatever its owner wants to be told of: whoever has come into his account and taken it along cannot keep that from him."""
+    with action(by) as act:
+        former = directory.change_mobile(by=by, user=user, mobile=mobile, code=code, password=password)
+        if former and former != mobile:
+            text = "【一窗】您的账号已换了手机号，这个号码不再用来登录和接收账号的短信。不是您本人换的，请带身份证到任一综合窗口，并拨打 12345。"
+            post(act, [Outbound(service=Outbound.Service.SMS, key=f"former:{secrets.token_hex(12)}", to=former, text=text)])
 
 
 def _ring(keys: list[str]) -> None:

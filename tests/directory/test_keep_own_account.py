@@ -12,6 +12,7 @@ from apps.directory import actions, passwords, queries
 from apps.directory.models import Party, User
 from apps.directory.queries import actor_for
 from apps.feedback import actions as feedback
+from apps.gateway.models import Outbound
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
@@ -111,6 +112,8 @@ def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twi
     assert "以后用新手机号登录" in answer.text and "您有 1 件正在办的" in answer.text and "更改联系手机" in answer.text and PHONE not in answer.text
     assert User.objects.get(pk=person.pk).username == new and Party.objects.get(pk=person.party_id).mobile == new
     assert Event.objects.get(name="user.change_mobile").facts == {}
+    former = Outbound.objects.get(key__startswith="former:")  # one, for the one change: what was refused told nobody
+    assert (former.to, former.service) == (PHONE, "sms") and "不是您本人换的" in former.text and new not in former.text
     assert client.post("/account/mobile/", given).status_code == 422  # a code proves once
     named, other = make.user("citizen"), "13905747778"
     actions.ask_code(purpose="mobile", mobile=other, ip="")

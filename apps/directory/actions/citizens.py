@@ -130,8 +130,9 @@ def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> 
     return row
 
 
-def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: str) -> User:
-    """A new phone: proved by its code, the person by his password. The phone is also the name for signing in."""
+def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: str) -> str:
+    """A new phone: proved by its code, the person by his password. The phone is also the name for signing in. Returns the former one, which
+    gateway.actions.change_mobile tells of it."""
     phone = check_mobile(mobile, "mobile")
     prove(user, password)
     codes.check("mobile", phone, code)
@@ -143,7 +144,7 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
                 raise codes.wrong()
             if row.username == row.mobile or row.username.isdigit():
                 row.username = phone
-            row.mobile = phone
+            former, row.mobile = row.mobile, phone
             act.save(row, "username", "mobile")
             act.record(row, "change_mobile")
             own = act.lock(Party, row.party_id)
@@ -152,7 +153,7 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
     except IntegrityError:  # somebody took this phone at the same moment
         raise codes.wrong() from None
     codes.forget("mobile", phone)
-    return row
+    return former
 
 
 # —— how one is told ——

@@ -17,6 +17,7 @@ from apps.applications.actions import discard_drafts
 from apps.directory import actions, queries, queries_mandates, queries_reveals
 from apps.directory.queries import client_address
 from apps.feedback import queries as feedback
+from apps.gateway.actions import change_mobile
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_mobile, mask_name
 from apps.kit.time import now
@@ -94,7 +95,7 @@ def mobile(request: HttpRequest) -> HttpResponse:
             ip = client_address(request)
             if form.attempt(lambda: actions.ask_code(purpose="mobile", mobile=given["mobile"], ip=ip)):
                 messages.info(request, "验证码已发到新手机，请在 10 分钟内填写。")
-        elif form.attempt(lambda: actions.change_mobile(by=request.actor, user=request.user, **given)):
+        elif form.attempt(lambda: change_mobile(by=request.actor, user=request.user, **given)):
             messages.success(request, "手机号已更换，以后用新手机号登录。")
             if left := own.filter(contact_mobile=old).count():
                 what = f"您有 {left} 件正在办的，联系手机还是原来的 {mask_mobile(old)}，短信和凭编号查询仍用它；要改的，请打开那件的页面，选“更改联系手机”。"
