@@ -13,7 +13,7 @@ from apps.kit.rows import fresh
 from ..models import Application, Attachment, MaterialEntry, Member
 
 State = MaterialEntry.State
-APPLICATION_FORM = re.compile(r"(申请|申报|登记|备案)(表|书)")
+APPLICATION_FORM = re.compile(r"(申请|申报|登记|备案|审批|审核|核准|核定|确认)(表|书|单)")
 REJECTED = "不合格："  # before what is wrong with it, in a notice
 ENTERED = {State.MISSING, State.SUPPLIED, State.CONFIRMED, State.REJECTED, State.WAIVED}
 
