@@ -66,6 +66,13 @@ class CheckForm(OnceForm):
             self.fields["result"].error_messages["invalid_choice"] = f"这件已经要求限期整改。{STILL_BROKEN}"
             self.initial["result"] = "confirm"
 
+    def clean(self) -> dict:
+        """What is confirmed is not checked again: who wrote by when it is to be mended has hit the wrong line."""
+        given = super().clean()
+        if given.get("result") == "confirm" and given.get("days"):
+            self.add_error("days", "填了整改期限，选的却是“与承诺一致”：要整改的请改选，一致的请删去期限。")
+        return given
+
 
 def may_commit(actor: Actor, member: Member, row: Commitment | None) -> dict[str, bool]:
     """What is left to do of a member's commitment (None: not signed yet), for showing the way to it."""

@@ -60,6 +60,8 @@ def test_checked_put_right_and_revoked(reviewer, at, time_machine):
     assert row.application.number in listed and place in listed
     with nothing_written(*ROWS):
         assert reviewer.post(f"{place}commitment/check/", {"result": "rectify", "findings": ""}).status_code == 422
+        crossed = reviewer.post(f"{place}commitment/check/", {"result": "confirm", "findings": FOUND, "days": "10"})
+        assert crossed.status_code == 422 and "要整改的请改选" in crossed.text
     given = {"result": "rectify", "findings": FOUND, "days": "5"}
     assert reviewer.post(f"{place}commitment/check/", given).status_code == 302
     row = again(row)
