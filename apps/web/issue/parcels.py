@@ -75,6 +75,13 @@ class StatusForm(OnceForm):
             self.fields["on"].label = "签收的日期"
             del self.fields["reason"]
 
+    def clean(self) -> dict:
+        """A signature serves the decision and stands: who wrote why it came back has hit the wrong line."""
+        given = super().clean()
+        if given.get("status") == SIGNED[0][0] and given.get("reason"):
+            self.add_error("reason", "写了退回、丢失的情况，选的却是“已签收”：没有签收的请改选，签收了的请删去。")
+        return given
+
     def _field_for(self, path: str | None) -> str | None:
         return super()._field_for("on" if path == "at" else path)  # the page asks for the day only
 

@@ -40,6 +40,8 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     with nothing_written(Member, Parcel, HandOver):
         early = desk.post(gone["Location"], {"status": "signed", "on": "2017-01-01"})
         assert early.status_code == 422 and "日期不能早于寄出那天" in early.text and 'href="#id_on"' in early.text
+        crossed = desk.post(gone["Location"], {"status": "signed", "on": today().isoformat(), "reason": "搬走了"})
+        assert crossed.status_code == 422 and "没有签收的请改选" in crossed.text
         caller, long_ago = Caller("cixi-issue"), {"status": "signed", "at": "2017-01-01T09:00:00+08:00"}
         told = caller.post(f"parcels/{parcel.pk}/enter_status/", long_ago, expect=422)
         assert [error["field"] for error in told["errors"]] == ["at"]
