@@ -15,7 +15,7 @@ from apps.kit.errors import NotYours
 from . import policy
 from .loading.known import Known, RegionFacts
 from .models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
-from .queries import matching
+from .queries import holding, matching
 from .workflow import VersionState
 
 UNPUBLISHED = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
@@ -71,6 +71,13 @@ def office_version(actor: Actor, pk: int) -> DefinitionVersion:
 def versions_of(definition: Definition) -> list[DefinitionVersion]:
     """Newest first; content left out."""
     return list(definition.versions.select_related("batch").defer("content").order_by("-number"))
+
+
+def told_by(definition: Definition) -> DefinitionVersion:
+    """The version that says what it is: the one that holds, else the last that was published, else the newest."""
+    versions = definition.versions.select_related("definition")
+    published = versions.filter(state=VersionState.PUBLISHED).order_by("-valid_from")
+    return holding().filter(definition=definition).first() or published.first() or versions.order_by("-number").first()
 
 
 def history_of(actor: Actor, definition: Definition, limit: int = 30) -> list[Event]:

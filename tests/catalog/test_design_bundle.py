@@ -118,7 +118,12 @@ def test_from_nothing_to_publication_and_a_second_version(office):
     assert first.content == content | {"code": "thing"}  # what is published stays as it was
     assert compile_plan("thing", {}, today())["stages"] == [["a"], ["b"]]
     actions.discard_version(by=office, version=draft.pk)
-    assert actions.open_draft(by=office, code="thing").content == first.content
+    again = actions.open_draft(by=office, code="thing")
+    assert again.content == first.content
+    revise(office, again, composing.drop_member(again.content, "a"))
+    actions.discard_version(by=office, version=again.pk)
+    actions.cancel_definition(by=SYSTEM, code="thing", reason="误取消")
+    assert actions.open_draft(by=office, code="thing").content == first.content  # not what was thrown away
 
 
 def test_a_second_version_ends_when_the_first_does_unless_it_is_told_otherwise(office):

@@ -14,7 +14,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
-from .. import policy, queries, queries_office
+from .. import policy, queries_office
 from ..content import digest, in_order
 from ..models import Definition, DefinitionVersion, Kind
 from ..timeline import Slot
@@ -42,7 +42,7 @@ def start_bundle(*, by: Actor, content: dict, valid_from: date | None = None) ->
 
 
 def open_draft(*, by: Actor, code: str) -> DefinitionVersion:
-    """The draft of a one-thing: the one that is being written, or a copy of the version that holds (else the newest)."""
+    """The draft of a one-thing: the one that is being written, or a copy of what holds or held last."""
     with action(by) as act:
         open_revision(act)
         definition = act.lock(Definition, code)
@@ -52,8 +52,7 @@ def open_draft(*, by: Actor, code: str) -> DefinitionVersion:
         written = definition.versions.filter(state__in=queries_office.UNPUBLISHED).order_by("-number").first()
         if written:
             return written
-        base = queries.holding().filter(definition=definition).first()
-        base = base or definition.versions.order_by("-number").first()
+        base = queries_office.told_by(definition)
         start, end = max(today(), base.valid_from), base.stated_to
         return _write(act, definition, base.content, start, end if end and end >= start else None)
 

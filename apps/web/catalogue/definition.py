@@ -51,7 +51,7 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
         _draft(version, held)
         for version in row.versions.select_related("definition").filter(state__in=queries_office.UNPUBLISHED)
     ]
-    newest = held or row.versions.order_by("-number").first()
+    newest = held or queries_office.told_by(row)
     context = {
         "definition": row,
         "held": held,
