@@ -85,12 +85,6 @@ def test_a_silent_scanner_gives_no_verdict(twins, how):
         port("scanner").infected(b"%PDF-1.7")
 
 
-def test_a_redirect_is_not_followed(twins, settings, monkeypatch):
-    monkeypatch.setattr(Twins, "answer", lambda *given: (302, {"match": True}))
-    with pytest.raises(Unavailable):
-        identity().matches("李秀兰", NUMBER)
-
-
 def test_a_twin_has_named_behaviours_only():
     with pytest.raises(ValueError):
         Twins().behave("sms", "moody")
@@ -151,6 +145,17 @@ def test_whatever_a_captured_service_answers_the_message_waits(captured, what):
     with pytest.raises(Later):
         Client("sms").post("/send", {"to": "13805740001", "text": "x"}, key="k")
     assert time.monotonic() - began < 1
+
+
+def test_a_redirect_is_not_followed(captured, settings):
+    """It would lead our signature, and whom it is about, elsewhere."""
+    elsewhere = f"HTTP/1.1 302 Found\r\nLocation: {settings.SERVICES['sms']['url']}/elsewhere\r\nContent-Length: 0\r\n\r\n"
+    heard = captured(elsewhere.encode())
+    with pytest.raises(Later):
+        Client("sms").post("/send", {"to": "13805740001"})
+    captured(HEAD + b"\r\n{}")  # who follows has knocked by now
+    time.sleep(0.05)
+    assert len(heard) == 1
 
 
 def test_no_proxy_and_no_password_of_the_environment(captured, monkeypatch, tmp_path):
