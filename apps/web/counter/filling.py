@@ -26,6 +26,7 @@ IN, MISSING, REJECTED, WAIVED = "in", "missing", "rejected", "waived"
 ENTERED = {MISSING: State.MISSING, REJECTED: State.REJECTED, WAIVED: State.WAIVED}
 MARKS = [(IN, "收到"), (MISSING, "未交"), (REJECTED, "不合格"), (WAIVED, "免交")]
 GROUNDS = [("", "请选择"), ("not_our_power", "不属于本机关职权"), ("other", "依法不予受理的其他情形")]
+FORM = ("answers__", "contact_mobile", "handout__", "issue", "materials__")
 BOX = ("materials", "originals", "copies", "remark", "promised", "gaps")
 
 
@@ -64,7 +65,8 @@ class WorkForm(StandingForm, OnceForm):
         # and must still read as the same request.
         drafted = data.get("draft") == "1" if data is not None else row.state in Application.BEFORE_RECEIPT
         self.editable = drafted if editable is None else editable
-        self.whole = data is None or not self.editable or "contact_mobile" in data  # the page of the questions alone shows no form
+        # The page of the questions alone shows no form: what it does not send was not left blank.
+        self.whole = data is None or not self.editable or any(name.startswith(FORM) for name in data)
         super().__init__(data)
         self.many = len(row.plan["members"]) > 1 or row.plan["kind"] == "bundle"
         if self.editable:
