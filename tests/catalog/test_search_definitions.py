@@ -120,9 +120,23 @@ def test_a_one_thing_has_the_ways_that_its_lasting_items_share():
 
 
 def test_nobody_else_accepts_anything(regions):
-    load(document(items=ITEMS[2:3]))
-    for actor in (PUBLIC, people.actor("catalogue"), people.actor("reviewer")):
-        assert not queries.acceptable_by(actor, day=DAY).exists()
+    people.places()
+    assert not load(document(items=ITEMS[:3])).problems
+    for actor in (PUBLIC, people.actor("catalogue"), people.actor("reviewer"), people.actor("issue_clerk", generalist=True)):
+        assert not queries.acceptable_by(actor, day=DAY).exists() and not queries.may_accept(actor, "here", day=DAY)
+
+
+def test_a_one_thing_of_another_node_is_taken_in_where_all_of_it_may_be(regions):
+    """Also what only some of its cases need: of one's own node that can be handed on."""
+    members = [{"item": "far-city"}, {"item": "here", "when": [{"situation": "big", "is": True}]}]
+    lead = {"department": "office", "criterion": "general_intake"}
+    asked = {"code": "big", "question": "面积大吗？", "type": "boolean"}
+    people.places()
+    whole = {"code": "thing", "name": "一件事", "lead": lead, "situations": [asked], "members": members}
+    assert not load(document(items=[ITEMS[0], ITEMS[5]], bundles=[whole])).problems
+    for node, taken in ((people.CIXI, True), ("330225", False)):
+        clerk = people.actor("clerk", node=node)
+        assert ("thing" in found(queries.acceptable_by(clerk, day=DAY)), queries.may_accept(clerk, "thing", day=DAY)) == (taken, taken)
 
 
 def test_withdrawn_and_drafts_are_not_accepted_or_found(regions):
@@ -171,6 +185,7 @@ def test_batches_count_distinct_items_and_keep_the_withdrawn(regions):
 
     assert counts(date(2017, 2, 26)) == []
     assert counts(date(2017, 5, 31)) == [("b1", 2, 2, 2, 0), ("b2", 2, 1, 3, 0)]
+    assert counts(date(2017, 6, 1))[-1] == ("b2", 2, 1, 3, 1)  # from the very day on
     assert counts(date(2017, 8, 31)) == [("b1", 2, 2, 2, 1), ("b2", 2, 1, 3, 1), ("b3", 0, 0, 3, 1)]
 
 
