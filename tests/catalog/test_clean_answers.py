@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.catalog.forms_schema import clean_answers
+from apps.catalog.forms_schema import _CLEANERS, clean_answers, personal
 
 CHOICES = [{"value": "a", "label": "甲"}, {"value": "b", "label": "乙"}]
 
@@ -43,6 +43,11 @@ def field(kind: str, code: str = "f", **facts) -> dict:
 )
 def test_right_answers(regions, row, value, clean):
     assert clean_answers([row], {"f": value}) == ({"f": clean}, [])
+
+
+def test_what_is_masked_though_the_catalogue_does_not_say_so():
+    assert [kind for kind in _CLEANERS if personal(field(kind))] == ["citizen_id", "mobile", "phone"]
+    assert personal(field("text", sensitive=True))
 
 
 @pytest.mark.parametrize(

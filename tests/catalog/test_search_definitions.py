@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 
 from apps.catalog import actions, queries, queries_in_use, queries_office
+from apps.catalog.exporting import standing
 from apps.catalog.models import Definition
 from apps.catalog.shelf import shelf
 from apps.catalog.ways import bundle_ways, lasting, own_ways
+from apps.directory.models import Window
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.kit.errors import Forbidden, NotYours
 from tests import make, people
@@ -124,6 +126,14 @@ def test_nobody_else_accepts_anything(regions):
     assert not load(document(items=ITEMS[:3])).problems
     for actor in (PUBLIC, people.actor("catalogue"), people.actor("reviewer"), people.actor("issue_clerk", generalist=True)):
         assert not queries.acceptable_by(actor, day=DAY).exists() and not queries.may_accept(actor, "here", day=DAY)
+
+
+def test_a_closed_window_is_not_exported(regions):
+    """The file, loaded again, would open it."""
+    people.places()
+    closed, *open_ones = Window.objects.filter(zone="shangshi").order_by("number")
+    Window.objects.filter(pk=closed.pk).update(closed=True)
+    assert standing("zones", ["shangshi"])["shangshi"].get("windows", []) == [window.number for window in open_ones]
 
 
 def test_a_one_thing_of_another_node_is_taken_in_where_all_of_it_may_be(regions):
