@@ -69,6 +69,11 @@ def in_hand_of(user: int, department: str = "") -> QuerySet[Job]:
     return rows.filter(department=department) if department else rows
 
 
+def open_at(department: str) -> QuerySet[Job]:
+    """What lies with a department, whoever has it in hand."""
+    return Job.objects.filter(department=department).exclude(state__in=OUT_OF_HANDS)
+
+
 def held_by(member: OuterRef) -> Subquery:
     """For a list of members: who has its open piece of work in hand; "" where nobody has taken it up, None where there is none."""
     jobs = Job.objects.filter(member=member).exclude(state__in=(Job.State.CLOSED, *OUT_OF_HANDS)).order_by("pk")

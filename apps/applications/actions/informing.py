@@ -20,7 +20,7 @@ from .. import whole
 from ..display import desk_of
 from ..handout import HandOut, way_of
 from ..models import Application, Member
-from ..queries_review import in_hand_of
+from ..queries_review import in_hand_of, open_at
 from ..telling import FETCH, told, words_for
 
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
@@ -69,13 +69,14 @@ def remind_to_fetch(*, clock: Clock) -> None:
 
 def tell_work_left(*, event: Event) -> None:
     """Somebody's post of a reviewer ends, or his account is locked: the heads learn how much he has in hand, since only they can
-    give it to another; where there is none, who oversees the node. What he has at a post that goes on is not meant."""
+    give it to another; where there is none, who oversees the node. What he has at a post that goes on is not meant. Who oversees
+    hears too of a department that is left without a head: nobody decides there, and who was told of a colleague's work is gone."""
     post = Post.objects.get(pk=event.subject_id) if event.subject_type == "post" else None
     user = User.objects.get(pk=post.user_id if post else event.subject_id)
     rows = in_hand_of(user.pk, post.department_id or "" if post else "").order_by()
     counted = rows.values_list("department").annotate(n=Count("pk")) if post is None or post.role == "reviewer" else ()
     last = post and post.ended_at is None and post.valid_to
-    if post and directory.reviewing(user.pk, post.department_id, last + timedelta(days=1) if last else today()).exists():
+    if post and post.role == "reviewer" and directory.reviewing(user.pk, post.department_id, last + timedelta(days=1) if last else today()).exists():
         return
     with action(SYSTEM) as act:
         for department, n in counted:
@@ -91,3 +92,24 @@ def tell_work_left(*, event: Event) -> None:
                 link=("/review/" if last else "/review/?assignee=left") if heads else "/oversight/",
                 key=f"left:{event.pk}:{department}",
             )
+        for department in _without_head(user, post):
+            office, n = directory.department(department), open_at(department).count()
+            if n:
+                tell(
+                    act,
+                    users=directory.overseers(office.region.node_code, department),
+                    kind="case",
+                    title=f"{office.name}没有负责人：{n} 件在办"[:100],
+                    text=f"{user.name}已不在岗，{office.name}现在没有负责人决定和改派；还有 {n} 件在办，期限照常计算，请联系节点管理员任命。",
+                    link="/oversight/",
+                    key=f"headless:{event.pk}:{department}",
+                )
+
+
+def _without_head(user: User, post: Post | None) -> list[str]:
+    """The departments whose head he was, and that have none now. A last day to come leaves him head until then."""
+    if post and post.ended_at is None:
+        return []
+    posts = [post] if post else user.posts.filter(ended_at=None)
+    of = {one.department_id for one in posts if one.role == "head"}
+    return sorted(department for department in of if not directory.holders("head", department=department))

@@ -234,6 +234,8 @@ class TestLeft:
         assert self.told() == []
         (said,) = Message.objects.filter(user=make.user("cixi-supervisor"), title__startswith="请改派")
         assert "没有负责人能改派，请联系节点管理员任命" in said.text and said.link == "/oversight/"
+        (said,) = Message.objects.filter(user=make.user("cixi-supervisor"), title="慈溪市市场监督管理局没有负责人：1 件在办")
+        assert "现在没有负责人决定和改派" in said.text
 
     def test_a_last_day_is_told_before_it_and_who_is_away_is_not_gone(self, at):
         job, post = make.claimed(), make.user("scjg-reviewer").posts.get()
