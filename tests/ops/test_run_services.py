@@ -17,6 +17,7 @@ import redis
 from config.runner.faults import Fault
 from config.runner.places import PROJECT, database_url, reachable_by_socket, redis_url
 from config.runner.services import Services
+from tests.full import full
 from tests.ops.running import alive, stop_all
 
 
@@ -178,7 +179,7 @@ def test_the_database_never_runs_as_root_and_opens_no_directory(data):
 
 
 def test_there_is_never_a_second_valkey(data):
-    for _ in range(5):
+    for _ in range(full(2, 5)):
         with _services(data) as services:
             home = os.path.realpath(services.servers[1].home)
             found = [
