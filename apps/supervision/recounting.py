@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Min
 
 from apps.journal.models import Event
 from apps.kit.errors import Refused
 from apps.kit.time import beijing_date
 
+from .kept_later import RECEIVE
 from .models import BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress, ResultRuns
 from .patrol import AS_MEASURED
 from .rollup import LATER, rollup
@@ -39,7 +41,7 @@ def recount() -> int:
 
 def _demand_whole_journal() -> None:
     oldest = DayCount.objects.filter(name="received").order_by("day").values_list("day", flat=True).first()
-    first = Event.objects.order_by("pk").values_list("at", flat=True).first()
+    first = Event.objects.filter(name=RECEIVE).aggregate(at=Min("at"))["at"]  # what was written first need not tell of the first day
     if oldest and (first is None or oldest < beijing_date(first)):
         told = f"日志里没有{oldest:%Y年%-m月%-d日}的事件，那时的数算不出来。请把取下的年份挂回来再重算"
         raise Refused("recount.journal", f"{told}。")
