@@ -286,6 +286,15 @@ def test_a_one_thing_is_published_with_its_items_and_not_before(office):
         actions.publish_version(by=office, version=whole)
     assert refused.value.field == "valid_from"
     assert actions.publish_version(by=office, version=whole, valid_from=date(2019, 5, 1)).state == "published"
+    actions.suspend_definition(by=SYSTEM, code="one", reason="系统升级")
+    assert not load(document(today().isoformat(), bundles=[thing | {"name": "改名"}, thing | {"code": "other"}]), as_draft=True).problems
+    drafts = {row.definition_id: row.pk for row in DefinitionVersion.objects.filter(state="draft")}
+    for pk in drafts.values():
+        actions.check_version(by=office, version=pk)
+        actions.approve_version(by=office, version=pk)
+    assert actions.publish_version(by=office, version=drafts["thing"]).state == "published"  # it is public all the same
+    with pytest.raises(Refused, match="暂停受理。请先恢复受理"):
+        actions.publish_version(by=office, version=drafts["other"])
 
 
 def test_withdrawal_needs_a_reason(regions):

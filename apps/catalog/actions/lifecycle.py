@@ -93,12 +93,23 @@ def publish_version(*, by: Actor, version: int, valid_from: date | None = None) 
 
 
 def _absent(version: DefinitionVersion) -> list[Refused]:
-    """A one-thing is public with its items, not before: on the day of its first version nobody could apply for it."""
-    day, found = version.valid_from, shelf()
-    codes = [member["item"] for member in version.content.get("members", [])]
-    missing = [code for code in codes if found.on(code, day) is None]
-    cure = "请先公布它，或者把生效日改到它生效以后。"
-    return [Refused("plan.member", f"成员事项{found.why_not(code, day)}{cure}", "valid_from") for code in missing]
+    """A one-thing is public with its items, not before: on the day of its first version nobody could apply for it. One that is public is
+    revised also while an item is suspended: that lasts for a time, and the day on which it ends is known to nobody."""
+    day, found, public = version.valid_from, shelf(), version.definition.state != DefinitionState.DRAFT
+    faults = []
+    for code in [member["item"] for member in version.content.get("members", [])]:
+        item = found.get(code)
+        state = item.state if item else DefinitionState.DRAFT
+        if found.on(code, day) is None and not (public and state == DefinitionState.SUSPENDED):
+            cure = _CURES.get(state, "请先公布它，或者把生效日改到它生效以后。")
+            faults.append(Refused("plan.member", f"成员事项{found.why_not(code, day)}{cure}", "valid_from"))
+    return faults
+
+
+_CURES = {
+    DefinitionState.SUSPENDED: "请先恢复受理，或者从一件事里去掉它。",
+    DefinitionState.CANCELLED: "请从一件事里去掉它，或者先公布它的新版本。",
+}
 
 
 def _demand_nothing_returns(definition: Definition, start: date) -> None:
