@@ -11,21 +11,19 @@ import re
 import unicodedata
 from datetime import date
 
-from django.db.models import Prefetch, QuerySet, Value
-from django.db.models.functions import StrIndex, Upper
+from django.db.models import Prefetch, QuerySet
 
 from apps.catalog.plan import in_force
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, NotYours
-from apps.kit.ids import plain_name
 from apps.kit.time import today
 
 from . import sight
 from .handout import COLUMNS
 from .models import Application, Attachment
-from .searching import with_words
+from .searching import place, with_words
 
 NOBODYS = 0  # no case has this key: asked for in place of one that is not there, so that both answers take as long
 
@@ -102,8 +100,7 @@ def find(actor: Actor, words: str) -> QuerySet[Application]:
 
 def find_named(actor: Actor, words: str) -> QuerySet[Application]:
     """Of these the registered ones whose applicant has the words in his name: the words of an item alone are nobody's."""
-    at = StrIndex(Upper("applicant_name"), Upper(Value(plain_name(words))))  # not LIKE: see `with_words`
-    return find(actor, words).filter(number__isnull=False).alias(at=at).filter(at__gt=0)
+    return find(actor, words).filter(number__isnull=False).alias(at=place("applicant_name", words)).filter(at__gt=0)
 
 
 def scanned(words: str) -> str:

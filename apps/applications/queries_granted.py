@@ -12,11 +12,10 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 
 from apps.issuance.models import Document
-from apps.kit.ids import plain_name
 from apps.kit.time import today
 
 from .models import Application, Member
-from .searching import with_words
+from .searching import place, with_words
 
 S = Member.State
 SEALED = [S.READY_FOR_ISSUE, S.DISPATCHED, S.COLLECTED, S.SERVED, S.ARCHIVED]
@@ -85,7 +84,7 @@ def _called(words: str) -> Q:
         held = Application.objects.filter(applicant_kind="enterprise", applicant__id_number=number).values("pk")
         return Q(application__in=Application.objects.filter(number=number).values("pk").union(held, all=True))
     units = with_words(Application.objects.filter(applicant_kind="enterprise"), words)
-    return Q(application__in=units.filter(applicant_name__icontains=plain_name(words)).values("pk"))
+    return Q(application__in=units.alias(at=place("applicant_name", words)).filter(at__gt=0).values("pk"))
 
 
 def lines(rows: Iterable[Member]) -> list[Granted]:

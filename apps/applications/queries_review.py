@@ -18,6 +18,7 @@ from .models import Application, Job, Member
 from .models.case import DUE_KEY, OUT_OF_HANDS
 from .queries import departments_of
 from .queries_clocks import expected, provisional_of_member
+from .searching import place
 
 
 def _jobs(where: Q) -> QuerySet[Job]:
@@ -160,7 +161,8 @@ def filtered_jobs(
     words = plain_name(words)
     if words:
         number = words.replace(" ", "").replace("-", "").upper()
-        match = Q(application__applicant_name__icontains=words) | Q(member__name__icontains=words)
+        rows = rows.alias(applied=place("application__applicant_name", words), called=place("member__name", words))
+        match = Q(applied__gt=0) | Q(called__gt=0)
         if number.isascii() and number.isalnum():
             match |= Q(application__number__startswith=number)
         rows = rows.filter(match)

@@ -5,11 +5,13 @@ characters. The pairs only narrow the search; that the word stands there in one 
 
 from __future__ import annotations
 
+import re
+
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Func, QuerySet, TextField, Value
 from django.db.models.functions import Greatest, StrIndex, Upper
 
-from apps.kit.ids import plain_name
+from apps.kit.ids import DOTS, plain_name
 
 
 class Pairs(Func):
@@ -18,6 +20,18 @@ class Pairs(Func):
     function = "applications_pairs"
     arity = 2
     output_field = ArrayField(TextField())
+
+
+_ONE = "·" * len(DOTS)
+
+
+class OneDot(Func):
+    """With the one dot of names for all that are like it."""
+
+    function = "translate"
+    template = f"%(function)s(%(expressions)s, '{DOTS}', '{_ONE}')"
+    arity = 1
+    output_field = TextField()
 
 
 EVERYWHERE = "有限公司"  # of these pairs the index would read long lists, only to narrow nothing
@@ -31,9 +45,17 @@ def with_words(rows: QuerySet, words: str) -> QuerySet:
     """Cases whose applicant's or item's name has these words in it, whatever their case. One character alone has no pair:
     it stands in so many names that the newest are soon found."""
     words = plain_name(words)
-    telling = next((text for text in (words.replace(EVERYWHERE, " "), words) if _has_pair(text)), None)
+    bare = re.sub(f"[{DOTS}]", " ", words)
+    telling = next((text for text in (bare.replace(EVERYWHERE, " "), bare) if _has_pair(text)), None)
     if telling:
         rows = rows.alias(pairs=Pairs("applicant_name", "name")).filter(pairs__contains=Pairs(Value(telling), Value("")))
     # Not LIKE: PostgreSQL takes what it knows nothing of for very rare, and would gather and sort all that have a common word.
-    places = [StrIndex(Upper(name), Upper(Value(words))) for name in ("applicant_name", "name")]
-    return rows.alias(place=Greatest(*places)).filter(place__gt=0)
+    return rows.alias(place=Greatest(*(place(name, words) for name in ("applicant_name", "name")))).filter(place__gt=0)
+
+
+def place(name: str, words: str) -> StrIndex:
+    """Where the words stand in what is so named, whatever their case; 0: nowhere. With a dot among them, whatever dot: what was written
+    before names had one only has the dot of its keyboard still, and an item's name has its own."""
+    words = plain_name(words)
+    same = OneDot if not set(DOTS).isdisjoint(words) else (lambda told: told)
+    return StrIndex(same(Upper(name)), same(Upper(Value(words))))

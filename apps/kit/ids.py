@@ -20,7 +20,8 @@ _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _EMAIL = EmailValidator(allowlist=[])
 _CITIZEN = re.compile(r"(?<![0-9A-Z])[0-9]{17}[0-9X](?![0-9A-Z])")
 _HAN = "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
-_DOT = re.compile(f"(?<={_HAN}) ?[.．。•‧∙⋅・･·] ?(?={_HAN})")
+DOTS = ".．。•‧∙⋅・･·"  # that keyboards have for the one in 阿依努尔·买买提
+_DOT = re.compile(f"(?<={_HAN}) ?[{DOTS}] ?(?={_HAN})")
 _PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}", re.ASCII)
 
 
