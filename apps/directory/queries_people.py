@@ -10,6 +10,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours
+from apps.kit.ids import bare, plain_name
 from apps.kit.time import today
 
 from . import policy
@@ -31,10 +32,10 @@ def people_for(actor: Actor, *, node: str | None = None, role: str | None = None
     words = q.strip()
     if words:
         people = people.filter(
-            Q(name__icontains=words)
+            Q(name__icontains=plain_name(words))
             | Q(username__icontains=words.lower())
             | Q(pinyin__icontains=words.lower())
-            | Q(mobile=words.replace(" ", ""))  # whole: by beginnings what is masked was found out sign by sign, without a record
+            | Q(mobile=bare(words).replace("-", ""))  # whole: by beginnings what is masked was found out sign by sign, without a record
         )
     return people
 

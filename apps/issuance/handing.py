@@ -15,7 +15,7 @@ from PIL import Image
 from apps.journal.door import Action
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
-from apps.kit.ids import check_citizen_id, plain
+from apps.kit.ids import DOTS, check_citizen_id, plain
 from apps.kit.masking import mask_id
 from apps.kit.time import beijing_date, now
 
@@ -166,7 +166,7 @@ def _check(given: Collection) -> str:
 
 def _plain(name: str) -> str:
     """A name without what is written one way or another: spaces, width, the dot inside, what nobody sees."""
-    return re.sub(r"[\s·•・.]", "", plain(name)).upper()
+    return re.sub(rf"[\s{DOTS}]", "", plain(name)).upper()
 
 
 def _paper(given: Collection, errors: list[Refused]) -> str:

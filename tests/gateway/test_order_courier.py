@@ -373,8 +373,10 @@ def test_what_was_lost_and_sent_again_is_told_when_the_first_turns_up(world, cou
     told = Message.objects.get(title__startswith="先寄的快递后来签收了")
     assert told.user_id == issue.id and told.link == f"/issue/parcels/{second.pk}/" and row.waybill in told.text
     actions.enter_status(by=issue, parcel=second.pk, status="called_off", at=now(), reason="先寄的已经送到")
-    actions.enter_status(by=issue, parcel=row.pk, status="signed", at=now(), signed_by="门卫老张")
+    Application.objects.filter(pk=row.application_id).update(applicant_name="阿依努尔·买买提")
+    actions.enter_status(by=issue, parcel=row.pk, status="signed", at=now(), signed_by="阿依努尔.买买提")
     assert (fresh(row).state, member_of(row).state) == ("signed", "served")
+    assert HandOver.objects.get().relation == "self"  # whichever dot the keyboard had
 
 
 def test_a_late_signature_does_not_disturb_the_desk_once_the_second_is_on_its_way(world, courier):

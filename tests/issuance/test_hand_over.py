@@ -131,8 +131,8 @@ def test_of_a_drawn_signature_the_ink_is_kept_on_white():
 def test_where_no_name_is_known_none_is_compared():
     assert give([filed("grant")], replace(SELF, expected_names=["", "陈 美丽"])).collector_name == "陈美丽"
     assert give([filed("certificate")], replace(SELF, expected_names=[""])).collector_name == "陈美丽"
-    dotted = replace(SELF, collector_name="阿依努尔·买买提", signature="阿依努尔.买买提", expected_names=["阿依努尔•买买提"])
-    assert give([filed("certificate")], dotted).signature == "阿依努尔.买买提"
+    dotted = replace(SELF, collector_name="阿依努尔·买买提", signature="阿依努尔。买买提", expected_names=["阿依努尔•买买提"])
+    assert give([filed("certificate")], dotted).signature == "阿依努尔。买买提"
 
 
 def test_left_service_needs_no_signature_but_reason_and_witness():

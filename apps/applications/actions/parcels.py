@@ -17,6 +17,7 @@ from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
+from apps.kit.ids import plain_name
 from apps.kit.masking import mask_address
 from apps.kit.time import beijing_date, now
 
@@ -239,7 +240,7 @@ def _register(act: Action, row: Parcel, rows: list[Member], signed_by: str, at: 
         method=HandOver.Method.MAIL,
         location=mask_address(row.address),
         collector_name=signed_by,
-        relation=HandOver.Relation.SELF if signed_by == case.applicant_name else other,
+        relation=HandOver.Relation.SELF if plain_name(signed_by) == plain_name(case.applicant_name) else other,
         remark=f"快递 {row.waybill}",
         at=at,
         sent_by=row.clerk.name if row.clerk_id else "",

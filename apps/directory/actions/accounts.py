@@ -13,7 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
-from apps.kit.ids import check_mobile
+from apps.kit.ids import check_mobile, plain_name
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now
 
@@ -69,7 +69,7 @@ def _invited(username: str, name: str, place: Region, mobile: str) -> tuple[User
     errors: list[Refused] = []
     if not place.is_node:
         errors.append(Refused("user.region", "工作人员应归属市、区县或园区节点。", "region"))
-    title = " ".join((name or "").split())
+    title = plain_name(name)
     if not 2 <= len(title) <= 60:
         errors.append(Refused("user.name", "请填写姓名，2 到 60 个字。", "name"))
     phone = ""

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from apps.applications import actions, display, queries_counter
 from apps.applications.models import Application
 from apps.kit.errors import Refused, WrongState
+from apps.kit.ids import plain_name
 from apps.kit.masking import mask_mobile
 from apps.web.known import known_answers
 from apps.web.numbers import PERSON, party_number
@@ -85,7 +86,7 @@ class CorrectForm(WorkForm):
         known = self.row.applicant
         number, name = self.typed("applicant__id_number"), self.typed("applicant__name")
         number = known.id_number if number is None else number
-        name = known.name if name is None else name.strip()
+        name = known.name if name is None else plain_name(name)
         if (number, name) == (known.id_number, known.name):
             return None
         kind, checked = party_number(number, "applicant.id_number")

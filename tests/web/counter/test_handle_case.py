@@ -230,10 +230,10 @@ class TestCorrect:
         row = make.received()
         same = {**row.answers, "enterprise_name": row.applicant_name, "uscc": row.applicant.id_number}
         Application.objects.filter(pk=row.pk).update(answers=same)  # as the desk fills it in from the file
-        changed = {"reason": "面积录错", "answers__premises_area": "99", "applicant__name": "慈溪市二味餐饮有限公司"}
+        changed = {"reason": "面积录错", "answers__premises_area": "99", "applicant__name": "慈溪阿依努尔.买买提烤馕坊"}
         assert act(desk, row, "correct", **changed).status_code == 302
         row = again(row)
-        assert row.answers["premises_area"] == "99" and row.applicant_name == "慈溪市二味餐饮有限公司"
+        assert row.answers["premises_area"] == "99" and row.applicant_name == "慈溪阿依努尔·买买提烤馕坊"
         assert (row.answers["enterprise_name"], row.answers["uscc"]) == (row.applicant_name, same["uscc"])
         assert Document.objects.filter(root_id=row.pk, kind="receipt", state="void").count() == 1
 
