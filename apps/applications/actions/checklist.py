@@ -13,7 +13,9 @@ from apps.kit.rows import fresh
 from ..models import Application, Attachment, MaterialEntry, Member
 
 State = MaterialEntry.State
-APPLICATION_FORM = re.compile(r"(申请|申报|登记|备案|审批|审核|核准|核定|确认)(表|书|单)")
+APPLICATION_FORM = re.compile(  # 申请（审批）表 too; where papers are to be served (送达地址确认书) is signed
+    r"(申请|申报|申领|申办|登记|注册|备案|审批|审核|审查|核准|核定|(?<!地址)确认)(（[^（）]*）|\([^()]*\))?(表|书|单)"
+)
 REJECTED = "不合格："  # before what is wrong with it, in a notice
 ENTERED = {State.MISSING, State.SUPPLIED, State.CONFIRMED, State.REJECTED, State.WAIVED}
 

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.applications import actions
+from apps.applications.actions import checklist
 from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.directory.models import Message, Party
 from apps.kit.masking import mask_mobile
@@ -146,6 +147,9 @@ def test_what_is_filled_in_is_the_application_form_and_no_other_form(world):
     assert "告知承诺书：没有上传" in browser("enterprise").get(f"/my/{row.pk}/check/").content.decode()
     states = dict(actions.receive(by=make.actor("enterprise"), application=row.pk).materials.values_list("code", "state"))
     assert (states["application_form"], states["commitment_letter"]) == ("supplied", "missing")
+    applied = ("登记（备案）申请书", "残疾人证申请（审批）表", "居民身份证申领(换领)表", "资格审查表", "行政确认书")
+    others = ("授权委托书", "申请材料真实性承诺书", "送达地址确认书", "登记人员清单")
+    assert [name for name in (*applied, *others) if checklist.APPLICATION_FORM.search(name)] == list(applied)
 
 
 def test_the_pre_check_is_no_receipt(world):
