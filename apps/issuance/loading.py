@@ -197,13 +197,19 @@ def _add(name: str, wanted: list[dict]) -> int:
 
 def _leave_ended(key: tuple[str, str], wanted: list[dict], known: dict) -> None:
     """What a later file ended and followed by another row stays ended: the file that ships does not know of it, and is loaded again
-    with every new release."""
+    with every new release, be it that this has made two rows of the one."""
     here = {tuple(row[part] for part in key) for row in wanted}
     later = [(of, row.valid_from) for (of, number), row in known.items() if (of, number) not in here]
+    ends: dict[str, date] = {}
     for row in wanted:
         stands = known.get(tuple(row[part] for part in key))
         if stands and stands.valid_to and any(of == row[key[0]] and start > stands.valid_to for of, start in later):
             row["valid_to"] = min(row["valid_to"] or date.max, stands.valid_to)
+            ends[row[key[0]]] = max(ends.get(row[key[0]], date.min), stands.valid_to)
+    for row in wanted:
+        end = ends.get(row[key[0]])
+        if end and row["valid_from"] <= end and tuple(row[part] for part in key) not in known:
+            row["valid_to"] = min(row["valid_to"] or date.max, end)
 
 
 def _faulty_days(name: str, wanted: list[dict], known: dict) -> list[Refused]:

@@ -145,13 +145,17 @@ def test_a_change_of_law_ends_the_old_row_and_adds_a_new_one(tmp_path):
 
     assert load_templates(changed(tmp_path, reform))["templates"] == 1
     assert load_templates()["templates"] == 0  # the rows that ship come again with a new release, and reopen nothing
+
+    def words(data):
+        last = [row for row in data["templates"] if row["kind"] == "grant"][-1]
+        data["templates"].append({**last, "version": 9, "valid_from": date(2020, 1, 1)})
+        last["valid_to"] = date(2019, 12, 31)
+
+    release = changed(tmp_path, words)  # two rows of the one that the office ended: it ends with the second
+    assert [load_templates(release)["templates"] for _ in range(2)] == [1, 0]
     assert list(
-        DocumentTemplate.objects.filter(kind="grant").order_by("version").values_list("valid_to", flat=True)
-    ) == [
-        date(2016, 12, 31),
-        date(2027, 12, 31),
-        None,
-    ]
+        DocumentTemplate.objects.filter(kind="grant").order_by("valid_from").values_list("valid_to", flat=True)
+    ) == [date(2016, 12, 31), date(2019, 12, 31), date(2027, 12, 31), None]
 
 
 def test_the_command_says_what_it_added_and_what_is_wrong(tmp_path, capsys):
