@@ -217,11 +217,11 @@ def identify(by: Actor, row: Application, applicant: dict, agent: dict | None, e
     """Put the parties on the draft, record the mandate once, fill in the blanks that their files answer. Inside an action."""
     mobile = _mobile(agent) or _mobile(applicant)
     before = known_answers(row) if row.applicant_id else {}
-    contact, own = row.contact_mobile, [one.mobile for one in (row.agent, row.applicant) if one and one.mobile]
-    other = (row.applicant and row.applicant.id_number) != applicant["id_number"]
+    contact, former = row.contact_mobile, [one for one in (row.agent, row.applicant) if one and one.mobile]
+    own, here = [one.mobile for one in former], {one["id_number"] for one in (applicant, agent) if one}
     # A phone that was typed stays; one that came with the former party would tell a stranger of this case.
     if contact in own[:1] or (contact in own and contact not in (_mobile(agent), _mobile(applicant))):
-        contact = mobile or ("" if other else contact)
+        contact = mobile or (contact if any(one.mobile == contact and one.id_number in here for one in former) else "")
     answers, was = row.plan["answers"], row.agent is not None
     follows = row.applicant_id and answers.get("by_agent") is was  # as this page had answered it
     row = actions.save_draft(

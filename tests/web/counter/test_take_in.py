@@ -110,6 +110,10 @@ class TestIdentify:
         own = again(own)
         assert own.plan["answers"] == {"by_agent": True} and own.contact_mobile == "13805740002"
         assert own.answers["agent_name"] == "李秀兰"
+        page = desk.get(f"/counter/{own.pk}/applicant/")  # and then he comes himself, and leaves no phone
+        alone = dict.fromkeys((*agent, "applicant__mobile"), "")
+        assert desk.post(f"/counter/{own.pk}/applicant/", sent(page, do="open") | alone).status_code == 302
+        assert (again(own).agent, again(own).contact_mobile) == (None, "")  # the former agent would be told of this case
 
     def test_the_questions_alone_take_nothing_back_and_ask_nothing_that_is_known(self, desk):
         row = opened(desk, code="open-restaurant")
