@@ -8,7 +8,9 @@ from django.core.exceptions import ValidationError
 
 from apps.applications.models import Job
 
-OPEN = re.compile(r"^[^\S\n]*(查明的事实|不符合的条件|依据)：[^\S\n]*$", re.MULTILINE)
+_HEADS = "查明的事实|不符合的条件|依据"
+# Nothing up to the next of its lines: the facts may begin on a line of their own.
+OPEN = re.compile(rf"^[^\S\n]*({_HEADS})：\s*(?=(?:{_HEADS})：|建议不予|\Z)", re.MULTILINE)
 
 
 def demand_complete(text: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from apps.applications import actions
@@ -12,6 +13,7 @@ from apps.directory.models import Reveal
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.time import BEIJING
+from apps.web.review.opinions import demand_complete
 from tests import make
 from tests.people import nothing_written
 
@@ -177,6 +179,9 @@ class TestOpinion:
         sent = {"recommendation": "refuse", "opinion": words}
         told = at("scjg-reviewer").post(reverse("review:conclude", args=[job.pk]), sent)
         assert told.status_code == 422 and "“查明的事实：”后面还空着" in told.text
+        demand_complete(words.replace("查明的事实：", "查明的事实：\r\n1. 没有取得营业执照。"))  # begun on the next line
+        with pytest.raises(ValidationError, match="“依据：”后面还空着"):
+            demand_complete("查明的事实：没有营业执照。\n依据：\n\n建议不予。")
 
     def test_sent_back_shows_the_reason_and_keeps_the_earlier_opinion(self, at):
         job = make.concluded()
