@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from apps.journal.actor import Actor
+from apps.kit.ids import plain_name
 from apps.kit.time import beijing_midnight
 
 from . import policy
@@ -44,11 +45,11 @@ def reveals_for(
     if until:
         found = found.filter(at__lt=beijing_midnight(until, 1))
     if words := person.strip():
-        found = found.filter(Q(by__name__icontains=words) | Q(by__username__icontains=words.lower()))
+        found = found.filter(Q(by__name__icontains=words) | Q(by__name__icontains=plain_name(words)) | Q(by__username__icontains=words.lower()))
     if words := subject.strip():
         kind, mark, number = words.partition(":")
         if mark and number.isascii() and number.isdigit():
             found = found.filter(subject_type=kind, subject_id=int(number))
         else:
-            found = found.filter(subject_label__icontains=words)
+            found = found.filter(Q(subject_label__icontains=words) | Q(subject_label__icontains=plain_name(words)))
     return found

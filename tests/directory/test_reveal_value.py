@@ -5,7 +5,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from apps.directory import actions, queries_reveals
-from apps.directory.models import Party, Reveal
+from apps.directory.models import Party, Reveal, User
 from apps.directory.queries import actor_for
 from apps.journal.actor import PUBLIC, SYSTEM, Actor
 from apps.journal.models import Event
@@ -136,6 +136,8 @@ def test_the_auditor_reads_his_node_and_the_citys_auditor_all():
 
 def test_by_date_person_and_subject():
     party, firm = people.party(), people.party("enterprise")
+    firm.name = "慈溪一味·买买提餐饮有限公司"
+    firm.save()
     clerk = people.staff("clerk", user=people.account("钱丽君"))
     actions.reveal(by=actor_for(clerk), subject=party, field="mobile", reason=WHY)
     actions.reveal(by=people.actor("clerk"), subject=firm, field="legal_rep_id", reason=WHY)
@@ -148,7 +150,10 @@ def test_by_date_person_and_subject():
     assert fields(since=day, until=day) == {"mobile", "legal_rep_id"}
     assert fields(until=day - timedelta(1)) == set() == fields(since=day + timedelta(1))
     assert fields(person="钱丽") == fields(person=clerk.username.upper()) == {"mobile"}
-    assert fields(subject="一味") == {"legal_rep_id"}
+    assert fields(subject="一味") == fields(subject="味.买买提") == {"legal_rep_id"}
     assert fields(subject=f"party:{party.pk}") == {"mobile"}
     me = Actor("person", 0, party_ids=(party.pk, firm.pk))  # who acts for a firm reads of himself alone
     assert [row.field for row in queries_reveals.reveals_of(me, Party.objects.none())] == ["mobile"]
+    for kept, asked in (("古丽·买买提", "古丽.买"), ("古丽.买买提", "古丽.买")):  # also one invited before names had one dot
+        User.objects.filter(username=clerk.username).update(name=kept)
+        assert fields(person=asked) == {"mobile"}
