@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from apps.directory import actions
 from apps.directory.models import User
 from apps.directory.queries import client_address
+from apps.gateway.actions import change_email
 from apps.kit.errors import Forbidden
 
 from .asking import reads
@@ -87,7 +88,7 @@ class Email(OwnDesk):
     def post(self, request):
         given = self.read(request, EmailIn)
         return self.write(
-            request, lambda: AccountShape(actions.change_email(by=self.actor, user=request.user, **given)).data
+            request, lambda: AccountShape(change_email(by=self.actor, user=request.user, **given)).data
         )
 
 

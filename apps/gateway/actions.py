@@ -59,6 +59,17 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
             post(act, [Outbound(service=Outbound.Service.SMS, key=f"former:{secrets.token_hex(12)}", to=former, text=text)])
 
 
+def change_email(*, by: Actor, user: User, email: str, code: str = "") -> User:
+    """Another mailbox, or none (directory.actions.change_email, whose errors come through); the former one is told, as the phone is."""
+    with action(by) as act:
+        row, former = directory.change_email(by=by, user=user, email=email, code=code)
+        if former and former != row.email:
+            text = "您的一窗账号不再用这个邮箱收通知。不是您本人改的，请登录后在“通知方式”里改回来，修改密码，并拨打 12345。"
+            key, mail = f"former:{secrets.token_hex(12)}", Outbound.Service.MAIL
+            post(act, [Outbound(service=mail, key=key, to=former, subject="一窗账号的邮箱已更换", text=text)])
+    return row
+
+
 def _ring(keys: list[str]) -> None:
     pks = list(Outbound.objects.filter(key__in=keys).values_list("pk", flat=True))
     current_app.send_task("gateway.send", [pks], queue="notify")

@@ -47,7 +47,10 @@ def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, 
     assert client.post("/account/notices/", {"wants_sms": "on"}).status_code == 302
     told = client.get("/api/account/").json()
     assert (told["wants_sms"], told["wants_mail"]) == (True, False)
+    assert not Outbound.objects.filter(key__startswith="former:").exists()  # there was none before
     assert client.post(page, {"remove": "1"}).status_code == 302
+    former = Outbound.objects.get(key__startswith="former:")
+    assert (former.to, former.service, former.subject) == ("Fan@example.cn", "mail", "一窗账号的邮箱已更换") and NAME not in former.text
     assert client.get("/api/account/").json()["email"] == ""
     used = client.post("/api/account/email/", {"email": "Fan@example.cn", "code": code}, content_type="application/json")
     assert used.status_code == 422

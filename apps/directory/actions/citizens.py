@@ -167,8 +167,9 @@ def ask_email_code(*, by: Actor, user: User, email: str, ip: str) -> str:
     return address
 
 
-def change_email(*, by: Actor, user: User, email: str, code: str = "") -> User:
-    """The mailbox of the account, proved by its code; empty: none any more. It is no name for signing in and resets nothing."""
+def change_email(*, by: Actor, user: User, email: str, code: str = "") -> tuple[User, str]:
+    """The mailbox of the account, proved by its code; empty: none any more. It is no name for signing in and resets nothing. Returns the
+    account and the former mailbox, which gateway.actions.change_email tells of it."""
     address = check_email(email, "email") if (email or "").strip() else ""
     purpose = f"email:{user.pk}"
     if address:
@@ -176,12 +177,13 @@ def change_email(*, by: Actor, user: User, email: str, code: str = "") -> User:
     with action(by) as act:
         row = locked(act, user)
         act.allow("change_email", row)
+        former = row.email
         if row.email != address:
             row.email = address
             act.save(row, "email")
             act.record(row, "change_email", removed=not address)
     codes.forget(purpose, address)
-    return row
+    return row, former
 
 
 def choose_channels(*, by: Actor, user: User, wants_sms: bool | None = None, wants_mail: bool | None = None) -> User:

@@ -17,7 +17,7 @@ from apps.applications.actions import discard_drafts
 from apps.directory import actions, queries, queries_mandates, queries_reveals
 from apps.directory.queries import client_address
 from apps.feedback import queries as feedback
-from apps.gateway.actions import change_mobile
+from apps.gateway.actions import change_email, change_mobile
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_mobile, mask_name
 from apps.kit.time import now
@@ -129,7 +129,7 @@ def email(request: HttpRequest) -> HttpResponse:
     """One page: 获取验证码 sends the code to the mailbox, the other button keeps it; or it is taken away."""
     user = request.user
     if request.method == "POST" and "remove" in request.POST:
-        actions.change_email(by=request.actor, user=user, email="")
+        change_email(by=request.actor, user=user, email="")
         messages.success(request, "邮箱已删除，不再发电子邮件。")
         return redirect("own_channels")
     form = EmailForm(request.POST or None)
@@ -138,7 +138,7 @@ def email(request: HttpRequest) -> HttpResponse:
         if form.asks:
             if form.attempt(lambda: actions.ask_email_code(ip=client_address(request), **given)):
                 messages.info(request, "验证码已发到这个邮箱，请在 10 分钟内填写。")
-        elif form.attempt(lambda: actions.change_email(code=form.cleaned_data["code"], **given)):
+        elif form.attempt(lambda: change_email(code=form.cleaned_data["code"], **given)):
             messages.success(request, "邮箱已确认，以后有进展会发到这里。")
             return redirect("own_channels")
     return render(request, "account/email.html", {"form": form}, status=form.status)
