@@ -2,10 +2,10 @@
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.applications import actions
@@ -109,6 +109,11 @@ def test_every_number_equals_its_rows(world, days, seed):
     assert astray() == {"supervision.days_agree", "supervision.open_gauge_agrees", "supervision.lights_agree"}
     call_command("recount")
     assert contents() == right, "every number is made again from the journal"
+    gone = DayCount.objects.create(day=date(2016, 5, 3), node="330282", department="", name="received", value=1)
+    with pytest.raises(CommandError, match="没有2016年5月3日的事件，那时的数算不出来。请把取下的年份挂回来"):
+        call_command("recount")
+    gone.delete()
+    assert contents() == right, "nothing is emptied where it could not be filled again"
 
 
 def astray() -> set[str]:
