@@ -13,7 +13,7 @@ from django.db.models import Exists, Q, QuerySet
 
 from .engine import decision, telling
 from .engine.calendar import ONE_DAY, Calendar
-from .engine.counting import Due, working_days
+from .engine.counting import Due, Excluded, working_days
 from .models import Clock, Intervals
 from .queries import Shelf, shelf
 
@@ -74,7 +74,7 @@ def measure(clock: Clock, found: Shelf, intervals: Intervals | None = None) -> M
         return Measured(None, None, clock.due_on, None, None, False, yellow_on, red_on, paused=False)
     answer = decide(clock, days, intervals)
     promised_due, due_on = bounded(clock, days, answer, intervals)
-    yellow_on, red_on = light_days(clock, due_on, days, found)
+    yellow_on, red_on = light_days(clock, due_on, days, found, intervals)
     return Measured(
         legal_due=answer.legal.due if answer.legal else None,
         promised_due=promised_due,
@@ -138,20 +138,25 @@ def promise_around(clock: Clock, days: Calendar, intervals: Intervals | None = N
     return last if last and last >= clock.started_on else None
 
 
-def light_days(clock: Clock, due_on: date | None, days: Calendar, found: Shelf) -> tuple[date | None, date | None]:
-    """The days on which it turns yellow and red, counted back from the due day; None where it never does (no due day, no rule, too short)."""
+def light_days(
+    clock: Clock, due_on: date | None, days: Calendar, found: Shelf, intervals: Intervals | None = None
+) -> tuple[date | None, date | None]:
+    """The days on which it turns yellow and red, counted back from the due day; None where it never does (no due day, no rule, too short).
+    A special procedure makes no limit longer: its days are no part of that of which so much must be left."""
     rule = found.light_rule(clock.kind, clock.started_on)
     if due_on is None or rule is None:
         return None, None
     measures = ((rule.yellow_days, rule.yellow_percent), (rule.red_days, rule.red_percent))
-    yellow, red = (_turn(days, clock.started_on, due_on, least, percent) for least, percent in measures)
+    pauses = (clock.intervals if intervals is None else intervals).pauses
+    left_out = Excluded(pause.as_interval() for pause in pauses).working_days(days, clock.started_on, due_on)
+    yellow, red = (_turn(days, clock.started_on, due_on, least, percent, left_out) for least, percent in measures)
     return yellow, red
 
 
 @lru_cache(maxsize=5000)
-def _turn(days: Calendar, started_on: date, due_on: date, least: int, percent: int) -> date | None:
+def _turn(days: Calendar, started_on: date, due_on: date, least: int, percent: int, left_out: int = 0) -> date | None:
     day = days.previous_working_day(due_on)
-    for _ in range(min(least, days.count(started_on, due_on) * percent // 100)):
+    for _ in range(min(least, (days.count(started_on, due_on) - left_out) * percent // 100)):
         day = days.previous_working_day(day - ONE_DAY)
     # A light never turns on the starting day: an instant item is green until it is late.
     return day if day > started_on else None

@@ -113,7 +113,7 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
     days, held, clock = past.calendar(day), past.intervals(day), past.clock_on(day)
     stopped_on = clock.stopped_on if clock.stopped_on and clock.stopped_on <= day else None
     sides, due_on, provisional = _sides(clock, days, held)
-    yellow_on, red_on = light_days(clock, due_on, days, past.shelf)
+    yellow_on, red_on = light_days(clock, due_on, days, past.shelf, held)
     lines = tell(clock, days, held, stopped_on)
     if as_of is None and due_on != clock.due_on and clock.due_on is not None:
         lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")

@@ -126,6 +126,9 @@ def test_without_a_rule_or_a_day_no_light_turns():
     held = Intervals((Pause(started_on=YELLOW, notified_on=YELLOW, ground="hearing"),), Extension(days=5, approved_on=YELLOW))
     told = measure(row, found, held)
     assert (told.due_on, told.legal_left, told.promised_left, told.yellow_on, told.paused) == (None, 18, 8, None, True)
+    over = Intervals((Pause(started_on=date(2018, 3, 2), notified_on=date(2018, 3, 2), ended_on=date(2018, 3, 9), ground="hearing"),))
+    told = measure(clock(promised={"n": 4, "unit": "working"}), found, over)  # half of four days, not of nine
+    assert (told.due_on, told.yellow_on, told.red_on) == (date(2018, 3, 14), YELLOW, date(2018, 3, 14))
     written = measure(clock(due_on=DUE), found)
     assert (written.due_on, written.legal_due, written.yellow_on, written.paused) == (DUE, None, YELLOW, False)
     alone = clock(promised={"n": 10, "unit": "working"})  # no law sets a limit

@@ -62,6 +62,11 @@ class Excluded:
         """Whether the day lies in a pause whose end nobody knows yet."""
         return self.open_from is not None and day > self.open_from
 
+    def working_days(self, calendar: Calendar, after: date, through: date) -> int:
+        """How many working days of after < day <= through are left out."""
+        days = (after + timedelta(i) for i in range(1, (through - after).days + 1)) if self else ()
+        return sum(self.covers(day) and calendar.is_working_day(day) for day in days)
+
 
 NOTHING = Excluded()
 
@@ -166,9 +171,7 @@ def _due(calendar: Calendar, start: date, limit: Limit, excluded: Excluded) -> D
 
 def cut(calendar: Calendar, clock: Due, on: date) -> Due:
     """The clock ended by another one's day: nothing is left, and what is excluded after that day plays no part."""
-    days = (clock.start + timedelta(i) for i in range(1, (on - clock.start).days + 1))
-    skipped = sum(clock.excluded.covers(day) and calendar.is_working_day(day) for day in days)
-    return replace(clock, due=on, left=0, excluded_working_days=skipped)
+    return replace(clock, due=on, left=0, excluded_working_days=clock.excluded.working_days(calendar, clock.start, on))
 
 
 def working_days(calendar: Calendar, start: date, n: int) -> Due:
