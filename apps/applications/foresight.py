@@ -83,7 +83,7 @@ def refused(member: Member, clock: Clock) -> Refused | None:
 
 def _ended(pause: Pause, on: date) -> Pause:
     return Pause(
-        started_on=pause.started_on, ended_on=max(on, pause.started_on), notified_on=pause.notified_on, ground=pause.ground
+        started_on=pause.started_on, ended_on=max(on, pause.notified_on), notified_on=pause.notified_on, ground=pause.ground
     )
 
 

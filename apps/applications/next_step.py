@@ -228,7 +228,7 @@ def _heard(hearing: Hearing, item: str) -> str:
 def _standing(clock: Clock) -> str:
     """检测，由某某院组织，2018年3月5日开始，预计 15 个工作日；承诺期限还剩 8 个工作日。"""
     told = [
-        f"{GROUNDS.get(pause.ground, pause.ground)}由{pause.organiser}组织，{_cn(pause.started_on)}开始，"
+        f"{GROUNDS.get(pause.ground, pause.ground)}由{pause.organiser}组织，{_cn(pause.notified_on)}开始，"
         f"预计 {pause.expected_days} 个工作日{'，预计的时间已过，还没有结束' if getattr(pause, 'past', False) else ''}"
         for pause in clock.intervals.pauses
         if pause.holds

@@ -130,6 +130,9 @@ def test_without_its_notice_served_nothing_stands_still(office):
     assert (clock.state, clock.promised_left) == ("paused", 7)
     assert make.member_of(job.application).state == "paused"
     assert lawful() == []
+    assert "2018年3月6日开始" in make.case("enterprise", job.application).now[0]
+    with nothing_written(*ROWS), pytest.raises(Refused, match="不能早于停止计时之日（告知书2018年3月6日送达）"):
+        actions.resume(by=head, job=job.pk, on=MONDAY)
     actions.resume(by=head, job=job.pk)
     paper = Document.objects.get(kind="special_procedure_end")  # its days and what was left out agree
     assert (paper.payload["started_on"], paper.payload["served_on"], paper.payload["excluded_days"]) == ("2018-03-05", "2018-03-06", 1)

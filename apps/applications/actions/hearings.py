@@ -284,7 +284,7 @@ def demand_recordable(member: Member) -> None:
 def _stands_still_since(member: Member) -> date | None:
     """The first day of the special procedure that its hearing is, while that is open."""
     open_pauses = Pause.objects.filter(root_id=member.application_id, subject_id=member.pk, ended_on__isnull=True)
-    return open_pauses.filter(ground="hearing").values_list("started_on", flat=True).first()
+    return open_pauses.filter(ground="hearing").values_list("notified_on", flat=True).first()
 
 
 def _locked(act: Action, hearing: int) -> tuple[Hearing, Member]:

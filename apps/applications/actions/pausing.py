@@ -147,9 +147,9 @@ def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> 
         held = clocks.case_clocks(act, application.pk)
         clock = clocks.clock_of(held, member)
         day = on or today()
-        begun = min(pause.started_on for pause in clock.intervals.pauses if pause.holds)
+        begun = min(pause.notified_on for pause in clock.intervals.pauses if pause.holds)
         if not begun <= day <= today():
-            raise Refused("resume.date", f"结束日应在开始日（{begun:%Y年%-m月%-d日}）以后、今天或者以前。", "on")
+            raise Refused("resume.date", f"结束日不能早于停止计时之日（告知书{begun:%Y年%-m月%-d日}送达），也不能晚于今天。", "on")
         ended = clocks.release_clocks(act, held, member, on=day)
         excluded = {one.pk: clocks.left_out(act, clock, one) for one in ended}
         told = [
