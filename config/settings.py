@@ -299,7 +299,9 @@ OIDC_CLAIM = text("OIDC_CLAIM", "preferred_username")
 OIDC_RP_CLIENT_ID = text("OIDC_CLIENT_ID")
 OIDC_RP_CLIENT_SECRET = text("OIDC_CLIENT_SECRET")
 OIDC_RP_SCOPES = text("OIDC_SCOPES", "openid profile")
-OIDC_RP_SIGN_ALGO = text("OIDC_SIGN_ALGO", "RS256")
+OIDC_RP_SIGN_ALGO = environment.choice(
+    "OIDC_SIGN_ALGO", tuple(f"{kind}{bits}" for kind in ("RS", "ES", "HS") for bits in (256, 384, 512)), "RS256"
+)
 OIDC_OP_ISSUER = text("OIDC_ISSUER")
 OIDC_OP_AUTHORIZATION_ENDPOINT = address("OIDC_AUTHORIZATION_ENDPOINT", "https", "http")
 OIDC_OP_TOKEN_ENDPOINT = address("OIDC_TOKEN_ENDPOINT", "https", "http")

@@ -119,7 +119,7 @@ def test_documents_point_to_where_the_site_is(tmp_path, given, address):
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES 应是不小于 0 的整数，这里是“-1”"),
         ({"SESSION_IDLE_SECONDS": "30m"}, "SESSION_IDLE_SECONDS 应是不小于 1 的整数"),
         ({"LIMITS_FACTOR": "1,5"}, "LIMITS_FACTOR 应是大于 0 的数"),
-        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL 应是 DEBUG 或 INFO"),
+        ({"OIDC_SIGN_ALGO": "none"}, "OIDC_SIGN_ALGO 应是 RS256 或 RS384"),
         ({"SECOND_FACTOR_ROLES": "clerk,boss"}, "SECOND_FACTOR_ROLES 里没有这样的岗位：boss"),
         ({"SITE_URL": "yichuang.cn"}, "SITE_URL 应是以 https:// 或 http:// 开头的地址"),
         ({"CSRF_TRUSTED_ORIGINS": "https://a.cn, b.cn"}, "CSRF_TRUSTED_ORIGINS 应是以 https://"),

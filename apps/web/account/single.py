@@ -41,7 +41,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     request.session["oidc_states"] = states
     if request.GET.get("error"):
         return _failed(request, "单点登录没有完成：您取消了登录，或对方没有同意。", 403)
-    if kept is None:
+    if kept is None or not request.GET.get("code"):
         return _failed(request, "这次单点登录已经过期或不是从本页发起的，请重新登录。", 400)
     try:
         user = SingleSignOn().authenticate(request, nonce=kept["nonce"], code_verifier=kept["code_verifier"])
