@@ -299,7 +299,7 @@ def _recount_batch(batch: int) -> int | None:
 def _recount(act: Action, clock: Clock, found: Shelf, cause: Recount) -> bool:
     old = {name: getattr(clock, name) for name in (*MEASURED, "light")}
     set_dates(clock, found)
-    clock.light = min(clock.light, clock.light_on(today()), key=Clock.Light.values.index)
+    clock.light = min(clock.light, clock.light_on(today()), key=Clock.RISING.index)
     changed = {name: value for name, value in old.items() if getattr(clock, name) != value}
     if not changed:
         return False

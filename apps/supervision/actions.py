@@ -74,7 +74,7 @@ def _card(application: Application, clock: Clock, light: str, due_on: date, rule
 
 
 def _holds(light: str, clock: Clock) -> bool:
-    order = Clock.Light.values
+    order = Clock.RISING
     return order.index(clock.light) >= order.index(light)
 
 

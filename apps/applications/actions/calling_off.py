@@ -79,8 +79,10 @@ def demand_withdrawable(hearing: Hearing) -> None:
 
 def void_invitations(act: Action, application: int, gone: list[Member]) -> None:
     """An item ends with its hearing still ahead: the notice that calls people to it is in force no longer."""
+    if not gone:
+        return
     called = Hearing.objects.filter(member__in=gone, state=State.CALLED).values_list("member", flat=True)
-    for notice in current_of_members(application, list(called), ["hearing_notice"]) if gone else ():
+    for notice in current_of_members(application, list(called), ["hearing_notice"]):
         void_document(act.as_system(), notice.pk, reason="事项已经结束，不再听证")
 
 

@@ -240,8 +240,11 @@ class Application(Chained, ApplicationLife):
 
     def plan_of(self, code: str) -> dict:
         """The frozen definition of one member; of one that an amended situation took out, in the plan that held it."""
-        plans = [self.plan, *reversed(self.plan.get("former", ()))]
-        return next(member for plan in plans for member in plan["members"] if member["code"] == code)
+        for plan in (self.plan, *reversed(self.plan.get("former", ()))):
+            for member in plan["members"]:
+                if member["code"] == code:
+                    return member
+        raise LookupError(code)
 
     @property
     def listed(self) -> list[dict]:

@@ -131,6 +131,7 @@ class Clock(Chained):
         RED = "red", "红灯"
         OVERDUE = "overdue", "超期"
 
+    RISING = tuple(Light.values)
     # What stands still while its subject is in a special procedure. Notice, cure, gap and delivery run on.
     HELD = (Kind.DECISION, Kind.STEP)
     # A clock on one of these is of what was said of the service (an anonymous rating may stand behind it), not of the case.
@@ -253,14 +254,14 @@ class Clock(Chained):
             self.Light.RED: self.red_on,
             self.Light.OVERDUE: self.due_on + ONE_DAY,
         }
-        above = self.Light.values[self.Light.values.index(light) + 1 :]
+        above = self.RISING[self.RISING.index(light) + 1 :]
         days = [turns[name] for name in above if turns[name] is not None]
         return beijing_midnight(min(days)) if days else None
 
     def advance(self) -> str | None:
         """Take on the light of today and the next moment; returns the verb that announces a new light."""
         light = self.light_on(today())
-        risen = self.Light.values.index(light) > self.Light.values.index(self.light)
+        risen = self.RISING.index(light) > self.RISING.index(self.light)
         self.light = light
         self.next_change_at = self.moment_after(light) if self.state == self.State.RUNNING else None
         return self.ANNOUNCES[light] if risen else None
