@@ -5,10 +5,11 @@ What an actor may not see raises NotYours (404); what he sees but may not do rai
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apps.journal.actor import PostFacts
 from apps.kit.errors import Forbidden, NotYours
 
-CITY_NODE = "330200"
 COUNTER_ROLES = ("clerk", "issue_clerk")
 DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
 HANDLING_ROLES = COUNTER_ROLES + DEPARTMENT_ROLES
@@ -49,16 +50,28 @@ def admin_nodes(actor) -> frozenset[str] | None:
     """Node codes that the actor administers; None means all (city administrator or the system)."""
     if actor.kind == "system":
         return None
-    nodes = frozenset(post.node for post in actor.posts if post.role == "node_admin")
-    return None if CITY_NODE in nodes else nodes
+    return _all_of_a_citys(post.node for post in actor.posts if post.role == "node_admin")
 
 
 def audit_nodes(actor) -> frozenset[str] | None:
     """Node codes whose reveals the actor reads; None means all."""
     if actor.kind == "system":
         return None
-    nodes = frozenset(post.node for post in actor.posts if post.role == "auditor")
-    return None if CITY_NODE in nodes else nodes
+    return _all_of_a_citys(post.node for post in actor.posts if post.role == "auditor")
+
+
+def is_city(node: str) -> bool:
+    """By its code, as everywhere: a house may serve another city than the one whose regions come with the software."""
+    return node.endswith("00")
+
+
+def _all_of_a_citys(nodes: Iterable[str]) -> frozenset[str] | None:
+    held = frozenset(nodes)
+    return None if any(map(is_city, held)) else held
+
+
+def administers_city(actor) -> bool:
+    return admin_nodes(actor) is None
 
 
 def administers(actor, node_code: str | None) -> bool:
@@ -73,7 +86,7 @@ def allow_people(actor, node_code: str | None) -> PostFacts | None:
         raise Forbidden("只有节点管理员可以管理人员和岗位。")
     if nodes is not None and node_code not in nodes:
         raise NotYours
-    held = [post for post in actor.posts if post.role == "node_admin" and post.node in (node_code, CITY_NODE)]
+    held = [post for post in actor.posts if post.role == "node_admin" and (post.node == node_code or is_city(post.node))]
     return min(held, key=lambda post: post.node != node_code, default=None)
 
 
@@ -91,7 +104,7 @@ def allow_account(actor, verb: str, user) -> PostFacts | None:
     post = allow_people(actor, user.home_id)
     if verb != "view" and actor.kind != "system" and actor.id == user.pk:
         raise Forbidden("不能对自己的账号做这项操作，请由另一名管理员办理。")
-    if verb in SEIZING_VERBS and user.city_given and not administers(actor, CITY_NODE):
+    if verb in SEIZING_VERBS and user.city_given and not administers_city(actor):
         raise Forbidden("任节点管理员、审计员或者在其他节点任职（代理）的，账号由市级节点管理员锁定、解锁和重置。")
     return post
 
@@ -103,7 +116,7 @@ def allow_post(actor, verb: str, post) -> None:
         return
     if actor.id == post.user_id:
         raise Forbidden("不能调整自己的岗位，请由另一名管理员办理。")
-    if post.role in CITY_GIVEN_ROLES and not administers(actor, CITY_NODE):
+    if post.role in CITY_GIVEN_ROLES and not administers_city(actor):
         raise Forbidden("节点管理员和审计员的岗位由市级节点管理员办理。")
 
 

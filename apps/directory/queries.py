@@ -187,6 +187,15 @@ def nodes(day: date | None = None) -> list[Region]:
     return [region for region in regions(day) if region.is_node]
 
 
+def city() -> str:
+    """The city that this house serves; "" without one. Where the regions of several are known, the first that has people."""
+    found = [node.pk for node in nodes() if node.level == Region.Level.CITY]
+    if len(found) > 1:
+        served = set(Post.objects.on(today()).filter(region__in=found).values_list("region_id", flat=True))
+        found = [code for code in found if code in served] or found
+    return found[0] if found else ""
+
+
 _regions_known: tuple[float, dict[str, Region]] = (0.0, {})
 _REGIONS_FOR = 60  # seconds: regions change by a loaded file, a few times in ten years
 

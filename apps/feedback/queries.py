@@ -22,7 +22,6 @@ from apps.kit.time import beijing_date, today
 from . import policy, scale
 from .models import Enquiry, Rating, Rectification, Score, visit_label, visit_name
 
-CITY = "330200"
 RESULT_STATES = (Application.State.DONE, Application.State.NOT_HANDLED, Application.State.NOT_ACCEPTED)
 
 
@@ -212,7 +211,7 @@ def answer_by(node: str = "", asked_on: date | None = None, *, act: Action | Non
     the city's). Who writes it down says in which action: the calendar stays until that ends, and a change of it finds the question."""
     on = asked_on or today()
     law = rule("enquiry", on, act=act)
-    return due(calendar(region=node or CITY, act=act), on, Limit(law.value, law.unit)).due
+    return due(calendar(region=node or directory.city(), act=act), on, Limit(law.value, law.unit)).due
 
 
 def enquiry(actor: Actor, pk: int) -> Enquiry:

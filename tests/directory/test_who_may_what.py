@@ -80,6 +80,16 @@ def test_posts(role, node, holder, told):
     assert not any(policy.incompatible(same, same) for same in ROLES)  # an auditor of two nodes
 
 
+def test_the_administrator_and_the_auditor_of_any_city_have_it_whole():
+    """The software's own regions are one city's; a house that serves another had an administrator of nothing but the city's node."""
+    chief, zones, reads = staff("node_admin", "330300"), staff("node_admin", "330300-Z1"), staff("auditor", "330300")
+    assert (policy.admin_nodes(chief), policy.audit_nodes(reads)) == (None, None)
+    assert policy.admin_nodes(zones) == {"330300-Z1"}
+    post = SimpleNamespace(role="auditor", region=SimpleNamespace(node_code="330382"), user_id=9)
+    assert answer(policy.allow_post, chief, "give", post) == "yes"
+    assert answer(policy.allow_account, chief, "lock", account(home_id="330382", city_given=True)) == "yes"
+
+
 def test_files_of_parties():
     owner, parent, child, handler, stranger = (
         Actor("person", pk, "x", party_ids=parties) for pk, parties in ((1, (7,)), (2, (8, 7)), (3, (9,)), (4, (10, 7)), (5, (11,)))

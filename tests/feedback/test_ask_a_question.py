@@ -10,7 +10,7 @@ from psycopg2.errors import LockNotAvailable
 from apps.catalog.models import DefinitionVersion
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.queries import shelf
-from apps.directory.models import Message, Party, Post
+from apps.directory.models import Message, Party, Post, Region
 from apps.directory.queries import department_names
 from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
@@ -138,6 +138,7 @@ def test_it_is_passed_on_and_the_day_stays(world):
         (f"转给{names['scjg']}", [("原因", "证照由市场监管发放")]),
         ("答复", []),
     ]
+    Region.objects.create(code="330100", name="杭州市", level="city", node_code="330100")  # known as well, and has nobody here
     general = asked(code="")  # a department of another node takes it there, and has nobody: its supervisor is told
     Post.objects.filter(department="wsjs").update(ended_at=now())
     moved = actions.pass_on_enquiry(**given | {"by": make.actor("city-supervisor"), "enquiry": general.pk})

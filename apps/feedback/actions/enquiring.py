@@ -21,7 +21,7 @@ from apps.kit.time import beijing_date, now, today
 
 from ..models import Enquiry
 from ..policy import CITIZENS_ONLY
-from ..queries import CITY, answer_by
+from ..queries import answer_by
 
 OVERDUE = "enquiry.overdue"
 OPEN_AT_ONCE = 5  # questions of one citizen that wait for an answer
@@ -39,8 +39,10 @@ def ask(*, by: Actor, question: str, code: str = "") -> Enquiry:
     question = question.strip()
     if not 6 <= len(question) <= 1000:
         raise Refused("enquiry.question", "请把问题写清楚（6 至 1000 字），不要写身份证号、银行卡号。", "question")
-    node, department, name = CITY, "", ""
-    if code:
+    department, name = "", ""
+    if not code:
+        node = directory.city()
+    else:
         told = catalog.guide(code)
         node, department = told["region"].node_code, told["department"].pk
         name = told["content"]["name"]

@@ -14,7 +14,7 @@ from apps.deadlines import publishing, queries
 from apps.deadlines.engine import calendar as kinds
 from apps.deadlines.engine.calendar import Calendar
 from apps.directory import queries as directory
-from apps.directory.policy import CITY_NODE
+from apps.directory.policy import is_city
 from apps.kit.forms import BaseForm
 from apps.kit.time import today
 
@@ -82,7 +82,7 @@ def show(request: HttpRequest, year: int) -> HttpResponse:
 
 def _own(actor) -> str:
     node = next((post.node for post in actor.posts if post.role in ("node_admin", "supervisor")), "")
-    return "" if node == CITY_NODE else node
+    return "" if is_city(node) else node
 
 
 def _ordinals(year: int) -> range:

@@ -74,7 +74,7 @@ def _about_post(post: Post) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "POST"])
 def give(request: HttpRequest, pk: int) -> HttpResponse:
     user = queries_people.person_for(request.actor, pk)
-    roles = role_choices(policy.administers(request.actor, policy.CITY_NODE))
+    roles = role_choices(policy.administers_city(request.actor))
     form = PostForm(request.POST or None, node=user.home_id, roles=roles)
 
     def do():

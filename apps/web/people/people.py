@@ -69,7 +69,7 @@ def show(request: HttpRequest, user: User, **more) -> HttpResponse:
         absences.setdefault(absence.post_id, []).append(absence)
     posts = queries_people.current_posts([user])[user.pk]
     is_self = request.actor.id == user.pk
-    city = policy.administers(request.actor, policy.CITY_NODE)
+    city = policy.administers_city(request.actor)
     context = {
         "person": user,
         "posts": [
