@@ -7,7 +7,10 @@ import secrets
 import time
 from contextvars import ContextVar
 
+from apps.kit.masking import mask_said
+
 current_id: ContextVar[str] = ContextVar("request_id", default="-")
+_ROW = re.compile(r"^DETAIL:.*", re.MULTILINE)
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = logging.getLogger("yichuang.request")
 
@@ -59,5 +62,6 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            # Of what the database refuses it repeats the whole row.
+            line["trace"] = mask_said(_ROW.sub("DETAIL: …", self.formatException(record.exc_info)))
         return json.dumps(line, ensure_ascii=False, default=str)

@@ -32,8 +32,10 @@ def order_of(parcel: int) -> dict[str, str]:
 def whom_of(parcel: int) -> dict[str, str]:
     """{as written on it: masked}, for the gateway alone: what a courier repeats of it."""
     row = Parcel.objects.filter(pk=parcel).first()
-    if row is None:
-        return {}
+    return whom(row) if row else {}
+
+
+def whom(row: Parcel) -> dict[str, str]:
     told = {row.recipient: mask_name(row.recipient), row.phone: mask_mobile(row.phone), row.address: mask_address(row.address)}
     return {full: masked for full, masked in told.items() if full}
 

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
@@ -28,7 +27,7 @@ from apps.directory.models import User
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import DomainError, Later, NotYours
-from apps.kit.masking import mask_email, mask_mobile
+from apps.kit.masking import mask_email, mask_error, mask_mobile, mask_said
 from apps.kit.ports import port
 from apps.kit.time import due, next_try, now
 
@@ -38,7 +37,6 @@ from .models import OFF, PARCEL, Outbound
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 UNWANTED = "没有发送：收件人已经选择不收，或者不再是办件的当事人。"
-_PHONE, _MAIL = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"), re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 LIMIT = 8  # attempts: two hours (next_try)
 
 
@@ -113,7 +111,7 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
         _end(row, state=Outbound.State.STUCK, error=said[:300])
     except Exception as error:
         log.exception("outbound %s failed", pk)
-        _end(row, state=Outbound.State.STUCK, error=_without_whom(row, f"{type(error).__name__}: {error}")[:300])
+        _end(row, state=Outbound.State.STUCK, error=_without_whom(row, mask_error(error))[:300])
     else:
         return _end(row, state=Outbound.State.SENT, sent_at=now(), reference=reference, to=_hidden(row), error="")
     return False
@@ -128,10 +126,7 @@ def _without_whom(row: Outbound, said: str) -> str:
     known = {row.to: _hidden(row)}
     if row.key.startswith(PARCEL) and not row.calls_off:
         known |= whom_of(parcel_of(row.key))
-    for full, masked in known.items():
-        said = said.replace(full, masked) if full else said
-    said = _PHONE.sub(lambda found: mask_mobile(found[0]), said)
-    return _MAIL.sub(lambda found: mask_email(found[0]), said)
+    return mask_said(said, known)
 
 
 def _told(row: Outbound) -> str:

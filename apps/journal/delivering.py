@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 
 from apps.kit.errors import Later, WrongState, database_away
+from apps.kit.masking import mask_error
 from apps.kit.prepared import Prepared, execute
 from apps.kit.time import due as due_at
 from apps.kit.time import next_try, now
@@ -56,7 +57,7 @@ def _fail(delivery_id: int, error: Exception, *, final: bool) -> None:
         if delivery is None:
             return
         delivery.attempts += 1
-        delivery.error = f"{type(error).__name__}: {error}"[:2000]
+        delivery.error = mask_error(error)[:2000]  # read by supervisors, and when it is tried again kept in the journal
         delivery.next_try_at = next_try(delivery.attempts)
         if final or delivery.attempts >= LIMIT:
             delivery.state = Delivery.STUCK

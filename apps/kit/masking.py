@@ -8,6 +8,7 @@ _TOWNSHIP = re.compile(r"街道|[镇乡](?![海江]?[市区县])")
 _ABOVE = re.compile(r".+?市[^区县\d]{1,2}(?<![小园社])[区县]|.+?(?:(?<![小园社])区|[县市])")
 
 _HOUSE = re.compile(r"(?<=\D)\d")  # from its number on, 故乡大厦 is no township
+_MOBILE_IN, _EMAIL_IN = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"), re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
 
 def mask_name(name: str) -> str:
@@ -50,3 +51,18 @@ def mask_address(address: str) -> str:
     end = house.start() if house else len(address)
     found = _TOWNSHIP.search(address, 1, end) or _ABOVE.match(address, 0, end)
     return address[: found.end() if found else 2] + "****"
+
+
+def mask_said(said: str, whom: dict[str, str] | None = None) -> str:
+    """What another house or a program wrote, with every mobile and mailbox masked, and of `whom` ({in full: masked}) all."""
+    for full, masked in (whom or {}).items():
+        said = said.replace(full, masked) if full else said
+    said = _MOBILE_IN.sub(lambda found: mask_mobile(found[0]), said)
+    return _EMAIL_IN.sub(lambda found: mask_email(found[0]), said)
+
+
+def mask_error(error: BaseException) -> str:
+    """Kind and words of a fault as they may be kept and shown: without the row that the database repeats of what it refuses, and without
+    what no column holds."""
+    said = f"{type(error).__name__}: {error}".partition("\nDETAIL:")[0]
+    return mask_said("".join(char for char in said if char.isprintable() or char == "\n"))

@@ -18,6 +18,7 @@ from apps.gateway.models import Outbound
 from apps.issuance.models import HandOver
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.masking import mask_name
 from apps.kit.time import now, today
 from tests import make, people
 from tests.people import nothing_written
@@ -149,8 +150,11 @@ def test_served_on_the_day_of_the_signature(world, courier):
 
 def test_what_comes_back_is_the_desks_again(world, courier):
     row = ordered(courier)
-    assert tell(courier, row, "refused", reason="收件人拒收") == 200
+    said = f"{row.recipient}（{make.MOBILE}）拒收，{PLACE}没有人；派送员 13905740009"
+    assert tell(courier, row, "refused", reason=said) == 200
     assert (fresh(row).state, member_of(row).state) == ("refused", "dispatched")
+    kept = Event.objects.get(name="parcel.refuse").facts["reason"]  # for ever, and read by who tracks
+    assert kept == fresh(row).problem == f"{mask_name(row.recipient)}（138****0001）拒收，慈溪市白沙路街道****没有人；派送员 139****0009"
     assert tell(courier, row, "returned") == 200
     assert (fresh(row).state, member_of(row).state, member_of(row).served_on) == ("returned", "ready_for_issue", None)
     # An address where the courier does not go: its answer, no fault; the desk has it again.

@@ -18,7 +18,7 @@ from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.ids import plain_name
-from apps.kit.masking import mask_address
+from apps.kit.masking import mask_address, mask_said
 from apps.kit.time import beijing_date, now
 
 from .. import queries_parcels
@@ -106,7 +106,8 @@ def call_off(*, parcel: int) -> None:
 
 
 def courier_says(*, waybill: str, status: str, at: datetime, signed_by: str = "", reason: str = "") -> Parcel:
-    """One status of a parcel, as its courier tells it: told twice, or later than the next one, it changes nothing.
+    """One status of a parcel, as its courier tells it: told twice, or later than the next one, it changes nothing. His reason stands in
+    the journal and is read by who tracks: what it repeats of the address is masked.
 
     Raises NotYours for an unknown waybill, Refused for an unknown status or an impossible time.
     """
@@ -117,7 +118,7 @@ def courier_says(*, waybill: str, status: str, at: datetime, signed_by: str = ""
         raise Refused("parcel.status", f"不认识的状态“{status}”；可用：{'、'.join(MOVES)}。", "status")
     if not row.at - AHEAD <= at <= now() + AHEAD:
         raise Refused("parcel.at", "状态的时间早于寄出或者晚于现在，请核对。", "at")
-    return _tell(SYSTEM, row, MOVES[status], at, signed_by, reason)
+    return _tell(SYSTEM, row, MOVES[status], at, signed_by, mask_said(reason, queries_parcels.whom(row)))
 
 
 def enter_status(*, by: Actor, parcel: int, status: str, at: datetime, signed_by: str = "", reason: str = "") -> Parcel:
