@@ -26,7 +26,7 @@ from apps.directory import actions as directory
 from apps.directory.models import User
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import DomainError, Later, NotYours
+from apps.kit.errors import DomainError, Later, NotYours, database_away
 from apps.kit.masking import mask_email, mask_error, mask_mobile, mask_said
 from apps.kit.ports import port
 from apps.kit.time import due, next_try, now
@@ -36,6 +36,7 @@ from .models import OFF, PARCEL, Outbound
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
+BUSY = "数据库一时没有应答，对方的答复没有记下。"
 UNWANTED = "没有发送：收件人已经选择不收，或者不再是办件的当事人。"
 LIMIT = 8  # attempts: two hours (next_try)
 
@@ -110,6 +111,9 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
             return _end(row, state=Outbound.State.SENT, sent_at=now(), error=said[:300])
         _end(row, state=Outbound.State.STUCK, error=said[:300])
     except Exception as error:
+        if database_away(error):  # taken back for another's sake, or gone for a moment: what was said is known by its key
+            _wait(row, BUSY)
+            return False
         log.exception("outbound %s failed", pk)
         _end(row, state=Outbound.State.STUCK, error=_without_whom(row, mask_error(error))[:300])
     else:

@@ -7,6 +7,7 @@ from unittest import mock
 
 import pytest
 import time_machine
+from django.db import OperationalError
 
 from apps.gateway import actions
 from apps.gateway.models import Outbound
@@ -80,6 +81,10 @@ def test_a_fault_of_ours_is_shown_and_names_nobody(db, twins, monkeypatch):
     assert (fresh(row).state, fresh(row).error) == ("stuck", "KeyError: '138****0001, w***@example.com'")
     with time_machine.travel(now() + timedelta(hours=2)):
         assert actions.send_one(row.pk) is False and fault.call_count == 1
+    row = post(key="again", service="mail", to="wang.xiaoming@example.com")
+    fault.side_effect = OperationalError("deadlock detected")  # of the database: it passes, and is nobody's to mend
+    assert actions.send_one(row.pk) is False
+    assert (fresh(row).state, fresh(row).error) == ("pending", actions.BUSY)
     monkeypatch.undo()
 
 
