@@ -155,12 +155,13 @@ def _text(required: bool, value: Any, path: str, label: str, errors: list[Refuse
     if not isinstance(value, str):
         errors.append(Refused("document.shape", f"“{label}”应为文字。", path))
         return ""
-    text = value.replace("\r\n", "\n").replace("\t", " ").strip()  # pasted from a table
+    clean = value.isprintable()  # as most are: no end of a line, no tab, and none of the characters sought below
+    text = value.strip() if clean else value.replace("\r\n", "\n").replace("\t", " ").strip()  # pasted from a table
     if required and not text:
         errors.append(Refused("document.blank", f"“{label}”不能为空。", path))
     if len(text) > LONGEST:
         errors.append(Refused("document.long", f"“{label}”最多 {LONGEST} 字，现有 {len(text)} 字。", path))
-    if _CONTROL.search(text):
+    if not clean and _CONTROL.search(text):
         errors.append(Refused("document.control", f"“{label}”含有不可打印的控制字符，请删去后重试。", path))
     return text
 

@@ -250,6 +250,8 @@ def _reader(field: models.Field) -> Callable[[Any], Any]:
         return lambda value: value
     if isinstance(field, models.DateTimeField | models.TimeField):
         return lambda value: field.get_prep_value(value).isoformat()  # to the microsecond, unlike in a JSON field
+    if isinstance(field, models.CharField):  # a choice is a text already, of a type of its own
+        return lambda value: value if isinstance(value, str) else field.get_prep_value(value)
     return field.get_prep_value
 
 

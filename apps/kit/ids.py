@@ -28,7 +28,10 @@ _PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d
 def plain(text: str | None) -> str:
     """As a Chinese input method may have typed it: full-width letters and digits are the plain ones, and never a number of
     their own beside it. The marks that nobody sees, which a telephone's address book copies around a number, are no part of it."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text or "") if unicodedata.category(char) != "Cf")
+    found = unicodedata.normalize("NFKC", text or "")
+    if found.isprintable():  # has no such mark
+        return found
+    return "".join(char for char in found if unicodedata.category(char) != "Cf")
 
 
 def bare(text: str | None) -> str:

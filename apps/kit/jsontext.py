@@ -4,6 +4,7 @@ one cannot (whole numbers beyond 64 bits, keys that are no text)."""
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import orjson
@@ -12,8 +13,12 @@ from django.db import models
 
 # Dates and instants by Django's encoder, as in every JSON column.
 _HOW = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-_other = DjangoJSONEncoder().default
+_other_still = DjangoJSONEncoder().default
 _slow = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _other(value: Any) -> Any:
+    return value.isoformat() if type(value) is date else _other_still(value)
 
 
 def packed(value: Any) -> bytes | str:
