@@ -7,6 +7,7 @@ that lets its conclusion lapse lets the clock run again.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from apps.deadlines import pausing as clocks
 from apps.journal.actor import SYSTEM
@@ -51,14 +52,16 @@ def rest(
     return resting
 
 
-def run_on(act: Action, row: Inspection, parts: Iterable[InspectionPart], *, result: str) -> None:
-    """What rested for this visit goes on; a special procedure of another ground is left alone."""
+def run_on(
+    act: Action, row: Inspection, parts: Iterable[InspectionPart], *, result: str, since: date | None = None
+) -> None:
+    """What rested for this visit goes on, from today or `since` an earlier day; a special procedure of another ground is left alone."""
     jobs = _jobs(parts, Member.State.PAUSED)
     held = clocks.case_clocks(act, row.application_id) if jobs else []
     for job in jobs:
         open_now = [one for one in clocks.clock_of(held, job.member).intervals.pauses if one.holds]
         if open_now and all(one.ground in OURS for one in open_now):
-            resume(by=SYSTEM, job=job.pk, result=result)
+            resume(by=SYSTEM, job=job.pk, on=since and max(since, *(one.notified_on for one in open_now)), result=result)
 
 
 def call_off(act: Action, row: Inspection, parts: list[InspectionPart], *, result: str) -> None:

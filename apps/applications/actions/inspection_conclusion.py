@@ -110,7 +110,8 @@ def miss_conclusion(*, part: int) -> bool:
         row.overdue = True
         act.save(row, "overdue")
         act.record(row, "miss", department=row.department_id, due_on=row.due_on)
-        run_on(act, inspection, [row], result="踏勘结论逾期未出具")
+        # Its last day ends what rested, whenever the sweep comes: silence gives nobody time.
+        run_on(act, inspection, [row], result="踏勘结论逾期未出具", since=row.due_on)
         _settle(act, inspection, parts, _lines(inspection))
     return True
 
