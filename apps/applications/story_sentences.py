@@ -162,7 +162,8 @@ def _request_by(facts: dict) -> str:
 
 
 def _redated(facts: dict) -> str:
-    return f"{facts['label']}由 {_day(facts['old'])} 改为 {_day(facts['new'])}。原因：{facts['why']}。"
+    whose = f"“{facts['item']}”的" if facts.get("item") else ""
+    return f"{whose}{facts['label']}由 {_day(facts['old'])} 改为 {_day(facts['new'])}。原因：{facts['why']}。"
 
 
 def _amended(facts: dict) -> str:

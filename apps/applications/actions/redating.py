@@ -22,9 +22,11 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
     with action(SYSTEM) as act:
         row = act.lock(Application, clock.root_id)
         inner = clock.kind in INNER
-        given = {"clock": clock.pk, "kind": clock.kind, "label": clock.get_kind_display()}
-        act.record(row, "redate_step" if inner else "redate", **given, old=old, new=new, why=facts["why"])
         member = member_of(clock)
+        given = {"clock": clock.pk, "kind": clock.kind, "label": clock.get_kind_display()}
+        if member and row.plan["kind"] == "bundle":  # several items have such a limit
+            given["item"] = member.name
+        act.record(row, "redate_step" if inner else "redate", **given, old=old, new=new, why=facts["why"])
         moved = "提前" if new < old else "推后"
         tell(
             act,
