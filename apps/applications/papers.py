@@ -246,6 +246,7 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
     # Limit and day are told of one and the same: of the slowest item, or of the whole. While an item waits for another, the
     # day on which the last of a whole without a promise of its own is due is not known (K9).
     waits = len(started) < len(application.plan["members"])
+    of_whole = waits or (promise is not None and promise.due_on == application.due_on)
     given = {
         **common(application, by, on),
         "received_on": application.receipt_date,
@@ -254,8 +255,8 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
         "supplemented_on": application.supplemented_on if application.deemed else None,
         "legal_limit": "各事项分别计算" if waits else counted_words(clock.legal),
         "legal_due": None if waits else clock.legal_due,
-        "promised_limit": limit_words(application.plan["promised_limit"]) if promise or waits else counted_words(clock.promised),
-        "promised_due": application.due_on if promise else None if waits else clock.promised_due,
+        "promised_limit": limit_words(application.plan["promised_limit"]) if of_whole else counted_words(clock.promised),
+        "promised_due": (promise.due_on if promise else None) if of_whole else clock.promised_due,
         "provisional": clock.provisional or bool(promise and promise.provisional),
         "excluded": foreseen(application.plan["members"]),
         "fees": tuple(

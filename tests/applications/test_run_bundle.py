@@ -5,11 +5,13 @@ import pytest
 import yaml
 
 from apps.applications import actions
+from apps.applications.actions import redate
 from apps.applications.models import Application, Job, Member
 from apps.applications.telling import words_for
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import calendar
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
@@ -173,6 +175,9 @@ def test_parallel_members_all_start_together(world):
     assert set(states(case).values()) == {"accepted"}
     assert {member.accepted_on for member in case.members.all()} == {today()}
     assert Job.objects.filter(application=case).count() == 3
+    clock = Clock.objects.get(root_id=case.pk, kind="decision", subject_id=case.members.get(code="retirement").pk)
+    redate(clock=clock, old=clock.due_on, new=today(), facts={"why": "停业", "recount": 1})
+    assert make.case("enterprise", case).story[-1].detail.startswith("“基本养老金申领（退休）”的审批期限由 ")  # of three such limits
 
 
 def test_a_withdrawn_bundle_ends_whole_before_any_decision(world):
@@ -233,16 +238,19 @@ def test_a_department_works_on_its_own_member_only(world):
         make.case("wsjs-reviewer", case)
 
 
-def test_the_notice_tells_limit_and_day_of_one_and_the_same(world):
-    """Three items side by side: the lead's is not the slowest, and not the one whose law has the longest limit."""
+@pytest.mark.parametrize(("own", "told"), [(None, 9), (12, 9), (5, 5)])
+def test_the_notice_tells_limit_and_day_of_one_and_the_same(world, own, told):
+    """Three items side by side: the lead's is not the slowest, and not the one whose law has the longest limit. Of the whole's own
+    promise and the slowest item the earlier is told (K9), with its own limit."""
     plan = {"quick": (1, 30, "working"), "slow": (9, 20, "working"), "other": (3, None, "")}
     items = [wide_item(code, *given) for code, given in plan.items()]
-    load_bundle(items, [{"item": item["code"]} for item in items])
+    load_bundle(items, [{"item": item["code"]} for item in items], own)
     case = make.accepted("paired")
     slow = Clock.objects.get(root_id=case.pk, subject_id=Member.objects.get(application=case, code="slow").pk, kind="decision")
     paper = Document.objects.get(root_id=case.pk, kind="acceptance").payload
     assert (paper["legal_limit"], paper["legal_due"]) == ("20 个工作日", slow.legal_due.isoformat())
-    assert (paper["promised_limit"], paper["promised_due"]) == ("9 个工作日", slow.promised_due.isoformat())
+    day = calendar(region="330282").add_working_days(case.accepted_on, told).due
+    assert (paper["promised_limit"], paper["promised_due"], case.due_on) == (f"{told} 个工作日", day.isoformat(), day)
 
 
 def test_the_notice_guesses_no_day_of_what_waits(world):
@@ -269,7 +277,7 @@ def wide_item(code: str, promised: int, legal: int | None, unit: str) -> dict:
     }
 
 
-def load_bundle(items: list[dict], members: list[dict]) -> None:
+def load_bundle(items: list[dict], members: list[dict], own: int | None = None) -> None:
     text = {
         "format": "yichuang-catalog/1",
         "as_of": "2017-08-31",
@@ -281,6 +289,7 @@ def load_bundle(items: list[dict], members: list[dict]) -> None:
                 "name": "没有整件承诺的一件事",
                 "lead": {"department": "scjg", "criterion": "general_intake"},
                 "members": members,
+                **({"promised_limit": {"days": own, "unit": "working"}} if own else {}),
             }
         ],
     }
