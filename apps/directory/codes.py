@@ -76,9 +76,11 @@ def wrong() -> Refused:
     return Refused("code.wrong", "验证码不对或者已经过期，请核对收到的信息，或者重新获取。", "code")
 
 
-def forget(purpose: str, to: str) -> None:
-    """Used: it proves nothing any more."""
-    cache.delete(_key("code", purpose, to))
+def use(purpose: str, to: str) -> None:
+    """It proves nothing any more; asked for within the transaction that it lets through: of two at a moment one finds it used. Raises
+    Refused, or what the cache says, and then nothing is written."""
+    if not cache.delete(_key("code", purpose, to)):
+        raise wrong()
 
 
 def _key(what: str, purpose: str, to: str) -> str:

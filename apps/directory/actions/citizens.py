@@ -74,13 +74,13 @@ def register_person(
             else:
                 user.party = save_party(by=SYSTEM, kind=Party.Kind.PERSON, name=title, id_number=number, mobile=phone)
                 user.set_password(password)
+                codes.use("register", phone)
                 act.create(user)
                 act.record(user, "register", party=party.pk)
     except IntegrityError:  # somebody took this phone at the same moment
         user.pk = None
     if user.pk is None:
         raise Refused("register.identity", NOT_ONLINE, "id_number")
-    codes.forget("register", phone)
     return user
 
 
@@ -122,11 +122,11 @@ def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> 
         row = act.lock(User, user.pk)
         if row.username != phone or not row.is_active:  # its owner was quicker: it has another phone, or is closed
             raise codes.wrong()
+        codes.use("reset", phone)
         row.set_password(password)
         act.save(row, "password")
         cut_sessions(act, row)
         act.record(row, "reset_own_password")
-    codes.forget("reset", phone)
     return row
 
 
@@ -144,6 +144,7 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
                 raise codes.wrong()
             if row.username == row.mobile or row.username.isdigit():
                 row.username = phone
+            codes.use("mobile", phone)
             former, row.mobile = row.mobile, phone
             act.save(row, "username", "mobile")
             act.record(row, "change_mobile")
@@ -152,7 +153,6 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
             act.save(own, "mobile")
     except IntegrityError:  # somebody took this phone at the same moment
         raise codes.wrong() from None
-    codes.forget("mobile", phone)
     return former
 
 
@@ -177,12 +177,13 @@ def change_email(*, by: Actor, user: User, email: str, code: str = "") -> tuple[
     with action(by) as act:
         row = locked(act, user)
         act.allow("change_email", row)
+        if address:
+            codes.use(purpose, address)
         former = row.email
         if row.email != address:
             row.email = address
             act.save(row, "email")
             act.record(row, "change_email", removed=not address)
-    codes.forget(purpose, address)
     return row, former
 
 
