@@ -14,7 +14,7 @@ from typing import Any
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import action
 from apps.kit.errors import Refused, raise_all
-from apps.kit.yamlfile import document
+from apps.kit.yamlfile import content_of, document
 
 from .actions import new_edition
 from .engine.reading import FEWEST_YEARS, LONGEST, MOST_YEARS
@@ -26,17 +26,16 @@ def load(calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM) -> 
 
     Raises Refusals naming every faulty entry by its place in its file (`years[3].make_up`).
     """
-    contents = [_content(path) for path in (calendar, statute, lights)]
+    contents = [content_of(path, "calendar.file") for path in (calendar, statute, lights)]
     digest = hashlib.sha256(b"\0".join(contents)).hexdigest()
     if Edition.objects.filter(pk=1, digest=digest).exists():
         return None
     faults: list[Refused] = []
-    wanted = [
-        *_versions(_document(calendar, contents[0]), faults),
-        *_rules(_document(statute, contents[1]), faults),
-        *_lights(_document(lights, contents[2]), faults),
-        *_cards(_document(lights, contents[2]), faults),
-    ]
+    wanted: list = []
+    for path, content, readers in zip((calendar, statute, lights), contents, ((_versions,), (_rules,), (_lights, _cards)), strict=True):
+        found, told = _document(path, content), []
+        wanted += [row for read in readers for row in read(found, told)]
+        faults += [Refused(fault.code, f"{path} 的 {fault.message}", fault.field) for fault in told]
     raise_all(faults)
     with action(by) as act:
         act.allow("load", Edition(pk=1))
@@ -48,13 +47,6 @@ def load(calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM) -> 
         if fresh or changed:
             act.record(edition, "load", years=years, rows=[str(row) for row in fresh + changed])
     return {"created": len(fresh), "changed": len(changed), "unchanged": len(wanted) - len(fresh) - len(changed)}
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Refused("calendar.file", f"读不到文件 {path}：{error.strerror}。", "file") from None
 
 
 def _document(path: Path, content: bytes) -> dict[str, Any]:
@@ -168,7 +160,7 @@ def _entries(document: dict[str, Any], name: str, faults: list[Refused], *, requ
     if listed is None and not required:
         return
     if not isinstance(listed, list) or not listed:
-        faults.append(Refused("calendar.empty", f"文件里没有 {name} 列表。", name))
+        faults.append(Refused("calendar.empty", f"{name}：这个列表没有，或者是空的。", name))
         return
     for index, data in enumerate(listed):
         yield _Entry(data, f"{name}[{index}]", faults)

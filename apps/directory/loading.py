@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from datetime import date
 from pathlib import Path
 
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, raise_all
-from apps.kit.yamlfile import document
+from apps.kit.yamlfile import content_of, document
 
 from .models import Department, DirectoryVersion, Hall, Region, Window, Zone
 from .versioning import draw_now
@@ -22,68 +23,74 @@ REGION_KEYS = {"code", "name", "level", "parent", "valid_from", "valid_to", "not
 REGION_CODE = re.compile(r"\d{6}(-Z[1-9])?|\d{9}|\d{12}", re.ASCII)
 CODES = {"city": "6 位、末两位为 00", "county": "6 位", "zone": "330200-Z1 这样", "township": "9 位", "village": "12 位"}
 FORMS = {"city": r"\d{4}00", "county": r"\d{6}", "zone": r"\d{6}-Z[1-9]", "township": r"\d{9}", "village": r"\d{12}"}
+_RANKS = list(FORMS)
 
 
 def load_regions(path: str | Path, *, by: Actor = SYSTEM) -> dict[str, int]:
-    """{"created", "changed", "unchanged"}. A code that is no longer in the file stays: old cases and citizens hold it.
+    """{"created", "changed", "unchanged"}. A code that is no longer in the file stays: old cases and citizens hold it. A file
+    may name what is new only, under places that were loaded before; what lies below a place that it moves moves too.
 
     Raises Refusals naming every faulty entry by its place in the file (`regions[3].parent`).
     """
-    rows = _read_regions(Path(path))
-    node_of: dict[str, str] = {}
-    wanted = []
-    for row in rows:
-        code, parent = row["code"], row["parent"]
-        node_of[code] = code if row["level"] in Region.NODE_LEVELS else node_of[parent]
-        wanted.append(
-            Region(
-                code=code,
-                name=row["name"],
-                level=row["level"],
-                parent_id=parent,
-                node_code=node_of[code],
-                valid_from=row.get("valid_from"),
-                valid_to=row.get("valid_to"),
-                note=row.get("note") or "",
-            )
-        )
+    standing = Region.objects.in_bulk()
+    rows = _read_regions(Path(path), standing)
+    wanted = {row["code"]: _region(row) for row in rows}
+    whole = standing | wanted
+    for code, region in whole.items():
+        if code in wanted:
+            region.node_code = _node(region, whole)
+        elif (node := _node(region, whole)) != region.node_code:
+            wanted[code] = copy(region)
+            wanted[code].node_code = node
     with action(by) as act:
-        fresh, changed = _write(Region, wanted, REGION_FIELDS)
+        fresh, changed = _write(Region, list(wanted.values()), REGION_FIELDS, standing)
         _record(act, "load_regions", fresh, changed)
-    return {"created": len(fresh), "changed": len(changed), "unchanged": len(rows) - len(fresh) - len(changed)}
+    return {"created": len(fresh), "changed": len(changed), "unchanged": len(wanted) - len(fresh) - len(changed)}
+
+
+def _region(row: dict) -> Region:
+    return Region(
+        code=row["code"],
+        name=row["name"],
+        level=row["level"],
+        parent_id=row["parent"],
+        valid_from=row.get("valid_from"),
+        valid_to=row.get("valid_to"),
+        note=row.get("note") or "",
+    )
+
+
+def _node(region: Region, whole: dict[str, Region]) -> str:
+    while not region.is_node:
+        region = whole[region.parent_id]
+    return region.code
 
 
 REGION_FIELDS = ["name", "level", "parent_id", "node_code", "valid_from", "valid_to", "note"]
 
 
-def _read_regions(path: Path) -> list[dict]:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise Refused("regions.file", f"找不到文件：{path}", "file") from None
-    except OSError as error:
-        raise Refused("regions.file", f"读不到文件 {path}：{error.strerror}。", "file") from None
-    found = document(content, "regions.syntax", path)
+def _read_regions(path: Path, standing: dict[str, Region]) -> list[dict]:
+    found = document(content_of(path, "regions.file"), "regions.syntax", path)
     rows = found.get("regions") if isinstance(found, dict) else None
     if not isinstance(rows, list) or not rows:
-        raise Refused("regions.empty", "文件里没有 regions 列表。", "regions")
+        raise Refused("regions.empty", f"{path} 里没有 regions 列表，或者是空的。", "regions")
     problems: list[Refused] = []
     seen: dict[str, dict] = {}
     for index, row in enumerate(rows):
         place = f"regions[{index}]"
         if not isinstance(row, dict) or not all(isinstance(row.get(key), str) and row[key].strip() for key in ("code", "name")):
-            problems.append(Refused("regions.entry", f"{place}：每个地区要有文字的 code 和 name。", place))
+            problems.append(Refused("regions.entry", f"{path} 的 {place}：每个地区要有文字的 code 和 name。", place))
             continue
         problems += [
-            Refused("regions.entry", f"{place}（{row['code']}）：{text}", f"{place}.{key}")
-            for key, text in _region_faults(row, seen)
+            Refused("regions.entry", f"{path} 的 {place}（{row['code']}）：{text}", f"{place}.{key}")
+            for key, text in _region_faults(row, seen, standing)
         ]
         seen.setdefault(row["code"], row)
     raise_all(problems)
     return rows
 
 
-def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]]:
+def _region_faults(row: dict, seen: dict[str, dict], standing: dict[str, Region]) -> Iterable[tuple[str, str]]:
     for key in sorted(set(map(str, row)) - REGION_KEYS):
         yield key, f"不认识的字段“{key}”。"
     code, parent = row["code"], row.get("parent")
@@ -91,7 +98,7 @@ def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]
         yield "code", "编码应为 6、9、12 位数字或 330200-Z1 这样的园区编码。"
     elif code in seen:
         yield "code", "编码重复。"
-    elif fault := _misplaced(row, seen):
+    elif fault := _misshapen(row):
         yield "code", fault
     if row.get("level") not in Region.Level.values:
         yield "level", f"层级“{row.get('level')}”不在 {'、'.join(Region.Level.values)} 之中。"
@@ -103,8 +110,10 @@ def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]
     if row.get("level") == Region.Level.CITY:
         if parent is not None:
             yield "parent", "市一级不能有上级。"
-    elif not isinstance(parent, str) or parent not in seen:
-        yield "parent", f"上级“{parent}”没有在前面出现。"
+    elif not isinstance(parent, str) or (parent not in seen and parent not in standing):
+        yield "parent", f"上级“{parent}”没有在前面出现，也没有读入过，请先写上级。"
+    elif code not in seen and str(row.get("level")) in FORMS and not _misshapen(row):
+        yield from _misplaced(row, str(seen[parent].get("level") if parent in seen else standing[parent].level))
     for key in ("valid_from", "valid_to"):
         value = row.get(key)
         if isinstance(value, str):
@@ -120,16 +129,26 @@ def _region_faults(row: dict, seen: dict[str, dict]) -> Iterable[tuple[str, str]
         yield "valid_to", "最后有效日早于生效日。"
 
 
-def _misplaced(row: dict, seen: dict[str, dict]) -> str:
-    """Calendars, letterheads and sight read from a code where it lies: one that says otherwise than its parent would be two places."""
-    code, level, parent = row["code"], row.get("level"), row.get("parent")
-    if isinstance(level, str) and level in FORMS and not re.fullmatch(FORMS[level], code, re.ASCII):
+def _misshapen(row: dict) -> str:
+    level = row.get("level")
+    if isinstance(level, str) and level in FORMS and not re.fullmatch(FORMS[level], row["code"], re.ASCII):
         return f"{Region.Level(level).label}的编码应为{CODES[level]}。"
-    above = seen.get(parent) if isinstance(parent, str) else None
-    if above is None or "-" in parent:
-        return ""  # a township that a development zone looks after keeps the code of its county
-    stem = parent[:4] if above.get("level") == Region.Level.CITY else parent
-    return "" if code.startswith(stem) else f"编码与上级 {parent} 不合，应以 {stem} 开头。"
+    return ""
+
+
+def _misplaced(row: dict, above: str) -> Iterable[tuple[str, str]]:
+    """Calendars, letterheads and sight read from a code where it lies: one that says otherwise than its parent would be two places.
+    `above` is the parent's level; each lies higher than the next, so that no chain of parents runs in a circle."""
+    code, level, parent = row["code"], row["level"], row["parent"]
+    if above not in FORMS:
+        return  # told where the parent stands
+    if code == parent or _RANKS.index(above) >= _RANKS.index(level):
+        yield "parent", f"上级 {parent} 是{Region.Level(above).label}，不能管{Region.Level(level).label}。"
+        return
+    # A township that a development zone looks after keeps the code of its county.
+    stem = parent[:4] if above in (Region.Level.CITY, Region.Level.ZONE) else parent
+    if not code.startswith(stem):
+        yield "code", f"编码与上级 {parent} 不合，应以 {stem} 开头。"
 
 
 def upsert_departments(by: Actor, rows: Iterable[dict]) -> dict[str, int]:
@@ -216,8 +235,9 @@ def _write_windows(rows: list[dict]) -> set[str]:
     return {window.zone_id for window in fresh + changed}
 
 
-def _write(model, wanted: list, fields: list[str]) -> tuple[list, list]:
-    known = model.objects.in_bulk([row.pk for row in wanted])
+def _write(model, wanted: list, fields: list[str], known: dict | None = None) -> tuple[list, list]:
+    if known is None:
+        known = model.objects.in_bulk([row.pk for row in wanted])
     fresh = [row for row in wanted if row.pk not in known]
     changed = [row for row in wanted if row.pk in known and _differs(known[row.pk], row, fields)]
     if fresh:

@@ -19,7 +19,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
 from apps.kit.errors import Refused, raise_all
-from apps.kit.yamlfile import document
+from apps.kit.yamlfile import content_of, document
 
 from .models import Document, DocumentTemplate, Kind, Letterhead
 from .payloads import PAYLOADS
@@ -45,13 +45,9 @@ def shipped() -> Path:
 def rows(path: Path | None = None) -> dict[str, list[dict]]:
     """{"templates": [...], "letterheads": [...]} as the file says, with every column. Raises Refusals naming every faulty entry."""
     path = path or shipped()
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Refused("template.file", f"读不到文件 {path}：{error.strerror}。", "file") from None
-    data = _unfold(document(content, "template.syntax", path))
+    data = _unfold(document(content_of(path, "template.file"), "template.syntax", path))
     if not isinstance(data, dict) or not all(isinstance(data.get(name), list) for name in _LISTS):
-        raise Refused("template.empty", "文件里要有 templates 和 letterheads 两个列表。", "file")
+        raise Refused("template.empty", f"{path} 里要有 templates 和 letterheads 两个列表。", "file")
     faults: list[Refused] = []
     found: dict[str, list[dict]] = {name: [] for name in _LISTS}
     for name, (model, key, absent) in _LISTS.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -33,6 +34,25 @@ _REASONS = {
     "duplicate anchor": "锚点重复",
     "could not determine a constructor": "不支持“!”开头的标记，以它开头的文字要加引号",
 }
+
+
+_UNREADABLE = (
+    (FileNotFoundError, "文件不存在"),
+    (IsADirectoryError, "这是文件夹，请写出其中的文件"),
+    (PermissionError, "没有读这个文件的权限"),
+)
+
+
+def unreadable(error: OSError) -> str:
+    return next((told for kind, told in _UNREADABLE if isinstance(error, kind)), "文件读不出来")
+
+
+def content_of(path: Path, code: str) -> bytes:
+    """The file's bytes. Raises Refused (`code`) saying why there are none."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(code, f"读不到文件 {path}：{unreadable(error)}。", "file") from None
 
 
 def reason(error: yaml.MarkedYAMLError) -> str:

@@ -1,6 +1,7 @@
 """Loading is repeatable, cheap when nothing changed, and names every fault of a file."""
 
 from datetime import date
+from io import StringIO
 
 import pytest
 import yaml
@@ -27,7 +28,8 @@ def loaded():
 def test_load_twice_changes_nothing(calendars, django_assert_num_queries):
     before, edition, events = loaded(), Edition.objects.get(), Event.objects.count()
     with django_assert_num_queries(1):
-        call_command("load_calendars")
+        call_command("load_calendars", stderr=(said := StringIO()))
+    assert "没有变更" in said.getvalue()
     assert loaded() == before
     assert Edition.objects.get().number == edition.number
     assert Event.objects.count() == events == 1
@@ -111,7 +113,7 @@ def test_faults_are_named_and_nothing_is_loaded(db, tmp_path):
         "years[2].days_off：应是日期列表",
         "years[3]：应是键值",
     ):
-        assert words in said
+        assert f"{path} 的 {words}" in said
     assert not CalendarVersion.objects.exists() and not Event.objects.exists()
 
 

@@ -88,6 +88,7 @@ def test_a_changed_name_is_one_event(regions, tmp_path):
         ("{code: '330100-Z1', name: 某区, level: zone, parent: '330200'}", "regions[1].code"),
         ("{code: '330282004', name: 某地, level: county, parent: '330200'}", "regions[1].code"),
         ("{code: '330282', name: 某街道, level: township, parent: '330200'}", "regions[1].code"),
+        ("{code: '330282002', name: 某街道, level: township, parent: '330282'}", "regions[1].parent"),  # neither before it nor loaded
     ],
 )
 def test_faults_name_their_place_and_write_nothing(db, tmp_path, entry, place):
@@ -98,6 +99,30 @@ def test_faults_name_their_place_and_write_nothing(db, tmp_path, entry, place):
     with nothing_written(Region), pytest.raises(Refused) as refusal:
         actions.load_regions(file)
     assert [error.field for error in refusal.value.errors] == [place]
+    assert refusal.value.message.startswith(f"{file} 的 regions[1]")
+
+
+def test_a_file_may_bring_what_is_new_only_and_what_lies_below_moves_along(regions, tmp_path):
+    def load(*rows):
+        (tmp_path / "more.yaml").write_text("regions: [" + ", ".join(rows) + "]", encoding="utf-8")
+        return actions.load_regions(tmp_path / "more.yaml")
+
+    town = "{{code: '330282002', name: 宗汉街道, level: township, parent: '{}'}}"
+    zone = "{{code: '330200-Z{}', name: 园区, level: zone, parent: '{}'}}"
+    assert load("{code: '330282111', name: 某镇, level: township, parent: '330282'}") == {"created": 1, "changed": 0, "unchanged": 0}
+    assert load(town.format("330200-Z5"))["changed"] == 2  # its village, which the file does not name, is of that node as well
+    assert {"330200-Z5"} == set(Region.objects.filter(pk__startswith="330282002").values_list("node_code", flat=True))
+    assert load(town.format("330282"))["changed"] == 2
+    load("{code: '330300', name: 温州市, level: city}", "{code: '330300-Z1', name: 某区, level: zone, parent: '330300'}")
+    for row, field in (
+        (town.format("330300-Z1"), "code"),  # another city's
+        (town.format("330282002901"), "parent"),
+        (zone.format(1, "330200-Z2"), "parent"),  # or, when the other followed, a circle
+        ("{code: '330200', name: 宁波市, level: county, parent: '330200'}", "parent"),
+    ):
+        with nothing_written(Region), pytest.raises(Refused) as refusal:
+            load(row)
+        assert [error.field for error in refusal.value.errors] == [f"regions[0].{field}"]
 
 
 @pytest.mark.parametrize("text", ["", "[1, 2", "regions: []", "regions: 3", "regions: " + "[" * 5000, 'regions: ["\\0"]'])
@@ -108,9 +133,9 @@ def test_no_list_is_refused(db, tmp_path, text):
 
 
 def test_a_missing_file_is_said(db, tmp_path):
-    with pytest.raises(CommandError, match="找不到文件"):
+    with pytest.raises(CommandError, match=r"none\.yaml：文件不存在"):
         call_command("load_regions", str(tmp_path / "none.yaml"))
-    with pytest.raises(CommandError, match="读不到文件"):
+    with pytest.raises(CommandError, match="这是文件夹"):
         call_command("load_regions", str(tmp_path))
 
 

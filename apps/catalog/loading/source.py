@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from apps.kit.yamlfile import UNSTORABLE, reason
+from apps.kit.yamlfile import UNSTORABLE, reason, unreadable
 
 from .json_marks import JsonError, compose_json
 from .problems import Path, Problem, path_text, shown
@@ -24,11 +24,6 @@ _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 2_000_000
 _DEEPEST = 60
 _LARGEST = 10**300
-_UNREADABLE = (
-    (FileNotFoundError, "文件不存在"),
-    (IsADirectoryError, "这是文件夹，请写出其中的文件"),
-    (PermissionError, "没有读这个文件的权限"),
-)
 # A file that cannot be parsed may still have defined these codes, so that references to them are not called unknown.
 _CODE_LINE = re.compile(r"""code["']?\s*:\s*["']?([a-z0-9][a-z0-9_.-]{0,63})""")
 
@@ -72,8 +67,7 @@ def read(name: str, content: bytes | None = None) -> Source:
         try:
             content = FilePath(name).read_bytes()
         except OSError as error:
-            reason = next((told for kind, told in _UNREADABLE if isinstance(error, kind)), "文件读不出来")
-            source.problem((), "syntax", f"{reason}：{name}", line=1)
+            source.problem((), "syntax", f"{unreadable(error)}：{name}", line=1)
             return source
     try:
         text = content.decode("utf-8-sig")

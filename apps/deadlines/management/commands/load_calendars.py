@@ -23,5 +23,7 @@ class Command(BaseCommand):
             counts = load(file, FIXTURES / "statute.yaml", FIXTURES / "lights.yaml")
         except DomainError as refusal:
             raise CommandError("\n".join(error.message for error in refusal.errors)) from None
-        if counts is not None:
+        if counts is None:
+            self.stderr.write(f"日历与期限规则：{file} 与上次读入的相同，没有变更。")
+        else:
             self.stderr.write("日历与期限规则：新增 {created}，变更 {changed}，未变 {unchanged}".format(**counts))
