@@ -141,11 +141,27 @@ def to_html(document: Document) -> str:
                 "signature": _picture(data.get("signature_image", "")),
                 "day": chinese_day(document.day),
                 "phone": _phone(office, data),
-                "long_body": sum(len(line["value"]) // 40 + 1 for line in data.get("lines", ())) > 10,
+                "set": _set(document, data) if "lines" in data else "",
             },
         )
     except (KeyError, ValueError, TemplateDoesNotExist) as error:
         raise Unprintable(f"文书模板“{template}”有误（{error}），请管理员修正后重新生成。") from error
+
+
+# How a certificate is set: the rows above its foot, and the letters that one of them holds of a label and of a value.
+SETS = (("", 10, 9, 39), ("dense", 14, 10, 47), ("tight", 19, 12, 52))
+
+
+def _set(document: Document, data: dict) -> str:
+    """The largest letters in which everything stands on one page above the code and the issuer, which lie at its end; "flow": on several."""
+    holder = data["applicant"]
+    told = [("", text) for name in ("name", "number", "legal_rep", "address") if (text := holder.get(name))]
+    told += [(line["label"], line["value"]) for line in data["lines"]] + [("有效期", data.get("remark") or "")]
+    told += [("", "")] * (bool(data.get("remark")) + len(document.title) // 25)  # a remark has a row of its own, a long title a second line
+    for name, most, of_label, of_value in SETS:
+        if sum(max(-(-len(label) // of_label), -(-len(text) // of_value), 1) for label, text in told) <= most:
+            return name
+    return "flow"
 
 
 def _phone(office: Department, data: dict) -> str:

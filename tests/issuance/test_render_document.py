@@ -285,9 +285,14 @@ def test_sixty_materials_break_over_pages_with_the_head_repeated():
 
 def test_long_names_wrap_and_stay_on_the_page():
     name = "慈溪市" + "三北大街好味道连锁餐饮管理" * 6 + "有限公司"
-    document = printed("certificate", applicant={**COMPANY, "name": name[:100]})
+    lines = [{"label": f"项目{at}", "value": "热食类食品制售"} for at in range(8)]
+    document = printed("certificate", applicant={**COMPANY, "name": name[:100]}, lines=lines)
     assert name[:100] in text_of(document)
     assert document.pages == 1
+    places = {}
+    page = reader(document).pages[0]
+    page.extract_text(visitor_text=lambda text, cm, tm, *_: places.setdefault(text.strip()[:3], tm[5] * cm[3] + cm[5]))
+    assert places["有效期"] > places["查询码"]  # the last row stands above the code, not under it
 
 
 def test_a_certificate_too_long_for_one_page_goes_on_to_the_next():
