@@ -108,8 +108,17 @@ class RefusalMiddleware:
         if isinstance(exception, TooMany) and not request.path.startswith("/api/"):
             return too_many(request, exception)
         if isinstance(exception, DomainError) and not request.path.startswith("/api/"):
-            return page(request, exception.status, errors=[error.message for error in exception.errors])
+            return page(request, exception.status, errors=[error.message for error in exception.errors], first=_first(request, exception))
         return None
+
+
+def _first(request: HttpRequest, refusal: DomainError) -> str:
+    """Where the list begins, for who came with a mark of a page that opens nothing any more: he has typed nothing to mend."""
+    if not any(error.code == "page.token" for error in refusal.errors):
+        return ""
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return f"{request.path}?{asked.urlencode()}" if asked else request.path
 
 
 def _not_by_itself(request: HttpRequest, bare: HttpResponse) -> HttpResponse:

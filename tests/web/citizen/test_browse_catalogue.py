@@ -67,8 +67,9 @@ class TestPages:
         assert [row.pk for row in back.rows] == seen[-2]
 
     def test_foreign_token_is_told(self, client):
-        answer = client.get(ITEMS, {"page": "made-up"})
+        answer = client.get(ITEMS, {"page": "made-up", "q": "许可"})
         assert answer.status_code == 422 and "翻页标记" in answer.text
+        assert f'href="{ITEMS}?q=%E8%AE%B8%E5%8F%AF">回到第一页</a>' in answer.text and "改好以后" not in answer.text
 
     def test_statements_do_not_grow_with_the_list(self, client, django_assert_num_queries):
         with django_assert_num_queries(5):  # two for the ways of the one-things
