@@ -46,7 +46,7 @@ def test_an_invited_person_may_do_nothing_yet():
         ({"username": "王芳"}, ["username"]),
         ({"username": "taken"}, ["username"]),
         ({"username": "TAKEN"}, ["username"]),
-        ({"name": "王"}, ["name"]),
+        ({"name": "王" * 61}, ["name"]),
         ({"mobile": "123"}, ["mobile"]),
         ({"region": "330282004"}, ["region"]),
         ({"region": "999999"}, ["region"]),

@@ -70,8 +70,8 @@ def _invited(username: str, name: str, place: Region, mobile: str) -> tuple[User
     if not place.is_node:
         errors.append(Refused("user.region", "工作人员应归属市、区县或园区节点。", "region"))
     title = plain_name(name)
-    if not 2 <= len(title) <= 60:
-        errors.append(Refused("user.name", "请填写姓名，2 到 60 个字。", "name"))
+    if not 1 <= len(title) <= 60:
+        errors.append(Refused("user.name", "请填写姓名，不超过 60 个字。", "name"))
     phone = ""
     if (mobile or "").strip():
         try:

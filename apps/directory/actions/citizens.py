@@ -98,7 +98,7 @@ def _warn(act: Action, owner: User | None) -> None:
 
 def _demand_match(name: str, number: str, ip: str) -> None:
     _may_ask(number, (PER_ADDRESS, neighbourhood(ip)), field="id_number")
-    if len(name) < 2 or not identity().matches(name, number):
+    if not name or not identity().matches(name, number):
         raise Refused("register.identity", NOT_ONLINE, "id_number")
 
 
@@ -241,7 +241,7 @@ def guard_child(*, by: Actor, name: str, id_number: str) -> Mandate:
     if grown <= today():
         raise Refused("child.grown", "已满十八周岁的，请由本人注册账号，或由本人书面授权。", "id_number")
     _may_ask(number, (PER_ACCOUNT, by.id), field="id_number")
-    if len(title) < 2 or not identity().guards(child=title, child_number=number, name=me.name, id_number=me.id_number):
+    if not title or not identity().guards(child=title, child_number=number, name=me.name, id_number=me.id_number):
         raise Refused(
             "child.identity", "没有查到您与孩子的监护关系；请核对，或带户口簿到任一综合窗口办理。", "id_number"
         )
@@ -273,7 +273,7 @@ def authorise_handler(
     if until and valid_to > until:
         raise Refused("mandate.valid_to", f"您替{owner.name}办事到{until:%Y年%-m月%-d日}为止，授权请不晚于这一天。", "valid_to")
     _may_ask(number, (PER_ACCOUNT, by.id), field="id_number")
-    if len(title) < 2 or not identity().matches(title, number):
+    if not title or not identity().matches(title, number):
         raise Refused("mandate.identity", "经办人的姓名和身份证号没有通过实名核验，请核对。", "id_number")
     with action(SYSTEM) as act:
         if owner.id_number < number:  # two people are taken in the order of their numbers, as at the counter: neither waits for the other

@@ -106,9 +106,9 @@ def _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, 
         raise Refused("party.kind", "请选择个人或企业（组织）。", "kind")
     person = kind == Party.Kind.PERSON
     title = plain_name(name)
-    if not 1 < len(title) <= 120:
-        label = "姓名" if person else "企业名称"
-        errors.append(Refused("party.name", f"请填写{label}，2 到 120 个字。", "name"))
+    if not (1 if person else 2) <= len(title) <= 120:  # some people's whole name is one character
+        label = "姓名，不超过" if person else "企业名称，2 到"
+        errors.append(Refused("party.name", f"请填写{label} 120 个字。", "name"))
     number = checked(check_citizen_id if person else check_uscc, id_number, "id_number", needed=True)
     phone = checked(check_mobile if person else check_phone, mobile, "mobile")
     representative = "" if person else plain_name(legal_rep_name)[:60]

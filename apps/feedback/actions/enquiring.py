@@ -192,7 +192,7 @@ def _who_can_be_known(row: Enquiry, question: str, answer: str) -> list[Refused]
     name = _bare(directory.party(row.party_id).name)
     for field, label, text in (("question", "公开的问题", question), ("answer", "公开的答复", answer)):
         plain = unicodedata.normalize("NFKC", text)
-        told = [word for word, shown in (("咨询人的姓名或名称", name in _bare(plain)), *_numbers_in(plain)) if shown]
+        told = [word for word, shown in (("咨询人的姓名或名称", len(name) > 1 and name in _bare(plain)), *_numbers_in(plain)) if shown]
         if told:
             errors.append(Refused("enquiry.names", f"{label}里有{'、'.join(told)}，请删去或改写后再公开。", field))
     return errors
