@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from threading import Timer
 
@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from apps.applications.models import Application, Parcel
+from apps.catalog.forms_schema import clean_value
 from apps.gateway.models import Outbound
 from apps.journal.anchoring import verify
 from apps.journal.invariants import patrol
@@ -20,7 +21,8 @@ from apps.kit.ids import check_case_number
 from apps.supervision import rollup
 from apps.supervision.models import DayCount, OpenMember, ResultRuns
 from apps.supervision.recounting import recount
-from apps.supervision.simulating import city, stamping
+from apps.supervision.simulating import city, lives, stamping
+from apps.supervision.simulating.answers import answers_to
 from tests import databases
 
 
@@ -116,6 +118,30 @@ def test_a_city_of_nothing_is_refused_in_words(world):
     assert exit.value.code == 1
     assert "errors" in out.getvalue() and err.getvalue().strip()
     assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("text", {"max_length": 1}),
+        ("textarea", {"max_length": 3}),
+        ("textarea", {"max_length": 0}),
+        ("integer", {"minimum": 20.5, "maximum": 30}),
+        ("integer", {"maximum": 0}),
+        ("decimal", {"minimum": 0.5, "maximum": 60.25}),
+        ("money", {"minimum": 200000.005}),
+        ("money", {"maximum": 0.009}),
+        ("decimal", {}),
+        ("choice", {"choices": [{"value": "a", "label": "甲"}]}),
+    ],
+)
+def test_a_form_of_any_catalogue_is_filled_in_lawfully(kind, facts):
+    """Where one field would not take the usual answer, the whole city was refused."""
+    field = {"element": "f", "name": "某项", "type": kind, "required": True} | facts
+    for applicant in city.MODELS.values():
+        given = answers_to({"elements": [field]}, applicant, "330382", date(2026, 1, 5))
+        assert clean_value(field, given["f"]) not in (None, "")
+    assert all(way.instead for way in (*lives.OTHERWISE, *lives.OPEN) if way.name not in ("received", "accepted"))
 
 
 @pytest.mark.parametrize("does", ["SELECT pg_current_xact_id()", "LOCK TABLE journal_event IN ROW EXCLUSIVE MODE"])

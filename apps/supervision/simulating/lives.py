@@ -25,20 +25,12 @@ from apps.journal.models import Delivery
 from apps.kit import files
 from apps.kit.time import BEIJING
 
+from .answers import ADDRESS, answers_to
 from .cast import Applicant, Cast
 from .clockwork import Time
 
 OPINION = "材料齐全，符合规定的条件。"
 REFUSAL = "现场不符合该事项规定的条件，经指出未能改正。"
-TEXTS = {
-    "text": "样例",
-    "textarea": "样例内容",
-    "decimal": "80.5",
-    "money": "100000.00",
-    "boolean": True,
-    "email": "a@example.cn",
-    "address": "行政服务中心附近某某路 1 号",
-}
 MINUTE = timedelta(minutes=1)
 PERIODS = (Clock.Kind.NOTICE, Clock.Kind.DECISION)
 # One page for all: a simulated paper is not printed, and its page says so.
@@ -255,7 +247,7 @@ def collected(walk: Walk, code: str) -> None:
 
 def posted(walk: Walk, code: str) -> None:
     walk.receive(code)
-    where = {"way": "courier", "address": TEXTS["address"]}
+    where = {"way": "courier", "address": ADDRESS}
     actions.choose_handout(by=walk.cast.clerk, application=walk.case.pk, **where)
     walk.accept()
     walk.review()
@@ -360,39 +352,17 @@ class Way:
 
 # Who fetches his result comes twice; who has it sent, once (最多跑一次率). These two have templates for every part of the period.
 GRANTED = (Way(collected, 350), Way(posted, 500, instead=Way(collected, 500)))
-OTHERWISE = (Way(late, 30), Way(refused, 50), Way(withdrawn, 40), Way(turned_away, 30))
+OTHERWISE = tuple(
+    Way(walk, share, instead=Way(collected, share)) for walk, share in ((late, 30), (refused, 50), (withdrawn, 40), (turned_away, 30))
+)
 # Some are overdue or soon will be: red, yellow, with their cards.
 OPEN = (
-    Way(ready, 200, 6),
+    Way(ready, 200, 6, instead=Way(accepted, 200)),
     Way(received, 150, 2),
-    Way(awaiting, 100, 3),
+    Way(awaiting, 100, 3, instead=Way(received, 100)),
     Way(accepted, 150, 4),
-    Way(claimed, 200, 8),
-    Way(concluded, 100, 5),
+    Way(claimed, 200, 8, instead=Way(accepted, 200)),
+    Way(concluded, 100, 5, instead=Way(accepted, 100)),
     Way(pressing, 60, 8, least=4, instead=Way(accepted, 60)),
     Way(overdue, 40, 25, least=15, instead=Way(accepted, 40)),
 )
-
-
-def answers_to(plan: dict, applicant: Applicant, node: str, day: date) -> dict:
-    """A lawful answer to every field of the form."""
-    own = {
-        "uscc": applicant.id_number if applicant.kind == Party.Kind.ENTERPRISE else "91330282MA2A00001K",
-        "citizen_id": applicant.legal_rep_id or applicant.id_number,
-        "mobile": applicant.mobile,
-        "phone": applicant.mobile,
-        "region": node,
-        "date": day.isoformat(),
-    }
-    given = {}
-    for element in plan["elements"]:
-        kind = element["type"]
-        if kind in ("choice", "multichoice"):
-            first = element["choices"][0]["value"]
-            given[element["element"]] = first if kind == "choice" else [first]
-        elif kind == "integer":
-            low, high = element.get("minimum"), element.get("maximum")
-            given[element["element"]] = int(max(1 if low is None else low, min(10, 10 if high is None else high)))
-        else:
-            given[element["element"]] = {**TEXTS, **own}[kind]
-    return given
