@@ -23,6 +23,7 @@ SECONDS = 600
 TRIES = 5
 AGAIN_AFTER = 60  # seconds between two messages to one phone or mailbox
 PER_PHONE, PER_ADDRESS = Limit("code.phone"), Limit("code.address")
+AWAY = "验证码暂时不能核对，请几分钟后再试。"
 NO_SMS = "短信暂时发不出去，请稍后再试；也可以带身份证到任一综合窗口办理。"
 NO_MAIL = "邮件暂时发不出去，请稍后再试；原来的通知方式不受影响。"
 
@@ -65,7 +66,7 @@ def check(purpose: str, to: str, code: str) -> None:
     except ValueError:  # there are none to count
         raise wrong() from None
     except RedisError as error:
-        raise Unavailable("验证码暂时不能核对，请几分钟后再试。") from error
+        raise Unavailable(AWAY) from error
     if known is None or tried > TRIES or not hmac.compare_digest(known, _hash(purpose, to, (code or "").strip())):
         raise wrong()
     with suppress(ValueError, RedisError):
@@ -78,8 +79,12 @@ def wrong() -> Refused:
 
 def use(purpose: str, to: str) -> None:
     """It proves nothing any more; asked for within the transaction that it lets through: of two at a moment one finds it used. Raises
-    Refused, or what the cache says, and then nothing is written."""
-    if not cache.delete(_key("code", purpose, to)):
+    Refused or Unavailable, and then nothing is written."""
+    try:
+        unused = cache.delete(_key("code", purpose, to))
+    except RedisError as error:
+        raise Unavailable(AWAY) from error
+    if not unused:
         raise wrong()
 
 
