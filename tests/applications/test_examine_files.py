@@ -82,6 +82,18 @@ def test_the_sweep_asks_again_and_lets_it_through(draft, twins):
     assert actions.receive(by=make.actor("enterprise"), application=draft.pk).number
 
 
+def test_a_file_that_the_scanner_chokes_on_holds_nobody_else_up(draft, twins, monkeypatch):
+    """It was asked about before all others, each round ended with it, and no upload was examined while its sender waited."""
+    answer = twins.answer
+    monkeypatch.setattr(twins, "answer", lambda *asked: (500, {}) if b"choke" in asked[3] else answer(*asked))
+    choking, other = attach(draft, PDF + b"choke"), attach(draft, PDF + b"\n")
+    Attachment.objects.filter(pk=choking.pk).update(scan_tries=7, next_scan_at=now() - timedelta(minutes=1))
+    Attachment.objects.filter(pk=other.pk).update(scan_tries=0, scan="waiting", next_scan_at=now())
+    assert actions.examine_waiting() == 1
+    Attachment.objects.filter(pk=choking.pk).update(next_scan_at=now())
+    assert attach(draft, PDF + b"\n\n").scan == "clean"
+
+
 def test_an_infected_file_is_refused_and_exists_for_nobody(draft):
     with pytest.raises(Refused, match="病毒") as told:
         attach(draft, PDF + EICAR)
