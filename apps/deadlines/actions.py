@@ -139,7 +139,7 @@ def _stop(place: int) -> Part:
         f"""asked_{place} AS (
             SELECT %s::date AS day, %s::bigint AS root, %s::text[] AS kinds, %s::text[] AS subjects
         ), stopped_{place} AS (
-            UPDATE {Clock._meta.db_table} c SET state = 'stopped', stopped_on = day, next_change_at = NULL,
+            UPDATE {Clock._meta.db_table} c SET state = 'stopped', stopped_on = greatest(day, started_on), next_change_at = NULL,
                 outcome = CASE
                     WHEN legal_due < day THEN 'overdue_legal'
                     WHEN coalesce(promised_due, due_on) < day THEN 'overdue_promised'

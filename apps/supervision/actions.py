@@ -74,6 +74,8 @@ def _card(application: Application, clock: Clock, light: str, due_on: date, rule
 
 
 def _holds(light: str, clock: Clock) -> bool:
+    if light == Clock.Light.OVERDUE and clock.outcome == "on_time":
+        return False  # it had ended by its last day
     order = Clock.RISING
     return order.index(clock.light) >= order.index(light)
 

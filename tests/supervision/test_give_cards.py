@@ -338,3 +338,14 @@ def test_why_a_published_time_was_overrun_is_told_to_everybody_who_may_follow_th
     story = tracking.track(card.application.number, make.MOBILE).story
     told = [one.detail for one in story if one.title == "超期的原因"]
     assert [("晚到" in words, f"{card.due_on:%Y年%-m月%-d日}" in words) for words in told] == [(True, True)] * (light == "overdue")
+
+
+def test_what_the_law_ended_on_its_last_day_was_not_late(world, days):
+    """Five days for both, as the centre's standard gives them: nothing was left that the head could have decided in time."""
+    case = make.accepted("construction-permit", gaps=["capital_proof"])
+    clock = Clock.objects.get(root_id=case.pk, kind="decision")
+    assert make.member_of(case).gap_cure_by == clock.due_on
+    days.pass_over(clock.due_on)
+    clock.refresh_from_db(from_queryset=Clock.objects)
+    assert (make.member_of(case).state, clock.outcome) == ("acceptance_revoked", "on_time")
+    assert not Card.objects.filter(light="overdue").exists()

@@ -81,7 +81,7 @@ from .review import (
 from .review_supplements import ask_in_review, expire_in_review, take_in_review
 from .scanning import examine, examine_waiting
 from .shredding import shred
-from .supplements import ask_supplement, end_for_scanner, lapse, revoke_for_gap, supply_gap, take_supplement
+from .supplements import ask_supplement, end_for_scanner, end_gaps, lapse, revoke_for_gap, supply_gap, take_supplement
 from .taking_back import take_back, why_not_taken_back
 from .turning_away import not_accept, not_handle
 
@@ -130,6 +130,7 @@ __all__ = [
     "dispatch",
     "drop_pause",
     "end_for_scanner",
+    "end_gaps",
     "enter_status",
     "examine",
     "examine_file",

@@ -48,7 +48,7 @@ def settle(
     ready = _ready(members) if start else []
     if ready:
         start(ready)
-    derive(act, row, members)
+    derive(act, row, members, on or today())
 
 
 def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] | None, on: date) -> None:
@@ -99,8 +99,8 @@ def _ready(members: list[Member]) -> list[Member]:
     ]
 
 
-def derive(act: Action, row: Application, members: list[Member]) -> None:
-    """State, due day and light of the whole, from its members in their newest state."""
+def derive(act: Action, row: Application, members: list[Member], on: date) -> None:
+    """State, due day and light of the whole, from its members in their newest state; `on` = the day of the last end."""
     over = [member for member in members if member.state in whole.OVER]
     promise = lights.of_the_whole(row)
     row.due_on = whole.due(members, promise.due_on if promise else None)
@@ -108,9 +108,9 @@ def derive(act: Action, row: Application, members: list[Member]) -> None:
     row.light = whole.light(members, promise.light if promise and not ends else "green")
     act.save(row, "due_on", "light")
     if ends:
-        if today() > promise.due_on and promise.light != Clock.Light.OVERDUE:
+        if on > promise.due_on and promise.light != Clock.Light.OVERDUE:
             look_again(act, [act.lock(Clock, promise.pk)])
-        stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=today())
+        stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=on)
     system = act.as_system()
     if row.state not in Application.ACCEPTED:
         return

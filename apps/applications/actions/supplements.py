@@ -184,6 +184,11 @@ def end_for_scanner(*, application: int) -> None:
     still waits brings this call as well."""
     with suppress(Later):
         lapse(application=application)
+    end_gaps(application=application)
+
+
+def end_gaps(*, application: int) -> None:
+    """Every promise of this case whose last day is over has its consequence, whoever came first: the sweep of this or of another clock."""
     owing = Member.objects.filter(application=application, gap_open=True, gap_cure_by__lt=today()).order_by("pk")
     for member in owing.values_list("pk", flat=True):
         with suppress(Later):
@@ -271,7 +276,9 @@ def revoke_for_gap(*, member: int) -> bool:
         told = [checklist.requirement(application, entry) for entry in missing]
         act.move(row, "revoke_acceptance", reason="容缺材料逾期未补")
         members = [row if other.pk == row.pk else other for other in application.members.select_related("commitment")]
-        settle(act, application, members, ended=[row])
+        stop_clocks(act, root_id=application.pk, subjects=[row], kinds=("gap",), on=today())
+        # Nothing was left to decide when its day was over: what was promised for that same day is not late.
+        settle(act, application, members, ended=[row], on=row.gap_cure_by)
         announce(act, application, members)
         accepted = documents.current(application.pk, "acceptance_with_gap")
         paper = papers.acceptance_revoked(application, row, told, SYSTEM, today(), accepted.number if accepted else "")
