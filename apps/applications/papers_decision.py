@@ -46,7 +46,7 @@ def _content(application: Application, member: Member) -> str:
 def _basis(member: Member, part: str) -> tuple[str, ...]:
     """The item's own law; beside it the renewal, the signed commitment, and after a hearing its record (XKF 48(2)). An item that
     names no law rests on this part of XKF 38 if it is a licence; any other on what its guide publishes."""
-    usual = f"中华人民共和国行政许可法第三十八条第{part}款"
+    usual = f"《中华人民共和国行政许可法》第三十八条第{part}款"  # as the sheet of a refusal writes it, which says it once
     if member.definition["type"] != "01":
         usual = f"“{member.name}”办事指南公布的办理条件"
     law = list(member.definition.get("basis") or (usual,))

@@ -43,8 +43,13 @@ class TestPreview:
         assert answer.status_code == 200 and REASON in html
         assert "六十日内" in html and "六个月内" in html and "行政复议" in html
         assert Member.objects.get(jobs=job).state == "in_review"
-        row = job.member.application  # the same of a public utility, for a service that names no law: it is no authority
-        row.plan["members"][0] |= {"type": "20", "basis": []}
+        row = job.member.application
+        row.plan["members"][0] |= {"basis": []}  # a licence that names no law rests on the sheet's: told once
+        Application.objects.filter(pk=row.pk).update(plan=row.plan)
+        html = client.post(address(job), {"decision": "refuse", "reason": REASON, "look": "1"}).context["previews"][0]["html"]
+        assert html.partition("、依据</h2>")[2].count("第三十八条第二款") == 1
+        # the same of a public utility, for a service that names no law: it is no authority
+        row.plan["members"][0] |= {"type": "20"}
         Application.objects.filter(pk=row.pk).update(plan=row.plan)
         Department.objects.filter(pk="scjg").update(kind="utility")
         answer = client.post(address(job), {"decision": "refuse", "reason": REASON, "look": "1"})
