@@ -30,7 +30,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "inspection.notify_again": ("约好现场复查：{name}", "{when}，请按整改通知书准备好，安排人在场。"),
     "application.refuse_file": ("文件有病毒：{name}", "您上传的一个文件查出了病毒，没有收下。请杀毒后重新拍照、扫描再上传。"),
-    "application.accept": ("已受理：{name}", "期限从受理的第二天算起，点开看哪天办结。"),
+    "application.accept": ("已受理：{name}", "办理期限开始计算，点开看哪天办结。"),
     "application.deem_accept": ("视为受理：{name}", "窗口没有在期限内告知，依法自 {day} 起视为受理。"),
     "application.not_handle": ("无需办理：{name}", "这件事依法不需要办理，理由见告知书。"),
     "application.not_accept": ("不予受理：{name}", "理由和救济途径见不予受理通知书。"),

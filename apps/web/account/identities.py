@@ -162,6 +162,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         question="不再代为办理？" if held else "收回这项授权？",
         consequence="从下一次打开页面起，经办人不能再看到和办理这些办件；已经提交的不受影响。",
         facts=facts,
-        action="确认结束",
+        action="不再代办" if held else "收回授权",
         back_url="/account/identities/",
     )
