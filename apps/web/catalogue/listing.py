@@ -88,8 +88,9 @@ def as_file(request: HttpRequest) -> HttpResponse:
 @office
 @require_GET
 def as_sheet(request: HttpRequest) -> HttpResponse:
-    rows = (_row(version) for version in versions_for_export(_chosen(request)[1]))
-    return workbook("事项目录", SHEET, rows, notes=[f"截至 {today():%Y-%m-%d} 在用的事项和一件事"])
+    filters, found = _chosen(request)
+    rows = (_row(version) for version in versions_for_export(found))
+    return workbook("事项目录", SHEET, rows, notes=[f"截至 {today():%Y-%m-%d} 在用的事项和一件事；筛选：{filters.told or '全部'}"])
 
 
 def _row(version: DefinitionVersion) -> list:

@@ -323,8 +323,9 @@ def test_import_asks_for_files(office):
 def test_exports(office):
     people.places()
     load(document(items=[item("one", name="=1+1"), item("two", name="@SUM(A1)")]))
-    sheet = office.get(reverse("catalogue:export_sheet"))
+    sheet = office.get(reverse("catalogue:export_sheet"), {"kind": "item"})
     rows = list(load_workbook(io.BytesIO(sheet.content)).active.iter_rows())
+    assert rows[0][0].value.endswith("；筛选：类别：事项")
     names = [row[1] for row in rows if row[0].value in ("one", "two")]
     assert {cell.value for cell in names} == {"=1+1", "@SUM(A1)"}
     assert {cell.data_type for cell in names} == {"s"}
