@@ -1,6 +1,7 @@
 """为什么是这一天 and 如果……会怎样, as pages and over the API: who sees them, what they say, and that they write nothing."""
 
 from datetime import date
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -78,6 +79,8 @@ def test_page_of_a_day_gone_by(paused_in_time, at):
     assert "为什么现在没有到期日" in then.text and "这是2018年3月7日当天的算法" in then.text
     before = at("scjg-reviewer").get(place, {"as_of": "2018-03-02"})
     assert before.context["told"].due_on < paused_in_time.due_on
+    with mock.patch("apps.deadlines.queries_why.light_days", return_value=(date(2018, 3, 15), date(2018, 3, 15))):
+        assert "<dd>2018年3月15日红灯，" in at("scjg-reviewer").get(place).text  # nobody sees a yellow light that turns red at once
     for wrong in ("2018-02-28", "2018-02-30", "昨天"):
         assert at("scjg-reviewer").get(place, {"as_of": wrong}).status_code == 422
 
