@@ -1,4 +1,4 @@
-# One image for every part; docker-compose.yml starts it as web, worker, worker-pdf, beat and the one-shot migrate.
+# One image for every part; docker-compose.yml starts it as web, worker, worker-notify, worker-pdf, beat and the one-shot migrate.
 FROM python:3.11-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev libpq-dev
 RUN python -m venv /venv

@@ -14,6 +14,8 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from math import inf
+from time import monotonic
 
 from celery import current_app
 from django.db import transaction
@@ -36,9 +38,12 @@ from .models import OFF, PARCEL, Outbound
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
+HELD_UP, REST = 3, 30  # seconds of silence after which a service is not asked for a while, and how long
+ROUND = 10  # seconds of a sweep for one service: the next begins soon
 BUSY = "数据库一时没有应答，对方的答复没有记下。"
 UNWANTED = "没有发送：收件人已经选择不收，或者不再是办件的当事人。"
 LIMIT = 8  # attempts: two hours (next_try)
+_resting: dict[str, float] = {}  # service: until when, for this process
 
 
 def post(act: Action, rows: Iterable[Outbound]) -> None:
@@ -74,13 +79,24 @@ def _ring(keys: list[str]) -> None:
     current_app.send_task("gateway.send", [pks], queue="notify")
 
 
-def send_all(pks: Iterable[int]) -> int:
+def send_rung(pks: Iterable[int]) -> int:
+    """What was rung for, but nothing for a service that has just held this process up: each message would wait for it anew, and behind
+    them stand those for others. The sweep asks it, once a round."""
+    return send_all(pks, {service for service, until in _resting.items() if monotonic() < until})
+
+
+def send_all(pks: Iterable[int], silent: Iterable[str] = (), *, seconds: float = inf) -> int:
     """One after the other; returns how many were sent. A service that did not answer is not asked again in this round: it
-    would hold up the others for its seconds each time. What was for it stays due."""
-    order = list(pks)
+    would hold up the others for its seconds each time. What was for it stays due, and what was not come to in so many seconds."""
+    order, began = list(pks), monotonic()
     service = dict(Outbound.objects.filter(pk__in=order).values_list("pk", "service"))
-    silent: set[str] = set()
-    return sum(send_one(pk, silent) for pk in order if service.get(pk) not in silent)
+    silent, sent = set(silent), 0
+    for pk in order:
+        if service.get(pk) not in silent:
+            sent += send_one(pk, silent)
+            if monotonic() - began > seconds:
+                break
+    return sent
 
 
 def send_one(pk: int, silent: set[str] | None = None) -> bool:
@@ -97,9 +113,12 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
         if not now_at:
             return _end(row, state=Outbound.State.SENT, to=_hidden(row), error=UNWANTED)
         row.to = now_at
+    began = monotonic()
     try:
         reference = _told(row)
     except Later as trouble:
+        if monotonic() - began > HELD_UP:
+            _resting[row.service] = monotonic() + REST
         _wait(row, str(trouble))
         if silent is not None:
             silent.add(row.service)
@@ -167,9 +186,9 @@ def _end(row: Outbound, **outcome) -> bool:
 def sweep(batch: int = 200) -> int:
     """Send what is due and was not: a lost message to the worker, a claim that ended. Returns how many were sent.
 
-    So many of each service: what one that is silent has left, and is older with every round, stands in no other's way."""
+    So many of each service, or so long: what one that is silent or slow has left, and is older with every round, stands in no other's way."""
     waiting = Outbound.objects.filter(due(now()), state=Outbound.State.PENDING).order_by("next_try_at").values_list("pk", flat=True)
-    return sum(send_all(waiting.filter(service=service)[:batch]) for service in Outbound.Service)
+    return sum(send_all(waiting.filter(service=service)[:batch], seconds=ROUND) for service in Outbound.Service)
 
 
 def retry(*, by: Actor, outbound: int) -> None:

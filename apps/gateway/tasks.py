@@ -7,7 +7,7 @@ from . import actions
 
 @shared_task(name="gateway.send", ignore_result=True)
 def send(ids: list[int]) -> None:
-    actions.send_all(ids)
+    actions.send_rung(ids)
 
 
 @shared_task(name="gateway.sweep", ignore_result=True)

@@ -36,8 +36,10 @@ def web(host: str, port: int) -> Process:
     )
 
 
-# Documents have a process of their own: a queue of PDFs never delays a delivery, and the image scales it alone.
-WORKER = worker("worker", "default,notify", 2)
+# Documents have processes of their own, and so has what speaks to other houses: neither a queue of PDFs nor a provider that takes
+# ten seconds for each answer holds up a delivery, a clock or the heartbeat. The image scales each alone.
+WORKER = worker("worker", "default", 2)
+WORKER_NOTIFY = worker("worker-notify", "notify", 2)
 WORKER_PDF = worker("worker-pdf", "pdf", 1)
 # The schedule is a few ticks of at most an hour: nothing of it is worth a file that a kill could break.
 BEAT = Process(
@@ -53,4 +55,4 @@ def twins(port: int) -> Process:
 
 
 def table(host: str, port: int) -> list[Process]:
-    return [WORKER, WORKER_PDF, BEAT, web(host, port)]
+    return [WORKER, WORKER_NOTIFY, WORKER_PDF, BEAT, web(host, port)]

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import quantiles
 from time import monotonic, sleep
 
-from config.runner.processes import BEAT, WORKER
+from config.runner.processes import BEAT, WORKER, WORKER_NOTIFY
 
 from .__main__ import house, server
 from .rounds import Line, report
@@ -31,10 +31,10 @@ STEPS = ("accept", "read", "claim", "conclude", "decide")
 
 @contextmanager
 def workers(place: Path):
-    """The worker of deliveries and messages, and beat."""
+    """The workers of deliveries and of messages, and beat."""
     processes = {}
     with open(place / "workers.log", "w") as log:
-        for one in (WORKER, BEAT):
+        for one in (WORKER, WORKER_NOTIFY, BEAT):
             processes[one.name] = subprocess.Popen(one.command(sys.executable), stdout=log, stderr=log)
         try:
             yield {name: process.pid for name, process in processes.items()}

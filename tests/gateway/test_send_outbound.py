@@ -122,18 +122,24 @@ def test_a_slow_service_holds_nobody_up(db, twins, settings):
     assert "Timeout" in fresh(row).error
 
 
-def test_a_service_that_hangs_is_waited_for_once_a_round_and_the_others_go_on(db, twins, settings):
+def test_a_service_that_hangs_is_waited_for_once_a_round_and_the_others_go_on(db, twins, settings, monkeypatch):
     rows = [post(key=f"sms-{n}") for n in range(5)] + [post(key="mail", service="mail", to="a@example.cn", subject="受理")]
     settings.SERVICES["sms"]["seconds"] = 0.2
+    monkeypatch.setattr(actions, "HELD_UP", 0.1)
+    monkeypatch.setattr(actions, "_resting", {})
     twins.behave("sms", "slow")
-    assert actions.send_all([row.pk for row in rows]) == 1
+    assert actions.send_rung([row.pk for row in rows]) == 1
+    assert actions.send_rung([row.pk for row in rows]) == 0  # each that is rung for would wait for it anew
     assert [fresh(row).attempts for row in rows] == [1, 0, 0, 0, 0, 1] and len(twins.sent["mail"]) == 1
     post(key="later", service="mail", to="b@example.cn", subject="受理")
     assert actions.sweep(batch=2) == 1 and len(twins.sent["mail"]) == 2  # more than one round takes are before it
     twins.behave("sms", "")
     settings.SERVICES["sms"]["seconds"] = 5
     with at_the_next_try(rows[1]):
-        assert actions.sweep() == 5
+        monkeypatch.setattr(actions, "ROUND", 0)
+        assert actions.sweep() == 1  # one that answers slowly has its seconds of a round
+        monkeypatch.setattr(actions, "ROUND", 10)
+        assert actions.sweep() == 4
 
 
 def test_a_worker_killed_while_talking_leaves_a_claim_that_ends(db, twins):
