@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models import Exists, OuterRef, TextField
 from django.db.models.functions import Cast
 
 from apps.applications.models import Application, Member
@@ -14,14 +14,14 @@ from apps.journal.models import Event
 
 from . import instant, runs
 from .models import FROM, Progress
+from .reading import counted_by
 
 RECEIVE, TERMINATE = "application.receive", "member.terminate"
 
 
 def terminated_before(progress: Progress) -> Counter:
     """Those that were ended before their number was kept; the rows tell where and when."""
-    counted = Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
-    members = Event.objects.filter(counted, name=TERMINATE).values_list("subject_id", flat=True)
+    members = Event.objects.filter(counted_by(progress), name=TERMINATE).values_list("subject_id", flat=True)
     rows = Member.objects.filter(pk__in=[int(pk) for pk in members])
     days: Counter = Counter()
     for day, node, department in rows.values_list("ended_on", "application__node_id", "department_id"):
@@ -68,8 +68,7 @@ def decided_before(progress: Progress) -> Counter:
 
 def _read(progress: Progress, names: Iterable[str]) -> Iterator[tuple[list[Event], dict]]:
     """Some at a time: events of members that the rollup has read, and where the members belong."""
-    read = Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
-    rest = Event.objects.filter(read, name__in=names).order_by("pk").iterator()
+    rest = Event.objects.filter(counted_by(progress), name__in=names).order_by("pk").iterator()
     while some := list(islice(rest, 2000)):
         members = Member.objects.filter(pk__in={int(event.subject_id) for event in some})
         yield some, {pk: place for pk, *place in members.values_list("pk", "application__node_id", "department_id")}

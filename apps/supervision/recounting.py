@@ -12,7 +12,8 @@ from apps.kit.time import beijing_date
 from .kept_later import RECEIVE
 from .models import BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress, ResultRuns
 from .patrol import AS_MEASURED
-from .rollup import LATER, rollup
+from .reading import last_of_earlier
+from .rollup import LATER, count_by_id, rollup
 
 KEPT = (DayCount, Gauge, OpenMember, ResultRuns, FinishedDays, BundleCount)
 
@@ -27,11 +28,12 @@ def recount() -> int:
         measured = list(BundleCount.objects.filter(name=AS_MEASURED))
         for model in KEPT:
             model.objects.all().delete()
+        earlier = last_of_earlier(progress)
         progress.horizon = progress.after_event = 0
         for flag in LATER:
             setattr(progress, flag, True)  # every event is read: nothing is older than the counting
+        read = count_by_id(progress, earlier)
         progress.save()
-        read = 0
         while some := rollup():
             read += some
         BundleCount.objects.filter(name=AS_MEASURED).delete()

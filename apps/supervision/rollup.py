@@ -33,12 +33,12 @@ from .kept_later import (
     terminated_before,
 )
 from .models import FROM, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .reading import REROUTE, began_anew, counted_by, last_of_earlier, left_of_earlier, moved, moves, unread, up_to
 from .runs import BEYOND, counted, keep
 from .runs import NAMES as RAN
 from .savings import FINISH, measured
 from .usual import spent
 
-BATCH = 5000
 KEYS = {
     DayCount: ("day", "node", "department", "name"),
     Gauge: ("node", "department", "name"),
@@ -74,9 +74,6 @@ DATED = (
     "application.deem_accept",
     *("member.grant", "member.deem_renew", "member.refuse", "member.collect", "member.serve", TAKE_BACK),
 )
-REROUTE = "job.reroute"
-# Where a case takes other departments; those that left it as it was tell of none.
-MOVES = (REROUTE, "application.correct", "application.amend")
 OPENS = ("member.accept", "member.accept_with_gap")
 ENDS = ("member.grant", "member.deem_renew", "member.refuse", "member.withdraw", "member.revoke_acceptance", "member.terminate")
 TURNS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue", "clock.recompute": None}
@@ -105,22 +102,40 @@ def rollup() -> int:
             if progress is None:
                 return 0
         horizon = settled_below()
-        events = _unread(progress, horizon)
-        if len(events) == BATCH:
-            # Whole transactions only: the last one may go on beyond the batch.
-            last = events[-1].tx
-            whole = [event for event in events if event.tx < last]
-            if whole:
-                events, horizon = whole, last
-            else:
-                events, horizon = list(Event.objects.filter(tx=last).order_by("pk")), last + 1
+        left = _turn_to_ids(progress) if horizon < progress.horizon else 0
+        events, horizon = unread(progress, horizon)
         _count_from_before(progress)
-        if events:
-            _count(events, lambda: _moved(progress))
-            _count_bundles([event for event in events if event.name == FINISH])
+        _add_up(progress, events)
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
-        progress.save(update_fields=["horizon", "at", *LATER])
-    return len(events)
+        progress.save(update_fields=["horizon", "after_event", "at", *LATER])
+    return left + len(events)
+
+
+def _add_up(progress: Progress, events: list[Event]) -> None:
+    if events:
+        _count(events, lambda: moved(progress))
+        _count_bundles([event for event in events if event.name == FINISH])
+
+
+def _turn_to_ids(progress: Progress) -> int:
+    """Where transactions are numbered from the beginning again: what the last moments had left is counted, and from here on the id
+    tells old from new."""
+    if not began_anew(progress):
+        return 0
+    last = last_of_earlier(progress)
+    _add_up(progress, left := left_of_earlier(progress))
+    progress.horizon, progress.after_event = 0, last
+    return len(left)
+
+
+def count_by_id(progress: Progress, last: int) -> int:
+    """Everything up to this event, for a count from the beginning: its transactions' numbers may be those of several clusters."""
+    read = 0
+    while events := up_to(progress, last):
+        _add_up(progress, events)
+        progress.after_event = events[-1].pk
+        read += len(events)
+    return read
 
 
 def _count_from_before(progress: Progress) -> None:
@@ -132,7 +147,7 @@ def _count_from_before(progress: Progress) -> None:
         setattr(progress, flag, True)
         if flag == "bundles":
             BundleCount.objects.all().delete()
-            _count_bundles(Event.objects.filter(name=FINISH, tx__lt=progress.horizon))
+            _count_bundles(Event.objects.filter(counted_by(progress), name=FINISH))
             continue
         names, before = OF_A_DAY[flag]
         DayCount.objects.filter(name__in=names).delete()
@@ -140,14 +155,14 @@ def _count_from_before(progress: Progress) -> None:
 
 
 def _converted_before(progress: Progress) -> Counter:
-    return converted(Event.objects.filter(name__in=[PASSES, *ACCEPTS], tx__lt=progress.horizon))
+    return converted(Event.objects.filter(counted_by(progress), name__in=[PASSES, *ACCEPTS]))
 
 
 # Progress' word that it is done -> the names of the days' counters, and their counting.
 OF_A_DAY: dict[str, tuple[Iterable[str], Callable[[Progress], Counter]]] = {
     "pre_checks": (CONVERTED, _converted_before),
     "terminated": (("terminated",), terminated_before),
-    "channels": (FROM.values(), lambda progress: received_before(progress, _moved(progress))),
+    "channels": (FROM.values(), lambda progress: received_before(progress, moved(progress))),
     "runs": (RAN, served_before),
     "beyond": ((BEYOND,), beyond_before),  # after the runs, which bring it along
     "instant": (("instant",), decided_before),
@@ -157,7 +172,7 @@ LATER = ("bundles", *OF_A_DAY)
 
 def count(events: list[Event]) -> None:
     """What these events, all of them of cases that began with them, change in the counters. `rollup` is not told."""
-    _count(events, lambda: [event for event in reversed(events) if _moves(event)])
+    _count(events, lambda: [event for event in reversed(events) if moves(event)])
     _count_bundles([event for event in events if event.name == FINISH])
 
 
@@ -168,21 +183,6 @@ def pass_over() -> None:
         cursor.execute("SELECT pg_current_xact_id()::text::bigint")
         own = cursor.fetchone()[0]
     Progress.objects.update(horizon=own + 1, at=now())
-
-
-def _unread(progress: Progress, horizon: int) -> list[Event]:
-    rows = Event.objects.filter(tx__gte=progress.horizon, tx__lt=horizon, pk__gt=progress.after_event)
-    return list(rows.order_by("tx", "pk")[:BATCH])
-
-
-def _moved(progress: Progress) -> list[Event]:
-    """Moves that are not counted yet, also those above the horizon: the rows already stand where these put them."""
-    rows = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name__in=MOVES)
-    return [event for event in rows.order_by("-pk") if _moves(event)]
-
-
-def _moves(event: Event) -> bool:
-    return event.name in MOVES and "before" in event.facts
 
 
 def _count(events: list[Event], moved: Callable[[], list[Event]]) -> None:
@@ -203,7 +203,7 @@ def _count(events: list[Event], moved: Callable[[], list[Event]]) -> None:
         if event.name == REROUTE:
             _reroute(event, places, members, opened, days, gauges)
             continue
-        if _moves(event):
+        if moves(event):
             _regroup(event, places, days, gauges)
         _count_application(event, places, days, gauges)
         _count_member(event, members, opened, days, gauges)

@@ -3,28 +3,30 @@
 import random
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.db.models import F
 
-from apps.applications.actions import extend
+from apps.applications.actions import accept, extend
 from apps.deadlines import pausing
 from apps.deadlines.actions import sweep
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
-from apps.supervision import rollup as room
+from apps.supervision import reading
 from apps.supervision.models import DayCount, Gauge, OpenMember, Progress, ResultRuns
+from apps.supervision.recounting import recount
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.threads import lost, together
 
 from .comparing import compare
-from .test_count_what_happened import random_life
+from .test_count_what_happened import contents, random_life
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 
 
 def test_whatever_the_batch(world, days, monkeypatch):
     """A rollup that takes few events at a time counts the same."""
-    monkeypatch.setattr(room, "BATCH", 3)
+    monkeypatch.setattr(reading, "BATCH", 3)
     rng = random.Random(7)
     for _ in range(6):
         random_life(rng, days)
@@ -52,6 +54,28 @@ def test_a_killed_rollup_counts_nothing_and_the_next_one_all(world):
     assert rollup() == 0
     assert numbers() == after
     assert compare() == []
+
+
+def test_in_a_new_cluster_the_counting_goes_on_and_every_number_can_be_made_again(world, monkeypatch):
+    """Its transactions are numbered from the beginning again: nothing new was counted any more, and the board did not say so."""
+    make.accepted()
+    while rollup():
+        pass
+    left = make.received()  # as the old one had not counted it yet
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # the journal is append-only
+        cursor.execute("UPDATE journal_event SET tx = tx + 1000000000")
+    Progress.objects.update(horizon=F("horizon") + 1_000_000_000)
+    accept(by=make.actor("cixi-clerk"), application=left.pk)
+    monkeypatch.setattr(reading, "BATCH", 9)
+    while rollup():
+        pass
+    assert compare() == []
+    right, border = contents(), Progress.objects.get().after_event
+    assert 0 < border < Event.objects.latest("pk").pk
+    assert recount() == Event.objects.count()
+    assert contents() == right
+    assert rollup() == 0 and Progress.objects.get().after_event == border
 
 
 def test_the_first_two_rollups_at_once(world):
