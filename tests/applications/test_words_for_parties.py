@@ -86,8 +86,15 @@ def test_the_agent_of_the_counter_is_told_as_long_as_his_mandate_holds(world):
     given = {"by": SYSTEM, "principal": firm, "agent": agent, "evidence": "网上授权", "scope": [make.FOOD]}
     mandate = grant_mandate(**given)
     assert told(row) == [firm.pk, agent.pk]
-    revoke_mandate(by=SYSTEM, mandate=mandate)
+    head = grant_mandate(**given | {"agent": make.user("agent").party, "scope": ()}, kind="legal_rep")
+    assert told(row) == [firm.pk, agent.pk, head.agent_id]
+    for one in (head, mandate):
+        revoke_mandate(by=SYSTEM, mandate=one)
     assert told(row) == [firm.pk]
+    row.channel = "online"  # from home he acts by his mandate for the item alone
+    grant_mandate(**given | {"scope": ["hygiene"]})
+    assert told(row) == [firm.pk]
+    row.channel = "counter"
     grant_mandate(**given)
     assert told(row) == [firm.pk, agent.pk]
     Mandate.objects.update(revoked_at=now() - timedelta(days=30))  # before the case came in: another paper was shown then
@@ -120,3 +127,5 @@ def test_who_fetched_it_for_another_is_not_told_that_it_was_fetched(world):
         User.objects.filter(username=name).update(mobile=mobile)
     sms = boxes_of(Application.objects.get(pk=row.pk), event.pk, event.facts["taker"])["sms"]
     assert "13905740011" not in sms and "13905740012" in sms
+    User.objects.filter(username="enterprise").update(is_active=False)  # nothing goes to an account that is closed or locked
+    assert "13905740012" not in boxes_of(Application.objects.get(pk=row.pk), event.pk)["sms"]

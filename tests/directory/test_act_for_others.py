@@ -12,7 +12,7 @@ from apps.applications.actions import save_draft
 from apps.directory import actions
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
-from apps.directory.queries_mandates import mandates_given, standing_mandate
+from apps.directory.queries_mandates import mandates_given, mandates_held, standing_mandate
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -181,7 +181,9 @@ def test_another_representative_entered_at_the_counter_ends_the_former_ones_righ
     firm = {"by": make.actor("cixi-clerk"), "kind": "enterprise", "name": given["name"], "id_number": COMPANY}
     actions.save_party(**firm, mobile="0574-63001112", legal_rep_name=NAME, legal_rep_id=NUMBER)
     assert mandate.principal_id in actor_for(User.objects.get(pk=person.pk)).party_ids
+    handler = actions.grant_mandate(by=SYSTEM, principal=mandate.principal, agent=person.party, evidence="授权书", scope=["food-licence"])
     actions.save_party(**firm, legal_rep_name="钱二", legal_rep_id=number_of(date(1980, 5, 5)))
+    assert mandates_held(actor_for(User.objects.get(pk=person.pk))) == [handler]
     assert actor_for(User.objects.get(pk=person.pk)).party_ids == (person.party_id,)
     told = Event.objects.get(name="mandate.revoke", subject_id=str(mandate.pk))
     assert told.facts["reason"] == "窗口登记的法定代表人已变更"

@@ -24,6 +24,8 @@ def test_citizen_numbers_that_hold(number):
     assert check_citizen_id(number) == number.replace(" ", "").upper()
     unseen = f"\ufeff{number[:8]}\u200b{number[8:]}\u202c"  # as it is pasted
     assert check_citizen_id(unseen) == check_citizen_id(number) and ids.names_a_citizen(unseen)
+    stroked = f"{unseen[:7]}-{unseen[7:16]}-{unseen[16:]}"
+    assert ids.names_a_citizen(stroked) and ids.names_a_citizen(f"王小明 {number.replace(' ', '')} 2017")  # beside other digits
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,12 @@ def test_credit_codes_that_do_not(code, why):
 @pytest.mark.parametrize(("given", "kept"), [("13805740001", "13805740001"), ("+86 138-0574-0001", "13805740001"), ("\u202d13805740001\u202c", "13805740001")])
 def test_mobiles(given, kept):
     assert check_mobile(given) == kept
+
+
+@pytest.mark.parametrize("name", ["wang@", "wang.example.cn", f"{'w' * 64}@{'x' * 63}.{'y' * 63}.example.cn"])
+def test_a_mailbox_that_no_column_holds_or_none_is(name):
+    with pytest.raises(Refused):
+        ids.check_email(name)
 
 
 @pytest.mark.parametrize("dot", [".", "．", "。", "•", " ・ ", "·"])

@@ -213,6 +213,11 @@ def test_no_agent_passes_a_mandate_on(places):
     assert actions.revoke_mandate(by=me, mandate=row).revoked_at  # to give it up is the agent's own right
     own = actions.grant_mandate(by=me, principal=agent_user.party, agent=third, evidence="自己的委托")
     assert own.pk
+    firm = actions.grant_mandate(by=SYSTEM, principal=row.principal, agent=agent_user.party, evidence="授权委托书")
+    other = actions.grant_mandate(by=SYSTEM, principal=third, agent=row.principal, evidence="委托公司的")
+    assert mandates_held(actor_for(agent_user)) == [firm]  # whom the firm acts for is not his to read
+    with pytest.raises(NotYours):
+        mandate_for(actor_for(agent_user), other.pk)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def test_walk_there_and_back(db, order, seconds, size):
         while back:
             page = keyset_page(rows, order, back, size)
             returned = [row.pk for row in page.rows] + returned
+            assert page.next  # from where he came
             back = page.previous
         assert returned == whole[: len(returned)]
         assert len(whole) - len(returned) <= size
