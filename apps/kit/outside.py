@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Timer
@@ -18,6 +19,9 @@ from urllib3.exceptions import HTTPError
 LARGEST_ANSWER = 256 * 1024  # bytes
 PIECE = 16 * 1024  # bytes
 TOO_SLOW = "Timeout"
+REST = 30  # seconds in which, of those who ask where somebody has waited in vain, one waits and the others are told at once
+_hanging: dict[str, float] = {}  # address: until when, for this process
+_waiting: defaultdict[str, Lock] = defaultdict(Lock)
 
 
 class Silent(Exception):
@@ -93,7 +97,20 @@ def _watched(pool: type, limit: Limit) -> type:
 
 def ask(method: str, url: str, *, seconds: float, **sent) -> Answer:
     """One request, with what requests takes (data, headers). Raises Silent. So many seconds are given to all of it together, only
-    the look-up of the name and each of its addresses have a time of their own."""
+    the look-up of the name and each of its addresses have a time of their own.
+
+    A page is answered by one of few threads: if each waited for a house that hangs, no other page would be answered."""
+    if time.monotonic() > _hanging.get(url, 0):
+        return _ask(method, url, seconds, sent)
+    if not _waiting[url].acquire(blocking=False):
+        raise Silent(TOO_SLOW)
+    try:
+        return _ask(method, url, seconds, sent)
+    finally:
+        _waiting[url].release()
+
+
+def _ask(method: str, url: str, seconds: float, sent: dict) -> Answer:
     limit = Limit(seconds)
     try:
         with requests.Session() as line, limit:
@@ -107,7 +124,10 @@ def ask(method: str, url: str, *, seconds: float, **sent) -> Answer:
                     if len(content) > LARGEST_ANSWER:
                         raise Silent("too large")
     except (requests.RequestException, HTTPError, OSError) as error:
-        raise Silent(TOO_SLOW if limit.over else type(error).__name__) from None
+        if not limit.over:
+            raise Silent(type(error).__name__) from None
     if limit.over:  # what came till the cut may look like a whole answer
+        _hanging[url] = time.monotonic() + REST
         raise Silent(TOO_SLOW)
+    _hanging.pop(url, None)
     return Answer(answer.status_code, answer.headers.get("Content-Type", "").lower(), bytes(content))

@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from apps.directory.ports import identity
 from apps.gateway.client import Client
 from apps.gateway.twins import EICAR, Twins
+from apps.kit import outside
 from apps.kit.errors import Later, Refused, Unavailable
 from apps.kit.ports import port
 
@@ -145,6 +146,21 @@ def test_whatever_a_captured_service_answers_the_message_waits(captured, what):
     with pytest.raises(Later):
         Client("sms").post("/send", {"to": "13805740001", "text": "x"}, key="k")
     assert time.monotonic() - began < 1
+
+
+def test_of_those_who_ask_a_service_that_hangs_one_waits(captured, settings):
+    """Eight threads answer all pages: each request for a code had one of them for as long as a carrier may take."""
+    url = settings.SERVICES["sms"]["url"] + "/send"
+    for waits, heard in ((False, captured(b"")), (True, [])):
+        with outside._waiting[url] if waits else nullcontext(), pytest.raises(Later, match="Timeout"):
+            Client("sms").post("/send", {})
+        assert len(heard) == (not waits)
+    settings.SERVICES["sms"]["seconds"] = 5
+    captured(HEAD + b"\r\n{}")
+    assert Client("sms").post("/send", {}) == {}
+    captured(HEAD + b"\r\n{}")
+    with outside._waiting[url]:
+        assert Client("sms").post("/send", {}) == {}  # it is back, and asked by all
 
 
 def test_a_redirect_is_not_followed(captured, settings):
