@@ -51,7 +51,8 @@ def serve_by_notice(
             raise Refused("notice.day", "公告日不早于决定登记用印的那天，也不晚于今天。", "published_on")
         found = shelf_held(act)
         rule = found.rule("public_notice", published_on)
-        last = due(found.calendar(row.node_id), published_on, Limit(rule.value, rule.unit)).due
+        # A hall that is closed puts off no service: the days before other bodies, which begin with it, would be told too late.
+        last = due(found.calendar().national, published_on, Limit(rule.value, rule.unit)).due
         if today() <= last:
             raise WrongState(
                 f"公告期 {rule.value} 日（{rule.source}），到{last:%Y年%-m月%-d日}届满；届满以后才视为送达，请那以后再登记。"

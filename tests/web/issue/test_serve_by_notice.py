@@ -7,11 +7,14 @@ from django.urls import reverse
 
 from apps.applications import actions
 from apps.applications.models import Application, Member
+from apps.deadlines.actions import set_exception
+from apps.deadlines.engine.counting import plain_days
 from apps.deadlines.models import Clock
-from apps.deadlines.queries import rule
+from apps.deadlines.queries import calendar, rule
 from apps.directory.models import Message
 from apps.issuance.models import Document, HandOver
 from apps.issuance.paper import to_html
+from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import beijing_date, now, today
@@ -70,7 +73,10 @@ def test_no_notice_tells_of_a_decision_before_it_was_sealed(world, time_machine)
     given = {"by": make.actor("cixi-issue"), "application": member.application_id, "members": [member.pk], "place": "慈溪日报第四版", "reason": WHY}
     with nothing_written(Member, HandOver, Document, Clock), pytest.raises(Refused, match="登记用印的那天"):
         actions.serve_by_notice(**given, published_on=begun)
+    last = plain_days(calendar(), sealed, rule("public_notice").value).due
+    set_exception(by=SYSTEM, region="330282", day=last, working=False, reason="台风停业")  # moves no period before other bodies
     actions.serve_by_notice(**given, published_on=sealed)
+    assert Member.objects.get(pk=member.pk).served_on == last
 
 
 def test_what_was_entered_at_the_wrong_case_is_taken_back_on_the_day_of_its_entry(world, time_machine):
