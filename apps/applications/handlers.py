@@ -61,7 +61,8 @@ def offer_changed(event: Event) -> None:
 
 
 def calendar_changed(event: Event) -> None:
-    """A hearing or a visit may be fixed for a day that is none any more."""
+    """A hearing or a visit may be fixed for a day that is none any more, and a visit's answers be due on another."""
+    actions.redate_replies(event=event)
     actions.tell_of_closed_days(event=event)
 
 

@@ -282,6 +282,7 @@ STORY: dict[str, Told] = {
     "inspection.plan": Told("发起踏勘，征集部门空闲时间", public=False),
     "inspection.confirm": Told("踏勘时间已定", lambda f, t: f"{_day(f['visit_on'])}，{f['place']}", public=False),
     "inspection.replan": Told("踏勘改期", _reason),
+    "inspection.redate": Told("报空闲时间的截止日变动", lambda f, t: f"由 {_day(f['old'])} 改为 {_day(f['new'])}，工作日历有变更。", public=False),
     "inspection.notify": Told("通知踏勘时间", _visit),
     "inspection.notify_again": Told("通知复查时间", _visit),
     "inspection.hold": Told("现场踏勘", lambda f, t: _day(f["on"])),

@@ -6,6 +6,7 @@ import pytest
 
 from apps.applications import actions, queries_inspection
 from apps.applications.actions.inspection_conclusion import demand_inspected
+from apps.applications.handlers import calendar_changed
 from apps.applications.models import (
     Application,
     Inspection,
@@ -17,6 +18,7 @@ from apps.applications.models import (
 )
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock, Pause
+from apps.deadlines.queries import calendar
 from apps.directory import queries as directory
 from apps.directory.models import Message
 from apps.issuance.models import Document
@@ -229,7 +231,13 @@ def test_what_nobody_has_claimed_runs_on(world):
     visit = im.notified(case)
     assert resting(case) == set()
     assert Document.objects.get(root_id=case.pk, kind="inspection_notice").payload["excluded"] == []
-    actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
+    last = actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工").reply_by
+    set_exception(by=make.actor("cixi-admin"), region="330282", day=last, working=False, reason="台风停业")
+    for _ in range(2):
+        calendar_changed(Event.objects.get(name="localexception.register"))
+    moved = queries_inspection.visit(im.organiser(visit), visit.pk).inspection.reply_by  # nobody answers on a day that is closed
+    assert moved == calendar(region="330282").next_working_day(last) > last
+    assert [line.title for line in make.case("cixi-supervisor", case).story if line.name == "inspection.redate"] == ["报空闲时间的截止日变动"]
 
 
 def test_a_visit_called_off_binds_nobody(world):

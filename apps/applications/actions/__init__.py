@@ -2,7 +2,7 @@
 
 from .acceptance import accept, begin_check, deem_accepted
 from .amending import amend_situation
-from .appointments import tell_of_closed_days
+from .appointments import redate_replies, tell_of_closed_days
 from .calling_off import call_off_hearing, withdraw_hearing
 from .cancelling import (
     ask_cancellation,
@@ -173,6 +173,7 @@ __all__ = [
     "record_hearing",
     "rectify_commitment",
     "redate",
+    "redate_replies",
     "register_seal",
     "reinspect",
     "reissue",

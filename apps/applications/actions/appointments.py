@@ -1,11 +1,12 @@
-"""Hearings and visits that were fixed for a day which a changed calendar has closed: nobody but the department can move them."""
+"""A changed calendar: hearings and visits that were fixed for a day which it has closed, nobody but the department can move; the day by
+which free times for a visit are answered counts anew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from apps.deadlines.queries import lineage, shelf
+from apps.deadlines.queries import lineage, shelf, shelf_held
 from apps.directory.actions import tell
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
@@ -29,7 +30,7 @@ def tell_of_closed_days(*, event: Event) -> None:
     one_day = date.fromisoformat(facts["day"]) if "day" in facts else None
     if one_day is None and not facts["years"]:
         return
-    first, last = (one_day, one_day) if one_day else (date(min(facts["years"]), 1, 1), date(max(facts["years"]), 12, 31))
+    first, last = _span(event)
     found = shelf()
     with action(SYSTEM) as act:
         for row, member, department, day, what, link in (*_hearings(first, last), *_visits(first, last)):
@@ -49,6 +50,32 @@ def tell_of_closed_days(*, event: Event) -> None:
                 root_id=row.pk,
                 key=f"closed:{event.pk if one_day else day}:{link}",  # a year's notice may be amended again and again
             )
+
+
+def _span(event: Event) -> tuple[date, date]:
+    facts = event.facts
+    if "day" in facts:
+        return date.fromisoformat(facts["day"]), date.fromisoformat(facts["day"])
+    return date(min(facts["years"]), 1, 1), date(max(facts["years"]), 12, 31)
+
+
+def redate_replies(*, event: Event) -> None:
+    """The working days in which departments answer to a planned visit, of which no clock runs."""
+    if not event.facts.get("years", ["day"]):
+        return
+    first, _ = _span(event)
+    asked = Inspection.objects.filter(state__in=(Inspection.State.PLANNED, Inspection.State.CONFIRMED_BY_ALL), reply_by__gte=first)
+    for pk in asked.order_by("pk").values_list("pk", flat=True):
+        with action(SYSTEM) as act:
+            row = act.lock(Inspection, pk)
+            about = {"subject_type": "inspection", "subject_id": str(pk), "name__in": ("inspection.plan", "inspection.replan")}
+            since = beijing_date(Event.objects.filter(chain=row.application.chain, **about).latest("seq").at)
+            found, old = shelf_held(act), row.reply_by
+            days = found.rule("inspection_times", since).value
+            row.reply_by = found.calendar(row.application.node_id).add_working_days(since, days).due
+            if row.reply_by != old:
+                act.save(row, "reply_by")
+                act.record(row, "redate", old=old, new=row.reply_by)
 
 
 def _hearings(first: date, last: date) -> Iterator[Fixed]:
