@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from apps.catalog.forms_schema import personal
 from apps.deadlines.queries import NodeCalendar, is_guessed
 from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
@@ -92,7 +93,7 @@ def certificate_lines(application: Application, member: Member) -> tuple[paper.L
     shown = []
     for element in application.plan["elements"]:
         value = application.answers.get(element["element"])
-        if member.code not in element["needed_by"] or element.get("sensitive") or value in (None, "", []):
+        if member.code not in element["needed_by"] or personal(element) or value in (None, "", []):
             continue
         if element.get("group") in ("领取", "代理人"):
             continue
