@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import combinations
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from apps.journal.invariants import invariant, told
 from apps.kit.time import today
 
 from . import policy
 from .models import Absence, Post
-
-
-def _open_posts():
-    return Post.objects.filter(ended_at__isnull=True).filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
+from .queries import open_posts
 
 
 @invariant("directory.duties_apart")
 def duties_apart():
     held: dict[int, list[Post]] = defaultdict(list)
-    for post in _open_posts().only("user_id", "role", "valid_from", "valid_to").order_by("id"):
+    for post in open_posts().only("user_id", "role", "valid_from", "valid_to").order_by("id"):
         held[post.user_id].append(post)
     for posts in held.values():
         for one, other in combinations(posts, 2):
@@ -38,10 +35,10 @@ def duties_apart():
 @invariant("directory.post_in_its_node")
 def post_in_its_node():
     foreign = (
-        _open_posts().filter(department__isnull=False).exclude(region__node_code=F("department__region__node_code"))
+        open_posts().filter(department__isnull=False).exclude(region__node_code=F("department__region__node_code"))
     )
     yield from told(foreign, "岗位的部门应在岗位所在的节点")
-    zoned = _open_posts().filter(zones__isnull=False).exclude(region__node_code=F("zones__region__node_code"))
+    zoned = open_posts().filter(zones__isnull=False).exclude(region__node_code=F("zones__region__node_code"))
     yield from told(zoned.distinct(), "岗位的板块应在岗位所在的节点")
 
 
@@ -52,7 +49,7 @@ def post_of_staff():
 
 @invariant("directory.region_in_force")
 def region_in_force():
-    yield from told(_open_posts().filter(region__valid_to__lt=today()), "在任的岗位不应挂在已撤销的地区")
+    yield from told(open_posts().filter(region__valid_to__lt=today()), "在任的岗位不应挂在已撤销的地区")
 
 
 @invariant("directory.absence_of_the_holder")

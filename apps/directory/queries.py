@@ -272,6 +272,11 @@ def successors_of(code: str) -> list[Department]:
 # —— people ——
 
 
+def open_posts() -> QuerySet[Post]:
+    """Those that hold today or later."""
+    return Post.objects.filter(ended_at__isnull=True).filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
+
+
 def names_of(ids) -> dict[int, str]:
     """{user id: name}, for saying whom somebody stands in for."""
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}

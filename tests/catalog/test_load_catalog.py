@@ -280,3 +280,17 @@ def test_where_several_cities_are_known_a_file_says_which_one_it_means(regions):
     assert report.problems[0].path == "departments[0].region"
     assert not load(placeless | {"node": "510100"}).problems
     assert Department.objects.get(pk="office").region_id == "510100"
+
+
+def test_a_department_or_zone_does_not_leave_the_node_where_people_stand_for_it(regions):
+    """The load went through, and then their posts stood where no post can be."""
+    people.staff("clerk", generalist=False, zones=[people.ZONES[0]["code"]])
+    people.staff("reviewer")
+    before = footprint()
+    away = {"departments": [people.DEPARTMENTS[0] | {"region": "330281"}], "zones": [{"code": "shangshi", "name": "商事", "region": "330281"}]}
+    for check_only in (True, False):
+        report = load(document(**away), check_only=check_only)
+        assert codes(report) == ["region", "region"] and footprint() == before
+    assert [problem.path for problem in report.problems] == ["departments[0].region", "zones[0].region"]
+    assert "scjg 属于节点 330282" in report.problems[0].message and "请先结束" in report.problems[0].message
+    assert not load(document(departments=[people.DEPARTMENTS[1] | {"region": "330281"}])).problems  # nobody stands there

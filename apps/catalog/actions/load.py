@@ -13,6 +13,7 @@ from datetime import date
 
 from apps.directory.actions import upsert_departments, upsert_zones
 from apps.directory.models import Department, Region, Zone
+from apps.directory.queries import open_posts
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 
@@ -21,7 +22,7 @@ from ..content import digest, kept
 from ..exporting import standing
 from ..loading.checking import check
 from ..loading.known import KINDS, Known
-from ..loading.problems import Problem
+from ..loading.problems import Problem, in_order
 from ..loading.source import Source
 from ..models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
 from ..timeline import UNCHANGED, Slot, Timeline
@@ -81,6 +82,8 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
         problems = check(sources, ground)
         if [found for found in problems if not (as_draft and found.code.startswith("guide."))]:
             return Report(problems)
+        if moved := _moved_from_under_people(sources, ground):
+            return Report(moved)
         _allow(by, sources, ground)
         stated = _stated(sources, ground)
         lines = timelines({one.code for one in stated})
@@ -118,6 +121,22 @@ def _allow(by: Actor, sources: list[Source], ground: Known) -> None:
             for row in data.get(kind, []):
                 if not _same(ground.of(kind).get(row["code"]), row):
                     policy.allow_shared(by, row["code"])
+
+
+def _moved_from_under_people(sources: list[Source], ground: Known) -> list[Problem]:
+    """A department or zone that would go to another node while somebody holds a post there: it would be a post without its place."""
+    node_of = dict(Region.objects.values_list("code", "node_code"))
+    for kind, model, held in (("departments", Department, "department"), ("zones", Zone, "zones")):
+        stated = [(source, place, row) for source in sources for place, row in enumerate((source.data or {}).get(kind, []))]
+        stands = dict(model.objects.filter(pk__in={row["code"] for _, _, row in stated}).values_list("pk", "region__node_code"))
+        moving = [one for one in stated if stands.get(one[2]["code"]) not in (None, node_of[_region(one[2], one[0], ground)])]
+        codes = {row["code"] for _, _, row in moving}
+        staffed = set(open_posts().filter(**{f"{held}__in": codes}).values_list(held, flat=True)) if codes else set()
+        for source, place, row in moving:
+            if (code := row["code"]) in staffed:
+                told = f"{KINDS[kind]} {code} 属于节点 {stands[code]}，那里还有在岗人员，不能改到 {_region(row, source, ground)}：请先结束他们在这里的岗位"
+                source.problem((kind, place, "region"), "region", told)
+    return in_order((found for source in sources for found in source.problems if found.code == "region"), [source.name for source in sources])
 
 
 def _changing(kind: str, stated: dict[str, dict]) -> dict[str, dict]:
