@@ -407,6 +407,13 @@ def test_what_was_promised_for_it_is_checked_when_the_law_has_renewed_it(long_ag
     signed.refresh_from_db(fields=["inspect_by"])
     check = Clock.objects.get(root_id=row.pk, kind="commitment")
     assert (renewal_of(row).state, check.started_on, check.due_on) == ("deemed_renewed", end, signed.inspect_by)
+    old = Document.objects.get(number=renewal_of(row).certificate)
+    assert old.extended_to == renewal_of(row).extended_to
+    found = {"by": make.actor("scjg-reviewer"), "commitment": signed.pk, "findings": "两名从业人员没有健康证明"}
+    days.pass_over(actions.rectify_commitment(**found).rectify_by)
+    actions.revoke_commitment(by=make.actor("scjg-head"), commitment=signed.pk, reason="整改期限届满，仍没有健康证明。")
+    old.refresh_from_db(fields=["extended_to"])
+    assert old.extended_to == today() - DAY  # revoked before anybody fetched it: the old paper holds on for nothing
 
 
 def test_a_revoked_certificate_is_not_renewed(long_ago, days):

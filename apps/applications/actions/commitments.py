@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from apps.deadlines.actions import ClockSpec, by_law, start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
@@ -19,6 +19,7 @@ from .. import papers, papers_review
 from ..models import Application, Commitment, Member
 from .holding import checked_days, demand_reason, written_clock
 from .one_thing import announce
+from .renewal_outcome import hold_old_paper
 
 State = Commitment.State
 SHORTEST = 4
@@ -136,10 +137,12 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
         act.allow("revoke", row)
         if row.state == State.RECTIFYING and today() <= row.rectify_by:
             raise WrongState(f"整改期限（{row.rectify_by:%Y年%-m月%-d日}）还没有届满，不能撤销。")
-        act.move(row, "revoke", on=today(), reason=reason.strip())
-        stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("rectify", "delivery"), on=today())
+        on = today()
+        act.move(row, "revoke", on=on, reason=reason.strip())
+        stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("rectify", "delivery"), on=on)
         for paper in documents.current_of_members(row.application_id, [member.pk], DECIDES):
             void_document(act.as_system(), paper.pk, reason="违反承诺，决定已撤销")
+        hold_old_paper(act, [member], given_on=on - timedelta(days=1))  # what it renewed by law is renewed no more
         told = papers_review.permit_revoked(row, by)
         queue_documents(act, [papers.spec("permit_revoked", row.application, told, member=member)])
         _let_the_others_go(act, row.application, member)
