@@ -16,6 +16,7 @@ from apps.directory import actions, codes, queries
 from apps.directory.codes import TooOften
 from apps.directory.models import Message, Party, User
 from apps.directory.queries import actor_for
+from apps.gateway.actions import change_mobile
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, Refused, TooMany, Unavailable
 from apps.kit.time import today
@@ -128,7 +129,7 @@ def test_two_who_take_a_phone_at_the_same_moment(person, twins):
         ask("mobile")
         given = {"mobile": PHONE, "code": code_sent(twins), "password": PASSWORD}
         with nothing_written(), pytest.raises(Refused) as told:
-            actions.change_mobile(by=actor_for(other), user=other, **given)
+            change_mobile(by=actor_for(other), user=other, **given)
     assert told.value.code == "code.wrong" and User.objects.get(pk=other.pk).username == phone
 
 

@@ -151,6 +151,7 @@ def change_mobile(*, by: Actor, user: User, mobile: str, code: str, password: st
             own = act.lock(Party, row.party_id)
             own.mobile = phone
             act.save(own, "mobile")
+            act.written()  # here it shows who was quicker, also where this is a part of a larger action
     except IntegrityError:  # somebody took this phone at the same moment
         raise codes.wrong() from None
     return former
