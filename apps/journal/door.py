@@ -62,11 +62,11 @@ class Store:
         if row.pk is None or any(row is one for one in self.added):
             return  # it is written with what stands on it when it is inserted
         known = self.changed.setdefault((type(row), row.pk), (row, set()))
+        columns = {row._meta.get_field(name).attname for name in fields}
         if known[0] is not row:
-            for name in known[1]:
+            for name in known[1] - columns:  # what it changes itself is newer than what another of the same row had changed
                 setattr(row, name, getattr(known[0], name))
             self.changed[type(row), row.pk] = (row, known[1])
-        columns = {row._meta.get_field(name).attname for name in fields}
         self.changed[type(row), row.pk][1].update(columns)
 
     def foreseen(self, wanted: Sequence, numbers: Sequence[int], asking: Sequence[str], answers: Sequence) -> None:

@@ -100,6 +100,14 @@ def test_two_moves_of_one_row_in_one_action(world):
     kept = Job.objects.get(pk=job.pk)
     assert (kept.state, kept.application.chain_seq) == ("concluded", row.application.chain_seq)
     assert names(row.application.chain)[-2:] == ["job.claim", "job.conclude"]
+    with action(reviewer) as act:  # as two parts of one action may each have read it
+        act.lock(Job, job.pk)
+        for name, value in (("opinion", "符合"), ("recommendation", "refuse"), ("opinion", "不符合")):
+            again = Job.objects.get(pk=job.pk)
+            setattr(again, name, value)
+            act.save(again, name)
+    kept = Job.objects.get(pk=job.pk)
+    assert (kept.opinion, kept.recommendation) == ("不符合", "refuse")
 
 
 def test_an_inner_action_sees_what_the_outer_one_has_moved(world):
