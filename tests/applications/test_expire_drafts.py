@@ -54,7 +54,7 @@ def on_the_disk(path: str) -> bool:
     return (Path(settings.FILES_DIR) / path).exists()
 
 
-def test_the_files_of_a_discarded_draft_leave_the_disk_but_none_that_another_row_names(draft):
+def test_the_files_of_a_discarded_draft_leave_the_disk_but_none_that_another_row_names(draft, monkeypatch):
     other = make.received()
     own, shared = put(draft, PDF), put(draft, PDF + b"\n")
     assert put(other, PDF + b"\n", by="cixi-clerk").path == shared.path != own.path
@@ -66,6 +66,10 @@ def test_the_files_of_a_discarded_draft_leave_the_disk_but_none_that_another_row
     files.store(PDF, ".pdf")  # somebody stores the same, and his row is not written yet
     assert actions.shred() == 1 and on_the_disk(own.path)  # the shared one lost its name alone
     laid_aside(own.path)
+    looks = iter([False, True])
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_fresh", lambda file: next(looks))
+        assert actions.shred() == 0 and on_the_disk(own.path)  # somebody was quicker, and it is put back
     assert (actions.shred(), actions.shred()) == (1, 0)
     assert not on_the_disk(own.path) and on_the_disk(shared.path)
     assert not list(Path(settings.FILES_DIR).rglob("*.gone"))
