@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from apps.directory.queries import parties_of
@@ -144,8 +145,8 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     if event.name == "member.come_back":
         given["reason"] = f"快递{given['reason'].removeprefix('快递')}"
     given["items"] = "、".join(f"“{item}”" for item in said.get("items", ()))[:200]
-    kept = "、".join(said.get("kept", ()))
-    given["kept"] = f"“{kept}”的结果不能寄，请带身份证件和收件凭证到{desk_of(application)}领取；其余的" if kept else "由出件窗口"
+    kept = said.get("kept", ())
+    given["kept"] = f"{several(kept)}的结果不能寄，请带身份证件和收件凭证到{desk_of(application)}领取；其余的" if kept else "由出件窗口"
     if "at" in said:
         given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
     given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}
@@ -153,6 +154,11 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     given["begun"] = begun_words(said.get("begun", ()))
     given["due"] = f"新的办结日是 {due}" if due else "办结日另行告知"
     return title.format(**given), text.format(**given)
+
+
+def several(names: Sequence[str], most: int = 5) -> str:
+    """The first few by name: what is told goes by short message as well, and has an end."""
+    return f"“{'、'.join(name[:40] for name in names[:most])}”" + (f"等 {len(names)} 项" if len(names) > most else "")
 
 
 def begun_words(begun: list[dict], most: int = 5) -> str:

@@ -48,12 +48,14 @@ def test_every_event_that_is_told_has_words_and_no_words_are_idle():
         ("application.accept", {"gaps": [], "on": "2018-03-02"}, "看哪天办结"),
         ("inspection.replan", {"told": True, "reason": "张三有事"}, "请不要等"),
         ("inspection.cancel", {"told": True, "reason": "张三有事"}, "请不要等"),
+        ("application.announce", {"way": "courier", "kept": [f"第{n}项{'长' * 60}" for n in range(12)]}, "长”等 12 项的结果不能寄"),
     ],
 )
 def test_the_day_that_counts_is_said_and_nothing_personal(world, monkeypatch, name, facts, said):
     monkeypatch.setattr("apps.applications.telling._name", lambda event, row: row.name)
     title, text = words_for(Event(name=name, facts=facts), make.received())
     assert said in text and "食品经营许可" in title and "张三" not in text
+    assert len(title + text) < 500  # a message holds 600 with what stands around it
 
 
 def test_the_story_tells_what_an_older_version_wrote():
