@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from apps.kit.errors import Later, Refused, Unavailable
 
 from .client import Client, readable
+
+WAYBILL = re.compile(r"[A-Za-z0-9_-]{1,40}")  # it stands in messages to citizens: a captured courier writes them no sentence and no link
 
 
 class HttpIdentity:
@@ -41,7 +45,7 @@ class HttpCourier:
     def order(self, parcel: dict[str, str], *, key: str) -> str:
         told = Client("courier").post("/order", parcel, key=key).get("waybill")
         waybill = told.strip() if isinstance(told, str) else ""  # as the callback's is read
-        if not (0 < len(waybill) <= 40 and waybill.isprintable()):
+        if not WAYBILL.fullmatch(waybill):
             raise Later("courier: no waybill")
         return waybill
 

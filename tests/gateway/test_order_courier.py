@@ -309,11 +309,11 @@ def test_a_number_given_twice_is_told_and_not_taken(world, courier):
 
 
 def test_a_number_is_read_as_its_callback_is(world, courier, monkeypatch):
-    """Spaces around it would make every callback one of an unknown parcel; what no label shows is no number."""
+    """Spaces around it would make every callback one of an unknown parcel; a sentence is no number, and would go to the applicant's phone."""
     monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": " YT77\n"}))
     row = ordered(courier)
     assert row.waybill == "YT77" and tell(courier, row, "signed") == 200 and fresh(row).state == "signed"
-    monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": "YT\x0078"}))
+    monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": "领奖请上 t.cn/1"}))
     assert sent().state == "requested" and gateway.sweep() == 0
     assert Outbound.objects.filter(service="courier").latest("pk").error == "courier: no waybill"
 
