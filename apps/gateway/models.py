@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from apps.journal.models import Chained
 
+_OF_OURS = re.compile(r"[A-Z]\w+", re.ASCII)  # KeyError: …
 PARCEL, OFF = "parcel:", ":off"  # how the key of an order to the courier begins, and how that of its calling-off ends
 
 
@@ -61,6 +64,8 @@ class Outbound(Chained):
     def why(self) -> str:
         """The cause in words: what a client notes of a service that gave no answer is for who keeps the servers."""
         service, _, noted = self.error.partition(": ")
+        if _OF_OURS.fullmatch(service) and noted:
+            return f"系统自己出了故障，重新发送多半还是一样，请先交技术人员处理（{self.error}）。"
         return f"对方系统没有应答，或者答复读不懂（{noted}）。" if service == self.service and noted else self.error
 
     def __str__(self):

@@ -79,6 +79,7 @@ def test_a_fault_of_ours_is_shown_and_names_nobody(db, twins, monkeypatch):
     monkeypatch.setattr("apps.gateway.adapters.HttpMail.send", fault)
     assert actions.send_one(row.pk) is False
     assert (fresh(row).state, fresh(row).error) == ("stuck", "KeyError: '138****0001, w***@example.com'")
+    assert fresh(row).why.startswith("系统自己出了故障") and "请先交技术人员处理（KeyError: " in fresh(row).why
     with time_machine.travel(now() + timedelta(hours=2)):
         assert actions.send_one(row.pk) is False and fault.call_count == 1
     row = post(key="again", service="mail", to="wang.xiaoming@example.com")
