@@ -75,6 +75,7 @@ DOORS = {
     ("write", "citizen:checklist_keep"): "self_check.keep",
     ("write", "signin"): "password.tried",
     ("write", "api:token"): "password.tried",
+    ("read", "single_start"): "password.tried",  # each leaves a session in the database
     ("write", "password"): "password.tried",
     ("write", "second_factor"): "password.tried",
     ("write", "own_mobile"): "password.tried",
