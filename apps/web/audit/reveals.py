@@ -84,5 +84,9 @@ def _sheet(found, wanted: dict) -> HttpResponse:
     )
     first = wanted.get("since") or "最早"
     last = wanted.get("until") or today()
-    notes = [f"敏感信息查看记录，{first} 至 {last}；导出于 {beijing_date(now())}。对象已掩码。"]
+    # A part of the record says of what: unsaid, it would pass for the whole.
+    kind, colon, _ = wanted.get("subject", "").partition(":")
+    subject = f"{SUBJECTS[kind]}（只此一个）" if colon and kind in SUBJECTS else wanted.get("subject")
+    chosen = "".join(f"；{label}：{word}" for label, word in (("查看人", wanted.get("person")), ("对象", subject)) if word)
+    notes = [f"敏感信息查看记录，{first} 至 {last}{chosen}；导出于 {beijing_date(now())}。对象已掩码。"]
     return workbook("敏感信息查看记录", HEAD, rows, notes)

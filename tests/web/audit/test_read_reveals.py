@@ -98,6 +98,7 @@ def test_the_sheet_holds_texts_never_formulas(enter, seen):
     assert "attachment" in answer["Content-Disposition"]
     sheet = load_workbook(BytesIO(answer.content)).active
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert "；查看人：陈晓燕；导出于" in cells[0].value
     assert any(cell.value == '=HYPERLINK("http://x")' for cell in cells)
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert PERSON_ID not in {str(cell.value) for cell in cells}
