@@ -106,7 +106,8 @@ def test_counted_as_they_end_and_shown(days):
     assert offered["number"] == len(client.get(offered["href"]).context["page"].rows) >= several["number"] > 0
     assert offered["published"] == "2017年8月31日公布 50 件；另一处说法 59 件" and several["published"] == "2017年8月31日公布（按另一处说法）42 件"
     assert row.name in told and "54.5%" in told and "公布约 20%" in told and "1 − 合并后的材料数" in told
-    sheet = load_workbook(io.BytesIO(client.get("/oversight/savings/export/").content)).active
+    sheet = load_workbook(io.BytesIO(client.get("/oversight/savings/export/?node=330282").content)).active
+    assert sheet["A1"].value.endswith("；节点：慈溪市")
     assert any(line[0] == row.name and line[1] == 1 for line in sheet.iter_rows(values_only=True))
     over = Caller("cixi-supervisor").get("board/savings/")
     assert (over["bundles"][0]["percents"]["promised"], over["published"][1]["value"]) == ("54.5%", 20)

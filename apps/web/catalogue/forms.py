@@ -38,12 +38,6 @@ class FilterForm(BaseForm):
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
-    @property
-    def told(self) -> str:
-        """The same in words, for the sheet."""
-        words = {name: dict(getattr(self.fields[name], "choices", ())).get(value, value) for name, value in self.chosen.items()}
-        return "，".join(f"{self.fields[name].label}：{word}" for name, word in words.items())
-
 
 class SeveralFiles(forms.ClearableFileInput):
     allow_multiple_selected = True

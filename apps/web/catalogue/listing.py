@@ -90,7 +90,7 @@ def as_file(request: HttpRequest) -> HttpResponse:
 def as_sheet(request: HttpRequest) -> HttpResponse:
     filters, found = _chosen(request)
     rows = (_row(version) for version in versions_for_export(found))
-    return workbook("事项目录", SHEET, rows, notes=[f"截至 {today():%Y-%m-%d} 在用的事项和一件事；筛选：{filters.told or '全部'}"])
+    return workbook("事项目录", SHEET, rows, notes=[f"截至 {today():%Y-%m-%d} 在用的事项和一件事；筛选：{filters.in_words or '全部'}"])
 
 
 def _row(version: DefinitionVersion) -> list:

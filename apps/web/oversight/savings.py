@@ -120,11 +120,11 @@ def _row(row, asked: dict) -> dict:
 @staff(*ROLES)
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
-    _, asked = _asked(request)
+    form, asked = _asked(request)
     found = savings(request.actor, **asked)
     figures = published()
     notes = [
-        f"办结日：{asked['since']} 至 {asked['until']}",
+        f"办结日：{asked['since']} 至 {asked['until']}；节点：{form.node_name or '全部'}",
         f"来源：{SOURCE}",
         *(f"{LABELS[name]}：{FORMULAS[name]}；公布 {figures[PRINTED[name]]['value']}%" for name in SHARES),
     ]

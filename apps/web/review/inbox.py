@@ -160,7 +160,8 @@ def done(request: HttpRequest) -> HttpResponse:
 @staff(*DESK_ROLES)
 def export(request: HttpRequest) -> HttpResponse:
     """The filtered inbox as XLSX, masked as on the page."""
-    actor, filters = request.actor, Filters(request.GET)
+    actor = request.actor
+    filters = Filters(request.GET, queries_review.inbox_items(actor) if request.GET.get("code") else ())
     filters.refuse_number(IN_THE_ADDRESS)
     if filters.refused:  # as the list is, never an empty sheet
         return _inbox(request)
@@ -181,7 +182,7 @@ def export(request: HttpRequest) -> HttpResponse:
         for job in jobs
     )
     moment = now()
-    return sheets.workbook("部门待办", head, rows, notes=[f"截至 {sheets.minute(moment)}；申请人姓名已掩码。"])
+    return sheets.workbook("部门待办", head, rows, notes=[f"截至 {sheets.minute(moment)}；筛选：{filters.in_words or '全部'}；申请人姓名已掩码。"])
 
 
 @require_POST

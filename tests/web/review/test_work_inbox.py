@@ -317,7 +317,8 @@ class TestExport:
         assert rows[1][4].data_type == "s" and rows[1][4].value.startswith("=HYPERLINK")
         assert "王小明" not in str([[cell.value for cell in row] for row in rows])
         red = at("scjg-reviewer").get(reverse("review:export"), {"light": "red"})
-        assert openpyxl.load_workbook(BytesIO(red.content)).active.max_row == 3
+        sheet = openpyxl.load_workbook(BytesIO(red.content)).active
+        assert sheet.max_row == 3 and "；筛选：时限：即将到期；" in sheet["A1"].value
 
 
 def test_misrouted_job_leaves_the_inbox(at):
