@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from apps.kit.errors import Later, Refused, TooMany, Unavailable
 from apps.kit.limits import Limit, neighbourhood
+from apps.kit.outside import TOO_SLOW
 
 from .ports import mailer, texter
 
@@ -42,19 +43,25 @@ def send(purpose: str, to: str, address: str, *, text: str = "") -> None:
     wait = max(PER_PHONE.wait(to), PER_ADDRESS.wait(address))
     if wait or not cache.add(_key("code-sent", purpose, to), 1, AGAIN_AFTER):
         raise TooOften(wait or AGAIN_AFTER, "email" if by_mail else "mobile")
-    PER_PHONE.count(to)
-    PER_ADDRESS.count(address)
     code = f"{secrets.randbelow(10**6):06d}"
     words = text or f"【一窗】验证码 {code}，10 分钟内有效。工作人员不会向您索要验证码。"
     try:
         carrier = mailer() if by_mail else texter()
         carrier.send(to, words, key=f"code:{secrets.token_hex(12)}", subject="一窗验证码")
-    except (Later, Refused):
+    except (Later, Refused) as trouble:
         cache.delete(_key("code-sent", purpose, to))
+        if str(trouble).endswith(TOO_SLOW):  # it may have gone out; what has not costs nobody a message, least of all a whole hall
+            _count(to, address)
         raise Unavailable(NO_MAIL if by_mail else NO_SMS) from None
+    _count(to, address)
     if not text:
         cache.set(_key("code-tries", purpose, to), 0, SECONDS)
         cache.set(_key("code", purpose, to), _hash(purpose, to, code), SECONDS)
+
+
+def _count(to: str, address: str) -> None:
+    PER_PHONE.count(to)
+    PER_ADDRESS.count(address)
 
 
 def check(purpose: str, to: str, code: str) -> None:

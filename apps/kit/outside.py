@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 
 LARGEST_ANSWER = 256 * 1024  # bytes
 PIECE = 16 * 1024  # bytes
-TOO_SLOW = "Timeout"
+TOO_SLOW, NOT_ASKED = "Timeout", "NotAsked"
 REST = 30  # seconds in which, of those who ask where somebody has waited in vain, one waits and the others are told at once
 _hanging: dict[str, float] = {}  # address: until when, for this process
 _waiting: defaultdict[str, Lock] = defaultdict(Lock)
@@ -103,7 +103,7 @@ def ask(method: str, url: str, *, seconds: float, **sent) -> Answer:
     if time.monotonic() > _hanging.get(url, 0):
         return _ask(method, url, seconds, sent)
     if not _waiting[url].acquire(blocking=False):
-        raise Silent(TOO_SLOW)
+        raise Silent(NOT_ASKED)
     try:
         return _ask(method, url, seconds, sent)
     finally:

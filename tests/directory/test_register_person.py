@@ -18,7 +18,7 @@ from apps.directory.models import Message, Party, User
 from apps.directory.queries import actor_for
 from apps.gateway.actions import change_mobile
 from apps.journal.models import Event
-from apps.kit.errors import DomainError, Refused, TooMany, Unavailable
+from apps.kit.errors import DomainError, Later, Refused, TooMany, Unavailable
 from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
@@ -225,12 +225,19 @@ def test_messages_and_questions_to_the_registers_have_an_end(person, twins, sett
             one()
 
 
-def test_a_silent_carrier_is_said_at_once(world, twins):
+def test_a_silent_carrier_is_said_at_once(world, twins, settings):
     twins.behave("sms", "down")
-    with pytest.raises(Unavailable):
-        ask()
+    for _ in range(settings.LIMITS["code.phone"].times):  # nothing was sent: when it is back nobody has to wait for an hour
+        with pytest.raises(Unavailable):
+            ask()
     twins.behave("sms", "")
     ask()
+    cache.clear()
+    settings.LIMITS = settings.LIMITS | {"code.phone": settings.LIMITS["code.phone"]._replace(times=1)}
+    with mock.patch("apps.gateway.adapters.HttpSms.send", side_effect=Later("sms: Timeout")):  # this one may have gone out
+        for refusal in (Unavailable, TooOften):
+            with pytest.raises(refusal):
+                ask()
 
 
 def test_whoever_asks_gets_the_same_page_and_the_owner_another_message(person, client, twins):
