@@ -81,7 +81,8 @@ def _holds(light: str, clock: Clock) -> bool:
 
 
 def lapse_cards(*, clock: int, why: str) -> int:
-    """The clock's days were counted again: cards whose light it no longer shows lapse. Returns how many."""
+    """The clock's days were counted again: cards whose light it no longer shows lapse, the others tell the new day. Returns how many
+    lapsed."""
     standing = Card.objects.filter(clock=clock, state__in=Card.STANDING).order_by("pk").values_list("pk", flat=True)
     pks = list(standing)
     if not pks:
@@ -94,6 +95,11 @@ def lapse_cards(*, clock: int, why: str) -> int:
             act.move(card, "lapse", why=why[:500], at=now())
             day = f"期限改为{_cn(row.due_on)}" if row.due_on else "期限已经改变"
             _tell(act, card, f"{card.get_form_display()}已失效：", f"{day}，不用再说明。", desks=True, supervisors=True)
+        last = row.due_on or row.ran_out_on
+        for card in locked:
+            if card.state in Card.STANDING and last not in (None, card.due_on):
+                card.due_on = last
+                act.save(card, "due_on")
     return len(cards)
 
 

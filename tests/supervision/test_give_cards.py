@@ -12,8 +12,9 @@ from apps.applications.models import Application
 from apps.applications.queries_clocks import concerned
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import CardRule, Clock
-from apps.deadlines.queries import shelf
+from apps.deadlines.queries import calendar, shelf
 from apps.directory.models import Message, Post
+from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import verify
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -183,6 +184,14 @@ def test_a_recount_that_moves_the_day_takes_the_card_back_and_gives_it_again(wor
     assert (card.state, card.reason, card.answered_at, card.due_on) == ("given", "", None, clock.due_on)
     assert Card.objects.count() == 1 and told("scjg-head") == ["黄牌", "黄牌已失效", "黄牌"]
     assert told("cixi-supervisor") == ["黄牌", "黄牌已说明", "黄牌已失效", "黄牌"]
+    days.pass_to(working_day_after(today()))
+    set_exception(by=SYSTEM, region="330282", day=working_day_after(today()), working=False, reason="又停业")
+    days.work()
+    assert decision_clock(case).light == "yellow" and Card.objects.get().due_on == decision_clock(case).due_on > clock.due_on
+
+
+def working_day_after(day):
+    return calendar(region="330282").add_working_days(day, 1).due
 
 
 def test_an_end_recorded_late_brings_the_card_that_its_day_called_for(world, days):
