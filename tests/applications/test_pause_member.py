@@ -248,7 +248,7 @@ def test_other_clocks_run_on(office):
     assert (gap.state, gap.due_on) == ("running", date(2018, 3, 12))
     office.pass_over(date(2018, 3, 12))
     assert make.member_of(job.application).state == "acceptance_revoked"
-    assert Pause.objects.get().ended_on == date(2018, 3, 13)
+    assert Pause.objects.get().ended_on == date(2018, 3, 12)  # with the day of the promise, as the decision clock
     assert lawful() == []
 
 
