@@ -14,7 +14,7 @@ from apps.journal.models import Event
 
 from . import instant, runs
 from .models import FROM, Progress
-from .reading import counted_by
+from .reading import counted_by, uncounted
 
 RECEIVE, TERMINATE = "application.receive", "member.terminate"
 
@@ -32,8 +32,7 @@ def terminated_before(progress: Progress) -> Counter:
 
 def received_before(progress: Progress, moved: list[Event]) -> Counter:
     """The channels of what was received before they were counted; the rows tell them. `moved`: moves that are not counted yet, the newest first."""
-    uncounted = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event, name=RECEIVE)
-    fresh = Exists(uncounted.filter(subject_id=Cast(OuterRef("pk"), TextField())))  # in the statement of the rows: who comes in meanwhile is in both or none
+    fresh = Exists(uncounted(progress).filter(name=RECEIVE, subject_id=Cast(OuterRef("pk"), TextField())))  # in the statement of the rows: who comes in meanwhile is in both or none
     stood = {int(event.root_id): event.facts["before"] for event in moved}  # what is moved is counted where it stood
     rows = Application.objects.filter(~fresh, number__isnull=False).values_list("pk", "receipt_date", "node_id", "departments", "channel")
     days: Counter = Counter()

@@ -9,12 +9,12 @@ from django.db.models import Count, Sum
 
 from apps.applications.models import Application, Member
 from apps.journal.invariants import invariant
-from apps.journal.models import Event
 from apps.kit.time import today
 
 from . import conversion
 from .metrics import METRICS
 from .models import BundleCount, DayCount, Gauge, OpenMember, Progress
+from .reading import uncounted
 from .rollup import OF_A_DAY
 from .savings import measured
 
@@ -31,7 +31,7 @@ def _all_is_counted(*flags: str) -> bool:
     progress = Progress.objects.first()
     if progress is None or not all(getattr(progress, flag) for flag in flags):
         return False
-    return not Event.objects.filter(tx__gte=progress.horizon).exists()
+    return not uncounted(progress).exists()
 
 
 @invariant("supervision.open_gauge_agrees")

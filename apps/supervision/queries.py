@@ -15,12 +15,13 @@ from apps.applications.sight import scope
 from apps.directory.models import Department, Region
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
-from apps.journal.models import Delivery, Event
+from apps.journal.models import Delivery
 from apps.kit.errors import Forbidden
 from apps.kit.rounding import mean, percent
 from apps.kit.time import now, today
 
 from .models import DayCount, Gauge, Progress
+from .reading import uncounted
 from .stuck_words import Words, words
 
 PRE_CHECK_NAMES = ("pre_passed", "pre_accepted", "pre_clean", "pre_at_once")
@@ -125,7 +126,7 @@ def behind() -> datetime | None:
     """Since when the kept numbers lack what happened; None while they are kept up, as they are every second. The counting
     stands, or something holds a transaction open: the lists behind the numbers are right all the same."""
     progress = Progress.objects.first() or Progress()
-    waiting = Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event).order_by("tx", "pk")
+    waiting = uncounted(progress).order_by("tx", "pk")
     first = waiting.values_list("at", flat=True).first()
     return first if first and now() - first > KEPT_UP else None
 

@@ -19,7 +19,7 @@ MOVES = (REROUTE, "application.correct", "application.amend")
 
 def unread(progress: Progress, horizon: int) -> tuple[list[Event], int]:
     """The next ones, and the number below which all are read with them."""
-    rows = _uncounted(progress).filter(tx__lt=horizon).order_by("tx", "pk")
+    rows = uncounted(progress).filter(tx__lt=horizon).order_by("tx", "pk")
     events = list(rows[:BATCH])
     if len(events) < BATCH:
         return events, horizon
@@ -31,7 +31,7 @@ def unread(progress: Progress, horizon: int) -> tuple[list[Event], int]:
 
 def moved(progress: Progress) -> list[Event]:
     """Moves that are not counted yet, also those above the horizon, the newest first: the rows already stand where these put them."""
-    return [event for event in _uncounted(progress).filter(name__in=MOVES).order_by("-pk") if moves(event)]
+    return [event for event in uncounted(progress).filter(name__in=MOVES).order_by("-pk") if moves(event)]
 
 
 def moves(event: Event) -> bool:
@@ -42,7 +42,7 @@ def counted_by(progress: Progress) -> Q:
     return Q(tx__lt=progress.horizon) | Q(pk__lte=progress.after_event)
 
 
-def _uncounted(progress: Progress) -> QuerySet[Event]:
+def uncounted(progress: Progress) -> QuerySet[Event]:
     return Event.objects.filter(tx__gte=progress.horizon, pk__gt=progress.after_event)
 
 
@@ -63,7 +63,7 @@ def last_of_earlier(progress: Progress) -> int:
 
 def left_of_earlier(progress: Progress) -> list[Event]:
     """What the earlier cluster had not counted in its last moments."""
-    return list(_uncounted(progress).order_by("pk"))
+    return list(uncounted(progress).order_by("pk"))
 
 
 def up_to(progress: Progress, last: int) -> list[Event]:

@@ -13,6 +13,7 @@ from apps.deadlines.models import Clock
 from apps.journal.models import Event
 from apps.supervision import reading
 from apps.supervision.models import DayCount, Gauge, OpenMember, Progress, ResultRuns
+from apps.supervision.patrol import open_gauge
 from apps.supervision.recounting import recount
 from apps.supervision.rollup import rollup
 from tests import make
@@ -76,6 +77,9 @@ def test_in_a_new_cluster_the_counting_goes_on_and_every_number_can_be_made_agai
     assert recount() == Event.objects.count()
     assert contents() == right
     assert rollup() == 0 and Progress.objects.get().after_event == border
+    assert list(open_gauge()) == []
+    Gauge.objects.all().delete()
+    assert list(open_gauge()) != []  # the patrol looks here as well
 
 
 def test_the_first_two_rollups_at_once(world):
