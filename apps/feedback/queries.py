@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -251,10 +252,10 @@ def year_to(on: date) -> date:
     return date(on.year - (on.month < 12), on.month % 12 + 1, 1)
 
 
-def scores(since: date, until: date, node: str = "") -> list[UnitScore]:
-    """Of the months since..until by unit, from the kept counters; the whole first. Public: it names no person."""
+def scores(since: date, until: date, nodes: Iterable[str] | None = None) -> list[UnitScore]:
+    """Of the months since..until by unit, from the kept counters; the whole first. None = all nodes. Public: it names no person."""
     rows = Score.objects.filter(month__range=(since.replace(day=1), until))
-    rows = rows.filter(node=node) if node else rows
+    rows = rows if nodes is None else rows.filter(node__in=nodes)
     found: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
     for row in rows.values("node", "department", "level").annotate(n=Sum("value")):
         # A department is one unit, at whatever counters its cases came in.

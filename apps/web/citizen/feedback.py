@@ -254,6 +254,6 @@ def ratings(request: HttpRequest) -> HttpResponse:
     node = node if node in {row.code for row in nodes} else ""
     on = today()
     since = queries.year_to(on)
-    found = queries.scores(since, on, node)
+    found = queries.scores(since, on, [node] if node else None)
     context = {"nodes": nodes, "node": node, "scores": found, "levels": scale.levels().values(), "since": since}
     return render(request, "citizen/ratings.html", context)

@@ -23,7 +23,7 @@ from apps.web import sheets
 from apps.web.access import staff
 
 from . import items, savings
-from .frame import ROLES, Period, side
+from .frame import ROLES, Period, Place, side
 
 SOURCE = "由办件的每一步自动计数"
 FIRST = ("received", "accepted", "decided", "open", "checking")
@@ -172,17 +172,19 @@ VOICES = {
 }
 
 
-def voices(actor, node: str) -> list[dict]:
-    on = today()
+def voices(actor, form: Place) -> list[dict]:
+    on, node = today(), form.place
     counted, place = feedback.waiting(actor, on, node), {"node": node} if node else {}
     found = [
         {"label": label, "number": counted[name], "href": f"{reverse(page)}?{urlencode(query | place)}", "formula": formula}
         for name, (label, formula, page, query) in VOICES.items()
     ]
-    whole = feedback.scores(feedback.year_to(on), on, node)[0]
+    whole = feedback.scores(feedback.year_to(on), on, form.nodes)[0]  # of the nodes that are overseen, as all that stands beside it
     formula = f"十二个自然月里 {whole.total} 条评价的平均分，五个等级按 100、80、60、40、20 计，申诉成立的不计入"
     mean = NOTHING if whole.mean is None else whole.mean
-    return [{"label": "评价得分", "number": mean, "href": f"{reverse('citizen:ratings')}?{urlencode(place)}", "formula": formula}, *found]
+    of = urlencode({"node": form.only} if form.only else {})
+    listed = f"{reverse('citizen:ratings')}?{of}" if form.only or form.nodes is None else ""  # the page shows one node or all
+    return [{"label": "评价得分", "number": mean, "href": listed, "formula": formula}, *found]
 
 
 @staff(*ROLES)
@@ -223,7 +225,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "stuck": queries.stuck(request.actor)[:1] or outbound.stuck(request.actor).exists(),
         "silent": queries.unexamined(request.actor, 1)[:1],
         "cards": cards(request.actor, asked["node"]),
-        "voices": voices(request.actor, asked["node"]),
+        "voices": voices(request.actor, form),
         "missing": missing_notice(),
         "items": items.stats(form.nodes, form.place, items.ON_BOARD),
         "items_source": items.SOURCE,

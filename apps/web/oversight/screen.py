@@ -35,7 +35,7 @@ def screen(request: HttpRequest) -> HttpResponse:
             {"label": "按时办结率", "number": found.total.on_time_percent},
             *items.stats(form.nodes, form.place, ("at_most_once",)),
             *cards(request.actor, form.place)[:2],
-            *voices(request.actor, form.place)[:2],
+            *voices(request.actor, form)[:2],
         ],
         "rows": [{"name": row.name, "cells": [(name, row.numbers.get(name, 0)) for name in COLUMNS]} for row in rows[:ROWS]],
         "by": by,

@@ -9,7 +9,7 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.feedback import actions as feedback
-from apps.feedback.models import Rectification
+from apps.feedback.models import Rectification, Score
 from apps.issuance.models import Document
 from apps.kit.paging import keyset_page
 from apps.kit.rounding import mean, percent
@@ -192,11 +192,13 @@ def test_what_people_say_stands_on_the_board_and_opens_its_list(at):
     feedback.rate(**given, level=4, tags=["late"])
     feedback.ask(by=make.actor("citizen"), question="现场核查的时候要本人在吗？", code=make.FOOD)
     Rectification.objects.update(overdue=True)
+    Score.objects.create(node="330226", month=today().replace(day=1), level=1, value=1)  # another county's is none of this one's
     for username, query in (("cixi-supervisor", ""), ("city-supervisor", "?node=330282"), ("city-supervisor", "?node=330281")):
         client = at(username)
         voices = client.get(f"/oversight/{query}").context["voices"]
         here = int("330281" not in query)
         assert [stat["number"] for stat in voices] == [40.0 if here else "—", here, here, here, 0]
+        assert [row.mean for row in client.get(voices[0]["href"]).context["scores"][:1]] == [40.0 if here else None]
         for stat in voices[1:]:
             assert len(client.get(stat["href"]).context["page"].rows) == stat["number"], stat["href"]
 
