@@ -24,10 +24,12 @@ class HttpIdentity:
     @staticmethod
     def _ask(path: str, **facts: str) -> bool:
         try:
-            told = Client("identity").post(path, facts)
+            told = Client("identity").post(path, facts).get("match")
         except (Later, Refused):
-            raise Unavailable("实名核验服务暂时没有应答，请稍后再试；也可以带身份证到任一综合窗口办理。") from None
-        return told.get("match") is True
+            told = None
+        if not isinstance(told, bool):
+            raise Unavailable("实名核验服务暂时没有应答，请稍后再试；也可以带身份证到任一综合窗口办理。")
+        return told
 
 
 class HttpScanner:

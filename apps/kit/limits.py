@@ -83,12 +83,17 @@ def take(*lines: tuple[Limit, object], field: str | None = None) -> None:
         raise TooMany(max(waits), field=field)
 
 
-def _count(*lines: tuple[Limit, object]) -> list[int]:
+def give_back(*lines: tuple[Limit, object]) -> None:
+    """It was not done after all."""
+    _count(*lines, by=-1)
+
+
+def _count(*lines: tuple[Limit, object], by: int = 1) -> list[int]:
     def add(redis: Redis) -> list[int]:
         with redis.pipeline(transaction=False) as pipe:
             for limit, subject in lines:
                 key = limit.key(subject)
-                pipe.incr(key)
+                pipe.incr(key, by)
                 pipe.expire(key, limit.seconds + 60)
             return pipe.execute()[::2]
 

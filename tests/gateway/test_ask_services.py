@@ -67,6 +67,13 @@ def test_silence_is_neither_yes_nor_no(twins, how):
     assert told.value.status == 503 and "请稍后再试" in told.value.message
 
 
+@pytest.mark.parametrize("said", [{}, {"match": "true"}, {"match": None}, {"code": 500, "message": "限流"}])
+def test_an_answer_without_a_verdict_is_neither(twins, monkeypatch, said):
+    monkeypatch.setattr(twins, "answer", lambda *_: (200, said))
+    with pytest.raises(Unavailable):
+        identity().matches("李秀兰", NUMBER)
+
+
 def test_a_false_signature_is_refused(twins, settings):
     settings.SERVICES["identity"]["secret"] = "of somebody else"
     with pytest.raises(Unavailable):

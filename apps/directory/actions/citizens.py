@@ -6,15 +6,17 @@ account already are refused in the same words, and the owner of that account is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.db import IntegrityError
 
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Forbidden, Refused, TooMany, raise_all
+from apps.kit.errors import Forbidden, Refused, TooMany, Unavailable, raise_all
 from apps.kit.ids import check_citizen_id, check_email, check_mobile, check_uscc, plain_name
-from apps.kit.limits import Limit, neighbourhood, take
+from apps.kit.limits import Limit, give_back, neighbourhood, take
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.time import now, today
 
@@ -97,17 +99,26 @@ def _warn(act: Action, owner: User | None) -> None:
 
 
 def _demand_match(name: str, number: str, ip: str) -> None:
-    _may_ask(number, (PER_ADDRESS, neighbourhood(ip)), field="id_number")
-    if not name or not identity().matches(name, number):
+    with _asking(number, (PER_ADDRESS, neighbourhood(ip)), field="id_number"):
+        fits = bool(name) and identity().matches(name, number)
+    if not fits:
         raise Refused("register.identity", NOT_ONLINE, "id_number")
 
 
-def _may_ask(number: str, who: tuple[Limit, object], *, field: str) -> None:
-    """The identity service answers about everybody: asked a few times a day about one number, and by one address or account."""
+@contextmanager
+def _asking(number: str, who: tuple[Limit, object], *, field: str) -> Iterator[None]:
+    """The identity service answers about everybody: asked a few times a day about one number, and by one address or account. A question
+    that it has not answered is none, else an hour's silence kept a hall's people out for the day."""
+    lines = (PER_NUMBER, number), who
     try:
-        take((PER_NUMBER, number), who)
+        take(*lines)
     except TooMany as often:
         raise TooMany(often.seconds, TOO_OFTEN, "register.too_often", field) from None
+    try:
+        yield
+    except Unavailable:
+        give_back(*lines)
+        raise
 
 
 def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> User:
@@ -213,8 +224,9 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
     title = plain_name(name)
     if not 2 <= len(title) <= 120:
         raise Refused("party.name", "请填写营业执照上的企业名称。", "name")
-    _may_ask(number, (PER_ACCOUNT, by.id), field="uscc")
-    if not identity().represents(uscc=number, enterprise=title, name=me.name, id_number=me.id_number):
+    with _asking(number, (PER_ACCOUNT, by.id), field="uscc"):
+        fits = identity().represents(uscc=number, enterprise=title, name=me.name, id_number=me.id_number)
+    if not fits:
         raise Refused(
             "enterprise.identity",
             "登记机关的信息里，您不是这家企业的法定代表人，或者名称、代码不一致；请核对。",
@@ -241,8 +253,9 @@ def guard_child(*, by: Actor, name: str, id_number: str) -> Mandate:
     grown = _birthday(number, ADULT)
     if grown <= today():
         raise Refused("child.grown", "已满十八周岁的，请由本人注册账号，或由本人书面授权。", "id_number")
-    _may_ask(number, (PER_ACCOUNT, by.id), field="id_number")
-    if not title or not identity().guards(child=title, child_number=number, name=me.name, id_number=me.id_number):
+    with _asking(number, (PER_ACCOUNT, by.id), field="id_number"):
+        fits = bool(title) and identity().guards(child=title, child_number=number, name=me.name, id_number=me.id_number)
+    if not fits:
         raise Refused(
             "child.identity", "没有查到您与孩子的监护关系；请核对，或带户口簿到任一综合窗口办理。", "id_number"
         )
@@ -273,8 +286,9 @@ def authorise_handler(
     until = queries_mandates.last_day_by_law(owner.pk, by.party_ids[0])
     if until and valid_to > until:
         raise Refused("mandate.valid_to", f"您替{owner.name}办事到{until:%Y年%-m月%-d日}为止，授权请不晚于这一天。", "valid_to")
-    _may_ask(number, (PER_ACCOUNT, by.id), field="id_number")
-    if not title or not identity().matches(title, number):
+    with _asking(number, (PER_ACCOUNT, by.id), field="id_number"):
+        fits = bool(title) and identity().matches(title, number)
+    if not fits:
         raise Refused("mandate.identity", "经办人的姓名和身份证号没有通过实名核验，请核对。", "id_number")
     with action(SYSTEM) as act:
         if owner.id_number < number:  # two people are taken in the order of their numbers, as at the counter: neither waits for the other
