@@ -22,7 +22,7 @@ from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay
 from .engine.counting import Due, Limit
 from .models import CalendarVersion, Clock, Edition, Extension, Intervals, LocalException, Pause
 from .queries import Shelf, lineage, shelf
-from .queries_clocks import bounded, decide, light_days, tell
+from .queries_clocks import bounded, decide, light_days, measure, tell
 
 LEGAL, PROMISED, WRITTEN = "legal", "promised", "written"
 START, PAUSE, RESUME, EXTEND, CALENDAR, STOP = "start", "pause", "resume", "extend", "calendar", "stop"
@@ -135,6 +135,19 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
         notices=tuple(telling.notices(days, clock.started_on, last)) if last else (),
         days_left=days.count(day, due_on) if light not in (Clock.State.PAUSED, Clock.State.STOPPED) else None,
     )
+
+
+def recounted(clock: Clock, day: date) -> Clock:
+    """A copy with its dates and light of a morning gone by, by the calendar of today: what was begun or approved on that day or later
+    is not there yet."""
+    past = Past(clock, shelf())
+    held, then = past.intervals(day), copy(past.clock_on(day))
+    granted = held.extension if held.extension and held.extension.approved_on < day else None
+    known = Intervals(tuple(pause for pause in held.pauses if pause.notified_on != day), granted)
+    for name, value in measure(then, past.shelf, known).as_columns().items():
+        setattr(then, name, value)
+    then.light = then.light_on(day)
+    return then
 
 
 def longer_in(clock: Clock) -> str:

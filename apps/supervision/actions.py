@@ -8,13 +8,14 @@ from apps.applications.models import Application
 from apps.applications.queries_clocks import concerned, member_of, routing
 from apps.deadlines.models import CardRule, Clock
 from apps.deadlines.queries import missing_notice, shelf
+from apps.deadlines.queries_why import recounted
 from apps.directory.actions import tell
 from apps.directory.queries import holders, nodes, overseers
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.delivering import retry_stuck
 from apps.journal.door import Action, action
 from apps.kit.errors import NotYours, Refused
-from apps.kit.time import now, today
+from apps.kit.time import beijing_date, now, today
 
 from . import queries
 from .models import Card
@@ -81,8 +82,8 @@ def _holds(light: str, clock: Clock) -> bool:
 
 
 def lapse_cards(*, clock: int, why: str) -> int:
-    """The clock's days were counted again: cards whose light it no longer shows lapse, the others tell the new day. Returns how many
-    lapsed."""
+    """The clock's days were counted again: cards whose light it shows no more lapse, the others tell the new day. Returns how many lapsed.
+    One that was called for by the new calendar, too, stands: that its light went out later (an extension) is no doing of the calendar."""
     standing = Card.objects.filter(clock=clock, state__in=Card.STANDING).order_by("pk").values_list("pk", flat=True)
     pks = list(standing)
     if not pks:
@@ -90,14 +91,15 @@ def lapse_cards(*, clock: int, why: str) -> int:
     with action(SYSTEM) as act:
         row = act.lock(Clock, clock)
         locked = [act.lock(Card, pk) for pk in pks]
-        cards = [card for card in locked if card.state in Card.STANDING and not _holds(card.light, row)]
+        known = {card: recounted(row, beijing_date(card.given_at)) for card in locked if card.state in Card.STANDING}
+        cards = [card for card, then in known.items() if not _holds(card.light, row) and not _holds(card.light, then)]
         for card in cards:
             act.move(card, "lapse", why=why[:500], at=now())
             day = f"期限改为{_cn(row.due_on)}" if row.due_on else "期限已经改变"
             _tell(act, card, f"{card.get_form_display()}已失效：", f"{day}，不用再说明。", desks=True, supervisors=True)
-        last = row.due_on or row.ran_out_on
-        for card in locked:
-            if card.state in Card.STANDING and last not in (None, card.due_on):
+        for card, then in known.items():
+            last = then.due_on or then.ran_out_on
+            if card not in cards and last not in (None, card.due_on):
                 card.due_on = last
                 act.save(card, "due_on")
     return len(cards)

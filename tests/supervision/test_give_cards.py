@@ -7,11 +7,11 @@ from django.db import DatabaseError, transaction
 from django_fsm import can_proceed
 
 from apps.applications import tracking
-from apps.applications.actions import accept, decide, pause, resume, return_to_router, withdraw
+from apps.applications.actions import accept, decide, extend, pause, resume, return_to_router, withdraw
 from apps.applications.models import Application
 from apps.applications.queries_clocks import concerned
 from apps.deadlines.actions import set_exception, withdraw_exception
-from apps.deadlines.models import CardRule, Clock
+from apps.deadlines.models import CardRule, Clock, LocalException
 from apps.deadlines.queries import calendar, shelf
 from apps.directory.models import Message, Post
 from apps.journal.actor import SYSTEM
@@ -187,7 +187,13 @@ def test_a_recount_that_moves_the_day_takes_the_card_back_and_gives_it_again(wor
     days.pass_to(working_day_after(today()))
     set_exception(by=SYSTEM, region="330282", day=working_day_after(today()), working=False, reason="又停业")
     days.work()
-    assert decision_clock(case).light == "yellow" and Card.objects.get().due_on == decision_clock(case).due_on > clock.due_on
+    last = decision_clock(case).due_on
+    assert decision_clock(case).light == "yellow" and Card.objects.get().due_on == last > clock.due_on
+    extend(by=head, job=make.job_of(case).pk, days=10, reason="需要现场核查")
+    withdraw_exception(by=SYSTEM, exception=LocalException.objects.latest("pk").pk, reason="照常上班")
+    days.work()
+    standing = Card.objects.get()  # called for all the same, before there were more days
+    assert decision_clock(case).light == "green" and (standing.state, standing.due_on) == ("given", clock.due_on)
 
 
 def working_day_after(day):
