@@ -67,8 +67,10 @@ def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, 
 def test_a_copy_of_everything_and_leaving(person, client, twins):
     mine = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
     others = make.accepted()
+    actions.grant_mandate(by=SYSTEM, principal=others.applicant, agent=person.party, evidence="授权委托书")  # he acts for it: it is not his own
     me = actor_for(person)
     applications.open_draft(by=me, code="residence-permit", channel="online")
+    of_the_firm = applications.open_draft(by=me, code=make.FOOD, channel="online", principal=others.applicant_id)
     feedback.rate(by=me, application=mine.pk, step="intake", level=4, tags=["again"], anonymous=True)
     feedback.complain(by=me, application=mine.pk, text="窗口让我回去换一张照片，来回跑")
     feedback.ask(by=me, question="居住证到期前多久可以签注？")
@@ -90,6 +92,7 @@ def test_a_copy_of_everything_and_leaving(person, client, twins):
     left = Party.objects.get(pk=person.party_id)
     assert (left.name, left.mobile) == (NAME, PHONE)  # what was filed stays, and who is told of it
     assert not Application.objects.filter(applicant=left, number__isnull=True, discarded_at__isnull=True).exists()
+    assert Application.objects.get(pk=of_the_firm.pk).discarded_at is None  # the firm goes on with it
 
 
 def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twins):
