@@ -47,7 +47,7 @@ def tell(
         if told is None or (public and not told.public):
             continue
         subject = f"{event.subject_type}:{event.subject_id}"
-        if subject in untold:
+        if subject in untold or event.facts.get("about") in untold:
             continue
         about, _, verb = event.name.partition(".")
         if about == "application":

@@ -16,6 +16,7 @@ from apps.applications.models import (
     Member,
     RectificationLine,
 )
+from apps.applications.story import tell
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries import calendar
@@ -219,6 +220,10 @@ def test_the_day_of_a_conclusion_follows_a_changed_calendar(world, days):
     assert later == clock.due_on > part.due_on
     told = Message.objects.filter(kind="deadline", key__endswith=f":{clock.pk}", user__isnull=False)
     assert {message.user.username for message in told} == {"wsjs-head", "wsjs-reviewer"}  # who has to conclude
+    lines = Event.objects.filter(name="application.redate", facts__about=clock.about)
+    (line,) = tell(visit.application, [], lines, public=False)
+    assert line.detail.startswith("“卫计”的踏勘结论期限由 ")
+    assert tell(visit.application, [], lines, public=False, untold={clock.about}) == []  # who takes no part
     withdraw_exception(by=admin, exception=closed.pk, reason="台风转向")
     days.work()
     assert InspectionPart.objects.get(pk=part.pk).due_on == part.due_on

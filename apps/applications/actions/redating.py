@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from apps.deadlines.models import Clock
+from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
@@ -26,6 +27,8 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
         given = {"clock": clock.pk, "kind": clock.kind, "label": clock.get_kind_display()}
         if member and row.plan["kind"] == "bundle":  # several items have such a limit
             given["item"] = member.name
+        elif clock.kind == "inspection":  # each department has one, and who takes no part in the visit knows of none
+            given |= {"item": directory.department(_whose(row, clock)).label, "about": f"{clock.subject_type}:{clock.subject_id}"}
         act.record(row, "redate_step" if inner else "redate", **given, old=old, new=new, why=facts["why"])
         moved = "提前" if new < old else "推后"
         tell(
