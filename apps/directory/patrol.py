@@ -12,7 +12,7 @@ from apps.kit.time import today
 
 from . import policy
 from .models import Absence, Post
-from .queries import open_posts
+from .queries_people import open_posts
 
 
 @invariant("directory.duties_apart")

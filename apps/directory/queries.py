@@ -216,8 +216,13 @@ def get_region(code: str, *, day: date | None = None, field: str = "region") -> 
     if region is None:
         raise Refused("region.unknown", f"没有编码为“{code}”的地区。", field)
     if not region.valid_on(day or today()):
-        raise Refused("region.not_in_force", f"地区“{region.name}”（{code}）已撤销或尚未生效。", field)
+        raise Refused("region.not_in_force", f"地区“{region.name}”（{code}）已撤销或尚未生效，请改用现行的地区。", field)
     return region
+
+
+def in_force(code: str) -> bool:
+    region = _region(code)
+    return region is not None and region.valid_on(today())
 
 
 def node_of(code: str) -> str:
@@ -270,11 +275,6 @@ def successors_of(code: str) -> list[Department]:
 
 
 # —— people ——
-
-
-def open_posts() -> QuerySet[Post]:
-    """Those that hold today or later."""
-    return Post.objects.filter(ended_at__isnull=True).filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
 
 
 def names_of(ids) -> dict[int, str]:

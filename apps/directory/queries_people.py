@@ -87,6 +87,11 @@ def posts_at(actor: Actor, nodes: Iterable[str]) -> list[Post]:
     return list(held.select_related("region").prefetch_related("zones").order_by("pk"))
 
 
+def open_posts() -> QuerySet[Post]:
+    """Those that hold today or later."""
+    return Post.objects.filter(ended_at__isnull=True).filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
+
+
 def absences_of(user: User) -> QuerySet[Absence]:
     """Absences of today and later on the user's posts, soonest first."""
     return (

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,9 @@ from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
 from apps.catalog.plan import compile_plan
-from apps.directory.models import Post
+from apps.catalog.queries import acceptable_by
+from apps.directory import queries as directory
+from apps.directory.models import Post, Region
 from apps.directory.queries import actor_for
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
@@ -62,6 +65,18 @@ def test_of_two_counters_the_one_that_accepts_it(world):
     assert places == {make.FOOD: "330282", "tobacco-retail-licence": "330282", "nb-enterprise-registration": "330200"}
     with nothing_written(Application), pytest.raises(Forbidden):
         actions.open_draft(by=actor_for(both), code="marriage-registration")  # a zone that he was not trained for there
+
+
+def test_no_case_comes_in_at_an_abolished_place(world, monkeypatch):
+    """The city's own item was taken in at a county that there is no more, by a clerk whose post nobody had ended."""
+    clerk = make.actor("cixi-clerk")
+    code = acceptable_by(clerk).filter(definition__code__startswith="nb-").values_list("definition_id", flat=True)[0]
+    assert actions.open_draft(by=clerk, code=code).node_id == "330282"
+    Region.objects.filter(pk="330282").update(valid_to=today() - timedelta(days=1))
+    monkeypatch.setattr(directory, "_regions_known", (0.0, {}))
+    with nothing_written(Application), pytest.raises(Refused, match=r"慈溪市.*已撤销.*请改用现行的地区"):
+        actions.open_draft(by=clerk, code=code)
+    monkeypatch.setattr(directory, "_regions_known", (0.0, {}))
 
 
 def test_a_draft_is_private(world):

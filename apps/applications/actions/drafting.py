@@ -141,7 +141,10 @@ def _place(by: Actor, plan: dict, known: Shelf) -> tuple[str, str]:
     posts = sorted((post for post in by.posts if post.role == "clerk"), key=lambda post: (bool(post.acting_for), post.node != home))
     if len(posts) > 1:
         posts = [post for post in posts if may_accept(replace(by, posts=(post,)), plan["code"], known=known)] or posts
+    posts = [post for post in posts if directory.in_force(post.region) and directory.in_force(post.node)] or posts
     if posts:
+        for code in (posts[0].node, posts[0].region):  # no new case comes in where there is no county or township any more
+            directory.get_region(code, field="code")
         return posts[0].region, posts[0].node
     if by.kind == "person":
         return plan["region"], directory.get_region(plan["region"]).node_code

@@ -13,7 +13,7 @@ from datetime import date
 
 from apps.directory.actions import upsert_departments, upsert_zones
 from apps.directory.models import Department, Region, Zone
-from apps.directory.queries import open_posts
+from apps.directory.queries_people import open_posts
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 
