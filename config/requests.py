@@ -64,4 +64,5 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             # Of what the database refuses it repeats the whole row.
             line["trace"] = mask_said(_ROW.sub("DETAIL: …", self.formatException(record.exc_info)))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # Half a character, which no file of text takes, stands as its number: the line would be lost.
+        return json.dumps(line, ensure_ascii=False, default=str).encode(errors="backslashreplace").decode()

@@ -151,7 +151,7 @@ def test_a_refused_invitation_keeps_what_was_typed(enter, admin):
     assert page.status_code == 422
     body = page.content.decode()
     assert 'value="w!"' in body and "<title>错误：" in body
-    assert set(page.context["form"].errors) == {"name", "username", "mobile"}
+    assert set(page.context["form"].errors) == {"username", "mobile"}
 
 
 @pytest.mark.parametrize(
