@@ -179,6 +179,7 @@ def test_the_state_of_another_browser(client, sso):
     back = agree(client, "cixi-person")
     victim = client.__class__()
     assert victim.get(back).status_code == 400
+    assert "sessionid" not in victim.cookies  # each who comes with nothing would leave a session in the database
     assert not signed_in(victim)
 
 

@@ -38,7 +38,8 @@ def callback(request: HttpRequest) -> HttpResponse:
         raise Http404
     states = request.session.get("oidc_states", {})
     kept = states.pop(request.GET.get("state", ""), None)
-    request.session["oidc_states"] = states
+    if kept is not None:  # else whoever comes with nothing would leave a session in the database each time
+        request.session["oidc_states"] = states
     if request.GET.get("error"):
         return _failed(request, "单点登录没有完成：您取消了登录，或对方没有同意。", 403)
     if kept is None or not request.GET.get("code"):
