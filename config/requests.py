@@ -10,7 +10,8 @@ from contextvars import ContextVar
 from apps.kit.masking import mask_said
 
 current_id: ContextVar[str] = ContextVar("request_id", default="-")
-_ROW = re.compile(r"^DETAIL:.*", re.MULTILINE)
+# The row may run over several lines; what may follow it in a trace stays.
+_ROW = re.compile(r"^DETAIL:.*?(?=\n(?:HINT:|CONTEXT:|The above exception|During handling)|\Z)", re.MULTILINE | re.DOTALL)
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = logging.getLogger("yichuang.request")
 

@@ -50,10 +50,10 @@ def test_the_line_of_a_refusal_carries_its_number(client, caplog):
     assert RequestIdFilter().filter(record)
     line = json.loads(JsonFormatter().format(record))
     assert line["request"] == told["X-Request-Id"] and "/no-such-page/" in line["message"] and "王小明" not in str(line)
-    fault = IntegrityError("new row violates\nDETAIL:  Failing row contains (7, 王小明, 13805740001).\nat \ud80013805740001")
+    fault = IntegrityError("new row violates\nDETAIL:  Failing row contains (7, 浒山\n王小明, 13805740001).\nCONTEXT:  at \ud80013805740001")
     record.exc_info = (IntegrityError, fault, None)
     written = JsonFormatter().format(record).encode()
-    assert json.loads(written)["trace"].endswith("new row violates\nDETAIL: …\nat \ud800138****0001")
+    assert json.loads(written)["trace"].endswith("new row violates\nDETAIL: …\nCONTEXT:  at \ud800138****0001")
 
 
 @pytest.mark.django_db
