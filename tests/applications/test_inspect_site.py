@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.applications import actions, queries_inspection, visiting
+from apps.applications.actions.inspection_planning import checked_officers
 from apps.applications.models import (
     Inspection,
     InspectionPart,
@@ -94,6 +95,8 @@ def test_two_officers_with_different_badges(world):
             with pytest.raises(Refused) as told:
                 actions.offer_times(by=im.reviewer("scjg"), inspection=visit.pk, times=slots[:1], officers=officers)
             assert told.value.field.startswith("officers")
+    named = [{"name": "王", "badge": "ZF-0001"}, {"name": "赵六", "badge": "ZF-0002"}]  # his whole name is one character
+    assert checked_officers(named) == named
 
 
 def test_free_times_are_half_days_to_come(world):
