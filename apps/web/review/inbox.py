@@ -14,7 +14,8 @@ from apps.applications import actions, queries_issue, queries_review
 from apps.applications.models import Job
 from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
-from apps.kit.ids import names_a_citizen
+from apps.kit.ids import names_a_citizen, plain_name
+from apps.kit.masking import mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import now
@@ -165,7 +166,7 @@ def export(request: HttpRequest) -> HttpResponse:
     filters.refuse_number(IN_THE_ADDRESS)
     if filters.refused:  # as the list is, never an empty sheet
         return _inbox(request)
-    jobs = _rows(actor, filters).order_by("due_key", "id")[: sheets.LIMIT + 1]
+    jobs = list(_rows(actor, filters).order_by("due_key", "id")[: sheets.LIMIT + 1])
     head = ["期限", "时限", "办件编号", "事项", "申请人", "状态", "承办人", "部门", "受理日"]
     rows = (
         [
@@ -181,6 +182,9 @@ def export(request: HttpRequest) -> HttpResponse:
         ]
         for job in jobs
     )
+    sought = plain_name(filters.chosen.get("q"))
+    if sought and any(job.application.applicant_kind == "person" and sought in job.application.applicant_name for job in jobs):
+        filters.cleaned_data["q"] = mask_name(sought)  # who was looked for is named above the rows as in them
     moment = now()
     return sheets.workbook("部门待办", head, rows, notes=[f"截至 {sheets.minute(moment)}；筛选：{filters.in_words or '全部'}；申请人姓名已掩码。"])
 

@@ -319,6 +319,9 @@ class TestExport:
         red = at("scjg-reviewer").get(reverse("review:export"), {"light": "red"})
         sheet = openpyxl.load_workbook(BytesIO(red.content)).active
         assert sheet.max_row == 3 and "；筛选：时限：即将到期；" in sheet["A1"].value
+        his = at("scjg-reviewer").get(reverse("review:export"), {"q": "王小明"})
+        sheet = openpyxl.load_workbook(BytesIO(his.content)).active
+        assert sheet.max_row == 3 and "申请人或事项：王*明；" in sheet["A1"].value
 
 
 def test_misrouted_job_leaves_the_inbox(at):
