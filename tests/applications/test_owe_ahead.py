@@ -5,6 +5,8 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import Member
 from apps.deadlines.engine.telling import full
+from apps.deadlines.models import Clock
+from apps.kit.time import today
 from tests import make
 from tests.web.conftest import client_of
 
@@ -44,6 +46,19 @@ def test_what_is_not_brought_stands_as_a_gap_of_the_same_day(case):
     decide(case, "enterprise-registration")
     member = case.members.get(code=LATER)
     assert (member.state, member.gap_open, member.gap_cure_by) == ("accepted_with_gap", True, case.notices.get(kind="gap").cure_by)
+
+
+def test_a_gap_that_ended_first_hides_not_that_the_others_were_late(case, days):
+    """The law revokes as of the gap's day; the whole ended with what was decided last."""
+    promise = Clock.objects.get(root_id=case.pk, kind="bundle")
+    assert case.notices.get(kind="gap").cure_by <= promise.due_on
+    days.after(promise.due_on)  # nobody has swept
+    for code in ("enterprise-registration", "drainage-permit", "fire-check"):
+        decide(case, code, "grant" if code == "enterprise-registration" else "refuse")
+    days.work()
+    promise = Clock.objects.get(pk=promise.pk)
+    assert case.members.get(code=LATER).state == "acceptance_revoked"
+    assert (promise.outcome, promise.stopped_on) == ("overdue_promised", today())
 
 
 def test_the_list_of_gaps_names_each_owed_material_and_its_day(case):

@@ -48,7 +48,13 @@ def settle(
     ready = _ready(members) if start else []
     if ready:
         start(ready)
-    derive(act, row, members, on or today())
+    derive(act, row, members, _last_end(members, on or today()))
+
+
+def _last_end(members: list[Member], on: date) -> date:
+    """The whole ends with the last of its items: what the law ended on an earlier day may be told after others were decided."""
+    withdrawn = Member.State.WITHDRAWN
+    return max([on, *(day for one in members if (day := one.ended_on if one.state == withdrawn else one.decided_on))])
 
 
 def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] | None, on: date) -> None:
