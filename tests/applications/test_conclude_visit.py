@@ -276,6 +276,16 @@ def test_a_notice_of_a_visit_that_is_served_afterwards_ends_with_the_conclusion(
         actions.serve_pause(**serve, on=over)
     assert actions.serve_pause(**serve, on=over - timedelta(days=1)).state == "in_review"
     assert Pause.objects.get(subject_id=job.member_id).ended_on == over
+    # Who lets his day pass has it until then and no longer, swept or not, and whenever the notice was served.
+    jobs = {one.department_id: one for one in Job.objects.filter(application=case).exclude(pk=job.pk).select_related("member")}
+    unswept, swept = (part.department_id for part in visit.parts.filter(result="").order_by("pk")[:2])
+    last = visit.parts.get(department=swept).due_on
+    actions.serve_pause(by=im.reviewer(unswept), job=jobs[unswept].pk, method="mail", on=over)
+    days.after(last + timedelta(days=3))
+    im.conclude(visit, unswept)
+    days.work()
+    actions.serve_pause(by=im.reviewer(swept), job=jobs[swept].pk, method="mail", on=over)
+    assert {Pause.objects.get(subject_id=jobs[one].member_id).ended_on for one in (unswept, swept)} == {last}
 
 
 def test_withdrawal_takes_the_visit_along(world, days):

@@ -63,7 +63,7 @@ def conclude_inspection(
         told = {"result": result, "words": part.words, "late": part.late, "lines": texts, "fixed": sorted(fixed)}
         act.record(part, "conclude", department=part.department_id, round=part.round, **told)
         stop_clocks(act, root_id=row.application_id, subjects=[part], kinds=("inspection",), on=today())
-        run_on(act, row, [part], result=f"踏勘结论：{papers.conclusion(part)}")
+        run_on(act, row, [part], result=f"踏勘结论：{papers.conclusion(part)}", since=part.due_on if part.late else None)
         _settle(act, row, parts, asked, came=part)
     return part
 

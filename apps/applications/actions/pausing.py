@@ -110,7 +110,7 @@ def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:
         act.record(member, "serve_pause", notice=waiting.notice, method=method, on=on)
         _stand_still(act.as_system(), row, member, held, waiting, {})
         if over:
-            told = "听证已经举行。" if waiting.ground == "hearing" else "踏勘结论已经出具。"
+            told = "听证已经举行。" if waiting.ground == "hearing" else "踏勘所需的时间已经届满。"
             return resume(by=by, job=job, on=over, result=told)
     return member
 

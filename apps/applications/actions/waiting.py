@@ -61,17 +61,23 @@ def over_on(member: Member, pause: Pause) -> date | None:
     """The day on which that was over for which this special procedure is, None while it goes on."""
     if pause.ground == "hearing":
         return member.hearing_held_on
-    if pause.ground != "inspection":
+    if pause.ground not in ("inspection", "rectification"):
         return None
     mine = {"department": member.department_id, "members__contains": [member.pk], "left": False}
-    visit = InspectionPart.objects.filter(inspection__application=member.application_id, **mine).order_by("-inspection", "-round").first()
-    return visit.concluded_on if visit and visit.concluded_on and visit.concluded_on >= pause.started_on else None
+    part = InspectionPart.objects.filter(inspection__application=member.application_id, **mine).order_by("-inspection", "-round").first()
+    if part is None or part.open:
+        return None
+    if pause.ground == "rectification" and (part.round == 1 or part.result == InspectionPart.Result.RECTIFY):
+        return None
+    # Who lets the last day of his conclusion pass has no more time than until then, whether he concludes afterwards or not.
+    over = min(day for day in (part.concluded_on, part.due_on) if day)
+    return over if over >= pause.started_on else None
 
 
 def demand_before(over: date | None, ground: str, served_on: date) -> None:
     """Raises WrongState for a notice that came when it was over: nothing is left of its time to leave out."""
     if over and served_on >= over:
-        done = f"听证已于{over:%Y年%-m月%-d日}举行" if ground == "hearing" else f"踏勘结论已于{over:%Y年%-m月%-d日}出具"
+        done = f"听证已于{over:%Y年%-m月%-d日}举行" if ground == "hearing" else f"踏勘所需的时间到{over:%Y年%-m月%-d日}为止"
         raise WrongState(f"{done}，在这以后送达的告知书不停止计时，请作废这份告知书。")
 
 
