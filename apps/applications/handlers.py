@@ -103,10 +103,11 @@ def light_changed(event: Event) -> None:
     if clock.kind == "delivery" and clock.light in FETCH:
         actions.remind_to_fetch(clock=clock)
     if clock.kind == "decision":
-        Member.objects.filter(pk=clock.subject_id).update(light=clock.light, due_on=clock.due_on)
-        Job.objects.filter(member=clock.subject_id).exclude(state=Job.State.CLOSED).update(
-            light=clock.light, due_on=clock.due_on
-        )
+        carried = {"light": clock.light, "due_on": clock.due_on}
+        if clock.state == Clock.State.STOPPED and clock.due_on is None:
+            del carried["due_on"]  # decided while it stood still: what decided it has said by which day
+        Member.objects.filter(pk=clock.subject_id).update(**carried)
+        Job.objects.filter(member=clock.subject_id).exclude(state=Job.State.CLOSED).update(**carried)
     elif clock.kind != "bundle":
         return
     members = list(Member.objects.filter(application=clock.root_id).only("state", "light", "due_on"))

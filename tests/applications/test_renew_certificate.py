@@ -17,7 +17,8 @@ from apps.journal.door import action
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Later, NotYours, Refused, WrongState
-from apps.kit.time import BEIJING, today
+from apps.kit.time import BEIJING, beijing_midnight, today
+from apps.supervision.models import Card
 from tests import inspection_make, make, people
 from tests.applications.test_run_bundle import decide as decide_member
 from tests.applications.test_run_bundle import restaurant
@@ -403,7 +404,10 @@ def test_what_was_promised_for_it_is_checked_when_the_law_has_renewed_it(long_ag
     days.at(date(2018, 3, 20))
     row = make.renewing(Member.objects.get(pk=member))
     signed = actions.sign_commitment(by=make.actor("cixi-clerk"), member=make.member_of(row).pk, signed_by="李一味")
+    given = {"due_on": end, "promised_due": end, "next_change_at": beijing_midnight(end)}  # promised for that same day, and swept first
+    Clock.objects.filter(root_id=row.pk, kind="decision").update(**given)
     days.pass_over(end)
+    assert Clock.objects.get(root_id=row.pk, kind="decision").outcome == "on_time" and not Card.objects.filter(kind="decision", light="overdue").exists()
     signed.refresh_from_db(fields=["inspect_by"])
     check = Clock.objects.get(root_id=row.pk, kind="commitment")
     assert (renewal_of(row).state, check.started_on, check.due_on) == ("deemed_renewed", end, signed.inspect_by)

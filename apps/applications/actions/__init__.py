@@ -62,7 +62,7 @@ from .pausing import drop_pause, pause, resume, serve_pause
 from .public_notice import serve_by_notice
 from .redating import redate
 from .reissuing import demand_in_force, demand_reissuable, reissue
-from .renewing import mark_renewal, open_renewal, renewal_at_expiry
+from .renewing import end_by_law, mark_renewal, open_renewal, renewal_at_expiry
 from .reusing import reuse
 from .review import (
     add_note,
@@ -81,7 +81,7 @@ from .review import (
 from .review_supplements import ask_in_review, expire_in_review, take_in_review
 from .scanning import examine, examine_waiting
 from .shredding import shred
-from .supplements import ask_supplement, end_for_scanner, end_gaps, lapse, revoke_for_gap, supply_gap, take_supplement
+from .supplements import ask_supplement, end_for_scanner, lapse, revoke_for_gap, supply_gap, take_supplement
 from .taking_back import take_back, why_not_taken_back
 from .turning_away import not_accept, not_handle
 
@@ -129,8 +129,8 @@ __all__ = [
     "discard_drafts",
     "dispatch",
     "drop_pause",
+    "end_by_law",
     "end_for_scanner",
-    "end_gaps",
     "enter_status",
     "examine",
     "examine_file",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db.models import Q
 
 from apps.catalog.forms_schema import clean_answers
@@ -13,7 +15,7 @@ from apps.issuance.actions import extend_document, queue_documents
 from apps.issuance.queries import certificate_in_force
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import WrongState
+from apps.kit.errors import Later, WrongState
 from apps.kit.time import today
 
 from .. import papers_decision, policy, sight
@@ -29,7 +31,7 @@ from .intake import demand_in_time
 from .marking import mark
 from .renewal_outcome import end_renewal, pending_renewal
 from .settling import settle
-from .supplements import revoke_for_gap
+from .supplements import end_gaps, revoke_for_gap
 
 DEEMED = "申请人按时申请延续，本机关在有效期届满前没有作出决定，依照行政许可法第五十条第二款，视为准予延续。"
 
@@ -115,6 +117,13 @@ def renewal_at_expiry(*, application: int) -> bool:
         else:
             end_renewal(act, row, renewal, "expire")
     return True
+
+
+def end_by_law(*, application: int) -> None:
+    """What the law ended with a day that is over, whoever came first: the sweep of this or of another clock."""
+    end_gaps(application=application)
+    with suppress(Later):
+        renewal_at_expiry(application=application)
 
 
 def _catch_up(row: Application, renewal: Renewal) -> None:
