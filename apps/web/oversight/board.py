@@ -245,7 +245,7 @@ def export(request: HttpRequest) -> HttpResponse:
     asked = form.asked
     found = queries.board(request.actor, **asked)
     notes = [
-        f"期间：{asked['since']} 至 {asked['until']}；节点：{form.node_name or '全部'}",
+        f"期间：{asked['since']} 至 {asked['until']}；节点：{form.counted or '全部'}",
         f"来源：{SOURCE}；标明“现在”的是数字更新时的现状",
         COUNTED,
     ]

@@ -77,6 +77,11 @@ class Place(BaseForm):
     def node_name(self) -> str:
         return dict(self.named).get(self.place, "")
 
+    @property
+    def counted(self) -> str:
+        """The nodes of a sheet, which is sent on to people who do not know what its maker oversees; "" for all that there are."""
+        return "" if self.nodes is None else self.node_name or "、".join(name for _, name in self.named)
+
 
 class Period(Place):
     """Which node and which days; what is left empty is today. What is not understood is refused in words."""

@@ -143,7 +143,7 @@ def export(request: HttpRequest) -> HttpResponse:
     rows = form.listed().order_by(*ORDER)[: sheets.LIMIT + 1]
     told = stats(form.nodes, form.place, COMPARED)
     notes = [
-        f"截至 {today()}；节点：{form.node_name or '全部'}；部门：{form.department_name or '全部'}；只列：{label}",
+        f"截至 {today()}；节点：{form.counted or '全部'}；部门：{form.department_name or '全部'}；只列：{label}",
         f"来源：{SOURCE}",
         *(f"{stat['label']}：{stat['number']}（{stat['formula']}）" for stat in told),
     ]

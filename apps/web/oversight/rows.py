@@ -149,5 +149,5 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
 
     head = ["办件编号", "事项", "申请人", "节点", "部门", "状态", "收件日", "受理日", "期限"]
     head += ([extra[1]] if extra else []) + (["承办人"] if hands else []) + (["到窗口（次）", "公布（次）"] if metric.runs else [])
-    notes = [f"口径：{metric.formula}", f"期间：{told.period}；范围：{told.place or '全部'}"]
+    notes = [f"口径：{metric.formula}", f"期间：{told.period}；范围：{'，'.join(filter(None, (told.form.counted, told.department, told.item))) or '全部'}"]
     return sheets.workbook(f"{metric.label}明细", head, lines(), notes)

@@ -124,7 +124,7 @@ def export(request: HttpRequest) -> HttpResponse:
     found = savings(request.actor, **asked)
     figures = published()
     notes = [
-        f"办结日：{asked['since']} 至 {asked['until']}；节点：{form.node_name or '全部'}",
+        f"办结日：{asked['since']} 至 {asked['until']}；节点：{form.counted or '全部'}",
         f"来源：{SOURCE}",
         *(f"{LABELS[name]}：{FORMULAS[name]}；公布 {figures[PRINTED[name]]['value']}%" for name in SHARES),
     ]

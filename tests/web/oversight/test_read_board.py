@@ -99,6 +99,9 @@ def test_the_board_says_its_units_and_why_departments_are_more(at, retiring):
         assert whole[name] == 0
     assert "节点：慈溪市" in str(sheet(at("city-supervisor").get("/oversight/export/?node=330282"))[:4])
     assert "节点：全部" in str(sheet(at("city-supervisor").get("/oversight/export/"))[:4])
+    for kind in ("", "savings/", "items/", "rows/open/"):  # a county's numbers, sent on, passed for the whole city's
+        top = str(sheet(at("cixi-supervisor").get(f"/oversight/{kind}export/"))[:4])
+        assert "：慈溪市" in top and "：全部" not in top.replace("部门：全部", ""), top
 
 
 def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
