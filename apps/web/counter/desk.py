@@ -17,7 +17,8 @@ from apps.catalog import self_check
 from apps.directory import queries as directory
 from apps.kit.errors import NotYours, Refused
 from apps.kit.forms import BaseForm, DateInput
-from apps.kit.ids import names_a_citizen
+from apps.kit.ids import names_a_citizen, plain_name
+from apps.kit.masking import mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import today
@@ -266,8 +267,11 @@ def export(rows, given: dict) -> HttpResponse:
         ]
         for row in rows[: sheets.LIMIT + 1].iterator(chunk_size=500)
     )
+    sought = plain_name(given.get("q"))
+    if sought and rows.filter(applicant_kind="person", applicant_name__contains=sought).exists():
+        sought = mask_name(sought)  # who was looked for is named above the rows as in them
     told = {
-        "q": given.get("q"),
+        "q": sought,
         "state": given.get("state") and dict(STATES)[given["state"]],
         "light": given.get("light") and dict(LIGHTS)[given["light"]],
         "since": given.get("since") and f"收件日从 {given['since']}",

@@ -230,6 +230,8 @@ class TestLists:
         sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
         cells = [cell for row in sheet.iter_rows() for cell in row if cell.value]
         assert {"王*明"} <= {cell.value for cell in cells} and "王小明" not in {cell.value for cell in cells}
+        his = openpyxl.load_workbook(io.BytesIO(desk.get("/counter/cases/?q=王小明&export=xlsx").content)).active
+        assert his.max_row == 3 and "；筛选：王*明；" in his["A1"].value
         formula = next(cell for cell in cells if str(cell.value).startswith("=HYPER"))
         assert formula.data_type == "s" and formula.quotePrefix
         beside = [cell.alignment for cell in cells if cell.row == formula.row]
