@@ -67,9 +67,13 @@ def test_asked_by_a_day_of_the_statute_book_while_the_case_goes_on(office):
     assert set(running.values_list("department", "due_on")) == {("gongan", asked.due_on), ("wsjs", asked.due_on)}
     after = Clock.objects.get(pk=before.pk)
     assert (after.due_on, after.state) == (before.due_on, "running")
-    told = Message.objects.filter(user=make.user("wsjs-reviewer"))
+    for clock in running:  # of the same day: each line names whose it is
+        actions.redate(clock=clock, old=clock.due_on, new=MONDAY, facts={"why": "停业", "recount": 1})
+    moved = [entry.detail for entry in make.case("scjg-reviewer", job.application).story if entry.title == "环节期限变动"]
+    assert {line.partition("由")[0] for line in moved} == {"“卫计”的意见答复期限", "“公安”的意见答复期限"}
+    told = Message.objects.filter(user=make.user("wsjs-reviewer")).exclude(kind="deadline")
     assert [message.link for message in told] == [f"/review/opinions/{asked.opinions.get(department='wsjs').pk}/"]
-    assert Message.objects.filter(user=make.user("wsjs-head")).count() == 1
+    assert Message.objects.filter(user=make.user("wsjs-head")).exclude(kind="deadline").count() == 1
     concluded(job)  # the reviewer's opinion may be given meanwhile; the decision waits
     with nothing_written(*ROWS), pytest.raises(WrongState) as refused:
         decide(job)

@@ -25,10 +25,10 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
         inner = clock.kind in INNER
         member = member_of(clock)
         given = {"clock": clock.pk, "kind": clock.kind, "label": clock.get_kind_display()}
-        if member and row.plan["kind"] == "bundle":  # several items have such a limit
-            given["item"] = member.name
-        elif clock.kind == "inspection":  # each department has one, and who takes no part in the visit knows of none
+        if clock.kind in ("inspection", "consultation"):  # each department has one, and who takes no part in a visit knows of none
             given |= {"item": directory.department(_whose(row, clock)).label, "about": f"{clock.subject_type}:{clock.subject_id}"}
+        elif member and row.plan["kind"] == "bundle":  # several items have such a limit
+            given["item"] = member.name
         act.record(row, "redate_step" if inner else "redate", **given, old=old, new=new, why=facts["why"])
         moved = "提前" if new < old else "推后"
         tell(
