@@ -55,8 +55,10 @@ def mask_address(address: str) -> str:
 
 def mask_said(said: str, whom: dict[str, str] | None = None) -> str:
     """What another house or a program wrote, with every mobile and mailbox masked, and of `whom` ({in full: masked}) all."""
-    for full, masked in (whom or {}).items():
-        said = said.replace(full, masked) if full else said
+    known = {full: masked for full, masked in (whom or {}).items() if full}
+    if known:  # in one go, the longest first: an address that holds the name, which may be one character, would be found no more
+        every = "|".join(re.escape(full) for full in sorted(known, key=len, reverse=True))
+        said = re.sub(every, lambda found: known[found[0]], said)
     said = _MOBILE_IN.sub(lambda found: mask_mobile(found[0]), said)
     return _EMAIL_IN.sub(lambda found: mask_email(found[0]), said)
 

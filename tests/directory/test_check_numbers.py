@@ -165,6 +165,12 @@ def test_an_address_is_shown_down_to_the_township(address, shown):
     assert masking.mask_address(address) == shown
 
 
+def test_what_is_repeated_of_a_parcel_is_masked_also_where_its_address_holds_the_name():
+    place = "慈溪市周巷镇王家村 12 号"
+    known = {"王": masking.mask_name("王"), place: masking.mask_address(place)}
+    assert masking.mask_said(f"王不在，{place}没有人，电话 13805740001", known) == "*不在，慈溪市周巷镇****没有人，电话 138****0001"
+
+
 def test_a_company_name_is_public():
     assert Party(kind="person", name="王小明").reveal_label == "王*明"
     assert Party(kind="enterprise", name="慈溪市一味餐饮有限公司").reveal_label == "慈溪市一味餐饮有限公司"
