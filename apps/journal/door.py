@@ -59,15 +59,16 @@ class Store:
         self.broken = False
 
     def change(self, row: models.Model, fields) -> None:
-        if row.pk is None or any(row is one for one in self.added):
+        key = type(row), row.pk
+        if key[1] is None or any(row is one for one in self.added):
             return  # it is written with what stands on it when it is inserted
-        known = self.changed.setdefault((type(row), row.pk), (row, set()))
+        known, changed = self.changed.setdefault(key, (row, set()))
         columns = {row._meta.get_field(name).attname for name in fields}
-        if known[0] is not row:
-            for name in known[1] - columns:  # what it changes itself is newer than what another of the same row had changed
-                setattr(row, name, getattr(known[0], name))
-            self.changed[type(row), row.pk] = (row, known[1])
-        self.changed[type(row), row.pk][1].update(columns)
+        if known is not row:
+            for name in changed - columns:  # what it changes itself is newer than what another of the same row had changed
+                setattr(row, name, getattr(known, name))
+            self.changed[key] = row, changed
+        changed.update(columns)
 
     def foreseen(self, wanted: Sequence, numbers: Sequence[int], asking: Sequence[str], answers: Sequence) -> None:
         for one, number in zip(wanted, numbers, strict=True):

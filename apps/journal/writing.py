@@ -69,12 +69,11 @@ def write(
             _statement(tuple(part for part, _ in parts)),
             [value for _, values in parts for value in values],
         )
-        answer = cursor.fetchall()
+        answer, alias = cursor.fetchall(), cursor.db.alias
     keys: list[list[int]] = [[] for _ in births]
     for place, key, _ in answer:
         if place >= 0:
             keys[place].append(key)
-    alias = connection.alias
     for rows, given in zip(births, keys, strict=True):
         for row, key in zip(rows, given, strict=True):
             row.pk, row._state.adding, row._state.db = key, False, alias

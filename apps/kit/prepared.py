@@ -40,10 +40,11 @@ def execute(cursor, name: str, sql: str, values: Sequence, *, after: Sequence[St
     tables as they are when those are done."""
     all_of_them = [*after, (name, sql, values)]
     given = [value for *_, values in all_of_them for value in values]
-    if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+    line = cursor.db  # found anew for each name that is asked of `connection`
+    if line.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
         cursor.execute("; ".join(text for _, text, _ in all_of_them), given)
         return
-    kept = _kept.setdefault(connection.connection, {})
+    kept = _kept.setdefault(line.connection, {})
     calls = []
     for called, text, own in all_of_them:
         known = kept.pop(text, None) or _prepare(cursor, kept, called, text, len(own))
