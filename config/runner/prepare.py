@@ -5,6 +5,7 @@ What was done is remembered in the database itself, as a digest of the files it 
 statement, and an outside database that was emptied is prepared again."""
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,12 +18,14 @@ from config.runner.places import PROJECT
 
 FIXTURES = PROJECT / "fixtures"
 CATALOGUE = [FIXTURES / "catalog" / name for name in ("cixi-2017.yaml", "city-2017.yaml")]
+# A house of another city stands on its own places alone: what has once been read stays.
+REGIONS = PROJECT / (os.environ.get("REGIONS_FILE") or FIXTURES / "regions.yaml")
 LOCK_NUMBER = 0x79696368  # any number, the same for everybody who prepares
 
 # Each step: what is said, the command and its arguments.
 BASE = [
     ("数据库结构 / migrations", ["migrate", "--no-input", "--verbosity", "0"]),
-    ("区划 / regions", ["load_regions", str(FIXTURES / "regions.yaml")]),
+    ("区划 / regions", ["load_regions", str(REGIONS)]),
     ("日历 / calendars", ["load_calendars", str(FIXTURES / "calendar.yaml")]),
     ("文书模板 / document templates", ["load_templates", str(FIXTURES / "templates.yaml")]),
 ]
@@ -101,7 +104,9 @@ def _done(cursor, what: str) -> str | None:
 
 
 def _base_digest() -> str:
-    own = [PROJECT / "requirements.txt", *FIXTURES.glob("*.yaml"), *(PROJECT / "apps").glob("*/migrations/*.py")]
+    if not os.access(REGIONS, os.R_OK):
+        raise Fault("REGIONS_FILE 应是一个读得到的文件", f"REGIONS_FILE must be a file that can be read: {REGIONS}")
+    own = [PROJECT / "requirements.txt", REGIONS, *FIXTURES.glob("*.yaml"), *(PROJECT / "apps").glob("*/migrations/*.py")]
     return _digest(own)
 
 
@@ -113,6 +118,6 @@ def _demo_digest() -> str:
 
 def _digest(files: Iterable[Path]) -> str:
     total = hashlib.sha256()
-    for file in sorted(files):
-        total.update(f"{file.relative_to(PROJECT)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    for file in sorted(set(files)):
+        total.update(f"{os.path.relpath(file, PROJECT)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import psycopg2
 import pytest
 
 from config.runner.faults import Fault
+from config.runner.places import PROJECT
 from config.runner.services import Services
 from tests.full import full
 from tests.ops.running import MAIN, alive, environment, manage, stop_all
@@ -43,6 +45,24 @@ def data(tmp_path_factory):
     assert alive(place) == [False, False]
     yield place
     stop_all(place)
+
+
+def test_a_house_of_another_city_is_prepared_with_its_own_places(tmp_path):
+    """And prepared again once they change."""
+
+    def prepared(file) -> list[str]:
+        script = "from config.runner import prepare as p; print(p._base_digest(), p.BASE[1][1][1])"
+        given = os.environ | {"REGIONS_FILE": str(file)}
+        done = subprocess.run([sys.executable, "-c", script], env=given, cwd=PROJECT, capture_output=True, text=True, check=False)
+        return done.stdout.split() or [done.stderr]
+
+    own = tmp_path / "regions.yaml"
+    own.write_text("regions: []")
+    ours, theirs = prepared(""), prepared(own)
+    assert theirs[1] == str(own) and ours[1].endswith("fixtures/regions.yaml") and ours[0] != theirs[0]
+    own.write_text("regions: [ ]")
+    assert prepared(own)[0] not in {ours[0], theirs[0]}
+    assert "REGIONS_FILE 应是一个读得到的文件" in prepared(tmp_path / "none.yaml")[0]
 
 
 def test_stdin_stdout_directory_and_exit_code_are_the_command_s_own(data, tmp_path):
