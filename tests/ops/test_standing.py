@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from config.celery import app as celery
+
 SAID = "import gc, sys; print(gc.get_freeze_count(), len(gc.get_objects()), 'apps.api.verbs' in sys.modules)"
 
 
@@ -22,3 +24,7 @@ def test_a_worker_says_so_in_each_of_its_processes(told):
     send = "signals.worker_process_init.send(None)" if told else "pass"
     kept, *_ = said(f"import config.celery; from celery import signals; {send}; {SAID}")
     assert (int(kept) > 10_000) is told
+
+
+def test_a_worker_lets_its_processes_say_so_on_a_busy_machine():
+    assert celery.conf.worker_proc_alive_timeout >= 60
