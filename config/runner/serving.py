@@ -71,12 +71,13 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
     outside = None if environment.get("TWINS_URL") else twins(_free_port())
     if outside:
         environment["TWINS_URL"] = f"http://127.0.0.1:{outside.arguments[-1]}"
-    ready(environment, demo=True)
+    demo = not environment.get("REGIONS_FILE")  # its people and items stand at Ningbo's places
+    ready(environment, demo)
     _collect_static(services.data, environment)
     accounts = subprocess.Popen(  # asked while the parts start
         [sys.executable, "manage.py", "load_demo", "--list", "--primary"], cwd=PROJECT, env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
+    ) if demo else None  # fmt: skip
     if outside:
         supervisor.start(outside, environment)
     workers, others = [], []
@@ -91,15 +92,20 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
     # Asks for everything at once: database, migrations, Redis, and a heartbeat sent by beat and done by a worker.
     readiness = _Readiness(host, port)
     supervisor.wait("web", readiness, READY_SECONDS)
-    listed, _ = accounts.communicate()
-    if accounts.returncode:
-        raise Fault("演示账号读取失败", "load_demo --list failed")
+    listed = _listed(accounts) if accounts else "script/manage first_administrator --node … --username … --name …"
     say(
-        f"\n{'=' * 72}\n一窗已启动 / Yichuang is running:  http://{_reached_at(host)}:{port}/\n\n{listed.rstrip()}\n\n"
+        f"\n{'=' * 72}\n一窗已启动 / Yichuang is running:  http://{_reached_at(host)}:{port}/\n\n{listed}\n\n"
         f"短信、邮件由本机代收 / sent messages: {environment['TWINS_URL']}/sms/outbox\n"
         f"数据目录 / data: {services.data}\n按 Ctrl-C 停止 / Ctrl-C stops\n{'=' * 72}\n"
     )
     supervisor.watch(lambda: _servers_live(services))
+
+
+def _listed(accounts: subprocess.Popen) -> str:
+    listed, _ = accounts.communicate()
+    if accounts.returncode:
+        raise Fault("演示账号读取失败", "load_demo --list failed")
+    return listed.rstrip()
 
 
 def _ask_redis(url: str) -> None:
