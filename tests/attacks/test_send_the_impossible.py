@@ -7,12 +7,13 @@ from io import BytesIO
 from urllib.parse import urlencode
 
 import pytest
-from django.test import Client
+from django.core.handlers.wsgi import WSGIRequest
+from django.test import Client, RequestFactory
 
 from apps.api import tokens
 from apps.applications.models import Application
 from apps.journal.models import Receipt
-from apps.kit.bodies import Body
+from apps.kit.bodies import Body, watched
 from tests import make
 from tests.api.test_attack_the_interface import everything
 from tests.full import full
@@ -65,6 +66,22 @@ def test_a_body_that_breaks_off_is_none_and_neither_is_one_without_length(world)
         for caller, path, kind in ((program, "/api/account/", "application/problem+json"), (browser, "/account/notices/", "text/html; charset=utf-8")):
             pieces = caller.generic("PATCH", path, HTTP_TRANSFER_ENCODING="chunked", **guard)
             assert (pieces.status_code, pieces["Content-Type"]) == (411, kind) and "Content-Length" in pieces.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "read"),
+    [
+        ("text/plain; charset=hex", None), ("application/json;charset=IDNA", None), ("text/plain; charset=unicode_escape", None),
+        ('multipart/form-data; charset="utf-7"; boundary=x', None), ("multipart/form-data; boundary=x; y*=none''%41", None),
+        ("application/json; charset=UTF8", "UTF8"), ("application/json; charset=gbk", "gbk"), ("", None),
+    ],
+)  # fmt: skip
+def test_an_encoding_that_is_none_is_not_heeded(kind, read):
+    """A mere look that named one was answered 500 before anything of the house had run, to strangers too."""
+    environ = RequestFactory()._base_environ(CONTENT_TYPE=kind, QUERY_STRING="q=%E4%BD%A0%2B2AA-")
+    request = watched(lambda known, _: WSGIRequest(known))(environ, None)
+    assert (request.encoding, request.content_params.get("boundary")) == (read, "x" if "boundary" in kind else None)
+    assert request.GET["q"].encode()
 
 
 def test_the_ends_of_time_and_a_broken_key_are_refused(world):
