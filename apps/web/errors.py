@@ -169,6 +169,8 @@ def _problem(status: int, code: str, title: str, detail: str) -> HttpResponse:
 def bad_request(request, exception=None):
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         return page(request, 413, errors=[TOO_MUCH])
+    if request.path.startswith("/api/"):
+        return _problem(400, "bad_request", "请求的格式不对", "请求的主机名（Host）或者请求头不对，没有处理；请核对接口地址后再发。")
     return page(request, 400)
 
 
@@ -205,8 +207,10 @@ def server_error(request):
 def too_many(request, refusal: TooMany) -> HttpResponse:
     """429 that says when to come back, in words and as Retry-After. What was sent stands in a form that sends it once more; a
     password is typed again, a file chosen again."""
-    again = [] if request.path.startswith("/api/") else typed.sent(request)
-    files = bool(again) and len(request.FILES)
-    response = page(request, 429, errors=[refusal.message], again=again, files=files)
+    if request.path.startswith("/api/"):
+        response = _problem(429, refusal.code, "请求太多，请稍后再试", refusal.message)
+    else:
+        again = typed.sent(request)
+        response = page(request, 429, errors=[refusal.message], again=again, files=bool(again) and len(request.FILES))
     response["Retry-After"] = str(refusal.seconds)
     return response

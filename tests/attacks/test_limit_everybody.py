@@ -147,6 +147,10 @@ def test_the_interface_says_it_as_a_problem(client, rate):
     assert (answer.json()["code"], answer.json()["title"]) == ("too_many", "请求太多，请稍后再试") and "后再试" in answer.json()["detail"]
     rate("api.read.stranger", 1)
     assert [client.get("/api/me/", headers={"Authorization": "Bearer x"}).status_code for _ in range(2)] == [401, 429]
+    rate("page.read.stranger", 0)  # what is counted as a page there, too
+    answer = client.get("/api/nowhere/")
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (429, "application/problem+json", "too_many")
+    assert 0 < int(answer["Retry-After"]) <= 60
 
 
 @pytest.mark.usefixtures("places")

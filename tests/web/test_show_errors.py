@@ -173,6 +173,8 @@ def test_what_broke_is_a_problem_for_a_program_too(visitor, what, status):
 @override_settings(ALLOWED_HOSTS=["only.example"])
 def test_unknown_host(visitor):
     assert visitor.get("/fine/").status_code == 400
+    told = visitor.get("/api/items/")
+    assert (told.status_code, told["Content-Type"]) == (400, "application/problem+json") and "Host" in told.json()["detail"]
 
 
 @pytest.mark.parametrize(
