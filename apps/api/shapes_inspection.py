@@ -6,7 +6,7 @@ from rest_framework import serializers as s
 
 from apps.applications.models import Inspection, InspectionPart
 
-from .fields import StateLabel
+from .fields import DayTime, StateLabel
 
 
 class PartShape(s.ModelSerializer):
@@ -121,7 +121,7 @@ class OfferIn(s.Serializer):
 class ConfirmIn(s.Serializer):
     slot = s.CharField(max_length=20)
     place = s.CharField(max_length=200)
-    visit_time = s.TimeField(required=False)
+    visit_time = DayTime(required=False)
 
 
 class FindingIn(s.Serializer):
@@ -151,7 +151,7 @@ class InspectionConcludeIn(s.Serializer):
 
 class ReinspectIn(s.Serializer):
     slot = s.CharField(max_length=20)
-    visit_time = s.TimeField(required=False)
+    visit_time = DayTime(required=False)
 
 
 class PhotoIn(s.Serializer):

@@ -34,8 +34,11 @@ def test_from_the_call_to_the_end(world, time_machine):
     fixed = {"slot": proposed, "place": im.PLACE}
     with nothing_written(*ROWS):
         callers["wsjs"].post(f"inspections/{visit}/confirm/", fixed, expect=403)
-    told = lead.post(f"inspections/{visit}/confirm/", fixed)
-    assert (told["state"], told["place"], told["half"]) == ("notified", im.PLACE, proposed[-2:])
+        for elsewhere in ("09:30Z", "15:30:00-04:00"):  # its hands were taken, as if it were Beijing's
+            assert "北京时间" in lead.post(f"inspections/{visit}/confirm/", {**fixed, "visit_time": elsewhere}, expect=422)["detail"]
+    hour = {"am": "10:15", "pm": "15:15"}[proposed[-2:]]
+    told = lead.post(f"inspections/{visit}/confirm/", {**fixed, "visit_time": f"{hour}+08:00"})
+    assert (told["state"], told["place"], told["half"], told["visit_time"]) == ("notified", im.PLACE, proposed[-2:], f"{hour}:00")
     with nothing_written(*ROWS):
         lead.post(f"inspections/{visit}/hold/", {"present": ["gongan"], "signature": "陈大民"}, expect=409)
 
