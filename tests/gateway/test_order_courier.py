@@ -1,7 +1,7 @@
 """A parcel with results: ordered once whatever breaks on the way, followed by signed callbacks that come twice and out of order, served
 on the day of the signature; what comes back lies at the issue desk."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from unittest import mock
 
 import pytest
@@ -19,7 +19,7 @@ from apps.issuance.models import HandOver
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.masking import mask_name
-from apps.kit.time import now, today
+from apps.kit.time import BEIJING, now, today
 from tests import make, people
 from tests.people import nothing_written
 from tests.web.conftest import client_of
@@ -312,7 +312,9 @@ def test_a_number_is_read_as_its_callback_is(world, courier, monkeypatch):
     """Spaces around it would make every callback one of an unknown parcel; a sentence is no number, and would go to the applicant's phone."""
     monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": " YT77\n"}))
     row = ordered(courier)
-    assert row.waybill == "YT77" and tell(courier, row, "signed") == 200 and fresh(row).state == "signed"
+    with time_machine.travel(datetime.combine(today() + timedelta(days=1), time(23, 58), BEIJING), tick=True):
+        assert row.waybill == "YT77" and tell(courier, row, "signed", at=now() + timedelta(minutes=4)) == 200
+        assert (fresh(row).state, fresh(row).signed_on) == ("signed", today())  # his clock is fast: not on a day that has not come
     monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": "领奖请上 t.cn/1"}))
     assert sent().state == "requested" and gateway.sweep() == 0
     assert Outbound.objects.filter(service="courier").latest("pk").error == "courier: no waybill"
