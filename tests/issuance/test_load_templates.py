@@ -39,6 +39,18 @@ def test_every_kind_has_one_template_on_every_day():
             get_template(row["html"])
 
 
+@pytest.mark.parametrize(
+    ("law", "in_force"),
+    [("《浙江省保障“最多跑一次”改革规定》", date(2019, 1, 1)), ("《中华人民共和国行政复议法》第二十条", date(2024, 1, 1))],
+)
+def test_no_paper_cites_a_law_before_its_first_day(law, in_force):
+    """Of the rows from 2017 on: what the earlier ones say is kept as it was loaded."""
+    citing = [row for row in rows()["templates"] if law in f"{row['basis']}{row['remedies']}{row['texts']}"]
+    too_early = {row["kind"] for row in citing if date(2017, 1, 1) <= row["valid_from"] < in_force}
+    open_before = {row["kind"] for row in citing if row["valid_from"] < date(2017, 1, 1) <= (row["valid_to"] or date.max)}
+    assert citing and not too_early | open_before
+
+
 def test_every_node_can_be_contested_somewhere():
     load_templates()
     nodes = {row["scope"] for row in rows()["letterheads"] if row["scope"].startswith("33")}
