@@ -6,6 +6,7 @@ import pytest
 
 from apps.applications import actions, queries_inspection
 from apps.applications.actions.inspection_conclusion import demand_inspected
+from apps.applications.actions.waiting import over_on
 from apps.applications.handlers import calendar_changed
 from apps.applications.models import (
     Application,
@@ -23,6 +24,7 @@ from apps.deadlines.queries import calendar
 from apps.directory import queries as directory
 from apps.directory.models import Message
 from apps.issuance.models import Document
+from apps.journal.door import Action
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import today
@@ -74,6 +76,9 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     assert paper.payload["handler"] == {"name": own.officers[0]["name"], "phone": visit.organiser.phone, "address": ""}
     told = make.case("enterprise", case).story[-1]
     assert "公安" in told.detail and "卫计" in told.detail
+    rests = Pause(ground="rectification", started_on=today())
+    police, health = (case.members.get(department=one) for one in ("gongan", "wsjs"))
+    assert over_on(police, rests) is over_on(health, rests) is None
 
     slot = queries_inspection.slots(visit)[0]
     row = actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=slot)
@@ -86,11 +91,13 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     for department in ("gongan", "wsjs"):
         actions.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)
     actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=["gongan", "wsjs"], signature="陈大民")
+    assert over_on(police, rests) is None
     lines = {line.part.department_id: line.pk for line in RectificationLine.objects.select_related("part")}
     with nothing_written(*ROWS), pytest.raises(Refused):
         im.conclude(visit, "gongan")  # not ticked
     im.conclude(visit, "gongan", fixed=[lines["gongan"]])
     im.conclude(visit, "wsjs", "rectify", days=3)
+    assert (over_on(police, rests), over_on(health, rests)) == (row.visit_on, None)  # a period ends where all is mended
     assert im.state(visit) == "rectify_needed"
     assert RectificationLine.objects.get(state="open").part.department_id == "wsjs"
 
@@ -231,13 +238,23 @@ def test_the_day_of_a_conclusion_follows_a_changed_calendar(world, days):
     assert InspectionPart.objects.get(pk=part.pk).overdue
 
 
-def test_what_nobody_has_claimed_runs_on(world):
+def called_off(row):
+    vars(row)["state"] = "cancelled"
+    return row
+
+
+def test_what_nobody_has_claimed_runs_on(world, monkeypatch):
     case = make.accepted(im.HOMESTAY, situations={"already_registered": True, "serves_meals": True})
     visit = im.notified(case)
     assert resting(case) == set()
     assert Document.objects.get(root_id=case.pk, kind="inspection_notice").payload["excluded"] == []
     last = actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工").reply_by
     set_exception(by=make.actor("cixi-admin"), region="330282", day=last, working=False, reason="台风停业")
+    with monkeypatch.context() as late:  # who held the case has called the visit off: there is nothing to answer to
+        lock = Action.lock
+        late.setattr(Action, "lock", lambda *asked: called_off(lock(*asked)))
+        calendar_changed(Event.objects.get(name="localexception.register"))
+    assert Inspection.objects.get(pk=visit.pk).reply_by == last
     for _ in range(2):
         calendar_changed(Event.objects.get(name="localexception.register"))
     moved = queries_inspection.visit(im.organiser(visit), visit.pk).inspection.reply_by  # nobody answers on a day that is closed

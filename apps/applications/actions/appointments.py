@@ -64,10 +64,13 @@ def redate_replies(*, event: Event) -> None:
     if not event.facts.get("years", ["day"]):
         return
     first, _ = _span(event)
-    asked = Inspection.objects.filter(state__in=(Inspection.State.PLANNED, Inspection.State.CONFIRMED_BY_ALL), reply_by__gte=first)
+    waiting = (Inspection.State.PLANNED, Inspection.State.CONFIRMED_BY_ALL)
+    asked = Inspection.objects.filter(state__in=waiting, reply_by__gte=first)
     for pk in asked.order_by("pk").values_list("pk", flat=True):
         with action(SYSTEM) as act:
             row = act.lock(Inspection, pk)
+            if row.state not in waiting or row.reply_by < first:  # meanwhile it was notified, called off or planned anew
+                continue
             about = {"subject_type": "inspection", "subject_id": str(pk), "name__in": ("inspection.plan", "inspection.replan")}
             since = beijing_date(Event.objects.filter(chain=row.application.chain, **about).latest("seq").at)
             found, old = shelf_held(act), row.reply_by
