@@ -184,12 +184,17 @@ def resting(case):
 
 
 def test_the_clock_rests_for_the_visit_and_the_rectification_where_the_item_allows_it(world, days):
-    visit = im.notified()
-    case = visit.application
+    case, head = im.homestay(), make.actor("scjg-head")
+    food = Job.objects.get(application=case, department="scjg")
+    actions.pause(by=head, job=food.pk, **make.TESTING)
+    visit = im.notified(case)
     assert resting(case) == set(im.DEPARTMENTS)  # all four items allow an inspection
     paper = Document.objects.get(root_id=case.pk, kind="inspection_notice")
-    assert len(paper.payload["excluded"]) == 4
-    told = Document.objects.filter(root_id=case.pk, kind="special_procedure")
+    assert len(paper.payload["excluded"]) == 3
+    actions.resume(by=head, job=food.pk)  # what kept it from resting for the visit is over
+    assert {pause.ground for pause in Pause.objects.filter(root_id=case.pk, ended_on=None)} == {"inspection"}
+    assert resting(case) == set(im.DEPARTMENTS)
+    told = Document.objects.filter(root_id=case.pk, kind="special_procedure").exclude(payload__organiser=make.TESTING["organiser"])
     assert [paper.payload["handler"]["name"] for paper in told] == [im.reviewer(paper.department).name for paper in told]
     assert len(told) == 4
     days.at(visit.visit_on)

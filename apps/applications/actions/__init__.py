@@ -29,6 +29,7 @@ from .expiring import mind_draft, mind_drafts
 from .extending import extend
 from .files import attach, attach_together, examine_file, limits_of, remove_attachment
 from .filing import file
+from .going_on import drop_pause, resume, serve_pause
 from .handout import choose_handout
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
 from .informing import remind_to_fetch, tell_parties, tell_work_left
@@ -58,7 +59,7 @@ from .online import (
     submit,
 )
 from .parcels import call_off, courier_says, decline, dispatch, enter_status, take_waybill, to_turn_up
-from .pausing import drop_pause, pause, resume, serve_pause
+from .pausing import pause
 from .public_notice import serve_by_notice
 from .redating import redate
 from .reissuing import demand_in_force, demand_reissuable, reissue

@@ -14,7 +14,8 @@ from apps.kit.time import now, today
 from ..models import Hearing, Job, Member
 from .hearings import joined
 from .holding import demand_reason, in_hand
-from .pausing import resume, take_back_notice
+from .inspection_clock import rest_for_what_is_ahead
+from .pausing import end_procedure, take_back_notice
 
 State, Ground = Hearing.State, Hearing.Ground
 
@@ -97,4 +98,6 @@ def _end(act: Action, hearing: Hearing, job: Job, why: str) -> None:
         if pause.waits:
             take_back_notice(act, member, pause, why[:200])
         elif member.state == Member.State.PAUSED:
-            resume(by=SYSTEM, job=job.pk, result=f"{why}。")
+            end_procedure(by=SYSTEM, job=job.pk, result=f"{why}。")
+    if pauses:
+        rest_for_what_is_ahead(act, member)

@@ -18,8 +18,8 @@ from apps.kit.time import BEIJING, beijing_date, now, today
 
 from .. import papers, papers_review
 from ..models import Hearing, Job, Member
+from .going_on import resume
 from .holding import in_hand
-from .pausing import resume
 
 State, Ground = Hearing.State, Hearing.Ground
 FARTHEST = timedelta(days=366)  # a day beyond is a slip of the pen, and people would be invited to it

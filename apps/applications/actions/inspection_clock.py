@@ -10,25 +10,36 @@ from collections.abc import Iterable
 from datetime import date
 
 from apps.deadlines import pausing as clocks
+from apps.deadlines.queries import shelf_held
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
+from apps.kit.time import today
 
 from .. import grounds
 from ..models import Inspection, InspectionPart, Job, Member
-from .pausing import ELECTRONIC, LATER, pause, resume, take_back_notice, why_not_paused
+from ..visiting import visited
+from .pausing import ELECTRONIC, LATER, end_procedure, pause, take_back_notice, why_not_paused
 
 OURS = ("inspection", "rectification")
+RECTIFY = "现场踏勘提出整改要求，见整改通知书。"
 
 
 def rest(
-    act: Action, row: Inspection, parts: Iterable[InspectionPart], *, ground: str, days: int, reason: str
+    act: Action,
+    row: Inspection,
+    parts: Iterable[InspectionPart],
+    *,
+    ground: str,
+    days: int,
+    reason: str,
+    only: Member | None = None,
 ) -> list[str]:
-    """Names of the items whose clock stands still from here. One that nobody has in hand, or whose closed list lacks the ground,
-    goes on."""
+    """Names of the items (or the `only` one) whose clock stands still from here. One that nobody has in hand, or whose closed list
+    lacks the ground, goes on."""
     service, resting = ELECTRONIC if row.application.contact_mobile else LATER, []
     held = None
     for job in _jobs(parts, Member.State.IN_REVIEW):
-        if why_not_paused(job):
+        if why_not_paused(job) or only not in (None, job.member):
             continue
         member = job.member
         member.application = row.application
@@ -52,6 +63,39 @@ def rest(
     return resting
 
 
+def rest_for_visit(act: Action, row: Inspection, parts: list[InspectionPart], only: Member | None = None) -> list[str]:
+    """From the notice to its department's conclusion the visit is a special procedure of each item that allows it (XKF 45)."""
+    found = shelf_held(act)
+    ahead = found.calendar(row.application.node_id).count(today(), max(today(), row.visit_on))
+    days = ahead + found.rule("inspection_conclusion", today()).value
+    reason = f"现场踏勘：{row.when}，{row.place}。"
+    return rest(act, row, parts, ground="inspection", days=days, reason=reason, only=only)
+
+
+def rest_for_what_is_ahead(act: Action, member: Member) -> Member:
+    """Another special procedure of this item is over, or its notice was taken back. What it kept from resting when it was told, the
+    visit or the rectification, rests from today: the law leaves out the one as the other. Returns the member as it is then."""
+    if not visited(member):
+        return member
+    mine = {"department": member.department_id, "members__contains": [member.pk], "left": False}
+    parts = InspectionPart.objects.filter(application=member.application_id, **mine).select_related("inspection__organiser")
+    part = parts.order_by("-inspection", "-round").first()
+    if part is None:
+        return member
+    row, resting = part.inspection, []
+    row.application = member.application
+    if part.open and row.state in (Inspection.State.NOTIFIED, Inspection.State.HELD) and (not part.due_on or today() < part.due_on):
+        resting = rest_for_visit(act, row, [part], only=member)
+    elif part.result == part.Result.RECTIFY and row.state == Inspection.State.RECTIFY_NEEDED:
+        days = shelf_held(act).calendar(row.application.node_id).count(today(), max(today(), row.rectify_by))
+        resting = rest(act, row, [part], ground="rectification", days=days, reason=RECTIFY, only=member)
+    if resting:
+        act.written()
+        member = Member.objects.get(pk=member.pk)
+        member.application = row.application
+    return member
+
+
 def run_on(
     act: Action, row: Inspection, parts: Iterable[InspectionPart], *, result: str, since: date | None = None
 ) -> None:
@@ -61,7 +105,7 @@ def run_on(
     for job in jobs:
         open_now = [one for one in clocks.clock_of(held, job.member).intervals.pauses if one.holds]
         if open_now and all(one.ground in OURS for one in open_now):
-            resume(by=SYSTEM, job=job.pk, on=since and max(since, *(one.notified_on for one in open_now)), result=result)
+            end_procedure(by=SYSTEM, job=job.pk, on=since and max(since, *(one.notified_on for one in open_now)), result=result)
 
 
 def call_off(act: Action, row: Inspection, parts: list[InspectionPart], *, result: str) -> None:

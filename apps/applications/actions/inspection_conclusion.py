@@ -14,7 +14,7 @@ from .. import papers_inspection as papers
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
 from ..visiting import LEAST_OFFICERS, visited
 from .holding import checked_days
-from .inspection_clock import rest, run_on
+from .inspection_clock import RECTIFY, rest, run_on
 from .inspection_planning import own_part, parts_of, seen, void_notice
 from .inspection_record import AFTER_VISIT, print_sheet, void_paper
 
@@ -165,7 +165,7 @@ def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: l
         [part for part in parts if part.department_id in asking and part.result],
         ground="rectification",
         days=days,
-        reason="现场踏勘提出整改要求，见整改通知书。",
+        reason=RECTIFY,
     )
 
 

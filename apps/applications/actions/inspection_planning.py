@@ -19,7 +19,7 @@ from .. import policy_verbs, sight, visiting
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
 from ..queries_inspection import taking_part
 from .holding import demand_reason
-from .inspection_clock import call_off, rest
+from .inspection_clock import call_off, rest_for_visit
 
 State = Inspection.State
 BADGE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff()（）〔〕\[\]-]{4,30}")
@@ -253,14 +253,6 @@ def tell_applicant(act: Action, row: Inspection, parts: list[InspectionPart], by
     lacking = [part.department_id for part in parts if not part.officers]
     act.move(row, "notify", facts={"when": row.when, "place": row.place, "lacking": lacking, "round": row.round})
     queue_documents(act, [papers.notice(row, parts, by, rest_for_visit(act, row, parts))])
-
-
-def rest_for_visit(act: Action, row: Inspection, parts: list[InspectionPart]) -> list[str]:
-    """From the notice to its department's conclusion the visit is a special procedure of each item that allows it (XKF 45)."""
-    found = shelf_held(act)
-    ahead = found.calendar(row.application.node_id).count(today(), row.visit_on)
-    days = ahead + found.rule("inspection_conclusion", today()).value
-    return rest(act, row, parts, ground="inspection", days=days, reason=f"现场踏勘：{row.when}，{row.place}。")
 
 
 def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:

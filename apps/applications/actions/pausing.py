@@ -23,8 +23,8 @@ from apps.kit.time import today
 
 from .. import grounds, lights, papers, papers_review
 from ..models import Application, Job, Member
-from .holding import demand_reason, member_of
-from .waiting import demand_before, demand_hearing_opened, over_on
+from .holding import member_of
+from .waiting import demand_hearing_opened
 
 ELECTRONIC = HandOver.Method.ELECTRONIC.value
 LATER = "later"
@@ -73,7 +73,7 @@ def pause(
         clocks.hold_clocks(act, held, begun)
         facts = {**given, "reason": reason.strip()}
         if at_once:
-            _stand_still(act, row, member, held, begun, facts)
+            stand_still(act, row, member, held, begun, facts)
         else:
             act.record(member, "notify_pause", ground=ground, notice=begun.notice, **facts)
     return member
@@ -92,41 +92,6 @@ def _begun(member: Member, ground: str, at_once: bool, **given) -> Pause:
     )
 
 
-def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:
-    """The notice that was handed over, mailed or left reached the applicant on this day: from it on the clock stands still."""
-    if method not in BY_HAND:
-        raise Refused("serve.method", "请选择送达方式。", "method")
-    with action(by) as act:
-        row = act.lock(Job, job)
-        member = member_of(row)
-        act.allow("serve_pause", member)
-        held, waiting = _waiting(act, member)
-        if not waiting.started_on <= on <= today():
-            issued = f"{waiting.started_on:%Y年%-m月%-d日}"
-            raise Refused("serve.date", f"送达日不早于告知书出具之日（{issued}），也不晚于今天。", "on")
-        over = over_on(member, waiting)
-        demand_before(over, waiting.ground, on)
-        clocks.serve_pause(act, held, waiting, on=on, by=method)
-        act.record(member, "serve_pause", notice=waiting.notice, method=method, on=on)
-        _stand_still(act.as_system(), row, member, held, waiting, {})
-        if over:
-            told = "听证已经举行。" if waiting.ground == "hearing" else "踏勘所需的时间已经届满。"
-            return resume(by=by, job=job, on=over, result=told)
-    return member
-
-
-def drop_pause(*, by: Actor, job: int, reason: str) -> Member:
-    """Take back a notice that was not served yet; the clock never stood still."""
-    demand_reason(reason)
-    with action(by) as act:
-        row = act.lock(Job, job)
-        member = member_of(row)
-        act.allow("drop_pause", member)
-        _, waiting = _waiting(act, member)
-        take_back_notice(act, member, waiting, reason.strip())
-    return member
-
-
 def take_back_notice(act: Action, member: Member, waiting: Pause, reason: str) -> None:
     """What was never served has held nothing, and its paper is in force no longer."""
     clocks.drop_pause(act, waiting, reason=reason)
@@ -136,8 +101,8 @@ def take_back_notice(act: Action, member: Member, waiting: Pause, reason: str) -
     act.record(member, "drop_pause", notice=waiting.notice, reason=reason)
 
 
-def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> Member:
-    """The special procedure ended on this day (today); the clock runs on from the next one (K5), and the applicant is told."""
+def end_procedure(*, by: Actor, job: int, on: date | None = None, result: str = "") -> tuple[Member, list[Pause]]:
+    """What stood still runs on from the day after this one (today; K5), and the applicant is told. Returns what ended, too."""
     with action(by) as act:
         row = act.lock(Job, job)
         application, member = row.application, member_of(row)
@@ -172,7 +137,7 @@ def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> 
                 "light": clock.light,
             },
         )
-    return member
+    return member, ended
 
 
 def _demand(expected_days: int, organiser: str, basis: str, service: str) -> None:
@@ -238,7 +203,7 @@ def _once_served(act: Action, clock: Clock, begun: Pause):
     return measure(clock, shelf_held(act), Intervals((*held.pauses, served), held.extension))
 
 
-def _waiting(act: Action, member: Member) -> tuple[list[Clock], Pause]:
+def notice_on_its_way(act: Action, member: Member) -> tuple[list[Clock], Pause]:
     if member.state not in Member.UNDECIDED:
         raise WrongState("这个事项已经结束。")
     held = clocks.case_clocks(act, member.application_id)
@@ -248,7 +213,7 @@ def _waiting(act: Action, member: Member) -> tuple[list[Clock], Pause]:
     return held, waiting
 
 
-def _stand_still(act: Action, job: Job, member: Member, held: list[Clock], begun: Pause, facts: dict) -> None:
+def stand_still(act: Action, job: Job, member: Member, held: list[Clock], begun: Pause, facts: dict) -> None:
     application: Application = member.application
     clock = clocks.clock_of(held, member)
     lights.follow(act, application, member, job, held)

@@ -34,7 +34,7 @@ def _turn(
     do: Callable[[dict], Member],
     *,
     verb: str,
-    said: str,
+    said: str | Callable[[], str],
     see: Callable[[Clock], Seen] | None = None,
     over: Callable[[Clock | None], str] | None = None,
     **words,
@@ -47,7 +47,7 @@ def _turn(
     actor, looking = request.actor, "look" in request.POST
     if request.method == "POST" and not looking:
         if form.act(actor, lambda: do(form.cleaned_data).pk, job=job.pk):
-            messages.success(request, said)
+            messages.success(request, said if isinstance(said, str) else said())
             return redirect("review:job", job.pk)
     elif looking:
         form.is_valid()
@@ -165,6 +165,10 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
         day = _wanted(form, "on")
         return [(f"如果 {day:%-m月%-d日} 结束", foresight.if_resumed(clock, day))] if day else []
 
+    def said() -> str:
+        rests = Member.objects.filter(pk=job.member_id, state=Member.State.PAUSED).exists()
+        return f"特别程序已结束，{'已经通知的踏勘从今天起不计入期限。' if rests else '期限继续计算。'}"
+
     job = job_of(request.actor, pk)
     return _turn(
         request,
@@ -172,7 +176,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
         form,
         lambda given: actions.resume(by=request.actor, job=pk, on=given["on"], result=given["result"]),
         verb="resume",
-        said="特别程序已结束，期限继续计算。",
+        said=said,
         see=see,
         over=lambda clock: "" if job.member.state == Member.State.PAUSED else NOT_PAUSED,
         question="登记特别程序结束",
