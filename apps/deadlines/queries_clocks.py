@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models import Exists, Q, QuerySet
 from .engine import decision, telling
 from .engine.calendar import ONE_DAY, Calendar
 from .engine.counting import Due, Excluded, working_days
-from .models import Clock, Intervals
+from .models import Clock, Intervals, Pause
 from .queries import Shelf, shelf
 
 
@@ -196,6 +196,24 @@ _ENDED_BY = {
 }
 
 
+def as_counted(clock: Clock) -> Intervals:
+    """Its intervals. What was still open when it stopped stays open: it never ran on, and no day became its last (K5)."""
+    held = clock.intervals
+    if clock.stopped_on is None or clock.due_on is not None:
+        return held
+    return replace(held, pauses=tuple(_reopened(pause) if _open_at(pause, clock.stopped_on) else pause for pause in held.pauses))
+
+
+def _open_at(pause: Pause, day: date) -> bool:
+    return pause.notified_on is not None and pause.ended_on is not None and pause.ended_on >= day
+
+
+def _reopened(pause: Pause) -> Pause:
+    then = copy(pause)
+    then.ended_on = None
+    return then
+
+
 def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
     """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional.
 
@@ -209,7 +227,7 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
         from .queries_why import Past  # asked only where something was published since
 
         days = Past(clock, found).calendar(clock.stopped_on)
-    lines = tell(clock, days, clock.intervals, clock.stopped_on)
+    lines = tell(clock, days, as_counted(clock), clock.stopped_on)
     if _differs(clock, days):
         lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
     return lines
@@ -240,9 +258,9 @@ def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | 
             verdict = "在期限内" if stopped_on <= answer.legal.due else "超过期限"
             lines.append(f"{telling.full(stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")
         return lines + _closed(clock, stopped_on)
-    given = [pause.as_interval() for pause in intervals.pauses]
+    given = [pause.as_interval() for pause in (clock.intervals if stopped_on else intervals).pauses]
     decided_on = None if clock.closing else stopped_on
-    return [*lines, *telling.decision(days, answer, given, decided_on=decided_on), *_closed(clock, stopped_on)]
+    return [*lines, *telling.decision(days, answer, given, decided_on=decided_on, stopped=stopped_on is not None), *_closed(clock, stopped_on)]
 
 
 def _closed(clock: Clock, stopped_on: date | None) -> list[str]:

@@ -22,7 +22,7 @@ from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay
 from .engine.counting import Due, Limit
 from .models import CalendarVersion, Clock, Edition, Extension, Intervals, LocalException, Pause
 from .queries import Shelf, lineage, shelf
-from .queries_clocks import bounded, decide, light_days, measure, tell
+from .queries_clocks import as_counted, bounded, decide, light_days, measure, tell
 
 LEGAL, PROMISED, WRITTEN = "legal", "promised", "written"
 START, PAUSE, RESUME, EXTEND, CALENDAR, STOP = "start", "pause", "resume", "extend", "calendar", "stop"
@@ -119,13 +119,14 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
         lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
     light = _light(clock, stopped_on, due_on, yellow_on, red_on, day)
     last = max((side.steps[-1].day for side in sides), default=None)
+    kept = (clock.intervals if stopped_on else held).pauses
     return Why(
         clock=clock,
         as_of=as_of,
         sides=sides,
         lines=tuple(lines),
         turns=tuple(turn for turn in past.turns() if turn.on <= day),
-        pauses=tuple(pause for pause in held.pauses if not pause.void_reason),
+        pauses=tuple(pause for pause in kept if not pause.void_reason),
         extension=held.extension,
         due_on=due_on,
         yellow_on=yellow_on,
@@ -210,7 +211,7 @@ class Past:
     def intervals(self, day: date, later: Sequence[Point] = ()) -> Intervals:
         """As they were known that evening: what began later is not there, what ended later is open. `later`: of that day's
         own points those that had not come yet."""
-        held = self.clock.intervals
+        held = as_counted(self.clock)
         unbegun = {point.pause for point in later if point.what == PAUSE}
         unended = {point.pause for point in later if point.what == RESUME}
         known = tuple(
@@ -335,7 +336,7 @@ class Past:
     def _points(self) -> Iterator[Point]:
         clock = self.clock
         yield Point(clock.started_on, START, "开始计算")
-        for place, pause in enumerate(clock.intervals.pauses):
+        for place, pause in enumerate(as_counted(clock).pauses):
             held = pause.as_interval()
             if not held.notified:
                 continue

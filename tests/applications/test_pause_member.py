@@ -11,6 +11,7 @@ from apps.applications.models import Application, Job, Member
 from apps.deadlines.actions import sweep
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_why import why
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
 from apps.journal.invariants import patrol
@@ -257,8 +258,13 @@ def test_a_case_taken_back_ends_its_procedure(office):
     job = make.paused()
     actions.withdraw(by=make.actor("enterprise"), application=job.application_id, reason="不办了")
     assert Pause.objects.get().ended_on == MONDAY
-    assert decision_clock(job).state == "stopped"
+    clock = decision_clock(job)
+    assert (clock.state, clock.due_on) == ("stopped", None)
     assert lawful() == []
+    told = why(clock)  # what stood still when it stopped has no last day, there as in the list
+    assert (told.due_on, told.pauses[0].ended_on) == (None, MONDAY)
+    assert [(turn.what, turn.due_on is None) for turn in told.turns] == [("start", False), ("pause", True), ("stop", True)]
+    assert {"停止计时的时候特别程序还没有结束：没有到期日，只有剩余天数。"} <= {*told.lines} & {*explain_clock(clock)}
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["while it waits for the case", "when all is over"])

@@ -249,9 +249,14 @@ def pauses(given: Iterable[Pause]) -> Iterator[str]:
 
 
 def decision(
-    calendar: Calendar, answer: Decision, given: Iterable[Pause] = (), decided_on: date | None = None
+    calendar: Calendar,
+    answer: Decision,
+    given: Iterable[Pause] = (),
+    decided_on: date | None = None,
+    *,
+    stopped: bool = False,
 ) -> list[str]:
-    """Both clocks, what was left out and why, the extension, and which of the two binds."""
+    """Both clocks, what was left out and why, the extension, and which of the two binds. `stopped`: no day is to come any more."""
     lines = list(pauses(given))
     for extension, why in answer.rejected:
         lines.append(f"{full(extension.approved_on)}批准的延长 {extension.days} 日无效：{_REJECTIONS[why]}。")
@@ -266,7 +271,8 @@ def decision(
     else:
         lines.append("承诺期限与法定期限相同。")
     if answer.paused:
-        lines.append("特别程序尚未结束：现在没有到期日，只有剩余天数。")
+        now = "停止计时的时候特别程序还没有结束：" if stopped else "特别程序尚未结束：现在"
+        lines.append(f"{now}没有到期日，只有剩余天数。")
     elif answer.legal is not None and answer.legal.due < answer.promised.due:
         lines.append(f"法定期限先到，以{full(answer.legal.due)}为准。")
     else:
