@@ -360,6 +360,11 @@ def test_an_answer_is_due_before_the_case_is(office):
     assert ask(job, "gongan", days=3).due_on > member.due_on  # overdue anyway: the case binds nobody's answer
     day_before = Clock.objects.get(root_id=job.application_id, kind="decision").due_on
     assert day_before == member.due_on
+    paused = make.claimed()  # nor is it longer where the case stands still: fifteen days are expected, and its own ten follow
+    actions.pause(by=make.actor("scjg-head"), job=paused.pk, **make.TESTING)
+    with nothing_written(*ROWS), pytest.raises(Refused, match=r"特别程序如期结束后的办结期限.*最多 24 个工作日"):
+        ask(paused, "gongan", days=25)
+    assert ask(paused, "gongan", days=24)
 
 
 @pytest.mark.parametrize(

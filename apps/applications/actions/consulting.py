@@ -22,7 +22,7 @@ from apps.kit.time import beijing_midnight, today
 
 from ..consulted import askable, conflict, waits
 from ..models import Application, Consultation, Member, Opinion
-from .holding import checked_days, days_left, demand_reason
+from .holding import before_when, checked_days, days_left, demand_reason
 
 State, Answer = Consultation.State, Opinion.Answer
 LONGEST = 2000  # characters of a question, an answer, a resolution
@@ -129,7 +129,7 @@ def _days(act: Action, member: Member, given: int | None) -> int:
     if days > left:
         raise Refused(
             "consultation.too_long",
-            f"征求意见期间期限照常计算：应在办结期限（{_cn(member.due_on)}）以前答复，最多 {left} 个工作日。",
+            f"征求意见期间期限照常计算：应在{before_when(member)}以前答复，最多 {left} 个工作日。",
             "days",
         )
     return days

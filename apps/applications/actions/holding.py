@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date
 
 from apps.deadlines import queries as deadlines
 from apps.deadlines.actions import ClockSpec
+from apps.deadlines.models import Clock, Intervals
 from apps.deadlines.queries import NodeCalendar
+from apps.deadlines.queries_clocks import measure
 from apps.journal.door import Action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
 from .. import policy
 from ..models import Application, Job, Member
+from ..queries_clocks import expected
 from .intake import demand_in_time
 
 
@@ -35,12 +39,32 @@ def in_hand(act: Action, job: int) -> tuple[Job, Member]:
     return row, row.member
 
 
+def last_day(member: Member) -> date | None:
+    """The item's own last day. While it stands still the one that follows if the procedure ends when its notice let expect (today,
+    where that is past): without it somebody else could be given longer than the item will have."""
+    if member.due_on or member.state != Member.State.PAUSED:
+        return member.due_on
+    running = Clock.objects.with_intervals().exclude(state=Clock.State.STOPPED)
+    clock = running.get(root_id=member.application_id, kind=Clock.Kind.DECISION, subject_type="member", subject_id=member.pk)
+    pauses = [copy(pause) for pause in clock.intervals.pauses]
+    for pause in expected(clock.region, [pause for pause in pauses if pause.holds]):
+        pause.ended_on = max(pause.expected_on, today())
+    return measure(clock, deadlines.shelf(), Intervals(tuple(pauses), clock.intervals.extension)).due_on
+
+
 def days_left(member: Member, calendar: NodeCalendar | None = None) -> int | None:
-    """Working days in which somebody else may answer before the item's own last day; None where no day runs for it."""
-    if not member.due_on or today() >= member.due_on:
+    """Working days in which somebody else may answer before the item's last day; None where no day runs for it, or it is over."""
+    last = last_day(member)
+    if not last or today() >= last:
         return None
     node = member.application.node_id
-    return (calendar or deadlines.calendar(region=node)).count(today(), member.due_on) - 1
+    return (calendar or deadlines.calendar(region=node)).count(today(), last) - 1
+
+
+def before_when(member: Member) -> str:
+    """The day before which somebody else has to answer, in words."""
+    last = f"{last_day(member):%Y年%-m月%-d日}"
+    return f"办结期限（{last}）" if member.due_on else f"特别程序如期结束后的办结期限（{last}）"
 
 
 def checked_days(given: int | None, standard: int, field: str) -> int:

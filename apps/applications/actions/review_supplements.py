@@ -17,7 +17,7 @@ from apps.kit.time import now, today
 from .. import papers, papers_review, policy, queries_vault
 from ..models import Application, MaterialEntry, Member, ReviewSupplement
 from . import checklist
-from .holding import checked_days, days_left, in_hand, written_clock
+from .holding import before_when, checked_days, days_left, in_hand, written_clock
 from .mending import came_as_answers, fresh_materials, handed_in, mended, open_request, put_right, told_fields
 
 State = ReviewSupplement.State
@@ -120,7 +120,7 @@ def _days(act: Action, member: Member, given: int | None, *, free: bool) -> int:
     if left and days > left:
         raise Refused(
             "review.too_long",
-            f"补正期间期限照常计算：应在办结期限（{member.due_on:%Y年%-m月%-d日}）以前补齐，最多 {left} 个工作日。",
+            f"补正期间期限照常计算：应在{before_when(member)}以前补齐，最多 {left} 个工作日。",
             "cure_days",
         )
     return days
