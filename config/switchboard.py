@@ -16,6 +16,7 @@ SEND = ("gateway.notify", "apps.gateway.handlers.notify", "notify")
 ANSWERED = ("applications.answered_late", "apps.applications.handlers.answered_late", "default")
 CARD = ("supervision.card", "apps.supervision.handlers.light_turned", "default")
 CARD_MOVED = ("supervision.card_moved", "apps.supervision.handlers.days_moved", "default")
+CARD_SERVED = ("supervision.card_served", "apps.supervision.handlers.procedure_served", "default")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
 LEFT = ("applications.left_behind", "apps.applications.handlers.reviewer_leaves", "default")
 OFFER = ("applications.offer", "apps.applications.handlers.offer_changed", "default")
@@ -47,6 +48,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "member.pause": [PRINT, TELL, SEND],
     "member.notify_pause": [PRINT, TELL, SEND],
     "member.drop_pause": [TELL, SEND],
+    "member.serve_pause": [CARD_SERVED],
     "member.resume": [PRINT, TELL, SEND],
     "member.extend": [PRINT, TELL, SEND],
     "inspection.notify": [PRINT, TELL, SEND],

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from apps.applications import actions as applications
+from apps.deadlines.models import Clock
 from apps.journal.models import Event
+from apps.kit.time import beijing_date
 
 from . import actions
 
@@ -17,6 +19,16 @@ def light_turned(event: Event) -> None:
     if event.name == "clock.lapse" and event.facts["kind"] in ("decision", "bundle"):
         applications.end_by_law(application=event.facts["root"])  # on the same day: the law comes before the card
     actions.give_card(clock=int(event.root_id), light=LIGHTS[event.name], due_on=due_on)
+
+
+def procedure_served(event: Event) -> None:
+    """The time stood still since an earlier day than this one: what the lights have brought since then was never due."""
+    on = date.fromisoformat(event.facts["on"])
+    if on < beijing_date(event.at):
+        why = f"特别程序告知书已于{on:%Y年%-m月%-d日}送达，期限自次日起停止计算"
+        about = {"subject_type": event.subject_type, "subject_id": event.subject_id, "kind__in": Clock.HELD}
+        for clock in Clock.objects.filter(root_id=event.root_id, **about).exclude(state=Clock.State.STOPPED):
+            actions.lapse_cards(clock=clock.pk, why=why)
 
 
 def days_moved(event: Event) -> None:

@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from django_fsm import can_proceed
 
 from apps.applications import tracking
-from apps.applications.actions import accept, decide, extend, pause, resume, return_to_router, withdraw
+from apps.applications.actions import accept, decide, extend, pause, resume, return_to_router, serve_pause, withdraw
 from apps.applications.models import Application
 from apps.applications.queries_clocks import concerned
 from apps.deadlines.actions import set_exception, withdraw_exception
@@ -255,6 +255,21 @@ def test_a_light_that_comes_back_after_a_pause_brings_no_second_card(world, days
     assert decision_clock(job.application).light == "red"
     assert list(Card.objects.filter(kind="decision").values_list("light", flat=True)) == ["red"]
     assert told("scjg-head").count("红牌") == 1
+
+
+@pytest.mark.parametrize(("days_before", "state"), [(1, "lapsed"), (0, "given")])
+def test_a_notice_served_before_takes_back_what_was_given_until_somebody_recorded_it(world, days, days_before, state):
+    """By law the time stood still: that day was never near."""
+    job = make.claimed()
+    clock = decision_clock(job.application)
+    pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING, service="later")
+    days.pass_to(clock.yellow_on)
+    on = clock.yellow_on - timedelta(days=days_before)
+    days.after(today())
+    serve_pause(by=make.actor("scjg-reviewer"), job=job.pk, method="mail", on=on)
+    days.work()
+    card = Card.objects.get(clock=clock)
+    assert (card.light, card.state, "送达" in card.end_reason) == ("yellow", state, state == "lapsed")
 
 
 def test_answered_by_the_head_withdrawn_by_the_supervisor(world):
