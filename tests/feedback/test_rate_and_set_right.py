@@ -270,6 +270,18 @@ def test_a_reply_after_its_day_is_late_before_anybody_sweeps(case, time_machine)
     assert row.overdue and [step["title"] for step in queries.steps_of(row)] == ["发出函告", "整改答复逾期", "整改答复"]
 
 
+def test_a_unit_whose_appeal_waits_is_not_late_and_gets_no_day_that_is_over(case, time_machine):
+    row = actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片，来回跑")
+    head, watcher = make.actor("scjg-head"), make.actor("cixi-supervisor")
+    actions.appeal(by=head, rectification=row.pk, reason="照片不合规定")
+    Days(time_machine).after(row.due_on)
+    sweep()
+    deliver()
+    row = actions.decide_appeal(by=watcher, rectification=row.pk, right=False, reason="照片合乎规定")
+    assert not row.overdue and f"{today():%Y年%-m月%-d日} 前" in told(row, "申诉不成立")["scjg-head"]
+    assert not actions.reply(by=head, rectification=row.pk, measures="当场向办事人道歉", answer="照片可以在窗口拍。").overdue
+
+
 def test_a_changed_calendar_tells_the_unit_its_new_day_once(case, time_machine):
     days = Days(time_machine)
     deliver()

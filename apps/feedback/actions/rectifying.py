@@ -51,8 +51,7 @@ def reply(*, by: Actor, rectification: int, measures: str, answer: str) -> Recti
         act.allow("reply", row)
         if row.wants_call:
             raise WrongState("实名差评要先回访（好差评要求百分之百回访），请先登记回访。")
-        if row.state in Rectification.WITH_UNIT and not row.overdue and _ran_out(row):  # swept, and told of, or not
-            _fall_overdue(act, row, "rectify")
+        _note_late(act, row)
         act.move(row, "reply", measures=measures.strip(), answer=answer.strip())
         row.replied_by_id = by.id
         act.save(row, "replied_by_id")
@@ -62,16 +61,19 @@ def reply(*, by: Actor, rectification: int, measures: str, answer: str) -> Recti
 
 
 def appeal(*, by: Actor, rectification: int, reason: str) -> Rectification:
-    """Once: after it was overruled the unit sets right."""
+    """Once: after it was overruled the unit sets right. While others look at it the unit is not late: its clock stops as by a reply."""
     reason = _words(reason, "reason", "请写明为什么认为反映的问题不属实（至少 4 个字）。")
     with action(by) as act:
         row = act.lock(Rectification, rectification)
         act.allow("appeal", row)
         if row.appealed_in_vain:
             raise WrongState("已经申诉过一次，核实不成立；请整改后答复。")
+        act.allow("appeal", row)
+        _note_late(act, row)
         act.move(row, "appeal", reason=reason)
         row.replied_by_id = by.id  # who spoke for the unit: he does not judge it himself
         act.save(row, "replied_by_id")
+        _stop(act, row, "rectify")
         _tell_watch(act, row, "申诉待核实", f"申诉理由：{reason}")
     return row
 
@@ -92,7 +94,10 @@ def decide_appeal(*, by: Actor, rectification: int, right: bool, reason: str) ->
             _tell_citizen(act, row, "反映的情况已核查", f"经核查：{reason}")
             _tell_unit(act, row, "申诉成立", f"不用再整改。核查结论：{reason}")
         else:
-            _tell_unit(act, row, "申诉不成立", f"请在 {row.due_on:%Y年%-m月%-d日} 前整改并答复。核查结论：{reason}")
+            _stop(act, row, "rectify")  # an appeal of an earlier release let it run on
+            again = _same_day(row)
+            start_clocks(act, [again])
+            _tell_unit(act, row, "申诉不成立", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并答复。核查结论：{reason}")
     return row
 
 
@@ -152,7 +157,7 @@ def mark_overdue(*, rectification: int, kind: str) -> bool:
         row = act.lock(Rectification, rectification)
         if row.state not in Rectification.OPEN or (kind == "callback" and not row.wants_call):
             return False
-        if row.state == State.REPLIED:
+        if row.state == State.REPLIED or (row.state == State.APPEALED and kind == "rectify"):
             return False
         _fall_overdue(act, row, kind)
     return True
@@ -162,6 +167,12 @@ def _ran_out(row: Rectification) -> bool:
     """The running clock of the letter is past its last day."""
     about = {"root_id": row.application_id, "subject_type": row._meta.model_name, "subject_id": row.pk, "kind": Clock.Kind.RECTIFY}
     return Clock.objects.filter(**about, due_on__lt=today()).exclude(state=Clock.State.STOPPED).exists()
+
+
+def _note_late(act: Action, row: Rectification) -> None:
+    """The unit speaks after its last day, whether or not the sweep has come."""
+    if row.state in Rectification.WITH_UNIT and not row.overdue and _ran_out(row):
+        _fall_overdue(act, row, "rectify")
 
 
 def _fall_overdue(act: Action, row: Rectification, kind: str) -> None:
