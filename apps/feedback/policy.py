@@ -60,6 +60,8 @@ def allow_rectification(actor: Actor, verb: str, row) -> PostFacts | None:
         post = _speaks_for(actor, row)
     elif verb == "pass_on":  # the unit says why it is not its business by an appeal; it gives away nothing itself
         post = _watches(actor, row)
+        if post and actor.id == row.replied_by_id:
+            raise Forbidden(VERIFIER, code="forbidden.separation")
     elif verb in ("uphold", "overrule", "verify", "send_back"):
         post = _watches(actor, row)
         if post and actor.id == row.replied_by_id:

@@ -1,6 +1,6 @@
 """Two lives (DOMAIN.md rows 27 and 32, 2.4).
 
-Rectification   opened → sent ⇄ appealed;  sent | sent_back → replied → closed | sent_back;  appealed → dismissed
+Rectification   opened → sent ⇄ appealed (overruled, or passed on);  sent | sent_back → replied → closed | sent_back;  appealed → dismissed
 Enquiry         asked → answered;  asked → withdrawn
 """
 
@@ -24,6 +24,7 @@ class RectificationLife(models.Model):
 
     S = State
     WITH_UNIT = [S.SENT, S.SENT_BACK]
+    TO_PASS_ON = [*WITH_UNIT, S.APPEALED]
     OPEN = [S.OPENED, S.SENT, S.APPEALED, S.REPLIED, S.SENT_BACK]
 
     state = StateField("状态", default=State.OPENED, choices=State.choices, protected=True)
@@ -54,6 +55,10 @@ class RectificationLife(models.Model):
     def overrule(self, *, reason: str):
         """The appeal is not right: the unit goes on, in the same days."""
         self.verdict = reason
+
+    @transition(state, source=S.APPEALED, target=S.SENT)
+    def pass_on(self):
+        """What was appealed is another unit's business: that one gets it, and neither verdict is spoken over the appeal."""
 
     @transition(state, source=S.REPLIED, target=S.CLOSED)
     def verify(self, *, words: str):

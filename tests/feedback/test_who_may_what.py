@@ -84,7 +84,8 @@ LETTERS = [
     (letter(), CHECKS, {"supervisor": "403", "city": "yes"}),
     # of the city's hall, above which nobody stands: another person than who replied
     (letter(CITY), ("call_back", "reply", "appeal", *CHECKS), {"city": "yes"}),
-    (letter(CITY, replied_by_id=9), CHECKS, {"city": "403"}),
+    (letter(CITY, replied_by_id=9), (*CHECKS, "pass_on"), {"city": "403"}),
+    (letter(department="scjg"), ("pass_on",), {"head": "403", "supervisor": "yes", "city": "yes"}),
     (letter(department="scjg", replied_by_id=7), CHECKS, {"head": "403", "supervisor": "403", "city": "yes"}),
 ]
 

@@ -121,7 +121,8 @@ def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectif
 def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectification:
     """转办: a complaint that went to the wrong unit of its case goes to the right one; the day stays, the citizen is told why.
 
-    `unit` of queries.units_of ("" = the hall). A rating stays with whom it was given of: its way out is the appeal.
+    `unit` of queries.units_of ("" = the hall). An appeal that says so needs no verdict of its own. A rating stays with whom it was
+    given of: its way out is the appeal.
     """
     reason = _words(reason, "reason", "请写明为什么转给它（至少 4 个字），会告诉投诉人。")
     with action(by) as act:
@@ -129,24 +130,27 @@ def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectifi
         act.allow("pass_on", row)
         if row.source != Rectification.Source.COMPLAINT:
             raise WrongState("评价说的是哪个单位的服务，就由哪个单位整改，不能转办；认为不属实的，由它申诉。")
-        if row.state not in Rectification.WITH_UNIT:
-            raise WrongState("只有等待整改答复的才能转办；申诉待核的，请先核实申诉。")
+        if row.state not in Rectification.TO_PASS_ON:
+            raise WrongState("已经答复或者办结的不能转办；答复不对的，请在核查时退回重办。")
         units = units_of(row.application)
         if unit == row.department:
             raise Refused("rectification.unit", "已经在这个单位，请另选一个。", "unit")
         if unit not in units:
             raise Refused("rectification.unit", "请从这个办件的承办单位里选择。", "unit")
-        before, row.department = row.department, unit
+        before, told = row.department, {"reason": reason, "before": row.department, "department": unit}
+        if row.state == State.APPEALED:
+            act.move(row, "pass_on", facts=told)
+        else:
+            act.record(row, "pass_on", **told)
+        row.department = unit
         row.appeal_reason = row.verdict = ""  # of the unit before: it stands in the story, and the new one may say its own
         row.replied_by_id, row.measures, row.answer = None, "", ""
         act.save(row, "department", "appeal_reason", "verdict", "replied_by", "measures", "answer")
         _stop(act, row, "rectify")
         again = _same_day(row)
         start_clocks(act, [again])
-        act.record(row, "pass_on", reason=reason, before=before, department=unit)
         _tell_unit(act, row, "转办", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并答复。转办原因：{reason}；反映的问题：{row.facts}")
-        told = f"已转由{units[unit]}办理，不用再答复。转办原因：{reason}"
-        _tell_unit(act, row, "已转办", told, unit=before)
+        _tell_unit(act, row, "已转办", f"已转由{units[unit]}办理，不用再答复。转办原因：{reason}", unit=before)
         _tell_citizen(act, row, "投诉已转办", f"您的投诉转由{units[unit]}办理，答复期限不变。原因：{reason}")
     return row
 

@@ -73,6 +73,11 @@ class DecideForm(OnceForm):
     )
     reason = _words("核查的结论和理由", help_text="会告诉提出申诉的单位；申诉成立的，也告诉办事人。")
 
+    def __init__(self, row: Rectification, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if row.source == Rectification.Source.COMPLAINT:  # it has no score to leave
+            self.fields["right"].choices = [("yes", "申诉成立，不用整改"), ("no", "申诉不成立，继续整改")]
+
 
 class JudgeForm(OnceForm):
     settled = forms.ChoiceField(
@@ -234,7 +239,7 @@ def _fits(row: Rectification) -> dict[str, bool]:
         "appeal": row.state == S.SENT and not row.appealed_in_vain,
         "uphold": row.state == S.APPEALED,
         "verify": row.state == S.REPLIED,
-        "pass_on": row.source == Rectification.Source.COMPLAINT and row.state in Rectification.WITH_UNIT and len(queries.units_of(row.application)) > 1,
+        "pass_on": row.source == Rectification.Source.COMPLAINT and row.state in Rectification.TO_PASS_ON and len(queries.units_of(row.application)) > 1,
     }
 
 
@@ -296,7 +301,8 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
 @desk
 @require_http_methods(["GET", "POST"])
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    form = DecideForm(request.POST or None)
+    row = queries.rectification(request.actor, pk)
+    form = DecideForm(row, request.POST or None)
 
     def do():
         asked = form.cleaned_data
@@ -304,7 +310,10 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             by=request.actor, rectification=pk, right=asked["right"] == "yes", reason=asked["reason"]
         ).pk
 
-    told = {"question": "核实申诉", "consequence": "成立的，评价仍然公开，但不计入得分。", "action": "作出结论"}
+    follows = "成立的，评价仍然公开，但不计入得分。"
+    if row.source == Rectification.Source.COMPLAINT:
+        follows = "成立的，投诉到此办结。只是投诉错了单位的，不要在这里下结论，请返回点“转办”，由该管的单位答复。"
+    told = {"question": "核实申诉", "consequence": follows, "action": "作出结论"}
     return _act(request, pk, form, "uphold", do, said="申诉已核实。", **told)
 
 

@@ -166,6 +166,7 @@ def test_a_letter_whose_appeal_was_right_waits_for_no_call(at, bad):
     assert "待回访" in hall.get("/feedback/?state=").text and "还没有回访" in hall.get(f"/feedback/{bad.pk}/").text
     hall.post(f"/feedback/{bad.pk}/appeal/", {"reason": "录像里没有多跑"})
     city.post(f"/feedback/{bad.pk}/decide/", {"right": "yes", "reason": "录像属实，没有多跑"})
+    assert "责任单位申诉成立" in at("enterprise").get(f"/my/{bad.application_id}/").text  # whose appeal: not the reader's own
     page = hall.get(f"/feedback/{bad.pk}/").text
     assert "待回访" not in hall.get("/feedback/?state=").text and "还没有回访" not in page and "不用再回访" in page
 
@@ -232,6 +233,9 @@ def test_a_complaint_is_passed_on_by_form(at, world):
     address, watcher = f"/feedback/{row.pk}/pass-on/", at("cixi-supervisor")
     assert address in watcher.get(f"/feedback/{row.pk}/").text and address not in at("scjg-head").get(f"/feedback/{row.pk}/").text
     assert "慈溪市办事大厅" in watcher.get(address).text
+    actions.appeal(by=make.actor("scjg-head"), rectification=row.pk, reason="是窗口的事，不是我局的")
+    verdict = watcher.get(f"/feedback/{row.pk}/decide/").text  # of a complaint no score speaks, and the other way out is named
+    assert "不计入得分" not in verdict and "请返回点“转办”" in verdict and address in watcher.get(f"/feedback/{row.pk}/").text
     assert watcher.post(address, {"unit": "", "reason": "是窗口的事"}).status_code == 422
     assert watcher.post(address, {"unit": "-", "reason": "反映的是窗口"}).status_code == 302
     assert Rectification.objects.get().department == ""
