@@ -55,6 +55,11 @@ def content_of(path: Path, code: str) -> bytes:
         raise Refused(code, f"读不到文件 {path}：{unreadable(error)}。", "file") from None
 
 
+def is_office(content: bytes) -> bool:
+    """A workbook or a letter of an office program: what such a file is saved as does not make it text."""
+    return content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+
+
 def reason(error: yaml.MarkedYAMLError) -> str:
     text = f"{error.context or ''} {error.problem or ''}".strip()
     known = (chinese for english, chinese in _REASONS.items() if english in text)
@@ -122,7 +127,10 @@ def document(content: bytes, code: str, name: object) -> Any:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _refused(code, name, content[: error.start].count(b"\n") + 1, "不是 UTF-8 编码的文字") from None
+        if is_office(content):
+            raise Refused(code, f"{name} 是 Excel、Word 一类的文件，不是 YAML：请按 YAML 的格式写成文字，再选择它。", "file") from None
+        told = "不是 UTF-8 编码的文字，请另存为 UTF-8"
+        raise _refused(code, name, content[: error.start].count(b"\n") + 1, told) from None
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506  (safe)
     except yaml.MarkedYAMLError as error:

@@ -25,6 +25,7 @@ from .test_check_files import known
         ("a.yaml", b"a: 1\n\tb: 2\n", 2, "制表符"),
         ("a.yaml", "a: 名\nb: ".encode() + b"\xb9\xdc\n", 2, "UTF-8"),
         ("a.yaml", "a: 名".encode("utf-16"), 1, "UTF-8"),
+        ("a.xlsx", b"PK\x03\x04\x14\xc7", 1, "先导出 YAML"),
         ("a.yaml", b"a: 1\n--- \nb: 2\n", 2, "一份文档"),
         ("a.yaml", b"a: *missing\n", 1, "锚点"),
         ("a.json", b'{"a": 1,\n "b": }', 2, "JSON"),

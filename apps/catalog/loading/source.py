@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from apps.kit.yamlfile import UNSTORABLE, reason, unreadable
+from apps.kit.yamlfile import UNSTORABLE, is_office, reason, unreadable
 
 from .json_marks import JsonError, compose_json
 from .problems import Path, Problem, path_text, shown
@@ -72,6 +72,10 @@ def read(name: str, content: bytes | None = None) -> Source:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if is_office(content):
+            told = "这是 Excel、Word 一类的文件，这里只读 YAML 或 JSON：请先导出 YAML，在里面改好再读入"
+            source.problem((), "syntax", told, line=1)
+            return source
         line = content[: error.start].count(b"\n") + 1
         source.maybe = _codes_in(content.decode("utf-8", "replace"))
         source.problem(
