@@ -30,15 +30,16 @@ CHECKED_MOST = 5000  # clocks that a preview counts again before it says "at lea
 _DAY = r"(?:(\d{4})[-年/.])?(\d{1,2})[-月/.](\d{1,2})日?"
 # What a notice says after its days. Of the other kind's words none: days to be worked are not taken for days off.
 _SAID = {"days_off": r"放假(?:调休)?|调休|共\d+天", "make_up": r"(?:正常)?上班|调休"}
+_NAMED = re.compile(r"(?:[一二三四五六七八九十]+、)?(?:(?:元旦|春节|清明节?|劳动节|端午节?|中秋节?|国庆节?)[、和]?)+[：:]")
 _RANGE = re.compile(rf"{_DAY}(?:[至到~—–]+(?:{_DAY}|(\d{{1,2}})日))?")
 
 
 def read_days(text: str, year: int, field: str) -> list[date]:
-    """Days as they are typed or pasted from a notice: 2027-02-06、2月6日至12日、2027-02-06 至 2027-02-12（周五）.
+    """Days as they are typed or pasted from a notice: 2027-02-06、一、元旦：1月1日至3日、2027-02-06 至 2027-02-12（周五）.
 
     A day without a year lies in `year`. Raises Refused naming what is not a day.
     """
-    bare = re.sub(_SAID.get(field, r"\Z"), " ", text)
+    bare = re.sub(_SAID.get(field, r"\Z"), " ", _NAMED.sub(" ", text))
     bare = re.sub(r"（[^（）]*）|\([^()]*\)|\s+(?=[至到~—–])|(?<=[至到~—–])\s+", "", bare)
     found: list[date] = []
     for word in re.split(r"[\s,，、;；。]+", bare):
@@ -117,7 +118,10 @@ def checked(given: dict) -> CalendarVersion:
         faults.append(Refused("notice.known_from", "所知日不能晚于今天：通知公布以后才能发布。", "known_from"))
     current = next(iter(versions_of(version.year)), None)
     if current is not None:
-        if version.known_from <= current.known_from:
+        if version.known_from <= current.known_from >= today():
+            text = f"{version.year} 年今天已经发布过一版；更正最早明天（{today() + timedelta(days=1)}）发布，所知日填那一天。"
+            faults.append(Refused("notice.known_from", text, "known_from"))
+        elif version.known_from <= current.known_from:
             text = f"{version.year} 年已有 {current.known_from} 起所知的一版，新的一版应晚于它。"
             faults.append(Refused("notice.known_from", text, "known_from"))
         if set(version.days_off) == set(current.days_off) and set(version.make_up) == set(current.make_up):

@@ -14,7 +14,7 @@ from apps.deadlines.models import LocalException
 from apps.kit.forms import DateInput
 from apps.web.once import OnceForm
 
-from .frame import keeper, own_places, place_name, side
+from .frame import as_seen, changed_since, keeper, own_places, place_name, side
 from .year import told_changes
 
 
@@ -44,7 +44,9 @@ class WithdrawForm(OnceForm):
 def add(request: HttpRequest) -> HttpResponse:
     form = ExceptionForm(request.POST or None, places=own_places(request.actor))
     context: dict = {"form": form, "side": side(request)}
-    publish = request.POST.get("step") == "publish"
+    wanted = request.POST.get("step") == "publish"
+    changed = wanted and changed_since(request, form)
+    publish = wanted and not changed
     if publish and form.act(request.actor, lambda: actions.set_exception(by=request.actor, **form.given()).pk):
         given = form.given()
         messages.success(request, f"已登记{place_name(given['region'])} {given['day']}，办理中的期限正在逐批重算。")
@@ -52,7 +54,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if form.is_bound and not publish and form.is_valid():
         exception = LocalException(**form.given())
         if form.attempt(lambda: publishing.preview_day(by=request.actor, exception=exception)):
-            context |= {"seen": form.result, "changes": told_changes(form.result.changes)}
+            context |= {"seen": form.result, "changes": told_changes(form.result.changes), "mark": as_seen(form), "changed": changed}
     return render(request, "calendar/exception.html", context, status=form.status)
 
 

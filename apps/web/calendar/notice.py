@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, timedelta
 
 from django import forms
@@ -17,7 +18,7 @@ from apps.kit.forms import DateInput
 from apps.kit.time import today
 from apps.web.once import OnceForm
 
-from .frame import keeper, side
+from .frame import as_seen, changed_since, keeper, side
 from .year import YEARS, told_changes
 
 PASTED = "一行一个或用顿号隔开；可以直接粘贴通知里的写法，如 2月6日（周六）至12日。"
@@ -67,7 +68,8 @@ def publish(request: HttpRequest) -> HttpResponse:
     file = FileForm(request.POST, request.FILES, auto_id="file_%s") if step == "file" else FileForm(auto_id="file_%s")
     form = _form(request, step, file)
     context: dict = {"form": form, "file": file, "side": side(request)}
-    if step == "publish" and form.act(
+    changed = step == "publish" and changed_since(request, form)
+    if step == "publish" and not changed and form.act(
         request.actor, lambda: publishing.publish(by=request.actor, given=form.given()).pk
     ):
         year = form.cleaned_data["year"]
@@ -76,7 +78,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid() and form.attempt(lambda: publishing.checked(form.given())):
         version: CalendarVersion = form.result
         seen = publishing.preview(by=request.actor, version=version)
-        context |= {"seen": seen, "changes": told_changes(seen.changes), "version": version}
+        context |= {"seen": seen, "changes": told_changes(seen.changes), "version": version, "mark": as_seen(form), "changed": changed}
     status = file.status if file.errors else form.status
     return render(request, "calendar/publish.html", context, status=status)
 
@@ -86,8 +88,7 @@ def _form(request: HttpRequest, step: str, file: FileForm) -> NoticeForm:
     if step == "file":
         if file.is_valid() and file.attempt(lambda: _entry(file.cleaned_data["file"])):
             return NoticeForm(file.result)
-        return NoticeForm()
-    if step:
+    elif step:
         return NoticeForm(request.POST)
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, YEARS) else today().year + 1
@@ -121,4 +122,4 @@ def _entry(upload) -> dict:
         for name in ("sources", "days_off", "make_up")
     }
     plain = {name: str(entry.get(name) or "") for name in ("year", "notice", "known_from", "what")}
-    return plain | listed
+    return plain | listed | {"once": secrets.token_urlsafe(18)}  # a bound form draws none itself

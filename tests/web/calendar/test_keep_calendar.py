@@ -21,7 +21,7 @@ NOTICE = {
     "notice": "国办发明电〔2026〕9号",
     "known_from": "2026-11-25",
     "sources": "https://www.gov.cn/2027.htm",
-    "days_off": "1月1日（周五）至3日、2月5日至11日",
+    "days_off": "一、元旦：1月1日（周五）至3日放假，共3天。\n二、春节：2月5日至11日",
     "make_up": "2027-02-20",
 }
 
@@ -62,11 +62,16 @@ def test_a_notice_is_seen_before_it_counts(at):
     assert "确认发布" in page and "2027年2月20日" in page and "共试算" in page
     assert "data-said" in page and "发布以后会怎样" in page  # what it would do takes the focus
     assert re.search(r"10月1日[^、]*是法定节假日，发布以后却要上班", page)  # left out of the notice; told, and its publisher's to decide
-    answer = client.post("/calendar/publish/", {**NOTICE, "step": "publish", "once": "k"}, follow=True)
+    seen = {"seen": re.search(r'name="seen" value="(\w+)"', page)[1], "step": "publish", "once": "k"}
+    with nothing_written(CalendarVersion):  # typed on after the look, and confirmed
+        assert "核对以后内容又改过" in client.post("/calendar/publish/", {**NOTICE, **seen, "make_up": ""}).text
+    answer = client.post("/calendar/publish/", {**NOTICE, **seen}, follow=True)
     assert "2027 年的放假安排已发布" in answer.text and "国办发明电〔2026〕9号" in answer.text
     assert CalendarVersion.objects.get(year=2027).days_off[0] == date(2027, 1, 1)
     recount()
     assert "放假通知还没有载入" not in client.get("/calendar/2027/").text
+    at_once = client.post("/calendar/publish/", {**NOTICE, "make_up": "", "step": "check"})
+    assert at_once.status_code == 422 and "更正最早明天（2026-11-26）发布" in at_once.text
     page = client.get("/calendar/publish/?year=2027")  # what is changed in mid-year is not typed once more
     form, standing = page.context["form"], CalendarVersion.objects.get(year=2027)
     for name in ("days_off", "make_up"):
@@ -111,22 +116,25 @@ def test_a_file_fills_the_form(at):
     client = at("city-admin")
     text = "years:\n  - {year: 2027, known_from: '2026-11-25', notice: 文号, sources: [a], days_off: ['2027-01-01'], make_up: []}\n"
 
-    def send(content: str):
+    def send(content: str | bytes):
         return client.post(
-            "/calendar/publish/", {"step": "file", "file": SimpleUploadedFile("c.yaml", content.encode())}
+            "/calendar/publish/", {"step": "file", "file": SimpleUploadedFile("c.yaml", content if isinstance(content, bytes) else content.encode())}
         )
 
     page = send(text).text
     assert "确认发布" in page and "2027-01-01" in page
+    assert re.search(r'name="once" value="[\w-]+"', page)  # pressed twice it is published once
     for bad, told in (
         (text + text.replace("years:\n", ""), "一次只发布一年"),
         ("a: [", "不是有效的 YAML"),
         ("a: 1", "没有 years"),
+        (b"PK\x03\x04\x14\xc7", "是 Excel、Word 一类的文件，不是 YAML"),
+        ("节".encode("gbk"), "请另存为 UTF-8"),
         (text.replace("2027-01-01", "x" * 100_000), "不会超过 100 KB"),
         *HOSTILE,
     ):
         answer = send(bad)
-        assert answer.status_code == 422 and told in answer.text
+        assert answer.status_code == 422 and told in answer.text and 'value="2027"' in answer.text
 
 
 def test_a_node_closes_for_a_day(at):
