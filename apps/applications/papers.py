@@ -312,11 +312,19 @@ def withdrawal(
     return paper.Withdrawal(
         **common(application, by, on, member),
         requested_on=on,
-        requested_by=application.agent.name if application.agent_id else application.applicant_name,
+        requested_by=_who_asks(application, by),
         reason=reason,
         withdrawn_on=on,
         returned=originals(entries),
     )
+
+
+def _who_asks(application: Application, by: Actor) -> str:
+    """From home whoever is signed in, also the applicant himself of a case that his agent filed; at the counter the side that filed it."""
+    if by.kind == "person":
+        me = by.party_ids[0]
+        return application.applicant_name if me == application.applicant_id else directory.party(me).name
+    return application.agent.name if application.agent_id else application.applicant_name
 
 
 def lapse(application: Application, entries, by: Actor, on: date) -> paper.Withdrawal:

@@ -14,6 +14,7 @@ from apps.gateway.actions import retry, send_one, sweep
 from apps.gateway.handlers import WHY_MAIL, notify
 from apps.gateway.models import Outbound
 from apps.gateway.queries import address_now
+from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import now, today
@@ -122,6 +123,8 @@ def test_whose_mandate_has_ended_is_told_no_more(handler, twins):
     revoke_mandate(by=SYSTEM, mandate=handler)
     grant_mandate(by=SYSTEM, principal=firm.party, agent=agent.party, evidence="网上授权", scope=["fire-check"])  # of another item
     actions.withdraw(by=actor_for(firm), application=row.pk, reason="改日再办")
+    paper = Document.objects.get(root_id=row.pk, kind="withdrawal")
+    assert paper.payload["requested_by"] == firm.party.name  # who asked for it, not who filed it
     make.deliver_all()
     assert (count(party=agent.party), count(party=firm.party)) == (1, 2)
     mails = Outbound.objects.filter(root_id=row.pk, to="agent@example.cn")
