@@ -53,7 +53,9 @@ class Place(BaseForm):
     def __init__(self, actor, data):
         super().__init__(data)
         mine = queries.overseen(actor)
-        self.named = [(node.code, node.name) for node in directory.nodes() if mine is None or node.code in mine]
+        nodes = [node for node in directory.nodes() if mine is None or node.code in mine]
+        self.named = [(node.code, node.name) for node in nodes]
+        self.counties = {node.code for node in nodes if node.level == node.Level.COUNTY}
         everything = [("", "全部节点")] if len(self.named) > 1 else []
         self.fields["node"].choices = everything + self.named
         self.overseen = mine

@@ -17,7 +17,7 @@ from apps.catalog.queries_in_use import in_use, in_use_by, items_in_use, shown
 from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
-from apps.kit.rounding import mean_percent, percent
+from apps.kit.rounding import mean, mean_percent, percent
 from apps.kit.templatetags.kit import limit_cn
 from apps.kit.time import now, today
 from apps.web import labels, sheets
@@ -111,14 +111,16 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _by_node(form: Filters) -> dict | None:
-    """A line for each node; both means, since they differ: of the ratios, and the ratio of the sums."""
+    """A line for each node. Of the counties, as their published mean was: both means, since they differ, of the ratios and the ratio
+    of the sums; and how many items one has flagged. The city's own items and the zones' are of another level."""
     counted = in_use_by("node", form.nodes)
     rows = [_line(name, counted[code], node=code) for code, name in form.named if code in counted]
     if len(rows) < 2:
         return None
-    pairs = [(counts["at_most_once"], counts["items"]) for counts in counted.values()]
-    sums = [sum(numbers) for numbers in zip(*pairs, strict=True)]
-    return {"rows": rows, "whole": percent(*sums), "mean": mean_percent(pairs), "published": printed("counties", "at_most_once")}
+    pairs = [(counts["at_most_once"], counts["items"]) for code, counts in counted.items() if code in form.counties]
+    flagged, items = (sum(numbers) for numbers in zip(*pairs, strict=True)) if pairs else (0, 0)
+    told = {"whole": percent(flagged, items), "mean": mean_percent(pairs), "each": mean(flagged, len(pairs))}
+    return {"rows": rows, "counties": len(pairs), **told, "published": printed("counties", "at_most_once")}
 
 
 def _by_department(form: Filters) -> dict:

@@ -16,6 +16,7 @@ from apps.kit.rounding import mean, percent
 from apps.kit.time import BEIJING, now, today
 from apps.supervision.metrics import rows
 from apps.supervision.rollup import rollup
+from apps.web.oversight import items
 from tests import make
 from tests.api.client import Caller
 
@@ -222,13 +223,19 @@ def test_the_share_of_items_at_most_once_stands_on_the_board_and_opens_the_items
         assert shown["at_most_once"]["number"] == share
 
 
-def test_items_that_want_more_visits_say_why_and_nodes_are_compared(at):
+def test_items_that_want_more_visits_say_why_and_nodes_are_compared(at, monkeypatch):
     client = at("city-supervisor")
     page = client.get("/oversight/items/?share=more_often")
     rows = page.context["page"].rows
     assert len(rows) == 3 and all(row.visits > 1 and row.reason in page.text for row in rows)
-    assert "占比的简单平均 98.4%" in page.text and "合计相除 97.2%" in page.text  # of 88 of 91 and 15 of 15
+    assert "简单平均 96.7%，合计相除 96.7%，平均 88.0 项（1 个" in page.text  # of the counties: the city's own 15 of 15 are none
+    assert "84.2%、约 801 项" in page.text
     assert [len(client.get(href).context["page"].rows) for _, _, href in page.context["nodes"]["rows"][0]["cells"]] == [15, 15, 15, 9, 4, 15]
+    counted = dict.fromkeys(items.SHARES, 4)
+    counties = {"330203": counted | {"at_most_once": 1}, "330282": counted | {"items": 8}}
+    with monkeypatch.context() as patched:
+        patched.setattr(items, "in_use_by", lambda *_: counties | {"330200": counted, "330200-Z1": counted})
+        assert "简单平均 37.5%，合计相除 41.7%，平均 2.5 项（2 个" in client.get("/oversight/items/").text
     own = at("cixi-supervisor").get("/oversight/items/")  # of one node the departments are compared
     lines, counted = own.context["departments"]["rows"], own.context["stats"]
     assert "简单平均" not in own.text and "按部门" in own.text
