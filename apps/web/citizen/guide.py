@@ -84,6 +84,7 @@ def _facts(told: dict, plan: dict, given: dict) -> dict:
         "stages": [[member for member in members if member["code"] in stage] for stage in plan["stages"]],
         "departments": list(dict.fromkeys(member["department_name"] for member in members)),
         "visits": max((member["max_visits"] for member in [*members, *more]), default=0),
+        "members_open": bool(more),
         "limit_open": bool(more) and not plan["own_limit"],
         "nothing": not members and not more,
         "channels": common_channels(members),

@@ -27,6 +27,8 @@ def test_item_guide_tells_everything(client):
         "可容缺", "暂时没有的，可以承诺后补", "窗口办理", "第 1 版", "2017年1月1日起", "检验", "全县通办",
     ):  # fmt: skip
         assert said in text, said
+    assert "现场核查</p><p class=\"timeline__meta\">慈溪市市场监督管理局 · 4 个工作日内" in text
+    assert "15 个自然日内" in client.get("/items/work-injury/").text  # its steps count as its promise does
 
 
 def test_a_hearing_that_must_be_held_is_told_beforehand(client):
@@ -106,6 +108,10 @@ class TestOneThing:
         text = client.get(f"/items/{self.CODE}/").text
         assert "先回答几个问题" in text and "可能包含的事项" in text and "看您的情形" in text
         assert f"还有 {len(self.questions())} 个问题没有回答" in text
+        # Once no answer can bring another item the steps are told, whatever is still to ask of the items themselves.
+        settled = {"s_subject_kind": "enterprise", "s_small_shop": "false", "s_dining_area": "600"}
+        text = client.get(f"/items/{self.CODE}/", settled).text
+        assert "还有 1 个问题没有回答" in text and "可能包含的事项" not in text and "第 2 步，同时办" in text
 
     def test_answers_give_the_checklist_of_the_plan(self, client):
         answers = self.answers()
