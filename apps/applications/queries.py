@@ -14,10 +14,12 @@ from datetime import date
 from django.db.models import Prefetch, QuerySet
 
 from apps.catalog.plan import in_force
+from apps.catalog.queries import codes_called
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, NotYours
+from apps.kit.ids import plain_name
 from apps.kit.time import today
 
 from . import sight
@@ -80,9 +82,9 @@ def export_own(actor: Actor) -> list[dict]:
 SCANNED = re.compile(r"/v(?:erify)?/([0-9A-Za-z]{12})/?$")  # the address behind a paper's code; an input method may have widened it
 
 
-def find(actor: Actor, words: str) -> QuerySet[Application]:
+def find(actor: Actor, words: str, *, items: bool = True) -> QuerySet[Application]:
     """By number (or its beginning), the applicant's exact document number, part of the applicant's or item's name, or what a scanner
-    reads from the code on one of its papers: page it by `order(words)`."""
+    reads from the code on one of its papers: page it by `order(words)`. `items`: by the item's name too."""
     rows, words = applications_for(actor), words.strip()
     if not words:
         return rows
@@ -90,7 +92,7 @@ def find(actor: Actor, words: str) -> QuerySet[Application]:
         return rows.filter(pk__in=Document.objects.filter(verify_code=code).values("root_id"))
     bare = _number(words)
     if not bare:
-        return with_words(rows, words)
+        return with_words(rows, words, codes_called(plain_name(words)) if items else ())
     if len(bare) != 18:
         return rows.filter(number__startswith=bare[:20])
     numbered = Application.objects.filter(number__startswith=bare).values("pk")
@@ -100,7 +102,7 @@ def find(actor: Actor, words: str) -> QuerySet[Application]:
 
 def find_named(actor: Actor, words: str) -> QuerySet[Application]:
     """Of these the registered ones whose applicant has the words in his name: the words of an item alone are nobody's."""
-    return find(actor, words).filter(number__isnull=False).alias(at=place("applicant_name", words)).filter(at__gt=0)
+    return find(actor, words, items=False).filter(number__isnull=False).alias(at=place("applicant_name", words)).filter(at__gt=0)
 
 
 def scanned(words: str) -> str:

@@ -15,7 +15,7 @@ from apps.issuance.models import Document
 from apps.kit.time import today
 
 from .models import Application, Member
-from .searching import place, with_words
+from .searching import with_words
 
 S = Member.State
 SEALED = [S.READY_FOR_ISSUE, S.DISPATCHED, S.COLLECTED, S.SERVED, S.ARCHIVED]
@@ -84,7 +84,7 @@ def _called(words: str) -> Q:
         held = Application.objects.filter(applicant_kind="enterprise", applicant__id_number=number).values("pk")
         return Q(application__in=Application.objects.filter(number=number).values("pk").union(held, all=True))
     units = with_words(Application.objects.filter(applicant_kind="enterprise"), words)
-    return Q(application__in=units.alias(at=place("applicant_name", words)).filter(at__gt=0).values("pk"))
+    return Q(application__in=units.values("pk"))
 
 
 def lines(rows: Iterable[Member]) -> list[Granted]:

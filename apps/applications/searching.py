@@ -1,21 +1,25 @@
-"""Words in names, found by an index: a name is kept as its pairs of neighbouring characters, and who looks for a word asks for the
-pairs of the word. A trigram index (pg_trgm) is of no use here: most words that are looked for, and most names, have two
-characters. The pairs only narrow the search; that the word stands there in one piece is asked besides.
+"""Words in names, found by an index: an applicant's name is kept as its pairs of neighbouring characters, and who looks for a word
+asks for the pairs of the word. A trigram index (pg_trgm) is of no use here: most words that are looked for, and most names, have
+two characters. The pairs only narrow the search; that the word stands there in one piece is asked besides.
+
+Items have few names, which the catalogue remembers: by their codes PostgreSQL knows how many cases there are, walks the newest of
+what is common and gathers what is rare. As pairs they filled the index, and thousands of cases were gathered for one page.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, QuerySet, TextField, Value
-from django.db.models.functions import Greatest, StrIndex, Upper
+from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import StrIndex, Upper
 
 from apps.kit.ids import DOTS, plain_name
 
 
 class Pairs(Func):
-    """The SQL function of migration 0019, over which the index is built."""
+    """The SQL function of migration 0019, over which the index is built. Of two names; the second is empty since items are found by code."""
 
     function = "applications_pairs"
     arity = 2
@@ -41,16 +45,21 @@ def _has_pair(text: str) -> bool:
     return any(len(part) > 1 for part in text.split(" "))
 
 
-def with_words(rows: QuerySet, words: str) -> QuerySet:
-    """Cases whose applicant's or item's name has these words in it, whatever their case. One character alone has no pair:
-    it stands in so many names that the newest are soon found."""
+def with_words(rows: QuerySet, words: str, codes: Collection[str] = ()) -> QuerySet:
+    """Cases whose applicant's name has these words in it, whatever their case, or whose own name has, if it is one of these items
+    (`codes_called`). One character alone has no pair: it stands in so many names that the newest are soon found."""
     words = plain_name(words)
-    bare = re.sub(f"[{DOTS}]", " ", words)
-    telling = next((text for text in (bare.replace(EVERYWHERE, " "), bare) if _has_pair(text)), None)
-    if telling:
-        rows = rows.alias(pairs=Pairs("applicant_name", "name")).filter(pairs__contains=Pairs(Value(telling), Value("")))
     # Not LIKE: PostgreSQL takes what it knows nothing of for very rare, and would gather and sort all that have a common word.
-    return rows.alias(place=Greatest(*(place(name, words) for name in ("applicant_name", "name")))).filter(place__gt=0)
+    rows = rows.alias(applied=place("applicant_name", words))
+    found = Q(applied__gt=0)
+    bare = re.sub(f"[{DOTS}]", " ", words)
+    if telling := next((text for text in (bare.replace(EVERYWHERE, " "), bare) if _has_pair(text)), None):
+        rows = rows.alias(pairs=Pairs("applicant_name", Value("")))
+        found &= Q(pairs__contains=Pairs(Value(telling), Value("")))  # last: a row that is walked has its pairs made anew
+    if codes:
+        found = (Q(code__in=codes) & Q(called__gt=0)) | found  # in this order
+        rows = rows.alias(called=place("name", words))
+    return rows.filter(found)
 
 
 def place(name: str, words: str) -> StrIndex:

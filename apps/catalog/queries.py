@@ -20,6 +20,7 @@ from django.db.models.functions import Replace
 from apps.directory import queries as directory
 from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor, PostFacts
+from apps.kit.ids import DOTS
 from apps.kit.pinyin import pinyin
 from apps.kit.time import today
 
@@ -30,6 +31,8 @@ from .questions import Entry
 from .shelf import Shelf, shelf
 from .ways import SHARED, bundle_ways, lasting
 from .workflow import DefinitionState, VersionState
+
+_ONE_DOT = str.maketrans(dict.fromkeys(DOTS, "·"))
 
 
 def holding(day: date | None = None) -> QuerySet[DefinitionVersion]:
@@ -323,6 +326,16 @@ def codes_named(words: Iterable[str]) -> dict[str, list[str]]:
         if name in wanted:
             found.setdefault(name, []).append(code)
     return found | {code: [code] for code, _ in rows if code in wanted}
+
+
+def codes_called(words: str) -> list[str]:
+    """Items and bundles that have these words in a name that they have or had, whatever the words' case; with a dot among them whatever dot."""
+    wanted = _one_dot(words).upper()
+    return list(dict.fromkeys(code for code, name in shelf().names if wanted in _one_dot(name)))
+
+
+def _one_dot(text: str) -> str:
+    return text.translate(_ONE_DOT)
 
 
 @dataclass(frozen=True)

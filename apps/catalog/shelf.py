@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from django.db import connection
 
@@ -86,6 +86,12 @@ class Shelf:
         self.departments = dict(Department.objects.values_list("code", "name"))
         self.standards = list(Standard.objects.all())
         self.plans: dict[tuple, bytes | str] = {}  # compiled for these answers on this day, as JSON
+
+    @cached_property
+    def names(self) -> list[tuple[str, str]]:
+        """(code, name in capitals) of everything that was ever offered, under each of its names."""
+        offered = DefinitionVersion.objects.exclude(state=VersionState.DRAFT).order_by("definition_id")
+        return sorted({(code, name.upper()) for code, name in offered.values_list("definition_id", "content__name")})
 
     def remember(self, asked: tuple, plan: bytes | str) -> None:
         while len(self.plans) >= MOST_PLANS:

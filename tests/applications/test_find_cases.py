@@ -1,9 +1,11 @@
 """Who types a part of a name finds what has it, whatever index narrows the search; who types something else finds nothing."""
 
 import pytest
+from django.db.models import F
 
 from apps.applications import queries, queries_review
 from apps.applications.models import Application
+from apps.catalog.models import DefinitionVersion, Revision
 from apps.directory import actions
 from apps.kit.paging import keyset_page
 from tests import make
@@ -12,7 +14,7 @@ from tests import make
 @pytest.fixture
 def case(world):
     case = make.accepted()
-    Application.objects.filter(pk=case.pk).update(applicant_name="慈溪Abc海 波食品有限公司", name="食品经营许可（新办）")
+    Application.objects.filter(pk=case.pk).update(applicant_name="慈溪Abc海 波食品有限公司")
     return Application.objects.select_related("applicant").get(pk=case.pk)
 
 
@@ -25,7 +27,7 @@ def case(world):
         ("有限公司", True),
         ("食品有限公司", True),
         ("波食", True),
-        ("许可（新", True),
+        ("营许", True),
         ("波", True),
         (" 慈溪 ", True),
         ("海波", False),
@@ -38,6 +40,22 @@ def case(world):
 )
 def test_a_part_of_a_name_finds_it(case, words, found):
     assert queries.find(make.actor("cixi-clerk"), words).filter(pk=case.pk).exists() is found
+
+
+def test_an_item_is_found_by_the_name_that_it_had_and_not_by_one_of_its_others(case):
+    """The words are looked for in what the case is called, by the codes of what is or was called so."""
+    clerk, version = make.actor("cixi-clerk"), DefinitionVersion.objects.get(definition=case.code)
+    first, second = "食品经营许可Abc（新办）", "食品经营登记"
+    for name in (second, first):
+        version.pk, version.number, version.content = None, version.number + 1, version.content | {"name": name}
+        version.state = "replaced"
+        version.save()
+    Revision.objects.update(number=F("number") + 1)
+    Application.objects.filter(pk=case.pk).update(name=first)
+    assert {words: queries.find(clerk, words).exists() for words in ("许可aBc（新", "营许", "营登记", "无此事")} == {
+        "许可aBc（新": True, "营许": True, "营登记": False, "无此事": False,
+    }  # fmt: skip
+    assert not queries.find_named(clerk, "营许").exists()
 
 
 def test_a_name_is_found_by_any_of_the_dots(case):
