@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -57,7 +58,8 @@ def seal() -> Anchor | None:
         last = Anchor.objects.order_by("-pk").first()
         low, after = (last.horizon, last.after_event) if last else (0, 0)
         if last and horizon < last.horizon:
-            # Restored into a new cluster, whose transaction numbers start again: from here on the id tells old from new.
+            # Restored into a new cluster, whose transaction numbers start again: from here on the id tells old from new, and the
+            # anchors from before hold nothing that comes after it.
             low, after = 0, _last_covered(last)
         anchor = Anchor(at=now(), horizon=horizon, low=low, after_event=after, count=0)
         digest = _cover(anchor, last.hash if last else "")
@@ -69,18 +71,24 @@ def seal() -> Anchor | None:
 
 
 def _last_covered(last: Anchor) -> int:
-    return _events(last).order_by("-pk").values_list("pk", flat=True).first() or last.after_event
+    """The greatest number that was sealed. A new event may have the transaction number of an old one; its own is greater, so that the
+    first of an anchor's are those that it had counted. A smaller number may have been sealed after a greater one, minutes later at most."""
+    anchors = Anchor.objects.filter(after_event=last.after_event).order_by("-pk")[:60]
+    sealed = [list(_events(one).order_by("pk").values_list("pk", flat=True)[: one.count]) for one in anchors]
+    return max(max(numbers, default=last.after_event) for numbers in sealed)
 
 
-def _events(anchor: Anchor):
-    return Event.objects.filter(tx__gte=anchor.low, tx__lt=anchor.horizon, pk__gt=anchor.after_event)
+def _events(anchor: Anchor, until: int | None = None):
+    """What it seals; `until`: the last number before another cluster began anew."""
+    found = Event.objects.filter(tx__gte=anchor.low, tx__lt=anchor.horizon, pk__gt=anchor.after_event)
+    return found if until is None else found.filter(pk__lte=until)
 
 
-def _cover(anchor: Anchor, previous: str) -> str:
+def _cover(anchor: Anchor, previous: str, until: int | None = None) -> str:
     """Counts the covered events into the anchor and returns the hash over them and the anchor before."""
     digest = hashlib.sha256(f"{previous}|{anchor.low}|{anchor.horizon}|{anchor.after_event}".encode())
     count = 0
-    for pk, event_hash in slices(_events(anchor).values_list("pk", "hash", named=True), ("pk",), 5000):
+    for pk, event_hash in slices(_events(anchor, until).values_list("pk", "hash", named=True), ("pk",), 5000):
         digest.update(f"|{pk}:{event_hash}".encode())
         count += 1
     anchor.count = count
@@ -156,8 +164,10 @@ def _verify_heads(heads: dict[str, tuple[int, str]]) -> None:
 
 def _verify_anchors() -> None:
     previous = ""
+    begun = list(Anchor.objects.order_by("after_event").values_list("after_event", flat=True).distinct())
+    until = dict(pairwise(begun))
     for anchor in slices(Anchor.objects.all(), ("pk",), 1000):
         counted = anchor.count
-        if _cover(anchor, previous) != anchor.hash or anchor.count != counted:
+        if _cover(anchor, previous, until.get(anchor.after_event)) != anchor.hash or anchor.count != counted:
             raise Broken(f"第 {anchor.pk} 个锚点与其所盖事件不符")
         previous = anchor.hash

@@ -10,6 +10,7 @@ from django.db import connection, connections, transaction
 
 from apps.applications import actions
 from apps.applications.models import Application
+from apps.journal import anchoring
 from apps.journal.anchoring import Broken, seal, verify
 from apps.journal.models import Anchor, Event
 from tests import make
@@ -180,6 +181,18 @@ def test_the_global_chain_covers_what_a_chain_cannot(transactional_db, world):
         with pytest.raises(Broken, match="个锚点"):
             verify()
     assert verify() == Event.objects.count()
+
+
+def test_in_another_cluster_whose_numbers_begin_anew_each_is_sealed_once(story, monkeypatch):
+    """The new events fell into the first anchor, which begins with number 0: none was sealed, and the journal did not verify any more."""
+    numbers = iter((2**40, 2**39, 2**38))
+    monkeypatch.setattr(anchoring, "settled_below", lambda: next(numbers))
+    counts = [seal().count]
+    for _ in range(2):  # in another, and from there in yet another
+        make.received()
+        counts.append(seal().count)
+    assert sum(counts) == verify() == Event.objects.count()
+    assert len(set(Anchor.objects.values_list("after_event", flat=True))) == 3
 
 
 def test_a_smaller_number_that_commits_later_is_still_sealed(transactional_db, world):
