@@ -150,6 +150,8 @@ def test_the_root_is_locked_before_what_hangs_on_it(world):
     locks, read = (kept[sql.removeprefix("EXECUTE ").removesuffix(" (%s)")] for sql in asked)
     assert 'FROM "applications_application"' in locks and "FOR NO KEY UPDATE" in locks
     assert 'FROM "applications_job"' in read and "FOR " not in read
+    alone = [sql for name, sql in kept.items() if name.startswith('"lock applications_application')]
+    assert alone and all("FOR NO KEY UPDATE" in sql for sql in alone)  # who only names the case does not wait
 
 
 @pytest.mark.django_db(transaction=True)

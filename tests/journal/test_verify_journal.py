@@ -13,7 +13,8 @@ from apps.applications.models import Application
 from apps.journal import anchoring
 from apps.journal.anchoring import Broken, seal, verify
 from apps.journal.models import Anchor, Event
-from tests import make
+from tests import databases, make
+from tests.threads import together
 
 
 @contextmanager
@@ -159,7 +160,7 @@ TAMPERED_NUMBERS = [
 ]
 
 
-def test_the_global_chain_covers_what_a_chain_cannot(transactional_db, world):
+def test_the_global_chain_covers_what_a_chain_cannot(transactional_db, world, monkeypatch):
     cases = []
     for _ in range(3):
         cases.append(make.received())
@@ -180,7 +181,22 @@ def test_the_global_chain_covers_what_a_chain_cannot(transactional_db, world):
         rehash(cases[1].chain)
         with pytest.raises(Broken, match="个锚点"):
             verify()
-    assert verify() == Event.objects.count()
+    with databases.beside() as other:
+        other.cursor().execute(f"SELECT pg_advisory_xact_lock({anchoring._LOCK})")
+        make.received()
+        assert seal() is None  # another is at it: two upon one anchor would break their chain
+    with connection._nodb_cursor() as elsewhere:
+        elsewhere.execute("BEGIN; SELECT pg_current_xact_id()")
+        assert seal()  # what is open in another database holds nobody up
+        elsewhere.execute("ROLLBACK")
+    seen, check = Event.objects.count(), anchoring._verify_heads
+
+    def while_the_house_goes_on(heads):
+        together(lambda: actions.begin_check(by=make.actor("cixi-clerk"), application=cases[0].pk))
+        check(heads)
+
+    monkeypatch.setattr(anchoring, "_verify_heads", while_the_house_goes_on)
+    assert verify() == seen == Event.objects.count() - 1
 
 
 def test_in_another_cluster_whose_numbers_begin_anew_each_is_sealed_once(story, monkeypatch):
