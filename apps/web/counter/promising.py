@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from apps.applications import actions, queries, queries_afterwards, queries_case
 from apps.applications.actions.commitments import promise_of
 from apps.applications.models import Application, Commitment, Member
+from apps.deadlines.queries import rule
 from apps.kit.errors import WrongState
 from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm
@@ -79,7 +80,7 @@ def commitment(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("counter:case", pk)
     words = {
         "question": "登记告知承诺书",
-        "consequence": "申请人自愿选择：签了承诺书先办出，准予后六十个工作日内核查；承诺不实的，限期整改直至撤销，"
+        "consequence": f"申请人自愿选择：签了承诺书先办出，准予后 {rule('commitment_check').value} 个工作日内核查；承诺不实的，限期整改直至撤销，"
         "信用修复以前不再适用告知承诺。",
         "action": "登记",
     }

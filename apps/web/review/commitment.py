@@ -14,6 +14,7 @@ from apps.applications import actions, queries, queries_review
 from apps.applications.actions.commitments import promise_of
 from apps.applications.models import Commitment, Job, Member
 from apps.applications.queries_afterwards import to_check
+from apps.deadlines.queries import rule
 from apps.journal.actor import Actor
 from apps.kit.errors import WrongState
 from apps.kit.paging import keyset_page
@@ -101,7 +102,8 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         lambda given: actions.sign_commitment(by=request.actor, member=job.member_id, **given),
         said="承诺书已登记；准予以后在期限内核查。",
         question="登记告知承诺书",
-        consequence="申请人自愿选择；准予后六十个工作日内核查，承诺不实的限期整改直至撤销，信用修复以前不再适用告知承诺。",
+        consequence=f"申请人自愿选择；准予后 {rule('commitment_check').value} 个工作日内核查，承诺不实的限期整改直至撤销，"
+        "信用修复以前不再适用告知承诺。",
         action="登记",
     )
 

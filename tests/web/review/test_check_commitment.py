@@ -34,7 +34,7 @@ def test_signed_before_the_department(reviewer):
     job = make.claimed(code=make.SNACK)
     assert f"/review/{job.pk}/commitment/" in reviewer.get(f"/review/{job.pk}/").content.decode()
     asked = reviewer.get(f"/review/{job.pk}/commitment/").content.decode()
-    assert "从业人员持健康证明" in asked and "六十个工作日" in asked
+    assert "从业人员持健康证明" in asked and "准予后 60 个工作日内核查" in asked
     with nothing_written(*ROWS):
         assert reviewer.post(f"/review/{job.pk}/commitment/", {"text": "承诺"}).status_code == 422
         short = reviewer.post(f"/review/{job.pk}/commitment/", {"signed_by": "李一味", "text": "好"})
