@@ -21,7 +21,9 @@ from apps.kit.days import days_words
 from .loading.problems import shown
 
 Found = Iterator[tuple[tuple, str]]
-_PHONE = re.compile(r"[(（]?0574[)）]?[-\s]?\d{4}[-\s]?\d{4}", re.ASCII)
+# By the first digits of the item's region: its city's area code, and how long a number is there. Any other city's must only be whole.
+_LOCAL = {"3302": (re.compile(r"[(（]?0574[)）]?[-\s]?\d{4}[-\s]?\d{4}", re.ASCII), " 0574 加八位号码，如 0574-63001000")}
+_ELSEWHERE = (re.compile(r"[(（]?0\d{2,3}[)）]?[-\s]?\d{3,4}[-\s]?\d{4}", re.ASCII), "区号加七位或八位号码，如 0731-88001000")
 _ENDINGS = (
     ("证", "certificate", "证照"),
     ("批复", "approval", "批复"),
@@ -160,11 +162,18 @@ def steps_within_the_promise(item) -> Found:
         yield ("steps",), f"各环节合计 {days} 天，超过承诺期限的 {item['promised_limit']['days']} 天"
 
 
+def _local(item) -> tuple[re.Pattern, str]:
+    """How a number is written at this item's place, and that in words."""
+    region = item.get("region")
+    return _LOCAL.get(region[:4], _ELSEWHERE) if isinstance(region, str) else _ELSEWHERE
+
+
 def _phone(key: str) -> Callable[[dict], Found]:
     def find(item) -> Found:
         number = item.get("contact", {}).get(key)
-        if number is not None and not _PHONE.fullmatch(number.strip()):
-            yield ("contact", key), f"电话“{shown(number)}”应为 0574 加八位号码，如 0574-63001000"
+        form, words = _local(item)
+        if number is not None and not form.fullmatch(number.strip()):
+            yield ("contact", key), f"电话“{shown(number)}”应为{words}"
 
     return find
 
@@ -177,7 +186,7 @@ complaint_is_local = rule("phone", "contact.complaint")(_phone("complaint"))
 def phones_differ(item) -> Found:
     contact = item.get("contact", {})
     enquiry, complaint = contact.get("enquiry"), contact.get("complaint")
-    if enquiry is None or complaint is None or not _PHONE.fullmatch(enquiry.strip()):
+    if enquiry is None or complaint is None or not _local(item)[0].fullmatch(enquiry.strip()):
         return
     if re.sub(r"\D", "", enquiry) == re.sub(r"\D", "", complaint):
         yield ("contact", "complaint"), f"咨询电话和投诉电话不能相同：{complaint}"

@@ -159,6 +159,16 @@ def test_an_item_may_name_a_question_of_its_bundle():
     ]
 
 
+def test_a_telephone_is_one_of_the_items_city():
+    """宁波: 0574 and eight digits; elsewhere any whole number with its area code."""
+    given = [("330282", "0731-88001000"), ("431921", "0731-88001000"), ("431921", "0734 8800100"), ("431921", "88001000")]
+    for region, number in given:
+        problems = [one for one in check(document(node=region, items=[item(contact={"enquiry": number})])) if one.code == "guide.phone"]
+        assert bool(problems) is (number.startswith("8") or region == "330282"), (region, number)
+    there = item(region="330282", contact={"enquiry": "0731-88001000"})
+    assert "guide.phone" in [one.code for one in check(document(node="431921", items=[there]))]
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [

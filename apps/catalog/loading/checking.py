@@ -318,7 +318,8 @@ class FileCheck:
             linking.condition(self, place, asked)
         code = self.get(path, "code")
         of_which = f"（{code}）" if code else ""
-        for found in quality.blockers(self.data["items"][path[1]], lambda part: self.sound((*path, *part))):
+        here = {"region": self.data.get("node") or self.known.default_region, **self.data["items"][path[1]]}
+        for found in quality.blockers(here, lambda part: self.sound((*path, *part))):
             self.say((*path, *found.path), found.code, found.message + of_which)
 
     def bundle(self, path: Path) -> None:
