@@ -78,7 +78,7 @@ class SavingsTold(s.Serializer):
     total = SavedTold()
     means = s.DictField(child=s.CharField(), help_text="各一件事的平均")
     bundles = SavedTold(many=True)
-    published = s.ListField(child=s.DictField(), help_text="公布的数字")
+    published = s.ListField(child=s.DictField(), help_text="本市公布的数字，没有公布过的为空")
 
 
 class Board(Desk):
@@ -133,7 +133,7 @@ class Savings(Desk):
                 "total": _saved(found.total),
                 "means": found.means,
                 "bundles": [_saved(row) for row in found.bundles],
-                "published": list(published().values()),
+                "published": list(published(self.actor).values()),
             }
         )
 

@@ -7,19 +7,22 @@ from functools import cache
 import yaml
 from django.conf import settings
 
+from apps.journal.actor import Actor
+
 
 @cache
 def _file() -> dict[str, list[dict]]:
     return yaml.safe_load((settings.BASE_DIR / "fixtures" / "published.yaml").read_text(encoding="utf-8"))
 
 
-def published() -> dict[str, dict]:
-    """{key: figure} of what the one-things save."""
-    return {figure["key"]: figure for figure in _file()["figures"]}
+def published(actor: Actor) -> dict[str, dict]:
+    """{key: figure} of what the one-things save, as it was printed of the actor's city; of most cities nothing was."""
+    cities = {f"{post.node[:4]}00" for post in actor.posts}
+    return {figure["key"]: figure for figure in _file()["figures"] if figure["place"] in cities}
 
 
 def published_shares(place: str) -> dict[str, list[dict]]:
-    """{what of the catalogue in use: [figure]} of a node, or of the "counties" on average. `variant`: the same was also said otherwise."""
+    """{what of the catalogue in use: [figure]} of a node, or of the "330200 counties" on average. `variant`: the same was also said otherwise."""
     found: dict[str, list[dict]] = {}
     for figure in _file()["catalogue"]:
         if figure["place"] == place:

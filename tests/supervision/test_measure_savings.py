@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 
 from apps.applications.models import Application
 from apps.deadlines.queries import calendar
+from apps.journal.actor import Actor, PostFacts
 from apps.journal.invariants import patrol
 from apps.kit.errors import Forbidden
 from apps.kit.time import today
@@ -85,10 +86,11 @@ def test_counted_as_they_end_and_shown(days):
     assert row.percents["materials"] == f"{plan['saving_percent']}%"
     assert row.percents["promised"] == "54.5%"  # 1 − 15/33
     assert seen.total.sums == row.sums and seen.means == row.percents
-    assert {key: figure["value"] for key, figure in published().items()} == {
+    assert {key: figure["value"] for key, figure in published(supervisor).items()} == {
         "bundle_material_saving": 30,
         "bundle_time_saving": 20,
     }
+    assert published(Actor("staff", posts=(PostFacts(1, "supervisor", "431921", "431921"),))) == {}  # of another city nothing was
     assert alarms() == []
     # Another day, another node, another's post.
     yesterday = today() - timedelta(days=1)

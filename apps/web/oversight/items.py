@@ -120,7 +120,7 @@ def _by_node(form: Filters) -> dict | None:
     pairs = [(counts["at_most_once"], counts["items"]) for code, counts in counted.items() if code in form.counties]
     flagged, items = (sum(numbers) for numbers in zip(*pairs, strict=True)) if pairs else (0, 0)
     told = {"whole": percent(flagged, items), "mean": mean_percent(pairs), "each": mean(flagged, len(pairs))}
-    return {"rows": rows, "counties": len(pairs), **told, "published": printed("counties", "at_most_once")}
+    return {"rows": rows, "counties": len(pairs), **told, "published": printed(f"{form.named[0][0][:4]}00 counties", "at_most_once")}
 
 
 def _by_department(form: Filters) -> dict:

@@ -66,7 +66,7 @@ def last_year(actor, node: str) -> dict:
 def page(request: HttpRequest) -> HttpResponse:
     form, asked = _asked(request)
     found = savings(request.actor, **asked)
-    figures = published()
+    figures = published(request.actor)
     context = {
         "form": form,
         "asked": asked,
@@ -77,7 +77,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 "number": found.total.percents[name],
                 "mean": found.means[name],
                 "formula": FORMULAS[name],
-                "printed": figures[PRINTED[name]],
+                "printed": figures.get(PRINTED[name]),
             }
             for name in SHARES
         ],
@@ -117,16 +117,20 @@ def _row(row, asked: dict) -> dict:
     return {"name": row.name, "cells": _cells(row), "href": f"{href}?{query}"}
 
 
+def _printed(figure: dict | None) -> str:
+    return f"；公布 {figure['value']}%" if figure else ""
+
+
 @staff(*ROLES)
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     form, asked = _asked(request)
     found = savings(request.actor, **asked)
-    figures = published()
+    figures = published(request.actor)
     notes = [
         f"办结日：{asked['since']} 至 {asked['until']}；节点：{form.counted or '全部'}",
         f"来源：{SOURCE}",
-        *(f"{LABELS[name]}：{FORMULAS[name]}；公布 {figures[PRINTED[name]]['value']}%" for name in SHARES),
+        *(f"{LABELS[name]}：{FORMULAS[name]}{_printed(figures.get(PRINTED[name]))}" for name in SHARES),
     ]
     lines = [[value for _, value in _cells(row)] for row in (*found.bundles, found.total)]
     names = [*(row.name for row in found.bundles), "合计（按件加权）"]
