@@ -40,7 +40,7 @@ def waits(row: Consultation, opinions: list[Opinion], decision: str) -> str:
 
 def askable(member: Member) -> list[Department]:
     """Departments that may be asked: of the deciding node and of its city, without the responsible one."""
-    node = member.department.region_id[:6]
+    node = directory.node_of(member.department.region_id)
     nodes = dict.fromkeys([node, f"{node[:4]}00"])
     found = [one for place in nodes for one in directory.departments_at(place)]
     return [one for one in found if one.code != member.department_id]

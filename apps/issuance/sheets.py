@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import connection
 
+from apps.directory import queries as directory
 from apps.journal.door import Action
 from apps.kit.errors import Refused
 from apps.kit.prepared import execute
@@ -25,8 +26,8 @@ SELECT (SELECT number FROM issuance_sheetedition WHERE id = 1),
 
 
 def node_of(region: str) -> str:
-    """The node (city, county or development zone) of a region code; a zone's code keeps its suffix."""
-    return region if "-" in region else region[:6]
+    """The node (city, county or development zone) of a region code. A township may lie under a zone and keep its county's code."""
+    return directory.node_of(region) or region[:6] if len(region) > 6 and "-" not in region else region
 
 
 class Sheets:

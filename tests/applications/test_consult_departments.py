@@ -10,7 +10,9 @@ from apps.applications import actions, consulted, queries, queries_case, queries
 from apps.applications.models import Attachment, Consultation, Job, Member, Opinion
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import calendar
-from apps.directory.models import Message
+from apps.directory.actions import upsert_departments
+from apps.directory.models import Department, Message
+from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -207,6 +209,9 @@ def test_what_is_refused_leaves_nothing(world):
             )
         assert refused.value.field in {*given, "days"}
     assert {one.region_id for one in consulted.askable(job.member)} == {"330200", "330282"}
+    upsert_departments(SYSTEM, [{"code": "bay-wsjs", "name": "杭州湾新区卫生局", "region": "330200-Z5"}])
+    zone = Member(department=Department(code="bay-scjg", region_id="330200-Z5"))
+    assert {one.region_id for one in consulted.askable(zone)} == {"330200", "330200-Z5"}
     asked = ask(job, "wsjs")
     with nothing_written(*ROWS), pytest.raises(Refused):  # still waited for
         ask(job, "wsjs")

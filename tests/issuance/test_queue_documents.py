@@ -8,6 +8,7 @@ import pgtrigger
 import pytest
 from django.db import connection, transaction
 
+from apps.issuance import sheets
 from apps.issuance.actions import queue_documents
 from apps.issuance.loading import load_templates
 from apps.issuance.models import Document, DocumentTemplate, Letterhead
@@ -74,12 +75,15 @@ def test_what_is_kept_of_templates_and_letterheads_is_read_again_when_one_has_ch
     assert not queued(asked)[0].number.startswith("甲")
 
 
-def test_a_department_without_a_word_of_its_own_takes_its_nodes():
+def test_a_department_without_a_word_of_its_own_takes_its_nodes(monkeypatch):
     township = spec("receipt")
     township = type(township)("receipt", 1, None, "330282107", "bianmin", payload("receipt"))
     zone = type(township)("receipt", 1, None, "330200-Z5", "guanwei", payload("receipt"))
     elsewhere = type(township)("receipt", 1, None, "331000", "", payload("receipt"))
     assert [d.number.split("收字")[0] for d in queued(township, zone, elsewhere)] == ["慈政服", "甬新政服", "政服"]
+    # A township that a development zone looks after keeps the code of its county.
+    monkeypatch.setattr(sheets.directory, "node_of", {"330282107": "330200-Z5"}.get)
+    assert queued(township)[0].number.startswith("甬新政服")
 
 
 def test_verification_codes_differ_and_have_no_letters_that_look_alike():
