@@ -38,12 +38,14 @@ class StandingForm(BaseForm):
         stands (the answer, for its `stood`). What was wrong, and a situation, are still to be saved."""
         if not self._stood:
             return ""
-        paths = [(fault.field or "").split(".") for fault in faults]
-        whole, lines = {path[0] for path in paths if len(path) == 1}, {path[1] for path in paths if len(path) > 1}
+        paths = [(fault.field or "").partition(".") for fault in faults]
+        # A code may have dots of its own, and more may follow it: `materials.id.card.remark`.
+        whole, lines = {path[0] for path in paths if not path[2]}, [f"{path[2]}." for path in paths if path[2]]
         wrong = {
             name
             for name in self._stood
-            if name in whole or name.partition("__")[0] in whole | {"situations"} or name.partition("__")[2] in lines
+            for sort, _, code in [name.partition("__")]
+            if name in whole or sort in whole | {"situations"} or (code and any(line.startswith(f"{code}.") for line in lines))
         }
         saved = [name for name in self._stood if name in self.fields and name not in wrong]
         self.data["stood"] = self._marked(self.data, saved)
