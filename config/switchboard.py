@@ -42,6 +42,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.amend": [PRINT, TELL, SEND],
     "application.begin_next": [TELL, SEND],
     "member.withdraw": [PRINT, TELL, SEND],
+    "member.not_start": [TELL, SEND],
     "member.grant": [PRINT, TELL, SEND],
     "member.refuse": [PRINT, TELL, SEND],
     "member.revoke_acceptance": [PRINT, TELL, SEND],

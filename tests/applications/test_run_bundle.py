@@ -14,7 +14,7 @@ from apps.deadlines.models import Clock
 from apps.deadlines.queries import calendar
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
-from apps.journal.models import Event
+from apps.journal.models import Delivery, Event
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import today
 from tests import make
@@ -127,6 +127,12 @@ def test_a_refused_predecessor_ends_its_successors_unstarted(world):
     assert states(case) == {"enterprise-registration": "refused", **dict.fromkeys(SUCCESSORS, "not_started")}
     assert (case.state, case.outcome) == ("done", "refused")
     assert not Job.objects.filter(application=case).exclude(state="closed").exists()
+    ended = Event.objects.filter(chain=case.chain, name="member.not_start")
+    assert {words_for(event, case)[0] for event in ended} == {
+        f"不再启动：{member.name}" for member in case.members.all() if member.code in SUCCESSORS
+    }
+    assert "前一事项未获准予" in words_for(ended.first(), case)[1]
+    assert Delivery.objects.filter(event__in=ended, listener="applications.tell").count() == len(SUCCESSORS)
     assert [c.kind for c in Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True)] == ["delivery"]
 
 
