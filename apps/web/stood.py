@@ -78,6 +78,6 @@ def read(data) -> dict[str, str]:
     """The marks that a page sent along."""
     try:
         found = json.loads(data.get("stood") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

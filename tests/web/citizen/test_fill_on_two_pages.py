@@ -41,6 +41,8 @@ def test_a_page_that_stood_open_takes_nothing_away(draft):
     assert fresh(row).answers == {"premises_area": "80"}
     phone.post(address, page_of(phone, address) | {"answers__premises_area": ""})
     assert fresh(row).answers == {}
+    for marks in ("[" * 5000, "9" * 5000, "[1]"):  # are none, and every field counts as changed
+        assert phone.post(address, page_of(phone, address) | {"stood": marks}, headers=BY_SCRIPT).json()["saved"]
 
 
 def test_what_is_wrong_stays_wrong_until_it_is_put_right(draft):
