@@ -60,7 +60,7 @@ def citizens_account(actor: Actor, *, number: str, name: str) -> User | None:
         kind=User.Kind.CITIZEN,
         is_active=True,
         party__id_number=number,
-        party__name=" ".join(name.split()),
+        party__name__in={plain_name(name), " ".join(name.split())},  # written before names had the one dot, it has its keyboard's still
     ).first()
 
 
