@@ -15,6 +15,7 @@ from apps.directory.models import Post, Region
 from apps.directory.queries import actor_for
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
+from apps.journal.door import Action
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
 from apps.kit.time import today
@@ -266,15 +267,16 @@ def test_what_was_handed_in_is_thrown_away_by_its_applicant_until_somebody_recei
     assert list(metrics.rows(make.actor("cixi-supervisor"), "pre_passed", **period)[1]) == [row]  # the board still counts it
     gone = make.from_home()
     assert actions.discard_drafts(by=firm) == 1 and Application.objects.get(pk=gone.pk).discarded_at
-    taken, gone, discard = make.from_home(), make.from_home(), actions.discard
+    taken, gone, lock = make.from_home(), make.from_home(), Action.lock
 
-    def once_more(*, by, application):
-        if application == taken.pk:  # a clerk was quicker: the other one goes all the same, and the account is closed without an error
+    def late(act, model, pk, **given):
+        if pk == taken.pk and act.by == firm:  # a clerk was quicker: the other one goes all the same, and the account is closed without an error
             actions.begin_pre_check(by=clerk, application=taken.pk)
-        discard(by=by, application=application)
+        return lock(act, model, pk, **given)
 
-    monkeypatch.setattr(actions.discarding, "discard", once_more)
+    monkeypatch.setattr(Action, "lock", late)
     assert actions.discard_drafts(by=firm) == 1 and Application.objects.get(pk=gone.pk).discarded_at
+    assert Application.objects.get(pk=taken.pk).discarded_at is None
 
 
 NOTHING = {

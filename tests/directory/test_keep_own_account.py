@@ -2,6 +2,7 @@
 
 import json
 import re
+from unittest.mock import Mock
 
 import pytest
 from django.core.cache import cache
@@ -64,7 +65,7 @@ def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, 
     ]  # fmt: skip
 
 
-def test_a_copy_of_everything_and_leaving(person, client, twins):
+def test_a_copy_of_everything_and_leaving(person, client, twins, monkeypatch):
     mine = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
     others = make.accepted()
     actions.grant_mandate(by=SYSTEM, principal=others.applicant, agent=person.party, evidence="授权委托书")  # he acts for it: it is not his own
@@ -84,6 +85,10 @@ def test_a_copy_of_everything_and_leaving(person, client, twins):
     assert Event.objects.filter(name="user.export").count() == 1
     wrong = client.post("/account/data/close/", {"password": "no"})
     assert wrong.status_code == 422 and User.objects.get(pk=person.pk).is_active
+    with monkeypatch.context() as breaking, pytest.raises(OSError):  # one act: a draft that stayed could be thrown away by nobody
+        breaking.setattr("apps.applications.actions.discarding.empty", Mock(side_effect=OSError))
+        client.post("/account/data/close/", {"password": PASSWORD})
+    assert User.objects.get(pk=person.pk).is_active
     assert client.post("/account/data/close/", {"password": PASSWORD}).status_code == 302
     gone = User.objects.get(pk=person.pk)
     assert (gone.is_active, gone.mobile, gone.username) == (False, "", f"closed-{gone.pk}")

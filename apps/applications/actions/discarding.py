@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from apps.journal.actor import Actor
-from apps.journal.door import action
-from apps.kit.errors import Forbidden, NotYours, WrongState
+from apps.journal.door import Action, action
+from apps.kit.errors import Forbidden, WrongState
 
 from .. import sight
 from ..models import Application
@@ -29,17 +27,24 @@ def discard(*, by: Actor, application: int) -> None:
             raise WrongState("已经收件的不能放弃，可以撤回。")
         if row.state not in Application.BEFORE_RECEIPT and not sight.files(by, row):
             raise Forbidden("已经提交的申请，只有申请人可以放弃。")
-        empty(act, row)
-        act.record(row, "discard")
+        _throw_away(act, row)
 
 
 def discard_drafts(*, by: Actor) -> int:
     """A citizen leaves: what he typed and nobody received goes with him; returns how many."""
     mine = Application.objects.filter(applicant__in=by.party_ids[:1], number__isnull=True, discarded_at__isnull=True)
-    drafts = list(mine.filter(clerk__isnull=True, state__in=DISCARDED).values_list("pk", flat=True))
+    drafts = list(mine.filter(clerk__isnull=True, state__in=DISCARDED).order_by("pk").values_list("pk", flat=True))
     done = 0
-    for draft in drafts:
-        with suppress(WrongState, NotYours):  # a clerk has begun to look at it meanwhile, or another tab has thrown it away
-            discard(by=by, application=draft)
-            done += 1
+    with action(by) as act:
+        for draft in drafts:
+            row = act.lock(Application, draft)
+            if row.state in DISCARDED and not row.number and not row.discarded_at:  # no clerk looks at it meanwhile, no other tab was quicker
+                act.allow("discard", row)
+                _throw_away(act, row)
+                done += 1
     return done
+
+
+def _throw_away(act: Action, row: Application) -> None:
+    empty(act, row)
+    act.record(row, "discard")

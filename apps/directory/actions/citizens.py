@@ -6,7 +6,7 @@ account already are refused in the same words, and the owner of that account is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 
@@ -329,16 +329,20 @@ def _birthday(number: str, years: int) -> date:
 # —— leaving ——
 
 
-def close_account(*, by: Actor, user: User, password: str, erase_contact: bool, code: str = "") -> User:
+def close_account(
+    *, by: Actor, user: User, password: str, erase_contact: bool, code: str = "", also: Callable[[], object] = lambda: None
+) -> User:
     """Delete the account (PIPL 47): nobody signs in any more, mandates end, the phone is forgotten.
 
     What was filed stays as long as archives must keep it; `erase_contact`: nothing was, so phone and address of the person go too.
+    `also`: what goes with the account in a room above, in this transaction: nobody could throw it away afterwards.
     """
     prove(user, password)
     check_code(user, code)
     with action(by) as act:
         row = locked(act, user)
         act.allow("close", row)
+        also()
         row.is_active, row.locked_at = False, now()
         row.username, row.name, row.mobile, row.email, row.pinyin = f"closed-{row.pk}", "已注销", "", "", ""
         row.set_unusable_password()

@@ -204,15 +204,14 @@ def close(request: HttpRequest) -> HttpResponse:
     filed = applications.own_applications(request.actor).exists()
 
     def do():
-        row = actions.close_account(
+        return actions.close_account(
             by=request.actor,
             user=request.user,
             password=form.cleaned_data["password"],
             code=form.cleaned_data.get("code", ""),
             erase_contact=not filed,
+            also=lambda: discard_drafts(by=request.actor),
         )
-        discard_drafts(by=request.actor)
-        return row
 
     if request.method == "POST" and form.is_valid() and form.attempt(do):
         logout(request)
