@@ -55,8 +55,9 @@ def city(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def files_of_this_test(tmp_path, monkeypatch):
-    """Uploads and documents of one test never meet those of another."""
+    """Uploads and documents of one test never meet those of another, and need not outlive a failure of the power."""
     monkeypatch.setattr(settings, "FILES_DIR", tmp_path / "files")
+    monkeypatch.setattr("apps.kit.files._to_disk", lambda handle: None)
 
 
 @pytest.fixture(autouse=True)

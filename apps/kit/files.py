@@ -1,11 +1,13 @@
 """Stored bytes: content-addressed files under FILES_DIR, written once, never served by a static address."""
 
+import errno
 import hashlib
 import logging
 import os
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from django.conf import settings
@@ -31,7 +33,7 @@ class NoRoom(Unavailable):
 
 
 def store(content: bytes, suffix: str = "") -> StoredFile:
-    """Write the bytes durably (fsync, atomic rename) and return where they lie. The same bytes lie once. Raises NoRoom."""
+    """Write the bytes durably (fsync, atomic rename, fsync of the folder) and return where they lie. The same bytes lie once. Raises NoRoom."""
     digest = hashlib.sha256(content).hexdigest()
     relative = f"{digest[:2]}/{digest[2:4]}/{digest}{suffix}"
     target = Path(settings.FILES_DIR) / relative
@@ -79,17 +81,32 @@ def _fresh(file: Path) -> bool:
 
 
 def _write(content: bytes, target: Path) -> None:
+    fresh = list(takewhile(lambda folder: not folder.exists(), target.parents))
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)
             out.flush()
-            os.fsync(out.fileno())
+            _to_disk(out.fileno())
         os.replace(draft, target)
     except BaseException:
         os.unlink(draft)
         raise
+    # The name stands in the folder, and the folder's in the one above: when the power fails the bytes alone are found by nobody.
+    for folder in {target.parent, *(one.parent for one in fresh)}:
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            _to_disk(handle)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a file system that does not do this for folders
+                raise
+        finally:
+            os.close(handle)
+
+
+def _to_disk(handle: int) -> None:
+    os.fsync(handle)
 
 
 def read(path: str) -> bytes:

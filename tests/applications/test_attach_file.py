@@ -1,8 +1,10 @@
 """Scans at a material: the bytes decide what a file is, never its name."""
 
+import os
 import resource
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -30,6 +32,17 @@ def picture(kind="PNG", size=(2, 2)):
 
 def attach(case, content, name="身份证.png", by="cixi-clerk", material="id_card"):
     return actions.attach(by=make.actor(by), application=case.pk, material=material, name=name, content=content)
+
+
+def test_bytes_and_their_name_are_on_the_disk_before_a_row_names_them(tmp_path, monkeypatch):
+    """Only the bytes were: when the power failed the row was there, and nobody found the file."""
+    kept, disk = [], tmp_path / "files"
+    monkeypatch.setattr(files, "_to_disk", lambda handle: kept.append(Path(os.readlink(f"/proc/self/fd/{handle}"))))
+    own = disk / files.store(PDF, ".pdf").path
+    bytes_first, *folders = kept
+    assert bytes_first.parent == own.parent and {*folders} == {own.parent, own.parent.parent, disk, tmp_path}
+    files.store(PDF, ".pdf")
+    assert len(kept) == 1 + len(folders)  # it lies there
 
 
 @pytest.mark.parametrize(
