@@ -139,6 +139,7 @@ def test_served_on_the_day_of_the_signature(world, courier):
         assert (served.state, served.served_on) == ("served", today() - timedelta(days=1))
         line = HandOver.objects.get()
         assert (line.method, line.collector_name, line.at.date()) == ("mail", "门卫老张", signed.date())
+        assert line.relation == "staff" and PLACE not in line.location  # who signs for a unit is no family of it
         sender = make.user("cixi-issue").name  # 送达人: who sent it, not the program that was told of the signature
         assert line.clerk_name == line.receipt.payload["handler"]["name"] == sender
         assert not Clock.objects.filter(subject_id=served.pk, kind="delivery", stopped_on__isnull=True).exists()
@@ -268,6 +269,8 @@ def test_what_was_given_otherwise_is_not_served_by_a_late_envelope(world, courie
     row, issue = ordered(courier), make.actor("cixi-issue")
     tell(courier, row, "lost")
     actions.hand_over(by=issue, application=row.application_id, members=row.members, collection=make.collection())
+    # Of the same case another result is on its way: nobody is to call that one off.
+    Parcel.objects.create(application_id=row.application_id, members=[row.members[0] + 1], recipient="x", phone="x", address="x")
     with nothing_written(*ROWS):
         assert tell(courier, row, "signed") == 200
         with pytest.raises(WrongState):
@@ -312,9 +315,10 @@ def test_a_number_is_read_as_its_callback_is(world, courier, monkeypatch):
     """Spaces around it would make every callback one of an unknown parcel; a sentence is no number, and would go to the applicant's phone."""
     monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": " YT77\n"}))
     row = ordered(courier)
+    Parcel.objects.filter(pk=row.pk).update(recipient="慈" * 100)  # as long as a unit's name may be, and longer than the line for who signed
     with time_machine.travel(datetime.combine(today() + timedelta(days=1), time(23, 58), BEIJING), tick=True):
         assert row.waybill == "YT77" and tell(courier, row, "signed", at=now() + timedelta(minutes=4)) == 200
-        assert (fresh(row).state, fresh(row).signed_on) == ("signed", today())  # his clock is fast: not on a day that has not come
+        assert (fresh(row).state, fresh(row).signed_on, fresh(row).signed_by) == ("signed", today(), "慈" * 60)  # his clock is fast: not on a day that has not come
     monkeypatch.setattr(courier, "_order", lambda *_: (200, {"waybill": "领奖请上 t.cn/1"}))
     assert sent().state == "requested" and gateway.sweep() == 0
     assert Outbound.objects.filter(service="courier").latest("pk").error == "courier: no waybill"

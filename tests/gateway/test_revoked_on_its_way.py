@@ -264,6 +264,7 @@ def test_revoked_after_it_was_served(promised, days, courier):  # noqa: F811
     sealed(promised)
     parcel = dispatched(promised)
     assert tell(courier, parcel, "signed", at=now()) == 200
+    assert Clock.objects.filter(kind="commitment", stopped_on__isnull=True).exists()  # what was promised is still to be looked at
     told = tracking.track(promised.application.number, make.MOBILE)
     assert len(told.remedies) == 1 and "申请复议" in told.story[-1].detail
     Department.objects.update(kind="bank")  # what a bank gives is no act of an authority
