@@ -176,7 +176,8 @@ def test_ends_with_the_clock_that_it_holds(calendars):
     """On the day of the decision; what is dated back ends with what had begun before. Another member's goes on."""
     clock, back, other, late, last = start(*(spec(n, started_on=date(2018, 3, 1)) for n in range(1, 6)))
     begun = [pause(spec(n).subject, day) for n, day in ((1, MONDAY), (2, date(2018, 3, 12)), (3, MONDAY), (4, date(2018, 3, 20)))]
-    hold(*begun)
+    over = pause(spec(1).subject, date(2018, 3, 1), date(2018, 3, 2))
+    hold(*begun, over)
     assert (stored(late).promised_due, last.legal_due) == (date(2018, 3, 15), date(2018, 3, 29))
     ends = ((1, date(2018, 3, 8)), (2, date(2018, 3, 8)), (4, date(2018, 3, 21)), (5, date(2018, 3, 29)))
     with action(SYSTEM) as act:
@@ -184,8 +185,8 @@ def test_ends_with_the_clock_that_it_holds(calendars):
             stop_clocks(act, root_id=7, subjects=[spec(n).subject], on=on)
     outcomes = ["on_time", "on_time", "", "overdue_promised", "overdue_promised"]
     assert [stored(one).outcome for one in (clock, back, other, late, last)] == outcomes
-    ended = [date(2018, 3, 8), date(2018, 3, 12), None, date(2018, 3, 21)]
-    assert [Pause.objects.get(pk=one.pk).ended_on for one in begun] == ended
+    ended = [date(2018, 3, 8), date(2018, 3, 12), None, date(2018, 3, 21), over.ended_on]
+    assert [Pause.objects.get(pk=one.pk).ended_on for one in (*begun, over)] == ended
 
 
 def test_many_clocks_cost_what_one_does(calendars, django_assert_num_queries):

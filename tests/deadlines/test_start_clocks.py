@@ -124,6 +124,15 @@ def test_stop_after_the_law(calendars):
     clock = Clock.objects.get()
     assert (clock.outcome, clock.stopped_on) == ("overdue_legal", date(2017, 10, 9))
     assert clocks_of(7) == [clock]
+    last, begun, _ = start(spec(2), spec(3), spec(4, "gap", legal=None, promised=None, due_on=date(2017, 9, 6)))
+    with action(SYSTEM) as act:
+        for number, on in ((2, last.legal_due), (3, date(2017, 1, 3)), (4, date(2017, 9, 7))):
+            stop_clocks(act, root_id=7, subjects=[Rule(pk=number)], on=on)
+    assert {one.subject_id: (one.outcome, one.stopped_on) for one in clocks_of(7) if one.subject_id > 1} == {
+        2: ("overdue_promised", last.legal_due),
+        3: ("on_time", begun.started_on),  # told as of a day before it began: not stopped before it
+        4: ("overdue_promised", date(2017, 9, 7)),  # of a day that was written alone
+    }
 
 
 def test_subject_has_one_running_clock_of_a_kind(calendars):
