@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Exists, Func, JSONField, OuterRef, Q, QuerySet, Subquery
 
 from apps.deadlines.models import Clock
-from apps.issuance.models import Document, HandOver
+from apps.issuance.models import Document, HandOver, SealRecord
 from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
@@ -39,6 +39,12 @@ def seal_queue(actor: Actor) -> QuerySet[Member]:
 def sealed_members(actor: Actor, pks: Iterable[int]) -> QuerySet[Member]:
     """These members of the keeper's departments, whatever their state: to tell what became of them."""
     return _members(Q(department__in=departments_of(actor, "seal_keeper"), pk__in=pks))
+
+
+def seals_of(rows: Iterable[Member]) -> dict[int, SealRecord]:
+    """{member: the newest entry of its papers} of those that are registered; the caller has shown that the actor sees them."""
+    found = SealRecord.objects.filter(document__member_id__in=[row.pk for row in rows]).select_related("document").order_by("pk")
+    return {record.document.member_id: record for record in found}
 
 
 def issue_queue(actor: Actor) -> QuerySet[Member]:

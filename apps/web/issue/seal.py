@@ -69,11 +69,13 @@ def register(request: HttpRequest) -> HttpResponse:
         except DomainError as refusal:
             refused[member] = refusal.message
     rows = {row.pk: row for row in queries_issue.sealed_members(actor, wanted)}
-    results = []
-    for pk in wanted:
-        row = rows.get(pk)
-        done = pk not in refused or (row is not None and row.state == Member.State.READY_FOR_ISSUE)
-        results.append({"member": row, "why": "" if done else refused[pk]})
+    before = queries_issue.seals_of(rows[pk] for pk in refused if pk in rows and rows[pk].state == Member.State.READY_FOR_ISSUE)
+    for pk, record in before.items():
+        if record.seal_number == number:
+            del refused[pk]
+        else:  # the register is never written over: who puts a number right in another tab must not think that he did
+            refused[pk] = f"{record.keeper_name}已用印章编号 {record.seal_number} 登记，这次的编号没有记入。"
+    results = [{"member": rows.get(pk), "why": refused.get(pk, "")} for pk in wanted]
     count = sum(1 for row in results if not row["why"])
     told = {
         "results": results,

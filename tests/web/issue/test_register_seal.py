@@ -75,6 +75,8 @@ class TestRegister:
         for _ in range(2):
             assert "已登记 1 件" in register(client, member).text
         assert Event.objects.filter(name="member.seal").count() == 1
+        other = register(client, member, number="3302821000002")  # from a page that was opened before
+        assert f"已用印章编号 {SEAL} 登记，这次的编号没有记入" in other.text and "已登记 1 件" not in other.text
 
     def test_number_is_remembered_for_the_next(self, at):
         member, client = ready(), at("scjg-seal")
