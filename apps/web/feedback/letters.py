@@ -254,6 +254,8 @@ def _act(request: HttpRequest, pk: int, form: OnceForm, verb: str, do, **told) -
         facts += [("整改措施", row.measures), ("答复", row.answer)]
     if row.appeal_reason:
         facts.append(("申诉理由", row.appeal_reason))
+    if row.verdict:
+        facts.append(("核查意见", row.verdict))  # what the next reply has to answer
     return ask(request, form, do, back=reverse("feedback:letter", args=[pk]), facts=facts, **told)
 
 

@@ -144,6 +144,7 @@ def test_what_was_said_on_the_way_stays_to_be_read(at, bad):
     assert city.get(f"{letter}decide/").status_code == 302
     hall.post(f"{letter}call/", {"note": "已电话了解情况"})
     for answer, settled in (("已经提醒窗口", "no"), ("已经培训窗口", "yes")):
+        assert ("核查：已经提醒窗口" in hall.get(f"{letter}reply/").text) == (settled == "yes")  # why it came back, where it is answered
         hall.post(f"{letter}reply/", {"measures": f"{answer}人员", "answer": "向您致歉，已整改"})
         city.post(f"{letter}judge/", {"settled": settled, "words": f"核查：{answer}"})
     page = hall.get(letter)
