@@ -83,7 +83,8 @@ def _load(request: HttpRequest) -> HttpResponse:
             return render(request, "catalogue/import.html", {"form": ImportForm(), **_told(report)}, status=422)
         messages.success(request, _sentence(load.result["counts"], load.cleaned_data["publish"] == "yes"))
         return redirect("catalogue:list")
-    return render(request, "catalogue/import.html", {"form": ImportForm(), "load": load}, status=load.status)
+    told = {"form": ImportForm(), "load": load, "errors": load.error_list, "has_errors": True}
+    return render(request, "catalogue/import.html", told, status=load.status)
 
 
 def _sentence(counts: dict, published: bool) -> str:

@@ -267,6 +267,9 @@ def test_import_checks_first_and_loads_on_the_second_press(office):
         given = {"kept": token, "publish": mode, "once": mode}
         assert office.post(url, given, follow=True).status_code == 200
         assert DefinitionVersion.objects.order_by("-number").first().state == state
+    for given, told in (({"publish": "yes", "once": "no"}, "已经提交过，内容和上次不同"), ({}, "请选择“怎样载入”")):
+        refused = office.post(url, {"kept": token, **given})
+        assert "<title>错误：" in text(refused) and told in text(refused).partition("<h1")[0]  # in the summary: it may be no field's
     assert "超过半小时" in text(office.post(url, {"kept": "forged", "publish": "yes"}, follow=True))
 
 
