@@ -279,6 +279,7 @@ def test_a_unit_whose_appeal_waits_is_not_late_and_gets_no_day_that_is_over(case
     deliver()
     row = actions.decide_appeal(by=watcher, rectification=row.pk, right=False, reason="照片合乎规定")
     assert not row.overdue and f"{today():%Y年%-m月%-d日} 前" in told(row, "申诉不成立")["scjg-head"]
+    assert Rectification.objects.get(pk=row.pk).due_on == today()  # as its page says
     assert not actions.reply(by=head, rectification=row.pk, measures="当场向办事人道歉", answer="照片可以在窗口拍。").overdue
 
 

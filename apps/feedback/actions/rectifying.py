@@ -95,9 +95,8 @@ def decide_appeal(*, by: Actor, rectification: int, right: bool, reason: str) ->
             _tell_unit(act, row, "申诉成立", f"不用再整改。核查结论：{reason}")
         else:
             _stop(act, row, "rectify")  # an appeal of an earlier release let it run on
-            again = _same_day(row)
-            start_clocks(act, [again])
-            _tell_unit(act, row, "申诉不成立", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并答复。核查结论：{reason}")
+            _run_again(act, row)
+            _tell_unit(act, row, "申诉不成立", f"请在 {row.due_on:%Y年%-m月%-d日} 前整改并答复。核查结论：{reason}")
     return row
 
 
@@ -112,9 +111,8 @@ def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectif
             _tell_citizen(act, row, "反映的问题已答复", f"{row.answer}{again}")
         else:
             act.move(row, "send_back", reason=words)
-            again = _same_day(row)
-            start_clocks(act, [again])
-            _tell_unit(act, row, "退回重办", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并重新答复。核查情况：{words}")
+            _run_again(act, row)
+            _tell_unit(act, row, "退回重办", f"请在 {row.due_on:%Y年%-m月%-d日} 前整改并重新答复。核查情况：{words}")
     return row
 
 
@@ -237,6 +235,12 @@ def _same_day(row: Rectification) -> ClockSpec:
         started_on=today(),
         due_on=max(row.due_on, today()),
     )
+
+
+def _run_again(act: Action, row: Rectification) -> None:
+    """To the same day; where that passed while others had the letter, to the end of today, which its page then shows as well."""
+    row.due_on = start_clocks(act, [_same_day(row)])[0].due_on
+    act.save(row, "due_on")
 
 
 def _tell_citizen(act: Action, row: Rectification, title: str, text: str) -> None:
