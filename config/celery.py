@@ -40,7 +40,7 @@ app.conf.beat_schedule = {
     "move clocks whose moment has passed": _every(60, "deadlines.sweep"),
     "count clocks again after a changed calendar": _every(60, "deadlines.recount"),
     "seal new events into the global chain": _every(60, "journal.anchor"),
-    "put done deliveries into their year": _every(60, "journal.age"),
+    "put done deliveries into their year, forget old keys": _every(60, "journal.age"),
     "send what is still waiting to leave the building": _every(15, "gateway.sweep", "notify"),
     "ask the scanner again about files in quarantine": _every(15, "applications.examine", "notify"),
     "warn of drafts that end soon, empty those that have ended": _every(3600, "applications.mind_drafts"),

@@ -34,7 +34,7 @@ from .shapes_handout import (
 )
 
 KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="同一个键的重复请求只办一次，并得到第一次的答复。"
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="七天以内，同一个键的重复请求只办一次，并得到第一次的答复。"
 )
 ERRORS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 415: Problem, 422: Problem, 400: Problem}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,6 +18,9 @@ from .actor import Actor
 from .door import Lost, action
 from .models import Receipt
 from .writing import ALSO, Part
+
+KEPT = timedelta(days=7)  # nobody sends the same again later
+BATCH = 5000  # of one tick: 80 a second
 
 
 @cache
@@ -53,3 +57,10 @@ def once(by: Actor, key: str, request: object, do: Callable[[], object]) -> tupl
     if kept.fingerprint != fingerprint:
         raise Refused("idempotency.reused", "这个幂等键已用于另一个请求，请换一个新的。", "Idempotency-Key")
     return kept.answer, True
+
+
+def forget() -> int:
+    """Keys older than KEPT, the oldest first; how many. Every write has left one: kept for ever they would be more than the cases."""
+    old = Receipt.objects.filter(at__lt=now() - KEPT).order_by("at").values("pk")[:BATCH]
+    gone, _ = Receipt.objects.filter(pk__in=old).delete()
+    return gone

@@ -1,8 +1,8 @@
-"""What the workers do for this room: deliveries, anchors, old years."""
+"""What the workers do for this room: deliveries, anchors, old years, old keys."""
 
 from celery import shared_task
 
-from . import ageing, anchoring, delivering, years
+from . import ageing, anchoring, delivering, once, years
 
 
 @shared_task(name="journal.deliver", ignore_result=True)
@@ -20,6 +20,7 @@ def sweep() -> None:
 def age() -> None:
     years.keep_ahead()
     ageing.age()
+    once.forget()
 
 
 @shared_task(name="journal.anchor", ignore_result=True)

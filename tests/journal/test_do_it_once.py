@@ -9,8 +9,9 @@ from apps.applications import actions
 from apps.applications.models import Application
 from apps.journal.actor import Actor
 from apps.journal.models import Event, Receipt
-from apps.journal.once import once
+from apps.journal.once import KEPT, forget, once
 from apps.kit.errors import Refused, WrongState
+from apps.kit.time import now
 from tests import make
 from tests.people import nothing_written
 
@@ -72,6 +73,16 @@ def test_an_answer_is_given_to_who_earned_it_and_under_its_own_key(db):
             once(actor, "k", asked, refused)
         assert once(actor, "k", asked, lambda: "own") == ("own", False)
         assert once(actor, "k", asked, refused) == ("own", True)
+
+
+def test_a_key_is_kept_for_a_week(db):
+    clerk = Actor("staff", 1)
+    for key in ("old", "young"):
+        once(clerk, key, {}, lambda: "first")
+    Receipt.objects.filter(key="old").update(at=now() - KEPT * 1.01)
+    Receipt.objects.filter(key="young").update(at=now() - KEPT * 0.99)
+    assert (forget(), forget()) == (1, 0)
+    assert [once(clerk, key, {}, lambda: "second") for key in ("old", "young")] == [("second", False), ("first", True)]
 
 
 @pytest.mark.parametrize("key", ["", "x" * 81, "a\x00b"])
