@@ -6,6 +6,7 @@ import logging
 import os
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -16,6 +17,7 @@ from .errors import Unavailable
 
 log = logging.getLogger(__name__)
 REST = 2 * 3600  # seconds; no transaction lasts as long
+DRAFTS = "drafts"  # where bytes stand until all of them are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,27 @@ def remove(path: str) -> bool:
     return True
 
 
+def tidy() -> int:
+    """What a killed process has left half written, and no row will ever name, off the disk; how many."""
+    left = 0
+    for draft in (Path(settings.FILES_DIR) / DRAFTS).glob("*"):
+        with suppress(FileNotFoundError):  # it was being written, and is whole now
+            if not _fresh(draft):
+                draft.unlink()
+                left += 1
+    return left
+
+
 def _fresh(file: Path) -> bool:
     return time.time() - file.stat().st_mtime < REST
 
 
 def _write(content: bytes, target: Path) -> None:
     fresh = list(takewhile(lambda folder: not folder.exists(), target.parents))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=target.parent)
+    drafts = Path(settings.FILES_DIR) / DRAFTS
+    for folder in (target.parent, drafts):
+        folder.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=drafts)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)

@@ -40,7 +40,7 @@ def test_bytes_and_their_name_are_on_the_disk_before_a_row_names_them(tmp_path, 
     monkeypatch.setattr(files, "_to_disk", lambda handle: kept.append(Path(os.readlink(f"/proc/self/fd/{handle}"))))
     own = disk / files.store(PDF, ".pdf").path
     bytes_first, *folders = kept
-    assert bytes_first.parent == own.parent and {*folders} == {own.parent, own.parent.parent, disk, tmp_path}
+    assert bytes_first.parent == disk / "drafts" and {*folders} == {own.parent, own.parent.parent, disk, tmp_path}
     files.store(PDF, ".pdf")
     assert len(kept) == 1 + len(folders)  # it lies there
 

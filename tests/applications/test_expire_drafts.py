@@ -85,6 +85,10 @@ def test_a_file_that_is_gone_already_or_half_taken_away_is_no_fault(draft):
     laid_aside(own.path)
     file.rename(file.with_name(f"{file.name}.gone"))  # killed in between
     assert actions.shred() == 1 and list(file.parent.iterdir()) == []
+    half = [Path(settings.FILES_DIR) / "drafts" / name for name in ("tmp1", "tmp2")]  # somebody was killed while he wrote, or writes now
+    [one.write_bytes(PDF[:9]) for one in half]
+    laid_aside("drafts/tmp1")
+    assert actions.shred() == 0 and [one.exists() for one in half] == [False, True]
 
 
 def test_warned_of_once_then_emptied(draft):

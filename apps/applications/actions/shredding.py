@@ -1,4 +1,5 @@
-"""The bytes of what was thrown away before it was received (PIPL 47): the row says that they go, this takes them off the disk.
+"""The bytes of what was thrown away before it was received (PIPL 47): the row says that they go, this takes them off the disk, and
+what a killed process has left half written.
 
 A file is stored once by its content, so what another row names stays; what was stored again in the last hours stays until that
 transaction is surely over (`files.remove`), and goes with a later round. Safe to call twice, or after a kill.
@@ -22,6 +23,7 @@ GONE = "已删除"  # in place of the file's name, which may name a person
 
 def shred(batch: int = 500) -> int:
     """Returns how many attachments of discarded drafts have no bytes any more."""
+    files.tidy()
     thrown_away = {"application__number__isnull": True, "application__discarded_at__lt": now() - REST}
     rows = Attachment.objects.filter(**thrown_away).exclude(path="")
     going = dict(rows.order_by("pk").values_list("pk", "path")[:batch])
