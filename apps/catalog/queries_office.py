@@ -111,14 +111,15 @@ def choices_of(codes: Collection[str]) -> dict[str, dict[str, str]]:
     return {code: {choice["value"]: choice["label"] for choice in choices or []} for code, choices in rows}
 
 
-def differences(old: dict, new: dict, path: str = "") -> list[dict]:
+def differences(old: dict, new: dict, path: tuple[str, ...] = ()) -> list[dict]:
     """What differs between two contents: [{"path", "old", "new"}], in the order of the contents.
 
-    Lists of coded entries (materials, fields, members …) are compared by code, other lists as a whole.
+    Lists of coded entries (materials, fields, members …) are compared by code, other lists as a whole. A code may have dots, as the
+    name of a fee may: the path stays in its parts.
     """
     found: list[dict] = []
     for key in [*old, *(key for key in new if key not in old)]:
-        place = f"{path}.{key}" if path else key
+        place = (*path, key)
         before, after = old.get(key), new.get(key)
         if before == after:
             continue
@@ -127,7 +128,7 @@ def differences(old: dict, new: dict, path: str = "") -> list[dict]:
         elif coded(before) and coded(after):
             found += differences(by_code(before), by_code(after), place)
             if list(by_code(before)) != list(by_code(after)) and not _added_or_gone(before, after):
-                found.append({"path": f"{place}{ORDER}", "old": list(by_code(before)), "new": list(by_code(after))})
+                found.append({"path": (*path, f"{key}{ORDER}"), "old": list(by_code(before)), "new": list(by_code(after))})
         else:
             found.append({"path": place, "old": before, "new": after})
     return found

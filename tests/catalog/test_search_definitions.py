@@ -231,20 +231,20 @@ def test_items_in_use_leave_out_drafts_and_withdrawn(regions):
 
 
 def test_differences_are_told_by_code():
-    old = {"name": "甲", "materials": [{"material": "a", "copies": 1}, {"material": "b"}], "basis": ["x"]}
+    old = {"name": "甲", "materials": [{"material": "a.d", "copies": 1}, {"material": "b"}], "basis": ["x"]}
     new = {
         "name": "乙",
-        "materials": [{"material": "a", "copies": 2}, {"material": "c"}],
+        "materials": [{"material": "a.d", "copies": 2}, {"material": "c"}],
         "basis": ["x", "y"],
         "courier": True,
     }
     assert queries_office.differences(old, new) == [
-        {"path": "name", "old": "甲", "new": "乙"},
-        {"path": "materials.a.copies", "old": 1, "new": 2},
-        {"path": "materials.b", "old": {"material": "b"}, "new": None},
-        {"path": "materials.c", "old": None, "new": {"material": "c"}},
-        {"path": "basis", "old": ["x"], "new": ["x", "y"]},
-        {"path": "courier", "old": None, "new": True},
+        {"path": ("name",), "old": "甲", "new": "乙"},
+        {"path": ("materials", "a.d", "copies"), "old": 1, "new": 2},
+        {"path": ("materials", "b"), "old": {"material": "b"}, "new": None},
+        {"path": ("materials", "c"), "old": None, "new": {"material": "c"}},
+        {"path": ("basis",), "old": ["x"], "new": ["x", "y"]},
+        {"path": ("courier",), "old": None, "new": True},
     ]
     swapped = queries_office.differences({"m": [{"code": "a"}, {"code": "b"}]}, {"m": [{"code": "b"}, {"code": "a"}]})
-    assert [row["path"] for row in swapped] == ["m（顺序）"]
+    assert [row["path"] for row in swapped] == [("m（顺序）",)]

@@ -82,7 +82,7 @@ def revise_bundle(
         if row.digest != seen:
             raise WrongState("这份草稿刚被别人改过，请看过最新内容再改一次。")
         fixed = {"code": definition.code, "region": row.content["region"]}
-        changed = [found["path"] for found in queries_office.differences(row.content, content | fixed)]
+        changed = [".".join(found["path"]) for found in queries_office.differences(row.content, content | fixed)]
         row.content = in_order(Kind.BUNDLE, content | fixed)
         if valid_from:
             if valid_to and valid_to < valid_from:

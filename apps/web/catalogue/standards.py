@@ -48,7 +48,7 @@ _POINT = {"text": "要点", "items": "由谁核查", "department": "由谁核查
 
 
 def _told(row: dict, names: dict[str, str], texts: dict[str, str]) -> dict:
-    head, *rest = row["path"].split(".")
+    head, *rest = row["path"]
     place = [standards.PARTS.get(head, head), *(texts.get(part) or _POINT.get(part, part) for part in rest)]
 
     def words(value):

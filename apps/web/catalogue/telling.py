@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from apps.catalog.queries_office import ORDER
@@ -143,11 +143,15 @@ def limit_text(limit: dict | None) -> str:
     return "当场办结" if limit["days"] == 0 else days_words(limit["days"], limit["unit"])
 
 
-def path_text(path: str, names: dict[str, dict[str, str]] | None = None) -> str:
-    """materials.floor_plan.necessity -> 材料 › 场所平面布置图 › 必要性; `names` as queries_office.names_of gives them."""
-    head, *rest = path.split(".")
-    known = (names or {}).get(head, {})
-    return " › ".join([PROPERTIES.get(head, head), *(known.get(part) or INNER.get(part) or PROPERTIES.get(part, part) for part in rest)])
+def path_text(path: str | Sequence[str], names: dict[str, dict[str, str]] | None = None) -> str:
+    """materials, floor_plan, necessity -> 材料 › 场所平面布置图 › 必要性; `names` as queries_office.names_of gives them."""
+    head, *rest = path.split(".") if isinstance(path, str) else path
+    ordered = ORDER if head.endswith(ORDER) else ""
+    told = [PROPERTIES.get(head.removesuffix(ORDER), head.removesuffix(ORDER)) + ordered]
+    if rest and (known := (names or {}).get(head)):
+        code, *rest = rest
+        told.append(known.get(code, code))
+    return " › ".join([*told, *(INNER.get(part) or PROPERTIES.get(part, part) for part in rest)])
 
 
 def value_text(value: Any, key: str = "") -> str:
@@ -168,7 +172,7 @@ def value_text(value: Any, key: str = "") -> str:
 
 def told_difference(row: dict, names: dict[str, dict[str, str]], words: Callable[[str, Any], str]) -> dict:
     """One row of the page of differences; `words` as whole.worder gives them."""
-    key = row["path"].rsplit(".", 1)[-1]
+    key = row["path"][-1]
     listed = names.get(key.removesuffix(ORDER), {}) if key.endswith(ORDER) else {}
 
     def told(value: Any) -> str:

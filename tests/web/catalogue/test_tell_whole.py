@@ -20,7 +20,7 @@ QUESTION = {
 }
 PARTS = {
     "elements": [
-        {"code": "stall", "name": "摊位编号", "type": "text"},
+        {"code": "stall.no", "name": "摊位编号", "type": "text"},
         {"code": "mode", "name": "经营方式", "type": "choice", "choices": [{"value": "w", "label": "批发"}]},
     ],
     "materials": [{"code": "plan", "name": "摊位图", "kind": "other"}],
@@ -31,7 +31,7 @@ PARTS = {
             inspection="joint",
             hearing_required=True,
             situations=[QUESTION],
-            fields=[{"element": "mode", "required": True}, {"element": "stall", "when": [{"element": "mode", "is": "w"}]}],
+            fields=[{"element": "mode", "required": True}, {"element": "stall.no", "when": [{"element": "mode", "is": "w"}]}],
             materials=[{"material": "plan", "necessity": "tolerable", "when": [{"situation": "size", "in": ["s", "l"]}]}],
         )
     ],
