@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from copy import copy
 from datetime import date
 
 from apps.deadlines import queries as deadlines
 from apps.deadlines.actions import ClockSpec
-from apps.deadlines.models import Clock, Intervals
 from apps.deadlines.queries import NodeCalendar
-from apps.deadlines.queries_clocks import measure
 from apps.journal.door import Action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
-from .. import policy
+from .. import foresight, policy
 from ..models import Application, Job, Member
 from ..queries_clocks import expected
 from .intake import demand_in_time
@@ -44,12 +41,9 @@ def last_day(member: Member) -> date | None:
     where that is past): without it somebody else could be given longer than the item will have."""
     if member.due_on or member.state != Member.State.PAUSED:
         return member.due_on
-    running = Clock.objects.with_intervals().exclude(state=Clock.State.STOPPED)
-    clock = running.get(root_id=member.application_id, kind=Clock.Kind.DECISION, subject_type="member", subject_id=member.pk)
-    pauses = [copy(pause) for pause in clock.intervals.pauses]
-    for pause in expected(clock.region, [pause for pause in pauses if pause.holds]):
-        pause.ended_on = max(pause.expected_on, today())
-    return measure(clock, deadlines.shelf(), Intervals(tuple(pauses), clock.intervals.extension)).due_on
+    clock = foresight.clock_of(member)
+    ends = [one.expected_on for one in expected(clock.region, [pause for pause in clock.intervals.pauses if pause.holds])]
+    return foresight.if_resumed(clock, max(today(), *ends)).due_on
 
 
 def days_left(member: Member, calendar: NodeCalendar | None = None) -> int | None:
