@@ -3,10 +3,13 @@
 from datetime import date
 
 from apps.applications import actions
-from apps.applications.models import Application
+from apps.applications.models import Application, Member
+from apps.deadlines.actions import ClockSpec, start_clocks
 from apps.deadlines.models import Clock
 from apps.deadlines.queries_clocks import explain_clock
 from apps.deadlines.queries_why import why
+from apps.journal.actor import SYSTEM
+from apps.journal.door import action
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from tests import make
@@ -47,10 +50,13 @@ def test_a_step_begins_with_its_hand_and_ends_with_the_next(long_ago, days):
     actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
     review = ("审查、现场核查", "stopped", date(2026, 11, 6), "overdue_promised")
     assert steps() == [review, ("决定", "running", date(2026, 11, 10), "")]
+    other = {"subject": Member(pk=job.member_id + 1), "root_id": job.application_id, "region": "330282"}
+    with action(SYSTEM) as act:  # of another item in the same case: its department's own business
+        start_clocks(act, [ClockSpec(kind="step", started_on=MONDAY, promised={"days": 9, "unit": "working"}, facts={"step": "别的"}, **other)])
     actions.send_back(by=make.actor("scjg-head"), job=job.pk, reason="请再核实")
     actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
     actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
-    assert [state for _, state, _, _ in steps()] == ["stopped"] * 4
+    assert [state for _, state, _, _ in steps()] == ["stopped", "stopped", "running", "stopped", "stopped"]
     assert binding() == before
     assert Clock.objects.get(kind="decision").outcome == "on_time"
 
