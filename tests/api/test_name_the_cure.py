@@ -48,6 +48,7 @@ def test_a_body_in_another_encoding_is_told_so(call):
 def test_the_description_names_what_a_stale_token_gets(call):
     for path, methods in SchemaGenerator().get_schema(request=None, public=True)["paths"].items():
         for method, operation in methods.items():
+            assert {"429", "503"} <= set(operation["responses"]), (method, path)  # later again, under the same key
             if operation.get("security"):
                 assert {"401", "403"} <= set(operation["responses"]), (method, path)
     stale = Caller(None)
