@@ -199,13 +199,13 @@ def also_asks(monkeypatch):
     """The amended plan asks for one more tolerable material, of these members; or no more for the material `instead_of`."""
     compiled = actions.amending.compile_again
 
-    def given(*members, instead_of=None):
+    def given(*members, instead_of=None, material="late_paper"):
         def plan(*asked):
             found = compiled(*asked)
             lines = [line for line in found["materials"] if line["material"] != instead_of]
             extra = {
                 **lines[0],
-                "material": "late_paper",
+                "material": material,
                 "name": "后补材料",
                 "necessity": "tolerable",
                 "supplied_by": None,
@@ -282,6 +282,10 @@ def test_nobody_is_revoked_for_a_material_that_is_asked_no_more(world, owed_from
 
 def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_start, also_asks):
     case = owing_restaurant(without=("late_paper",))
+    also_asks(FIRST, material="later_paper")
+    with pytest.raises(Refused, match="容缺已经一次性告知过") as told:  # one notice of all gaps: no second one
+        amend(case, {"dining_area": "250"}, materials={}, promised=["later_paper"])
+    assert told.value.field == "materials.later_paper" and case.notices.filter(kind="gap").count() == 1
     also_asks(FIRST, "fire-check")
     before = actions.amending.compile_again
 

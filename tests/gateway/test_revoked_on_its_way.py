@@ -247,6 +247,7 @@ def test_one_revoked_and_one_in_force_in_one_envelope(long_ago, days, courier): 
     assert gateway.sweep() == 1 and not Outbound.objects.filter(key__endswith=":off").exists()
     assert len(courier.sent["courier"]) == 1
     assert tell(courier, fresh(parcel), "signed", at=now(), signed_by="李一味") == 200
+    assert "void" not in Event.objects.get(name="parcel.sign").facts  # something in it counts
     days.work()
     assert [(one.state, one.served_on) for one in (fresh(valid), fresh(broken))] == [("served", today()), ("served", None)]
     line = HandOver.objects.get()
