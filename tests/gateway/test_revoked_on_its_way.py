@@ -1,7 +1,7 @@
 """A decision that is revoked before its parcel went, while it is on its way, or after it came: what the pages and the API say, and that
 a courier who tells the truth is never refused."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -16,7 +16,7 @@ from apps.issuance.models import HandOver
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import WrongState
-from apps.kit.time import now, today
+from apps.kit.time import BEIJING, now, today
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.api.client import Caller
@@ -263,8 +263,9 @@ def test_one_revoked_and_one_in_force_in_one_envelope(long_ago, days, courier): 
 
 def test_revoked_after_it_was_served(promised, days, courier):  # noqa: F811
     sealed(promised)
-    parcel = dispatched(promised)
-    assert tell(courier, parcel, "signed", at=now()) == 200
+    parcel, midnight = dispatched(promised), datetime.combine(GRANTED, time(), BEIJING)
+    Parcel.objects.filter(pk=parcel.pk).update(at=midnight)
+    assert tell(courier, parcel, "signed", at=midnight - timedelta(minutes=4)) == 200  # his clock is slow: not before it was sent
     assert Clock.objects.filter(kind="commitment", stopped_on__isnull=True).exists()  # what was promised is still to be looked at
     told = tracking.track(promised.application.number, make.MOBILE)
     assert len(told.remedies) == 1 and "申请复议" in told.story[-1].detail
