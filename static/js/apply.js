@@ -5,6 +5,7 @@
   if (!form) return;
   const told = form.querySelector("[data-saved]");
   let timer = 0;
+  let busy = false;
 
   const send = () =>
     fetch(form.action || window.location.href, {
@@ -14,6 +15,7 @@
       headers: { "X-Autosave": "1" },
       credentials: "same-origin",
       redirect: "manual",
+      signal: AbortSignal.timeout?.(30000), // a dead line: what is typed meanwhile waits for it
     });
   // Who signed in again on another tab got a new token; this page goes on with it.
   async function renew() {
@@ -38,8 +40,14 @@
     if (faults.length) told.append(wrong);
   }
 
-  async function save() {
+  // One after the other: each tells what this page has saved by then, and of two on their way the older could come last.
+  async function save(leaving = false) {
     timer = 0;
+    if (busy && !leaving) {
+      timer = setTimeout(save, 300);
+      return;
+    }
+    busy = true;
     try {
       let answer = await send();
       if (answer.status === 403 && (await renew())) answer = await send();
@@ -49,6 +57,8 @@
     } catch {
       told.textContent = "网络不通，暂时没有保存；网络恢复后会再试。";
       timer = setTimeout(save, 10000);
+    } finally {
+      busy = false;
     }
   }
 
@@ -87,7 +97,7 @@
   document.addEventListener("visibilitychange", () => {
     if (!timer || document.visibilityState !== "hidden") return;
     settle();
-    save();
+    save(true);
   });
   show();
 })();

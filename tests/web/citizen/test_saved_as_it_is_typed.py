@@ -26,10 +26,32 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     assert phone.get_by_label("联系手机").input_value() == "1380574"
     phone.get_by_label("联系手机").fill("13805741111")
     phone.goto("/items/")  # away before the pause in typing was over
-    for _ in range(100):
-        if Application.objects.get(pk=row.pk).contact_mobile == "13805741111":
-            break
-        phone.wait_for_timeout(50)
+    until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805741111")
+    phone.clock.install()
     phone.goto(f"/my/{row.pk}/form/1/")
     assert phone.get_by_label("联系手机").input_value() == "13805741111"
+    held = []  # a slow line: what is typed back before the first is answered was taken for what nobody had touched
+
+    def slow(route):
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    phone.route("**/form/1/", slow)
+    for number in ("13805742222", "13805741111"):
+        phone.get_by_label("联系手机").fill(number)
+        phone.clock.fast_forward(2000)
+        until(phone, lambda: held)
+    held[0][0].fulfill(response=held[0][1])
+    phone.clock.fast_forward(2000)
+    assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805741111")
     assert phone.faults == []
+
+
+def until(page, seen) -> bool:
+    for _ in range(60):
+        if seen():
+            return True
+        page.wait_for_timeout(50)
+    return False
