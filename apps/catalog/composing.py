@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from apps.kit.errors import Refused
@@ -141,13 +142,17 @@ def _demand_unused(content: dict, code: str, verb: str) -> None:
         raise Refused("situation.used", f"有 {len(using)} 个成员的条件还在用它，先改条件再{verb}。", "code")
 
 
-def parse_choices(text: str) -> list[dict]:
-    """Lines “enterprise 企业” to choices. Raises Refused naming the line."""
+def parse_choices(text: str, values: Iterable[str] = ()) -> list[dict]:
+    """Lines “enterprise 企业” to choices. `values` stood there before: a loaded file may have one with a space in it. Raises Refused
+    naming the line."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        value, _, label = line.strip().partition(" ")
+        line = line.strip()
+        stood = (value for value in values if line.startswith(f"{value} "))
+        value = max(stood, key=len, default=line.partition(" ")[0])
+        label = line.removeprefix(value)
         if not label.strip():
             raise Refused(
                 "situation.choices", f"第 {number} 行要写成“值 文字”，中间空一格，如 enterprise 企业。", "choices"

@@ -18,6 +18,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import today
+from apps.web.catalogue.design_forms import SituationEditForm
 from tests import people
 from tests.full import full
 from tests.people import nothing_written
@@ -232,6 +233,18 @@ def test_a_condition_as_it_is_typed(question, operator, text, line):
 
 
 # --- what it comes to --------------------------------------------------------------------------------------------
+
+
+def test_a_loaded_choice_with_a_space_in_its_value_stays_when_its_question_is_saved():
+    """“two rooms 两间 房” came back as the value two: what was conditional on the former asked nobody any more."""
+    row = {"code": "size", "question": "几间房？", "type": "choice", "choices": [{"value": "two rooms", "label": "两间 房"}, {"value": "one", "label": "一间"}]}
+    told = SituationEditForm.told(row)
+    form = SituationEditForm({**told, "seen": "x"}, seen="x", initial=told)
+    assert form.is_valid(), form.errors
+    assert form.situation == row
+    more = SituationEditForm({**told, "seen": "x", "choices": "three rooms\n two rooms 房"}, seen="x", initial=told)
+    assert more.is_valid()
+    assert more.situation["choices"] == [{"value": "three", "label": "rooms"}, {"value": "two rooms", "label": "房"}]
 
 
 def test_the_slowest_way_and_the_savings_by_hand(ground):

@@ -189,11 +189,11 @@ class SituationEditForm(DraftForm):
     @staticmethod
     def told(row: dict) -> dict:
         lines = [f"{choice['value']} {choice['label']}" for choice in row.get("choices", [])]
-        return {**row, "choices": "\n".join(lines)}
+        return {**row, "choices": "\n".join(lines), "values": [choice["value"] for choice in row.get("choices", [])]}
 
     @property
     def situation(self) -> dict:
         given = self.cleaned_data
         row = {name: given[name] for name in ("code", "question", "type")}
-        choices = composing.parse_choices(given["choices"]) if given["type"] == "choice" else []
+        choices = composing.parse_choices(given["choices"], self.initial.get("values", ())) if given["type"] == "choice" else []
         return row | ({"choices": choices} if choices else {})
