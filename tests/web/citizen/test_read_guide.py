@@ -106,6 +106,7 @@ class TestOneThing:
 
     def test_asks_first_and_promises_nothing_yet(self, client):
         text = client.get(f"/items/{self.CODE}/").text
+        assert "慈溪市综合窗口" in text  # no zone or address of its own says where
         assert "先回答几个问题" in text and "可能包含的事项" in text and "看您的情形" in text
         assert f"还有 {len(self.questions())} 个问题没有回答" in text
         # Once no answer can bring another item the steps are told, whatever is still to ask of the items themselves.
