@@ -92,6 +92,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   else event.detail.target.innerHTML = `<p class="field__error" role="alert">登录已超时，${SIGN_IN}后再试。</p>`;
 });
 
+// <form data-in-place>: a masked value is shown where it stands. Where that fails, the form goes the way it goes without a script.
+for (const failed of ["htmx:responseError", "htmx:sendError"])
+  document.addEventListener(failed, (event) => {
+    if (event.detail.elt.matches("form[data-in-place]")) event.detail.elt.submit();
+  });
+
 // <form data-upload enctype="multipart/form-data">: sent with a progress that is also told in words, then the page that comes back. As
 // long as another form of the page holds files, only this form's section is put anew: what was chosen there is not lost.
 const uploading = new Set();

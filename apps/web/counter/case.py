@@ -22,6 +22,7 @@ from apps.kit.time import today
 from apps.web.cancelling import could_ask, could_take, could_withdraw
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
+from apps.web.revealed import denied_in_place, shown_in_place
 
 from .frame import applicant_of, clerk, clerk_or_supervisor, number_of, side
 from .promising import could_renew, promises
@@ -237,8 +238,9 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     form.is_valid()
     ask = {"by": request.actor, "subject": found.application, "field": field, "reason": request.POST.get("reason", "")}
     if form.attempt(lambda: reveal_value(**ask)):
-        return page(request, found, shown={field: form.result or "（空）"})
-    return page(request, found, form=form)
+        value = form.result or "（空）"
+        return shown_in_place(request, value) or page(request, found, shown={field: value})
+    return denied_in_place(request, "".join(one["message"] for one in form.error_list), form.status) or page(request, found, form=form)
 
 
 @clerk_or_supervisor

@@ -22,6 +22,7 @@ from apps.web import identity
 from apps.web.access import staff
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.reissue import may_reissue
+from apps.web.revealed import denied_in_place, shown_in_place
 
 from .forms import DispatchForm, HandOverForm
 from .frame import side
@@ -182,5 +183,6 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     except NotYours:
         raise
     except DomainError as refusal:
-        return page_of(request, application, members, form, reveal_error=refusal.message, status=refusal.status)
-    return page_of(request, application, members, form, revealed={field: value}, status=200)
+        answer = denied_in_place(request, refusal.message, refusal.status)
+        return answer or page_of(request, application, members, form, reveal_error=refusal.message, status=refusal.status)
+    return shown_in_place(request, value) or page_of(request, application, members, form, revealed={field: value}, status=200)

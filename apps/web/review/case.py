@@ -35,6 +35,7 @@ from apps.web import typed
 from apps.web.access import staff
 from apps.web.once import OnceForm
 from apps.web.reissue import may_reissue
+from apps.web.revealed import denied_in_place, shown_in_place
 
 from .cancelling import may_cancel
 from .commitment import may_commit
@@ -323,5 +324,6 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     except NotYours:
         raise
     except DomainError as refusal:
-        return page(request, case, job, status=refusal.status, reveal_error=refusal.message)
-    return page(request, case, job, revealed={field: value}, status=200)
+        answer = denied_in_place(request, refusal.message, refusal.status)
+        return answer or page(request, case, job, status=refusal.status, reveal_error=refusal.message)
+    return shown_in_place(request, value) or page(request, case, job, revealed={field: value}, status=200)

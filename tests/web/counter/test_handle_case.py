@@ -53,6 +53,10 @@ class TestCasePage:
         kept = Reveal.objects.get()
         assert kept.field == "contact_mobile" and kept.by.username == "cixi-clerk" and kept.reason == "电话通知补材料"
         assert make.MOBILE not in desk.get(f"/counter/{row.pk}/").text
+        in_place = {"path": f"/counter/{row.pk}/reveal/", "headers": {"HX-Request": "true"}}
+        alone, refused = (desk.post(**in_place, data=ask | {"reason": reason}) for reason in ("再打一次电话", ""))
+        assert make.MOBILE in alone.text and "<html" not in alone.text  # a note that is half typed stays
+        assert refused.status_code == 422 and "HX-Retarget" in refused and "请写明原因" in refused.text
 
     @pytest.mark.parametrize(
         ("field", "reason"),

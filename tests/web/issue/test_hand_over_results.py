@@ -332,6 +332,9 @@ class TestRefused:
         answer = client.post(reveal, {"field": "applicant.legal_rep_id", "reason": "号码看不清，当面核对"})
         assert answer.status_code == 200 and make.PERSON_ID in answer.text
         assert Reveal.objects.get().by == make.user("cixi-issue")
+        asked = {"field": "applicant.legal_rep_id", "reason": "再当面核对一次"}
+        alone = client.post(reveal, asked, headers={"HX-Request": "true"}).text  # the collector that is half typed stays
+        assert make.PERSON_ID in alone and "collector_name" not in alone
 
 
 class TestRegister:

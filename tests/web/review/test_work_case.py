@@ -281,6 +281,13 @@ class TestReveal:
         row = Reveal.objects.get()
         assert row.by == make.user("scjg-reviewer") and row.field == "applicant.legal_rep_id"
         assert make.PERSON_ID not in client.get(page(job)).text
+        assert "data-in-place" in answer.text  # an opinion that is half typed beside it stays: a script asks for the value alone
+        sent = {"path": reverse("review:reveal", args=[job.pk]), "headers": {"HX-Request": "true"}}
+        value = client.post(**sent, data={"field": "applicant.legal_rep_id", "reason": "核对法定代表人身份"})
+        assert make.PERSON_ID in value.text and "<html" not in value.text and "no-store" in value["Cache-Control"]
+        refused = client.post(**sent, data={"field": "applicant.legal_rep_id", "reason": ""})
+        assert refused.status_code == 422 and refused["HX-Retarget"] == "find [data-denied]" and "<" not in refused.text
+        assert Reveal.objects.count() == 2
 
     def test_answers_of_the_form(self, at):
         job = make.claimed()
