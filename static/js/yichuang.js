@@ -92,7 +92,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   else event.detail.target.innerHTML = `<p class="field__error" role="alert">登录已超时，${SIGN_IN}后再试。</p>`;
 });
 
-// <form data-in-place>: a masked value is shown where it stands. Where that fails, the form goes the way it goes without a script.
+// <form data-in-place>: only its own place is put anew, what is typed in other forms stays. Where that fails, the form goes the way it goes without a script.
 for (const failed of ["htmx:responseError", "htmx:sendError"])
   document.addEventListener(failed, (event) => {
     if (event.detail.elt.matches("form[data-in-place]")) event.detail.elt.submit();

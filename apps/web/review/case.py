@@ -307,6 +307,8 @@ def add_note(request: HttpRequest, pk: int) -> HttpResponse:
         return actions.add_note(by=actor, application=application, text=form.cleaned_data["text"]).pk
 
     if form.act(actor, do, job=pk):
+        if request.htmx:  # the section alone is put anew: an opinion that is half typed stays. What is new elsewhere is not seen yet
+            return page(request, *load(actor, pk), status=200)
         return redirect(f"{reverse('review:job', args=[pk])}#notes")
     return _again(request, pk, form)
 

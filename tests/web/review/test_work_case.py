@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from apps.applications import actions
-from apps.applications.models import Application, Attachment, Job, Note
+from apps.applications.models import Application, Attachment, Job, Member, Note
 from apps.directory.models import Reveal
 from apps.issuance.models import Document
 from apps.journal.models import Event
-from apps.kit.time import BEIJING
+from apps.kit.time import BEIJING, today
 from apps.web.review.opinions import demand_complete
 from tests import make
 from tests.people import nothing_written
@@ -245,6 +245,9 @@ class TestOtherActs:
             client.post(address, {"once": "n1", "text": "已电话联系申请人。"})
         assert Note.objects.get().text == "已电话联系申请人。"
         assert "已电话联系申请人。" in at("scjg-head").get(page(job)).text
+        section = client.post(address, {"once": "n2", "text": "另约周三。"}, headers={"HX-Request": "true"})
+        assert section.status_code == 200 and "另约周三。" in section.text.partition('id="notes"')[2]  # no redirect: an opinion half typed stays
+        Note.objects.latest("pk").delete()
         assert client.post(address, {"text": ""}).status_code == 422
         assert "已电话联系" not in str(make.case("scjg-reviewer", job.application).now)
 
@@ -341,7 +344,8 @@ class TestStalePage:
         assert told.status_code == 422 and "但没有勾选这份材料" in told.text and not job.member.supplements.exists()
 
     def test_what_could_not_be_answered_in_time_is_not_asked_for(self, at):
-        job = make.claimed(code="small-catering-registration")  # to be decided on the next working day
+        job = make.claimed(code="small-catering-registration")  # no rectification that would stop its clock
+        Member.objects.filter(pk=job.member_id).update(due_on=today() + timedelta(days=1))
         for act, told in ((f"{job.pk}/supplement", "来不及补正"), (f"members/{job.member_id}/consult", "来不及答复")):
             answer = at("scjg-reviewer").get(f"/review/{act}/")
             assert answer.status_code == 409 and told in answer.text and 'name="once"' not in answer.text
