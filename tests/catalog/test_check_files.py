@@ -165,6 +165,8 @@ def test_a_telephone_is_one_of_the_items_city():
     for region, number in given:
         problems = [one for one in check(document(node=region, items=[item(contact={"enquiry": number})])) if one.code == "guide.phone"]
         assert bool(problems) is (number.startswith("8") or region == "330282"), (region, number)
+    unquoted = check(document(node=330282, items=[item(contact={"enquiry": "0731-88001000"})]))
+    assert {"schema", "guide.phone"} <= {one.code for one in unquoted}
     there = item(region="330282", contact={"enquiry": "0731-88001000"})
     assert "guide.phone" in [one.code for one in check(document(node="431921", items=[there]))]
 
