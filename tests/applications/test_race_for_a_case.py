@@ -4,12 +4,15 @@
 import random
 
 import pytest
+from django.db import transaction
 
 from apps.applications import actions
 from apps.applications.actions.renewal_outcome import pending_renewal, settle_renewal
 from apps.applications.models import Application, Job, Member
 from apps.deadlines.actions import sweep as sweep_clocks
 from apps.deadlines.models import Clock, Extension, Pause
+from apps.directory.actions import reveal
+from apps.directory.models import Reveal
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import seal, verify
@@ -17,7 +20,7 @@ from apps.journal.door import action
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.journal.once import once
-from apps.kit.errors import DomainError, WrongState
+from apps.kit.errors import DomainError, Refused, WrongState
 from apps.kit.time import now
 from apps.supervision.rollup import rollup
 from tests import make
@@ -49,6 +52,16 @@ def test_two_clerks_accept(world):
         assert Document.objects.filter(root_id=case.pk, kind="acceptance").count() == 1
         assert Application.objects.get(pk=case.pk).acceptor_id == won(found)[0].acceptor_id
     sound()
+
+
+def test_looks_at_one_moment_are_counted_one_after_the_other(settings):
+    settings.REVEALS_PER_TEN_MINUTES = 1
+    first, second, clerk = make.received(), make.received(), make.actor("cixi-clerk")
+    about = {"by": clerk, "field": "contact_mobile", "reason": "核对联系手机"}
+    with transaction.atomic():
+        reveal(subject=first, **about)
+        other = behind(lambda: reveal(subject=second, **about))
+    assert isinstance(other(), Refused) and Reveal.objects.count() == 1
 
 
 def test_one_accepts_while_another_turns_it_away(world):
