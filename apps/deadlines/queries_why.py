@@ -238,8 +238,9 @@ class Past:
     def calendar(self, day: date) -> Calendar:
         """The calendar by which the clock's dates of that evening were counted.
 
-        Only what was published before the last recount of this clock can have changed it, and of that only what came
-        after this day is taken away again; so a calendar loaded late tells the past as the case lived it.
+        Since the clock was last counted again nothing that was published has changed it. Before that what came after this day is taken
+        away again, up to the clock's last: it may have moved no day since, and that evening's all the same, and an amendment names the
+        whole year, an earlier one's days too.
         """
         clock, region = self.clock, self.clock.region
         if clock.is_written:
@@ -271,9 +272,8 @@ class Past:
         return max(turns, default=None)
 
     def _after(self, event: Event, day: date) -> bool:
-        """Published after that day, yet before the clock was last counted again."""
-        on, counted_on = beijing_date(event.at), self._counted_on
-        return counted_on is not None and day < on <= counted_on
+        """Published after that day, in the clock's life."""
+        return day < beijing_date(event.at) <= self.last
 
     def _too_late(self) -> set[str]:
         """Versions that were published when the clock had stopped, of years that it had counted by an earlier one."""

@@ -156,6 +156,20 @@ def test_amended_notice_is_told_by_each_calendar_in_its_time(before_amendment, t
     assert [notice[-16:] for notice in then.notices] == ["（2018年12月6日起所知）。"]
 
 
+def test_an_amendment_that_moved_nothing_tells_no_day_before_it(calendars, time_machine):
+    """It names the whole year, with what an earlier one had changed: that was not known before either."""
+    time_machine.move_to("2019-09-16T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2019, 9, 16), legal=TEN, promised=TEN))
+    year = next(row for row in yaml.safe_load((FIXTURES / "calendar.yaml").read_text())["years"] if row["year"] == 2019)
+    for day, gone, moved in (("2019-09-17", "2019-09-29", 1), ("2019-09-20", "2019-10-12", 0)):
+        time_machine.move_to(f"{day}T04:00:00Z")
+        year = {**year, "known_from": day, "notice": day, "make_up": [made for made in year["make_up"] if made != gone]}
+        publish(by=SYSTEM, given=year)
+        assert recompute(date(2019, 9, 1), date(2019, 9, 30)) == moved
+    told = [why(again(clock), date(2019, 9, day)) for day in (16, 18, 20)]
+    assert [one.due_on.day for one in told] == [29, 30, 30]
+
+
 def test_a_notice_loaded_during_a_procedure_does_not_tell_the_days_before_it(before_amendment, time_machine):  # noqa: F811
     """The recount met the clock standing still and left no event; the end of the procedure counted by the new notice."""
     time_machine.move_to("2019-04-22T04:00:00Z")
