@@ -41,7 +41,7 @@ def alarms() -> list[dict]:
     return [found for found in patrol()[1] if found["invariant"] == "supervision.savings_agree"]
 
 
-def test_the_number_of_finished_one_things_opens_them(days):
+def test_the_number_of_finished_one_things_opens_them(days, monkeypatch):
     """As every number of the board does; the sheet of them too. A single item and what is not finished are not among them."""
     case = finished(days, refused=SUCCESSORS[0])
     other = decide(restaurant(), "enterprise-registration")
@@ -61,6 +61,8 @@ def test_the_number_of_finished_one_things_opens_them(days):
     sheet = load_workbook(io.BytesIO(client.get(href.replace("one_things/", "one_things/export/")).content)).active
     assert [row[0] for row in sheet.values][3:] == [case.number]
     assert other.number not in client.get(href.replace(f"code={case.code}", "code=nothing")).text
+    monkeypatch.setattr("apps.web.oversight.savings.published", lambda actor: {})  # of another city
+    assert "公布的数字" in page and "公布的数字" not in client.get("/oversight/savings/").text
 
 
 def test_counted_as_they_end_and_shown(days):
