@@ -141,7 +141,7 @@ class Rectification(Chained, RectificationLife):
 
     @property
     def waits_past_its_day(self) -> bool:
-        return self.state in (*self.WITH_UNIT, self.State.APPEALED) and self.due_on < today()
+        return self.state in self.WITH_UNIT and self.due_on < today()
 
     @property
     def appealed_in_vain(self) -> bool:

@@ -68,7 +68,6 @@ def appeal(*, by: Actor, rectification: int, reason: str) -> Rectification:
         act.allow("appeal", row)
         if row.appealed_in_vain:
             raise WrongState("已经申诉过一次，核实不成立；请整改后答复。")
-        act.allow("appeal", row)
         _note_late(act, row)
         act.move(row, "appeal", reason=reason)
         row.replied_by_id = by.id  # who spoke for the unit: he does not judge it himself
@@ -117,7 +116,7 @@ def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectif
 
 
 def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectification:
-    """转办: a complaint that went to the wrong unit of its case goes to the right one; the day stays, the citizen is told why.
+    """转办: a complaint that went to the wrong unit of its case goes to the right one; the day stays (`_run_again`), the citizen is told why.
 
     `unit` of queries.units_of ("" = the hall). An appeal that says so needs no verdict of its own. A rating stays with whom it was
     given of: its way out is the appeal.
@@ -145,11 +144,11 @@ def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectifi
         row.replied_by_id, row.measures, row.answer = None, "", ""
         act.save(row, "department", "appeal_reason", "verdict", "replied_by", "measures", "answer")
         _stop(act, row, "rectify")
-        again = _same_day(row)
-        start_clocks(act, [again])
-        _tell_unit(act, row, "转办", f"请在 {again.due_on:%Y年%-m月%-d日} 前整改并答复。转办原因：{reason}；反映的问题：{row.facts}")
+        _run_again(act, row)
+        by_when = f"{row.due_on:%Y年%-m月%-d日} 前"
+        _tell_unit(act, row, "转办", f"请在 {by_when}整改并答复。转办原因：{reason}；反映的问题：{row.facts}")
         _tell_unit(act, row, "已转办", f"已转由{units[unit]}办理，不用再答复。转办原因：{reason}", unit=before)
-        _tell_citizen(act, row, "投诉已转办", f"您的投诉转由{units[unit]}办理，答复期限不变。原因：{reason}")
+        _tell_citizen(act, row, "投诉已转办", f"您的投诉转由{units[unit]}办理，{by_when}答复。原因：{reason}")
     return row
 
 

@@ -343,5 +343,5 @@ def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
         unit, reason = form.cleaned_data["unit"], form.cleaned_data["reason"]
         return actions.pass_on_letter(by=request.actor, rectification=pk, unit="" if unit == HALL else unit, reason=reason).pk
 
-    told = {"question": "转办给别的单位", "consequence": "答复期限不变；投诉人会收到转给谁、为什么。", "action": "转办"}
+    told = {"question": "转办给别的单位", "consequence": "答复期限不变，已经过了的到今天为止；投诉人会收到转给谁、为什么。", "action": "转办"}
     return _act(request, pk, form, "pass_on", do, said="已转办，投诉人会收到消息。", **told)
