@@ -105,6 +105,10 @@ def names_of(*contents: dict) -> dict[str, dict[str, str]]:
     }
 
 
+def batch_names(codes: Collection[str]) -> dict[str, str]:
+    return dict(Batch.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+
+
 def choices_of(codes: Collection[str]) -> dict[str, dict[str, str]]:
     """{element: {value: label}} of those that are chosen from a list."""
     rows = Element.objects.filter(code__in=codes).values_list("code", "content__choices") if codes else []

@@ -103,6 +103,8 @@ def _draft(version: DefinitionVersion, held: DefinitionVersion | None) -> dict:
 def _facts(version: DefinitionVersion) -> list[tuple[str, str]]:
     content = version.content
     flat = content | (content.get("lead") or {})
+    if code := content.get("batch"):
+        flat["batch"] = queries_office.batch_names([code]).get(code, code)
     rows = [(path_text(key), value_text(flat[key], key)) for key in FACTS if flat.get(key) is not None]
     counts = (
         ("members", "成员"),

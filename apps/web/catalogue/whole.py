@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from apps.catalog.queries_office import by_code, choices_of, coded, names_of
+from apps.catalog.queries_office import batch_names, by_code, choices_of, coded, names_of
 from apps.directory.models import Zone
 from apps.web import labels
 
@@ -55,6 +55,7 @@ def worder(names: dict[str, dict[str, str]], *contents: dict) -> Callable[[str, 
 
     books = {"department": names["departments"], "material": names["materials"], "element": names["fields"], "zone": zones}
     books |= dict.fromkeys(("item", "after", "joint_inspection"), names["members"])
+    books["batch"] = batch_names({content["batch"] for content in contents if content.get("batch")})
 
     def name(key: str, value: Any) -> Any:
         if isinstance(value, list):

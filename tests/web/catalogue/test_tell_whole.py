@@ -24,10 +24,12 @@ PARTS = {
         {"code": "mode", "name": "经营方式", "type": "choice", "choices": [{"value": "w", "label": "批发"}]},
     ],
     "materials": [{"code": "plan", "name": "摊位图", "kind": "other"}],
+    "batches": [{"code": "b1", "name": "第一批", "published_on": "2017-02-27", "level": "4"}],
     "items": [
         item(
             "stall-licence",
             notice_days=3,
+            batch="b1",
             inspection="joint",
             hearing_required=True,
             situations=[QUESTION],
@@ -59,14 +61,14 @@ def test_the_page_folds_it_away(client, draft, django_assert_max_num_queries):
     client.force_login(people.staff("catalogue", node=people.CITY))
     with django_assert_max_num_queries(30):
         page = client.get(reverse("catalogue:definition", args=["stall-licence"])).text
-    assert "全部内容" in page and "“摊位多大？”：小摊、大摊" in page
+    assert "第一批" in page and "全部内容" in page and "“摊位多大？”：小摊、大摊" in page
 
 
 def test_what_came_and_what_went_is_told_in_words(client, draft):
     """A condition stood there as “条件：是：是；情形：size”, an item by its code."""
     changed = PARTS["items"][0] | {"situations": [QUESTION | {"type": "boolean", "choices": []}, {**QUESTION, "code": "more"}]}
-    changed |= {"fields": changed["fields"][:1], "materials": [], "inspection": "none"}
-    changed = {key: value for key, value in changed.items() if value != []}
+    changed |= {"batch": "", "fields": changed["fields"][:1], "materials": [], "inspection": "none"}
+    changed = {key: value for key, value in changed.items() if value not in ([], "")}
     changed["situations"][0].pop("choices")
     load(document("2018-01-01", **PARTS | {"items": [changed]}), as_draft=True)
     client.force_login(people.staff("catalogue", node=people.CITY))
@@ -76,7 +78,7 @@ def test_what_came_and_what_went_is_told_in_words(client, draft):
     assert told["材料"] == ("条件：“摊位多大？”：小摊、大摊；材料：摊位图；必要性：可容缺", "（无）")
     assert told["情形 › 摊位多大？ › 回答方式"] == ("选一项", "答是或否")
     assert told["情形 › 摊位多大？ › 选项"] == ("小摊、大摊", "（无）")
-    assert told["现场核查"] == ("可以联合踏勘", "不踏勘")
+    assert (told["现场核查"], told["公布批次"]) == (("可以联合踏勘", "不踏勘"), ("第一批", "（无）"))
 
 
 def test_of_every_real_definition(client):
