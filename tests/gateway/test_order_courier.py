@@ -176,8 +176,9 @@ def test_what_comes_back_is_the_desks_again(world, courier):
         actions.enter_status(by=issue, parcel=row.pk, status="signed", at=now())
     with nothing_written(*ROWS), pytest.raises(NotYours):
         actions.enter_status(by=make.actor("enterprise"), parcel=0, status="signed", at=now())
-    with nothing_written(*ROWS), pytest.raises(Refused, match="不能早于寄出那天"):
-        actions.enter_status(by=issue, parcel=third.pk, status="signed", at=now() - timedelta(days=1))
+    for away in (-1, 1):
+        with nothing_written(*ROWS), pytest.raises(Refused, match="不能早于寄出那天，也不能晚于今天"):
+            actions.enter_status(by=issue, parcel=third.pk, status="signed", at=now() + timedelta(days=away))
     actions.enter_status(by=issue, parcel=third.pk, status="signed", at=now())  # from the slip
     assert member_of(row).state == "served"
 
