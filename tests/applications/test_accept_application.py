@@ -264,7 +264,8 @@ def test_silence_is_acceptance_from_the_day_of_receipt(world, days):
     assert clock.started_on == receipt
     event = Event.objects.get(chain=case.chain, name="application.deem_accept")
     assert (event.by_kind, event.facts["on"]) == ("system", receipt.isoformat())
-    assert Document.objects.filter(root_id=case.pk, kind="acceptance").count() == 1
+    paper = Document.objects.get(root_id=case.pk, kind="acceptance").payload
+    assert (paper["accepted_on"], paper["date"]) == (receipt.isoformat(), today().isoformat())  # made out today, not then
 
 
 def test_a_receipt_tells_of_no_days_where_the_notice_is_due_on_the_spot(world):
