@@ -294,7 +294,7 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
 
     told = {
         "question": "对这件函告申诉？",
-        "consequence": "由监督人员核实；核实期间答复期限照常计算。",
+        "consequence": "由监督人员核实，核实期间不算逾期；不成立的，仍按原来的期限答复，已经过了的当天答复。",
         "action": "提交申诉",
     }
     return _act(request, pk, form, "appeal", do, said="申诉已提交。", **told)

@@ -137,6 +137,7 @@ def test_what_was_said_on_the_way_stays_to_be_read(at, bad):
     """Each word as it was said: the next verdict and the next answer replace it on the letter, not in its story."""
     hall, city = at("cixi-supervisor"), at("city-supervisor")
     letter = f"/feedback/{bad.pk}/"
+    assert "核实期间不算逾期" in hall.get(f"{letter}appeal/").text
     hall.post(f"{letter}appeal/", {"reason": "录像里没有多跑"})
     assert hall.get(f"{letter}appeal/")["Location"] == letter  # it waits for the city
     city.post(f"{letter}decide/", {"right": "no", "reason": "录像只有一天的"})
