@@ -19,7 +19,8 @@ from config.runner.places import PROJECT
 FIXTURES = PROJECT / "fixtures"
 CATALOGUE = [FIXTURES / "catalog" / name for name in ("cixi-2017.yaml", "city-2017.yaml")]
 # A house of another city stands on its own places alone: what has once been read stays.
-REGIONS = PROJECT / (os.environ.get("REGIONS_FILE") or FIXTURES / "regions.yaml")
+OWN_PLACES = os.environ.get("REGIONS_FILE")
+REGIONS = PROJECT / (OWN_PLACES or FIXTURES / "regions.yaml")
 LOCK_NUMBER = 0x79696368  # any number, the same for everybody who prepares
 
 # Each step: what is said, the command and its arguments.
@@ -44,6 +45,7 @@ def is_prepared(url: str, demo: bool) -> bool:
         raise Fault("连接不上数据库，请检查 DATABASE_URL", f"the database does not answer: {error}") from None
     try:
         with connection.cursor() as cursor:
+            _demand_places(cursor)
             return _done(cursor, "base") == _base_digest() and (not demo or _done(cursor, "demo") == _demo_digest())
     finally:
         connection.close()
@@ -59,9 +61,7 @@ def prepare(url: str, demo: bool) -> None:
     try:
         # Of a transaction that stays open, not of the session: a pooler would keep that, and the lock, when we are gone.
         _hold(holder)
-        cursor.execute(
-            "CREATE TABLE IF NOT EXISTS runner_prepared (what text PRIMARY KEY, digest text NOT NULL, migrations text NOT NULL)"
-        )
+        _begin(cursor)
         for what, digest, steps in (("base", _base_digest(), BASE), ("demo", _demo_digest(), DEMO if demo else [])):
             if not steps or _done(cursor, what) == digest:
                 continue
@@ -103,8 +103,29 @@ def _done(cursor, what: str) -> str | None:
     return row and row[0]
 
 
+def _begin(cursor) -> None:
+    cursor.execute("CREATE TABLE IF NOT EXISTS runner_prepared (what text PRIMARY KEY, digest text NOT NULL, migrations text NOT NULL)")
+    _demand_places(cursor)
+    if OWN_PLACES:
+        cursor.execute("INSERT INTO runner_prepared VALUES ('places', 'own', '') ON CONFLICT DO NOTHING")
+
+
+def _demand_places(cursor) -> None:
+    """A house that began on places of its own is given Ningbo's by no start or restore that forgot them, nor the demo's people, whose
+    password everybody knows."""
+    cursor.execute("SELECT to_regclass('runner_prepared') IS NOT NULL")
+    if OWN_PLACES or not cursor.fetchone()[0]:
+        return
+    cursor.execute("SELECT FROM runner_prepared WHERE what = 'places'")
+    if cursor.fetchone() is not None:
+        raise Fault(
+            "这个平台建立时用的是自己的区划：请和第一次启动时一样给出 REGIONS_FILE",
+            "this house stands on places of its own: set REGIONS_FILE as at its first start",
+        )
+
+
 def _base_digest() -> str:
-    if not os.access(REGIONS, os.R_OK):
+    if not (REGIONS.is_file() and os.access(REGIONS, os.R_OK)):
         raise Fault("REGIONS_FILE 应是一个读得到的文件", f"REGIONS_FILE must be a file that can be read: {REGIONS}")
     own = [PROJECT / "requirements.txt", REGIONS, *FIXTURES.glob("*.yaml"), *(PROJECT / "apps").glob("*/migrations/*.py")]
     return _digest(own)

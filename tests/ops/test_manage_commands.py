@@ -13,7 +13,9 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from django.db import connection
 
+from config.runner import prepare
 from config.runner.faults import Fault
 from config.runner.places import PROJECT
 from config.runner.services import Services
@@ -62,7 +64,21 @@ def test_a_house_of_another_city_is_prepared_with_its_own_places(tmp_path):
     assert theirs[1] == str(own) and ours[1].endswith("fixtures/regions.yaml") and ours[0] != theirs[0]
     own.write_text("regions: [ ]")
     assert prepared(own)[0] not in {ours[0], theirs[0]}
-    assert "REGIONS_FILE 应是一个读得到的文件" in prepared(tmp_path / "none.yaml")[0]
+    assert "REGIONS_FILE 应是一个读得到的文件" in prepared(tmp_path)[0]
+
+
+@pytest.mark.django_db
+def test_a_house_on_places_of_its_own_is_given_no_others(monkeypatch):
+    """A start that forgot the variable read Ningbo's into it for good, and brought the demo's people."""
+    with connection.cursor() as cursor:
+        for own in (None, "regions.yaml"):
+            monkeypatch.setattr(prepare, "OWN_PLACES", own)
+            prepare._demand_places(cursor)
+            prepare._begin(cursor)
+        monkeypatch.setattr(prepare, "OWN_PLACES", None)
+        for door in (prepare._demand_places, prepare._begin):
+            with pytest.raises(Fault, match="REGIONS_FILE"):
+                door(cursor)
 
 
 def test_stdin_stdout_directory_and_exit_code_are_the_command_s_own(data, tmp_path):
