@@ -163,6 +163,8 @@ def test_nobody_waits_at_home_for_what_may_not_be_sent(world, issue):
     else:
         assert "按您留的地址寄出" in told[f"已办好，准备寄出：{sent.name}"] and "窗口领取。" in told[f"可以领取了：{kept.name}"]
         assert story[f"{kept.name}：结果已到出件窗口"] == "请带身份证件和收件凭证到出件窗口领取。"
+    with nothing_written(Application), pytest.raises(Refused, match="的结果不能寄"):
+        actions.dispatch(by=make.actor("cixi-issue"), application=case.pk, members=[sent.pk, kept.pk])
     parcel = actions.dispatch(by=make.actor("cixi-issue"), application=case.pk, members=[sent.pk])
     what, _, todo = now_told(case)
     assert what == "结果已办好，有的交给了快递：结果已交寄，等快递公司接单。" and todo.startswith(fetch) and "请留意快递" in todo
