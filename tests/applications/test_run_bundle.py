@@ -52,6 +52,7 @@ SUCCESSORS = ["food-licence", "drainage-permit", "fire-check"]
 
 def test_the_first_stage_starts_and_the_others_wait(world):
     case = restaurant()
+    assert [one.position for one in case.members.order_by("pk")] == [0, 1, 2, 3]  # numbered in their order, as everything that happens
     assert states(case) == {"enterprise-registration": "accepted", **dict.fromkeys(SUCCESSORS, "waiting")}
     assert [job.member.code for job in Job.objects.filter(application=case)] == ["enterprise-registration"]
     assert Clock.objects.filter(root_id=case.pk, kind="decision").count() == 1
