@@ -1,6 +1,6 @@
 """Two lives (DOMAIN.md rows 27 and 32, 2.4).
 
-Rectification   opened → sent ⇄ appealed (overruled, or passed on);  sent | sent_back → replied → closed | sent_back;  appealed → dismissed
+Rectification   opened → sent ⇄ appealed (overruled, or passed on);  sent | sent_back → replied → closed | sent_back (passed on: sent);  appealed → dismissed
 Enquiry         asked → answered;  asked → withdrawn
 """
 
@@ -56,9 +56,9 @@ class RectificationLife(models.Model):
         """The appeal is not right: the unit goes on, in the same days."""
         self.verdict = reason
 
-    @transition(state, source=S.APPEALED, target=S.SENT)
+    @transition(state, source=[S.APPEALED, S.SENT_BACK], target=S.SENT)
     def pass_on(self):
-        """What was appealed is another unit's business: that one gets it, and neither verdict is spoken over the appeal."""
+        """What was appealed or sent back is another unit's business: that one gets it anew, and neither verdict is spoken over an appeal."""
 
     @transition(state, source=S.REPLIED, target=S.CLOSED)
     def verify(self, *, words: str):

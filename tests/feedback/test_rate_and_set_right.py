@@ -374,6 +374,9 @@ def test_a_complaint_goes_on_to_the_right_unit_and_the_citizen_is_told(case):
     actions.reply(by=head, rectification=row.pk, measures="已经整改到位", answer="向您致歉，已整改")
     with nothing_written(*ROWS), pytest.raises(WrongState, match="退回重办"):
         actions.pass_on_letter(by=watcher, **on)
+    actions.judge(by=watcher, rectification=row.pk, settled=False, words="没有说明怎么改")
+    assert actions.pass_on_letter(by=watcher, **on).state == "sent"  # nobody has sent the hall anything back
+    assert actions.appeal(by=make.actor("cixi-supervisor"), rectification=row.pk, reason="照片由审批部门退回").state == "appealed"
     assert patrol()[1] == []
 
 

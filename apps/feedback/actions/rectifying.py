@@ -135,7 +135,7 @@ def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectifi
         if unit not in units:
             raise Refused("rectification.unit", "请从这个办件的承办单位里选择。", "unit")
         before, told = row.department, {"reason": reason, "before": row.department, "department": unit}
-        if row.state == State.APPEALED:
+        if row.state != State.SENT:
             act.move(row, "pass_on", facts=told)
         else:
             act.record(row, "pass_on", **told)
