@@ -19,6 +19,8 @@ from .models.case import LAST
 from .queries import needs
 
 DESK = ("reviewer", "head")
+# Parts of a visit that was called off. Where that was a second look, because all whom it was for had left, the others keep what they found.
+NOT_BINDING = Q(inspection__state=Inspection.State.CANCELLED) & (Q(inspection__round=1) | Q(result=""))
 
 
 def _departments(actor: Actor) -> list[str]:
@@ -128,7 +130,7 @@ def visits_for(actor: Actor, application: Application, members: list[Member]) ->
 def taking_part(application: int) -> set[tuple[int, str]]:
     """(member, department) that are, or were, part of a visit that was not called off and that they did not leave. What went to another
     department since is part of none."""
-    parts = InspectionPart.objects.filter(application=application, left=False).exclude(inspection__state=Inspection.State.CANCELLED)
+    parts = InspectionPart.objects.filter(application=application, left=False).exclude(NOT_BINDING)
     return {(pk, office) for members, office in parts.values_list("members", "department") for pk in members}
 
 

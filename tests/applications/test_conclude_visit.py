@@ -67,11 +67,11 @@ def test_a_conclusion_needs_officers_findings_and_words(world, days):
 
 
 def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
-    visit = im.concluded(days, gongan="rectify", wsjs="rectify")
+    visit = im.concluded(days, gongan="rectify", wsjs="rectify", xiaofang="rectify")
     case = visit.application
     assert visit.state == "rectify_needed" and visit.rectify_by > today()
     paper = Document.objects.get(root_id=case.pk, kind="rectification_notice")
-    assert [line["label"][:6] for line in paper.payload["rectify"]] == ["慈溪市公安局", "慈溪市卫生和"]
+    assert [line["label"][:6] for line in paper.payload["rectify"]] == ["慈溪市公安局", "慈溪市卫生和", "慈溪市公安消"]
     own = visit.parts.get(department=visit.organiser_id)  # who organises is asked, not who concluded last
     assert paper.payload["handler"] == {"name": own.officers[0]["name"], "phone": visit.organiser.phone, "address": ""}
     told = make.case("enterprise", case).story[-1]
@@ -86,7 +86,7 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     with nothing_written(*ROWS), pytest.raises(WrongState, match="改期"):
         actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="不再复查了")
     again = InspectionPart.objects.filter(inspection=visit, round=2)
-    assert sorted(again.values_list("department", flat=True)) == ["gongan", "wsjs"]
+    assert sorted(again.values_list("department", flat=True)) == ["gongan", "wsjs", "xiaofang"]
     days.at(row.visit_on)
     for department in ("gongan", "wsjs"):
         actions.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)
@@ -98,8 +98,19 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     im.conclude(visit, "gongan", fixed=[lines["gongan"]])
     im.conclude(visit, "wsjs", "rectify", days=3)
     assert (over_on(police, rests), over_on(health, rests)) == (row.visit_on, None)  # a period ends where all is mended
-    assert im.state(visit) == "rectify_needed"
-    assert RectificationLine.objects.get(state="open").part.department_id == "wsjs"
+    take_back(case, "xiaofang")
+    assert im.state(visit) == "rectify_needed"  # who leaves ends nothing that another has still to put right
+    row = actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=queries_inspection.slots(visit)[0])
+    assert InspectionPart.objects.get(inspection=visit, round=3).department_id == "wsjs"  # nobody is sent for what has left
+    days.at(row.visit_on)
+    actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=["wsjs"], signature="陈大民")
+    take_back(case, "wsjs")
+    assert im.state(visit) == "closed"  # of a look of which nothing is left no sheet is asked for
+
+
+def take_back(case, department):
+    one = case.members.get(department=department)
+    actions.withdraw_member(by=make.actor("enterprise"), member=one.pk, reason="不办了")
 
 
 def test_a_failed_visit_is_a_conclusion_too(world, days):
@@ -312,9 +323,16 @@ def test_a_notice_of_a_visit_that_is_served_afterwards_ends_with_the_conclusion(
 
 def test_withdrawal_takes_the_visit_along(world, days):
     visit = im.notified()
-    actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")
+    visit.parts.exclude(department="wsjs").update(result="fail", concluded_on=today())
+    for rows in (visit.parts.filter(department="wsjs"), Inspection.objects.filter(pk=visit.pk)):
+        rows.update(round=2)  # all that is left is a second look for the one
+    take_back(visit.application, "wsjs")
     assert im.state(visit) == "cancelled"
     assert Document.objects.get(root_id=visit.application_id, kind="inspection_notice").state == "void"
+    police = visit.application.members.get(department="gongan")
+    assert not queries_inspection.may_plan(im.reviewer("gongan"), visit.application, [police])
+    with pytest.raises(Refused, match="不符合"):  # what the first look found stays
+        demand_inspected(police, "grant", "")
     visit = im.held(days)
     im.conclude(visit, "scjg")
     actions.withdraw(by=make.actor("enterprise"), application=visit.application_id, reason="不办了")

@@ -12,6 +12,7 @@ from apps.kit.time import today
 
 from .. import papers_inspection as papers
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
+from ..queries_inspection import NOT_BINDING
 from ..visiting import LEAST_OFFICERS, visited
 from .holding import checked_days
 from .inspection_clock import RECTIFY, rest, run_on
@@ -138,8 +139,9 @@ def _settle(
     elif not still and row.state in AFTER_VISIT[1:] and all(part.result for part in parts):
         system.move(row, "close", facts={"failed": [p.department_id for p in parts if p.result == Result.FAIL]})
     late = came is not None and not gathered and came.round == row.round and row.record_document is not None
-    if parts and (gathered or late):
-        print_sheet(act, row, [part for part in parts if part.round == row.round], still)
+    looked = [part for part in parts if part.round == row.round]  # none: all for whom the second look was have left
+    if looked and (gathered or late):
+        print_sheet(act, row, looked, still)
 
 
 def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: list[RectificationLine]) -> None:
@@ -180,24 +182,25 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], why: st
     stays = set(others.values_list("pk", "department"))  # who left earlier keeps no part from being left now
     for inspection in going_on:
         inspection.application = row
-        parts = parts_of(inspection)
+        parts, earlier = parts_of(inspection), inspection.parts.filter(round__lt=inspection.round, left=False)
         for part in parts:
             if not any((pk, part.department_id) in stays for pk in part.members):
                 system.allow("leave", part)
-                part.left = True
-                act.save(part, "left")
+                for one in (part, *(one for one in earlier if one.department_id == part.department_id and one.pk != part.pk)):
+                    one.left = True  # its earlier rounds would stand for it again, with their open lines
+                    act.save(one, "left")
                 act.record(part, "leave", department=part.department_id)
         stay = [part for part in parts if not part.left]
         left = [part for part in parts if part.left and part.due_on]
         if left:
             stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=today())
-        if not stay and inspection.state in Inspection.BEFORE_VISIT:
+        if inspection.state in Inspection.BEFORE_VISIT and not any(part.round == inspection.round for part in stay):
             if inspection.state == State.NOTIFIED:
                 void_notice(act, inspection, why)
             system.move(inspection, "cancel", reason=why)
         else:
-            alive = {part.pk for part in stay}
-            lines = [line for line in _lines(inspection) if line.part_id in alive]
+            alive = {part.department_id for part in stay}
+            lines = [line for line in _lines(inspection) if line.part.department_id in alive]
             _settle(system, inspection, stay, lines)
 
 
@@ -217,12 +220,13 @@ def hand_on_visits(act: Action, row: Application, member: Member, left: str) -> 
 
 def demand_inspected(member: Member, decision: str, reason: str) -> None:
     """A member that takes part in a visit is not decided before its own department has concluded (XKF 34); not granted while
-    a rectification line is open, nor against the conclusion without words. A visit that was called off binds nobody."""
+    a rectification line is open, nor against the conclusion without words. A visit that was called off binds nobody, a second look only
+    to what the one before it found."""
     if not visited(member):
         return
     parts = (
         InspectionPart.objects.filter(application=member.application_id, members__contains=[member.pk], left=False)
-        .exclude(inspection__state=State.CANCELLED)
+        .exclude(NOT_BINDING)
         .select_related("inspection")
         .order_by("inspection", "round")
     )
