@@ -321,6 +321,21 @@ def test_a_notice_of_a_visit_that_is_served_afterwards_ends_with_the_conclusion(
     assert {Pause.objects.get(subject_id=jobs[one].member_id).ended_on for one in (unswept, swept)} == {last}
 
 
+def test_a_notice_of_the_visit_that_nobody_served_makes_room_for_the_rectification(world, days):
+    """Served too late it has to be taken back; and the days to mend, told meanwhile, counted."""
+    case = im.homestay()
+    Application.objects.filter(pk=case.pk).update(contact_mobile="")
+    visit = im.concluded(days, Application.objects.get(pk=case.pk), scjg="rectify")
+    about = {"by": make.actor("scjg-head"), "job": Job.objects.get(application=case, department="scjg").pk}
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="作废这份告知书"):
+        actions.serve_pause(**about, method="mail", on=today())
+    member = actions.drop_pause(**about, reason="踏勘已经结束")
+    rests = Pause.objects.get(subject_id=member.pk, ended_on=None)
+    assert (im.state(visit), rests.ground, rests.waits) == ("rectify_needed", "rectification", True)
+    actions.drop_pause(**about, reason="整改不用停止计时")  # this one is wanted no more: it does not come again
+    assert not Pause.objects.filter(subject_id=member.pk, ended_on=None).exists()
+
+
 def test_withdrawal_takes_the_visit_along(world, days):
     visit = im.notified()
     visit.parts.exclude(department="wsjs").update(result="fail", concluded_on=today())

@@ -51,7 +51,7 @@ def drop_pause(*, by: Actor, job: int, reason: str) -> Member:
         act.allow("drop_pause", member)
         _, waiting = notice_on_its_way(act, member)
         take_back_notice(act, member, waiting, reason.strip())
-        return member if waiting.ground in OURS else rest_for_what_is_ahead(act, member)
+        return rest_for_what_is_ahead(act, member, but=waiting.ground)
 
 
 def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> Member:

@@ -72,9 +72,10 @@ def rest_for_visit(act: Action, row: Inspection, parts: list[InspectionPart], on
     return rest(act, row, parts, ground="inspection", days=days, reason=reason, only=only)
 
 
-def rest_for_what_is_ahead(act: Action, member: Member) -> Member:
+def rest_for_what_is_ahead(act: Action, member: Member, but: str = "") -> Member:
     """Another special procedure of this item is over, or its notice was taken back. What it kept from resting when it was told, the
-    visit or the rectification, rests from today: the law leaves out the one as the other. Returns the member as it is then."""
+    visit or the rectification (`but` not what was just taken back), rests from today: the law leaves out the one as the other.
+    Returns the member as it is then."""
     if not visited(member):
         return member
     mine = {"department": member.department_id, "members__contains": [member.pk], "left": False}
@@ -85,8 +86,8 @@ def rest_for_what_is_ahead(act: Action, member: Member) -> Member:
     row, resting = part.inspection, []
     row.application = member.application
     if part.open and row.state in (Inspection.State.NOTIFIED, Inspection.State.HELD) and (not part.due_on or today() < part.due_on):
-        resting = rest_for_visit(act, row, [part], only=member)
-    elif part.result == part.Result.RECTIFY and row.state == Inspection.State.RECTIFY_NEEDED:
+        resting = rest_for_visit(act, row, [part], only=member) if but != "inspection" else []
+    elif part.result == part.Result.RECTIFY and row.state == Inspection.State.RECTIFY_NEEDED and but != "rectification":
         days = shelf_held(act).calendar(row.application.node_id).count(today(), max(today(), row.rectify_by))
         resting = rest(act, row, [part], ground="rectification", days=days, reason=RECTIFY, only=member)
     if resting:
