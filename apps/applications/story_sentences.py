@@ -131,6 +131,9 @@ def _visit(facts: dict, tale: Tale) -> str:
     return f"{facts['when']}，{facts['place']}。请派人到场，各部门一次到场。"
 
 
+SEEN = {"failed": "有部门的结论是不符合，见现场踏勘记录表。", "dropped": "要求整改的事项已决定不予，不再复查。"}
+
+
 def _concluded(facts: dict, tale: Tale) -> str:
     late = "（逾期）" if facts.get("late") else ""
     return f"{CONCLUDED[facts['result']]}{late}：{facts['words']}"
@@ -293,7 +296,7 @@ STORY: dict[str, Told] = {
     "inspection.reinspect": Told("安排复查", public=False),
     "inspection.close": Told(
         "踏勘完结",
-        lambda f, t: "有部门的结论是不符合，见现场踏勘记录表。" if f["failed"] else "各部门的结论都是符合。",
+        lambda f, t: "".join(told for name, told in SEEN.items() if f.get(name)) or "各部门的结论都是符合。",
     ),
     "inspection.cancel": Told("踏勘取消", _reason),
     "inspectionpart.offer": Told("部门报空闲时间", public=False),

@@ -188,6 +188,9 @@ def test_no_decision_without_the_departments_own_conclusion(world, days):
         decide(case, "wsjs")
     reason = "不符合公共场所卫生许可条件，消毒设施缺少。"
     assert decide(case, "wsjs", "refuse", reason).state == "refused"
+    im.conclude(visit, "xiaofang")  # the last: what a refused item lacked is asked of nobody, and no second look waits for it
+    assert im.state(visit) == "closed" and not Document.objects.filter(root_id=case.pk, kind="rectification_notice").exists()
+    assert "不符合" in (told := make.case("enterprise", case).story[-1].detail) and "不再复查" in told
 
 
 def resting(case):

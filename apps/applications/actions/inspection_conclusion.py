@@ -137,7 +137,8 @@ def _settle(
     if still and (row.state == State.CONCLUSIONS_IN or (row.state == State.RECTIFY_NEEDED and fresh)):
         _require(act, row, parts, still)
     elif not still and row.state in AFTER_VISIT[1:] and all(part.result for part in parts):
-        system.move(row, "close", facts={"failed": [p.department_id for p in parts if p.result == Result.FAIL]})
+        ended = {"failed": Result.FAIL, "dropped": Result.RECTIFY}
+        system.move(row, "close", facts={name: [p.department_id for p in parts if p.result == one] for name, one in ended.items()})
     late = came is not None and not gathered and came.round == row.round and row.record_document is not None
     looked = [part for part in parts if part.round == row.round]  # none: all for whom the second look was have left
     if looked and (gathered or late):
@@ -202,6 +203,24 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], why: st
             alive = {part.department_id for part in stay}
             lines = [line for line in _lines(inspection) if line.part.department_id in alive]
             _settle(system, inspection, stay, lines)
+
+
+def end_lines(act: Action, row: Application, refused: list[Member]) -> None:
+    """What was still to be put right for a refused item is looked at no more: nobody is asked for it, or called to a second look."""
+    pks = {member.pk for member in refused if visited(member)}
+    going_on = list(row.inspections.filter(state__in=AFTER_VISIT).select_related("organiser")) if pks else []
+    if not going_on:
+        return
+    running = {*row.members.filter(state__in=[Member.State.WAITING, *Member.UNDECIDED]).exclude(pk__in=pks).values_list("pk", flat=True)}
+    for inspection in going_on:
+        inspection.application = row
+        lines = _lines(inspection)
+        over = [line for line in lines if line.state == Line.OPEN and running.isdisjoint(line.part.members)]
+        for line in over:
+            line.state, line.checked_on = Line.UNFIXED, today()
+            act.save(line, "state", "checked_on")
+        if over:
+            _settle(act.as_system(), inspection, parts_of(inspection), lines)
 
 
 def hand_on_visits(act: Action, row: Application, member: Member, left: str) -> None:

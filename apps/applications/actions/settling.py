@@ -15,7 +15,7 @@ from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
 from .calling_off import void_invitations
 from .consulting import close_consultations
-from .inspection_conclusion import leave_inspections
+from .inspection_conclusion import end_lines, leave_inspections
 from .renewal_outcome import settle_renewal
 
 # The delivery of the decision, and the check of what was promised, begin when everything else of the member ends.
@@ -74,6 +74,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     close_consultations(act, row, started)
     gone = [member for member in started if member.state in Member.ENDED]
     leave_inspections(act, row, gone)
+    end_lines(act, row, [member for member in started if member.decision == "refused"])
     void_invitations(act, row.pk, gone)
 
 
