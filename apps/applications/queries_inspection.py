@@ -19,8 +19,10 @@ from .models.case import LAST
 from .queries import needs
 
 DESK = ("reviewer", "head")
-# Parts of a visit that was called off. Where that was a second look, because all whom it was for had left, the others keep what they found.
-NOT_BINDING = Q(inspection__state=Inspection.State.CANCELLED) & (Q(inspection__round=1) | Q(result=""))
+# Parts of a visit that was called off. Where that was a second look, because all whom it was for had left, what the others found stands;
+# who has not concluded, or had asked late for something to be put right, is visited anew.
+FOUND = (InspectionPart.Result.PASS, InspectionPart.Result.FAIL)
+NOT_BINDING = Q(inspection__state=Inspection.State.CANCELLED) & (Q(inspection__round=1) | ~Q(result__in=FOUND))
 
 
 def _departments(actor: Actor) -> list[str]:

@@ -342,13 +342,17 @@ def test_a_notice_of_the_visit_that_nobody_served_makes_room_for_the_rectificati
 def test_withdrawal_takes_the_visit_along(world, days):
     visit = im.notified()
     visit.parts.exclude(department="wsjs").update(result="fail", concluded_on=today())
+    visit.parts.filter(department="xiaofang").update(result="rectify")  # late, when the second look was called already
     for rows in (visit.parts.filter(department="wsjs"), Inspection.objects.filter(pk=visit.pk)):
         rows.update(round=2)  # all that is left is a second look for the one
     take_back(visit.application, "wsjs")
     assert im.state(visit) == "cancelled"
     assert Document.objects.get(root_id=visit.application_id, kind="inspection_notice").state == "void"
     police = visit.application.members.get(department="gongan")
-    assert not queries_inspection.may_plan(im.reviewer("gongan"), visit.application, [police])
+    fire = visit.application.members.get(department="xiaofang")
+    again = [queries_inspection.may_plan(im.reviewer(one.department_id), visit.application, [one]) for one in (police, fire)]
+    assert again == [False, True]
+    demand_inspected(fire, "grant", "")  # what nobody can look at again binds it no more
     with pytest.raises(Refused, match="不符合"):  # what the first look found stays
         demand_inspected(police, "grant", "")
     visit = im.held(days)
