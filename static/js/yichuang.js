@@ -35,6 +35,14 @@ document.addEventListener("keydown", (event) => {
   press(target);
 });
 
+// Why a form was not sent, at its button: it stays as it is, to be sent again.
+function tellAt(form, words, button = form.querySelector("button")) {
+  document.querySelector("[data-no-line]")?.remove();
+  const told = Object.assign(document.createElement("p"), { className: "field__error", innerHTML: `<span>${words}</span>` });
+  told.setAttribute("role", "alert");
+  told.dataset.noLine = "";
+  (button?.parentElement || form.lastElementChild).before(told);
+}
 // Without a line the browser's own page would take the place of what was typed: the form stays and says so.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -42,11 +50,7 @@ document.addEventListener("submit", (event) => {
   if (navigator.onLine || form.method !== "post" || "upload" in form.dataset) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const told = Object.assign(document.createElement("p"), { className: "field__error" });
-  told.setAttribute("role", "alert");
-  told.dataset.noLine = "";
-  told.append("网络不通，还没有提交。填的内容还在，网络恢复后再按一次。");
-  (event.submitter?.parentElement || form.lastElementChild).before(told);
+  tellAt(form, "网络不通，还没有提交。填的内容还在，网络恢复后再按一次。", event.submitter);
 });
 // A double click on a slow machine must not send a form twice (the server also refuses it).
 document.addEventListener("submit", (event) => {
@@ -85,18 +89,31 @@ const SIGN_IN = '本页内容还在，请<a href="/desk/" target="_blank">在新
 const signedOut = (request, asked) =>
   Boolean(request.responseURL) && new URL(request.responseURL).pathname !== new URL(asked, window.location.href).pathname;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!signedOut(event.detail.xhr, event.detail.requestConfig.path)) return;
+  const { xhr, requestConfig, target } = event.detail;
+  if (!signedOut(xhr, requestConfig.path)) return;
   event.detail.shouldSwap = false;
   const saved = document.getElementById("saved");
-  if (saved) saved.innerHTML = `登录已超时，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
-  else event.detail.target.innerHTML = `<p class="field__error" role="alert">登录已超时，${SIGN_IN}后再试。</p>`;
+  if (requestConfig.elt.matches(IN_PLACE)) tellAt(requestConfig.elt, `登录已超时，${SIGN_IN}后再按一次。`);
+  else if (saved) saved.innerHTML = `登录已超时，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
+  else target.innerHTML = `<p class="field__error" role="alert">登录已超时，${SIGN_IN}后再试。</p>`;
 });
 
-// <form data-in-place>: only its own place is put anew, what is typed in other forms stays. Where that fails, the form goes the way it goes without a script.
-for (const failed of ["htmx:responseError", "htmx:sendError"])
-  document.addEventListener(failed, (event) => {
-    if (event.detail.elt.matches("form[data-in-place]")) event.detail.elt.submit();
-  });
+// <form data-in-place>: only its own place is put anew, what is typed in other forms stays. What its address answers otherwise is told by
+// a page, the way it goes without a script; where no answer comes, the form stays.
+const IN_PLACE = "form[data-in-place]";
+document.addEventListener("htmx:responseError", ({ detail: { elt } }) => elt.matches(IN_PLACE) && elt.submit());
+document.addEventListener("htmx:sendError", ({ detail: { elt } }) => {
+  if (elt.matches(IN_PLACE)) tellAt(elt, "网络不通，没有收到答复。填的内容还在，网络恢复后再按一次。");
+});
+// Its address is a page's own: sent after the session had ended, it is kept for that one and not for the page where it stands.
+document.addEventListener("htmx:configRequest", ({ detail: { elt, headers } }) => {
+  if (elt.matches(IN_PLACE)) delete headers["HX-Current-URL"];
+});
+document.addEventListener("htmx:afterSwap", ({ target, detail: { requestConfig } }) => {
+  if (!requestConfig.elt.matches(IN_PLACE) || !target.matches("section")) return;
+  target.tabIndex = -1;
+  (target.querySelector("[aria-invalid=true]") || target).focus({ preventScroll: true });
+});
 
 // <form data-upload enctype="multipart/form-data">: sent with a progress that is also told in words, then the page that comes back. As
 // long as another form of the page holds files, only this form's section is put anew: what was chosen there is not lost.

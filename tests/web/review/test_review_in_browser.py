@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -68,6 +69,21 @@ def test_refusal_keeps_the_words_and_takes_the_focus(page, signed_in):
     assert page.get_by_label("建议不予").is_checked()
     page.locator("[data-error-summary] a").first.click()
     expect(page.locator("#opinion_opinion")).to_be_focused()
+    # What is put down or uncovered beside it is asked for alone: it stays where no answer comes, and once the session has ended.
+    note, add = page.get_by_label("添加备注"), page.get_by_role("button", name="添加备注")
+    add.click()
+    expect(note).to_be_focused()  # refused
+    note.fill("已电话联系申请人。")
+    page.context.set_offline(True)
+    add.click()
+    page.get_by_text("网络不通，没有收到答复").wait_for()
+    page.context.set_offline(False)
+    Session.objects.all().delete()
+    with page.expect_request("**/note/") as sent:
+        add.click()
+    assert "hx-current-url" not in sent.value.headers  # kept for the note's own address: the page takes nothing
+    page.get_by_text("登录已超时").wait_for()
+    assert (note.input_value(), page.locator("#opinion_opinion").input_value()) == ("已电话联系申请人。", "好")
 
 
 @pytest.mark.parametrize("screen", ["page", "phone"])
