@@ -10,7 +10,7 @@ from apps.catalog import queries_office, queries_standards
 from apps.web import standards
 
 from .listing import office
-from .telling import value_text
+from .telling import part_text, value_text
 
 
 @office
@@ -49,7 +49,7 @@ _POINT = {"text": "要点", "items": "由谁核查", "department": "由谁核查
 
 def _told(row: dict, names: dict[str, str], texts: dict[str, str]) -> dict:
     head, *rest = row["path"]
-    place = [standards.PARTS.get(head, head), *(texts.get(part) or _POINT.get(part, part) for part in rest)]
+    place = [part_text(head, standards.PARTS), *(part_text(part, texts, _POINT) for part in rest)]
 
     def words(value):
         if isinstance(value, dict):

@@ -146,12 +146,17 @@ def limit_text(limit: dict | None) -> str:
 def path_text(path: str | Sequence[str], names: dict[str, dict[str, str]] | None = None) -> str:
     """materials, floor_plan, necessity -> 材料 › 场所平面布置图 › 必要性; `names` as queries_office.names_of gives them."""
     head, *rest = path.split(".") if isinstance(path, str) else path
-    ordered = ORDER if head.endswith(ORDER) else ""
-    told = [PROPERTIES.get(head.removesuffix(ORDER), head.removesuffix(ORDER)) + ordered]
+    told = [part_text(head, PROPERTIES)]
     if rest and (known := (names or {}).get(head)):
         code, *rest = rest
         told.append(known.get(code, code))
-    return " › ".join([*told, *(INNER.get(part) or PROPERTIES.get(part, part) for part in rest)])
+    return " › ".join([*told, *(part_text(part, INNER, PROPERTIES) for part in rest)])
+
+
+def part_text(part: str, *books: dict[str, str]) -> str:
+    """One part of a path by the first book that knows it; of a list, also where only its order changed."""
+    bare = part.removesuffix(ORDER)
+    return next((book[bare] for book in books if bare in book), bare) + part.removeprefix(bare)
 
 
 def value_text(value: Any, key: str = "") -> str:

@@ -3,10 +3,12 @@
 import pytest
 from django.urls import reverse
 
+from apps.catalog import queries_office
 from apps.catalog.actions import load_catalogue
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.journal.actor import SYSTEM
 from apps.web.catalogue.definition import FACTS
+from apps.web.catalogue.telling import path_text
 from apps.web.catalogue.whole import told_whole
 from tests import people
 from tests.catalog.conftest import REAL, document, item, load, read
@@ -79,6 +81,9 @@ def test_what_came_and_what_went_is_told_in_words(client, draft):
     assert told["情形 › 摊位多大？ › 回答方式"] == ("选一项", "答是或否")
     assert told["情形 › 摊位多大？ › 选项"] == ("小摊、大摊", "（无）")
     assert (told["现场核查"], told["公布批次"]) == (("可以联合踏勘", "不踏勘"), ("第一批", "（无）"))
+    swapped = [{"situations": [QUESTION | {"choices": choices}]} for choices in (QUESTION["choices"], QUESTION["choices"][::-1])]
+    (row,) = queries_office.differences(*swapped)
+    assert path_text(row["path"], {"situations": {"size": "摊位多大？"}}) == "情形 › 摊位多大？ › 选项（顺序）"
 
 
 def test_of_every_real_definition(client):
