@@ -223,6 +223,9 @@ def test_the_clock_rests_for_the_visit_and_the_rectification_where_the_item_allo
     assert resting(case) == {"scjg"}  # food knows rectification, the hotel licence does not
     clock = Clock.objects.get(kind="decision", subject_id=case.members.get(department="scjg").pk, root_id=case.pk)
     assert clock.due_on is None
+    actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=queries_inspection.slots(visit)[0])
+    actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风将至，改期复查")
+    assert resting(case) == {"scjg"}  # what is put off is the look, not what is still to be put right
 
 
 def test_silence_lets_the_clock_run_again(world, days):

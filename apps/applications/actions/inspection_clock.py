@@ -98,19 +98,26 @@ def rest_for_what_is_ahead(act: Action, member: Member, but: str = "") -> Member
 
 
 def run_on(
-    act: Action, row: Inspection, parts: Iterable[InspectionPart], *, result: str, since: date | None = None
+    act: Action,
+    row: Inspection,
+    parts: Iterable[InspectionPart],
+    *,
+    result: str,
+    since: date | None = None,
+    ours: tuple[str, ...] = OURS,
 ) -> None:
     """What rested for this visit goes on, from today or `since` an earlier day; a special procedure of another ground is left alone."""
     jobs = _jobs(parts, Member.State.PAUSED)
     held = clocks.case_clocks(act, row.application_id) if jobs else []
     for job in jobs:
         open_now = [one for one in clocks.clock_of(held, job.member).intervals.pauses if one.holds]
-        if open_now and all(one.ground in OURS for one in open_now):
+        if open_now and all(one.ground in ours for one in open_now):
             end_procedure(by=SYSTEM, job=job.pk, on=since and max(since, *(one.notified_on for one in open_now)), result=result)
 
 
 def call_off(act: Action, row: Inspection, parts: list[InspectionPart], *, result: str) -> None:
-    """Nobody comes on the day that was told: what rested goes on, and a notice of it that was never served is taken back."""
+    """Nobody comes on the day that was told: what rested for it goes on, and a notice of it that was never served is taken back. What is
+    still to be put right rests, whenever it is looked at."""
     jobs = _jobs(parts, Member.State.IN_REVIEW)
     held = clocks.case_clocks(act, row.application_id) if jobs else []
     for job in jobs:
@@ -118,7 +125,7 @@ def call_off(act: Action, row: Inspection, parts: list[InspectionPart], *, resul
         if waiting and (waiting.ground, waiting.organiser) == ("inspection", row.organiser.name):
             job.member.application = row.application
             take_back_notice(act, job.member, waiting, result)
-    run_on(act, row, parts, result=result)
+    run_on(act, row, parts, result=result, ours=("inspection",))
 
 
 def _jobs(parts: Iterable[InspectionPart], state: str) -> list[Job]:
