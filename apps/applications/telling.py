@@ -133,7 +133,8 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     if event.name == "member.withdraw" and event.by_kind == "system":  # it went with the whole, which is told
         return None
-    if event.name == "inspection.close" and application.state not in Application.ACCEPTED:  # withdrawn: nobody decides
+    ends = event.name in ("inspection.close", "inspection.cancel")
+    if ends and application.state not in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED):  # withdrawn: nobody decides
         return None
     said = event.facts
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS

@@ -18,6 +18,7 @@ from apps.applications.models import (
     RectificationLine,
 )
 from apps.applications.story import tell
+from apps.applications.telling import words_for
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries import calendar
@@ -351,6 +352,8 @@ def test_withdrawal_takes_the_visit_along(world, days):
     take_back(visit.application, "wsjs")
     assert im.state(visit) == "cancelled"
     assert Document.objects.get(root_id=visit.application_id, kind="inspection_notice").state == "void"
+    called_off = Event.objects.get(name="inspection.cancel", chain=visit.application.chain)
+    assert "请不要等" in words_for(called_off, Application.objects.get(pk=visit.application_id))[1]  # whoever ended it: he was told that somebody comes
     police = visit.application.members.get(department="gongan")
     fire = visit.application.members.get(department="xiaofang")
     again = [queries_inspection.may_plan(im.reviewer(one.department_id), visit.application, [one]) for one in (police, fire)]

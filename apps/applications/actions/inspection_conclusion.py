@@ -196,9 +196,10 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], why: st
         if left:
             stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=today())
         if inspection.state in Inspection.BEFORE_VISIT and not any(part.round == inspection.round for part in stay):
-            if inspection.state == State.NOTIFIED:
+            told = inspection.state == State.NOTIFIED
+            if told:
                 void_notice(act, inspection, why)
-            system.move(inspection, "cancel", reason=why)
+            system.move(inspection, "cancel", reason=why, facts={"told": told})
         else:
             alive = {part.department_id for part in stay}
             lines = [line for line in _lines(inspection) if line.part.department_id in alive]
