@@ -14,7 +14,7 @@ from datetime import date
 from django.db.models import Prefetch, QuerySet
 
 from apps.catalog.plan import in_force
-from apps.catalog.queries import codes_called
+from apps.catalog.queries_names import codes_called
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.journal.models import Event

@@ -20,7 +20,6 @@ from django.db.models.functions import Replace
 from apps.directory import queries as directory
 from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor, PostFacts
-from apps.kit.ids import DOTS
 from apps.kit.pinyin import pinyin
 from apps.kit.time import today
 
@@ -31,8 +30,6 @@ from .questions import Entry
 from .shelf import Shelf, shelf
 from .ways import SHARED, bundle_ways, lasting
 from .workflow import DefinitionState, VersionState
-
-_ONE_DOT = str.maketrans(dict.fromkeys(DOTS, "·"))
 
 
 def holding(day: date | None = None) -> QuerySet[DefinitionVersion]:
@@ -309,35 +306,6 @@ def _name(entry: Entry | None, otherwise: str) -> str:
     return entry.content["name"] if entry else otherwise
 
 
-def coded_names(codes: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """{code: name} of the elements, and of the materials, that are called so."""
-    known, wanted = shelf(), set(codes)
-    return tuple({code: sort[code]["name"] for code in wanted & sort.keys()} for sort in (known.elements, known.materials))
-
-
-def codes_named(words: Iterable[str]) -> dict[str, list[str]]:
-    """{word: codes} of the items and bundles that people call so: the one of this code, else all of exactly this name, for the city and
-    its counties offer many under one name. What nobody knows is left out, and what was never published."""
-    wanted = set(words)
-    rows = Definition.objects.filter(Q(code__in=wanted) | Q(name__in=wanted)).exclude(state=DefinitionState.DRAFT)
-    rows = rows.order_by("code").values_list("code", "name")
-    found: dict[str, list[str]] = {}
-    for code, name in rows:
-        if name in wanted:
-            found.setdefault(name, []).append(code)
-    return found | {code: [code] for code, _ in rows if code in wanted}
-
-
-def codes_called(words: str) -> list[str]:
-    """Items and bundles that have these words in a name that they have or had, whatever the words' case; with a dot among them whatever dot."""
-    wanted = _one_dot(words).upper()
-    return list(dict.fromkeys(code for code, name in shelf().names if wanted in _one_dot(name)))
-
-
-def _one_dot(text: str) -> str:
-    return text.translate(_ONE_DOT)
-
-
 @dataclass(frozen=True)
 class Licence:
     code: str
@@ -353,11 +321,6 @@ def licences() -> list[Licence]:
     licence = Q(versions__content__type="01")
     rows = Definition.objects.filter(kind=Kind.ITEM, versions__state__in=published).annotate(ever=BoolOr(licence), always=BoolAnd(licence))
     return [Licence(*row) for row in rows.filter(ever=True).values_list("code", "name", "department", "department__name", "always")]
-
-
-def definition_names(codes: Iterable[str]) -> dict[str, str]:
-    """{code: name}."""
-    return dict(Definition.objects.filter(code__in=set(codes)).values_list("code", "name"))
 
 
 def batches(as_of: date | None = None, *, region: str | None = None) -> list[dict]:

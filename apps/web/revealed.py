@@ -9,7 +9,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
 from apps.applications.handout import NAMES
-from apps.catalog.queries import coded_names
+from apps.catalog.queries_names import coded_names
 
 FIELDS = {
     "name": "姓名",

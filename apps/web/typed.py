@@ -13,7 +13,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.utils.choices import flatten_choices
 
 from apps.applications.handout import NAMES, HandOut
-from apps.catalog.queries import coded_names
+from apps.catalog.queries_names import coded_names
 from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, bound_here
 

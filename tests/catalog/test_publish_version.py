@@ -7,7 +7,7 @@ import pytest
 from apps.catalog import actions
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.catalog.plan import compile_plan
-from apps.catalog.queries import codes_named
+from apps.catalog.queries_names import codes_named
 from apps.catalog.workflow import DefinitionLife, DefinitionState, VersionLife, VersionState
 from apps.journal.actor import PUBLIC, SYSTEM
 from apps.journal.models import Event

@@ -7,7 +7,8 @@ from datetime import date
 
 from django.db.models import Q
 
-from apps.catalog.queries import definition_names, holding_item
+from apps.catalog.queries import holding_item
+from apps.catalog.queries_names import definition_names
 from apps.catalog.shelf import shelf
 from apps.directory import queries as directory
 from apps.directory.actions import tell

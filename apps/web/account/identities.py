@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.catalog.queries import codes_named, definition_names
+from apps.catalog.queries_names import codes_named, definition_names
 from apps.directory import actions, queries, queries_mandates
 from apps.kit.errors import Forbidden
 from apps.kit.forms import BaseForm, CodeField, DateInput

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.catalog.alignment import Compared, Offered
-from apps.catalog.queries import coded_names
 from apps.catalog.queries_alignment import compared
+from apps.catalog.queries_names import coded_names
 from apps.directory.queries import nodes
 from apps.kit.forms import BaseForm
 from apps.kit.time import today

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.catalog import actions, composing, insight, queries, queries_office
 from apps.catalog.models import DefinitionVersion, Kind
 from apps.catalog.plan import compile_draft
+from apps.catalog.queries_names import coded_names
 from apps.catalog.questions import Entry, merged_situations
 from apps.catalog.shelf import shelf
 from apps.directory.models import Department
@@ -113,7 +114,7 @@ def show(request: HttpRequest, version: DefinitionVersion, form=None) -> HttpRes
 def _members(content: dict, names: dict[str, str], questions: dict) -> list[dict]:
     rows = []
     named = {line["element"] for row in content["members"] for line in row.get("when", []) if "element" in line}
-    elements = queries.coded_names(named)[0] if named else {}
+    elements = coded_names(named)[0] if named else {}
     for row in content["members"]:
         lines = []
         for line in row.get("when", []):

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.applications.models import Application, Member
-from apps.catalog.queries import definition_names
+from apps.catalog.queries_names import definition_names
 from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
