@@ -5,7 +5,7 @@
   if (!form) return;
   const told = form.querySelector("[data-saved]");
   let timer = 0;
-  let busy = false;
+  let busy = null; // what is on its way
 
   const send = () =>
     fetch(form.action || window.location.href, {
@@ -40,6 +40,16 @@
     if (faults.length) told.append(wrong);
   }
 
+  // Sent while another is on its way, as who leaves or presses the button does: what was typed since that one is no field that nobody
+  // touched, though it be typed back to what stood here first.
+  function touch() {
+    if (!busy || !form.elements.stood) return;
+    const stood = JSON.parse(form.elements.stood.value || "{}");
+    const given = new FormData(form);
+    for (const name of Object.keys(stood)) if (`${given.getAll(name)}` !== `${busy.getAll(name)}`) stood[name] = "";
+    form.elements.stood.value = JSON.stringify(stood);
+  }
+
   // One after the other: each tells what this page has saved by then, and of two on their way the older could come last.
   async function save(leaving = false) {
     timer = 0;
@@ -47,7 +57,8 @@
       timer = setTimeout(save, 300);
       return;
     }
-    busy = true;
+    touch();
+    busy = new FormData(form);
     try {
       let answer = await send();
       if (answer.status === 403 && (await renew())) answer = await send();
@@ -58,7 +69,7 @@
       told.textContent = "网络不通，暂时没有保存；网络恢复后会再试。";
       timer = setTimeout(save, 10000);
     } finally {
-      busy = false;
+      busy = null;
     }
   }
 
@@ -92,7 +103,10 @@
     clearTimeout(timer);
     timer = 0;
   }
-  form.addEventListener("submit", settle);
+  form.addEventListener("submit", () => {
+    settle();
+    touch();
+  });
   // Who leaves before the pause in typing is over: by a link, to another app, the window closed.
   document.addEventListener("visibilitychange", () => {
     if (!timer || document.visibilityState !== "hidden") return;

@@ -46,6 +46,14 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     held[0][0].fulfill(response=held[0][1])
     phone.clock.fast_forward(2000)
     assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805741111")
+    held.clear()
+    phone.get_by_label("联系手机").fill("13805742222")
+    phone.clock.fast_forward(2000)
+    until(phone, lambda: held)
+    phone.get_by_label("联系手机").fill("13805741111")
+    phone.get_by_role("button", name="保存，回到清单").click()  # nor does the button wait
+    phone.wait_for_url(f"**/my/{row.pk}/")
+    assert Application.objects.get(pk=row.pk).contact_mobile == "13805741111"
     assert phone.faults == []
 
 
