@@ -15,9 +15,8 @@ from apps.directory.models import Department
 from apps.directory.queries import nodes
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
-from apps.web import labels
+from apps.web import labels, sheets
 from apps.web.access import staff
-from apps.web.sheets import LIMIT, workbook
 from apps.web.templatetags.web import state_text
 
 from .forms import FilterForm
@@ -67,12 +66,14 @@ def definitions(request: HttpRequest) -> HttpResponse:
 
 
 def versions_for_export(definitions) -> list[DefinitionVersion]:
-    """The version of each that holds today, at most LIMIT."""
-    return list(queries.holding().filter(definition__in=definitions.values("pk")).order_by("pinyin", "id")[:LIMIT])
+    """The version of each that holds today, one more than LIMIT at most: what is cut off is told."""
+    return list(queries.holding().filter(definition__in=definitions.values("pk")).order_by("pinyin", "id")[: sheets.LIMIT + 1])
 
 
 def file_response(versions: list[DefinitionVersion], name: str) -> HttpResponse:
-    response = HttpResponse(as_yaml(catalogue_file(versions, today())), content_type="application/yaml; charset=utf-8")
+    cut = f"# 只导出前 {sheets.LIMIT} 项，请缩小筛选范围。\n" if len(versions) > sheets.LIMIT else ""
+    text = cut + as_yaml(catalogue_file(versions[: sheets.LIMIT], today()))
+    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     response["Cache-Control"] = "private, no-store"
     return response
@@ -90,7 +91,7 @@ def as_file(request: HttpRequest) -> HttpResponse:
 def as_sheet(request: HttpRequest) -> HttpResponse:
     filters, found = _chosen(request)
     rows = (_row(version) for version in versions_for_export(found))
-    return workbook("事项目录", SHEET, rows, notes=[f"截至 {today():%Y-%m-%d} 在用的事项和一件事；筛选：{filters.in_words or '全部'}"])
+    return sheets.workbook("事项目录", SHEET, rows, notes=[f"截至 {today():%Y-%m-%d} 在用的事项和一件事；筛选：{filters.in_words or '全部'}"])
 
 
 def _row(version: DefinitionVersion) -> list:

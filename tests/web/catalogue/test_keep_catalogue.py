@@ -15,6 +15,7 @@ from apps.catalog.models import Definition, DefinitionVersion
 from apps.journal.actor import SYSTEM
 from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
+from apps.web import sheets
 from apps.web.catalogue import importing
 from tests import people
 from tests.catalog.conftest import DATA, document, item, load
@@ -323,7 +324,7 @@ def test_import_asks_for_files(office):
     assert "5 MB" in text(office.post(reverse("catalogue:import"), {"files": big}))
 
 
-def test_exports(office):
+def test_exports(office, monkeypatch):
     people.places()
     load(document(items=[item("one", name="=1+1"), item("two", name="@SUM(A1)")]))
     sheet = office.get(reverse("catalogue:export_sheet"), {"kind": "item"})
@@ -334,6 +335,10 @@ def test_exports(office):
     assert {cell.data_type for cell in names} == {"s"}
     file = office.get(reverse("catalogue:export_file"), {"q": "one"})
     assert [row["code"] for row in yaml.safe_load(file.content)["items"]] == ["one"]
+    monkeypatch.setattr(sheets, "LIMIT", 1)  # what is cut off is told, and the file is read again all the same
+    sheet, file = (office.get(reverse(f"catalogue:export_{kind}")).content for kind in ("sheet", "file"))
+    assert list(load_workbook(io.BytesIO(sheet)).active.values)[-1][0].startswith("只导出前 1 行")
+    assert file.decode().startswith("# 只导出前 1 项") and len(yaml.safe_load(file)["items"]) == 1
     one = office.get(reverse("catalogue:definition_file", args=["two"]))
     again = actions.load_catalogue(by=SYSTEM, sources=[_source(one.content)])
     assert again.counts["items"] == {"created": 0, "new_version": 0, "unchanged": 1}
