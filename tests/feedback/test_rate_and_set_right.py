@@ -252,12 +252,12 @@ def test_the_days_that_pass_are_told_to_node_and_city_once(case, time_machine):
         deliver()
     row = Rectification.objects.get()
     assert row.overdue and row.state == "sent"
-    told = Message.objects.filter(key=f"rectification:{row.pk}:overdue:callback")
+    told = Message.objects.filter(key__startswith=f"rectification:{row.pk}:overdue:callback")
     assert {message.user.username for message in told} >= {"cixi-supervisor", "city-supervisor"}
     days.after(row.due_on)
     sweep()
     deliver()
-    assert Message.objects.filter(key=f"rectification:{row.pk}:overdue:rectify").exists()
+    assert Message.objects.filter(key__startswith=f"rectification:{row.pk}:overdue:rectify").exists()
     assert [step["title"] for step in queries.steps_of(row)] == ["发出函告", "回访逾期", "整改答复逾期"]
     assert not {"rectify", "callback"} & {clock.kind for clock in clocks_of(case.pk)}
 
@@ -268,6 +268,11 @@ def test_a_reply_after_its_day_is_late_before_anybody_sweeps(case, time_machine)
     days.after(row.due_on)
     row = actions.reply(by=make.actor("scjg-head"), rectification=row.pk, measures="当场向办事人道歉", answer="照片可以在窗口拍。")
     assert row.overdue and [step["title"] for step in queries.steps_of(row)] == ["发出函告", "整改答复逾期", "整改答复"]
+    actions.judge(by=make.actor("cixi-supervisor"), rectification=row.pk, settled=False, words="没有说明怎么改")
+    days.after(today())
+    sweep()
+    deliver()  # sent back, and late once more: the page says that they were reminded
+    assert Message.objects.filter(user__username="cixi-supervisor", title__startswith="整改答复逾期", link=f"/feedback/{row.pk}/").count() == 2
 
 
 def test_a_unit_whose_appeal_waits_is_not_late_and_gets_no_day_that_is_over(case, time_machine):
@@ -312,7 +317,7 @@ def test_a_changed_calendar_tells_the_unit_its_new_day_once(case, time_machine):
     days.after(row.due_on)
     sweep()
     deliver()
-    assert not Message.objects.filter(key=f"rectification:{row.pk}:overdue:rectify").exists()
+    assert not Message.objects.filter(key__startswith=f"rectification:{row.pk}:overdue:rectify").exists()
 
 
 def test_the_clock_of_an_anonymous_letter_is_nobodys_by_its_number(case):

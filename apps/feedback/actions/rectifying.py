@@ -190,7 +190,7 @@ def _fall_overdue(act: Action, row: Rectification, kind: str) -> None:
         title=f"{what}逾期：{row.name}",
         text=f"{row.get_source_display()}的{what}已过期限，请督促。",
         link=f"/feedback/{row.pk}/",
-        key=f"rectification:{row.pk}:overdue:{kind}",
+        key=f"rectification:{row.pk}:overdue:{kind}:{row.due_on}",  # a new day that passes as well is told as well
     )
 
 
