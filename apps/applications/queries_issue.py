@@ -16,14 +16,17 @@ from apps.kit.time import beijing_midnight
 
 from . import sight, whole
 from .handout import HandOut, way_of
-from .models import Application, IssueMode, Job, Member
+from .models import Application, Commitment, IssueMode, Job, Member
 from .queries import departments_of, get
 
 
 def _members(where: Q) -> QuerySet[Member]:
+    # What is revoked has void papers: nothing to seal, nothing to give. Not asked of the joined row, of which PostgreSQL thinks that next to
+    # none is left, and sorts all that lies at a desk instead of walking the first of it.
+    revoked = Commitment.objects.filter(member=OuterRef("pk"), revoked_on__isnull=False)
     return (
         Member.objects.filter(where)
-        .exclude(commitment__revoked_on__isnull=False)  # its papers are void: nothing to seal, nothing to give
+        .exclude(Exists(revoked))
         .select_related("application", "department", "commitment")
         .defer("application__plan", "application__answers")
     )

@@ -2,8 +2,8 @@
 asks for the pairs of the word. A trigram index (pg_trgm) is of no use here: most words that are looked for, and most names, have
 two characters. The pairs only narrow the search; that the word stands there in one piece is asked besides.
 
-Items have few names, which the catalogue remembers: by their codes PostgreSQL knows how many cases there are, walks the newest of
-what is common and gathers what is rare. As pairs they filled the index, and thousands of cases were gathered for one page.
+Items have few names, which the catalogue remembers: their cases are found by code, in the order of the list. As pairs of characters
+they filled the index, and thousands of cases were gathered for one page.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models import Expression, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import StrIndex, Upper
 
 from apps.kit.ids import DOTS, plain_name
@@ -50,16 +50,19 @@ def with_words(rows: QuerySet, words: str, codes: Collection[str] = ()) -> Query
     (`codes_called`). One character alone has no pair: it stands in so many names that the newest are soon found."""
     words = plain_name(words)
     # Not LIKE: PostgreSQL takes what it knows nothing of for very rare, and would gather and sort all that have a common word.
-    rows = rows.alias(applied=place("applicant_name", words))
-    found = Q(applied__gt=0)
+    applied = Q(applied__gt=0)
+    names: dict[str, Expression] = {"applied": place("applicant_name", words)}
     bare = re.sub(f"[{DOTS}]", " ", words)
-    if telling := next((text for text in (bare.replace(EVERYWHERE, " "), bare) if _has_pair(text)), None):
-        rows = rows.alias(pairs=Pairs("applicant_name", Value("")))
-        found &= Q(pairs__contains=Pairs(Value(telling), Value("")))  # last: a row that is walked has its pairs made anew
-    if codes:
-        found = (Q(code__in=codes) & Q(called__gt=0)) | found  # in this order
-        rows = rows.alias(called=place("name", words))
-    return rows.filter(found)
+    telling = next((text for text in (bare.replace(EVERYWHERE, " "), bare) if _has_pair(text)), None)
+    if telling:
+        names["pairs"] = Pairs("applicant_name", Value(""))
+        applied &= Q(pairs__contains=Pairs(Value(telling), Value("")))  # last: a row that is walked has its pairs made anew
+    if not codes:
+        return rows.alias(**names).filter(applied)
+    called = Q(code__in=codes) & Q(called__gt=0)  # in this order
+    # Most items' words are in nobody's name: the cases of a code stand in the order of the list, an OR would have to be sorted.
+    nobody = telling and not rows.model.objects.alias(**names).filter(applied).exists()
+    return rows.alias(**names, called=place("name", words)).filter(called if nobody else called | applied)
 
 
 def place(name: str, words: str) -> StrIndex:

@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             "application", GinIndex(Pairs("applicant_name", Value("")), name="application_applicants", gin_pending_list_limit=512)
         ),
-        AddIndexConcurrently("application", models.Index(fields=["code"], name="application_by_code")),
+        AddIndexConcurrently("application", models.Index(fields=["code", "-id"], name="application_by_code")),
         RemoveIndexConcurrently("application", "application_words"),
     ]

@@ -145,7 +145,7 @@ class Application(Chained, ApplicationLife):
             GinIndex(fields=["departments"], name="application_by_department"),
             # What waits to be flushed is read by every search: not much of it.
             GinIndex(Pairs("applicant_name", Value("")), name="application_applicants", gin_pending_list_limit=512),
-            models.Index(fields=["code"], name="application_by_code"),
+            models.Index(fields=["code", "-id"], name="application_by_code"),
             # Days follow the order in which rows are written: a few bytes a range of pages are enough to find them.
             BrinIndex(fields=["receipt_date", "accepted_on", "ended_on"], name="application_by_day", **BY_DAY),
             models.Index(fields=["light", "-id"], name="application_lit", condition=LIT),
