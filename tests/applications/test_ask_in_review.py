@@ -1,6 +1,6 @@
 """A supplement asked for during the review: the clock goes on, what came stands beside what was there, silence ends nothing."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -149,7 +149,10 @@ def test_what_may_be_asked(long_ago, days):
         ask(job, PROOF, cure_days=30)
     assert told.value.field == "cure_days" and f"{due:%Y年%-m月%-d日}" in told.value.message
     days.at(due)
-    assert ask(job, PROOF).state == "asked"  # on the last day there is nothing left to keep free
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="来不及补正"):  # nor does the last day itself leave time for it
+        ask(job, PROOF)
+    days.at(due + timedelta(days=1))
+    assert ask(job, PROOF).state == "asked"  # who is late already is not made late by asking
     gap = make.claimed(gaps=["floor_plan"])
     with nothing_written(*ROWS), pytest.raises(Refused):  # promised already
         ask(gap, PLAN)

@@ -1,7 +1,7 @@
 # ruff: noqa: B023  (what a loop's round makes is called before the round ends)
 """征求意见 between departments: asked by a day, answered or silent on record, a conflict resolved by the lead, and who sees what."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -362,6 +362,9 @@ def test_an_answer_is_due_before_the_case_is(office):
     with nothing_written(*ROWS), pytest.raises(Refused, match=f"最多 {most} 个工作日"):
         ask(job, "gongan", days=most + 1)
     office.at(member.due_on)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="来不及答复"):  # nor on the last day itself
+        ask(job, "gongan", days=1)
+    office.at(member.due_on + timedelta(days=1))
     assert ask(job, "gongan", days=3).due_on > member.due_on  # overdue anyway: the case binds nobody's answer
     day_before = Clock.objects.get(root_id=job.application_id, kind="decision").due_on
     assert day_before == member.due_on

@@ -47,9 +47,12 @@ def last_day(member: Member) -> date | None:
 
 
 def days_left(member: Member, calendar: NodeCalendar | None = None) -> int | None:
-    """Working days in which somebody else may answer before the item's last day; None where no day runs for it, or it is over."""
+    """Working days in which somebody else may answer before the item's last day: none, or less than none, on the day itself.
+
+    None where no day runs for it, or it is over: whoever is late already cannot be made later by asking.
+    """
     last = last_day(member)
-    if not last or today() >= last:
+    if not last or today() > last:
         return None
     node = member.application.node_id
     return (calendar or deadlines.calendar(region=node)).count(today(), last) - 1
