@@ -9,9 +9,8 @@ from apps.deadlines.engine.telling import PAUSE_TYPES
 
 GROUNDS = PAUSE_TYPES | {"inspection": "检验（现场核查）"}  # in a case it is the look at the place
 XKF_45 = "行政许可法第四十五条"
-# Reports that an agency commissions: their time is left out only where a law or regulation wants them (ZJR art. 28).
+# Reports that an agency commissions: their time is left out only where a law or regulation wants them (in Zhejiang ZJR art. 28).
 COMMISSIONED = frozenset({"inspection", "testing", "quarantine", "appraisal"})
-ZJR_28 = "浙江省保障“最多跑一次”改革规定第二十八条"
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def test_a_notice_that_was_never_served_is_taken_back(office):
     ("given", "code", "words"),
     [
         ({"ground": "tender"}, "pause.ground", "行政许可法第四十五条"),
-        ({"ground": "quarantine"}, "pause.ground", "第二十八条"),
+        ({"ground": "quarantine"}, "pause.ground", "第四十五条"),
         ({"ground": "internal_countersign"}, "pause.ground", "检验（现场核查）、检测、整改"),
         ({"expected_days": 0}, "pause.days", "书面告知"),
         ({"organiser": " "}, "pause.organiser", "组织"),

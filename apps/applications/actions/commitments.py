@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from apps.deadlines.actions import ClockSpec, by_law, start_clocks, stop_clocks
-from apps.deadlines.queries import shelf_held
+from apps.deadlines.queries import rule, shelf_held
 from apps.directory import queries as directory
 from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
@@ -79,7 +79,7 @@ def demand_choice(member: Member) -> None:
         raise Refused(
             "commitment.barred",
             f"申请人违反过承诺，“{found.member.name}”已于{found.revoked_on:%Y年%-m月%-d日}撤销，信用修复以前不再适用告知承诺"
-            "（浙江省保障“最多跑一次”改革规定第十四条）；请按一般程序办理，或者先登记信用修复。",
+            f"（{rule('commitment_check').source}）；请按一般程序办理，或者先登记信用修复。",
             "member",
         )
 

@@ -165,12 +165,9 @@ def _demand_ground(member: Member, ground: str) -> None:
             demand_hearing_opened(member)
         return
     name = grounds.GROUNDS.get(ground, ground)
-    law = "行政许可法第四十五条"
-    if ground in grounds.COMMISSIONED:
-        law += f"；{grounds.ZJR_28}"
     raise Refused(
         "pause.ground",
-        f"“{name}”不是这个事项依法可以扣除时间的情形（{law}）。本事项可以扣除的：{grounds.list_words(member.definition)}。",
+        f"“{name}”不是这个事项依法可以扣除时间的情形（{grounds.XKF_45}）。本事项可以扣除的：{grounds.list_words(member.definition)}。",
         "ground",
     )
 

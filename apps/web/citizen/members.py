@@ -147,7 +147,7 @@ def commitment(request: HttpRequest, pk: int, member: int) -> HttpResponse:
         "member": one,
         "text": promise_of(one),
         "signer": signer,
-        "days": rule("commitment_check", today()).value,
+        "check": rule("commitment_check", today()),
         "form": form,
         "refused": why_not(lambda: demand_choice(one)),
     }
