@@ -113,6 +113,26 @@ def test_what_comes_late_is_still_taken_while_nothing_is_decided(long_ago, days)
     assert Event.objects.get(name="reviewsupplement.take").facts["late"] is True
 
 
+@pytest.mark.parametrize("first", ["what is late", "what is asked now"])
+def test_of_two_requests_each_keeps_its_own_day(long_ago, days, first):
+    """What came late ended the day of what was asked since: a refusal need not wait for it, and it could never run out."""
+    job = without_rectification(days)
+    late = ask(job, PROOF, cure_days=1)
+    days.pass_over(late.cure_by)
+    asked = ask(job, PLAN, cure_days=2)
+    if first == "what is late":
+        assert take(late, "premises_proof").state == "complete"
+        with nothing_written(*ROWS), pytest.raises(WrongState, match="期限没有届满"):
+            conclude(job)
+        days.pass_over(asked.cure_by)
+        assert ReviewSupplement.objects.get(pk=asked.pk).state == "unanswered"
+        return
+    assert take(asked, "floor_plan").state == "complete" and "review_cure" not in clocks(job.application_id)
+    assert Member.objects.get(pk=job.member_id).supplement_by == late.cure_by
+    actions.decide(by=make.actor("scjg-head"), job=conclude(job).pk, decision="refuse", reason="经营场所证明逾期未更正，不符合规定条件。")
+    assert ReviewSupplement.objects.get(pk=late.pk).state == "closed"
+
+
 def test_the_opinion_does_not_wait_for_the_sweep(long_ago, days):
     job = without_rectification(days)
     supplement = ask(job, PROOF, cure_days=1)

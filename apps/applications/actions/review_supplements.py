@@ -149,14 +149,22 @@ def take_in_review(
         facts |= {"fields": fields} if fields else {}
         act.record(row, "take", **facts, late=today() > row.cure_by)
         if not missing and not row.unmended:
-            act.as_system().move(row, "complete")
-            member.supplement_by = None
-            act.save(member, "supplement_by")
-            stop_clocks(act, root_id=application.pk, subjects=[member], kinds=("review_cure",), on=today())
+            _complete(act, row, member)
         names = papers.field_names(row.fields, fields)
         paper = papers_review.review_supplement_receipt(row, [entries[code] for code in came], by, now(), names)
         queue_documents(act, [papers.spec("review_supplement_slip", application, paper, member=member)])
     return row
+
+
+def _complete(act: Action, row: ReviewSupplement, member: Member) -> None:
+    """Everything that it asked for is in. One that was asked for earlier, or later, keeps its own day."""
+    newest = row.state == State.ASKED
+    act.as_system().move(row, "complete")
+    others = member.supplements.filter(state__in=ReviewSupplement.OPEN).exclude(pk=row.pk)
+    member.supplement_by = max(others.values_list("cure_by", flat=True), default=None)
+    act.save(member, "supplement_by")
+    if newest:
+        stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("review_cure",), on=today())
 
 
 def _came(
