@@ -22,6 +22,7 @@ from apps.kit.errors import WrongState
 from apps.kit.time import BEIJING, today
 
 DAY = timedelta(days=1)
+CONCLUDED = SimpleNamespace(state=Job.State.CONCLUDED)
 A, H, M = Application.State, Hearing.State, Member.State
 
 
@@ -38,7 +39,7 @@ def case(state, **more):
 
 
 def member(state=M.IN_REVIEW, hearing=None, **more):
-    given = {"hearing_held_on": None, "supplement_by": None, "definition": {}, "decided_on": None, "decision": ""}
+    given = {"hearing_held_on": None, "supplement_by": None, "definition": {}, "decided_on": None, "decision": "", "gap_open": False}
     row = SimpleNamespace(**given | {"state": state, "valid_to": None, "revoked_on": None, "cancelled_on": None} | more)
     if hearing:
         row.hearing = hearing
@@ -63,6 +64,7 @@ RULES = {
     "what runs": (lambda last: lets(demand_in_time, case(A.IN_PROGRESS, cure_by=last, notice_due=last)), True, True, True),
     "a refusal before what was asked for": (lambda last: lets(demand_answered, member(supplement_by=last), "refuse"), False, False, True),
     "a grant before what was asked for": (lambda last: lets(demand_answered, member(supplement_by=last), "grant"), True, True, True),
+    "a refusal before what was promised": (lambda last: lets(demand_decidable, CONCLUDED, member(gap_open=True, gap_cure_by=last)), True, True, False),
     "a decision while a hearing may be asked for": (lambda last: lets(demand_heard, member(hearing=hearing(H.TOLD, last))), False, False, True),
     "a decision after it was waived": (lambda last: lets(demand_heard, member(hearing=hearing(H.WAIVED, last))), True, True, True),
     "a decision before a hearing": (lambda last: lets(demand_heard, member(hearing=hearing(H.CALLED, last))), False, False, False),
@@ -112,7 +114,7 @@ def test_where_no_day_was_told_nothing_waits():
 
 
 def test_what_is_decided_ended_paused_or_without_an_opinion_is_not_decided():
-    concluded, in_hand = (SimpleNamespace(state=state) for state in (Job.State.CONCLUDED, Job.State.IN_HAND))
+    concluded, in_hand = CONCLUDED, SimpleNamespace(state=Job.State.IN_HAND)
     shown = {"get_state_display": lambda: "", "decision": "granted"}
     assert lets(demand_decidable, concluded, member())
     assert not lets(demand_decidable, in_hand, member()) and not lets(demand_decidable, concluded, member(M.PAUSED))

@@ -22,6 +22,10 @@ def demand_decidable(job: Job, member: Member) -> None:
         raise WrongState(f"这个事项已经结束（{member.get_state_display()}），不用再作决定。")
     if member.state == Member.State.PAUSED:
         raise WrongState("特别程序还没有结束，不能作出决定；请先登记特别程序结束。")
+    if member.gap_open and today() > member.gap_cure_by:  # the law's consequence, whether or not the sweep has come
+        raise WrongState(
+            f"容缺补齐期限（{member.gap_cure_by:%Y年%-m月%-d日}）已过：没有补齐的依法撤销受理，不再作决定；由系统登记，请稍后刷新。"
+        )
     if job.state != Job.State.CONCLUDED:
         raise WrongState("审查意见还没有提交，或者已退回重审；请等承办人提交意见。")
 
