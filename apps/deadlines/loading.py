@@ -181,6 +181,16 @@ def _versions(document: dict[str, Any], faults: list[Refused]) -> list[CalendarV
     return list(versions.values())
 
 
+def _told_twice(rows: list, entry: _Entry, row: Rule | LightRule | CardRule) -> None:
+    """A row is known by what it is about and its first day: two of them the table would not take."""
+    key = [getattr(row, name) for name in _KEYS[type(row)]]
+    said = row.valid_from and (key[0] or isinstance(row, LightRule))
+    if said and any(key == [getattr(other, name) for name in _KEYS[type(row)]] for other in rows):
+        about = "、".join(str(part) for part in key[:-1] if part) or "各类期限"
+        entry.fault("valid_from", f"“{about}”从 {row.valid_from} 起的一行写了两次。")
+    rows.append(row)
+
+
 def _version(entry: _Entry) -> CalendarVersion:
     year = entry.number("year", FEWEST_YEARS, MOST_YEARS)
     version = CalendarVersion(
@@ -227,7 +237,7 @@ def _rules(document: dict[str, Any], faults: list[Refused]) -> list[Rule]:
         )
         if rule.unit and rule.unit not in units:
             entry.fault("unit", f"“{rule.unit}”应为 {'、'.join(units)} 之一。")
-        rules.append(rule)
+        _told_twice(rules, entry, rule)
     return rules
 
 
@@ -246,7 +256,7 @@ def _lights(document: dict[str, Any], faults: list[Refused]) -> list[LightRule]:
             yellow, red = getattr(row, f"yellow_{unit}"), getattr(row, f"red_{unit}")
             if yellow is not None and red is not None and red > yellow:
                 entry.fault(f"red_{unit}", "红灯不能比黄灯早。")
-        rows.append(row)
+        _told_twice(rows, entry, row)
     return rows
 
 
@@ -258,7 +268,7 @@ def _cards(document: dict[str, Any], faults: list[Refused]) -> list[CardRule]:
         for name, values in known.items():
             if getattr(row, name) and getattr(row, name) not in values:
                 entry.fault(name, f"“{getattr(row, name)}”应为 {'、'.join(values)} 之一。")
-        rows.append(row)
+        _told_twice(rows, entry, row)
     return rows
 
 

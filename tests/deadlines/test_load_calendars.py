@@ -192,6 +192,20 @@ def test_faults_of_what_a_light_brings_are_named(db, tmp_path):
     assert not CardRule.objects.exists()
 
 
+@pytest.mark.parametrize(("file", "rows"), [("statute.yaml", "rules"), ("lights.yaml", "lights"), ("lights.yaml", "cards")])
+def test_a_row_written_twice_is_told_and_not_tried(db, tmp_path, file, rows):
+    """A line copied for a new number whose first day was left as it stood: the database's own words came out."""
+    wanted = {name: FIXTURES / name for name in ("statute.yaml", "lights.yaml")}
+    found = yaml.safe_load(wanted[file].read_text())
+    found[rows].append(dict(found[rows][0]))
+    wanted[file] = tmp_path / file
+    wanted[file].write_text(yaml.safe_dump(found, allow_unicode=True))
+    with pytest.raises(Refused, match="写了两次") as refused:
+        load(FIXTURES / "calendar.yaml", *wanted.values())
+    assert refused.value.field == f"{rows}[{len(found[rows]) - 1}].valid_from"
+    assert not CalendarVersion.objects.exists()
+
+
 def test_only_the_city_administrator_loads(db):
     files = [FIXTURES / name for name in ("calendar.yaml", "statute.yaml", "lights.yaml")]
     county = Actor("staff", 1, "管理员", posts=(PostFacts(1, "node_admin", "330282", "330282"),))
