@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from django.contrib import messages
 from django.db.models import Q
@@ -43,9 +44,14 @@ def entry_of(version: DefinitionVersion) -> Entry:
     return Entry(version.definition_id, Kind.BUNDLE, version.content, version.pk)
 
 
+def first_day(version: DefinitionVersion) -> date:
+    """On which it could be applied for at the earliest: what is in use then may be its member."""
+    return max(version.valid_from, today())
+
+
 def questions_of(version: DefinitionVersion) -> dict[str, dict]:
     """Every question that a condition may name: the bundle's own and those of its members."""
-    known, day = shelf(), max(version.valid_from, today())
+    known, day = shelf(), first_day(version)
     codes = composing.members(version.content)
     known.fetch(codes)
     library = known.library(day)
@@ -135,7 +141,7 @@ def _members(content: dict, names: dict[str, str], questions: dict) -> list[dict
 
 def _result(version: DefinitionVersion) -> dict:
     """What the draft comes to on its first day (or today), all members together."""
-    day = max(version.valid_from, today())
+    day = first_day(version)
     if not version.content["members"]:
         return {"day": day}
     try:
@@ -238,11 +244,12 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     version = load(request, pk)
+    day = first_day(version)
     form = AddForm(request.POST or None, seen=version.digest, auto_id="add_%s")
     if request.method == "POST":
 
         def added(content: dict) -> dict:
-            queries.guide(form.cleaned_data["item"])  # in use today, or it is not there
+            queries.guide(form.cleaned_data["item"], day)  # in use on the day, or it is not there
             return composing.add_member(content, form.cleaned_data["item"])
 
         if _change(request, version, form, added):
@@ -250,7 +257,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(_home(version))
     asked, everywhere = request.GET.get("q", "")[:60], bool(request.GET.get("all"))
     region = None if everywhere else version.definition.region.node_code
-    found = queries.search_definitions(asked, kind=Kind.ITEM, region=region) if asked.strip() else []
+    found = queries.search_definitions(asked, kind=Kind.ITEM, region=region, day=day) if asked.strip() else []
     context = {
         "version": version,
         "form": form,
@@ -258,6 +265,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         "everywhere": everywhere,
         "rows": found[:FOUND] if asked.strip() else [],
         "most": FOUND,
+        "day": None if day == today() else day,
         "taken": composing.members(version.content),
     }
     return render(request, "catalogue/design_add.html", context, status=form.status)

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from apps.catalog import actions
+from apps.catalog import actions, composing
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.journal.actor import SYSTEM
 from apps.kit.templatetags.kit import date_cn
@@ -191,6 +191,20 @@ def test_the_designer_keeps_a_lead_of_another_node(county):
     page = text(county.get(reverse("catalogue:design_facts", args=[draft.pk])))
     assert '<option value="nb-scjg" selected>' in page
     assert "“是否连锁”答“是”" in text(county.get(reverse("catalogue:design", args=[draft.pk])))
+
+
+def test_a_one_thing_for_a_day_to_come_takes_what_is_in_use_then(county):
+    """The designer offered what was in use today: an item of the same day could join only after it had begun."""
+    people.places()
+    day = today() + timedelta(days=5)
+    load(document(items=[item(valid_to=(day - timedelta(days=1)).isoformat()), item("two", valid_from=day.isoformat())]))
+    content = composing.blank(code="thing", name="一件事", region="330282", department="office", criterion="general_intake")
+    draft = actions.start_bundle(by=SYSTEM, content=content, valid_from=day)
+    add = reverse("catalogue:design_add", args=[draft.pk])
+    page = text(county.get(add, {"q": "测试"}))
+    assert 'value="two"' in page and 'value="one"' not in page and f"生效日（{date_cn(day)}）" in page
+    assert county.post(add, {"item": "two", "seen": draft.digest, "once": "a"}).status_code == 302
+    assert DefinitionVersion.objects.get(pk=draft.pk).content["members"] == [{"item": "two"}]
 
 
 def test_one_thing_with_a_withdrawn_member_says_so(county):
