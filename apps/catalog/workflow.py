@@ -99,5 +99,4 @@ class DefinitionLife(models.Model):
     )
     def cancel(self, *, reason: str, on: date):
         """Withdrawn for good; versions and their batches stay as history."""
-        self.withdrawn_reason = _reason(reason)
-        self.withdrawn_on = min(on, self.withdrawn_on or on)
+        self.withdrawn_reason, self.withdrawn_on = _reason(reason), on

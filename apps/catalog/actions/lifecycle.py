@@ -145,7 +145,7 @@ def _withdraw(by: Actor, code: str, move: str, on: date | None = None, **given) 
         if on:
             act.allow(move, definition)
             _demand_in_use_then(definition, on)
-            given["on"] = on
+            given["on"] = min(on, definition.withdrawn_on or on)  # what is suspended already does not wait for its end
         definition = act.move(definition, move, **given)
         draw_number(act, revision)
         return definition

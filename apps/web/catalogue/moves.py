@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -119,10 +120,10 @@ def _withdraw(request: HttpRequest, code: str, do: Callable, done: str, **told) 
 
     def withdraw():
         given = form.cleaned_data
-        return do(by=request.actor, code=code, reason=given["reason"], on=given["on"]).pk
+        return do(by=request.actor, code=code, reason=given["reason"], on=given["on"]).withdrawn_on.isoformat()
 
     if request.method == "POST" and form.act(request.actor, withdraw, code=code):
-        on = form.cleaned_data["on"]
+        on = date.fromisoformat(form.result)
         return _done(request, code, f"“{row.name}”{done if on <= today() else f'从{date_cn(on)}起不再受理，到那天之前照常受理。'}")
     facts = [("名称", row.name), ("编码", row.code), ("部门", row.department.name)]
     return _ask(request, form, code, facts=facts, **{key: text.format(row.name) for key, text in told.items()})
