@@ -144,9 +144,9 @@ def differences(request: HttpRequest, code: str) -> HttpResponse:
 @office
 @require_GET
 def as_file(request: HttpRequest, code: str) -> HttpResponse:
-    """The version that holds today, else the newest one, as a file of the import's format."""
+    """The version that its page tells of, as a file of the import's format."""
     row = queries_office.office_definition(request.actor, code)
-    version = queries.holding().filter(definition=row).first() or row.versions.order_by("-number").first()
+    version = queries_office.told_by(row)
     return file_response([version], f"{code}-v{version.number}-{today():%Y%m%d}.yaml")
 
 

@@ -165,6 +165,9 @@ def test_withdraw_and_resume(county, two_versions):
     cancel = reverse("catalogue:cancel", args=["one"])
     assert "已取消" in text(county.post(cancel, {"reason": "废止", "on": today().isoformat(), "once": "e"}, follow=True))
     assert Definition.objects.get(pk="one").state == "cancelled"
+    county.post(reverse("catalogue:discard", args=[two_versions.pk]), {"once": "f"})
+    file = county.get(reverse("catalogue:definition_file", args=["one"]))  # what the page shows, and not what was thrown away
+    assert yaml.safe_load(file.content)["items"][0]["name"] == "测试事项"
 
 
 def test_a_withdrawal_for_a_day_to_come_says_from_when(county, two_versions):
@@ -173,6 +176,9 @@ def test_a_withdrawal_for_a_day_to_come_says_from_when(county, two_versions):
     page = text(county.post(reverse("catalogue:suspend", args=["one"]), given, follow=True))
     assert f"从{date_cn(day)}起不再受理，到那天之前照常受理" in page and "已暂停" not in page
     assert f"{date_cn(day)}起不再受理。" in page and "系统升级" in page
+    later = {"reason": "废止", "on": (day + timedelta(days=5)).isoformat(), "once": "b"}  # it is suspended by then: said was the later day
+    page = text(county.post(reverse("catalogue:cancel", args=["one"]), later, follow=True))
+    assert f"从{date_cn(day)}起不再受理" in page and date_cn(day + timedelta(days=5)) not in page
 
 
 def test_the_designer_keeps_a_lead_of_another_node(county):
