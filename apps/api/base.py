@@ -110,7 +110,7 @@ class Desk(APIView):
         """A refusal names the property that was sent."""
         for error in exc.errors if isinstance(exc, DomainError) and self.called else []:
             root, dot, rest = (error.field or "").partition(".")
-            error.field = f"{self.called[root]}{dot}{rest}" if root in self.called else error.field
+            error.field = f"{self.called[root]}{dot}{rest}".strip(".") if root in self.called else error.field
         return super().handle_exception(exc)
 
     def perform_content_negotiation(self, request, force=False):

@@ -47,6 +47,7 @@ class Verb:
     takes: type[serializers.Serializer]
     gives: type[serializers.Serializer]
     about: str
+    part: str = ""  # what the rooms call the whole body, where it is to them a part of the case
 
 
 def hand_over(*, by, application: int, members: list[int], proxy_evidence: str = "", **given):
@@ -117,7 +118,7 @@ VERBS = [
     Verb("application", "not_accept", turning_away(actions.not_accept), shapes_intake.NotAcceptIn, A, "不予受理（草稿当场收件）"),
     Verb("application", "not_handle", turning_away(actions.not_handle), shapes_intake.NotHandleIn, A, "无需办理（草稿当场收件）"),
     Verb("application", "correct", actions.correct, shapes_intake.CorrectIn, A, "更正录入并重打凭证"),
-    Verb("application", "choose_handout", actions.choose_handout, HandOutIn, A, "登记或者更改领取方式"),
+    Verb("application", "choose_handout", actions.choose_handout, HandOutIn, A, "登记或者更改领取方式", part="handout"),
     Verb("application", "change_contact", actions.change_contact, shapes_intake.ContactIn, A, "更改联系手机"),
     Verb("application", "reprint", actions.reprint_receipt, R, A, "补打收件凭证"),
     Verb("application", "withdraw", actions.withdraw, R, A, "撤回"),
@@ -231,6 +232,7 @@ def _view(verb: Verb) -> type[Desk]:
     )
     name = "".join(part.title() for part in (verb.subject, *verb.name.split("_")))
     called = {field.source: sent for sent, field in verb.takes().fields.items() if field.source != sent}
+    called |= {verb.part: ""} if verb.part else {}
     told = {"post": described(post), "called": called, "__doc__": verb.about, "__module__": __name__}
     return type(name, (Desk,), told)
 

@@ -264,6 +264,13 @@ def test_a_refusal_names_the_property_that_was_sent(call):
     for answers, field in (({"by_agent": "也许"}, "answers.by_agent"), ({"no-such-question": 1}, "answers.no-such-question")):
         told = call(None).post(f"items/{make.FOOD}/plan/", {"answers": answers}, expect=422)
         assert [error["field"] for error in told["errors"]] == [field]
+    filed, sent = wide.filing(make.FOOD), {"way": "courier", "recipient": "1", "phone": "x"}
+    with nothing_written(Application):
+        told = call("cixi-clerk").post(f"applications/{row.pk}/choose_handout/", sent, expect=422)
+        assert [error["field"] for error in told["errors"]] == ["recipient", "phone", "address"]
+        for body, field in (({"answers": {**filed["answers"], "delivery_way": "owl"}}, "answers.delivery_way"), ({"handout": {"phone": "x"}}, "handout.phone")):
+            told = call("cixi-clerk").post("applications/file/", {**filed, **body}, expect=422)
+            assert [error["field"] for error in told["errors"]] == [field]
 
 
 def test_a_null_character_in_a_body_is_called_by_its_name(call):

@@ -219,6 +219,7 @@ def fill(
     errors: list[Refused] = []
     changed: list[str] = []
     before = row.answers
+    sent_as: dict[str, str] = {}
     parties = {"applicant": applicant, "agent": agent}
     told = {field: _put_party(act, row, field, parties[field], changed) for field in _in_order(parties)}
     errors += [*told.get("applicant", ()), *told.get("agent", ())]
@@ -230,6 +231,7 @@ def fill(
             errors.append(error)
     if answers is not None:
         answers, own = taken_out(row.plan, answers)
+        sent_as = {f"handout.{part}": f"answers.{row.plan['handout'][part]}" for part in own.keys() - (handout or {}).keys()}
         handout = {**own, **(handout or {})}
         clean, faults = clean_answers(
             row.plan["elements"], {**row.answers, **answers}, partial=partial, situations=row.plan["answers"]
@@ -241,7 +243,7 @@ def fill(
         try:
             changed += put(act, row, handout, partial=True)
         except Refused as error:
-            errors += error.errors
+            errors += [Refused(fault.code, fault.message, sent_as.get(fault.field, fault.field)) for fault in error.errors]
     raise_all(errors)
     act.save(row, *changed)
     if row.number and answers is not None:
