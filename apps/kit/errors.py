@@ -84,8 +84,9 @@ class TooMany(DomainError):
 
     @property
     def wait(self) -> str:
-        """“40 秒” or “15 分钟”."""
-        return f"{self.seconds} 秒" if self.seconds < 60 else f"{-(-self.seconds // 60)} 分钟"
+        """“40 秒”, “15 分钟”, or what a day counts, “16 小时”."""
+        size, unit = (1, "秒") if self.seconds < 60 else (60, "分钟") if self.seconds <= 7200 else (3600, "小时")
+        return f"{-(-self.seconds // size)} {unit}"
 
 
 class Unavailable(DomainError):

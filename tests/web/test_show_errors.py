@@ -155,6 +155,7 @@ def test_old_form_token_says_so_and_keeps_what_was_typed():
 def test_too_many_questions_say_when_to_come_back(visitor):
     answer = visitor.get("/slow/")
     assert answer.status_code == 429 and "3 分钟" in answer.text and answer["Retry-After"] == "125"
+    assert [TooMany(seconds).wait for seconds in (59, 7200, 57_600)] == ["59 秒", "120 分钟", "16 小时"]
 
 
 def test_interfaces_for_programs_answer_for_themselves(visitor):
