@@ -134,6 +134,9 @@ def test_the_sweep_reminds_and_records(office):
     assert Message.objects.filter(user=make.user("scjg-reviewer"), key__startswith="consultation:").count() == 1
     assert actions.miss_opinion(opinion=pk) is False
     assert list(queries_consultation.opinions_for(make.actor("wsjs-reviewer"))) == [asked.opinions.get()]  # it may come late
+    say(asked, "wsjs", "disagree")  # and stops a grant then: who was told of the silence is told of it
+    told = Message.objects.filter(user=make.user("scjg-reviewer"), key__startswith="consultation:").order_by("pk")
+    assert [message.title[:7] for message in told] == ["征求的意见已收", "逾期的意见来了"]
 
 
 def test_a_conflict_waits_for_the_leads_word(world):

@@ -218,6 +218,8 @@ def _settle(act: Action, row: Consultation, opinions: list[Opinion], came: Opini
     elif row.state == State.RESOLVED and came is not None and came.answer_given == Answer.DISAGREE:
         system.move(row, "reopen", facts={"department": came.department.name})
         _tell_asker(act, row, opinions)
+    elif came is not None and row.state != State.ASKED:  # late: who was told of its silence knows of nothing else
+        _tell_asker(act, row, opinions, came="逾期的意见来了")
 
 
 def miss_opinion(*, opinion: int) -> bool:
@@ -332,15 +334,15 @@ def _tell_asked(act: Action, row: Opinion, title: str, text: str, *, key: str) -
     )
 
 
-def _tell_asker(act: Action, row: Consultation, opinions: list[Opinion]) -> None:
+def _tell_asker(act: Action, row: Consultation, opinions: list[Opinion], *, came: str = "征求的意见已收齐") -> None:
     split = conflict(opinions)
     who = {row.asker_id, row.resolver} if split else {row.asker_id}
     tell(
         act,
         users=[person for department in sorted(who) for person in _people(department)],
         kind="case",
-        title=f"征求的意见已收齐：{row.member.name}"[:100],
-        text=f"办件 {row.application.number}：{'意见不一致，请牵头部门写明怎样处理' if split else '可以据此审查'}。",
+        title=f"{came}：{row.member.name}"[:100],
+        text=f"办件 {row.application.number}：{'意见不一致，请牵头部门写明怎样处理' if split and row.state != State.RESOLVED else '可以据此审查'}。",
         link=f"/review/consultations/{row.pk}/",
         root_id=row.application_id,
         key=f"consultation:{row.pk}:{len([one for one in opinions if one.answer_given])}:{row.state}",
