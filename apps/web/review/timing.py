@@ -167,7 +167,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
     def said() -> str:
         rests = Member.objects.filter(pk=job.member_id, state=Member.State.PAUSED).exists()
-        return f"特别程序已结束，{'已经通知的踏勘从今天起不计入期限。' if rests else '期限继续计算。'}"
+        return f"特别程序已结束，{'已经通知的踏勘或者整改从今天起不计入期限。' if rests else '期限继续计算。'}"
 
     job = job_of(request.actor, pk)
     return _turn(
