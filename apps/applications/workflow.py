@@ -250,9 +250,9 @@ class MemberLife(models.Model):
         """Before the decision only."""
         self.ended_on = today()
 
-    @transition(state, source=[S.ACCEPTED_WITH_GAP, S.IN_REVIEW, S.PAUSED], target=S.ACCEPTANCE_REVOKED)
+    @transition(state, source=UNDECIDED, target=S.ACCEPTANCE_REVOKED)
     def revoke_acceptance(self, *, reason: str):
-        """A tolerated gap was not cured in time (ZJR 11)."""
+        """A tolerated gap was not cured in time (ZJR 11); an amended situation brings one to what was accepted without."""
         self.ended_on = today()
 
     @transition(state, source=[S.WAITING, *UNDECIDED], target=S.TERMINATED)

@@ -247,6 +247,16 @@ def test_a_gap_that_the_new_situation_brings_holds_who_is_under_review_already(w
     assert case.members.get(code=FIRST).state == "granted"
 
 
+def test_what_it_brings_is_revoked_in_time_though_nobody_has_claimed_it(world, also_asks, days):
+    case = restaurant(situations=SMALL)
+    also_asks(FIRST)
+    amend(case, {"dining_area": "250"}, materials={}, promised=["late_paper"])
+    member = case.members.get(code=FIRST)
+    days.after(member.gap_cure_by)
+    assert actions.revoke_for_gap(member=member.pk)
+    assert states(case)[FIRST] == "acceptance_revoked"
+
+
 def owing_restaurant(code="late_paper", **given):
     case = make.received("open-restaurant", situations=SMALL, **given)
     return actions.accept(by=make.actor("cixi-clerk"), application=case.pk, promised=[code])

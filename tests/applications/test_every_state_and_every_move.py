@@ -60,7 +60,7 @@ MEMBER = {
     "archive": ("collected served", "archived"),
     "not_start": ("waiting", "not_started"),
     "withdraw": ("waiting accepted accepted_with_gap in_review paused", "withdrawn"),
-    "revoke_acceptance": ("accepted_with_gap in_review paused", "acceptance_revoked"),
+    "revoke_acceptance": ("accepted accepted_with_gap in_review paused", "acceptance_revoked"),
     "terminate": ("waiting accepted accepted_with_gap in_review paused", "terminated"),
 }
 JOB = {
