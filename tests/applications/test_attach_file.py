@@ -3,6 +3,7 @@
 import os
 import resource
 from contextlib import contextmanager
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from django.test import Client
 from PIL import Image
 
 from apps.applications import actions, queries_files
-from apps.applications.models import Attachment, MaterialEntry
+from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.journal.models import Event
 from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
@@ -155,6 +157,28 @@ def test_a_material_that_is_not_asked_takes_no_file(world):
     case = make.received()
     with nothing_written(Attachment), pytest.raises(Refused):
         attach(case, picture(), material="unheard_of")
+
+
+@pytest.mark.parametrize("silence", [False, True])
+def test_a_promise_that_no_notice_gives_a_day_is_none(world, silence):
+    """Promised in the draft; then it came all the same, or the law's silence accepted the case: a file sent later met an error of ours,
+    and the department could not ask for it."""
+    citizen, clerk = make.actor("enterprise"), make.actor("cixi-clerk")
+    case = make.from_home(submit=False)
+    actions.save_draft(by=citizen, application=case.pk, materials={"floor_plan": {"promised": True}})
+    actions.receive(by=citizen, application=case.pk)
+    if silence:
+        Application.objects.filter(pk=case.pk).update(notice_due=today() - timedelta(days=1))
+        assert actions.deem_accepted(application=case.pk)
+    else:
+        here = {entry.code: {"state": "supplied"} for entry in case.materials.all()}
+        actions.accept(by=clerk, application=case.pk, materials=here)
+    with nothing_written(Attachment), pytest.raises(WrongState, match="请联系窗口"):
+        attach(case, PDF, by="enterprise", material="floor_plan")
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk)
+    asked = {"material": "floor_plan", "problem": "没有标明后厨"}
+    actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, gaps=[asked])
+    attach(case, PDF, by="enterprise", material="floor_plan")
 
 
 def test_an_ended_case_takes_no_file(world):

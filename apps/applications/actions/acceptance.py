@@ -86,6 +86,10 @@ def start_review(
     if not system:
         row.acceptor_id = act.by.id
     gap_notice = tolerated(act, row, lacking, promised, on, cure_days)
+    for entry in entries:  # a promise of what came, or that the law's silence passed over, binds nobody: no notice gives it a day
+        if entry.promised and entry not in lacking:
+            entry.promised = False
+            act.save(entry, "promised")
     owed = {"cure_by": gap_notice.cure_by} if gap_notice else {}
     act.move(row, verb, on=on, facts={"gaps": [entry.code for entry in lacking]} | owed | (facts or {}))
     if not system:

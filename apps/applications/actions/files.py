@@ -77,8 +77,8 @@ def _demand_wanted(by: Actor, row: Application, entry: MaterialEntry) -> None:
         return
     if any(_asks(one, entry.code) for one in row.supplements.filter(state__in=ReviewSupplement.OPEN)):
         return
-    if row.accepted_on and entry.promised:
-        notice = row.notices.get(kind=Notice.Kind.GAP)
+    notice = row.notices.filter(kind=Notice.Kind.GAP).first() if row.accepted_on and entry.promised else None
+    if notice:
         came_today = notice.came.get(entry.code, {}).get("on") == today().isoformat()  # its next page
         if today() <= notice.cure_by and (came_today or not entry.in_hand):
             return
