@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import Min
+
 from apps.deadlines.actions import stop_clocks
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
-from apps.kit.time import now, today
+from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy
-from ..models import Application, MaterialEntry, Notice
+from ..models import AnswerChange, Application, Attachment, MaterialEntry, Notice
 from . import checklist
 from .acceptance import accept
 from .drafting import demand_mandate
@@ -111,19 +113,30 @@ def resubmit(*, by: Actor, application: int) -> Application:
 
 def resubmit_for_scanner(*, application: int, on: date) -> bool:
     """The files came by the last day, the scanner's answer after it: handed in by rule, as of the day on which the last one came.
+    `on`: when the one came for which it has answered now.
 
     False when something is missing all the same; then the cure period has passed.
     """
     with action(SYSTEM) as act:
         row = act.lock(Application, application)
         entries = list(row.materials.all())
-        if row.state != Application.State.AWAITING_SUPPLEMENT or checklist.missing(row, entries) or on > row.cure_by:
+        if row.state != Application.State.AWAITING_SUPPLEMENT or checklist.missing(row, entries):
             return False
         notice = row.notices.get(kind=Notice.Kind.SUPPLEMENT)
-        if still_wrong(row, notice):
+        last = max(on, *_days_of(row, notice))  # a file answered for earlier may have come later
+        if last > row.cure_by or still_wrong(row, notice):
             return False
-        _handed_in(act, row, notice, entries, on)
+        _handed_in(act, row, notice, entries, last)
     return True
+
+
+def _days_of(row: Application, notice: Notice) -> list[date]:
+    """On which days what was asked for came from home: each material with its first file, each answer that was put right."""
+    files = Attachment.objects.filter(application=row, at__gte=notice.asked_at, removed_at=None, scan__in=Attachment.SERVED, by__party__isnull=False)
+    files = files.filter(material__code__in=[gap["material"] for gap in notice.gaps]).exclude(material__code__in=notice.came)
+    mends = AnswerChange.objects.filter(application=row, at__gte=notice.asked_at)
+    firsts = [*files.values_list("material").annotate(Min("at")), *mends.values_list("element").annotate(Min("at"))]
+    return [beijing_date(at) for _, at in firsts]
 
 
 def _handed_in(act: Action, row: Application, notice: Notice, entries: list[MaterialEntry], on: date) -> None:
