@@ -147,13 +147,17 @@ def test_accepting_past_the_notice_is_refused(world):
         actions.accept(by=make.actor("cixi-clerk"), application=case.pk, promised=["floor_plan"])
 
 
-def test_a_bad_cure_ends_in_non_acceptance(world):
+@pytest.mark.parametrize("from_home", [False, True])
+def test_a_bad_cure_ends_in_non_acceptance(world, from_home):
     """Badly cured: a third end with its own paper, neither lapse nor revocation (ZJR 11)."""
     case = make.awaiting()
-    clerk = make.actor("cixi-clerk")
-    actions.take_supplement(
-        by=clerk, application=case.pk, materials={"premises_proof": {"state": "rejected", "remark": "租赁合同已到期"}}
-    )
+    clerk, home = make.actor("cixi-clerk"), make.actor("enterprise")
+    if from_home:
+        actions.attach(by=home, application=case.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 old")
+        actions.resubmit(by=home, application=case.pk)
+    else:
+        judged = {"premises_proof": {"state": "rejected", "remark": "租赁合同已到期"}}
+        actions.take_supplement(by=clerk, application=case.pk, materials=judged)
     row = actions.not_accept(by=clerk, application=case.pk, ground="bad_cure", reason="补正的租赁合同已到期")
     assert row.state == "not_accepted"
     paper = Document.objects.get(root_id=case.pk, kind="non_acceptance")

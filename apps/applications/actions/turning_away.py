@@ -51,7 +51,7 @@ def _turn_away(
     with action(by) as act:
         row = hold(act, application, verb)
         raise_all(list(errors))
-        if ground == "bad_cure" and row.state != State.AWAITING_SUPPLEMENT:
+        if ground == "bad_cure" and row.state != State.AWAITING_SUPPLEMENT and not row.supplemented_on:
             raise WrongState("只有补正不合格的办件才能以此为由不予受理。")
         act.move(row, verb, reason=reason.strip(), facts={"ground": ground, "competent_agency": competent.strip()})
         end_before_acceptance(act, row)

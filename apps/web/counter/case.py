@@ -58,6 +58,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         return {"text": text, "href": reverse(f"counter:{name}", args=[row.pk]), "kind": kind}
 
     waiting = row.state == S.AWAITING_SUPPLEMENT
+    handed_in = row.state in Application.UNDER_CHECK and row.supplemented_on is not None  # from home, and looked through now
     gap = any(one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED) for one in found.members)
     hearings = [one for one in found.hearings if one.member.state in Member.UNDECIDED]
     asked = [one for one in hearings if one.requested_on]
@@ -77,7 +78,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         _beside(found, by, askable, "request", "told requested called called_off", "登记听证申请", "hearing"),
         _beside(found, by, asked, "withdraw", "requested called", "登记撤回听证申请", "hearing_withdraw"),
         *_cancelling(found, by),
-        door("not_accept", "补正不合格，不予受理", "bad_cure", waiting),
+        door("not_accept", "补正不合格，不予受理", "bad_cure", waiting or handed_in),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
         door("choose_handout", "登记或更改领取方式", "handout", choosable(row, found.members)),
         door("change_contact", "更改联系手机", "contact", actions.changeable(row, found.members)),
@@ -150,7 +151,7 @@ def page(
         "clocks": sorted(found.clocks, key=lambda clock: (clock.state == "stopped", clock.due_on or row.receipt_date)),
         "timeline": [{"at": e.at, "title": e.title, "detail": e.detail, "who": e.who} for e in reversed(found.story)],
         "note": (note or NoteForm(auto_id="note_%s")) if found.may(actor, "note") else None,
-        "reprint": (reprint or ReprintForm(auto_id="reprint_%s")) if found.may(actor, "reprint") else None,
+        "reprint": (reprint or ReprintForm(auto_id="reprint_%s")) if row.state != S.VOIDED and found.may(actor, "reprint") else None,
         "may_begin": row.state == S.RECEIVED and found.may(actor, "begin_check") and policy.competent(actor, row),
         "untrained": actor.has("clerk") and not policy.competent(actor, row),
         "reveals": found.may(actor, "reveal"),

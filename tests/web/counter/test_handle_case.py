@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.applications import actions
 from apps.applications.models import Application, MaterialEntry, Note
 from apps.directory.models import Reveal
 from apps.issuance.models import Document
@@ -209,6 +210,11 @@ class TestLater:
         row = make.awaiting()
         refused = act(desk, row, "not-accept", reason="不行")
         assert refused.status_code == 422
+        home = make.actor("enterprise")
+        actions.attach(by=home, application=row.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 old")
+        actions.resubmit(by=home, application=row.pk)  # looked through now: it may be as bad as what is brought
+        for page in ("", "work/"):
+            assert f"/counter/{row.pk}/not-accept/" in desk.get(f"/counter/{row.pk}/{page}").text
         act(desk, row, "not-accept", reason="租赁合同已经过期，不能证明场所使用权")
         assert again(row).state == "not_accepted"
 
