@@ -248,7 +248,7 @@ def void(*, by: Actor, application: int, reason: str) -> Application:
         demand_in_time(row)
         act.move(row, "void", reason=reason.strip())
         end_before_acceptance(act, row)
-        old = documents.current(row.pk, "receipt")
-        if old is not None:
-            issuance.void_document(act, old.pk, reason=reason.strip())
+        for kind in ("receipt", "supplement_notice"):
+            if old := documents.current(row.pk, kind):
+                issuance.void_document(act, old.pk, reason=reason.strip())
     return row

@@ -92,6 +92,8 @@ def reprint_receipt(*, by: Actor, application: int, reason: str = "申请人遗�
         act.allow("reprint", row)
         if row.receipt_date is None:
             raise WrongState("还没有收件，没有凭证可补打。")
+        if row.state == Application.State.VOIDED:
+            raise WrongState("这件已作为录入错误作废，收件凭证随之作废，不能补打。")
         act.record(row, "reprint", reason=reason)
         old = documents.current(row.pk, "receipt")
         if old is None:  # turned away at once, with nothing in hand
