@@ -20,8 +20,6 @@ from .cases import READ_ERRORS
 from .public import OpenDesk
 from .verbs import ERRORS, KEY
 
-YEARS = range(2000, 2101)
-
 
 class DayShape(s.Serializer):
     day = s.DateField()
@@ -65,7 +63,7 @@ class Year(OpenDesk):
         responses={200: YearShape, **READ_ERRORS},
     )
     def get(self, request, year: int):
-        if year not in YEARS:
+        if year not in queries.YEARS:
             raise Refused("calendar.year", "年份应在 2000 至 2100 之间。", "year")
         region = request.query_params.get("region", "")
         if region:

@@ -23,7 +23,7 @@ from apps.kit.time import now, today
 
 from .engine.counting import CALENDAR_DAYS, WORKING, Limit
 from .models import Clock, Edition, Intervals, LocalException, Pause, Recount
-from .queries import Shelf, shelf, shelf_held
+from .queries import Shelf, demand_year, shelf, shelf_held
 from .queries_clocks import measure, touched_clocks
 
 
@@ -324,6 +324,7 @@ def set_exception(*, by: Actor, region: str, day: date, working: bool, reason: s
     with action(by) as act:
         exception = LocalException(region=region, day=day, working=working, reason=reason.strip())
         act.allow("register", exception)
+        demand_year(day)
         new_edition(act)
         if shelf().calendar(region).is_working_day(day) == working:
             already = "本来就上班" if working else "本来就不上班"

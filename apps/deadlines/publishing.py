@@ -22,7 +22,7 @@ from .actions import new_edition
 from .engine.calendar import WORKING, Calendar, is_fixed_holiday
 from .loading import read_notice
 from .models import CalendarVersion, Clock, Edition, LightRule
-from .queries import Shelf, shelf, versions_of
+from .queries import Shelf, demand_year, shelf, versions_of
 from .queries_clocks import measure, touched_clocks
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -140,6 +140,7 @@ def preview(*, by: Actor, version: CalendarVersion) -> Preview:
 def preview_day(*, by: Actor, exception) -> Preview:
     """The same for a local exception that is not registered yet."""
     exception.policy(by, "register", exception)
+    demand_year(exception.day)
     now = shelf()
     then = now.supposing_day(exception.region, exception.day, exception.as_local_day())
     return _preview(now, then, exception.day, exception.day, exception.region)

@@ -20,6 +20,7 @@ from .engine.calendar import Arrangement, Calendar, LocalDay, months_later
 from .engine.counting import Due, working_days
 from .models import CalendarVersion, CardRule, Edition, LightRule, LocalException, Recount, Rule
 
+YEARS = range(2000, 2101)  # whose calendar can be looked at
 PUBLISHED = ("edition.load", "edition.publish", "localexception.register", "localexception.withdraw")
 
 
@@ -240,3 +241,9 @@ def missing_notice() -> int | None:
     wanted = [day.year, day.year + 1] if day.month >= 10 else [day.year]
     published = shelf().calendar().years
     return next((year for year in wanted if year not in published), None)
+
+
+def demand_year(day: date) -> None:
+    """Raises Refused for a day in no calendar that anybody looks at: a slip of the pen, and the day that was meant would go on as before."""
+    if day.year not in YEARS:
+        raise Refused("exception.year", f"{day.isoformat()} 不在 {YEARS.start} 至 {YEARS.stop - 1} 年之间，请核对年份。", "day")

@@ -226,6 +226,8 @@ def test_a_recount_goes_batch_by_batch_and_says_how_far_it_is(calendars, time_ma
 def test_an_exception_that_changes_nothing_is_refused(calendars):
     with pytest.raises(Refused, match="本来就不上班"), nothing_written(LocalException):
         set_exception(by=SYSTEM, **{**TYPHOON, "day": date(2017, 9, 9)})
+    with pytest.raises(Refused, match="请核对年份"), nothing_written(LocalException):  # it stood in a calendar that no page shows
+        set_exception(by=SYSTEM, **{**TYPHOON, "day": date(2107, 9, 7)})
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from apps.kit.time import today
 from apps.web.once import OnceForm
 
 from .frame import as_seen, changed_since, keeper, side
-from .year import YEARS, told_changes
+from .year import told_changes
 
 PASTED = "一行一个或用顿号隔开；可以直接粘贴通知里的写法，如 2月6日（周六）至12日。"
 LARGEST = 100_000  # bytes of a file
@@ -28,7 +28,7 @@ LARGEST = 100_000  # bytes of a file
 class NoticeForm(OnceForm):
     standing: CalendarVersion | None = None  # what it was filled in from
 
-    year = forms.IntegerField(label="年份", min_value=YEARS.start, max_value=YEARS.stop - 1)
+    year = forms.IntegerField(label="年份", min_value=queries.YEARS.start, max_value=queries.YEARS.stop - 1)
     notice = forms.CharField(label="文号", max_length=200, help_text="如 国办发明电〔2026〕12号")
     known_from = forms.DateField(label="所知日", widget=DateInput, help_text="通知公布的日子，从这一天起按它计算。")
     sources = forms.CharField(
@@ -91,7 +91,7 @@ def _form(request: HttpRequest, step: str, file: FileForm) -> NoticeForm:
     elif step:
         return NoticeForm(request.POST)
     asked = request.GET.get("year", "")
-    year = int(asked) if asked in map(str, YEARS) else today().year + 1
+    year = int(asked) if asked in map(str, queries.YEARS) else today().year + 1
     standing = queries.versions_of(year).first()
     filled = {"days_off": _runs(standing.days_off), "make_up": _runs(standing.make_up)} if standing else {}
     form = NoticeForm(initial={"year": year, "known_from": today(), **filled})

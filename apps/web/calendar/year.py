@@ -20,7 +20,6 @@ from apps.kit.time import today
 
 from .frame import keeps_city, own_places, place_name, reader, side
 
-YEARS = range(2000, 2101)
 # kind of day -> (mark in the grid, CSS class, word)
 DAYS = {
     kinds.WORKDAY: ("", "work", "工作日"),
@@ -51,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @reader
 @require_GET
 def show(request: HttpRequest, year: int) -> HttpResponse:
-    if year not in YEARS:
+    if year not in queries.YEARS:
         raise Http404
     asked = request.GET.get("region")
     region = _own(request.actor) if asked is None else asked
