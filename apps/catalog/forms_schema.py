@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.directory import queries as directory
 from apps.kit.errors import Refused
-from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc
+from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc, seen
 from apps.kit.yamlfile import UNSTORABLE
 
 from .conditions import holds
@@ -84,6 +84,7 @@ def clean_value(row: dict, value: Any) -> Any:
     """One answer by its element, None for no answer. Raises Refused naming the field in plain words."""
     if isinstance(value, str):
         value = value.strip()
+        value = value if seen(value).strip() else ""  # of marks that nobody sees alone: nothing was answered
     if value is None or value == "" or value == []:
         return None
     clean = _CLEANERS[row["type"]](row, value)

@@ -28,10 +28,12 @@ _PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d
 def plain(text: str | None) -> str:
     """As a Chinese input method may have typed it: full-width letters and digits are the plain ones, and never a number of
     their own beside it. The marks that nobody sees, which a telephone's address book copies around a number, are no part of it."""
-    found = unicodedata.normalize("NFKC", text or "")
-    if found.isprintable():  # has no such mark
-        return found
-    return "".join(char for char in found if unicodedata.category(char) != "Cf")
+    return seen(unicodedata.normalize("NFKC", text or ""))
+
+
+def seen(text: str) -> str:
+    """Without the marks that nobody sees: they come along with what is pasted, and the same name would be another one."""
+    return text if text.isprintable() else "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def bare(text: str | None) -> str:
@@ -42,7 +44,7 @@ def bare(text: str | None) -> str:
 def plain_name(text: str | None) -> str:
     """As cards and licences print it: one space, and in 阿依努尔·买买提 the one dot, whichever of the like the keyboard had. The
     register of persons knows no other, and who looks for the name would not find it."""
-    return _DOT.sub("·", " ".join((text or "").split()))
+    return _DOT.sub("·", " ".join(seen(text or "").split()))
 
 
 def check_citizen_id(text: str, field: str | None = None) -> str:

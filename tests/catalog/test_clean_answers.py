@@ -91,7 +91,7 @@ def test_wrong_answers_name_field_and_cure(regions, row, value):
     assert fault.status == 422
 
 
-@pytest.mark.parametrize("empty", [None, "", "  ", []])
+@pytest.mark.parametrize("empty", [None, "", "  ", "\u200b \ufeff", []])
 def test_no_answer_is_no_answer(empty):
     assert clean_answers([field("text")], {"f": empty}) == ({}, [])
     _, [fault] = clean_answers([field("text", required=True)], {"f": empty})

@@ -95,6 +95,7 @@ def test_a_mailbox_that_no_column_holds_or_none_is(name):
 def test_a_name_has_the_dot_of_the_card_whichever_the_keyboard_had(dot):
     assert plain_name(f" 阿依努尔{dot}㛃𠅤 买") == "阿依努尔·㛃𠅤 买"
     assert plain_name("J.P 2.5号") == "J.P 2.5号"
+    assert plain_name(f"\ufeff阿依\u200b努尔\u200b{dot}㛃𠅤\u00ad 买") == "阿依努尔·㛃𠅤 买"  # as it is pasted
 
 
 @pytest.mark.parametrize("given", ["", "12805740001", "1380574000", "138057400011", "电话"])
