@@ -154,10 +154,7 @@ class Desk(APIView):
         if not isinstance(request.data, dict):
             raise Refused("input.object", "请求体应为一个 JSON 对象。")
         self._demand_clean(_unknown(form, request.data), request.data)
-        try:
-            return dict(form.run_validation(request.data))
-        except OverflowError:  # the first or the last day of all, at another place of the earth
-            raise Refused("input.range", "时刻超出了可以填写的范围，请核对后重试。") from None
+        return dict(form.run_validation(request.data))
 
     def read_upload(self, request, shape) -> dict:
         """The parts of an upload in their shape. An unknown part is refused as a property is, and one sent twice: of two files the

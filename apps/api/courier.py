@@ -12,6 +12,7 @@ from apps.applications.actions.parcels import MOVES
 from apps.gateway.client import Client
 from apps.kit.errors import Forbidden
 
+from .fields import Instant
 from .problems import Problem
 from .public import OpenDesk
 
@@ -19,7 +20,7 @@ from .public import OpenDesk
 class StatusIn(s.Serializer):
     waybill = s.CharField(max_length=40)
     status = s.ChoiceField(list(MOVES))
-    at = s.DateTimeField(help_text="状态发生的时刻")
+    at = Instant(help_text="状态发生的时刻")
     signed_by = s.CharField(max_length=60, required=False, allow_blank=True)
     reason = s.CharField(max_length=200, required=False, allow_blank=True)
 

@@ -10,7 +10,19 @@ from rest_framework import serializers as s
 from apps.kit.time import BEIJING
 
 
-class Moment(s.DateTimeField):
+class Instant(s.DateTimeField):
+    """The first and the last day of all are, at another place of the earth, days that there are not."""
+
+    default_error_messages = {"range": "时刻超出了可以填写的范围，请核对后重试。"}
+
+    def to_internal_value(self, value):
+        try:
+            return super().to_internal_value(value)
+        except OverflowError:
+            self.fail("range")
+
+
+class Moment(Instant):
     """A day with its time: of a day alone the framework makes midnight, and people would be called for midnight."""
 
     default_error_messages = {"no_time": "只写了日期，请连时间一起写，如 2026-12-30T09:00:00+08:00。"}

@@ -13,7 +13,7 @@ from apps.issuance.models import HandOver
 from apps.kit.masking import mask_address
 
 from .base import shown
-from .fields import StateLabel
+from .fields import Instant, StateLabel
 
 
 class HandOutShape(s.Serializer):
@@ -87,7 +87,7 @@ class ParcelShape(s.ModelSerializer):
 
 class ParcelStatusIn(s.Serializer):
     status = s.ChoiceField(list(BY_HAND), help_text="called_off：快递员没有取走的，不寄了")
-    at = s.DateTimeField()
+    at = Instant()
     signed_by = s.CharField(max_length=60, required=False, allow_blank=True)
     reason = s.CharField(max_length=200, required=False, allow_blank=True)
 

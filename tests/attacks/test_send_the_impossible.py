@@ -94,6 +94,7 @@ def test_the_ends_of_time_and_a_broken_key_are_refused(world):
             Client().post(f"/api/jobs/{job.pk}/claim/", {}, content_type="application/json", headers=head | {"Idempotency-Key": "a\x00"}),
         ]
     assert [(answer.status_code, answer.json()["code"]) for answer in sent] == [(422, "input.range"), (422, "idempotency.key")]
+    assert sent[0].json()["errors"][0]["field"] == "at"
 
 
 DAYS, ENDS = ("as_of", "day", "since", "until"), ("0001-01-01", "9999-12-31")
