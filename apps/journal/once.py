@@ -42,7 +42,7 @@ def once(by: Actor, key: str, request: object, do: Callable[[], object]) -> tupl
     """
     if not key or len(key) > 80 or "\x00" in key:
         raise Refused("idempotency.key", "幂等键应为 1 到 80 个字符，不含空字符。", "Idempotency-Key")
-    owner = f"{by.kind}:{by.id or by.ip}"[:40]
+    owner = _owner(by)
     text = json.dumps(request, cls=DjangoJSONEncoder, sort_keys=True)
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     try:
@@ -57,6 +57,15 @@ def once(by: Actor, key: str, request: object, do: Callable[[], object]) -> tupl
     if kept.fingerprint != fingerprint:
         raise Refused("idempotency.reused", "这个幂等键已用于另一个请求，请换一个新的。", "Idempotency-Key")
     return kept.answer, True
+
+
+def done(by: Actor, key: str) -> bool:
+    """Whether a request of this key has done its work."""
+    return Receipt.objects.filter(actor=_owner(by), key=key).exists()
+
+
+def _owner(by: Actor) -> str:
+    return f"{by.kind}:{by.id or by.ip}"[:40]
 
 
 def forget() -> int:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
+from django.http import HttpRequest
 
 from apps.journal.actor import Actor
-from apps.journal.once import once
+from apps.journal.once import done, once
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.forms import BaseForm
 
@@ -65,6 +66,13 @@ class OnceForm(BaseForm):
     def _new_key(self) -> None:
         self.data = self.data.copy()
         self.data[self.add_prefix("once")] = secrets.token_urlsafe(18)
+
+
+def sent_before(request: HttpRequest) -> bool:
+    """Whether this very form has done its work. Asked first by a page that its own act takes from who sent it (passed on, given up,
+    thrown away): a second click goes where the first one went, and is not told that there is nothing here."""
+    key = request.POST.get("once", "")
+    return bool(key) and "\x00" not in key and done(request.actor, f"web:{key}")
 
 
 def _plain(value: object) -> object:

@@ -57,6 +57,7 @@ REFUSED = [
     # Who sits in a township but oversees would oversee the county.
     *(({"role": role, "region": "330282107"}, "region") for role in ("supervisor", "catalogue", "node_admin", "auditor")),
     ({"role": "supervisor", "region": "330282", "valid_to": today() - timedelta(1)}, "valid_to"),
+    ({"role": "supervisor", "region": "330282", "valid_from": today() - timedelta(9), "valid_to": today() - timedelta(1)}, "valid_to"),
 ]
 
 

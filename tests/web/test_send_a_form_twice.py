@@ -5,7 +5,12 @@ import re
 
 from apps.applications import actions
 from apps.applications.models import Commitment, Renewal, ReviewSupplement
+from apps.directory import actions as directory
+from apps.directory.models import Mandate
+from apps.feedback import actions as feedback
+from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
+from apps.kit.time import today
 from tests import make
 from tests.applications.test_run_bundle import BIG
 
@@ -108,3 +113,34 @@ def test_an_answer_that_came_too_late_is_not_lost(at):
     answer = at("wsjs-reviewer").post(page, {"answer": "disagree", "reason": words})
     assert answer.status_code == 409 and words in answer.text
     assert not Event.objects.filter(name="opinion.answer").exists()
+
+
+def test_what_the_first_click_took_out_of_ones_hands(at):
+    """Passed on, given up or thrown away: the page is nobody's of the sender any more, and the second click was told so."""
+    asks = "现场核查的时候要本人在吗？"
+    asked = feedback.ask(by=make.actor("citizen"), question=asks, code=make.FOOD)
+    address, given = f"/feedback/questions/{asked.pk}/pass-on/", {"reason": "请给该管的部门"}
+    twice(at("scjg-reviewer"), address, given | {"department": "wsjs"})
+    twice(at("cixi-supervisor"), address, given | {"department": "scjg"})  # still his, but no more to be chosen
+    row = feedback.complain(by=make.actor("enterprise"), application=make.accepted().pk, text=f"{asks}来回跑了两趟")
+    twice(at("cixi-supervisor"), f"/feedback/{row.pk}/pass-on/", given | {"unit": "-"})
+    mandate = Mandate.objects.get(agent=make.user("agent").party)
+    twice(at("agent"), f"/account/identities/{mandate.pk}/end/", {"reason": ""})
+    ended = at("enterprise").get(f"/account/identities/{mandate.pk}/end/", follow=True)
+    assert f"这项授权已于{today():%Y年%-m月%-d日}收回" in ended.text
+    twice(at("enterprise"), f"/my/{make.from_home(submit=False).pk}/discard/", {})
+    twice(at("cixi-clerk"), f"/counter/{make.draft().pk}/discard/", {})
+    days = {"starts_on": today(), "ends_on": today()}
+    post, other = make.user("cixi-clerk").posts.get(), make.user("cixi-clerk2")
+    absence = directory.set_absence(by=SYSTEM, post=post, substitute=other, reason="年休假", **days)
+    twice(at("cixi-admin"), f"/people/absences/{absence.pk}/cancel/", {})
+
+
+def test_an_answer_to_a_question_that_waits_no_more_is_not_lost(at):
+    asked = feedback.ask(by=make.actor("citizen"), question="现场核查的时候要本人在吗？", code=make.FOOD)
+    feedback.withdraw(by=make.actor("citizen"), enquiry=asked.pk)
+    words = "可以委托他人在场，带上委托书。"
+    answer = at("scjg-reviewer").post(f"/feedback/questions/{asked.pk}/", {"answer": words})
+    assert answer.status_code == 409 and words in answer.text and "没有提交" in answer.text
+    late = at("citizen").get(f"/my/questions/{asked.pk}/withdraw/", follow=True)
+    assert late.redirect_chain and "已撤回，不用撤回" in late.text

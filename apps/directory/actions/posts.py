@@ -216,6 +216,8 @@ def _faults(post: Post, zones: list[Zone]) -> list[Refused]:
         faults.append(Refused("post.window", "这个窗口已停用或不在本节点。", "window"))
     if post.valid_to and post.valid_to < post.valid_from:
         faults.append(Refused("post.valid_to", "最后一日不能早于开始日。", "valid_to"))
+    elif post.pk is None and post.valid_to and post.valid_to < today():
+        faults.append(Refused("post.valid_to", "最后一日已经过去。", "valid_to"))
     return faults
 
 

@@ -18,6 +18,7 @@ from apps.directory import actions, queries, queries_mandates, queries_reveals
 from apps.directory.queries import client_address
 from apps.feedback import queries as feedback
 from apps.gateway.actions import change_email, change_mobile
+from apps.kit.errors import NotYours
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_mobile, mask_name
 from apps.kit.time import now
@@ -77,8 +78,11 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.end_session(by=request.actor, user=request.user, session=pk)
-    messages.success(request, "已退出那处登录。")
+    try:
+        actions.end_session(by=request.actor, user=request.user, session=pk)
+        messages.success(request, "已退出那处登录。")
+    except NotYours:  # pressed twice, ended on another device, or run out while the page stood open
+        messages.info(request, "那处登录已经退出。")
     return redirect("sessions")
 
 

@@ -19,7 +19,7 @@ from apps.kit.forms import BaseForm, CodeField, DateInput
 from apps.kit.masking import mask_id, mask_name
 from apps.web import kept
 from apps.web.access import to_sign_in
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, sent_before
 
 
 def citizens_only(view):
@@ -140,8 +140,13 @@ def handler(request: HttpRequest) -> HttpResponse:
 @citizens_only
 @require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, pk: int) -> HttpResponse:
+    if sent_before(request):
+        return redirect("identities")
     mandate = queries_mandates.mandate_for(request.actor, pk)
     form = RevokeForm(request.POST or None)
+    if mandate.over and not form.is_bound:
+        messages.warning(request, f"这项授权已于{mandate.ended}。")
+        return redirect("identities")
 
     def do() -> int:
         return actions.revoke_mandate(by=request.actor, mandate=mandate, reason=form.cleaned_data["reason"]).pk

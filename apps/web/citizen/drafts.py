@@ -25,7 +25,7 @@ from apps.web import renewal
 from apps.web.answering import shown
 from apps.web.handout import handout_told
 from apps.web.known import known_at_home
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, sent_before
 from apps.web.situations import PREFIX, SituationForm, in_words
 from apps.web.situations import given as situations_given
 
@@ -250,10 +250,12 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft, or what was handed in and not received: asked first, then gone with everything typed."""
+    if sent_before(request):
+        return redirect("citizen:my")
     row = queries.get(request.actor, pk)
     what = "草稿" if row.state in Application.BEFORE_RECEIPT else "申请"
-    if request.method == "POST":
-        actions.discard(by=request.actor, application=pk)
+    form = OnceForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.act(request.actor, lambda: actions.discard(by=request.actor, application=pk), application=pk):
         messages.success(request, f"{what}已删除。")
         return redirect("citizen:my")
     if row.state not in actions.DISCARDED:
@@ -263,7 +265,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
         "question": f"删除这份{what}？",
         "consequence": "已填的内容和上传的文件一并删除，不能恢复；窗口也不再看到。",
         "facts": [("事项", row.name), ("申请人", row.applicant_name)],
+        "form": form,
         "action": "确认删除",
         "back_url": reverse("citizen:mine", args=[pk]),
     }
-    return render(request, "web/confirm.html", told)
+    return render(request, "web/confirm.html", told, status=form.status)

@@ -16,7 +16,7 @@ from apps.catalog import queries as catalog
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
 from apps.feedback.models import Rating, Rectification
-from apps.kit.errors import NotYours
+from apps.kit.errors import NotYours, WrongState
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
@@ -168,6 +168,8 @@ def rate_again(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def complain(request: HttpRequest, pk: int) -> HttpResponse:
     row = applications.get(request.actor, pk)
+    if row.number is None:
+        raise WrongState("还没有收件的申请不能投诉；有意见请拨打 12345。")
     form, back = ComplainForm(request.POST or None, units=queries.units_of(row)), reverse("citizen:mine", args=[pk])
 
     def do() -> int:
@@ -222,6 +224,9 @@ def ask(request: HttpRequest) -> HttpResponse:
 def withdraw_question(request: HttpRequest, pk: int) -> HttpResponse:
     row, back = queries.enquiry(request.actor, pk), reverse("citizen:my_questions")
     form = OnceForm(request.POST or None)
+    if row.state != row.State.ASKED and not form.is_bound:
+        messages.warning(request, f"这个问题{row.get_state_display()}，不用撤回。")
+        return redirect(back)
 
     def do() -> int:
         return actions.withdraw(by=request.actor, enquiry=pk).pk

@@ -22,6 +22,7 @@ from apps.journal.door import action
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import today
 from apps.web import cost, renewal
+from apps.web.once import OnceForm, sent_before
 from apps.web.sending import attach_sent
 
 from .filling import WorkForm
@@ -245,19 +246,22 @@ def due(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then throw the draft away with everything typed into it."""
+    if sent_before(request):
+        return redirect("counter:home")
     row = queries.get(request.actor, pk)
-    if request.method == "POST":
-        actions.discard(by=request.actor, application=pk)
+    form = OnceForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.act(request.actor, lambda: actions.discard(by=request.actor, application=pk), application=pk):
         messages.success(request, "草稿已放弃，录入的内容已清除。")
         return redirect("counter:home")
     context = {
         "question": "放弃这份草稿？",
         "consequence": "录入的内容会清除，不能恢复。",
         "facts": [("事项", row.name), ("申请人", applicant_of(row))],
+        "form": form,
         "action": "放弃草稿",
         "back_url": "../work/",
     }
-    return render(request, "web/confirm.html", context)
+    return render(request, "web/confirm.html", context, status=form.status)
 
 
 @clerk

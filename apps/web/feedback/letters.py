@@ -18,7 +18,7 @@ from apps.kit.paging import keyset_page
 from apps.kit.time import BEIJING, today
 from apps.web import sheets
 from apps.web.access import staff
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, sent_before
 from apps.web.templatetags.web import state_text
 
 from .frame import LETTER_ROLES, ask, may, nodes_of, side
@@ -337,6 +337,8 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
 @desk
 @require_http_methods(["GET", "POST"])
 def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
+    if sent_before(request):
+        return redirect("feedback:letter", pk)
     form = PassForm(queries.rectification(request.actor, pk), request.POST or None)
 
     def do():

@@ -17,7 +17,7 @@ from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web import sheets
 from apps.web.access import staff
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, sent_before
 from apps.web.templatetags.web import state_text
 
 from .frame import QUESTION_ROLES, ask, may, nodes_of, side
@@ -144,6 +144,8 @@ def _act(request: HttpRequest, row: Enquiry, fits: bool, form: OnceForm, do, *, 
 @desk
 @require_http_methods(["GET", "POST"])
 def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
+    if sent_before(request):
+        return redirect("feedback:questions")
     row = queries.enquiry(request.actor, pk)
     form = PassForm(request.POST or None, node=row.node, department=row.department)
 

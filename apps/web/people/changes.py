@@ -17,6 +17,7 @@ from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
 from apps.web import labels
 from apps.web.numbers import party_number
+from apps.web.once import OnceForm
 
 from .forms import AbsenceForm, CitizenForm, CompetenceFields, EndForm, PostForm, ReasonForm, reason_field, role_choices
 from .people import administrator, back, show
@@ -156,8 +157,8 @@ def absence(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel_absence(request: HttpRequest, pk: int) -> HttpResponse:
     row: Absence = queries_people.absence_for(request.actor, pk)
-    form = BaseForm(request.POST or None)
-    if request.method == "POST" and form.attempt(lambda: actions.cancel_absence(by=request.actor, absence=row)):
+    form = OnceForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.act(request.actor, lambda: actions.cancel_absence(by=request.actor, absence=row).pk, absence=pk):
         return back(request, row.holder_id, "代理已取消，岗位回到本人。")
     days = f"{row.starts_on} 至 {row.ends_on}"
     return _confirm(
