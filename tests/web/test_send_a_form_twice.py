@@ -128,7 +128,9 @@ def test_what_the_first_click_took_out_of_ones_hands(at):
     twice(at("agent"), f"/account/identities/{mandate.pk}/end/", {"reason": ""})
     ended = at("enterprise").get(f"/account/identities/{mandate.pk}/end/", follow=True)
     assert f"这项授权已于{today():%Y年%-m月%-d日}收回" in ended.text
-    twice(at("enterprise"), f"/my/{make.from_home(submit=False).pk}/discard/", {})
+    drafts, me = [make.from_home(submit=False).pk for _ in range(2)], at("enterprise")
+    twice(me, f"/my/{drafts[0]}/discard/", {})
+    twice(me, f"/my/{drafts[1]}/check/", {"declared": "on", "pre_check": "1"})
     twice(at("cixi-clerk"), f"/counter/{make.draft().pk}/discard/", {})
     days = {"starts_on": today(), "ends_on": today()}
     post, other = make.user("cixi-clerk").posts.get(), make.user("cixi-clerk2")

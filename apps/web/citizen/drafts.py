@@ -211,6 +211,8 @@ def fill(request: HttpRequest, pk: int, place: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything once more, the declaration, then handed in for good or to be looked through first."""
+    if sent_before(request):
+        return redirect("citizen:mine", pk)
     row = draft_of(request, pk)
     state = tasks_of(row)
     if not state["ready"]:

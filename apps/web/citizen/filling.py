@@ -63,7 +63,8 @@ class GroupForm(StandingForm):
         return rows + [{"field": self[PREFIX + e["element"]], "when": condition(e.get("when"))} for e in self.elements]
 
     def keep(self, by: Actor) -> tuple[list[Refused], str]:
-        """Save what was changed here and is right; (what is wrong, the page's new `stood`)."""
+        """Save what was changed here and is right; (what is wrong, the page's new `stood`). Saved with nothing changed it is kept from
+        today on as well: so the warning before its end says."""
         row, codes = self.row, [element["element"] for element in self.elements]
         typed = {code: self.cleaned_data.get(PREFIX + code) for code in codes}
         clean, faults = clean_answers(
@@ -81,8 +82,7 @@ class GroupForm(StandingForm):
                 given |= {MOBILE: mobile} if mobile != row.contact_mobile else {}
             except Refused as fault:
                 faults.append(fault)
-        if given:
-            actions.save_draft(by=by, application=row.pk, **given)
+        actions.save_draft(by=by, application=row.pk, **given)
         return faults, self.go_on(faults)
 
 

@@ -36,8 +36,7 @@ class DraftForm(HandOutForm):
             given["handout"] = right
         if (issue := self.cleaned_data.get("issue")) in IssueMode.values and issue != row.issue:
             given["issue"] = issue
-        if given:
-            actions.save_draft(by=by, application=row.pk, **given)
+        actions.save_draft(by=by, application=row.pk, **given)  # with nothing changed too: kept from today on
         return clean(row.plan, typed)[1] if typed else []
 
 

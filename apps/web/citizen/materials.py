@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.applications import actions, queries, queries_files, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Attachment, MaterialEntry
-from apps.kit.errors import Refused, WrongState
+from apps.kit.errors import NotYours, Refused, WrongState
 from apps.web.sending import attach_sent
 
 from .owner import citizen, draft_of
@@ -136,7 +136,12 @@ def remove(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """A draft's, or of a supplement what is not handed in yet."""
     row = queries.get(request.actor, pk)
     actions.demand_mandate(request.actor, row)
-    gone = actions.remove_attachment(by=request.actor, application=row.pk, attachment=file)
+    try:
+        gone = actions.remove_attachment(by=request.actor, application=row.pk, attachment=file)
+    except NotYours:
+        gone = row.attachments.filter(pk=file, removed_at__isnull=False).first()  # pressed twice
+        if gone is None:
+            raise
     messages.success(request, f"文件“{gone.name}”已移除。")
     return redirect(_back_to(request, row, gone.material.code))
 

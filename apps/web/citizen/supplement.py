@@ -12,7 +12,6 @@ from apps.applications import actions, queries, queries_case, queries_changes, q
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Notice, ReviewSupplement
 from apps.kit.errors import DomainError, NotYours, WrongState
-from apps.kit.forms import BaseForm
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm
 
@@ -41,16 +40,16 @@ class SupplementForm(HandInForm):
             super().add_refusal(refusal)
 
 
-class MendForm(BaseForm):
+class MendForm(OnceForm):
     """The answers that were asked to be put right."""
 
     def __init__(self, row: Application, asked, data=None):
         super().__init__(data)
-        self.asked = asked
+        self.fields["once"].widget.attrs["id"] = "id_mend_once"  # the hand-in's stands on the same page
         add_answers(self, row, asked.unmended)
 
     def answers(self) -> dict:
-        return {name.removeprefix("answers__"): value for name, value in self.cleaned_data.items()}
+        return {name.removeprefix("answers__"): value for name, value in self.cleaned_data.items() if name != "once"}
 
 
 def request_of(row: Application, of: int | None) -> Notice | ReviewSupplement:
@@ -115,6 +114,7 @@ def page(
         "told": told,
         "of": of,
         "lines": lines,
+        "mending": mending,
         "answers": [(one, mending[name] if (name := f"answers__{one.element}") in mending.fields else None) for one in answers],
         "form": bad,
         "hand_in": form,
@@ -140,8 +140,11 @@ def mend(request: HttpRequest, pk: int, of: int | None = None) -> HttpResponse:
     """Answers put right; saved at once, handed in with the rest."""
     row = queries.get(request.actor, pk)
     form = MendForm(row, request_of(row, of), request.POST)
-    given = {"by": request.actor, "application": pk, "supplement": of}
-    if form.is_valid() and form.attempt(lambda: actions.mend(**given, answers=_changed(row, form.answers()))):
+
+    def do() -> int:
+        return actions.mend(by=request.actor, application=pk, supplement=of, answers=_changed(row, form.answers())).pk
+
+    if form.act(request.actor, do, application=pk, supplement=of):
         messages.success(request, "更正的内容已保存，全部补齐后再提交。")
         return redirect(address("supplement", pk, of))
     return page(request, pk, of, mending=form)
