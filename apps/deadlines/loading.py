@@ -157,7 +157,7 @@ class _Entry:
 
 def _entries(document: dict[str, Any], name: str, faults: list[Refused], *, required: bool = True) -> Iterator[_Entry]:
     listed = document.get(name)
-    if listed is None and not required:
+    if listed in (None, []) and not required:
         return
     if not isinstance(listed, list) or not listed:
         faults.append(Refused("calendar.empty", f"{name}：这个列表没有，或者是空的。", name))

@@ -59,7 +59,7 @@ def notice_2027(tmp_path):
     days_off = ["2027-01-01", "2027-01-02", "2027-01-03", "2027-01-04"]
     year = {"year": 2027, "known_from": "2026-11-25", "days_off": days_off, "make_up": ["2027-01-09"]}
     path = tmp_path / "2027.yaml"
-    path.write_text(yaml.safe_dump({"years": [year]}))
+    path.write_text(yaml.safe_dump({"years": [year], "superseded": []}))
     return path
 
 
