@@ -404,7 +404,11 @@ def test_of_two_items_of_one_department_each_leaves_the_visit_by_itself(world):
     actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason=why)
     assert not visit.parts.get(department="scjg").left
     members = list(Member.objects.filter(application=case).select_related("application"))
-    demand_inspected(next(one for one in members if one.pk == second.pk), "grant", why)  # not bound to what the other still owes
+    gone = next(one for one in members if one.pk == second.pk)
+    for result in ("", "rectify", "fail"):  # not bound to what the other still owes
+        visit.parts.filter(department="scjg").update(result=result, concluded_on=today() if result else None)
+        demand_inspected(gone, "grant", "")
+    visit.parts.filter(department="scjg").update(result="", concluded_on=None)
     assert queries_inspection.may_plan(im.reviewer("wsjs"), case, members)
     assert actions.plan_inspection(by=im.reviewer("wsjs"), application=case.pk).organiser_id == "wsjs"
     actions.withdraw_member(by=make.actor("enterprise"), member=first.pk, reason="不办了")

@@ -245,14 +245,15 @@ def demand_inspected(member: Member, decision: str, reason: str) -> None:
     if not visited(member):
         return
     parts = (
-        InspectionPart.objects.filter(application=member.application_id, members__contains=[member.pk], left=False)
+        InspectionPart.objects.filter(application=member.application_id, department=member.department_id, left=False)
+        .filter(members__contains=[member.pk])
         .exclude(NOT_BINDING)
         .select_related("inspection")
         .order_by("inspection", "round")
     )
     newest = {part.inspection_id: part for part in parts}
     for part in newest.values():
-        if not part.result and part.department_id == member.department_id:
+        if not part.result:
             raise WrongState("本部门的踏勘结论还没有出具，不能作出决定；不再需要踏勘的，请先由组织部门取消并说明理由。")
         if decision == "grant" and part.result == Result.RECTIFY:
             raise WrongState("踏勘提出的整改内容还没有复查合格，不能准予。")
