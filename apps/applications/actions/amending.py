@@ -163,14 +163,18 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     checklist.enter(act, entries, materials)
     checklist.demand_listed(entries, promised)
     ended = {member.code for member in members if member.state in Member.ENDED}
-    plan, still_promised = checklist.planned(row), {entry.code for entry in entries if entry.promised}
+    plan, told = checklist.planned(row), row.notices.filter(kind=Notice.Kind.GAP).first()
+    still_promised = {entry.code for entry in entries if entry.promised}
+    if told and on > told.cure_by:  # whom nothing was promised for until now would be accepted by a day that is over
+        anew = {m.code for m in change.added} | {m.code for m in members if m.state in Member.UNDECIDED and not m.gap_open}
+        still_promised -= {code for code in still_promised & plan.keys() if not anew.isdisjoint(plan[code]["needed_by"])}
     lacking = [
         entry
         for entry in checklist.missing(row, entries)
         if entry.code not in still_promised and not ended.issuperset(plan[entry.code]["needed_by"])
     ]
     fresh = tolerated(act, row, lacking, promised, on, cure_days)
-    notice = fresh or row.notices.filter(kind=Notice.Kind.GAP).first()
+    notice = fresh or told
     owed = {entry.code for entry in checklist.missing(row, entries) if entry.promised}
     waited = [member for member in members if member.state == Member.State.WAITING]
     for member in change.removed:
