@@ -62,6 +62,8 @@ _KEYS = {
     LightRule: ("kind", "valid_from"),
     CardRule: ("kind", "light", "valid_from"),
 }
+# What a page publishes ends the row before it, of which the file that ships, loaded again at every start, does not know.
+_ENDS = {CalendarVersion: "superseded_on", LightRule: "valid_to"}
 
 
 def _write(wanted: list) -> tuple[list, list]:
@@ -71,9 +73,12 @@ def _write(wanted: list) -> tuple[list, list]:
     for model, keys in _KEYS.items():
         known = {tuple(getattr(row, key) for key in keys): row for row in model.objects.all()}
         fields = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-        new, differing = [], []
+        new, differing, end = [], [], _ENDS.get(model)
         for row in (row for row in wanted if isinstance(row, model)):
-            stored = known.get(tuple(getattr(row, key) for key in keys))
+            at = tuple(getattr(row, key) for key in keys)
+            stored = known.get(at)
+            if stored and end and getattr(row, end) is None and any(of == at[0] and since > at[1] for of, since in known):
+                setattr(row, end, getattr(stored, end))
             if stored is None:
                 new.append(row)
             elif any(getattr(row, name) != getattr(stored, name) for name in fields):

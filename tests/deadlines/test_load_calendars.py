@@ -1,6 +1,6 @@
 """Loading is repeatable, cheap when nothing changed, and names every fault of a file."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -11,12 +11,13 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from apps.deadlines import queries
+from apps.deadlines import publishing, queries
 from apps.deadlines.loading import load
 from apps.deadlines.models import CalendarVersion, CardRule, Edition, LightRule, Rule
-from apps.journal.actor import Actor, PostFacts
+from apps.journal.actor import SYSTEM, Actor, PostFacts
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refusals, Refused
+from apps.kit.time import today
 
 from .conftest import FIXTURES
 
@@ -78,6 +79,22 @@ def test_correction_replaces_the_row(calendars, notice_2027):
     notice_2027.write_text(notice_2027.read_text().replace("2027-01-09", "2027-01-10"))
     call_command("load_calendars", str(notice_2027))
     assert CalendarVersion.objects.get(year=2027).make_up == [date(2027, 1, 10)]
+
+
+def test_what_a_page_has_ended_stays_ended_when_the_files_are_loaded_again(calendars, notice_2027):
+    """Two rules of lights stood in force, and the notice that another one replaced was told as if none had."""
+    day = today() + timedelta(days=1)
+    days = {"yellow_days": 9, "yellow_percent": 50, "red_days": 3, "red_percent": 10}
+    publishing.set_light_rule(by=SYSTEM, kind="", valid_from=day, **days)
+    standing = CalendarVersion.objects.get(year=2026)
+    notice = {"year": 2026, "notice": "样例〔2026〕2号", "known_from": today(), "sources": ["x"], "make_up": [], "days_off": standing.days_off}
+    publishing.publish(by=SYSTEM, given=notice)
+    before = loaded()
+    call_command("load_calendars", str(notice_2027))
+    call_command("load_calendars")
+    CalendarVersion.objects.filter(year=2027).delete()
+    assert loaded() == before
+    assert set(LightRule.objects.filter(kind="").values_list("valid_to", flat=True)) == {today(), None}
 
 
 def test_faults_are_named_and_nothing_is_loaded(db, tmp_path):
