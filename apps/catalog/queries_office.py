@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 
 from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor
@@ -157,8 +157,9 @@ def _added_or_gone(before: list, after: list) -> bool:
     return set(by_code(before)) != set(by_code(after))
 
 
-def known() -> Known:
-    """What the database defines: the ground on which files are judged."""
+def known(*, drafts: bool = False) -> Known:
+    """What the database defines: the ground on which files and versions are judged. Of what is public its public words: what somebody
+    is only writing is no ground to publish on. With `drafts` what they ask counts too."""
     facts = Known(
         departments={code: {} for code in Department.objects.values_list("code", flat=True)},
         zones={code: {} for code in Zone.objects.values_list("code", flat=True)},
@@ -175,14 +176,25 @@ def known() -> Known:
         cities += [code] if level == Region.Level.CITY else []
     if cities:
         facts.default_region = cities[0] if len(cities) == 1 else ""
-    newest = (
+    standing = (
         DefinitionVersion.objects.exclude(state__in=[VersionState.DISCARDED, VersionState.REPLACED])
-        .order_by("definition", "valid_from", "number")
-        .values_list("definition", "definition__kind", "content__situations", "content__members", "content__main_item")
+        .order_by("definition", Case(When(state=VersionState.PUBLISHED, then=1), default=0), "valid_from", "number")  # the last counts
+        .values_list("definition", "definition__kind", "state", "content__situations", "content__members", "content__main_item")
     )
-    for code, kind, asked, members, main_item in newest:
+    written: dict[str, tuple[list, list]] = {}
+    for code, kind, state, asked, members, main_item in standing:
+        asked, members = asked or [], members or []
+        if drafts and state != VersionState.PUBLISHED:
+            written[code] = (asked, members)
+        elif code in written:
+            asked, members = [*asked, *_beside(asked, written[code][0], "code")], [*members, *_beside(members, written[code][1], "item")]
         if kind == Kind.BUNDLE:
-            facts.bundles[code] = {"code": code, "situations": asked or [], "members": members or []}
+            facts.bundles[code] = {"code": code, "situations": asked, "members": members}
         else:
-            facts.items[code] = {"code": code, "situations": asked or [], "main_item": main_item}
+            facts.items[code] = {"code": code, "situations": asked, "main_item": main_item}
     return facts
+
+
+def _beside(rows: list[dict], more: list[dict], key: str) -> list[dict]:
+    taken = {row[key] for row in rows}
+    return [row for row in more if row[key] not in taken]

@@ -173,6 +173,21 @@ def test_a_file_without_node_belongs_to_the_city(regions):
     assert Definition.objects.get().region_id == "330200"
 
 
+def test_what_is_only_being_written_is_ground_for_drafts_alone(regions):
+    """A one-thing could be published on a question that nobody was asked yet, and its member stayed away for everybody; and one could
+    not be, as long as somebody thought of asking it no more."""
+    ask = {"code": "guests", "question": "几位客人？", "type": "integer"}
+    bundle = {"code": "thing", "name": "一件事", "lead": {"department": "office", "criterion": "general_intake"}}
+    bundle |= {"members": [{"item": "one"}, {"item": "two", "when": [{"situation": "guests", "over": 5}]}]}
+    load(document(items=[item(), item("two")]))
+    load(document("2018-01-01", items=[item(situations=[ask])]), as_draft=True)
+    assert codes(load(document("2018-01-01", bundles=[bundle]))) == ["unknown_code"]
+    assert not load(document("2018-01-01", bundles=[bundle]), as_draft=True).problems
+    load(document("2018-01-01", items=[item(situations=[ask])]))
+    load(document("2018-02-01", items=[item()]), as_draft=True)
+    assert not load(document("2018-01-01", bundles=[bundle])).problems
+
+
 def test_draft_load_publishes_nothing(regions):
     report = load(document(items=[item()]), as_draft=True)
     assert report.counts["items"]["created"] == 1

@@ -78,7 +78,7 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
     with action(by) as act:
         policy.allow_office(by)
         revision = open_revision(act)
-        ground = queries_office.known()
+        ground = queries_office.known(drafts=as_draft)
         problems = check(sources, ground)
         if [found for found in problems if not (as_draft and found.code.startswith("guide."))]:
             return Report(problems)
