@@ -324,17 +324,23 @@ def set_exception(*, by: Actor, region: str, day: date, working: bool, reason: s
     with action(by) as act:
         exception = LocalException(region=region, day=day, working=working, reason=reason.strip())
         act.allow("register", exception)
-        demand_year(day)
         new_edition(act)
-        if shelf().calendar(region).is_working_day(day) == working:
-            already = "本来就上班" if working else "本来就不上班"
-            raise Refused("exception.same", f"{day} {already}，不用登记。", "day")
+        demand_other_day(exception)
         earlier = LocalException.objects.filter(region=region, day=day, withdrawn=False).first()
         if earlier is not None:
             _withdraw(act, act.lock(LocalException, earlier.pk), f"改为：{exception.reason}")
         act.create(exception)
         act.record(exception, "register", region=region, day=day, working=working, reason=exception.reason)
     return exception
+
+
+def demand_other_day(exception: LocalException) -> None:
+    """It changes a day of a calendar that can be looked at. Raises Refused."""
+    day = exception.day
+    demand_year(day)
+    if shelf().calendar(exception.region).is_working_day(day) == exception.working:
+        already = "本来就上班" if exception.working else "本来就不上班"
+        raise Refused("exception.same", f"{day} {already}，不用登记。", "day")
 
 
 def withdraw_exception(*, by: Actor, exception: int, reason: str) -> LocalException:

@@ -18,11 +18,11 @@ from apps.kit.errors import Refused, raise_all
 from apps.kit.time import today
 from apps.kit.yamlfile import document
 
-from .actions import new_edition
+from .actions import demand_other_day, new_edition
 from .engine.calendar import WORKING, Calendar, is_fixed_holiday
 from .loading import read_notice
 from .models import CalendarVersion, Clock, Edition, LightRule
-from .queries import Shelf, demand_year, shelf, versions_of
+from .queries import Shelf, shelf, versions_of
 from .queries_clocks import measure, touched_clocks
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -138,9 +138,9 @@ def preview(*, by: Actor, version: CalendarVersion) -> Preview:
 
 
 def preview_day(*, by: Actor, exception) -> Preview:
-    """The same for a local exception that is not registered yet."""
+    """The same for a local exception that is not registered yet. Raises Refused where it could not be."""
     exception.policy(by, "register", exception)
-    demand_year(exception.day)
+    demand_other_day(exception)
     now = shelf()
     then = now.supposing_day(exception.region, exception.day, exception.as_local_day())
     return _preview(now, then, exception.day, exception.day, exception.region)

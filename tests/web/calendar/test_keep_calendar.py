@@ -148,6 +148,9 @@ def test_a_node_closes_for_a_day(at):
     assert "暴雨停电" in answer.text
     refused = client.post("/calendar/exceptions/add/", {**sent, "region": "330281", "step": "publish"})
     assert refused.status_code == 422 and LocalException.objects.count() == 1
+    for day, told in (("2126-12-01", "请核对年份"), ("2026-12-06", "本来就不上班")):  # said before anything is confirmed
+        seen = client.post("/calendar/exceptions/add/", {**sent, "day": day, "step": "check"})
+        assert seen.status_code == 422 and told in seen.text
     row = LocalException.objects.get()
     assert client.post(f"/calendar/exceptions/{row.pk}/withdraw/", {"reason": ""}).status_code == 422
     client.post(f"/calendar/exceptions/{row.pk}/withdraw/", {"reason": "来电了"})
