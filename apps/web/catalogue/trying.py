@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from apps.catalog.plan import compile_draft, summary
 from apps.catalog.rehearsal import rehearse
-from apps.deadlines.queries import calendar
+from apps.deadlines.queries import YEARS, calendar
 from apps.kit.errors import DomainError
 from apps.kit.forms import DateInput
 from apps.kit.time import today
@@ -23,6 +23,12 @@ from .listing import office
 
 class TryForm(SituationForm):
     day = forms.DateField(label="哪一天受理", required=False, widget=DateInput)
+
+    def clean_day(self):
+        day = self.cleaned_data["day"]
+        if day and day.year not in YEARS:  # the last day that there is has none after it
+            raise forms.ValidationError(f"请填 {YEARS.start} 至 {YEARS.stop - 1} 年的日期：别的年份没有工作日历。")
+        return day
 
 
 @office

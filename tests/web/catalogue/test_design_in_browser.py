@@ -106,6 +106,8 @@ def test_the_forms_refuse_in_words(client, world):
     act = reverse("catalogue:design_act", args=[draft.pk])
     stale = client.post(act, {"seen": "x" * 64, "once": "3", "do": "drop food-licence"})
     assert (stale.status_code, "刚被别人改过" in stale.content.decode()) == (409, True)
+    beyond = client.get(reverse("catalogue:design_try", args=[draft.pk]), {"day": "9999-12-31"})
+    assert beyond.status_code == 422 and "2000 至 2100 年" in beyond.content.decode()
     used = client.post(act, {"seen": draft.digest, "once": "4", "do": "drop_situation serves_meals"})
     assert "有 1 个成员的条件还在用它" in used.content.decode()
     assert client.post(act, {"seen": draft.digest, "once": "5", "do": "burn all"}).status_code == 404
