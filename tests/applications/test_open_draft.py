@@ -69,14 +69,20 @@ def test_of_two_counters_the_one_that_accepts_it(world):
 
 
 def test_no_case_comes_in_at_an_abolished_place(world, monkeypatch):
-    """The city's own item was taken in at a county that there is no more, by a clerk whose post nobody had ended."""
+    """The city's own item was taken in at a county that there is no more, by a clerk whose post nobody had ended; and what was begun
+    before, at the counter or at home, could still be handed in there."""
     clerk = make.actor("cixi-clerk")
     code = acceptable_by(clerk).filter(definition__code__startswith="nb-").values_list("definition_id", flat=True)[0]
-    assert actions.open_draft(by=clerk, code=code).node_id == "330282"
+    begun, at_home = actions.open_draft(by=clerk, code=code), make.from_home(submit=False)
+    assert begun.node_id == at_home.node_id == "330282"
+    assert actions.not_offered(begun) == ""
     Region.objects.filter(pk="330282").update(valid_to=today() - timedelta(days=1))
     monkeypatch.setattr(directory, "_regions_known", (0.0, {}))
     with nothing_written(Application), pytest.raises(Refused, match=r"慈溪市.*已撤销.*请改用现行的地区"):
         actions.open_draft(by=clerk, code=code)
+    assert "慈溪市" in actions.not_offered(begun)
+    with nothing_written(Application), pytest.raises(Refused, match=r"慈溪市.*已撤销.*这份草稿现在不能提交"):
+        actions.submit(by=make.actor("enterprise"), application=at_home.pk)
     monkeypatch.setattr(directory, "_regions_known", (0.0, {}))
 
 

@@ -38,18 +38,21 @@ def demand_offered(row: Application) -> None:
 
 
 def not_offered(row: Application) -> str:
-    """Why a draft can be handed in no more, "" where it can: the item, or one that it holds, is not to be applied for today."""
+    """Why a draft can be handed in no more, "" where it can: the item, or one that it holds, is not to be applied for today, or not
+    at its place."""
     day, known, members = today(), shelf(), row.plan["members"]
     codes = [row.code, *(member["code"] for member in members)]
     known.fetch(codes)
     held = {code: known.on(code, day) for code in codes}
-    gone = next((known.why_not(code, day, coded=False) for code in codes if held[code] is None), "")
-    if gone or row.clerk_id is None:  # the counter's draft alone is bound to what the counter takes in
+    if gone := next((known.why_not(code, day, coded=False) for code in codes if held[code] is None), ""):
         return gone
-    asked = ("accepting", "city_wide")
-    now_so = [member | {key: held[member["code"]].entry.content.get(key) for key in asked} for member in members]
     try:
-        demand_accepted_here(now_so, row.node_id)
+        for place in (row.node_id, row.region_id):  # nothing new comes in where there is no county or township any more
+            directory.get_region(place, field="code")
+        if row.clerk_id is not None:  # the counter's draft alone is bound to what the counter takes in
+            asked = ("accepting", "city_wide")
+            now_so = [member | {key: held[member["code"]].entry.content.get(key) for key in asked} for member in members]
+            demand_accepted_here(now_so, row.node_id)
     except Refused as refusal:
         return refusal.message
     return ""
