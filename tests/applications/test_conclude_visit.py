@@ -286,13 +286,21 @@ def test_what_nobody_has_claimed_runs_on(world, monkeypatch):
 
 
 def test_a_visit_called_off_binds_nobody(world):
-    """Nor does the notice that its time is left out, which without a telephone is still on its way."""
+    """Nor does the notice that its time is left out, which without a telephone is still on its way; that of another visit does."""
     case = im.homestay()
+    case.plan["joint_inspection"].remove("fire-check")
     case.plan["members"] = [{**member, "basis": ["某某条例第三十二条第一款"] * 60} for member in case.plan["members"]]
     Application.objects.filter(pk=case.pk).update(contact_mobile="", plan=case.plan)
     visit = im.notified(Application.objects.get(pk=case.pk))
     assert Pause.objects.filter(notified_on=None, ended_on=None).exists()
+    fire = {"by": im.reviewer("xiaofang"), "inspection": actions.plan_inspection(by=im.reviewer("xiaofang"), application=case.pk).pk}
+    slot = queries_inspection.slots(visit)[9]
+    actions.offer_times(times=[slot], officers=im.officers("xiaofang"), **fire)
+    actions.confirm_visit(slot=slot, place=im.PLACE, **fire)
     actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")
+    notices = Document.objects.filter(root_id=case.pk, kind="inspection_notice").order_by("pk")
+    assert [paper.state == "void" for paper in notices] == [True, False]
+    actions.replan_visit(reason="台风停工", **fire)
     case = Application.objects.get(pk=visit.application_id)
     assert decide(case, "scjg").state == "granted"
     assert any(entry.title == "踏勘取消" for entry in make.case("enterprise", case).story)

@@ -198,7 +198,7 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], why: st
         if inspection.state in Inspection.BEFORE_VISIT and not any(part.round == inspection.round for part in stay):
             told = inspection.state == State.NOTIFIED
             if told:
-                void_notice(act, inspection, why)
+                void_notice(act, inspection, inspection.when, why)
             system.move(inspection, "cancel", reason=why, facts={"told": told})
         else:
             alive = {part.department_id for part in stay}

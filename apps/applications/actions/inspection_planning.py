@@ -260,7 +260,7 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Inspection, inspection)
-        told = row.state == State.NOTIFIED
+        told, when = row.state == State.NOTIFIED, row.when
         act.move(row, "replan", reason=reason.strip(), facts={"told": told})
         row.reply_by = _reply_by(act, row.application)
         act.save(row, "reply_by")
@@ -268,14 +268,14 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
             part.times, part.answered_on = [], None
             act.save(part, "times", "answered_on")
         if told:
-            void_notice(act, row, "踏勘改期，新的时间另行通知")
+            void_notice(act, row, when, "踏勘改期，新的时间另行通知")
         call_off(act, row, parts_of(row), result="踏勘改期")
     return row
 
 
-def void_notice(act: Action, row: Inspection, reason: str) -> None:
-    """The notice that calls the applicant to a day on which nobody comes is in force no longer."""
-    if notice := current(row.application_id, "inspection_notice"):
+def void_notice(act: Action, row: Inspection, when: str, reason: str) -> None:
+    """The notice that calls the applicant to a day on which nobody comes is in force no longer; that of another visit is."""
+    if notice := current(row.application_id, "inspection_notice", when=when, where=row.place):
         void_document(act.as_system(), notice.pk, reason=reason)
 
 
@@ -321,6 +321,6 @@ def cancel_inspection(*, by: Actor, inspection: int, reason: str) -> Inspection:
         told = row.state == State.NOTIFIED
         act.move(row, "cancel", reason=reason.strip(), facts={"told": told})
         if told:
-            void_notice(act, row, "踏勘取消")
+            void_notice(act, row, row.when, "踏勘取消")
         call_off(act, row, parts_of(row), result="踏勘取消")
     return row
