@@ -176,11 +176,12 @@ def inbox_counts(actor: Actor) -> dict[str, int]:
     """{"open", "mine", "unclaimed", "concluded", "paused"} of the department's inbox in one statement, at most COUNTED rows
     read."""
     rows = Job.objects.filter(_of_department(actor)).exclude(state__in=OUT_OF_HANDS)
+    decides = departments_of(actor, "head") or [""]  # by an empty list Django would count nothing at all
     return rows.annotate(life=F("member__state"))[:COUNTED].aggregate(
         open=Count("pk"),
         mine=Count("pk", filter=Q(assignee_id=actor.id, state=Job.State.IN_HAND)),
         unclaimed=Count("pk", filter=Q(state=Job.State.ASSIGNED)),
-        concluded=Count("pk", filter=Q(state=Job.State.CONCLUDED)),
+        concluded=Count("pk", filter=Q(state=Job.State.CONCLUDED, department__in=decides)),
         paused=Count("pk", filter=Q(life=Member.State.PAUSED)),
     )
 

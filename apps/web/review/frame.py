@@ -28,7 +28,7 @@ def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dic
     if actor.roles & set(DESK_ROLES):
         link("全部待办", home, "open")
         if actor.has("reviewer"):
-            link("我手上的", f"{home}?assignee=me", "mine")
+            link("我手上的", f"{home}?state=in_hand&assignee=me", "mine")  # no opinion that waits for the head
             link("待领办", f"{home}?state=assigned", "unclaimed")
         if actor.has("head"):
             link("待我决定", reverse("review:countersign"), "concluded")

@@ -1,5 +1,6 @@
 """The department's inbox: due first, narrowed by filters, kept views, claimed in bulk, exported masked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -7,7 +8,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from apps.applications import actions
+from apps.applications import actions, queries_review
 from apps.applications.models import Application, Job, Member
 from apps.directory import actions as directory
 from apps.directory.models import Message
@@ -62,6 +63,19 @@ class TestOrder:
         client = at("scjg-head")
         assert listed(client.get(reverse("review:countersign"))) == [waiting.pk]
         assert at("scjg-reviewer").get(reverse("review:countersign")).status_code == 403
+
+    @pytest.mark.parametrize("username", ["scjg-reviewer", "scjg-head"])
+    def test_numbers_at_the_side_count_the_lists_that_they_open(self, at, username):
+        make.job_of(make.accepted()), make.claimed(), make.concluded(applicant=PERSON)
+        client = at(username)
+        counted = {link["href"]: link["count"] for link in client.get(INBOX).context["side"] if link["count"] is not None}
+        assert len(counted) == (4 if username == "scjg-reviewer" else 3)
+        assert {href: len(listed(client.get(href))) for href in counted} == counted
+
+    def test_who_heads_another_department_counts_no_opinion_of_this_one(self, world):
+        make.concluded()
+        both = replace(make.actor("scjg-reviewer"), posts=make.actor("scjg-reviewer").posts + make.actor("yancao-head").posts)
+        assert queries_review.inbox_counts(both)["concluded"] == 0 == queries_review.countersign_queue(both).count()
 
     def test_closed_jobs_have_a_list_of_their_own(self, at):
         member = make.decided()
