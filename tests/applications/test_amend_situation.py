@@ -4,7 +4,7 @@ the one that it replaces, and nothing that was decided is undone."""
 import pytest
 
 from apps.applications import actions
-from apps.applications.models import Application, Job, MaterialEntry, Member
+from apps.applications.models import Application, Job, MaterialEntry, Member, ReviewSupplement
 from apps.catalog.actions import cancel_definition
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
@@ -14,6 +14,7 @@ from apps.kit.errors import Forbidden, Refused, WrongState
 from apps.kit.time import today
 from tests import make, people
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 from .test_run_bundle import BIG, decide, restaurant, states
 
@@ -288,6 +289,36 @@ def test_nobody_is_revoked_for_a_material_that_is_asked_no_more(world, owed_from
     assert [one["change"] for one in told if one["item"] == member.name] == ["继续审查，承诺的材料不用再补"]
     assert Event.objects.get(chain=case.chain, name="application.amend").facts["quit"] == [member.name]
     assert decide(case, FIRST).members.get(code=FIRST).state == "granted"
+
+
+def test_what_a_department_asked_for_in_review_is_asked_no_more(world, also_asks):
+    """The pages on which it is handed in fell over it, and a request of which nothing was left could only run out."""
+    case = restaurant(situations=SMALL)
+    job, reviewer = Job.objects.get(application=case), make.actor("scjg-reviewer")
+    actions.claim(by=reviewer, job=job.pk)
+    gaps = [{"material": code, "problem": "没有盖章"} for code in ("charter", "premises_proof")]
+    asked = actions.ask_in_review(by=reviewer, job=job.pk, gaps=gaps)
+    also_asks(instead_of="charter")
+    amend(case, {"dining_area": "250"}, materials={})
+    assert [gap["material"] for gap in ReviewSupplement.objects.get().missing] == ["premises_proof"]
+    for who, page in (("cixi-clerk", f"/counter/{case.pk}/review-supplement/"), ("enterprise", f"/my/{case.pk}/supplement/{asked.pk}/")):
+        told = client_of(who).get(page)
+        assert told.status_code == 200 and "租赁" in told.text and "章程" not in told.text.partition("<main")[2]
+    also_asks(instead_of="premises_proof")
+    amend(case, {"dining_area": "260"}, materials={"charter": {"state": "confirmed"}})
+    assert ReviewSupplement.objects.get().state == "complete" and Member.objects.get(pk=job.member_id).supplement_by is None
+    assert Clock.objects.get(root_id=case.pk, kind="review_cure").state == "stopped"
+
+
+def test_the_page_of_what_is_owed_leaves_out_what_is_asked_no_more(world, also_asks):
+    owed = ("health_certificate", "test_report")
+    case = make.received("open-restaurant", situations=SMALL, without=owed)
+    bad = {"health_certificate": {"state": "rejected", "remark": "已过期"}}  # it stays on record, as what came does
+    actions.accept(by=make.actor("cixi-clerk"), application=case.pk, promised=list(owed), materials=bad)
+    also_asks(instead_of="health_certificate")
+    amend(case, {"dining_area": "250"}, materials={})
+    page = client_of("cixi-clerk").get(f"/counter/{case.pk}/gap/")
+    assert page.status_code == 200 and "materials__test_report" in page.text and "materials__health_certificate" not in page.text
 
 
 def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_start, also_asks, days):

@@ -21,6 +21,7 @@ from .acceptance import start_members, start_successors, tolerated
 from .drafting import demand_members, demand_reachable, fill, regrouped, relist
 from .holding import written_clock
 from .one_thing import announce, lay_in_what_was_granted
+from .review_supplements import ask_no_more
 from .settling import settle
 
 
@@ -195,6 +196,7 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     }
     if change.added or fresh:
         act.written()  # what follows asks the tables for the clock of the whole, and for what is owed
+    ask_no_more(act, row, [member for member in members if member not in change.removed])
     members += change.added
     settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on))
     announce(act, row, members)

@@ -6,6 +6,8 @@ case lapse, it does not stop the clock, and it may only concern what the item's 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
@@ -156,15 +158,36 @@ def take_in_review(
     return row
 
 
-def _complete(act: Action, row: ReviewSupplement, member: Member) -> None:
+def _complete(act: Action, row: ReviewSupplement, member: Member, **facts) -> None:
     """Everything that it asked for is in. One that was asked for earlier, or later, keeps its own day."""
     newest = row.state == State.ASKED
-    act.as_system().move(row, "complete")
+    act.as_system().move(row, "complete", facts=facts)
     others = member.supplements.filter(state__in=ReviewSupplement.OPEN).exclude(pk=row.pk)
     member.supplement_by = max(others.values_list("cure_by", flat=True), default=None)
     act.save(member, "supplement_by")
     if newest:
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("review_cure",), on=today())
+
+
+def ask_no_more(act: Action, application: Application, members: Iterable[Member]) -> None:
+    """Of these items: what an open request named and an amended situation does not ask any more is not waited for; with nothing left
+    the request is over."""
+    plan, of = checklist.planned(application), {member.pk: member for member in members}
+    form = {line["element"]: line for line in application.plan["elements"]}
+    for row in application.supplements.filter(state__in=ReviewSupplement.OPEN, member__in=of):
+        row.application, row.member = application, of[row.member_id]
+
+        def asked(line: dict | None, code: str = row.member.code) -> bool:
+            return line is not None and code in line["needed_by"]
+
+        gaps = [gap for gap in row.gaps if gap["material"] in row.came or asked(plan.get(gap["material"]))]
+        fields = [one for one in row.fields if one not in row.unmended or asked(form.get(one["element"]))]
+        if (gaps, fields) == (row.gaps, row.fields):
+            continue
+        row.gaps, row.fields = gaps, fields
+        act.save(row, "gaps", "fields")
+        if not row.missing and not row.unmended:
+            _complete(act, row, row.member, let_go=True)
 
 
 def _came(

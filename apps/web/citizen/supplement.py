@@ -95,7 +95,8 @@ def page(
     entries = {entry.code: entry for entry in case.materials}
     short = [entry for entry in checklist.missing(row, case.materials) if entry.code not in by_material] if of is None else []
     held = queries_vault.held_for(request.actor, row)
-    wanted = [entries[code] for code in by_material if code in entries]  # an answer put right may let go what was asked with it
+    plan = checklist.planned(row)
+    wanted = [entries[code] for code in by_material if code in entries and code in plan]  # an answer put right, or a situation, may let go what was asked with it
     lines = lines_of(row, [*wanted, *short], held)
     for line in lines:
         code = line["entry"].code
