@@ -99,8 +99,9 @@ def test_in_review_old_and_new_and_what_changed_since_the_last_look(world):
     with nothing_written(*ROWS), pytest.raises(Refused):  # nothing new
         actions.take_in_review(by=home(), supplement=asked.pk)
     other = make.accepted()
-    with nothing_written(*ROWS), pytest.raises(NotYours):  # what is asked of one case opens no other of the same applicant
+    with nothing_written(*ROWS), pytest.raises(NotYours) as told:  # what is asked of one case opens no other of the same applicant
         actions.mend(by=home(), application=other.pk, answers={AREA: "96"}, supplement=asked.pk)
+    assert told.value.field == "supplement"
     actions.mend(by=home(), application=row.pk, answers={AREA: "96"}, supplement=asked.pk)
     asked = actions.take_in_review(by=home(), supplement=asked.pk)
     assert asked.state == "asked" and asked.unmended == [] and len(asked.missing) == 1

@@ -68,9 +68,12 @@ def mend(*, by: Actor, application: int, answers: dict, supplement: int | None =
             demand_in_time(row)
             subject, asked = row, row.notices.get(kind=Notice.Kind.SUPPLEMENT)
         else:
-            subject = asked = open_request(act, supplement)
-            if asked.application_id != row.pk:  # what is asked of one case opens no other
-                raise NotYours
+            try:
+                subject = asked = open_request(act, supplement)
+                if asked.application_id != row.pk:  # what is asked of one case opens no other
+                    raise NotYours
+            except NotYours:  # the address is right: it is the number in the body
+                raise NotYours("supplement.none", "这个办件没有这个编号的审查补正，请核对编号。", "supplement") from None
         demand_mandate(by, row)
         changed = put_right(act, row, asked, answers)
         if not changed:
