@@ -88,15 +88,38 @@ def send_rung(pks: Iterable[int]) -> int:
 def send_all(pks: Iterable[int], silent: Iterable[str] = (), *, seconds: float = inf) -> int:
     """One after the other; returns how many were sent. A service that did not answer is not asked again in this round: it
     would hold up the others for its seconds each time. What was for it stays due, and what was not come to in so many seconds."""
-    order, began = list(pks), monotonic()
-    service = dict(Outbound.objects.filter(pk__in=order).values_list("pk", "service"))
-    silent, sent = set(silent), 0
+    began, silent, sent = monotonic(), set(silent), 0
+    service, order = _in_turn(pks, silent)
     for pk in order:
-        if service.get(pk) not in silent:
+        if service[pk] not in silent:
             sent += send_one(pk, silent)
             if monotonic() - began > seconds:
                 break
     return sent
+
+
+def _in_turn(pks: Iterable[int], silent: set[str]) -> tuple[dict[int, str], list[int]]:
+    """({row: service}, the rows in their order): to one address about one case the older word goes first. One that failed waits up to an
+    hour for its next try: the call to a visit that was put off meanwhile came after the one that holds. It is asked at once, before the
+    newer; where another worker may be asking just now, the newer stays due."""
+    rows = {row.pk: row for row in Outbound.objects.filter(pk__in=list(pks)).only("service", "root_id", "to")}
+    order, moment = sorted(rows), now()
+    cases = {row.root_id for row in rows.values() if row.root_id and row.service not in silent}
+    failed = Outbound.objects.filter(state=Outbound.State.PENDING, root_id__in=cases, error__gt="").exclude(pk__in=order)
+    for older in failed.only("service", "root_id", "to", "next_try_at").order_by("pk") if cases else ():
+        newer = {pk for pk in order if pk > older.pk and _to_whom(rows[pk]) == _to_whom(older)}
+        if newer and moment < older.next_try_at <= moment + LEASE:
+            order = [pk for pk in order if pk not in newer]
+        elif newer:  # out of its turn: it is none of its eight attempts
+            still = Outbound.objects.filter(pk=older.pk, state=Outbound.State.PENDING, next_try_at=older.next_try_at, attempts__gt=0)
+            still.filter(next_try_at__gt=moment).update(next_try_at=moment, attempts=F("attempts") - 1)
+            rows[older.pk] = older
+            order = sorted([*order, older.pk])
+    return {pk: row.service for pk, row in rows.items()}, order
+
+
+def _to_whom(row: Outbound) -> tuple[str, int | None, str]:
+    return row.service, row.root_id, row.to
 
 
 def send_one(pk: int, silent: set[str] | None = None) -> bool:

@@ -103,6 +103,19 @@ def test_a_broken_service_is_asked_again_later(db, twins, how):
     assert fresh(row).state == "sent" and twins.calls["sms"] >= 1
 
 
+def test_of_one_case_the_older_word_goes_first(db, twins):
+    """The call to a visit that was put off meanwhile waited for its next try, and came after the one that holds."""
+    twins.behave("sms", "down")
+    old = post(key="event:1", root_id=7)
+    actions.send_one(old.pk)
+    twins.behave("sms", "")
+    new, other = post(key="event:2", root_id=7), post(key="event:3", root_id=8)
+    assert actions.send_rung([other.pk, new.pk]) == 1 and fresh(new).attempts == 0  # another may be asking for the older just now
+    Outbound.objects.filter(pk=old.pk).update(attempts=5, next_try_at=now() + timedelta(minutes=13))
+    assert actions.sweep() == 2 and fresh(old).attempts == 5
+    assert [sent["key"] for sent in twins.sent["sms"]] == ["event:3", "event:1", "event:2"]
+
+
 def test_an_answer_that_was_lost_does_not_send_twice(db, twins):
     row = post()
     twins.behave("sms", "lost")
