@@ -46,6 +46,7 @@ def test_every_event_that_is_told_has_words_and_no_words_are_idle():
         ("application.ask_supplement", {"cure_by": "2018-03-30"}, "2018年3月30日"),
         ("application.accept", {"gaps": ["floor_plan"], "cure_by": "2018-03-30"}, "请在 2018年3月30日 前补齐，逾期撤销受理"),
         ("application.accept", {"gaps": [], "on": "2018-03-02"}, "看哪天办结"),
+        ("member.grant", {"on": "2018-03-02"}, "办好时再告诉您"),  # who has it sent need not come for it
         ("inspection.replan", {"told": True, "reason": "张三有事"}, "请不要等"),
         ("inspection.cancel", {"told": True, "reason": "张三有事"}, "请不要等"),
         ("application.announce", {"way": "courier", "kept": [f"第{n}项{'长' * 60}" for n in range(12)]}, "长”等 12 项的结果不能寄"),
