@@ -229,14 +229,15 @@ def waiting(actor: Actor, on: date, node: str = "") -> dict[str, int]:
     return letters | asked.aggregate(questions=Count("pk"), questions_late=Count("pk", filter=Q(reply_by__lt=on)))
 
 
-def frequent(code: str = "", words: str = "", limit: int = 50) -> list[Enquiry]:
-    """Published questions with their answers, newest first: of one item, or of all that have these words."""
+def frequent(code: str = "", words: str = "") -> QuerySet[Enquiry]:
+    """Published questions with their answers, newest first: of one item, or of all that have each of these words, be it in the name of
+    the item."""
     rows = Enquiry.objects.filter(published_on__isnull=False)
     if code:
         rows = rows.filter(code=code)
-    if words:
-        rows = rows.filter(Q(public_question__icontains=words) | Q(public_answer__icontains=words))
-    return list(rows.order_by("-published_on", "-pk")[:limit])
+    for word in words.split():
+        rows = rows.filter(Q(public_question__icontains=word) | Q(public_answer__icontains=word) | Q(name__icontains=word))
+    return rows.order_by("-published_on", "-pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """在线咨询: routed by its item, answered within its working day, passed on, published without names."""
 
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 import pytest
@@ -18,6 +19,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import verify
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.paging import keyset_page
 from apps.kit.time import now, today
 from tests import make
 from tests.applications.conftest import Days
@@ -56,6 +58,12 @@ def test_it_is_answered_published_and_stands_in_the_guide(world):
         actions.publish(by=make.actor("scjg-reviewer"), **given)
     actions.publish(by=make.actor("scjg-head"), **given)
     assert "现场核查要本人在场吗" in Client().get(f"/items/{make.FOOD}/").text
+    with patch("apps.web.citizen.feedback.keyset_page", partial(keyset_page, size=1)):
+        twin = Enquiry.objects.create(**{name: getattr(row, name) for name in ("party", "code", "name", "node", "department", "reply_by")}, public_question="要带什么来？", published_on=today())
+        pages = Client().get("/questions/")
+        assert [one.pk for one in pages.context["page"].rows] == [twin.pk] and "下一页" in pages.text  # the older ones are not cut off
+        twin.delete()
+    assert "现场核查" in Client().get("/questions/?q=委托 食品经营").text  # several words, one of them of the item
     page = Client().get("/questions/?q=核查").text
     assert "现场核查要本人在场吗" in page and f"/items/{make.FOOD}/" in page
     with patch("apps.catalog.queries.holding", return_value=DefinitionVersion.objects.none()):  # the item is cancelled, or only paused

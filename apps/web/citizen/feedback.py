@@ -214,7 +214,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         request, form, do, "问题已提交，答复了会发消息告诉您。", reverse("citizen:my_questions"), item=code
     ):
         return done
-    known = queries.frequent(code, limit=5) if code else []
+    known = queries.frequent(code)[:5] if code else []
     context = {"form": form, "item": item, "known": known, "reply_by": queries.answer_by(code and item["region"].node_code)}
     return render(request, "citizen/ask.html", context, status=form.status)
 
@@ -244,10 +244,10 @@ def questions(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     form.is_valid()
     words = form.cleaned_data.get("q", "") if not form.errors else ""
-    rows = queries.frequent(words=words)
-    codes = {row.code for row in rows if row.code}
+    page = keyset_page(queries.frequent(words=words), ("-published_on", "-id"), request.GET.get("page"))
+    codes = {row.code for row in page.rows if row.code}
     guides = set(catalog.holding().filter(definition__in=codes).values_list("definition", flat=True)) if codes else set()
-    context = {"form": form, "words": words, "rows": rows, "guides": guides, "staff": request.actor.kind == "staff"}
+    context = {"form": form, "words": words, "page": page, "guides": guides, "staff": request.actor.kind == "staff"}
     return render(request, "citizen/questions.html", context)
 
 

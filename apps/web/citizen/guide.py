@@ -44,7 +44,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         form.refuse(refusal)
     context = {"told": told, "plan": plan, "version": version, "form": form, "day": day}
     context["kept"] = {situations.PREFIX + name: value for name, value in given.items()}
-    context["asked_before"] = feedback.frequent(code, limit=10)
+    context["asked_before"] = feedback.frequent(code)[:10]
     context["usual"] = usual_time(code)
     context["ways"] = queries.ways_of([version], day)[version.pk]
     context["standard"] = queries_standards.standard_of(code, day)
