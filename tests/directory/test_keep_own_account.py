@@ -188,14 +188,17 @@ def test_a_phone_that_is_given_up_at_this_moment_sets_no_password(person, twins,
     assert told.value.code == "code.wrong" and User.objects.get(pk=person.pk).check_password(PASSWORD)
 
 
-def test_who_looked_is_told_in_words(person, client):
+def test_who_looked_is_told_in_words(person, client, monkeypatch):
     case = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
     for field in ("applicant.id_number", "contact_mobile"):
         actions.reveal(by=make.actor("cixi-clerk"), subject=case, field=field, reason="电话核对身份")
     client.force_login(person, backend="apps.directory.backends.PasswordBackend")
     page = client.get("/account/data/").text
     assert "慈溪市工作人员查看了申请人的证件号码，理由：电话核对身份" in page and "查看了联系手机" in page
-    assert "applicant." not in page and "contact_mobile" not in page
+    assert "applicant." not in page and "contact_mobile" not in page and "只列最近" not in page
+    monkeypatch.setattr("apps.web.account.data.LOOKS", 1)
+    page = client.get("/account/data/").text
+    assert "查看了申请人的证件号码" not in page and "只列最近的 1 次" in page
 
 
 def test_every_page_of_the_account_opens(person, client):

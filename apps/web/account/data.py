@@ -29,6 +29,8 @@ from .identities import citizens_only
 from .own import _password, proof_form
 from .register import code_field, mobile_field
 
+LOOKS = 20  # on the page, the newest; the copy of one's data has them all
+
 
 class ChannelsForm(OnceForm):
     wants_sms = forms.BooleanField(label="收短信", required=False)
@@ -152,10 +154,11 @@ def email(request: HttpRequest) -> HttpResponse:
 @require_GET
 def own_data(request: HttpRequest) -> HttpResponse:
     own = queries.party(request.actor.party_ids[0])
-    looks = queries_reveals.reveals_of(request.actor, applications.own_applications(request.actor)).order_by("-at")[:20]
+    looks = list(queries_reveals.reveals_of(request.actor, applications.own_applications(request.actor)).order_by("-at")[: LOOKS + 1])
+    older, looks = len(looks) > LOOKS, looks[:LOOKS]
     words, nodes = in_words(look.field for look in looks), {node.pk: node.name for node in queries.nodes()}
     told = [{"at": look.at, "where": nodes.get(look.node_code, ""), "field": words[look.field], "reason": look.reason} for look in looks]
-    return render(request, "account/data.html", {"own": own, "looks": told})
+    return render(request, "account/data.html", {"own": own, "looks": told, "older": older})
 
 
 @citizens_only
