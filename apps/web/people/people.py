@@ -78,7 +78,9 @@ def show(request: HttpRequest, user: User, **more) -> HttpResponse:
                 "absences": absences.get(post.pk, []),
                 "counter": post.role in policy.COUNTER_ROLES,
                 "begins_later": post.valid_from > today(),
-                "mine": not is_self and (city or post.role not in policy.CITY_GIVEN_ROLES),
+                "mine": not is_self
+                and (city or post.role not in policy.CITY_GIVEN_ROLES)
+                and policy.administers(request.actor, post.node_code),
             }
             for post in posts
         ],

@@ -14,6 +14,7 @@ TITLES = {
     "user.set_second_factor": "绑定验证器",
     "user.new_recovery_codes": "重新生成备用码",
     "user.reset_second_factor": "解除验证器",
+    "user.end_session": "本人退出一处登录",
     "user.reveal": "查看完整手机号",
     "post.give": "任职",
     "post.end": "结束任职",

@@ -264,8 +264,9 @@ def test_ask_and_answer_by_form(at, world):
     given = {"question": "现场核查要本人在场吗？", "answer": "可以委托他人。"}
     assert head.post(f"/feedback/questions/{row.pk}/publish/", given).status_code == 302
     assert "已公开" in head.get("/feedback/questions/?view=published").text
+    assert given["question"] in head.get(f"/feedback/questions/{row.pk}/").text  # in which words it stands there
     asks = 'href="/my/questions/ask/"'
-    assert asks in me.get("/questions/").text and asks not in head.get("/questions/").text  # staff were led to a refusal
+    assert asks in me.get("/questions/").text and 'href="/my/questions/"' in me.get("/questions/").text and asks not in head.get("/questions/").text  # staff were led to a refusal
     assert head.post(f"/feedback/questions/{row.pk}/unpublish/", {"reason": "规定已经改了"}).status_code == 302
     assert "可以委托他人在场" in me.get("/my/questions/").text
     assert me.post(f"/my/questions/{row.pk}/withdraw/", {"once": "k"}).status_code == 409

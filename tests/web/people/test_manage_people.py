@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from apps.directory import actions
-from apps.directory.models import Absence, Post, Reveal, Role, User, Window
+from apps.directory.models import Absence, OpenSession, Post, Reveal, Role, User, Window
 from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
@@ -250,8 +250,11 @@ def test_the_mobile_is_masked_until_a_reason_is_given(enter, admin):
     user, _ = actions.invite_staff(
         by=SYSTEM, username="wangfang", name="阿依努尔.买买提", region=people.CIXI, mobile="13805740001"
     )
+    there = OpenSession.objects.create(user=user, session_key="elsewhere", device="微信")
+    actions.end_session(by=actor_for(user), user=user, session=there.pk)
     client = enter(admin)
-    assert "13805740001" not in client.get(f"/people/{user.pk}/").content.decode()
+    page = client.get(f"/people/{user.pk}/").content.decode()
+    assert "13805740001" not in page and "本人退出一处登录" in page and "user." not in page
     # Nor is it found out sign by sign: only who knows all of it finds its owner.
     found = {words: [row[0].pk for row in client.get("/people/", {"q": words}).context["rows"]] for words in ("138", "1380574000", "138 ０574-0001", "努尔。买")}
     assert list(found.values()) == [[], [], [user.pk], [user.pk]]
@@ -293,6 +296,9 @@ def test_a_post_that_begins_later_is_told_with_its_day_and_may_end_today(enter, 
     answer = text(client.post(f"/people/{clerk.pk}/give/", given, follow=True))
     assert f"陈晓燕将任“统一出件”，从 {later.year}年{later.month}月{later.day}日起生效。" in answer
     post = clerk.posts.get(role="clerk")
+    there = people.staff("clerk", user=clerk, node=people.CITY).posts.get(region=people.CITY)  # another administrator's to end
+    page = client.get(f"/people/{clerk.pk}/").content.decode()
+    assert f"/people/posts/{post.pk}/end/" in page and f"/people/posts/{there.pk}/" not in page
     past = {"on": (today() - timedelta(1)).isoformat(), "reason": "调动到外单位"}
     assert "最后一日应是今天或以后" in text(client.post(f"/people/posts/{post.pk}/end/", past))
     answer = text(client.post(f"/people/posts/{post.pk}/end/", past | {"on": today().isoformat()}, follow=True))
