@@ -83,8 +83,8 @@ LIMITS = (
 
 
 def with_limits_of(plan: dict, day: date) -> dict:
-    """The Plan with the limits and departments of the versions that hold on `day`, what is asked for and of which items unchanged;
-    the same Plan where these are its own. An item of which nothing holds any more keeps its own."""
+    """The Plan with the limits, the departments and the standard of the versions that hold on `day`, what is asked for and of which items
+    unchanged; the same Plan where these are its own. An item of which nothing holds any more keeps its own."""
     same_day = plan["as_of"] == day.isoformat()
     known = remembered() if same_day else shelf()  # who drew it up today, or asks whether it is still offered, has just seen the shelf
     held = known.on(plan["code"], day)
@@ -101,6 +101,7 @@ def with_limits_of(plan: dict, day: date) -> dict:
         "promised_limit": content.get("promised_limit")
         or longest_chain((member["code"], member["after"], member["promised_limit"]) for member in in_order),
         "own_limit": content.get("promised_limit") if bundle else None,
+        "standard": frozen(known.standard(plan["code"], day), members),
     }
 
 

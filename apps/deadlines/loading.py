@@ -62,7 +62,7 @@ _KEYS = {
     LightRule: ("kind", "valid_from"),
     CardRule: ("kind", "light", "valid_from"),
 }
-# What a page publishes ends the row before it, of which the file that ships, loaded again at every start, does not know.
+# What a page publishes ends the row before it, of which the file that ships, loaded again with every release, does not know.
 _ENDS = {CalendarVersion: "superseded_on", LightRule: "valid_to"}
 
 
