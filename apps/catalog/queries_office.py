@@ -119,7 +119,7 @@ def differences(old: dict, new: dict, path: tuple[str, ...] = ()) -> list[dict]:
     """What differs between two contents: [{"path", "old", "new"}], in the order of the contents.
 
     Lists of coded entries (materials, fields, members …) are compared by code, other lists as a whole. A code may have dots, as the
-    name of a fee may: the path stays in its parts.
+    name of a fee may: the path stays in its parts. A limit is one value: its days say nothing without their unit.
     """
     found: list[dict] = []
     for key in [*old, *(key for key in new if key not in old)]:
@@ -127,7 +127,7 @@ def differences(old: dict, new: dict, path: tuple[str, ...] = ()) -> list[dict]:
         before, after = old.get(key), new.get(key)
         if before == after:
             continue
-        if isinstance(before, dict) and isinstance(after, dict):
+        if isinstance(before, dict) and isinstance(after, dict) and "unit" not in before:
             found += differences(before, after, place)
         elif coded(before) and coded(after):
             found += differences(by_code(before), by_code(after), place)

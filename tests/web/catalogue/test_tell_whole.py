@@ -72,11 +72,13 @@ def test_what_came_and_what_went_is_told_in_words(client, draft):
     changed |= {"batch": "", "fields": changed["fields"][:1], "materials": [], "inspection": "none"}
     changed = {key: value for key, value in changed.items() if value not in ([], "")}
     changed["situations"][0].pop("choices")
+    changed["promised_limit"] = {"days": 3, "unit": "calendar"}
     load(document("2018-01-01", **PARTS | {"items": [changed]}), as_draft=True)
     client.force_login(people.staff("catalogue", node=people.CITY))
     page = client.get(reverse("catalogue:differences", args=["stall-licence"]) + "?old=1&new=2")
     told = {row["path"]: (row["old"], row["new"]) for row in page.context["rows"]}
     assert told["表单 › 摊位编号"] == ("条件：“经营方式”：批发", "（无）")
+    assert told["承诺期限"] == ("5 个工作日", "3 个自然日")  # 单位：working, calendar
     assert told["材料"] == ("条件：“摊位多大？”：小摊、大摊；材料：摊位图；必要性：可容缺", "（无）")
     assert told["情形 › 摊位多大？ › 回答方式"] == ("选一项", "答是或否")
     assert told["情形 › 摊位多大？ › 选项"] == ("小摊、大摊", "（无）")
