@@ -30,13 +30,19 @@ def allow_node(actor, node: str | None, what: str = "这个事项") -> None:
         raise Forbidden(f"{what}不属于您所在的节点，请联系该节点或市级的目录管理员。")
 
 
-def allow_definition(actor, verb: str, definition) -> None:
-    """Verbs: view (drafts and history), and every move of a definition or its versions."""
-    allow_office(actor)
+def keeps(actor, definition) -> bool:
+    """Is it of a node whose catalogue the actor keeps?"""
     nodes = nodes_of(actor)
-    if nodes is None or definition.region.node_code in nodes:
+    return nodes is None or definition.region.node_code in nodes
+
+
+def allow_definition(actor, verb: str, definition) -> None:
+    """Verbs: view (what is public of another node's), draft (what is only being written, and how), and every move of a definition or its
+    versions."""
+    allow_office(actor)
+    if keeps(actor, definition):
         return
-    if verb == "view" and definition.state != "published":
+    if verb == "draft" or (verb == "view" and definition.state != "published"):
         raise NotYours(message="没有找到这个事项。")
     if verb != "view":
         allow_node(actor, definition.region.node_code)

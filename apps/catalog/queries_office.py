@@ -19,6 +19,8 @@ from .queries import holding, matching
 from .workflow import VersionState
 
 UNPUBLISHED = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
+PUBLIC = [VersionState.PUBLISHED, VersionState.REPLACED]
+PUBLISHING = [f"definition.{verb}" for verb in ("publish", "suspend", "resume", "cancel")]
 
 
 def office_definitions(
@@ -64,13 +66,19 @@ def office_version(actor: Actor, pk: int) -> DefinitionVersion:
     policy.allow_office(actor)
     if row is None:
         raise NotYours
-    policy.allow_definition(actor, "view", row.definition)
+    policy.allow_definition(actor, "view" if row.state in PUBLIC else "draft", row.definition)
     return row
 
 
-def versions_of(definition: Definition) -> list[DefinitionVersion]:
-    """Newest first; content left out."""
-    return list(definition.versions.select_related("batch").defer("content").order_by("-number"))
+def shown_versions(actor: Actor, definition: Definition) -> QuerySet[DefinitionVersion]:
+    """All, newest first; of another node's definition what is or was public."""
+    rows = definition.versions.select_related("definition").order_by("-number")
+    return rows if policy.keeps(actor, definition) else rows.filter(state__in=PUBLIC)
+
+
+def versions_of(actor: Actor, definition: Definition) -> list[DefinitionVersion]:
+    """These, content left out."""
+    return list(shown_versions(actor, definition).select_related("batch").defer("content"))
 
 
 def told_by(definition: Definition) -> DefinitionVersion:
@@ -81,9 +89,12 @@ def told_by(definition: Definition) -> DefinitionVersion:
 
 
 def history_of(actor: Actor, definition: Definition, limit: int = 30) -> list[Event]:
-    """What happened to a definition and its versions, newest first."""
+    """What happened to a definition and its versions, newest first; to another node's what everybody saw."""
     policy.allow_definition(actor, "view", definition)
-    return list(Event.objects.filter(chain=definition.chain).order_by("-seq")[:limit])
+    told = Event.objects.filter(chain=definition.chain).order_by("-seq")
+    if not policy.keeps(actor, definition):
+        told = told.filter(name__in=PUBLISHING)
+    return list(told[:limit])
 
 
 def names_of(*contents: dict) -> dict[str, dict[str, str]]:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.catalog import actions, queries, queries_office
+from apps.catalog import actions, policy, queries, queries_office
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.catalog.plan import compile_plan
 from apps.catalog.quality import advice
@@ -46,11 +46,9 @@ def definition(request: HttpRequest, code: str) -> HttpResponse:
 def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
     """The page; `form` holds the refusal of a move that was tried on it."""
     held = queries.holding().filter(definition=row).first()
-    versions = queries_office.versions_of(row)
-    drafts = [
-        _draft(version, held)
-        for version in row.versions.select_related("definition").filter(state__in=queries_office.UNPUBLISHED)
-    ]
+    versions, shown = queries_office.versions_of(request.actor, row), queries_office.shown_versions(request.actor, row)
+    drafts = [_draft(version, held) for version in shown.filter(state__in=queries_office.UNPUBLISHED)]
+    keeps = policy.keeps(request.actor, row)
     newest = held or queries_office.told_by(row)
     context = {
         "definition": row,
@@ -65,7 +63,8 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
         "history": [told_event(event) for event in queries_office.history_of(request.actor, row)],
         "cannot": _cannot_compile(row) if held and row.kind == "bundle" else "",
         "stale": _stale(held) if held else [],
-        "design": MoveForm(auto_id="design_%s") if row.kind == "bundle" else None,
+        "design": MoveForm(auto_id="design_%s") if keeps and row.kind == "bundle" else None,
+        "keeps": keeps,
         "form": form,
         "status": form.status if form else 200,
     }
@@ -122,8 +121,9 @@ def differences(request: HttpRequest, code: str) -> HttpResponse:
     """What changed from one version to another: ?old=1&new=2."""
     row = queries_office.office_definition(request.actor, code)
     numbers = {name: request.GET.get(name, "") for name in ("old", "new")}
+    versions = queries_office.shown_versions(request.actor, row)
     found = {
-        name: row.versions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 9 else None
+        name: versions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 9 else None
         for name, number in numbers.items()
     }
     if None in found.values():

@@ -89,6 +89,10 @@ def test_another_node_s_draft_does_not_exist_here(client, two_versions):
     assert client.get(reverse("catalogue:list")).status_code == 200
     load(document(items=[item("secret")]), as_draft=True)
     assert client.get(reverse("catalogue:definition", args=["secret"])).status_code == 404
+    page = text(client.get(reverse("catalogue:definition", args=["one"])))  # public, but not what is only written of it
+    assert "第 1 版" in page and not [words for words in ("第 2 版", "改了名", "存为草稿", "暂停") if words in page]
+    for address in (pages(two_versions.pk)["differences"], pages(two_versions.pk)["publish"], reverse("catalogue:version_file", args=[two_versions.pk])):
+        assert client.get(address).status_code == 404, address
     with people.nothing_written(Definition):
         answer = client.post(reverse("catalogue:suspend", args=["one"]), {"reason": "停", "on": "2018-01-01"})
     assert answer.status_code == 403
