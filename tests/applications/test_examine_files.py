@@ -166,22 +166,24 @@ def test_the_scanners_silence_costs_nobody_the_last_day(world, twins):
     assert (row.state, row.supplemented_on) == ("checking", case.cure_by)
 
 
-@pytest.mark.parametrize(("later", "state"), [(0, "checking"), (1, "lapsed")])
-def test_the_last_file_that_came_gives_the_day_whichever_is_answered_last(world, twins, later, state):
-    """What was sent the day after, while another file waited, was taken as if it had come with that one."""
+def test_the_last_file_that_came_gives_the_day_whichever_is_answered_last(world, twins):
     case = make.awaiting(missing=("premises_proof", "floor_plan"))
     twins.behave("scanner", "down")
     with time_machine.travel(datetime.combine(case.cure_by - timedelta(days=1), time(9), BEIJING)):
         early = attach(case, material="premises_proof")
-    with time_machine.travel(datetime.combine(case.cure_by + timedelta(days=later), time(9), BEIJING)):
+    with time_machine.travel(datetime.combine(case.cure_by, time(9), BEIJING)):
         late = attach(case, PDF + b"\n")
     twins.behave("scanner", "")
     with time_machine.travel(datetime.combine(case.cure_by + timedelta(days=2), time(9), BEIJING)):
+        with nothing_written(Attachment), pytest.raises(WrongState, match="视为撤回"):  # while it waits nothing more comes, and nothing goes
+            attach(case, PDF + b"\n\n")
+        with nothing_written(Attachment), pytest.raises(WrongState, match="视为撤回"):
+            actions.remove_attachment(by=make.actor("enterprise"), application=case.pk, attachment=early.pk)
         for file in (late, early):
             assert actions.examine(file.pk)
             make.deliver_all()
     row = Application.objects.get(pk=case.pk)
-    assert (row.state, row.supplemented_on) == (state, None if later else case.cure_by)
+    assert (row.state, row.supplemented_on) == ("checking", case.cure_by)
 
 
 def test_what_is_still_missing_after_a_late_answer_lapses(world, twins):

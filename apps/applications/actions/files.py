@@ -15,6 +15,7 @@ from ..models import Application, Attachment, MaterialEntry, Notice, ReviewSuppl
 from ..uploads import Limits, clean_name, fit, together
 from . import checklist
 from .expiring import kept_from_now
+from .intake import demand_in_time
 from .scanning import examine_at_once, unsupply
 
 PER_MATERIAL = 20
@@ -73,8 +74,10 @@ def room_for(act: Action, application: int, material: str) -> tuple[Application,
 def _demand_wanted(by: Actor, row: Application, entry: MaterialEntry) -> None:
     """What is handed in is not changed behind the back of who looks it through: from home comes what is asked for now, of a
     supplement or of a promise. Raises WrongState."""
-    if by.kind != "person" or row.state in (*Application.BEFORE_RECEIPT, Application.State.AWAITING_SUPPLEMENT):
+    if by.kind != "person" or row.state in Application.BEFORE_RECEIPT:
         return
+    if row.state == Application.State.AWAITING_SUPPLEMENT:
+        return demand_in_time(row)
     if any(_asks(one, entry.code) for one in row.supplements.filter(state__in=ReviewSupplement.OPEN)):
         return
     notice = row.notices.filter(kind=Notice.Kind.GAP).first() if row.accepted_on and entry.promised else None
@@ -116,6 +119,8 @@ def remove_attachment(*, by: Actor, application: int, attachment: int) -> Attach
         from_home = by.kind == "person" and row.state not in Application.BEFORE_RECEIPT
         if from_home and not _unsent(row, kept):
             raise WrongState("已经提交的文件不能移除；传错了的，请联系窗口，或者在补正时另传正确的。")
+        if from_home:
+            demand_in_time(row)  # what the law brings about waits for the files that came by the last day: with the last one gone nobody would call
         if row.state in Application.ENDED or (row.accepted_on and not from_home):
             raise WrongState("受理以后不能移除材料文件。")
         kept.removed_at = now()
