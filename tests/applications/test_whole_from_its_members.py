@@ -145,5 +145,7 @@ def test_only_what_no_other_item_needs_goes_back():
     row = SimpleNamespace(plan={"materials": [{"material": code, "needed_by": by} for code, by in needed.items()]})
     entries = [SimpleNamespace(code=code) for code in ("plan", "card", "photo", "former")]  # an amended situation asks for it no more
     row.materials = SimpleNamespace(all=lambda: entries)
-    back = lambda *gone: [entry.code for entry in one_thing.only_for(row, set(gone))]  # noqa: E731
+    going, before = [member(code, S.ACCEPTED) for code in "abc"], member("a", S.WITHDRAWN)
+    back = lambda *gone, of=going: [entry.code for entry in one_thing.only_for(row, set(gone), of)]  # noqa: E731
     assert back("a") == ["card", "former"] and back("a", "b") == ["plan", "card", "former"] and back("c") == ["photo", "former"]
+    assert back("b", of=[before, *going[1:]]) == ["plan", "former"]  # what stayed for the one when the other was taken back

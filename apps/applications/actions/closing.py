@@ -232,7 +232,7 @@ def terminate(*, by: Actor, application: int, reason: str) -> Application:
             system.move(member, "terminate", reason=reason.strip())
         settle(act, row, members, ended=live)
         announce(act, row, members)
-        back = only_for(row, {member.code for member in live})
+        back = only_for(row, {member.code for member in live}, members)
         paper = papers.termination(row, live, back, by, today(), reason.strip())
         issuance.queue_documents(act, [papers.spec("termination", row, paper)])
     return row

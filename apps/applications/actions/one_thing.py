@@ -3,6 +3,8 @@ reminded (催办), one slip for everything that is ready, and a situation that p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apps.directory.actions import tell
 from apps.directory.queries import overseers
 from apps.issuance import queries as documents
@@ -85,15 +87,17 @@ def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
         act.move(row, "withdraw", reason=reason.strip())
         settle(act, application, members, ended=[row])
         announce(act, application, members)
-        paper = papers.withdrawal(application, only_for(application, gone), by, today(), reason.strip(), row)
+        paper = papers.withdrawal(application, only_for(application, gone, members), by, today(), reason.strip(), row)
         queue_documents(act, [papers.spec("withdrawal", application, paper, member=row)])
     return row
 
 
-def only_for(application: Application, gone: set[str]) -> list[MaterialEntry]:
-    """The materials that no member needs but these, by their items' codes: they go back when these end."""
+def only_for(application: Application, gone: set[str], members: Iterable[Member]) -> list[MaterialEntry]:
+    """The materials that go back when these items, by their codes, end: no other needs them, but those that have ended before."""
+    going = {member.code for member in members if member.code not in gone and member.state not in Member.ENDED}
     needed = {line["material"]: set(line["needed_by"]) for line in application.plan["materials"]}
-    return [entry for entry in application.materials.all() if needed.get(entry.code, gone) <= gone]
+    back = {code for code, by in needed.items() if by & gone and not by & going}
+    return [entry for entry in application.materials.all() if entry.code in back or entry.code not in needed]
 
 
 def taken_along(row: Member, members: list[Member], application: Application) -> list[Member]:
