@@ -10,11 +10,19 @@ from apps.applications.models import Application
 from apps.applications.telling import told
 from apps.directory.queries import accounts_of
 from apps.journal.actor import Actor
+from apps.journal.models import Event
 
 from .models import Outbound
 
 SMS, MAIL = Outbound.Service.SMS, Outbound.Service.MAIL
 _EVENT = re.compile(r"(?:^|:)event:([0-9]+)")
+
+# Calls to a place at a time, and what moves or ends them: who reads of the old time last goes there.
+CALLS = {
+    "inspection.notify": ("inspection.replan", "inspection.cancel"),
+    "inspection.notify_again": ("inspection.replan", "inspection.cancel"),
+    "hearing.call": ("hearing.call", "hearing.call_off", "hearing.withdraw"),
+}
 
 
 def stuck(actor: Actor) -> QuerySet[Outbound]:
@@ -65,3 +73,13 @@ def address_now(row: Outbound) -> str:
         return ""
     boxes = boxes_of(case, int(event[1]))[row.service]
     return next((to for to, key in boxes.items() if key == row.key), row.to if row.to in boxes else "")
+
+
+def overtaken(row: Outbound) -> bool:
+    """Does it call to a time that was moved or called off since? It was given up, and is sent again when its cause is mended."""
+    found = _EVENT.search(row.key)
+    event = Event.objects.filter(pk=found[1]).first() if found else None
+    if event is None or event.name not in CALLS:
+        return False
+    later = Event.objects.filter(chain=event.chain, seq__gt=event.seq, name__in=CALLS[event.name])
+    return later.filter(subject_type=event.subject_type, subject_id=event.subject_id).exists()

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.db import OperationalError
 
+from apps.applications import actions as applications
 from apps.gateway import actions
 from apps.gateway.models import Outbound
 from apps.journal.actor import SYSTEM
@@ -114,6 +115,21 @@ def test_of_one_case_the_older_word_goes_first(db, twins):
     Outbound.objects.filter(pk=old.pk).update(attempts=5, next_try_at=now() + timedelta(minutes=13))
     assert actions.sweep() == 2 and fresh(old).attempts == 5
     assert [sent["key"] for sent in twins.sent["sms"]] == ["event:3", "event:1", "event:2"]
+
+
+def test_a_call_to_a_time_that_was_moved_is_not_sent_any_more(world, twins):
+    """Given up for hours, put back in line the next day: whoever read it went to the hearing that was not."""
+    hearing = make.told_hearing()
+    case, job = hearing.application, make.job_of(hearing.application)
+    applications.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
+    make.call_hearing(job)
+    make.call_hearing(job, at=make.soonest_hearing(case) + timedelta(hours=1), reason="会议室另有安排")
+    waited = [
+        post(key=f"event:{event.pk}", root_id=case.pk, error="sms: answered 503")
+        for event in Event.objects.filter(chain=case.chain, name="hearing.call").order_by("seq")
+    ]
+    assert actions.sweep() == 2 and [sent["key"] for sent in twins.sent["sms"]] == [waited[1].key]
+    assert [fresh(row).error[:10] for row in waited] == [actions.OVERTAKEN[:10], ""]
 
 
 def test_an_answer_that_was_lost_does_not_send_twice(db, twins):
