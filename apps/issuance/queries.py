@@ -42,10 +42,12 @@ def documents_of(root_id: int) -> list[Document]:
     return list(document_rows(root_id))
 
 
-def current(root_id: int, kind: str, **said: str) -> Document | None:
-    """The newest document of a kind that is in force for the whole case. `said`: parts of it, where there may be several."""
+def current(root_id: int, kind: str, *, by: str = "", **said: str) -> Document | None:
+    """The newest document of a kind that is in force for the whole case. Where there may be several: of those that say this (`said`)
+    rather the one of the department `by`."""
     told = {f"payload__{name}": text for name, text in said.items()}
-    return Document.objects.filter(root_id=root_id, kind=kind, **told).exclude(state=VOID).order_by("pk").last()
+    found = Document.objects.filter(root_id=root_id, kind=kind, **told).exclude(state=VOID).order_by("pk")
+    return (by and found.filter(department=by).last()) or found.last()
 
 
 def certificate_in_force(number: str) -> Document | None:

@@ -275,7 +275,7 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
 
 def void_notice(act: Action, row: Inspection, when: str, reason: str) -> None:
     """The notice that calls the applicant to a day on which nobody comes is in force no longer; that of another visit is."""
-    if notice := current(row.application_id, "inspection_notice", when=when, where=row.place):
+    if notice := current(row.application_id, "inspection_notice", by=row.organiser_id, when=when, where=row.place):
         void_document(act.as_system(), notice.pk, reason=reason)
 
 
