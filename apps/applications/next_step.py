@@ -46,7 +46,7 @@ def next_step(
     application: Application,
     members: list[Member],
     clocks: Iterable[Clock] = (),
-    visit: Inspection | None = None,
+    visits: Iterable[Inspection] = (),
     events: Iterable[Event] = (),
     cancellations: Iterable[Cancellation] = (),
 ) -> tuple[str, str, str]:
@@ -68,7 +68,7 @@ def next_step(
     if state == S.AWAITING_SUPPLEMENT:
         return ("等待您补正材料。", "您", f"请在 {_by(application.cure_by)}前一次补齐：可以在网上补，也可以到原窗口。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
-        running = _running(application, members, clocks, visit, back)
+        running = _running(application, members, clocks, visits, back)
         return _cancelled(members, events, cancellations, _promised(members, running))
     if state == S.DONE:
         gone = [member for member in members if _commitment(member) in REVOKED or member.cancelled_on]
@@ -97,7 +97,7 @@ def next_step(
 
 
 def _running(
-    application: Application, members: list[Member], clocks: Iterable[Clock], visit: Inspection | None, back: str
+    application: Application, members: list[Member], clocks: Iterable[Clock], visits: Iterable[Inspection], back: str
 ) -> tuple[str, str, str]:
     holders = "、".join(dict.fromkeys(m.department.name for m in members if m.state in Member.UNDECIDED))
     gaps = [m for m in members if m.owes_ahead or (m.gap_open and m.state in Member.UNDECIDED)]
@@ -116,7 +116,7 @@ def _running(
         what += f"{'' if paused else '其中'}{'、'.join(f'“{m.name}”的办理期限 {_cn(m.due_on)} 已过' for m in late)}。"
     if application.renew_by and not _past(application.renew_by):
         what += f"原证照的有效期到 {_cn(application.renew_by)}，届满前没有作出决定的，视为准予延续。"
-    duties = _duties(members, visit)
+    duties = _duties(members, visits)
     if any(m.supplement_by and m.state in Member.UNDECIDED for m in members):
         what = f"{what}需要您补正材料。"
     if gaps:
@@ -146,15 +146,16 @@ def _examined(due_on: date | None, *, printed: bool) -> str:
     return f"部门正在审查，最迟 {_by(due_on) if printed else _told(due_on)}办结。"
 
 
-def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
+def _duties(members: list[Member], visits: Iterable[Inspection]) -> list[str]:
     """What the applicant must or may do on or by a day: one does not hide another."""
     duties = []
-    if visit and visit.state == visit.State.RECTIFY_NEEDED:
-        late = f"整改期限已于 {_cn(visit.rectify_by)} 届满，请尽快按整改通知书整改，部门再来复查。"
-        in_time = f"请在 {_by(visit.rectify_by)}前按整改通知书整改，部门再来复查。"
-        duties.append(late if _past(visit.rectify_by) else in_time)
-    elif visit and today() <= visit.visit_on:
-        duties.append(f"{visit.when}到{visit.place}现场踏勘，请派人到场。")
+    for visit in visits:
+        if visit.state == visit.State.RECTIFY_NEEDED:
+            late = f"整改期限已于 {_cn(visit.rectify_by)} 届满，请尽快按整改通知书整改，部门再来复查。"
+            in_time = f"请在 {_by(visit.rectify_by)}前按整改通知书整改，部门再来复查。"
+            duties.append(late if _past(visit.rectify_by) else in_time)
+        elif today() <= visit.visit_on:
+            duties.append(f"{visit.when}到{visit.place}现场踏勘，请派人到场。")
     undecided = [member for member in members if member.state in Member.UNDECIDED]
     duties += [_heard(member.hearing, member.name) for member in undecided if hasattr(member, "hearing")]
     wanted = sorted((member for member in undecided if member.supplement_by), key=lambda member: member.supplement_by)
@@ -163,7 +164,7 @@ def _duties(members: list[Member], visit: Inspection | None) -> list[str]:
         by = _cn(member.supplement_by)
         late = f"{item}补交期限已于 {by} 届满；作出决定以前还可以补交，没有补交的，部门根据现有材料作出决定。"
         duties.append(late if _past(member.supplement_by) else f"{item}请在 {_by(member.supplement_by)}前补交通知书列明的材料：可以在网上补，也可以到受理窗口。")
-    return [duty for duty in duties if duty]
+    return [*dict.fromkeys(duty for duty in duties if duty)]
 
 
 def _some_ready(application: Application, members: list[Member], back: str) -> str:

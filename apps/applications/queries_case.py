@@ -149,7 +149,7 @@ def case(actor: Actor, pk: int) -> Case:
             unsaid={f"consultation:{one.pk}" for one in asked} - {f"consultation:{one.pk}" for one in consulted},
             untold={*(f"inspection:{pk}" for pk in visits_of_others), *(f"inspectionpart:{pk}" for pk in parts_of_others)},
         ),
-        now=next_step(row, members, clocks, next(iter(ahead if _running(row) else []), None), events, cancelled),
+        now=next_step(row, members, clocks, ahead if _running(row) else (), events, cancelled),
         needs=know,
         masked=staff,
     )
@@ -266,9 +266,9 @@ def _with_members(found: list, row: Application, members: list[Member]) -> list:
     return found
 
 
-def visit_ahead(row: Application) -> Inspection | None:
-    """The visit for which the applicant has something to do: to be there, or to mend what it found."""
-    return _visits_ahead(row.pk).first() if _running(row) else None
+def visits_ahead(row: Application) -> list[Inspection]:
+    """The visits for which the applicant has something to do: to be there, or to mend what they found."""
+    return list(_visits_ahead(row.pk)) if _running(row) else []
 
 
 def _running(row: Application) -> bool:

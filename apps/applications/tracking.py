@@ -16,7 +16,7 @@ from . import story
 from .limits import TRACK_ALL, TRACK_NUMBER, TRACK_NUMBER_HERE, TRACK_WRONG
 from .models import Application, Member
 from .next_step import next_step
-from .queries_case import Remedy, mark_otherwise, named, remedies, visit_ahead
+from .queries_case import Remedy, mark_otherwise, named, remedies, visits_ahead
 
 AT_THIS_NUMBER = "这个编号近来查错的次数太多，请核对手机号，{wait}后再试；登录以后在“我的办件”里随时能看。"
 
@@ -95,7 +95,7 @@ def track(number: str, phone: str) -> Tracked | None:
         due_on=row.due_on,
         members=members,
         story=story.tell(row, members, events, public=True),
-        now=next_step(row, members, clocks, visit_ahead(row), events, ended),
+        now=next_step(row, members, clocks, visits_ahead(row), events, ended),
         clocks=clocks,
         application=row,
         remedies=remedies(members),

@@ -297,6 +297,9 @@ def test_a_visit_called_off_binds_nobody(world):
     slot = f"{visit.visit_on}/{visit.half}"  # the same hour at the same place
     actions.offer_times(times=[slot], officers=im.officers("xiaofang"), **fire)
     actions.confirm_visit(slot=slot, place=im.PLACE, **fire)
+    for place, told in (("慈溪市掌起镇陈家村 9 号", 2), (im.PLACE, 1)):  # the applicant reads of both
+        Inspection.objects.filter(pk=fire["inspection"]).update(place=place)
+        assert make.case("enterprise", case).now[2].count("现场踏勘，请派人到场") == told
     actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")
     notices = Document.objects.filter(root_id=case.pk, kind="inspection_notice").order_by("pk")
     assert [paper.state == "void" for paper in notices] == [True, False]
