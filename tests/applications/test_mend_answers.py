@@ -1,5 +1,6 @@
 """A gap at a field: told with the materials, put right from home or at the counter, the old answer kept beside the new."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from apps.applications import actions, queries_changes
 from apps.applications.actions.mending import told_fields
 from apps.applications.models import AnswerChange, Application, MaterialEntry, Notice, ReviewSupplement
+from apps.directory import queries as directory
+from apps.directory.models import Region
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState
-from apps.kit.time import now
+from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
 
@@ -153,3 +156,15 @@ def test_what_may_be_told_of_an_answer_and_no_word_of_it_is_cut_off():
         with pytest.raises(Refused) as refusal:
             told_fields(row, [given], **about)
         assert (refusal.value.code, refusal.value.field) == (code, field)
+
+
+def test_what_was_received_is_not_judged_anew(told, monkeypatch):
+    """A township may have ended since: whoever mends another answer is not asked for it, and it stands."""
+    plan = told.plan
+    plan["elements"].append({**plan["elements"][0], "element": "town", "name": "乡镇街道", "type": "region"})
+    Application.objects.filter(pk=told.pk).update(plan=plan, answers={**told.answers, "town": "330282004"})
+    Region.objects.filter(pk="330282004").update(valid_to=today() - timedelta(days=1))
+    monkeypatch.setattr(directory, "_regions_known", (0.0, {}))
+    row = actions.mend(by=home(), application=told.pk, answers={AREA: "96"})
+    monkeypatch.setattr(directory, "_regions_known", (0.0, {}))
+    assert (row.answers[AREA], row.answers["town"]) == ("96", "330282004")
