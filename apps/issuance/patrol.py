@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-
-from django.conf import settings
 
 from apps.journal.invariants import invariant
+from apps.kit import files
 from apps.kit.time import now
 
 from .models import Document, SealRecord
@@ -20,8 +18,7 @@ PATIENCE = timedelta(hours=2)  # as long as the journal tries a delivery
 def files_are_there() -> Iterator[dict]:
     rows = Document.objects.filter(state=RENDERED).order_by("-pk").values_list("pk", "number", "path", "size")
     for pk, number, path, size in rows[:NEWEST]:
-        file = Path(settings.FILES_DIR) / path
-        if not file.exists() or file.stat().st_size != size:
+        if not files.stands(path, size):
             yield {"document": pk, "number": number, "what": "文书文件不在或者长度不符"}
 
 

@@ -47,6 +47,21 @@ def store(content: bytes, suffix: str = "") -> StoredFile:
     return StoredFile(relative, digest, len(content))
 
 
+def stands(path: str, size: int) -> bool:
+    """Is it there, in its whole length?"""
+    target = Path(settings.FILES_DIR) / path
+    return target.exists() and target.stat().st_size == size
+
+
+def put_back(content: bytes, path: str) -> None:
+    """Write lost or mangled bytes anew where a row says that they lie. Raises NoRoom."""
+    try:
+        _write(content, Path(settings.FILES_DIR) / path)
+    except OSError as error:
+        log.error("file %s is not stored: %s", path, error)
+        raise NoRoom from error
+
+
 def _use(target: Path) -> bool:
     """Is it there? Then it is marked as used now: `remove` leaves it, though the row that will name it is not committed yet."""
     try:

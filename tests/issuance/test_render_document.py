@@ -1,16 +1,18 @@
 """Printing: every kind on paper, once, again without harm, and never a box."""
 
+import hashlib
 import json
 import subprocess
 import sys
 import threading
 from datetime import date
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 import segno
-from django.core.management import call_command
+from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import resolve
 from pypdf import PdfReader
@@ -254,7 +256,19 @@ def test_without_libpango_the_document_waits_and_says_why(monkeypatch):
         paper.press.cache_clear()
     call_command("requeue_documents")
     render_for(Event.objects.get(name="document.requeue"))
-    assert Document.objects.get(pk=document.pk).state == "rendered"
+    document = Document.objects.get(pk=document.pk)
+    assert document.state == "rendered"
+    # A restored house has lost what was printed after its last back-up: the same command makes the same bytes again, and no others.
+    lost = Path(settings.FILES_DIR) / document.path
+    lost.write_bytes(b"%PDF-1.7 half")
+    call_command("requeue_documents", stdout=(said := StringIO()))
+    assert "补印丢失的文书文件 1 份" in said.getvalue()
+    assert hashlib.sha256(lost.read_bytes()).hexdigest() == document.sha256
+    lost.unlink()
+    monkeypatch.setattr(paper, "make", lambda _: paper.Printed(b"%PDF-1.7 other", 1))
+    with pytest.raises(CommandError, match=document.number):
+        call_command("requeue_documents")
+    assert not lost.exists()
 
 
 def _without_pango(original):
