@@ -35,6 +35,7 @@ class OnceForm(BaseForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["once"].initial = secrets.token_urlsafe(18)
+        self.replayed = False  # what `act` gives is the first click's
 
     def act(self, by: Actor, do: Callable[[], object], **about) -> bool:
         """Check the form and run `do` (it returns JSON, kept as `.result`) once for this key; False when refused.
@@ -48,7 +49,7 @@ class OnceForm(BaseForm):
         asked = {"form": type(self).__name__, **about}
         asked |= {name: _plain(value) for name, value in self.asked().items() if name != "once"}
         try:
-            self.result, _ = once(by, f"web:{key}", asked, do)
+            self.result, self.replayed = once(by, f"web:{key}", asked, do)
         except NotYours:
             raise
         except DomainError as refusal:

@@ -39,6 +39,7 @@ def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, 
         assert client.post(page, {"email": "Fan@example.cn", "code": wrong}).status_code == 422
         assert client.post(page, {"email": "other@example.cn", "code": code}).status_code == 422
     assert client.post(page, {"email": "Fan@example.cn", "code": code}).status_code == 302
+    assert "现在用的就是这个邮箱" in client.post(page, {"email": "Fan@EXAMPLE.cn", "code": code}, follow=True).text  # pressed twice
     assert "Fan@example.cn" in client.get("/account/notices/").text
     told = client.patch("/api/account/", {"wants_sms": False}, content_type="application/json").json()
     assert told == {
@@ -125,7 +126,13 @@ def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twi
     assert Event.objects.get(name="user.change_mobile").facts == {}
     former = Outbound.objects.get(key__startswith="former:")  # one, for the one change: what was refused told nobody
     assert (former.to, former.service) == (PHONE, "sms") and "不是您本人换的" in former.text and new not in former.text
-    assert client.post("/account/mobile/", given).status_code == 422  # a code proves once
+    with nothing_written(User), pytest.raises(Refused):
+        fresh = User.objects.get(pk=person.pk)
+        actions.change_mobile(by=actor_for(fresh), user=fresh, **given)  # a code proves once
+    sent = len(twins.sent["sms"])
+    for again in (given, {"mobile": new, "send": "1"}):  # pressed twice, or his own phone typed
+        assert "现在用的就是这个手机号" in client.post("/account/mobile/", again, follow=True).text
+    assert len(twins.sent["sms"]) == sent
     named, other = make.user("citizen"), "13905747778"
     actions.ask_code(purpose="mobile", mobile=other, ip="")
     actions.change_mobile(by=actor_for(named), user=named, mobile=other, code=code_sent(twins, other), password="Yichuang-2017")

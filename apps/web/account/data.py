@@ -20,6 +20,7 @@ from apps.feedback import queries as feedback
 from apps.gateway.actions import change_email, change_mobile
 from apps.kit.errors import NotYours
 from apps.kit.forms import BaseForm
+from apps.kit.ids import check_email, check_mobile
 from apps.kit.masking import mask_mobile, mask_name
 from apps.kit.time import now
 from apps.web.once import OnceForm
@@ -95,8 +96,11 @@ def mobile(request: HttpRequest) -> HttpResponse:
     """One page: the button 获取验证码 sends the code to the new phone, the other one changes it."""
     form, old = MobileForm(request.POST or None), request.user.mobile
     own = applications.own_applications(request.actor, running=True)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and form.attempt(lambda: check_mobile(form.cleaned_data["mobile"], "mobile")):
         given = form.cleaned_data
+        if form.result == old:  # pressed twice, or his own typed: to that one no code is sent
+            messages.info(request, "现在用的就是这个手机号。")
+            return redirect("own_data")
         if form.asks:
             ip = client_address(request)
             if form.attempt(lambda: actions.ask_code(purpose="mobile", mobile=given["mobile"], ip=ip)):
@@ -139,8 +143,11 @@ def email(request: HttpRequest) -> HttpResponse:
         messages.success(request, "邮箱已删除，不再发电子邮件。")
         return redirect("own_channels")
     form = EmailForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = {"by": request.actor, "user": user, "email": form.cleaned_data["email"]}
+    if request.method == "POST" and form.is_valid() and form.attempt(lambda: check_email(form.cleaned_data["email"], "email")):
+        given = {"by": request.actor, "user": user, "email": form.result}
+        if form.result == user.email:
+            messages.info(request, "现在用的就是这个邮箱。")
+            return redirect("own_channels")
         if form.asks:
             if form.attempt(lambda: actions.ask_email_code(ip=client_address(request), **given)):
                 messages.info(request, "验证码已发到这个邮箱，请在 10 分钟内填写。")

@@ -34,7 +34,7 @@ class FilterForm(BaseForm):
             del self.fields["node"]
 
 
-class InviteForm(BaseForm):
+class InviteForm(OnceForm):
     name = forms.CharField(label="姓名", max_length=60, widget=forms.TextInput(attrs={"class": "w-s"}))
     username = forms.CharField(
         label="账号",

@@ -96,15 +96,19 @@ def show(request: HttpRequest, user: User, **more) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    """The temporary password is shown on the answer itself and kept nowhere."""
-    form = InviteForm(request.POST or None, nodes=own_nodes(request.actor))
+    """The temporary password is shown on the answer itself and kept nowhere: a second click is told how to get another."""
+    form, shown_once = InviteForm(request.POST or None, nodes=own_nodes(request.actor)), {}
 
-    def do():
-        return actions.invite_staff(by=request.actor, **form.cleaned_data)
+    def do() -> int:
+        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
+        user, shown_once["new_password"] = actions.invite_staff(by=request.actor, **given)
+        return user.pk
 
-    if request.method == "POST" and form.is_valid() and form.attempt(do):
-        user, password = form.result
-        return show(request, user, new_password=password, just_invited=True)
+    if request.method == "POST" and form.act(request.actor, do):
+        if form.replayed:
+            messages.warning(request, "账号刚才已经建立。临时密码只显示一次，没有看到的，请点“重置密码”。")
+            return redirect("people:person", form.result)
+        return show(request, queries_people.person_for(request.actor, form.result), **shown_once, just_invited=True)
     return render(request, "people/invite.html", {"form": form}, status=form.status)
 
 

@@ -129,9 +129,10 @@ def test_a_list_of_two_hundred_pages_by_key_and_costs_the_same(enter, admin, dja
 
 def test_invite_then_post_then_sign_in(enter, admin, client):
     enter(admin)
-    page = client.post(
-        "/people/invite/", {"name": "王芳", "username": "wangfang", "mobile": "13805740001", "region": people.CIXI}
-    )
+    given = {"name": "王芳", "username": "wangfang", "mobile": "13805740001", "region": people.CIXI, "once": "one-form"}
+    page = client.post("/people/invite/", given)
+    again = text(client.post("/people/invite/", given, follow=True))  # pressed twice: her account is no stranger's
+    assert "账号刚才已经建立" in again and "已经有人使用" not in again
     password = re.search(r"<strong>([a-z0-9-]+)</strong>", page.content.decode())[1]
     user = User.objects.get(username="wangfang")
     given = {"role": "clerk", "region": people.CIXI, "zones": ["shangshi"], "valid_from": today().isoformat()}
