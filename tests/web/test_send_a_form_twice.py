@@ -17,7 +17,7 @@ from tests.applications.test_run_bundle import BIG
 KEY = re.compile(r'name="once" value="([\w-]+)"')
 
 
-def twice(client, page: str, sent: dict, to: str = "") -> None:
+def twice(client, page: str, sent: dict, to: str = "") -> dict:
     """Opened once, sent two times: both go on, and the second writes no event."""
     body = {**sent, "once": KEY.search(client.get(page).text)[1]}
     first = client.post(to or page, body)
@@ -25,6 +25,7 @@ def twice(client, page: str, sent: dict, to: str = "") -> None:
     second = client.post(to or page, body)
     assert (first.status_code, second.status_code) == (302, 302), second.text
     assert first["Location"] == second["Location"] and Event.objects.count() == events
+    return body
 
 
 def test_a_supplement_in_review(at):
@@ -121,7 +122,8 @@ def test_what_the_first_click_took_out_of_ones_hands(at):
     asked = feedback.ask(by=make.actor("citizen"), question=asks, code=make.FOOD)
     address, given = f"/feedback/questions/{asked.pk}/pass-on/", {"reason": "请给该管的部门"}
     twice(at("scjg-reviewer"), address, given | {"department": "wsjs"})
-    twice(at("cixi-supervisor"), address, given | {"department": "scjg"})  # still his, but no more to be chosen
+    sent = twice(at("cixi-supervisor"), address, given | {"department": "scjg"})  # still his, but no more to be chosen
+    assert "内容和上次不同" in at("cixi-supervisor").post(address, sent | {"department": "huanbao"}).text  # that is no second click
     row = feedback.complain(by=make.actor("enterprise"), application=make.accepted().pk, text=f"{asks}来回跑了两趟")
     twice(at("cixi-supervisor"), f"/feedback/{row.pk}/pass-on/", given | {"unit": "-"})
     mandate = Mandate.objects.get(agent=make.user("agent").party)

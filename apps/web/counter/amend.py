@@ -16,7 +16,7 @@ from apps.applications.actions.amending import Change, changes, replanned
 from apps.applications.models import Application, MaterialEntry
 from apps.kit.errors import Refused, WrongState
 from apps.web.answering import NUMBERS, YES_NO, Typed, plain_digits, shown, townships, widget_for
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, sent_before
 
 from .frame import clerk, side
 
@@ -101,6 +101,8 @@ def _question(question: dict) -> forms.Field:
 @require_http_methods(["GET", "POST"])
 def amend(request: HttpRequest, pk: int) -> HttpResponse:
     """POST `do=look` says what would follow and asks for what is new; `do=amend` does it. Raises WrongState before acceptance."""
+    if request.POST.get("do") == "amend" and sent_before(request):
+        return redirect("counter:case", pk)
     row = queries.get(request.actor, pk)
     row.policy(request.actor, "amend", row)
     if row.state not in Application.ACCEPTED or not row.plan["situations"]:

@@ -13,6 +13,7 @@ from apps.deadlines.queries_clocks import explain_clock
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
 from apps.feedback.models import Rectification
+from apps.kit.errors import Forbidden
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
 from apps.kit.time import BEIJING, today
@@ -94,8 +95,9 @@ class PassForm(OnceForm):
 
     def __init__(self, row: Rectification, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        others = [(code or HALL, name) for code, name in queries.units_of(row.application).items() if code != row.department]
-        self.fields["unit"].choices = others
+        units, field = queries.units_of(row.application), self.fields["unit"]
+        field.choices = [(code or HALL, name) for code, name in units.items()]
+        field.widget.choices = [choice for choice in field.choices if choice[0] != (row.department or HALL)]  # there it is already
 
 
 def _rows(request: HttpRequest, filters: Filters):
@@ -245,7 +247,11 @@ def _fits(row: Rectification) -> dict[str, bool]:
 
 def _act(request: HttpRequest, pk: int, form: OnceForm, verb: str, do, **told) -> HttpResponse:
     row = queries.rectification(request.actor, pk)
-    row.policy(request.actor, verb, row)
+    try:
+        row.policy(request.actor, verb, row)
+    except Forbidden:  # the first click may have given it into another's hands
+        if not sent_before(request):
+            raise
     if not form.is_bound and not _fits(row)[verb]:
         messages.warning(request, f"这一件现在是“{state_text(row.state, 'rectification')}”，这一步已经办过，或者还不能办。")
         return redirect("feedback:letter", pk)
@@ -337,8 +343,6 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
 @desk
 @require_http_methods(["GET", "POST"])
 def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
-    if sent_before(request):
-        return redirect("feedback:letter", pk)
     form = PassForm(queries.rectification(request.actor, pk), request.POST or None)
 
     def do():

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.directory import queries as directory
 from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
+from apps.kit.errors import NotYours
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web import sheets
@@ -35,15 +36,19 @@ class PassForm(OnceForm):
     reason = forms.CharField(label="为什么", max_length=300)
 
     def __init__(self, *args, node: str, department: str, **kwargs):
-        """Its own node first, and the city's, where a question may belong too; the city gives to every node."""
+        """Its own node first, and the city's, where a question may belong too; the city gives to every node. Where it is, is nothing to
+        choose; from a page that stood open it is refused in words, or known again."""
         super().__init__(*args, **kwargs)
         places = {node: [], f"{node[:4]}00": []}
         for row in directory.departments_with_nodes():
             at = row.region.node_code
-            if row.pk != department and (at in places or node.endswith("00")):
+            if at in places or node.endswith("00"):
                 places.setdefault(at, []).append((row.pk, row.name))
         groups = [(directory.region_name(at), rows) for at, rows in places.items() if rows]
-        self.fields["department"].choices = [("", "请选择"), *groups]
+        field = self.fields["department"]
+        field.choices = [("", "请选择"), *groups]
+        others = [(at, [one for one in rows if one[0] != department]) for at, rows in groups]
+        field.widget.choices = [("", "请选择"), *[(at, rows) for at, rows in others if rows]]
 
 
 class PublishForm(OnceForm):
@@ -144,9 +149,12 @@ def _act(request: HttpRequest, row: Enquiry, fits: bool, form: OnceForm, do, *, 
 @desk
 @require_http_methods(["GET", "POST"])
 def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
-    if sent_before(request):
-        return redirect("feedback:questions")
-    row = queries.enquiry(request.actor, pk)
+    try:
+        row = queries.enquiry(request.actor, pk)
+    except NotYours:
+        if sent_before(request):
+            return redirect("feedback:questions")
+        raise
     form = PassForm(request.POST or None, node=row.node, department=row.department)
 
     def do():

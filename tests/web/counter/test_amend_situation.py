@@ -40,7 +40,7 @@ def test_looked_at_then_done(at, case):
         page = clerk.post(address, given | {"do": "look"}).text
         unseen = clerk.post(address, given | {"do": "amend"})  # not looked at: shown, not done
     assert "公众聚集场所" in page and "确认更正" in page and unseen.status_code == 200
-    looked = given | {"do": "amend", "looked": hidden(page, "looked")}
+    looked = given | {"do": "amend", "looked": hidden(page, "looked"), "once": hidden(page, "once")}
     with nothing_written(Application, Member):
         lacking = clerk.post(address, looked)
     assert lacking.status_code == 422
@@ -52,7 +52,8 @@ def test_looked_at_then_done(at, case):
     answer = clerk.post(address, looked)
     assert answer.status_code == 302, re.findall(r"error-summary.*?</ul>", answer.text, re.S)
     assert Member.objects.filter(application=case, code="fire-check").exists()
-    assert Document.objects.filter(root_id=case.pk, kind="amendment").exists()
+    assert clerk.post(address, looked).status_code == 302  # pressed twice
+    assert Document.objects.filter(root_id=case.pk, kind="amendment").count() == 1
 
 
 def test_what_changes_nothing_or_comes_too_early_is_told(at, case):
