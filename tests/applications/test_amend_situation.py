@@ -4,7 +4,7 @@ the one that it replaces, and nothing that was decided is undone."""
 import pytest
 
 from apps.applications import actions
-from apps.applications.models import Application, Job, MaterialEntry, Member, ReviewSupplement
+from apps.applications.models import AnswerChange, Application, Job, MaterialEntry, Member, ReviewSupplement
 from apps.catalog.actions import cancel_definition
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
@@ -98,6 +98,9 @@ def test_a_member_that_the_situation_no_longer_holds_ends_with_the_reason(world)
     assert not Job.objects.filter(member=gone).exclude(state="closed").exists()
     assert REASON in Event.objects.get(name="member.terminate", subject_id=str(gone.pk)).facts["reason"]
     assert gone.definition["code"] == "fire-check"  # the plan that held it is kept
+    lost = case.answers.keys() - Application.objects.get(pk=case.pk).answers.keys()
+    kept = AnswerChange.objects.filter(application=case, new__isnull=True).values_list("element", "old")
+    assert lost and dict(kept) == {code: case.answers[code] for code in lost}  # and what was answered for it, as all that was handed in
     for code in ("food-licence", "drainage-permit"):
         case = decide(case, code)
     assert (case.state, case.outcome) == ("done", "granted")

@@ -370,21 +370,23 @@ def regrouped(before: list[str], row: Application) -> dict[str, list[str]]:
 
 def relist(act: Action, row: Application) -> None:
     """Answers and checklist follow the row's new plan: what is still asked keeps what was given, what came stays on record."""
-    asked = _asked(row)
+    asked, before = _asked(row), row.answers
     row.answers = {code: value for code, value in row.answers.items() if code in asked}
     act.save(row, "answers")
+    if row.number:
+        _keep_old_answers(act, row, before)
     if row.handout and row.handout not in ways(row.plan):
         put(act, row, dict.fromkeys(COLUMNS, ""), partial=True)
-    before = {entry.code: entry for entry in row.materials.all()}
+    stood = {entry.code: entry for entry in row.materials.all()}
     fresh = checklist.build(row)
     for entry in fresh:
-        known = before.get(entry.code)
+        known = stood.get(entry.code)
         if known is None or known.state == MaterialEntry.State.EXPECTED:
             continue
         if entry.state == MaterialEntry.State.MISSING or known.supplier_id:
             entry.state, entry.originals, entry.copies = known.state, known.originals, known.copies
             entry.remark, entry.promised = known.remark, known.promised
-    gone = before.keys() - {entry.code for entry in fresh}
+    gone = stood.keys() - {entry.code for entry in fresh}
     unused = MaterialEntry.objects.filter(application=row, code__in=gone, attachments__isnull=True)
     (unused.filter(state=MaterialEntry.State.MISSING) if row.number else unused).delete()
     MaterialEntry.objects.bulk_create(
