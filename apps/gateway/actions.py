@@ -17,7 +17,6 @@ from datetime import timedelta
 from math import inf
 from time import monotonic
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import F
 
@@ -28,6 +27,7 @@ from apps.directory import actions as directory
 from apps.directory.models import User
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
+from apps.journal.ringing import ring_for
 from apps.kit.errors import DomainError, Later, NotYours, database_away
 from apps.kit.masking import mask_email, mask_error, mask_mobile, mask_said
 from apps.kit.ports import port
@@ -77,7 +77,7 @@ def change_email(*, by: Actor, user: User, email: str, code: str = "") -> User:
 
 def _ring(keys: list[str]) -> None:
     pks = list(Outbound.objects.filter(key__in=keys).values_list("pk", flat=True))
-    current_app.send_task("gateway.send", [pks], queue="notify")
+    ring_for(("gateway.send", "notify", pk) for pk in pks)
 
 
 def send_rung(pks: Iterable[int]) -> int:

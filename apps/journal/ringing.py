@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 PAUSE, BUSY = 0.05, 0.5  # seconds
 TOGETHER = 50  # deliveries of one message: more are shared among the workers of a queue
 MOST = 10_000
+DELIVER = "journal.deliver"  # by name: the task stands above this page and calls back down to it
 
 
 def _begin_anew() -> None:
@@ -37,11 +38,16 @@ os.register_at_fork(after_in_child=_begin_anew)
 
 def ring(deliveries: Iterable) -> None:
     """Tell the workers. A lost or refused ring costs only time: the sweep delivers from the table."""
+    ring_for((DELIVER, delivery.queue, delivery.pk) for delivery in deliveries)
+
+
+def ring_for(rows: Iterable[tuple[str, str, int]]) -> None:
+    """The same for each (task, queue, row) that is swept by another room."""
     global _ringer
     with _lock:
-        for delivery in deliveries:
-            if len(_left[delivery.queue]) < MOST:
-                _left[delivery.queue].append(delivery.pk)
+        for task, queue, pk in rows:
+            if len(_left[task, queue]) < MOST:
+                _left[task, queue].append(pk)
         if not current_task and _ringer is None:
             ringer = Thread(target=_take_to_the_broker, name="ringer")
             ringer.start()
@@ -67,15 +73,14 @@ def _send_what_was_left() -> bool:
     with _lock:
         left = dict(_left)
         _left.clear()
-    for queue, pks in left.items():
+    for (task, queue), pks in left.items():
         for place in range(0, len(pks), TOGETHER):
-            _send(queue, pks[place : place + TOGETHER])
+            _send(task, queue, pks[place : place + TOGETHER])
     return bool(left)
 
 
-def _send(queue: str, pks: list[int]) -> None:
+def _send(task: str, queue: str, pks: list[int]) -> None:
     try:
-        # By name: the task stands above this page and calls back down to it.
-        current_app.send_task("journal.deliver", args=[pks], queue=queue, retry=False, ignore_result=True)
+        current_app.send_task(task, args=[pks], queue=queue, retry=False, ignore_result=True)
     except Exception as error:  # the broker is away; the rows stay due
         log.warning("doorbell of %s not rung: %s", queue, error)

@@ -12,6 +12,7 @@ from django.db import OperationalError
 from apps.applications import actions as applications
 from apps.gateway import actions
 from apps.gateway.models import Outbound
+from apps.journal import ringing
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -234,6 +235,17 @@ def test_a_service_that_is_not_connected_waits(db, settings):
     row = post(service="mail", to="a@example.cn")
     assert actions.send_one(row.pk) is False
     assert fresh(row).error == "mail: not configured"
+
+
+def test_a_broker_that_hangs_holds_up_nobody_who_posts(transactional_db, monkeypatch):
+    """The request that rang waited for it without an end: a supervisor who put hundreds back in line stopped a thread of the web."""
+    awake, heard = threading.Event(), []
+    monkeypatch.setattr("config.celery.app.send_task", lambda name, args, queue, **how: awake.wait(10) and heard.append((name, queue, *args, how["retry"])))
+    row = post()
+    assert not awake.is_set() and heard == []
+    awake.set()
+    ringing._ringer.join()
+    assert ("gateway.send", "notify", [row.pk], False) in heard
 
 
 def test_the_worker_sends_what_was_posted(worker, twins):
