@@ -98,12 +98,15 @@ class _Entry:
 
     def __init__(self, data: Any, place: str, faults: list[Refused]):
         self._data, self.place, self._faults = data, place, faults
-        if not isinstance(data, dict):
+        self._is_one = isinstance(data, dict)
+        if not self._is_one:
             self._data = {}
             self.fault("", "应是键值。")
 
     def fault(self, key: str, message: str) -> None:
-        """An entry without a place was typed into a form: its fields are named by the page."""
+        """An entry without a place was typed into a form: its fields are named by the page. Of what is no mapping only that is told."""
+        if key and not self._is_one:
+            return
         place = ".".join(filter(None, (self.place, key)))
         self._faults.append(Refused("calendar.entry", f"{place}：{message}" if self.place else message, place))
 
@@ -116,7 +119,7 @@ class _Entry:
         try:
             return date.fromisoformat(value)
         except (TypeError, ValueError):
-            self.fault(key, f"“{value}”不是日期，应写作 2017-09-30。")
+            self.fault(key, f"{_said(value)}不是日期，应写作 2017-09-30。")
             return None
 
     def days(self, key: str, year: int | None) -> list[date]:
@@ -137,7 +140,7 @@ class _Entry:
         value = self._data.get(key)
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        self.fault(key, f"“{str(value)[:40]}”应是 {least} 到 {most} 的整数。")
+        self.fault(key, f"{_said(value)}应是 {least} 到 {most} 的整数。")
         return None
 
     def text(self, key: str, *, required: bool = True, most: int = 200) -> str:
@@ -145,7 +148,7 @@ class _Entry:
         if value is None and not required:
             return ""
         if not isinstance(value, str) or (required and not value.strip()):
-            self.fault(key, f"“{str(value)[:40]}”应是文字。")
+            self.fault(key, f"{_said(value)}应是文字。")
         elif len(value.strip()) > most:
             self.fault(key, f"有 {len(value.strip())} 个字，最多 {most} 个字。")
         else:
@@ -158,6 +161,10 @@ class _Entry:
             return value
         self.fault(key, "应是文字列表。")
         return []
+
+
+def _said(value: Any) -> str:
+    return "没有填写，" if value is None else f"“{str(value)[:40]}”"
 
 
 def _entries(document: dict[str, Any], name: str, faults: list[Refused], *, required: bool = True) -> Iterator[_Entry]:

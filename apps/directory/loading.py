@@ -101,7 +101,7 @@ def _region_faults(row: dict, seen: dict[str, dict], standing: dict[str, Region]
     elif fault := _misshapen(row):
         yield "code", fault
     if row.get("level") not in Region.Level.values:
-        yield "level", f"层级“{row.get('level')}”不在 {'、'.join(Region.Level.values)} 之中。"
+        yield "level", f"层级“{row.get('level') or ''}”不在 {'、'.join(Region.Level.values)} 之中。"
     for key in ("name", "note"):
         most = Region._meta.get_field(key).max_length
         if not isinstance(row.get(key) or "", str) or len(row.get(key) or "") > most:
@@ -111,7 +111,7 @@ def _region_faults(row: dict, seen: dict[str, dict], standing: dict[str, Region]
         if parent is not None:
             yield "parent", "市一级不能有上级。"
     elif not isinstance(parent, str) or (parent not in seen and parent not in standing):
-        yield "parent", f"上级“{parent}”没有在前面出现，也没有读入过，请先写上级。"
+        yield "parent", f"上级“{parent}”没有在前面出现，也没有读入过，请先写上级。" if parent is not None else "没有写上级。"
     elif code not in seen and str(row.get("level")) in FORMS and not _misshapen(row):
         yield from _misplaced(row, str(seen[parent].get("level") if parent in seen else standing[parent].level))
     for key in ("valid_from", "valid_to"):

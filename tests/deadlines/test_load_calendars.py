@@ -131,6 +131,7 @@ def test_faults_are_named_and_nothing_is_loaded(db, tmp_path):
         "years[3]：应是键值",
     ):
         assert f"{path} 的 {words}" in said
+    assert "None" not in said and said.count("years[3]") == 1
     assert not CalendarVersion.objects.exists() and not Event.objects.exists()
 
 
