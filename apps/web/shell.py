@@ -38,6 +38,15 @@ ROOMS = [
     ("评价与咨询", "feedback:letters", {"head", "supervisor"}),
     ("在线咨询", "feedback:questions", {"clerk", "reviewer"}),
 ]
+OVERSIGHT_ROOMS = [
+    ("监督看板", "oversight:board"),
+    ("红黄牌", "cards"),
+    ("一件事的节省", "oversight:savings"),
+    ("最多跑一次事项", "oversight:items"),
+    ("查办件", "oversight:cases"),
+    ("投递受阻", "oversight:stuck"),
+    ("退回分办", "review:router"),
+]
 PUBLIC_LINKS = [
     ("首页", "citizen:home"),
     ("办事事项", "citizen:catalogue"),
@@ -59,6 +68,11 @@ def desks_of(actor) -> list[dict]:
 
 def _opened(actor, pages) -> list[dict]:
     return [{"text": text, "href": reverse(name)} for text, name, roles in pages if roles & actor.roles]
+
+
+def oversight_rooms(request: HttpRequest) -> list[dict]:
+    """The rooms beside what a supervisor reads, at his own desk and at the department's, where he passes work on and chases."""
+    return [{"text": text, "href": href, "current": request.path == href} for text, name in OVERSIGHT_ROOMS for href in [reverse(name)]]
 
 
 def _mark_where(path: str, rooms: list[dict]) -> None:

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from django import forms
 from django.http import HttpRequest
-from django.urls import reverse
 
 from apps.directory import queries as directory
 from apps.kit.forms import BaseForm, DateInput
@@ -14,6 +13,7 @@ from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
 from apps.supervision import queries
 from apps.supervision.published import published_shares
+from apps.web import shell
 
 ROLES = ("supervisor",)
 FIRST = date(2000, 1, 1)
@@ -21,17 +21,7 @@ LONGEST = 366  # days of one period
 
 
 def side(request: HttpRequest) -> list[dict]:
-    here = request.path
-    links = [
-        ("监督看板", reverse("oversight:board")),
-        ("红黄牌", reverse("cards")),
-        ("一件事的节省", reverse("oversight:savings")),
-        ("最多跑一次事项", reverse("oversight:items")),
-        ("查办件", reverse("oversight:cases")),
-        ("投递受阻", reverse("oversight:stuck")),
-        ("退回分办", reverse("review:router")),
-    ]
-    return [{"text": text, "href": href, "current": here == href} for text, href in links]
+    return shell.oversight_rooms(request)
 
 
 def printed(place: str, share: str) -> str:

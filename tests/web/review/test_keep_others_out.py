@@ -160,7 +160,10 @@ class TestRouter:
         job = make.job_of(make.accepted())
         actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="属于卫生部门的职责。")
         client = at("cixi-supervisor")
-        assert job.application.number in client.get(reverse("review:router")).text
+        answer = client.get(reverse("review:router"))
+        assert job.application.number in answer.text
+        rooms = [[room["text"] for room in page.context["side"]] for page in (answer, client.get(reverse("oversight:stuck")))]
+        assert rooms[0] == rooms[1]  # whatever he reads at this desk
         asked = client.get(reverse("review:reroute", args=[job.pk])).text
         assert "属于卫生部门的职责。" in asked and 'value="scjg"' in asked and "仍由原部门办理" in asked
         assert act(client, "reroute", job, {"department": "nb-scjg", **REASON}).status_code == 422
