@@ -228,7 +228,15 @@ def test_the_agency_may_hear_of_its_own_motion(world):
     with nothing_written(*ROWS), pytest.raises(Refused) as told:
         make.call_hearing(job)
     assert told.value.field == "reason"
-    assert make.call_hearing(job, reason="学校周边新设大型餐饮，公众关注").ground == "public"
+    other = make.actor("scjg-reviewer2")
+    hearing = make.call_hearing(job, reason="学校周边新设大型餐饮，公众关注", presider=other.name)
+    assert hearing.ground == "public"
+    with nothing_written(*ROWS), pytest.raises(Refused, match="第四十八条") as told:  # who presides does not get it in hand afterwards
+        actions.reassign(by=make.actor("scjg-head"), job=job.pk, assignee=other.id, reason="承办人调离岗位")
+    assert told.value.field == "assignee"
+    Hearing.objects.update(presider=make.actor("scjg-reviewer").name)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="第四十八条"):
+        conclude(job)
 
 
 def test_an_interest_has_an_owner_and_is_told_once(world):

@@ -167,7 +167,7 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
         hearing.application = row.application
         demand_callable(member)
         _demand_day(act, hearing, at)
-        if presider.strip() == by.name:
+        if presider.strip() in (by.name, row.assignee.name):  # also while another stands in for who has it in hand
             raise Refused(
                 "hearing.presider",
                 "审查该申请的工作人员不能主持听证，请另行指定主持人（行政许可法第四十八条）。",

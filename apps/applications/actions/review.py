@@ -31,7 +31,7 @@ from .one_thing import hand_on
 from .renewal_outcome import renewed_from
 from .settling import settle
 from .steps import HEAD, REVIEW, begin_step, change_step
-from .waiting import demand_answered, demand_decidable, demand_heard
+from .waiting import demand_answered, demand_decidable, demand_heard, presides
 
 RECOMMENDATIONS = ("grant", "refuse")
 _DECISION = Foreseen(
@@ -79,13 +79,15 @@ def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("reassign", row)
-        people = {person.pk for person in directory.reviewers(row.department_id)}
+        people = {person.pk: person.name for person in directory.reviewers(row.department_id)}
         if assignee not in people:
             raise Refused("reassign.assignee", "请选择本部门在岗的审批人员。", "assignee")
         if row.state == Job.State.IN_HAND and assignee == row.assignee_id:
             raise Refused("reassign.same", f"这件工作已经由{row.assignee.name}承办，请另选一人。", "assignee")
         if assignee in policy.took_in(row.application, row.member.code):
             raise Refused("reassign.separation", "受理了这个办件的人不能审查它，请另选一人。", "assignee")
+        if why := presides(row.member, people[assignee]):
+            raise Refused("reassign.presider", why, "assignee")
         act.move(row, "reassign", assignee=assignee, reason=reason.strip())
         _begin_review(act, row)
     return row
@@ -208,6 +210,8 @@ def conclude(
         row = act.lock(Job, job)
         act.allow("conclude", row)
         member = member_of(row)
+        if why := presides(member, by.name):
+            raise WrongState(why)
         demand_heard(member)
         demand_answered(member, recommendation)
         answered = judged(points_of(row.application.plan, member.code), checks or {}, recommendation)

@@ -51,6 +51,14 @@ def demand_heard(member: Member) -> None:
         raise WrongState("听证已经通知、还没有举行；应当根据听证笔录作出决定（行政许可法第四十八条）。")
 
 
+def presides(member: Member, name: str) -> str:
+    """Why who is called so does not examine it, "" where he may: he presides, or presided, over its hearing (XKF 48)."""
+    hearing = getattr(member, "hearing", None)
+    if hearing is None or hearing.presider != name or hearing.state not in (State.CALLED, State.HELD):
+        return ""
+    return f"{name}是这个事项听证的主持人，主持听证的人不能审查该申请（行政许可法第四十八条），请另选一人。"
+
+
 def demand_hearing_opened(member: Member) -> None:
     """Raises WrongState where no hearing is asked for or notified: only then its time may be left out (XKF 45)."""
     hearing = getattr(member, "hearing", None)
