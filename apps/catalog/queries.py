@@ -94,6 +94,7 @@ def search_definitions(
     kind: str | None = None,
     department: str | None = None,
     way: str | None = None,
+    visits: int | None = None,
     day: date | None = None,
 ) -> QuerySet[DefinitionVersion]:
     """Published versions that hold on the day, by sound: page them with keyset_page(order=("pinyin", "id")).
@@ -113,6 +114,8 @@ def search_definitions(
         rows = rows.filter(definition__department=department)
     if way:
         rows = rows.filter(_going(way, day))
+    if visits is not None:
+        rows = rows.filter(_asking(visits, day))
     return rows.order_by("pinyin", "id")
 
 
@@ -128,20 +131,40 @@ def _going(way: str, day: date | None) -> Q:
     return own | Q(definition__in=[code for code, members in asked.items() if fit.issuperset(members)])
 
 
+def _asking(visits: int, day: date | None) -> Q:
+    """Items that ask for so many visits at most, and one-things of which each item does, whatever is answered: as their guide says."""
+    few = Q(content__max_visits__lte=visits)
+    bundles = holding(day).filter(definition__kind=Kind.BUNDLE).values_list("definition_id", "content__members")
+    asked = {code: {member["item"] for member in members} for code, members in bundles}
+    fit = set(holding(day).filter(few, definition__in=set().union(*asked.values())).values_list("definition_id", flat=True))
+    return few | Q(definition__in=[code for code, items in asked.items() if items and items <= fit])
+
+
 def ways_of(rows: Iterable[DefinitionVersion], day: date | None = None) -> dict[int, list[str]]:
     """{version: which of the eight ways it has}, in their order; two statements where one-things are among them."""
+    return {pk: ways for pk, (ways, _) in told_of(rows, day).items()}
+
+
+def told_of(rows: Iterable[DefinitionVersion], day: date | None = None) -> dict[int, tuple[list[str], int | None]]:
+    """{version: (its ways, of a one-thing the most visits that any of its items asks for)}; as many statements."""
     rows = list(rows)
     bundles = [row.pk for row in rows if row.definition.kind == Kind.BUNDLE]
     asked = {}
     if bundles:
         found = DefinitionVersion.objects.filter(pk__in=bundles).values_list("pk", "content__members")
-        asked = {pk: lasting(members) for pk, members in found}
-    items = {item for members in asked.values() for item in members}
-    of_items = dict(holding(day).filter(definition__in=items).values_list("definition_id", "ways")) if items else {}
-    return {
-        row.pk: bundle_ways(row.ways, [of_items.get(item, ()) for item in asked[row.pk]]) if row.pk in asked else row.ways
-        for row in rows
-    }
+        asked = dict(found)
+    items = {member["item"] for members in asked.values() for member in members}
+    facts = holding(day).filter(definition__in=items).values_list("definition_id", "ways", "content__max_visits") if items else ()
+    of_items = {code: (ways, visits) for code, ways, visits in facts}
+    told: dict[int, tuple[list[str], int | None]] = {}
+    for row in rows:
+        if (members := asked.get(row.pk)) is None:
+            told[row.pk] = row.ways, None
+            continue
+        visits = [of_items[member["item"]][1] for member in members if member["item"] in of_items]
+        ways = bundle_ways(row.ways, [of_items.get(item, ((), 0))[0] for item in lasting(members)])
+        told[row.pk] = ways, max((n for n in visits if n is not None), default=None)
+    return told
 
 
 def holding_item(code: str, day: date | None = None) -> list[str]:

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from apps.catalog import queries
+from apps.catalog.models import Kind
 from apps.directory.queries import nodes
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
@@ -60,9 +61,8 @@ def browse(request: HttpRequest) -> HttpResponse:
         kind=chosen.get("kind") or None,
         department=chosen.get("department") or None,
         way=chosen.get("way") or None,
+        visits=int(chosen["visits"]) if chosen.get("visits") else None,
     )
-    if chosen.get("visits"):
-        rows = rows.filter(content__max_visits__lte=int(chosen["visits"]))
     if chosen.get("instant"):
         rows = rows.filter(content__handling="instant")
     rows = rows.annotate(
@@ -90,10 +90,12 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 
 def tagged(rows: list) -> list:
-    """The same rows, each with `.tags` = which of the eight ways it has."""
-    found = queries.ways_of(rows)
+    """The same rows, each with `.tags` = which of the eight ways it has; a one-thing with its `.visits`."""
+    found = queries.told_of(rows)
     for row in rows:
-        row.tags = found[row.pk]
+        row.tags, visits = found[row.pk]
+        if row.definition.kind == Kind.BUNDLE:
+            row.visits = visits
     return rows
 
 

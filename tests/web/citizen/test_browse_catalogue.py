@@ -37,6 +37,8 @@ class TestFilters:
     def test_zero_visits(self, client):
         answer = client.get(ITEMS, {"visits": "0"})
         assert answer.context["page"].rows and all(row.visits == 0 for row in answer.context["page"].rows)
+        few, one = (names(client, visits=visits, kind="bundle") for visits in ("0", "1"))  # as their guides say
+        assert few == ["退休"] and "新生儿出生" in one and "办民办学校" not in one
 
     def test_instant(self, client):
         answer = client.get(ITEMS, {"instant": "on"})
