@@ -20,8 +20,8 @@ regions:
 """
 
 
-def run(*arguments) -> str:
-    out = io.StringIO()
+def run(*arguments, out: io.StringIO | None = None) -> str:
+    out = out or io.StringIO()
     call_command("first_administrator", *arguments, stdout=out, stderr=io.StringIO())
     return out.getvalue()
 
@@ -66,4 +66,6 @@ def test_a_new_house_opens_once_and_its_administrator_is_let_in_again(city, clie
 )
 def test_what_cannot_be_is_told_and_nothing_stands(city, arguments, words):
     with nothing_written(User, Post), pytest.raises(CommandError, match=words):
-        run(*arguments)
+        run(*arguments, "--json", out=(out := io.StringIO()))
+    (told,) = json.loads(out.getvalue())["errors"]  # for who scripts it
+    assert words in told["message"]

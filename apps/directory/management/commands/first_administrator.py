@@ -1,8 +1,9 @@
 import json
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from apps.directory.actions.administrators import let_in_again, open_house
+from apps.kit.command import refuse
 from apps.kit.errors import Refusals, Refused
 
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             else:
                 user, password = open_house(node=node, username=username, name=name, mobile=mobile)
         except (Refused, Refusals) as refusal:
-            raise CommandError("\n".join(error.message for error in refusal.errors)) from None
+            refuse(self, refusal, as_json=options["json"])
         if options["json"]:
             answer = {"username": user.username, "password": password, "until": user.temporary_until.isoformat()}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))

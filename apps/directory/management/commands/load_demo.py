@@ -4,10 +4,11 @@ import json
 from unicodedata import east_asian_width
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from apps.directory import demo
-from apps.kit.errors import DomainError
+from apps.kit.command import refuse
+from apps.kit.errors import DomainError, Refused
 
 
 class Command(BaseCommand):
@@ -24,11 +25,12 @@ class Command(BaseCommand):
         counts = None
         if not options["list"]:
             if settings.PRODUCTION and not options["force"]:
-                raise CommandError("这是生产环境，不读入演示账号；确有需要请加 --force。")
+                here = Refused("demo.production", "这是生产环境，不读入演示账号；确有需要请加 --force。")
+                refuse(self, here, as_json=options["json"])
             try:
                 counts = demo.load(plan)
             except DomainError as refusal:
-                raise CommandError("\n".join(error.message for error in refusal.errors)) from None
+                refuse(self, refusal, as_json=options["json"])
         rows = [row for row in demo.accounts(plan) if row.primary or not options["primary"]]
         if options["json"]:
             answer = {"accounts": [row.as_dict() for row in rows], "loaded": counts}
