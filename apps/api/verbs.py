@@ -16,6 +16,7 @@ from apps.applications.models import Application
 from apps.feedback import actions as feedback
 from apps.issuance.handing import Collection
 from apps.journal.door import action
+from apps.journal.once import LONGEST
 from apps.kit.errors import Refused
 
 from . import shapes, shapes_feedback, shapes_inspection, shapes_intake, shapes_review
@@ -34,7 +35,10 @@ from .shapes_handout import (
 )
 
 KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="七天以内，同一个键的重复请求只办一次，并得到第一次的答复。"
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": LONGEST},
+    OpenApiParameter.HEADER,
+    description="七天以内，同一个键的重复请求只办一次，并得到第一次的答复。",
 )
 ERRORS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 415: Problem, 422: Problem, 400: Problem}
 

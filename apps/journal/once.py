@@ -20,6 +20,7 @@ from .models import Receipt
 from .writing import ALSO, Part
 
 KEPT = timedelta(days=7)  # nobody sends the same again later
+LONGEST = 80  # characters of a key
 BATCH = 5000  # of one tick: 80 a second
 
 
@@ -40,8 +41,8 @@ def once(by: Actor, key: str, request: object, do: Callable[[], object]) -> tupl
     The key is written last, in the transaction of the work: of two requests at the same moment one commits, the other finds
     the key taken, loses its work and gets the first one's answer. A refused request leaves no key and may be tried again.
     """
-    if not key or len(key) > 80 or "\x00" in key:
-        raise Refused("idempotency.key", "幂等键应为 1 到 80 个字符，不含空字符。", "Idempotency-Key")
+    if not key or len(key) > LONGEST or "\x00" in key:
+        raise Refused("idempotency.key", f"幂等键应为 1 到 {LONGEST} 个字符，不含空字符。", "Idempotency-Key")
     owner = _owner(by)
     text = json.dumps(request, cls=DjangoJSONEncoder, sort_keys=True)
     fingerprint = hashlib.sha256(text.encode()).hexdigest()

@@ -49,6 +49,8 @@ def test_the_description_names_what_a_stale_token_gets(call):
     for path, methods in SchemaGenerator().get_schema(request=None, public=True)["paths"].items():
         for method, operation in methods.items():
             assert {"429", "503"} <= set(operation["responses"]), (method, path)  # later again, under the same key
+            keys = [one["schema"] for one in operation.get("parameters", ()) if one["name"] == "Idempotency-Key"]
+            assert all(key["maxLength"] == 80 for key in keys), (method, path)  # a longer one is refused
             if operation.get("security"):
                 assert {"401", "403"} <= set(operation["responses"]), (method, path)
     stale = Caller(None)
