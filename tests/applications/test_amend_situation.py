@@ -193,6 +193,13 @@ def test_before_acceptance_a_correction_compiles_anew(world):
     row = actions.correct(by=clerk, application=case.pk, reason="面积填错", situations=BIG)
     assert "fire-check" in [member["code"] for member in row.plan["members"]]
     assert Member.objects.filter(application=case).count() == 0
+    with nothing_written(Application, Member), pytest.raises(Refused) as told:  # what it asks for more is not there yet
+        actions.accept(by=clerk, application=case.pk)
+    asked = {error.field.removeprefix("answers.") for error in told.value.errors}
+    assert "premises_floor" in asked
+    given = {code: value for code, value in make.answers_for(row.plan).items() if code in asked}
+    row = actions.correct(by=clerk, application=case.pk, reason="补填楼层", answers=given)
+    actions.accept(by=clerk, application=case.pk, materials={entry.code: {"state": "confirmed"} for entry in row.materials.all() if entry.state == "missing"})
 
 
 FIRST = "enterprise-registration"

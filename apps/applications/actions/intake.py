@@ -52,6 +52,12 @@ def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_a
     raise_all(errors)
 
 
+def demand_answered(row: Application) -> None:
+    """Of what was received complete: a corrected situation, or an answer that was put right, may ask for more than is there."""
+    _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
+    raise_all([fault for fault in faults if (fault.field or "").removeprefix("answers.") not in row.answers])
+
+
 def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Application:
     """Take it in: number, receipt voucher (收件凭证), and the clock of the one-time notice (XKF 32(4)).
 
