@@ -154,8 +154,11 @@ def path_text(path: str | Sequence[str], names: dict[str, dict[str, str]] | None
 
 
 def part_text(part: str, *books: dict[str, str]) -> str:
-    """One part of a path by the first book that knows it; of a list, also where only its order changed."""
+    """One part of a path by the first book that knows it; of a list, also where only its order changed, or which of its entries is meant."""
     bare = part.removesuffix(ORDER)
+    name, bracket, place = bare.removesuffix("]").partition("[")
+    if bracket and place.isdecimal() and any(name in book for book in books):
+        return f"{part_text(name, *books)}（第 {int(place) + 1} 项）"
     return next((book[bare] for book in books if bare in book), bare) + part.removeprefix(bare)
 
 

@@ -150,10 +150,10 @@ def test_a_draft_is_checked_approved_and_published(county, two_versions):
 
 
 def test_blockers_are_all_told_on_the_page(county, two_versions):
-    broken = two_versions.content | {"online_depth": "IV", "visit_reason": ""}
+    broken = two_versions.content | {"online_depth": "IV", "visit_reason": "", "faq": [{"q": "几天？", "a": " "}]}
     DefinitionVersion.objects.filter(pk=two_versions.pk).update(content=broken)
     page = text(county.get(reverse("catalogue:definition", args=["one"])))
-    assert "先改好这 2 处" in page
+    assert "先改好这 3 处" in page and "常见问题（第 1 项） › 回答" in page  # faq[0]
     answer = county.post(reverse("catalogue:check", args=[two_versions.pk]), {"once": "c"})
     assert answer.status_code == 422
     assert "全程网办" in text(answer)
