@@ -8,8 +8,9 @@ from django.views.decorators.http import require_GET
 
 from apps.catalog import actions, policy, queries, queries_office
 from apps.catalog.models import Definition, DefinitionVersion
-from apps.catalog.plan import compile_plan
+from apps.catalog.plan import compile_draft
 from apps.catalog.quality import advice
+from apps.catalog.questions import Entry
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import today
 
@@ -61,7 +62,7 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
         "versions": versions,
         "several": len(versions) > 1,
         "history": [told_event(event) for event in queries_office.history_of(request.actor, row)],
-        "cannot": _cannot_compile(row) if held and row.kind == "bundle" else "",
+        "cannot": _cannot_compile(held) if held and row.kind == "bundle" else None,
         "stale": _stale(held) if held else [],
         "design": MoveForm(auto_id="design_%s") if keeps and row.kind == "bundle" else None,
         "keeps": keeps,
@@ -71,13 +72,15 @@ def show(request: HttpRequest, row: Definition, form=None) -> HttpResponse:
     return render(request, "catalogue/definition.html", context, status=context["status"])
 
 
-def _cannot_compile(row: Definition) -> str:
-    """Why a one-thing in force cannot be applied for today (a member was withdrawn), or nothing."""
-    try:
-        compile_plan(row.code, {}, today())
-    except DomainError as refusal:
-        return refusal.message
-    return ""
+def _cannot_compile(held: DefinitionVersion) -> tuple[str, str] | None:
+    """(what, why) where a one-thing in force cannot be applied for today, or not by everybody: a member was withdrawn."""
+    entry = Entry(held.definition_id, held.definition.kind, held.content, held.pk)
+    for what, whole in (("这件事今天不能申请。", False), ("有的情形今天不能申请这件事。", True)):
+        try:
+            compile_draft(entry, {}, today(), whole=whole)
+        except DomainError as refusal:
+            return what, refusal.message
+    return None
 
 
 def _stale(held: DefinitionVersion) -> list[str]:

@@ -223,13 +223,16 @@ def test_one_thing_with_a_withdrawn_member_says_so(county):
         "code": "thing",
         "name": "一件事",
         "lead": {"department": "office", "criterion": "general_intake"},
-        "members": [{"item": "one"}],
+        "members": [{"item": "one"}, {"item": "two", "when": [{"situation": "more", "is": True}]}],
+        "situations": [{"code": "more", "question": "还办二号吗？", "type": "boolean"}],
     }
-    load(document(items=[item()], bundles=[bundle]))
+    load(document(items=[item(), item("two")], bundles=[bundle]))
     address = reverse("catalogue:definition", args=["thing"])
     assert "今天不能申请" not in text(county.get(address))
+    actions.cancel_definition(by=SYSTEM, code="two", reason="废止")
+    assert "有的情形今天不能申请这件事" in text(county.get(address))  # who answers yes is refused
     actions.cancel_definition(by=SYSTEM, code="one", reason="废止")
-    assert "今天不能申请" in text(county.get(address))
+    assert "这件事今天不能申请" in text(county.get(address))
 
 
 def test_a_one_thing_whose_condition_names_a_question_that_an_item_dropped_says_so(county):
