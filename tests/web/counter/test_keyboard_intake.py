@@ -174,4 +174,10 @@ def test_every_page_passes_axe_and_fits_a_counter_screen_and_a_phone(page, signe
             axe(page)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= screen["width"], f"{path} is {wide} px wide"
+    page.set_viewport_size(SCREENS[1])
+    page.goto("/counter/new/")
+    page.locator("[name=q]").fill("x")
+    page.locator(".item-choice").nth(7).wait_for()  # more than the list is high
+    cut = "[...document.querySelectorAll('.item-choice')].filter(one => one.scrollHeight > one.clientHeight).length"
+    assert page.evaluate(cut) == 0, "items are written over each other"
     assert not page.faults
