@@ -29,10 +29,13 @@ OF_A_VISIT = ("inspection_notice", "inspection_record", "rectification_notice")
 
 
 def of_own_visit(paper: Document, own: set[int], parts: Iterable[InspectionPart]) -> bool:
-    """`parts`: of the case's visits."""
-    return paper.kind in OF_A_VISIT and any(
-        part.inspection.organiser_id == paper.department and not own.isdisjoint(part.members) for part in parts
-    )
+    """`parts`: of the case's visits. What a former organiser, who takes part in none any more, has written is of the visit that it handed on."""
+    if paper.kind not in OF_A_VISIT:
+        return False
+    visits = {part.inspection for part in parts if not own.isdisjoint(part.members)}
+    if all(part.inspection.organiser_id != paper.department for part in parts):
+        return any(paper.department in visit.departments for visit in visits)
+    return any(visit.organiser_id == paper.department for visit in visits)
 
 
 def files_of(application: Application) -> list[Attachment]:

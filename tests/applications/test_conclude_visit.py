@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.applications import actions, queries_inspection
+from apps.applications import actions, queries_files, queries_inspection
 from apps.applications.actions.inspection_conclusion import demand_inspected
 from apps.applications.actions.waiting import over_on
 from apps.applications.handlers import calendar_changed
@@ -398,6 +398,10 @@ def test_what_goes_to_another_department_is_not_bound_to_a_visit_that_nobody_can
     actions.reroute(by=supervisor, job=job.pk, department=elsewhere, reason=why)
     visit = Inspection.objects.get(pk=visit.pk)
     assert visit.organiser_id != gone and visit.organiser_id in im.DEPARTMENTS
+    parts = list(visit.parts.select_related("inspection"))
+    for department, seen in ((gone, True), (visit.organiser_id, True), ("zhujian", False)):  # what it wrote is still read by those who go on
+        notice = Document(kind="inspection_notice", department=department)
+        assert queries_files.of_own_visit(notice, {*next(one for one in parts if one.department_id != gone).members}, parts) is seen
     assert actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="另行安排踏勘时间").state == "cancelled"
 
 
