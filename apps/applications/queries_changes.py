@@ -89,7 +89,7 @@ def _asked(application: Application, one, later: list, files: dict, changes: lis
                 wrong["problem"],
                 came=_came(one.came.get(answer_key(code))),
                 old=answer_shown(form.get(code), was, masked=masked),
-                new=answer_shown(form.get(code), now[-1].new, masked=masked) if now else "",
+                new=answer_shown(form.get(code), now[-1].new, masked=masked) if now and now[-1].new != was else "",
                 element=code,
             )
         )

@@ -111,13 +111,13 @@ def put_right(act: Action, row: Application, asked: Asked, answers: dict) -> lis
 
 
 def mended(row: Application, asked: Asked) -> list[str]:
-    """Asked answers that were changed since they were asked for and are not handed in yet."""
+    """Asked answers that read otherwise than when they were asked for and are not handed in yet."""
     wanted = [one["element"] for one in asked.unmended]
     if not wanted:
         return []
     fresh = AnswerChange.objects.filter(application=row, element__in=wanted, at__gte=asked.asked_at)
-    known = set(fresh.values_list("element", flat=True))
-    return [code for code in wanted if code in known]
+    was = dict(fresh.order_by("-pk").values_list("element", "old"))  # as it was told, before the first change
+    return [code for code in wanted if code in was and row.answers.get(code) != was[code]]
 
 
 def still_wrong(row: Application, asked: Asked) -> list[Refused]:
