@@ -33,10 +33,10 @@ def people_for(actor: Actor, *, node: str | None = None, role: str | None = None
     if words:
         people = people.filter(
             Q(name__icontains=words)
-            | Q(name__icontains=plain_name(words))
+            | Q(name__icontains=plain_name(words) or words)
             | Q(username__icontains=words.lower())
             | Q(pinyin__icontains=words.lower())
-            | Q(mobile=bare(words).replace("-", ""))  # whole: by beginnings what is masked was found out sign by sign, without a record
+            | Q(mobile=bare(words).replace("-", "") or words)  # whole: by beginnings what is masked was found out sign by sign, without a record
         )
     return people
 
