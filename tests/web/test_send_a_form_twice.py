@@ -129,7 +129,7 @@ def test_what_the_first_click_took_out_of_ones_hands(at):
     mandate = Mandate.objects.get(agent=make.user("agent").party)
     twice(at("agent"), f"/account/identities/{mandate.pk}/end/", {"reason": ""})
     ended = at("enterprise").get(f"/account/identities/{mandate.pk}/end/", follow=True)
-    assert f"这项授权已于{today():%Y年%-m月%-d日}收回" in ended.text
+    assert f"这项授权已于{today():%Y年%-m月%-d日}终止" in ended.text
     drafts, me = [make.from_home(submit=False).pk for _ in range(2)], at("enterprise")
     twice(me, f"/my/{drafts[0]}/discard/", {})
     twice(me, f"/my/{drafts[1]}/check/", {"declared": "on", "pre_check": "1"})

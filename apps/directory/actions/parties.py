@@ -204,7 +204,8 @@ def _tell_principal(act: Action, mandate: Mandate) -> None:
 
 
 def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
-    """Ends the agent's right from the next request on; what he filed before stays filed. The agent himself may give it up."""
+    """Ends the agent's right from the next request on; what he filed before stays filed. The agent himself may give it up. The other
+    side is told, where it is not the system that ends it: that one says why itself."""
     with action(by) as act:
         row = act.lock(Mandate, mandate.pk)
         if by.kind != "person" or by.party_ids[:1] != (row.agent_id,):
@@ -215,8 +216,24 @@ def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
         row.revoked_at = now()
         act.save(row, "revoked_at")
         act.record(row, "revoke", reason=reason[:200])
+        if not by.is_system:
+            _tell_of_end(act, row, given_up=by.party_ids[:1] == (row.agent_id,), reason=reason[:200])
         draw_number(act)
     return row
+
+
+def _tell_of_end(act: Action, mandate: Mandate, *, given_up: bool, reason: str) -> None:
+    principal, agent = mandate.principal, mask_name(mandate.agent.name)
+    why = f"原因：{reason}。" if reason else ""
+    if given_up:
+        told = representatives(principal.pk) - {mandate.agent_id}
+        parties, title = [principal.pk, *sorted(told)], f"{agent}不再代{principal.name}办理"
+        text = f"{agent}退出了这项委托。{why}已经提交的不受影响；要接着委托别人的，请在“身份和授权”里授权。"
+    else:
+        parties, title = [mandate.agent_id], f"您不再代{principal.name}办理"
+        text = f"这项授权已经收回。{why}从现在起不能再代为办理，已经提交的不受影响。"
+    about = {"kind": "account", "link": "/account/identities/", "key": f"revoked:{mandate.pk}"}
+    tell(act.as_system(), parties=parties, title=title, text=text, **about)
 
 
 def reveal(*, by: Actor, subject: models.Model, field: str, reason: str) -> str:

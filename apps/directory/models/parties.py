@@ -114,9 +114,9 @@ class Mandate(models.Model):
 
     @property
     def ended(self) -> str:
-        """When and how it came to its end, in words."""
+        """When and how it came to its end, in words that both sides read: taken back, given up, or gone with who gave it."""
         if self.revoked_at:
-            return f"{beijing_date(self.revoked_at):%Y年%-m月%-d日}收回"
+            return f"{beijing_date(self.revoked_at):%Y年%-m月%-d日}终止"
         return f"{self.valid_to:%Y年%-m月%-d日}到期（含当日）"
 
     @property
