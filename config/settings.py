@@ -230,6 +230,9 @@ SERVICES = {
 # Whose certificates outside services and the provider of single sign-on may show: a file of PEM (empty: the public authorities).
 SERVICES_CA = readable("SERVICES_CA")
 
+# The places of another city, which stands on these alone (config/runner/prepare.py).
+REGIONS_FILE = BASE_DIR / (text("REGIONS_FILE") or "fixtures/regions.yaml")
+
 # -- language, time, files
 
 LANGUAGE_CODE = "zh-hans"

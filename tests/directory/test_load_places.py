@@ -1,3 +1,5 @@
+from io import StringIO
+
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -44,6 +46,14 @@ def test_abolished_codes_stay_and_are_refused_for_new_work(regions):
 def test_loading_again_changes_nothing(regions, django_assert_max_num_queries):
     with nothing_written(Region), django_assert_max_num_queries(3):
         assert actions.load_regions(FILE) == {"created": 0, "changed": 0, "unchanged": 38}
+
+
+def test_a_house_of_another_city_reads_its_own_places_again(db, tmp_path, settings):
+    """Without a file the command read Ningbo's into it, and what was once read stays."""
+    settings.REGIONS_FILE = tmp_path / "regions.yaml"
+    settings.REGIONS_FILE.write_text("regions:\n  - {code: '430100', name: 长沙市, level: city}\n", encoding="utf-8")
+    call_command("load_regions", stderr=StringIO())
+    assert [region.name for region in Region.objects.all()] == ["长沙市"]
 
 
 def test_a_changed_name_is_one_event(regions, tmp_path):

@@ -148,6 +148,7 @@ def test_what_is_set_but_empty_is_not_set(tmp_path):
     names = (
         "SITE_URL", "CSRF_TRUSTED_ORIGINS", "UPLOAD_LIMIT_MB", "TRUSTED_PROXIES", "LIMITS_FACTOR", "LOG_LEVEL", "SECURE_HTTPS",
         "REPLICA_URL", "CACHE_URL", "SERVICES_CA", "SECOND_FACTOR_ROLES", "OIDC_CLIENT_ID", "OIDC_SCOPES", "SMS_URL",
+        "REGIONS_FILE",
     )  # fmt: skip
     wanted = "(s.SITE_URL, s.UPLOAD_LIMIT, s.TRUSTED_PROXIES, s.LIMITS_FACTOR, s.SESSION_COOKIE_SECURE, s.OIDC_ON, s.OIDC_RP_SCOPES)"
     done = _python(tmp_path, "-c", SHOW.format(wanted), **COMPLETE | dict.fromkeys(names, ""))

@@ -11,7 +11,8 @@ class Command(BaseCommand):
     help = "读入地区（市、区县、园区、乡镇、村），重复读入不变"
 
     def add_arguments(self, parser):
-        parser.add_argument("file", nargs="?", default=str(settings.BASE_DIR / "fixtures" / "regions.yaml"))
+        default = "地区文件；不写的，读 REGIONS_FILE，也没有的读随软件附带的"
+        parser.add_argument("file", nargs="?", default=str(settings.REGIONS_FILE), help=default)
 
     def handle(self, *args, file, **options):
         try:
