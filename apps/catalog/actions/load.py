@@ -48,7 +48,8 @@ class Report:
     """Problems (then nothing has changed), or the counts of what the files state and the items and bundles that change.
 
     A load of drafts may have both: faults of guide quality keep a draft from being published, not from being kept.
-    `changes`: [{"code", "kind", "name", "outcome"}], outcome "created" or "new_version".
+    `changes`: [{"code", "kind", "name", "outcome", "replaces"}], outcome "created" or "new_version", replaces the number of the draft
+    that a load of drafts discards, or None.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -90,6 +91,7 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
         for one in stated:
             one.outcome = lines[one.code].state(one.slot)
         counts = _counts(sources, stated)
+        replaced = _drafts_to_go(stated) if as_draft else {}
         if not check_only:
             vocabulary = _write_vocabulary(act, sources, ground)
             versions = _write_drafts(act, stated) if as_draft else _write_published(act, stated, lines)
@@ -98,7 +100,7 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
                 files = [source.name.rsplit("/", 1)[-1] for source in sources]
                 act.record(revision, "load", files=files, counts=counts, changed=vocabulary, draft=as_draft)
     changes = [
-        {"code": one.code, "kind": one.kind, "name": one.slot.content["name"], "outcome": one.outcome}
+        {"code": one.code, "kind": one.kind, "name": one.slot.content["name"], "outcome": one.outcome, "replaces": replaced.get(one.code)}
         for one in stated
         if one.outcome != UNCHANGED
     ]
@@ -277,14 +279,21 @@ def _lock_or_create(act: Action, stated: list[Stated]) -> dict[str, Definition]:
     return found
 
 
+def _drafts_to_go(stated: list[Stated]) -> dict[str, int]:
+    """{code: number} of the drafts, somebody's work perhaps, that these would take the place of."""
+    written = {one.code: (one.slot.digest, one.slot.start) for one in stated if one.outcome != UNCHANGED}
+    rows = DefinitionVersion.objects.filter(definition__in=written, state__in=queries_office.UNPUBLISHED)
+    open_drafts = rows.values_list("definition", "number", "digest", "valid_from")
+    return {code: number for code, number, *said in open_drafts if tuple(said) != written[code]}
+
+
 def _write_drafts(act: Action, stated: list[Stated]) -> int:
     """Changed items and bundles as drafts; an earlier unpublished draft of the same definition is discarded."""
     changed = [one for one in stated if one.outcome != UNCHANGED]
-    open_states = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
     definitions = _lock_or_create(act, changed) if changed else {}
     drafts = {
         row.definition_id: row
-        for row in DefinitionVersion.objects.filter(definition__in=definitions, state__in=open_states)
+        for row in DefinitionVersion.objects.filter(definition__in=definitions, state__in=queries_office.UNPUBLISHED)
     }
     numbers = next_numbers(definitions)
     written = 0

@@ -290,12 +290,15 @@ def test_import_checks_first_and_loads_on_the_second_press(office):
     url = reverse("catalogue:import")
     with people.nothing_written(Definition, DefinitionVersion):
         page = office.post(url, uploaded(document(items=[item()])))
-    assert "检查通过，还没有写入" in text(page)
+    assert "检查通过，还没有写入" in text(page) and "作废" not in text(page)
     token = page.context["load"].initial["kept"]
     for mode, state in (("no", "draft"), ("yes", "published")):
         given = {"kept": token, "publish": mode, "once": mode}
         assert office.post(url, given, follow=True).status_code == 200
         assert DefinitionVersion.objects.order_by("-number").first().state == state
+        if mode == "no":  # whose work it is may be somebody else's
+            assert "作废" not in text(office.post(url, uploaded(document(items=[item()]))))
+            assert "会作废现在的第 1 版草稿" in text(office.post(url, uploaded(document(items=[item(name="改了")]))))
     for given, told in (({"publish": "yes", "once": "no"}, "已经提交过，内容和上次不同"), ({}, "请选择“怎样载入”")):
         refused = office.post(url, {"kept": token, **given})
         assert "<title>错误：" in text(refused) and told in text(refused).partition("<h1")[0]  # in the summary: it may be no field's
