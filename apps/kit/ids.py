@@ -21,6 +21,7 @@ _EMAIL = EmailValidator(allowlist=[])
 _CITIZEN = re.compile(r"(?<![0-9A-Z])[0-9]{17}[0-9X](?![0-9A-Z])")
 _HAN = "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
 DOTS = ".．。•‧∙⋅・･·"  # that keyboards have for the one in 阿依努尔·买买提
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")  # what turns the direction of reading is refused, not left out
 _DOT = re.compile(f"(?<={_HAN}) ?[{DOTS}] ?(?={_HAN})")
 _PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}", re.ASCII)
 
@@ -32,7 +33,7 @@ def plain(text: str | None) -> str:
 
 
 def seen(text: str) -> str:
-    """Without the marks that nobody sees: they come along with what is pasted, and the same name would be another one."""
+    """Without the marks that nobody sees: they come along with what is pasted."""
     return text if text.isprintable() else "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
@@ -44,7 +45,7 @@ def bare(text: str | None) -> str:
 def plain_name(text: str | None) -> str:
     """As cards and licences print it: one space, and in 阿依努尔·买买提 the one dot, whichever of the like the keyboard had. The
     register of persons knows no other, and who looks for the name would not find it."""
-    return _DOT.sub("·", " ".join(seen(text or "").split()))
+    return _DOT.sub("·", " ".join(_UNSEEN.sub("", text or "").split()))
 
 
 def check_citizen_id(text: str, field: str | None = None) -> str:
