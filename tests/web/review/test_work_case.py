@@ -246,7 +246,7 @@ class TestOtherActs:
         assert Note.objects.get().text == "已电话联系申请人。"
         assert "已电话联系申请人。" in at("scjg-head").get(page(job)).text
         section = client.post(address, {"once": "n2", "text": "另约周三。"}, headers={"HX-Request": "true"})
-        assert section.status_code == 200 and "另约周三。" in section.text.partition('id="notes"')[2]  # no redirect: an opinion half typed stays
+        assert section.status_code == 200 and "另约周三。" in section.text.partition('<section class="panel no-print" id="notes"')[2]  # no redirect: an opinion half typed stays
         Note.objects.latest("pk").delete()
         assert client.post(address, {"text": ""}).status_code == 422
         assert "已电话联系" not in str(make.case("scjg-reviewer", job.application).now)
