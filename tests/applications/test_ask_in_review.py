@@ -133,6 +133,17 @@ def test_of_two_requests_each_keeps_its_own_day(long_ago, days, first):
     assert ReviewSupplement.objects.get(pk=late.pk).state == "closed"
 
 
+def test_what_the_answer_put_right_asks_no_more_is_not_waited_for(world):
+    case = make.accepted()
+    line = next(one for one in case.plan["materials"] if one["material"] == "floor_plan")
+    line["when"] = [{"element": "premises_area", "over": 5}]
+    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk)
+    supplement = ask(job, PLAN, fields=[{"element": "premises_area", "problem": "与产权证上的面积不一致"}])
+    by = make.actor("cixi-clerk")
+    assert actions.take_in_review(by=by, supplement=supplement.pk, answers={"premises_area": "4"}).state == "complete"
+
+
 def test_the_opinion_does_not_wait_for_the_sweep(long_ago, days):
     job = without_rectification(days)
     supplement = ask(job, PROOF, cure_days=1)

@@ -145,7 +145,9 @@ def take_in_review(
         fields = mended(application, row)
         came = _came(act, by, row, entries, materials or {}, empty=not fields)
         row.came = {**row.came, **came, **came_as_answers(act, fields)}
-        act.save(row, "came")
+        asked = {entry.code for entry in checklist.asked(application, entries.values())}
+        row.gaps = [gap for gap in row.gaps if gap["material"] in {*row.came, *asked}]  # an answer put right may let one go
+        act.save(row, "came", "gaps")
         missing = row.missing
         facts = {"materials": list(came), "missing": [gap["material"] for gap in missing]}
         facts |= {"fields": fields} if fields else {}
