@@ -19,7 +19,7 @@ def files_are_there() -> Iterator[dict]:
     rows = Document.objects.filter(state=RENDERED).order_by("-pk").values_list("pk", "number", "path", "size")
     for pk, number, path, size in rows[:NEWEST]:
         if not files.stands(path, size):
-            yield {"document": pk, "number": number, "what": "文书文件不在或者长度不符"}
+            yield {"document": pk, "number": number, "what": "文书文件不在或者长度不符，请用 script/manage requeue_documents 补印"}
 
 
 @invariant("issuance.no_document_waits_for_hours")
