@@ -6,6 +6,7 @@ Nothing published is overwritten: an amendment in the middle of a year is a new 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -205,7 +206,8 @@ def set_light_rule(
     red_days: int,
     red_percent: int,
 ) -> LightRule:
-    """When clocks of a kind ("" = all others) that start from that day on turn yellow and red; the rule before it ends.
+    """When clocks of a kind ("" = all others) that start from that day on turn yellow and red; the rule before it ends, and where
+    another is to come it holds until then: one set for a day far off by a slip of the pen would keep out all others.
 
     Clocks that run already keep theirs. Raises Forbidden, and Refusals naming the fields.
     """
@@ -220,11 +222,14 @@ def set_light_rule(
             red_days=red_days,
             red_percent=red_percent,
         )
-        last = LightRule.objects.filter(kind=kind).order_by("valid_from").last()
-        raise_all(_light_faults(rule, last))
-        if last is not None and (last.valid_to is None or last.valid_to >= valid_from):
-            last.valid_to = valid_from - timedelta(days=1)
-            act.save(last, "valid_to")
+        others = LightRule.objects.filter(kind=kind).order_by("valid_from")
+        raise_all(_light_faults(rule, others))
+        before, after = others.filter(valid_from__lt=valid_from).last(), others.filter(valid_from__gt=valid_from).first()
+        if before is not None and (before.valid_to is None or before.valid_to >= valid_from):
+            before.valid_to = valid_from - timedelta(days=1)
+            act.save(before, "valid_to")
+        if after is not None:
+            rule.valid_to = after.valid_from - timedelta(days=1)
         act.create(rule)
         told = {
             name: getattr(rule, name) for name in ("kind", "yellow_days", "yellow_percent", "red_days", "red_percent")
@@ -233,14 +238,14 @@ def set_light_rule(
     return rule
 
 
-def _light_faults(rule: LightRule, last: LightRule | None) -> list[Refused]:
+def _light_faults(rule: LightRule, others: Iterable[LightRule]) -> list[Refused]:
     faults = []
     if rule.kind and rule.kind not in Clock.Kind.values:
         faults.append(Refused("light.kind", "没有这一类期限。", "kind"))
     if rule.valid_from <= today():
         faults.append(Refused("light.past", "施行日最早为明天：已经开始的期限不改亮灯规则。", "valid_from"))
-    elif last is not None and rule.valid_from <= last.valid_from:
-        text = f"已有 {last.valid_from} 起施行的规则，新的应晚于它。"
+    elif any(other.valid_from == rule.valid_from for other in others):
+        text = f"已有 {rule.valid_from} 起施行的规则，请改为另一天。"
         faults.append(Refused("light.order", text, "valid_from"))
     for unit, word in (("days", "剩余工作日"), ("percent", "百分比")):
         if getattr(rule, f"red_{unit}") > getattr(rule, f"yellow_{unit}"):

@@ -175,6 +175,12 @@ def test_a_rule_of_lights_from_tomorrow_on(at):
     assert "2026年12月1日起" in page and "环节期限" in page and "一次性告知期限将满" in page
     old, new = LightRule.objects.filter(kind="decision").order_by("valid_from")
     assert (old.valid_to, new.yellow_days) == (date(2026, 11, 30), 6)
+    far = client.post("/calendar/lights/add/", {**sent, "valid_from": "2062-12-01"}, follow=True)  # it kept out every other one
+    assert far.status_code == 200
+    assert "请改为另一天" in client.post("/calendar/lights/add/", sent).text
+    client.post("/calendar/lights/add/", {**sent, "valid_from": "2026-12-03"})
+    spans = LightRule.objects.filter(kind="decision").order_by("valid_from").values_list("valid_to", flat=True)
+    assert list(spans) == [date(2026, 11, 30), date(2026, 12, 2), date(2062, 11, 30), None]
 
 
 def test_the_same_over_the_api(at):
