@@ -162,8 +162,12 @@ def allow_supplement(actor: Actor, verb: str, supplement) -> PostFacts | None:
 
 
 def allow_commitment(actor: Actor, verb: str, commitment) -> PostFacts | None:
-    """Signed at the counter or before the department; checked by the department, revoked by its head."""
-    return _demand(actor, COMMITMENT_VERBS[verb], _roles_beside(actor, commitment), commitment.application)
+    """Signed at the counter or before the department; checked by the department, revoked by its head: not by who accepted the case."""
+    application = commitment.application
+    post = _demand(actor, COMMITMENT_VERBS[verb], _roles_beside(actor, commitment), application)
+    if verb in ("confirm", "rectify", "revoke") and actor.id in took_in(application, commitment.member.code):
+        raise Forbidden("您受理了这个办件，不能核查它的承诺（受理与办理分离）。", code="forbidden.separation")
+    return post
 
 
 def allow_renewal(actor: Actor, verb: str, renewal) -> PostFacts | None:

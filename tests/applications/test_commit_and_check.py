@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from apps.applications import actions, queries_issue, tracking
-from apps.applications.models import Commitment, Job, Member
+from apps.applications.models import Application, Commitment, Job, Member
 from apps.deadlines.actions import set_exception
 from apps.deadlines.models import Clock
 from apps.deadlines.queries_clocks import clocks_of, explain_clock
@@ -56,6 +56,12 @@ def test_the_check_has_a_clock_of_its_own_that_the_decision_does_not_stop(grante
 
 
 def test_found_as_promised(granted, days):
+    case = Application.objects.filter(pk=granted.application_id)
+    acceptor = case.get().acceptor_id
+    case.update(acceptor=by("reviewer").id)
+    with nothing_written(*ROWS), pytest.raises(Forbidden, match="受理与办理分离"):  # whatever post he holds by then
+        actions.confirm_commitment(by=by("reviewer"), commitment=granted.pk, findings="与承诺一致")
+    case.update(acceptor=acceptor)
     days.at(CHECK_BY)
     with nothing_written(*ROWS), pytest.raises(Refused):
         actions.confirm_commitment(by=by("reviewer"), commitment=granted.pk, findings="好")
