@@ -93,11 +93,12 @@ class TestCasePage:
 
     def test_printed_voucher_opens(self, desk):
         row = make.received()
-        assert "正在生成" in desk.get(f"/counter/{row.pk}/papers/").text
+        printing = desk.get(f"/counter/{row.pk}/papers/").text
+        assert "正在生成" in printing and 'id="papers-again"' in printing  # what has an id keeps the focus while the rest comes anew
         make.printed(row.pk)
         page = desk.get(f"/counter/{row.pk}/papers/").text
         paper = Document.objects.get()
-        assert f"/files/document/{paper.pk}/" in page and "every 2s" not in page
+        assert f'id="paper-{paper.pk}" href="/files/document/{paper.pk}/"' in page and "every 2s" not in page
         assert desk.get(f"/files/document/{paper.pk}/").content.startswith(b"%PDF")
 
     def test_offers_only_what_is_allowed_now(self, desk):

@@ -269,7 +269,7 @@ def test_the_board_on_the_wall_renews_itself_and_can_be_told_not_to(at, retiring
     page = supervisor.get("/oversight/screen/?node=330282").text
     assert 'hx-get="/oversight/screen/?node=330282" hx-trigger="every 60s"' in page
     assert "慈溪市监督看板" in page and retiring.number not in page and "数字更新于" in page
-    assert 'href="/oversight/?node=330282"' in page
+    assert 'id="screen-back" href="/oversight/?node=330282"' in page and 'id="screen-still"' in page  # who stands there keeps the focus
     still = supervisor.get("/oversight/screen/?node=330282&still=on").text
     assert "hx-trigger" not in still and 'href="?node=330282">每分钟自动刷新' in still
     strange = at("cixi-supervisor").get("/oversight/screen/?node=330200")  # all of his are shown, and he is told so
