@@ -181,6 +181,14 @@ def test_a_promise_that_no_notice_gives_a_day_is_none(world, silence):
     attach(case, PDF, by="enterprise", material="floor_plan")
 
 
+def test_what_came_from_home_is_not_in_hand_when_the_counter_takes_it_off(world):
+    case, clerk = make.from_home(submit=False), make.actor("cixi-clerk")
+    file = attach(case, PDF, by="enterprise", material="floor_plan")
+    actions.submit(by=make.actor("enterprise"), application=case.pk)
+    actions.remove_attachment(by=clerk, application=case.pk, attachment=file.pk)
+    assert MaterialEntry.objects.get(application=case, code="floor_plan").state == "missing"
+
+
 def test_an_ended_case_takes_no_file(world):
     case = make.received()
     actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不办了")

@@ -108,7 +108,8 @@ def limits_of(application: Application, material: str) -> Limits:
 
 def remove_attachment(*, by: Actor, application: int, attachment: int) -> Attachment:
     """Take a wrong scan off the list; it stays stored and in the journal. Who files from home takes off what he has not handed in
-    yet; a line that was in hand by such files alone is then not in hand any more (the counter ticks its lines itself)."""
+    yet. A line that was in hand by files from home alone is not in hand any more when the last one goes, whoever takes it off (for its own
+    scans the counter ticks its lines itself)."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("attach", row)
@@ -125,7 +126,7 @@ def remove_attachment(*, by: Actor, application: int, attachment: int) -> Attach
             raise WrongState("受理以后不能移除材料文件。")
         kept.removed_at = now()
         act.save(kept, "removed_at")
-        if by.kind == "person":
+        if by.kind == "person" or (kept.by is not None and kept.by.party_id is not None):
             unsupply(act, row, kept)
         kept_from_now(act, row)
         act.record(row, "detach", sha256=kept.sha256)
