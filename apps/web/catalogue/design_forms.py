@@ -7,6 +7,7 @@ from django import forms
 from apps.catalog import composing
 from apps.directory.models import Department, Region
 from apps.kit.days import UNITS
+from apps.kit.errors import Refused
 from apps.kit.forms import DateInput
 from apps.web import labels
 from apps.web.once import OnceForm
@@ -131,7 +132,8 @@ class MemberForm(DraftForm):
         if not others:
             del self.fields["after"]
         asked = [("", "（不加条件）"), *((code, row["question"]) for code, row in questions.items())]
-        self.count = len(lines) + LINES if questions else 0
+        asked += [(code, f"{code}（已经没有这个问题）") for code, _, _ in lines if code not in questions]
+        self.count = len(lines) + LINES if questions or lines else 0
         for number in range(self.count):
             question, operator, value = lines[number] if number < len(lines) else ("", "is", "")
             self.fields[f"question{number}"] = forms.ChoiceField(
@@ -156,8 +158,13 @@ class MemberForm(DraftForm):
 
     @property
     def conditions(self) -> list[dict]:
-        """Lines of `when`. Raises Refused at the value that cannot be."""
+        """Lines of `when`. Raises Refused at the value that cannot be, and where nobody asks the question any more: left out without a
+        word, its member would come to everybody."""
         given = self.cleaned_data
+        for number in range(self.count):
+            if (code := given[f"question{number}"]) and code not in self.questions:
+                told = f"已经没有编码为 {code} 的问题，请另选一个，或者改为不加条件。"
+                raise Refused("condition.question", told, f"question{number}")
         return [
             composing.parse_condition(
                 self.questions[given[f"question{number}"]],

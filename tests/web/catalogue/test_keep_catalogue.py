@@ -252,6 +252,14 @@ def test_a_one_thing_whose_condition_names_a_question_that_an_item_dropped_says_
     load(document("2018-01-01", items=[item()]))
     page = text(county.get(address))
     assert "没有编码为 guests 的情形" in page and "现行的一版还在用它" in page
+    county.post(reverse("catalogue:design_edit", args=["thing"]), {"once": "a"})
+    draft = DefinitionVersion.objects.get(definition="thing", state="draft")
+    member = reverse("catalogue:design_member", args=[draft.pk, "two"])
+    assert '<option value="guests" selected>' in text(county.get(member))
+    sent = {"seen": draft.digest, "question0": "guests", "operator0": "over", "value0": "5", "after": "one"}
+    refused = county.post(member, sent | {"once": "b"})  # saved for another reason, it lost its condition and came to everybody
+    assert refused.status_code == 422 and "请另选一个" in text(refused)
+    assert county.post(member, sent | {"question0": "", "once": "c"}).status_code == 302
 
 
 def test_an_item_whose_condition_names_a_choice_that_is_no_more_says_so(county):
