@@ -32,10 +32,17 @@ def submit(*, by: Actor, application: int) -> Application:
         act.allow("submit", row)
         demand_mandate(by, row)
         demand_offered(row)
+        _demand_answered(row)
         demand_complete(row, list(row.materials.all()))
         demand_examined(row)
         act.move(row, "submit")
     return row
+
+
+def _demand_answered(row: Application) -> None:
+    """What an open question would ask for stands in no list."""
+    if left := [one["question"] for one in row.plan["situations"] if one["code"] not in row.plan["answers"]]:
+        raise Refused("situations.open", f"请先回答办理情形的问题，清单由它决定：{'、'.join(f'“{one}”' for one in left)}。", "situations")
 
 
 def begin_pre_check(*, by: Actor, application: int) -> Application:

@@ -11,6 +11,7 @@ from apps.applications import actions
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.directory.models import Message, Party
+from apps.kit.errors import Refused
 from apps.kit.masking import mask_mobile
 from apps.kit.time import now, today
 from tests import make
@@ -282,7 +283,9 @@ def test_questions_left_open_keep_it_from_being_handed_in(world):
     assert client.get(f"/my/{plain.pk}/situations/")["Location"] == f"/my/{plain.pk}/"
     assert "个问题没有回答" in client.post(f"/my/{row.pk}/situations/", {"s_": ""}, follow=True).text
     assert client.post(f"/my/{row.pk}/check/", {"declared": "on"}, follow=True).redirect_chain == [(f"/my/{row.pk}/", 302)]
-    assert fresh(row).number is None
+    with pytest.raises(Refused, match="请先回答办理情形的问题") as told:  # the page alone held it back, a program went by
+        actions.submit(by=citizen, application=row.pk)
+    assert told.value.field == "situations" and fresh(row).number is None
     lawful = {"boolean": "true", "integer": "30", "decimal": "30"}
     while asked := [one for one in row.plan["situations"] if one["code"] not in row.plan["answers"]]:
         given = {one["code"]: lawful.get(one["type"]) or one["choices"][0]["value"] for one in asked}
