@@ -13,7 +13,7 @@ import logging
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
 
@@ -90,19 +90,23 @@ def send_all(pks: Iterable[int], silent: Iterable[str] = (), *, seconds: float =
     """One after the other; returns how many were sent. A service that did not answer is not asked again in this round: it
     would hold up the others for its seconds each time. What was for it stays due, and what was not come to in so many seconds."""
     began, silent, sent = monotonic(), set(silent), 0
-    service, order = _in_turn(pks, silent)
+    service, order, early = _in_turn(pks, silent)
     for pk in order:
         if service[pk] not in silent:
             sent += send_one(pk, silent)
             if monotonic() - began > seconds:
                 break
+    for pk, own in early.items():  # it failed again: its own time stands, else what never goes out would never be given up
+        Outbound.objects.filter(pk=pk, state=Outbound.State.PENDING, next_try_at__gt=own).update(next_try_at=own)
     return sent
 
 
-def _in_turn(pks: Iterable[int], silent: set[str]) -> tuple[dict[int, str], list[int]]:
-    """({row: service}, the rows in their order): to one address about one case the older word goes first. One that failed waits up to an
-    hour for its next try: the call to a visit that was put off meanwhile came after the one that holds. It is asked at once, before the
-    newer; where another worker may be asking just now, the newer stays due."""
+def _in_turn(pks: Iterable[int], silent: set[str]) -> tuple[dict[int, str], list[int], dict[int, datetime]]:
+    """({row: service}, the rows in their order, {asked before its time: its time}): to one address about one case the older word goes
+    first. One that failed waits up to an hour for its next try: the call to a visit that was put off meanwhile came after the one that
+    holds. It is asked at once, before the newer; where another worker may be asking just now, the newer stays due. Both come last: what
+    fails ends the round of its service."""
+    early, last = {}, set()
     rows = {row.pk: row for row in Outbound.objects.filter(pk__in=list(pks)).only("service", "root_id", "to")}
     order, moment = sorted(rows), now()
     cases = {row.root_id for row in rows.values() if row.root_id and row.service not in silent}
@@ -113,10 +117,12 @@ def _in_turn(pks: Iterable[int], silent: set[str]) -> tuple[dict[int, str], list
             order = [pk for pk in order if pk not in newer]
         elif newer:  # out of its turn: it is none of its eight attempts
             still = Outbound.objects.filter(pk=older.pk, state=Outbound.State.PENDING, next_try_at=older.next_try_at, attempts__gt=0)
-            still.filter(next_try_at__gt=moment).update(next_try_at=moment, attempts=F("attempts") - 1)
+            if still.filter(next_try_at__gt=moment).update(next_try_at=moment, attempts=F("attempts") - 1):
+                early[older.pk] = older.next_try_at
             rows[older.pk] = older
-            order = sorted([*order, older.pk])
-    return {pk: row.service for pk, row in rows.items()}, order
+            last |= {older.pk, *newer}
+            order.append(older.pk)
+    return {pk: row.service for pk, row in rows.items()}, sorted(order, key=lambda pk: (pk in last, pk)), early
 
 
 def _to_whom(row: Outbound) -> tuple[str, int | None, str]:

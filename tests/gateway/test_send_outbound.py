@@ -16,7 +16,7 @@ from apps.journal import ringing
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
-from apps.kit.errors import NotYours, Refused
+from apps.kit.errors import Later, NotYours, Refused
 from apps.kit.time import now
 from tests import make
 
@@ -116,6 +116,26 @@ def test_of_one_case_the_older_word_goes_first(db, twins):
     Outbound.objects.filter(pk=old.pk).update(attempts=5, next_try_at=now() + timedelta(minutes=13))
     assert actions.sweep() == 2 and fresh(old).attempts == 5
     assert [sent["key"] for sent in twins.sent["sms"]] == ["event:3", "event:1", "event:2"]
+
+
+def test_an_older_word_that_never_goes_out_is_given_up_and_stops_no_other(db, twins):
+    """Asked for out of its turn by the newer one, round after round, it never came to its end, and its failure ended each round of its service."""
+    own = now() + timedelta(minutes=13)
+    old = post(key="event:1", root_id=7, error="sms: answered 503", attempts=5, next_try_at=own)
+    new, other = post(key="event:2", root_id=7), post(key="event:3", root_id=8)
+    say = actions._told
+
+    def told(row):
+        if row.key == old.key:
+            raise Later("sms: answered 503")
+        return say(row)
+
+    with mock.patch.object(actions, "_told", told):
+        assert actions.sweep() == 1 and fresh(other).state == "sent" and fresh(new).attempts == 0
+        assert (fresh(old).attempts, fresh(old).next_try_at) == (5, own)
+        Outbound.objects.filter(pk=old.pk).update(attempts=actions.LIMIT - 1, next_try_at=now())
+        assert actions.sweep() == 0 and fresh(old).state == "stuck"
+        assert actions.sweep() == 1 and fresh(new).state == "sent"
 
 
 def test_a_call_to_a_time_that_was_moved_is_not_sent_any_more(world, twins):
