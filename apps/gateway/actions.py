@@ -93,6 +93,8 @@ def send_all(pks: Iterable[int], silent: Iterable[str] = (), *, seconds: float =
     service, order, early = _in_turn(pks, silent)
     for pk in order:
         if service[pk] not in silent:
+            if pk in early:  # only now: what this round does not come to keeps its attempts and its time
+                _bring_forward(pk, early[pk])
             sent += send_one(pk, silent)
             if monotonic() - began > seconds:
                 break
@@ -115,14 +117,19 @@ def _in_turn(pks: Iterable[int], silent: set[str]) -> tuple[dict[int, str], list
         newer = {pk for pk in order if pk > older.pk and _to_whom(rows[pk]) == _to_whom(older)}
         if newer and moment < older.next_try_at <= moment + LEASE:
             order = [pk for pk in order if pk not in newer]
-        elif newer:  # out of its turn: it is none of its eight attempts
-            still = Outbound.objects.filter(pk=older.pk, state=Outbound.State.PENDING, next_try_at=older.next_try_at, attempts__gt=0)
-            if still.filter(next_try_at__gt=moment).update(next_try_at=moment, attempts=F("attempts") - 1):
+        elif newer:
+            if older.next_try_at > moment:
                 early[older.pk] = older.next_try_at
             rows[older.pk] = older
             last |= {older.pk, *newer}
             order.append(older.pk)
     return {pk: row.service for pk, row in rows.items()}, sorted(order, key=lambda pk: (pk in last, pk)), early
+
+
+def _bring_forward(pk: int, own: datetime) -> None:
+    """Out of its turn: it is none of its eight attempts."""
+    still = Outbound.objects.filter(pk=pk, state=Outbound.State.PENDING, next_try_at=own, attempts__gt=0)
+    still.update(next_try_at=now(), attempts=F("attempts") - 1)
 
 
 def _to_whom(row: Outbound) -> tuple[str, int | None, str]:

@@ -121,7 +121,8 @@ def test_of_one_case_the_older_word_goes_first(db, twins):
 def test_an_older_word_that_never_goes_out_is_given_up_and_stops_no_other(db, twins):
     """Asked for out of its turn by the newer one, round after round, it never came to its end, and its failure ended each round of its service."""
     own = now() + timedelta(minutes=13)
-    old = post(key="event:1", root_id=7, error="sms: answered 503", attempts=5, next_try_at=own)
+    waits = {"error": "sms: answered 503", "attempts": 5, "next_try_at": own}
+    old = post(key="event:1", root_id=7, **waits)
     new, other = post(key="event:2", root_id=7), post(key="event:3", root_id=8)
     say = actions._told
 
@@ -136,6 +137,10 @@ def test_an_older_word_that_never_goes_out_is_given_up_and_stops_no_other(db, tw
         Outbound.objects.filter(pk=old.pk).update(attempts=actions.LIMIT - 1, next_try_at=now())
         assert actions.sweep() == 0 and fresh(old).state == "stuck"
         assert actions.sweep() == 1 and fresh(new).state == "sent"
+    pairs = [[post(key=f"{word}:{case}", root_id=case, **(waits if word == "old" else {})) for word in ("old", "new")] for case in (8, 9)]
+    twins.behave("sms", "down")
+    actions.sweep()
+    assert [(fresh(old).attempts, fresh(old).next_try_at) for old, _ in pairs] == [(5, own)] * 2  # also which the round did not come to
 
 
 def test_a_call_to_a_time_that_was_moved_is_not_sent_any_more(world, twins):
