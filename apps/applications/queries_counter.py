@@ -127,9 +127,11 @@ def running_clocks(applications: Iterable[int], *kinds: str) -> dict[tuple[int, 
 
 
 def with_checklist(actor: Actor, pk: int) -> tuple[Application, list[MaterialEntry]]:
-    """A case and its checklist in the plan's order: two statements. Raises NotYours."""
+    """A case and its checklist in the plan's order: two statements. What was handed in for a situation that holds no more stays on
+    record and stands on no form. Raises NotYours."""
     row = get(actor, pk)
-    return row, list(row.materials.all())
+    planned = {line["material"] for line in row.plan["materials"]}
+    return row, [entry for entry in row.materials.all() if entry.code in planned]
 
 
 def add_scans(entries: list[MaterialEntry]) -> list[MaterialEntry]:

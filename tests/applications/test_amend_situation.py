@@ -198,8 +198,12 @@ def test_before_acceptance_a_correction_compiles_anew(world):
     asked = {error.field.removeprefix("answers.") for error in told.value.errors}
     assert "premises_floor" in asked
     given = {code: value for code, value in make.answers_for(row.plan).items() if code in asked}
-    row = actions.correct(by=clerk, application=case.pk, reason="补填楼层", answers=given)
-    actions.accept(by=clerk, application=case.pk, materials={entry.code: {"state": "confirmed"} for entry in row.materials.all() if entry.state == "missing"})
+    lines = {entry.code: {"state": "supplied"} for entry in row.materials.all() if entry.state == "missing"}
+    actions.correct(by=clerk, application=case.pk, reason="补填楼层", answers=given, materials=lines)
+    row = actions.correct(by=clerk, application=case.pk, reason="又改回去", situations=SMALL)
+    assert lines.keys() - {line["material"] for line in row.plan["materials"]}  # on record, and on no form: the page fell over it
+    assert client_of("cixi-clerk").get(f"/counter/{case.pk}/work/").status_code == 200
+    actions.accept(by=clerk, application=case.pk)
 
 
 FIRST = "enterprise-registration"

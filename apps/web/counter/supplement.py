@@ -163,8 +163,7 @@ def _later(
     # A scan alone makes a line "supplied": it is still to be registered. A second click finds the lines registered
     # already and must still read as the same request.
     done = State.SUPPLEMENTED if shape is LaterForm else None
-    asked = wanted.keys() & {line["material"] for line in row.plan["materials"]}  # not by a situation that was amended since
-    lines = [entry for entry in entries if entry.code in asked and (posted or entry.state != done)]
+    lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != done)]
     form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended)
     if posted and form.is_valid():
         faults = attach_all(request.actor, row, lines, request.FILES, together="together" in request.POST)
