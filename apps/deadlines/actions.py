@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import takewhile
 from time import monotonic
 from typing import Any
 
@@ -283,17 +284,27 @@ def _recount_batch(batch: int) -> int | None:
         touched = touched_clocks(row.first, row.last, row.region)
         if row.total is None:
             row.total = touched.count()
-        found = shelf()
-        rows = touched.filter(pk__gt=row.after).order_by("pk").values_list("pk", flat=True)
-        held = list(rows.select_for_update()[:batch])
-        # Asked when all are locked: a statement that had to wait shows pauses and extensions as they were before it waited.
-        clocks = list(Clock.objects.with_intervals().filter(pk__in=held).order_by("pk"))
+        held = _hold(touched.filter(pk__gt=row.after).order_by("pk").values_list("pk", flat=True), batch)
+        # Asked when all are locked: a statement that had to wait shows pauses and extensions as they were before it waited, and a
+        # calendar that was published meanwhile is counted by here or by its own recount, which waits for these rows.
+        clocks, found = list(Clock.objects.with_intervals().filter(pk__in=held).order_by("pk")), shelf()
         moved = sum([_recount(act, clock, found, row) for clock in clocks])
         row.done, row.moved = row.done + len(clocks), row.moved + moved
         row.after = clocks[-1].pk if clocks else row.after
-        row.finished_at = now() if len(clocks) < batch else None
+        row.finished_at = None if len(clocks) == batch or touched.filter(pk__gt=row.after).exists() else now()
         row.save()
     return moved
+
+
+def _hold(keys: models.QuerySet, batch: int) -> list[int]:
+    """The next of these clocks, locked. It waits for the first alone, with no other in hand, and what somebody has behind that is left to
+    the next batch: who ends a case takes its clocks in an order of his own, and one of two who held what the other wanted was refused."""
+    first = keys.select_for_update().first()
+    if first is None:
+        return []
+    keys = keys.filter(pk__gte=first)
+    wanted, free = list(keys[:batch]), set(keys.select_for_update(skip_locked=True)[:batch])
+    return list(takewhile(free.__contains__, wanted))
 
 
 def _recount(act: Action, clock: Clock, found: Shelf, cause: Recount) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 import yaml
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.deadlines.actions import (
     open_recount,
@@ -292,6 +292,20 @@ def test_what_is_extended_while_the_recount_waits_for_it_is_counted(calendars_fo
     assert counted() == 0
     clock.refresh_from_db()
     assert clock.due_on == date(2017, 9, 18)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recount_that_waits_for_a_clock_holds_no_other(calendars_for_threads):
+    """Who ends a case stops the newer clock first: he may not find the older one in the hands of who waits for him."""
+    older, newer = start(spec(1), spec(2))
+    work = open_recount(date(2017, 9, 4), date(2017, 9, 30))
+    with transaction.atomic():
+        Clock.objects.select_for_update().get(pk=newer.pk)
+        counted = behind(recount)
+        assert Clock.objects.select_for_update(nowait=True).get(pk=older.pk)
+    assert counted() == 0
+    work.refresh_from_db()
+    assert work.done == 2 and work.finished_at
 
 
 def test_exception_needs_a_reason(calendars):
