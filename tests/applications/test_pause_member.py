@@ -162,6 +162,12 @@ def test_a_notice_that_was_never_served_is_taken_back(office):
     actions.serve_pause(by=head, job=job.pk, method="direct", on=MONDAY)  # handed over on the spot
     assert decision_clock(job).state == "paused"
     assert {"member.drop_pause", "member.serve_pause"} <= set(Event.objects.values_list("name", flat=True))
+    unserved = claimed(office)
+    office.at(MONDAY)
+    actions.pause(by=head, job=unserved.pk, **make.TESTING, service="later")
+    actions.withdraw(by=make.actor("cixi-clerk"), application=unserved.application_id, reason="办事人不再开店")
+    assert {one.state for one in Document.objects.filter(kind="special_procedure", root_id=unserved.application_id)} == {"void"}
+    assert lawful() == []
 
 
 @pytest.mark.parametrize(

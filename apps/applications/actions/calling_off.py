@@ -79,12 +79,19 @@ def demand_withdrawable(hearing: Hearing) -> None:
 
 
 def void_invitations(act: Action, application: int, gone: list[Member]) -> None:
-    """An item ends with its hearing still ahead: the notice that calls people to it is in force no longer."""
+    """An item ends with something still ahead: the notice that calls people to its hearing is in force no longer, nor is one of a special
+    procedure that has reached nobody yet."""
     if not gone:
         return
-    called = Hearing.objects.filter(member__in=gone, state=State.CALLED).values_list("member", flat=True)
+    system, pks = act.as_system(), [member.pk for member in gone]
+    called = Hearing.objects.filter(member__in=pks, state=State.CALLED).values_list("member", flat=True)
     for notice in current_of_members(application, list(called), ["hearing_notice"]):
-        void_document(act.as_system(), notice.pk, reason="事项已经结束，不再听证")
+        void_document(system, notice.pk, reason="事项已经结束，不再听证")
+    unserved = Pause.objects.filter(root_id=application, subject_type="member", subject_id__in=pks, notified_on=None, ended_on=None)
+    numbers = set(unserved.values_list("notice", flat=True))
+    for notice in current_of_members(application, pks, ["special_procedure"]) if numbers else ():
+        if notice.number in numbers:
+            void_document(system, notice.pk, reason="事项已经结束，告知书没有送达")
 
 
 def _end(act: Action, hearing: Hearing, job: Job, why: str) -> None:
