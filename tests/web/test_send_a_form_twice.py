@@ -132,7 +132,10 @@ def test_what_the_first_click_took_out_of_ones_hands(at):
     assert f"这项授权已于{today():%Y年%-m月%-d日}终止" in ended.text
     drafts, me = [make.from_home(submit=False).pk for _ in range(2)], at("enterprise")
     twice(me, f"/my/{drafts[0]}/discard/", {})
-    twice(me, f"/my/{drafts[1]}/check/", {"declared": "on", "pre_check": "1"})
+    sent = twice(me, f"/my/{drafts[1]}/check/", {"declared": "on", "pre_check": "1"})
+    for step, more in ((actions.begin_pre_check, {}), (actions.return_pre_check, {"reason": "请补充平面图和健康证明"})):
+        step(by=make.actor("cixi-clerk"), application=drafts[1], **more)
+    assert "内容和上次不同" in me.post(f"/my/{drafts[1]}/check/", sent).text  # handed in anew, from a page that stood open: told, and not "done"
     twice(at("cixi-clerk"), f"/counter/{make.draft().pk}/discard/", {})
     days = {"starts_on": today(), "ends_on": today()}
     post, other = make.user("cixi-clerk").posts.get(), make.user("cixi-clerk2")

@@ -211,9 +211,12 @@ def fill(request: HttpRequest, pk: int, place: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything once more, the declaration, then handed in for good or to be looked through first."""
-    if sent_before(request):
-        return redirect("citizen:mine", pk)
-    row = draft_of(request, pk)
+    try:
+        row = draft_of(request, pk)
+    except WrongState:
+        if sent_before(request):
+            return redirect("citizen:mine", pk)
+        raise
     state = tasks_of(row)
     if not state["ready"]:
         messages.info(request, "还有没填完的内容，填完后再核对提交。")
@@ -230,7 +233,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             return actions.submit(by=request.actor, application=pk).pk
         return actions.receive(by=request.actor, application=pk).pk
 
-    if request.method == "POST" and form.act(request.actor, do, application=pk, pre="pre_check" in request.POST):
+    asked = {"application": pk, "pre": "pre_check" in request.POST, "state": row.state}  # sent back by the counter, it is handed in anew
+    if request.method == "POST" and form.act(request.actor, do, **asked):
         messages.success(request, "已提交预审。" if "pre_check" in request.POST else "已提交，收件凭证在下面的文书里。")
         return redirect("citizen:mine", pk)
     entries = list(row.materials.all())

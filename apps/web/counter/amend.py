@@ -101,10 +101,11 @@ def _question(question: dict) -> forms.Field:
 @require_http_methods(["GET", "POST"])
 def amend(request: HttpRequest, pk: int) -> HttpResponse:
     """POST `do=look` says what would follow and asks for what is new; `do=amend` does it. Raises WrongState before acceptance."""
-    if request.POST.get("do") == "amend" and sent_before(request):
-        return redirect("counter:case", pk)
     row = queries.get(request.actor, pk)
     row.policy(request.actor, "amend", row)
+    again = request.POST.get("do") == "amend" and sent_before(request)
+    if again and row.state in Application.ENDED:  # by its own first click
+        return redirect("counter:case", pk)
     if row.state not in Application.ACCEPTED or not row.plan["situations"]:
         raise WrongState("只有办理中、有情形问题的办件可以更正情形；受理以前请用“更正录入”。")
     if request.method == "GET":
@@ -115,6 +116,8 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
         plan = replanned(row, told)
         change = _follows(row, plan)
     except Refused as fault:
+        if again and fault.code == "amend.same":  # pressed twice; another answer is another intent, and is looked at first
+            return redirect("counter:case", pk)
         form = AmendForm(row, row.plan, request.POST)
         form.is_valid()
         form.add_refusal(fault)

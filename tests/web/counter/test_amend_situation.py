@@ -53,6 +53,8 @@ def test_looked_at_then_done(at, case):
     assert answer.status_code == 302, re.findall(r"error-summary.*?</ul>", answer.text, re.S)
     assert Member.objects.filter(application=case, code="fire-check").exists()
     assert clerk.post(address, looked).status_code == 302  # pressed twice
+    other = clerk.post(address, looked | {"situations__dining_area": "200"})  # that is no second click
+    assert other.status_code == 200 and "确认更正" in other.text
     assert Document.objects.filter(root_id=case.pk, kind="amendment").count() == 1
 
 
