@@ -202,9 +202,9 @@ def test_the_notice_comes_seven_working_days_ahead(long_ago, days):
         make.call_hearing(job, at=soonest - timedelta(days=1))
     assert told.value.field == "at" and "2026年10月12日" in told.value.message
     with nothing_written(*ROWS), pytest.raises(Refused):
-        make.call_hearing(job, presider="")
+        make.call_hearing(job, presider="\u200b")
     with nothing_written(*ROWS), pytest.raises(Refused):  # who examines the case does not preside
-        make.call_hearing(job, presider=make.actor("wenguang-reviewer").name)
+        make.call_hearing(job, presider=f"\u200b{make.actor('wenguang-reviewer').name}")  # as it is pasted
 
 
 def test_what_was_asked_for_is_held_in_twenty_days_or_as_soon_as_it_still_can(long_ago, days):

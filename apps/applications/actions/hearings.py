@@ -149,6 +149,7 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
     Where the law requires a hearing it begins here; for any other item without a request the agency says which public
     interest is at stake (XKF 46). Raises Refused for a day that is too soon, or later than the request allows.
     """
+    presider = plain_name(presider)  # compared with the names of the staff, which are written so
     errors = [
         Refused(f"hearing.{field}", sentence, field)
         for field, value, sentence in (
@@ -167,13 +168,13 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
         hearing.application = row.application
         demand_callable(member)
         _demand_day(act, hearing, at)
-        if presider.strip() in (by.name, row.assignee.name):  # also while another stands in for who has it in hand
+        if presider in (by.name, row.assignee.name):  # also while another stands in for who has it in hand
             raise Refused(
                 "hearing.presider",
                 "审查该申请的工作人员不能主持听证，请另行指定主持人（行政许可法第四十八条）。",
                 "presider",
             )
-        hearing.presider = presider.strip()
+        hearing.presider = presider
         given = {"at": at, "place": place.strip()}
         if fresh:
             act.bear([hearing], [("call", given)])
