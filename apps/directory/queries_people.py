@@ -55,13 +55,14 @@ def citizens_account(actor: Actor, *, number: str, name: str) -> User | None:
     an administrator before whom he stands; nobody searches here. Raises Forbidden for anybody else."""
     if policy.admin_nodes(actor) == frozenset():
         raise Forbidden("只有节点管理员可以管理人员和岗位。")
-    return User.objects.filter(
+    found = User.objects.filter(
         Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)),
         kind=User.Kind.CITIZEN,
         is_active=True,
         party__id_number=number,
-        party__name__in={plain_name(name), " ".join(name.split())},  # written before names had the one dot, it has its keyboard's still
-    ).first()
+    )
+    # Written before names had the one dot and no marks that nobody sees, it has those of its keyboard still.
+    return next((user for user in found.select_related("party") if plain_name(user.party.name) == plain_name(name)), None)
 
 
 def current_posts(people: list[User]) -> dict[int, list[Post]]:

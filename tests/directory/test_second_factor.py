@@ -212,7 +212,7 @@ def test_a_citizen_who_lost_phone_and_codes_comes_with_his_identity_document(cli
         with people.nothing_written(Message):
             assert desk.post(RESET, given | wrong).status_code == 422
     assert TOTPDevice.objects.filter(user=user).exists() and signed_in(client)
-    Party.objects.filter(pk=user.party_id).update(name="阿依努尔·买买提")  # whichever dot the keyboard has
+    Party.objects.filter(pk=user.party_id).update(name="\ufeff阿依努尔·买买提")  # whichever dot the keyboard has, and what was pasted along
     answer = desk.post(RESET, given | {"name": "阿依努尔•买买提"})
     assert answer.status_code == 302 and answer["Location"] == "/people/"
     event, told = Event.objects.latest("id"), Message.objects.get(user=user)
