@@ -40,7 +40,7 @@ from .models import (
 from .models.notice import answer_key
 from .next_step import next_step
 from .queries import may
-from .queries_clocks import closing, expected
+from .queries_clocks import INNER, closing, expected
 from .queries_consultation import consultations_of
 from .queries_consultation import rows_of as consultation_rows
 from .queries_files import of_own_visit, paper_is_for
@@ -131,7 +131,7 @@ def case(actor: Actor, pk: int) -> Case:
         materials=materials,
         notices=[_cut(notice, hidden) for notice in notices],
         notes=notes if staff else [],
-        clocks=[clock for clock in named(clocks, row, members) if _counts_for(clock, own, parts_of_others)],
+        clocks=[clock for clock in named(clocks, row, members) if _counts_for(clock, own, parts_of_others, public=not staff)],
         documents=[
             paper
             for paper in papers
@@ -179,8 +179,10 @@ def _hidden(row: Application, know: frozenset[str] | None) -> set[str]:
     }
 
 
-def _counts_for(clock: Clock, own: set[int], parts_of_others: set[int]) -> bool:
+def _counts_for(clock: Clock, own: set[int], parts_of_others: set[int], *, public: bool) -> bool:
     """Whether the actor reads this clock: those of opinions stand at their consultation."""
+    if public and clock.kind in INNER:
+        return False
     match clock.subject_type:
         case "opinion":
             return False

@@ -20,6 +20,8 @@ from . import policy, powers, sight
 from .models import Application, InspectionPart, Job, Member, Opinion
 from .queries import NOBODYS, get, needs
 
+INNER = (Clock.Kind.STEP, Clock.Kind.CONSULTATION)  # limits inside the house: the applicant is told of none of them
+
 
 def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
     """A clock of a case that the actor may see. Raises NotYours."""
@@ -27,7 +29,7 @@ def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
     case = get(actor, row.root_id if row else NOBODYS)
     if row.subject_type in Clock.BESIDE:
         raise NotYours
-    if row.subject_type == "opinion" and actor.kind == "person":  # what departments ask each other is theirs
+    if row.kind in INNER and actor.kind == "person":
         raise NotYours
     if row.subject_type == "member":
         members = list(case.members.select_related("commitment"))

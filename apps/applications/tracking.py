@@ -17,6 +17,7 @@ from .limits import TRACK_ALL, TRACK_NUMBER, TRACK_NUMBER_HERE, TRACK_WRONG
 from .models import Application, Member
 from .next_step import next_step
 from .queries_case import Remedy, mark_otherwise, named, remedies, visits_ahead
+from .queries_clocks import INNER
 
 AT_THIS_NUMBER = "这个编号近来查错的次数太多，请核对手机号，{wait}后再试；登录以后在“我的办件”里随时能看。"
 
@@ -96,7 +97,7 @@ def track(number: str, phone: str) -> Tracked | None:
         members=members,
         story=story.tell(row, members, events, public=True),
         now=next_step(row, members, clocks, visits_ahead(row), events, ended),
-        clocks=clocks,
+        clocks=[clock for clock in clocks if clock.kind not in INNER],
         application=row,
         remedies=remedies(members),
     )

@@ -8,6 +8,7 @@ import pytest
 
 from apps.applications import actions, consulted, queries, queries_case, queries_consultation, queries_files
 from apps.applications.models import Attachment, Consultation, Job, Member, Opinion
+from apps.applications.tracking import track
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import calendar
 from apps.directory.actions import upsert_departments
@@ -73,6 +74,9 @@ def test_asked_by_a_day_of_the_statute_book_while_the_case_goes_on(office):
         actions.redate(clock=clock, old=clock.due_on, new=MONDAY, facts={"why": "停业", "recount": 1})
     moved = [entry.detail for entry in make.case("scjg-reviewer", job.application).story if entry.title == "环节期限变动"]
     assert {line.partition("由")[0] for line in moved} == {"“卫计”的意见答复期限", "“公安”的意见答复期限"}
+    # The limits of departments among themselves are told neither the applicant nor who tracks the case.
+    for read in (make.case("enterprise", job.application), track(job.application.number, make.MOBILE)):
+        assert {clock.kind for clock in read.clocks} == {"notice", "decision"}
     told = Message.objects.filter(user=make.user("wsjs-reviewer")).exclude(kind="deadline")
     assert [message.link for message in told] == [f"/review/opinions/{asked.opinions.get(department='wsjs').pk}/"]
     assert Message.objects.filter(user=make.user("wsjs-head")).exclude(kind="deadline").count() == 1

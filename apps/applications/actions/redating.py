@@ -12,10 +12,8 @@ from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 
 from ..models import Application
-from ..queries_clocks import concerned, member_of
+from ..queries_clocks import INNER, concerned, member_of
 from ..telling import told
-
-INNER = {"step", "consultation"}  # limits inside the house: the applicant was never told of them
 
 
 def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None:
