@@ -45,6 +45,8 @@ def test_from_the_call_to_the_end(world, time_machine):
     Days(time_machine).at(Inspection.objects.get(pk=visit).visit_on)
     callers = {name: Caller(f"{name}-reviewer") for name in im.DEPARTMENTS}
     lead = callers["gongan"]
+    # The applicant reads what the story and the papers tell him, not what departments write for each other.
+    assert Caller("enterprise").raw("get", f"inspections/{visit}/").status_code == 404
     for caller in callers.values():
         caller.post(f"inspections/{visit}/record/", {"findings": im.FINDINGS})
     sent = lead.client.post(

@@ -172,7 +172,7 @@ DOORS = {
     "api:application-reveal": "clerk issue reviewer head supervisor",
     "api:photo-file": OF_THE_CASE,
     "api:inspection-list": SIGNED_IN,
-    "api:inspection-get": OF_THE_CASE,
+    "api:inspection-get": OF_THE_CASE.removeprefix("applicant "),
     "api:inspection-": "reviewer head",
     "api:application-plan_inspection": "reviewer head",
     "api:application-note": "clerk reviewer head supervisor",
