@@ -34,13 +34,18 @@ def consultations_for(actor: Actor, *, over: bool = False) -> QuerySet[Consultat
     """What the actor's departments have asked, or have to resolve as the lead; newest first by ("-id",)."""
     mine = _departments(actor)
     live = [Consultation.State.ASKED, Consultation.State.GATHERED, Consultation.State.RESOLVED]
-    rows = Consultation.objects.filter(_need(mine))
+    rows = Consultation.objects.filter(_need(mine), _involved(mine))
     rows = rows.exclude(state__in=live) if over else rows.filter(state__in=live)
     return rows.select_related("application", "member", "asker").defer("application__plan", "application__answers")
 
 
 def _need(departments: list[str]) -> Q:
     return Q(asker__in=departments) | Q(member__department__in=departments) | Q(application__lead__in=departments)
+
+
+def _involved(departments: list[str]) -> Q:
+    """Whose work has gone to another department since he asked opens the case no more, nor what was asked about it."""
+    return Q(application__departments__overlap=departments) | Q(application__lead__in=departments)
 
 
 @dataclass

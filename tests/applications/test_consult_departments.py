@@ -252,6 +252,16 @@ def test_recalled_with_a_reason_nobody_waits(world):
     assert decide(job).state == "granted"
 
 
+def test_whose_work_went_elsewhere_lists_no_question_that_he_cannot_open(world):
+    job = make.job_of(make.accepted())
+    asked = ask(job, "wsjs")
+    say(asked, "wsjs")
+    actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="不属本部门职责")
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="gongan", reason="属于该部门职责")
+    listed = {name: list(queries_consultation.consultations_for(make.actor(f"{name}-reviewer"))) for name in ("scjg", "gongan")}
+    assert listed == {"scjg": [], "gongan": [asked]}
+
+
 def test_withdrawn_meanwhile_nothing_is_left_to_answer(world):
     job = make.claimed()
     asked = ask(job, "wsjs")
