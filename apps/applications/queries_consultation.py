@@ -69,6 +69,12 @@ def asked(actor: Actor, pk: int) -> Asked:
     return Asked(row, _enclosures(row) if row.consultation.state in Consultation.LIVE else [])
 
 
+def asked_about(actor: Actor, application: int) -> int | None:
+    """The newest question about this case to one of the actor's departments: all that there is for him of one that he does not see."""
+    rows = Opinion.objects.filter(application=application, department__in=_departments(actor)).order_by("-pk")
+    return rows.values_list("pk", flat=True).first()
+
+
 def _enclosures(row: Opinion) -> list[MaterialEntry]:
     live = Attachment.objects.filter(removed_at__isnull=True)
     entries = row.application.materials.filter(code__in=row.consultation.materials)

@@ -7,7 +7,8 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from apps.applications import queries, queries_review
+from apps.applications import queries, queries_consultation, queries_review
+from apps.kit.errors import NotYours
 
 from .access import to_sign_in
 from .shell import actor_of
@@ -19,11 +20,18 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     actor = actor_of(request)
     if actor.id is None:
         return to_sign_in(request)
-    row = queries.get(actor, pk)
+    try:
+        row = queries.get(actor, pk)
+    except NotYours:
+        if opinion := queries_consultation.asked_about(actor, pk):
+            return redirect("review:opinion", opinion)
+        raise
     if actor.kind == "person":
         return redirect("citizen:mine", pk)
     if job := queries_review.job_of_mine(actor, row):
         return redirect("review:job", job.pk)
+    if row.lead in queries.departments_of(actor, "reviewer", "head"):
+        return redirect("review:lead_case", pk)
     if actor.has("clerk"):
         return redirect("counter:case", pk)
     if actor.has("supervisor"):

@@ -22,6 +22,7 @@ from tests import make
 from tests.full import full
 from tests.people import nothing_written
 from tests.threads import lost, together, won
+from tests.web.conftest import client_of
 
 ROWS = (Consultation, Opinion, Clock, Member, Message)
 MONDAY = date(2026, 11, 2)
@@ -294,6 +295,9 @@ def test_who_is_asked_sees_the_question_and_what_was_enclosed_and_no_more(world)
         with pytest.raises(NotYours):
             hidden()
     assert not queries.applications_for(who).filter(pk=case.pk).exists()
+    # A message about the case (its answer is due on another day) leads to the question.
+    assert client_of("wsjs-reviewer").get(f"/cases/{case.pk}/").headers["Location"] == f"/review/opinions/{pk}/"
+    assert client_of("gongan-reviewer").get(f"/cases/{case.pk}/").status_code == 404
     say(asked, "wsjs")
     decide(concluded(job))
     with pytest.raises(NotYours):  # the case is decided: the files are no longer needed
@@ -328,6 +332,7 @@ def test_the_lead_asks_and_resolves_for_all_and_decides_for_none(world):
     assert {who: "会商" in words(who) for who in ("lvyou-reviewer", "cixi-supervisor")} == {"lvyou-reviewer": True, "cixi-supervisor": True}
     sisters = set(asked.application.departments) - {asked.asker_id, asked.member.department_id}
     assert sisters and not [one for one in sisters if words(f"{one}-reviewer")]
+    assert client_of("lvyou-head").get(f"/cases/{case.pk}/").headers["Location"] == f"/review/lead/{case.pk}/"
     assert {member.pk for member in make.case("lvyou-head", case).members} == set(case.members.values_list("pk", flat=True))
     # Another department's member in the same case is none of theirs: they see that it is consulted, not what was asked.
     assert make.case("wsjs-reviewer", case).consultations == []
