@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from apps.applications import queries, queries_consultation, queries_review
+from apps.applications.sight import DEPARTMENT_ROLES
 from apps.kit.errors import NotYours
 
 from .access import to_sign_in
@@ -32,8 +36,22 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("review:job", job.pk)
     if row.lead in queries.departments_of(actor, "reviewer", "head"):
         return redirect("review:lead_case", pk)
-    if actor.has("clerk"):
+    if actor.has("clerk") and queries.needs(actor, row) is None:
         return redirect("counter:case", pk)
     if actor.has("supervisor"):
         return redirect("oversight:case", pk)
     return redirect("desk")
+
+
+def from_the_counter(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A counter's page of one case shows all of it: it is for who reaches the case from a counter, or oversees it. Who sees it by the
+    post of a department alone, and has a counter elsewhere, needs a part of it (sight.needs) and is led to his own desk."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        actor, pk = request.actor, kwargs.get("pk")
+        if pk is not None and actor.roles & set(DEPARTMENT_ROLES) and queries.needs(actor, queries.get(actor, pk)) is not None:
+            return redirect("case_anywhere", pk)
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -29,7 +29,8 @@ from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.time import today
 from tests import make
 from tests.api.client import Caller
-from tests.people import nothing_written
+from tests.people import nothing_written, staff
+from tests.web.conftest import client_of
 
 ITEMS = {
     "scjg": "food-licence",
@@ -178,6 +179,12 @@ def test_what_one_department_asks_and_hears_is_its_own(case):
     assert {m["code"] for m in seen["lvyou"]["members"]} == set(ITEMS.values())
     with pytest.raises(NotYours):
         make.case("huanbao-reviewer", case)
+    # Who has a counter's post at another node as well opens no page of this one's counter.
+    both = staff("reviewer", department="zhujian", user=staff("issue_clerk", user=staff("clerk", node="330281"), node="330281"))
+    for door in (f"/counter/{case.pk}/", f"/counter/{case.pk}/amend/", f"/issue/{case.pk}/"):
+        assert client_of(both.username).get(door).headers["Location"] == f"/cases/{case.pk}/"
+    home = client_of(both.username).get(f"/cases/{case.pk}/").headers["Location"]
+    assert home == reverse("review:job", args=[job_of(case, "zhujian").pk])
 
 
 def decide(case, department, decision) -> Member:

@@ -10,11 +10,18 @@ from django.urls import reverse
 
 from apps.applications.models import Application
 from apps.kit.masking import mask_id
-from apps.web.access import staff
+from apps.web.access import View, staff
+from apps.web.anywhere import from_the_counter
 from apps.web.once import OnceForm
 
-clerk = staff("clerk")
-clerk_or_supervisor = staff("clerk", "supervisor")
+
+def clerk(view: View) -> View:
+    return staff("clerk")(from_the_counter(view))
+
+
+def clerk_or_supervisor(view: View) -> View:
+    return staff("clerk", "supervisor")(from_the_counter(view))
+
 
 WEEKDAYS = "一二三四五六日"
 ROOMS = [

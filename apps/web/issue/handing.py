@@ -20,6 +20,7 @@ from apps.issuance.models import HandOver
 from apps.kit.errors import DomainError, NotYours
 from apps.web import identity
 from apps.web.access import staff
+from apps.web.anywhere import from_the_counter
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.reissue import may_reissue
 from apps.web.revealed import denied_in_place, shown_in_place
@@ -40,6 +41,7 @@ VOID = {
 
 @sensitive_post_parameters("id_number")
 @staff("issue_clerk")
+@from_the_counter
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: the case and the form; POST: handed over, with the service receipt (送达回证) to print."""
     actor = request.actor
@@ -172,6 +174,7 @@ def _handout(application: Application, revealed: dict[str, str]) -> list[dict]:
 
 @require_POST
 @staff("issue_clerk")
+@from_the_counter
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     """One number in full, on this one answer; the auditor sees who looked and why."""
     actor, field = request.actor, request.POST.get("field", "")[:80]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import queries
 from apps.web.access import staff
+from apps.web.anywhere import from_the_counter
 from apps.web.handout import change
 
 from .frame import side
@@ -15,6 +16,7 @@ from .frame import side
 
 @require_http_methods(["GET", "POST"])
 @staff("issue_clerk")
+@from_the_counter
 def handout(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
     back = reverse("issue:hand_over", args=[pk])

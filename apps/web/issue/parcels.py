@@ -17,6 +17,7 @@ from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.time import BEIJING, beijing_date, now, today
 from apps.web.access import staff
+from apps.web.anywhere import from_the_counter
 from apps.web.once import OnceForm
 
 from .forms import DispatchForm, HandOverForm
@@ -88,6 +89,7 @@ class StatusForm(OnceForm):
 
 @require_POST
 @staff("issue_clerk")
+@from_the_counter
 def dispatch(request: HttpRequest, pk: int) -> HttpResponse:
     """The chosen results go to the courier; a refusal stands on the page of the hand-over."""
     form = DispatchForm(request.POST, auto_id="send_%s")

@@ -14,6 +14,7 @@ from apps.applications.actions.public_notice import noticeable
 from apps.deadlines.queries import rule
 from apps.kit.forms import DateInput
 from apps.web.access import staff
+from apps.web.anywhere import from_the_counter
 from apps.web.once import OnceForm
 
 from .forms import MembersField
@@ -33,6 +34,7 @@ class NoticeForm(OnceForm):
 
 @require_http_methods(["GET", "POST"])
 @staff("issue_clerk")
+@from_the_counter
 def serve(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
     members = noticeable(list(row.members.select_related("commitment")))
