@@ -7,6 +7,7 @@ from apps.applications.models import Application, Job, Member, Notice
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
+from apps.issuance.queries import verify
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import Refusals, Refused, WrongState
 from apps.kit.time import today
@@ -229,7 +230,8 @@ def test_an_uncured_gap_revokes_the_acceptance(world, days, review):
     assert (member.state, member.decision, row.state, row.outcome) == ("acceptance_revoked", "", "done", "revoked")
     assert make.job_of(case).state == "closed"
     told = to_html(Document.objects.get(root_id=case.pk, kind="acceptance_revoked"))
-    assert Document.objects.get(root_id=case.pk, kind="acceptance_with_gap").number in told  # what is revoked
+    notice = Document.objects.get(root_id=case.pk, kind="acceptance_with_gap")
+    assert notice.number in told and verify(notice.verify_code)["status"] == "void"  # what is revoked
     assert told.count("改革规定》第十一条") == 1 and "改革规定第十一条" not in told  # its law, once
     assert not Document.objects.filter(root_id=case.pk, kind__in=["non_acceptance", "withdrawal", "grant"]).exists()
     assert not Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True).exists()

@@ -6,6 +6,7 @@ from apps.applications import actions
 from apps.applications.models import Member
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
+from apps.issuance import queries as documents
 from apps.kit.time import today
 from tests import make
 from tests.web.conftest import client_of
@@ -59,6 +60,8 @@ def test_a_gap_that_ended_first_hides_not_that_the_others_were_late(case, days):
     promise = Clock.objects.get(pk=promise.pk)
     assert case.members.get(code=LATER).state == "acceptance_revoked"
     assert (promise.outcome, promise.stopped_on) == ("overdue_promised", today())
+    # The one notice of acceptance holds for the others.
+    assert documents.verify(documents.current(case.pk, "acceptance_with_gap").verify_code)["status"] in ("waiting", "valid")
 
 
 def test_the_list_of_gaps_names_each_owed_material_and_its_day(case):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
 from apps.issuance import queries as documents
-from apps.issuance.actions import queue_documents
+from apps.issuance.actions import queue_documents, void_document
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Later, Refused, WrongState, raise_all
@@ -283,4 +283,7 @@ def revoke_for_gap(*, member: int) -> bool:
         accepted = documents.current(application.pk, "acceptance_with_gap")
         paper = papers.acceptance_revoked(application, row, told, SYSTEM, today(), accepted.number if accepted else "")
         queue_documents(act, [papers.spec("acceptance_revoked", application, paper, member=row)])
+        # The notice says that all of the case is accepted: where none of it is any more, the public check says so too.
+        if accepted and all(one.state in (Member.State.ACCEPTANCE_REVOKED, Member.State.NOT_STARTED) for one in members):
+            void_document(act, accepted.pk, reason="容缺材料逾期未补，受理已撤销")
     return True
