@@ -187,9 +187,9 @@ def extension_notice(
 def amendment(application: Application, change, by: Actor, on: date, reason: str) -> paper.Amendment:
     """办件变更告知书. `change` = actions.amending.Change, carried out."""
     answers = application.plan["answers"]
-    words = {False: "新增，今日受理", True: "新增，待前一事项办结"}
+    words = {Member.State.WAITING: "新增，待前一事项办结", Member.State.NOT_STARTED: "新增，前一事项没有办成，不再启动"}
     told = [
-        *((m, words[m.state == Member.State.WAITING]) for m in change.added),
+        *((m, words.get(m.state, "新增，今日受理")) for m in change.added),
         *((m, "今日起受理") for m in change.started),
         *((m, "继续审查") for m in change.owing),
         *((m, "继续审查，承诺的材料不用再补") for m in change.quit),

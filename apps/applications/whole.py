@@ -67,6 +67,12 @@ def revoked_words(member: Member) -> str:
     return f"“{member.name}”承诺不实，决定已于{member.revoked_on:%Y年%-m月%-d日}撤销"
 
 
+def void(members: Iterable[Member]) -> dict[str, str]:
+    """{code: why} of the items of which nothing is in force any more, though they were granted: what waits for them does not begin. The
+    members come with their commitments."""
+    return {m.code: "前一事项的决定已经撤销" if m.revoked_on else "前一事项的证照已经注销" for m in members if m.revoked_on or m.cancelled_on}
+
+
 def taken_together(row: Application, members: list[Member]) -> bool:
     return row.issue == IssueMode.TOGETHER and len(members) > 1
 

@@ -1,16 +1,22 @@
 """A one-thing of which one decision is revoked: the others wait for it no more, and nobody is called for what is void."""
 
 import pytest
+import yaml
 
 from apps.applications import actions, queries_issue, tracking
 from apps.applications.models import Application, Commitment, Job, Member
+from apps.catalog.actions import load_catalogue
+from apps.catalog.loading.source import read
 from apps.directory.models import Message
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
+from apps.journal.models import Event
 from apps.kit.errors import WrongState
 from tests import make
 from tests.people import nothing_written
 
+from .test_amend_situation import amend
 from .test_commit_and_check import FOUND, GRANTED, WHY
 from .test_one_thing import seal
 from .test_run_bundle import decide
@@ -93,3 +99,51 @@ def test_a_slip_that_calls_for_what_is_revoked_is_made_anew(case, days):
         )
     said = tracking.track(case.number, make.MOBILE).now
     assert gone.name in said[0] and "结果已办好" in said[0]
+
+
+def chain(**given) -> Application:
+    """A one-thing in which one item waits for what was granted on a commitment, and for another that takes its time; with a big hall
+    a further one comes after the commitment's."""
+    members = [
+        {"item": SIGNED},
+        {"item": "drainage-permit"},
+        {"item": "hotel-special-licence", "after": [SIGNED, "drainage-permit"]},
+        {"item": "fire-check", "after": [SIGNED], "when": [{"situation": "big", "is": True}]},
+    ]
+    text = {
+        "code": "chain", "name": "一串事", "region": "330282", "kind": "joint", "valid_from": "2017-01-01", "valid_to": None,
+        "lead": {"department": "scjg", "criterion": "general_intake"}, "audience": ["enterprise"], "themes": ["准营准办"],
+        "issue": "as_ready", "situations": [{"code": "big", "question": "大吗？", "type": "boolean"}], "members": members,
+    }  # fmt: skip
+    text = {"format": "yichuang-catalog/1", "as_of": "2017-08-31", "node": "330282", "bundles": [text]}
+    assert not load_catalogue(by=SYSTEM, sources=[read("chain.yaml", yaml.safe_dump(text, allow_unicode=True).encode())]).problems
+    return make.accepted("chain", situations={"big": False}, **given)
+
+
+@pytest.mark.parametrize("how", ["revoked", "cancelled"])
+def test_nothing_begins_on_what_is_no_longer_in_force(long_ago, days, how):
+    """What waits for another item as well began with that one's grant, on a certificate that was void by then."""
+    days.at(GRANTED)
+    case = chain()
+    signed = Member.objects.get(application=case, code=SIGNED)
+    if how == "revoked":
+        actions.sign_commitment(by=make.actor("cixi-clerk"), member=signed.pk, signed_by="李一味")
+    decide(case, SIGNED)
+    if how == "revoked":
+        revoke(case, days)
+        why = "前一事项的决定已经撤销"
+    else:
+        seal(signed)
+        given = {"application": case.pk, "members": [signed.pk], "collection": make.collection()}
+        actions.hand_over(by=make.actor("cixi-issue"), **given)
+        actions.cancel_certificate(by=make.actor("scjg-head"), member=signed.pk, ground="force_majeure", reason="经营场所已经拆除，不能再经营。")
+        why = "前一事项的证照已经注销"
+    gone = Member.objects.get(application=case, code="hotel-special-licence")
+    assert gone.state == "not_started"
+    assert Event.objects.get(chain=case.chain, name="member.not_start", subject_id=str(gone.pk)).facts["reason"] == why
+    assert amend(case, {"big": True}).state == "partly_done"
+    assert Member.objects.get(application=case, code="fire-check").state == "not_started"
+    told = Document.objects.get(root_id=case.pk, kind="amendment").payload["changes"]
+    assert [line["change"] for line in told] == ["新增，前一事项没有办成，不再启动"]
+    assert decide(case, "drainage-permit").state == "done"
+    assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []

@@ -109,6 +109,11 @@ def test_what_comes_after_a_refusal_is_not_started_down_the_whole_chain():
     hand = Hand()
     assert settling._end_successors(hand, [c, b, a, *others]) == [b, c]  # in whatever order they stand
     assert hand.moves == [("b", "not_start", "前一事项未获准予"), ("c", "not_start", "前一事项没有办成")]
+    hand, kept, broken = Hand(), {**GRANTED, "cancelled_on": None}, member("a", S.SERVED, revoked_on=EARLY, **GRANTED)
+    void = whole.void([broken, member("d", S.SERVED, **kept), member("e", S.SERVED, **(kept | {"cancelled_on": EARLY}))])
+    assert [one.code for one in settling._end_successors(hand, [broken, member("b", S.WAITING, "a", "d"), member("c", S.WAITING, "b")], void)] == ["b", "c"]
+    assert hand.moves == [("b", "not_start", "前一事项的决定已经撤销"), ("c", "not_start", "前一事项没有办成")]
+    assert void["e"] == "前一事项的证照已经注销" and "d" not in void
     assert settling._end_successors(hand, [member("a", S.WITHDRAWN), member("b", S.WAITING, "a")])[0].code == "b"
     assert settling._end_successors(hand, [member("a", S.GRANTED, **GRANTED), member("b", S.WAITING, "a")]) == []
 

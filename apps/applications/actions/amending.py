@@ -13,7 +13,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
 from apps.kit.time import today
 
-from .. import papers, papers_review
+from .. import papers, papers_review, whole
 from ..handout import take_over
 from ..models import Application, Member, Notice
 from . import checklist
@@ -159,7 +159,7 @@ def _bare(plan: dict) -> dict:
 
 
 def _carry_out(act: Action, row: Application, change: Change, members, reason, materials, promised, cure_days) -> None:
-    on, entries = today(), list(row.materials.all())
+    on, entries, void = today(), list(row.materials.all()), whole.void(members)
     lay_in_what_was_granted(act, row, members, entries)
     checklist.enter(act, entries, materials)
     checklist.demand_listed(entries, promised)
@@ -185,7 +185,7 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
         stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=on)  # with new members the whole's promise counts anew
     act.save(row, "plan", "departments")
     if change.added:
-        granted = {member.code for member in members if member.decision == "granted"}
+        granted = {member.code for member in members if member.decision == "granted"} - void.keys()
         start_members(act, row, change.added, on=on, gap_notice=notice, granted=granted, owed=owed)
     owed_before = {member.code for member in members if member.gap_open or member.owes_ahead}
     change.owing, change.quit = _owe(act, row, members, plan, owed, notice)
@@ -198,7 +198,7 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
         act.written()  # what follows asks the tables for the clock of the whole, and for what is owed
     ask_no_more(act, row, [member for member in members if member not in change.removed])
     members += change.added
-    settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on))
+    settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on), void=void)
     announce(act, row, members)
     change.started = [member for member in waited if member.state in Member.UNDECIDED]
 

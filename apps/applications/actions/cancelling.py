@@ -13,6 +13,7 @@ from apps.kit.time import today
 from .. import papers, papers_review
 from ..cancelling import demand_askable, demand_cancellable, demand_orderable, grounds, on_request, papers_in_force
 from ..models import Cancellation, Member
+from .one_thing import announce, let_go
 
 SHORTEST, SHORTEST_ORDER, LONGEST = 2, 10, 500
 Original = Cancellation.Original
@@ -127,6 +128,7 @@ def _cancel(act: Action, row: Cancellation, member: Member, in_force: list, by: 
     act.save(member, "cancelled_on")
     for paper in in_force:
         cancel_document(act.as_system(), paper.pk, reason=f"已注销：{row.clause}", on=row.decided_on)
+    announce(act, member.application, let_go(act, member.application, member))
     told = papers_review.cancellation(row, by)
     queue_documents(act, [papers.spec("cancellation", row.application, told, member=member)])
 

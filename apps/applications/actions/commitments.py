@@ -18,7 +18,7 @@ from apps.kit.time import today
 from .. import papers, papers_review
 from ..models import Application, Commitment, Member
 from .holding import checked_days, demand_reason, written_clock
-from .one_thing import announce
+from .one_thing import announce, let_go
 from .renewal_outcome import hold_old_paper
 
 State = Commitment.State
@@ -150,14 +150,14 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
 
 
 def _let_the_others_go(act: Action, application: Application, revoked: Member) -> None:
-    """The other results of a one-thing wait for this one no more; a slip that calls for it makes room for one that does not."""
-    others = list(application.members.exclude(pk=revoked.pk).select_related("commitment"))
-    if not any(one.state == Member.State.READY_FOR_ISSUE and not one.revoked_on for one in others):
+    """What comes after this one is not started, and the other results of a one-thing wait for it no more; a slip that calls for it makes room for one that does not."""
+    members = let_go(act, application, revoked)
+    if not any(one.state == Member.State.READY_FOR_ISSUE and not one.revoked_on for one in members):
         return
     if slip := documents.current(application.pk, "pickup_slip"):
         void_document(act.as_system(), slip.pk, reason=f"“{revoked.name}”的决定已撤销，不再领取")
         act.written()
-    announce(act, application, [revoked, *others])
+    announce(act, application, members)
 
 
 def repair_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:

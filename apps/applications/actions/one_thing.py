@@ -92,6 +92,19 @@ def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
     return row
 
 
+def let_go(act: Action, application: Application, gone: Member) -> list[Member]:
+    """What was granted on this item is no longer in force: what waits for it, and for others beside, would begin on a void paper, and
+    is not started. All items in their newest state."""
+    if application.plan["kind"] != "bundle":
+        return [gone]
+    members = [gone if one.pk == gone.pk else one for one in application.members.select_related("commitment")]
+    for member in members:
+        member.application = application
+    if any(member.state == Member.State.WAITING for member in members):
+        settle(act, application, members, void=whole.void(members))
+    return members
+
+
 def only_for(application: Application, gone: set[str], members: Iterable[Member]) -> list[MaterialEntry]:
     """The materials that go back when these items, by their codes, end: no other needs them, but those that have ended before."""
     going = {member.code for member in members if member.code not in gone and member.state not in Member.ENDED}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Clock
@@ -20,6 +21,7 @@ from .renewal_outcome import settle_renewal
 
 # The delivery of the decision, and the check of what was promised, begin when everything else of the member ends.
 AFTERWARDS = (Clock.Kind.DELIVERY, Clock.Kind.COMMITMENT)
+NOTHING: Mapping[str, str] = MappingProxyType({})
 UNTIL_DECIDED = [kind for kind in Clock.Kind.values if kind not in AFTERWARDS]
 
 
@@ -32,16 +34,18 @@ def settle(
     jobs: list[Job] | None = None,
     start: Callable[[list[Member]], object] | None = None,
     on: date | None = None,
+    void: Mapping[str, str] = NOTHING,
 ) -> None:
     """`members` = all of the case in their newest state; `ended` = those just decided or ended; `jobs` = their open jobs
-    where the caller holds them already; `start` accepts successors; `on` = the day of the end where it is not today.
+    where the caller holds them already; `start` accepts successors; `on` = the day of the end where it is not today;
+    `void` = `whole.void` where something may have been revoked or cancelled, and somebody may still wait for it.
 
     A failed predecessor ends its successors unstarted; when every predecessor is granted, a successor starts today, on the
     written notice of it (ZJR 5(3)).
     """
     for member in members:
         member.application = row
-    ended = [*ended, *_end_successors(act, members)]
+    ended = [*ended, *_end_successors(act, members, void)]
     if ended:
         _close(act, row, ended, jobs, on or today())
         settle_renewal(act, row, ended[0])
@@ -78,9 +82,9 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     void_invitations(act, row.pk, gone)
 
 
-def _end_successors(act: Action, members: list[Member]) -> list[Member]:
+def _end_successors(act: Action, members: list[Member], void: Mapping[str, str] = NOTHING) -> list[Member]:
     present = {member.code: member for member in members}
-    failed = {m.code for m in members if m.state in Member.ENDED or m.decision == "refused"}
+    failed = {m.code for m in members if m.state in Member.ENDED or m.decision == "refused"} | void.keys()
     system, gone = act.as_system(), []
     changed = True
     while changed:
@@ -89,7 +93,8 @@ def _end_successors(act: Action, members: list[Member]) -> list[Member]:
             before = [code for code in member.definition["after"] if code in present]
             if member.state == Member.State.WAITING and failed & set(before):
                 refused = any(present[code].decision == "refused" for code in before)
-                system.move(member, "not_start", reason="前一事项未获准予" if refused else "前一事项没有办成")
+                why = next((void[code] for code in before if code in void), "前一事项没有办成")
+                system.move(member, "not_start", reason="前一事项未获准予" if refused else why)
                 failed.add(member.code)
                 gone.append(member)
                 changed = True
