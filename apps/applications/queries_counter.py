@@ -149,9 +149,9 @@ def notice_of(row: Application, kind: str) -> Notice | None:
     return row.notices.filter(kind=kind).first()
 
 
-def open_supplement(row: Application) -> ReviewSupplement | None:
-    """What a department asked for during its review and did not get yet, the earliest first."""
-    return row.supplements.filter(state__in=ReviewSupplement.OPEN).select_related("member").order_by("pk").first()
+def open_supplements(row: Application) -> list[ReviewSupplement]:
+    """What departments asked for during their review and did not get yet, the earliest first: of a one-thing several may have."""
+    return list(row.supplements.filter(state__in=ReviewSupplement.OPEN).select_related("member").order_by("pk"))
 
 
 def papers(row: Application) -> list[Document]:

@@ -4,7 +4,7 @@ was faster it is told, and what was typed is not lost."""
 import re
 
 from apps.applications import actions
-from apps.applications.models import Commitment, Renewal, ReviewSupplement
+from apps.applications.models import Commitment, Job, Renewal, ReviewSupplement
 from apps.directory import actions as directory
 from apps.directory.models import Mandate
 from apps.feedback import actions as feedback
@@ -40,6 +40,25 @@ def test_what_came_of_it_at_the_counter(at):
     sent = {"materials__premises_proof": "in", "originals__premises_proof": "1", "copies__premises_proof": "0"}
     twice(at("cixi-clerk"), f"/counter/{asked.application_id}/review-supplement/", sent)
     assert ReviewSupplement.objects.get().state == "complete"
+
+
+def test_what_came_for_the_second_of_two_departments(at):
+    """Only what was asked first could be registered until that was in, or its item decided."""
+    case = make.accepted("open-homestay", situations={"already_registered": True, "serves_meals": True})
+    asked = []
+    for job in Job.objects.filter(application=case, department__in=["gongan", "scjg"]).order_by("department"):
+        actions.claim(by=make.actor(f"{job.department_id}-reviewer"), job=job.pk)
+        line = next(m for m in case.listed if job.member.code in m["needed_by"] and not m["supplied_by"] and m["material"] not in str(asked))
+        gap = {"material": line["material"], "problem": "内容需要更正"}
+        given = actions.ask_in_review(by=make.actor(f"{job.department_id}-reviewer"), job=job.pk, gaps=[gap])
+        asked.append((given.pk, line["material"]))
+    (first, _), (second, code) = asked
+    page = f"/counter/{case.pk}/review-supplement/"
+    assert at("cixi-clerk").get(page)["Location"] == f"{page}?of={first}"
+    assert f"?of={second}" in at("cixi-clerk").get(f"{page}?of={first}").text
+    twice(at("cixi-clerk"), f"{page}?of={second}", {f"materials__{code}": "in", f"originals__{code}": "1", f"copies__{code}": "0"})
+    assert dict(ReviewSupplement.objects.values_list("pk", "state")) == {first: "asked", second: "complete"}
+    assert at("cixi-clerk").get(f"{page}?of={second}").status_code == at("cixi-clerk").get(f"{page}?of=x").status_code == 409
 
 
 def test_an_answer_that_was_put_right_at_the_counter(at):

@@ -138,12 +138,18 @@ class ReviewLaterForm(LaterForm):
 @clerk
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the department asked for during its review. Raises WrongState when it asked for nothing."""
+    """What a department asked for during its review; `of` says which, where several did. Raises WrongState when nothing was asked for."""
     row, entries = queries_counter.with_checklist(request.actor, pk)
-    posted = request.method == "POST"
-    asked = queries_counter.open_supplement(row) or (posted and row.supplements.order_by("pk").last())
+    posted, of = request.method == "POST", request.GET.get("of", "")
+    waiting = queries_counter.open_supplements(row)
+    # A second click finds its own closed, and is the same request.
+    listed = list(row.supplements.select_related("member").order_by("-pk")) if posted else waiting
+    asked = next((one for one in listed if str(one.pk) == of), None) if of else next(iter(waiting or listed), None)
     if not asked:
         raise WrongState("审批部门没有要求补正，或者已经补齐。")
+    others = [one for one in waiting if one.pk != asked.pk]
+    if others and not of and not posted:  # what is handed in is that one's, whatever is closed meanwhile
+        return redirect(f"{request.path}?of={asked.pk}")
 
     def take(*, by, application: int, **came):
         actions.take_in_review(by=by, supplement=asked.pk, **came)
@@ -152,11 +158,11 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = asked.gaps if posted else asked.missing  # a second click finds them taken, and is the same request
     codes = {gap["material"] for gap in wanted}
     lines = [entry for entry in entries if entry.code in codes]
-    return _later(request, row, lines, asked, take, "counter/review_supplement.html", shape=ReviewLaterForm)
+    return _later(request, row, lines, asked, take, "counter/review_supplement.html", shape=ReviewLaterForm, others=others)
 
 
 def _later(
-    request: HttpRequest, row, entries, notice, act: Callable, template: str, shape: type[LaterForm] = LaterForm
+    request: HttpRequest, row, entries, notice, act: Callable, template: str, shape: type[LaterForm] = LaterForm, others: Sequence = ()
 ) -> HttpResponse:
     wanted = {told["material"]: told for told in notice.gaps}
     posted = request.method == "POST"
@@ -176,6 +182,7 @@ def _later(
     context = {
         "row": row,
         "notice": notice,
+        "others": others,
         "form": form,
         "may_waive": shape is LaterForm,
         "lines": [(entry, wanted[entry.code], form.box(entry.code)) for entry in lines],
