@@ -126,7 +126,7 @@ def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so
     assert Message.objects.filter(party=person.party, title__startswith="您不再代表").count() == 1
     told = Event.objects.get(name="mandate.revoke", subject_id=str(former.pk))
     assert told.facts["reason"] == "登记机关的法定代表人已变更"
-    actions.authorise_handler(by=actor_for(other), principal=other.party_id, name=NAME, id_number=NUMBER, valid_to=today())
+    given = actions.authorise_handler(by=actor_for(other), principal=other.party_id, name=NAME, id_number=NUMBER, valid_to=today())
     Party.objects.filter(pk=other.party_id).update(address="慈溪市人民路1号")
     by = actor_for(other)
     with CaptureQueriesContext(connection) as asked:
@@ -136,6 +136,8 @@ def test_a_new_representative_ends_the_former_ones_right_and_the_journal_says_so
     assert [n for n, sql in enumerate(said) if "directory_directoryversion" in sql] == [len(said) - 1]
     last = Event.objects.filter(name="mandate.revoke").order_by("pk").last()
     assert last.facts["reason"] == "账号已注销"
+    assert "委托人注销了账号" in Message.objects.get(party=given.agent, key=f"revoked:{given.pk}").text
+    assert Message.objects.get(party__id_number=COMPANY, key__startswith="revoked:").title == "钱*不再代慈溪市一味餐饮有限公司办理"
     his = Q(agent=other.party_id) | Q(principal=other.party_id)
     assert not Mandate.objects.filter(his, revoked_at__isnull=True).exists()
     left = Party.objects.get(pk=other.party_id)

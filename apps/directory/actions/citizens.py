@@ -27,7 +27,7 @@ from ..signing import check_code, prove
 from ..versioning import draw_number
 from .accounts import cut_sessions, locked
 from .messages import tell
-from .parties import end_former, grant_mandate, revoke_mandate, save_party
+from .parties import end_former, grant_mandate, revoke_mandate, save_party, tell_of_end
 
 PER_NUMBER, PER_ADDRESS, PER_ACCOUNT = Limit("identity.number"), Limit("identity.address"), Limit("identity.account")
 TOO_OFTEN = "核验的次数太多了，请 {wait}后再试，或带身份证到任一综合窗口办理。"
@@ -350,12 +350,15 @@ def close_account(
         cut_sessions(act, row)
         act.record(row, "close")
         ended = Mandate.objects.filter(agent=row.party_id) | Mandate.objects.filter(principal=row.party_id)
-        ended = list(ended.filter(revoked_at__isnull=True).order_by("pk"))
+        ended = list(ended.filter(revoked_at__isnull=True).select_related("principal", "agent").order_by("pk"))
         files = Party.objects.filter(pk__in={row.party_id, *(mandate.principal_id for mandate in ended)})
         for party in files.order_by("id_number").values_list("pk", flat=True):
             act.lock(Party, party)
         for mandate in ended:
             revoke_mandate(by=SYSTEM, mandate=mandate, reason="账号已注销")
+            if not mandate.over:
+                given_up = mandate.agent_id == row.party_id
+                tell_of_end(act, mandate, given_up=given_up, reason=f"{'本人' if given_up else '委托人'}注销了账号")
         if erase_contact:
             own = act.lock(Party, row.party_id)
             own.mobile = own.address = ""

@@ -217,12 +217,13 @@ def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
         act.save(row, "revoked_at")
         act.record(row, "revoke", reason=reason[:200])
         if not by.is_system:
-            _tell_of_end(act, row, given_up=by.party_ids[:1] == (row.agent_id,), reason=reason[:200])
+            tell_of_end(act, row, given_up=by.party_ids[:1] == (row.agent_id,), reason=reason[:200])
         draw_number(act)
     return row
 
 
-def _tell_of_end(act: Action, mandate: Mandate, *, given_up: bool, reason: str) -> None:
+def tell_of_end(act: Action, mandate: Mandate, *, given_up: bool, reason: str) -> None:
+    """Taken back, to the agent; given up, to the principal and who represents him by law."""
     principal, agent = mandate.principal, mask_name(mandate.agent.name)
     why = f"原因：{reason}。" if reason else ""
     if given_up:
