@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from apps.deadlines.models import Clock, Pause
@@ -129,9 +142,11 @@ def job(actor: Actor, pk: int) -> Job:
 
 
 def job_of_mine(actor: Actor, application: Application) -> Job | None:
-    """The newest job of the actor's department in a case that he may see."""
+    """The newest job of the actor's department in a case that he may see; one that is still to be done before those that are closed, of
+    which a one-thing may have had another."""
     mine = departments_of(actor, "reviewer", "head")
-    return Job.objects.filter(application=application, department__in=mine).order_by("-pk").first() if mine else None
+    rows = Job.objects.filter(application=application, department__in=mine).annotate(closed=Case(When(state=Job.State.CLOSED, then=1), default=0))
+    return rows.order_by("closed", "-pk").first() if mine else None
 
 
 def filtered_jobs(

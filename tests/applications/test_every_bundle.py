@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from apps.applications import queries_review
 from apps.applications.models import Application, Job, MaterialEntry
 from apps.catalog.plan import compile_plan
 from apps.deadlines.models import Clock
@@ -34,6 +35,7 @@ def test_it_runs_to_the_end_as_planned(world, code):
     # The hearing has its own days and tests; here the order is looked at.
     case.plan["members"] = [{**one, "hearing_required": False} for one in case.plan["members"]]
     Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    office = {m["code"]: m["department"] for m in plan["members"]}
     after = {m["code"]: set(m["after"]) for m in plan["members"]}
     done = set()
     while len(done) < len(after):
@@ -41,6 +43,9 @@ def test_it_runs_to_the_end_as_planned(world, code):
         assert opened == {one for one in after if one not in done and after[one] & after.keys() <= done}
         for one in sorted(opened):
             case = decide(case, one)
+            for job in Job.objects.filter(application=case, department=office[one]).exclude(state="closed"):
+                at_hand = queries_review.job_of_mine(make.actor(f"{job.department_id}-reviewer"), case)
+                assert at_hand.state != "closed"  # where a message of the case leads
         done |= opened
     assert (case.state, case.outcome) == ("done", "granted")
     assert set(states(case).values()) == {"granted"}
