@@ -86,7 +86,7 @@ class Case:
     story: list[story.Entry]
     now: tuple[str, str, str]
     needs: frozenset[str] | None  # whose fields the actor sees (sight.needs); everything above is cut to it already
-    masked: bool  # personal data: for everybody but the applicant himself
+    masked: bool  # personal data: for everybody but the applicant and who acts for him today
 
     def may(self, actor: Actor, verb: str) -> bool:
         """Would the door let this actor do it now? For showing buttons; the door asks again."""
@@ -151,7 +151,7 @@ def case(actor: Actor, pk: int) -> Case:
         ),
         now=next_step(row, members, clocks, ahead if _running(row) else (), events, cancelled),
         needs=know,
-        masked=staff,
+        masked=staff or not sight.acts(actor, row),
     )
 
 

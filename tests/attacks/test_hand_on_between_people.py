@@ -51,12 +51,18 @@ def test_the_agent_of_the_counter_does_nothing_after_his_mandate_was_taken_back(
         for verb, given in ACTS.items():
             answer = page.post(f"/api/applications/{row.pk}/{verb}/", given, content_type="application/json", headers=api)
             assert (answer.status_code, answer.json()["code"]) == (403, "forbidden.mandate"), verb
-        for place in ("withdraw", "contact", "handout", "renewal"):
+        for place in ("withdraw", "contact", "handout", "renewal", "supplement"):
             assert page.get(f"/my/{row.pk}/{place}/").status_code == 403, place
         told = page.post(f"/my/{row.pk}/withdraw/", {"reason": "我不想办了"})
         assert told.status_code == 403 and "授权" in told.text
         assert page.post(f"/my/{row.pk}/materials/premises_proof/").status_code == 403
     kept = Application.objects.get(pk=row.pk)
+    # What the applicant gives from then on is not told him in full: nobody masks what is one's own.
+    actions.choose_handout(by=make.actor("enterprise"), application=row.pk, way="courier", recipient="陈大民", address="慈溪市白沙路街道三北大街2299号")
+    mine = Client()
+    mine.force_login(make.user("enterprise"), "apps.directory.backends.PasswordBackend")
+    told = {"own": mine.get(f"/my/{row.pk}/").text, "his": page.get(f"/my/{row.pk}/").text, "api": str(page.get(f"/api/applications/{row.pk}/", headers=api).json())}
+    assert {who: ("大街2299号" in words, "陈大民" in words) for who, words in told.items()} == {"own": (True, True), "his": (False, False), "api": (False, False)}
     assert (kept.state, kept.handout, kept.contact_mobile) == (row.state, row.handout, make.MOBILE)
 
 

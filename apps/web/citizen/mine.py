@@ -80,7 +80,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
     may["choose_handout"] = queries.may(request.actor, "choose_handout", row) and choosable(row, case.members)
     may["change_contact"] = queries.may(request.actor, "change_contact", row) and actions.changeable(row, case.members)
     may["mark_renewal"] = renews and running and bool(queries_afterwards.renewable(row))
-    asked_for = queries_changes.compared(case, masked=False)
+    asked_for = queries_changes.compared(case, masked=case.masked)
     told = {
         "case": case,
         "row": row,
@@ -101,7 +101,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": display.groups(display.answers(row)),
         "lines": lines_of(row, checklist.asked(row, case.materials)),
         "typed_here": {} if row.number else actions.filled_in(row, case.materials),
-        "handout": handout_told(row, masked=False),
+        "handout": handout_told(row, masked=case.masked),
         "fixed": why_fixed(row, case.members),
         "parcels": parcels_of(row, case.members),
         "asked": asked_for,

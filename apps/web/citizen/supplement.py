@@ -87,6 +87,7 @@ def page(
 ) -> HttpResponse:
     """`errors` = what was refused of an upload, by material."""
     case = queries_case.case(request.actor, pk)
+    actions.demand_mandate(request.actor, case.application)
     form = form or SupplementForm()
     row, errors = case.application, (errors or {}) | form.lacking
     asked = request_of(row, of)
