@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
@@ -50,8 +51,10 @@ def from_the_counter(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     @wraps(view)
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         actor, pk = request.actor, kwargs.get("pk")
-        if pk is not None and actor.roles & set(DEPARTMENT_ROLES) and queries.needs(actor, queries.get(actor, pk)) is not None:
-            return redirect("case_anywhere", pk)
+        if pk is not None and actor.roles & set(DEPARTMENT_ROLES):
+            with suppress(NotYours):  # the page says so itself: a second click on what the first threw away goes on there
+                if queries.needs(actor, queries.get(actor, pk)) is not None:
+                    return redirect("case_anywhere", pk)
         return view(request, *args, **kwargs)
 
     return guarded

@@ -13,6 +13,7 @@ from apps.journal.models import Event
 from apps.kit.time import today
 from tests import make
 from tests.applications.test_run_bundle import BIG
+from tests.people import staff
 
 KEY = re.compile(r'name="once" value="([\w-]+)"')
 
@@ -155,9 +156,10 @@ def test_what_the_first_click_took_out_of_ones_hands(at):
     for step, more in ((actions.begin_pre_check, {}), (actions.return_pre_check, {"reason": "请补充平面图和健康证明"})):
         step(by=make.actor("cixi-clerk"), application=drafts[1], **more)
     assert "内容和上次不同" in me.post(f"/my/{drafts[1]}/check/", sent).text  # handed in anew, from a page that stood open: told, and not "done"
+    staff("reviewer", department="wsjs", user=make.user("cixi-clerk"))  # also who has another desk beside the counter
     twice(at("cixi-clerk"), f"/counter/{make.draft().pk}/discard/", {})
     days = {"starts_on": today(), "ends_on": today()}
-    post, other = make.user("cixi-clerk").posts.get(), make.user("cixi-clerk2")
+    post, other = make.user("cixi-clerk").posts.get(role="clerk"), make.user("cixi-clerk2")
     absence = directory.set_absence(by=SYSTEM, post=post, substitute=other, reason="年休假", **days)
     twice(at("cixi-admin"), f"/people/absences/{absence.pk}/cancel/", {})
 
