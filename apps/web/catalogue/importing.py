@@ -108,6 +108,7 @@ def _told(report: Report) -> dict:
         for found in report.problems
     ]
     changes = [{**row, "created": row["outcome"] == "created"} for row in report.changes]
+    changes.sort(key=lambda row: row["replaces"] is None)  # somebody's work first: the list may be longer than the page
     return {
         "checked": True,
         "problems": rows[:SHOWN],
@@ -115,4 +116,6 @@ def _told(report: Report) -> dict:
         "total": len(rows),
         "counts": report.counts,
         "changes": changes[:SHOWN],
+        "changed": len(changes),
+        "replaced": sum(row["replaces"] is not None for row in changes),
     }
