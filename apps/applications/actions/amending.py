@@ -141,7 +141,8 @@ def changes(row: Application, old: dict, members: list[Member]) -> Change:
         )
         for place, definition in enumerate(fresh, last + 1)
     ]
-    listed, names = {line["material"] for line in old["materials"]}, {one["code"]: one["name"] for one in row.plan["members"]}
+    listed = {line["material"] for line in old["materials"] if not line["supplied_by"]}
+    names = {one["code"]: one["name"] for one in row.plan["members"]}
     return Change(
         added,
         removed,

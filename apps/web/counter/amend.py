@@ -13,8 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries, queries_vault
 from apps.applications.actions.amending import Change, changes, replanned
-from apps.applications.models import Application, MaterialEntry
+from apps.applications.models import Application, MaterialEntry, Notice
+from apps.catalog.compiler import as_answered
+from apps.catalog.conditions import holds
+from apps.catalog.forms_schema import shown as is_asked
 from apps.kit.errors import Refused, WrongState
+from apps.kit.time import today
 from apps.web.answering import NUMBERS, YES_NO, Typed, plain_digits, shown, townships, widget_for
 from apps.web.once import OnceForm, sent_before
 
@@ -32,10 +36,8 @@ class AmendForm(OnceForm):
         for question in plan["situations"]:
             self.fields[QUESTION + question["code"]] = _question(question)
             self.initial[QUESTION + question["code"]] = shown(plan["answers"].get(question["code"]))
-        known = {entry.code for entry in row.materials.all()}
-        asked = {element["element"] for element in row.plan["elements"]}
-        fresh = [element for element in plan["elements"] if element["element"] not in asked]
-        self.lines = [m for m in plan["materials"] if m["material"] not in known and not m["supplied_by"]]
+        fresh = _to_answer(row, plan)
+        self.lines = _to_bring(row, plan)
         places = townships(row.region_id) if any(element["type"] == "region" for element in fresh) else []
         for element in fresh:
             self.fields[ANSWER + element["element"]] = Typed(
@@ -87,6 +89,39 @@ class AmendForm(OnceForm):
         named = [("更正后的情形", QUESTION), ("新要填写的", ANSWER), ("新要的材料", (MATERIAL, PROMISE, WAIVE))]
         found = [(title, [self[name] for name in self.fields if name.startswith(prefix)]) for title, prefix in named]
         return [(title, fields) for title, fields in found if fields]
+
+
+def _to_answer(row: Application, plan: dict) -> list[dict]:
+    """What the amended plan asks and nobody has answered: new questions, and those of the old form that only now are put, or must be."""
+    known, found, codes = {element["element"] for element in row.plan["elements"]}, [], set()
+    for element in plan["elements"]:
+        code = element["element"]
+        put = is_asked(element, row.answers, plan["answers"])
+        new = put and (element.get("required") or not is_asked(element, row.answers, row.plan["answers"]))
+        lines = [line for part in element.get("when") or () for line in (part if isinstance(part, list) else [part])]
+        follows = not codes.isdisjoint(line.get("element") for line in lines)
+        if plan is not row.plan and (code not in known or (code not in row.answers and (new or follows))):
+            found.append(element)
+            codes.add(code)
+    return found
+
+
+def _to_bring(row: Application, plan: dict) -> list[dict]:
+    """What the amended plan asks of the applicant and is not there: new lines, what an item would have produced that is taken out, and
+    lines of the old list that only now are asked, or must be."""
+    stood = {entry.code: entry for entry in row.materials.all()}
+    notice = row.notices.filter(kind=Notice.Kind.GAP).first()
+    late = notice is not None and today() > notice.cure_by  # another item is not accepted by a promise whose day is over
+
+    def lacks(line: dict) -> bool:
+        entry = stood.get(line["material"])
+        if line["supplied_by"] or entry is None or entry.state == MaterialEntry.State.EXPECTED:
+            return not line["supplied_by"]
+        asked = as_answered(line, plan["answers"], row.answers)
+        must = asked["necessity"] != "optional" and holds(line.get("when"), plan["answers"], row.answers) is True
+        return must and not entry.in_hand and (late or not entry.promised)
+
+    return [line for line in plan["materials"] if lacks(line)] if plan is not row.plan else []
 
 
 def _question(question: dict) -> forms.Field:

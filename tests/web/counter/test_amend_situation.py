@@ -2,6 +2,7 @@
 
 import html
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from apps.applications import actions
 from apps.applications.actions.amending import replanned
 from apps.applications.models import Application, Member
 from apps.issuance.models import Document
+from apps.web.counter.amend import _to_answer
 from tests import make
 from tests.applications.test_amend_situation import REASON, SMALL
 from tests.applications.test_reuse_materials import issued  # noqa: F401
@@ -96,3 +98,38 @@ def test_a_certificate_on_record_that_the_new_situation_asks_for_is_waived(at, i
     assert clerk.post(address, looked | {"waived__old_licence": "on"}).status_code == 302
     line = case.materials.get(code="old_licence")
     assert line.state == "waived" and number in line.remark
+
+
+def test_what_an_item_that_goes_would_have_produced_is_taken_in(at, world):
+    """The line stood on the list, to come from the item before: the page that wants it in had no box for it."""
+    case = make.accepted("open-homestay", situations={"already_registered": False, "serves_meals": False})
+    code = next(line["material"] for line in case.plan["materials"] if line["supplied_by"] == "individual-registration")
+    clerk, address = at("cixi-clerk"), f"/counter/{case.pk}/amend/"
+    given = posted(case, "") | {"situations__already_registered": "true"}
+    page = clerk.post(address, given | {"do": "look"}).text
+    looked = given | {"do": "amend", "looked": hidden(page, "looked")}
+    asked = clerk.post(address, looked)
+    assert asked.status_code == 422 and asked.context["form"].errors[f"materials__{code}"]
+    looked |= dict.fromkeys(re.findall(r'name="(materials__[a-z_]+)"', page), "on")
+    answers = make.answers_for(replanned(Application.objects.get(pk=case.pk), {"already_registered": "true"}))
+    looked |= {name: answers[name.removeprefix("answers__")] for name in re.findall(r'name="(answers__[a-z_]+)"', page)}
+    answer = clerk.post(address, looked)
+    assert answer.status_code == 302, re.findall(r"error-summary.*?</ul>", answer.text, re.S)
+    assert case.materials.get(code=code).state == "confirmed"
+    assert case.materials.get(code=code).name in str(Document.objects.get(root_id=case.pk, kind="amendment").payload["materials"])
+
+
+def test_a_question_of_the_old_form_that_is_put_only_now_is_on_the_page():
+    """And what hangs on its answer; not what was put before and left open, nor what is answered."""
+    big = [[{"situation": "big", "is": True}]]
+    form = [
+        {"element": "seats", "when": big, "required": True},
+        {"element": "floor", "when": [{"element": "seats", "over": 9}]},
+        {"element": "music", "when": None},
+        {"element": "doors", "when": big},
+        {"element": "owner", "when": None, "required": True},
+    ]
+    old = {"elements": [*form[:4], {"element": "owner", "when": None}], "answers": {"big": False}}
+    row, new = SimpleNamespace(plan=old, answers={"doors": 2}), {"elements": [*form, {"element": "new"}], "answers": {"big": True}}
+    assert [one["element"] for one in _to_answer(row, new)] == ["seats", "floor", "owner", "new"]
+    assert _to_answer(row, old) == []
