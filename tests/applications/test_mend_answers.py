@@ -16,6 +16,7 @@ from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 ROWS = (Application, Notice, AnswerChange, MaterialEntry, ReviewSupplement, Document)
 AREA, PLACE = "premises_area", "premises_address"
@@ -164,12 +165,20 @@ def test_what_may_be_told_of_an_answer_and_no_word_of_it_is_cut_off():
 
 
 def test_what_was_received_is_not_judged_anew(told, monkeypatch):
-    """A township may have ended since: whoever mends another answer is not asked for it, and it stands."""
-    plan = told.plan
+    """A township may have ended since: whoever mends or corrects another answer is not asked for it, and it stands."""
+    plan, other, clerk = told.plan, make.received(), make.actor("cixi-clerk")
     plan["elements"].append({**plan["elements"][0], "element": "town", "name": "乡镇街道", "type": "region"})
-    Application.objects.filter(pk=told.pk).update(plan=plan, answers={**told.answers, "town": "330282004"})
+    Application.objects.filter(pk__in=(told.pk, other.pk)).update(plan=plan, answers={**told.answers, "town": "330282004"})
     Region.objects.filter(pk="330282004").update(valid_to=today() - timedelta(days=1))
     monkeypatch.setattr(directory, "_regions_known", (0.0, {}))
-    row = actions.mend(by=home(), application=told.pk, answers={AREA: "96"})
+    page = client_of("cixi-clerk").get(f"/counter/{other.pk}/correct/").text
+    assert '<option value="330282004" selected>' in page
+    sent = {**told.answers, "town": "330282004", AREA: "96"}  # the page sends the whole form
+    rows = [
+        actions.mend(by=home(), application=told.pk, answers={AREA: "96"}),
+        actions.correct(by=clerk, application=other.pk, reason="面积录错", answers=sent),
+    ]
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.correct(by=clerk, application=other.pk, reason="面积录错", answers={"town": "330282999"})
     monkeypatch.setattr(directory, "_regions_known", (0.0, {}))
-    assert (row.answers[AREA], row.answers["town"]) == ("96", "330282004")
+    assert [(row.answers[AREA], row.answers["town"]) for row in rows] == [("96", "330282004")] * 2

@@ -236,8 +236,9 @@ def fill(
         clean, faults = clean_answers(
             row.plan["elements"], {**row.answers, **answers}, partial=partial, situations=row.plan["answers"]
         )
-        # What was received is not judged anew: a place may have ended since.
-        stood = {f"answers.{code}": code for code in row.answers.keys() - answers.keys()} if row.number else {}
+        # What was received is not judged anew, sent once more or not: a place may have ended since.
+        same = (code for code, value in row.answers.items() if answers.get(code, value) == value)
+        stood = {f"answers.{code}": code for code in same} if row.number else {}
         clean |= {code: row.answers[code] for fault in faults if (code := stood.get(fault.field))}
         errors += [fault for fault in faults if fault.field not in stood]
         row.answers = clean

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, display, queries_counter
 from apps.applications.models import Application
+from apps.directory.queries import region_name
 from apps.kit.errors import Refused, WrongState
 from apps.kit.ids import plain_name
 from apps.kit.masking import mask_mobile
@@ -43,6 +44,11 @@ class CorrectForm(WorkForm):
         )
         self.initial |= {"applicant__id_number": row.applicant.id_number, "applicant__name": row.applicant.name}
         self._cover()
+        for element in row.plan["elements"]:
+            place = row.answers.get(element["element"]) if element["type"] == "region" else None
+            widget = self.fields[f"answers__{element['element']}"].widget
+            if place and place not in dict(widget.choices):  # ended since the receipt: in no list, and not lost for that
+                widget.choices = [*widget.choices, (place, region_name(place))]
 
     def _cover(self) -> None:
         masks = {f"answers__{one.code}": one.text for one in display.answers(self.row) if one.masked}
