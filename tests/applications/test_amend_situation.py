@@ -211,13 +211,15 @@ FIRST = "enterprise-registration"
 
 @pytest.fixture
 def also_asks(monkeypatch):
-    """The amended plan asks for one more tolerable material, of these members; or no more for the material `instead_of`."""
+    """The amended plan asks for one more tolerable material, of these members; or no more for the material `instead_of`,
+    or for one only under a condition."""
     compiled = actions.amending.compile_again
 
-    def given(*members, instead_of=None, material="late_paper"):
+    def given(*members, instead_of=None, only_when=("", None), material="late_paper"):
         def plan(*asked):
             found = compiled(*asked)
             lines = [line for line in found["materials"] if line["material"] != instead_of]
+            lines = [line | {"when": only_when[1]} if line["material"] == only_when[0] else line for line in lines]
             extra = {
                 **lines[0],
                 "material": material,
@@ -318,8 +320,11 @@ def test_what_a_department_asked_for_in_review_is_asked_no_more(world, also_asks
     for who, page in (("cixi-clerk", f"/counter/{case.pk}/review-supplement/"), ("enterprise", f"/my/{case.pk}/supplement/{asked.pk}/")):
         told = client_of(who).get(page)
         assert told.status_code == 200 and "租赁" in told.text and "章程" not in told.text.partition("<main")[2]
-    also_asks(instead_of="premises_proof")
-    amend(case, {"dining_area": "260"}, materials={"charter": {"state": "confirmed"}})
+    area = case.answers["premises_area"]
+    also_asks(only_when=("premises_proof", [{"element": "premises_area", "over": 5}]))
+    amend(case, {"dining_area": "255"}, materials={}, answers={"premises_area": area})
+    assert ReviewSupplement.objects.get().state == "asked"
+    amend(case, {"dining_area": "260"}, materials={}, answers={"premises_area": "4"})  # nor what an answer amended with it asks no more
     assert ReviewSupplement.objects.get().state == "complete" and Member.objects.get(pk=job.member_id).supplement_by is None
     assert Clock.objects.get(root_id=case.pk, kind="review_cure").state == "stopped"
 

@@ -197,7 +197,7 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     }
     if change.added or fresh:
         act.written()  # what follows asks the tables for the clock of the whole, and for what is owed
-    ask_no_more(act, row, [member for member in members if member not in change.removed])
+    ask_no_more(act, row, [member for member in members if member not in change.removed], entries)
     members += change.added
     settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on), void=void)
     announce(act, row, members)

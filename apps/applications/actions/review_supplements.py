@@ -145,9 +145,8 @@ def take_in_review(
         fields = mended(application, row)
         came = _came(act, by, row, entries, materials or {}, empty=not fields)
         row.came = {**row.came, **came, **came_as_answers(act, fields)}
-        asked = {entry.code for entry in checklist.asked(application, entries.values())}
-        row.gaps = [gap for gap in row.gaps if gap["material"] in {*row.came, *asked}]  # an answer put right may let one go
-        act.save(row, "came", "gaps")
+        act.save(row, "came")
+        _let_go(act, row, entries.values())  # an answer put right may ask for less
         missing = row.missing
         facts = {"materials": list(came), "missing": [gap["material"] for gap in missing]}
         facts |= {"fields": fields} if fields else {}
@@ -171,25 +170,29 @@ def _complete(act: Action, row: ReviewSupplement, member: Member, **facts) -> No
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("review_cure",), on=today())
 
 
-def ask_no_more(act: Action, application: Application, members: Iterable[Member]) -> None:
-    """Of these items: what an open request named and an amended situation does not ask any more is not waited for; with nothing left
-    the request is over."""
-    plan, of = checklist.planned(application), {member.pk: member for member in members}
-    form = {line["element"]: line for line in application.plan["elements"]}
+def ask_no_more(act: Action, application: Application, members: Iterable[Member], entries: list[MaterialEntry]) -> None:
+    """Of these items: what an open request named and an amended situation, or an answer amended with it, does not ask any more is not
+    waited for; with nothing left the request is over."""
+    of = {member.pk: member for member in members}
     for row in application.supplements.filter(state__in=ReviewSupplement.OPEN, member__in=of):
         row.application, row.member = application, of[row.member_id]
-
-        def asked(line: dict | None, code: str = row.member.code) -> bool:
-            return line is not None and code in line["needed_by"]
-
-        gaps = [gap for gap in row.gaps if gap["material"] in row.came or asked(plan.get(gap["material"]))]
-        fields = [one for one in row.fields if one not in row.unmended or asked(form.get(one["element"]))]
-        if (gaps, fields) == (row.gaps, row.fields):
-            continue
-        row.gaps, row.fields = gaps, fields
-        act.save(row, "gaps", "fields")
-        if not row.missing and not row.unmended:
+        if _let_go(act, row, entries) and not row.missing and not row.unmended:
             _complete(act, row, row.member, let_go=True)
+
+
+def _let_go(act: Action, row: ReviewSupplement, entries: Iterable[MaterialEntry]) -> bool:
+    """Whether it named something that did not come and is asked no more of its item, as the form is filled in now: it names it no longer."""
+    code, form = row.member.code, {line["element"]: line for line in row.application.plan["elements"]}
+    plan = checklist.planned(row.application)
+    asked = {entry.code for entry in checklist.asked(row.application, entries) if code in plan[entry.code]["needed_by"]}
+    gaps = [gap for gap in row.gaps if gap["material"] in {*row.came, *asked}]
+    unmended = [one["element"] for one in row.unmended if one["element"] not in form or code not in form[one["element"]]["needed_by"]]
+    fields = [one for one in row.fields if one["element"] not in unmended]
+    if (gaps, fields) == (row.gaps, row.fields):
+        return False
+    row.gaps, row.fields = gaps, fields
+    act.save(row, "gaps", "fields")
+    return True
 
 
 def _came(
