@@ -312,9 +312,9 @@ def holders(role: str, *, department: str | None = None, node: str | None = None
     return list(_holding(role=role, **place).order_by("pk").values_list("pk", flat=True))
 
 
-def clerks_at(node: str, region: str) -> list[int]:
-    """Who takes in today where a case came in: at the node's hall, and at the township's counter `region`."""
-    return list(_holding(role="clerk", region__in={node, region}).order_by("pk").values_list("pk", flat=True))
+def clerks_at(node: str, region: str, role: str = "clerk") -> list[int]:
+    """Who takes in (or hands out) today where a case came in: at the node's hall, and at the township's counter `region`."""
+    return list(_holding(role=role, region__in={node, region}).order_by("pk").values_list("pk", flat=True))
 
 
 def overseers(node: str, department: str | None = None) -> list[int]:

@@ -173,7 +173,7 @@ def _note_late(act: Action, row: Parcel, at: datetime) -> None:
         when = f"{on:%Y年%-m月%-d日}"
         tell(
             act,
-            users=directory.holders("issue_clerk", node=case.node_id),
+            users=directory.clerks_at(case.node_id, case.region_id, "issue_clerk"),
             kind="case",
             title=f"先寄的快递后来签收了：{case.number}"[:100],
             text=f"报过{row.get_state_display()}的快递（运单号 {row.waybill}）{when}签收了；后寄的一件还没有揽收，不用再寄的，请登记“不寄了”，"
