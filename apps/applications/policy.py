@@ -256,7 +256,8 @@ def allow_consultation(actor: Actor, verb: str, consultation) -> PostFacts | Non
 
 
 def allow_opinion(actor: Actor, verb: str, opinion) -> PostFacts | None:
-    """The department that was asked, which need not see the case: the question is what exists for it."""
+    """The department that was asked, which need not see the case: the question is what exists for it. Its word is no less an
+    examination than the responsible department's: who accepted the case does not give it."""
     application = opinion.application
     if actor.is_system:
         return _demand(actor, OPINION_VERBS[verb], {}, application)
@@ -269,4 +270,6 @@ def allow_opinion(actor: Actor, verb: str, opinion) -> PostFacts | None:
     fitting = sorted(OPINION_VERBS[verb] & held.keys())
     if not fitting:
         raise Forbidden
+    if actor.id in took_in(application, opinion.consultation.member.code):
+        raise Forbidden("您受理了这个办件，不能再代表部门对它提意见，请由同事答复（受理与办理分离）。", code="forbidden.separation")
     return held[fitting[0]]

@@ -166,6 +166,14 @@ def test_who_accepted_the_case_takes_part_in_a_visit_and_does_not_conclude_it():
         policy.allow_inspection_part(colleague, "conclude", later)
 
 
+def test_who_accepted_the_case_gives_no_departments_opinion_of_it():
+    asked = SimpleNamespace(application=case(acceptor_id=5), department_id="wsjs", consultation=SimpleNamespace(member=SimpleNamespace(code="food")))
+    post = PostFacts(1, "reviewer", HALL, HALL, department="wsjs")
+    assert policy.allow_opinion(Actor("staff", 6, "x", (post,)), "answer", asked) == post
+    with pytest.raises(Forbidden, match="受理与办理分离"):
+        policy.allow_opinion(Actor("staff", 5, "x", (post,)), "answer", asked)
+
+
 def test_whom_a_mandate_lets_see_is_the_same_in_the_list_as_at_the_case(world):
     filed, agent = make.received(), make.user("citizen").party_id
     rows = Application.objects.filter(pk=filed.pk)

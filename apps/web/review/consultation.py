@@ -123,6 +123,7 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
         "materials": seen.materials,
         "form": form,
         "may_answer": may_answer,
+        "kept_apart": queries.why_not(actor, "answer", row),
         "typed": typed.told(request) if row.answer_given or not may_answer else [],
         "side": side(request),
     }
