@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.applications import sight
 from apps.directory import queries as directory
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
@@ -187,5 +188,6 @@ def _page(request: HttpRequest, row: Card, sent: OnceForm | None) -> HttpRespons
                 shown.fields["reason"].help_text = "至少 4 个字。监督人员会看到；申请人和凭编号查询的人也会看到，请写得明白，不写他人的信息。"
             href = reverse(f"card_{verb}", args=[row.pk])
             acts.append({"verb": verb, "form": shown, "title": title, "button": button, "href": href})
-    context = {"card": row, "acts": acts, "form": sent, **_side(request)}
+    # A department answers for what was late with it, though the case lies with another since.
+    context = {"card": row, "sees": sight.sees(request.actor, row.application), "acts": acts, "form": sent, **_side(request)}
     return render(request, "web/card.html", context, status=sent.status if sent else 200)

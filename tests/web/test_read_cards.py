@@ -5,7 +5,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from apps.applications.models import Member
+from apps.applications.models import Application, Member
 from apps.kit.time import today
 from apps.supervision.models import Card
 from tests import make
@@ -113,3 +113,6 @@ def test_who_oversees_one_node_is_not_asked_which_and_a_department_is_named(at, 
     sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
     assert sheet["A1"].value == f"筛选：节点：慈溪市；部门：{card.department.name}"
     assert card.application.number in own.get("/cards/?node=330200").text  # not understood, not used
+    Application.objects.filter(pk=card.application_id).update(departments=["wsjs"])  # sent on since: its lateness is still to be explained
+    page = at("scjg-head").get(f"/cards/{card.pk}/").text
+    assert "提交说明" in page and card.application.number in page and "/why/" not in page and "/cases/" not in page

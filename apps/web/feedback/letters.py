@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.applications import sight
 from apps.deadlines.queries_clocks import explain_clock
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
@@ -222,6 +223,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     _name_units([row])
     context = {
         "row": row,
+        "sees": sight.sees(request.actor, row.application),  # it may lie with another department since
         "level": scale.levels()[rating.level].name if rating else "",
         "again": scale.levels()[rating.again].name if rating and rating.again else "",
         "acts": acts,
