@@ -253,6 +253,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.act(request.actor, lambda: actions.discard(by=request.actor, application=pk), application=pk):
         messages.success(request, "草稿已放弃，录入的内容已清除。")
         return redirect("counter:home")
+    if row.number is not None:
+        raise WrongState("已经收件的不能放弃，可以撤回。")
     context = {
         "question": "放弃这份草稿？",
         "consequence": "录入的内容会清除，不能恢复。",

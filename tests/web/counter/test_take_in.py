@@ -215,6 +215,7 @@ class TestKeep:
         desk.post(f"/counter/{row.pk}/discard/")
         row = again(row)
         assert row.answers == {} and row.applicant_name == "" and row.discarded_at
+        assert desk.get(f"/counter/{make.received().pk}/discard/").status_code == 409  # no draft any more: nothing to ask
 
     def test_scan_without_a_script(self, desk):
         row = make.draft(without=("floor_plan",))
