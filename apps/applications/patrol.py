@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import JSONArray
 
 from apps.deadlines.models import Clock, Extension, Pause
-from apps.issuance.models import Document
+from apps.issuance.models import Document, HandOver, SealRecord
 from apps.issuance.workflow import DECIDES, VOID
 from apps.journal.invariants import invariant, told
 
 from .models import Application, Cancellation, Consultation, Job, Member, Opinion, Parcel
+
+NEWEST = 1000  # results looked up in the registers in one patrol: the older ones were looked up before
 
 
 @invariant("applications.undecided_member_has_one_open_job")
@@ -73,6 +76,33 @@ def derived_state():
     yield from told(rows.filter(total=F("ended")), "全部事项已结束的办件应已办结")
     done = Application.objects.filter(state="done").annotate(total=total, ended=ended)
     yield from told(done.exclude(total=F("ended")), "已办结的办件不应有未结束的事项")
+    granted = Q(Exists(Member.objects.filter(application=OuterRef("pk"), decision="granted")))
+    other = granted ^ Q(outcome__in=["granted", "partly_granted"])
+    yield from told(Application.objects.filter(other, state="done"), "办件的结果应与各事项的决定一致")
+
+
+@invariant("applications.days_follow_each_other")
+def days_in_order():
+    """What is renewed by law is decided as of the old certificate's last day, whenever it was accepted: nobody decided it."""
+    decided = Q(decision="") ^ Q(decided_on__isnull=True)
+    early = Q(decided_on__lt=F("accepted_on"), decided_by__isnull=False) | Q(served_on__lt=F("decided_on"))
+    yield from told(Member.objects.filter(decided | early), "受理、决定、送达应依次在后，有决定的应有决定日")
+    yield from told(Application.objects.filter(accepted_on__lt=F("receipt_date")), "受理不应早于收件")
+
+
+@invariant("applications.result_stands_in_its_registers")
+def in_the_registers():
+    """Sealed: in the seal register; handed out: with its day in the issue register. What is out of force is not looked for."""
+    after = [Member.State.SEALED, Member.State.READY_FOR_ISSUE, Member.State.DISPATCHED, Member.State.COLLECTED, Member.State.SERVED]
+    ids = Member.objects.filter(state__in=after, commitment__revoked_on__isnull=True, cancelled_on__isnull=True).order_by("-pk").values_list("pk", flat=True)
+    rows = Member.objects.filter(pk__in=list(ids[:NEWEST]))
+    papers = Document.objects.filter(root_id=OuterRef("application_id"), member_id=OuterRef("pk"), kind__in=DECIDES).exclude(state=VOID)
+    open_papers = papers.exclude(Exists(SealRecord.objects.filter(document=OuterRef("pk"))))
+    yield from told(rows.filter(~Exists(papers) | Exists(open_papers)), "登记过用印的事项，决定和证照应都在用印登记里")
+    named = JSONArray(OuterRef("pk"))
+    line = HandOver.objects.filter(root_id=OuterRef("application_id"), members__contains=named).exclude(receipt__state=VOID)
+    handed = rows.filter(state__in=[Member.State.COLLECTED, Member.State.SERVED])
+    yield from told(handed.exclude(Exists(line), served_on__isnull=False), "已送达的事项应有送达日和出件登记")
 
 
 @invariant("applications.running_member_has_a_clock")

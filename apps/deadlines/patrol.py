@@ -40,6 +40,15 @@ def days_follow():
             yield {"what": "登记的期限与起算日、暂停、延长和日历算出的不一致", "where": clock.chain, "columns": wrong}
 
 
+@invariant("deadlines.outcome_follows_from_its_days")
+def outcome_follows():
+    """In time is what ended on its last day or before (K11)."""
+    ended = Clock.objects.filter(state=Clock.State.STOPPED, due_on__isnull=False, stopped_on__isnull=False).exclude(outcome="").order_by("-pk")
+    for clock in ended.only("kind", "subject_type", "subject_id", "outcome", "stopped_on", "due_on")[:NEWEST]:
+        if (clock.outcome == "on_time") != (clock.stopped_on <= clock.due_on):
+            yield {"what": "登记的按期或者逾期与期限、结束日不一致", "where": clock.chain}
+
+
 def _turns(clock: Clock) -> bool:
     """Its light is to rise by now: that is the next sweep's."""
     return clock.next_change_at is not None and clock.next_change_at <= now()

@@ -1,13 +1,14 @@
 """Each check of the patrol finds its own fault: lawful cases, and behind the back of every guard one thing made impossible."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.db import connection, transaction
 
 from apps.applications import actions, patrol
-from apps.applications.models import Cancellation, Job, Member, Opinion, Parcel
+from apps.applications.models import Application, Cancellation, Job, Member, Opinion, Parcel
 from apps.deadlines.models import Clock, Extension, Pause
-from apps.issuance.models import Document
+from apps.issuance.models import Document, HandOver, SealRecord
 from apps.journal.invariants import _checks
 from apps.kit.time import today
 from tests import make
@@ -32,7 +33,7 @@ def test_every_check_finds_its_fault_and_says_where(world):
     running = make.claimed()
     actions.extend(by=make.actor("scjg-head"), job=running.pk, days=5, reason="检测结果需要复核")
     asked = actions.consult(by=make.actor("scjg-reviewer"), member=running.member_id, departments=["wsjs"], question=make.QUESTION)
-    held, over, come = make.paused(), make.decided(), make.received()
+    held, over, come, given = make.paused(), make.decided(), make.received(), make.collected()
     (opinion,) = Opinion.objects.filter(consultation=asked)
     done, pause, extension = over.jobs.get(), Pause.objects.get(), Extension.objects.get()
     ended = Cancellation.objects.create(application=over.application, member=over, state="asked")
@@ -42,6 +43,9 @@ def test_every_check_finds_its_fault_and_says_where(world):
 
     def member(row, **given):
         return lambda: Member.objects.filter(pk=row).update(**given)
+
+    def whole(pk, **given):
+        return lambda: Application.objects.filter(pk=pk).update(**given)
 
     def another_extension():
         """On the stopped clock of another member, which says now that it was this one's."""
@@ -80,6 +84,15 @@ def test_every_check_finds_its_fault_and_says_where(world):
         ("derived_state", "应已办结", f"application:{running.application_id}", member(running.member_id, state="refused")),
         ("derived_state", "应已办结", f"application:{running.application_id}", member(running.member_id, state="withdrawn")),
         ("derived_state", "未结束的事项", f"application:{over.application_id}", member(over.pk, state="in_review")),
+        ("derived_state", "各事项的决定", f"application:{over.application_id}", whole(over.application_id, outcome="refused")),
+        ("days_follow_each_other", "依次在后", decided, member(over.pk, decided_on=over.accepted_on - timedelta(days=1))),
+        ("days_follow_each_other", "依次在后", decided, member(over.pk, decision="")),
+        ("days_follow_each_other", "依次在后", decided, member(over.pk, served_on=over.decided_on - timedelta(days=1))),
+        ("days_follow_each_other", "早于收件", f"application:{come.pk}", whole(come.pk, accepted_on=today() - timedelta(days=1))),
+        ("result_stands_in_its_registers", "用印登记", decided, member(over.pk, state="ready_for_issue")),
+        ("result_stands_in_its_registers", "用印登记", f"member:{given.pk}", SealRecord.objects.filter(document__kind="certificate").delete),
+        ("result_stands_in_its_registers", "出件登记", f"member:{given.pk}", HandOver.objects.all().delete),
+        ("result_stands_in_its_registers", "出件登记", f"member:{given.pk}", member(given.pk, served_on=None)),
         ("running_member_has_a_clock", "办结时钟", in_review, lambda: clock.update(stopped_on=today())),
         ("running_member_has_a_clock", "办结时钟", in_review, lambda: clock.update(kind="notice")),
         ("paused_member_has_a_paused_clock", "同时成立", paused, lambda: held_clock.update(state="running")),

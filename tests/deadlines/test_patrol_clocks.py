@@ -6,7 +6,7 @@ import pytest
 
 from apps.deadlines.actions import open_recount, recount, stop_clocks
 from apps.deadlines.models import Clock
-from apps.deadlines.patrol import days_follow
+from apps.deadlines.patrol import days_follow, outcome_follows
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Delivery
@@ -41,6 +41,8 @@ def test_each_stored_day_is_compared(published, django_assert_num_queries):
     assert found() == {running.chain: ["promised_due", "due_on"], held.chain: ["legal_left"]}
     Clock.objects.filter(pk=running.pk).update(light="yellow", next_change_at=None)  # no sweep would ever look at it
     assert found()[running.chain] == ["promised_due", "due_on", "light"]
+    (wrong,) = outcome_follows()  # what had stopped in time says so, four days after its day
+    assert wrong["where"] == done.chain
 
 
 def test_a_pause_that_the_clock_does_not_know_is_found(published):
