@@ -23,6 +23,8 @@ def test_what_needs_nobody_at_the_window_is_passed_and_accepted_in_one_call(worl
     address = f"applications/{row.pk}/pass_and_accept/"
     with nothing_written():
         assert "已提交" in clerk.post(address, expect=409)["detail"]  # nobody looks at it yet
+        told = Caller("enterprise").post(f"applications/{row.pk}/save/", {"contact_mobile": make.MOBILE}, expect=409)["detail"]
+        assert "已提交" in told and "已收件" not in told  # it is not received, and has nothing to correct
     clerk.post(f"applications/{row.pk}/begin_pre_check/")
     with nothing_written():
         Caller("scjg-reviewer").post(address, expect=404)

@@ -151,6 +151,13 @@ def _place(by: Actor, plan: dict, known: Shelf) -> tuple[str, str]:
     raise Forbidden("只有综合窗口受理员可以收件。")
 
 
+def _not_a_draft(row: Application) -> str:
+    """What was handed in from home has no number yet: nobody has received it, and there is nothing to correct."""
+    if row.number:
+        return "已收件的办件不能再改草稿，请用“更正”。"
+    return f"现在是“{row.get_state_display()}”，不能再改草稿；预审退回以后可以修改，收件以后请窗口更正。"
+
+
 def save_draft(
     *,
     by: Actor,
@@ -176,7 +183,7 @@ def save_draft(
         row = act.lock(Application, application)
         act.allow("save", row)
         if row.state not in Application.BEFORE_RECEIPT:
-            raise WrongState("已收件的办件不能再改草稿，请用“更正”。")
+            raise WrongState(_not_a_draft(row))
         if situations is not None and situations != row.plan["answers"]:
             before = _asked(row)
             recompile(act, row, situations)
