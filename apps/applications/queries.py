@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import reduce
+from operator import or_
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from apps.catalog.plan import in_force
 from apps.catalog.queries_names import codes_called
@@ -24,7 +26,7 @@ from apps.kit.time import today
 
 from . import sight
 from .handout import COLUMNS
-from .models import Application, Attachment
+from .models import Application, Attachment, Member
 from .searching import place, with_words
 
 NOBODYS = 0  # no case has this key: asked for in place of one that is not there, so that both answers take as long
@@ -188,12 +190,16 @@ def departments_of(actor: Actor, *roles: str) -> list[str]:
 
 
 def duplicates(actor: Actor, application: Application) -> list[Application]:
-    """Open cases of the same applicant for the same item: a warning at intake, never a ban."""
+    """Open cases of the same applicant for the same item, alone or in a one-thing: a warning at intake, never a ban."""
     if application.applicant_id is None:
         return []
+    codes = [member["code"] for member in application.plan["members"]]
+    running = Member.objects.filter(application=OuterRef("pk"), code__in=codes, state__in=[Member.State.WAITING, *Member.UNDECIDED])
+    asked = [Q(plan__members__contains=[{"code": code}], accepted_on=None) for code in codes]  # before acceptance there are no members
     return list(
         applications_for(actor)
-        .filter(applicant_id=application.applicant_id, code=application.code, number__isnull=False)
+        .filter(applicant_id=application.applicant_id, number__isnull=False)
+        .filter(reduce(or_, asked, Q(code=application.code) | Q(Exists(running))))
         .exclude(state__in=Application.ENDED)
         .exclude(pk=application.pk)
         .order_by("-pk")[:5]

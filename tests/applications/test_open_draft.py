@@ -21,6 +21,7 @@ from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, WrongState
 from apps.kit.time import today
 from apps.supervision import metrics
 from tests import make, people
+from tests.applications.test_run_bundle import BIG
 from tests.catalog.conftest import document, item, load
 from tests.people import nothing_written
 
@@ -252,6 +253,13 @@ def test_a_duplicate_is_told_and_not_forbidden(world):
     actions.withdraw(by=clerk, application=ended.pk, reason="不办了")
     again = make.draft(applicant={"kind": "person", "name": "王小明", "id_number": people.PERSON_ID})
     assert queries.duplicates(clerk, again) == []
+    whole = make.received("open-restaurant", situations=BIG)  # the same item as one of several, and the other way round
+    assert queries.duplicates(clerk, make.draft()) == [whole, second, first]
+    assert queries.duplicates(clerk, make.draft("open-restaurant", situations=BIG)) == [whole, second, first]
+    actions.accept(by=clerk, application=whole.pk)
+    assert queries.duplicates(clerk, make.draft()) == [whole, second, first]
+    actions.withdraw_member(by=clerk, member=whole.members.get(code=make.FOOD).pk, reason="不办了")
+    assert queries.duplicates(clerk, make.draft()) == [second, first]
 
 
 def test_what_was_handed_in_is_thrown_away_by_its_applicant_until_somebody_receives_it(world, client, monkeypatch):
