@@ -213,7 +213,7 @@ STORY: dict[str, Told] = {
         lambda f, t: _came(f, t) + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else ""),
     ),
     "application.resubmit": Told(
-        "网上补齐材料", lambda f, t: f"{_came(f, t)}。符合要求的，自 {_day(f['on'])} 起受理。"
+        "补齐材料", lambda f, t: f"{_came(f, t)}。符合要求的，自 {_day(f['on'])} 起受理。"
     ),
     "application.mend": Told("网上更正填写内容", _mended),
     "application.accept": Told("予以受理", _gaps),

@@ -164,6 +164,23 @@ def test_what_may_be_told_of_an_answer_and_no_word_of_it_is_cut_off():
         assert (refusal.value.code, refusal.value.field) == (code, field)
 
 
+def test_an_answer_put_right_that_asks_for_another_one_is_not_accepted_without_it(told):
+    clerk, plan = make.actor("cixi-clerk"), told.plan
+    more = {"element": "why", "name": "面积说明", "type": "text", "required": True, "when": [{"element": AREA, "over": 500}]}
+    plan["elements"].append({**plan["elements"][0], **more})
+    Application.objects.filter(pk=told.pk).update(plan=plan)
+    here = {"premises_proof": {"state": "supplied", "originals": 1}}
+    row = actions.take_supplement(by=clerk, application=told.pk, materials=here, answers={AREA: "960"})
+    assert (row.state, row.supplemented_on) == ("checking", today()) and row.notice_due > today()
+    assert client_of("cixi-clerk").get(f"/counter/{told.pk}/done/").status_code == 200
+    with nothing_written(*ROWS), pytest.raises(Refused) as lacking:
+        actions.accept(by=clerk, application=told.pk)
+    assert lacking.value.field == "answers.why"
+    actions.correct(by=clerk, application=told.pk, reason="补填说明", answers={"why": "两层"})
+    row = actions.accept(by=clerk, application=told.pk)
+    assert (row.state, row.accepted_on) == ("in_progress", today())
+
+
 def test_what_was_received_is_not_judged_anew(told, monkeypatch):
     """A township may have ended since: whoever mends or corrects another answer is not asked for it, and it stands."""
     plan, other, clerk = told.plan, make.received(), make.actor("cixi-clerk")

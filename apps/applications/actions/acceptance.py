@@ -18,7 +18,7 @@ from .. import gap, papers, queries_vault, whole
 from ..models import Application, Job, MaterialEntry, Member, Notice
 from . import checklist
 from .holding import checked_days, hold, written_clock
-from .intake import demand_answered, end_before_acceptance
+from .intake import end_before_acceptance, unanswered
 from .renewal_outcome import end_unaccepted_renewal
 
 State = Application.State
@@ -50,7 +50,7 @@ def accept(
             raise WrongState("还没有收件：请先收件，再受理。")
         if row.state == State.AWAITING_SUPPLEMENT:
             raise WrongState("正在等待补正：请在补正登记中收下材料，齐全时当日受理。")
-        demand_answered(row)
+        raise_all(unanswered(row))
         entries = list(row.materials.all())
         changed = checklist.enter(act, entries, materials or {})
         checklist.demand_listed(entries, promised or [])

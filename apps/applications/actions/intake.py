@@ -52,10 +52,10 @@ def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_a
     raise_all(errors)
 
 
-def demand_answered(row: Application) -> None:
+def unanswered(row: Application) -> list[Refused]:
     """Of what was received complete: a corrected situation, or an answer that was put right, may ask for more than is there."""
     _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
-    raise_all([fault for fault in faults if (fault.field or "").removeprefix("answers.") not in row.answers])
+    return [fault for fault in faults if (fault.field or "").removeprefix("answers.") not in row.answers]
 
 
 def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Application:
@@ -107,6 +107,14 @@ def filled_in(row: Application, entries: list[MaterialEntry]) -> dict[str, dict]
 def start_notice_clock(act: Action, row: Application, on: date) -> None:
     """The days of the one-time notice, after which silence is acceptance (XKF 32(4))."""
     row.notice_due = start_clocks(act, [notice_clock(act, row, on)])[0].due_on
+
+
+def look_through(act: Action, row: Application, on: date, facts: dict) -> None:
+    """What a notice asked for is in: a clerk looks it through within the notice days, and accepts it as of this day (XKF 32(5))."""
+    act.move(row, "resubmit", on=on, facts=facts)
+    act.save(row, "notice_due")
+    stop_clocks(act, root_id=row.pk, kinds=("cure",), on=today())
+    start_notice_clock(act, row, on)
 
 
 def notice_days(act: Action, row: Application, on: date) -> int:

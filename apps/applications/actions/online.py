@@ -6,7 +6,6 @@ from datetime import date
 
 from django.db.models import Min
 
-from apps.deadlines.actions import stop_clocks
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
@@ -19,7 +18,7 @@ from . import checklist
 from .acceptance import accept
 from .drafting import demand_mandate
 from .expiring import kept_from_now
-from .intake import demand_complete, demand_in_time, receive, start_notice_clock
+from .intake import demand_complete, demand_in_time, look_through, receive
 from .mending import mended, note_came, still_wrong
 from .offering import demand_offered
 from .scanning import demand_examined
@@ -151,10 +150,7 @@ def _handed_in(act: Action, row: Application, notice: Notice, entries: list[Mate
     fields = mended(row, notice)
     note_came(act, notice, [entry for entry in came if entry.code not in notice.came], fields, on)
     facts = {"materials": [entry.code for entry in came]} | ({"fields": fields} if fields else {})
-    act.move(row, "resubmit", on=on, facts=facts)
-    act.save(row, "notice_due")
-    stop_clocks(act, root_id=row.pk, kinds=("cure",), on=today())
-    start_notice_clock(act, row, on)
+    look_through(act, row, on, facts)
     names = papers.field_names(notice.fields, fields)
     paper = papers.supplement_receipt(row, came, [], act.by, now(), row.cure_by, mended=names)
     queue_documents(act, [papers.spec("supplement_receipt", row, paper)])

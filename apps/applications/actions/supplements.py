@@ -19,7 +19,7 @@ from . import checklist
 from .acceptance import start_review
 from .gaps import cure_gaps, needs_of, owed
 from .holding import checked_days, hold, written_clock
-from .intake import end_before_acceptance
+from .intake import end_before_acceptance, look_through, unanswered
 from .mending import mended, note_came, put_right, told_fields
 from .one_thing import announce
 from .scanning import came_in_time
@@ -116,7 +116,8 @@ def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, e
 def take_supplement(
     *, by: Actor, application: int, materials: dict[str, dict] | None = None, answers: dict | None = None
 ) -> Application:
-    """What the applicant brought after the notice. When everything asked for is in, it is accepted that day (XKF 32(5))."""
+    """What the applicant brought after the notice. When everything asked for is in, it is accepted that day (XKF 32(5)); as of that
+    day, where an answer that was put right asks for another one."""
     with action(by) as act:
         row = hold(act, application, "take_supplement")
         if row.state != State.AWAITING_SUPPLEMENT:
@@ -136,7 +137,9 @@ def take_supplement(
             names = papers.field_names(notice.fields, fields)
             paper = papers.supplement_receipt(row, came, [*missing, *wrong], by, now(), row.cure_by, mended=names)
             specs = [papers.spec("supplement_receipt", row, paper)]
-        if not missing and not wrong:
+        if not missing and not wrong and unanswered(row):  # what was put right asks for more: corrected first, as it is from home
+            look_through(act.as_system(), row, today(), {"materials": [entry.code for entry in came]})
+        elif not missing and not wrong:
             specs += start_review(act, row, entries, on=today(), promised=[], verb="accept")
         queue_documents(act, specs)
     return row
