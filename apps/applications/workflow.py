@@ -54,7 +54,7 @@ class ApplicationLife(models.Model):
     # —— before receipt (online) ——
     @transition(state, source=BEFORE_RECEIPT, target=S.SUBMITTED)
     def submit(self):
-        """The applicant hands it in from home; the moment is the receipt if it passes (E-signature Law 11)."""
+        """The applicant hands it in from home to be looked through first: no receipt, which `receive` dates."""
 
     @transition(state, source=S.SUBMITTED, target=S.PRE_CHECKING)
     def begin_pre_check(self):
