@@ -84,6 +84,17 @@ def test_what_is_made_anew_feeds_those_who_still_wait_for_it(world):
     assert MaterialEntry.objects.get(application=case, code=line["material"]).document == new  # what it was decided on
 
 
+def test_a_paper_that_is_cancelled_is_marked_where_it_was_handed_on(world):
+    """It lay there as received: who examines it in the next department read nothing else of it."""
+    case = decide(restaurant(), "enterprise-registration")
+    row = member(case, "enterprise-registration")
+    seal(row)
+    actions.hand_over(by=make.actor("cixi-issue"), application=case.pk, members=[row.pk], collection=make.collection())
+    actions.cancel_certificate(by=make.actor("scjg-head"), member=row.pk, ground="other", reason="依照法规的规定应当注销这份执照。")
+    entry = MaterialEntry.objects.get(application=case, supplier=row)
+    assert "的证照已于" in entry.remark and "注销。由“" in entry.remark and states(case)["fire-check"] == "accepted"
+
+
 def test_a_refusal_hands_nothing_on(world):
     case = decide(restaurant(), "enterprise-registration", "refuse")
     assert not Event.objects.filter(chain=case.chain, name="member.notify").exists()

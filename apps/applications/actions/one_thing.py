@@ -18,7 +18,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import beijing_midnight, today
 
 from .. import papers, whole
-from ..cancelling import lasts
+from ..cancelling import cancelled_words, lasts
 from ..handout import HandOut, way_of
 from ..models import Application, Job, MaterialEntry, Member
 from ..queries_clocks import concerned
@@ -94,9 +94,13 @@ def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
 
 def let_go(act: Action, application: Application, gone: Member) -> list[Member]:
     """What was granted on this item is no longer in force: what waits for it, and for others beside, would begin on a void paper, and
-    is not started. All items in their newest state."""
+    is not started; what has begun on its paper reads there that it is void. All items in their newest state."""
     if application.plan["kind"] != "bundle":
         return [gone]
+    why = whole.revoked_words(gone) if gone.revoked_on else cancelled_words(gone)
+    for entry in application.materials.filter(supplier=gone) if application.state in Application.ACCEPTED else ():
+        entry.remark = f"{why}。{entry.remark}"[:300]
+        act.save(entry, "remark")
     members = [gone if one.pk == gone.pk else one for one in application.members.select_related("commitment")]
     for member in members:
         member.application = application
