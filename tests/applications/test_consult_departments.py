@@ -253,14 +253,19 @@ def test_recalled_with_a_reason_nobody_waits(world):
     assert decide(job).state == "granted"
 
 
-def test_whose_work_went_elsewhere_lists_no_question_that_he_cannot_open(world):
+def test_whose_work_went_elsewhere_lists_no_question_that_he_cannot_open_and_hears_of_no_late_answer(office):
+    office.at(MONDAY)
     job = make.job_of(make.accepted())
-    asked = ask(job, "wsjs")
-    say(asked, "wsjs")
+    asked = ask(job, "wsjs", days=1)
+    office.at(date(2026, 11, 4))
+    actions.miss_opinion(opinion=asked.opinions.get().pk)
     actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="不属本部门职责")
     actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="gongan", reason="属于该部门职责")
     listed = {name: list(queries_consultation.consultations_for(make.actor(f"{name}-reviewer"))) for name in ("scjg", "gongan")}
     assert listed == {"scjg": [], "gongan": [asked]}
+    say(asked, "wsjs", "disagree")
+    told = Message.objects.filter(title__startswith="逾期的意见来了").values_list("user__username", flat=True)
+    assert set(told) == {"gongan-reviewer", "gongan-head"}
 
 
 def test_withdrawn_meanwhile_nothing_is_left_to_answer(world):

@@ -20,6 +20,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import beijing_midnight, today
 
+from .. import sight
 from ..consulted import askable, conflict, waits
 from ..models import Application, Consultation, Member, Opinion
 from .holding import before_when, checked_days, days_left, demand_reason
@@ -335,8 +336,10 @@ def _tell_asked(act: Action, row: Opinion, title: str, text: str, *, key: str) -
 
 
 def _tell_asker(act: Action, row: Consultation, opinions: list[Opinion], *, came: str = "征求的意见已收齐") -> None:
-    split = conflict(opinions)
-    who = {row.asker_id, row.resolver} if split else {row.asker_id}
+    split, asker = conflict(opinions), row.asker_id
+    if not sight.involved(asker, row.application):  # its work was sent on since: who has it now waits for the answers
+        asker = row.member.department_id
+    who = {asker, row.resolver} if split else {asker}
     tell(
         act,
         users=[person for department in sorted(who) for person in _people(department)],
