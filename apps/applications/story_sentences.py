@@ -49,6 +49,22 @@ def _came(facts: dict, tale: Tale) -> str:
     return "；".join(filter(None, [tale.names(facts.get("materials", ())), _mended(facts, tale)]))
 
 
+def _came_and_lacks(facts: dict, tale: Tale) -> str:
+    lacking = tale.names(facts["missing"])
+    return "；".join(filter(None, [_came(facts, tale), lacking and f"仍缺：{lacking}"]))
+
+
+def _to_bring(facts: dict, tale: Tale) -> str:
+    """Of another department's materials only that there are some: they are not named."""
+    named = _came(facts, tale)
+    return f"请在 {_day(facts['cure_by'])} 前补齐{named and f'：{named}'}。逾期视为撤回申请。"
+
+
+def _brought(facts: dict, tale: Tale) -> str:
+    named = _came(facts, tale)
+    return f"{named and f'{named}。'}符合要求的，自 {_day(facts['on'])} 起受理。"
+
+
 def _ready(facts: dict) -> str:
     if facts.get("way") == HandOut.COURIER:
         return "由出件窗口按留下的地址寄出。"
@@ -206,14 +222,14 @@ STORY: dict[str, Told] = {
     "application.detach": Told("移除材料扫描件", public=False),
     "application.ask_supplement": Told(
         "一次性告知补正",
-        lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐：{_came(f, t)}。逾期视为撤回申请。",
+        _to_bring,
     ),
     "application.take_supplement": Told(
         "收到补正材料",
-        lambda f, t: _came(f, t) + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else ""),
+        _came_and_lacks,
     ),
     "application.resubmit": Told(
-        "补齐材料", lambda f, t: f"{_came(f, t)}。符合要求的，自 {_day(f['on'])} 起受理。"
+        "补齐材料", _brought
     ),
     "application.mend": Told("网上更正填写内容", _mended),
     "application.accept": Told("予以受理", _gaps),
@@ -340,11 +356,7 @@ STORY: dict[str, Told] = {
     "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {_day(f['cure_by'])} 前补交通知书列明的材料。"),
     "reviewsupplement.take": Told(
         "收到审查补正材料",
-        lambda f, t: (
-            _came(f, t)
-            + (f"；仍缺：{t.names(f['missing'])}" if f["missing"] else "")
-            + ("（逾期）" if f["late"] else "")
-        ),
+        lambda f, t: _came_and_lacks(f, t) + ("（逾期）" if f["late"] else ""),
     ),
     "reviewsupplement.mend": Told("网上更正填写内容", _mended),
     "reviewsupplement.complete": Told("审查补正材料已补齐", lambda f, t: "情形更正后，没有补交的不再要求。" if f.get("let_go") else ""),
