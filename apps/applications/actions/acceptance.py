@@ -119,6 +119,7 @@ def tolerated(
 def demand_tolerable(row: Application, lacking: list[MaterialEntry], promised: list[str]) -> None:
     """Whether an acceptance with a gap may be: each lacking material tolerable, promised in writing, and not on our own record."""
     errors, held = [], queries_vault.on_record(row, lacking)
+    cure = "请现在收下" if row.accepted_on else "请一次性告知补正"  # an amended situation is told of no supplement
     for entry in lacking:
         if entry.code in held:
             errors.append(checklist.not_to_be_asked(entry, held[entry.code].origin, f"materials.{entry.code}"))
@@ -126,7 +127,7 @@ def demand_tolerable(row: Application, lacking: list[MaterialEntry], promised: l
             errors.append(
                 Refused(
                     "accept.main_missing",
-                    f"缺少主要材料“{entry.name}”，不能容缺受理；请一次性告知补正。",
+                    f"缺少主要材料“{entry.name}”，不能容缺受理；{cure}。",
                     f"materials.{entry.code}",
                 )
             )
@@ -134,7 +135,7 @@ def demand_tolerable(row: Application, lacking: list[MaterialEntry], promised: l
             errors.append(
                 Refused(
                     "accept.not_promised",
-                    f"“{entry.name}”可以容缺，但须由申请人书面承诺后补；请勾选承诺，或一次性告知补正。",
+                    f"“{entry.name}”可以容缺，但须由申请人书面承诺后补；请勾选承诺，或{cure.removeprefix('请')}。",
                     f"promised.{entry.code}",
                 )
             )

@@ -109,7 +109,7 @@ def test_what_an_item_that_goes_would_have_produced_is_taken_in(at, world):
     page = clerk.post(address, given | {"do": "look"}).text
     looked = given | {"do": "amend", "looked": hidden(page, "looked")}
     asked = clerk.post(address, looked)
-    assert asked.status_code == 422 and asked.context["form"].errors[f"materials__{code}"]
+    assert asked.status_code == 422 and "请现在收下" in asked.context["form"].errors[f"materials__{code}"][0]  # not 一次性告知补正, which comes before
     looked |= dict.fromkeys(re.findall(r'name="(materials__[a-z_]+)"', page), "on")
     answers = make.answers_for(replanned(Application.objects.get(pk=case.pk), {"already_registered": "true"}))
     looked |= {name: answers[name.removeprefix("answers__")] for name in re.findall(r'name="(answers__[a-z_]+)"', page)}
