@@ -158,10 +158,17 @@ def consultation(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_resolve": row.disputed and queries.may(actor, "resolve", row),
         "may_recall": queries.may(actor, "recall", row),
-        "back": reverse("review:job", args=[job.pk]) if job else reverse("review:consultations"),
+        "back": _back(actor, row, job),
         "side": side(request),
     }
     return render(request, "review/consultation.html", told, status=form.status)
+
+
+def _back(actor: Actor, row: Consultation, job: Job | None) -> str:
+    """Whence one came: the own job, the department's list, or the case at the supervisor's desk, who has no such list."""
+    if job:
+        return reverse("review:job", args=[job.pk])
+    return reverse("review:consultations") if actor.roles & set(DESK_ROLES) else reverse("oversight:case", args=[row.application_id])
 
 
 @staff(*CASE_ROLES)

@@ -57,7 +57,9 @@ def test_from_the_question_to_the_decision(at, world):
     resolution = {"reason": "经现场会商，已要求拓宽疏散通道。"}
     assert head.post(f"/review/consultations/{asked.pk}/", resolution).status_code == 302
     assert resolution["reason"] in body(head, f"/review/{job.pk}/")
-    assert resolution["reason"] in body(at("cixi-supervisor"), f"/review/consultations/{asked.pk}/")
+    overseen = body(at("cixi-supervisor"), f"/review/consultations/{asked.pk}/")
+    assert resolution["reason"] in overseen and f'href="/oversight/cases/{job.application_id}/"' in overseen
+    assert 'href="/review/consultations/"' not in overseen  # a list of departments: 403
 
 
 def test_recalled_on_the_page(at, world):
