@@ -147,12 +147,12 @@ def may_plan(actor: Actor, application: Application, members: list[Member]) -> b
 
 
 def photo(actor: Actor, pk: int) -> InspectionPhoto:
-    """A photo if the actor may see its case and, as a department, its visit. Raises NotYours, and WrongState while it is in
-    quarantine; what was found infected exists for nobody."""
+    """A photo if the actor may see its case and, as a department, its visit. Raises NotYours, for the applicant as the visit itself, and
+    WrongState while it is in quarantine; what was found infected exists for nobody."""
     seen = Application.objects.filter(sight.scope(actor)).values("pk")
     rows = InspectionPhoto.objects.filter(pk=pk, part__application__in=seen, removed_at__isnull=True)
     row = rows.select_related("part__inspection__application").first()
-    if row is None:
+    if row is None or actor.kind == "person":
         raise NotYours
     _demand_part(actor, row.part.inspection)
     if row.quarantined:

@@ -61,7 +61,7 @@ DOORS = {
     "card_answer": "head",
     "card_withdraw": "supervisor",
     "attachment": OF_THE_CASE,
-    "photo": OF_THE_CASE,
+    "photo": OF_THE_CASE.removeprefix("applicant "),
     "document_print": "clerk issue head supervisor",
     "document": OF_THE_CASE,
     # desks
@@ -170,7 +170,7 @@ DOORS = {
     "api:clock-why": OF_THE_CASE,
     "api:clock-what_if": "head supervisor",
     "api:application-reveal": "clerk issue reviewer head supervisor",
-    "api:photo-file": OF_THE_CASE,
+    "api:photo-file": OF_THE_CASE.removeprefix("applicant "),
     "api:inspection-list": SIGNED_IN,
     "api:inspection-get": OF_THE_CASE.removeprefix("applicant "),
     "api:inspection-": "reviewer head",
