@@ -52,6 +52,12 @@ def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_a
     raise_all(errors)
 
 
+def demand_chosen(row: Application) -> None:
+    """From home: what an open question would ask for stands in no list."""
+    if left := [one["question"] for one in row.plan["situations"] if one["code"] not in row.plan["answers"]]:
+        raise Refused("situations.open", f"请先回答办理情形的问题，清单由它决定：{'、'.join(f'“{one}”' for one in left)}。", "situations")
+
+
 def unanswered(row: Application) -> list[Refused]:
     """Of what was received complete: a corrected situation, or an answer that was put right, may ask for more than is there."""
     _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
@@ -69,6 +75,8 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         if by.kind == "staff":
             policy.demand_competence(by, row)
         demand_mandate(by, row)
+        if by.kind == "person":
+            demand_chosen(row)
         entries = list(row.materials.all())
         demand_complete(row, entries, to_turn_away=to_turn_away)
         if not to_turn_away:

@@ -18,7 +18,7 @@ from . import checklist
 from .acceptance import accept
 from .drafting import demand_mandate
 from .expiring import kept_from_now
-from .intake import demand_complete, demand_in_time, look_through, receive
+from .intake import demand_chosen, demand_complete, demand_in_time, look_through, receive
 from .mending import mended, note_came, still_wrong
 from .offering import demand_offered
 from .scanning import demand_examined
@@ -31,17 +31,11 @@ def submit(*, by: Actor, application: int) -> Application:
         act.allow("submit", row)
         demand_mandate(by, row)
         demand_offered(row)
-        _demand_answered(row)
+        demand_chosen(row)
         demand_complete(row, list(row.materials.all()))
         demand_examined(row)
         act.move(row, "submit")
     return row
-
-
-def _demand_answered(row: Application) -> None:
-    """What an open question would ask for stands in no list."""
-    if left := [one["question"] for one in row.plan["situations"] if one["code"] not in row.plan["answers"]]:
-        raise Refused("situations.open", f"请先回答办理情形的问题，清单由它决定：{'、'.join(f'“{one}”' for one in left)}。", "situations")
 
 
 def begin_pre_check(*, by: Actor, application: int) -> Application:
