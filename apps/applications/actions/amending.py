@@ -18,9 +18,10 @@ from ..handout import take_over
 from ..models import Application, Member, Notice
 from . import checklist
 from .acceptance import start_members, start_successors, tolerated
-from .drafting import demand_members, demand_reachable, fill, regrouped, relist
+from .drafting import fill
 from .holding import written_clock
 from .one_thing import announce, lay_in_what_was_granted
+from .recompiling import demand_members, demand_reachable, regrouped, relist
 from .review_supplements import ask_no_more
 from .settling import settle
 

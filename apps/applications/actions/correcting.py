@@ -19,8 +19,9 @@ from .. import papers
 from ..handout import COLUMNS
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import fill, recompile, regrouped
+from .drafting import fill
 from .intake import demand_in_time, notice_days, start_notice_clock
+from .recompiling import recompile, regrouped
 from .renewal_outcome import pending_renewal
 from .reusing import leave_reused
 

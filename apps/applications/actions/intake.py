@@ -19,11 +19,12 @@ from apps.kit.time import beijing_date, now, today
 from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import demand_mandate, demand_members, follow_plan
+from .drafting import demand_mandate
 from .expiring import without_aside
 from .handout import faults_of, tidy
 from .marking import mark_begun
 from .offering import demand_offered
+from .recompiling import demand_members, follow_plan
 from .renewal_outcome import settle_renewal
 from .scanning import demand_examined
 
