@@ -302,7 +302,7 @@ class NowShape(s.Serializer):
 
 
 class CaseShape(s.Serializer):
-    """A whole case; personal data masked, except for the applicant himself."""
+    """A whole case; personal data masked, except for the applicant and who acts for him today."""
 
     application = ApplicationShape()
     answers = s.SerializerMethodField()
