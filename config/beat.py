@@ -22,9 +22,14 @@ class OneOfSeveral(Scheduler):
         broker = Redis.from_url(settings.REDIS_URL, socket_timeout=LOOK, socket_connect_timeout=LOOK)
         self._lock = broker.lock("beat", timeout=LEASE, thread_local=False)
         self._ticks: bool | None = None  # not known yet
+        self._closed = False
         super().__init__(*args, **kwargs)
 
     def tick(self, *args, **kwargs) -> float:
+        """Seconds until the next. Raises SystemExit once closed: what Celery raises at the signal is lost where it meets a `__del__`, and
+        every message sent drops a client of the broker."""
+        if self._closed:
+            raise SystemExit
         before, self._ticks = self._ticks, self._mine()
         if before is not self._ticks:
             log.info("this beat ticks" if self._ticks else "this beat waits: another ticks, or the broker is away")
@@ -39,6 +44,7 @@ class OneOfSeveral(Scheduler):
             return False
 
     def close(self) -> None:
+        self._closed = True
         super().close()
         with suppress(RedisError):
             self._lock.release()

@@ -12,7 +12,7 @@ import time_machine
 from apps.journal.anchoring import verify
 from apps.journal.models import Event
 from apps.kit.time import now
-from config.beat import LEASE
+from config.beat import LEASE, OneOfSeveral
 from config.celery import app
 from tests import make
 from tests.full import full
@@ -63,3 +63,15 @@ def test_one_ticks_and_the_other_takes_over(beats):
     lapsed = Event.objects.filter(name="clock.lapse")
     assert lapsed.count() == lapsed.values("chain").distinct().count() == full(0, 1)
     verify()
+
+
+def test_who_was_told_to_end_does_not_tick_on(world):
+    """Celery answers the signal by closing and raising SystemExit; raised within a `__del__` it would be ignored, and the beat went on."""
+    beat = OneOfSeveral(app=app)
+    beat.tick()
+    assert broker().exists("beat")
+    beat.close()
+    with pytest.raises(SystemExit):
+        beat.tick()
+    assert not broker().exists("beat")
+    broker().delete("default", "notify", "pdf")
