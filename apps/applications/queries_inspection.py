@@ -76,6 +76,12 @@ class Visit:
         return [line for line in self.open_lines if self.own and line.part.department_id == self.own.department_id]
 
     @property
+    def owes_earlier(self) -> bool:
+        """The actor's department let its conclusion on an earlier look lapse and is not in this one: it may still write it."""
+        row, own = self.inspection, self.own
+        return bool(own) and not own.result and own.round < row.round and row.state not in Inspection.OVER
+
+    @property
     def common(self) -> list[str]:
         """The slots that all who answered have free, the proposal first."""
         return visiting.common([part.times for part in self.now if part.answered_on], today())

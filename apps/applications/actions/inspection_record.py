@@ -70,7 +70,8 @@ def _demand_open(row: Inspection, part: InspectionPart) -> None:
     if part.result:
         raise WrongState("本部门已经出具结论，记录不能再改。")
     on_the_day = row.state == State.NOTIFIED and today() >= row.visit_on
-    if not (on_the_day or row.state in AFTER_VISIT or (part.round < row.round and row.state == State.NOTIFIED)):
+    earlier = part.round < row.round and row.state not in Inspection.OVER
+    if not (on_the_day or earlier or row.state in AFTER_VISIT):
         raise WrongState("还没有到踏勘的日子，或者踏勘已经结束。")
 
 

@@ -53,7 +53,7 @@ def forms_of(visit: queries_inspection.Visit) -> dict[str, OnceForm]:
     """The forms of the state that the visit is in; who may send them is asked again at the door."""
     row, own, found = visit.inspection, visit.own, {}
     if own and row.state not in Inspection.OVER and not own.result:
-        if row.state == State.PLANNED:
+        if row.state == State.PLANNED and not visit.owes_earlier:
             found["times"] = TimesForm(
                 slots=queries_inspection.slots(row), officers=own.officers, initial={"times": own.times}, auto_id="t_%s"
             )
@@ -106,7 +106,7 @@ def page(request: HttpRequest, pk: int, acted: tuple[str, OnceForm] | None = Non
         "rounds": rounds(visit),
         "silent": [part for part in visit.now if part.answered_on is None],
         "late": today() > row.reply_by,
-        "sheet": row.state not in (State.PLANNED, State.CONFIRMED_BY_ALL, State.CANCELLED),
+        "sheet": visit.owes_earlier or row.state not in (State.PLANNED, State.CONFIRMED_BY_ALL, State.CANCELLED),
         "may_replan": leads and row.state in (State.CONFIRMED_BY_ALL, State.NOTIFIED),
         "may_cancel": leads and row.state in Inspection.BEFORE_VISIT and row.round == 1,
         "side": side(request),

@@ -23,28 +23,30 @@ State = Inspection.State
 
 def _forms(actor, visit: queries_inspection.Visit) -> dict[str, BaseForm]:
     row, own, found = visit.inspection, visit.own, {}
-    after = row.state in (State.HELD, State.CONCLUSIONS_IN, State.RECTIFY_NEEDED)
-    there = after or (row.state == State.NOTIFIED and today() >= row.visit_on)
-    if own and there and not own.result:
+    after = visit.owes_earlier or row.state in (State.HELD, State.CONCLUSIONS_IN, State.RECTIFY_NEEDED)
+    there = row.state == State.NOTIFIED and today() >= row.visit_on
+    if own and (after or there) and not own.result:
         found["findings"] = FindingsForm(points=visit.points, known=own.findings, auto_id="f_%s")
         found["photo"] = PhotoForm(auto_id="p_%s")
         if after:
             found["conclude"] = ConcludeForm(lines=_own_lines(visit), auto_id="c_%s")
-    if row.state == State.NOTIFIED and there and not queries.why_not(actor, "hold", row):
+    if there and not queries.why_not(actor, "hold", row):
         ready = [part.department_id for part in visit.now if len(part.officers) >= LEAST_OFFICERS]
         found["hold"] = HoldForm(departments=_departments(visit), ready=ready, auto_id="h_%s")
     return found
 
 
 def _recorded(visit: queries_inspection.Visit) -> list[dict]:
-    """What every department has written on this round's sheet, for the applicant to read before he signs."""
+    """What every department has written on this round's sheet, for the applicant to read before he signs; and of one that owes its word
+    on an earlier look what it has so far."""
+    parts = [*visit.now, *([visit.own] if visit.owes_earlier else [])]
     return [
         {
             "part": part,
             "conclusion": conclusion(part),
             "findings": [{**finding, "verdict": VERDICTS[finding["verdict"]]} for finding in part.findings],
         }
-        for part in visit.now
+        for part in parts
     ]
 
 
@@ -69,7 +71,7 @@ def page(request: HttpRequest, pk: int, acted: tuple[str, BaseForm] | None = Non
         "recorded": _recorded(visit),
         "forms": forms,
         "form": acted[1] if acted else None,
-        "too_early": visit.inspection.state == State.NOTIFIED and today() < visit.inspection.visit_on,
+        "too_early": visit.inspection.state == State.NOTIFIED and not visit.owes_earlier and today() < visit.inspection.visit_on,
     }
     return render(request, "review/inspection_sheet.html", told, status=acted[1].status if acted else 200)
 

@@ -205,10 +205,12 @@ def test_the_sheet_by_forms_alone(at, hand, days):
 
 def test_one_list_and_a_second_look(at, hand, days):
     visit = im.held(days)
-    lead, other = visit.organiser_id, next(name for name in visit.departments if name != visit.organiser_id)
-    for department in visit.departments:
+    lead, (other, *_, late) = visit.organiser_id, [name for name in visit.departments if name != visit.organiser_id]
+    visit.parts.filter(department=late).update(findings=[])
+    for department in set(visit.departments) - {late}:
         given = {"lines": "增设消毒柜\n补贴提示标识", "days": 5} if department == other else {}
         hand(department, "conclude", visit, result="rectify" if given else "pass", words="现场核查的结论。", **given)
+    days.pass_over(visit.parts.get(department=late).due_on)
     assert state(visit) == "rectify_needed"
     text = at(f"{lead}-reviewer").get(address("", visit)).text
     assert "增设消毒柜" in text and "安排复查并通知申请人" in text
@@ -221,6 +223,19 @@ def test_one_list_and_a_second_look(at, hand, days):
     hand(lead, "reinspect", visit, slot=queries_inspection.slots(visit)[0])
     visit = Inspection.objects.get(pk=visit.pk)
     assert (visit.state, visit.round) == ("notified", 2)
+    # Who let its conclusion on the first look lapse need not wait for the second one, nor say when it could come to it.
+    client = at(f"{late}-reviewer")
+    text = client.get(address("sheet", visit)).text
+    assert "出具结论" in text and "上传照片" in text and "还没有到踏勘的日子" not in text
+    hand(lead, "replan", visit, reason="台风来临，改期。")
+    text = client.get(address("", visit)).text
+    assert "打开踏勘记录" in text and "报空闲时间" not in text
+    record(hand, visit, late)
+    status, text = hand(late, "conclude", visit, result="pass", words="符合规定的条件。")
+    assert status == 200 and "本部门结论已出具" in text and state(visit) == "planned"
+    hand(other, "times", visit, times=(slots := queries_inspection.slots(visit)), **officers(other))
+    hand(lead, "confirm", visit, slot=slots[0], place=im.PLACE)
+    visit = Inspection.objects.get(pk=visit.pk)
     days.at(visit.visit_on)
     record(hand, visit, other)
     hand(lead, "hold", visit, present=[other], signature="陈大民")
