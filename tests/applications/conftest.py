@@ -7,6 +7,7 @@ from apps.directory.models import Post
 from apps.journal.delivering import deliver_one
 from apps.journal.models import Delivery
 from apps.kit.time import BEIJING
+from tests import make
 
 
 def deliver(queue: str = "default") -> int:
@@ -67,3 +68,13 @@ def office(world, days):
     """The demo city with posts that were always held: a story may be set in any year of the published calendar."""
     Post.objects.update(valid_from=date(2015, 1, 1))
     return days
+
+
+@pytest.fixture
+def old(long_ago, days):
+    """食品经营许可 granted for five years, until 2022-09-11."""
+    days.at(date(2017, 9, 11))
+    member = make.decided()
+    assert member.valid_to == date(2022, 9, 11)
+    days.work()
+    return member

@@ -1,0 +1,8 @@
+import pytest
+
+from tests import make
+
+
+@pytest.fixture
+def case(world):
+    return make.accepted()
