@@ -25,9 +25,10 @@ ACCEPTED_TYPES = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": 
 PIXELS = 80_000_000  # A3 at 600 dots an inch is 70 million
 INFLATED = 512 * 2**20  # bytes that the streams of one PDF may be read from and grow to
 OBJECTS = 16 * 2**20  # and of those the ones that hold objects
+STREAMS = 50_000  # of one PDF; a scan has a few hundred
 CHUNK = 64 * 1024
 A4 = (2480, 3508)  # pixels at 300 an inch
-ACTIVE = (b"/JavaScript", b"/Launch", b"/RichMedia", b"/XFA", b"/SubmitForm", b"/ImportData")
+ACTIVE = (b"/JavaScript", b"/Launch", b"/RichMedia", b"/Rendition", b"/XFA", b"/SubmitForm", b"/ImportData")
 # What a picture may carry along: how dense and how coloured, nothing about where, when and with what.
 HARMLESS = {"dpi", "jfif", "jfif_version", "jfif_unit", "jfif_density", "gamma", "srgb", "chromaticity", "interlace"}
 HARMLESS |= {"transparency", "aspect", "progressive", "progression", "adobe", "adobe_transform"}
@@ -38,6 +39,7 @@ BEHIND = 65_557
 BROKEN = "图片不完整或者已经损坏，打不开；请重新拍照或扫描后再传。"
 # What a stream of objects says of itself, should it not give its type: where the first one lies, and how many they are.
 _HOLDS, _COUNTS = re.compile(rb"/First\s+\d+(?!\s+\d+\s+R)"), re.compile(rb"/N\s+\d")
+_START = re.compile(rb"(?<!end)stream[^\r\n]*(?:\r\n?|\n)")  # viewers pass over what else stands in its line
 log = logging.getLogger(__name__)
 _decoding = threading.Lock()
 _unpacked = threading.Lock()  # one picture of a process at a time: of the most pixels it takes half a gigabyte, and threads add up
@@ -283,28 +285,36 @@ def _pages(pdf: bytes) -> int:
 
 def _objects(pdf: bytes) -> Iterator[bytes]:
     """The streams that hold objects, opened; every other compressed stream is only measured. Described is a stream by all that
-    stands before it since the last one: however long its description is made, and whatever is written in it."""
+    stands before it since the last one: however long its description is made, and whatever is written in it. A start in a remark or a
+    text would cut that in two: what was said before a start behind which nothing was packed holds for the next as well."""
     left, room, before = INFLATED, OBJECTS, 0
-    for start in re.finditer(rb"(?<!end)stream\r?\n", pdf):
+    holds = packed = filtered = False
+    for number, start in enumerate(_START.finditer(pdf)):
+        if number == STREAMS:  # 20 MB of empty ones would be looked at for a minute
+            raise _bomb()
         described = _plain_names(pdf[before : start.start()])
         before = start.end()
-        holds = b"/ObjStm" in described or bool(_HOLDS.search(described) and _COUNTS.search(described))
-        if b"/Fl" not in described:
-            if holds and b"/Filter" in described:
-                raise _wrapped()
-            continue  # one that is not packed was read with the file
-        kept = []
+        holds = holds or b"/ObjStm" in described or bool(_HOLDS.search(described) and _COUNTS.search(described))
+        packed, filtered = packed or b"/Fl" in described, filtered or b"/Filter" in described
+        if not (packed or holds):
+            continue
+        kept, came = [], False
         for piece, read in _inflated(pdf, start.end()):
+            came = came or bool(piece)
             left -= len(piece) + read  # streams that read one another may give little and cost much
             room -= len(piece) if holds else 0
             if left < 0 or room < 0:
                 raise _bomb()
             if holds:
                 kept.append(piece)
+        if holds and not (came or filtered):
+            continue  # one that is not packed was read with the file
         if holds and (b"/Predictor" in described or not re.match(rb"\s*\d+\s+\d+", b"".join(kept))):
             raise _wrapped()
         if kept:
             yield b"".join(kept)
+        if came:
+            holds = packed = filtered = False
 
 
 def _inflated(pdf: bytes, at: int) -> Iterator[tuple[bytes, int]]:

@@ -140,6 +140,18 @@ FILES = {
     "pdf whose objects do not say what they are": (
         pdf(b"/N 1 /First 4 /Filter /FlateDecode", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
     ),
+    "pdf whose description is cut by a remark": (
+        pdf(b"/Type /ObjStm /N 1 /First 4 % stream\n/Filter /FlateDecode", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
+    ),
+    "pdf whose description is cut by a text": (
+        pdf(b"/Filter /FlateDecode /X (stream\n) /N 1 /First 4", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
+    ),
+    "pdf whose objects begin behind half an end of a line": (
+        hidden(b"/S /JavaScript").replace(b"stream\n", b"stream \r") + pdf(b"/Filter /FlateDecode", zlib.compress(b"1 0 0 1 0 0 cm")),
+        "a.pdf", "attach.active", "打印成 PDF",
+    ),
+    "pdf with a film that runs a script": (pdf(b"", names=b"/S /Rendition /JS (x)"), "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf of very many streams": (PDF + b"/Fl stream\n" * 50_001, "a.pdf", "attach.bomb", "打印成 PDF"),
     "pdf packed twice": (
         pdf(b"/Filter [/FlateDecode /FlateDecode]", zlib.compress(zlib.compress(b"\0" * 100_000))), "a.pdf", "attach.bomb", "打印成 PDF",
     ),
