@@ -36,6 +36,7 @@
     if (!here.matches("[data-steps] input:not([type=file]), [data-steps] select")) return;
     event.preventDefault();
     here.dispatchEvent(new Event("change", { bubbles: true }));
+    if (toldWrong(here)) return here.select();
     if (here.dataset.go) {
       const first = document.querySelector(`#${here.dataset.go} input`);
       if (first) first.focus();
@@ -56,10 +57,22 @@
     const bare = length ? box.value.replace(/[\s-]/g, "") : "";
     if (!length || box.dataset.asked === bare || (complete && bare.length !== length)) return;
     box.dataset.asked = bare;
+    delete box.dataset.wrong;
     box.dispatchEvent(new Event("filled", { bubbles: true }));
   }
   document.addEventListener("input", (event) => checkNumber(event.target, true));
   document.addEventListener("change", (event) => checkNumber(event.target, false));
+
+  // —— a wrong number is typed again before anything else: Enter stays in it, and who went on by Enter comes back to it. A reader
+  // sends Enter with the last digit, before the answer is here. Nobody who types already is torn away, and Tab goes on as ever ——
+  const toldWrong = (box) => box.dataset.wrong !== undefined;
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const box = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (!box || !box.matches || !box.matches("[data-length]") || !event.target.querySelector(".told--wrong")) return;
+    box.dataset.wrong = "";
+    const now = document.activeElement;
+    if (event.target.contains(now) && now.matches("input") && !now.value) box.select();
+  });
 
   // —— conditions: data-when holds alternatives, each a list of lines that must all hold ——
   function answers(form) {

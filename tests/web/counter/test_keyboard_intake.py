@@ -14,7 +14,7 @@ from tests.full import full
 from .conftest import PNG
 
 pytestmark = pytest.mark.django_db(transaction=True)
-USCC = "91330282MA2A00001K"
+USCC, WRONG = "91330282MA2A00001K", "330282198001011234"
 TYPED = {
     "legal_rep_mobile": "13805740003",
     "premises_address": "白沙路街道三北大街2299号",
@@ -36,7 +36,11 @@ def begin(page) -> None:
     page.keyboard.press("Alt+n")
     page.wait_for_url("**/counter/new/")
     expect(page.locator("[name=applicant__id_number]")).to_be_focused()
-    page.keyboard.type(USCC)
+    page.keyboard.type(WRONG)
+    page.keyboard.press("Enter")  # as a reader sends it, with the last digit
+    page.get_by_text("身份证号的校验位不对").wait_for()
+    expect(page.locator("[name=applicant__id_number]")).to_be_focused()
+    page.keyboard.type(USCC)  # over the wrong one
     page.get_by_text("已带出登记的信息").wait_for()
     assert page.locator("#id_applicant__name").input_value() == "慈溪市一味餐饮有限公司"
     tab_to(page, "q")
