@@ -11,6 +11,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -88,12 +89,14 @@ def _months(told: Why) -> list[dict]:
 
 def _cell(side: Side, step) -> str:
     if step.what == counting.COUNTED:
-        text = f"第{step.number}{'个工作日' if side.limit.unit == counting.WORKING else '日'}"
+        # The column's head names the unit: a phone has no room to say it on every line.
+        unit = "个<span>工作日</span>" if side.limit.unit == counting.WORKING else "日"
+        text = format_html("第{}" + unit, step.number)
     elif step.what == counting.ROLLED:
         text = "" if step.day == side.due else "顺延"
     else:
         text = {counting.RESTED: "不计", counting.PAUSED: "暂停", counting.HELD: "停止计算"}[step.what]
-    return f"{text} 到期".strip() if step.day == side.due else text
+    return format_html("{} 到期", text) if step.day == side.due else text
 
 
 class SupposeForm(BaseForm):
