@@ -21,7 +21,7 @@ SPECTACULAR_SETTINGS = {
     "出错的答复是 application/problem+json：code 供程序判断，errors 逐项写明字段和改法。429 按 Retry-After 再发；503 过一会儿原样再发，用原来的键。",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
-        "RecommendationEnum": ["grant", "refuse"],
+        "RecommendationEnum": "apps.api.shapes_review.DECISIONS",
         "ChannelEnum": "apps.applications.models.Channel",
         "InspectionResultEnum": "apps.applications.models.InspectionPart.Result",
         "HandOutEnum": "apps.applications.handout.HandOut",

@@ -28,14 +28,14 @@ class LimitShape(s.Serializer):
 class StepShape(s.Serializer):
     date = s.DateField(source="day")
     weekday = s.CharField()
-    what = s.ChoiceField(["counted", "rested", "paused", "rolled", "held"])
+    what = s.ChoiceField([("counted", "计入"), ("rested", "不计"), ("paused", "暂停"), ("rolled", "顺延"), ("held", "停止计算")])
     number = s.IntegerField(allow_null=True, help_text="计到第几天")
     kind = s.CharField(help_text="workday、make_up、weekend、holiday 等")
     text = s.CharField()
 
 
 class SideShape(s.Serializer):
-    name = s.ChoiceField(["legal", "promised", "written"])
+    name = s.ChoiceField([("legal", "法定期限"), ("promised", "承诺期限"), ("written", "告知的期限")])
     limit = LimitShape()
     due = s.DateField(allow_null=True)
     days_left = s.IntegerField(source="left", help_text="暂停时剩余的天数")
@@ -46,7 +46,9 @@ class SideShape(s.Serializer):
 
 class TurnShape(s.Serializer):
     on = s.DateField()
-    what = s.ChoiceField(["start", "pause", "resume", "extend", "calendar", "stop"])
+    what = s.ChoiceField(
+        [("start", "起算"), ("pause", "停止计算"), ("resume", "继续计算"), ("extend", "延长"), ("calendar", "日历变动"), ("stop", "结束")]
+    )
     text = s.CharField()
     due_on = s.DateField(allow_null=True)
     legal_due = s.DateField(allow_null=True)

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from apps.applications import actions
 from apps.applications.actions.parcels import MOVES
+from apps.applications.models import Parcel
 from apps.gateway.client import Client
 from apps.kit.errors import Forbidden
 
@@ -19,7 +20,7 @@ from .public import OpenDesk
 
 class StatusIn(s.Serializer):
     waybill = s.CharField(max_length=40)
-    status = s.ChoiceField(list(MOVES))
+    status = s.ChoiceField([(one, Parcel.State(one).label) for one in MOVES])
     at = Instant(help_text="状态发生的时刻")
     signed_by = s.CharField(max_length=60, required=False, allow_blank=True)
     reason = s.CharField(max_length=200, required=False, allow_blank=True)

@@ -71,9 +71,12 @@ def name_their_type(result: dict, **_) -> dict:
     """For the published schema: a problem has a content type of its own, whatever the endpoint answers else; and every endpoint may
     answer that it was asked too often, told too much or without its length, or asked for something else than JSON, that what it stands on does
     not answer just now, and one that looks at a token that it holds no longer, or not yet."""
+    for shape in result["components"]["schemas"].values():
+        if "enum" not in shape:
+            shape.pop("description", None)  # the classes' own words, as below: for who reads the code
     told = {"description": "", "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for method, operation in (each for methods in result["paths"].values() for each in methods.items()):
-        operation.pop("description", None)  # the classes' own words, for who reads the code
+        operation.pop("description", None)
         may = ["406", "429", "503"] + ["411"] * (method != "get") + ["413"] * ("requestBody" in operation)
         may += ["401", "403"] * bool(operation.get("security"))
         for status in may:

@@ -76,7 +76,7 @@ class DefinitionShape(serializers.Serializer):
     department = serializers.CharField(source="definition.department_id", allow_null=True)
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(allow_null=True)
-    ways = serializers.ListField(source="told_ways", child=serializers.ChoiceField(choices=list(WAYS)), help_text="八个办")
+    ways = serializers.ListField(source="told_ways", child=serializers.ChoiceField(choices=list(WAYS.items())), help_text="八个办")
 
 
 def _words(name: str, about: str) -> OpenApiParameter:

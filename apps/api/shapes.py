@@ -203,7 +203,7 @@ class PauseShape(s.Serializer):
     organiser = s.CharField()
     expected_days = s.IntegerField()
     started_on = s.DateField()
-    notified_on = s.DateField(allow_null=True)
+    notified_on = s.DateField(allow_null=True, help_text="告知书送达之日，次日起不计入期限；空：没有送达，照常计时")
     served_by = s.CharField()
     ended_on = s.DateField(allow_null=True)
     notice = s.CharField()

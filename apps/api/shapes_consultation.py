@@ -12,7 +12,7 @@ from .fields import StateLabel
 class OpinionShape(s.ModelSerializer):
     """One department's opinion; `state` as of today: silence counts from its moment."""
 
-    state = s.CharField(source="standing", read_only=True)
+    state = s.CharField(source="standing", read_only=True, help_text="截至今天：到期没有答复的，已经是 silent")
     consultation = s.IntegerField(source="consultation_id", read_only=True)
     department = s.CharField(source="department_id", read_only=True)
     department_name = s.CharField(source="department.name", read_only=True)
@@ -53,7 +53,7 @@ class AskedShape(OpinionShape):
 class AskedFilesShape(AskedShape):
     """The question with what was enclosed; files are fetched at /api/attachments/<id>/."""
 
-    enclosed = s.SerializerMethodField()
+    enclosed = s.SerializerMethodField(help_text="附送的材料；文件在 /api/attachments/<id>/ 下载")
 
     class Meta(AskedShape.Meta):
         fields = [*AskedShape.Meta.fields, "enclosed"]
@@ -108,7 +108,7 @@ class ConsultIn(s.Serializer):
 
 
 class AnswerIn(s.Serializer):
-    answer = s.ChoiceField(Opinion.Answer.values)
+    answer = s.ChoiceField(Opinion.Answer.choices)
     reason = s.CharField(max_length=2000)
     conditions = s.CharField(max_length=2000, required=False, allow_blank=True)
 

@@ -19,7 +19,7 @@ from .fields import Instant, StateLabel
 class HandOutShape(s.Serializer):
     """How the results are handed out; `way` "" = nothing was chosen: at the counter."""
 
-    way = s.CharField()
+    way = s.CharField(help_text="空：没有选过，窗口自取")
     way_label = s.CharField()
     ways = s.ListField(child=s.CharField(), help_text="可选的领取方式")
     recipient = s.CharField()
@@ -86,7 +86,7 @@ class ParcelShape(s.ModelSerializer):
 
 
 class ParcelStatusIn(s.Serializer):
-    status = s.ChoiceField(list(BY_HAND), help_text="called_off：快递员没有取走的，不寄了")
+    status = s.ChoiceField([(one, Parcel.State(one).label) for one in BY_HAND], help_text="called_off：快递员没有取走的，不寄了")
     at = Instant()
     signed_by = s.CharField(max_length=60, required=False, allow_blank=True)
     reason = s.CharField(max_length=200, required=False, allow_blank=True)

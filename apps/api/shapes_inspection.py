@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from apps.applications.models import Inspection, InspectionPart
+from apps.applications.papers_inspection import VERDICTS
 
 from .fields import DayTime, StateLabel
 
@@ -100,8 +101,8 @@ class VisitShape(s.Serializer):
     lines = LineShape(many=True)
     photos = PhotoShape(many=True)
     points = s.ListField(child=s.CharField(), help_text="本部门的检查要点")
-    common = s.ListField(child=s.CharField())
-    slots = s.ListField(child=s.CharField())
+    common = s.ListField(child=s.CharField(), help_text="各部门都有空的时间，建议的在前")
+    slots = s.ListField(child=s.CharField(), help_text="部门可以报的空闲时间")
 
 
 class OfficerIn(s.Serializer):
@@ -126,7 +127,7 @@ class ConfirmIn(s.Serializer):
 
 class FindingIn(s.Serializer):
     point = s.CharField(max_length=300)
-    verdict = s.ChoiceField(["ok", "problem", "none"])
+    verdict = s.ChoiceField(list(VERDICTS.items()))
     words = s.CharField(max_length=500, required=False, allow_blank=True)
 
 

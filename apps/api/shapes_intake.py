@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from rest_framework import serializers as s
 
-from apps.applications.models import IssueMode
+from apps.applications.actions.checklist import ENTERED
+from apps.applications.models import Channel, IssueMode, MaterialEntry
+from apps.directory.models import Party
 
 from .shapes_handout import HandOutPart
 
 
 class PartyIn(s.Serializer):
-    kind = s.ChoiceField(["person", "enterprise"])
+    kind = s.ChoiceField(Party.Kind.choices)
     name = s.CharField(max_length=120)
     id_number = s.CharField(max_length=30)
     mobile = s.CharField(max_length=30, required=False, allow_blank=True)
@@ -20,7 +22,7 @@ class PartyIn(s.Serializer):
 
 
 class MaterialIn(s.Serializer):
-    state = s.ChoiceField(["missing", "supplied", "confirmed", "rejected", "waived"], required=False)
+    state = s.ChoiceField([(one.value, one.label) for one in MaterialEntry.State if one in ENTERED], required=False)
     originals = s.IntegerField(min_value=0, max_value=999, required=False)
     copies = s.IntegerField(min_value=0, max_value=999, required=False)
     remark = s.CharField(max_length=300, required=False, allow_blank=True)
@@ -35,7 +37,7 @@ class OpenIn(s.Serializer):
     code = s.CharField(max_length=64)
     situations = s.DictField(required=False)
     channel = s.ChoiceField(
-        ["counter", "online", "mobile", "mail", "kiosk", "agent"],
+        Channel.choices,
         required=False,
         help_text="自己申请的为 online、mobile、kiosk、agent，默认 online；窗口收的为 counter、mail、kiosk、agent，默认 counter",
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from rest_framework import serializers as s
 
+from apps.applications.checks import RESULTS
 from apps.applications.grounds import GROUNDS
 from apps.applications.models import Cancellation, Commitment, Hearing, Renewal, ReviewSupplement
+from apps.issuance.models import HandOver
 
 from .fields import Came, Moment, StateLabel
 from .shapes_intake import FieldGapIn, GapIn
+
+DECISIONS = [("grant", "准予"), ("refuse", "不予")]
 
 
 class HearingShape(s.ModelSerializer):
@@ -150,7 +154,7 @@ class HearingIn(s.Serializer):
 
 
 class CheckIn(s.Serializer):
-    result = s.ChoiceField(["met", "unmet", "na"])
+    result = s.ChoiceField(list(RESULTS.items()))
     note = s.CharField(max_length=500, required=False, allow_blank=True)
 
 
@@ -181,7 +185,7 @@ class TellHearingIn(s.Serializer):
 
 
 class RequestHearingIn(s.Serializer):
-    who = s.ChoiceField(["applicant", "third_party"])
+    who = s.ChoiceField(Hearing.Who.choices)
     name = s.CharField(max_length=100, required=False, allow_blank=True)
 
 
@@ -198,11 +202,11 @@ class PauseIn(s.Serializer):
     organiser = s.CharField(max_length=100)
     basis = s.CharField(max_length=300)
     reason = s.CharField(max_length=500, required=False, allow_blank=True)
-    service = s.ChoiceField(["electronic", "later"], required=False, help_text="later：送达以前照常计时")
+    service = s.ChoiceField([("electronic", "出具后即电子送达"), ("later", "另行送达")], required=False, help_text="later：送达以前照常计时")
 
 
 class ServePauseIn(s.Serializer):
-    method = s.ChoiceField(["direct", "agent", "left", "mail", "notice"])
+    method = s.ChoiceField([(one.value, one.label) for one in HandOver.Method if one != HandOver.Method.ELECTRONIC])
     on = s.DateField()
 
 
@@ -231,7 +235,7 @@ class RectifyCommitmentIn(FoundIn):
 
 
 class ConcludeIn(s.Serializer):
-    recommendation = s.ChoiceField(["grant", "refuse"])
+    recommendation = s.ChoiceField(DECISIONS)
     opinion = s.CharField(max_length=4000)
     checks = s.DictField(
         child=CheckIn(),
@@ -241,5 +245,5 @@ class ConcludeIn(s.Serializer):
 
 
 class DecideIn(s.Serializer):
-    decision = s.ChoiceField(["grant", "refuse"])
+    decision = s.ChoiceField(DECISIONS)
     reason = s.CharField(max_length=4000, required=False, allow_blank=True)

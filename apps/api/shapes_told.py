@@ -23,7 +23,7 @@ class DaysTold(s.Serializer):
 class QuestionTold(s.Serializer):
     """An answer goes under its code into `situations` (of a Plan: `answers`)."""
 
-    code = s.CharField()
+    code = s.CharField(help_text="回答以它为键，放进 situations（办理方案的请求里：answers）")
     question = s.CharField()
     type = s.CharField(help_text="boolean、choice、integer 或 decimal")
     choices = ChoiceTold(many=True, allow_null=True)
@@ -33,7 +33,7 @@ class QuestionTold(s.Serializer):
 class ElementTold(s.Serializer):
     """A field of the form; its value goes under `element` into `answers`."""
 
-    element = s.CharField()
+    element = s.CharField(help_text="填写内容以它为键，放进 answers")
     name = s.CharField()
     type = s.CharField(help_text="text、textarea、integer、decimal、money、date、boolean、choice、multichoice、citizen_id、uscc、mobile、phone、email、address 或 region")
     group = s.CharField(allow_null=True)
@@ -60,7 +60,7 @@ class UseTold(s.Serializer):
 class MaterialTold(s.Serializer):
     """A document asked once; its line goes under `material` into `materials`."""
 
-    material = s.CharField()
+    material = s.CharField(help_text="交来的材料以它为键，放进 materials")
     name = s.CharField()
     kind = s.CharField()
     standard = s.CharField(allow_blank=True)

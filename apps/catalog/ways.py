@@ -17,7 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-WAYS = ("instant", "simplified", "online", "assisted", "nearby", "joint", "guaranteed", "choice")
+WAYS = {
+    "instant": "当即办",
+    "simplified": "简化办",
+    "online": "网上办",
+    "assisted": "帮忙办",
+    "nearby": "就近办",
+    "joint": "联合办",
+    "guaranteed": "保证办",
+    "choice": "选择办",
+}
 SHARED = frozenset({"online", "assisted", "nearby", "guaranteed", "choice"})
 AT_HOME = {"online", "mobile"}
 GRASSROOTS = ("5", "6")  # townships and villages

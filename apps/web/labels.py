@@ -5,6 +5,7 @@ An unknown state raises LabelMissing, so that a new state cannot reach a page wi
 
 from __future__ import annotations
 
+from apps.catalog.ways import WAYS
 from apps.deadlines.engine.telling import PAUSE_TYPES
 
 from .states import TABLES, Label, labelled
@@ -90,16 +91,6 @@ ITEM_TYPE = {
     "20": "公共服务",
 }
 HANDLING = {"instant": "即办件", "promised": "承诺件"}
-WAYS = {
-    "instant": "当即办",
-    "simplified": "简化办",
-    "online": "网上办",
-    "assisted": "帮忙办",
-    "nearby": "就近办",
-    "joint": "联合办",
-    "guaranteed": "保证办",
-    "choice": "选择办",
-}
 WAY_MEANS = {
     "instant": "当场办结",
     "simplified": "少交、后交材料",

@@ -16,8 +16,8 @@ from tests.people import nothing_written
 @pytest.mark.parametrize(
     ("body", "field", "words"),
     [
-        ({"channel": "owl"}, "channel", "channel：应为 counter、online、mobile、mail、kiosk、agent 之一，收到的是“owl”。"),
-        ({"channel": ["x"] * 90}, "channel", "channel：应为 counter、"),
+        ({"channel": "owl"}, "channel", "channel：应为 counter（窗口）、online（网上）、mobile（掌上）、mail（邮寄）、kiosk（自助终端）、agent（代办） 之一，收到的是“owl”。"),
+        ({"channel": ["x"] * 90}, "channel", "channel：应为 counter（窗口）、"),
         ({"channel": None}, "channel", "channel：不能为 null；不填的，请去掉这一项。"),
         ({"situations": [1]}, "situations", "situations：应为一个 JSON 对象。"),
     ],
@@ -25,13 +25,13 @@ from tests.people import nothing_written
 def test_a_wrong_value_is_told_with_what_would_be_right(call, body, field, words):
     with nothing_written(Application):
         _, at, said = refused(call("cixi-clerk").raw("post", "applications/", {"code": "food-licence", **body}))
-    assert at == field and said.startswith(words) and len(said) < 120
+    assert at == field and said.startswith(words) and len(said) < 150
 
 
 def test_the_words_reach_what_lies_deeper(call):
     row, clerk = make.received(), call("cixi-clerk")
     for lines, field, words in (
-        ({"floor_plan": {"state": "lost"}}, "materials.floor_plan.state", "missing、supplied"),
+        ({"floor_plan": {"state": "lost"}}, "materials.floor_plan.state", "missing（未交）、supplied（已交）"),
         ({"floor_plan": "supplied"}, "materials.floor_plan", "应为一个 JSON 对象"),
     ):
         said = refused(clerk.raw("post", f"applications/{row.pk}/accept/", {"materials": lines}))
