@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 from apps.kit.errors import NotYours
 from apps.kit.jsontext import packed, unpacked
 
 from . import insight
-from .compiler import compile_definition, lead_of, longest_chain
+from .compiler import Library, compile_definition, lead_of, longest_chain
 from .questions import Entry
 from .shelf import Shelf, remembered, shelf
 from .standards import frozen
@@ -57,12 +58,18 @@ def compile_plan(code: str, answers: dict, as_of: date, known: Shelf | None = No
 
 
 def compile_again(plan: dict, answers: dict, day: date) -> dict:
-    """The same for other answers: by the catalogue of the day, or, where it was withdrawn on that very day or before, by the last
-    one by which it was to be had: who applied in the morning goes on."""
-    known, codes = shelf(), [plan["code"], *(member["code"] for member in plan["members"])]
-    known.fetch(codes)
-    ends = [shelved.last_day() for code in codes if (shelved := known.get(code))]
-    return compile_plan(plan["code"], answers, min([day, *filter(None, ends)]), known)
+    """The same for other answers, by the catalogue of the day as it stood when the Plan was drawn up: who applied in the morning goes
+    on with what was withdrawn at noon, also with an item that his answers ask for only now; and with what the Plan holds already, of
+    whatever day it is withdrawn."""
+    known, codes = shelf(), {plan["code"], *(member["code"] for member in plan["members"])}
+
+    def had(code: str) -> Entry | None:
+        shelved = known.get(code)
+        held = shelved.had_on(day, taken=code in codes) if shelved else None
+        return held.entry if held else None
+
+    entry = had(plan["code"]) or in_force(plan["code"], day, known)[0]
+    return _compiled(entry, known, answers, day, library=replace(known.library(day), item=had))
 
 
 # What of an item is a limit of time, and who is competent: the law of the day of receipt, not of the day on which a draft was opened.
@@ -126,10 +133,12 @@ def compile_draft(entry: Entry, answers: dict, as_of: date, *, whole: bool = Fal
     return _compiled(entry, shelf(), answers, as_of, whole)
 
 
-def _compiled(entry: Entry, known: Shelf, answers: dict, as_of: date, whole: bool = False) -> dict:
+def _compiled(
+    entry: Entry, known: Shelf, answers: dict, as_of: date, whole: bool = False, library: Library | None = None
+) -> dict:
     if entry.kind == "bundle":
         known.fetch(row["item"] for row in entry.content["members"])
-    library = known.library(as_of)
+    library = library or known.library(as_of)
     if whole:
         entry, library = insight.whole(entry, library)
     plan = compile_definition(entry, answers, as_of, library)

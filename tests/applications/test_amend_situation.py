@@ -60,8 +60,9 @@ def test_a_member_is_added_and_waits_with_the_others(world):
     assert states(case)["fire-check"] == "accepted"
 
 
-@pytest.mark.parametrize("code", ["open-restaurant", "food-licence"])
+@pytest.mark.parametrize("code", ["open-restaurant", "food-licence", "fire-check"])
 def test_what_was_withdrawn_on_the_day_of_receipt_is_amended_all_the_same(world, code):
+    """Also where only the new answers ask for it."""
     case = restaurant(situations=SMALL)
     cancel_definition(by=SYSTEM, code=code, reason="改为备案")
     assert amend(case, {"dining_area": "600"}).plan["answers"]["dining_area"] in (600, "600")
