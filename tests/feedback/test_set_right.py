@@ -64,11 +64,11 @@ def test_a_bad_result_goes_to_its_department_is_called_set_right_and_checked(wor
     again = Clock.objects.get(kind="rectify", state="running")
     assert again.due_on == row.due_on  # the same day
     assert f"{row.due_on:%Y年%-m月%-d日} 前" in told(row, "退回重办")["scjg-head"]
-    actions.reply(by=head, rectification=row.pk, measures="已经培训窗口人员", answer="因系统故障，向您致歉")
+    actions.reply(by=head, rectification=row.pk, measures="已经培训窗口人员", answer="因系统故障，向您致歉。" * 60)
     row = actions.judge(by=watcher, rectification=row.pk, settled=True, words="已核查属实")
     assert row.state == "closed"
     heard = Message.objects.get(party=member.application.applicant_id, kind="feedback")
-    assert "因系统故障" in heard.text
+    assert heard.text.startswith("您可以再评价一次。答复：因系统故障") and heard.text.endswith("……（全文点开看）")
     for by, level, refusal in (("citizen", 2, NotYours), ("scjg-head", 2, Forbidden), ("enterprise", 6, Refused)):
         with nothing_written(*ROWS), pytest.raises(refusal):
             actions.rate_again(by=make.actor(by), rating=row.rating_id, level=level)

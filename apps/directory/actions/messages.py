@@ -13,6 +13,8 @@ from apps.kit.time import now
 from .. import queries
 from ..models import Message
 
+GOES_ON = "……（全文点开看）"
+
 
 def tell(
     act: Action,
@@ -33,11 +35,16 @@ def tell(
     """
     if kind not in Message.KINDS:
         raise ValueError(f"no messages are of the kind {kind!r}")
-    told = {"kind": kind, "title": title[:100], "text": text[:600], "link": link, "key": key, "at": now()}
+    told = {"kind": kind, "title": title[:100], "text": _short(text), "link": link, "key": key, "at": now()}
     rows = [fresh(Message, user_id=pk, root_id=root_id, **told) for pk in dict.fromkeys(users) if pk is not None]
     rows += [fresh(Message, party_id=pk, root_id=root_id, **told) for pk in dict.fromkeys(parties) if pk is not None]
     if rows:
         Message.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _short(text: str, most: int = 600) -> str:
+    """What is longer goes on behind the link, and the message says so."""
+    return text if len(text) <= most else f"{text[: most - len(GOES_ON)]}{GOES_ON}"
 
 
 def read_message(*, by: Actor, message: int) -> Message:

@@ -106,8 +106,8 @@ def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectif
         row = act.lock(Rectification, rectification)
         if settled:
             act.move(row, "verify", words=words)
-            again = "您可以再评价一次。" if row.rating_id else ""
-            _tell_citizen(act, row, "反映的问题已答复", f"{row.answer}{again}")
+            again = "您可以再评价一次。答复：" if row.rating_id else ""  # before the answer, which may be longer than a message
+            _tell_citizen(act, row, "反映的问题已答复", f"{again}{row.answer}")
         else:
             act.move(row, "send_back", reason=words)
             _run_again(act, row)
