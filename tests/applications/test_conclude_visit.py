@@ -220,7 +220,7 @@ def test_a_visit_called_off_binds_nobody(world):
         assert {paper.state for paper in Document.objects.filter(root_id=case.pk, kind=kind)} == {"void"}
     assert not Pause.objects.filter(ended_on=None).exists()
     make.deliver_all()
-    assert [one.title for one in Message.objects.filter(title__startswith="踏勘取消")] == ["踏勘取消：办民宿"]
+    assert [one.title for one in Message.objects.filter(title__startswith="踏勘取消", user=None)] == ["踏勘取消：办民宿"]
 
 
 def test_withdrawal_takes_the_visit_along(world, days):
@@ -267,6 +267,8 @@ def test_what_goes_to_another_department_is_not_bound_to_a_visit_that_nobody_can
     actions.reroute(by=supervisor, job=job.pk, department=elsewhere, reason=why)
     visit = Inspection.objects.get(pk=visit.pk)
     assert visit.organiser_id != gone and visit.organiser_id in im.DEPARTMENTS
+    told = Message.objects.filter(user=im.organiser(visit).id, link=f"/review/inspections/{visit.pk}/")
+    assert "踏勘改由本部门组织" in told.latest("pk").title
     parts = list(visit.parts.select_related("inspection"))
     for department, seen in ((gone, True), (visit.organiser_id, True), ("zhujian", False)):  # what it wrote is still read by those who go on
         notice = Document(kind="inspection_notice", department=department)

@@ -15,6 +15,7 @@ from apps.applications.models import (
     RectificationLine,
 )
 from apps.deadlines.models import Clock
+from apps.directory.models import Message
 from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
 from apps.journal.models import Event
@@ -167,6 +168,9 @@ def test_a_day_that_cannot_be_kept_is_asked_for_again(world):
     assert im.state(visit) == "planned"
     assert not InspectionPart.objects.filter(inspection=visit, answered_on__isnull=False).exists()
     assert any(entry.title == "踏勘改期" for entry in make.case("enterprise", visit.application).story)
+    told = {name: [one.title.split("：")[0] for one in Message.objects.filter(user=im.reviewer(name).id).order_by("pk")] for name in im.DEPARTMENTS}
+    come = ["请报踏勘时间", "踏勘时间已定", "踏勘改期"]  # nobody sets out on a day that is off
+    assert told == {name: [] if name == visit.organiser_id else come for name in im.DEPARTMENTS}
 
 
 # —— on the spot ——

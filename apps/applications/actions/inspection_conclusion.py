@@ -18,6 +18,7 @@ from .holding import checked_days
 from .inspection_clock import RECTIFY, rest, run_on
 from .inspection_planning import own_part, parts_of, seen, void_notice
 from .inspection_record import AFTER_VISIT, print_sheet, void_paper
+from .inspection_telling import tell_organiser
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
 MOST_LINES = 50
@@ -236,6 +237,7 @@ def hand_on_visits(act: Action, row: Application, member: Member, left: str) -> 
         if stay := parts_of(inspection):
             inspection.organiser_id = stay[0].department_id
             act.save(inspection, "organiser")
+            tell_organiser(act, inspection, stay)
 
 
 def demand_inspected(member: Member, decision: str, reason: str) -> None:

@@ -20,6 +20,7 @@ from ..models import Application, Inspection, InspectionPart, Member, Rectificat
 from ..queries_inspection import taking_part
 from .holding import demand_reason
 from .inspection_clock import call_off, rest_for_visit
+from .inspection_telling import tell_others
 
 State = Inspection.State
 BADGE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff()（）〔〕\[\]-]{4,30}")
@@ -53,8 +54,9 @@ def plan_inspection(*, by: Actor, application: int) -> Inspection:
         if not chosen:
             raise WrongState("没有需要安排的踏勘：事项不要求现场踏勘，或者已经安排。")
         act.create(inspection)
-        _ask(inspection, {d: [m.pk for m in chosen if m.department_id == d] for d in inspection.departments})
+        parts = _ask(inspection, {d: [m.pk for m in chosen if m.department_id == d] for d in inspection.departments})
         act.record(inspection, "plan", departments=inspection.departments, on=on, reply_by=inspection.reply_by)
+        tell_others(act, inspection, parts, "请报踏勘时间", f"{_times_by(inspection)}；")
     return inspection
 
 
@@ -62,6 +64,10 @@ def _reply_by(act: Action, row: Application) -> date:
     found = shelf_held(act)
     days = found.rule("inspection_times", today()).value
     return found.calendar(row.node_id).add_working_days(today(), days).due
+
+
+def _times_by(row: Inspection) -> str:
+    return f"请在 {row.reply_by:%Y年%-m月%-d日} 前报可以去的时间和踏勘人员，逾期按其他部门的时间确定"
 
 
 def _ask(
@@ -203,6 +209,7 @@ def confirm_visit(*, by: Actor, inspection: int, slot: str, place: str, visit_ti
             place=place.strip(),
             facts={"silent": [part.department_id for part in parts if part.answered_on is None]},
         )
+        tell_others(act, row, parts, "踏勘时间已定", f"{row.when}；还没有登记踏勘人员的，请登记两名以上，")
         _tell_when_ready(act, row, parts)
     return row
 
@@ -264,9 +271,11 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
         act.move(row, "replan", reason=reason.strip(), facts={"told": told})
         row.reply_by = _reply_by(act, row.application)
         act.save(row, "reply_by")
-        for part in parts_of(row, round=row.round):
+        parts = parts_of(row, round=row.round)
+        for part in parts:
             part.times, part.answered_on = [], None
             act.save(part, "times", "answered_on")
+        tell_others(act, row, parts, "踏勘改期", f"{when}不去了。{_times_by(row)}；")
         if told:
             void_notice(act, row, when, "踏勘改期，新的时间另行通知")
         call_off(act, row, parts_of(row), result="踏勘改期")
@@ -306,6 +315,7 @@ def reinspect(*, by: Actor, inspection: int, slot: str, visit_time: time | None 
         for part in parts:
             part.department = known[part.department_id].department
         act.record(row, "notify_again", when=row.when, place=row.place, round=row.round)
+        tell_others(act, row, parts, "复查时间已定", f"{row.when}，只看没有改好的；")
         queue_documents(act, [papers.notice(row, parts, by, rest_for_visit(act, row, parts))])
     return row
 
@@ -318,9 +328,10 @@ def cancel_inspection(*, by: Actor, inspection: int, reason: str) -> Inspection:
         if row.round > 1:  # the list of the first visit would bind nobody any longer
             act.allow("cancel", row)
             raise WrongState("已经提出整改内容，复查不能取消；时间有变化的，请改期。")
-        told = row.state == State.NOTIFIED
+        told, parts = row.state == State.NOTIFIED, parts_of(row)
         act.move(row, "cancel", reason=reason.strip(), facts={"told": told})
+        tell_others(act, row, parts, "踏勘取消", f"{row.when or '这次踏勘'}不去了；")
         if told:
             void_notice(act, row, row.when, "踏勘取消")
-        call_off(act, row, parts_of(row), result="踏勘取消")
+        call_off(act, row, parts, result="踏勘取消")
     return row

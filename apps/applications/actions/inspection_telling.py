@@ -1,0 +1,41 @@
+"""Words to the departments that come along to a visit: who organises it asks for their time, and moves days in their diaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.directory.actions import tell
+from apps.journal.door import Action
+
+from ..models import Inspection, InspectionPart, Member
+from ..queries_clocks import concerned
+
+OPENS = "点开看。"
+
+
+def tell_others(act: Action, row: Inspection, parts: Iterable[InspectionPart], title: str, text: str) -> None:
+    """To all of these but the organiser, whose act it is."""
+    _tell(act, row, [part for part in parts if part.department_id != row.organiser_id], title, text)
+
+
+def tell_organiser(act: Action, row: Inspection, parts: Iterable[InspectionPart]) -> None:
+    """The visit fell to it with what the department before it gave away."""
+    own = [part for part in parts if part.department_id == row.organiser_id]
+    _tell(act, row, own, "踏勘改由本部门组织", f"原来组织的部门不再承办，踏勘现在是“{row.get_state_display()}”，以后由本部门安排、登记；")
+
+
+def _tell(act: Action, row: Inspection, parts: list[InspectionPart], title: str, text: str) -> None:
+    """Place and reason stand behind the link: they may name a home, or a person."""
+    members = {one.department_id: one for one in Member.objects.filter(pk__in=[pk for part in parts for pk in part.members])}
+    case = row.application
+    people = [concerned(case, members.get(part.department_id), part.department_id) for part in parts]
+    tell(
+        act,
+        users=[pk for users in people for pk in users],
+        kind="case",
+        title=f"{title}：{case.number}",
+        text=f"{case.name[:60]}：{text}{OPENS}",
+        link=f"/review/inspections/{row.pk}/",
+        root_id=case.pk,
+        key=f"inspection:{row.pk}:{case.chain_seq}",
+    )
