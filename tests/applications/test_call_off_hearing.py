@@ -111,6 +111,8 @@ def test_who_asked_takes_it_back_and_others_may_ask_while_the_days_run(long_ago,
     make.deliver_all()
     told = Message.objects.filter(title__startswith="听证申请已撤回：").latest("pk").text
     assert "是您申请、不是您撤回的" in told  # the applicant, who asked for nothing this time, is not alarmed
+    heard = [one.text.partition("：")[2] for one in Message.objects.filter(user=make.actor("scjg-reviewer").id, key__startswith="hearing:").order_by("pk")]
+    assert ["申请人提出" in heard[0], "原定" in heard[1], "利害关系人提出" in heard[2], heard[3:]] == [True, True, True, ["不再听证。"]]
     days.after(hearing.request_by)
     with nothing_written(*ROWS), pytest.raises(WrongState):
         actions.request_hearing(by=firm, hearing=hearing.pk, who="applicant")

@@ -9,10 +9,10 @@ from apps.issuance.queries import current_of_members
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
-from apps.kit.time import now, today
+from apps.kit.time import BEIJING, now, today
 
 from ..models import Hearing, Job, Member
-from .hearings import joined
+from .hearings import joined, tell_department
 from .holding import demand_reason, in_hand
 from .inspection_clock import rest_for_what_is_ahead
 from .pausing import end_procedure, take_back_notice
@@ -61,7 +61,9 @@ def withdraw_hearing(*, by: Actor, hearing: int, reason: str) -> Hearing:
             raise Refused("hearing.who", "听证是利害关系人申请的，由他到窗口撤回。", "reason")
         demand_withdrawable(row)
         job = Job.objects.filter(member=row.member_id).exclude(state=Job.State.CLOSED).get()
+        called = f"原定{row.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}的听证不再举行，请告诉其他参加人。" if row.state == State.CALLED else "不再听证。"
         act.move(row, "withdraw", reason=reason.strip())
+        tell_department(act, row, "听证申请已撤回", called)
         _end(act, row, job, "听证申请已经撤回，不再听证")
     return row
 

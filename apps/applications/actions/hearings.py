@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from apps.deadlines.actions import by_law, start_clocks, stop_clocks
 from apps.deadlines.models import Pause
 from apps.deadlines.queries import Shelf, shelf_held
+from apps.directory.actions import tell
 from apps.issuance.actions import queue_documents, void_document
 from apps.issuance.queries import current_of_members
 from apps.journal.actor import SYSTEM, Actor
@@ -18,6 +19,7 @@ from apps.kit.time import BEIJING, beijing_date, now, today
 
 from .. import papers, papers_review
 from ..models import Hearing, Job, Member
+from ..queries_clocks import concerned
 from .going_on import resume
 from .holding import in_hand
 
@@ -94,13 +96,29 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
             act.record(row, "join", on=on, who=who)
             row.requester = "、".join(filter(None, (row.requester, name)))[:2000]
             act.save(row, "requester")
+            tell_department(act, row, "又有人申请听证", f"{Hearing.Who(who).label}也提出，听证照常组织。")
             return row
         act.move(row, "request", on=on, facts={"who": who})
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_request",), on=on)
         clock = start_clocks(act, [by_law(act, "hearing_hold", on=on, **_about(member, "hearing_hold"))])[0]
         row.requested_by, row.requester, row.hold_by = who, name, clock.due_on
         act.save(row, "requested_by", "requester", "hold_by")
+        tell_department(act, row, "有人申请听证", f"{Hearing.Who(who).label}提出，请在{clock.due_on:%Y年%-m月%-d日}前组织，并提前通知时间、地点。")
     return row
+
+
+def tell_department(act: Action, hearing: Hearing, title: str, text: str) -> None:
+    """Who has the item in hand, of what came from home or at a counter: it has to hold it in time, or need not come."""
+    case = hearing.application
+    tell(
+        act,
+        users=[pk for pk in concerned(case, hearing.member) if pk != act.by.id],
+        kind="case",
+        title=f"{title}：{case.number}",
+        text=f"“{hearing.member.name}”：{text}",
+        root_id=case.pk,
+        key=f"hearing:{hearing.pk}:{case.chain_seq}",
+    )
 
 
 def demand_askable(hearing: Hearing, who: str = "", name: str = "") -> None:
