@@ -2,21 +2,47 @@
 import os
 import sys
 
-if __name__ == "__main__":
+
+def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # A stream that the caller closed: what is opened next, the database's line perhaps, would take its number.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     # Answers are UTF-8 whatever the terminal is; a name of a file that is none is told with its bytes.
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
+    from config.runner.faults import room
+
     try:
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+        finally:
+            sys.stdout.flush()  # at the interpreter's own end it would be too late to say what failed
     except ImproperlyConfigured as error:  # of the environment, told with what may stand there (config/environment.py)
         sys.exit(str(error))
     except OperationalError as error:  # no server, or one that went away
         if "--traceback" in sys.argv or "connection" not in str(error):
             raise
         sys.exit(f"连接不上数据库：{str(error).strip()}\n用 script/manage 执行命令，内置的数据库会随之启动；用外部数据库的，请核对 DATABASE_URL。")
+    except BrokenPipeError:  # who read the answer has gone ("| head"): 141, as of any program in a pipe, neither done nor refused
+        _drop_stdout()
+        sys.exit(141)
+    except OSError as error:
+        if "--traceback" in sys.argv or not (cure := room(error)):
+            raise
+        _drop_stdout()
+        sys.exit(f"{cure}\n{error}")
+
+
+def _drop_stdout() -> None:
+    """What is left in its buffer goes nowhere, or the interpreter tries again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -154,3 +154,22 @@ def test_what_is_set_but_empty_is_not_set(tmp_path):
     done = _python(tmp_path, "-c", SHOW.format(wanted), **COMPLETE | dict.fromkeys(names, ""))
     expected = "('https://yichuang.example.cn', 20971520, 0, 1.0, True, False, 'openid profile')"
     assert done.stdout.strip() == expected, done.stderr
+
+
+@pytest.mark.parametrize(("stdout", "code", "told"), [("closed", 0, ""), ("no reader", 141, ""), ("full", 1, "磁盘或配额已满")])
+def test_a_command_whose_answer_nobody_takes_ends_without_a_traceback(stdout, code, told):
+    """Closed by a scheduler, "| head", a full disk."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open("/dev/full", "w") as full, open(writer, "w") as pipe:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "version"],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout={"full": full, "no reader": pipe}.get(stdout),
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            preexec_fn=(lambda: os.close(1)) if stdout == "closed" else None,
+        )
+    assert (done.returncode, done.stderr[:7]) == (code, told), done.stderr
