@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+from apps.kit.days import day_cn
 from apps.kit.time import BEIJING
 
 from . import checks
@@ -24,10 +25,6 @@ class Told:
     left: str = ""  # the title when it was left with who refused it
     noticed: str = ""  # the title when the days of a public notice served it
     void: str = ""  # the title when what it happens to was revoked before
-
-
-def _day(text: str | None) -> str:
-    return f"{date.fromisoformat(text):%Y年%-m月%-d日}" if text else ""
 
 
 def _minute(text: str) -> str:
@@ -57,12 +54,12 @@ def _came_and_lacks(facts: dict, tale: Tale) -> str:
 def _to_bring(facts: dict, tale: Tale) -> str:
     """Of another department's materials only that there are some: they are not named."""
     named = _came(facts, tale)
-    return f"请在 {_day(facts['cure_by'])} 前补齐{named and f'：{named}'}。逾期视为撤回申请。"
+    return f"请在 {day_cn(facts['cure_by'])} 前补齐{named and f'：{named}'}。逾期视为撤回申请。"
 
 
 def _brought(facts: dict, tale: Tale) -> str:
     named = _came(facts, tale)
-    return f"{named and f'{named}。'}符合要求的，自 {_day(facts['on'])} 起受理。"
+    return f"{named and f'{named}。'}符合要求的，自 {day_cn(facts['on'])} 起受理。"
 
 
 def _ready(facts: dict) -> str:
@@ -87,7 +84,7 @@ def _announced(facts: dict) -> str:
 def _counts_from(facts: dict) -> str:
     if facts.get("again") or not facts.get("on"):
         return ""
-    served = f"送达日 {_day(facts['on'])}"
+    served = f"送达日 {day_cn(facts['on'])}"
     return f"{served}。" if facts.get("powerless") else f"{served}；申请复议、提起诉讼的期限从这天的第二天算起。"
 
 
@@ -128,18 +125,18 @@ def _to_be_served(facts: dict, tale: Tale) -> str:
 
 def _paused(facts: dict, tale: Tale) -> str:
     needed = f"，预计 {facts['expected_days']} 个工作日" if "expected_days" in facts else ""
-    since = f"{_day(facts.get('notified_on'))}的次日起" if facts.get("notified_on") else "暂停期间"
+    since = f"{day_cn(facts.get('notified_on'))}的次日起" if facts.get("notified_on") else "暂停期间"
     return f"{GROUNDS.get(facts['ground'], facts['ground'])}{needed}；{since}不计入办理期限，结束后继续计算。"
 
 
 def _resumed(facts: dict, tale: Tale) -> str:
     left_out = f"{facts['excluded']} {facts.get('unit', '个工作日')}依法不计入" if facts.get("excluded") else "没有不计入的日子"
-    due = f"，新的办结日是 {_day(facts['due_on'])}" if facts.get("due_on") else ""
+    due = f"，新的办结日是 {day_cn(facts['due_on'])}" if facts.get("due_on") else ""
     return "。".join(filter(None, [facts.get("result", "").rstrip("。"), f"{left_out}{due}。"]))
 
 
 def _extended(facts: dict, tale: Tale) -> str:
-    due = f"，新的办结日是 {_day(facts['due_on'])}" if facts.get("due_on") else ""
+    due = f"，新的办结日是 {day_cn(facts['due_on'])}" if facts.get("due_on") else ""
     return f"{facts['approver']}批准延长 {facts['days']} {facts.get('unit', '天')}{due}。理由：{facts['reason']}"
 
 
@@ -159,7 +156,7 @@ ANSWERS = {"agree": "同意", "conditions": "附条件同意", "disagree": "不�
 
 
 def _consulted(facts: dict) -> str:
-    return f"{'、'.join(facts['departments'])}；请在 {_day(facts['due_on'])} 前答复，办理期限照常计算。"
+    return f"{'、'.join(facts['departments'])}；请在 {day_cn(facts['due_on'])} 前答复，办理期限照常计算。"
 
 
 def _answered(facts: dict) -> str:
@@ -168,7 +165,7 @@ def _answered(facts: dict) -> str:
 
 
 def _silent(facts: dict) -> str:
-    return f"{facts['department']}在 {_day(facts['due_on'])} 前没有答复，如实记录，不再等待。"
+    return f"{facts['department']}在 {day_cn(facts['due_on'])} 前没有答复，如实记录，不再等待。"
 
 
 def _gathered(facts: dict) -> str:
@@ -177,12 +174,12 @@ def _gathered(facts: dict) -> str:
 
 def _request_by(facts: dict) -> str:
     """Before 27 November 2026 the event did not tell the day."""
-    return f" {_day(facts['request_by'])} 前" if "request_by" in facts else "告知书写明的期限内"
+    return f" {day_cn(facts['request_by'])} 前" if "request_by" in facts else "告知书写明的期限内"
 
 
 def _redated(facts: dict) -> str:
     whose = f"“{facts['item']}”的" if facts.get("item") else ""
-    return f"{whose}{facts['label']}由 {_day(facts['old'])} 改为 {_day(facts['new'])}。原因：{facts['why']}。"
+    return f"{whose}{facts['label']}由 {day_cn(facts['old'])} 改为 {day_cn(facts['new'])}。原因：{facts['why']}。"
 
 
 def _amended(facts: dict) -> str:
@@ -195,7 +192,7 @@ def _amended(facts: dict) -> str:
 
 
 def _notified(facts: dict, tale: Tale) -> str:
-    told = f"“{facts['item']}”于 {_day(facts['on'])} 准予，文号 {facts['document']}"
+    told = f"“{facts['item']}”于 {day_cn(facts['on'])} 准予，文号 {facts['document']}"
     names = tale.names(facts["materials"])
     return f"{told}；{names}由部门间流转，不用再交。" if names else f"{told}。"
 
@@ -217,7 +214,7 @@ STORY: dict[str, Told] = {
         "材料文件有病毒，没有收下", lambda f, t: f"{t.names([f['material']])}：请杀毒后重新拍照、扫描再上传。"
     ),
     "application.reuse": Told("使用已有的材料或证照", lambda f, t: t.names([f["material"]])),
-    "application.warn_draft": Told("提醒草稿到期", lambda f, t: f"保留到 {_day(f['until'])}。"),
+    "application.warn_draft": Told("提醒草稿到期", lambda f, t: f"保留到 {day_cn(f['until'])}。"),
     "application.expire_draft": Told("草稿到期删除"),
     "application.detach": Told("移除材料扫描件", public=False),
     "application.ask_supplement": Told(
@@ -233,7 +230,7 @@ STORY: dict[str, Told] = {
     ),
     "application.mend": Told("网上更正填写内容", _mended),
     "application.accept": Told("予以受理", _gaps),
-    "application.deem_accept": Told("视为受理", lambda f, t: f"窗口未在期限内告知，自 {_day(f['on'])} 起视为受理。"),
+    "application.deem_accept": Told("视为受理", lambda f, t: f"窗口未在期限内告知，自 {day_cn(f['on'])} 起视为受理。"),
     "application.not_handle": Told("告知无需办理", _reason),
     "application.not_accept": Told("不予受理", _reason),
     "application.lapse": Told("补正期限已过", lambda f, t: "依法视为撤回申请，可以重新申请。"),
@@ -250,14 +247,14 @@ STORY: dict[str, Told] = {
     "application.redate": Told("期限变动", lambda f, t: _redated(f)),
     "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),
     "application.explain_overrun": Told(
-        "超期的原因", lambda f, t: f"“{f['item']}”应在 {_day(f['due_on'])} 前办结。部门说明：{f['reason']}"
+        "超期的原因", lambda f, t: f"“{f['item']}”应在 {day_cn(f['due_on'])} 前办结。部门说明：{f['reason']}"
     ),
     "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),
-    "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {_day(f['cure_by'])} 前补齐，逾期撤销受理。"),
+    "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {day_cn(f['cure_by'])} 前补齐，逾期撤销受理。"),
     "member.cure_gap": Told("容缺已了结", lambda f, t: _cured(f)),
     "member.begin_review": Told("部门开始审查"),
     "member.notify_pause": Told("出具特别程序告知书", _to_be_served),
-    "member.serve_pause": Told("特别程序告知书已送达", lambda f, t: f"{_day(f['on'])}送达。"),
+    "member.serve_pause": Told("特别程序告知书已送达", lambda f, t: f"{day_cn(f['on'])}送达。"),
     "member.drop_pause": Told("特别程序告知书作废", _reason),
     "member.pause": Told("进入特别程序", _paused),
     "member.resume": Told("特别程序结束，继续审查", _resumed),
@@ -290,7 +287,7 @@ STORY: dict[str, Told] = {
     "parcel.turn_up": Told("快递后来还是送到了"),
     "parcel.sign_late": Told(
         "先寄的快递后来签收了",
-        lambda f, t: f"运单号 {f['waybill']}，{_day(f['on'])}签收；结果已经另寄一件{'（运单号 ' + f['again'] + '）' if f['again'] else ''}。",
+        lambda f, t: f"运单号 {f['waybill']}，{day_cn(f['on'])}签收；结果已经另寄一件{'（运单号 ' + f['again'] + '）' if f['again'] else ''}。",
     ),
     "parcel.come_back": Told("快递已退回出件窗口", _reason),
     "member.come_back": Told("没有送达，结果仍由出件窗口处理", _reason, void="没有送达，决定已经撤销，不再寄"),
@@ -299,15 +296,15 @@ STORY: dict[str, Told] = {
     "member.not_start": Told("不再启动", _reason),
     "member.terminate": Told("终止", _reason),
     "inspection.plan": Told("发起踏勘，征集部门空闲时间", public=False),
-    "inspection.confirm": Told("踏勘时间已定", lambda f, t: f"{_day(f['visit_on'])}，{f['place']}", public=False),
+    "inspection.confirm": Told("踏勘时间已定", lambda f, t: f"{day_cn(f['visit_on'])}，{f['place']}", public=False),
     "inspection.replan": Told("踏勘改期", _reason),
-    "inspection.redate": Told("报空闲时间的截止日变动", lambda f, t: f"由 {_day(f['old'])} 改为 {_day(f['new'])}，工作日历有变更。", public=False),
+    "inspection.redate": Told("报空闲时间的截止日变动", lambda f, t: f"由 {day_cn(f['old'])} 改为 {day_cn(f['new'])}，工作日历有变更。", public=False),
     "inspection.notify": Told("通知踏勘时间", _visit),
     "inspection.notify_again": Told("通知复查时间", _visit),
-    "inspection.hold": Told("现场踏勘", lambda f, t: _day(f["on"])),
+    "inspection.hold": Told("现场踏勘", lambda f, t: day_cn(f["on"])),
     "inspection.gather": Told("踏勘结论已收齐", public=False),
     "inspection.require_rectification": Told(
-        "需要整改", lambda f, t: f"请在 {_day(f['rectify_by'])} 前整改：{'；'.join(f['lines'])}。"
+        "需要整改", lambda f, t: f"请在 {day_cn(f['rectify_by'])} 前整改：{'；'.join(f['lines'])}。"
     ),
     "inspection.reinspect": Told("安排复查", public=False),
     "inspection.close": Told(
@@ -339,7 +336,7 @@ STORY: dict[str, Told] = {
     "job.give_back": Told("退回待领办", _reason, public=False),
     "job.return_to_router": Told("退回分办", _reason, public=False),
     "job.reroute": Told("重新分办", _reason, public=False),
-    "job.record_hearing": Told("举行听证", lambda f, t: _day(f["held_on"])),
+    "job.record_hearing": Told("举行听证", lambda f, t: day_cn(f["held_on"])),
     "hearing.tell": Told(
         "告知听证权利",
         lambda f, t: f"申请人、利害关系人可以在{_request_by(f)}申请听证；逾期视为放弃。",
@@ -352,8 +349,8 @@ STORY: dict[str, Told] = {
     "hearing.call": Told("通知听证", lambda f, t: _called(f)),
     "hearing.call_off": Told("听证取消", _reason),
     "hearing.withdraw": Told("撤回听证申请，不再听证", _reason),
-    "hearing.hold": Told("举行听证", lambda f, t: _day(f["on"])),
-    "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {_day(f['cure_by'])} 前补交通知书列明的材料。"),
+    "hearing.hold": Told("举行听证", lambda f, t: day_cn(f["on"])),
+    "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {day_cn(f['cure_by'])} 前补交通知书列明的材料。"),
     "reviewsupplement.take": Told(
         "收到审查补正材料",
         lambda f, t: _came_and_lacks(f, t) + ("（逾期）" if f["late"] else ""),
@@ -362,26 +359,26 @@ STORY: dict[str, Told] = {
     "reviewsupplement.complete": Told("审查补正材料已补齐", lambda f, t: "情形更正后，没有补交的不再要求。" if f.get("let_go") else ""),
     "reviewsupplement.expire": Told("审查补正期限已过", lambda f, t: "不视为撤回；部门根据现有材料作出决定。"),
     "commitment.sign": Told("登记告知承诺书", lambda f, t: f"{f['signed_by']}签署。"),
-    "commitment.begin": Told("按告知承诺准予", lambda f, t: f"{_day(f['inspect_by'])}前核查承诺是否属实。"),
+    "commitment.begin": Told("按告知承诺准予", lambda f, t: f"{day_cn(f['inspect_by'])}前核查承诺是否属实。"),
     "commitment.confirm": Told("核查承诺：属实"),
-    "commitment.rectify": Told("核查承诺：不符，限期整改", lambda f, t: f"{_day(f['rectify_by'])}前整改到位。"),
+    "commitment.rectify": Told("核查承诺：不符，限期整改", lambda f, t: f"{day_cn(f['rectify_by'])}前整改到位。"),
     "commitment.revoke": Told("承诺不实，撤销决定", _reason),
     "commitment.repair": Told("信用已修复", _reason),
     "cancellation.ask": Told("申请注销证照", lambda f, t: f"{f['certificate']}，{f['reason']}"),
     "cancellation.withdraw": Told("撤回注销申请", _reason),
-    "cancellation.grant": Told("准予注销", lambda f, t: f"{f['certificate']}，{_day(f['on'])}起不再有效。"),
-    "cancellation.order": Told("注销证照", lambda f, t: f"{f['certificate']}，{_day(f['on'])}起不再有效。{f['reason']}"),
+    "cancellation.grant": Told("准予注销", lambda f, t: f"{f['certificate']}，{day_cn(f['on'])}起不再有效。"),
+    "cancellation.order": Told("注销证照", lambda f, t: f"{f['certificate']}，{day_cn(f['on'])}起不再有效。{f['reason']}"),
     "cancellation.take_original": Told("注销的证照原件已交回", lambda f, t: f"{f['certificate']}。"),
     "cancellation.decline": Told("不予注销", lambda f, t: f"{f['certificate']}，{f['reason']}"),
-    "renewal.mark": Told("登记为延续申请", lambda f, t: f"原证 {f['certificate']}，有效期至 {_day(f['valid_to'])}。"),
+    "renewal.mark": Told("登记为延续申请", lambda f, t: f"原证 {f['certificate']}，有效期至 {day_cn(f['valid_to'])}。"),
     "renewal.deem": Told(
         "视为准予延续",
         lambda f, t: (
             "按时申请、届满前没有作出决定，依法视为准予延续"
-            + (f"，延续至 {_day(f['until'])}。" if f["until"] else "。")
+            + (f"，延续至 {day_cn(f['until'])}。" if f["until"] else "。")
         ),
     ),
-    "renewal.renew": Told("准予延续", lambda f, t: f"延续至 {_day(f['until'])}。" if f["until"] else "长期有效。"),
+    "renewal.renew": Told("准予延续", lambda f, t: f"延续至 {day_cn(f['until'])}。" if f["until"] else "长期有效。"),
     "renewal.refuse": Told("不予延续"),
     "renewal.expire": Told(
         "原证已过有效期", lambda f, t: "届满前没有按时申请、材料没有齐全或者原证已经失效，按新办继续办理。"

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from apps.directory.queries import parties_of
 from apps.directory.queries_mandates import mandates_ended, standing_mandate
 from apps.journal.models import Event
+from apps.kit.days import day_cn
 from apps.kit.time import BEIJING
 
 from .display import desk_of
@@ -140,7 +141,7 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
     words = words | (PROMISED if "cure_by" in said else {}) | (AGAIN if said.get("again") is True else {}) | (NOTICED if said.get("noticed") is True else {})
     title, text = words[event.name]
-    day, due = _day(next(filter(None, map(said.get, DAYS)), None)), _day(said.get("due_on"))
+    day, due = day_cn(next(filter(None, map(said.get, DAYS)), None)), day_cn(said.get("due_on"))
     if event.name == "hearing.tell" and "request_by" not in said:  # written before 27 November 2026, and told late
         day = "告知书写明的日期"
     given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when", "relation")}
@@ -165,7 +166,7 @@ def several(names: Sequence[str], most: int = 5) -> str:
 
 def begun_words(begun: list[dict], most: int = 5) -> str:
     """“排水许可”最迟2018年3月20日办结、…: of the items that began together, the first few by name."""
-    named = [f"“{one['item'][:40]}”最迟{_day(one['due_on'])}办结" for one in begun[:most]]
+    named = [f"“{one['item'][:40]}”最迟{day_cn(one['due_on'])}办结" for one in begun[:most]]
     return "、".join(named) + (f"，另有 {len(begun) - most} 项" if len(begun) > most else "")
 
 
@@ -185,10 +186,6 @@ def _mandate_over(application: Application) -> bool:
     if not any(mandate.ended_on >= came for mandate in mandates_ended(*about)):
         return False
     return standing_mandate(application.applicant_id, application.agent_id, application.code) is None
-
-
-def _day(text: str | None) -> str:
-    return f"{date.fromisoformat(text):%Y年%-m月%-d日}" if text else ""
 
 
 def _name(event: Event, application: Application) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from django.db import connection
 
 from apps.directory.models import Department
+from apps.kit.days import day_cn
 from apps.kit.prepared import execute
 
 from .compiler import Library
@@ -76,15 +77,11 @@ class Shelved:
         since = None if self.state == DefinitionState.PUBLISHED else self.withdrawn_on
         if since and since <= day:
             word = "暂停" if self.state == DefinitionState.SUSPENDED else "停止"
-            return f"{named}自{_day(since)}起{word}受理。"
+            return f"{named}自{day_cn(since)}起{word}受理。"
         later = [held.valid_from for held in self.versions if held.valid_from > day]
         if later:
-            return f"{named}自{_day(min(later))}起受理，{_day(day)}还没有有效的版本。"
-        return f"{named}在{_day(day)}没有有效的版本。"
-
-
-def _day(day: date) -> str:
-    return f"{day:%Y年%-m月%-d日}"
+            return f"{named}自{day_cn(min(later))}起受理，{day_cn(day)}还没有有效的版本。"
+        return f"{named}在{day_cn(day)}没有有效的版本。"
 
 
 class Shelf:

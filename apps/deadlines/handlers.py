@@ -8,6 +8,7 @@ from celery import current_app
 from django.db import transaction
 
 from apps.journal.models import Event
+from apps.kit.days import day_cn
 
 from . import actions
 
@@ -35,7 +36,7 @@ def recompute_for_exception(event: Event) -> None:
         day,
         day,
         region=facts["region"],
-        why=f"{day.year}年{day.month}月{day.day}日{what}：{facts.get('reason', '')}",
+        why=f"{day_cn(day)}{what}：{facts.get('reason', '')}",
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from apps.deadlines.models import Clock
 from apps.journal.models import Event
+from apps.kit.days import day_cn
 
 from . import actions
 
@@ -28,7 +29,7 @@ def calendar_changed(event: Event) -> None:
     facts = event.facts
     if "day" in facts:
         first = last = date.fromisoformat(facts["day"])
-        words = f"{first.year}年{first.month}月{first.day}日的上班安排有变更（{facts.get('reason', '')}）"
+        words = f"{day_cn(first)}的上班安排有变更（{facts.get('reason', '')}）"
     elif not facts["years"]:
         return
     else:

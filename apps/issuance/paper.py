@@ -10,7 +10,7 @@ import logging
 import re
 import typing
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ from django.template.loader import render_to_string
 
 from apps.directory.models import Department
 from apps.kit import files
+from apps.kit.days import day_cn
 from apps.kit.time import BEIJING
 
 from . import glyphs
@@ -139,7 +140,7 @@ def to_html(document: Document) -> str:
                 "code": "-".join(re.findall("....", document.verify_code)),
                 "created": document.queued_at.astimezone(BEIJING).isoformat(timespec="seconds"),
                 "signature": _picture(data.get("signature_image", "")),
-                "day": chinese_day(document.day),
+                "day": day_cn(document.day),
                 "phone": _phone(office, data),
                 "set": _set(document, data) if "lines" in data else "",
             },
@@ -189,7 +190,7 @@ def _shown(hint: Any, value: Any) -> Any:
     if value is None or value == "":
         return value
     if typing.get_origin(hint) is Annotated:
-        return chinese_day(date.fromisoformat(value)) if typing.get_args(hint)[1] == "day" else chinese_minute(value)
+        return day_cn(value) if typing.get_args(hint)[1] == "day" else chinese_minute(value)
     if typing.get_origin(hint) is tuple:
         return [_shown(typing.get_args(hint)[0], one) for one in value]
     if is_dataclass(hint):
@@ -200,13 +201,9 @@ def _shown(hint: Any, value: Any) -> Any:
     return _shown(inner[0], value) if len(inner) == 1 and inner[0] is not hint else value
 
 
-def chinese_day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def chinese_minute(text: str) -> str:
     moment = datetime.fromisoformat(text).astimezone(BEIJING)
-    return f"{chinese_day(moment.date())}{moment.hour}时{moment.minute:02d}分"
+    return f"{day_cn(moment.date())}{moment.hour}时{moment.minute:02d}分"
 
 
 def _flat(data: dict) -> dict:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from apps.kit import files
+from apps.kit.days import day_cn
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.masking import mask_name
 from apps.kit.time import beijing_date, today
@@ -165,7 +166,7 @@ def _status(document: Document) -> tuple[str, str]:
         return "unsealed", "已作出决定，还没有登记用印"
     first = _day(document.payload.get("valid_from"))
     if document.kind == "certificate" and first and first > today():
-        return "not_yet", f"尚未生效（{first.year}年{first.month}月{first.day}日起有效）"
+        return "not_yet", f"尚未生效（{day_cn(first)}起有效）"
     last = document.extended_to or _day(document.payload.get("valid_to"))
     if last and last < today():
         return "expired", "已过有效期"

@@ -14,6 +14,7 @@ from apps.directory.queries import holders, nodes, overseers
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.delivering import retry_stuck
 from apps.journal.door import Action, action
+from apps.kit.days import day_cn
 from apps.kit.errors import NotYours, Refused
 from apps.kit.time import beijing_date, now, today
 
@@ -53,7 +54,7 @@ def give_card(*, clock: int, light: str, due_on: date) -> Card | None:
         cure = "请部门负责人写明原因。" if wants_reason else "请尽快办理。"
         if routing(row):
             cure = f"部门已经退回，请监督人员尽快重新分办。{cure if wants_reason else ''}"
-        _tell(act, card, f"{card.get_form_display()}：", f"{_cn(due_on)}到期。{cure}", desks=True, supervisors=True)
+        _tell(act, card, f"{card.get_form_display()}：", f"{day_cn(due_on)}到期。{cure}", desks=True, supervisors=True)
     return card
 
 
@@ -95,7 +96,7 @@ def lapse_cards(*, clock: int, why: str) -> int:
         cards = [card for card, then in known.items() if not _holds(card.light, row) and not _holds(card.light, then)]
         for card in cards:
             act.move(card, "lapse", why=why[:500], at=now())
-            day = f"期限改为{_cn(row.due_on)}" if row.due_on else "期限已经改变"
+            day = f"期限改为{day_cn(row.due_on)}" if row.due_on else "期限已经改变"
             _tell(act, card, f"{card.get_form_display()}已失效：", f"{day}，不用再说明。", desks=True, supervisors=True)
         for card, then in known.items():
             last = then.due_on or then.ran_out_on
@@ -159,10 +160,6 @@ def _tell(act: Action, card: Card, title: str, then: str, *, desks: bool = False
         link=f"/cards/{card.pk}/" if card.department_id else "",
         root_id=card.application_id,
     )
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def warn_of_missing_notice() -> int | None:

@@ -17,6 +17,7 @@ from apps.directory.actions import tell
 from apps.directory.models import Department
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
+from apps.kit.days import day_cn
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import beijing_midnight, today
 
@@ -72,7 +73,7 @@ def consult(
             row.consulted = True
             act.save(row, "consulted")
         for one in opinions:
-            _tell_asked(act, one, "征求意见", f"请在{_cn(one.due_on)}前答复，逾期记为未答复。", key="ask")
+            _tell_asked(act, one, "征求意见", f"请在{day_cn(one.due_on)}前答复，逾期记为未答复。", key="ask")
     return asked
 
 
@@ -240,7 +241,7 @@ def remind_opinion(*, clock: Clock) -> None:
             pk=clock.subject_id
         )
         if row.state == Opinion.State.ASKED and not row.overdue:
-            _tell_asked(act, row, "请尽快答复意见", f"答复期限是{_cn(row.due_on)}，逾期记为未答复。", key=clock.light)
+            _tell_asked(act, row, "请尽快答复意见", f"答复期限是{day_cn(row.due_on)}，逾期记为未答复。", key=clock.light)
 
 
 def resolve_consultation(*, by: Actor, consultation: int, reason: str) -> Consultation:
@@ -350,7 +351,3 @@ def _tell_asker(act: Action, row: Consultation, opinions: list[Opinion], *, came
         root_id=row.application_id,
         key=f"consultation:{row.pk}:{len([one for one in opinions if one.answer_given])}:{row.state}",
     )
-
-
-def _cn(day) -> str:
-    return f"{day:%Y年%-m月%-d日}"

@@ -10,6 +10,7 @@ from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
+from apps.kit.days import day_cn
 
 from ..models import Application
 from ..queries_clocks import INNER, concerned, member_of
@@ -35,7 +36,7 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
             parties=() if inner else told(row),
             kind="deadline",
             title=f"期限{moved}：{row.number}",
-            text=f"“{member.name if member else row.name}”的{given['label']}由{_cn(old)}改为{_cn(new)}。原因：{facts['why']}。",
+            text=f"“{member.name if member else row.name}”的{given['label']}由{day_cn(old)}改为{day_cn(new)}。原因：{facts['why']}。",
             root_id=row.pk,
             key=f"recount:{facts['recount']}:{clock.pk}",
         )
@@ -46,7 +47,3 @@ def _whose(row: Application, clock: Clock) -> str:
     if clock.kind == "bundle":
         return row.lead
     return clock.department if clock.kind in ("consultation", "inspection") else ""
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from apps.kit.days import days_words
+from apps.kit.days import day_cn, days_words
 
 from . import calendar as kinds
 from .bundle import NOT_STARTED, WAITING, Bundle
@@ -227,7 +227,7 @@ def notices(calendar: Calendar, first: date, last: date) -> list[str]:
         else:
             notice = arrangement.notice or "同年较早的放假通知"
             known = arrangement.known_from
-            lines.append(f"{year}年放假安排：{notice}（{known.year}年{known.month}月{known.day}日起所知）。")
+            lines.append(f"{year}年放假安排：{notice}（{day_cn(known)}起所知）。")
     return lines
 
 

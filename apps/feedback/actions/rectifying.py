@@ -11,6 +11,7 @@ from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
+from apps.kit.days import day_cn
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
@@ -203,7 +204,7 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
             same = {"kind": clock.kind, "subject_type": clock.subject_type, "subject_id": clock.subject_id}
             row.due_on = Clock.objects.filter(root_id=clock.root_id, **same).latest("pk").due_on or row.due_on
             act.save(row, "due_on")
-        days = f"由{old.year}年{old.month}月{old.day}日改为{new.year}年{new.month}月{new.day}日"
+        days = f"由{day_cn(old)}改为{day_cn(new)}"
         _tell_unit(
             act,
             row,

@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from apps.kit import masking
-from apps.kit.days import days_words
+from apps.kit.days import day_cn, days_words
 from apps.kit.time import BEIJING
 
 register = template.Library()
@@ -39,7 +39,7 @@ def date_cn(value) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(BEIJING).date()
     if isinstance(value, date):
-        return f"{value.year}年{value.month}月{value.day}日"
+        return day_cn(value)
     return "" if value is None else str(value)
 
 

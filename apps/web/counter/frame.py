@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.applications.models import Application
+from apps.kit.days import day_cn
 from apps.kit.masking import mask_id
 from apps.web.access import View, staff
 from apps.web.anywhere import from_the_counter
@@ -69,4 +70,4 @@ def number_of(party) -> str:
 
 
 def weekday(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"
+    return f"{day_cn(day)}（周{WEEKDAYS[day.weekday()]}）"
