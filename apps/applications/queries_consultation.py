@@ -14,16 +14,10 @@ from . import policy, sight
 from .consulted import conflict
 from .models import Application, Attachment, Consultation, MaterialEntry, Member, Opinion
 
-DESK = ("reviewer", "head")
-
-
-def _departments(actor: Actor) -> list[str]:
-    return sorted({post.department for post in actor.posts if post.role in DESK and post.department})
-
 
 def opinions_for(actor: Actor, *, over: bool = False) -> QuerySet[Opinion]:
     """征求我的意见: questions to the actor's departments, by ("due_on", "id"); `over`: answered ones and those done with."""
-    rows = Opinion.objects.filter(department__in=_departments(actor))
+    rows = Opinion.objects.filter(department__in=sight.desks(actor))
     rows = rows.exclude(state__in=Opinion.OPEN) if over else rows.filter(state__in=Opinion.OPEN)
     return rows.select_related("application", "department", "consultation__member", "consultation__asker").defer(
         "application__plan", "application__answers"
@@ -32,7 +26,7 @@ def opinions_for(actor: Actor, *, over: bool = False) -> QuerySet[Opinion]:
 
 def consultations_for(actor: Actor, *, over: bool = False) -> QuerySet[Consultation]:
     """What the actor's departments have asked, or have to resolve as the lead; newest first by ("-id",)."""
-    mine = _departments(actor)
+    mine = sight.desks(actor)
     live = [Consultation.State.ASKED, Consultation.State.GATHERED, Consultation.State.RESOLVED]
     rows = Consultation.objects.filter(_need(mine), _involved(mine))
     rows = rows.exclude(state__in=live) if over else rows.filter(state__in=live)
@@ -59,7 +53,7 @@ class Asked:
 def asked(actor: Actor, pk: int) -> Asked:
     """Raises NotYours for a question to another department."""
     row = (
-        Opinion.objects.filter(pk=pk, department__in=_departments(actor))
+        Opinion.objects.filter(pk=pk, department__in=sight.desks(actor))
         .select_related("application", "department", "consultation__member", "consultation__asker", "answered_by")
         .first()
     )
@@ -71,7 +65,7 @@ def asked(actor: Actor, pk: int) -> Asked:
 
 def asked_about(actor: Actor, application: int) -> int | None:
     """The newest question about this case to one of the actor's departments: all that there is for him of one that he does not see."""
-    rows = Opinion.objects.filter(application=application, department__in=_departments(actor)).order_by("-pk")
+    rows = Opinion.objects.filter(application=application, department__in=sight.desks(actor)).order_by("-pk")
     return rows.values_list("pk", flat=True).first()
 
 
@@ -83,7 +77,7 @@ def _enclosures(row: Opinion) -> list[MaterialEntry]:
 
 def enclosed(actor: Actor, application: int, material: str) -> bool:
     """Was this material sent along with a question to one of the actor's departments that is not over?"""
-    mine = _departments(actor)
+    mine = sight.desks(actor)
     if not mine:
         return False
     rows = Opinion.objects.filter(application=application, department__in=mine)
@@ -106,7 +100,7 @@ def consultation(actor: Actor, pk: int) -> Consultation:
 
 def _knows(actor: Actor, row: Consultation) -> bool:
     """The asker, who answers for the item, and the lead; and who oversees the case."""
-    if {row.asker_id, row.member.department_id, row.application.lead} & set(_departments(actor)):
+    if {row.asker_id, row.member.department_id, row.application.lead} & set(sight.desks(actor)):
         return True
     return any(post.role == "supervisor" and post.oversees(row.application.node_id) for post in actor.posts)
 

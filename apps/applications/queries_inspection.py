@@ -18,15 +18,10 @@ from .models import Application, Inspection, InspectionPart, InspectionPhoto, Me
 from .models.case import LAST
 from .queries import needs
 
-DESK = ("reviewer", "head")
 # Parts of a visit that was called off. Where that was a second look, because all whom it was for had left, what the others found stands;
 # who has not concluded, or had asked late for something to be put right, is visited anew.
 FOUND = (InspectionPart.Result.PASS, InspectionPart.Result.FAIL)
 NOT_BINDING = Q(inspection__state=Inspection.State.CANCELLED) & (Q(inspection__round=1) | ~Q(result__in=FOUND))
-
-
-def _departments(actor: Actor) -> list[str]:
-    return sorted({post.department for post in actor.posts if post.role in DESK and post.department})
 
 
 def _seen(actor: Actor) -> Q:
@@ -37,13 +32,13 @@ def _seen(actor: Actor) -> Q:
 def _demand_part(actor: Actor, inspection: Inspection) -> None:
     """Need to know: of the departments of the case only those of the visit see what was found. Raises NotYours."""
     ours = {inspection.organiser_id, *inspection.departments}
-    if ours.isdisjoint(_departments(actor)) and needs(actor, inspection.application) is not None:
+    if ours.isdisjoint(sight.desks(actor)) and needs(actor, inspection.application) is not None:
         raise NotYours
 
 
 def inspections_for(actor: Actor, *, over: bool = False) -> QuerySet[Inspection]:
     """Visits that the actor's departments organise or take part in: page by ("day_key", "id"); what has no day yet is last."""
-    mine = _departments(actor)
+    mine = sight.desks(actor)
     rows = Inspection.objects.filter(_seen(actor), Q(organiser__in=mine) | Q(departments__overlap=mine))
     rows = rows.filter(state__in=Inspection.OVER) if over else rows.exclude(state__in=Inspection.OVER)
     return (
@@ -116,7 +111,7 @@ def visit(actor: Actor, pk: int) -> Visit:
     known = {part.pk: part for part in parts}
     for line in lines:
         line.part = known[line.part_id]
-    mine = set(_departments(actor))
+    mine = set(sight.desks(actor))
     own = next((part for part in reversed(parts) if part.department_id in mine and not part.left), None)
     return Visit(row, parts, lines, own)
 
@@ -130,7 +125,7 @@ def visits_for(actor: Actor, application: Application, members: list[Member]) ->
     """The visits of a case, newest first, that the actor's departments organise or take part in."""
     if not any(visiting.visited(member) for member in members):
         return []
-    mine = _departments(actor)
+    mine = sight.desks(actor)
     rows = application.inspections.filter(Q(organiser__in=mine) | Q(departments__overlap=mine))
     return list(rows.select_related("organiser").order_by("-pk"))
 
@@ -144,7 +139,7 @@ def taking_part(application: int) -> set[tuple[int, str]]:
 
 def may_plan(actor: Actor, application: Application, members: list[Member]) -> bool:
     """Is there a visit that one of the actor's departments should call for? `members` with their application."""
-    mine = set(_departments(actor))
+    mine = set(sight.desks(actor))
     if not mine or not any(visiting.visited(member) for member in members):
         return False
     taken = taking_part(application.pk)

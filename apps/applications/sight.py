@@ -87,6 +87,11 @@ def sees(actor: Actor, application) -> bool:
     return False
 
 
+def desks(actor: Actor) -> list[str]:
+    """Codes of the departments at whose desk the actor sits, as reviewer or head; what is asked of a department is asked of these."""
+    return sorted({post.department for post in actor.posts if post.role in ("reviewer", "head") and post.department})
+
+
 def involved(department: str | None, application) -> bool:
     """It works on a member, or it leads the whole (牵头部门), which may have no member of its own."""
     return bool(department) and (department in application.departments or department == application.lead)

@@ -155,6 +155,7 @@ def facts_of(member: Member) -> list[tuple[str, object]]:
 
 
 def why_not(judge: Callable[[], object]) -> str:
+    """What `judge` says against it, or nothing: asked when a page is opened."""
     try:
         judge()
     except DomainError as refusal:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,9 +17,9 @@ from apps.applications.actions.hearings import demand_askable
 from apps.applications.actions.one_thing import taken_along
 from apps.applications.models import Application, Commitment, Hearing, Member
 from apps.deadlines.queries import rule
-from apps.kit.errors import DomainError, NotYours, WrongState
+from apps.kit.errors import NotYours, WrongState
 from apps.kit.time import today
-from apps.web.cancelling import ask_page, withdraw_page
+from apps.web.cancelling import ask_page, why_not, withdraw_page
 from apps.web.once import OnceForm
 
 from .owner import citizen
@@ -77,14 +75,6 @@ def hearings_of(case: queries_case.Case, by) -> list[dict]:
         mine = own and not why_not(lambda row=one: demand_withdrawable(row))
         told.append({"hearing": one, "href": href, "ahead": ahead, "off": off, "back": back if mine else ""})
     return told
-
-
-def why_not(judge: Callable[[], object]) -> str:
-    try:
-        judge()
-    except DomainError as refusal:
-        return refusal.message
-    return ""
 
 
 def _found(request: HttpRequest, pk: int, member: int) -> tuple[Application, list[Member], Member]:
