@@ -13,7 +13,9 @@ from apps.deadlines.actions import sweep as sweep_clocks
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.directory.actions import reveal
 from apps.directory.models import Reveal
+from apps.issuance.actions import void_document
 from apps.issuance.models import Document
+from apps.issuance.queries import certificate_in_force
 from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import seal, verify
 from apps.journal.door import action
@@ -274,3 +276,17 @@ def test_who_waited_for_the_case_sees_what_has_become_of_its_renewal(world):
         settle_renewal(act, act.lock(Application, case.pk))
         found = behind(pending)
     assert found() is None
+
+
+def test_who_waited_for_the_old_case_sees_what_has_become_of_its_certificate(world):
+    """Granted meanwhile it ran on from a paper that was revoked; and what the law renewed was told to one that had been made anew."""
+    old = make.decided()
+    case = make.renewing(old)
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk)
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+    with action(SYSTEM) as act:
+        act.lock(Member, old.pk)
+        void_document(act, certificate_in_force(make.certificate_of(old)).pk, reason="决定已撤销")
+        act.written()
+        found = behind(lambda: actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant"))
+    assert isinstance(found(), WrongState) and make.member_of(case).decision == ""

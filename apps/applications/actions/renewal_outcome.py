@@ -7,6 +7,7 @@ from datetime import date
 
 from apps.deadlines.actions import stop_clocks
 from apps.issuance.actions import extend_document
+from apps.issuance.models import Document
 from apps.issuance.queries import certificate_in_force
 from apps.journal.door import Action
 from apps.kit.errors import WrongState
@@ -32,7 +33,7 @@ def renewed_from(act: Action, row: Application) -> date | None:
     if today() > renewal.valid_to:  # late, or incomplete until then: what the law has renewed the door does not let in
         end_renewal(act, row, renewal, "expire")
         return None
-    if certificate_in_force(renewal.certificate) is None:
+    if old_paper(act, renewal) is None:
         raise WrongState("原证照已经作废或者撤销，不能准予延续；请作出不予的决定，或者由申请人撤回。")
     return renewal.valid_to
 
@@ -64,12 +65,19 @@ def end_renewal(act: Action, row: Application, renewal: Renewal, verb: str, **gi
     stop_clocks(act, root_id=row.pk, subjects=[row], kinds=("renewal",), on=min(today(), renewal.valid_to))
 
 
+def old_paper(act: Action, renewal: Renewal) -> Document | None:
+    """The certificate that is renewed, in force, and its case held: who revokes it or makes it anew may have been waited for, and what
+    was then told to the former paper the new one would not say."""
+    act.lock(Member, renewal.of_id)
+    return certificate_in_force(renewal.certificate)
+
+
 def hold_old_paper(act: Action, members: Iterable[Member], *, given_on: date | None) -> None:
     """What the law renewed stands on the old paper until the new one is in the holder's hands, since that day or (None) not yet."""
     for member in members:
         renewal = getattr(member.application, "renewal", None)
         if renewal is None or renewal.state != Renewal.State.DEEMED:
             continue
-        old, until = certificate_in_force(renewal.certificate), given_on or renewal.extended_to
+        old, until = old_paper(act, renewal), given_on or renewal.extended_to
         if old is not None and (given_on is None or old.extended_to is None or given_on < old.extended_to):
             extend_document(act.as_system(), old.pk, until=until)

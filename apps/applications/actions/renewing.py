@@ -12,7 +12,6 @@ from apps.catalog.questions import still_possible
 from apps.deadlines.actions import by_law, start_clocks
 from apps.deadlines.pausing import case_clocks, clock_of
 from apps.issuance.actions import extend_document, queue_documents
-from apps.issuance.queries import certificate_in_force
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Later, WrongState
@@ -29,7 +28,7 @@ from .drafting import open_draft, save_draft
 from .inspection_conclusion import leave_inspections
 from .intake import demand_in_time
 from .marking import mark
-from .renewal_outcome import end_renewal, pending_renewal
+from .renewal_outcome import end_renewal, old_paper, pending_renewal
 from .settling import settle
 from .supplements import end_gaps, revoke_for_gap
 
@@ -110,7 +109,7 @@ def renewal_at_expiry(*, application: int) -> bool:
         _catch_up(row, renewal)
         if pending_renewal(row) is None:
             return True
-        old = certificate_in_force(renewal.certificate)
+        old = old_paper(act, renewal)
         if policy.renewed_by_law(row) and old is not None:
             _deem(act, row, renewal)
             extend_document(act, old.pk, until=row.renewal.extended_to)
