@@ -115,7 +115,7 @@ def _printed(machine: Press, source: str, options: dict) -> Printed:
 
 
 def to_html(document: Document) -> str:
-    """Raises Unprintable when the template is missing or faulty."""
+    """Raises Unprintable when the template is missing or faulty, or a signature that stands on the paper is lost."""
     template, data = document.template, display(document.kind, document.payload)
     office = (document.department and Department.objects.filter(pk=document.department).first()) or Department()
     if "lines" in data:
@@ -215,13 +215,16 @@ def _flat(data: dict) -> dict:
 
 
 def _picture(stored: str) -> str:
-    """A stored handwritten signature ("path sha256") as a data address; one whose bytes changed is not printed."""
+    """A stored handwritten signature ("path sha256") as a data address. Raises Unprintable where its bytes were lost or changed."""
     if not stored:
         return ""
     path, digest = stored.split(" ")
-    content = files.read(path)
+    try:
+        content = files.read(path)
+    except FileNotFoundError:
+        content = b""
     if hashlib.sha256(content).hexdigest() != digest:
-        raise ValueError("手写签名文件与登记的 SHA-256 不一致")
+        raise Unprintable("手写签名的文件丢失，或者与登记的 SHA-256 不一致，请管理员从备份里找回，然后重新生成。")
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 

@@ -351,6 +351,12 @@ def test_a_faulty_template_leaves_the_document_failed_and_says_so(monkeypatch):
         paper.to_html(document)
 
 
+def test_a_lost_signature_leaves_its_paper_failed_and_says_so():
+    """A restored house may have lost it: what waits behind it is printed, and what stands is made again."""
+    document = printed("service_receipt", signature_image=f"no/ne/lost.png {'0' * 64}")
+    assert document.state == "failed" and document.problem.startswith("手写签名的文件丢失")
+
+
 def test_the_deemed_acceptance_and_the_provisional_calendar_are_said():
     text = text_of(printed("acceptance", deemed=True, provisional=True, fees=[{"name": "工本费", "amount": "10.00"}]))
     assert "依法自收到申请材料之日（2026年11月23日）起即为受理" in text
