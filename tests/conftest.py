@@ -1,6 +1,7 @@
 """Fixtures for every room. Servers come from tests/services.py, the browser from tests/browser.py."""
 
 import io
+from datetime import date
 
 import pytest
 from django.conf import settings
@@ -109,3 +110,36 @@ def twins(monkeypatch):
         monkeypatch.setattr(settings, "SERVICES", services)
         monkeypatch.setattr(settings, "PORTS", {**settings.PORTS, "scanner": "apps.gateway.adapters.HttpScanner"})
         yield running
+
+
+@pytest.fixture
+def days(time_machine):
+    from tests.days import Days
+
+    return Days(time_machine)
+
+
+@pytest.fixture
+def long_ago(world):
+    """The demo people held their posts, and stood for each other, long before today: stories of other years can be told."""
+    from apps.directory.models import Mandate, Post
+
+    Post.objects.update(valid_from=date(2010, 1, 1))
+    Mandate.objects.update(valid_from=date(2010, 1, 1))
+
+
+@pytest.fixture
+def office(world, days):
+    """The demo city with posts that were always held: a story may be set in any year of the published calendar."""
+    from apps.directory.models import Post
+
+    Post.objects.update(valid_from=date(2015, 1, 1))
+    return days
+
+
+@pytest.fixture
+def quick_print(monkeypatch):
+    """How it looks on paper is tested with the documents; elsewhere a file with the document's number is enough."""
+    from apps.issuance import paper
+
+    monkeypatch.setattr(paper, "make", lambda one: paper.Printed(f"%PDF-1.7\n{one.number}".encode(), 1))

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.applications.models import Inspection, InspectionPart, InspectionPhoto
 from apps.issuance.models import Document
 from tests import inspection_make as im
-from tests.applications.conftest import Days
+from tests.days import Days
 from tests.people import nothing_written
 
 from .client import Caller

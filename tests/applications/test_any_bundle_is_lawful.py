@@ -34,10 +34,10 @@ from apps.journal.models import Event
 from apps.kit.errors import DomainError
 from apps.kit.time import beijing_date, today
 from tests import make
+from tests.days import Days, deliver
 from tests.full import FULL, full
 from tests.lives import live
 
-from .conftest import Days, deliver
 from .test_any_life_is_lawful import impossible
 
 WORDS = "理由充分，记录在案，特此说明情况。"

@@ -25,12 +25,11 @@ from apps.kit.time import today
 from apps.supervision import rollup as room
 from apps.supervision.rollup import rollup
 from tests import make
+from tests.days import Days, deliver
 from tests.full import FULL, full
 from tests.lives import live
 from tests.replay import replayed
 from tests.supervision.comparing import compare, compare_days
-
-from .conftest import Days, deliver
 
 WORDS = "理由充分，特此说明情况。"
 OWN = ("applications.", "supervision.", "deadlines.stored_")

@@ -8,7 +8,6 @@ from apps.applications import actions, cancelling, queries_granted, tracking
 from apps.applications.models import Application, Cancellation, Member
 from apps.directory.models import Message
 from apps.directory.queries import actor_for
-from apps.issuance import paper as paper_of
 from apps.issuance.models import Document
 from apps.issuance.queries import verify
 from apps.journal.invariants import patrol
@@ -18,16 +17,12 @@ from tests import make, people
 from tests.people import nothing_written
 from tests.threads import together
 
+pytestmark = pytest.mark.usefixtures("quick_print")
+
 WHY = "门店转让，不再经营餐饮"
 BECAUSE = "企业已经办理注销登记，主体依法终止"
 ROWS = (Application, Member, Cancellation, Document, Message)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def quick_print(monkeypatch):
-    """How it looks on paper is tested with the documents."""
-    monkeypatch.setattr(paper_of, "make", lambda one: paper_of.Printed(f"%PDF-1.7 {one.pk}".encode(), 1))
 
 
 @pytest.fixture

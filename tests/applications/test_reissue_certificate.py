@@ -8,7 +8,6 @@ from apps.applications import actions, queries_issue, tracking
 from apps.applications.models import Application, Member, Parcel
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
-from apps.issuance import paper as paper_of
 from apps.issuance.actions import extend_document
 from apps.issuance.models import Document, HandOver, SealRecord
 from apps.issuance.queries import verify
@@ -22,6 +21,8 @@ from tests import make, people
 from tests.applications.test_run_bundle import SUCCESSORS, decide, restaurant
 from tests.applications.test_words_for_parties import PDF
 from tests.people import nothing_written
+
+pytestmark = pytest.mark.usefixtures("quick_print")
 
 LOST = "申请人书面说明证照遗失"
 WRONG = "单位名称录入时写错一个字"
@@ -54,12 +55,6 @@ def hand_over(member, **given) -> HandOver:
 def clean() -> list:
     rollup()
     return [one for one in patrol()[1] if one["invariant"].split(".")[0] in ("applications", "issuance", "supervision")]
-
-
-@pytest.fixture(autouse=True)
-def quick_print(monkeypatch):
-    """How it looks on paper is tested with the documents."""
-    monkeypatch.setattr(paper_of, "make", lambda one: paper_of.Printed(f"%PDF-1.7 {one.pk}".encode(), 1))
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ from apps.journal.models import Delivery
 from apps.kit import limits
 from apps.supervision.rollup import rollup
 from tests import make, wide
-from tests.applications.conftest import deliver
 from tests.applications.test_any_life_is_lawful import impossible
+from tests.days import deliver
 from tests.full import full
 from tests.lives import live
 from tests.web.visitors import described, sample

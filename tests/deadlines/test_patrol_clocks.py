@@ -10,7 +10,7 @@ from apps.deadlines.patrol import days_follow, outcome_follows
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Delivery
-from tests.applications.conftest import deliver
+from tests.days import deliver
 
 from .test_pause_clocks import MONDAY, hold, pause, spec, start
 

@@ -22,8 +22,8 @@ from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.paging import keyset_page
 from apps.kit.time import now, today
 from tests import make
-from tests.applications.conftest import Days
 from tests.databases import beside
+from tests.days import Days
 from tests.people import nothing_written
 from tests.web.conftest import client_of
 

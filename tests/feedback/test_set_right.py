@@ -18,7 +18,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import today
 from tests import make
-from tests.applications.conftest import Days, deliver
+from tests.days import Days, deliver
 from tests.people import nothing_written
 
 ROWS = (Rating, Rectification, Score)

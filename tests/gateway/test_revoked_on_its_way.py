@@ -20,7 +20,6 @@ from apps.kit.time import BEIJING, now, today
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.api.client import Caller
-from tests.applications.conftest import days, long_ago  # noqa: F401
 from tests.applications.test_commit_and_check import FOUND, GRANTED, WHY
 from tests.applications.test_run_bundle import decide, restaurant
 from tests.people import nothing_written
@@ -52,7 +51,7 @@ def dispatched(promised) -> Parcel:
     return fresh(row)
 
 
-def revoke(promised, days) -> Member:  # noqa: F811
+def revoke(promised, days) -> Member:
     actions.rectify_commitment(by=make.actor("scjg-reviewer"), commitment=promised.pk, findings=FOUND)
     days.pass_over(fresh(promised).rectify_by)
     actions.revoke_commitment(by=make.actor("scjg-head"), commitment=promised.pk, reason=WHY)
@@ -100,7 +99,7 @@ def the_rest_holds(promised) -> None:
 
 
 @pytest.mark.parametrize("at_the_desk", [False, True])
-def test_not_sent_yet(promised, days, at_the_desk):  # noqa: F811
+def test_not_sent_yet(promised, days, at_the_desk):
     if at_the_desk:
         sealed(promised)
     revoke(promised, days)
@@ -148,7 +147,7 @@ def ordered_by(promised) -> Parcel:
     return actions.dispatch(by=make.actor("cixi-issue"), application=promised.application_id, members=[promised.member_id])
 
 
-def called_off(row, promised, days) -> None:  # noqa: F811
+def called_off(row, promised, days) -> None:
     days.work()
     member = Member.objects.get(pk=promised.member_id)
     assert (fresh(row).state, member.state, member.served_on) == ("called_off", "ready_for_issue", None)

@@ -18,7 +18,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refusals, Refused
 from tests import make
 from tests.api.client import Caller
-from tests.applications.conftest import deliver
+from tests.days import deliver
 from tests.people import nothing_written
 
 AMENDED = date(2019, 3, 22)

@@ -20,11 +20,6 @@ from tests.api.client import Caller
 from tests.deadlines.conftest import answer
 from tests.replay import replayed
 
-from ..applications.conftest import (
-    days,  # noqa: F401  (a fixture)
-    office,  # noqa: F401  (a fixture)
-)
-
 
 def stands(case) -> Clock:
     """The decision's clock; case, member and job show its day, and the journal told again gives the same days."""
@@ -36,7 +31,7 @@ def stands(case) -> Clock:
     return clock
 
 
-def test_expert_review_supplement_and_extension(office):  # noqa: F811
+def test_expert_review_supplement_and_extension(office):
     reviewer, head = make.actor("guihua-reviewer"), make.actor("guihua-head")
     office.at(date(2018, 2, 1))
     case = make.accepted("project-planning-permit")

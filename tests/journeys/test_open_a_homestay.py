@@ -8,8 +8,8 @@ from apps.applications.models import Inspection, Job, RectificationLine
 from apps.issuance.models import HandOver
 from tests import inspection_make as im
 from tests import make
-from tests.applications.conftest import Days
 from tests.applications.test_run_bundle import decide, states
+from tests.days import Days
 
 from . import hands
 

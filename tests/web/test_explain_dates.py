@@ -18,23 +18,6 @@ from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
 
-from ..applications.conftest import Days
-
-
-@pytest.fixture
-def days(time_machine):
-    return Days(time_machine)
-
-
-@pytest.fixture
-def at(world):
-    def sign_in(username: str) -> Client:
-        client = Client()
-        client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
-        return client
-
-    return sign_in
-
 
 @pytest.fixture
 def paused_in_time(world, days):

@@ -8,18 +8,12 @@ from django.urls import reverse
 from apps.applications import actions
 from apps.applications.models import Application, Commitment, Member
 from apps.catalog.models import DefinitionVersion
-from apps.issuance import paper
 from apps.issuance.models import Document
 from apps.kit.time import today
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_print")]
 PERSON = {"kind": "person", "name": "王小明", "id_number": "330203199001010014", "mobile": "13805740002"}
-
-
-@pytest.fixture(autouse=True)
-def quick_print(monkeypatch):
-    monkeypatch.setattr(paper, "make", lambda one: paper.Printed(f"%PDF-1.7 {one.pk}".encode(), 1))
 
 
 def found(client, **query) -> list:

@@ -16,7 +16,7 @@ from apps.kit.errors import WrongState
 from apps.kit.time import today
 from tests import make
 from tests.api.client import Caller
-from tests.applications.conftest import Days
+from tests.days import Days
 from tests.people import nothing_written
 from tests.web.conftest import client_of
 

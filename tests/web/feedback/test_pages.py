@@ -19,7 +19,7 @@ from apps.web import sheets, typed
 from tests import inspection_make as im
 from tests import make
 from tests.api.client import Caller
-from tests.applications.conftest import Days
+from tests.days import Days
 from tests.people import nothing_written
 
 ANSWERED = {"answer": "可以委托他人在场。"}

@@ -6,7 +6,6 @@ from django.urls import reverse
 from apps.applications.models import Job, Member
 from apps.journal.models import Event
 from tests.api.client import Caller
-from tests.applications.conftest import days, long_ago  # noqa: F401
 from tests.applications.test_one_thing import seal
 from tests.applications.test_what_is_revoked import SIGNED, case, others, revoke  # noqa: F401
 from tests.people import nothing_written

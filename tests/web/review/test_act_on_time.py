@@ -13,15 +13,9 @@ from apps.issuance.models import Document
 from apps.kit.time import today
 from tests import make
 from tests.api.client import Caller
-from tests.applications.conftest import Days, long_ago  # noqa: F401
 from tests.people import nothing_written
 
 ROWS = (Pause, Extension, Document, Member, Clock)
-
-
-@pytest.fixture
-def days(time_machine):
-    return Days(time_machine)
 
 
 @pytest.fixture
@@ -168,7 +162,7 @@ def test_what_cannot_be_done_on_time_is_told_when_the_page_is_opened(head):
     assert typed.status_code == 409 and "另一家检测院" in typed.text
 
 
-def test_a_special_procedure_that_lasts_longer_than_told_is_marked(long_ago, days, at):  # noqa: F811
+def test_a_special_procedure_that_lasts_longer_than_told_is_marked(long_ago, days, at):
     """Nothing ends by itself that somebody forgets; whoever has the work sees it, in the list and on the case."""
     days.at(date(2026, 2, 10))
     job = make.paused()

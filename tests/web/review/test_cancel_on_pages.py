@@ -5,24 +5,17 @@ from django.urls import reverse
 
 from apps.applications.models import Cancellation, Member
 from apps.catalog.queries import licences
-from apps.issuance import paper as paper_of
 from apps.issuance.models import Document
 from apps.kit.time import today
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_print")]
 ROWS = (Cancellation, Document, Member)
 WHY = "门店转让，不再经营餐饮"
 BECAUSE = "企业已经办理注销登记，主体依法终止"
 DAY = f"{today():%Y年%-m月%-d日}"
-
-
-@pytest.fixture(autouse=True)
-def quick_print(monkeypatch):
-    """How it looks on paper is tested with the documents."""
-    monkeypatch.setattr(paper_of, "make", lambda one: paper_of.Printed(f"%PDF-1.7 {one.pk}".encode(), 1))
 
 
 @pytest.fixture

@@ -12,16 +12,10 @@ from apps.issuance.models import Document
 from apps.kit.time import BEIJING, today
 from tests import make
 from tests.api.client import Caller
-from tests.applications.conftest import Days, long_ago  # noqa: F401
 from tests.people import nothing_written
 
 ROWS = (Hearing, Job, Clock, Document)
 RECORD = "主持人林国栋，申请人与周边居民代表参加，未提异议。"
-
-
-@pytest.fixture
-def days(time_machine):
-    return Days(time_machine)
 
 
 @pytest.fixture
@@ -145,7 +139,7 @@ def call_form(day, **more) -> dict:
     return {"at": f"{day:%Y-%m-%d}", "clock": "09:00", "place": "三楼听证室", "presider": "林国栋", **more}
 
 
-def test_the_page_tells_the_first_day_and_asks_again_for_a_day_of_rest(long_ago, days, at):  # noqa: F811
+def test_the_page_tells_the_first_day_and_asks_again_for_a_day_of_rest(long_ago, days, at):
     days.at(date(2026, 11, 2))
     job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
     reviewer, page = at("wenguang-reviewer"), call_page(job)
@@ -163,7 +157,7 @@ def test_the_page_tells_the_first_day_and_asks_again_for_a_day_of_rest(long_ago,
     assert Hearing.objects.get().at.date() == saturday
 
 
-def test_a_make_up_sunday_is_a_working_day_and_a_program_is_not_asked(long_ago, days, at):  # noqa: F811
+def test_a_make_up_sunday_is_a_working_day_and_a_program_is_not_asked(long_ago, days, at):
     days.at(date(2026, 9, 8))
     job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
     assert at("wenguang-reviewer").post(call_page(job), call_form(date(2026, 9, 20))).status_code == 302
@@ -171,7 +165,7 @@ def test_a_make_up_sunday_is_a_working_day_and_a_program_is_not_asked(long_ago, 
     assert Caller("wenguang-reviewer").post(f"jobs/{job.pk}/call_hearing/", given)["state"] == "called"
 
 
-def test_a_slip_in_the_year_or_a_day_without_its_time_invites_nobody(long_ago, days, at):  # noqa: F811
+def test_a_slip_in_the_year_or_a_day_without_its_time_invites_nobody(long_ago, days, at):
     days.at(date(2026, 11, 2))
     job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
     given = {"place": "三楼听证室", "presider": "林国栋"}

@@ -19,7 +19,6 @@ from apps.gateway.twins import EICAR
 from apps.issuance.models import Document
 from tests import inspection_make as im
 from tests import make
-from tests.applications.conftest import Days
 from tests.people import nothing_written
 
 pytestmark = pytest.mark.django_db
@@ -37,11 +36,6 @@ def officers(department: str) -> dict:
 
 def state(visit: Inspection) -> str:
     return Inspection.objects.get(pk=visit.pk).state
-
-
-@pytest.fixture
-def days(time_machine):
-    return Days(time_machine)
 
 
 @pytest.fixture

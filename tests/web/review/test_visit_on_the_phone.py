@@ -7,7 +7,7 @@ from apps.applications import actions, queries_inspection
 from apps.applications.models import Inspection, InspectionPhoto
 from apps.kit import files
 from tests import inspection_make as im
-from tests.applications.conftest import Days
+from tests.days import Days
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 

@@ -1,1 +1,0 @@
-from tests.applications.conftest import days, office  # noqa: F401
