@@ -173,8 +173,10 @@ def test_the_days_that_pass_are_told_to_node_and_city_once(case, time_machine):
 
 def test_a_reply_after_its_day_is_late_before_anybody_sweeps(case, time_machine):
     row = actions.complain(by=make.actor("enterprise"), application=case.pk, text="窗口让我回去换一张照片，来回跑")
-    days = Days(time_machine)
+    days, named = Days(time_machine), bad(case)
     days.after(row.due_on)
+    named = actions.call_back(by=make.actor("cixi-supervisor"), rectification=named.pk, note="打通了，已经说明。")
+    assert named.overdue and [step["title"] for step in queries.steps_of(named)] == ["发出函告", "回访逾期", "回访"]
     row = actions.reply(by=make.actor("scjg-head"), rectification=row.pk, measures="当场向办事人道歉", answer="照片可以在窗口拍。")
     assert row.overdue and [step["title"] for step in queries.steps_of(row)] == ["发出函告", "整改答复逾期", "整改答复"]
     actions.judge(by=make.actor("cixi-supervisor"), rectification=row.pk, settled=False, words="没有说明怎么改")
@@ -182,6 +184,8 @@ def test_a_reply_after_its_day_is_late_before_anybody_sweeps(case, time_machine)
     sweep()
     deliver()  # sent back, and late once more: the page says that they were reminded
     assert Message.objects.filter(user__username="cixi-supervisor", title__startswith="整改答复逾期", link=f"/feedback/{row.pk}/").count() == 2
+    actions.pass_on_letter(by=make.actor("cixi-supervisor"), rectification=row.pk, unit="", reason="反映的是窗口的服务")
+    assert not actions.mark_overdue(rectification=row.pk, kind="rectify")  # the first unit's day, told late: this one has until tonight
 
 
 def test_a_unit_whose_appeal_waits_is_not_late_and_gets_no_day_that_is_over(case, time_machine):

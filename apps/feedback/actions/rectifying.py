@@ -30,6 +30,7 @@ def call_back(*, by: Actor, rectification: int, note: str) -> Rectification:
         act.allow("call_back", row)
         if not row.wants_call:
             raise WrongState("这一件已经回访过，或者是匿名评价、投诉，不需要回访。")
+        _note_late(act, row, "callback")
         row.called_at, row.call_note = now(), note
         act.save(row, "called_at", "call_note")
         act.record(row, "call_back", note=note)
@@ -135,6 +136,7 @@ def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectifi
             raise Refused("rectification.unit", "已经在这个单位，请另选一个。", "unit")
         if unit not in units:
             raise Refused("rectification.unit", "请从这个办件的承办单位里选择。", "unit")
+        _note_late(act, row)
         before, told = row.department, {"reason": reason, "before": row.department, "department": unit}
         if row.state != State.SENT:
             act.move(row, "pass_on", facts=told)
@@ -157,24 +159,24 @@ def mark_overdue(*, rectification: int, kind: str) -> bool:
     """The day of the letter or of the call has passed: it stands on the row and goes to the supervisors of node and city."""
     with action(SYSTEM) as act:
         row = act.lock(Rectification, rectification)
-        if row.state not in Rectification.OPEN or (kind == "callback" and not row.wants_call):
-            return False
-        if row.state == State.REPLIED or (row.state == State.APPEALED and kind == "rectify"):
+        # Told late, another unit may have it by now, with a day of its own.
+        if not (row.wants_call if kind == "callback" else row.waits_past_its_day):
             return False
         _fall_overdue(act, row, kind)
     return True
 
 
-def _ran_out(row: Rectification) -> bool:
-    """The running clock of the letter is past its last day."""
-    about = {"root_id": row.application_id, "subject_type": row._meta.model_name, "subject_id": row.pk, "kind": Clock.Kind.RECTIFY}
+def _ran_out(row: Rectification, kind: str) -> bool:
+    """The running clock of the letter, or of the call, is past its last day."""
+    about = {"root_id": row.application_id, "subject_type": row._meta.model_name, "subject_id": row.pk, "kind": kind}
     return Clock.objects.filter(**about, due_on__lt=today()).exclude(state=Clock.State.STOPPED).exists()
 
 
-def _note_late(act: Action, row: Rectification) -> None:
-    """The unit speaks after its last day, whether or not the sweep has come."""
-    if row.state in Rectification.WITH_UNIT and not row.overdue and _ran_out(row):
-        _fall_overdue(act, row, "rectify")
+def _note_late(act: Action, row: Rectification, kind: str = "rectify") -> None:
+    """The unit speaks after its last day, or what it left lying is taken from it, whether or not the sweep has come."""
+    waits = kind == "callback" or row.state in Rectification.WITH_UNIT
+    if waits and not row.overdue and _ran_out(row, kind):
+        _fall_overdue(act, row, kind)
 
 
 def _fall_overdue(act: Action, row: Rectification, kind: str) -> None:
