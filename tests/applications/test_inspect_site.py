@@ -96,6 +96,9 @@ def test_two_officers_with_different_badges(world):
             with pytest.raises(Refused) as told:
                 actions.offer_times(by=im.reviewer("scjg"), inspection=visit.pk, times=slots[:1], officers=officers)
             assert told.value.field.startswith("officers")
+    with pytest.raises(Refused) as told:  # the line that lacks it, though one above is blank
+        checked_officers([{}, {"name": "王五", "badge": "ZF-0001"}, {"name": "赵六", "badge": ""}])
+    assert told.value.field == "officers.2.badge"
     named = [{"name": "王", "badge": "ZF-0001"}, {"name": "赵六", "badge": "ZF-0002"}]  # his whole name is one character
     assert checked_officers(named) == named
 

@@ -161,9 +161,11 @@ def name_officers(*, by: Actor, inspection: int, officers: list[dict]) -> Inspec
 
 def checked_officers(given: list[dict]) -> list[dict]:
     """[{"name", "badge"}], at least two people. Raises Refused naming line and cure."""
-    rows = [{key: str(row.get(key) or "").strip() for key in ("name", "badge")} for row in given]
-    rows = [row for row in rows if row["name"] or row["badge"]]
-    for place, row in enumerate(rows):
+    asked = [{key: str(row.get(key) or "").strip() for key in ("name", "badge")} for row in given]
+    rows = [row for row in asked if row["name"] or row["badge"]]
+    for place, row in enumerate(asked):
+        if row not in rows:
+            continue  # left blank; the lines below it keep their number
         if not 1 <= len(row["name"]) <= 30:  # some people's whole name is one character
             raise Refused("inspection.officer", f"第 {place + 1} 名踏勘人员请填写姓名。", f"officers.{place}.name")
         if not BADGE.fullmatch(row["badge"]):
