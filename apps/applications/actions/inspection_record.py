@@ -77,7 +77,7 @@ def _demand_open(row: Inspection, part: InspectionPart) -> None:
 
 def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption: str = "") -> InspectionPhoto:
     """A photo at the department's part of the sheet: JPEG or PNG by content, in quarantine until the scanner has answered.
-    The same bytes again are the same photo. Not to be called within another action: the scanner is asked after the commit."""
+    The same bytes again are the same photo, with what is now said of it. Not to be called within another action: the scanner is asked after the commit."""
     kept = fit(content, accepted=PHOTO_TYPES)
     if kept.note:  # it can be taken again here and now
         raise Refused("attach.broken", kept.note, "file")
@@ -87,13 +87,18 @@ def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption:
         _demand_open(row, part)
         stored = files.store(kept.content, kept.suffix)
         live = {photo.sha256: photo for photo in part.photos.filter(removed_at__isnull=True)}
-        if stored.sha256 in live:
-            return live[stored.sha256]
+        told, known = caption.strip()[:100], live.get(stored.sha256)
+        if known:
+            if told and told != known.caption:
+                known.caption = told
+                act.save(known, "caption")
+                act.record(part, "add_photo", department=part.department_id, sha256=stored.sha256, size=stored.size)
+            return known
         if len(live) >= MOST_PHOTOS:
             raise Refused("inspection.photos", f"每个部门最多 {MOST_PHOTOS} 张照片。", "file")
         photo = InspectionPhoto.objects.create(
             part=part,
-            caption=caption.strip()[:100],
+            caption=told,
             name=clean_name(name, kept.suffix),
             content_type=kept.kind,
             size=stored.size,

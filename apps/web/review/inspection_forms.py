@@ -124,6 +124,8 @@ class FindingsForm(OnceForm):
         given, more = super().clean(), f"findings__{len(self.points)}__"
         if given.get(f"{more}point") and not given.get(f"{more}verdict"):
             self.add_error(f"{more}verdict", "写了其他检查内容，请再选结果：符合、有问题或不涉及。")
+        if given.get(f"{more}words") and not given.get(f"{more}point"):
+            self.add_error(f"{more}point", "写了其他内容的说明，请再写明检查了什么。")
         return given
 
     @property
@@ -139,14 +141,15 @@ class FindingsForm(OnceForm):
 
     @property
     def findings(self) -> list[dict]:
-        given = self.cleaned_data
+        """A result alone, of nothing named, is a slip: a chosen radio cannot be taken back."""
+        given, more = self.cleaned_data, f"findings__{len(self.points)}__point"
         return [
             {
                 "point": point or given[f"findings__{place}__point"],
                 "verdict": given[f"findings__{place}__verdict"],
                 "words": given[f"findings__{place}__words"],
             }
-            for place, point in enumerate([*self.points, ""])
+            for place, point in enumerate([*self.points, *([""] if given[more] else [])])
         ]
 
 

@@ -167,16 +167,22 @@ def test_the_sheet_by_forms_alone(at, hand, days):
         for lost in ({"findings__0__words": "门口堆物"}, {f"findings__{more(visit, lead)}__point": "消防通道"}):
             status, text = hand(lead, "findings", visit, findings__1__verdict="ok", **lost)
             assert status == 422 and "请再选结果" in text and next(iter(lost.values())) in text  # typed, not judged
+        slip = f"findings__{more(visit, lead)}__"
+        status, text = hand(lead, "findings", visit, **{f"{slip}verdict": "ok", f"{slip}words": "灭火器过期"})
+        assert status == 422 and "请再写明检查了什么" in text
         file = SimpleUploadedFile("a.png", b"%PDF-1.4 x", "image/png")
         status, text = hand(lead, "photo", visit, file=file)
         assert status == 422 and "只接收 JPG、PNG 图片" in text
     record(hand, visit)
+    assert hand(lead, "findings", visit, **{"findings__0__verdict": "ok", f"{slip}verdict": "ok"})[0] == 200  # chosen of nothing, not to be unchosen
     status, text = hand(lead, "photo", visit, file=SimpleUploadedFile("a.png", im.PNG), caption="后厨")
     assert status == 200 and "后厨" in text
     photo = reverse("photo", args=[InspectionPhoto.objects.get().pk])
     assert photo in text
     hand(lead, "photo", visit, file=SimpleUploadedFile("a.png", im.PNG), caption="后厨")  # pressed twice
     assert InspectionPhoto.objects.count() == 1
+    _, text = hand(lead, "photo", visit, file=SimpleUploadedFile("a.png", im.PNG), caption="后厨灶台")  # sent again to say it better
+    assert InspectionPhoto.objects.get().caption == "后厨灶台" and "后厨灶台" in text
     answer = at(f"{other}-reviewer").get(photo)
     assert (
         answer.content == im.PNG
