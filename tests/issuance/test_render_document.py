@@ -364,6 +364,14 @@ def test_the_deemed_acceptance_and_the_provisional_calendar_are_said():
     assert "工本费：10.00元" in text
 
 
+def test_who_was_told_nothing_reads_the_article_by_which_that_is_an_acceptance():
+    def cited(**facts) -> str:
+        return paper.to_html(queued(spec("acceptance", deemed=True, date=date(2026, 12, 1), **facts))[0]).split("依据：")[1][:30]
+
+    assert "第三十二条第一款第四项" in cited()
+    assert "第三十二条第一款第五项" in cited(supplemented_on=date(2026, 11, 30))  # all that was asked for came
+
+
 def test_before_the_provincial_rule_its_article_is_not_cited():
     assert "最多跑一次" not in text_of(printed("receipt", date=date(2018, 12, 31)))
     assert "最多跑一次" in text_of(printed("receipt", date=date(2019, 1, 1)))
