@@ -64,6 +64,12 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => delete form.dataset.sending, 4000);
   }
 });
+// <form data-guard>: the page asks before it goes without what was typed there and never put down ("typed": it came back refused).
+window.addEventListener("beforeunload", (event) => {
+  for (const form of document.querySelectorAll("form[data-guard]:not([data-sending])")) {
+    if (form.dataset.guard || [...form.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)) event.preventDefault();
+  }
+});
 // Coming back by the back button shows the same document again: it may be sent again.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
