@@ -151,6 +151,8 @@ FILES = {
         "a.pdf", "attach.active", "打印成 PDF",
     ),
     "pdf with a film that runs a script": (pdf(b"", names=b"/S /Rendition /JS (x)"), "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf with a model that runs a script": (pdf(b"", names=b"/Subtype /U3D /OnInstantiate 9 0 R"), "a.pdf", "attach.active", "打印成 PDF"),
+    "pdf with a form of its own language": (pdf(b"", names=b"/AcroForm<</XFA[9 0 R]>>"), "a.pdf", "attach.active", "打印成 PDF"),
     "pdf of very many streams": (PDF + b"/Fl stream\n" * 50_001, "a.pdf", "attach.bomb", "打印成 PDF"),
     "pdf packed twice": (
         pdf(b"/Filter [/FlateDecode /FlateDecode]", zlib.compress(zlib.compress(b"\0" * 100_000))), "a.pdf", "attach.bomb", "打印成 PDF",
@@ -254,6 +256,7 @@ def test_nothing_that_a_picture_brings_along_is_kept(kind, colours, behind):
         (pdf(b"/Type /ObjStm /N 1 /First 4", b"3 0 <</Type /Page>>"), 1),  # and objects that lie open are read once
         (pdf(b"/Filter /FlateDecode", zlib.compress(b"BT (on /JavaScript and /Encrypt) Tj ET"), b"/Type /Page"), 1),  # a text does nothing
         (pdf(b"/Filter /ASCIIHexDecode", b"00>", b"/Type /Pages"), 0),
+        (pdf(b"/Filter /DCTDecode", b"\xd8/XFA\x91", b"/Type /Page"), 1),  # nor do four bytes of a scan
     ],
 )
 def test_a_paper_that_does_nothing_is_kept_as_it_came(paper, pages):
