@@ -97,9 +97,9 @@ def begun_from(row: Application) -> tuple[Member, Document | None, str] | None:
     return member, paper, why or ("" if paper else "原来的证照已经不能延续。")
 
 
-def apply_by(member: Member) -> date:
+def apply_by(granted: Member | Renewable) -> date:
     """The last day on which its renewal is asked for in time (K13)."""
-    return member.valid_to - timedelta(days=rule("renewal").value)
+    return granted.valid_to - timedelta(days=rule("renewal").value)
 
 
 def lines_of(member: Member) -> list[Said]:

@@ -7,6 +7,7 @@ from django import forms
 from apps.applications.models import Application, Member, Renewal
 from apps.applications.queries_afterwards import Renewable, apply_by, begun_from, in_renewal
 from apps.deadlines.engine.telling import full
+from apps.kit.days import day_cn
 from apps.kit.time import today
 
 from .once import OnceForm
@@ -18,7 +19,8 @@ class RenewalForm(OnceForm):
     def __init__(self, found: list[Renewable], *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["certificate"].choices = [
-            (one.number, f"{one.title} {one.number}，有效期至{one.valid_to:%Y年%-m月%-d日}") for one in found
+            (one.number, f"{one.title} {one.number}，有效期至{day_cn(one.valid_to)}，最晚{day_cn(apply_by(one))}收件算按时")
+            for one in found
         ]
         if not found and (sent := self.data.get(self.add_prefix("certificate"))):  # a second click: the action knows the first
             self.fields["certificate"].choices = [(sent, sent)]
@@ -59,7 +61,7 @@ def begun(row: Application) -> dict | None:
 
 WORDS = {
     "question": "登记为延续申请",
-    "consequence": "有效期届满三十日前收件的，届满前没有作出决定，视为准予延续（行政许可法第五十条）。"
+    "consequence": "按时收件的，届满前没有作出决定，视为准予延续（行政许可法第五十条）。"
     "收件晚了的，证照到期就失效，这件按新办继续办理。",
     "action": "登记",
 }
