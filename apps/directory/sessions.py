@@ -7,6 +7,7 @@ written at most once a minute: a click costs no UPDATE.
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 from apps.kit.time import now
@@ -37,7 +38,12 @@ class SessionStore(DatabaseStore):
             moment = now().timestamp()
             data.setdefault(SIGNED_IN, moment)
             data.setdefault(SEEN, moment)
-        super().save(must_create)
+        try:
+            super().save(must_create)
+        except UpdateError:
+            if self.exists(self.session_key):
+                raise
+            # Signed out elsewhere while this page was made: what was pressed is done, and the next request has no session.
 
     def touch(self) -> None:
         """Somebody is working: remember it when the last note is older than a minute."""

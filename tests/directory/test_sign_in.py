@@ -177,6 +177,16 @@ def test_a_click_costs_no_write_within_a_minute(client, django_assert_num_querie
         assert client.get("/account/password/").status_code == 200
 
 
+def test_signed_out_elsewhere_while_a_page_is_made_it_is_still_shown(client, time_machine):
+    """It was told to be a request that nobody understands, though what was pressed was done."""
+    time_machine.move_to(NOON)
+    client.force_login(people.staff("supervisor"), "apps.directory.backends.PasswordBackend")
+    time_machine.shift(timedelta(minutes=2))  # so that the session is written at the end
+    with mock.patch("apps.directory.middleware.pending_step", lambda user: Session.objects.all().delete() and None):
+        assert client.get("/account/password/").status_code == 200
+    assert not Session.objects.exists() and not signed_in(client)
+
+
 def test_lock_cuts_the_session_and_unlock_does_not_bring_it_back(client):
     user, admin = people.staff("clerk"), people.actor("node_admin")
     enter(client, user)
