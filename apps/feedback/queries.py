@@ -80,13 +80,21 @@ def of_case(actor: Actor, case: Application) -> OwnFeedback:
     ratings = list(Rating.objects.filter(application=case).select_related("rectification").order_by("pk"))
     mine = [row for row in ratings if row.party_id in actor.party_ids[:1]]
     given = {row.occasion for row in ratings}
+    letters = list(Rectification.objects.filter(application=case, party_id__in=actor.party_ids[:1]).order_by("pk"))
+    name_units(letters)
     return OwnFeedback(
         steps=[(one.name, one.label) for one in occasions(case) if one.name not in given],
         ratings=mine,
-        rectifications=list(
-            Rectification.objects.filter(application=case, party_id__in=actor.party_ids[:1]).order_by("pk")
-        ),
+        rectifications=letters,
     )
+
+
+def name_units(rows: Iterable[Rating | Rectification]) -> None:
+    """`unit` on each row, who answers for it: the department's name, or the hall of the node."""
+    departments = {row.department for row in rows if row.department}
+    names = directory.department_names(departments) if departments else {}
+    for row in rows:
+        row.unit = names.get(row.department) or f"{directory.region_name(row.node)}办事大厅"
 
 
 def export_own(actor: Actor) -> dict[str, list[dict]]:

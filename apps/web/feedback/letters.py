@@ -112,7 +112,7 @@ def _rows(request: HttpRequest, filters: Filters):
 def listed(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET, request.actor)
     page = keyset_page(_rows(request, filters), ("due_on", "id"), request.GET.get("page"))
-    _name_units(page.rows)
+    queries.name_units(page.rows)
     narrowed = filters.cleaned_data.get("state") not in ("open", "") or any(filters.cleaned_data.get(name) for name in ("source", "node", "overdue"))
     context = {"page": page, "filters": filters, "narrowed": narrowed, "side": side(request)}
     return render(request, "feedback/letters.html", context)
@@ -123,7 +123,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET, request.actor)
     rows = list(_rows(request, filters).order_by("due_on", "pk")[: sheets.LIMIT + 1])
-    _name_units(rows)
+    queries.name_units(rows)
     head = (
         "来源",
         "事项",
@@ -171,7 +171,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
     """Read only (DOMAIN.md row 15)."""
     bad = request.GET.get("bad") == "1"
     page = keyset_page(queries.ratings_for(request.actor, bad=bad), ("-id",), request.GET.get("page"))
-    _name_units(page.rows)
+    queries.name_units(page.rows)
     context = {"page": page, "shown": [(row, *_in_words(row)) for row in page.rows], "bad": bad, "side": side(request)}
     return render(request, "feedback/ratings.html", context)
 
@@ -188,7 +188,7 @@ def export_ratings(request: HttpRequest) -> HttpResponse:
     """As on the page: who stays anonymous is told by no case and no hour."""
     bad = request.GET.get("bad") == "1"
     rows = list(queries.ratings_for(request.actor, bad=bad).order_by("-pk")[: sheets.LIMIT + 1])
-    _name_units(rows)
+    queries.name_units(rows)
     head = ("日期", "事项", "办件编号", "单位", "评价的环节", "等级", "整改后再评", "原因", "说明", "计入得分")
 
     def line(row):
@@ -202,13 +202,6 @@ def export_ratings(request: HttpRequest) -> HttpResponse:
     return sheets.workbook("评价", head, map(line, rows), [f"截至 {today()}；筛选：{shown}"])
 
 
-def _name_units(rows) -> None:
-    """`unit` on each row: the department's name, or the hall of the node."""
-    names = directory.department_names({row.department for row in rows if row.department})
-    for row in rows:
-        row.unit = names.get(row.department) or f"{directory.region_name(row.node)}办事大厅"
-
-
 @desk
 @require_GET
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
@@ -220,7 +213,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         if fits[verb] and may(request.actor, verb, row)
     ]
     rating = row.rating
-    _name_units([row])
+    queries.name_units([row])
     context = {
         "row": row,
         "sees": sight.sees(request.actor, row.application),  # it may lie with another department since

@@ -236,13 +236,15 @@ def test_a_complaint_is_passed_on_by_form(at, world):
     assert address in watcher.get(f"/feedback/{row.pk}/").text and address not in at("scjg-head").get(f"/feedback/{row.pk}/").text
     assert "慈溪市办事大厅" in watcher.get(address).text
     actions.appeal(by=make.actor("scjg-head"), rectification=row.pk, reason="是窗口的事，不是我局的")
-    assert "正由单位以外的监督人员核实" in at("enterprise").get(f"/my/{case.pk}/").text
+    page = at("enterprise").get(f"/my/{case.pk}/").text
+    assert "正由单位以外的监督人员核实" in page and "日，慈溪市市场监督管理局）" in page
     verdict = watcher.get(f"/feedback/{row.pk}/decide/").text  # of a complaint no score speaks, and the other way out is named
     assert "不计入得分" not in verdict and "请返回点“转办”" in verdict and address in watcher.get(f"/feedback/{row.pk}/").text
     assert watcher.post(address, {"unit": "", "reason": "是窗口的事"}).status_code == 422
     assert watcher.post(address, {"unit": "-", "reason": "反映的是窗口"}).status_code == 302
     assert Rectification.objects.get().department == ""
     assert "投诉已转办" in at("enterprise").get("/account/messages/").text
+    assert "日，慈溪市办事大厅）" in at("enterprise").get(f"/my/{case.pk}/").text  # who has it now
 
 
 def test_ask_and_answer_by_form(at, world):
