@@ -293,7 +293,7 @@ def _objects(pdf: bytes) -> Iterator[bytes]:
     for number, start in enumerate(_START.finditer(pdf)):
         if number == STREAMS:  # 20 MB of empty ones would be looked at for a minute
             raise _bomb()
-        described = _plain_names(pdf[before : start.start()])
+        described = _plain_names(pdf[before : start.end()])
         before = start.end()
         holds = holds or b"/ObjStm" in described or bool(_HOLDS.search(described) and _COUNTS.search(described))
         packed, filtered = packed or b"/Fl" in described, filtered or b"/Filter" in described

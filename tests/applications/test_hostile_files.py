@@ -146,6 +146,9 @@ FILES = {
     "pdf whose description is cut by a text": (
         pdf(b"/Filter /FlateDecode /X (stream\n) /N 1 /First 4", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
     ),
+    "pdf whose description has the word in its line": (
+        pdf(b"/X (stream) /N 1 /First 4 /Filter /FlateDecode", zlib.compress(RUNS)), "a.pdf", "attach.active", "打印成 PDF",
+    ),
     "pdf whose objects begin behind half an end of a line": (
         hidden(b"/S /JavaScript").replace(b"stream\n", b"stream \r") + pdf(b"/Filter /FlateDecode", zlib.compress(b"1 0 0 1 0 0 cm")),
         "a.pdf", "attach.active", "打印成 PDF",
