@@ -25,14 +25,14 @@ from tests.applications.test_run_bundle import decide, restaurant
 from tests.people import nothing_written
 from tests.web.conftest import client_of
 
-from .test_order_courier import PLACE, courier, fresh, tell  # noqa: F401
+from .test_order_courier import PLACE, fresh, tell
 
 ORDER = b'{"recipient": "x", "phone": "x", "address": "x"}'
 ROWS = (Application, Member, Parcel, HandOver, Clock, Event)
 
 
 @pytest.fixture
-def promised(long_ago, days, courier) -> Commitment:  # noqa: F811
+def promised(long_ago, days, courier) -> Commitment:
     days.at(GRANTED)
     row = make.committed()
     actions.choose_handout(by=make.actor("enterprise"), application=row.application_id, way="courier", address=PLACE)
@@ -108,7 +108,7 @@ def test_not_sent_yet(promised, days, at_the_desk):
         actions.dispatch(by=make.actor("cixi-issue"), application=promised.application_id, members=[promised.member_id])
 
 
-def test_signed_for_after_it_was_revoked(promised, days, courier):  # noqa: F811
+def test_signed_for_after_it_was_revoked(promised, days, courier):
     sealed(promised)
     parcel = dispatched(promised)
     revoke(promised, days)
@@ -129,7 +129,7 @@ def test_signed_for_after_it_was_revoked(promised, days, courier):  # noqa: F811
 
 
 @pytest.mark.parametrize("status", ["returned", "lost", "refused"])
-def test_comes_back_after_it_was_revoked(promised, days, courier, status):  # noqa: F811
+def test_comes_back_after_it_was_revoked(promised, days, courier, status):
     sealed(promised)
     parcel = dispatched(promised)
     revoke(promised, days)
@@ -157,7 +157,7 @@ def called_off(row, promised, days) -> None:
     the_rest_holds(promised)
 
 
-def test_revoked_before_the_courier_was_asked(promised, days, courier):  # noqa: F811
+def test_revoked_before_the_courier_was_asked(promised, days, courier):
     """He is asked for nothing, and if the order comes to him yet he knows that it does not count."""
     row = ordered_by(promised)
     revoke(promised, days)
@@ -175,7 +175,7 @@ def test_revoked_before_the_courier_was_asked(promised, days, courier):  # noqa:
     called_off(row, promised, days)
 
 
-def test_revoked_while_the_couriers_answer_was_lost(promised, days, courier):  # noqa: F811
+def test_revoked_while_the_couriers_answer_was_lost(promised, days, courier):
     """The order lies with him although nobody here knows it: he is told not to come, and not asked once more."""
     row = ordered_by(promised)
     courier.behave("courier", "lost")
@@ -191,7 +191,7 @@ def test_revoked_while_the_couriers_answer_was_lost(promised, days, courier):  #
     called_off(row, promised, days)
 
 
-def test_revoked_before_the_courier_came(promised, days, courier):  # noqa: F811
+def test_revoked_before_the_courier_came(promised, days, courier):
     sealed(promised)
     row = dispatched(promised)
     revoke(promised, days)
@@ -211,7 +211,7 @@ def test_revoked_before_the_courier_came(promised, days, courier):  # noqa: F811
     assert Event.objects.count() == seen
 
 
-def test_the_courier_had_fetched_it(promised, days, courier):  # noqa: F811
+def test_the_courier_had_fetched_it(promised, days, courier):
     """He says so: his word is taken, what follows is what follows to every envelope on its way."""
     sealed(promised)
     row = dispatched(promised)
@@ -227,7 +227,7 @@ def test_the_courier_had_fetched_it(promised, days, courier):  # noqa: F811
     the_rest_holds(promised)
 
 
-def test_one_revoked_and_one_in_force_in_one_envelope(long_ago, days, courier):  # noqa: F811
+def test_one_revoked_and_one_in_force_in_one_envelope(long_ago, days, courier):
     """Nobody calls the courier off: what is in force is delivered, and the day of service counts for it alone."""
     days.at(GRANTED)
     case = restaurant(situations={"subject_kind": "enterprise", "small_shop": True, "dining_area": 80})
@@ -260,7 +260,7 @@ def test_one_revoked_and_one_in_force_in_one_envelope(long_ago, days, courier): 
     assert [one for one in patrol()[1] if one["invariant"].split(".")[0] in ("applications", "supervision")] == []
 
 
-def test_revoked_after_it_was_served(promised, days, courier):  # noqa: F811
+def test_revoked_after_it_was_served(promised, days, courier):
     sealed(promised)
     parcel, midnight = dispatched(promised), datetime.combine(GRANTED, time(), BEIJING)
     Parcel.objects.filter(pk=parcel.pk).update(at=midnight)

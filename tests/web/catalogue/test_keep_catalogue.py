@@ -1,50 +1,24 @@
-"""The catalogue office's desk: who opens it, what it lists, import by line, the way of a draft to publication."""
+"""The catalogue office's desk: who opens it, what it lists, the way of a draft to publication."""
 
-import io
 from datetime import date, timedelta
 
 import pytest
 import yaml
-from django.core.cache.backends.redis import RedisCache
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from openpyxl import load_workbook
 
 from apps.catalog import actions, composing
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.journal.actor import SYSTEM
 from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
-from apps.web import sheets
-from apps.web.catalogue import importing
 from tests import people
-from tests.catalog.conftest import DATA, document, item, load
+from tests.catalog.conftest import document, item, load
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def office(client):
-    client.force_login(people.staff("catalogue", node=people.CITY))
-    return client
-
-
-@pytest.fixture
-def county(client):
-    client.force_login(people.staff("catalogue", node=people.CIXI))
-    return client
-
-
 def text(response) -> str:
     return response.content.decode()
-
-
-def uploaded(*documents, **names):
-    files = [
-        SimpleUploadedFile(f"{number}.yaml", yaml.safe_dump(part, allow_unicode=True).encode())
-        for number, part in enumerate(documents)
-    ]
-    return {"files": files}
 
 
 def pages(version: int) -> dict[str, str]:
@@ -284,113 +258,6 @@ def test_send_back_and_discard(county, two_versions):
     assert "已作废" in text(county.post(reverse("catalogue:discard", args=[pk]), {"once": "3"}, follow=True))
 
 
-def test_import_tells_every_problem_by_line(office):
-    people.places()
-    with (DATA / "faults.yaml").open("rb") as file, people.nothing_written(Definition, DefinitionVersion):
-        answer = office.post(reverse("catalogue:import"), {"files": file})
-    page = text(answer)
-    for words in ("什么都没有写入", "330204", "items[1].department", "faults.yaml", "指南质量"):
-        assert words in page
-
-
-def test_import_checks_first_and_loads_on_the_second_press(office, monkeypatch):
-    people.places()
-    url = reverse("catalogue:import")
-    with people.nothing_written(Definition, DefinitionVersion):
-        page = office.post(url, uploaded(document(items=[item()])))
-    assert "检查通过，还没有写入" in text(page) and "作废" not in text(page)
-    token = page.context["load"].initial["kept"]
-    for mode, state in (("no", "draft"), ("yes", "published")):
-        given = {"kept": token, "publish": mode, "once": mode}
-        assert office.post(url, given, follow=True).status_code == 200
-        assert DefinitionVersion.objects.order_by("-number").first().state == state
-        if mode == "no":  # whose work it is may be somebody else's
-            assert "作废" not in text(office.post(url, uploaded(document(items=[item()]))))
-            monkeypatch.setattr(importing, "SHOWN", 1)  # of a whole catalogue what is put away stands on top, in however long a list
-            page = text(office.post(url, uploaded(document(items=[item("another", name="另一项"), item(name="改了")]))))
-            assert "会作废现在的第 1 版草稿" in page and "会变动的 2 项，其中 1 项有没公布的草稿" in page and "只列前 1 项" in page
-    for given, told in (({"publish": "yes", "once": "no"}, "已经提交过，内容和上次不同"), ({}, "请选择“怎样载入”")):
-        refused = office.post(url, {"kept": token, **given})
-        assert "<title>错误：" in text(refused) and told in text(refused).partition("<h1")[0]  # in the summary: it may be no field's
-    assert "超过半小时" in text(office.post(url, {"kept": "forged", "publish": "yes"}, follow=True))
-
-
-def test_import_of_a_poor_guide_stops_at_a_draft(office):
-    people.places()
-    url = reverse("catalogue:import")
-    page = office.post(url, uploaded(document(items=[item(online_depth="IV", max_visits=1)])))
-    assert "可以先存为草稿" in text(page)
-    token = page.context["load"].initial["kept"]
-    assert "立即公布" not in text(page)
-    with people.nothing_written(DefinitionVersion):
-        refused = office.post(url, {"kept": token, "publish": "yes", "once": "a"})
-    assert refused.status_code == 422
-    assert "全程网办" in text(refused)
-    office.post(url, {"kept": token, "publish": "no", "once": "b"})
-    assert DefinitionVersion.objects.get().state == "draft"
-    assert "先改好这 2 处" in text(office.get(reverse("catalogue:definition", args=["one"])))
-
-
-def test_import_of_what_is_not_ours_is_refused_on_the_page(county):
-    people.places()
-    with people.nothing_written(Definition):
-        answer = county.post(
-            reverse("catalogue:import"), uploaded(document(node="330225", departments=[{"code": "o2", "name": "别处"}]))
-        )
-    assert answer.status_code == 403
-    assert "不属于您所在的节点" in text(answer)
-
-
-def test_a_county_takes_its_own_file_in_again_with_the_batch_that_it_names(county):
-    """What all share may be stated again as it stands: that is what the export writes."""
-    people.places()
-    first = {"code": "b1", "name": "第一批", "published_on": "2017-02-27", "level": "4"}
-    load(document(items=[item(batch="b1")], batches=[first]))
-    url = reverse("catalogue:import")
-    again = document(items=[item(batch="b1", name="改过的名称")], batches=[first])
-    assert "检查通过，还没有写入" in text(county.post(url, uploaded(again)))
-    exported = county.get(reverse("catalogue:definition_file", args=["one"])).content
-    assert "检查通过" in text(county.post(url, {"files": [SimpleUploadedFile("own.yaml", exported)]}))
-    other = document(items=[item(batch="b1")], batches=[first | {"name": "另一批"}])
-    with people.nothing_written(Definition, DefinitionVersion):
-        refused = county.post(url, uploaded(other))
-    assert refused.status_code == 403 and "全市共用" in text(refused)
-
-
-def test_import_asks_for_files(office):
-    assert office.post(reverse("catalogue:import"), {}).status_code == 422
-    empty = SimpleUploadedFile("a.yaml", b"")
-    assert office.post(reverse("catalogue:import"), {"files": empty}).status_code == 422
-    big = SimpleUploadedFile("a.yaml", b"#" * (5 * 1024 * 1024 + 1))
-    assert "5 MB" in text(office.post(reverse("catalogue:import"), {"files": big}))
-
-
-def test_exports(office, monkeypatch):
-    people.places()
-    load(document(items=[item("one", name="=1+1"), item("two", name="@SUM(A1)")]))
-    sheet = office.get(reverse("catalogue:export_sheet"), {"kind": "item"})
-    rows = list(load_workbook(io.BytesIO(sheet.content)).active.iter_rows())
-    assert rows[0][0].value.endswith("；筛选：类别：事项")
-    names = [row[1] for row in rows if row[0].value in ("one", "two")]
-    assert {cell.value for cell in names} == {"=1+1", "@SUM(A1)"}
-    assert {cell.data_type for cell in names} == {"s"}
-    file = office.get(reverse("catalogue:export_file"), {"q": "one"})
-    assert [row["code"] for row in yaml.safe_load(file.content)["items"]] == ["one"]
-    monkeypatch.setattr(sheets, "LIMIT", 1)  # what is cut off is told, and the file is read again all the same
-    sheet, file = (office.get(reverse(f"catalogue:export_{kind}")).content for kind in ("sheet", "file"))
-    assert list(load_workbook(io.BytesIO(sheet)).active.values)[-1][0].startswith("只导出前 1 行")
-    assert file.decode().startswith("# 只导出前 1 项") and len(yaml.safe_load(file)["items"]) == 1
-    one = office.get(reverse("catalogue:definition_file", args=["two"]))
-    again = actions.load_catalogue(by=SYSTEM, sources=[_source(one.content)])
-    assert again.counts["items"] == {"created": 0, "new_version": 0, "unchanged": 1}
-
-
-def _source(content: bytes):
-    from apps.catalog.loading.source import read
-
-    return read("again.yaml", content)
-
-
 def test_batches_with_their_cumulative_counts(office):
     people.places()
     batches = [{"code": "b1", "name": "第一批", "published_on": "2017-02-27", "level": "4"}]
@@ -400,12 +267,3 @@ def test_batches_with_their_cumulative_counts(office):
     assert "县级" in page
     assert "还没有公布批次" in text(office.get(reverse("catalogue:batches"), {"day": "2017-02-26"}))
     assert office.get(reverse("catalogue:batches"), {"day": "x"}).status_code == 422
-
-
-def test_an_import_while_the_cache_is_away_says_when_to_come_back(office, monkeypatch):
-    """The files wait in the cache between the two presses; without it nothing is loaded, and that is said."""
-    monkeypatch.setattr(importing, "cache", RedisCache("redis://127.0.0.1:1", {}))
-    for given in (uploaded(document(items=[item()])), {"kept": "x", "publish": "no"}):
-        with people.nothing_written(Definition):
-            answer = office.post(reverse("catalogue:import"), given)
-        assert answer.status_code == 503 and "请几分钟后再试" in text(answer)
