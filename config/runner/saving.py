@@ -112,8 +112,8 @@ def _embedded(services: Services) -> Postgres:
 
 
 def _bases(place: Path) -> list[Path]:
-    """Whole ones, oldest first: one that broke off keeps its name of a part."""
-    return sorted(one for one in (place / "base").glob("*Z") if one.is_dir())
+    """Whole ones, oldest first: one that broke off keeps its name of a part, and what somebody laid beside them is none."""
+    return sorted(one for one in (place / "base").glob("????-??-??T??????Z") if one.is_dir())
 
 
 def _made(base: Path) -> datetime:

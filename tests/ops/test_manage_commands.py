@@ -230,6 +230,7 @@ def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, ke
     assert not (place / "postgres" / "data").exists() and not (place / "postgres" / "data.new").exists()
     (place / "secret").write_text("of another house")
     assert "另一套平台的密钥" in run(place, "restore", str(kept)).stderr
+    (kept / "base" / "oldZ").mkdir()  # laid there by somebody: no base
     early = run(tmp_path / "early", "restore", str(kept), "--until", "2001-01-01T00:00:00")
     assert early.returncode == 1 and "没有该时刻之前的整库备份" in early.stderr
     wrong = run(tmp_path / "wrong", "restore", str(kept), "--until", "gestern")
