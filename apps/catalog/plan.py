@@ -59,13 +59,13 @@ def compile_plan(code: str, answers: dict, as_of: date, known: Shelf | None = No
 
 def compile_again(plan: dict, answers: dict, day: date) -> dict:
     """The same for other answers, by the catalogue of the day as it stood when the Plan was drawn up: who applied in the morning goes
-    on with what was withdrawn at noon, also with an item that his answers ask for only now; and with what the Plan holds already, of
-    whatever day it is withdrawn."""
-    known, codes = shelf(), {plan["code"], *(member["code"] for member in plan["members"])}
+    on with the versions of the morning, whatever is published at noon, and with what was withdrawn at noon, also with an item that his
+    answers ask for only now; what the Plan holds already stays, of whatever day it is withdrawn."""
+    known, taken = shelf(), {part["code"]: part["version_id"] for part in (plan, *plan["members"])}
 
     def had(code: str) -> Entry | None:
         shelved = known.get(code)
-        held = shelved.had_on(day, taken=code in codes) if shelved else None
+        held = shelved.had_on(day, taken=taken.get(code)) if shelved else None
         return held.entry if held else None
 
     entry = had(plan["code"]) or in_force(plan["code"], day, known)[0]
@@ -99,16 +99,26 @@ def with_limits_of(plan: dict, day: date) -> dict:
         return plan
     content, bundle = held.entry.content, held.entry.kind == "bundle"
     members = [member | _limits(member["code"], day, known) for member in plan["members"]]
+    limited = _limited(plan, members, content.get("promised_limit") if bundle else None)
+    return {**limited, **lead_of(content), "standard": frozen(known.standard(plan["code"], day), members)}
+
+
+def with_limits_kept(plan: dict, old: dict) -> dict:
+    """The Plan with the limits, the departments and the lead by which `old` runs already; what came in beside keeps its own."""
+    running = {member["code"]: {key: member[key] for key in LIMITS if key in member} for member in old["members"]}
+    members = [member | running.get(member["code"], {}) for member in plan["members"]]
+    lead = {key: old[key] for key in ("lead_department", "lead_criterion") if key in old}
+    return {**_limited(plan, members, old.get("own_limit")), **lead}
+
+
+def _limited(plan: dict, members: list[dict], own: dict | None) -> dict:
     in_order = sorted(members, key=lambda member: member["stage"])
     return {
         **plan,
-        **lead_of(content),
         "members": members,
         "legal_limits": {member["code"]: member["legal_limit"] for member in members},
-        "promised_limit": content.get("promised_limit")
-        or longest_chain((member["code"], member["after"], member["promised_limit"]) for member in in_order),
-        "own_limit": content.get("promised_limit") if bundle else None,
-        "standard": frozen(known.standard(plan["code"], day), members),
+        "promised_limit": own or longest_chain((member["code"], member["after"], member["promised_limit"]) for member in in_order),
+        "own_limit": own,
     }
 
 

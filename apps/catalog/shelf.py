@@ -49,14 +49,14 @@ class Shelved:
                 return held
         return None
 
-    def had_on(self, day: date, *, taken: bool) -> Held | None:
-        """What could be applied for on the morning of the day: a withdrawal on the day itself came after it. `taken`: it was applied for
-        then, whatever was said later of that day."""
+    def had_on(self, day: date, *, taken: int | None) -> Held | None:
+        """What could be applied for on the morning of the day: a withdrawal on the day itself came after it. `taken`: the version that was
+        applied for then, whatever was said later of that day."""
         begun = [held for held in self.versions if held.valid_from <= day]
         last = max(begun, key=lambda held: held.valid_from, default=None)
-        if last is None or taken:
-            return last
-        ends = (last.valid_to, None if self.state == DefinitionState.PUBLISHED else self.withdrawn_on)
+        if taken is not None:
+            return next((held for held in self.versions if held.entry.version_id == taken), last)
+        ends = (last.valid_to, None if self.state == DefinitionState.PUBLISHED else self.withdrawn_on) if last else ()
         return last if all(end is None or day <= end for end in ends) else None
 
     def last_day(self) -> date | None:

@@ -24,6 +24,7 @@ from apps.kit.errors import Refused, WrongState
 from tests import make
 from tests.people import nothing_written
 
+from .test_amend_situation import amend
 from .test_run_bundle import BIG
 
 CODE = "title-transfer"
@@ -153,6 +154,21 @@ def test_what_is_published_for_today_holds_for_what_is_received_after_it(office)
     actions.accept(by=clerk, application=late.pk)
     assert clocks(late)["decision"].promised == {"n": 6, "unit": "working"}
     assert Application.objects.get(pk=early.pk).plan["promised_limit"] == {**days, "days": 10}
+
+
+def test_what_runs_since_the_morning_is_amended_by_the_versions_of_the_morning(office):
+    """Published for today at noon, the new version told an item under review other limits, and asked for what it does not need."""
+    office.at(date(2018, 3, 5))
+    case = make.accepted("open-restaurant", situations={**BIG, "dining_area": 200})
+    before = {one["code"]: one for one in Application.objects.get(pk=case.pk).plan["members"]}
+    _, row = filed(make.FOOD)
+    more = [*row["materials"], {"material": "title_deed", "necessity": "required"}]
+    publish("2018-03-05", make.FOOD, promised_limit={"days": 6, "unit": "working"}, steps=[], department="wsjs", materials=more)
+    plan = amend(case, {"dining_area": "600"}).plan
+    after = {one["code"]: one for one in plan["members"]}
+    assert {code: after[code] for code in before} == before and after.keys() - before == {"fire-check"}
+    assert with_limits_of(plan, date(2018, 3, 5))["members"] != plan["members"]  # it was published
+    assert "title_deed" not in {line["material"] for line in plan["materials"]}
 
 
 def test_what_stops_at_noon_is_not_handed_in_in_the_afternoon(office):

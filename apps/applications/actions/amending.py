@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from apps.catalog.plan import compile_again, with_limits_of
+from apps.catalog.plan import compile_again, with_limits_kept, with_limits_of
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
@@ -83,10 +83,11 @@ def _demand_others_review(by: Actor, row: Application, added: list[Member]) -> N
 
 
 def replanned(row: Application, situations: dict) -> dict:
-    """The same versions of the catalogue as when it was filed, with the limits of its receipt, by the corrected answers."""
+    """The same versions of the catalogue as when it was filed, with the limits by which it runs, and those of its receipt for what
+    comes in, by the corrected answers."""
     plan = compile_again(row.plan, {**row.plan["answers"], **situations}, date.fromisoformat(row.plan["as_of"]))
     demand_members(plan)
-    plan = with_limits_of(take_over(plan), row.receipt_date or today())
+    plan = with_limits_kept(with_limits_of(take_over(plan), row.receipt_date or today()), row.plan)
     if plan["answers"] == row.plan["answers"]:
         raise Refused("amend.same", "情形没有变化，不用更正。", "situations")
     return plan
