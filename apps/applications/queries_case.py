@@ -43,7 +43,7 @@ from .queries import may
 from .queries_clocks import INNER, closing, expected
 from .queries_consultation import consultations_of
 from .queries_consultation import rows_of as consultation_rows
-from .queries_files import of_own_visit, paper_is_for
+from .queries_files import may_name_another, of_own_visit, paper_is_for
 
 
 def _idle(row: Application, entry: MaterialEntry) -> bool:
@@ -135,9 +135,12 @@ def case(actor: Actor, pk: int) -> Case:
         documents=[
             paper
             for paper in papers
-            if paper_is_for(paper, own, len(members))
-            or any(entry.document_id == paper.pk for entry in materials)
-            or of_own_visit(paper, own, parts)
+            if (staff or not may_name_another(paper))
+            and (
+                paper_is_for(paper, own, len(members))
+                or any(entry.document_id == paper.pk for entry in materials)
+                or of_own_visit(paper, own, parts)
+            )
         ],
         story=story.tell(
             row,

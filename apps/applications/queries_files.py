@@ -24,6 +24,12 @@ def paper_is_for(paper: Document, own: set[int], members: int) -> bool:
     return len(own) == members or paper.kind in OF_THE_WHOLE
 
 
+def may_name_another(paper: Document) -> bool:
+    """A voucher that was made anew. An entry put right may have been the applicant himself: who is told of the case now reads of the
+    first voucher who stood there by mistake. The house keeps it on record."""
+    return paper.kind == "receipt" and getattr(paper, "replaced_by", None) is not None
+
+
 # Papers of a visit, in the name of its organiser: for the departments that take part.
 OF_A_VISIT = ("inspection_notice", "inspection_record", "rectification_notice")
 
@@ -71,9 +77,9 @@ def _needs_file(actor: Actor, row: Attachment) -> bool:
 
 def document(actor: Actor, pk: int) -> Document:
     """A case's document if the actor may see the case and it is about his part of it. Raises NotYours."""
-    row = Document.objects.filter(pk=pk).first()
+    row = Document.objects.filter(pk=pk).select_related("replaced_by").first()
     case = Application.objects.filter(sight.scope(actor), pk=row.root_id if row else NOBODYS).first()
-    if row is None or case is None:
+    if row is None or case is None or (actor.kind == "person" and may_name_another(row)):
         raise NotYours
     members = list(case.members.only("code", "department_id"))
     know = sight.needs(actor, case, members)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from apps.applications import actions
+from apps.applications import actions, queries_files
 from apps.applications.models import Application, MaterialEntry
 from apps.deadlines.models import Clock
 from apps.directory.models import Department
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, Refused, WrongState
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from tests import make
 from tests.people import nothing_written
 
@@ -49,6 +49,12 @@ def test_a_wrong_applicant_is_mended(world):
         case, applicant={"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}, reason="申请人录错"
     )
     assert (row.applicant_name, row.applicant_kind) == ("王小明", "person")
+    old, new = vouchers(case)  # whom the first one names is no business of who applies in truth
+    assert [paper.pk for paper in make.case("citizen", case).documents] == [new.pk]
+    with pytest.raises(NotYours):
+        queries_files.document(make.actor("citizen"), old.pk)
+    assert {old.pk, new.pk} == {paper.pk for paper in make.case("cixi-clerk", case).documents}
+    assert queries_files.document(make.actor("cixi-clerk"), old.pk) == old
 
 
 @pytest.mark.parametrize(
