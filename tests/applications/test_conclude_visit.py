@@ -236,6 +236,8 @@ def test_withdrawal_takes_the_visit_along(world, days):
     assert "请不要等" in words_for(called_off, Application.objects.get(pk=visit.application_id))[1]  # whoever ended it: he was told that somebody comes
     police = visit.application.members.get(department="gongan")
     fire = visit.application.members.get(department="xiaofang")
+    told = Message.objects.filter(title__startswith="不用再去踏勘")
+    assert {one.user.username for one in told} == {"wsjs-reviewer", "wsjs-head"} and visit.when in told[0].text
     again = [queries_inspection.may_plan(im.reviewer(one.department_id), visit.application, [one]) for one in (police, fire)]
     assert again == [False, True]
     demand_inspected(fire, "grant", "")  # what nobody can look at again binds it no more

@@ -18,10 +18,11 @@ from .holding import checked_days
 from .inspection_clock import RECTIFY, rest, run_on
 from .inspection_planning import own_part, parts_of, seen, void_notice
 from .inspection_record import AFTER_VISIT, print_sheet, void_paper
-from .inspection_telling import tell_organiser
+from .inspection_telling import tell_organiser, tell_who_stays_away
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
 MOST_LINES = 50
+ENDED = "参加踏勘的事项都已终止"
 
 
 def conclude_inspection(
@@ -173,7 +174,7 @@ def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: l
     )
 
 
-def leave_inspections(act: Action, row: Application, gone: list[Member], why: str = "参加踏勘的事项都已终止") -> None:
+def leave_inspections(act: Action, row: Application, gone: list[Member], why: str = ENDED) -> None:
     """Members that ended without a decision, or went to another department, take no part any longer; a visit that nobody needs is
     called off or closed."""
     pks = {member.pk for member in gone if visited(member)}
@@ -193,6 +194,8 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], why: st
                     act.save(one, "left")
                 act.record(part, "leave", department=part.department_id)
         stay = [part for part in parts if not part.left]
+        if why == ENDED and inspection.visit_on and inspection.state in Inspection.BEFORE_VISIT:
+            tell_who_stays_away(act, inspection, [part for part in parts if part.left and part.round == inspection.round])
         left = [part for part in parts if part.left and part.due_on]
         if left:
             stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=today())

@@ -24,9 +24,15 @@ def tell_organiser(act: Action, row: Inspection, parts: Iterable[InspectionPart]
     _tell(act, row, own, "踏勘改由本部门组织", f"原来组织的部门不再承办，踏勘现在是“{row.get_state_display()}”，以后由本部门安排、登记；")
 
 
-def _tell(act: Action, row: Inspection, parts: list[InspectionPart], title: str, text: str) -> None:
+def tell_who_stays_away(act: Action, row: Inspection, parts: list[InspectionPart]) -> None:
+    """What it was to look at was withdrawn or has ended: no work that would show it lies with anybody any more."""
+    _tell(act, row, parts, "不用再去踏勘", f"{row.when}的踏勘，本部门的事项已经终止；", ended=True)
+
+
+def _tell(act: Action, row: Inspection, parts: list[InspectionPart], title: str, text: str, *, ended: bool = False) -> None:
     """Place and reason stand behind the link: they may name a home, or a person."""
-    members = {one.department_id: one for one in Member.objects.filter(pk__in=[pk for part in parts for pk in part.members])}
+    pks = [] if ended else [pk for part in parts for pk in part.members]
+    members = {one.department_id: one for one in Member.objects.filter(pk__in=pks)} if pks else {}
     case = row.application
     people = [concerned(case, members.get(part.department_id), part.department_id) for part in parts]
     tell(
