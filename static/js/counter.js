@@ -2,7 +2,7 @@
 // without a script every button of the page still does its work.
 "use strict";
 (() => {
-  const visible = (element) => element.getClientRects().length > 0;
+  const visible = (element) => element.checkVisibility(); // what a closed <details> holds has its place, and takes no focus
 
   // —— an act keeps what was typed itself: nothing is saved once more behind it, when the case is received already ——
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -29,7 +29,7 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const typed = /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : key;
   const keyed = [...document.querySelectorAll("[data-key]")];
-  const target = keyed.find((one) => one.dataset.key === typed && one.getClientRects().length > 0);
+  const target = keyed.find((one) => one.dataset.key === typed && one.checkVisibility());
   if (!target || event.repeat) return;
   event.preventDefault();
   press(target);

@@ -43,7 +43,9 @@ def begin(page) -> None:
     page.keyboard.type(USCC)  # over the wrong one
     page.get_by_text("已带出登记的信息").wait_for()
     assert page.locator("#id_applicant__name").input_value() == "慈溪市一味餐饮有限公司"
-    tab_to(page, "q")
+    tab_to(page, "applicant__address")
+    page.keyboard.press("Enter")  # past what the closed 由代理人办理 holds
+    expect(page.locator("[name=q]")).to_be_focused()
     page.keyboard.type("spjyxk")
     page.get_by_text("匹配的事项").wait_for()
     page.keyboard.press("Enter")
