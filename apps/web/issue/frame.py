@@ -14,4 +14,6 @@ def side(request: HttpRequest, waiting: int | None = None) -> list[dict]:
         links.append(("出件登记", reverse("issue:register"), None))
     if actor.has("seal_keeper"):
         links.append(("用印登记", reverse("issue:seal"), None))
+    if here == reverse("issue:seal_register"):
+        here = reverse("issue:seal")  # what is refused or registered is told in the same room
     return [{"text": text, "href": href, "count": count, "current": here == href} for text, href, count in links]

@@ -103,7 +103,7 @@ class TestRegister:
         answer = at("scjg-seal").post(
             reverse("issue:seal_register"), {"members": ["x", "-3", "9" * 30], "seal_number": SEAL}
         )
-        assert answer.status_code == 422 and "请先勾选" in answer.text
+        assert answer.status_code == 422 and "请先勾选" in answer.text and 'aria-current="page"><span>用印登记' in answer.text
 
     @pytest.mark.parametrize("username", ["cixi-issue", "scjg-reviewer", "scjg-head", "cixi-clerk", "cixi-supervisor"])
     def test_not_by_another_post(self, at, username):
