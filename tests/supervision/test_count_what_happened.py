@@ -32,7 +32,7 @@ from .comparing import DAY_NAMES, SINCE, compare, compare_days, kept
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 
 
-def random_life(rng, days) -> None:
+def random_life(rng) -> None:
     """One case, from somewhere, to somewhere."""
     clerk, code = rng.choice(["cixi-clerk", "cixi-clerk2"]), rng.choice([make.FOOD, "retire", "open-ktv"])
     given = {"retire": {"has_fund": True}, "open-ktv": {"already_registered": True}}.get(code, {})
@@ -90,7 +90,7 @@ def test_every_number_equals_its_rows(world, days, seed):
     """After each step of a random story, whenever the rollup happened to run."""
     rng = random.Random(seed)
     for _ in range(full(16, 60)):
-        random_life(rng, days)
+        random_life(rng)
         if rng.random() < 0.4:
             rollup()
         if rng.random() < 0.25:

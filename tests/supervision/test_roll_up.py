@@ -25,12 +25,12 @@ from .test_count_what_happened import contents, random_life
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 
 
-def test_whatever_the_batch(world, days, monkeypatch):
+def test_whatever_the_batch(world, monkeypatch):
     """A rollup that takes few events at a time counts the same."""
     monkeypatch.setattr(reading, "BATCH", 3)
     rng = random.Random(7)
     for _ in range(6):
-        random_life(rng, days)
+        random_life(rng)
     while rollup():
         pass
     assert compare() == []
