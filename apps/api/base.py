@@ -228,8 +228,9 @@ def _unknown(field: Field, data, path: str = "") -> Iterator[str]:
             yield from _unknown(field.child, inner, f"{path}.{name}")
 
 
-# What no paper can print, and what turns the direction of reading. (NUL is refused by the shapes.)
-_UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# What no paper can print, what turns the direction of reading, and what will never be a character: a paper would wait for a font that
+# nobody can make. (NUL is refused by the shapes.)
+_UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def _unprintable(data, path: str = "") -> Iterator[str]:
