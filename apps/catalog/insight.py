@@ -5,6 +5,7 @@ Separate handling, for comparison: each item applied for alone, one after anothe
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -146,6 +147,17 @@ def warnings(content: dict, plan: dict, found: Path) -> list[str]:
     lead = content["lead"]
     if lead["criterion"] != "general_intake" and lead["department"] not in departments:
         told.append("牵头部门不办其中任何一项，牵头依据却不是“综合受理”。")
+    return told
+
+
+def unasked(items: Iterable[Entry], asked: Collection[str]) -> list[str]:
+    """What an item asks for only by the answer to a question that neither the one-thing nor its members put: nobody is ever asked for it."""
+    told = []
+    for item in items:
+        rows = [row for key in ("fields", "materials", "fees") for row in item.content.get(key, [])]
+        named = {line["situation"] for row in rows for line in row.get("when", []) if "situation" in line}
+        if lost := sorted(named - set(asked)):
+            told.append(f"“{item.content['name']}”的表单、材料或者收费要看情形 {'、'.join(lost)} 的回答，这件事里没有这个问题，都不会要。")
     return told
 
 

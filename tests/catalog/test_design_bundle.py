@@ -301,6 +301,15 @@ def test_warnings_of_members(ground):
         assert part in words
 
 
+def test_what_only_an_unasked_question_would_bring_is_told():
+    """The one-thing dropped its question, and a member's own material, field or fee that hung on it was gone without a word."""
+    shop = {"name": "甲事项", "materials": [{"material": "plan", "when": [{"situation": "big", "is": True}, {"element": "floor", "over": 1}]}]}
+    items = [Entry("a", "item", shop), Entry("b", "item", {"name": "乙事项", "fees": [{"name": "费", "when": [{"situation": "area", "over": 9}]}]})]
+    assert insight.unasked(items, {"big": ASK, "area": AREA}) == []
+    (told,) = insight.unasked(items, {"area": AREA})
+    assert "甲事项" in told and "big" in told
+
+
 def test_a_circle_and_a_missing_member_are_told(office):
     version = started(office)
     content = composing.set_member(composed("a", "b"), "a", after=["b"], when=[], inspected=False)

@@ -49,14 +49,17 @@ def first_day(version: DefinitionVersion) -> date:
     return max(version.valid_from, today())
 
 
-def questions_of(version: DefinitionVersion) -> dict[str, dict]:
-    """Every question that a condition may name: the bundle's own and those of its members."""
-    known, day = shelf(), first_day(version)
-    codes = composing.members(version.content)
+def items_of(version: DefinitionVersion) -> dict[str, Entry | None]:
+    """Its members as they stand on its first day."""
+    known, codes = shelf(), composing.members(version.content)
     known.fetch(codes)
-    library = known.library(day)
-    items = {code: library.item(code) for code in codes}
-    return merged_situations(entry_of(version), version.content["members"], items)
+    library = known.library(first_day(version))
+    return {code: library.item(code) for code in codes}
+
+
+def questions_of(version: DefinitionVersion, items: dict[str, Entry | None] | None = None) -> dict[str, dict]:
+    """Every question that a condition may name: the bundle's own and those of its members."""
+    return merged_situations(entry_of(version), version.content["members"], items or items_of(version))
 
 
 def _departments(version: DefinitionVersion) -> list[Department]:
@@ -95,7 +98,8 @@ def show(request: HttpRequest, version: DefinitionVersion, form=None) -> HttpRes
     """`form` = the act that was refused."""
     content, definition = version.content, version.definition
     names = queries_office.names_of(content)
-    questions = questions_of(version)
+    items = items_of(version)
+    questions = questions_of(version, items)
     editable = version.state == "draft"
     held = queries.holding().filter(definition=definition).first()
     context = {
@@ -112,7 +116,7 @@ def show(request: HttpRequest, version: DefinitionVersion, form=None) -> HttpRes
         "form": form,
         "act": ActForm(seen=version.digest, auto_id=False),
         "move": MoveForm(auto_id=False),
-        **_result(version),
+        **_result(version, insight.unasked(filter(None, items.values()), questions)),
     }
     return render(request, "catalogue/design.html", context, status=form.status if form else 200)
 
@@ -139,7 +143,7 @@ def _members(content: dict, names: dict[str, str], questions: dict) -> list[dict
     return rows
 
 
-def _result(version: DefinitionVersion) -> dict:
+def _result(version: DefinitionVersion, unasked: list[str]) -> dict:
     """What the draft comes to on its first day (or today), all members together."""
     day = first_day(version)
     if not version.content["members"]:
@@ -166,7 +170,7 @@ def _result(version: DefinitionVersion) -> dict:
         "path_days": limit_text(found.limit),
         "picture": draw(found, version.content.get("promised_limit")),
         "savings": insight.savings(plan),
-        "warnings": insight.warnings(version.content, plan, found),
+        "warnings": unasked + insight.warnings(version.content, plan, found),
     }
 
 
