@@ -67,6 +67,10 @@ def separation():
     yield from told(rows, "受理人、审查人与决定人应为不同的人")
 
 
+_S = Application.State
+_BEFORE = [*Application.BEFORE_RECEIPT, _S.SUBMITTED, _S.PRE_CHECKING, _S.PRE_PASSED, *Application.BEFORE_ACCEPTANCE]
+
+
 @invariant("applications.derived_state")
 def derived_state():
     over = [*Member.DECIDED, *Member.ENDED]
@@ -79,6 +83,7 @@ def derived_state():
     granted = Q(Exists(Member.objects.filter(application=OuterRef("pk"), decision="granted")))
     other = granted ^ Q(outcome__in=["granted", "partly_granted"])
     yield from told(Application.objects.filter(other, state="done"), "办件的结果应与各事项的决定一致")
+    yield from told(Application.objects.filter(Exists(Member.objects.filter(application=OuterRef("pk"))), state__in=_BEFORE), "尚未受理的办件不应有已受理的事项")
 
 
 @invariant("applications.days_follow_each_other")

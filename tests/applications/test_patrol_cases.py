@@ -85,6 +85,7 @@ def test_every_check_finds_its_fault_and_says_where(world):
         ("derived_state", "应已办结", f"application:{running.application_id}", member(running.member_id, state="withdrawn")),
         ("derived_state", "未结束的事项", f"application:{over.application_id}", member(over.pk, state="in_review")),
         ("derived_state", "各事项的决定", f"application:{over.application_id}", whole(over.application_id, outcome="refused")),
+        ("derived_state", "尚未受理", f"application:{over.application_id}", whole(over.application_id, state="pre_passed")),
         ("days_follow_each_other", "依次在后", decided, member(over.pk, decided_on=over.accepted_on - timedelta(days=1))),
         ("days_follow_each_other", "依次在后", decided, member(over.pk, decision="")),
         ("days_follow_each_other", "依次在后", decided, member(over.pk, served_on=over.decided_on - timedelta(days=1))),
