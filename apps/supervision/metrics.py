@@ -275,24 +275,28 @@ def rows(
 
 def kept(actor: Actor) -> dict[str, int]:
     """How many there are now at the actor's posts, by name of the gauge: of his nodes at the counter and in oversight, of his
-    departments' members else. One statement on kept counters, none for who has no such post; a counter of a township or a village,
-    for which none are kept, has its own few counted instead: two."""
-    where, below = Q(pk__in=[]), Q()
+    departments' members else, each once whatever posts reach it. One statement on kept counters, none for who has no such post; a
+    counter of a township or a village, for which none are kept, has its own few counted instead: two."""
+    wholes, departments, below = Q(pk__in=[]), set(), Q()
     for post in actor.posts:
         if post.role in ("clerk", "issue_clerk") and post.region != post.node:
             below |= Q(region__code__startswith=post.region) & ~Q(node__in=_whole(actor, post.node))
         elif post.role in ("clerk", "issue_clerk"):
-            where |= Q(node=post.node, department="")
+            wholes |= Q(node=post.node)
         elif post.role == "supervisor":
-            where |= Q(node__startswith=post.node[:4] if post.node.endswith("00") else post.node, department="")
+            wholes |= Q(node__startswith=post.node[:4] if post.node.endswith("00") else post.node)
         elif post.department:
-            where |= Q(department=post.department)
+            departments.add(post.department)
+    # What is not accepted yet is the counter's: of it no department is shown a case.
+    theirs = Q(department__in=departments) & ~Q(name="checking") & ~wholes
+    where = wholes & Q(department="") | theirs
     counts = dict.fromkeys(GAUGE_NAMES, 0)
     for name, value in Gauge.objects.filter(where).values_list("name", "value"):
         counts[name] += value
     if below:
         seen = Application.objects.filter(below, number__isnull=False, discarded_at__isnull=True)
-        for of, rows in ((Application, seen), (Member, Member.objects.filter(application__in=seen.values("pk")))):
+        members = Member.objects.filter(application__in=seen.values("pk")).exclude(department__in=departments)
+        for of, rows in ((Application, seen), (Member, members)):
             asked = {metric.name: Count("pk", filter=metric.where(today(), today())) for metric in map(METRICS.get, GAUGE_NAMES) if metric.of is of}
             for name, value in rows.aggregate(**asked).items():
                 counts[name] += value

@@ -354,6 +354,11 @@ def test_a_township_s_counter_counts_what_its_list_shows_and_the_node_s_the_whol
     with django_assert_num_queries(2):
         assert counts_of(township) == {**whole, "open": 0}
     assert counts_of(replace(clerk, posts=clerk.posts + township.posts)) == whole
+    reviewer = make.actor("scjg-reviewer")
+    assert counts_of(reviewer) == {**whole, "checking": 0}, "of what is not accepted yet it is shown no case"
+    for counter in (clerk, township):  # who holds both posts has each case once
+        both = replace(counter, posts=counter.posts + reviewer.posts)
+        assert counts_of(both) == whole
 
 
 def test_a_hand_over_that_was_taken_back_is_not_counted():
