@@ -86,6 +86,12 @@ def counted_name(request, credentials: dict | None) -> str:
     return f"{name} @{device}" if device else name
 
 
+def forgive(name: str) -> None:
+    """The failures counted for this name, in every browser: they were tries at a password that is no more, and who was just helped to a
+    new one would not get in with it."""
+    AccessAttempt.objects.filter(Q(username=name) | Q(username__startswith=f"{name} @")).delete()
+
+
 def know_device(request, response, user: User):
     """Note on this browser that the account has signed in on it."""
     number, marks = _noted(request)

@@ -11,9 +11,10 @@ from django.test import Client, RequestFactory
 from django.urls import ResolverMatch
 
 from apps.api import tokens
+from apps.directory.actions import reset_password
 from apps.directory.limiting import demand
 from apps.directory.queries import counted_address
-from apps.journal.actor import Actor
+from apps.journal.actor import SYSTEM, Actor
 from apps.kit import limits
 from apps.kit.errors import TooMany
 from apps.kit.limits import neighbourhood
@@ -206,6 +207,8 @@ class TestSignIn:
         window.post("/account/out/")
         assert [enter(window, user.username).status_code for _ in range(6)][-1] == 429  # whoever sits down at it has five tries
         assert enter(window, user.username, PASSWORD).status_code == 429
+        fresh = reset_password(by=SYSTEM, user=user, reason="忘记密码")
+        assert enter(window, user.username, fresh).status_code == 302  # who was helped to another does not wait for the old one
 
     def test_the_note_of_a_browser_carried_to_many_addresses_waits_too(self, rate):
         """Who copied it from the window guesses on from elsewhere: five tries at each address, and not as many addresses as he has."""

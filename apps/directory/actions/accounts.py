@@ -19,7 +19,7 @@ from apps.kit.time import now
 
 from .. import passwords, queries
 from ..models import Party, Region, User
-from ..signing import prove
+from ..signing import forgive, prove
 from ..versioning import draw_number
 from .messages import tell
 from .posts import checked_reason
@@ -168,6 +168,7 @@ def unlock_user(*, by: Actor, user: User, reason: str) -> User:
             raise WrongState("这个账号没有锁定。")
         row.is_active, row.locked_at = True, None
         act.save(row, "is_active", "locked_at")
+        forgive(row.username)
         act.record(row, "unlock", reason=why)
         draw_number(act)
     return row
@@ -181,6 +182,7 @@ def reset_password(*, by: Actor, user: User, reason: str) -> str:
         password = _temporary(row)
         act.save(row, "password", "must_change_password", "temporary_until")
         cut_sessions(act, row)
+        forgive(row.username)
         act.record(row, "reset_password", reason=why)
     return password
 

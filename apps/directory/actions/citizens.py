@@ -23,7 +23,7 @@ from apps.kit.time import now, today
 from .. import codes, passwords, policy, queries, queries_mandates
 from ..models import Mandate, Party, User
 from ..ports import identity
-from ..signing import check_code, prove
+from ..signing import check_code, forgive, prove
 from ..versioning import draw_number
 from .accounts import cut_sessions, locked
 from .messages import tell
@@ -137,6 +137,7 @@ def reset_own_password(*, mobile: str, code: str, password: str, again: str) -> 
         row.set_password(password)
         act.save(row, "password")
         cut_sessions(act, row)
+        forgive(row.username)
         act.record(row, "reset_own_password")
     return row
 
