@@ -102,6 +102,12 @@ def absences_of(user: User) -> QuerySet[Absence]:
     )
 
 
+def standing_in(user: User) -> list[Absence]:
+    """Whose posts he holds, today or later, beside or without any of his own: the soonest first."""
+    lent = Absence.objects.filter(substitute=user, cancelled_at__isnull=True, ends_on__gte=today(), post__in=open_posts())
+    return list(lent.select_related("holder", "post__region", "post__department").order_by("starts_on", "id"))
+
+
 def post_for(actor: Actor, pk: int) -> Post:
     """One post in a node that the actor administers. Raises NotYours or Forbidden."""
     post = Post.objects.select_related("user", "region", "department", "window").filter(pk=pk).first()

@@ -56,9 +56,17 @@ def _in_hand(user: int, department: str = "") -> list[tuple[str, str]]:
     return [("手里在办", f"{n} 件，部门负责人（没有的，监督人员）会收到改派的提醒")] if n else []
 
 
+def _stands_in(user: User, after: str) -> list[tuple[str, str]]:
+    """What he holds for somebody else does not end with a post of his own."""
+    lent = queries_people.standing_in(user)
+    posts = "、".join(f"{one.holder.name}的“{labels.ROLES[one.post.role]}”（到 {date_cn(one.ends_on)}）" for one in lent)
+    return [("在代理", f"{posts}。{after}")] if lent else []
+
+
 def _left_behind(user: User) -> list[tuple[str, str]]:
     posts = user.posts.on(today()).select_related("department", "region").order_by("pk")
-    return _in_hand(user.pk) + [line for post in posts for line in _last_of(post, "锁定后")]
+    left = _in_hand(user.pk) + [line for post in posts for line in _last_of(post, "锁定后")]
+    return left + _stands_in(user, "锁定后没有人办，请先取消代理，另行安排。")
 
 
 def _about_post(post: Post) -> list[tuple[str, str]]:
@@ -112,7 +120,8 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         question=f"结束{post.user.name}的“{labels.ROLES[post.role]}”岗位？",
         consequence="立即结束的，从他的下一次操作起不能再办理；已经办完的留在办件记录里。",
         facts=_about_post(post) + (_in_hand(post.user_id, post.department_id) if post.role == "reviewer" else [])
-        + _last_of(post),
+        + _last_of(post)
+        + _stands_in(post.user, "结束这个岗位不影响代理；离开的，请同时取消代理。"),
         action="结束岗位",
     )
 

@@ -70,6 +70,11 @@ def show(request: HttpRequest, user: User, **more) -> HttpResponse:
     posts = queries_people.current_posts([user])[user.pk]
     is_self = request.actor.id == user.pk
     city = policy.administers_city(request.actor)
+
+    def mine(post: Post) -> bool:
+        given_here = city or post.role not in policy.CITY_GIVEN_ROLES
+        return request.actor.id != post.user_id and given_here and policy.administers(request.actor, post.node_code)
+
     context = {
         "person": user,
         "posts": [
@@ -78,12 +83,11 @@ def show(request: HttpRequest, user: User, **more) -> HttpResponse:
                 "absences": absences.get(post.pk, []),
                 "counter": post.role in policy.COUNTER_ROLES,
                 "begins_later": post.valid_from > today(),
-                "mine": not is_self
-                and (city or post.role not in policy.CITY_GIVEN_ROLES)
-                and policy.administers(request.actor, post.node_code),
+                "mine": mine(post),
             }
             for post in posts
         ],
+        "standing_in": [(absence, mine(absence.post)) for absence in queries_people.standing_in(user)],
         "is_self": is_self,
         "may_seize": not is_self and (city or not queries.city_given(user)),
         "has_authenticator": queries.standing(user).second_factor,

@@ -209,6 +209,10 @@ def test_ending_competence_and_substitutes(enter, admin, clerk, absence):
     page = client.post(f"/people/posts/{post.pk}/absence/", data, follow=True)
     assert "由沈立群代理（外出培训）" in text(page)
     assert not actor_for(clerk).posts
+    other = absence.substitute  # his own post may end: what he holds for a colleague he goes on holding, and the administrator reads it
+    assert "陈晓燕的“综合窗口”" in text(client.get(f"/people/posts/{other.posts.get().pk}/end/")) and "在代理" in text(client.get(f"/people/{other.pk}/lock/"))
+    page = client.post(f"/people/posts/{other.posts.get().pk}/end/", {"reason": "调离窗口"}, follow=True)
+    assert "还没有岗位" not in page.text and "代理别人的岗位" in page.text and f"/people/absences/{Absence.objects.latest('pk').pk}/cancel/" in page.text
     with nothing_written(Absence):
         assert client.post(f"/people/posts/{post.pk}/absence/", data).status_code == 422
     assert client.post(f"/people/posts/{post.pk}/end/", {"reason": "调离"}).status_code == 422
