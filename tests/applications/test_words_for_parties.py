@@ -1,5 +1,6 @@
 """Whatever the switchboard tells the parties has words, and the words say the day that counts."""
 
+import re
 from datetime import timedelta
 from inspect import getsource
 
@@ -13,6 +14,7 @@ from apps.directory.actions import grant_mandate, revoke_mandate
 from apps.directory.models import Mandate, Message, User
 from apps.gateway.queries import boxes_of
 from apps.issuance.handing import Collection
+from apps.issuance.loading import rows
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import now, today
@@ -25,6 +27,13 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 def test_every_event_that_is_told_has_words_and_no_words_are_idle():
     assert {name for name, listeners in LISTENERS.items() if TELL in listeners} == set(WORDS)
     assert [name for name, listeners in LISTENERS.items() if SEND in listeners and TELL not in listeners] == []
+
+
+def test_a_paper_that_is_named_to_the_parties_is_called_what_stands_on_it():
+    titles = [row["title"] for row in rows()["templates"]]
+    for _, text in WORDS.values():
+        for named in re.findall("(?:见|看|按)([^，。；]*?书)", text):
+            assert any(title.endswith(named) for title in titles), named
 
 
 @pytest.mark.parametrize(
