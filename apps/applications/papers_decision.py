@@ -13,7 +13,7 @@ from .display import answer_words
 from .models import Application, Job, Member, Renewal
 from .papers import common, spec, turned_away
 
-BY_LAW = "中华人民共和国行政许可法第五十条第二款"
+BY_LAW = "《中华人民共和国行政许可法》第五十条第二款"
 
 
 def grant(application: Application, member: Member, by: Actor, delivery_due: date | None) -> paper.Grant:
@@ -56,7 +56,7 @@ def _basis(member: Member, part: str) -> tuple[str, ...]:
     if commitment := getattr(member, "commitment", None):
         law.append(f"申请人{commitment.signed_on:%Y年%-m月%-d日}签署的告知承诺书")
     if held := member.hearing_held_on:
-        law.append(f"行政许可法第四十八条第二款，{held:%Y年%-m月%-d日}听证笔录")
+        law.append(f"《中华人民共和国行政许可法》第四十八条第二款，{held:%Y年%-m月%-d日}听证笔录")
     return tuple(law)
 
 

@@ -163,7 +163,7 @@ def test_a_bad_cure_ends_in_non_acceptance(world, from_home):
     paper = Document.objects.get(root_id=case.pk, kind="non_acceptance")
     office = case.plan["members"][0]
     assert f"审批咨询服务：{office['department_name']}，电话 {office['contact']['enquiry']}" in to_html(paper)  # every refusal names whom to ask
-    assert paper.payload["basis"] == ["中华人民共和国行政许可法第三十二条第一款第四项"]  # the province's, where it holds, is the paper's own
+    assert paper.payload["basis"] == ["《中华人民共和国行政许可法》第三十二条第一款第四项"]  # the province's, where it holds, is the paper's own
     assert running(case) == set()
     assert Event.objects.filter(chain=case.chain, name="application.not_accept").get().facts["ground"] == "bad_cure"
 

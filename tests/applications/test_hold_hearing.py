@@ -79,7 +79,7 @@ def test_told_asked_for_notified_held_decided(long_ago, days):
     member = decide(conclude(job))
     assert member.state == "granted"
     grant = Document.objects.get(kind="grant").payload
-    assert "听证笔录" in grant["basis"][-1]
+    assert grant["basis"][-1].startswith("《中华人民共和国行政许可法》第四十八条第二款") and "听证笔录" in grant["basis"][-1]
     assert {"hearing_right", "hearing_notice"} < set(Document.objects.values_list("kind", flat=True))
     titles = [entry.title for entry in tracking.track(job.application.number, make.MOBILE).story]
     assert [t for t in titles if "听证" in t] == ["告知听证权利", "收到听证申请", "通知听证", "举行听证"]

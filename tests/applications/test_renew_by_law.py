@@ -63,7 +63,7 @@ def assert_deemed(row):
     papers = {paper.kind: paper.payload for paper in Document.objects.filter(root_id=row.pk)}
     assert {"grant", "certificate"} <= papers.keys()
     given = papers["grant"]
-    assert given["by_law"] and given["content"].startswith("准予延续") and given["basis"] == ["中华人民共和国行政许可法第五十条第二款"]
+    assert given["by_law"] and given["content"].startswith("准予延续") and given["basis"] == ["《中华人民共和国行政许可法》第五十条第二款"]
     assert Event.objects.filter(name="member.deem_renew").count() == 1
     assert clean()
 

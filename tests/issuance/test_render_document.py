@@ -372,6 +372,11 @@ def test_who_was_told_nothing_reads_the_article_by_which_that_is_an_acceptance()
     assert "第三十二条第一款第五项" in cited(supplemented_on=date(2026, 11, 30))  # all that was asked for came
 
 
+def test_an_article_that_a_refusal_to_accept_rests_on_is_cited_once():
+    article = "《中华人民共和国行政许可法》第三十二条"
+    assert paper.to_html(queued(spec("non_acceptance", ground="other", basis=[article]))[0]).count(article) == 1
+
+
 def test_before_the_provincial_rule_its_article_is_not_cited():
     assert "最多跑一次" not in text_of(printed("receipt", date=date(2018, 12, 31)))
     assert "最多跑一次" in text_of(printed("receipt", date=date(2019, 1, 1)))

@@ -56,10 +56,10 @@ def _turn_away(
         act.move(row, verb, reason=reason.strip(), facts={"ground": ground, "competent_agency": competent.strip()})
         end_before_acceptance(act, row)
         default = {
-            "no_permit_needed": "中华人民共和国行政许可法第三十二条第一款第一项",
-            "not_our_power": "中华人民共和国行政许可法第三十二条第一款第二项",
-            "bad_cure": "中华人民共和国行政许可法第三十二条第一款第四项",
-        }.get(ground, "中华人民共和国行政许可法第三十二条")
+            "no_permit_needed": "《中华人民共和国行政许可法》第三十二条第一款第一项",
+            "not_our_power": "《中华人民共和国行政许可法》第三十二条第一款第二项",
+            "bad_cure": "《中华人民共和国行政许可法》第三十二条第一款第四项",
+        }.get(ground, "《中华人民共和国行政许可法》第三十二条")
         paper = papers.non_acceptance(
             row,
             by,
