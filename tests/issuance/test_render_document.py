@@ -314,6 +314,8 @@ def test_a_certificate_too_long_for_one_page_goes_on_to_the_next():
     document = printed("certificate", lines=lines)
     assert document.pages > 1
     assert f"第{document.pages}页共{document.pages}页" in text_of(document)
+    pages = [squeezed(page.extract_text()) for page in reader(document).pages]
+    assert all(document.number in page and document.verify_code[:4] in page for page in pages)  # no page passes into another's
     assert "项目13" in text_of(document)
     assert "发证机关" in text_of(document)
 
@@ -372,6 +374,11 @@ def test_who_was_told_nothing_reads_the_article_by_which_that_is_an_acceptance()
     assert "第三十二条第一款第五项" in cited(supplemented_on=date(2026, 11, 30))  # all that was asked for came
 
 
+def test_the_agent_of_a_person_stands_beside_no_legal_representative():
+    page = paper.to_html(queued(spec("receipt", applicant={"kind": "person", "name": "王小宝", "agent": "王大力"}))[0])
+    assert "王大力" in page and "<th>法定代表人" not in page
+
+
 def test_an_article_that_a_refusal_to_accept_rests_on_is_cited_once():
     article = "《中华人民共和国行政许可法》第三十二条"
     assert paper.to_html(queued(spec("non_acceptance", ground="other", basis=[article]))[0]).count(article) == 1
@@ -380,6 +387,11 @@ def test_an_article_that_a_refusal_to_accept_rests_on_is_cited_once():
 def test_before_the_provincial_rule_its_article_is_not_cited():
     assert "最多跑一次" not in text_of(printed("receipt", date=date(2018, 12, 31)))
     assert "最多跑一次" in text_of(printed("receipt", date=date(2019, 1, 1)))
+
+
+def test_a_line_with_a_number_in_it_is_not_drawn_out():
+    """Chinese words have no spaces: a justified line puts all its room beside the only number in it."""
+    assert "justify" not in (Path(settings.BASE_DIR) / "templates/documents/style.css").read_text(encoding="utf-8")
 
 
 def test_a_bundle_names_its_members():
