@@ -1,16 +1,17 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from apps.applications import actions, gap
 from apps.applications.models import Application, Job, Member, Notice
 from apps.deadlines.models import Clock
+from apps.deadlines.patrol import sweep_keeps_up
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
 from apps.issuance.queries import verify
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import Refusals, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make
 from tests.deadlines.conftest import CALENDAR
 from tests.people import nothing_written
@@ -268,6 +269,16 @@ def test_silence_is_acceptance_from_the_day_of_receipt(world, days):
     assert (event.by_kind, event.facts["on"]) == ("system", receipt.isoformat())
     paper = Document.objects.get(root_id=case.pk, kind="acceptance").payload
     assert (paper["accepted_on"], paper["date"]) == (receipt.isoformat(), today().isoformat())  # made out today, not then
+
+
+def test_a_late_silence_starts_days_that_are_over_and_that_is_no_standstill_yet(world, days):
+    case = make.received()
+    days.after(case.notice_due + timedelta(days=90))
+    assert actions.deem_accepted(application=case.pk)
+    assert Clock.objects.filter(root_id=case.pk, next_change_at__lt=now() - timedelta(hours=1)).exists()
+    assert list(sweep_keeps_up()) == []
+    days.at(today(), hour=12)  # two hours after, nobody has swept
+    assert list(sweep_keeps_up()) != []
 
 
 def test_a_receipt_tells_of_no_days_where_the_notice_is_due_on_the_spot(world):
