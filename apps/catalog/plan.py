@@ -13,7 +13,7 @@ from . import insight
 from .compiler import Library, compile_definition, lead_of, longest_chain
 from .questions import Entry
 from .shelf import Shelf, remembered, shelf
-from .standards import frozen
+from .standards import frozen, kept
 
 
 def in_force(code: str, as_of: date, known: Shelf | None = None) -> tuple[Entry, Shelf]:
@@ -104,11 +104,13 @@ def with_limits_of(plan: dict, day: date) -> dict:
 
 
 def with_limits_kept(plan: dict, old: dict) -> dict:
-    """The Plan with the limits, the departments and the lead by which `old` runs already; what came in beside keeps its own."""
+    """The Plan with the limits, the departments, the lead and the check points by which `old` runs already; what came in beside keeps
+    its own."""
     running = {member["code"]: {key: member[key] for key in LIMITS if key in member} for member in old["members"]}
     members = [member | running.get(member["code"], {}) for member in plan["members"]]
     lead = {key: old[key] for key in ("lead_department", "lead_criterion") if key in old}
-    return {**_limited(plan, members, old.get("own_limit")), **lead}
+    own = old.get("own_limit", plan["own_limit"])  # a Plan of before the whole's own promise tells nothing of it
+    return {**_limited(plan, members, own), **lead, "standard": kept(plan["standard"], old, [member["code"] for member in members])}
 
 
 def _limited(plan: dict, members: list[dict], own: dict | None) -> dict:

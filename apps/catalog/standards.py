@@ -49,6 +49,16 @@ def frozen(version: Version | None, members: list[dict]) -> dict | None:
     }
 
 
+def kept(fresh: dict | None, old: dict, present: list[str]) -> dict | None:
+    """What was frozen anew, with what the Plan `old` is judged by already: its version, and the points of its members."""
+    before, running = old.get("standard"), {member["code"] for member in old["members"]}
+    if not (before or fresh):
+        return None
+    lines = {code: rows for code, rows in (fresh or {}).get("points", {}).items() if code not in running}
+    lines |= {code: rows for code, rows in (before or {}).get("points", {}).items() if code in present}
+    return {**(fresh or {}), **(before or {}), "points": lines}
+
+
 def concerns(point: dict, member: dict) -> bool:
     """A point names its items, or a department: then it is that department's in every member it handles."""
     if "items" in point:

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from apps.catalog.actions import load_standards
 from apps.catalog.loading.source import read
 from apps.catalog.models import Standard
-from apps.catalog.plan import compile_plan, with_limits_of
+from apps.catalog.plan import compile_plan, with_limits_kept, with_limits_of
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden
@@ -67,6 +67,10 @@ def test_a_plan_freezes_the_version_of_its_day_and_the_points_of_its_members():
     assert drawn_up["standard"]["version"] == 1
     assert with_limits_of(drawn_up, date(2017, 12, 31)) == drawn_up
     assert with_limits_of(drawn_up, date(2018, 1, 1))["standard"]["version"] == 2  # it is judged by the standard of the day of receipt
+    late = with_limits_of(compile_plan("thing", {"more": True}, date(2017, 9, 1)), date(2018, 1, 1))
+    kept = with_limits_kept({**late, "standard": late["standard"] | {"points": {"one": [], "two": ["new"]}}}, drawn_up)["standard"]
+    assert kept == drawn_up["standard"] | {"points": {**drawn_up["standard"]["points"], "two": ["new"]}}  # what runs is judged as it was
+    assert with_limits_kept({**late, "own_limit": 7}, {"members": []})["own_limit"] == 7  # of before there was one
     assert point_codes("2017-12-31") == {"one": ["exit", "paper"]}
     assert point_codes("2017-12-31", {"more": True}) == {"one": ["exit", "paper"], "two": ["paper"]}
     assert point_codes("2018-01-01", {"more": True}) == {"one": ["exit"]}
