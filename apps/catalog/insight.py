@@ -5,7 +5,7 @@ Separate handling, for comparison: each item applied for alone, one after anothe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -123,8 +123,8 @@ def _percent(before: dict, after: dict) -> str:
     return f"{'-' if whole_tenths < 0 else ''}{abs(whole_tenths) // 10}.{abs(whole_tenths) % 10}%"
 
 
-def warnings(content: dict, plan: dict, found: Path) -> list[str]:
-    """What publication does not forbid and an office should look at. `plan` holds all members."""
+def warnings(content: dict, plan: dict, found: Path, node_of: Callable[[str], str]) -> list[str]:
+    """What publication does not forbid and an office should look at. `plan` holds all members; `node_of` gives a region's node."""
     names = {member["code"]: member["name"] for member in plan["members"]}
     told = []
     promise = content.get("promised_limit")
@@ -140,9 +140,9 @@ def warnings(content: dict, plan: dict, found: Path) -> list[str]:
         told.append(f"整件事承诺 {_days(promise)}，比改革前的 {_days(baseline)}还长。")
     if not baseline:
         told.append("没有改革前期限，办结后算不出提速。")
-    node = content["region"]
+    node = node_of(content["region"])
     for member in plan["members"]:
-        told += _about(member, node, content)
+        told += _about(member, node_of(member["region"]) == node, content)
     departments = {member["department"] for member in plan["members"]}
     lead = content["lead"]
     if lead["criterion"] != "general_intake" and lead["department"] not in departments:
@@ -161,9 +161,9 @@ def unasked(items: Iterable[Entry], asked: Collection[str]) -> list[str]:
     return told
 
 
-def _about(member: dict, node: str, content: dict) -> list[str]:
+def _about(member: dict, own: bool, content: dict) -> list[str]:
     name, told = member["name"], []
-    if member["region"][:6] != node[:6] and member["city_wide"] != "city":
+    if not own and member["city_wide"] != "city":
         told.append(f"“{name}”是别的节点（{member['region']}）的事项，又没有全城通办。")
     if not member["accepting"]:
         told.append(f"“{name}”没有打开统一受理。")

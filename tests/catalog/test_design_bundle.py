@@ -14,6 +14,7 @@ from apps.catalog.plan import compile_draft, compile_plan
 from apps.catalog.questions import Entry
 from apps.catalog.rehearsal import rehearse
 from apps.deadlines.queries import calendar
+from apps.directory.queries import node_of
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, Forbidden, NotYours, Refused, WrongState
@@ -262,7 +263,7 @@ def test_the_slowest_way_and_the_savings_by_hand(ground):
     assert told["材料"] == ("4 份", "1 份", "75.0%")
     assert told["时间（各项承诺依次办）"] == ("10 个工作日", "7 个工作日", "30.0%")
     assert told["时间（改革前）"] == ("16 个工作日", "7 个工作日", "56.3%")
-    words = insight.warnings(content, plan, found)
+    words = insight.warnings(content, plan, found, node_of)
     assert [line for line in words if "8 个工作日" in line and "7 个工作日" in line and "a号事项 → b号事项" in line]
 
 
@@ -287,7 +288,7 @@ def test_warnings_of_members(ground):
     content = composing.set_member(composed("a", "far"), "a", after=[], when=[], inspected=True)
     content["lead"] = {"department": "scjg", "criterion": "sector_regulator"}
     plan, found = whole(content)
-    words = "\n".join(insight.warnings(content, plan, found))
+    words = "\n".join(insight.warnings(content, plan, found, node_of))
     for part in (
         "别的节点",
         "没有打开统一受理",
@@ -299,6 +300,10 @@ def test_warnings_of_members(ground):
         "没有改革前期限",
     ):
         assert part in words
+    content["region"], plan["members"] = "330200", [plan["members"][0] | {"region": region} for region in ("330200", "330200-Z1")]
+    near, far = ("别的节点（330200", "别的节点（330200-Z1）")
+    words = "\n".join(insight.warnings(content, plan, found, node_of))
+    assert words.count(near) == 1 and far in words  # a zone's code begins as its city's does
 
 
 def test_what_only_an_unasked_question_would_bring_is_told():

@@ -18,6 +18,7 @@ from apps.catalog.plan import compile_draft
 from apps.catalog.queries_names import coded_names
 from apps.catalog.questions import Entry, merged_situations
 from apps.catalog.shelf import shelf
+from apps.directory import queries as directory
 from apps.directory.models import Department
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.time import today
@@ -170,7 +171,7 @@ def _result(version: DefinitionVersion, unasked: list[str]) -> dict:
         "path_days": limit_text(found.limit),
         "picture": draw(found, version.content.get("promised_limit")),
         "savings": insight.savings(plan),
-        "warnings": unasked + insight.warnings(version.content, plan, found),
+        "warnings": unasked + insight.warnings(version.content, plan, found, directory.node_of),
     }
 
 
