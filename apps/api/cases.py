@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
+from itertools import compress
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -153,8 +154,9 @@ class Form(Desk):
         row = queries.get(self.actor, pk)
         needs, plan = queries.needs(self.actor, row), row.plan
         shown = {name: plan[name] for name in ("members", "stages", "lead_department")}
-        for name in ("elements", "materials"):
-            shown[name] = [entry for entry in plan[name] if sight.needed(entry, needs)]
+        for name, asked in (("elements", row.form), ("materials", row.listed)):
+            own = [sight.needed(entry, needs) for entry in asked]  # by these answers; the lines stay as they are for any
+            shown[name] = list(compress(plan[name], own))
         # What the whole asks chooses the members; what an item asks is that item's business.
         known = None if needs is None else {plan["code"], *needs}
         shown["situations"] = [q for q in plan["situations"] if known is None or not known.isdisjoint(q["asked_by"])]

@@ -30,6 +30,11 @@ class QuestionTold(s.Serializer):
     asked_by = texts(help_text="提出这个问题的一件事、事项")
 
 
+class FieldUseTold(s.Serializer):
+    member = s.CharField()
+    when = s.JSONField(help_text="填写内容符合这些条件时，这个事项才要它")
+
+
 class ElementTold(s.Serializer):
     """A field of the form; its value goes under `element` into `answers`."""
 
@@ -44,6 +49,7 @@ class ElementTold(s.Serializer):
     maximum = s.FloatField(allow_null=True)
     sensitive = s.BooleanField(help_text="显示时掩码")
     needed_by = texts(help_text="要填它的事项")
+    uses = FieldUseTold(many=True, required=False)
     required = s.BooleanField()
     when = s.JSONField(allow_null=True, help_text="只在这些条件之一成立时出现")
     required_when = s.JSONField(allow_null=True, help_text="只在这些条件之一成立时必填")

@@ -78,7 +78,7 @@ SITUATION = "办理情形"
 def answers(application: Application, *, masked: bool = True, only: set[str] | None = None) -> list[Shown]:
     """Answered questions, then answered elements in form order; `only` = member codes whose fields are shown (need-to-know)."""
     shown = _situation(application, only)
-    for element in application.plan["elements"]:
+    for element in application.form:
         value = application.answers.get(element["element"])
         if value in (None, "", []) or (only is not None and not only & set(element["needed_by"])):
             continue

@@ -91,7 +91,7 @@ def certificate(application: Application, member: Member, by: Actor) -> paper.Ce
 def certificate_lines(application: Application, member: Member) -> tuple[paper.Line, ...]:
     """What the certificate says of its subject: this member's answered elements, without personal numbers and contacts."""
     shown = []
-    for element in application.plan["elements"]:
+    for element in application.form:
         value = application.answers.get(element["element"])
         if member.code not in element["needed_by"] or personal(element) or value in (None, "", []):
             continue

@@ -124,11 +124,11 @@ def since(case: Case, moment: datetime | None, *, me: int | None, member: str | 
     if moment is None:
         return []
     know = case.needs if member is None else frozenset({member})
-    plan = case.application.plan
-    needed = {line["material"] for line in plan["materials"] if sight.needed(line, know)}
-    form = {line["element"]: line for line in plan["elements"] if sight.needed(line, know)}
+    application = case.application
+    needed = {line["material"] for line in application.listed if sight.needed(line, know)}
+    form = {line["element"]: line for line in application.form if sight.needed(line, know)}
     found = [one for entry in case.materials if entry.code in needed for one in _of_material(case, entry, moment, me)]
-    fresh = AnswerChange.objects.filter(application=case.application, at__gt=moment, element__in=form).select_related(
+    fresh = AnswerChange.objects.filter(application=application, at__gt=moment, element__in=form).select_related(
         "by"
     )
     found += [

@@ -233,7 +233,7 @@ def _member(member: _Member, library: Library, given: dict) -> dict:
 def _elements(members: list[_Member], given: dict, library: Library) -> list[dict]:
     """The form: member order, then field order. Required where any member requires it; shown when any one needs it."""
     merged: dict[str, dict] = {}
-    uses: dict[str, list[dict]] = {}
+    uses: dict[str, list[tuple[str, dict]]] = {}
     for member in members:
         for row in member.content.get("fields", []):
             if holds(row.get("when"), given) is False:
@@ -244,11 +244,14 @@ def _elements(members: list[_Member], given: dict, library: Library) -> list[dic
             )
             if member.code not in known["needed_by"]:
                 known["needed_by"].append(member.code)
-            uses.setdefault(code, []).append(row)
+            uses.setdefault(code, []).append((member.code, row))
     for code, known in merged.items():
-        known["required"] = any(row.get("required", False) for row in uses[code])
-        known["when"] = _either([_open_lines(row) for row in uses[code]])
-        known["required_when"] = _either([_open_lines(row) for row in uses[code] if row.get("required", False)])
+        known["required"] = any(row.get("required", False) for _, row in uses[code])
+        known["when"] = _either([_open_lines(row) for _, row in uses[code]])
+        known["required_when"] = _either([_open_lines(row) for _, row in uses[code] if row.get("required", False)])
+        each = [{"member": member, "when": _open_lines(row)} for member, row in uses[code]]
+        if any(use["when"] != each[0]["when"] for use in each):
+            known["uses"] = each  # who needs it hangs on the answers
     return list(merged.values())
 
 
@@ -327,18 +330,20 @@ def _merge(merged: dict[str, dict], row: dict, member: str, library: Library) ->
         known["needed_by"].append(member)
 
 
-def as_answered(material: dict, answers: dict, fields: dict) -> dict:
-    """A Plan's material as the filled-in form asks for it: a member whose condition does not hold makes it no stricter and no
-    more, and does not need it. A material that nobody needs by these answers stays as it is; whether it is asked says its `when`."""
-    uses = material.get("uses", ())
+def as_answered(line: dict, answers: dict, fields: dict) -> dict:
+    """A Plan's material or field as the filled-in form asks for it: a member whose condition does not hold does not need it, and makes a
+    material no stricter and no more. What nobody needs by these answers stays as it is; whether it is asked says its `when`."""
+    uses = line.get("uses", ())
     held = [use for use in uses if holds(use.get("when"), answers, fields)]
     if not held or len(held) == len(uses):
-        return material
-    return material | {
+        return line
+    needed = {"needed_by": list(dict.fromkeys(use["member"] for use in held))}
+    if "material" not in line:
+        return line | needed
+    return line | needed | {
         "necessity": min((use["necessity"] for use in held), key=_STRICTNESS.__getitem__),
         "originals": max(use["originals"] for use in held),
         "copies": max(use["copies"] for use in held),
-        "needed_by": list(dict.fromkeys(use["member"] for use in held)),
     }
 
 

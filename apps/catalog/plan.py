@@ -35,7 +35,7 @@ def compile_plan(code: str, answers: dict, as_of: date, known: Shelf | None = No
     "audience", "answers", "situations": [{"code", "question", "type", "choices", "asked_by"}],
     "members": [{"code", "name", "department", "legal_limit", …, "after", "stage", "fees", "version_id"}],
     "joint_inspection", "stages": [[codes]],
-    "elements": [{"element", "name", "type", "required", "required_when", "when", "needed_by", …}],
+    "elements": [{"element", "name", "type", "required", "required_when", "when", "needed_by", "uses"?, …}],
     "materials": [{"material", "name", "necessity", "originals", "copies", "needed_by", "uses", "supplied_by", "when", …}],
     "materials_before", "materials_after", "saving_percent", "fees_total", "baseline_limit", "promised_limit",
     "legal_limits": {code: limit or null},

@@ -3,13 +3,15 @@
 import pytest
 import yaml
 
-from apps.applications import actions, queries_counter
+from apps.applications import actions, display, queries_counter
 from apps.applications.models import Member
+from apps.applications.papers_decision import certificate_lines
 from apps.catalog.actions import load_catalogue
 from apps.catalog.loading.source import read
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from tests import make
+from tests.api.client import Caller
 from tests.web.citizen.test_apply_from_home import browser
 from tests.web.conftest import client_of
 
@@ -51,11 +53,11 @@ FILE = {
 }
 
 
-def _item(code: str, name: str, department: str, days: int, materials: list[dict]) -> dict:
+def _item(code: str, name: str, department: str, days: int, materials: list[dict], **more) -> dict:
     return {
         **{"code": code, "name": name, "type": "20", "department": department, "handling": "promised", "legal_limit": None},
         **{"promised_limit": {"days": days, "unit": "working"}, "max_visits": 0, "result": {"kind": "none"}},
-        **{"fields": [{"element": "has_pool", "required": True}], "materials": materials},
+        **{"fields": [{"element": "has_pool", "required": True}, {"element": "rooms_let"} | more], "materials": materials},
     }
 
 
@@ -78,6 +80,7 @@ WHOLE = {
         _item(
             *("pool-note", "泳池备案", "wenguang", 9),
             [{"material": "pool_plan", "necessity": "optional"}, {"material": "pool_map", "necessity": "tolerable"}],
+            when=POOL,
         ),
     ],
     "bundles": [
@@ -146,7 +149,7 @@ def test_an_item_whose_condition_does_not_hold_makes_no_material_of_the_whole_st
     text = yaml.safe_dump(WHOLE, allow_unicode=True).encode()
     assert not load_catalogue(by=SYSTEM, sources=[read("whole.yaml", text)]).problems
     clerk, row = make.actor("cixi-clerk"), make.draft("pool-thing", without=("pool_plan",))
-    actions.save_draft(by=clerk, application=row.pk, answers={"has_pool": pool})
+    actions.save_draft(by=clerk, application=row.pk, answers={"has_pool": pool, "rooms_let": "3"})
     page = client_of("cixi-clerk").get(f"/counter/{row.pk}/work/").context["form"].lines
     line = next(line for line in page if line.code == "pool_plan")
     assert (line.entry.necessity, line.plan["copies"], line.short) == (necessity, copies, pool)
@@ -155,6 +158,13 @@ def test_an_item_whose_condition_does_not_hold_makes_no_material_of_the_whole_st
     gaps = dict(Member.objects.filter(application=row).values_list("code", "gap_open"))
     assert gaps == {"pool-permit": pool, "pool-note": pool}
     assert {entry.code: entry.necessity for entry in make.case("cixi-clerk", row).materials}["pool_plan"] == necessity
+    # Nor does such an item see, certify or have mended an answer that only the other one needs.
+    for member in Member.objects.filter(application=row).select_related("application"):
+        needs, case = pool or member.code == "pool-permit", member.application
+        assert ("客房数" in [line.label for line in certificate_lines(case, member)]) is needs
+        assert ("客房数" in [line.name for line in display.answers(case, only={member.code})]) is needs
+        form = Caller(f"{member.department_id}-reviewer").get(f"applications/{row.pk}/form/")["elements"]
+        assert ("rooms_let" in [line["element"] for line in form]) is needs
 
 
 def test_a_gap_binds_only_the_items_that_need_the_material_by_these_answers(houses):

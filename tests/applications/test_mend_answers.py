@@ -145,7 +145,7 @@ def make_gap() -> dict:
 def test_what_may_be_told_of_an_answer_and_no_word_of_it_is_cut_off():
     lines = [{"element": code, "name": f"{code}项", "needed_by": by} for code, by in (("area", ["a"]), ("seats", ["b"]))]
     later = {"element": "later", "name": "以后", "needed_by": ["a"], "when": [{"element": "area", "over": 100}]}
-    row = SimpleNamespace(plan={"kind": "item", "elements": [*lines, later], "answers": {}}, answers={"area": "100"})
+    row = SimpleNamespace(plan={"kind": "item", "answers": {}}, form=[*lines, later], answers={"area": "100"})
     longest = "字" * 500
     assert told_fields(row, [{"element": "area", "problem": f" {longest} "}], member="a") == [
         {"element": "area", "name": "area项", "problem": longest, "needed_by": ["a"]}

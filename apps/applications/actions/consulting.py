@@ -111,8 +111,7 @@ def _departments(member: Member, codes: list[str]) -> list[Department]:
 
 
 def _demand_enclosable(member: Member, codes: list[str]) -> None:
-    plan = member.application.plan
-    own = {line["material"] for line in plan["materials"] if member.code in line["needed_by"]}
+    own = {line["material"] for line in member.application.listed if member.code in line["needed_by"]}
     for code in codes:
         if code not in own:
             raise Refused("consultation.materials", f"“{code}”不是这个事项的材料，不能附送。", "materials")

@@ -27,7 +27,7 @@ def told_fields(
 ) -> list[dict]:
     """`fields`: [{"element", "problem"}] of the form, each with what is wrong. Raises Refused for what this form (or this item of
     it) does not ask, for a problem that is not said, and for what was asked before."""
-    form = {line["element"]: line for line in row.plan["elements"]}
+    form = {line["element"]: line for line in row.form}
     errors, told = [], {}
     for given in fields or []:
         code, problem = given.get("element", ""), (given.get("problem") or "").strip()

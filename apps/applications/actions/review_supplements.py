@@ -182,7 +182,7 @@ def ask_no_more(act: Action, application: Application, members: Iterable[Member]
 
 def _let_go(act: Action, row: ReviewSupplement, entries: Iterable[MaterialEntry]) -> bool:
     """Whether it named something that did not come and is asked no more of its item, as the form is filled in now: it names it no longer."""
-    code, form = row.member.code, {line["element"]: line for line in row.application.plan["elements"]}
+    code, form = row.member.code, {line["element"]: line for line in row.application.form}
     plan = checklist.planned(row.application)
     asked = {entry.code for entry in checklist.asked(row.application, entries) if code in plan[entry.code]["needed_by"]}
     gaps = [gap for gap in row.gaps if gap["material"] in {*row.came, *asked}]

@@ -211,7 +211,7 @@ class Application(Chained, ApplicationLife):
     def demand_need(self, by: Actor, field: str) -> None:
         """Raises Forbidden for an answer that only other departments' members need (sight.needs)."""
         owner, _, name = field.partition(".")
-        element = next((e for e in self.plan["elements"] if e["element"] == name), None)
+        element = next((e for e in self.form if e["element"] == name), None)
         if owner == "handout" and sight.needs(by, self, self.members.only("code", "department_id")) is not None:
             raise Forbidden("领取方式是窗口和出件的事，不是部门审查所需要的信息。", code="forbidden.need_to_know")
         if owner == "answers" and element:
@@ -252,6 +252,11 @@ class Application(Chained, ApplicationLife):
         """The plan's materials, each as strict and for as many members as the filled-in form makes it."""
         return [as_answered(line, self.plan["answers"], self.answers) for line in self.plan["materials"]]
 
+    @property
+    def form(self) -> list[dict]:
+        """The plan's fields, each for the members that need it by the answers given."""
+        return [as_answered(line, self.plan["answers"], self.answers) for line in self.plan["elements"]]
+
     def weighed(self, entries) -> list:
         """Lines of the checklist, each as strict as the answers make it: what is stored is as strict as the form could."""
         strict = {line["material"]: line["necessity"] for line in self.listed}
@@ -262,8 +267,8 @@ class Application(Chained, ApplicationLife):
 
     def asked_ever(self, name: str, key: str) -> dict[str, dict]:
         """{key: line} of the plan's `name`; of what an amended situation asks no more, as the plan that asked it said."""
-        plans = [*self.plan.get("former", ()), self.plan]
-        return {line[key]: line for plan in plans for line in plan[name]}
+        former = {line[key]: line for plan in self.plan.get("former", ()) for line in plan[name]}
+        return former | {line[key]: as_answered(line, self.plan["answers"], self.answers) for line in self.plan[name]}
 
 
 class Member(MemberLife):

@@ -52,7 +52,7 @@ class AskForm(OnceForm):
     def __init__(self, member: Member, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["departments"].choices = [(one.code, one.name) for one in consulted.askable(member)]
-        own = [line for line in member.application.plan["materials"] if member.code in line["needed_by"]]
+        own = [line for line in member.application.listed if member.code in line["needed_by"]]
         self.fields["materials"].choices = [(line["material"], line["name"]) for line in own]
         if not own:
             del self.fields["materials"]

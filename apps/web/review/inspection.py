@@ -72,7 +72,7 @@ def forms_of(visit: queries_inspection.Visit) -> dict[str, OnceForm]:
 def _place(visit: queries_inspection.Visit) -> str:
     """Where it will be, as the form says it: the home of a person is another place, and masked everywhere else."""
     application, seen = visit.inspection.application, {member.code for part in visit.now for member in part.member_rows}
-    asked = [one for one in application.plan["elements"] if not seen.isdisjoint(one["needed_by"])]
+    asked = [one for one in application.form if not seen.isdisjoint(one["needed_by"])]
     told = [one["element"] for one in asked if one["type"] == "address" and not one.get("sensitive")]
     known = application.applicant.address if application.applicant_kind == "enterprise" else ""
     return next((application.answers[code] for code in told if application.answers.get(code)), known)

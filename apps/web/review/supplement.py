@@ -146,7 +146,7 @@ def askable_fields(case, job: Job) -> list[dict]:
     application = case.application
     return [
         element
-        for element in application.plan["elements"]
+        for element in application.form
         if job.member.code in element["needed_by"]
         and element["element"] not in before
         and shown(element, application.answers, application.plan["answers"])
