@@ -60,6 +60,12 @@ class BaseForm(forms.Form):
             if isinstance(field.widget, forms.Textarea) and field.widget.attrs.get("rows") == "10":
                 field.widget.attrs["rows"] = "4"  # ten rows, Django's own choice, push the button off a counter screen
 
+    def full_clean(self) -> None:
+        """Fields that a form has added to its own (questions of the catalogue) are told of in the same words."""
+        for name in [*self.fields.keys() - self.base_fields.keys()]:
+            plain_messages(self.fields[name], self.fields[name].label or name)
+        super().full_clean()
+
     @property
     def status(self) -> int:
         """HTTP status of the page that shows this form again."""

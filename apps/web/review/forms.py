@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from apps.applications.checks import LONGEST, RESULTS
-from apps.kit.forms import DateInput, plain_messages
+from apps.kit.forms import DateInput
 from apps.web.once import OnceForm
 
 from .opinions import demand_complete
@@ -46,8 +46,6 @@ class OpinionForm(OnceForm):
             self.fields[f"{name}__note"] = forms.CharField(
                 label="说明", required=False, max_length=LONGEST, initial=row.get("note", "")
             )
-            for field in (self.fields[name], self.fields[f"{name}__note"]):
-                plain_messages(field, field.label)
 
     @property
     def checks(self) -> dict[str, dict]:
