@@ -64,7 +64,7 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => delete form.dataset.sending, 4000);
   }
 });
-// <form data-guard>: the page asks before it goes without what was typed there and never put down ("typed": it came back refused).
+// <form data-guard>: the page asks before it goes without what was typed there and never put down ("typed": it came back, refused or with a wording put in).
 window.addEventListener("beforeunload", (event) => {
   for (const form of document.querySelectorAll("form[data-guard]:not([data-sending])")) {
     if (form.dataset.guard || [...form.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)) event.preventDefault();

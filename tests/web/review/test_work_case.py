@@ -170,6 +170,7 @@ class TestOpinion:
         assert form["opinion"].value().startswith("我先写了一句。\n经审查，慈溪市一味餐饮有限公司")
         assert form["recommendation"].value() == "grant" and "取得营业执照" in form["opinion"].value()
         assert "autofocus" in str(form["opinion"])
+        assert 'data-guard="typed"' in answer.text  # what was typed is still put down nowhere
 
     def test_wording_of_a_refusal_asks_for_facts(self, at):
         job = make.claimed()
