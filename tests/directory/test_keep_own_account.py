@@ -6,6 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 from django.core.cache import cache
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.applications import actions as applications
 from apps.applications.models import Application
@@ -233,6 +234,12 @@ def test_one_ends_another_session_but_never_a_strangers(person, client, twins):
     for browser in (client, other):
         browser.post("/account/", {"username": PHONE, "password": PASSWORD}, headers={"User-Agent": "Chrome Windows"})
     _newest, oldest = queries.sessions_of(person)
+    kept = other.session.session_key
+    TOTPDevice.objects.create(user=make.user("scjg-head"), confirmed=True)
+    for name, word in ((PHONE, PASSWORD), ("scjg-head", "Yichuang-2017")):  # from the sign-in page that stood open in another tab
+        assert other.post("/account/", {"username": name, "password": word}).status_code == 302
+        assert other.session.session_key in {row.session_key for row in queries.sessions_of(person)} - {kept}
+        kept = other.session.session_key
     clerk = Client()
     clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
     assert clerk.post(f"/account/sessions/{oldest.pk}/end/").status_code == 404

@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.directory import signing
-from apps.directory.actions import remember_session
+from apps.directory.actions import follow_session, remember_session
 from apps.directory.models import User
 from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm
@@ -90,7 +90,10 @@ def signin(request: HttpRequest) -> HttpResponse:
 def proceed(request: HttpRequest, user: User, wanted: str = "") -> HttpResponse:
     """The first proof is given: ask for the code where an authenticator is enrolled, else sign in."""
     if signing.second_factor_wanted(user):
+        former = request.session.session_key
         request.session.cycle_key()
+        if request.user.is_authenticated:  # as another, or the same: that sign-in goes on, and its owner still finds and ends it
+            follow_session(old=former, new=request.session.session_key)
         request.session[HALF] = {"user": user.pk, "seal": user.get_session_auth_hash(), "at": now().timestamp(), "next": wanted}
         return redirect("signin_code")
     return finish(request, user, wanted)
@@ -99,7 +102,10 @@ def proceed(request: HttpRequest, user: User, wanted: str = "") -> HttpResponse:
 def finish(request: HttpRequest, user: User, wanted: str) -> HttpResponse:
     request.session.pop(HALF, None)
     request.session.restart()
+    former = request.session.session_key
     login(request, user, backend=BACKEND)  # a fresh session key
+    if former and request.session.session_key == former:
+        request.session.cycle_key()  # signed in on another tab before: Django keeps the key, under which that sign-in is remembered
     request.session.save()
     remember_session(
         user=user,
