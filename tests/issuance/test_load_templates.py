@@ -12,6 +12,7 @@ from django.template.loader import get_template
 
 from apps.issuance.loading import load_templates, rows
 from apps.issuance.models import DocumentTemplate, Kind, Letterhead
+from apps.issuance.sheets import sheets
 from apps.kit.errors import Refused
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,10 @@ def test_every_node_can_be_contested_somewhere():
     assert len(nodes) == 17
     assert not Letterhead.objects.filter(scope__in=nodes, court="").exists()
     assert not Letterhead.objects.filter(scope__in=nodes, reconsideration_body="").exists()
+    # A county has no housing fund of its own: its branch is the city's, and answers to the city's government.
+    assert sheets().letterhead("gongjijin", "330282", date(2026, 11, 30)) == {
+        "word": "甬房金慈", "reconsideration_body": "宁波市人民政府", "court": "慈溪市人民法院"
+    }  # fmt: skip
 
 
 def test_folded_chinese_lines_have_no_gaps():

@@ -12,6 +12,7 @@ from apps.issuance import sheets
 from apps.issuance.actions import queue_documents
 from apps.issuance.loading import load_templates
 from apps.issuance.models import Document, DocumentTemplate, Letterhead
+from apps.issuance.paper import to_html
 from apps.issuance.queuing import drafted
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
@@ -141,11 +142,10 @@ def test_one_faulty_document_and_nothing_is_queued():
 
 
 def test_an_item_that_is_no_licence_has_another_title():
-    assert [d.title for d in queued(spec("grant"), spec("grant", licence=False), spec("refusal", licence=False))] == [
-        "准予行政许可决定书",
-        "准予办理决定书",
-        "不予办理决定书",
-    ]
+    papers = queued(spec("grant"), spec("grant", licence=False), spec("refusal", licence=False))
+    assert [d.title for d in papers] == ["准予行政许可决定书", "准予办理决定书", "不予办理决定书"]
+    # Only a licence is laid open to everybody (XKF 40), and only then the paper has words under such a heading.
+    assert ["送达和公开" in to_html(d) for d in papers] == [True, False, False]
 
 
 def test_a_new_installation_takes_the_templates_that_ship_with_it():
