@@ -160,6 +160,7 @@ def test_what_runs_since_the_morning_is_amended_by_the_versions_of_the_morning(o
     """Published for today at noon, the new version told an item under review other limits, and asked for what it does not need."""
     office.at(date(2018, 3, 5))
     case = make.accepted("open-restaurant", situations={**BIG, "dining_area": 200})
+    draft, clerk = make.draft("open-restaurant", situations={**BIG, "dining_area": 200}), make.actor("cixi-clerk")
     before = {one["code"]: one for one in Application.objects.get(pk=case.pk).plan["members"]}
     _, row = filed(make.FOOD)
     more = [*row["materials"], {"material": "title_deed", "necessity": "required"}]
@@ -169,6 +170,12 @@ def test_what_runs_since_the_morning_is_amended_by_the_versions_of_the_morning(o
     assert {code: after[code] for code in before} == before and after.keys() - before == {"fire-check"}
     assert with_limits_of(plan, date(2018, 3, 5))["members"] != plan["members"]  # it was published
     assert "title_deed" not in {line["material"] for line in plan["materials"]}
+    late = actions.receive(by=clerk, application=draft.pk)
+    assert late.plan_of(make.FOOD)["promised_limit"]["days"] == 6
+    cancel_definition(by=SYSTEM, code=make.FOOD, reason="改为备案")
+    told = {"situations": {**BIG, "dining_area": 600}, "reason": "情形录错"}
+    late = actions.correct(by=clerk, application=late.pk, **told)  # nothing holds any more: by what it was received by
+    assert late.plan_of(make.FOOD)["promised_limit"]["days"] == 6
 
 
 def test_what_stops_at_noon_is_not_handed_in_in_the_afternoon(office):

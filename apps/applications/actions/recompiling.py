@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.catalog.plan import compile_again, compile_plan, with_limits_of
+from apps.catalog.plan import compile_again, compile_plan, with_limits_kept, with_limits_of
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
 from apps.journal.door import Action
@@ -19,9 +19,9 @@ from .offering import demand_accepted_here, withdrawn
 
 
 def recompile(act: Action, row: Application, situations: dict) -> None:
-    """By today's catalogue, and where that takes in nothing of the kind any more, by the last one that did, of the day of its
-    receipt or before; what was received keeps the limits of that day. What a draft's new situation asks no more is put aside,
-    until it is asked again or the draft is handed in."""
+    """By today's catalogue, and where that takes in nothing of the kind any more, by the versions by which it was drawn up; what was
+    received keeps the limits of that day. What a draft's new situation asks no more is put aside, until it is asked again or the draft is
+    handed in."""
     typed = {} if row.number else {**row.plan.get(ASIDE, {}), **row.answers}
     try:
         plan = compile_plan(row.code, situations, today())
@@ -30,7 +30,7 @@ def recompile(act: Action, row: Application, situations: dict) -> None:
             raise
         if row.number is None:
             raise withdrawn(refusal.message) from None
-        plan = compile_again(row.plan, situations, row.receipt_date)
+        plan = with_limits_kept(compile_again(row.plan, situations, row.receipt_date), row.plan)
     row.plan = take_over(plan)
     if row.number:
         demand_members(row.plan)
