@@ -31,6 +31,7 @@ from apps.journal.once import once
 from apps.kit import bodies, replica
 from apps.kit.errors import DomainError, Forbidden, Refused, raise_all
 from apps.kit.paging import keyset_page
+from apps.kit.yamlfile import NEVER
 
 from . import asking
 
@@ -228,9 +229,8 @@ def _unknown(field: Field, data, path: str = "") -> Iterator[str]:
             yield from _unknown(field.child, inner, f"{path}.{name}")
 
 
-# What no paper can print, what turns the direction of reading, and what will never be a character: a paper would wait for a font that
-# nobody can make. (NUL is refused by the shapes.)
-_UNPRINTABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+# What no paper can print, and what turns the direction of reading. (NUL is refused by the shapes.)
+_UNPRINTABLE = re.compile(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069{NEVER}]")
 
 
 def _unprintable(data, path: str = "") -> Iterator[str]:

@@ -11,8 +11,10 @@ from yaml.constructor import ConstructorError
 
 from .errors import Refused
 
+# What will never be a character: a paper would wait for a font that nobody can make. Copied from a PDF it stands for a hyphen.
+NEVER = "\ufdd0-\ufdef" + "".join(map(chr, (plane << 16 | last for plane in range(17) for last in (0xFFFE, 0xFFFF))))
 # What no paper prints either: a carriage return alone, and the control characters that a wrongly converted file is full of.
-UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
+UNSTORABLE = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069{NEVER}]|\r(?!\n)")
 _REASONS = {
     "but found another document": "一个文件只能有一份文档",
     "found a tab character": "缩进只能用空格，不能用制表符",

@@ -241,7 +241,7 @@ def test_a_misspelt_property_is_refused_however_deep(call, verb, body, field):
     [
         ("accept", {"materials": {"floor_plan": {"remark": "正\u202e反"}}}, ["materials.floor_plan.remark"]),
         ("note", {"text": "一\x1b[31m"}, ["text"]),
-        ("ask_supplement", {"gaps": [{"material": "floor_plan", "how": "a\x07\x9f", "requirement": "\uffff"}]}, ["gaps.0.how", "gaps.0.requirement"]),
+        ("ask_supplement", {"gaps": [{"material": "floor_plan", "how": "a\x07\x9f", "requirement": "\U0002ffff"}]}, ["gaps.0.how", "gaps.0.requirement"]),
     ],
 )
 def test_what_cannot_be_printed_is_refused_where_it_was_sent(call, verb, body, fields):
