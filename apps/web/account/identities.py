@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import wraps
 
 from django import forms
@@ -20,6 +21,8 @@ from apps.kit.masking import mask_id, mask_name
 from apps.web import kept
 from apps.web.access import to_sign_in
 from apps.web.once import OnceForm, sent_before
+
+MARKS = (r"\n", r"[,，;；]", r"[、\s]")  # between names; the name of an item may hold all but the first itself
 
 
 def citizens_only(view):
@@ -68,11 +71,22 @@ class HandlerForm(OnceForm):
         self.fields["principal"].choices = [(party.pk, party.name) for party in principals]
 
     def clean_scope(self) -> list[str]:
-        words = [word for word in re.split(r"[,，、;；\s]+", self.cleaned_data["scope"]) if word]
-        known = codes_named(words)
+        text = self.cleaned_data["scope"]
+        divided = (re.split("|".join(MARKS[:most]), text) for most in range(1, len(MARKS) + 1))
+        known = codes_named({part.strip() for parts in divided for part in parts})
+        words = list(_named(text, known, MARKS))
         if lacking := [word for word in words if word not in known]:
             raise forms.ValidationError(f"没有叫“{'”“'.join(lacking[:5])}”的事项，请从办事事项里抄写名称或编码。")
-        return sorted({code for codes in known.values() for code in codes})
+        return sorted({code for word in words for code in known[word]})
+
+
+def _named(text: str, known: dict, marks: tuple[str, ...]) -> Iterator[str]:
+    """What stands between the strongest marks, if it is a name; else what stands between the next."""
+    for part in filter(None, map(str.strip, re.split(marks[0], text))):
+        if part in known or not marks[1:]:
+            yield part
+        else:
+            yield from _named(part, known, marks[1:])
 
 
 class RevokeForm(OnceForm):

@@ -7,6 +7,7 @@ import time_machine
 
 from apps.applications import actions
 from apps.applications.models import Application
+from apps.catalog.models import Definition
 from apps.directory.actions import choose_channels, grant_mandate, revoke_mandate
 from apps.directory.models import Mandate, Message, Party, User
 from apps.directory.queries import actor_for
@@ -18,6 +19,7 @@ from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import now, today
+from apps.web.account.identities import HandlerForm
 from apps.web.known import known_answers, known_at_home
 from tests import make
 from tests.people import nothing_written
@@ -55,6 +57,15 @@ def handler(world):
         scope=[make.FOOD],
         valid_to=today() + timedelta(days=1),
     )
+
+
+def test_an_item_is_named_as_it_is_called(world):
+    """Between commas or on a line of its own, as the form says; what its name holds (、, spaces, a comma) divided it, and it was unknown."""
+    Definition.objects.filter(pk=make.FOOD).update(name="食品生产、经营 许可，含现制")
+    form = HandlerForm({"scope": f"食品生产、经营 许可，含现制\r\n{make.HEALTH}、fire-check，\n"}, principals=[])
+    assert "scope" not in form.errors and form.cleaned_data["scope"] == sorted([make.FOOD, make.HEALTH, "fire-check"])
+    wrong = HandlerForm({"scope": "食品生产，fire-check"}, principals=[]).errors["scope"]
+    assert wrong == ["没有叫“食品生产”的事项，请从办事事项里抄写名称或编码。"]
 
 
 def test_a_handler_files_what_his_mandate_covers_and_sees_nothing_else(handler):
