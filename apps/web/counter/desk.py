@@ -62,6 +62,12 @@ class FilterForm(BaseForm):
     mine = forms.BooleanField(label="只看我收的", required=False)
     party = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
 
+    def clean(self) -> dict:
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and since > until:
+            self.add_error("until", "“到”不能早于“收件日从”。")
+        return self.cleaned_data
+
 
 @clerk
 @require_GET

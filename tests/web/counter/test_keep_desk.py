@@ -198,6 +198,8 @@ class TestLists:
         assert waiting.number in page and received.number not in page
         assert received.number in desk.get("/counter/cases/", {"q": received.number}).text
         assert "没有找到办件" in desk.get("/counter/cases/", {"since": "2099-01-01"}).text
+        turned = desk.get("/counter/cases/", {"since": "2099-01-02", "until": "2099-01-01", "export": "xlsx"})
+        assert turned.status_code == 422 and "“到”不能早于“收件日从”。" in turned.text  # no list and no sheet as though there were nothing
 
     def test_search_by_number_leaves_no_number_in_the_address(self, desk):
         row = make.received()
