@@ -25,7 +25,8 @@ from apps.web.templatetags.web import state_text
 
 from .frame import LETTER_ROLES, ask, may, nodes_of, side
 
-STATES = [("open", "未办结"), ("", "全部"), *[pair for pair in Rectification.State.choices if pair[0] != "opened"]]
+# First what an address without a state, or with one that there is not, lists.
+STATES = [("", "全部"), ("open", "未办结"), *[pair for pair in Rectification.State.choices if pair[0] != "opened"]]
 ACTS = {
     "call": ("call_back", "登记回访"), "reply": ("reply", "答复"), "appeal": ("appeal", "申诉"),
     "decide": ("uphold", "核实申诉"), "judge": ("verify", "核查"), "pass_on": ("pass_on", "转办"),

@@ -351,6 +351,8 @@ def test_an_empty_list_says_whether_it_was_narrowed(at, world):
         assert whole in hall.get(address).text
         page = hall.get(address + narrowed).text
         assert whole not in page and back in page
+    every = hall.get("/feedback/?source=rating").text  # what an address without a state lists is what the field shows: its first choice
+    assert every.index('<option value=""') < every.index('<option value="open"')
     assert "没有要整改的" in hall.get("/feedback/?state=").text  # all of them is no narrowing
 
 
