@@ -71,6 +71,8 @@ def test_every_page_at_both_widths(page, axe, live_server, signed_in):
     assert page.evaluate(head) == "absolute"
     page.emulate_media(media="print")
     assert page.evaluate(head) == "static"
+    framed = "getComputedStyle(Object.assign(document.body.appendChild(document.createElement('div')), {className: 'panel'})).padding"
+    assert page.evaluate(framed) == "0px"  # a desk's panels stand on paper where its title does
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1366, "height": 768})
     number = "getComputedStyle(document.querySelector('.table .code-number')).whiteSpace"

@@ -103,6 +103,7 @@ def test_the_board_says_its_units_and_why_departments_are_more(at, retiring):
     for kind in ("", "savings/", "items/", "rows/open/"):  # a county's numbers, sent on, passed for the whole city's
         top = str(sheet(at("cixi-supervisor").get(f"/oversight/{kind}export/"))[:4])
         assert "：慈溪市" in top and "：全部" not in top.replace("部门：全部", ""), top
+    assert "。</p><p>来源" not in at("cixi-supervisor").get("/oversight/savings/").text  # on paper a semicolon stands between them
 
 
 def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
