@@ -13,6 +13,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 ROWS = (Member, Clock, Document, ReviewSupplement, MaterialEntry)
 MONDAY = date(2026, 11, 2)
@@ -142,6 +143,27 @@ def test_what_the_answer_put_right_asks_no_more_is_not_waited_for(world):
     supplement = ask(job, PLAN, fields=[{"element": "premises_area", "problem": "与产权证上的面积不一致"}])
     by = make.actor("cixi-clerk")
     assert actions.take_in_review(by=by, supplement=supplement.pk, answers={"premises_area": "4"}).state == "complete"
+
+
+def test_what_the_answer_put_right_asks_for_anew_is_told_where_it_is_decided(world):
+    """The request was complete, the plan never came, and reviewer and head granted it without a word. It holds nothing back: who was
+    deemed accepted was asked for nothing, and the department decides on what it has."""
+    draft = make.draft(without=("floor_plan",))
+    line = next(one for one in draft.plan["materials"] if one["material"] == "floor_plan")
+    line["when"] = [{"element": "premises_area", "over": 500}]
+    Application.objects.filter(pk=draft.pk).update(plan=draft.plan)
+    actions.receive(by=make.actor("cixi-clerk"), application=draft.pk)
+    job = make.job_of(actions.accept(by=make.actor("cixi-clerk"), application=draft.pk))
+    reviewer, head, page, told = client_of("scjg-reviewer"), client_of("scjg-head"), f"/review/{job.pk}/", f"应交的材料没有交：{line['name']}"
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
+    supplement = ask(job, fields=[{"element": "premises_area", "problem": "与产权证上的面积不一致"}])
+    assert told not in reviewer.get(page).text
+    assert actions.take_in_review(by=make.actor("cixi-clerk"), supplement=supplement.pk, answers={"premises_area": "600"}).state == "complete"
+    assert told in reviewer.get(page).text
+    conclude(job, "grant")
+    assert told in head.get(page).text and told in head.get(f"{page}decide/").text
+    assert told not in head.get(f"{page}decide/?decision=refuse").text
+    assert actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant").state == "granted"
 
 
 def test_the_opinion_does_not_wait_for_the_sweep(long_ago, days):

@@ -43,7 +43,18 @@ from .consultation import may_consult
 from .forms import ClaimForm, NoteForm, OpinionForm
 from .frame import CASE_ROLES, DESK_ROLES, side
 from .opinions import wording
-from .telling import answer_groups, applicant_rows, clocks_of, last_look, look, material_rows, newest, news_of, timeline
+from .telling import (
+    answer_groups,
+    applicant_rows,
+    clocks_of,
+    lacking,
+    last_look,
+    look,
+    material_rows,
+    newest,
+    news_of,
+    timeline,
+)
 
 
 def load(actor: Actor, pk: int) -> tuple[queries_case.Case, Job]:
@@ -84,6 +95,7 @@ def page(
         "applicant": applicant_rows(application, revealed or {}),
         "groups": answer_groups(application, member, revealed or {}),
         "materials": material_rows(case, member),
+        "lacking": lacking(case, member),
         "asked": queries_changes.compared(case, member=member.pk),
         "changes": changes,
         "changed": {one.name for one in changes if one.kind == "material"},

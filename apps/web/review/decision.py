@@ -20,6 +20,7 @@ from apps.web.access import staff
 from .case import decision_clock, load
 from .forms import DecisionForm
 from .frame import CASE_ROLES, side
+from .telling import lacking
 
 WORDS = {
     "grant": ("准予", "作出准予的决定", "确认准予"),
@@ -75,6 +76,7 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
         "verb": WORDS[choice][0],
         "action": WORDS[choice][2],
         "side": side(request),
+        "lacking": lacking(case, job.member) if choice == "grant" else "",
         "waits": _waits(case, job, choice) if request.method == "GET" else "",
         "standard": job.application.plan.get("standard"),
         "checked": checks.shown(job.application.plan, job.member.code, job.checks),
