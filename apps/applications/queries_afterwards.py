@@ -97,9 +97,14 @@ def begun_from(row: Application) -> tuple[Member, Document | None, str] | None:
     return member, paper, why or ("" if paper else "原来的证照已经不能延续。")
 
 
-def apply_by(granted: Member | Renewable) -> date:
+def apply_by(member: Member) -> date:
     """The last day on which its renewal is asked for in time (K13)."""
-    return granted.valid_to - timedelta(days=rule("renewal").value)
+    return member.valid_to - in_time(today())
+
+
+def in_time(received: date) -> timedelta:
+    """How long before a certificate's end its renewal is received in time, by the law of that day."""
+    return timedelta(days=rule("renewal", received).value)
 
 
 def lines_of(member: Member) -> list[Said]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
 
+from apps.applications import queries_afterwards
 from apps.applications.models import Application, Member, Renewal
 from apps.applications.queries_afterwards import Renewable, apply_by, begun_from, in_renewal
 from apps.deadlines.engine.telling import full
@@ -16,10 +19,11 @@ from .once import OnceForm
 class RenewalForm(OnceForm):
     certificate = forms.ChoiceField(label="要延续的证照", widget=forms.RadioSelect)
 
-    def __init__(self, found: list[Renewable], *args, **kwargs):
+    def __init__(self, found: list[Renewable], received: date | None, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        within = queries_afterwards.in_time(received) if found else None
         self.fields["certificate"].choices = [
-            (one.number, f"{one.title} {one.number}，有效期至{day_cn(one.valid_to)}，最晚{day_cn(apply_by(one))}收件算按时")
+            (one.number, f"{one.title} {one.number}，有效期至{day_cn(one.valid_to)}，最晚{day_cn(one.valid_to - within)}收件算按时")
             for one in found
         ]
         if not found and (sent := self.data.get(self.add_prefix("certificate"))):  # a second click: the action knows the first

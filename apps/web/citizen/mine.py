@@ -168,7 +168,7 @@ def renewal(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
     actions.demand_mandate(request.actor, row)
     found = queries_afterwards.renewable(row)
-    form = RenewalForm(found, request.POST or None)
+    form = RenewalForm(found, row.receipt_date, request.POST or None)
 
     def do() -> int:
         certificate = form.cleaned_data["certificate"]

@@ -93,7 +93,7 @@ def renewal(request: HttpRequest, pk: int) -> HttpResponse:
     """Raises WrongState where the applicant has nothing that this application could renew."""
     row, actor = queries.get(request.actor, pk), request.actor
     found = queries_afterwards.renewable(row)
-    form = RenewalForm(found, request.POST or None)
+    form = RenewalForm(found, row.receipt_date, request.POST or None)
     if request.method == "POST" and form.act(
         actor,
         lambda: actions.mark_renewal(by=actor, application=pk, certificate=form.cleaned_data["certificate"]).pk,

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
-from unittest.mock import patch
+from unittest.mock import Mock, call, patch
 
 import pytest
 from django.apps import apps
 
 from apps.applications import actions
 from apps.applications.models import Application, Commitment, Member, Renewal
-from apps.applications.queries_afterwards import apply_by
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
 from apps.kit.days import day_cn
@@ -49,7 +48,10 @@ def test_from_the_old_case_to_a_marked_renewal(desk, old):
     row = make.accepted()
     number = make.certificate_of(old)
     assert "登记为延续申请" in desk.get(f"/counter/{row.pk}/").content.decode()
-    assert f"{number}，有效期至{day_cn(old.valid_to)}，最晚{day_cn(apply_by(old))}收件算按时" in desk.get(f"/counter/{row.pk}/renewal/").text
+    with patch("apps.applications.queries_afterwards.rule", return_value=Mock(value=45)) as asked:  # of the law of its receipt, once
+        told = desk.get(f"/counter/{row.pk}/renewal/").text
+    assert f"{number}，有效期至{day_cn(old.valid_to)}，最晚{day_cn(old.valid_to - timedelta(days=45))}收件算按时" in told
+    assert asked.call_args_list == [call("renewal", row.receipt_date)]
     with nothing_written(*ROWS):
         assert desk.post(f"/counter/{row.pk}/renewal/", {"certificate": "别的"}).status_code == 422
     assert desk.post(f"/counter/{row.pk}/renewal/", {"certificate": number}).status_code == 302
