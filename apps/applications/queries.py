@@ -140,6 +140,8 @@ def filtered(
         rows = rows.filter(state__in=state.split(","))
     if light:
         rows = rows.filter(light=light, state__in=Application.ACCEPTED)
+    if light == "green":
+        rows = rows.filter(due_on__isnull=False)  # what stands still is not told as running well
     if code:
         rows = rows.filter(code=code)
     if department:

@@ -188,6 +188,8 @@ def test_at_the_counter_too_what_stands_still_is_not_found_as_running_well(at):
     still, runs = make.paused().application, make.accepted()
     rows = at("cixi-clerk").get("/counter/cases/?light=green").context["rows"]
     assert runs.pk in [line["row"].pk for line in rows] and still.pk not in [line["row"].pk for line in rows]
+    told = at("cixi-clerk").get("/api/applications/?light=green").json()["results"]  # as the page has it
+    assert [line["id"] for line in told] == [runs.pk]
 
 
 def test_the_days_of_an_extension_are_told_in_their_unit(head, at):
