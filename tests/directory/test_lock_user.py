@@ -46,6 +46,8 @@ def test_an_invited_person_may_do_nothing_yet():
         ({"username": "王芳"}, ["username"]),
         ({"username": "taken"}, ["username"]),
         ({"username": "TAKEN"}, ["username"]),
+        ({"username": "13805740001"}, ["username"]),  # a citizen's: whether he has an account is not told, and his stays his
+        ({"username": "closed-7"}, ["username"]),
         ({"name": "王" * 61}, ["name"]),
         ({"mobile": "123"}, ["mobile"]),
         ({"region": "330282004"}, ["region"]),

@@ -148,7 +148,8 @@ def found_by(**told) -> User | None:
     [("email", "Lin@example.cn", "lin@example.cn"), ("phone_number", "+86 138 0574-0001", "13805740001")],
 )
 def test_a_mailbox_or_phone_that_the_provider_has_not_proved(settings, places, claim, told, name):
-    settings.OIDC_CLAIM, user = claim, people.account(username=name)
+    settings.OIDC_CLAIM = claim
+    user = people.account(username=name)
     for proof in ({}, {f"{claim}_verified": False}, {f"{claim}_verified": "false"}, {f"{claim}_verified": True}):
         assert found_by(**{claim: told}, **proof) == (user if proof.get(f"{claim}_verified") is True else None)
 
