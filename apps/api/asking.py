@@ -17,7 +17,7 @@ from rest_framework.settings import api_settings
 from apps.directory.queries import nodes
 from apps.kit.errors import Refused, raise_all
 from apps.kit.ids import names_a_citizen
-from apps.kit.time import parse_day
+from apps.kit.time import parse_day, today
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -90,3 +90,12 @@ def period(request) -> dict[str, date | None]:
     if since and until and since > until:
         raise Refused("period.order", "起始日不能晚于截止日。", "since")
     return {"since": since, "until": until}
+
+
+def begun(request) -> dict[str, date | None]:
+    """The same for what is counted up to today where no last day is named. Raises Refused for a first day still to come: today's
+    numbers are no answer to it."""
+    days = period(request)
+    if days["since"] and not days["until"] and days["since"] > today():
+        raise Refused("period.order", "没有写截止日就是到今天，起始日不能晚于今天。", "since")
+    return days

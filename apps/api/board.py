@@ -13,7 +13,7 @@ from apps.supervision.metrics import METRICS
 from apps.supervision.published import published
 from apps.supervision.savings import SUMS
 
-from .asking import node, period, reads
+from .asking import begun, node, reads
 from .base import Desk
 from .cases import READ_ERRORS
 
@@ -94,7 +94,7 @@ class Board(Desk):
         responses={200: BoardTold, **READ_ERRORS},
     )
     def get(self, request):
-        return self.told_late(request, lambda: self._told(node(request), period(request)))
+        return self.told_late(request, lambda: self._told(node(request), begun(request)))
 
     def _told(self, node: str, days: dict) -> dict:
         board = queries.board(self.actor, node=node, **days)
@@ -124,7 +124,7 @@ class Savings(Desk):
         responses={200: SavingsTold, **READ_ERRORS},
     )
     def get(self, request):
-        found = queries_savings.savings(self.actor, node=node(request), **period(request))
+        found = queries_savings.savings(self.actor, node=node(request), **begun(request))
         return Response(
             {
                 "since": found.since,

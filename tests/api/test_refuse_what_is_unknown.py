@@ -53,6 +53,7 @@ def test_a_write_takes_no_query_that_it_does_not_name(call):
     [
         ("cards/?form=blue", "form"), ("cards/?state=nope", "state"), ("cards/?light=green", "light"), ("cards/?sort=name", "sort"),
         ("cards/?node=nope", "node"), ("items/?region=330282001", "region"), ("items/?region=nope", "region"),
+        ("board/?since=2099-01-01", "since"), ("board/savings/?since=2099-01-01", "since"),
     ],
 )  # fmt: skip
 def test_an_impossible_value_is_no_empty_list(call, path, field):
