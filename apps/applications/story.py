@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.journal.models import Event
+from apps.kit.masking import mask_name
 
 from .models import Application, Job, Member
 from .story_names import Tale
@@ -60,13 +61,16 @@ def tell(
         title = (told.from_home if at_home else told.void if too_late else refused) or told.title
         title = f"{item}：{title}" if item else title
         detail = "" if subject in unsaid else told.detail(tale.facts(event), tale)
-        entries.append(Entry(event.at, title, detail, _who(event, public), event.name, subject))
+        entries.append(Entry(event.at, title, detail, _who(event, application, public), event.name, subject))
     return entries
 
 
-def _who(event: Event, public: bool) -> str:
+def _who(event: Event, application: Application, public: bool) -> str:
+    """Colleagues are named; whose case it is, and who acts for him, is masked here as beside his name, where looking leaves a trace."""
     if event.by_kind == "system":
         return "系统"
-    if not public:
-        return event.by_name
-    return "申请人" if event.by_kind == "person" else ""
+    if event.by_kind != "person":
+        return "" if public else event.by_name
+    if public:
+        return "申请人"
+    return application.applicant_shown if event.by_name == application.applicant_name else mask_name(event.by_name)

@@ -45,6 +45,12 @@ class TestCasePage:
         for whole in ("王小明", make.PERSON_ID, make.MOBILE, "团圈新村"):
             assert whole not in page
         assert "王*明" in page and "3302**********0021" in page and "138****0001" in page
+        # What he did from home is told of him under the same mask, and of who acts for him; a colleague is named.
+        actions.withdraw(by=make.actor("citizen"), application=row.pk, reason="改日再办")
+        page = desk.get(f"/counter/{row.pk}/").text
+        assert "王小明" not in page and "</time> · 王*明" in page and "</time> · 陈晓燕" in page
+        Application.objects.filter(pk=row.pk).update(applicant_name="李一味")
+        assert "</time> · 王*明" in desk.get(f"/counter/{row.pk}/").text
 
     def test_reveal_shows_once_and_is_recorded(self, desk):
         row = make.received()
