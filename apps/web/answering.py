@@ -33,9 +33,9 @@ def plain_digits(text: str) -> str:
 class Typed(forms.Field):
     """Takes what was typed as it is; the star of a required field is shown, its absence is judged by the room."""
 
-    def __init__(self, *, several: bool = False, number: bool = False, **kwargs):
+    def __init__(self, *, required: bool = False, several: bool = False, number: bool = False, **kwargs):
         self.several, self.number = several, number
-        super().__init__(**kwargs)
+        super().__init__(required=required, **kwargs)
 
     def to_python(self, value):
         if self.several:

@@ -281,6 +281,8 @@ def test_what_is_not_offered_any_more_is_only_turned_away(desk):
     """The page of the draft shows no button that must be refused, and what was typed stays."""
     row = make.draft()
     before = desk.get(f"/counter/{row.pk}/work/").text
+    for label, starred in (("无需办理的理由", True), ("依据（可不填）", False), ("有权办理的机关", False)):
+        assert (f'{label}</label><span class="field__required"' in before) is starred
     suspend_definition(by=SYSTEM, code=make.FOOD, reason="系统升级", on=today())
     after = desk.get(f"/counter/{row.pk}/work/").text
     assert "暂停受理" in after and "慈溪市一味餐饮有限公司" in after
