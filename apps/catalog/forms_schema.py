@@ -111,9 +111,9 @@ def _text(row: dict, value: Any) -> str:
 def _within(row: dict, number: Decimal) -> None:
     low, high = row.get("minimum"), row.get("maximum")
     if low is not None and number < Decimal(str(low)):
-        raise _fault(row, "minimum", f"不能小于 {low}，现为 {number}")
+        raise _fault(row, "minimum", f"不能小于 {low}，现为 {number:f}")
     if high is not None and number > Decimal(str(high)):
-        raise _fault(row, "maximum", f"不能大于 {high}，现为 {number}")
+        raise _fault(row, "maximum", f"不能大于 {high}，现为 {number:f}")
 
 
 def _number(row: dict, value: Any, pattern: re.Pattern, cure: str) -> Decimal:

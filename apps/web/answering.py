@@ -21,7 +21,7 @@ YES_NO = [("true", "是"), ("false", "否")]
 
 NUMBERS = ("integer", "decimal", "money")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－", "0123456789.-")
-_NUMBER = re.compile(r"\s*[-－]?[0-9０-９]+([.．][0-9０-９]+)?\s*")
+_NUMBER = re.compile(r"\s*[-－]?[0-9０-９][0-9０-９,，]*([.．][0-9０-９]+)?\s*")
 
 
 def plain_digits(text: str) -> str:
