@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from copy import copy
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -55,15 +56,14 @@ class BaseForm(forms.Form):
         self._status = 200
         if self.is_bound and (filled := bound_here.get()) is not None:
             filled.append(self)
-        for name, field in self.fields.items():
-            plain_messages(field, field.label or name)
+        for field in self.fields.values():
             if isinstance(field.widget, forms.Textarea) and field.widget.attrs.get("rows") == "10":
                 field.widget.attrs["rows"] = "4"  # ten rows, Django's own choice, push the button off a counter screen
 
     def full_clean(self) -> None:
-        """Fields that a form has added to its own (questions of the catalogue) are told of in the same words."""
-        for name in [*self.fields.keys() - self.base_fields.keys()]:
-            plain_messages(self.fields[name], self.fields[name].label or name)
+        """Worded now, when the fields are complete (questions of the catalogue come late) and are called what the page calls them."""
+        for name, field in self.fields.items():
+            plain_messages(field, field.label or name)
         super().full_clean()
 
     @property
@@ -154,6 +154,7 @@ def plain_messages(field: forms.Field, label: str) -> None:
         current = field.error_messages.get(code)
         if current is None or current == own.get(code):  # a message that the form wrote itself stays
             field.error_messages[code] = sentence
+    field.validators = [copy(validator) for validator in field.validators]  # those of the class serve every form, under other names too
     for validator in field.validators:
         code = getattr(validator, "code", None)
         if code in ("max_length", "min_length", "max_value", "min_value", "null_characters_not_allowed") and "message" not in vars(validator):

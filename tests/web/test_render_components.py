@@ -77,16 +77,21 @@ class TestMessages:
         assert Promise()["agreed"].label == "我都看过，是事实。"
 
     def test_a_field_that_came_with_the_catalogue_is_told_of_alike(self):
-        """Made after the form's own fields, a question answered in the framework's words: neither its name nor a cure."""
+        """Made after the form's own fields, a question answered in the framework's words: neither its name nor a cure. A field that is
+        called otherwise where it stands was told of by the name that nobody sees."""
 
         class Questions(BaseForm):
+            name = forms.CharField(label="情况", max_length=2)
+
             def __init__(self, *args):
                 super().__init__(*args)
                 self.fields["s_kind"] = forms.ChoiceField(label="做哪一类？", choices=[("a", "大")])
                 self.fields["reason"] = forms.CharField(label="更正的原因", max_length=4)
+                self.fields["name"].label = "为什么"
                 self.fields["own"] = forms.CharField(label="内容", error_messages={"required": "内容不能空着。"})
 
-        found = Questions({"s_kind": "z", "reason": "一二三四五"}).errors
+        found = Questions({"s_kind": "z", "reason": "一二三四五", "name": "一二三"}).errors
+        assert found["name"] == ["“为什么”最多填写 2 个字，现在有 3 个。"]
         assert found["s_kind"] == ["“做哪一类？”所选的内容不在可选范围内，请重新选择。"]
         assert found["reason"] == ["“更正的原因”最多填写 4 个字，现在有 5 个。"]
         assert found["own"] == ["内容不能空着。"]
