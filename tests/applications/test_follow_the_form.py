@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from apps.applications import actions, display, queries_counter
+from apps.applications.actions.one_thing import only_for
 from apps.applications.models import Member
 from apps.applications.papers_decision import certificate_lines
 from apps.catalog.actions import load_catalogue
@@ -179,6 +180,9 @@ def test_a_gap_binds_only_the_items_that_need_the_material_by_these_answers(hous
     assert {code: member.gap_open for code, member in members.items()} == {"pool-permit": False, "pool-note": True}
     listed = queries_counter.owed(members.values())
     assert {code: [entry.code for entry in listed[member.pk]] for code, member in members.items()} == {"pool-permit": [], "pool-note": ["pool_map"]}
+    # And goes back with that one: what the other would need by other answers alone does not keep it.
+    back = only_for(members["pool-note"].application, {"pool-note"}, members.values())
+    assert "pool_map" in [entry.code for entry in back] and "house_deed" not in [entry.code for entry in back]
 
 
 @pytest.mark.parametrize(("pool", "promised"), [(False, True), (True, False)])

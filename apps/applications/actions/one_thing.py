@@ -112,7 +112,7 @@ def let_go(act: Action, application: Application, gone: Member) -> list[Member]:
 def only_for(application: Application, gone: set[str], members: Iterable[Member]) -> list[MaterialEntry]:
     """The materials that go back when these items, by their codes, end: no other needs them, but those that have ended before."""
     going = {member.code for member in members if member.code not in gone and member.state not in Member.ENDED}
-    needed = {line["material"]: set(line["needed_by"]) for line in application.plan["materials"]}
+    needed = {line["material"]: set(line["needed_by"]) for line in application.listed}
     back = {code for code, by in needed.items() if by & gone and not by & going}
     return [entry for entry in application.materials.all() if entry.code in back or entry.code not in needed]
 
