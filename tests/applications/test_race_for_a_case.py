@@ -290,3 +290,18 @@ def test_who_waited_for_the_old_case_sees_what_has_become_of_its_certificate(wor
         act.written()
         found = behind(lambda: actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant"))
     assert isinstance(found(), WrongState) and make.member_of(case).decision == ""
+
+
+def test_two_parcels_are_given_the_same_waybill_at_one_moment(world):
+    """The second is told so in our words: what the database said of its index was read by the supervisor, whom it helped with nothing."""
+    parcels = []
+    for _ in range(2):
+        member = make.sealed()
+        about = {"by": make.actor("enterprise"), "application": member.application_id}
+        actions.choose_handout(**about, way="courier", address="慈溪市白沙路街道三北大街2299号")
+        parcels.append(actions.dispatch(**{**about, "by": make.actor("cixi-issue")}, members=[member.pk]))
+    first, second = parcels
+    with transaction.atomic():
+        actions.take_waybill(parcel=first.pk, waybill="YT1")
+        found = behind(lambda: actions.take_waybill(parcel=second.pk, waybill="YT1"))
+    assert isinstance(found(), Refused) and "已经是另一件的" in found().message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import IntegrityError
 from django_fsm import can_proceed
 
 from apps.deadlines.actions import stop_clocks
@@ -80,13 +81,20 @@ def dispatch(*, by: Actor, application: int, members: list[int]) -> Parcel:
 
 def take_waybill(*, parcel: int, waybill: str) -> None:
     """The courier's number came. Safe to tell twice. Raises Refused for a number by which another parcel is known."""
-    with action(SYSTEM) as act:
-        row = act.lock(Parcel, parcel)
-        if row.state == Parcel.State.REQUESTED:
-            if Parcel.objects.filter(waybill=waybill).exists():
-                raise Refused("parcel.waybill", f"快递公司给的运单号“{waybill}”已经是另一件的，请与快递公司核对后重新发送。")
-            rows = _inside(row)
-            act.move(row, "take_waybill", waybill=waybill, facts=_void(rows) | once_more(*rows))
+    try:
+        with action(SYSTEM) as act:
+            row = act.lock(Parcel, parcel)
+            if row.state == Parcel.State.REQUESTED:
+                if Parcel.objects.filter(waybill=waybill).exists():
+                    raise _of_another(waybill)
+                rows = _inside(row)
+                act.move(row, "take_waybill", waybill=waybill, facts=_void(rows) | once_more(*rows))
+    except IntegrityError:  # another parcel got this number at the same moment
+        raise _of_another(waybill) from None
+
+
+def _of_another(waybill: str) -> Refused:
+    return Refused("parcel.waybill", f"快递公司给的运单号“{waybill}”已经是另一件的，请与快递公司核对后重新发送。")
 
 
 def decline(*, parcel: int, reason: str) -> None:
