@@ -14,7 +14,7 @@ from apps.applications import sight
 from apps.directory import queries as directory
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
-from apps.kit.time import beijing_date
+from apps.kit.time import beijing_date, now
 from apps.supervision import actions, queries_cards
 from apps.supervision.models import Card
 from apps.supervision.queries import overseen
@@ -125,7 +125,7 @@ def export(request: HttpRequest) -> HttpResponse:
             ]
 
     asked = "；".join(f"{field.label}：{words}" for field in filters if (words := _words(filters, field.name)))
-    return sheets.workbook("红黄牌", HEAD, lines(), [f"筛选：{asked or '全部'}"])
+    return sheets.workbook("红黄牌", HEAD, lines(), [f"截至 {sheets.minute(now())}；筛选：{asked or '全部'}"])
 
 
 def _words(filters: Filters, name: str) -> str:

@@ -16,7 +16,7 @@ from apps.catalog.queries_names import definition_names
 from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
-from apps.kit.time import today
+from apps.kit.time import now, today
 from apps.supervision.metrics import ONE_THINGS, Metric, rows
 from apps.web import sheets
 from apps.web.access import staff
@@ -149,5 +149,6 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
 
     head = ["办件编号", "事项", "申请人", "节点", "部门", "状态", "收件日", "受理日", "期限"]
     head += ([extra[1]] if extra else []) + (["承办人"] if hands else []) + (["到窗口（次）", "公布（次）"] if metric.runs else [])
-    notes = [f"口径：{metric.formula}", f"期间：{told.period}；范围：{'，'.join(filter(None, (told.form.counted, told.department, told.item))) or '全部'}"]
+    period = f"现在（{sheets.minute(now())}）" if metric.gauge else told.period  # a sheet is read on another day
+    notes = [f"口径：{metric.formula}", f"期间：{period}；范围：{'，'.join(filter(None, (told.form.counted, told.department, told.item))) or '全部'}"]
     return sheets.workbook(f"{metric.label}明细", head, lines(), notes)

@@ -22,6 +22,7 @@ def test_code_opens_the_facts(client, receipt):
     for address in (f"/verify/{receipt.verify_code}/", f"/v/{receipt.verify_code}/", f"/verify/{receipt.verify_code}"):
         answer = client.get(address, follow=True)
         assert answer.status_code == 200 and "真实，现在有效" in answer.text
+    assert "<dt>文号</dt>" in answer.text and "<dt>申请人</dt>" in answer.text  # what only a certificate has is a holder
     assert receipt.number in answer.text and "未签章" in answer.text and receipt.sha256 in answer.text
     assert f"/track/?number={receipt.payload['case_number']}" in answer.text  # the voucher's code leads on to its case
     assert make.PERSON_ID not in answer.text and make.MOBILE not in answer.text
@@ -49,7 +50,7 @@ def test_sealed_certificate_shows_its_seal(client):
     member = make.sealed(papers=make.printed)
     codes = [d.verify_code for d in documents.documents_of(member.application_id) if d.kind == "certificate"]
     answer = client.get(f"/verify/{codes[0]}/")
-    assert "3302821000001" in answer.text and "有效期" in answer.text
+    assert "3302821000001" in answer.text and "有效期" in answer.text and "<dt>持证人</dt>" in answer.text
 
 
 @pytest.mark.parametrize("code", ["AAAAAAAAAAAA", "x", "%00", "'; --", "A" * 300])

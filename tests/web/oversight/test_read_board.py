@@ -119,7 +119,9 @@ def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
     assert f'no-print"><a href="/review/lead/{retiring.pk}/"' in running and "/review/lead/" not in page  # chased where it is seen to lie
     assert 'data-label="部门"><span>' in running  # one block beside its label on a phone
     assert ("还有" in running or "今天到期" in running) and "无人领办" in running and "承办人" not in page  # who has it in hand: of what is counted as it stands
-    assert {line["承办人"] for line in table(supervisor.get("/oversight/rows/open/export/"))} == {"无人领办"}
+    answer = supervisor.get("/oversight/rows/open/export/")
+    assert {line["承办人"] for line in table(answer)} == {"无人领办"}
+    assert f"期间：现在（{today()} " in str(sheet(answer)[:2])
     answer = supervisor.get(f"/oversight/rows/on_time/export/?{asked}")
     (line,) = table(answer)
     assert (line["部门"], line["决定日"].date(), line["办件编号"]) == (done.department.name, today(), retiring.number)
