@@ -103,6 +103,7 @@ def test_a_visit_and_a_hearing_that_were_planned_are_called_off(old, days):
     make.call_hearing(job, at=datetime.combine(END + 9 * DAY, time(9), BEIJING), reason="涉及周边居民")
     days.pass_over(END)
     assert Inspection.objects.get(pk=visit.pk).state == "cancelled"
+    assert Event.objects.get(name="inspection.cancel").facts["reason"] == "参加踏勘的事项都已依法视为准予延续"  # not 终止
     assert Document.objects.get(kind="hearing_notice").state == "void"
     assert_deemed(row)
 

@@ -22,7 +22,6 @@ from .inspection_telling import tell_organiser, tell_who_stays_away
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
 MOST_LINES = 50
-ENDED = "参加踏勘的事项都已终止"
 
 
 def conclude_inspection(
@@ -174,9 +173,10 @@ def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: l
     )
 
 
-def leave_inspections(act: Action, row: Application, gone: list[Member], why: str = ENDED) -> None:
-    """Members that ended without a decision, or went to another department, take no part any longer; a visit that nobody needs is
-    called off or closed."""
+def leave_inspections(act: Action, row: Application, gone: list[Member], over: str = "终止", handed_on: str = "") -> None:
+    """Members that are `over` before a visit, or went to another department, which that one knows, take no part any longer; a visit that
+    nobody needs is called off or closed."""
+    why = handed_on or f"参加踏勘的事项都已{over}"
     pks = {member.pk for member in gone if visited(member)}
     going_on = list(row.inspections.exclude(state__in=Inspection.OVER).select_related("organiser")) if pks else []
     if not going_on:
@@ -194,8 +194,8 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], why: st
                     act.save(one, "left")
                 act.record(part, "leave", department=part.department_id)
         stay = [part for part in parts if not part.left]
-        if why == ENDED and inspection.visit_on and inspection.state in Inspection.BEFORE_VISIT:
-            tell_who_stays_away(act, inspection, [part for part in parts if part.left and part.round == inspection.round])
+        if not handed_on and inspection.visit_on and inspection.state in Inspection.BEFORE_VISIT:
+            tell_who_stays_away(act, inspection, [part for part in parts if part.left and part.round == inspection.round], over)
         left = [part for part in parts if part.left and part.due_on]
         if left:
             stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=today())
@@ -231,7 +231,7 @@ def end_lines(act: Action, row: Application, refused: list[Member]) -> None:
 def hand_on_visits(act: Action, row: Application, member: Member, left: str) -> None:
     """The item goes to another department, which plans a visit of its own: at this one nobody could conclude the old one or call it off.
     What others still take part in is led by one of them where the last department has no more to do with the case."""
-    leave_inspections(act, row, [member], "事项转由其他部门承办，由它另行安排踏勘")
+    leave_inspections(act, row, [member], handed_on="事项转由其他部门承办，由它另行安排踏勘")
     if left in (*row.departments, row.lead):
         return
     act.written()

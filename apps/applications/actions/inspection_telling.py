@@ -24,9 +24,9 @@ def tell_organiser(act: Action, row: Inspection, parts: Iterable[InspectionPart]
     _tell(act, row, own, "踏勘改由本部门组织", f"原来组织的部门不再承办，踏勘现在是“{row.get_state_display()}”，以后由本部门安排、登记；")
 
 
-def tell_who_stays_away(act: Action, row: Inspection, parts: list[InspectionPart]) -> None:
-    """What it was to look at was withdrawn or has ended: no work that would show it lies with anybody any more."""
-    _tell(act, row, parts, "不用再去踏勘", f"{row.when}的踏勘，本部门的事项已经终止；", ended=True)
+def tell_who_stays_away(act: Action, row: Inspection, parts: list[InspectionPart], over: str) -> None:
+    """What it was to look at is `over`: no work that would show it lies with anybody any more."""
+    _tell(act, row, parts, "不用再去踏勘", f"{row.when}的踏勘，本部门的事项已经{over}；", ended=True)
 
 
 def _tell(act: Action, row: Inspection, parts: list[InspectionPart], title: str, text: str, *, ended: bool = False) -> None:
