@@ -62,16 +62,13 @@ def test_compose_try_and_publish(page, phone, signed_in, axe):
     axe(page)
     draft = DefinitionVersion.objects.get(definition="open-tea-house")
     assert draft.content["members"][1]["when"] == [{"situation": "cooks", "is": True}]
-    page.screenshot(path="/tmp/b3-w-design.png", full_page=True)
 
     signed_in(phone, "cixi-catalogue").goto(reverse("catalogue:design", args=[draft.pk]))
     axe(phone)
-    phone.screenshot(path="/tmp/b3-p-design.png", full_page=True)
     phone.get_by_role("link", name="试办").first.click()
     phone.locator("#id_s_cooks_0").check()
     phone.get_by_role("button", name="试办").click()
     phone.get_by_text("成员依次用足时间，会超过整件事的承诺").wait_for()
-    phone.screenshot(path="/tmp/b3-p-try.png", full_page=True)
     axe(phone)
 
     for button in ("检查", "核准"):
