@@ -227,6 +227,7 @@ def test_one_list_and_a_second_look(at, hand, days):
     client = at(f"{late}-reviewer")
     text = client.get(address("sheet", visit)).text
     assert "出具结论" in text and "上传照片" in text and "还没有到踏勘的日子" not in text
+    assert "踏勘记录（第 1 次）" in text and visit.when not in text  # which look it owes its word on
     hand(lead, "replan", visit, reason="台风来临，改期。")
     text = client.get(address("", visit)).text
     assert "打开踏勘记录" in text and "报空闲时间" not in text
