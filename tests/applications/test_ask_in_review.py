@@ -146,15 +146,17 @@ def test_what_the_answer_put_right_asks_no_more_is_not_waited_for(world):
 
 
 def test_what_the_answer_put_right_asks_for_anew_is_told_where_it_is_decided(world):
-    """The request was complete, the plan never came, and reviewer and head granted it without a word. It holds nothing back: who was
-    deemed accepted was asked for nothing, and the department decides on what it has."""
+    """The request was complete, plan and explanation never came, and reviewer and head granted it without a word. It holds nothing back:
+    who was deemed accepted was asked for nothing, and the department decides on what it has."""
     draft = make.draft(without=("floor_plan",))
     line = next(one for one in draft.plan["materials"] if one["material"] == "floor_plan")
     line["when"] = [{"element": "premises_area", "over": 500}]
+    form, larger = draft.plan["elements"], {"required": True, "when": line["when"], "required_when": None}
+    form.append({**form[0], "element": "why", "name": "面积说明", "type": "text", **larger})
     Application.objects.filter(pk=draft.pk).update(plan=draft.plan)
     actions.receive(by=make.actor("cixi-clerk"), application=draft.pk)
     job = make.job_of(actions.accept(by=make.actor("cixi-clerk"), application=draft.pk))
-    reviewer, head, page, told = client_of("scjg-reviewer"), client_of("scjg-head"), f"/review/{job.pk}/", f"应交的材料没有交：{line['name']}"
+    reviewer, head, page, told = client_of("scjg-reviewer"), client_of("scjg-head"), f"/review/{job.pk}/", f"应填的没有填：面积说明；应交的材料没有交：{line['name']}"
     job = actions.claim(by=make.actor("scjg-reviewer"), job=job.pk)
     supplement = ask(job, fields=[{"element": "premises_area", "problem": "与产权证上的面积不一致"}])
     assert told not in reviewer.get(page).text

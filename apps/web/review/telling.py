@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from apps.applications import display, queries_case
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Member
+from apps.catalog.forms_schema import required, shown
 from apps.deadlines.models import Clock
 from apps.journal.actor import Actor
 from apps.kit.time import now
@@ -58,14 +59,19 @@ def material_rows(case: queries_case.Case, member: Member) -> list[dict]:
 
 
 def lacking(case: queries_case.Case, member: Member) -> str:
-    """What this item must have by the answers as they read now, and has neither in hand nor promised, in words; "" where nothing.
+    """What this item must have by the answers as they read now: answers not given, materials neither in hand nor promised; "" where
+    nothing is short.
 
     An answer put right may ask for more than was asked when the case was accepted, and who is deemed accepted was asked for nothing.
     The law lets the department decide on what it has, so this holds nothing back: whoever decides has to know it.
     """
-    needed = {line["material"] for line in case.application.listed if member.code in line["needed_by"]}
-    short = [entry.name for entry in checklist.missing(case.application, case.materials) if entry.code in needed and not entry.promised]
-    return f"按现在填写的内容，应交的材料没有交：{'、'.join(short)}。" if short else ""
+    row = case.application
+    given, situations, needed = row.answers, row.plan["answers"], {one["material"] for one in row.listed if member.code in one["needed_by"]}
+    open_lines = [one for one in row.form if member.code in one["needed_by"] and given.get(one["element"]) in (None, "", [])]
+    blank = [one["name"] for one in open_lines if shown(one, given, situations) and required(one, given, situations)]
+    short = [entry.name for entry in checklist.missing(row, case.materials) if entry.code in needed and not entry.promised]
+    said = [f"{what}：{'、'.join(names)}" for what, names in (("应填的没有填", blank), ("应交的材料没有交", short)) if names]
+    return f"按现在填写的内容，{'；'.join(said)}。" if said else ""
 
 
 def clocks_of(case: queries_case.Case, member: Member) -> list[Clock]:
