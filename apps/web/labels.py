@@ -65,6 +65,8 @@ ROLES = {
     "auditor": "审计",
 }
 
+NOT_ACCEPTED = {"not_our_power": "不属于本机关职权", "other": "依法不予受理的其他情形"}  # the grounds that a clerk may choose
+
 OUTCOME = {
     "granted": "准予",
     "partly_granted": "部分准予",

@@ -13,11 +13,12 @@ from django.http import HttpRequest, UnreadablePostError
 from django.utils.choices import flatten_choices
 
 from apps.applications.handout import NAMES, HandOut
+from apps.applications.models import IssueMode
 from apps.catalog.queries_names import coded_names
 from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, bound_here
 
-from .labels import ROLES
+from .labels import NOT_ACCEPTED, ROLES
 
 SECRET_WORDS = ("password", "secret", "token", "otp")
 SECRET_USES = ("new-password", "current-password", "one-time-code")  # autocomplete of what is shown nowhere
@@ -41,9 +42,13 @@ GAINED = {
 } | {f"handout__{part}": name for part, name in NAMES.items()}  # fmt: skip
 WITHOUT_NAME = "其他内容"
 # Choices that a form gains only for its case.
-CODED = {"handout__way": dict(HandOut.choices), "relation": dict(HandOver.Relation.choices), "role": ROLES}
+CODED = {
+    "ground": NOT_ACCEPTED, "handout__way": dict(HandOut.choices), "issue": dict(IssueMode.choices), "promised": {"1": "是"},
+    "relation": dict(HandOver.Relation.choices), "role": ROLES, "together": {"1": "是"},
+}  # fmt: skip
 MARKS = {
     "true": "是",
+    "on": "是",
     "false": "否",
     "in": "收到",
     "missing": "未交",

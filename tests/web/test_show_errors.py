@@ -119,7 +119,8 @@ SENT = {
     "/account/password/": {"old": "Altes-Wort-33", "new": "Neues-Wort-33", "again": "Neues-Wort-33"},
     "/account/code/": {"code": "271828"},
     "/counter/7/work/": {"contact_mobile": "13805740009", "ground": "other", "do": "not_accept", "once": "k-1", "answers__premises_area": "12.5",
-                         "remark__id_card": "复印不清", "materials__floor_plan": "missing", "situations__x": "true", "unknown": "留着"},
+                         "remark__id_card": "复印不清", "materials__floor_plan": "missing", "situations__x": "true", "unknown": "留着",
+                         "ask__id_card": "on", "issue": "as_ready", "together": "1"},
     "/review/7/decide/": {"reason": "=1+1", "decision": "grant", "once": "k-1"},
     "/my/7/complain/": {"text": "两行\n字", "once": "k-1"},
 }  # fmt: skip
@@ -131,8 +132,9 @@ def test_what_was_typed_stands_under_the_names_of_its_page(world, place):
     page = Client(enforce_csrf_checks=True).post(place, SENT[place]).text
     named = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page)
     told = {
-        "/counter/7/work/": [("联系手机", "13805740009"), ("情形", "other"), ("使用面积（平方米）", "12.5"),
-                             ("居民身份证：说明", "复印不清"), ("场所平面布置图", "未交"), ("情形", "是"), ("其他内容", "留着")],
+        "/counter/7/work/": [("联系手机", "13805740009"), ("情形", "依法不予受理的其他情形"), ("使用面积（平方米）", "12.5"),
+                             ("居民身份证：说明", "复印不清"), ("场所平面布置图", "未交"), ("情形", "是"), ("其他内容", "留着"),
+                             ("居民身份证：要求补正", "是"), ("几项结果怎么给", "办好一件，领取一件"), ("合成一份 PDF", "是")],
         "/review/7/decide/": [("说明", "=1+1"), ("决定", "准予")],
         "/my/7/complain/": [("什么问题", "两行<br>字")],
         "/my/7/rate/intake/": [("满意吗", "1"), ("原因", "slow"), ("想说的话", "等了两天"), ("匿名评价", "是")],

@@ -18,6 +18,7 @@ from apps.catalog.forms_schema import shown as element_shown
 from apps.directory import queries as directory
 from apps.web.answering import NUMBERS, YES_NO, Typed, condition, is_long, shown, townships, widget_for
 from apps.web.handout import add_handout
+from apps.web.labels import NOT_ACCEPTED
 from apps.web.once import OnceForm
 from apps.web.stood import StandingForm
 
@@ -25,7 +26,7 @@ State = MaterialEntry.State
 IN, MISSING, REJECTED, WAIVED = "in", "missing", "rejected", "waived"
 ENTERED = {MISSING: State.MISSING, REJECTED: State.REJECTED, WAIVED: State.WAIVED}
 MARKS = [(IN, "收到"), (MISSING, "未交"), (REJECTED, "不合格"), (WAIVED, "免交")]
-GROUNDS = [("", "请选择"), ("not_our_power", "不属于本机关职权"), ("other", "依法不予受理的其他情形")]
+GROUNDS = [("", "请选择"), *NOT_ACCEPTED.items()]
 FORM = ("answers__", "contact_mobile", "handout__", "issue", "materials__")
 BOX = ("materials", "originals", "copies", "remark", "promised", "gaps")
 
