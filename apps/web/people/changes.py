@@ -40,10 +40,13 @@ def _about(user: User) -> list[tuple[str, str]]:
     return [("姓名", user.name), ("账号", user.username), ("所属节点", user.home.name)]
 
 
-def _last_of(post: Post, after: str = "结束后") -> list[tuple[str, str]]:
-    """Nobody would be left there to do this: what is open must go elsewhere before."""
-    if set(queries.holders(post.role, department=post.department_id, node=post.node_code)) - {post.user_id}:
+def _last_of(post: Post, *, locked: bool = False) -> list[tuple[str, str]]:
+    """Nobody would be left there to do this: what is open must go elsewhere before. A post that ends is gone for his substitute too;
+    that of a locked account stays lent."""
+    there = {"department": post.department_id, "node": post.node_code}
+    if set(queries.holders(post.role, **there)) - {post.user_id} if locked else queries.holders(post.role, **there, but=post.pk):
         return []
+    after = "锁定后" if locked else "结束后"
     place = post.department.name if post.department_id else queries.region_name(post.node_code)
     told = f"{after}，{place}没有人任“{labels.ROLES[post.role]}”岗位"
     cure = "部门撤并的，请先由审查岗位把未办结的退回分办，由监督人员分给承接的部门" if post.department_id else "请先安排别人接任"
@@ -65,7 +68,7 @@ def _stands_in(user: User, after: str) -> list[tuple[str, str]]:
 
 def _left_behind(user: User) -> list[tuple[str, str]]:
     posts = user.posts.on(today()).select_related("department", "region").order_by("pk")
-    left = _in_hand(user.pk) + [line for post in posts for line in _last_of(post, "锁定后")]
+    left = _in_hand(user.pk) + [line for post in posts for line in _last_of(post, locked=True)]
     return left + _stands_in(user, "锁定后没有人办，请先取消代理，另行安排。")
 
 

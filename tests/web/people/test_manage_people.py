@@ -189,6 +189,9 @@ def test_the_same_form_sent_twice_gives_one_post(enter, admin):
 def test_who_is_the_last_at_his_post_is_ended_with_a_warning(enter, world):
     """A department that is merged or closed: what is open must go elsewhere while somebody can still give it back."""
     client = enter(User.objects.get(username="cixi-admin"))
+    days = {"starts_on": today(), "ends_on": today(), "reason": "年休假"}  # with the post its substitute loses it, who decides meanwhile
+    head, other = (User.objects.get(username=name) for name in ("scjg-head", "scjg-reviewer2"))
+    actions.set_absence(by=SYSTEM, post=head.posts.get(), substitute=other, **days)
     for username, last in (("scjg-reviewer", False), ("scjg-head", True), ("cixi-issue", False)):
         page = client.get(f"/people/posts/{User.objects.get(username=username).posts.get().pk}/end/").text
         assert ("部门撤并的，请先由审查岗位把未办结的退回分办" in page) is last, username
