@@ -23,7 +23,7 @@ def told() -> list[tuple[str, str]]:
 
 
 def closed(day: date, region: str = "330282", **more):
-    return set_exception(by=SYSTEM, **{"region": region, "day": day, "working": False, "reason": "台风停业", **more})
+    return set_exception(by=SYSTEM, **{"region": region, "day": day, "working": False, "reason": "台风停业。", **more})
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_hearing(hearing):
     assert told() == []
     row = closed(day)
     assert {who for who, _ in told()} == {"scjg-reviewer", "scjg-head"}
-    assert all(f"听证定在{day:%Y年%-m月%-d日}" in text and "台风停业" in text for _, text in told())
+    assert all(f"听证定在{day:%Y年%-m月%-d日}" in text and "台风停业。要改期" in text for _, text in told())
     seen = len(told())
     withdraw_exception(by=SYSTEM, exception=row.pk, reason="台风转向")
     assert len(told()) == seen

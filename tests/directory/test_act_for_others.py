@@ -65,8 +65,8 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
     actions.revoke_mandate(by=actor_for(other), mandate=again)
     assert Message.objects.get(party=mandate.principal, title__endswith="代慈溪市一味餐饮有限公司办理").title.startswith("钱*不再")
     assert Message.objects.filter(party=me.party_ids[0], key=f"revoked:{again.pk}").exists()
-    actions.revoke_mandate(by=me, mandate=handler, reason="离职")
-    assert "原因：离职。" in Message.objects.get(party=handler.agent, title="您不再代慈溪市一味餐饮有限公司办理").text
+    actions.revoke_mandate(by=me, mandate=handler, reason="离职。")
+    assert "原因：离职。从现在起" in Message.objects.get(party=handler.agent, title="您不再代慈溪市一味餐饮有限公司办理").text
     assert actor_for(User.objects.get(pk=other.pk)).scoped == ()
     with nothing_written(), pytest.raises(WrongState):
         actions.revoke_mandate(by=me, mandate=handler)

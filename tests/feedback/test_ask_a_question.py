@@ -129,9 +129,9 @@ def test_it_is_passed_on_and_the_day_stays(world):
     assert (moved.department, moved.reply_by) == ("wsjs", row.reply_by)
     with nothing_written(Enquiry), pytest.raises(NotYours):
         actions.pass_on_enquiry(by=make.actor("scjg-reviewer"), **given)
-    actions.pass_on_enquiry(by=make.actor("wsjs-head"), enquiry=row.pk, department="scjg", reason="证照由市场监管发放")
+    actions.pass_on_enquiry(by=make.actor("wsjs-head"), enquiry=row.pk, department="scjg", reason="证照由市场监管发放。")
     told = Message.objects.filter(user=make.user("scjg-head"), link=f"/feedback/questions/{row.pk}/").order_by("pk")
-    assert ["证照由市场监管发放" in message.text for message in told] == [False, True]  # it is theirs anew
+    assert ["由市场监管发放。请在" in message.text for message in told] == [False, True]  # it is theirs anew
     given |= {"by": make.actor("scjg-head")}
     for wrong, refusal in (({"reason": " 不 是 "}, Refused), ({"department": "scjg"}, Refused), ({"department": "nowhere"}, Refused)):
         with nothing_written(Enquiry), pytest.raises(refusal):
@@ -143,7 +143,7 @@ def test_it_is_passed_on_and_the_day_stays(world):
     assert [(step["title"], step["facts"]) for step in queries.steps_of(row)] == [
         ("提问", []),
         (f"转给{names['wsjs']}", [("原因", "属于卫生许可的问题")]),
-        (f"转给{names['scjg']}", [("原因", "证照由市场监管发放")]),
+        (f"转给{names['scjg']}", [("原因", "证照由市场监管发放。")]),
         ("答复", []),
     ]
     Region.objects.create(code="330100", name="杭州市", level="city", node_code="330100")  # known as well, and has nobody here

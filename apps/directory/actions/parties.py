@@ -225,7 +225,7 @@ def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
 def tell_of_end(act: Action, mandate: Mandate, *, given_up: bool, reason: str) -> None:
     """Taken back, to the agent; given up, to the principal and who represents him by law."""
     principal, agent = mandate.principal, mask_name(mandate.agent.name)
-    why = f"原因：{reason}。" if reason else ""
+    why = f"原因：{reason.rstrip('。')}。" if reason else ""
     if given_up:
         told = representatives(principal.pk) - {mandate.agent_id}
         parties, title = [principal.pk, *sorted(told)], f"{agent}不再代{principal.name}办理"

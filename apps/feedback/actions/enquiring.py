@@ -162,7 +162,7 @@ def pass_on(*, by: Actor, enquiry: int, department: str, reason: str) -> Enquiry
         row.department, row.node = to.pk, to.region.node_code
         act.save(row, "department", "node")
         act.record(row, "pass_on", reason=reason.strip(), before=before, department=to.pk)
-        _tell_answerers(act, row, f"转来的原因：{reason.strip()}。")
+        _tell_answerers(act, row, f"转来的原因：{reason.strip().rstrip('。')}。")
     return row
 
 
