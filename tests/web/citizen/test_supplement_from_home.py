@@ -163,7 +163,9 @@ def test_a_wrong_file_for_the_review_is_taken_off_too(asked):
     job, supplement = asked
     case, client = job.application, browser("enterprise")
     place = f"/my/{case.pk}/supplement/{supplement.pk}/"
+    assert "待补正</span>" in client.get(place).text  # and not 已交, as what is asked for anew lies there
     upload_in_review(client, case, supplement)
+    assert "待补正</span>" not in client.get(place).text
     answer = remove(client, case, Attachment.objects.latest("pk"), of=supplement.pk)
     assert answer.redirect_chain[-1][0] == f"{place}#m-premises_proof" and "新合同" not in answer.text.partition("已移除")[2]
     assert client.post(f"{place}hand-in/").status_code == 422
