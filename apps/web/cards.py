@@ -185,7 +185,7 @@ def _page(request: HttpRequest, row: Card, sent: OnceForm | None) -> HttpRespons
         if queries_cards.may(request.actor, verb, row):
             shown = sent if type(sent) is form else form(auto_id=f"{verb}_%s")
             if verb == "answer" and actions.told_to_applicant(row):
-                shown.fields["reason"].help_text = "至少 4 个字。监督人员会看到；申请人和凭编号查询的人也会看到，请写得明白，不写他人的信息。"
+                shown["reason"].help_text = "至少 4 个字。监督人员会看到；申请人和凭编号查询的人也会看到，请写得明白，不写他人的信息。"
             href = reverse(f"card_{verb}", args=[row.pk])
             acts.append({"verb": verb, "form": shown, "title": title, "button": button, "href": href})
     # A department answers for what was late with it, though the case lies with another since.

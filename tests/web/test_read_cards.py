@@ -34,6 +34,10 @@ def test_from_the_board_to_the_answer_and_back(at, card, statements):
     assert "投递受阻" in page and "待我决定" not in page  # the rooms of the desk one came from stay at the side
     page = head.get(f"/cards/{card.pk}/").text
     assert "提交说明" in page and "撤销这张牌" not in page and "待我决定" in page
+    Card.objects.filter(pk=card.pk).update(light="overdue")
+    again = head.post(f"/cards/{card.pk}/answer/", {"reason": "忙", "once": "z"})
+    assert "申请人和凭编号查询的人也会看到" in again.text  # not only before it was refused
+    Card.objects.filter(pk=card.pk).update(light="red")
     with nothing_written(Card):
         refused = head.post(f"/cards/{card.pk}/answer/", {"reason": "忙", "once": "a"})
         assert refused.status_code == 422 and "错误：" in refused.text and "4 至 500" in refused.text

@@ -26,6 +26,7 @@ WORDS = {
     "grant": ("准予", "作出准予的决定", "确认准予"),
     "refuse": ("不予", "作出不予的决定", "确认不予"),
 }
+REASON = {"grant": "准予的内容", "refuse": "不予的理由"}
 
 
 @staff(*CASE_ROLES)
@@ -36,6 +37,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     choice = asked if asked in WORDS else "grant"
     if request.method == "POST":
         form = DecisionForm(request.POST)
+        form.fields["reason"].label = REASON[choice]
         looking = "look" in request.POST
 
         def do() -> int:
@@ -57,14 +59,14 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice: str) -> HttpResponse:
     reason = form.data.get("reason", "") if form.is_bound else form.initial["reason"]
-    field = form.fields["reason"]
+    field = form["reason"]  # as it is drawn: a form that was refused has made it already
     if choice == "refuse":
-        field.label = "不予的理由" if job.recommendation == choice else "不予的事实和理由"
+        field.label = REASON[choice] if job.recommendation == choice else "不予的事实和理由"
         field.help_text = "写进决定书，申请人会看到；至少 10 个字（行政许可法第三十八条）。"
         if job.recommendation != choice:
             field.help_text += "审查建议是准予，审查意见不写进决定书：认定的事实也请写在这里。"
     else:
-        field.label = "准予的内容"
+        field.label = REASON[choice]
         field.help_text = "写进决定书；不填的，写“准予”加事项名称。与审查建议不同的，必须写明理由。"
     told = {
         "job": job,

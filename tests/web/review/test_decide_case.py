@@ -106,6 +106,7 @@ class TestDecide:
             ({"decision": "refuse", "reason": ""}, "至少 10 个字"),
             ({"decision": "burn", "reason": REASON}, "不在可选范围内"),
             ({}, "请选择"),
+            ({"decision": "grant", "reason": "长" * 2001}, "“准予的内容”最多填写 2000 个字"),
         ],
     )
     def test_against_the_opinion_or_without_reason(self, at, sent, told):
@@ -115,6 +116,8 @@ class TestDecide:
             assert answer.status_code == 302
             return
         assert answer.status_code == 422 and told in answer.text and sent.get("reason", "") in answer.text
+        called = "不予的事实和理由</label>" if sent.get("decision") == "refuse" else "准予的内容</label>"
+        assert called in answer.text and "写进决定书" in answer.text  # as before it was refused
         assert Member.objects.get(jobs=job).state == "in_review"
 
     def test_no_grant_with_an_open_gap(self, at):
