@@ -23,7 +23,7 @@ from apps.web import sheets
 from apps.web.access import staff
 
 from . import items, savings
-from .frame import ROLES, Period, Place, side
+from .frame import ROLES, Period, Place, asked_again, side
 
 SOURCE = "由办件的每一步自动计数"
 FIRST = ("received", "accepted", "decided", "open", "checking")
@@ -242,6 +242,8 @@ def board(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The board as a sheet: by department and by node."""
     form = Period(request.actor, request.GET or {})
+    if form.errors:
+        return asked_again(request, reverse("oversight:board"))
     asked = form.asked
     found = queries.board(request.actor, **asked)
     notes = [

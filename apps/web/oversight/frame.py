@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from apps.directory import queries as directory
 from apps.kit.forms import BaseForm, DateInput
@@ -33,6 +34,11 @@ def printed(place: str, share: str) -> str:
         between = ("；另一处说法 " if told else "（按另一处说法）") if one.get("variant") else "、" if told else " "
         told += f"{between}{about}{one['value']}{'' if one['unit'] == '%' else ' '}{one['unit']}"
     return f"{date_cn(figures[0]['as_of'])}公布{told}" if figures else ""
+
+
+def asked_again(request: HttpRequest, page: str) -> HttpResponse:
+    """Of what is not understood there is no sheet, which would be one of today or of everything: its page says what is wrong."""
+    return redirect(f"{page}?{request.GET.urlencode()}")
 
 
 class Place(BaseForm):

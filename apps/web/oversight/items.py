@@ -23,7 +23,7 @@ from apps.kit.time import now, today
 from apps.web import labels, sheets
 from apps.web.access import staff
 
-from .frame import ROLES, Place, printed, side
+from .frame import ROLES, Place, asked_again, printed, side
 
 SOURCE = "在用的事项目录（已公布、今天有效；草稿、暂停和取消的不算）"
 SHARES = {
@@ -141,6 +141,8 @@ def _line(name: str, counts: dict[str, int], **where: str) -> dict:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     form = Filters(request.actor, request.GET or {})
+    if form.errors:
+        return asked_again(request, reverse("oversight:items"))
     label, _ = SHARES[form.share_asked]
     rows = form.listed().order_by(*ORDER)[: sheets.LIMIT + 1]
     told = stats(form.nodes, form.place, COMPARED)

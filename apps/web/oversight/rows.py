@@ -22,7 +22,7 @@ from apps.web import sheets
 from apps.web.access import staff
 from apps.web.templatetags.web import state_text
 
-from .frame import ROLES, Period, side
+from .frame import ROLES, Period, asked_again, side
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ def _back(told: Asked) -> str:
 @may_be_late
 def export(request: HttpRequest, name: str) -> HttpResponse:
     told = _asked_rows(request, name)
+    if told.form.errors:
+        return asked_again(request, reverse("oversight:rows", args=[name]))
     metric = told.metric
     hands = metric.of is Member and metric.gauge
     extra = ("pre_passed_on", "预审通过日") if metric.pre_check else metric.day

@@ -19,7 +19,7 @@ from apps.supervision.queries_savings import SHARES, savings
 from apps.web import sheets
 from apps.web.access import staff
 
-from .frame import ROLES, Period, printed, side
+from .frame import ROLES, Period, asked_again, printed, side
 
 FIRST_LOOK = 364  # days that are shown before a period is chosen
 SOURCE = "由办结的一件事自动计数；改革前的时间是随办件存下的基线，不重算"
@@ -125,6 +125,8 @@ def _printed(figure: dict | None) -> str:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     form, asked = _asked(request)
+    if form.errors:
+        return asked_again(request, reverse("oversight:savings"))
     found = savings(request.actor, **asked)
     figures = published(request.actor)
     notes = [
