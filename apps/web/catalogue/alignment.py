@@ -53,8 +53,8 @@ def _asked(request: HttpRequest) -> tuple[Filters, list[Compared], list[dict]]:
     """(the form, what is offered by several, the lines of what is said differently). A faulty form asks for all."""
     places = {node.code: node.name for node in nodes()}
     form = Filters(request.GET, places=places)
-    rows = compared(form.cleaned_data.get("node", ""))
-    facet = form.cleaned_data.get("facet")
+    asked = {} if form.errors else form.cleaned_data
+    rows, facet = compared(asked.get("node", "")), asked.get("facet")
     apart = [row for row in rows if (facet in row.apart if facet else row.apart)]
     return form, rows, told(apart, places)
 
