@@ -187,8 +187,8 @@ def test_a_hearing_asked_for_shows_its_last_day(hearing, at):
     assert f"最晚{Hearing.objects.get().hold_by:%Y年%-m月%-d日}" in at("scjg-reviewer").get(call_page(job)).text
 
 
-def test_what_is_over_is_told_and_not_asked_for_again(world, days, at):
-    days.at(today())
+def test_what_is_over_is_told_and_not_asked_for_again(long_ago, days, at):
+    days.at(date(2026, 11, 2))  # thirty days after the hearing is a Friday
     job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
     reviewer = at("wenguang-reviewer")
     early = reviewer.get(f"/review/{job.pk}/hearing/")
