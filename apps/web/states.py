@@ -198,7 +198,7 @@ TABLES: dict[str, dict[str, Label]] = {
         {
             "queued": ("正在生成", "active"),
             "rendered": ("已生成", "done"),
-            "failed": ("生成失败，将重试", "waiting"),
+            "failed": ("生成失败，待重新生成", "waiting"),
             "stuck": ("生僻字，待人工处理", "waiting"),
             "void": ("已作废", "ended"),
         }

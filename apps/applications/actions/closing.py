@@ -46,9 +46,11 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
         rows = documents.current_of_members(row.application_id, [row.pk], DECIDES, lock=True)
         if not rows:
             _demand_in_force(row, "登记用印")
-        if stuck := [f"{document.title}：{document.problem.rstrip('。')}" for document in rows if document.state == "stuck"]:
+        if broken := [f"{document.title}：{document.problem.rstrip('。')}" for document in rows if document.state in ("stuck", "failed")]:
             # No waiting helps: the printer does not try again by itself.
-            raise WrongState(f"文书生成不了（{'；'.join(stuck)}），请系统管理员补上缺少的字，由本部门负责人在办件页面点“重新生成”以后再登记用印。")
+            raise WrongState(
+                f"文书生成不了（{'；'.join(broken)}），请系统管理员补上缺少的字或者组件，由本部门负责人在办件页面点“重新生成”以后再登记用印。"
+            )
         waiting = [document.title for document in rows if document.state != "rendered"]
         if not rows or waiting:
             raise WrongState(f"文书还在生成（{'、'.join(waiting) or '决定书'}），请稍后再登记用印。")

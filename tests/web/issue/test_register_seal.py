@@ -70,11 +70,12 @@ class TestRegister:
         assert (record.seal_number, record.keeper_name) == (SEAL, "余海英")
         assert record.sha256 == record.document.sha256
 
-    def test_who_waits_for_a_paper_that_cannot_be_printed_is_told_so(self, at):
+    @pytest.mark.parametrize("state", ["stuck", "failed"])
+    def test_who_waits_for_a_paper_that_cannot_be_printed_is_told_so(self, at, state):
         member = make.decided()
-        Document.objects.filter(member_id=member.pk).update(state="stuck", problem="字库缺少这些字：𱁬（U+3106C），请人工处理（生僻字）。")
+        Document.objects.filter(member_id=member.pk).update(state=state, problem="字库缺少这些字：𱁬（U+3106C），请人工处理（生僻字）。")
         answer = register(at("scjg-seal"), member).text
-        assert "点“重新生成”以后再登记用印" in answer and "稍后再登记用印" not in answer
+        assert "点“重新生成”以后再登记用印" in answer and "稍后再登记用印" not in answer and "将重试" not in answer
 
     def test_sent_twice_is_registered_once(self, at):
         member, client = ready(), at("scjg-seal")
