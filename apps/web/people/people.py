@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.directory import actions, policy, queries, queries_people
 from apps.directory.models import Post, User
+from apps.kit.errors import DomainError, NotYours
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web.access import staff
@@ -62,8 +63,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, queries_people.person_for(request.actor, pk))
 
 
-def show(request: HttpRequest, user: User, **more) -> HttpResponse:
-    """One person: account, posts, substitutes, what happened. `more` goes to the page (a revealed or new password)."""
+def show(request: HttpRequest, user: User, *, status: int = 200, **more) -> HttpResponse:
+    """One person: account, posts, substitutes, what happened. `more` goes to the page (a revealed or new password, why none is shown)."""
     absences: dict[int, list] = {}
     for absence in queries_people.absences_of(user):
         absences.setdefault(absence.post_id, []).append(absence)
@@ -94,7 +95,7 @@ def show(request: HttpRequest, user: User, **more) -> HttpResponse:
         "history": [told(event) for event in queries_people.history_of(request.actor, user)],
         **more,
     }
-    return render(request, "people/person.html", context)
+    return render(request, "people/person.html", context, status=status)
 
 
 @administrator
@@ -120,7 +121,12 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_POST
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     user = queries_people.person_for(request.actor, pk)
-    value = actions.reveal(by=request.actor, subject=user, field="mobile", reason=request.POST.get("reason", ""))
+    try:
+        value = actions.reveal(by=request.actor, subject=user, field="mobile", reason=request.POST.get("reason", ""))
+    except NotYours:
+        raise
+    except DomainError as refusal:
+        return show(request, user, status=refusal.status, denied=refusal.message)
     return show(request, user, mobile=value)
 
 

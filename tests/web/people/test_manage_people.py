@@ -266,7 +266,8 @@ def test_the_mobile_is_masked_until_a_reason_is_given(enter, admin):
     # Nor is it found out sign by sign: only who knows all of it finds its owner.
     found = {words: [row[0].pk for row in client.get("/people/", {"q": words}).context["rows"]] for words in ("138", "1380574000", "138 ０574-0001", "努尔。买", "－－", "\u200b")}
     assert list(found.values()) == [[], [], [user.pk], [user.pk], [], []]  # of a dash alone nothing is left: it found all who have no phone
-    assert client.post(f"/people/{user.pk}/reveal/", {"reason": "急"}).status_code == 422
+    page = client.post(f"/people/{user.pk}/reveal/", {"reason": "急"})  # on the page, with what was typed
+    assert page.status_code == 422 and 'value="急"' in page.text and "至少 4 个字" in page.text and "13805740001" not in page.text
     assert not Reveal.objects.exists()
     page = client.post(f"/people/{user.pk}/reveal/", {"reason": "通知值班调整"})
     assert "13805740001" in page.content.decode()
