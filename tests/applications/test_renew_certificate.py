@@ -19,6 +19,7 @@ from tests import make, people
 from tests.applications.test_run_bundle import decide as decide_member
 from tests.applications.test_run_bundle import restaurant
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 ROWS = (Renewal, Application, Member, Job, Clock, Pause, Document)
 END = date(2022, 9, 11)  # a Sunday in the holidays: no day of a certificate moves
@@ -242,7 +243,11 @@ def test_a_revoked_certificate_is_not_renewed(long_ago, days):
         with nothing_written(*ROWS), pytest.raises(WrongState):
             actions.open_renewal(by=make.actor(who), member=broken.member_id)
     concluded(row)
-    with nothing_written(*ROWS), pytest.raises(WrongState):
+    page, told = f"/review/{make.job_of(row).pk}/", "原证照已经作废或者撤销，不能准予延续"  # read before anybody has pressed
+    for who, where in (("scjg-reviewer", page), ("scjg-head", f"{page}decide/"), ("enterprise", f"/my/{row.pk}/"), ("cixi-clerk", f"/counter/{row.pk}/")):
+        assert told in client_of(who).get(where).text
+    assert told not in client_of("scjg-head").get(f"{page}decide/?decision=refuse").text
+    with nothing_written(*ROWS), pytest.raises(WrongState, match=told):
         decide(row)
     days.pass_over(end)
     assert renewal_of(row).state == "expired"

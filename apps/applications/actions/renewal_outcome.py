@@ -15,6 +15,8 @@ from apps.kit.time import today
 
 from ..models import Application, Member, Renewal
 
+NOT_RENEWED = "原证照已经作废或者撤销，不能准予延续；请作出不予的决定，或者由申请人撤回。"
+
 
 def pending_renewal(row: Application) -> Renewal | None:
     """The renewal that is neither decided nor over; free of statements on a locked row."""
@@ -34,7 +36,7 @@ def renewed_from(act: Action, row: Application) -> date | None:
         end_renewal(act, row, renewal, "expire")
         return None
     if old_paper(act, renewal) is None:
-        raise WrongState("原证照已经作废或者撤销，不能准予延续；请作出不予的决定，或者由申请人撤回。")
+        raise WrongState(NOT_RENEWED)
     return renewal.valid_to
 
 

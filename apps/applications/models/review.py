@@ -7,6 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.directory.models import User
+from apps.issuance.queries import certificate_in_force
+from apps.kit.time import today
 
 from .. import policy
 from ..workflow_review import CancellationLife, CommitmentLife, HearingLife, RenewalLife, ReviewSupplementLife
@@ -156,6 +158,11 @@ class Renewal(RenewalLife):
     def goes_on(self) -> bool:
         """What is granted on it begins where the old certificate ends."""
         return self.state in (self.State.PENDING, self.State.RENEWED, self.State.DEEMED)
+
+    @property
+    def void(self) -> bool:
+        """The old certificate was revoked or cancelled meanwhile: no grant and no law renews it any more. One statement while it is pending."""
+        return self.state == self.State.PENDING and today() <= self.valid_to and certificate_in_force(self.certificate) is None
 
     def __str__(self):
         return f"renewal {self.certificate} {self.state}"

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 
 from apps.applications import actions, checks, preview
 from apps.applications.actions.inspection_conclusion import demand_inspected
+from apps.applications.actions.renewal_outcome import NOT_RENEWED
 from apps.applications.actions.waiting import demand_answered, demand_decidable, demand_heard
 from apps.applications.consulted import waits
 from apps.applications.models import Consultation, Job
@@ -96,6 +97,8 @@ def _waits(case: Case, job: Job, choice: str) -> str:
         demand_heard(member)
         demand_answered(member, choice)
         demand_inspected(member, choice, "")
+        if choice == "grant" and case.renewal and case.renewal.void:
+            return NOT_RENEWED
     except WrongState as refusal:
         return refusal.message
     except Refused:
