@@ -17,10 +17,11 @@ from apps.applications.models import Application, MaterialEntry, Notice
 from apps.catalog.compiler import as_answered
 from apps.catalog.conditions import holds
 from apps.catalog.forms_schema import shown as is_asked
-from apps.kit.errors import Refused, WrongState
+from apps.kit.errors import Refusals, Refused, WrongState
 from apps.kit.time import today
 from apps.web.answering import NUMBERS, YES_NO, Typed, plain_digits, shown, townships, widget_for
 from apps.web.once import OnceForm, sent_before
+from apps.web.situations import in_words
 
 from .frame import clerk, side
 
@@ -155,7 +156,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("counter:case", pk)
         form = AmendForm(row, row.plan, request.POST)
         form.is_valid()
-        form.add_refusal(fault)
+        form.add_refusal(Refusals([Refused(error.code, in_words(error), error.field) for error in fault.errors]))
         return _page(request, row, form)
     # What was answered on the page before stands; only the act itself judges the rest.
     looked = request.POST.get("looked") == _mark(plan)

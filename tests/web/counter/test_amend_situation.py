@@ -64,7 +64,10 @@ def test_what_changes_nothing_or_comes_too_early_is_told(at, case):
     clerk = at("cixi-clerk")
     with nothing_written(Application, Member):
         same = clerk.post(f"/counter/{case.pk}/amend/", posted(case, "200") | {"do": "look"})
+        wrong = clerk.post(f"/counter/{case.pk}/amend/", posted(case, "六百") | {"do": "look", "reason": ""})
     assert same.status_code == 422 and "情形没有变化" in same.text
+    assert wrong.status_code == 422 and "不能答“六百”" in wrong.text and "（dining_area）" not in wrong.text
+    assert "请填写“更正的原因”。" in wrong.text
     early = make.received()
     assert clerk.get(f"/counter/{early.pk}/amend/").status_code == 409
 
