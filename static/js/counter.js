@@ -63,6 +63,24 @@
   document.addEventListener("input", (event) => checkNumber(event.target, true));
   document.addEventListener("change", (event) => checkNumber(event.target, false));
 
+  // —— the answer to a number puts the fields beside it anew, as they were sent: what was typed there meanwhile stays, unless the file
+  // (or another person's number) says something else of that field ——
+  const looksUp = ({ detail: { requestConfig } }) => requestConfig && requestConfig.elt.matches && requestConfig.elt.matches("[data-length]");
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!looksUp(event)) return;
+    const { requestConfig, target } = event.detail;
+    const sent = (box) => requestConfig.formData.get(box.name) || "";
+    const typed = [...target.querySelectorAll("input[type=text], input[type=tel]")].filter((box) => box.value !== sent(box));
+    requestConfig.typed = typed.map((box) => [box.id, sent(box), box.value]);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!looksUp(event)) return;
+    for (const [id, sent, value] of event.detail.requestConfig.typed || []) {
+      const box = document.getElementById(id);
+      if (box && box.value === sent) box.value = value;
+    }
+  });
+
   // —— a wrong number is typed again before anything else: Enter stays in it, and who went on by Enter comes back to it. A reader
   // sends Enter with the last digit, before the answer is here. Nobody who types already is torn away, and Tab goes on as ever ——
   const toldWrong = (box) => box.dataset.wrong !== undefined;
