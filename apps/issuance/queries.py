@@ -51,6 +51,11 @@ def current(root_id: int, kind: str, *, by: str = "", **said: str) -> Document |
     return (by and found.filter(department=by).last()) or found.last()
 
 
+def in_force(root_id: int, kinds: Collection[str]) -> list[Document]:
+    """The documents in force of these kinds, of which there may be several, for the whole case; in the order of their making."""
+    return list(Document.objects.filter(root_id=root_id, kind__in=kinds).exclude(state=VOID).order_by("pk"))
+
+
 def certificate_in_force(number: str) -> Document | None:
     """The newest certificate of this number that is not void."""
     return Document.objects.filter(kind="certificate", number=number).exclude(state=VOID).order_by("pk").last()

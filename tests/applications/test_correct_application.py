@@ -117,7 +117,13 @@ def test_a_draft_has_no_voucher_to_print_again(world):
         actions.reprint_receipt(by=make.actor("cixi-clerk"), application=draft.pk)
 
 
-@pytest.mark.parametrize("build", [make.received, make.awaiting])
+def half_supplied():
+    """Told of two, one came: it has its own receipt."""
+    case, clerk = make.awaiting(missing=("premises_proof", "floor_plan")), make.actor("cixi-clerk")
+    return actions.take_supplement(by=clerk, application=case.pk, materials={"premises_proof": {"state": "supplied"}})
+
+
+@pytest.mark.parametrize("build", [make.received, half_supplied])
 def test_the_supervisor_voids_before_acceptance(world, build):
     case = build()
     with nothing_written(*ROWS), pytest.raises(Forbidden):
@@ -126,7 +132,7 @@ def test_the_supervisor_voids_before_acceptance(world, build):
         actions.void(by=make.actor("cixi-supervisor"), application=case.pk, reason="错")
     row = actions.void(by=make.actor("cixi-supervisor"), application=case.pk, reason="录入错误作废")
     assert (row.state, row.number) == ("voided", case.number)
-    assert {paper.state for paper in Document.objects.filter(root_id=case.pk)} == {"void"}  # what asks for a supplement, too
+    assert {paper.state for paper in Document.objects.filter(root_id=case.pk)} == {"void"}  # what asks for a supplement and what says that it came, too
     assert not Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True).exists()
     with nothing_written(*ROWS), pytest.raises(WrongState, match="不能补打"):
         actions.reprint_receipt(by=make.actor("cixi-clerk"), application=case.pk)

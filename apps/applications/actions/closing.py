@@ -253,7 +253,6 @@ def void(*, by: Actor, application: int, reason: str) -> Application:
         demand_in_time(row)
         act.move(row, "void", reason=reason.strip())
         end_before_acceptance(act, row)
-        for kind in ("receipt", "supplement_notice"):
-            if old := documents.current(row.pk, kind):
-                issuance.void_document(act, old.pk, reason=reason.strip())
+        for old in documents.in_force(row.pk, ("receipt", "supplement_notice", "supplement_receipt")):
+            issuance.void_document(act, old.pk, reason=reason.strip())
     return row
