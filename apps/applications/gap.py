@@ -13,13 +13,13 @@ from apps.deadlines.engine.counting import Limit, due
 @dataclass(frozen=True, slots=True)
 class Span:
     standard: int  # working days where nobody says otherwise
-    most: int | None  # working days to the day that was promised; None where none was
+    most: int | None  # working days left to the day that was promised; None where none was
     last: date | None
 
 
-def span(plan: dict, materials: Iterable[str], on: date, calendar: Calendar, standard: int) -> Span:
-    """For these materials, promised on a day, to the earliest day on which an item that needs one of them is promised. An instant
-    item waits for what it needs, and promised no day."""
+def span(plan: dict, materials: Iterable[str], on: date, calendar: Calendar, standard: int, *, told_on: date | None = None) -> Span:
+    """For these materials, told on a day (`on`, unless the acceptance is dated back to that), to the earliest day on which an item that
+    needs one of them is promised. An instant item waits for what it needs, and promised no day."""
     needed = {line["material"]: line["needed_by"] for line in plan["materials"]}
     owing = {code for material in materials for code in needed.get(material, ())}
     limits = [member["promised_limit"] for member in plan["members"] if member["code"] in owing]
@@ -27,5 +27,5 @@ def span(plan: dict, materials: Iterable[str], on: date, calendar: Calendar, sta
     if not ends:
         return Span(standard, None, None)
     last = min(ends)
-    most = calendar.count(on, last)  # one at least: every limit ends on a later working day
+    most = calendar.count(told_on or on, last)  # one at least on the day of acceptance: every limit ends on a later working day
     return Span(min(standard, most), most, last)

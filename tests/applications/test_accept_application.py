@@ -121,13 +121,16 @@ def test_the_days_to_close_a_gap_end_with_the_promise_of_who_needs_it():
     }
     thursday = date(2018, 3, 8)
 
-    def span(*materials):
-        found = gap.span(plan, materials, thursday, CALENDAR, 5)
+    def span(*materials, told_on=None):
+        found = gap.span(plan, materials, thursday, CALENDAR, 5, told_on=told_on)
         return found.standard, found.most, found.last
 
     assert span("图") == (5, 10, date(2018, 3, 22))  # neither the quick item nor the instant one needs it
     assert span("图", "证") == (3, 3, date(2018, 3, 13))  # five plain days from Thursday are three of work
     assert span("照") == (5, None, None)
+    # Told later than the day to which the acceptance is dated back: what is left of the promise, in the end nothing.
+    assert span("图", told_on=date(2018, 3, 20)) == (2, 2, date(2018, 3, 22))
+    assert span("图", told_on=date(2018, 3, 23)) == (0, 0, date(2018, 3, 22))
 
 
 def test_accepting_twice_is_refused(world):

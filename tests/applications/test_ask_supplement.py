@@ -3,10 +3,12 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import MaterialEntry, Member, Notice
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import calendar
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
 from apps.journal.models import Event
 from apps.kit.errors import Refusals, Refused, WrongState
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
@@ -214,3 +216,23 @@ def test_silence_after_a_complete_supplement_is_told_as_that(world, days):
     assert row.accepted_on == case.cure_by
     told = to_html(Document.objects.get(root_id=case.pk, kind="acceptance"))
     assert f"全部内容已于{case.cure_by:%Y年%-m月%-d日}收齐" in told and "未在法定期限内告知补正内容" not in told
+
+
+def test_what_is_tolerated_after_a_supplement_has_its_days_from_when_it_is_told(world, days):
+    """The acceptance is dated back to the supplement, the promise is not: its last day would have been over before it was signed."""
+    case, home = make.awaiting(), make.actor("enterprise")
+    actions.attach(by=home, application=case.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 new")
+    row = actions.resubmit(by=home, application=case.pk)
+    days.pass_to(row.notice_due)
+    bad = {"floor_plan": {"state": "rejected", "remark": "看不清"}}
+    given = {"by": make.actor("cixi-clerk"), "application": case.pk, "promised": ["floor_plan"], "materials": bad}
+    office, promise = calendar(region=case.node_id), case.plan["members"][0]["promised_limit"]
+    left = office.count(today(), office.add_working_days(row.supplemented_on, promise["days"]).due)
+    with nothing_written(*ROWS), pytest.raises(Refused) as told:
+        actions.accept(**given, cure_days=left + 1)
+    assert told.value.code == "accept.cure_too_long"
+    done = actions.accept(**given, cure_days=2)
+    notice, paper = Notice.objects.get(application=case, kind="gap"), Document.objects.get(root_id=case.pk, kind="acceptance_with_gap").payload
+    assert (done.accepted_on, notice.issued_on) == (row.supplemented_on, today())
+    assert notice.cure_by == office.add_working_days(today(), 2).due
+    assert (paper["date"], paper["accepted_on"]) == (today().isoformat(), row.supplemented_on.isoformat())

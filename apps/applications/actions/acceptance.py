@@ -99,7 +99,7 @@ def start_review(
         end_before_acceptance(act, row)
         end_unaccepted_renewal(act, row, row.notice_due if system else today())
     clocks = start_members(act, row, _members(row), on=on, gap_notice=gap_notice)
-    kind, paper = papers.acceptance(row, clocks, act.by, today() if system else on, gap_notice)
+    kind, paper = papers.acceptance(row, clocks, act.by, today(), gap_notice)
     return [papers.spec(kind, row, paper)]
 
 
@@ -143,10 +143,14 @@ def demand_tolerable(row: Application, lacking: list[MaterialEntry], promised: l
 
 
 def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: date, cure_days: int | None) -> Notice:
-    """One notice with a period that does not outlast the promise (ZJR 11 and local rules: cure within the promised limit)."""
-    book = shelf_held(act)
-    calendar = book.calendar(row.node_id)
-    span = gap.span(row.plan | {"materials": row.listed}, [e.code for e in lacking], on, calendar, book.rule("gap_cure", on).value)
+    """One notice with a period that does not outlast the promise (ZJR 11 and local rules: cure within the promised limit). Its days run
+    from today, when it is told, also where the acceptance is dated back to the day on which a supplement came from home."""
+    book, told_on = shelf_held(act), today()
+    calendar, standard = book.calendar(row.node_id), book.rule("gap_cure", told_on).value
+    span = gap.span(row.plan | {"materials": row.listed}, [e.code for e in lacking], on, calendar, standard, told_on=told_on)
+    if span.most == 0:
+        late = f"承诺办结时限到{span.last:%Y年%-m月%-d日}，没有留给申请人补齐的工作日，不能再容缺受理；请现在收下{lacking[0].name}。"
+        raise Refused("accept.no_day_left", late, f"promised.{lacking[0].code}")
     days = checked_days(cure_days, span.standard, "cure_days")
     if span.most and days > span.most:
         told = f"容缺补齐期限不能超过承诺办结时限（到{span.last:%Y年%-m月%-d日}，最多 {span.most} 个工作日）。"
@@ -158,9 +162,9 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
         application=row,
         kind=Notice.Kind.GAP,
         gaps=[checklist.requirement(row, entry) for entry in lacking],
-        issued_on=on,
+        issued_on=told_on,
         days=days,
-        cure_by=calendar.add_working_days(on, days).due,
+        cure_by=calendar.add_working_days(told_on, days).due,
         by_id=act.by.id,
     )
     act.add(notice)

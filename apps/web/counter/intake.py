@@ -163,7 +163,8 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
     waiting = [line for line in form.lines if line.short]
     days, cure_days = calendar(region=row.node_id), rule("cure").value
     tolerable = [line.entry.code for line in waiting if line.entry.necessity == "tolerable"]
-    gap_days = gap.span(row.plan | {"materials": row.listed}, tolerable, today(), days, rule("gap_cure").value).standard
+    since, listed = row.supplemented_on or today(), row.plan | {"materials": row.listed}
+    gap_days = gap.span(listed, tolerable, since, days, rule("gap_cure").value, told_on=today()).standard
     saved = savings(row.plan)
     mandated = row.agent_id and queries_mandates.standing_mandate(row.applicant_id, row.agent_id, row.code)
     context = {
