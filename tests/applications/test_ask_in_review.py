@@ -135,13 +135,22 @@ def test_of_two_requests_each_keeps_its_own_day(long_ago, days, first):
 
 
 def test_what_the_answer_put_right_asks_no_more_is_not_waited_for(world):
-    case = make.accepted()
-    line = next(one for one in case.plan["materials"] if one["material"] == "floor_plan")
-    line["when"] = [{"element": "premises_area", "over": 5}]
-    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    """An answer neither, which the form takes no more: nobody could give it, and the notice's case ended as withdrawn."""
+    draft, line = make.draft(), [{"element": "premises_area", "over": 5}]
+    next(one for one in draft.plan["materials"] if one["material"] == "floor_plan")["when"] = line
+    form = draft.plan["elements"]
+    form.append({**form[0], "element": "why", "name": "面积说明", "type": "text", "required": False, "when": line})
+    Application.objects.filter(pk=draft.pk).update(plan=draft.plan)
+    by, home, area = make.actor("cixi-clerk"), make.actor("enterprise"), draft.answers["premises_area"]
+    wrong = [{"element": code, "problem": "与产权证上的面积不一致"} for code in ("premises_area", "why")]
+    actions.receive(by=by, application=draft.pk)
+    actions.ask_supplement(by=by, application=draft.pk, fields=wrong)
+    actions.mend(by=home, application=draft.pk, answers={"premises_area": "4", "why": "自有"})
+    assert actions.resubmit(by=home, application=draft.pk).state == "checking"
+    case = actions.accept(by=by, application=draft.pk)
+    Application.objects.filter(pk=draft.pk).update(answers=case.answers | {"premises_area": area})
     job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk)
-    supplement = ask(job, PLAN, fields=[{"element": "premises_area", "problem": "与产权证上的面积不一致"}])
-    by = make.actor("cixi-clerk")
+    supplement = ask(job, PLAN, fields=wrong)
     assert actions.take_in_review(by=by, supplement=supplement.pk, answers={"premises_area": "4"}).state == "complete"
 
 

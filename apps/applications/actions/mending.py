@@ -102,9 +102,9 @@ def put_right(act: Action, row: Application, asked: Asked, answers: dict) -> lis
         )
     before = row.answers
     fill(act, row, answers=answers, partial=True)
-    empty = [code for code in answers if row.answers.get(code) in (None, "", [])]
+    empty = [code for code in answers if row.answers.get(code) in (None, "", []) and row.asks(code)]
     raise_all([Refused("answers.required", f"请填写“{wanted[code]['name']}”。", f"answers.{code}") for code in empty])
-    changed = [code for code in answers if row.answers[code] != before.get(code)]
+    changed = [code for code in answers if row.answers.get(code) != before.get(code)]
     if changed and row.accepted_on:  # what was promised may be asked no more
         cure_gaps(act, row, row.materials.all(), row.members.all(), unasked=True)
     return changed
@@ -112,7 +112,7 @@ def put_right(act: Action, row: Application, asked: Asked, answers: dict) -> lis
 
 def mended(row: Application, asked: Asked) -> list[str]:
     """Asked answers that read otherwise than when they were asked for and are not handed in yet."""
-    wanted = [one["element"] for one in asked.unmended]
+    wanted = [one["element"] for one in asked.fields if answer_key(one["element"]) not in asked.came]
     if not wanted:
         return []
     fresh = AnswerChange.objects.filter(application=row, element__in=wanted, at__gte=asked.asked_at)

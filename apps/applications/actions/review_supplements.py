@@ -18,6 +18,7 @@ from apps.kit.time import now, today
 
 from .. import papers, papers_review, policy, queries_vault
 from ..models import Application, MaterialEntry, Member, ReviewSupplement
+from ..models.notice import answer_key
 from . import checklist
 from .holding import before_when, checked_days, days_left, in_hand, written_clock
 from .mending import came_as_answers, fresh_materials, handed_in, mended, open_request, put_right, told_fields
@@ -186,8 +187,8 @@ def _let_go(act: Action, row: ReviewSupplement, entries: Iterable[MaterialEntry]
     plan = checklist.planned(row.application)
     asked = {entry.code for entry in checklist.asked(row.application, entries) if code in plan[entry.code]["needed_by"]}
     gaps = [gap for gap in row.gaps if gap["material"] in {*row.came, *asked}]
-    unmended = [one["element"] for one in row.unmended if one["element"] not in form or code not in form[one["element"]]["needed_by"]]
-    fields = [one for one in row.fields if one["element"] not in unmended]
+    waited = [one["element"] for one in row.unmended if code in form[one["element"]]["needed_by"]]
+    fields = [one for one in row.fields if answer_key(one["element"]) in row.came or one["element"] in waited]
     if (gaps, fields) == (row.gaps, row.fields):
         return False
     row.gaps, row.fields = gaps, fields

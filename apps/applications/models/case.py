@@ -13,7 +13,7 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from apps.catalog.compiler import as_answered
-from apps.catalog.forms_schema import personal
+from apps.catalog.forms_schema import personal, shown
 from apps.directory.models import Department, Party, Region, User, Window
 from apps.journal.actor import Actor
 from apps.journal.models import Chained
@@ -256,6 +256,11 @@ class Application(Chained, ApplicationLife):
     def form(self) -> list[dict]:
         """The plan's fields, each for the members that need it by the answers given."""
         return [as_answered(line, self.plan["answers"], self.answers) for line in self.plan["elements"]]
+
+    def asks(self, element: str) -> bool:
+        """Whether the form as it is filled in has this field."""
+        line = next((line for line in self.plan["elements"] if line["element"] == element), None)
+        return line is not None and shown(line, self.answers, self.plan["answers"])
 
     def weighed(self, entries) -> list:
         """Lines of the checklist, each as strict as the answers make it: what is stored is as strict as the form could."""

@@ -43,8 +43,9 @@ class Notice(models.Model):
 
 
 def unmended(asked) -> list[dict]:
-    """The answers that a notice or a supplement in review asked to be put right and that were not handed in yet."""
-    return [one for one in asked.fields if answer_key(one["element"]) not in asked.came]
+    """The answers that a notice or a supplement in review asked to be put right, that were not handed in yet, and that the form as it
+    is filled in now still asks for."""
+    return [one for one in asked.fields if answer_key(one["element"]) not in asked.came and asked.application.asks(one["element"])]
 
 
 def answer_key(element: str) -> str:
