@@ -43,6 +43,12 @@ def lines_of(row: Application, entries: list[MaterialEntry], held: dict[str, lis
     ]
 
 
+def told_above(lines: list[dict], errors: dict[str, str]) -> list[dict]:
+    """What the head of the page says of them: with the material's name, for the boxes below are all called alike."""
+    names = {line["entry"].code: f"{line['entry'].name}：" for line in lines}
+    return [{"href": f"#upload_file_{code}", "message": names.get(code, "") + text} for code, text in errors.items()]
+
+
 def _unused(held: Iterable[queries_vault.Held], files: Iterable[Attachment]) -> list[queries_vault.Held]:
     here = {file.sha256 for file in files}
     return [one for one in held if one.sha256 not in here]
@@ -63,7 +69,7 @@ def _materials(request: HttpRequest, row: Application, errors: dict | None = Non
     held = queries_vault.held_for(request.actor, row)
     lines = [line | {"error": errors.get(line["entry"].code, "")} for line in lines_of(row, asked, held)]
     told = {"row": row, "lines": lines, "supplied": supplied, "has_errors": bool(errors)}
-    told["errors"] = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
+    told["errors"] = told_above(lines, errors)
     return render(request, "citizen/materials.html", told, status=status)
 
 

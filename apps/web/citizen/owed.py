@@ -12,7 +12,7 @@ from apps.applications.actions import checklist
 from apps.applications.models import Notice
 from apps.kit.time import today
 
-from .materials import lines_of
+from .materials import lines_of, told_above
 from .owner import citizen
 
 
@@ -39,6 +39,6 @@ def page(request: HttpRequest, pk: int, errors: dict[str, str] | None = None) ->
         "late": notice is not None and today() > notice.cure_by,
         "lines": [line | {"error": errors.get(line["entry"].code, "")} for line in lines],
         "has_errors": bool(errors),
-        "errors": [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()],
+        "errors": told_above(lines, errors),
     }
     return render(request, "citizen/owed.html", told, status=422 if errors else 200)

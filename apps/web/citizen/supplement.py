@@ -15,7 +15,7 @@ from apps.kit.errors import DomainError, NotYours, WrongState
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm
 
-from .materials import lines_of
+from .materials import lines_of, told_above
 from .owner import citizen
 
 State = Application.State
@@ -108,7 +108,7 @@ def page(
     mending = mending or MendForm(row, asked)
     answers = [line for line in told.lines if line.element]
     waiting = sum(not line["in"] for line in lines) + sum(not (one.new or one.came) for one in answers)
-    faults = [{"href": f"#upload_file_{code}", "message": text} for code, text in errors.items()]
+    faults = told_above(lines, errors)
     bad = mending if mending.errors else form
     context = {
         "row": row,

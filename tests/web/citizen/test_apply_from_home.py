@@ -139,7 +139,7 @@ def test_a_hostile_file_is_refused_in_words(world, content, name, word):
     with nothing_written(Attachment):
         answer = upload(client, row, "id_card", content, name)
     assert answer.status_code == 422 and answer.text.count(word) > 1  # above the title and at the material
-    assert 'href="#upload_file_id_card"' in answer.text
+    assert 'href="#upload_file_id_card">居民身份证：' in answer.text
 
 
 def test_what_is_filled_in_is_the_application_form_and_no_other_form(world):
