@@ -57,13 +57,13 @@ def next_step(
         return (
             "补正的材料已交，窗口正在核对。",
             "受理窗口",
-            f"不用做什么；最迟 {_told(application.notice_due)} 告知结果，符合要求的从 {_cn(application.supplemented_on)} 起受理。",
+            f"不用做什么；最迟 {_told(application.notice_due)}告知结果，符合要求的从 {_cn(application.supplemented_on)} 起受理。",
         )
     if state in (S.RECEIVED, S.CHECKING):
         return (
             "窗口正在核对材料。",
             "受理窗口",
-            f"不用做什么；最迟 {_told(application.notice_due)} 会一次性告知是否齐全。",
+            f"不用做什么；最迟 {_told(application.notice_due)}会一次性告知是否齐全。",
         )
     if state == S.AWAITING_SUPPLEMENT:
         return ("等待您补正材料。", "您", f"请在 {_by(application.cure_by)}前一次补齐：可以在网上补，也可以到原窗口。")

@@ -173,7 +173,7 @@ def test_a_day_that_a_notice_of_holidays_may_still_move_is_told_as_that(office):
     """On the page and in the papers that name one: the receipt's and the decision's last days lie in 2027."""
     office.at(date(2026, 12, 29))
     case = make.received()
-    assert "最迟 2027年1月6日（周三）（推定） 会一次性告知" in told(case)[2]
+    assert "最迟 2027年1月6日（周三）（推定）会一次性告知" in told(case)[2]
     decided = make.decided()
     for root, kind in ((case.pk, "receipt"), (decided.application_id, "grant")):
         assert "按推定日历计算" in to_html(Document.objects.get(root_id=root, kind=kind))
