@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,15 +17,29 @@ class Span:
     last: date | None
 
 
-def span(plan: dict, materials: Iterable[str], on: date, calendar: Calendar, standard: int, *, told_on: date | None = None) -> Span:
+def span(
+    plan: dict,
+    materials: Iterable[str],
+    on: date,
+    calendar: Calendar,
+    standard: int,
+    *,
+    told_on: date | None = None,
+    running: Mapping[str, date | None] | None = None,
+) -> Span:
     """For these materials, told on a day (`on`, unless the acceptance is dated back to that), to the earliest day on which an item that
-    needs one of them is promised. An instant item waits for what it needs, and promised no day."""
-    needed = {line["material"]: line["needed_by"] for line in plan["materials"]}
+    needs one of them is promised. An instant item waits for what it needs, and promised no day.
+
+    `running`: {item: its last day} of those under review already. One that stands still or is late gives no day: asking makes it no later.
+    """
+    needed, told = {line["material"]: line["needed_by"] for line in plan["materials"]}, told_on or on
     owing = {code for material in materials for code in needed.get(material, ())}
-    limits = [member["promised_limit"] for member in plan["members"] if member["code"] in owing]
-    ends = [due(calendar, on, Limit(limit["days"], limit["unit"])).due for limit in limits if limit["days"]]
+    limits = {m["code"]: m["promised_limit"] for m in plan["members"] if m["code"] in owing and m["promised_limit"]["days"]}
+    begun = limits.keys() & (running or {}).keys()
+    ends = [due(calendar, on, Limit(limit["days"], limit["unit"])).due for code, limit in limits.items() if code not in begun]
+    ends += [day for code in begun if (day := running[code]) and day >= told]
     if not ends:
         return Span(standard, None, None)
     last = min(ends)
-    most = calendar.count(told_on or on, last)  # one at least on the day of acceptance: every limit ends on a later working day
+    most = calendar.count(told, last)  # one at least on the day of acceptance: every limit ends on a later working day
     return Span(min(standard, most), most, last)

@@ -121,8 +121,8 @@ def test_the_days_to_close_a_gap_end_with_the_promise_of_who_needs_it():
     }
     thursday = date(2018, 3, 8)
 
-    def span(*materials, told_on=None):
-        found = gap.span(plan, materials, thursday, CALENDAR, 5, told_on=told_on)
+    def span(*materials, told_on=None, **running):
+        found = gap.span(plan, materials, thursday, CALENDAR, 5, told_on=told_on, running=running)
         return found.standard, found.most, found.last
 
     assert span("图") == (5, 10, date(2018, 3, 22))  # neither the quick item nor the instant one needs it
@@ -131,6 +131,9 @@ def test_the_days_to_close_a_gap_end_with_the_promise_of_who_needs_it():
     # Told later than the day to which the acceptance is dated back: what is left of the promise, in the end nothing.
     assert span("图", told_on=date(2018, 3, 20)) == (2, 2, date(2018, 3, 22))
     assert span("图", told_on=date(2018, 3, 23)) == (0, 0, date(2018, 3, 22))
+    # Asked of an item under review: what is left of its own days; nothing binds where it stands still or is late.
+    assert span("图", 慢=date(2018, 3, 12)) == (2, 2, date(2018, 3, 12))
+    assert span("图", 慢=None) == span("图", 慢=date(2018, 3, 7)) == (5, None, None)
 
 
 def test_accepting_twice_is_refused(world):

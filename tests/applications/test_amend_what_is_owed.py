@@ -1,15 +1,19 @@
 """What a changed situation does to promised and demanded materials: owed anew, owed no more, and until when."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member, ReviewSupplement
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import calendar
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 from tests import make
+from tests.people import nothing_written
 from tests.web.conftest import client_of
 
 from .test_amend_situation import FIRST, SMALL, amend
@@ -72,10 +76,17 @@ def test_a_gap_that_the_new_situation_brings_holds_who_is_under_review_already(w
 
 
 def test_what_it_brings_is_revoked_in_time_though_nobody_has_claimed_it(world, also_asks, days):
+    """In time: its days end with those of the item that is under review already, not with as many again from today."""
     case = restaurant(situations=SMALL)
+    due_on = case.members.get(code=FIRST).due_on
     also_asks(FIRST)
+    days.at(due_on)
+    with nothing_written(Member, Document), pytest.raises(Refused, match="没有留给申请人补齐的工作日"):
+        amend(case, {"dining_area": "250"}, materials={}, promised=["late_paper"])
+    days.at(calendar(region=case.node_id).previous_working_day(due_on - timedelta(days=1)))
     amend(case, {"dining_area": "250"}, materials={}, promised=["late_paper"])
     member = case.members.get(code=FIRST)
+    assert member.gap_cure_by == due_on
     days.after(member.gap_cure_by)
     assert actions.revoke_for_gap(member=member.pk)
     assert states(case)[FIRST] == "acceptance_revoked"

@@ -147,7 +147,10 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
     from today, when it is told, also where the acceptance is dated back to the day on which a supplement came from home."""
     book, told_on = shelf_held(act), today()
     calendar, standard = book.calendar(row.node_id), book.rule("gap_cure", told_on).value
-    span = gap.span(row.plan | {"materials": row.listed}, [e.code for e in lacking], on, calendar, standard, told_on=told_on)
+    reviewed = row.members.filter(state__in=Member.UNDECIDED) if row.accepted_on else ()  # by an amended situation
+    running = {member.code: member.due_on for member in reviewed}
+    listed, codes = row.plan | {"materials": row.listed}, [entry.code for entry in lacking]
+    span = gap.span(listed, codes, on, calendar, standard, told_on=told_on, running=running)
     if span.most == 0:
         late = f"承诺办结时限到{span.last:%Y年%-m月%-d日}，没有留给申请人补齐的工作日，不能再容缺受理；请现在收下{lacking[0].name}。"
         raise Refused("accept.no_day_left", late, f"promised.{lacking[0].code}")
