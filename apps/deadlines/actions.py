@@ -330,10 +330,10 @@ def set_exception(*, by: Actor, region: str, day: date, working: bool, reason: s
 
     Replaces an earlier one of the same day. Clocks are counted again by the listener of `localexception.register`.
     """
-    if not reason.strip():
+    if not (why := _within_a_sentence(reason)):
         raise Refused("exception.reason", "请写明原因，例如“台风‘泰利’停业”。", "reason")
     with action(by) as act:
-        exception = LocalException(region=region, day=day, working=working, reason=reason.strip())
+        exception = LocalException(region=region, day=day, working=working, reason=why)
         act.allow("register", exception)
         new_edition(act)
         demand_other_day(exception)
@@ -360,12 +360,17 @@ def withdraw_exception(*, by: Actor, exception: int, reason: str) -> LocalExcept
         new_edition(act)
         row = act.lock(LocalException, exception)
         act.allow("withdraw", row)
-        if not reason.strip():
+        if not (why := _within_a_sentence(reason)):
             raise Refused("exception.reason", "请写明为什么撤销。", "reason")
         if row.withdrawn:
             raise Refused("exception.withdrawn", "这条本地例外已经撤销。", "exception")
-        _withdraw(act, row, reason.strip())
+        _withdraw(act, row, why)
     return row
+
+
+def _within_a_sentence(reason: str) -> str:
+    """Every explanation of a day and every message that one moved tells it in the midst of its own sentence."""
+    return reason.strip().rstrip("。")
 
 
 def _withdraw(act: Action, row: LocalException, reason: str) -> None:

@@ -213,7 +213,7 @@ def test_a_changed_calendar_moves_the_day_and_both_sides_hear_why(world):
     assert calendar_held()  # a question of this very moment keeps no day of the old one
     actions.reply_enquiry(by=make.actor("city-supervisor"), enquiry=answered.pk, answer="可以委托他人在场。")
     make.deliver_all()  # the calendars of the world itself
-    closure = {"region": "330282", "day": row.reply_by, "working": False, "reason": "台风停业"}
+    closure = {"region": "330282", "day": row.reply_by, "working": False, "reason": "台风停业。"}
     exception = set_exception(by=SYSTEM, **closure)
     make.deliver_all()
     moved = Enquiry.objects.get(pk=row.pk)
@@ -222,7 +222,7 @@ def test_a_changed_calendar_moves_the_day_and_both_sides_hear_why(world):
     told = Event.objects.get(name="enquiry.redate").facts
     assert (told["old"], told["new"]) == (row.reply_by.isoformat(), moved.reply_by.isoformat())
     for whom in ({"party": row.party_id}, {"user": make.user("scjg-reviewer")}):
-        assert Message.objects.filter(title__startswith="答复期限推后", text__contains="台风停业", **whom).count() == 1
+        assert Message.objects.filter(title__startswith="答复期限推后", text__contains="（台风停业）。", **whom).count() == 1
     withdraw_exception(by=SYSTEM, exception=exception.pk, reason="台风改道")
     make.deliver_all()
     assert Enquiry.objects.get(pk=row.pk).reply_by == row.reply_by

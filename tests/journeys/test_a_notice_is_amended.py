@@ -93,11 +93,11 @@ def test_the_due_date_moves_earlier_and_back(notice, time_machine):
     assert told("cixi-supervisor") == []
 
     # The county closes on the 29th: its clocks only, told again, and copies follow.
-    set_exception(by=make.actor("cixi-admin"), region="330282", day=date(2019, 4, 29), working=False, reason="暴雨停电")
+    set_exception(by=make.actor("cixi-admin"), region="330282", day=date(2019, 4, 29), working=False, reason="暴雨停电。")
     deliver()
     assert Member.objects.get().due_on == date(2019, 5, 5)
     assert [m.title[:4] for m in told("enterprise")] == ["期限提前", "期限推后"]
-    assert "2019年4月29日本地停业：暴雨停电" in told("scjg-reviewer")[1].text
+    assert told("scjg-reviewer")[1].text.endswith("原因：2019年4月29日本地停业：暴雨停电。")
     deliver()
     assert Event.objects.filter(name="application.redate").count() == 2
     assert Event.objects.get(name="edition.publish").by_name == admin.name

@@ -45,7 +45,7 @@ def tell_of_closed_days(*, event: Event) -> None:
                 kind="deadline",
                 title=f"{what}定在了不上班的日子：{row.number}"[:100],
                 text=f"“{member.name if member else row.name}”的{what}定在{when}，日历变更以后这一天不上班"
-                f"{'：' + facts['reason'].rstrip('。') if facts.get('reason') else ''}。要改期的，请重新通知；照常进行的，不用处理。",
+                f"{'：' + facts['reason'] if facts.get('reason') else ''}。要改期的，请重新通知；照常进行的，不用处理。",
                 link=link,
                 root_id=row.pk,
                 key=f"closed:{event.pk if one_day else day}:{link}",  # a year's notice may be amended again and again
