@@ -147,7 +147,7 @@ def test_what_is_taken_along_when_one_item_is_taken_back():
 
 def test_only_what_no_other_item_needs_goes_back():
     needed = {"plan": ["a", "b"], "card": ["a"], "photo": ["c"]}
-    row = SimpleNamespace(plan={"materials": [{"material": code, "needed_by": by} for code, by in needed.items()]})
+    row = SimpleNamespace(listed=[{"material": code, "needed_by": by} for code, by in needed.items()])
     entries = [SimpleNamespace(code=code) for code in ("plan", "card", "photo", "former")]  # an amended situation asks for it no more
     row.materials = SimpleNamespace(all=lambda: entries)
     going, before = [member(code, S.ACCEPTED) for code in "abc"], member("a", S.WITHDRAWN)
