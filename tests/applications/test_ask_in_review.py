@@ -146,6 +146,8 @@ def test_what_the_answer_put_right_asks_no_more_is_not_waited_for(world):
     actions.receive(by=by, application=draft.pk)
     actions.ask_supplement(by=by, application=draft.pk, fields=wrong)
     actions.mend(by=home, application=draft.pk, answers={"premises_area": "4", "why": "自有"})
+    page = client_of("enterprise").get(f"/my/{draft.pk}/supplement/")
+    assert (page.context["waiting"], [line.element for line, _ in page.context["answers"]]) == (0, ["premises_area"])
     assert actions.resubmit(by=home, application=draft.pk).state == "checking"
     case = actions.accept(by=by, application=draft.pk)
     Application.objects.filter(pk=draft.pk).update(answers=case.answers | {"premises_area": area})

@@ -106,7 +106,8 @@ def page(
         if side:
             line["told"] = {"requirement": f"{side.problem}；{side.requirement}"}
     mending = mending or MendForm(row, asked)
-    answers = [line for line in told.lines if line.element]
+    open_yet = {one["element"] for one in asked.unmended}  # an answer put right may take another off the form
+    answers = [line for line in told.lines if line.element and (line.came or line.element in open_yet)]
     waiting = sum(not line["in"] for line in lines) + sum(not (one.new or one.came) for one in answers)
     faults = told_above(lines, errors)
     bad = mending if mending.errors else form
