@@ -30,7 +30,8 @@ def span(
     """For these materials, told on a day (`on`, unless the acceptance is dated back to that), to the earliest day on which an item that
     needs one of them is promised. An instant item waits for what it needs, and promised no day.
 
-    `running`: {item: its last day} of those under review already. One that stands still or is late gives no day: asking makes it no later.
+    `running`: {item: its last day} of those under review already; of one that stands still the day it will have when it goes on. One that
+    is late gives no day: asking makes it no later.
     """
     needed, told = {line["material"]: line["needed_by"] for line in plan["materials"]}, told_on or on
     owing = {code for material in materials for code in needed.get(material, ())}

@@ -92,6 +92,18 @@ def test_what_it_brings_is_revoked_in_time_though_nobody_has_claimed_it(world, a
     assert states(case)[FIRST] == "acceptance_revoked"
 
 
+def test_what_it_brings_does_not_outlast_an_item_that_stands_still(world, also_asks):
+    """The days it will have when it goes on: fifteen are expected, and its own three follow."""
+    case = restaurant(situations=SMALL)
+    also_asks(FIRST)
+    case.plan["members"][0]["pause_grounds"] = ["testing"]
+    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=Job.objects.get(application=case).pk)
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+    with nothing_written(Member, Document), pytest.raises(Refused, match=r"特别程序如期结束后的办结期限.*最多 18 个工作日"):
+        amend(case, {"dining_area": "250"}, materials={}, promised=["late_paper"], cure_days=19)
+
+
 def owing_restaurant(code="late_paper", **given):
     case = make.received("open-restaurant", situations=SMALL, **given)
     return actions.accept(by=make.actor("cixi-clerk"), application=case.pk, promised=[code])

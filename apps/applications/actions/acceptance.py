@@ -17,7 +17,7 @@ from apps.kit.time import today
 from .. import gap, papers, queries_vault, whole
 from ..models import Application, Job, MaterialEntry, Member, Notice
 from . import checklist
-from .holding import checked_days, hold, written_clock
+from .holding import checked_days, hold, last_day, written_clock
 from .intake import end_before_acceptance, unanswered
 from .renewal_outcome import end_unaccepted_renewal
 
@@ -148,15 +148,17 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
     book, told_on = shelf_held(act), today()
     calendar, standard = book.calendar(row.node_id), book.rule("gap_cure", told_on).value
     reviewed = row.members.filter(state__in=Member.UNDECIDED) if row.accepted_on else ()  # by an amended situation
-    running = {member.code: member.due_on for member in reviewed}
+    running = {member.code: last_day(member) for member in reviewed}
     listed, codes = row.plan | {"materials": row.listed}, [entry.code for entry in lacking]
     span = gap.span(listed, codes, on, calendar, standard, told_on=told_on, running=running)
+    stands = {running[member.code] for member in reviewed if not member.due_on}  # days that nobody was told yet
+    limit = "特别程序如期结束后的办结期限" if span.last in stands else "承诺办结时限"
     if span.most == 0:
-        late = f"承诺办结时限到{span.last:%Y年%-m月%-d日}，没有留给申请人补齐的工作日，不能再容缺受理；请现在收下{lacking[0].name}。"
+        late = f"{limit}到{span.last:%Y年%-m月%-d日}，没有留给申请人补齐的工作日，不能再容缺受理；请现在收下{lacking[0].name}。"
         raise Refused("accept.no_day_left", late, f"promised.{lacking[0].code}")
     days = checked_days(cure_days, span.standard, "cure_days")
     if span.most and days > span.most:
-        told = f"容缺补齐期限不能超过承诺办结时限（到{span.last:%Y年%-m月%-d日}，最多 {span.most} 个工作日）。"
+        told = f"容缺补齐期限不能超过{limit}（到{span.last:%Y年%-m月%-d日}，最多 {span.most} 个工作日）。"
         raise Refused("accept.cure_too_long", told, "cure_days")
     for entry in lacking:
         entry.promised = True
