@@ -42,6 +42,10 @@ class TestPage:
         assert make.PERSON_ID not in text and make.MOBILE not in text
         assert "容缺未补" in text and "承诺后补" in text and "为什么是这一天" in text and "予以受理" in text
         assert answer["Cache-Control"].startswith("max-age=0, no-cache")
+        # Once the applicant withdraws, nobody waits for it any more: neither here nor among the finished work.
+        actions.withdraw(by=make.actor("enterprise"), application=job.application_id, reason="不办了")
+        ended = at("scjg-reviewer").get(page(job)).text, at("scjg-reviewer").get(reverse("review:done")).text
+        assert all(job.application.number in text and "容缺未补" not in text for text in ended)
 
     def test_only_fields_and_materials_of_this_item(self, at, monkeypatch):
         job = make.claimed()
