@@ -98,6 +98,12 @@ def _reason(facts: dict, tale: Tale) -> str:
     return facts.get("reason", "")
 
 
+def _turned_away(facts: dict, tale: Tale) -> str:
+    """Whose matter it is belongs to the answer (行政许可法第三十二条第一款第二项), not only to its paper."""
+    whose = facts.get("competent_agency")
+    return f"{facts['reason'].rstrip('。')}。请向{whose}提出申请。" if whose else _reason(facts, tale)
+
+
 def _gaps(facts: dict, tale: Tale) -> str:
     names = tale.names(facts.get("gaps") or ())
     return f"容缺后补：{names}" if names else ""
@@ -232,7 +238,7 @@ STORY: dict[str, Told] = {
     "application.accept": Told("予以受理", _gaps),
     "application.deem_accept": Told("视为受理", lambda f, t: f"窗口未在期限内告知，自 {day_cn(f['on'])} 起视为受理。"),
     "application.not_handle": Told("告知无需办理", _reason),
-    "application.not_accept": Told("不予受理", _reason),
+    "application.not_accept": Told("不予受理", _turned_away),
     "application.lapse": Told("补正期限已过", lambda f, t: "依法视为撤回申请，可以重新申请。"),
     "application.void": Told("录入作废", _reason),
     "application.withdraw": Told("申请人撤回", _reason),

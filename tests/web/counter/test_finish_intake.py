@@ -91,6 +91,7 @@ class TestActs:
         row = again(row)
         assert row.state == "not_accepted"
         assert Document.objects.filter(root_id=row.pk, kind="non_acceptance").exists()
+        assert "应由市级办理。请向宁波市市场监督管理局提出申请。" in desk.get(f"/counter/{row.pk}/").text
 
     def test_not_handle(self, desk):
         row = opened(desk)
