@@ -136,7 +136,7 @@ def test_of_two_requests_each_keeps_its_own_day(long_ago, days, first):
 
 def test_what_the_answer_put_right_asks_no_more_is_not_waited_for(world):
     """An answer neither, which the form takes no more: nobody could give it, and the notice's case ended as withdrawn."""
-    draft, line = make.draft(), [{"element": "premises_area", "over": 5}]
+    draft, line = make.draft(without=("floor_plan",)), [{"element": "premises_area", "over": 5}]
     next(one for one in draft.plan["materials"] if one["material"] == "floor_plan")["when"] = line
     form = draft.plan["elements"]
     form.append({**form[0], "element": "why", "name": "面积说明", "type": "text", "required": False, "when": line})
@@ -144,9 +144,11 @@ def test_what_the_answer_put_right_asks_no_more_is_not_waited_for(world):
     by, home, area = make.actor("cixi-clerk"), make.actor("enterprise"), draft.answers["premises_area"]
     wrong = [{"element": code, "problem": "与产权证上的面积不一致"} for code in ("premises_area", "why")]
     actions.receive(by=by, application=draft.pk)
-    actions.ask_supplement(by=by, application=draft.pk, fields=wrong)
+    actions.ask_supplement(by=by, application=draft.pk, fields=wrong, gaps=[{"material": "floor_plan"}])
     actions.mend(by=home, application=draft.pk, answers={"premises_area": "4", "why": "自有"})
-    page = client_of("enterprise").get(f"/my/{draft.pk}/supplement/")
+    client = client_of("enterprise")
+    page = client.get(f"/my/{draft.pk}/supplement/")
+    assert "要补的都传好了，还没有提交" in client.get(f"/my/{draft.pk}/").text
     assert (page.context["waiting"], [line.element for line, _ in page.context["answers"]]) == (0, ["premises_area"])
     assert actions.resubmit(by=home, application=draft.pk).state == "checking"
     case = actions.accept(by=by, application=draft.pk)

@@ -36,7 +36,7 @@ from .drafts import tasks_page
 from .materials import lines_of
 from .members import hearings_of, items_of, promises_of
 from .owner import citizen
-from .supplement import HandInForm
+from .supplement import HandInForm, still_asked
 from .telling import clocks_told, timeline_of
 
 State = Application.State
@@ -106,7 +106,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "parcels": parcels_of(row, case.members),
         "asked": asked_for,
         "unsent": row.state == State.AWAITING_SUPPLEMENT
-        and all(line.came or line.new or line.new_files for one in asked_for for line in one.lines),
+        and all(line.came or line.new or line.new_files for one in asked_for for line in still_asked(case, one.lines)),
         "wanted": [one for one in case.supplements if queries.may(request.actor, "take", one) and one.state in one.OPEN],
         "owed": checklist.owed(row, case.materials, case.members) if queries.may(request.actor, "attach", row) else [],
         "said": feedback.of_case(request.actor, row),

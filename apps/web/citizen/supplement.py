@@ -66,6 +66,12 @@ def request_of(row: Application, of: int | None) -> Notice | ReviewSupplement:
     return found
 
 
+def still_asked(case: queries_case.Case, lines: list[queries_changes.Line]) -> list[queries_changes.Line]:
+    """Without what an answer that was put right, or another situation, let go before it came."""
+    codes = {entry.code for entry in checklist.asked(case.application, case.materials)}
+    return [line for line in lines if line.came or line.material in codes or case.application.asks(line.element)]
+
+
 def address(name: str, pk: int, of: int | None) -> str:
     return reverse(f"citizen:{name}", args=[pk] if of is None else [pk, of])
 
@@ -92,13 +98,13 @@ def page(
     row, errors = case.application, (errors or {}) | form.lacking
     asked = request_of(row, of)
     told = next(one for one in queries_changes.compared(case, masked=False) if type(one.row) is type(asked) and one.row.pk == asked.pk)
-    by_material = {line.material: line for line in told.lines if line.material}
+    wanted = still_asked(case, told.lines)
+    by_material = {line.material: line for line in wanted if line.material}
     entries = {entry.code: entry for entry in case.materials}
     short = [entry for entry in checklist.missing(row, case.materials) if entry.code not in by_material] if of is None else []
     held = queries_vault.held_for(request.actor, row)
-    plan = checklist.planned(row)
-    wanted = [entries[code] for code in by_material if code in entries and code in plan]  # an answer put right, or a situation, may let go what was asked with it
-    lines = lines_of(row, [*wanted, *short], held)
+    plan = checklist.planned(row)  # of another situation stays only what came
+    lines = lines_of(row, [*(entries[code] for code in by_material if code in entries and code in plan), *short], held)
     for line in lines:
         code = line["entry"].code
         side = by_material.get(code)
@@ -106,8 +112,7 @@ def page(
         if side:
             line["told"] = {"requirement": f"{side.problem}；{side.requirement}"}
     mending = mending or MendForm(row, asked)
-    open_yet = {one["element"] for one in asked.unmended}  # an answer put right may take another off the form
-    answers = [line for line in told.lines if line.element and (line.came or line.element in open_yet)]
+    answers = [line for line in wanted if line.element]
     waiting = sum(not line["in"] for line in lines) + sum(not (one.new or one.came) for one in answers)
     faults = told_above(lines, errors)
     bad = mending if mending.errors else form
