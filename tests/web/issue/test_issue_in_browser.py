@@ -9,6 +9,10 @@ from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# In large type: by how much the list of papers is wider than its place.
+CUT = """() => { const root = document.documentElement, list = document.querySelector(".table-wrap"); root.dataset.view = "elder";
+  const cut = list.scrollWidth - list.clientWidth; root.dataset.view = "standard"; return cut }"""
+
 
 def draw(page) -> None:
     pad = page.locator("canvas.pad")
@@ -37,6 +41,7 @@ def test_from_decision_to_hand_over(page, signed_in, axe):
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/issue/{member.application_id}/")
     axe(page)
+    assert not page.evaluate(CUT)
     page.get_by_label("领取人姓名").fill("李一味")
     page.get_by_label("证件号码", exact=False).last.fill(make.PERSON_ID)
     page.locator("#id_signature").fill("李一味")

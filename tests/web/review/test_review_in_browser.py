@@ -59,6 +59,11 @@ def test_from_inbox_to_decision(page, signed_in, axe):
 def test_refusal_keeps_the_words_and_takes_the_focus(page, signed_in):
     job = make.claimed()
     signed_in(page, "scjg-reviewer").goto(f"/review/{job.pk}/")
+    columns = "getComputedStyle(document.querySelector('.facts--columns')).gridTemplateColumns.split(' ').length"
+    assert page.evaluate(columns) == 4  # two facts beside each other, in large type one
+    page.evaluate("document.documentElement.dataset.view = 'elder'")
+    assert page.evaluate(columns) == 2
+    page.evaluate("document.documentElement.dataset.view = 'standard'")
     page.locator("#opinion_opinion").fill("好")
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
