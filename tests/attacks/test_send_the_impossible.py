@@ -133,6 +133,7 @@ def test_no_digits_are_taken_for_a_number_that_they_are_not(world, name, method,
 def test_a_form_that_is_too_much_says_so(db, form):
     answer = Client(raise_request_exception=False).post("/track/", urlencode(form), content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 413 and "一次提交的内容太多" in answer.text
+    assert "<h1>内容没有收下</h1>" in answer.text  # it was understood well enough to count it
 
 
 def test_what_no_page_takes_is_not_even_read(world):
