@@ -266,7 +266,8 @@ def test_ask_and_answer_by_form(at, world):
     given = {"question": "现场核查要本人在场吗？", "answer": "可以委托他人。"}
     assert head.post(f"/feedback/questions/{row.pk}/publish/", given).status_code == 302
     assert "已公开" in head.get("/feedback/questions/?view=published").text
-    assert given["question"] in head.get(f"/feedback/questions/{row.pk}/").text  # in which words it stands there
+    shown = head.get(f"/feedback/questions/{row.pk}/").text.partition('id="public"')[2]
+    assert given["question"] in shown and "不再公开" in shown  # in which words it stands there, and the way to take them off
     asks = 'href="/my/questions/ask/"'
     assert asks in me.get("/questions/").text and 'href="/my/questions/"' in me.get("/questions/").text and asks not in head.get("/questions/").text  # staff were led to a refusal
     assert head.post(f"/feedback/questions/{row.pk}/unpublish/", {"reason": "规定已经改了"}).status_code == 302
