@@ -18,7 +18,7 @@ from .holding import checked_days
 from .inspection_clock import RECTIFY, rest, run_on
 from .inspection_planning import own_part, parts_of, seen, void_notice
 from .inspection_record import AFTER_VISIT, print_sheet, void_paper
-from .inspection_telling import tell_organiser, tell_who_stays_away
+from .inspection_telling import tell_organiser, tell_who_arranges_the_second_look, tell_who_stays_away
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
 MOST_LINES = 50
@@ -137,6 +137,8 @@ def _settle(
     fresh = came is not None and any(line.part_id == came.pk for line in still)
     if still and (row.state == State.CONCLUSIONS_IN or (row.state == State.RECTIFY_NEEDED and fresh)):
         _require(act, row, parts, still)
+        if came is None or came.department_id != row.organiser_id:
+            tell_who_arranges_the_second_look(act, row, parts)
     elif not still and row.state in AFTER_VISIT[1:] and all(part.result for part in parts):
         ended = {"failed": Result.FAIL, "dropped": Result.RECTIFY}
         system.move(row, "close", facts={name: [p.department_id for p in parts if p.result == one] for name, one in ended.items()})

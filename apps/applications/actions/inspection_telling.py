@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from apps.directory.actions import tell
 from apps.journal.door import Action
+from apps.kit.days import day_cn
 
 from ..models import Inspection, InspectionPart, Member
 from ..queries_clocks import concerned
@@ -22,6 +23,12 @@ def tell_organiser(act: Action, row: Inspection, parts: Iterable[InspectionPart]
     """The visit fell to it with what the department before it gave away."""
     own = [part for part in parts if part.department_id == row.organiser_id]
     _tell(act, row, own, "踏勘改由本部门组织", f"原来组织的部门不再承办，踏勘现在是“{row.get_state_display()}”，以后由本部门安排、登记；")
+
+
+def tell_who_arranges_the_second_look(act: Action, row: Inspection, parts: Iterable[InspectionPart]) -> None:
+    """Only the organiser may appoint it, and the list came by another department's conclusion, or by its silence."""
+    own = [part for part in parts if part.department_id == row.organiser_id]
+    _tell(act, row, own, "整改后请安排复查", f"申请人应当在 {day_cn(row.rectify_by)} 前整改，已经改好的可以提前复查；")
 
 
 def tell_who_stays_away(act: Action, row: Inspection, parts: list[InspectionPart], over: str) -> None:
