@@ -362,7 +362,7 @@ STORY: dict[str, Told] = {
         lambda f, t: _came_and_lacks(f, t) + ("（逾期）" if f["late"] else ""),
     ),
     "reviewsupplement.mend": Told("网上更正填写内容", _mended),
-    "reviewsupplement.complete": Told("审查补正材料已补齐", lambda f, t: "情形更正后，没有补交的不再要求。" if f.get("let_go") else ""),
+    "reviewsupplement.complete": Told("审查补正材料已补齐", lambda f, t: "情形或者填写的内容更正后，没有补交的不再要求。" if f.get("let_go") else ""),
     "reviewsupplement.expire": Told("审查补正期限已过", lambda f, t: "不视为撤回；部门根据现有材料作出决定。"),
     "commitment.sign": Told("登记告知承诺书", lambda f, t: f"{f['signed_by']}签署。"),
     "commitment.begin": Told("按告知承诺准予", lambda f, t: f"{day_cn(f['inspect_by'])}前核查承诺是否属实。"),

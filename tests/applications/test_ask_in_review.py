@@ -12,6 +12,7 @@ from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 from tests import make
+from tests.applications.test_run_bundle import decide, restaurant
 from tests.people import nothing_written
 from tests.web.conftest import client_of
 
@@ -156,6 +157,21 @@ def test_what_the_answer_put_right_asks_no_more_is_not_waited_for(world):
     job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(case).pk)
     supplement = ask(job, PLAN, fields=wrong)
     assert actions.take_in_review(by=by, supplement=supplement.pk, answers={"premises_area": "4"}).state == "complete"
+
+
+def test_what_it_lets_go_another_department_does_not_wait_for(world):
+    """A request of which nothing was left could only run out."""
+    case, (asks, waits) = decide(restaurant(), "enterprise-registration"), ("food-licence", "drainage-permit")
+    next(one for one in case.plan["materials"] if one["material"] == "pipe_drawing")["when"] = [{"element": "premises_area", "over": 5}]
+    Application.objects.filter(pk=case.pk).update(plan=case.plan)
+    jobs = {job.member.code: job for job in case.jobs.filter(member__code__in=[asks, waits])}
+    for job in jobs.values():
+        actions.claim(by=make.actor(f"{job.department_id}-reviewer"), job=job.pk)
+    other = ask(jobs[waits], {"material": "pipe_drawing", "problem": "没有盖章"})
+    wrong = ask(jobs[asks], fields=[{"element": "premises_area", "problem": "与产权证上的面积不一致"}])
+    actions.take_in_review(by=make.actor("cixi-clerk"), supplement=wrong.pk, answers={"premises_area": "4"})
+    assert ReviewSupplement.objects.get(pk=other.pk).state == "complete"
+    assert Member.objects.get(pk=jobs[waits].member_id).supplement_by is None
 
 
 def test_what_the_answer_put_right_asks_for_anew_is_told_where_it_is_decided(world):

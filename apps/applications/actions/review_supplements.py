@@ -154,6 +154,8 @@ def take_in_review(
         act.record(row, "take", **facts, late=today() > row.cure_by)
         if not missing and not row.unmended:
             _complete(act, row, member)
+        if fields:  # nor is what another department waits for
+            ask_no_more(act, application, application.members.exclude(pk=member.pk), list(entries.values()))
         names = papers.field_names(row.fields, fields)
         paper = papers_review.review_supplement_receipt(row, [entries[code] for code in came], by, now(), names)
         queue_documents(act, [papers.spec("review_supplement_slip", application, paper, member=member)])
@@ -172,7 +174,7 @@ def _complete(act: Action, row: ReviewSupplement, member: Member, **facts) -> No
 
 
 def ask_no_more(act: Action, application: Application, members: Iterable[Member], entries: list[MaterialEntry]) -> None:
-    """Of these items: what an open request named and an amended situation, or an answer amended with it, does not ask any more is not
+    """Of these items: what an open request named and an amended situation, or an answer amended or put right, does not ask any more is not
     waited for; with nothing left the request is over."""
     of = {member.pk: member for member in members}
     for row in application.supplements.filter(state__in=ReviewSupplement.OPEN, member__in=of):
