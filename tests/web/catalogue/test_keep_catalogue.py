@@ -102,7 +102,7 @@ def test_definition_tells_versions_differences_and_quality(office, two_versions)
     for words in ("测试事项", "待公布的第 2 版", "处不同", "没有写明依据", "第 1 版"):
         assert words in page
     told = text(office.get(reverse("catalogue:differences", args=["one"]) + "?old=1&new=2"))
-    for words in ("名称", "改了名", "到现场次数", "核对原件"):
+    for words in ("名称", "改了名", "到现场次数", "核对原件", "第 1 版自2017年8月31日起"):
         assert words in told
     for query in ("", "?old=1&new=9", "?old=x&new=1", "?old=" + "9" * 30 + "&new=1"):
         assert office.get(reverse("catalogue:differences", args=["one"]) + query).status_code == 404
