@@ -306,7 +306,7 @@ STORY: dict[str, Told] = {
     "inspection.replan": Told("踏勘改期", _reason),
     "inspection.redate": Told("报空闲时间的截止日变动", lambda f, t: f"由 {day_cn(f['old'])} 改为 {day_cn(f['new'])}，工作日历有变更。", public=False),
     "inspection.notify": Told("通知踏勘时间", _visit),
-    "inspection.notify_again": Told("通知复查时间", _visit),
+    "inspection.notify_again": Told("通知复查时间", lambda f, t: f"{f['when']}，{f['place']}。请派人到场，只看没有改好的。"),
     "inspection.hold": Told("现场踏勘", lambda f, t: day_cn(f["on"])),
     "inspection.gather": Told("踏勘结论已收齐", public=False),
     "inspection.require_rectification": Told(

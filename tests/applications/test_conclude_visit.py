@@ -82,6 +82,8 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     slot = queries_inspection.slots(visit)[0]
     row = actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=slot)
     assert (row.state, row.round) == ("notified", 2)
+    told = next(one.detail for one in make.case("enterprise", case).story if one.title == "通知复查时间")
+    assert told.endswith("只看没有改好的。") and "各部门" not in told  # who found nothing to mend does not come again
     with nothing_written(*ROWS), pytest.raises(WrongState, match="改期"):
         actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="不再复查了")
     again = InspectionPart.objects.filter(inspection=visit, round=2)
