@@ -271,6 +271,9 @@ class Postgres(Playback):
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_min_messages": "warning",
+            # The statement and the row that it fell over hold names and numbers; which request it was stands in our own log.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

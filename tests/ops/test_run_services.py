@@ -53,6 +53,10 @@ def test_data_survive_a_stop_and_a_kill_of_everything(data):
     with _services(data, durable=True):
         _sql(data, "CREATE TABLE kept AS SELECT '慈溪'::text AS name")
         _redis(data).set("kept", "慈溪")
+        with pytest.raises(psycopg2.Error):
+            _sql(data, "CREATE UNIQUE INDEX one ON kept (name); INSERT INTO kept VALUES ('慈溪')")
+        written = _services(data).servers[0].log.read_text()
+        assert '"one"' in written and "慈溪" not in written, "the server's own log repeats no row"
     assert alive(data) == [False, False]
     services = _services(data, durable=True)
     with services:
