@@ -24,6 +24,7 @@ class Playback:
         self.user = self._choose_user()
         self.bin = self._reachable_programs()
         self._lend(wal)
+        self.noted.unlink(missing_ok=True)  # what is restored hands nothing over yet
         fresh = self.cluster.with_name("data.new")
         shutil.rmtree(fresh, ignore_errors=True)
         try:

@@ -8,7 +8,6 @@ import importlib.metadata
 import importlib.util
 import os
 import pwd
-import re
 import secrets
 import shutil
 import subprocess
@@ -18,16 +17,17 @@ from pathlib import Path
 
 import psycopg2
 
+from config.runner.archiving import Archiving
 from config.runner.faults import Fault
 from config.runner.places import DATABASE, forget_short_name, postgres_home, reachable_by_socket
-from config.runner.playback import Playback, quoted, setting
+from config.runner.playback import Playback, setting
 
 START_SECONDS = 40
 LOG_BYTES = 10_000_000
 ELSEWHERE = Path("/var/lib/yichuang")
 
 
-class Postgres(Playback):
+class Postgres(Archiving, Playback):
     name = "PostgreSQL"
 
     def __init__(self, data: Path, durable: bool = True):
@@ -93,40 +93,6 @@ class Postgres(Playback):
         """Forget everything (test servers only)."""
         shutil.rmtree(self.home.resolve(), ignore_errors=True)
 
-    # -- saved and restored (config/runner/saving.py)
-
-    def save(self, target: Path, wal: Path) -> Path:
-        """The whole running database as a directory that can be started, and checked against its own list of digests."""
-        if self._ask("SHOW archive_mode") != "on":
-            raise Fault(
-                "数据库启动时没有设置 BACKUP_DIR：请设置后重新启动 script/server", "restart script/server with BACKUP_DIR set"
-            )
-        if self._ask("SHOW archive_command") != _hand_over(wal):
-            raise Fault(
-                f"数据库启动时的 BACKUP_DIR 是另一个目录，日志不交到 {wal}：请用同一个 BACKUP_DIR，或改后重新启动 script/server",
-                "the server was started with another BACKUP_DIR: what is written after this base would not come here",
-            )
-        self._lend(target.parent)
-        for broken_off in target.parent.glob("*.part"):
-            shutil.rmtree(broken_off, ignore_errors=True)
-        part = target.with_name(target.name + ".part")
-        where = ["-h", reachable_by_socket(self.sockets), "-U", "postgres"]
-        for program, *rest in (
-            ["pg_basebackup", *where, "-D", part, "-X", "stream", "-c", "fast", "--manifest-checksums=SHA256", "--no-password"],
-            ["pg_verifybackup", "-q", part],
-        ):
-            if (done := self._call(program, *rest)).returncode:
-                raise Fault("备份失败", f"{program} failed: {done.stderr.strip()}")
-        part.rename(target)
-        self._ask("SELECT pg_switch_wal()")  # what was written meanwhile is handed over now
-        return target
-
-    def forget_before(self, base: Path, wal: Path) -> None:
-        """The WAL that only bases older than this one needed."""
-        first = re.search(r"\(file (\w+)\)", (base / "backup_label").read_text())[1]
-        if (done := self._call("pg_archivecleanup", "-x", ".gz", wal, first)).returncode:
-            raise Fault("旧日志清理失败", f"pg_archivecleanup failed: {done.stderr.strip()}")
-
     def _ask(self, question: str):
         connection = self._connect("postgres")
         connection.autocommit = True
@@ -136,19 +102,6 @@ class Postgres(Playback):
                 return cursor.fetchone()[0]
         finally:
             connection.close()
-
-    def _lend(self, place: Path) -> None:
-        """A directory outside the data that the server writes into and reads from, and nobody else."""
-        place.mkdir(parents=True, exist_ok=True)
-        place.chmod(0o700)
-        if self.user:
-            for part in (place, *place.iterdir()):
-                os.chown(part, self.user.pw_uid, self.user.pw_gid)
-        if self._as(self.user, ["/bin/sh", "-c", 'cd "$0" && : > .probe && rm .probe', place]).returncode:
-            raise Fault(
-                f"数据库以用户 {self.user.pw_name if self.user else '本人'} 运行，不能写入 {place}：请另选备份目录",
-                "the user that the database runs as cannot write there: choose another back-up directory",
-            )
 
     # -- inside
 
@@ -277,25 +230,11 @@ class Postgres(Playback):
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        if self.durable and (place := os.environ.get("BACKUP_DIR")):
-            wal = Path(place).absolute() / "wal"
-            self._only_house_of(wal.parent)
-            self._lend(wal)
-            settings |= {"archive_mode": "on", "archive_timeout": "60", "archive_command": _hand_over(wal)}
+        if self.durable and (place := self.log_goes_to()):
+            settings |= self.handing_over(place)
         text = "".join(setting(*one) for one in settings.items())
         (self.cluster / "yichuang.conf").write_text(text)
         os.chmod(self.cluster / "yichuang.conf", 0o644)
-
-    def _only_house_of(self, place: Path) -> None:
-        """A copy that is only looked at would write a timeline of its own, and the next restore to the end follow that one."""
-        place.mkdir(parents=True, exist_ok=True)
-        name, ours = place / "house", str(self.data.resolve())
-        if name.exists() and (other := name.read_text().strip()) != ours:
-            raise Fault(
-                f"备份目录 {place} 是数据目录 {other} 的：请另选 BACKUP_DIR，或不设置它；由这里接替 {other} 的，请先删除 {name}",
-                f"that back-up is of another DATA_DIR: choose another BACKUP_DIR or none; to take its place, delete {name} first",
-            )
-        name.write_text(ours)
 
     def _call(self, program: str, *arguments) -> subprocess.CompletedProcess:
         if not hasattr(self, "bin"):
@@ -312,15 +251,6 @@ class Postgres(Playback):
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
         except OSError:
             return "(no log)"
-
-
-def _hand_over(wal: Path) -> str:
-    """A piece of WAL into the back-up, whole or not at all; never over another of its name (two servers, one directory)."""
-    there = f"{quoted(wal)}/%f.gz"
-    return (
-        f"if [ -e {there} ]; then gzip -dc {there} | cmp -s - %p; "
-        f"else gzip -1c %p > {there}.part && sync {there}.part && mv {there}.part {there}; fi"
-    )
 
 
 def _run(command: list[str], **other) -> subprocess.CompletedProcess:

@@ -20,13 +20,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+from config.runner.archiving import NAME, bases, made
 from config.runner.faults import Fault, copied
 from config.runner.managing import ready
 from config.runner.places import PROJECT, data_dir
 from config.runner.postgres import Postgres
 from config.runner.services import Services
 
-NAME = "%Y-%m-%dT%H%M%SZ"
 WHOLE = re.compile(r"[0-9a-f]{64}(\.\w+)?$")  # a stored file; what is being written has another name (apps/kit/files.py)
 BEIJING = timezone(timedelta(hours=8))
 
@@ -45,8 +45,8 @@ def back_up(arguments: list[str]) -> int:
         new = _copy_files(services.data / "files", place / "files")
         _copy_secret(services.data, place)
         # Only now is the new one whole.
-        postgres.forget_before(_bases(place)[-keep:][0], place / "wal")
-        for old in _bases(place)[:-keep]:
+        postgres.forget_before(bases(place)[-keep:][0], place / "wal")
+        for old in bases(place)[:-keep]:
             shutil.rmtree(old)
     print(f"已备份并校验 / saved and verified: {base}\n新增文件 / new files: {new}")
     return 0
@@ -60,8 +60,8 @@ def restore(arguments: list[str]) -> int:
     given = asked.parse_args(arguments)
     os.environ.pop("BACKUP_DIR", None)  # what is restored hands nothing over to anybody yet
     source = given.source.absolute()
-    bases = [one for one in _bases(source) if given.until is None or _made(one) <= given.until]
-    if not bases:
+    usable = [one for one in bases(source) if given.until is None or made(one) <= given.until]
+    if not usable:
         raise Fault(
             f"{source} 里没有{'该时刻之前的' if given.until else ''}整库备份", "there is no base to begin from in that directory"
         )
@@ -78,7 +78,7 @@ def restore(arguments: list[str]) -> int:
     # The database last: where it stands, a restore was whole, and one that broke off can be repeated.
     _copy_files(source / "files", services.data / "files")
     _copy_secret(source, services.data)
-    gap = postgres.stand_again(bases[-1], source / "wal", given.until, given.to_gap)
+    gap = postgres.stand_again(usable[-1], source / "wal", given.until, given.to_gap)
     with services:
         environment = os.environ | services.environment
         ready(environment, demo=False)  # saved by an older version: what checks it reads tables as they are now
@@ -109,15 +109,6 @@ def _embedded(services: Services) -> Postgres:
             "the database is an outside server: use its own back-up, and copy the files beside it",
         )
     return next(server for server in services.servers if isinstance(server, Postgres))
-
-
-def _bases(place: Path) -> list[Path]:
-    """Whole ones, oldest first: one that broke off keeps its name of a part, and what somebody laid beside them is none."""
-    return sorted(one for one in (place / "base").glob("????-??-??T??????Z") if one.is_dir())
-
-
-def _made(base: Path) -> datetime:
-    return datetime.strptime(base.name, NAME).replace(tzinfo=UTC)
 
 
 def _copy_files(source: Path, target: Path) -> int:

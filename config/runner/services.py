@@ -55,6 +55,9 @@ class Services:
                     server.stop()
             self._users.close()
 
+    def said_of_back_up(self) -> list[str]:
+        return [said for server in self.servers if isinstance(server, Postgres) for said in server.said_of_back_up()]
+
     def dead(self) -> list[str]:
         return [server.name for server in self.servers if not server.alive()]
 

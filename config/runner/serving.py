@@ -98,6 +98,8 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
         f"短信、邮件由本机代收 / sent messages: {environment['TWINS_URL']}/sms/outbox\n"
         f"数据目录 / data: {services.data}\n按 Ctrl-C 停止 / Ctrl-C stops\n{'=' * 72}\n"
     )
+    for said in services.said_of_back_up():
+        say(f"{said}\n")
     supervisor.watch(lambda: _servers_live(services))
 
 

@@ -16,6 +16,7 @@ import redis
 
 from config.runner.faults import Fault
 from config.runner.places import PROJECT, database_url, reachable_by_socket, redis_url
+from config.runner.postgres import Postgres
 from config.runner.services import Services
 from tests.full import full
 from tests.ops.running import alive, stop_all
@@ -162,6 +163,24 @@ def test_servers_from_outside_are_used_and_not_touched(data, monkeypatch):
     with Services(data) as services:
         assert services.environment == {"DATABASE_URL": "postgres://elsewhere/db", "REDIS_URL": "redis://elsewhere/0"}
         assert not services.servers and not list(data.iterdir())
+
+
+def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(tmp_path, monkeypatch):
+    """script/manage while the platform stood wrote into a hole of the log: no moment after it could be restored, and nobody knew."""
+    kept = tmp_path / "kept"
+    server = Postgres(tmp_path / "data")
+    server.home.mkdir(parents=True)
+    assert server.log_goes_to() is None
+    monkeypatch.setenv("BACKUP_DIR", str(kept))
+    assert server.log_goes_to() == kept
+    monkeypatch.delenv("BACKUP_DIR")
+    assert server.log_goes_to() == kept
+    goes_on, no_base = server.said_of_back_up()
+    assert f"仍交到上次的 {kept}" in goes_on and "请现在执行 script/backup" in no_base
+    (kept / "base" / "2099-01-01T000000Z").mkdir(parents=True)
+    assert server.said_of_back_up() == [goes_on]
+    (kept / "house").unlink()
+    assert server.log_goes_to() is None and server.said_of_back_up() == []
 
 
 def test_data_of_another_major_are_refused_with_what_to_do(data):

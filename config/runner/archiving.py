@@ -1,0 +1,146 @@
+"""What the embedded PostgreSQL hands over into a back-up directory (config/runner/saving.py): its log, and bases."""
+
+import os
+import re
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.runner.faults import Fault
+from config.runner.places import reachable_by_socket
+from config.runner.playback import quoted
+
+NAME = "%Y-%m-%dT%H%M%SZ"
+
+
+class Archiving:
+    """Of Postgres, which has the rest."""
+
+    # Where the log went at the last start, beside the cluster: a base does not carry it into a restored house.
+    noted = property(lambda self: self.home.resolve() / "backup_dir")
+
+    # -- the log
+
+    def log_goes_to(self) -> Path | None:
+        """Where this command says, else where the last start said, as long as that is our house's: what is written by a command that
+        forgot it (script/manage while the platform stands) would be missing from the middle of the log, and nothing after it restored."""
+        if chosen := os.environ.get("BACKUP_DIR"):
+            place = Path(chosen).absolute()
+            self._only_house_of(place)
+        elif (place := self._last()) is None or _text(place / "house") != str(self.data.resolve()):
+            self.noted.unlink(missing_ok=True)
+            return None
+        if self._last() != place:  # its date tells from when on the log is there without a gap
+            self.noted.write_text(str(place))
+        return place
+
+    def handing_over(self, place: Path) -> dict[str, str]:
+        """Of the server's settings."""
+        self._lend(place / "wal")
+        return {"archive_mode": "on", "archive_timeout": "60", "archive_command": _hand_over(place / "wal")}
+
+    def said_of_back_up(self) -> list[str]:
+        """For whoever starts the platform: what would be missing after a restore, and a back-up that he did not ask for."""
+        chosen, place, said = os.environ.get("BACKUP_DIR"), self._last(), []
+        if chosen and self._ask("SHOW archive_command") != _hand_over(Path(chosen).absolute() / "wal"):
+            return [
+                f"数据库已由另一条命令启动，写入的没有交到 {chosen}：请等那条命令结束，停止后重新启动 script/server\n"
+                "the database was started by another command and hands nothing over to BACKUP_DIR: start script/server again"
+            ]
+        if place and not chosen:
+            said.append(
+                f"没有设置 BACKUP_DIR，日志仍交到上次的 {place}；不再备份的，停止后删除 {place / 'house'}\n"
+                "without BACKUP_DIR the log goes where it went before; to end that, stop and delete the file house there"
+            )
+        if place and not [one for one in bases(place) if made(one).timestamp() >= int(self.noted.stat().st_mtime)]:
+            said.append(
+                f"{place} 里还没有可以恢复现在这些数据的整库备份：请现在执行 script/backup\n"
+                "no base there is from after the log began or was interrupted: run script/backup now"
+            )
+        return said
+
+    def _last(self) -> Path | None:
+        return Path(said) if (said := _text(self.noted)) else None
+
+    def _only_house_of(self, place: Path) -> None:
+        """A copy that is only looked at would write a timeline of its own, and the next restore to the end follow that one."""
+        place.mkdir(parents=True, exist_ok=True)
+        name, ours = place / "house", str(self.data.resolve())
+        if name.exists() and (other := name.read_text().strip()) != ours:
+            raise Fault(
+                f"备份目录 {place} 是数据目录 {other} 的：请另选 BACKUP_DIR，或不设置它；由这里接替 {other} 的，请先删除 {name}",
+                f"that back-up is of another DATA_DIR: choose another BACKUP_DIR or none; to take its place, delete {name} first",
+            )
+        name.write_text(ours)
+
+    # -- bases
+
+    def save(self, target: Path, wal: Path) -> Path:
+        """The whole running database as a directory that can be started, and checked against its own list of digests."""
+        if self._ask("SHOW archive_mode") != "on":
+            raise Fault(
+                "数据库启动时没有设置 BACKUP_DIR：请设置后重新启动 script/server", "restart script/server with BACKUP_DIR set"
+            )
+        if self._ask("SHOW archive_command") != _hand_over(wal):
+            raise Fault(
+                f"数据库启动时的 BACKUP_DIR 是另一个目录，日志不交到 {wal}：请用同一个 BACKUP_DIR，或改后重新启动 script/server",
+                "the server was started with another BACKUP_DIR: what is written after this base would not come here",
+            )
+        self._lend(target.parent)
+        for broken_off in target.parent.glob("*.part"):
+            shutil.rmtree(broken_off, ignore_errors=True)
+        part = target.with_name(target.name + ".part")
+        where = ["-h", reachable_by_socket(self.sockets), "-U", "postgres"]
+        for program, *rest in (
+            ["pg_basebackup", *where, "-D", part, "-X", "stream", "-c", "fast", "--manifest-checksums=SHA256", "--no-password"],
+            ["pg_verifybackup", "-q", part],
+        ):
+            if (done := self._call(program, *rest)).returncode:
+                raise Fault("备份失败", f"{program} failed: {done.stderr.strip()}")
+        part.rename(target)
+        self._ask("SELECT pg_switch_wal()")  # what was written meanwhile is handed over now
+        return target
+
+    def forget_before(self, base: Path, wal: Path) -> None:
+        """The WAL that only bases older than this one needed."""
+        first = re.search(r"\(file (\w+)\)", (base / "backup_label").read_text())[1]
+        if (done := self._call("pg_archivecleanup", "-x", ".gz", wal, first)).returncode:
+            raise Fault("旧日志清理失败", f"pg_archivecleanup failed: {done.stderr.strip()}")
+
+    def _lend(self, place: Path) -> None:
+        """A directory outside the data that the server writes into and reads from, and nobody else."""
+        place.mkdir(parents=True, exist_ok=True)
+        place.chmod(0o700)
+        if self.user:
+            for part in (place, *place.iterdir()):
+                os.chown(part, self.user.pw_uid, self.user.pw_gid)
+        if self._as(self.user, ["/bin/sh", "-c", 'cd "$0" && : > .probe && rm .probe', place]).returncode:
+            raise Fault(
+                f"数据库以用户 {self.user.pw_name if self.user else '本人'} 运行，不能写入 {place}：请另选备份目录",
+                "the user that the database runs as cannot write there: choose another back-up directory",
+            )
+
+
+def bases(place: Path) -> list[Path]:
+    """Whole ones, oldest first: one that broke off keeps its name of a part, and what somebody laid beside them is none."""
+    return sorted(one for one in (place / "base").glob("????-??-??T??????Z") if one.is_dir())
+
+
+def made(base: Path) -> datetime:
+    return datetime.strptime(base.name, NAME).replace(tzinfo=UTC)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _hand_over(wal: Path) -> str:
+    """A piece of WAL into the back-up, whole or not at all; never over another of its name (two servers, one directory)."""
+    there = f"{quoted(wal)}/%f.gz"
+    return (
+        f"if [ -e {there} ]; then gzip -dc {there} | cmp -s - %p; "
+        f"else gzip -1c %p > {there}.part && sync {there}.part && mv {there}.part {there}; fi"
+    )
