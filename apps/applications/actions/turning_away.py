@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import action
+from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
@@ -51,8 +52,8 @@ def _turn_away(
     with action(by) as act:
         row = hold(act, application, verb)
         raise_all(list(errors))
-        if ground == "bad_cure" and row.state != State.AWAITING_SUPPLEMENT and not row.supplemented_on:
-            raise WrongState("只有补正不合格的办件才能以此为由不予受理。")
+        if ground == "bad_cure":
+            demand_cured_badly(row)
         act.move(row, verb, reason=reason.strip(), facts={"ground": ground, "competent_agency": competent.strip()})
         end_before_acceptance(act, row)
         default = {
@@ -71,3 +72,16 @@ def _turn_away(
         )
         queue_documents(act, [papers.spec("non_acceptance", row, paper)])
     return row
+
+
+def demand_cured_badly(row: Application) -> None:
+    """What came has to be on record before it is judged: the days of the notice are the applicant's, and where nothing comes in them the
+    law treats the case as withdrawn, which bars nobody and refuses nothing (ZJR 11). Raises WrongState."""
+    if row.supplemented_on:
+        return
+    if row.state != State.AWAITING_SUPPLEMENT:
+        raise WrongState("只有补正不合格的办件才能以此为由不予受理。")
+    if not Event.objects.filter(chain=row.chain, name="application.take_supplement").exists():
+        raise WrongState(
+            f"还没有登记补来的材料：请先在补正登记里把不符合要求的记为“不合格”，再不予受理；一样也没有补的，{row.cure_by:%Y年%-m月%-d日}以前等申请人补，到期依法视为撤回。"
+        )

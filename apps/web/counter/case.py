@@ -59,6 +59,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
 
     waiting = row.state == S.AWAITING_SUPPLEMENT
     handed_in = row.state in Application.UNDER_CHECK and row.supplemented_on is not None  # from home, and looked through now
+    brought = waiting and any(entry.name == "application.take_supplement" for entry in found.story)
     gap = any(one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED) for one in found.members)
     hearings = [one for one in found.hearings if one.member.state in Member.UNDECIDED]
     asked = [one for one in hearings if one.requested_on]
@@ -78,7 +79,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         _beside(found, by, askable, "request", "told requested called called_off", "登记听证申请", "hearing"),
         _beside(found, by, asked, "withdraw", "requested called", "登记撤回听证申请", "hearing_withdraw"),
         *_cancelling(found, by),
-        door("not_accept", "补正不合格，不予受理", "bad_cure", waiting or handed_in),
+        door("not_accept", "补正不合格，不予受理", "bad_cure", brought or handed_in),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
         door("choose_handout", "登记或更改领取方式", "handout", choosable(row, found.members)),
         door("change_contact", "更改联系手机", "contact", actions.changeable(row, found.members)),

@@ -10,9 +10,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries
+from apps.applications.actions.turning_away import demand_cured_badly
 from apps.applications.models import Application
 from apps.kit.errors import Forbidden, NotYours
 from apps.web.access import staff
+from apps.web.cancelling import why_not
 from apps.web.once import OnceForm
 
 from .frame import clerk, confirm_page
@@ -85,7 +87,7 @@ def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
 @clerk
 @require_http_methods(["GET", "POST"])
 def bad_cure(request: HttpRequest, pk: int) -> HttpResponse:
-    form = BadCureForm(request.POST or None)
+    form, row = BadCureForm(request.POST or None), queries.get(request.actor, pk)
     return _confirm(
         request,
         pk,
@@ -102,6 +104,7 @@ def bad_cure(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "question": "补正不合格，不予受理？",
             "consequence": "出具不予受理通知书，写明理由和救济途径。一样也没有补交的，到期依法视为撤回，不用在这里处理。",
+            "refused": "" if request.method == "POST" else why_not(lambda: demand_cured_badly(row)),
             "action": "不予受理",
         },
     )

@@ -217,11 +217,14 @@ class TestLater:
         row = make.awaiting()
         refused = act(desk, row, "not-accept", reason="不行")
         assert refused.status_code == 422
+        door, early = f"/counter/{row.pk}/not-accept/", act(desk, row, "not-accept", reason="租赁合同已经过期，不能证明场所使用权")
+        assert early.status_code == 409 and "还没有登记补来的材料" in early.text  # the days of the notice are the applicant's
+        assert "disabled" in desk.get(door).text and door not in desk.get(f"/counter/{row.pk}/").text
         home = make.actor("enterprise")
         actions.attach(by=home, application=row.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 old")
         actions.resubmit(by=home, application=row.pk)  # looked through now: it may be as bad as what is brought
         for page in ("", "work/"):
-            assert f"/counter/{row.pk}/not-accept/" in desk.get(f"/counter/{row.pk}/{page}").text
+            assert door in desk.get(f"/counter/{row.pk}/{page}").text
         act(desk, row, "not-accept", reason="租赁合同已经过期，不能证明场所使用权")
         assert again(row).state == "not_accepted"
 
