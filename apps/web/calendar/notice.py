@@ -67,7 +67,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     step = request.POST.get("step", "")
     file = FileForm(request.POST, request.FILES, auto_id="file_%s") if step == "file" else FileForm(auto_id="file_%s")
     form = _form(request, step, file)
-    context: dict = {"form": form, "file": file, "side": side(request)}
+    context: dict = {"form": form, "file": file, "has_errors": bool(file.errors), "side": side(request)}
     changed = step == "publish" and changed_since(request, form)
     if step == "publish" and not changed and form.act(
         request.actor, lambda: publishing.publish(by=request.actor, given=form.given()).pk

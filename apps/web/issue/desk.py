@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("issue:seal")
     form = SearchForm(request.POST if request.method == "POST" else None, auto_id="search_%s")
     words = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
-    told = {"search": form, "words": words, "side": side(request)}
+    told = {"search": form, "has_errors": bool(form.errors), "words": words, "side": side(request)}
     if words:
         cases = queries.find(actor, words)
         rows = list(

@@ -135,6 +135,7 @@ def test_a_file_fills_the_form(at):
     ):
         answer = send(bad)
         assert answer.status_code == 422 and told in answer.text and 'value="2027"' in answer.text
+        assert "<title>错误：" in answer.text
 
 
 def test_a_node_closes_for_a_day(at):

@@ -170,7 +170,8 @@ class TestViews:
 
     def test_without_a_name_is_told(self, at):
         answer = at("scjg-reviewer").post(reverse("review:save_view"), {"name": "", "light": "red"}, follow=True)
-        assert answer.status_code == 422 and "起一个 12 字以内的名称" in answer.text
+        assert answer.status_code == 422 and answer.text.count("起一个 12 字以内的名称") == 2  # above and at the field
+        assert 'aria-describedby="view_hint view_error" aria-invalid="true"' in answer.text
 
     def test_forged_cookie_holds_nothing(self, at):
         client = at("scjg-reviewer")
