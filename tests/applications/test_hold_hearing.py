@@ -9,6 +9,7 @@ from apps.applications.models import Hearing, Job, Member
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries_clocks import explain_clock
+from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
 from apps.kit.errors import NotYours, Refused, WrongState
@@ -267,6 +268,8 @@ def test_what_has_ended_calls_nobody_to_its_hearing(world):
     actions.withdraw(by=make.actor("cixi-clerk"), application=job.application_id, reason="不办了")
     notice = Document.objects.get(root_id=job.application_id, kind="hearing_notice")
     assert (notice.state, notice.void_reason) == ("void", "事项已经结束，不再听证")
+    heard = Message.objects.filter(title__startswith="听证不用再举行：")  # the department alone can tell whom it invited
+    assert {row.user.username for row in heard} >= {"scjg-reviewer", "scjg-head"} and "请告诉其他参加人" in heard[0].text
 
 
 def test_a_changed_calendar_moves_the_days_on_the_hearing_too(long_ago, days):

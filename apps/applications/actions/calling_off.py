@@ -11,7 +11,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import BEIJING, now, today
 
-from ..models import Hearing, Job, Member
+from ..models import Application, Hearing, Job, Member
 from .hearings import joined, tell_department
 from .holding import demand_reason, in_hand
 from .inspection_clock import rest_for_what_is_ahead
@@ -61,7 +61,7 @@ def withdraw_hearing(*, by: Actor, hearing: int, reason: str) -> Hearing:
             raise Refused("hearing.who", "听证是利害关系人申请的，由他到窗口撤回。", "reason")
         demand_withdrawable(row)
         job = Job.objects.filter(member=row.member_id).exclude(state=Job.State.CLOSED).get()
-        called = f"原定{row.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}的听证不再举行，请告诉其他参加人。" if row.state == State.CALLED else "不再听证。"
+        called = _not_held(row) if row.state == State.CALLED else "不再听证。"
         act.move(row, "withdraw", reason=reason.strip())
         tell_department(act, row, "听证申请已撤回", called)
         _end(act, row, job, "听证申请已经撤回，不再听证")
@@ -80,20 +80,28 @@ def demand_withdrawable(hearing: Hearing) -> None:
         raise WrongState("还有别的人在期限内申请了听证，听证照常举行，不因为一方撤回而取消（行政许可法第四十七条）。")
 
 
-def void_invitations(act: Action, application: int, gone: list[Member]) -> None:
-    """An item ends with something still ahead: the notice that calls people to its hearing is in force no longer, nor is one of a special
-    procedure that has reached nobody yet."""
+def void_invitations(act: Action, row: Application, gone: list[Member]) -> None:
+    """An item ends with something still ahead: the notice that calls people to its hearing is in force no longer, which only its
+    department can tell them, nor is one of a special procedure that has reached nobody yet."""
     if not gone:
         return
     system, pks = act.as_system(), [member.pk for member in gone]
-    called = Hearing.objects.filter(member__in=pks, state=State.CALLED).values_list("member", flat=True)
-    for notice in current_of_members(application, list(called), ["hearing_notice"]):
+    called = list(Hearing.objects.filter(member__in=pks, state=State.CALLED).select_related("member"))
+    for notice in current_of_members(row.pk, [hearing.member_id for hearing in called], ["hearing_notice"]):
         void_document(system, notice.pk, reason="事项已经结束，不再听证")
-    unserved = Pause.objects.filter(root_id=application, subject_type="member", subject_id__in=pks, notified_on=None, ended_on=None)
+    for hearing in called:
+        hearing.application = row
+        if now() < hearing.at:
+            tell_department(act, hearing, "听证不用再举行", f"事项已经结束，{_not_held(hearing)}", ended=True)
+    unserved = Pause.objects.filter(root_id=row.pk, subject_type="member", subject_id__in=pks, notified_on=None, ended_on=None)
     numbers = set(unserved.values_list("notice", flat=True))
-    for notice in current_of_members(application, pks, ["special_procedure"]) if numbers else ():
+    for notice in current_of_members(row.pk, pks, ["special_procedure"]) if numbers else ():
         if notice.number in numbers:
             void_document(system, notice.pk, reason="事项已经结束，告知书没有送达")
+
+
+def _not_held(hearing: Hearing) -> str:
+    return f"原定{hearing.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}的听证不再举行，请告诉其他参加人。"
 
 
 def _end(act: Action, hearing: Hearing, job: Job, why: str) -> None:

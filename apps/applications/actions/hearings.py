@@ -107,15 +107,16 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
     return row
 
 
-def tell_department(act: Action, hearing: Hearing, title: str, text: str) -> None:
-    """Who has the item in hand, of what came from home or at a counter: it has to hold it in time, or need not come."""
-    case = hearing.application
+def tell_department(act: Action, hearing: Hearing, title: str, text: str, *, ended: bool = False) -> None:
+    """Who has the item in hand, of what came from home or at a counter: it has to hold it in time, or need not come. Of an item that
+    `ended` nobody has it any more: all who may have ordered the hearing."""
+    case, member = hearing.application, hearing.member
     tell(
         act,
-        users=[pk for pk in concerned(case, hearing.member) if pk != act.by.id],
+        users=[pk for pk in concerned(case, None if ended else member, member.department_id) if pk != act.by.id],
         kind="case",
         title=f"{title}：{case.number}",
-        text=f"“{hearing.member.name}”：{text}",
+        text=f"“{member.name}”：{text}",
         root_id=case.pk,
         key=f"hearing:{hearing.pk}:{case.chain_seq}",
     )

@@ -149,4 +149,4 @@ def _deem(act: Action, row: Application, renewal: Renewal) -> None:
     queue_documents(act, papers_decision.decision(row, member, None, SYSTEM, delivery.due_on))
     settle(act, row, [member], ended=[member], on=on)
     leave_inspections(act, row, [member], "依法视为准予延续")
-    void_invitations(act, row.pk, [member])
+    void_invitations(act, row, [member])

@@ -79,7 +79,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     gone = [member for member in started if member.state in Member.ENDED]
     leave_inspections(act, row, gone)
     end_lines(act, row, [member for member in started if member.decision == "refused"])
-    void_invitations(act, row.pk, gone)
+    void_invitations(act, row, gone)
 
 
 def _end_successors(act: Action, members: list[Member], void: Mapping[str, str] = NOTHING) -> list[Member]:
