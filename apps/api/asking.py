@@ -14,7 +14,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.settings import api_settings
 
-from apps.directory.queries import nodes
+from apps.catalog.queries_names import definition_names
+from apps.directory.queries import department_names, nodes
 from apps.kit.errors import Refused, raise_all
 from apps.kit.ids import names_a_citizen
 from apps.kit.time import parse_day, today
@@ -81,6 +82,22 @@ def node(request, name: str = "node") -> str:
     code = request.query_params.get(name, "")
     if code and code not in {region.code for region in nodes()}:
         raise Refused("node.unknown", "没有这个节点，请核对节点编码（市本级、区县（市）或者开发区的编码）。", name)
+    return code
+
+
+def department(request, name: str = "department") -> str:
+    """?department=, "" for all. Raises Refused for a code that no department has."""
+    code = request.query_params.get(name, "")
+    if code and code not in department_names([code]):
+        raise Refused("department.unknown", "没有这个部门，请核对部门编码（办件、事项里的 department）。", name)
+    return code
+
+
+def item(request, name: str = "code") -> str:
+    """?code=, "" for all. Raises Refused for a code that no item or one-thing ever had."""
+    code = request.query_params.get(name, "")
+    if code and code not in definition_names([code]):
+        raise Refused("item.unknown", "没有这个事项，请核对事项编码（GET /api/items/ 可以查到）。", name)
     return code
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from apps.supervision import actions, queries_cards
 from apps.supervision.models import Card
 
-from .asking import node, reads
+from .asking import department, node, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 from .verbs import ERRORS, KEY
@@ -62,7 +62,6 @@ FILTERS = [
     OpenApiParameter("form", str, enum=Card.Form.values, description="yellow 黄牌、red 红牌或 alert 提醒"),
     OpenApiParameter("state", str, enum=list(queries_cards.STATES), description="open：待办理"),
     OpenApiParameter("light", str, enum=["yellow", "red", "overdue"], description="哪一次亮灯给出的"),
-    OpenApiParameter("department", str, description="部门编码"),
     OpenApiParameter("number", str, description="办件编号"),
 ]
 
@@ -76,13 +75,15 @@ class Cards(Desk):
             *PAGING,
             *FILTERS,
             OpenApiParameter("node", str, description="节点编码"),
+            OpenApiParameter("department", str, description="部门编码"),
             OpenApiParameter("sort", str, enum=list(queries_cards.SORTS), description="new（新的在前）、old 或 due（期限早的在前）"),
         ],
         responses={200: page_of(CardShape, "CardPage"), **READ_ERRORS},
     )
     def get(self, request):
         asked = request.query_params
-        rows = queries_cards.cards(self.actor, node=node(request), **{one.name: asked.get(one.name, "") for one in FILTERS})
+        places = {"node": node(request), "department": department(request)}
+        rows = queries_cards.cards(self.actor, **places, **{one.name: asked.get(one.name, "") for one in FILTERS})
         return self.page(request, rows, queries_cards.order(asked.get("sort", "")), CardShape)
 
 

@@ -81,7 +81,9 @@ class Applications(Desk):
         words = asking.words(request)
         rows = queries.filtered(
             queries.find(self.actor, words),
-            **{name: asked.get(name, "") for name in ("state", "light", "code", "department")},
+            **{name: asked.get(name, "") for name in ("state", "light")},
+            code=asking.item(request),
+            department=asking.department(request),
             **period(request),
         )
         return self.page(request, rows, queries.order(words), shapes.ApplicationShape, counts=kept(self.actor))

@@ -23,7 +23,7 @@ from apps.supervision.usual import usual_time
 
 from . import shapes, tokens
 from . import shapes_told as told
-from .asking import node, reads
+from .asking import department, node, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
 from .problems import Problem
@@ -109,9 +109,9 @@ class Items(OpenDesk):
     def get(self, request):
         asked = {
             name: request.query_params.get(name) or None
-            for name in ("audience", "theme", "kind", "department", "way")
+            for name in ("audience", "theme", "kind", "way")
         }
-        asked["region"] = node(request, "region") or None
+        asked |= {"region": node(request, "region") or None, "department": department(request) or None}
         rows = catalog.search_definitions(request.query_params.get("q", "")[:100], **asked)
         return self.page(request, rows, ("pinyin", "id"), DefinitionShape, complete=_with_ways)
 

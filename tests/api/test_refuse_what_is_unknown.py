@@ -52,6 +52,8 @@ def test_a_write_takes_no_query_that_it_does_not_name(call):
     ("path", "field"),
     [
         ("cards/?form=blue", "form"), ("cards/?state=nope", "state"), ("cards/?light=green", "light"), ("cards/?sort=name", "sort"),
+        ("cards/?department=nope", "department"), ("items/?department=nope", "department"),
+        ("applications/?department=nope", "department"), ("applications/?code=nope", "code"),
         ("cards/?node=nope", "node"), ("items/?region=330282001", "region"), ("items/?region=nope", "region"),
         ("board/?since=2099-01-01", "since"), ("board/savings/?since=2099-01-01", "since"),
     ],
