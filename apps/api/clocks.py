@@ -9,6 +9,7 @@ from rest_framework import serializers as s
 from rest_framework.response import Response
 
 from apps.applications import queries_clocks
+from apps.deadlines.models import Clock
 from apps.deadlines.queries_what_if import Supposition
 from apps.deadlines.queries_why import why
 from apps.kit.time import parse_day
@@ -17,7 +18,7 @@ from .asking import reads
 from .base import Desk
 from .cases import READ_ERRORS
 from .problems import Problem
-from .shapes import ClockShape, ExtensionShape, PauseShape
+from .shapes import ClockShape, ExtensionShape, PauseShape, words
 
 
 class LimitShape(s.Serializer):
@@ -60,7 +61,7 @@ class WhyShape(s.Serializer):
     clock = ClockShape()
     as_of = s.DateField(allow_null=True)
     due_on = s.DateField(allow_null=True)
-    light = s.CharField()
+    light = s.CharField(help_text=f"那一天的灯：{words([*Clock.Light.choices, *Clock.State.choices[1:]])}")
     yellow_on = s.DateField(allow_null=True)
     red_on = s.DateField(allow_null=True)
     overdue_on = s.DateField(allow_null=True)

@@ -86,7 +86,7 @@ class Why:
     yellow_on: date | None
     red_on: date | None
     provisional: bool
-    light: str  # of that day: green … overdue, paused or stopped
+    light: str  # of that day: green … overdue (also of a limit that ran out before a procedure), paused or stopped
     notices: tuple[str, ...]  # by which arrangements it was counted
     days_left: int | None  # working days from `as_of` (or today) to the day that binds; None when stopped or held
 
@@ -117,7 +117,7 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
     lines = tell(clock, days, held, stopped_on)
     if as_of is None and due_on != clock.due_on and clock.due_on is not None:
         lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
-    light = _light(clock, stopped_on, due_on, yellow_on, red_on, day)
+    light = _light(clock, stopped_on, sides, due_on, yellow_on, red_on, day)
     last = max((side.steps[-1].day for side in sides), default=None)
     kept = (clock.intervals if stopped_on else held).pauses
     return Why(
@@ -134,7 +134,7 @@ def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> 
         provisional=provisional,
         light=light,
         notices=tuple(telling.notices(days, clock.started_on, last)) if last else (),
-        days_left=days.count(day, due_on) if light not in (Clock.State.PAUSED, Clock.State.STOPPED) else None,
+        days_left=days.count(day, due_on) if due_on is not None and stopped_on is None else None,
     )
 
 
@@ -160,14 +160,14 @@ def _longer_by(clock: Clock, days: int) -> str:
     return f"{days} {longer_in(clock)}"
 
 
-def _light(clock: Clock, stopped_on, due_on, yellow_on, red_on, day: date) -> str:
+def _light(clock: Clock, stopped_on, sides: tuple[Side, ...], due_on, yellow_on, red_on, day: date) -> str:
     if stopped_on is not None:
         return str(Clock.State.STOPPED)
-    if due_on is None:
-        return str(Clock.State.PAUSED)
     then = copy(clock)
     then.due_on, then.yellow_on, then.red_on = due_on, yellow_on, red_on
-    return str(then.light_on(day))
+    then.legal_due = then.promised_due = min((side.due for side in sides if side.due is not None), default=None)
+    light = str(then.light_on(day))
+    return light if due_on is not None or light == Clock.Light.OVERDUE else str(Clock.State.PAUSED)
 
 
 def _sides(clock: Clock, days: Calendar, held: Intervals) -> tuple[tuple[Side, ...], date | None, bool]:

@@ -17,6 +17,7 @@ from apps.issuance.paper import to_html
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
+from apps.web.templatetags.web import clock_line
 from tests import make
 from tests.deadlines.conftest import EXAMPLES
 from tests.people import nothing_written
@@ -100,6 +101,11 @@ def test_a_clock_that_ran_out_keeps_its_date_and_its_light(office):
     assert (clock.promised_due, clock.promised_left) == (date(2018, 3, 15), None)
     assert (clock.legal_due, clock.legal_left, clock.due_on) == (None, 7, None)
     assert on_rows(job) == {(None, "overdue")}
+    told = why(clock)  # as the lists say
+    assert (told.light, told.days_left) == ("overdue", None)
+    assert why(clock, date(2018, 3, 14)).light != "overdue" == why(clock, date(2018, 3, 16)).light
+    shown = clock_line(clock)
+    assert (shown["light"].text, shown["left"]) == ("已超期", "承诺期限已于 2018年3月15日 届满，法定期限还剩 7 个工作日")
     office.pass_to(date(2018, 3, 26))
     actions.resume(by=make.actor("scjg-head"), job=job.pk)
     assert on_rows(job) == {(date(2018, 3, 15), "overdue")}

@@ -119,15 +119,16 @@ def clock_light(
 @register.inclusion_tag("components/clock_light.html")
 def clock_line(clock, why=None, why_url: str = "") -> dict:
     """{% clock_line clock why_url=url %}: a deadlines.Clock as it stands: running, standing still with days left, stopped."""
-    running = clock.state == clock.State.RUNNING
+    running, paused = (clock.state == state for state in (clock.State.RUNNING, clock.State.PAUSED))
+    late = paused and clock.light == clock.Light.OVERDUE  # a limit that ran out before, as every list of the work says
     return clock_light(
-        clock.light if running else str(clock.state),
+        clock.light if running or late else str(clock.state),
         clock.due_on,
         why=why,
         why_url=why_url,
         provisional=running and clock.provisional,
         kind=clock.kind,
-        held=held_words(clock) if clock.state == clock.State.PAUSED else "",
+        held=held_words(clock) if paused else "",
         item=getattr(clock, "item", ""),
         step=clock.facts.get("step", ""),
     )
