@@ -105,9 +105,11 @@ class Why:
 
 
 def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> Why:
-    """Raises Refused for a day on which the clock did not run yet."""
+    """Raises Refused for a day on which the clock did not run yet, and for one that has not come: nobody knows what will be known then."""
     if as_of is not None and as_of < clock.started_on:
         raise Refused("why.as_of", f"这个期限从 {clock.started_on} 起计算，请选这一天或以后的日子。", "as_of")
+    if as_of is not None and as_of > max(today(), clock.started_on):
+        raise Refused("why.as_of", f"{as_of} 还没有到，那一天会知道什么，现在说不出；请选今天或以前的日子。", "as_of")
     past = Past(clock, found or shelf())
     day = as_of or past.last
     days, held, clock = past.calendar(day), past.intervals(day), past.clock_on(day)
@@ -238,17 +240,15 @@ class Past:
     def calendar(self, day: date) -> Calendar:
         """The calendar by which the clock's dates of that evening were counted.
 
-        Since the clock was last counted again nothing that was published has changed it. Before that what came after this day is taken
-        away again, up to the clock's last: it may have moved no day since, and that evening's all the same, and an amendment names the
-        whole year, an earlier one's days too.
+        What came after this day is taken away again, up to the clock's last: it may have moved no due day, and yet that evening's yellow
+        light, the days left then, and the days that are named; and an amendment names the whole year, an earlier one's days too.
         """
         clock, region = self.clock, self.clock.region
         if clock.is_written:
             return self.shelf.calendar(region, clock.started_on)
-        counted_until = clock.stopped_on or self._counted_on
-        if counted_until is None or (clock.stopped_on is None and day >= counted_until):
+        if day >= self.last and clock.stopped_on is None:
             return self.shelf.calendar(region)
-        day = min(day, counted_until)
+        day = min(day, self.last)
         later = {name for event in self.changes if self._after(event, day) for name in _rows_of(event)}
         if clock.stopped_on is not None:
             later |= self._too_late()
@@ -257,6 +257,10 @@ class Past:
             for version in self.shelf.versions
             if _row_name(version) not in later and (clock.stopped_on is None or version.known_from <= clock.stopped_on)
         ]
+        if clock.stopped_on is None and not (self._counted_on and day < self._counted_on):
+            # Of a year without a notice the clock would have been counted again: this one was loaded with the case running already.
+            known = {version.year for version in versions}
+            versions += [version for version in self.shelf.versions if version.year not in known]
         return Calendar.known_on(versions, None, self._local_days(day))
 
     @property

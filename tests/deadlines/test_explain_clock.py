@@ -1,5 +1,6 @@
 """为什么是这一天 in full: the days of both limits, what moved the dates, and what was known on a day gone by."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -236,8 +237,11 @@ def test_what_had_stopped_is_not_told_by_what_was_published_later(in_january, be
 
 def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine):
     time_machine.move_to("2017-09-04T04:00:00Z")
-    here, done = start(spec(1, region="330225"), spec(2, region="330225"))
+    plain = {"days": 15, "unit": "calendar"}
+    given = (spec(1), spec(2), spec(3, legal=plain, promised=plain))
+    here, done, unmoved = start(*(replace(one, region="330225") for one in given))
     time_machine.move_to("2017-09-06T04:00:00Z")
+    that_evening = why(again(unmoved))
     with action(SYSTEM) as act:
         stop_clocks(act, root_id=7, subjects=[spec(2).subject], on=date(2017, 9, 6))
     time_machine.move_to("2017-09-07T04:00:00Z")
@@ -247,6 +251,12 @@ def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine)
     assert [turn.due_on for turn in told.turns] == [date(2017, 9, 11), date(2017, 9, 12)]
     assert told.turns[1].text == "2017年9月8日（周五）本地停业：台风“泰利”停业，重新计算"
     assert why(again(here), date(2017, 9, 6)).due_on == date(2017, 9, 11)
+    # Plain days end on the same day as before, but what was left of them, and the lights, were others that evening.
+    then = why(again(unmoved), date(2017, 9, 6))
+    assert (then.due_on, then.days_left) == (that_evening.due_on, that_evening.days_left) == (date(2017, 9, 19), 9)
+    assert (then.lines, then.yellow_on, then.red_on) == (that_evening.lines, that_evening.yellow_on, that_evening.red_on)
+    with pytest.raises(Refused, match="还没有到"):
+        why(again(here), date(2017, 9, 8))
     stopped = why(again(done))  # it had stopped before: no storm changed it
     assert [(turn.what, turn.due_on) for turn in stopped.turns] == [
         ("start", date(2017, 9, 11)),
