@@ -22,10 +22,13 @@ _SETTLED = """
     SELECT least(
         (
             SELECT min(number::text::bigint) FROM pg_snapshot_xip(seen) AS number
-            WHERE NOT EXISTS (
-                SELECT FROM pg_stat_activity AS other
-                WHERE other.backend_xid = number::xid AND other.datname <> current_database()
-            )
+            WHERE CASE  -- in this order: who is not seen at work may have ended just before
+                WHEN EXISTS (
+                    SELECT FROM pg_stat_activity AS other
+                    WHERE other.backend_xid = number::xid AND other.datname <> current_database()
+                ) THEN FALSE
+                ELSE pg_xact_status(number) = 'in progress'
+            END
         ),
         pg_current_xact_id_if_assigned()::text::bigint,
         pg_snapshot_xmax(seen)::text::bigint
@@ -37,7 +40,8 @@ def settled_below() -> int:
     """The transaction number below which no transaction of this database is still open: what it wrote is there or never.
 
     Numbers are the whole server's, so a long transaction of another database would hold everybody up; those that are
-    known to be of another database are left out, and what is not known counts as ours.
+    known to be of another database are left out, and what is not known counts as ours. One that ended since this
+    statement began is known of no database any more; what it wrote, the caller's next statement sees (READ COMMITTED).
     """
     with connection.cursor() as cursor:
         cursor.execute(_SETTLED)

@@ -27,6 +27,7 @@ from apps.kit.time import now
 from apps.supervision.rollup import rollup
 from tests import make
 from tests.full import full
+from tests.settled import count_all
 from tests.threads import behind, lost, together, won
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
@@ -191,7 +192,7 @@ def test_two_rollups_and_two_seals_count_once(world):
         make.accepted()
         found = together(rollup, rollup, seal, seal)
         assert lost(found) == []
-    rollup()
+    count_all()
     assert DayCount.objects.get(name="received", department="").value == full(2, 20)
     assert DayCount.objects.get(name="accepted", department="scjg").value == full(2, 20)
     sound()

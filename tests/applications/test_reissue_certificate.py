@@ -16,11 +16,11 @@ from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now, today
-from apps.supervision.rollup import rollup
 from tests import make, people
 from tests.applications.test_run_bundle import SUCCESSORS, decide, restaurant
 from tests.applications.test_words_for_parties import PDF
 from tests.people import nothing_written
+from tests.settled import count_all
 
 pytestmark = pytest.mark.usefixtures("quick_print")
 
@@ -53,7 +53,7 @@ def hand_over(member, **given) -> HandOver:
 
 
 def clean() -> list:
-    rollup()
+    count_all()
     return [one for one in patrol()[1] if one["invariant"].split(".")[0] in ("applications", "issuance", "supervision")]
 
 

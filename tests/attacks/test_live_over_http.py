@@ -29,12 +29,12 @@ from apps.issuance.models import Document
 from apps.journal.anchoring import verify
 from apps.journal.models import Delivery
 from apps.kit import limits
-from apps.supervision.rollup import rollup
 from tests import make, wide
 from tests.applications.test_any_life_is_lawful import impossible
 from tests.days import deliver
 from tests.full import full
 from tests.lives import live
+from tests.settled import count_all
 from tests.web.visitors import described, sample
 
 CODES = [make.FOOD, make.SNACK, make.HEALTH]
@@ -324,7 +324,7 @@ class Lives(RuleBasedStateMachine):
         sweep()
         deliver()
         verify()
-        rollup()
+        count_all()
         assert impossible() == []
         assert not Delivery.objects.filter(state="stuck").exists()
         assert not Delivery.objects.values("event", "listener").annotate(times=Count("pk")).filter(times__gt=1).exists()

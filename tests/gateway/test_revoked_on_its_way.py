@@ -17,12 +17,12 @@ from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import WrongState
 from apps.kit.time import BEIJING, now, today
-from apps.supervision.rollup import rollup
 from tests import make
 from tests.api.client import Caller
 from tests.applications.test_commit_and_check import FOUND, GRANTED, WHY
 from tests.applications.test_run_bundle import decide, restaurant
 from tests.people import nothing_written
+from tests.settled import count_all
 from tests.web.conftest import client_of
 
 from .test_order_courier import PLACE, fresh, tell
@@ -94,7 +94,7 @@ def the_rest_holds(promised) -> None:
     found = tracking.track(case.number, make.MOBILE)
     assert found.now[0] == "“小餐饮店登记”承诺不实，决定已经撤销，证照失效。" and found.remedies == []
     assert Caller("enterprise").get(f"applications/{case.pk}/")["commitments"][0]["state"] == "revoked"
-    rollup()
+    count_all()
     assert [one for one in patrol()[1] if one["invariant"].split(".")[0] in ("applications", "supervision")] == []
 
 
@@ -256,7 +256,7 @@ def test_one_revoked_and_one_in_force_in_one_envelope(long_ago, days, courier):
     assert Clock.objects.get(kind="delivery", subject_id=valid.pk).stopped_on == today()
     remedies = tracking.track(case.number, make.MOBILE).remedies
     assert len(remedies) == 1
-    rollup()
+    count_all()
     assert [one for one in patrol()[1] if one["invariant"].split(".")[0] in ("applications", "supervision")] == []
 
 

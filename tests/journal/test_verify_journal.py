@@ -14,6 +14,7 @@ from apps.journal import anchoring
 from apps.journal.anchoring import Broken, seal, verify
 from apps.journal.models import Anchor, Event
 from tests import databases, make
+from tests.settled import seal_all
 from tests.threads import together
 
 
@@ -188,7 +189,8 @@ def test_the_global_chain_covers_what_a_chain_cannot(transactional_db, world, mo
     with connection._nodb_cursor() as elsewhere:
         elsewhere.execute("BEGIN; SELECT pg_current_xact_id()")
         make.received()
-        assert seal() and sum(Anchor.objects.values_list("count", flat=True)) == Event.objects.count()  # holds nobody up here
+        seal_all()  # holds nobody up here
+        assert sum(Anchor.objects.values_list("count", flat=True)) == Event.objects.count()
         elsewhere.execute("ROLLBACK")
     seen, check = Event.objects.count(), anchoring._verify_heads
 
@@ -210,6 +212,21 @@ def test_in_another_cluster_whose_numbers_begin_anew_each_is_sealed_once(story, 
         counts.append(seal().count)
     assert sum(counts) == verify() == Event.objects.count()
     assert len(set(Anchor.objects.values_list("after_event", flat=True))) == 3
+
+
+def test_what_ends_elsewhere_at_this_moment_holds_nobody_up(db, monkeypatch):
+    """Another database's transaction that was in the snapshot and is gone when its owner is looked up was taken for one of ours."""
+    with connection._nodb_cursor() as elsewhere, connection.cursor() as cursor:
+        elsewhere.execute("BEGIN; SELECT pg_current_xact_id()::text::bigint")
+        (number,) = elsewhere.fetchone()
+        with connection._nodb_cursor() as later:
+            later.execute("SELECT pg_current_xact_id()")
+        cursor.execute("SELECT pg_current_snapshot()::text")
+        (seen,) = cursor.fetchone()
+        elsewhere.execute("ROLLBACK")
+        assert str(number) in seen.split(":")[2].split(",")
+        monkeypatch.setattr(anchoring, "_SETTLED", anchoring._SETTLED.replace("pg_current_snapshot()", f"CAST('{seen}' AS pg_snapshot)"))
+        assert anchoring.settled_below() > number
 
 
 def test_a_smaller_number_that_commits_later_is_still_sealed(transactional_db, world):

@@ -12,8 +12,8 @@ from apps.issuance.models import Document
 from apps.journal.anchoring import seal, verify
 from apps.journal.invariants import patrol
 from apps.kit import files
-from apps.supervision.rollup import rollup
 from tests import make
+from tests.settled import count_all
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 PASSWORD = "Yichuang-2017"
@@ -131,7 +131,7 @@ def test_one_window_end_to_end(desk, axe):
     assert files.read(certificate.path).startswith(b"%PDF-")
     track(page, row)
     see(desk, row)
-    rollup()
+    count_all()
     seal()
     assert verify() > 0
     assert patrol()[1] == []
@@ -152,7 +152,7 @@ def track(page, row: Application) -> None:
 
 def see(desk, row: Application) -> None:
     """The supervisor: the board's number opens the list that holds the case."""
-    rollup()
+    count_all()
     page = desk("cixi-supervisor", "/oversight/")
     page.get_by_role("link", name=re.compile("^办结：")).first.click()
     page.get_by_role("link", name=row.number).click()

@@ -12,11 +12,11 @@ from django.test import Client
 
 from apps.kit import replica
 from apps.kit.time import now
-from apps.supervision.rollup import rollup
 from config.runner.postgres import Postgres
 from tests import make
 from tests.faults.worker import until
 from tests.second_servers import Standby
+from tests.settled import count_all
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "replica"])
 
@@ -65,7 +65,7 @@ def test_lists_and_boards_come_from_the_standby(standby, monkeypatch):
     supervisor.force_login(make.user("cixi-supervisor"), backend="apps.directory.backends.PasswordBackend")
     clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
     case = make.accepted()
-    rollup()
+    count_all()
     until(caught_up)
     # The board and the list are the standby's, and say nothing: they are as new as the primary's.
     with _reads() as asked:

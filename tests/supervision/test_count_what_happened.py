@@ -20,11 +20,11 @@ from apps.supervision.metrics import kept as counts_of
 from apps.supervision.models import FROM, DayCount, Gauge, OpenMember, Progress, ResultRuns
 from apps.supervision.queries import GAUGE_NAMES, PRE_CHECK_NAMES, board
 from apps.supervision.recounting import KEPT
-from apps.supervision.rollup import rollup
 from tests import make
 from tests.applications.test_amend_situation import amend
 from tests.applications.test_run_bundle import BIG
 from tests.full import full
+from tests.settled import count_all
 from tests.threads import lost, together
 
 from .comparing import DAY_NAMES, SINCE, compare, compare_days, kept
@@ -92,14 +92,14 @@ def test_every_number_equals_its_rows(world, days, seed):
     for _ in range(full(16, 60)):
         random_life(rng)
         if rng.random() < 0.4:
-            rollup()
+            count_all()
         if rng.random() < 0.25:
             days.pass_to(today() + timedelta(days=rng.choice([1, 3, 8])))
     days.work()
-    rollup()
+    count_all()
     assert compare() == []
     days.pass_to(today() + timedelta(days=40))  # everything lapses, turns overdue, is revoked
-    rollup()
+    count_all()
     assert compare() == []
     assert compare_days() == []
     assert astray() == set()
@@ -135,7 +135,7 @@ def test_a_case_that_comes_to_other_departments_is_counted_there(world, late):
     """A situation corrected before acceptance, or amended after it, brings other departments in and takes some out."""
     def look():
         if not late:
-            rollup()
+            count_all()
             assert compare() == []
 
     clerk = make.actor("cixi-clerk")
@@ -156,10 +156,10 @@ def test_a_case_that_comes_to_other_departments_is_counted_there(world, late):
     before = set(small.departments)
     row = amend(small, {"dining_area": "600"})
     assert set(row.departments) > before
-    rollup()
+    count_all()
     assert compare() == []
     actions.withdraw(by=clerk, application=small.pk, reason="不办了")
-    rollup()
+    count_all()
     assert compare() == []
 
 
@@ -180,8 +180,8 @@ def test_a_case_that_moves_while_it_is_counted_is_counted_once_where_it_came_to(
         return places
 
     monkeypatch.setattr(rolling, "_places", meanwhile)
-    rollup()
-    rollup()
+    count_all()
+    count_all()
     assert compare() == compare_days() == []
 
 
@@ -221,7 +221,7 @@ def renewed_by_law_before_it_is_swept(days) -> None:
 def test_a_number_stands_on_the_day_on_which_its_list_has_it(world, office, story):
     """Also where the law or the slip dates it back: else the last days of a month are counted in the next one."""
     story(office)
-    rollup()
+    count_all()
     assert compare_days() == []
 
 
@@ -231,7 +231,7 @@ def test_what_was_ended_and_how_it_came_in_is_counted_also_from_before_it_was_ke
     actions.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请人已经去世")
     make.accepted()
     moved = make.received("open-ktv", situations={"already_registered": True})
-    rollup()
+    count_all()
     ended = case.members.count()
     assert kept(board(make.actor("city-supervisor")).total, "terminated") == ended > 1
     assert compare() == compare_days() == []
@@ -243,8 +243,8 @@ def test_what_was_ended_and_how_it_came_in_is_counted_also_from_before_it_was_ke
     actions.terminate(by=make.actor("cixi-supervisor"), application=other.pk, reason="事项已经取消")
     actions.correct(by=make.actor("cixi-clerk"), application=moved.pk, reason="情形录错了", situations={"already_registered": False})
     actions.receive(by=make.actor("enterprise"), application=make.from_home(submit=False).pk)
-    rollup()
-    rollup()
+    count_all()
+    count_all()
     total = board(make.actor("city-supervisor")).total
     assert kept(total, "terminated") == ended + 1
     assert (kept(total, "from_counter"), kept(total, "from_online")) == (4, 1)
@@ -259,7 +259,7 @@ def told_of_counters() -> list[tuple]:
 
 def test_the_patrol_finds_a_counter_that_drifted(world):
     make.accepted(), make.received()
-    rollup()
+    count_all()
     assert told_of_counters() == []
     for name, what in (("open", "在办数"), ("checking", "待受理数")):
         row = Gauge.objects.filter(name=name, department="")
@@ -287,7 +287,7 @@ def test_the_board_costs_the_same_for_any_number_of_cases(world):
     actor = make.actor("city-supervisor")
 
     def price():
-        rollup()
+        count_all()
         return cost(lambda: board(actor, since=today() - SINCE))
 
     make.accepted()
@@ -302,7 +302,7 @@ def test_the_board_costs_the_same_for_any_number_of_cases(world):
 def test_a_supervisor_sees_his_nodes(world):
     make.accepted()
     make.accepted("tobacco-retail-licence", by="city-clerk")
-    rollup()
+    count_all()
     own, city = board(make.actor("cixi-supervisor")), board(make.actor("city-supervisor"))
     assert (kept(own.total, "received"), [line.code for line in own.nodes]) == (1, ["330282"])
     assert (kept(city.total, "received"), {line.code for line in city.nodes}) == (2, {"330282", "330200"})
@@ -326,13 +326,13 @@ def test_on_time_and_late(world, days):
     days.at(due)
     actions.decide(by=head, job=on_time.pk, decision="grant")  # on the last day
     days.pass_over(due)
-    rollup()
+    count_all()
     city = make.actor("city-supervisor")
     assert kept(board(city).total, "overdue") == 2
     actions.decide(by=head, job=late.pk, decision="grant")
     actions.return_to_router(by=make.actor("scjg-reviewer"), job=moved.pk, reason="不属本部门职责")  # its light goes along
     actions.reroute(by=make.actor("cixi-supervisor"), job=moved.pk, department="wsjs", reason="属于该部门职责")
-    rollup()
+    count_all()
     line = board(city, since=today() - SINCE).total
     assert (kept(line, "on_time"), kept(line, "late"), kept(line, "overdue"), kept(line, "open")) == (1, 1, 1, 1)
     assert line.on_time_percent == "50.0%"
@@ -344,7 +344,7 @@ def test_on_time_and_late(world, days):
 def test_a_township_s_counter_counts_what_its_list_shows_and_the_node_s_the_whole(django_assert_num_queries):
     make.accepted()
     make.received()
-    rollup()
+    count_all()
     clerk = make.actor("cixi-clerk")
     whole = {"checking": 1, "open": 1, "yellow": 0, "red": 0, "overdue": 0}
     assert counts_of(clerk) == whole
@@ -363,9 +363,9 @@ def test_a_township_s_counter_counts_what_its_list_shows_and_the_node_s_the_whol
 
 def test_a_hand_over_that_was_taken_back_is_not_counted():
     member = make.collected()
-    rollup()
+    count_all()
     line = HandOver.objects.get()
     actions.take_back(by=make.actor("cixi-issue"), hand_over=line.pk, reason="交给了同名的人")
-    rollup()
+    count_all()
     assert kept(board(make.actor("city-supervisor")).total, "collected") == 0
     assert compare() == [] and compare_days() == [] and member.pk == line.members[0]

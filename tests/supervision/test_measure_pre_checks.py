@@ -16,10 +16,10 @@ from apps.supervision import conversion
 from apps.supervision.metrics import rows
 from apps.supervision.models import DayCount, Progress
 from apps.supervision.queries import PRE_CHECK_NAMES, board
-from apps.supervision.rollup import rollup
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
+from tests.settled import count_all
 from tests.web.conftest import client_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
@@ -118,15 +118,15 @@ def test_the_conversion_equals_a_recount(days):
     actions.accept(by=clerk, application=came.pk, materials={PAPER: {"originals": 1}})
     actions.accept(by=clerk, application=tolerated.pk, promised=["floor_plan"])
     actions.ask_supplement(by=clerk, application=gap.pk, gaps=[{"material": PAPER}])
-    rollup()
+    count_all()
     supervisor = make.actor("cixi-supervisor")
     assert board(supervisor, since=start, until=start).total.numbers["pre_accepted"] == 3
     days.at(start + timedelta(days=2))
     actions.take_supplement(by=clerk, application=gap.pk, materials={PAPER: {"state": "supplied", "originals": 1}})
     days.pass_to(start + timedelta(days=30))
     assert fresh(silent).deemed
-    rollup()
-    rollup()
+    count_all()
+    count_all()
     line = board(supervisor, since=start, until=start).total
     assert {name: line.numbers[name] for name in conversion.NAMES} == {
         "pre_passed": 6,
@@ -160,7 +160,7 @@ def test_the_conversion_equals_a_recount(days):
     Progress.objects.update(pre_checks=False)
     assert alarms() == []
     for _ in range(2):
-        rollup()
+        count_all()
         assert sorted(DayCount.objects.filter(name__in=conversion.NAMES).values_list("day", "name", "value")) == kept
     DayCount.objects.filter(name="pre_clean").update(value=9)
     assert [found["where"].split("/")[-1] for found in alarms()] == ["pre_clean"]

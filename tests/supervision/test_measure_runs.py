@@ -12,8 +12,8 @@ from apps.supervision import runs
 from apps.supervision.metrics import rows
 from apps.supervision.models import DayCount, Progress, ResultRuns
 from apps.supervision.queries import board
-from apps.supervision.rollup import rollup
 from tests import make
+from tests.settled import count_all
 
 from .comparing import compare, compare_days
 from .test_count_what_happened import served_before_it_is_told
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 
 
 def told() -> tuple:
-    rollup()
+    count_all()
     assert compare() == compare_days() == []
     line = board(make.actor("city-supervisor"), since=today() - timedelta(days=300)).total
     return *(line.numbers.get(name, 0) for name in runs.NAMES), line.at_most_once_percent
@@ -97,13 +97,13 @@ def test_days_at_a_window_count_up_to_the_service_of_each_result(office):
 
 def test_what_is_decided_on_the_spot_is_counted_by_cases():
     make.grant(make.accepted("individual-registration")), make.decided()
-    rollup()
+    count_all()
     assert board(make.actor("city-supervisor")).total.instant_percent == "50.0%"
     assert compare() == compare_days() == []
     DayCount.objects.filter(name="instant").delete()
     Progress.objects.update(instant=False)
     make.grant(make.accepted("individual-registration"))
-    rollup(), rollup()
+    count_all()
     assert board(make.actor("city-supervisor")).total.instant_percent == "66.7%"
     assert compare() == compare_days() == []
 

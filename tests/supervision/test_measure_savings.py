@@ -16,11 +16,11 @@ from apps.kit.time import today
 from apps.supervision.models import BundleCount, Progress
 from apps.supervision.published import published
 from apps.supervision.queries_savings import savings
-from apps.supervision.rollup import rollup
 from apps.supervision.savings import measured
 from tests import make
 from tests.api.client import Caller
 from tests.applications.test_run_bundle import SUCCESSORS, decide, restaurant
+from tests.settled import count_all
 from tests.web.conftest import client_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
@@ -46,7 +46,7 @@ def test_the_number_of_finished_one_things_opens_them(days, monkeypatch):
     case = finished(days, refused=SUCCESSORS[0])
     other = decide(restaurant(), "enterprise-registration")
     make.decided()
-    rollup()
+    count_all()
     client = client_of("cixi-supervisor")
     page = client.get("/oversight/savings/").text
     href = re.search(r'href="(/oversight/rows/one_things/[^"]*code=[^"]*)"', page)[1].replace("&amp;", "&")
@@ -69,7 +69,7 @@ def test_counted_as_they_end_and_shown(days):
     case = finished(days, refused=SUCCESSORS[0])
     decide(restaurant(), "enterprise-registration")  # not finished: counts nowhere
     make.decided()  # a single item saves nothing
-    rollup()
+    count_all()
     supervisor = make.actor("cixi-supervisor")
     seen = savings(supervisor)
     (row,) = seen.bundles
@@ -124,8 +124,8 @@ def test_weighted_and_unweighted_differ_and_each_event_counts_once():
     """Two one-things of different size: the total weighs cases, the mean one-things; a rollup again adds nothing."""
     finished()
     finished()
-    rollup()
-    rollup()
+    count_all()
+    count_all()
     assert {key: value for key, value in measured().items() if value} == {
         (row.day, row.node, row.code, row.name): row.value for row in BundleCount.objects.all()
     }
@@ -150,11 +150,11 @@ def test_weighted_and_unweighted_differ_and_each_event_counts_once():
 def test_what_ended_before_these_sums_were_kept_is_counted_once():
     """A house that already runs: its finished one-things were read by the rollup of yesterday's software."""
     finished()
-    rollup()
+    count_all()
     kept = list(BundleCount.objects.order_by("pk").values_list("name", "value"))
     BundleCount.objects.all().delete()
     Progress.objects.update(bundles=False)
     assert alarms() == []  # nothing is compared before they are in
     for _ in range(2):
-        rollup()
+        count_all()
         assert list(BundleCount.objects.order_by("pk").values_list("name", "value")) == kept

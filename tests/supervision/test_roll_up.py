@@ -17,6 +17,7 @@ from apps.supervision.patrol import open_gauge
 from apps.supervision.recounting import recount
 from apps.supervision.rollup import rollup
 from tests import make
+from tests.settled import count_all
 from tests.threads import lost, together
 
 from .comparing import compare
@@ -31,8 +32,7 @@ def test_whatever_the_batch(world, monkeypatch):
     rng = random.Random(7)
     for _ in range(6):
         random_life(rng)
-    while rollup():
-        pass
+    count_all()
     assert compare() == []
 
 
@@ -48,8 +48,7 @@ def test_a_killed_rollup_counts_nothing_and_the_next_one_all(world):
         raise KeyboardInterrupt
     assert numbers() == before
     assert rollup()
-    while rollup():  # the number of another worker's transaction, which nobody knows yet, holds up the last events for a moment
-        pass
+    count_all()
     after = numbers()
     assert after != before
     assert rollup() == 0
@@ -60,8 +59,7 @@ def test_a_killed_rollup_counts_nothing_and_the_next_one_all(world):
 def test_in_a_new_cluster_the_counting_goes_on_and_every_number_can_be_made_again(world, monkeypatch):
     """Its transactions are numbered from the beginning again: nothing new was counted any more, and the board did not say so."""
     make.accepted()
-    while rollup():
-        pass
+    count_all()
     left = make.received()  # as the old one had not counted it yet
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # the journal is append-only
@@ -92,7 +90,7 @@ def test_the_first_two_rollups_at_once(world):
 def test_an_event_that_commits_late_is_counted_once(world):
     """A transaction is open while others commit: nothing above its number is counted before it, nothing is lost."""
     first = make.received()
-    rollup()
+    count_all()
     other = connections.create_connection("default")
     other.set_autocommit(False)
     try:
@@ -119,7 +117,7 @@ def test_an_event_that_commits_late_is_counted_once(world):
 def test_of_two_acts_on_a_light_the_one_that_came_last_counts(world, days, monkeypatch):
     """The head's transaction has the smaller number, but the sweep turned the light before he gave more days."""
     job = make.claimed()
-    rollup()
+    count_all()
     days.at(Clock.objects.get(kind="decision").yellow_on)
     read = pausing.case_clocks
 
@@ -130,5 +128,5 @@ def test_of_two_acts_on_a_light_the_one_that_came_last_counts(world, days, monke
     monkeypatch.setattr(pausing, "case_clocks", after_the_sweep)
     extend(by=make.actor("scjg-head"), job=job.pk, days=5, reason="情况复杂需要复核")
     make.deliver_all()
-    rollup()
+    count_all()
     assert compare() == []

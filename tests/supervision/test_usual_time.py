@@ -11,9 +11,9 @@ from apps.applications.models import Application
 from apps.deadlines.queries import calendar, rule
 from apps.kit.time import BEIJING, today
 from apps.supervision.models import FinishedDays
-from apps.supervision.rollup import rollup
 from apps.supervision.usual import Usual, usual_time
 from tests import make
+from tests.settled import count_all
 
 
 def kept(code=make.FOOD) -> dict[int, int]:
@@ -50,11 +50,11 @@ def test_working_days_without_special_procedure_and_supplement(transactional_db,
     decided = at(10)
     for job in (plain, paused, asked):
         decide(job)
-    rollup()
+    count_all()
     whole = held.count(start, decided)
     wanted = Counter([whole, whole - held.count(first, resumed), whole - held.count(first, came)])
     assert kept() == dict(wanted)
-    rollup()
+    count_all()
     assert sum(kept().values()) == 3
 
 
@@ -88,7 +88,7 @@ def test_a_one_thing_counts_to_its_end(transactional_db, world):
         actions.claim(by=reviewer, job=job.pk)
         actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="符合条件")
         actions.decide(by=head, job=job.pk, decision="grant")
-    rollup()
+    count_all()
     assert Application.objects.get(pk=case.pk).state == "done"
     assert kept("sell-cigarettes") == {0: 1}
     assert sum(FinishedDays.objects.exclude(code="sell-cigarettes").values_list("value", flat=True)) == len(

@@ -18,9 +18,9 @@ from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import beijing_date, now, today
-from apps.supervision.rollup import rollup
 from tests import make
 from tests.people import nothing_written
+from tests.settled import count_all
 
 from .test_hand_over_results import address
 
@@ -85,14 +85,14 @@ def test_what_was_entered_at_the_wrong_case_is_taken_back_on_the_day_of_its_entr
     given = {"application": member.application_id, "members": [member.pk], "published_on": today(), "place": "慈溪日报第四版", "reason": WHY}
     time_machine.move_to(now() + timedelta(days=45))
     line = actions.serve_by_notice(by=desk, **given)
-    rollup()
+    count_all()
     actions.take_back(by=desk, hand_over=line.pk, reason="应登记在另一个办件")
     assert (Member.objects.get(pk=member.pk).state, Member.objects.get(pk=member.pk).served_on) == ("ready_for_issue", None)
     make.deliver_all()
     told = Message.objects.get(title__startswith="公告送达登记已撤销：").text  # nobody had fetched it, and the day is not that of the entry
     assert f"{beijing_date(line.at):%Y年%-m月%-d日}期满" in told and "领取" not in told
     assert make.case("enterprise", member.application).story[-1].title == "公告送达登记已撤销，结果仍在出件窗口"
-    rollup()
+    count_all()
     assert [one for one in patrol()[1] if one["invariant"].startswith(("supervision", "applications"))] == []
     line = actions.serve_by_notice(by=desk, **given)
     time_machine.move_to(now() + timedelta(days=1))

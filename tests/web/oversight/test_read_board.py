@@ -15,10 +15,10 @@ from apps.kit.paging import keyset_page
 from apps.kit.rounding import mean, percent
 from apps.kit.time import BEIJING, now, today
 from apps.supervision.metrics import rows
-from apps.supervision.rollup import rollup
 from apps.web.oversight import items
 from tests import make
 from tests.api.client import Caller
+from tests.settled import count_all
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 
@@ -46,7 +46,7 @@ def retiring(world):
     """A one-thing of which one member is decided, and the others wait."""
     case = make.accepted("retire", situations={"has_fund": True})
     work(Job.objects.filter(application=case).order_by("pk")[0])
-    rollup()
+    count_all()
     return case
 
 
@@ -174,7 +174,7 @@ def test_where_a_light_burns_what_is_due_first_stands_first(at, office):
 
 def test_numbers_that_stand_still_say_since_when(at, office):
     """The counting runs every second; where it stands the board must not look like an answer of now."""
-    rollup()  # what the world itself is made of
+    count_all()  # what the world itself is made of
     make.accepted()
     assert "还没有计入" not in at("cixi-supervisor").get("/oversight/").text
     began = now()
@@ -183,7 +183,7 @@ def test_numbers_that_stand_still_say_since_when(at, office):
     page = supervisor.get("/oversight/").text
     assert f"{began.astimezone(BEIJING):%Y年%-m月%-d日}" in page and "以后的办理还没有计入" in page
     assert Caller("cixi-supervisor").get("board/")["behind_since"]
-    rollup()
+    count_all()
     assert "还没有计入" not in supervisor.get("/oversight/").text
     assert Caller("cixi-supervisor").get("board/")["behind_since"] is None
 
@@ -257,7 +257,7 @@ def test_items_that_want_more_visits_say_why_and_nodes_are_compared(at, monkeypa
 
 
 def test_every_number_of_the_board_says_as_of_when(at):
-    rollup()
+    count_all()
     page = at("city-supervisor").get("/oversight/").text
     assert page.count("<p>来源：") == page.count("<p>截至：") > 20
 
