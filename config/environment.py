@@ -5,6 +5,7 @@ not set, since that is how docker-compose.yml hands on what nobody has set.
 
 import math
 import os
+import re
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -54,6 +55,19 @@ def address(name: str, *schemes: str) -> str:
 
 def addresses(name: str, *schemes: str) -> list[str]:
     return [_address(name, one, schemes) for one in listed(name)]
+
+
+def hosts(name: str, default: str) -> list[str]:
+    """As a browser names them, without port and scheme: what never fits is told here, not by a 400 on every page."""
+    for given in (found := listed(name, default)):
+        if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]", given, re.ASCII):
+            _refuse(
+                name,
+                "应是用逗号分开的主机名，不带 https:// 和端口，如 zwfw.example.cn；以“.”开头的包括下级域名",
+                "must be host names without scheme and port, separated by commas; one that begins with a dot means all below it",
+                given,
+            )
+    return found
 
 
 def readable(name: str) -> str:

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.kit.transactions import Line, LineCursor
 from config import environment, interfaces, limits, logs
-from config.environment import address, addresses, factor, flag, listed, readable, text, together, whole
+from config.environment import address, addresses, factor, flag, hosts, listed, readable, text, together, whole
 from config.runner.places import data_dir, database_url, redis_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -55,7 +55,7 @@ def _own_secret() -> str:
 
 SECRET_KEY = text("SECRET_KEY") or _own_secret()
 SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = addresses("CSRF_TRUSTED_ORIGINS", "https", "http")
 CSRF_FAILURE_VIEW = "apps.web.errors.csrf_failed"
 
@@ -242,6 +242,8 @@ USE_TZ = True
 SITE_URL = address("SITE_URL", "https", "http") or (
     f"https://{ALLOWED_HOSTS[0].lstrip('*.')}" if PRODUCTION else f"http://localhost:{text('PORT', '8000')}"
 )
+if SITE_URL == "https://":  # of "*" no address can be made
+    raise ImproperlyConfigured("ALLOWED_HOSTS 是 *，还缺少环境变量 / ALLOWED_HOSTS=* needs this environment variable: SITE_URL")
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(text("STATIC_ROOT") or DATA_DIR / "static")

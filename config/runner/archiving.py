@@ -3,10 +3,11 @@
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from config.runner.faults import Fault
+from config.runner.faults import Fault, room
 from config.runner.places import reachable_by_socket
 from config.runner.playback import quoted
 
@@ -64,14 +65,16 @@ class Archiving:
 
     def _only_house_of(self, place: Path) -> None:
         """A copy that is only looked at would write a timeline of its own, and the next restore to the end follow that one."""
-        place.mkdir(parents=True, exist_ok=True)
         name, ours = place / "house", str(self.data.resolve())
+        with usable(place):
+            place.mkdir(parents=True, exist_ok=True)
         if name.exists() and (other := name.read_text().strip()) != ours:
             raise Fault(
                 f"备份目录 {place} 是数据目录 {other} 的：请另选 BACKUP_DIR，或不设置它；由这里接替 {other} 的，请先删除 {name}",
                 f"that back-up is of another DATA_DIR: choose another BACKUP_DIR or none; to take its place, delete {name} first",
             )
-        name.write_text(ours)
+        with usable(place):
+            name.write_text(ours)
 
     # -- bases
 
@@ -109,16 +112,27 @@ class Archiving:
 
     def _lend(self, place: Path) -> None:
         """A directory outside the data that the server writes into and reads from, and nobody else."""
-        place.mkdir(parents=True, exist_ok=True)
-        place.chmod(0o700)
-        if self.user:
-            for part in (place, *place.iterdir()):
+        with usable(place):
+            place.mkdir(parents=True, exist_ok=True)
+            place.chmod(0o700)
+            for part in (place, *place.iterdir()) if self.user else ():
                 os.chown(part, self.user.pw_uid, self.user.pw_gid)
         if self._as(self.user, ["/bin/sh", "-c", 'cd "$0" && : > .probe && rm .probe', place]).returncode:
             raise Fault(
                 f"数据库以用户 {self.user.pw_name if self.user else '本人'} 运行，不能写入 {place}：请另选备份目录",
                 "the user that the database runs as cannot write there: choose another back-up directory",
             )
+
+
+@contextmanager
+def usable(place: Path):
+    try:
+        yield
+    except OSError as error:
+        raise Fault(
+            f"不能使用备份目录 {place}：请检查 BACKUP_DIR 和它所在的磁盘" + (f"（{cure}）" if (cure := room(error)) else ""),
+            f"that back-up directory cannot be used, look at BACKUP_DIR and its disk: {error.strerror or error}",
+        ) from error
 
 
 def bases(place: Path) -> list[Path]:

@@ -23,7 +23,8 @@ class Playback:
         self.home.mkdir(parents=True, exist_ok=True)
         self.user = self._choose_user()
         self.bin = self._reachable_programs()
-        self._lend(wal)
+        if not self._reads(wal):  # a medium that only gives is enough
+            self._lend(wal)
         self.noted.unlink(missing_ok=True)  # what is restored hands nothing over yet
         fresh = self.cluster.with_name("data.new")
         shutil.rmtree(fresh, ignore_errors=True)
@@ -72,6 +73,10 @@ class Playback:
         (self.cluster / "played").unlink(missing_ok=True)
         self.stop()
         return gap
+
+    def _reads(self, wal: Path) -> bool:
+        tried = ["/bin/sh", "-c", 'cd "$0" && for one in *; do [ -r "$one" ] || exit 1; done', wal]
+        return self._as(self.user, tried).returncode == 0
 
     def _give(self, place: Path) -> None:
         for part in (place, *place.rglob("*")) if self.user else ():

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-from config.runner.archiving import NAME, bases, made
+from config.runner.archiving import NAME, bases, made, usable
 from config.runner.faults import Fault, copied
 from config.runner.managing import ready
 from config.runner.places import PROJECT, data_dir
@@ -60,8 +60,8 @@ def restore(arguments: list[str]) -> int:
     given = asked.parse_args(arguments)
     os.environ.pop("BACKUP_DIR", None)  # what is restored hands nothing over to anybody yet
     source = given.source.absolute()
-    usable = [one for one in bases(source) if given.until is None or made(one) <= given.until]
-    if not usable:
+    found = [one for one in bases(source) if given.until is None or made(one) <= given.until]
+    if not found:
         raise Fault(
             f"{source} 里没有{'该时刻之前的' if given.until else ''}整库备份", "there is no base to begin from in that directory"
         )
@@ -78,7 +78,7 @@ def restore(arguments: list[str]) -> int:
     # The database last: where it stands, a restore was whole, and one that broke off can be repeated.
     _copy_files(source / "files", services.data / "files")
     _copy_secret(source, services.data)
-    gap = postgres.stand_again(usable[-1], source / "wal", given.until, given.to_gap)
+    gap = postgres.stand_again(found[-1], source / "wal", given.until, given.to_gap)
     with services:
         environment = os.environ | services.environment
         ready(environment, demo=False)  # saved by an older version: what checks it reads tables as they are now
@@ -142,8 +142,10 @@ def _key(place: Path) -> bytes | None:
 
 @contextmanager
 def _alone(place: Path):
-    place.mkdir(parents=True, exist_ok=True)
-    with open(place / "lock", "w") as door:
+    with usable(place):
+        place.mkdir(parents=True, exist_ok=True)
+        door = open(place / "lock", "w")  # noqa: SIM115  (held below)
+    with door:
         try:
             fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -27,7 +27,7 @@ READY_SECONDS = 120
 def run(arguments: list[str]) -> int:
     if arguments:
         raise Fault("script/server 不带参数，用环境变量 PORT、HOST、DATA_DIR 选择", "script/server takes no arguments")
-    host, port = os.environ.get("HOST", "127.0.0.1"), _port()
+    host, port = os.environ.get("HOST", "").strip() or "127.0.0.1", _port()
     data = data_dir()
     supervisor = Supervisor()
     services = None
@@ -180,8 +180,8 @@ def _servers_live(services: Services) -> None:
 
 
 def _port() -> int:
-    given = os.environ.get("PORT", "8000")
-    if not given.isdigit() or not 0 < int(given) < 65536:
+    given = os.environ.get("PORT", "").strip() or "8000"
+    if not (given.isascii() and given.isdigit()) or not 0 < int(given) < 65536:
         raise Fault(f"PORT 应是 1 到 65535 的数字，这里是“{given}”", "PORT must be a number from 1 to 65535")
     return int(given)
 

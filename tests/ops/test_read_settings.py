@@ -1,6 +1,7 @@
 """Settings by environment. Each case is a process of its own, as in life."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -8,7 +9,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from config import environment
 from config.runner.places import PROJECT
 
 COMPLETE = {
@@ -127,6 +130,7 @@ def test_documents_point_to_where_the_site_is(tmp_path, given, address):
         ({"REDIS_URL": "secret"}, "REDIS_URL 应是以 redis://"),
         ({"SERVICES_CA": "/nowhere.pem"}, "SERVICES_CA 应是一个读得到的文件"),
         ({"OIDC_CLIENT_ID": "hall", "OIDC_CLIENT_SECRET": "secret"}, "设置了 OIDC_CLIENT_ID，还缺少环境变量"),
+        (COMPLETE | {"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS 是 *，还缺少环境变量"),
         (COMPLETE | {"DEBUG": "1"}, "生产环境不能设置 DEBUG=1"),
     ],
 )
@@ -134,6 +138,16 @@ def test_a_value_that_cannot_be_meant_is_refused_by_name_and_not_taken_for_anoth
     done = _python(tmp_path, "manage.py", "check", **given)
     assert done.returncode == 1 and told in done.stderr, done.stderr
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
+
+
+@pytest.mark.parametrize("given", ["https://zwfw.example.cn", "zwfw.example.cn:8443", "zwfw.example.cn/", "*.example.cn", "a b"])
+def test_a_host_that_no_browser_names_is_refused(monkeypatch, given):
+    """Taken as it stood it answered every page with 400, while the health check went on saying ok."""
+    monkeypatch.setenv("ALLOWED_HOSTS", f"ok.example.cn, {given}")
+    with pytest.raises(ImproperlyConfigured, match=f"ALLOWED_HOSTS 应是用逗号分开的主机名.*“{re.escape(given)}”"):
+        environment.hosts("ALLOWED_HOSTS", "")
+    monkeypatch.setenv("ALLOWED_HOSTS", "*,.example.cn, 10.1.2.3,[::1],web_1")
+    assert environment.hosts("ALLOWED_HOSTS", "") == ["*", ".example.cn", "10.1.2.3", "[::1]", "web_1"]
 
 
 def test_a_command_without_a_database_says_so(tmp_path):

@@ -171,6 +171,9 @@ def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(t
     server = Postgres(tmp_path / "data")
     server.home.mkdir(parents=True)
     assert server.log_goes_to() is None
+    monkeypatch.setenv("BACKUP_DIR", "/proc/none")
+    with pytest.raises(Fault, match="不能使用备份目录 /proc/none：请检查 BACKUP_DIR"):
+        server.log_goes_to()
     monkeypatch.setenv("BACKUP_DIR", str(kept))
     assert server.log_goes_to() == kept
     monkeypatch.delenv("BACKUP_DIR")

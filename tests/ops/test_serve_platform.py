@@ -14,7 +14,7 @@ import pytest
 from config.runner import orphans
 from config.runner.faults import Fault
 from config.runner.services import Services
-from config.runner.serving import _free, _names, _servers_live
+from config.runner.serving import _free, _names, _port, _servers_live
 from tests.full import full
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
@@ -187,11 +187,13 @@ def test_an_outside_server_that_does_not_answer_is_told(tmp_path, variable, url,
     assert alive(tmp_path) == [False, False]
 
 
-@pytest.mark.parametrize("port", ["0", "66000", "http"])
-def test_a_port_that_is_none_is_told(tmp_path, port):
-    server = Server(tmp_path, port)
-    assert server.process.wait(60) == 1
-    assert f"PORT 应是 1 到 65535 的数字，这里是“{port}”" in server.said
+@pytest.mark.parametrize("port", ["0", "66000", "http", "²"])
+def test_a_port_that_is_none_is_told(monkeypatch, port):
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(Fault, match=f"PORT 应是 1 到 65535 的数字，这里是“{port}”"):
+        _port()
+    monkeypatch.setenv("PORT", " ")  # set but empty is not set
+    assert _port() == 8000
 
 
 def test_an_address_that_is_not_this_machine_s_is_told_with_what_to_look_at():
