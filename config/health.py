@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.kit import replica
-from apps.kit.time import now
+from apps.kit.time import BEIJING, now
 from config.celery import HEARTBEAT
 from config.runner.bootstrap import LIBRARIES, loads
 
@@ -35,10 +35,10 @@ class HealthMiddleware:
 
 
 def _readyz() -> JsonResponse:
-    """200 when every part is well, else 503; each part with "ok" or what is wrong with it. Missing PDF libraries and a replica
-    that is away are told and do not count: everything else works without them."""
+    """200 when every part is well, else 503; each part with "ok" or what is wrong with it. Missing PDF libraries, a replica that is
+    away and a back-up that stands still are told and do not count: everything else works without them."""
     parts = {name: _say(check) for name, check in CHECKS.items()}
-    ready = all(said == "ok" for name, said in parts.items() if name not in ("pdf", "replica"))
+    ready = all(said == "ok" for name, said in parts.items() if name not in ("pdf", "replica", "backup"))
     response = JsonResponse({"ready": ready, "parts": parts}, json_dumps_params={"ensure_ascii": False})
     response.status_code = 200 if ready else 503
     response._has_been_logged = True  # whoever asks every second knows; the log is for faults
@@ -94,6 +94,18 @@ def _pdf() -> str | None:
     return f"PDF 组件缺失：{'、'.join(absent)}" if absent else None
 
 
+# What cannot be handed over stays on the database's disk until that is full.
+_FAILED = """SELECT last_failed_time FROM pg_stat_archiver
+ WHERE current_setting('archive_mode') <> 'off' AND last_failed_time > coalesce(last_archived_time, '-infinity')"""
+
+
+def _backup() -> str | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED)
+        failed = cursor.fetchone()
+    return f"日志交不出去（最近一次 {failed[0].astimezone(BEIJING):%m-%d %H:%M}），请检查备份目录和它的磁盘" if failed else None
+
+
 def _replica() -> str | None:
     as_of = replica.place.as_of()
     if as_of is None:
@@ -108,6 +120,7 @@ CHECKS = {
     "beat": _beat,
     "disk": _disk,
     "pdf": _pdf,
+    "backup": _backup,
 }
 if replica.ALIAS in settings.DATABASES:
     CHECKS["replica"] = _replica

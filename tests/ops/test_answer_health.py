@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError
 
+from config import health
 from config.celery import HEARTBEAT
 from config.requests import JsonFormatter, RequestIdFilter
 
@@ -32,15 +33,17 @@ def test_readyz_names_the_part_that_is_missing(client):
     response = client.get("/readyz")
     parts = response.json()["parts"]
     assert response.status_code == 503
-    assert (parts["database"], parts["migrations"], parts["redis"], parts["disk"]) == ("ok",) * 4
+    assert [parts[name] for name in ("database", "migrations", "redis", "disk", "backup")] == ["ok"] * 5
     assert "还没有心跳" in parts["beat"]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("age", "status"), [(5, 200), (3600, 503)])
-def test_readyz_follows_the_heartbeat(client, age, status):
+def test_readyz_follows_the_heartbeat(client, monkeypatch, age, status):
     cache.set(HEARTBEAT, time.time() - age)
-    assert client.get("/readyz").status_code == status
+    monkeypatch.setattr(health, "_FAILED", "SELECT timestamptz '2026-11-30 00:05+00'")  # of the back-up it tells; nobody is sent away
+    told = client.get("/readyz")
+    assert told.status_code == status and "日志交不出去（最近一次 11-30 08:05）" in told.json()["parts"]["backup"]
 
 
 @pytest.mark.django_db
