@@ -16,7 +16,7 @@ from apps.kit.time import beijing_midnight
 
 from . import sight, whole
 from .handout import HandOut, way_of
-from .models import Application, Commitment, IssueMode, Job, Member
+from .models import Application, Commitment, IssueMode, Job, Member, Parcel
 from .queries import departments_of, get
 
 
@@ -67,12 +67,22 @@ def issue_queue(actor: Actor) -> QuerySet[Member]:
 
 
 def put_ways(rows: Iterable[Member]) -> None:
-    """On each row `way_label`, how its own result goes out. The plans are read of the cases that go by courier alone."""
+    """On each row `way_label`, how its own result goes out, and `came_back`: what became of the envelope in which it went last. Plans and
+    envelopes are read of the cases that go by courier alone."""
     sent = {row.application_id for row in rows if row.application.handout == HandOut.COURIER}
     cases = Application.objects.filter(pk__in=sent).only("plan", "handout").in_bulk() if sent else {}
+    parcels = Parcel.objects.filter(application__in=sent).order_by("pk") if sent else ()
+    last = {pk: parcel for parcel in parcels for pk in parcel.members}
     for row in rows:
         case = cases.get(row.application_id)
         row.way_label = HandOut(way_of(case, row.code)).label if case else row.application.handout_label
+        row.came_back = last[row.pk].get_state_display() if row.pk in last else ""
+
+
+def members_of(application: Application) -> list[Member]:
+    """All of a case that the actor was shown to see, each with `sent_before`: was anything of it ever given to a courier? One statement."""
+    sent = Exists(Parcel.objects.filter(application=OuterRef("application")))
+    return list(application.members.select_related("department", "commitment").annotate(sent_before=sent))
 
 
 def put_clocks(rows: Iterable[Member]) -> None:

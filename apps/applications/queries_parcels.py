@@ -53,8 +53,9 @@ def to_call_off(application: int) -> list[Parcel]:
 
 
 def parcels_of(row: Application, members: Iterable[Member]) -> list[Parcel]:
-    """Of a case that the actor was shown to see, newest first; one that never sent anything is not asked."""
-    sent = row.handout == HandOut.COURIER or any(member.state in SENT for member in members)
+    """Of a case that the actor was shown to see, newest first; one that never sent anything is not asked. Who changed to the counter
+    after one was lost stands before a desk that has no papers: there it is known of each member whether it was `sent_before`."""
+    sent = row.handout == HandOut.COURIER or any(member.state in SENT or getattr(member, "sent_before", False) for member in members)
     return list(row.parcels.all()) if sent else []
 
 

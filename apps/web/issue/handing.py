@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from apps.applications import actions, queries, queries_issue, queries_parcels, whole
 from apps.applications.cancelling import cancelled_words
 from apps.applications.handout import HandOut
-from apps.applications.models import Application, Member
+from apps.applications.models import Application, Member, Parcel
 from apps.directory import queries as directory
 from apps.directory.actions import reveal as reveal_value
 from apps.issuance.handing import Collection
@@ -56,7 +56,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.act(actor, do, application=pk):
         return redirect("issue:handed", form.result)
     application = queries.get(actor, pk)
-    return page_of(request, application, list(application.members.select_related("department", "commitment")), form)
+    return page_of(request, application, queries_issue.members_of(application), form)
 
 
 def post_of(request: HttpRequest) -> str:
@@ -111,6 +111,8 @@ def page_of(
     if any(member.state == Member.State.COLLECTED for member in members):
         queries_issue.put_otherwise(application, members)
     waits = whole.waits_for(application, members)
+    parcels = queries_parcels.parcels_of(application, members)
+    gone = lost(members, parcels)
     told = {
         "application": application,
         "rows": [{"member": member, "papers": papers[member.pk], "reissue": may_reissue(request, member)} for member in members],
@@ -126,7 +128,8 @@ def page_of(
         "form": sending if sending.is_bound else form,
         "handing": form,
         "sending": sending if sent and application.handout == HandOut.COURIER else None,
-        "parcels": queries_parcels.parcels_of(application, members),
+        "parcels": parcels,
+        "lost_told": f"“{'、'.join(gone)}”：请打开文书重新打印、盖章，证照也可以补发，再交付或者再寄。" if gone else "",
         "side": side(request),
         "reveal_error": reveal_error,
         "has_errors": bool(reveal_error),
@@ -147,6 +150,16 @@ def nothing_told(application: Application, members: list[Member]) -> str:
     ]
     told = "".join(words for words, where in said if states & where)
     return told or "没有作出决定就结束了，没有结果要领取。" if states else ""
+
+
+def lost(members: list[Member], parcels: list[Parcel]) -> list[str]:
+    """Names of the results that lie here by their state alone: the last envelope that had them is lost, and no certificate was made anew since."""
+    last: dict[int, Parcel] = {}
+    for parcel in parcels:
+        for pk in parcel.members:
+            last.setdefault(pk, parcel)
+    gone = {parcel.pk: parcel for member in members if (parcel := last.get(member.pk)) and parcel.state == Parcel.State.LOST}
+    return [member.name for parcel in gone.values() for member in actions.to_turn_up(parcel) if last[member.pk] is parcel]
 
 
 def revoked_told(members: list[Member]) -> list[tuple[str, str]]:
@@ -179,7 +192,7 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     """One number in full, on this one answer; the auditor sees who looked and why."""
     actor, field = request.actor, request.POST.get("field", "")[:80]
     application = queries.get(actor, pk)
-    members = list(application.members.select_related("department", "commitment"))
+    members = queries_issue.members_of(application)
     form = HandOverForm(initial={"location": post_of(request)})
     try:
         value = reveal_value(by=actor, subject=application, field=field, reason=request.POST.get("reason", "")[:300])

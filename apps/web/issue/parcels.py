@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.applications import actions, queries, queries_parcels
+from apps.applications import actions, queries, queries_issue, queries_parcels
 from apps.applications.models import Parcel
 from apps.kit.forms import DateInput
 from apps.kit.masking import mask_address, mask_mobile, mask_name
@@ -101,7 +101,7 @@ def dispatch(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "已约快递，运单号稍后显示在这里。")
         return redirect("issue:parcel", form.result)
     application = queries.get(request.actor, pk)
-    members = list(application.members.select_related("department", "commitment"))
+    members = queries_issue.members_of(application)
     return page_of(request, application, members, HandOverForm(initial={"location": post_of(request)}), sending=form)
 
 

@@ -72,6 +72,12 @@ def test_who_signed_is_told_at_the_desk_and_what_came_back_at_home(at):
     assert "会按您留的地址寄出" in mine()
     send(status="returned", reason="地址无人")
     assert "快递没有送达" in mine() and "请核对收件地址" in mine() and "会按您留的地址寄出" not in mine()
+    assert "上次：已退回" in desk.get(reverse("issue:home")).text and "文书不在窗口" not in desk.get(address(member)).text
+    send(status="lost", reason="中转站失火")
+    for chosen in (way, {"handout__way": "counter"}, way):  # whoever opens it, and also when the applicant comes for it himself
+        desk.post(reverse("issue:handout", args=[case]), chosen)
+        page = desk.get(address(member)).text
+        assert "文书不在窗口" in page and f"“{member.name}”：请打开文书重新打印" in page
     assert "门**陈" in send(status="signed", signed_by="门卫老陈")
     assert "快递没有送达，结果" not in mine()
 
