@@ -22,6 +22,7 @@ from apps.gateway.twins import EICAR, Twins
 from apps.kit import outside
 from apps.kit.errors import Later, Refused, Unavailable
 from apps.kit.ports import port
+from tests.faults.worker import until
 
 NUMBER = "330282198506150021"
 
@@ -33,7 +34,8 @@ def test_the_register_knows_whose_number_it_is(twins):
 
 
 @pytest.mark.parametrize(("age", "believed"), [(298, True), (-298, True), (302, False), (-302, False)])
-def test_a_signature_holds_five_minutes_and_for_what_was_signed(settings, age, believed):
+def test_a_signature_holds_five_minutes_and_for_what_was_signed(settings, time_machine, age, believed):
+    time_machine.move_to(datetime.now(UTC), tick=False)
     settings.SERVICES = {"courier": {"url": "", "secret": "between us"}}
     ours, at = Client("courier"), str(int(time.time()) - age)
     signature = ours._signed(at, "key", b"{}")
@@ -102,7 +104,7 @@ def test_a_twin_has_named_behaviours_only():
 def captured(settings):
     """captured(piece, …): the next request to the SMS service gets these bytes, one after the other, and is returned."""
     listening, heard = socket.create_server(("127.0.0.1", 0)), []
-    settings.SERVICES = {"sms": {"url": f"http://127.0.0.1:{listening.getsockname()[1]}", "secret": "s", "seconds": 0.25}}
+    settings.SERVICES = {"sms": {"url": f"http://127.0.0.1:{listening.getsockname()[1]}", "secret": "s", "seconds": PATIENT}}
 
     def serve(pieces):
         line, _ = listening.accept()
@@ -127,15 +129,16 @@ def captured(settings):
     listening.close()
 
 
+PATIENT, SLOWLY, A_MOMENT = 20, 300, 15  # seconds for who answers at once; bytes, ten a second; seconds, a quarter of one on an idle machine
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LONG = HEAD + b"Content-Length: 100\r\n\r\n"
 HOSTILE = {
     "falls silent in its answer": [LONG, b"{", b""],
     "breaks off": [LONG + b"{"],
-    "sends a byte now and then": [LONG, *[b" "] * 20],
-    "begins a byte at a time": [bytes([one]) for one in HEAD],
-    "sends headers a byte at a time": [HEAD, *[b"X"] * 20],
-    "names the length of a piece a byte at a time": [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"0"] * 20],
+    "sends a byte now and then": [LONG, *[b" "] * SLOWLY],
+    "begins a byte at a time": [bytes([one]) for one in HEAD + b"X" * SLOWLY],
+    "sends headers a byte at a time": [HEAD, *[b"X"] * SLOWLY],
+    "names the length of a piece a byte at a time": [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"0"] * SLOWLY],
     "grows when it is unpacked": [HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b" " * 50_000_000)],
     "never ends": [HEAD + b"\r\n" + b" " * 400_000],
     "is packed and broken": [HEAD + b"Content-Encoding: gzip\r\n\r\nnonsense"],
@@ -146,23 +149,27 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_whatever_a_captured_service_answers_the_message_waits(captured, what):
+def test_whatever_a_captured_service_answers_the_message_waits(captured, settings, what):
     """In a moment and in little memory; the worker goes on."""
+    settings.SERVICES["sms"]["seconds"] = 0.25
     captured(*HOSTILE[what])
     began = time.monotonic()
     with pytest.raises(Later):
         Client("sms").post("/send", {"to": "13805740001", "text": "x"}, key="k")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < A_MOMENT
 
 
 def test_of_those_who_ask_a_service_that_hangs_one_waits(captured, settings):
     """Eight threads answer all pages: each request for a code had one of them for as long as a carrier may take."""
     url = settings.SERVICES["sms"]["url"] + "/send"
-    for waits, heard in ((False, captured(b"")), (True, [])):
+    settings.SERVICES["sms"]["seconds"] = 0.25
+    heard = captured(b"")
+    for waits in (False, True):
         with outside._waiting[url] if waits else nullcontext(), pytest.raises(Later, match="NotAsked" if waits else "Timeout"):
             Client("sms").post("/send", {})
-        assert len(heard) == (not waits)
-    settings.SERVICES["sms"]["seconds"] = 5
+        until(lambda: heard)
+    assert len(heard) == 1
+    settings.SERVICES["sms"]["seconds"] = PATIENT
     captured(HEAD + b"\r\n{}")
     assert Client("sms").post("/send", {}) == {}
     captured(HEAD + b"\r\n{}")
@@ -178,6 +185,7 @@ def test_a_redirect_is_not_followed(captured, settings):
         Client("sms").post("/send", {"to": "13805740001"})
     captured(HEAD + b"\r\n{}")  # who follows has knocked by now
     time.sleep(0.05)
+    until(lambda: heard)
     assert len(heard) == 1
 
 
@@ -221,10 +229,10 @@ def authority(tmp_path, settings):
     return context
 
 
-@pytest.mark.parametrize(("pieces", "whole"), [([HEAD + b"Content-Length: 2\r\n\r\n{}"], True), ([HEAD, *[b"X"] * 20], False)])
+@pytest.mark.parametrize(("pieces", "whole"), [([HEAD + b"Content-Length: 2\r\n\r\n{}"], True), ([HEAD, *[b"X"] * SLOWLY], False)])
 def test_over_tls_an_answer_comes_whole_or_the_line_is_cut(authority, settings, pieces, whole):
     listening = socket.create_server(("127.0.0.1", 0))
-    settings.SERVICES = {"sms": {"url": f"https://127.0.0.1:{listening.getsockname()[1]}", "secret": "s", "seconds": 0.5}}
+    settings.SERVICES = {"sms": {"url": f"https://127.0.0.1:{listening.getsockname()[1]}", "secret": "s", "seconds": PATIENT if whole else 0.5}}
 
     def serve():
         with suppress(OSError), authority.wrap_socket(listening.accept()[0], server_side=True) as line:
@@ -238,5 +246,5 @@ def test_over_tls_an_answer_comes_whole_or_the_line_is_cut(authority, settings, 
     began = time.monotonic()
     with nullcontext() if whole else pytest.raises(Later, match="Timeout"):
         assert Client("sms").post("/send", {}) == {}
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < A_MOMENT
     listening.close()
