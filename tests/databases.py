@@ -161,6 +161,8 @@ def put_back() -> None:
     database = _ready[_wanted]
     tables = list(database.marks)
     with transaction.atomic(), connection.cursor() as cursor:
+        # What a closed browser had still asked for may hold one table and want the next: of the two that one gives way.
+        cursor.execute("SET LOCAL deadlock_timeout = '1min'")
         cursor.execute("LOCK TABLE " + ", ".join(f'"{table}"' for table in tables) + " IN ACCESS EXCLUSIVE MODE")
         now = marks(cursor, tables)
         changed = [table for table in tables if now[table] != database.marks[table]]
