@@ -2,6 +2,7 @@
 key and done once. It happens to a copy of the tests' server; the others that work on that one notice nothing."""
 
 import threading
+from itertools import count
 
 import pytest
 from django.db import connection
@@ -46,11 +47,12 @@ def test_killed_and_started_again_under_load(copy):
     def hand(name: int):
         def work() -> list[int]:
             found = []
-            for n in range(EACH):
+            for n in count():
                 found.append(asked(f"{name}-{n}"))
                 if n:
                     enough.set()
-            return found
+                if n + 1 >= EACH and failed:  # who is quick does not end before the kill
+                    return found
 
         return work
 
@@ -65,7 +67,7 @@ def test_killed_and_started_again_under_load(copy):
     assert lost(answers) == [] and failed
     connection.close()  # this hand's session died with the others
     cases = [pk for found in told for pk in found]
-    assert len(set(cases)) == HANDS * EACH
+    assert len(set(cases)) == len(cases) >= HANDS * EACH
     standing = Application.objects.filter(state="in_progress", number__isnull=False)
     assert set(standing.values_list("pk", flat=True)) == set(cases)
     accepted = Event.objects.filter(name="application.accept")

@@ -4,7 +4,7 @@ import json
 import signal
 from collections import Counter
 from datetime import timedelta
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 import time_machine
@@ -44,16 +44,17 @@ def test_one_ticks_and_the_other_takes_over(beats):
     (second,) = {*beats} - {first}
     until(lambda: second.says("this beat waits"))
     make.accepted()
+    began = monotonic()
     rung().delete("default", "notify", "pdf")
     sleep(SECONDS)
-    told = Counter(sent())
-    due = {entry["task"]: SECONDS // entry["schedule"] for entry in app.conf.beat_schedule.values()}
+    until(lambda: sent().count("supervision.rollup") >= full(1, SECONDS // 2))
+    told, passed = Counter(sent()), monotonic() - began
+    due = {entry["task"]: passed // entry["schedule"] for entry in app.conf.beat_schedule.values()}
     assert told and all(times <= due[task] + 1 for task, times in told.items())
-    assert told["supervision.rollup"] >= full(1, SECONDS // 2)
     first.kill()
     broker().delete("default", "notify")
-    until(lambda: second.says("this beat ticks"), seconds=2 * LEASE)
-    until(lambda: "supervision.rollup" in sent(), seconds=LEASE)
+    until(lambda: second.says("this beat ticks"), seconds=10 * LEASE)  # two of them on an idle machine
+    until(lambda: "supervision.rollup" in sent())
     second.process.send_signal(signal.SIGTERM)
     assert second.process.wait(20) == 0 and not broker().exists("beat")
     app.loader.import_default_modules()
@@ -68,8 +69,7 @@ def test_one_ticks_and_the_other_takes_over(beats):
 def test_who_was_told_to_end_does_not_tick_on(world):
     """Celery answers the signal by closing and raising SystemExit; raised within a `__del__` it would be ignored, and the beat went on."""
     beat = OneOfSeveral(app=app)
-    beat.tick()
-    assert broker().exists("beat")
+    until(lambda: beat.tick() and broker().exists("beat"))  # a broker that answers late counts as away
     beat.close()
     with pytest.raises(SystemExit):
         beat.tick()

@@ -63,5 +63,5 @@ def test_whole_lives_through_two_sessions(pooled):
     seal()
     assert verify() > 0 and patrol()[1] == []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'")
         assert cursor.fetchone()[0] <= SESSIONS
