@@ -11,11 +11,14 @@ from tests.lacking import chromium
 COUNTER_SCREEN = {"width": 1366, "height": 768}
 PHONE_SCREEN = {"width": 375, "height": 812}
 SCREENS = [COUNTER_SCREEN, PHONE_SCREEN]
+PATIENCE = 30_000  # milliseconds: a busy machine stands still for seconds, and what comes is waited for no longer than it takes
 
 
 @pytest.fixture(scope="session")
 def browser():
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)  # of its own it waits five seconds only
 
     with sync_playwright() as playwright:
         # Only our own pages are opened; root, and many containers, have no sandbox to offer.
@@ -36,7 +39,7 @@ def _open(browser, live_server, screen: dict, **more):
     context = browser.new_context(
         base_url=live_server.url, viewport=screen, locale="zh-CN", timezone_id="Asia/Shanghai", **more
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(f"script error: {error}"))

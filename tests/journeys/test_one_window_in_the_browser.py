@@ -111,7 +111,7 @@ def test_one_window_end_to_end(desk, axe):
     page.get_by_label(f"登记 {row.number}").check()
     page.locator("[name=seal_number]").fill("3302821000001")
     page.get_by_role("button", name="登记勾选的办件").click()
-    page.wait_for_load_state()
+    page.get_by_text("已登记").first.wait_for()
     assert row.members.get().state == "ready_for_issue"
 
     page = desk("cixi-issue", "/issue/")

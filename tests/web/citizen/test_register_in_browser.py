@@ -24,7 +24,7 @@ def test_from_a_phone_number_to_an_account(transactional_db, world, twins, phone
     axe(phone)
     phone.get_by_role("textbox", name="手机号").fill(PHONE)
     phone.get_by_role("button", name="获取短信验证码").click()
-    assert "请勾选" in phone.inner_text("main")  # consent is asked for, never assumed
+    phone.get_by_text("请勾选").first.wait_for()  # consent is asked for, never assumed
     phone.get_by_label("我同意").check()
     phone.get_by_role("button", name="获取短信验证码").click()
     phone.wait_for_url("**/register/finish/")

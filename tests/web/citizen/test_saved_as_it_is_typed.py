@@ -4,6 +4,7 @@ import pytest
 
 from apps.applications.models import Application
 from tests import make
+from tests.browser import PATIENCE
 from tests.journeys.test_open_a_restaurant_from_home import fits, sign_in
 
 pytestmark = pytest.mark.browser
@@ -26,7 +27,7 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     assert phone.get_by_label("联系手机").input_value() == "1380574"
     phone.get_by_label("联系手机").fill("13805741111")
     phone.goto("/items/")  # away before the pause in typing was over
-    until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805741111")
+    assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805741111")
     phone.clock.install()
     phone.goto(f"/my/{row.pk}/form/1/")
     assert phone.get_by_label("联系手机").input_value() == "13805741111"
@@ -42,14 +43,14 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     for number in ("13805742222", "13805741111"):
         phone.get_by_label("联系手机").fill(number)
         phone.clock.fast_forward(2000)
-        until(phone, lambda: held)
+        assert until(phone, lambda: held)
     held[0][0].fulfill(response=held[0][1])
     phone.clock.fast_forward(2000)
     assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805741111")
     held.clear()
     phone.get_by_label("联系手机").fill("13805742222")
     phone.clock.fast_forward(2000)
-    until(phone, lambda: held)
+    assert until(phone, lambda: held)
     phone.get_by_label("联系手机").fill("13805741111")
     phone.get_by_role("button", name="保存，回到清单").click()  # nor does the button wait
     phone.wait_for_url(f"**/my/{row.pk}/")
@@ -58,7 +59,7 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
 
 
 def until(page, seen) -> bool:
-    for _ in range(60):
+    for _ in range(PATIENCE // 50):
         if seen():
             return True
         page.wait_for_timeout(50)

@@ -67,7 +67,8 @@ def test_refusal_keeps_the_words_and_takes_the_focus(page, signed_in):
     page.locator("#opinion_opinion").fill("好")
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.locator(".breadcrumb a").first.click(no_wait_after=True)  # a look at the list: what is half written would be gone
+    with page.expect_event("dialog"):
+        page.locator(".breadcrumb a").first.click(no_wait_after=True)  # a look at the list: what is half written would be gone
     page.get_by_label("建议不予").check()
     assert asked == ["beforeunload"]
     page.get_by_role("button", name="提交给负责人").click()
