@@ -13,10 +13,18 @@ from hypothesis import settings as properties
 from apps.kit import limits
 from config import standing
 from tests import databases
+from tests.full import FULL
 
-# How fast a machine makes and tries its examples says nothing of what they show.
-properties.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How fast a machine makes and tries its examples says nothing of what they show. Short: the same examples in every run, so that who
+# changed nothing there is not refused; full: others each time.
+properties.register_profile("no clock", deadline=None, derandomize=not FULL, suppress_health_check=[HealthCheck.too_slow])
 properties.load_profile("no clock")
+
+# On a busy machine also Redis stands still for a moment, and what is not counted or kept then is what a test is about.
+PATIENT = 20
+_HASTY = {"PATIENCE": limits.PATIENCE, **settings.CACHES["default"]["OPTIONS"]}
+limits.PATIENCE = PATIENT
+settings.CACHES["default"]["OPTIONS"] |= {"socket_timeout": PATIENT, "socket_connect_timeout": PATIENT}
 
 pytest_plugins = ["tests.lacking", "tests.browser", "tests.prices"]
 
@@ -75,6 +83,14 @@ def nothing_was_counted_yet(monkeypatch):
 
 
 @pytest.fixture
+def hasty(settings, monkeypatch):
+    """No more patience with Redis than the house has."""
+    options = {name: value for name, value in _HASTY.items() if name != "PATIENCE"}
+    monkeypatch.setattr(limits, "PATIENCE", _HASTY["PATIENCE"])
+    settings.CACHES = {"default": {**settings.CACHES["default"], "OPTIONS": options}}
+
+
+@pytest.fixture
 def worker(transactional_db):
     """A Celery worker in this process, on the real broker, taking all three queues."""
     from celery.contrib.testing import worker as testing
@@ -106,7 +122,7 @@ def twins(monkeypatch):
     from apps.gateway.twins import serving
 
     with serving() as (running, address):
-        services = {name: {"url": f"{address}/{name}", "secret": "", "seconds": 2} for name in settings.PORTS}
+        services = {name: {"url": f"{address}/{name}", "secret": "", "seconds": PATIENT} for name in settings.PORTS}
         monkeypatch.setattr(settings, "SERVICES", services)
         monkeypatch.setattr(settings, "PORTS", {**settings.PORTS, "scanner": "apps.gateway.adapters.HttpScanner"})
         yield running
