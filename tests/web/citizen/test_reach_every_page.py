@@ -66,6 +66,10 @@ def test_system_in_dark_mode_is_followed(page, live_server, world):
     page.emulate_media(color_scheme="dark")
     page.goto("/")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 22, 34)"
+    page.context.add_cookies([{"name": "theme", "value": "contrast", "url": live_server.url}])
+    page.goto("/")
+    page.emulate_media(media="print")  # whoever looks at it in the dark prints it black on white all the same
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
 
 
 def test_everything_works_without_scripts(browser, live_server, addresses):
