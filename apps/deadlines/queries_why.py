@@ -242,26 +242,29 @@ class Past:
 
         What came after this day is taken away again, up to the clock's last: it may have moved no due day, and yet that evening's yellow
         light, the days left then, and the days that are named; and an amendment names the whole year, an earlier one's days too.
+        Since the clock was last counted again nothing has moved its dates: where they are others without it, they were counted by it
+        (the clock of a silent acceptance is younger than its first day, the end of a procedure than its entry).
         """
-        clock, region = self.clock, self.clock.region
-        if clock.is_written:
-            return self.shelf.calendar(region, clock.started_on)
-        if day >= self.last and clock.stopped_on is None:
-            return self.shelf.calendar(region)
-        day = min(day, self.last)
+        if self.clock.is_written:
+            return self.shelf.calendar(self.clock.region, self.clock.started_on)
+        last = self._stripped(self.last) if self.clock.stopped_on else self.shelf.calendar(self.clock.region)
+        if day >= self.last:
+            return last
+        then, since = self._stripped(day), self._counted_on is None or day >= self._counted_on
+        return last if since and self._dates(day, then) != self._dates(day, last) else then
+
+    def _dates(self, day: date, days: Calendar) -> tuple:
+        answer = decide(self.clock_on(day), days, self.intervals(day))
+        return answer.provisional, [one and (one.due, one.left) for one in (answer.legal, answer.promised)]
+
+    def _stripped(self, day: date) -> Calendar:
+        """Without what was published after this day."""
+        stopped_on = self.clock.stopped_on
         later = {name for event in self.changes if self._after(event, day) for name in _rows_of(event)}
-        if clock.stopped_on is not None:
+        if stopped_on is not None:
             later |= self._too_late()
-        versions = [
-            version
-            for version in self.shelf.versions
-            if _row_name(version) not in later and (clock.stopped_on is None or version.known_from <= clock.stopped_on)
-        ]
-        if clock.stopped_on is None and not (self._counted_on and day < self._counted_on):
-            # Of a year without a notice the clock would have been counted again: this one was loaded with the case running already.
-            known = {version.year for version in versions}
-            versions += [version for version in self.shelf.versions if version.year not in known]
-        return Calendar.known_on(versions, None, self._local_days(day))
+        kept = [one for one in self.shelf.versions if _row_name(one) not in later and (stopped_on is None or one.known_from <= stopped_on)]
+        return Calendar.known_on(kept, None, self._local_days(day))
 
     @property
     def _counted_on(self) -> date | None:

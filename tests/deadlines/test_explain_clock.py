@@ -257,6 +257,13 @@ def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine)
     assert (then.lines, then.yellow_on, then.red_on) == (that_evening.lines, that_evening.yellow_on, that_evening.red_on)
     with pytest.raises(Refused, match="还没有到"):
         why(again(here), date(2017, 9, 8))
+    # A silent acceptance is of a day before the storm was known, its clock is not.
+    (silent,) = start(replace(spec(4), region="330225"))
+    assert silent.due_on == date(2017, 9, 12)
+    for _ in ("running", "stopped"):
+        assert {turn.due_on for turn in why(again(silent)).turns} == {silent.due_on} == {why(again(silent), date(2017, 9, 4)).due_on}
+        with action(SYSTEM) as act:
+            stop_clocks(act, root_id=7, subjects=[spec(4).subject], on=date(2017, 9, 7))
     stopped = why(again(done))  # it had stopped before: no storm changed it
     assert [(turn.what, turn.due_on) for turn in stopped.turns] == [
         ("start", date(2017, 9, 11)),
