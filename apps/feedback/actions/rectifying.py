@@ -11,6 +11,7 @@ from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
+from apps.journal.models import Event
 from apps.kit.days import day_cn
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
@@ -201,11 +202,15 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
     """A changed calendar moved the day of the letter or of the call: the unit is told why. `facts` are those of `clock.recompute`."""
     with action(SYSTEM) as act:
         row = act.lock(Rectification, clock.subject_id)
+        # The clock that runs, and as it is now: whoever was waited for has passed the letter on, or moved its day once more.
+        same = {"kind": clock.kind, "subject_type": clock.subject_type, "subject_id": clock.subject_id}
+        due = Clock.objects.filter(root_id=clock.root_id, **same).latest("pk").due_on or row.due_on
         if clock.kind == Clock.Kind.RECTIFY:
-            # The clock that runs, and as it is now: whoever was waited for has passed the letter on, or moved its day once more.
-            same = {"kind": clock.kind, "subject_type": clock.subject_type, "subject_id": clock.subject_id}
-            row.due_on = Clock.objects.filter(root_id=clock.root_id, **same).latest("pk").due_on or row.due_on
+            row.due_on = due
             act.save(row, "due_on")
+        if row.overdue and due >= today() and not _late_otherwise(row, clock.kind):
+            row.overdue = False  # the storm that closed the hall on that day was registered when it had passed
+            act.save(row, "overdue")
         days = f"由{day_cn(old)}改为{day_cn(new)}"
         _tell_unit(
             act,
@@ -214,6 +219,10 @@ def redate(*, clock: Clock, old: date, new: date, facts: dict[str, Any]) -> None
             f"{row.get_source_display()}的{clock.get_kind_display()}{days}。原因：{facts['why']}。",
             key=f"recount:{facts['recount']}:{clock.pk}",
         )
+
+
+def _late_otherwise(row: Rectification, kind: str) -> bool:
+    return Event.objects.filter(chain=row.chain, name="rectification.overdue").exclude(facts__kind=kind).exists()
 
 
 def _words(text: str, field: str, sentence: str) -> str:
