@@ -173,6 +173,8 @@ def test_not_our_power_names_whose_it_is(world):
     assert paper["advice"]["phone"] == paper["handler"]["phone"] == case.plan["members"][0]["contact"]["enquiry"]
     assert "宁波市市场监督管理局" in str(paper)
     assert "不属于本机关职权" in str(paper)
+    todo = make.case("cixi-clerk", row).now[2]  # he read that he need not do anything
+    assert todo.startswith("请向宁波市市场监督管理局提出申请。") and "行政复议" in todo
 
 
 def test_every_refusal_names_a_telephone_also_where_the_guide_has_none(world):
