@@ -48,7 +48,7 @@ def test_all_pass_closes_it_and_prints_one_sheet(world, days):
 def test_a_conclusion_needs_officers_findings_and_words(world, days):
     visit = im.held(days, present=("gongan", "xiaofang"))
     with nothing_written(*ROWS):
-        with pytest.raises(WrongState):  # nothing recorded
+        with pytest.raises(WrongState, match="没能进去看的"):  # nothing recorded, and nobody was let in
             im.conclude(visit, "scjg")
         for given in (
             {"result": "maybe"},

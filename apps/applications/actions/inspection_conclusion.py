@@ -78,7 +78,7 @@ def _demand_concludable(row: Inspection, part: InspectionPart) -> None:
     if len(part.officers) < LEAST_OFFICERS:
         raise WrongState("本部门还没有登记两名以上踏勘人员，不能出具结论（行政许可法第三十四条）。")
     if not part.findings:
-        raise WrongState("请先填写检查记录，再出具结论。")
+        raise WrongState("请先填写检查记录，再出具结论；没能进去看的，选“不涉及”，写明情况。")
 
 
 def _judge(result: str, texts: list[str], own: list[RectificationLine], fixed: set[int]) -> None:
