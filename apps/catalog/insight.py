@@ -131,7 +131,7 @@ def warnings(content: dict, plan: dict, found: Path, node_of: Callable[[str], st
     if promise and length(found.limit) > length(promise):
         way = " → ".join(names[code] for code in found.codes)
         told.append(
-            f"最慢的一条路要 {_days(found.limit)}，超过整件事承诺的 {_days(promise)}：{way}。对外以较早的一天为准（K9）。"
+            f"最慢的一条路要 {_days(found.limit)}，超过整件事承诺的 {_days(promise)}：{way}。对外以较早的一天为准。"
         )
     if not promise:
         told.append(f"没有写整件事的承诺期限，按最慢的一条路 {_days(found.limit)} 告知。")
