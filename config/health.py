@@ -1,6 +1,5 @@
 """Two questions of a supervisor: does this process live (/healthz), and can it serve (/readyz)."""
 
-import shutil
 import time
 
 from django.conf import settings
@@ -13,9 +12,9 @@ from apps.kit import replica
 from apps.kit.time import BEIJING, now
 from config.celery import HEARTBEAT
 from config.runner.bootstrap import LIBRARIES, loads
+from config.runner.faults import short_of_room
 
 BEAT_SECONDS = 60
-FREE_BYTES = 200 * 1024 * 1024
 _all_applied: list[bool] = []
 
 
@@ -81,8 +80,7 @@ def _beat() -> str | None:
 
 
 def _disk() -> str | None:
-    free = shutil.disk_usage(settings.DATA_DIR).free
-    return f"磁盘剩余 {free // 1024 // 1024} MB" if free < FREE_BYTES else None
+    return short_of_room(settings.DATA_DIR)
 
 
 def missing_pdf_libraries() -> list[str]:

@@ -2,6 +2,9 @@
 
 import errno
 import shutil
+from pathlib import Path
+
+FREE_BYTES = 200 * 1024 * 1024  # with less on the disk of the data nothing new is taken on
 
 
 class Fault(Exception):
@@ -21,6 +24,11 @@ def room(error: OSError) -> str | None:
         case errno.EIO:
             return "磁盘读写出错，请检查磁盘"
     return None
+
+
+def short_of_room(place: Path) -> str | None:
+    free = shutil.disk_usage(place).free
+    return f"磁盘剩余 {free // 1024 // 1024} MB" if free < FREE_BYTES else None
 
 
 def copied(source: str, target: str) -> str:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.runner import orphans
-from config.runner.faults import Fault
+from config.runner.faults import FREE_BYTES, Fault, short_of_room
 from config.runner.managing import ready
 from config.runner.places import PROJECT, data_dir
 from config.runner.processes import Process, table, twins
@@ -37,6 +37,7 @@ def run(arguments: list[str]) -> int:
             if ended := orphans.end(data):
                 say(f"已结束上次遗留的 {ended} 个进程 / ended {ended} processes left over from an earlier run")
             _free(host, port)
+            _room(data)
             if not _settings_hold():
                 return 1
             try:
@@ -207,6 +208,15 @@ def _free(host: str, port: int) -> None:
             f"不能监听 {host}:{port}：请检查 HOST 是不是本机的地址，1024 以下的 PORT 要有相应权限",
             f"cannot listen there, look at HOST and PORT: {error}",
         ) from None
+
+
+def _room(data: Path) -> None:
+    """What /readyz would say of it, before two minutes of waiting for it to say something else."""
+    if short := short_of_room(data):
+        raise Fault(
+            f"{data} 所在的{short}，不足 {FREE_BYTES // 1024 // 1024} MB：请腾出空间后再启动",
+            "there is too little room on the disk of the data directory: make some, then start again",
+        )
 
 
 def _names(host: str) -> dict[str, str]:

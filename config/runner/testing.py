@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from config.runner.faults import Fault
 from config.runner.places import PROJECT
 
 CHECKS = [
@@ -16,6 +17,9 @@ WORKERS = "3"  # on two cores: one in three waits for a browser, a server or a l
 
 
 def run(arguments: list[str]) -> int:
+    named = [argument.split("::")[0] for argument in arguments if argument.startswith("tests")]
+    if missing := [name for name in named if not (PROJECT / name).exists()]:  # several processes would say "no tests ran" and no more
+        raise Fault(f"没有这样的测试：{'、'.join(missing)}", "there are no such tests")
     environment = {name: value for name, value in os.environ.items() if name not in ("DEBUG", "YICHUANG_ENV")}
     environment["SECRET_KEY"] = "for the tests only, never for anything that is kept"  # noqa: S105
     if "--full" in arguments:

@@ -8,13 +8,14 @@ import signal
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from config.runner import orphans
+from config.runner import orphans, testing
 from config.runner.faults import Fault
 from config.runner.services import Services
-from config.runner.serving import _free, _names, _port, _servers_live
+from config.runner.serving import _free, _names, _port, _room, _servers_live
 from tests.full import full
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
@@ -194,6 +195,15 @@ def test_a_port_that_is_none_is_told(monkeypatch, port):
         _port()
     monkeypatch.setenv("PORT", " ")  # set but empty is not set
     assert _port() == 8000
+
+
+def test_too_little_room_and_a_test_that_is_none_are_told_at_once(monkeypatch, tmp_path):
+    """Before, after two minutes in which everything stood but /readyz; and as "no tests ran"."""
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=170 * 2**20))
+    with pytest.raises(Fault, match=r"磁盘剩余 170 MB，不足 200 MB：请腾出空间后再启动"):
+        _room(tmp_path)
+    with pytest.raises(Fault, match="没有这样的测试：tests/kit"):
+        testing.run(["-x", "tests/kit::of_a_class", "tests/ops"])
 
 
 def test_an_address_that_is_not_this_machine_s_is_told_with_what_to_look_at():
