@@ -42,7 +42,7 @@ HELD_UP, REST = 3, 30  # seconds of silence after which a service is not asked f
 ROUND = 10  # seconds of a sweep for one service: the next begins soon
 BUSY = "数据库一时没有应答，对方的答复没有记下。"
 UNWANTED = "没有发送：收件人已经选择不收，或者不再是办件的当事人。"
-OVERTAKEN = "没有发送：约的时间已经改了或者取消了。"
+OVERTAKEN = "没有发送：约的时间已经改了、取消了，或者要办的事已经办好、不用再办。"
 LIMIT = 8  # attempts: two hours (next_try)
 _resting: dict[str, float] = {}  # service: until when, for this process
 
@@ -145,7 +145,9 @@ def send_one(pk: int, silent: set[str] | None = None) -> bool:
     if not claimed:
         return False
     row = Outbound.objects.get(pk=pk)
-    if row.error and row.to:  # it has waited: the address may be another by now, its owner may have said no, and what it says may be over
+    # It has waited, also where it was not tried because its service was silent: the address may be another by now, its owner may have
+    # said no, and what it says may be over.
+    if row.to and (row.error or row.created_at < moment - LEASE):
         now_at, over = queries.address_now(row), queries.overtaken(row)
         if over or not now_at:
             return _end(row, state=Outbound.State.SENT, to=_hidden(row), error=OVERTAKEN if over else UNWANTED)

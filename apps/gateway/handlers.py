@@ -14,7 +14,7 @@ from apps.kit.masking import mask_mobile
 
 from .actions import post
 from .models import OFF, PARCEL, Outbound
-from .queries import boxes_of, ways
+from .queries import boxes_of, over, ways
 
 SMS, MAIL = Outbound.Service.SMS, Outbound.Service.MAIL
 WHY_MAIL = "这封邮件不含个人信息，详情请登录“一窗”查看。不想再收的，登录后在“通知方式”里取消。"
@@ -30,7 +30,7 @@ def notify(event: Event) -> None:
     if not open_ways:
         return
     words = words_for(event, row)
-    if words is None:
+    if words is None or over(event):  # told late: nobody is sent for what is done
         return
     title, text = words
     text = text.replace("点开看", "到“一窗”看")  # what is opened by a click in the house has no link here

@@ -6,7 +6,7 @@ import re
 
 from django.db.models import QuerySet
 
-from apps.applications.models import Application
+from apps.applications.models import Application, Hearing, Inspection, Member, ReviewSupplement
 from apps.applications.telling import told
 from apps.directory.queries import accounts_of
 from apps.journal.actor import Actor
@@ -22,6 +22,17 @@ CALLS = {
     "inspection.notify": ("inspection.replan", "inspection.cancel"),
     "inspection.notify_again": ("inspection.replan", "inspection.cancel"),
     "hearing.call": ("hearing.call", "hearing.call_off", "hearing.withdraw"),
+}
+# Asks somebody to come or to do something, for as long as what it is about stands as it left it: who reads of it later comes in vain.
+ASKS = {
+    "application.ask_supplement": Application,
+    "application.return_pre_check": Application,
+    "application.pass_pre_check": Application,
+    "reviewsupplement.ask": ReviewSupplement,
+    "member.make_ready": Member,
+    "inspection.notify": Inspection,
+    "inspection.notify_again": Inspection,
+    "hearing.call": Hearing,
 }
 
 
@@ -76,10 +87,24 @@ def address_now(row: Outbound) -> str:
 
 
 def overtaken(row: Outbound) -> bool:
-    """Does it call to a time that was moved or called off since? It was given up, and is sent again when its cause is mended."""
+    """Is what it asks for over? It has waited, or was given up and is sent again when its cause is mended."""
     found = _EVENT.search(row.key)
     event = Event.objects.filter(pk=found[1]).first() if found else None
-    if event is None or event.name not in CALLS:
+    return event is not None and over(event)
+
+
+def over(event: Event) -> bool:
+    """Does it call to a time that was moved or called off since, or ask for what was done, or is not wanted any more?"""
+    if event.name == "application.announce":
+        return not Member.objects.filter(application=event.root_id, state=Member.State.READY_FOR_ISSUE).exists()
+    if event.name not in ASKS:
         return False
-    later = Event.objects.filter(chain=event.chain, seq__gt=event.seq, name__in=CALLS[event.name])
+    stands = ASKS[event.name].objects.filter(pk=event.subject_id, state=event.to_state)
+    if event.name == "hearing.call":  # none is held of what has ended
+        stands = stands.filter(member__state__in=Member.UNDECIDED)
+    elif event.name == "member.make_ready":
+        stands = stands.exclude(commitment__revoked_on__isnull=False)
+    if not stands.exists():
+        return True
+    later = Event.objects.filter(chain=event.chain, seq__gt=event.seq, name__in=CALLS.get(event.name, ()))
     return later.filter(subject_type=event.subject_type, subject_id=event.subject_id).exists()

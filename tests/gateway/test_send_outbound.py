@@ -10,7 +10,7 @@ import time_machine
 from django.db import OperationalError
 
 from apps.applications import actions as applications
-from apps.gateway import actions
+from apps.gateway import actions, queries
 from apps.gateway.models import Outbound
 from apps.journal import ringing
 from apps.journal.actor import SYSTEM
@@ -156,6 +156,25 @@ def test_a_call_to_a_time_that_was_moved_is_not_sent_any_more(world, twins):
     ]
     assert actions.sweep() == 2 and [sent["key"] for sent in twins.sent["sms"]] == [waited[1].key]
     assert [fresh(row).error[:10] for row in waited] == [actions.OVERTAKEN[:10], ""]
+    called = Event.objects.filter(chain=case.chain, name="hearing.call").latest("seq")
+    assert not queries.over(called)
+    applications.terminate(by=make.actor("cixi-supervisor"), application=case.pk, reason="申请人已经注销，不再存在")
+    assert queries.over(called)  # none is held of what has ended: given up, it came after that
+
+
+def test_nobody_is_sent_for_what_is_done(world, twins):
+    """The service was silent for hours, and was not asked for this one: he had his certificate in hand when he read that it lies there."""
+    member, asked = make.sealed(), make.awaiting()
+    told = [("member.make_ready", member.application), ("application.ask_supplement", asked)]
+    events = [Event.objects.filter(chain=case.chain, name=name).get() for name, case in told]
+    assert [queries.over(event) for event in events] == [False, False]
+    issue = {"by": make.actor("cixi-issue"), "application": member.application_id, "members": [member.pk]}
+    applications.hand_over(**issue, collection=make.collection())
+    applications.withdraw(by=make.actor("enterprise"), application=asked.pk, reason="不办了")
+    since = now() - timedelta(hours=3)
+    waited = [post(key=f"event:{event.pk}", root_id=int(event.root_id), created_at=since) for event in events]
+    assert actions.sweep() == 2 and twins.sent["sms"] == []
+    assert {fresh(row).error for row in waited} == {actions.OVERTAKEN}
 
 
 def test_an_answer_that_was_lost_does_not_send_twice(db, twins):
