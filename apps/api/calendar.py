@@ -108,10 +108,18 @@ class Exceptions(Desk):
     def post(self, request):
         given = self.read(request, ExceptionIn)
         if given["region"]:
-            given["region"] = get_region(given["region"]).pk
+            given["region"] = _node(given["region"])
         return self.write(
             request, lambda: ExceptionShape(actions.set_exception(by=self.actor, **given)).data, status=201
         )
+
+
+def _node(code: str) -> str:
+    """Clocks run by the calendar of a node: a closure of a place below it would be registered and move nothing."""
+    region = get_region(code)
+    if not region.is_node:
+        raise Refused("exception.node", f"“{region.name}”不是受理节点，期限按节点的日历计算：请填节点编码，如 {region.node_code}。", "region")
+    return region.pk
 
 
 class WithdrawIn(s.Serializer):

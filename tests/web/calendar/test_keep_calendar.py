@@ -204,5 +204,7 @@ def test_the_same_over_the_api(at):
     closed = {"region": "330282", "day": clock.due_on.isoformat(), "working": False, "reason": "停电"}
     row = county.raw("post", "calendar/exceptions/", closed, headers={"Idempotency-Key": "e1"}).json()
     assert county.raw("post", "calendar/exceptions/", {**closed, "region": "330281"}).status_code == 403
+    below = county.raw("post", "calendar/exceptions/", {**closed, "region": "330282004"})  # no clock runs by a township's calendar
+    assert below.status_code == 422 and "330282" in below.json()["detail"]
     assert closed["day"] in [d["day"] for d in anyone.get(f"calendar/{clock.due_on.year}/?region=330282")["days"]]
     assert county.post(f"calendar/exceptions/{row['id']}/withdraw/", {"reason": "来电"})["withdrawn"]
