@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from django.urls import resolve
 
 from apps.web import typed
-from tests.browser import SCREENS
+from tests.browser import PHONE_SCREEN, SCREENS
 from tests.full import FULL, full
 from tests.web.test_every_url_for_every_role import City, addresses, door
 
@@ -23,6 +23,8 @@ LOOKS = [{}, {"view": "elder"}, {"theme": "contrast"}, {"theme": "dark"}, {"view
 TYPED = """[...document.querySelectorAll("form[method=post] :is(input, select, textarea)[name]")]
   .filter(each => each.type != "hidden" && each.type != "password" && each.type != "file").map(each => each.name)"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SMALL = """[...document.querySelectorAll("button, .button, summary, select, .pager a, .tabs a, .breadcrumb a, .foot__links a, .scan, input:not([type=checkbox], [type=radio], [type=file])")]
+  .filter(each => each.checkVisibility() && each.offsetWidth > 2 && each.offsetHeight < 44).map(each => each.innerText || each.name)"""
 NAMELESS = "[...document.querySelectorAll('tbody th')].filter(each => each.checkVisibility() && !each.innerText.trim()).length"
 FOR_CITIZENS = re.compile(
     r"citizen:|sign|register|forgot|resume|desk|password|second_factor|message|session|identit|own_"
@@ -87,6 +89,8 @@ def test_every_page(page, axe, live_server, city):
                 where = f"{role} {place} {look} {width['width']} px"
                 if page.evaluate(OVERFLOW) > 0:
                     wrong.append(f"{where}: wider than the screen")
+                if width == PHONE_SCREEN and (small := page.evaluate(SMALL)):
+                    wrong.append(f"{where}: a finger has less than 44 px for {small}")
                 if page.evaluate(NAMELESS):
                     wrong.append(f"{where}: a line of a list whose heading is hidden")
                 try:
