@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from apps.applications import actions
 from apps.applications.models import Job, Member
 from tests import make
+from tests.browser import COUNTER_SCREEN
 from tests.full import full
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,6 +65,11 @@ def test_refusal_keeps_the_words_and_takes_the_focus(page, signed_in):
     page.evaluate("document.documentElement.dataset.view = 'elder'")
     assert page.evaluate(columns) == 2
     page.evaluate("document.documentElement.dataset.view = 'standard'")
+    page.set_viewport_size({"width": 900, "height": 768})  # or 1366 px at 150 %: what is to be done stands above the case
+    page.locator(".jump a").last.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("!!document.activeElement.closest('.case__act')")
+    page.set_viewport_size(COUNTER_SCREEN)
     page.locator("#opinion_opinion").fill("好")
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
