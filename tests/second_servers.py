@@ -146,7 +146,7 @@ def pooling(database: dict, place: Path, sessions: int) -> Iterator[int]:
 
 
 def _wait_for(port: int, running: subprocess.Popen) -> None:
-    until = monotonic() + 10
+    until = monotonic() + 60
     while running.poll() is None and monotonic() < until:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -65,7 +65,7 @@ def test_no_request_breaks_it(world, live_server, tmp_path, who, phase, examples
             "--checks", CHECKS, "--seed", "6", "--no-shrink", "--continue-on-failure", "--suppress-health-check", "all",
             "--phases", phase, "--max-examples", str(examples), "--warnings", "off", "--workers", "1",
         ],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=full(120, 1200),
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=full(400, 2400),
     )  # fmt: skip
     assert done.returncode == 0, f"as {who}:\n{done.stdout[-6000:]}{done.stderr[-2000:]}"
     verify()

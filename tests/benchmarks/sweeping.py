@@ -158,13 +158,15 @@ def _not_once(schema: str, seed: int, due: int, batch: int) -> int:
     for _ in four:
         os.read(there, 1)
     os.close(held)
-    assert [ended(child) for child in four] == [False, True, True, True]
+    whole, *others = [ended(child) for child in four]
+    assert all(others)
     for end in (there, here, gate):
         os.close(end)
     turn_to(schema)
     sweep(batch)  # what the killed one let go of too late for the others
     fired = Counter(Event.objects.filter(pk__gt=last, name__startswith="clock.").values_list("chain", flat=True))
-    return sum(fired[chain] != 1 for chain in waiting | set(fired))
+    missed = sum(fired[chain] != 1 for chain in waiting | set(fired))
+    return _not_once(schema, seed, due, batch) if whole and not missed else missed  # the others had left it too little to be killed at
 
 
 def lines(took: Took, due: int = 1000) -> list[Line]:

