@@ -217,6 +217,8 @@ def test_withdrawn_meanwhile_nothing_is_left_to_answer(world):
     asked = ask(job, "wsjs")
     actions.withdraw(by=make.actor("enterprise"), application=job.application_id, reason="不办了")
     assert (now(asked).state, asked.opinions.get().state) == ("closed", "closed")
+    heard = Message.objects.filter(title__startswith="不用再答复意见：")  # as when it is recalled: it was told a day
+    assert {row.user.username for row in heard} == {"wsjs-reviewer", "wsjs-head"}
     assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
     assert not Clock.objects.filter(root_id=job.application_id, state="running").exists()
 

@@ -284,15 +284,18 @@ def recall_consultation(*, by: Actor, consultation: int, reason: str) -> Consult
 
 
 def close_consultations(act: Action, row: Application, gone: list[Member]) -> None:
-    """Members that are decided or ended need no opinion any longer."""
-    pks = [member.pk for member in gone if member.consulted]
-    if not pks:
+    """Members that are decided or ended need no opinion any longer. Whose opinion a withdrawn one waited for is told, as when it is recalled."""
+    states = {member.pk: member.state for member in gone if member.consulted}
+    if not states:
         return
-    rows = Consultation.objects.filter(member__in=pks, state__in=Consultation.LIVE).select_related("member")
+    rows = Consultation.objects.filter(member__in=states, state__in=Consultation.LIVE).select_related("member")
     for one in rows:
         one.application = one.member.application = row
-        _end(act, [opinion for opinion in _opinions(one) if opinion.state in Opinion.OPEN])
+        waited = [opinion for opinion in _opinions(one) if opinion.state in Opinion.OPEN]
+        _end(act, waited)
         act.as_system().move(one, "close")
+        for opinion in waited if states[one.member_id] in Member.ENDED else ():
+            _tell_asked(act, opinion, "不用再答复意见", "事项已经结束，不用再答复。", key="close")
 
 
 def _end(act: Action, opinions: list[Opinion]) -> None:
