@@ -74,6 +74,9 @@ if __name__ == "__main__":
         sys.exit(main(*(sys.argv[1:] or ["help"])))
     except Fault as fault:
         print(f"\n{fault}", file=sys.stderr)
+    except KeyboardInterrupt:  # Ctrl-C in what has no way of its own to stop: a back-up, a restore
+        print("\n已中断 / interrupted", file=sys.stderr)
+        sys.exit(130)
     except OSError as error:
         if not (cure := room(error)):
             raise

@@ -48,6 +48,8 @@ def run(arguments: list[str]) -> int:
                 pass
             except Fault as fault:
                 say(f"\n{fault}")
+                if short := short_of_room(data):  # whoever died speaks of a lock, a queue or a checkpoint
+                    say(f"{data} 所在的{short}，多半因此：请腾出空间后再启动 / the disk is full, which is likely why: make room, then start again")
                 code = 1
             finally:
                 supervisor.stop()
@@ -69,10 +71,10 @@ def _settings_hold() -> bool:
 def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> None:
     environment = os.environ | services.environment | orphans.mark(services.data) | _names(host)
     _ask_redis(environment["REDIS_URL"])
-    outside = None if environment.get("TWINS_URL") else twins(_free_port())
+    demo, stand_ins = _shown(environment)
+    outside = twins(_free_port()) if stand_ins else None
     if outside:
         environment["TWINS_URL"] = f"http://127.0.0.1:{outside.arguments[-1]}"
-    demo = not environment.get("REGIONS_FILE")  # its people and items stand at Ningbo's places
     ready(environment, demo)
     _collect_static(services.data, environment)
     accounts = subprocess.Popen(  # asked while the parts start
@@ -96,12 +98,25 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
     listed = _listed(accounts) if accounts else "script/manage first_administrator --node … --username … --name …"
     say(
         f"\n{'=' * 72}\n一窗已启动 / Yichuang is running:  http://{_reached_at(host)}:{port}/\n\n{listed}\n\n"
-        f"短信、邮件由本机代收 / sent messages: {environment['TWINS_URL']}/sms/outbox\n"
+        f"{_outbox(environment)}\n"
         f"数据目录 / data: {services.data}\n按 Ctrl-C 停止 / Ctrl-C stops\n{'=' * 72}\n"
     )
     for said in services.said_of_back_up():
         say(f"{said}\n")
     supervisor.watch(lambda: _servers_live(services))
+
+
+def _shown(environment: dict[str, str]) -> tuple[bool, bool]:
+    """Whether the demonstration's people and items are brought, and stand-ins for the outside services. Never in production, which takes
+    neither; and its people stand at Ningbo's places."""
+    production = environment.get("YICHUANG_ENV", "").strip() == "production"
+    return not (production or environment.get("REGIONS_FILE")), not (production or environment.get("TWINS_URL"))
+
+
+def _outbox(environment: dict[str, str]) -> str:
+    if environment.get("YICHUANG_ENV", "").strip() == "production":
+        return "短信、邮件经 SMS_URL、MAIL_URL 发出 / messages leave by SMS_URL and MAIL_URL"
+    return f"短信、邮件由本机代收 / sent messages: {environment['TWINS_URL']}/sms/outbox"
 
 
 def _listed(accounts: subprocess.Popen) -> str:

@@ -14,7 +14,7 @@ import pytest
 from config.runner import orphans, testing
 from config.runner.faults import Fault
 from config.runner.services import Services
-from config.runner.serving import _free, _names, _port, _room, _servers_live
+from config.runner.serving import _free, _names, _port, _room, _servers_live, _shown
 from tests.full import full
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
@@ -193,6 +193,20 @@ def test_a_port_that_is_none_is_told(monkeypatch, port):
         _port()
     monkeypatch.setenv("PORT", " ")  # set but empty is not set
     assert _port() == 8000
+
+
+@pytest.mark.parametrize(
+    ("given", "brought"),
+    [
+        ({}, (True, True)),
+        ({"TWINS_URL": "http://127.0.0.1:1"}, (True, False)),
+        ({"REGIONS_FILE": "r.yaml", "YICHUANG_ENV": ""}, (False, True)),
+        ({"YICHUANG_ENV": "production"}, (False, False)),
+    ],
+)
+def test_production_is_given_no_demonstration(given, brought):
+    """It refused the people, and so script/server never started Ningbo's own house."""
+    assert _shown(given) == brought
 
 
 def test_too_little_room_and_a_test_that_is_none_are_told_at_once(monkeypatch, tmp_path):
