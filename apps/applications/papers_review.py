@@ -8,7 +8,7 @@ from datetime import date
 from apps.deadlines.engine.decision import Decision
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.deadlines.queries_clocks import Measured
-from apps.deadlines.queries_why import longer_in
+from apps.deadlines.queries_past import longer_in
 from apps.issuance import payloads as paper
 from apps.journal.actor import Actor
 from apps.kit.days import UNITS, days_words

@@ -219,13 +219,12 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
 
     A page that explains many clocks asks `shelf()` once and hands it in. `queries_why.why` tells the same in full.
     """
-    # What was told in writing is told as it was counted then, a stopped clock by the calendar known when it stopped.
-    known_on = clock.started_on if clock.is_written else clock.stopped_on
-    found = found or shelf()
-    days = found.calendar(clock.region, known_on)
-    if clock.stopped_on is not None and _differs(clock, days):
-        from .queries_why import Past  # asked only where something was published since
+    from .queries_past import Past  # asked only of a written day, and where something was published since
 
+    # What was told in writing is told as it was counted then, a stopped clock by the calendar known when it stopped.
+    found = found or shelf()
+    days = Past(clock, found).told_by() if clock.is_written else found.calendar(clock.region, clock.stopped_on)
+    if clock.stopped_on is not None and _differs(clock, days):
         days = Past(clock, found).calendar(clock.stopped_on)
     lines = tell(clock, days, as_counted(clock), clock.stopped_on)
     if _differs(clock, days):

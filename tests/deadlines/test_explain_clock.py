@@ -238,8 +238,9 @@ def test_what_had_stopped_is_not_told_by_what_was_published_later(in_january, be
 def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine):
     time_machine.move_to("2017-09-04T04:00:00Z")
     plain = {"days": 15, "unit": "calendar"}
-    given = (spec(1), spec(2), spec(3, legal=plain, promised=plain))
-    here, done, unmoved = start(*(replace(one, region="330225") for one in given))
+    in_writing = {"kind": "gap", "legal": None, "promised": None, "due_on": date(2017, 9, 11), "facts": {"counted": 5}}
+    given = (spec(1), spec(2), spec(3, legal=plain, promised=plain), spec(5, **in_writing))
+    here, done, unmoved, written = start(*(replace(one, region="330225") for one in given))
     time_machine.move_to("2017-09-06T04:00:00Z")
     that_evening = why(again(unmoved))
     with action(SYSTEM) as act:
@@ -255,6 +256,9 @@ def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine)
     then = why(again(unmoved), date(2017, 9, 6))
     assert (then.due_on, then.days_left) == (that_evening.due_on, that_evening.days_left) == (date(2017, 9, 19), 9)
     assert (then.lines, then.yellow_on, then.red_on) == (that_evening.lines, that_evening.yellow_on, that_evening.red_on)
+    promise = why(again(written))  # the storm took no day of what was told in writing before
+    assert promise.sides[0].due == promise.due_on == date(2017, 9, 11)
+    assert not any("台风" in line for line in (*promise.lines, *explain_clock(again(written))))
     with pytest.raises(Refused, match="还没有到"):
         why(again(here), date(2017, 9, 8))
     # A silent acceptance is of a day before the storm was known, its clock is not.

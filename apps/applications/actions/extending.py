@@ -7,7 +7,7 @@ from apps.deadlines.engine import decision
 from apps.deadlines.models import Extension
 from apps.deadlines.queries import shelf_held
 from apps.deadlines.queries_clocks import decide
-from apps.deadlines.queries_why import longer_in
+from apps.deadlines.queries_past import longer_in
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import action
