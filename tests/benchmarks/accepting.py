@@ -49,7 +49,7 @@ class Client:
 
     def close(self) -> None:
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stdout.close()
 
     def __enter__(self) -> Client:

@@ -84,7 +84,7 @@ class Town:
         answers = json.loads(client.stdout.readline())
         took, after = monotonic() - began, spent(processes)
         client.stdin.close()
-        client.wait(30)
+        client.wait(60)
         cores = {name: round((after[name] - before[name]) / took, 2) for name in processes}
         return answers, {"seconds": round(took, 1), "cores": cores}
 

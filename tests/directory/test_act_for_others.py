@@ -77,7 +77,7 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
 
 
 def test_what_a_window_enters_of_a_mandate_and_who_hears_of_it(person):
-    firm, agent = Party.objects.filter(kind="enterprise")[0], Party.objects.filter(kind="person").exclude(pk=person.party_id)[0]
+    firm, agent = Party.objects.filter(kind="enterprise").first(), Party.objects.filter(kind="person").exclude(pk=person.party_id).first()
     actions.grant_mandate(by=SYSTEM, principal=firm, agent=person.party, evidence="登记信息", kind="legal_rep")
     paper = {"by": make.actor("cixi-clerk"), "principal": firm, "agent": agent, "evidence": "授权委托书"}
     with nothing_written(Mandate), pytest.raises(Forbidden):  # by law only what the registers say

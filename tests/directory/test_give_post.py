@@ -259,7 +259,7 @@ def test_competence_changes_at_once():
 def test_competence_of_another_node_or_role_is_refused():
     admin = people.actor("node_admin")
     clerk = people.staff("clerk", zones=["shangshi"]).posts.get()
-    foreign, closed = Window.objects.get(zone="nb-shangshi"), Window.objects.filter(zone="shangshi")[0]
+    foreign, closed = Window.objects.get(zone="nb-shangshi"), Window.objects.filter(zone="shangshi").first()
     Window.objects.filter(pk=closed.pk).update(closed=True)
     closed.refresh_from_db()
     for given, field in [

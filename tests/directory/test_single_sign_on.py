@@ -33,6 +33,7 @@ def provider(tmp_path_factory):
 def sso(provider, settings, places):
     base = f"{provider.url}/identity/o"
     settings.OIDC_ON = True
+    settings.OIDC_TIMEOUT = 60  # the provider's first answer waits for all that it loads
     settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = oidc_provider.CLIENT, oidc_provider.SECRET
     settings.OIDC_OP_ISSUER = provider.url
     settings.OIDC_OP_AUTHORIZATION_ENDPOINT = f"{base}/authorize"

@@ -20,7 +20,7 @@ class Provider:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def start(place, callback: str) -> Provider:
