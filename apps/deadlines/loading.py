@@ -140,7 +140,8 @@ class _Entry:
         value = self._data.get(key)
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        self.fault(key, f"{_said(value)}应是 {least} 到 {most} 的整数。")
+        quoted = "，请去掉引号" if isinstance(value, str) and value.isdecimal() else ""  # else the number looks right as it is told
+        self.fault(key, f"{_said(value)}应是 {least} 到 {most} 的整数{quoted}。")
         return None
 
     def text(self, key: str, *, required: bool = True, most: int = 200) -> str:

@@ -154,6 +154,7 @@ YEAR = "years:\n  - year: 2027\n    known_from: 2026-11-25\n    make_up: []\n   
         (("2027-01-01", "2027-02-29"), "years[0].days_off：“2027-02-29”不是日期"),  # unquoted, so that YAML itself takes it for a day
         (("2026-11-25", "2026-11-31"), "years[0].known_from：“2026-11-31”不是日期"),
         (("year: 2027", "year: 99999999999"), "years[0].year：“99999999999”应是 1949 到 2200 的整数"),
+        (("year: 2027", "year: '2027'"), "years[0].year：“2027”应是 1949 到 2200 的整数，请去掉引号"),
         (("year: 2027", "year: " + "9" * 5000), "第 2 行，这里不是可读的数"),
         (("make_up: []", "days_off: []"), "第 5 行，“days_off”在同一处写了两次"),
         (("make_up: []", 'notice: "号\\0"'), "第 4 行，含有不能保存的字符"),
