@@ -303,6 +303,8 @@ def _done(application: Application, members: list[Member], back: str, events: It
     if S.READY_FOR_ISSUE in states:
         ready = [member for member in members if member.state == S.READY_FOR_ISSUE]
         todo = _by_courier(application, ready, back) or f"请带身份证件和收件凭证到{desk_of(application)}领取；他人代领另带委托书。"
+        if back == Parcel.State.LOST.label and application.handout != HandOut.COURIER:  # who came at once would come in vain
+            todo = f"快递丢失了，文书要重新制作，请先问好出件窗口再来。{todo}"
         if S.DISPATCHED not in states:
             return ("结果已办好。", "出件窗口", todo)
         what, holder, watch = _on_its_way(events)
