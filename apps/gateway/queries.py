@@ -6,7 +6,7 @@ import re
 
 from django.db.models import QuerySet
 
-from apps.applications.models import Application, Hearing, Inspection, Member, ReviewSupplement
+from apps.applications.models import Application, Hearing, Member, ReviewSupplement
 from apps.applications.telling import told
 from apps.directory.queries import accounts_of
 from apps.journal.actor import Actor
@@ -17,10 +17,11 @@ from .models import Outbound
 SMS, MAIL = Outbound.Service.SMS, Outbound.Service.MAIL
 _EVENT = re.compile(r"(?:^|:)event:([0-9]+)")
 
-# Calls to a place at a time, and what moves or ends them: who reads of the old time last goes there.
+# Calls to a place at a time, and what moves or ends them: who reads of the old time last goes there. (The call to a second look is no
+# move: the visit has been moved just before, and the event names no state.)
 CALLS = {
-    "inspection.notify": ("inspection.replan", "inspection.cancel"),
-    "inspection.notify_again": ("inspection.replan", "inspection.cancel"),
+    "inspection.notify": ("inspection.hold", "inspection.replan", "inspection.cancel"),
+    "inspection.notify_again": ("inspection.hold", "inspection.replan", "inspection.cancel"),
     "hearing.call": ("hearing.call", "hearing.call_off", "hearing.withdraw"),
 }
 # Asks somebody to come or to do something, for as long as what it is about stands as it left it: who reads of it later comes in vain.
@@ -30,8 +31,6 @@ ASKS = {
     "application.pass_pre_check": Application,
     "reviewsupplement.ask": ReviewSupplement,
     "member.make_ready": Member,
-    "inspection.notify": Inspection,
-    "inspection.notify_again": Inspection,
     "hearing.call": Hearing,
 }
 
@@ -97,14 +96,13 @@ def over(event: Event) -> bool:
     """Does it call to a time that was moved or called off since, or ask for what was done, or is not wanted any more?"""
     if event.name == "application.announce":
         return not Member.objects.filter(application=event.root_id, state=Member.State.READY_FOR_ISSUE).exists()
-    if event.name not in ASKS:
-        return False
-    stands = ASKS[event.name].objects.filter(pk=event.subject_id, state=event.to_state)
-    if event.name == "hearing.call":  # none is held of what has ended
-        stands = stands.filter(member__state__in=Member.UNDECIDED)
-    elif event.name == "member.make_ready":
-        stands = stands.exclude(commitment__revoked_on__isnull=False)
-    if not stands.exists():
-        return True
+    if event.name in ASKS:
+        stands = ASKS[event.name].objects.filter(pk=event.subject_id, state=event.to_state)
+        if event.name == "hearing.call":  # none is held of what has ended
+            stands = stands.filter(member__state__in=Member.UNDECIDED)
+        elif event.name == "member.make_ready":
+            stands = stands.exclude(commitment__revoked_on__isnull=False)
+        if not stands.exists():
+            return True
     later = Event.objects.filter(chain=event.chain, seq__gt=event.seq, name__in=CALLS.get(event.name, ()))
     return later.filter(subject_type=event.subject_type, subject_id=event.subject_id).exists()

@@ -20,6 +20,7 @@ from apps.applications.telling import words_for
 from apps.deadlines.models import Clock, Pause
 from apps.directory import queries as directory
 from apps.directory.models import Message
+from apps.gateway.queries import over
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -84,6 +85,8 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     assert (row.state, row.round) == ("notified", 2)
     told = next(one.detail for one in make.case("enterprise", case).story if one.title == "通知复查时间")
     assert told.endswith("只看没有改好的。") and "各部门" not in told  # who found nothing to mend does not come again
+    called = [Event.objects.get(name=f"inspection.{name}", chain=case.chain) for name in ("notify", "notify_again")]
+    assert [over(one) for one in called] == [True, False]  # he is sent for by phone and mail as well
     with nothing_written(*ROWS), pytest.raises(WrongState, match="改期"):
         actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="不再复查了")
     again = InspectionPart.objects.filter(inspection=visit, round=2)
@@ -92,7 +95,7 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     for department in ("gongan", "wsjs"):
         actions.record_findings(by=im.reviewer(department), inspection=visit.pk, findings=im.FINDINGS)
     actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=["gongan", "wsjs"], signature="陈大民")
-    assert over_on(police, rests) is None
+    assert over(called[1]) and over_on(police, rests) is None
     lines = {line.part.department_id: line.pk for line in RectificationLine.objects.select_related("part")}
     with nothing_written(*ROWS), pytest.raises(Refused):
         im.conclude(visit, "gongan")  # not ticked
