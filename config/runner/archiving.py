@@ -17,8 +17,9 @@ NAME = "%Y-%m-%dT%H%M%SZ"
 class Archiving:
     """Of Postgres, which has the rest."""
 
-    # Where the log went at the last start, beside the cluster: a base does not carry it into a restored house.
-    noted = property(lambda self: self.home.resolve() / "backup_dir")
+    # Where the log went at the last start. A base does not carry it into a restored house; and not in the home, where the database's
+    # user writes: root gives that user the directory that is named here.
+    noted = property(lambda self: self.data / "backup_dir")
 
     # -- the log
 

@@ -174,6 +174,7 @@ def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(t
         server.log_goes_to()
     monkeypatch.setenv("BACKUP_DIR", str(kept))
     assert server.log_goes_to() == kept
+    assert [one.name for one in server.home.iterdir()] == []  # root follows no word that the database's user may have written
     monkeypatch.delenv("BACKUP_DIR")
     assert server.log_goes_to() == kept
     goes_on, no_base = server.said_of_back_up()
