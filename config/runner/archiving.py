@@ -26,13 +26,14 @@ class Archiving:
     def log_goes_to(self) -> Path | None:
         """Where this command says, else where the last start said, as long as that is our house's: what is written by a command that
         forgot it (script/manage while the platform stands) would be missing from the middle of the log, and nothing after it restored."""
+        begun = False
         if chosen := os.environ.get("BACKUP_DIR"):
             place = Path(chosen).absolute()
-            self._only_house_of(place)
+            begun = self._only_house_of(place)
         elif (place := self._last()) is None or _text(place / "house") != str(self.data.resolve()):
             self.noted.unlink(missing_ok=True)
             return None
-        if self._last() != place:  # its date tells from when on the log is there without a gap
+        if begun or self._last() != place:  # its date tells from when on the log is there without a gap
             self.noted.write_text(str(place))
         return place
 
@@ -64,18 +65,23 @@ class Archiving:
     def _last(self) -> Path | None:
         return Path(said) if (said := _text(self.noted)) else None
 
-    def _only_house_of(self, place: Path) -> None:
-        """A copy that is only looked at would write a timeline of its own, and the next restore to the end follow that one."""
+    def _only_house_of(self, place: Path) -> bool:
+        """Whether the log begins anew there (also: the disk was not mounted). A copy that is only looked at would write a timeline of
+        its own, and the next restore to the end follow that one."""
         name, ours = place / "house", str(self.data.resolve())
         with usable(place):
             place.mkdir(parents=True, exist_ok=True)
-        if name.exists() and (other := name.read_text().strip()) != ours:
+            other = name.read_text().strip() if name.exists() else ""  # empty: its disk was full when it was written
+        if other == ours:  # written once: on a full disk it would be lost, and with it the next start
+            return False
+        if other:
             raise Fault(
                 f"备份目录 {place} 是数据目录 {other} 的：请另选 BACKUP_DIR，或不设置它；由这里接替 {other} 的，请先删除 {name}",
                 f"that back-up is of another DATA_DIR: choose another BACKUP_DIR or none; to take its place, delete {name} first",
             )
         with usable(place):
             name.write_text(ours)
+        return True
 
     # -- bases
 

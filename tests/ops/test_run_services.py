@@ -181,8 +181,18 @@ def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(t
     assert f"仍交到上次的 {kept}" in goes_on and "请现在执行 script/backup" in no_base
     (kept / "base" / "2099-01-01T000000Z").mkdir(parents=True)
     assert server.said_of_back_up() == [goes_on]
-    (kept / "house").unlink()
+    house = kept / "house"
+    house.unlink()
     assert server.log_goes_to() is None and server.said_of_back_up() == []
+    monkeypatch.setenv("BACKUP_DIR", str(kept))
+    house.write_text("")  # its disk was full when it was written: nobody's, not another's
+    assert server.log_goes_to() == kept and house.read_text() == str(server.data.resolve())
+    for file in (house, server.noted):
+        os.utime(file, (1, 1))
+    assert server.log_goes_to() == kept
+    assert house.stat().st_mtime == server.noted.stat().st_mtime == 1  # neither is written again
+    house.unlink()  # as where its disk was away for a while: the log there has a hole, which wants a base after it
+    assert server.log_goes_to() == kept and server.noted.stat().st_mtime > 1
 
 
 def test_data_of_another_major_are_refused_with_what_to_do(data):
