@@ -122,8 +122,8 @@ class Archiving:
         with usable(place):
             place.mkdir(parents=True, exist_ok=True)
             place.chmod(0o700)
-            for part in (place, *place.iterdir()) if self.user else ():
-                os.chown(part, self.user.pw_uid, self.user.pw_gid)
+            for part in (place, *place.iterdir()) if self.user else ():  # who writes there may have laid a link to what is not his
+                os.chown(part, self.user.pw_uid, self.user.pw_gid, follow_symlinks=part == place)
         if self._as(self.user, ["/bin/sh", "-c", 'cd "$0" && : > .probe && rm .probe', place]).returncode:
             raise Fault(
                 f"数据库以用户 {self.user.pw_name if self.user else '本人'} 运行，不能写入 {place}：请另选备份目录",

@@ -1,12 +1,14 @@
 """PostgreSQL and Valkey of one data directory: shared, found again, and back after every kind of kill."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
@@ -193,6 +195,14 @@ def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(t
     assert house.stat().st_mtime == server.noted.stat().st_mtime == 1  # neither is written again
     house.unlink()  # as where its disk was away for a while: the log there has a hole, which wants a base after it
     assert server.log_goes_to() == kept and server.noted.stat().st_mtime > 1
+    if os.geteuid() == 0:
+        server.user, wal, ours = pwd.getpwnam("nobody"), kept / "wal", tmp_path / "ours"
+        wal.mkdir()
+        ours.touch()
+        (wal / "link").symlink_to(ours)
+        with suppress(Fault):  # that user does not reach the tests' directory
+            server._lend(wal)
+        assert (wal.stat().st_uid, ours.stat().st_uid) == (server.user.pw_uid, 0)  # a link that the user laid gives it nothing
 
 
 def test_data_of_another_major_are_refused_with_what_to_do(data):
