@@ -39,7 +39,15 @@ class Archiving:
 
     def handing_over(self, place: Path) -> dict[str, str]:
         """Of the server's settings."""
-        self._lend(place / "wal")
+        try:
+            self._lend(place / "wal")
+        except Fault as fault:
+            if os.environ.get("BACKUP_DIR"):
+                raise
+            raise Fault(
+                f"没有设置 BACKUP_DIR，日志仍交到上次的 {place}，那里现在用不了：请先修好，或者用 BACKUP_DIR 另选目录",
+                f"without BACKUP_DIR the log goes where it went before: mend that, or choose another BACKUP_DIR\n{fault}",
+            ) from None
         return {"archive_mode": "on", "archive_timeout": "60", "archive_command": _hand_over(place / "wal")}
 
     def said_of_back_up(self) -> list[str]:

@@ -179,6 +179,10 @@ def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(t
     assert [one.name for one in server.home.iterdir()] == []  # root follows no word that the database's user may have written
     monkeypatch.delenv("BACKUP_DIR")
     assert server.log_goes_to() == kept
+    (kept / "wal").touch()
+    with pytest.raises(Fault, match=f"没有设置 BACKUP_DIR，日志仍交到上次的 {kept}，.*\n.*\n不能使用备份目录 {kept}/wal"):
+        server.handing_over(kept)
+    (kept / "wal").unlink()
     goes_on, no_base = server.said_of_back_up()
     assert f"仍交到上次的 {kept}" in goes_on and "请现在执行 script/backup" in no_base
     (kept / "base" / "2099-01-01T000000Z").mkdir(parents=True)
