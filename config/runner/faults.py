@@ -4,7 +4,7 @@ import errno
 import shutil
 from pathlib import Path
 
-FREE_BYTES = 200 * 1024 * 1024  # with less on the disk of the data nothing new is taken on
+FREE_BYTES = 200 * 1024 * 1024  # with less on the disk of the data script/server does not start, and /readyz answers 503
 
 
 class Fault(Exception):

@@ -109,14 +109,20 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
 def _shown(environment: dict[str, str]) -> tuple[bool, bool]:
     """Whether the demonstration's people and items are brought, and stand-ins for the outside services. Never in production, which takes
     neither; and its people stand at Ningbo's places."""
-    production = environment.get("YICHUANG_ENV", "").strip() == "production"
+    production = _production(environment)
     return not (production or environment.get("REGIONS_FILE")), not (production or environment.get("TWINS_URL"))
 
 
 def _outbox(environment: dict[str, str]) -> str:
-    if environment.get("YICHUANG_ENV", "").strip() == "production":
-        return "短信、邮件经 SMS_URL、MAIL_URL 发出 / messages leave by SMS_URL and MAIL_URL"
-    return f"短信、邮件由本机代收 / sent messages: {environment['TWINS_URL']}/sms/outbox"
+    if not _production(environment):
+        return f"短信、邮件由本机代收 / sent messages: {environment['TWINS_URL']}/sms/outbox"
+    if lacking := [name for name in ("SMS_URL", "MAIL_URL") if not environment.get(name, "").strip()]:
+        return f"没有设置 {'、'.join(lacking)}，这样的消息不发出 / not set: {', '.join(lacking)}; such messages are not sent"
+    return "短信、邮件经 SMS_URL、MAIL_URL 发出 / messages leave by SMS_URL and MAIL_URL"
+
+
+def _production(environment: dict[str, str]) -> bool:
+    return environment.get("YICHUANG_ENV", "").strip() == "production"
 
 
 def _listed(accounts: subprocess.Popen) -> str:

@@ -14,7 +14,7 @@ import pytest
 from config.runner import orphans, testing
 from config.runner.faults import Fault
 from config.runner.services import Services
-from config.runner.serving import _free, _names, _port, _room, _servers_live, _shown
+from config.runner.serving import _free, _names, _outbox, _port, _room, _servers_live, _shown
 from tests.full import full
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
@@ -207,6 +207,7 @@ def test_a_port_that_is_none_is_told(monkeypatch, port):
 def test_production_is_given_no_demonstration(given, brought):
     """It refused the people, and so script/server never started Ningbo's own house."""
     assert _shown(given) == brought
+    assert _outbox({"YICHUANG_ENV": "production", "SMS_URL": "https://sms"}).startswith("没有设置 MAIL_URL，")  # and does not say it goes
 
 
 def test_too_little_room_and_a_test_that_is_none_are_told_at_once(monkeypatch, tmp_path):
@@ -214,8 +215,8 @@ def test_too_little_room_and_a_test_that_is_none_are_told_at_once(monkeypatch, t
     monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=170 * 2**20))
     with pytest.raises(Fault, match=r"磁盘剩余 170 MB，不足 200 MB：请腾出空间后再启动"):
         _room(tmp_path)
-    with pytest.raises(Fault, match="没有这样的测试：tests/kit"):
-        testing.run(["-x", "tests/kit::of_a_class", "tests/ops"])
+    with pytest.raises(Fault, match="没有这样的测试：tests/none"):
+        testing.run(["-x", "tests/none::of_a_class", "tests/ops"])
 
 
 def test_an_address_that_is_not_this_machine_s_is_told_with_what_to_look_at():
