@@ -233,8 +233,10 @@ class Postgres(Archiving, Playback):
         if self.durable and (place := self.log_goes_to()):
             settings |= self.handing_over(place)
         text = "".join(setting(*one) for one in settings.items())
-        (self.cluster / "yichuang.conf").write_text(text)
-        os.chmod(self.cluster / "yichuang.conf", 0o644)
+        (self.cluster / "yichuang.conf").unlink(missing_ok=True)
+        with open(self.cluster / "yichuang.conf", "x") as file:  # root writes through no link that the database's user has laid
+            file.write(text)
+            os.fchmod(file.fileno(), 0o644)
 
     def _call(self, program: str, *arguments) -> subprocess.CompletedProcess:
         if not hasattr(self, "bin"):

@@ -48,7 +48,10 @@ def test_the_database_s_log_repeats_no_row_there_either(tmp_path, monkeypatch):
     server = Postgres(tmp_path)
     server.cluster.mkdir(parents=True)
     monkeypatch.delenv("BACKUP_DIR", raising=False)
+    (tmp_path / "root's").touch()
+    (server.cluster / "yichuang.conf").symlink_to(tmp_path / "root's")  # the database's user writes there
     server._write_settings()
+    assert (tmp_path / "root's").read_text() == ""
     ours = set((server.cluster / "yichuang.conf").read_text().replace("'", "").replace(" = ", "=").splitlines())
     assert {one for one in SERVICES["postgres"]["command"] if one.startswith("log_")} == {one for one in ours if "error" in one}
 
