@@ -120,6 +120,7 @@ class TakeIn(s.Serializer):
 class TakeSupplementIn(s.Serializer):
     materials = Materials(required=False)
     answers = s.DictField(required=False, help_text="按告知更正的填写内容")
+    faulty = s.ListField(child=s.CharField(max_length=64), required=False, help_text="补来的仍不合格、没有采用的填写内容")
 
 
 class MendIn(s.Serializer):

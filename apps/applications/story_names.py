@@ -44,8 +44,11 @@ class Tale:
         return event.facts if member is None or member.department.holds_power else event.facts | {"powerless": True}
 
     def answers(self, codes: Iterable[str]) -> str:
-        names = [self.elements.get(code, code) for code in codes if answer_key(code) not in self.hidden]
-        return f"更正填写内容：{'、'.join(names)}" if names else ""
+        names = self.fields(codes)
+        return f"更正填写内容：{names}" if names else ""
+
+    def fields(self, codes: Iterable[str]) -> str:
+        return "、".join(self.elements.get(code, code) for code in codes if answer_key(code) not in self.hidden)
 
     def names(self, codes: Iterable[str]) -> str:
         return "、".join(self.materials.get(code, code) for code in codes if code not in self.hidden)

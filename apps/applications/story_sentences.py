@@ -48,7 +48,8 @@ def _came(facts: dict, tale: Tale) -> str:
 
 def _came_and_lacks(facts: dict, tale: Tale) -> str:
     lacking = tale.names(facts["missing"])
-    return "；".join(filter(None, [_came(facts, tale), lacking and f"仍缺：{lacking}"]))
+    bad = "、".join(filter(None, [tale.names(facts.get("rejected", ())), tale.fields(facts.get("faulty", ()))]))
+    return "；".join(filter(None, [_came(facts, tale), lacking and f"仍缺：{lacking}", bad and f"补来的不合格：{bad}"]))
 
 
 def _to_bring(facts: dict, tale: Tale) -> str:

@@ -28,7 +28,7 @@ NOT_TYPED = {
     "send", "show", "stay", "step", "stood", "until", "view", "what", "wording",
 }  # fmt: skip
 # Fields that a form gains only for its case. A code follows two underlines; {} is the name that the catalogue gives it.
-OF_ELEMENTS = {"answers": "{}", "fields": "{}：要改的内容"}
+OF_ELEMENTS = {"answers": "{}", "faulty": "{}：补来的不合格", "fields": "{}：要改的内容"}
 OF_MATERIALS = {
     "materials": "{}", "originals": "{}：原件份数", "copies": "{}：复印件份数",
     "remark": "{}：说明", "promised": "{}：承诺后补", "gaps": "{}：补正要求", "ask": "{}：要求补正", "files": "{}：文件",

@@ -17,6 +17,7 @@ from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
 from tests.web.conftest import client_of
+from tests.web.counter.conftest import sent
 
 ROWS = (Application, Notice, AnswerChange, MaterialEntry, ReviewSupplement, Document)
 AREA, PLACE = "premises_area", "premises_address"
@@ -179,6 +180,24 @@ def test_an_answer_put_right_that_asks_for_another_one_is_not_accepted_without_i
     actions.correct(by=clerk, application=told.pk, reason="补填说明", answers={"why": "两层"})
     row = actions.accept(by=clerk, application=told.pk)
     assert (row.state, row.accepted_on) == ("in_progress", today())
+
+
+def test_an_answer_that_is_no_better_is_on_record_before_the_case_ends_for_it(told):
+    """Also where only answers were asked for: nothing of it could be registered at the counter, and nothing judged."""
+    clerk, desk, page = make.actor("cixi-clerk"), client_of("cixi-clerk"), f"/counter/{told.pk}/supplement/"
+    over = {"by": clerk, "application": told.pk, "ground": "bad_cure", "reason": "补来的面积仍与平面图不一致"}
+    actions.take_supplement(by=clerk, application=told.pk, materials={"premises_proof": {"state": "supplied", "originals": 1}})
+    with nothing_written(*ROWS), pytest.raises(WrongState):  # a part came in order: the days for the rest go on
+        actions.not_accept(**over)
+    for answers, faulty in (({AREA: "96"}, [AREA]), ({}, [PLACE])):
+        with nothing_written(*ROWS), pytest.raises(Refused) as wrong:
+            actions.take_supplement(by=clerk, application=told.pk, answers=answers, faulty=faulty)
+        assert wrong.value.errors[0].field == f"faulty.{faulty[0]}"
+    actions.mend(by=home(), application=told.pk, answers={AREA: "97"})  # not handed in; at the counter it is no better
+    assert desk.post(page, sent(desk.get(page), **{f"faulty__{AREA}": "on"})).status_code == 302
+    row = Application.objects.get(pk=told.pk)
+    assert row.state == "awaiting_supplement" and "补来的不合格：" in desk.get(f"/counter/{told.pk}/").text
+    assert actions.not_accept(**over).state == "not_accepted"
 
 
 def test_what_was_received_is_not_judged_anew(told, monkeypatch):

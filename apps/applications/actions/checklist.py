@@ -129,11 +129,15 @@ def requirement(application: Application, entry: MaterialEntry) -> dict:
     return {
         "material": entry.code,
         "name": entry.name,
-        "problem": f"{REJECTED}{entry.remark or '不符合要求'}" if entry.state == State.REJECTED else "缺少",
+        "problem": as_told(entry),
         "requirement": "；".join(filter(None, ["、".join(pieces), standard])) or "按办事指南的要求提交",
         "needed_by": material["needed_by"],
         "departments": users(application, material["needed_by"]),
     }
+
+
+def as_told(entry: MaterialEntry) -> str:
+    return f"{REJECTED}{entry.remark or '不符合要求'}" if entry.state == State.REJECTED else "缺少"
 
 
 def not_to_be_asked(entry: MaterialEntry, held: str, where: str) -> Refused:

@@ -110,6 +110,20 @@ def put_right(act: Action, row: Application, asked: Asked, answers: dict) -> lis
     return changed
 
 
+def no_better(asked: Asked, answers: dict, faulty: Collection[str]) -> list[str]:
+    """Of an answer that was brought and is as wrong as before nothing is entered: raises Refused where one is given with it, and for what
+    was not asked."""
+    wanted, errors = {one["element"]: one["name"] for one in asked.unmended}, []
+    for code in dict.fromkeys(faulty):
+        if code not in wanted:
+            errors.append(Refused("supplement.unknown", f"“{code}”不在要更正的内容里，或者已经更正。", f"faulty.{code}"))
+        elif code in answers:
+            told = f"“{wanted[code]}”不能又更正又记为不合格：不合格的请改回原来的内容，合格的请去掉“不合格”。"
+            errors.append(Refused("supplement.both", told, f"faulty.{code}"))
+    raise_all(errors)
+    return [code for code in wanted if code in faulty]
+
+
 def mended(row: Application, asked: Asked) -> list[str]:
     """Asked answers that read otherwise than when they were asked for and are not handed in yet."""
     wanted = [one["element"] for one in asked.fields if answer_key(one["element"]) not in asked.came]

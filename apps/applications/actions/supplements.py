@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 
 from apps.deadlines.actions import start_clocks, stop_clocks
@@ -20,7 +21,7 @@ from .acceptance import start_review
 from .gaps import cure_gaps, needs_of, owed
 from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance, look_through, unanswered
-from .mending import mended, note_came, put_right, told_fields
+from .mending import mended, no_better, note_came, put_right, told_fields
 from .one_thing import announce
 from .scanning import came_in_time
 from .settling import settle
@@ -114,24 +115,28 @@ def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, e
 
 
 def take_supplement(
-    *, by: Actor, application: int, materials: dict[str, dict] | None = None, answers: dict | None = None
+    *, by: Actor, application: int, materials: dict[str, dict] | None = None, answers: dict | None = None, faulty: Collection[str] = ()
 ) -> Application:
-    """What the applicant brought after the notice. When everything asked for is in, it is accepted that day (XKF 32(5)); as of that
-    day, where an answer that was put right asks for another one."""
+    """What the applicant brought after the notice; `faulty`: elements of which he brought an answer that is no better, looked at and not
+    entered. When everything asked for is in, it is accepted that day (XKF 32(5)); as of that day, where an answer that was put right
+    asks for another one."""
     with action(by) as act:
         row = hold(act, application, "take_supplement")
         if row.state != State.AWAITING_SUPPLEMENT:
             raise WrongState("这个办件不在补正中。")
         notice = row.notices.get(kind=Notice.Kind.SUPPLEMENT)
         entries = list(row.materials.all())
+        faulty = no_better(notice, answers or {}, faulty)
         put_right(act, row, notice, answers or {})
-        fields = mended(row, notice)
-        came = _supplemented(act, entries, materials or {}, empty=not fields)
+        fields = [code for code in mended(row, notice) if code not in faulty]
+        came = _supplemented(act, entries, materials or {}, empty=not (fields or faulty))
         note_came(act, notice, came, fields)
         missing = [entry.name for entry in checklist.missing(row, entries)]
         wrong = [one["name"] for one in notice.unmended]
         facts = {"materials": [e.code for e in came], "missing": [e.code for e in checklist.missing(row, entries)]}
-        act.record(row, "take_supplement", **facts, **({"fields": fields} if fields else {}))
+        rejected = [entry.code for entry in entries if _rejects(materials or {}, entry)]
+        more = {"fields": fields, "rejected": rejected, "faulty": faulty}
+        act.record(row, "take_supplement", **facts, **{name: codes for name, codes in more.items() if codes})
         specs = []
         if came or fields:  # what was looked at and given back gets no receipt
             names = papers.field_names(notice.fields, fields)
@@ -158,10 +163,15 @@ def _supplemented(
     for entry in came:
         entry.state = MaterialEntry.State.SUPPLEMENTED
         act.save(entry, "state")
-    judged = [entry for entry in changed if entry.state != MaterialEntry.State.MISSING]  # a number alone hands nothing in
+    # A number alone hands nothing in; what is as bad as the one before it was looked at all the same.
+    judged = [entry for entry in entries if _rejects(materials, entry) or (entry in changed and entry.state != MaterialEntry.State.MISSING)]
     if not judged and not came and empty:
         raise Refused("supplement.nothing", "请勾选这次补交了哪些材料。", "materials")
     return came
+
+
+def _rejects(materials: dict[str, dict], entry: MaterialEntry) -> bool:
+    return materials.get(entry.code, {}).get("state") == MaterialEntry.State.REJECTED
 
 
 def lapse(*, application: int) -> bool:

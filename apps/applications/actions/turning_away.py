@@ -12,7 +12,8 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
 from .. import papers
-from ..models import Application
+from ..models import Application, MaterialEntry, Notice
+from ..models.notice import answer_key
 from .holding import hold
 from .intake import end_before_acceptance
 
@@ -75,13 +76,20 @@ def _turn_away(
 
 
 def demand_cured_badly(row: Application) -> None:
-    """What came has to be on record before it is judged: the days of the notice are the applicant's, and where nothing comes in them the
-    law treats the case as withdrawn, which bars nobody and refuses nothing (ZJR 11). Raises WrongState."""
+    """What came has to be on record as bad before the case ends for it: the days of the notice are the applicant's, also for the rest where
+    a part came in order, and where nothing comes in them the law treats the case as withdrawn, which bars nobody and refuses nothing
+    (ZJR 11). Raises WrongState."""
     if row.supplemented_on:
         return
     if row.state != State.AWAITING_SUPPLEMENT:
         raise WrongState("只有补正不合格的办件才能以此为由不予受理。")
-    if not Event.objects.filter(chain=row.chain, name="application.take_supplement").exists():
+    seen = Event.objects.filter(chain=row.chain, name="application.take_supplement").values_list("facts", flat=True)
+    bad = {code for facts in seen for code in (*facts.get("rejected", ()), *map(answer_key, facts.get("faulty", ())))}
+    if bad:  # and nothing better came since
+        notice = row.notices.get(kind=Notice.Kind.SUPPLEMENT)
+        lines = row.materials.filter(state=MaterialEntry.State.REJECTED, code__in=[gap["material"] for gap in notice.gaps])
+        bad &= {*lines.values_list("code", flat=True), *(answer_key(one["element"]) for one in notice.unmended)}
+    if not bad:
         raise WrongState(
-            f"还没有登记补来的材料：请先在补正登记里把不符合要求的记为“不合格”，再不予受理；一样也没有补的，{row.cure_by:%Y年%-m月%-d日}以前等申请人补，到期依法视为撤回。"
+            f"还没有登记不合格的补正：补来了而不符合要求的，请先在“登记补正材料”里记为不合格，再不予受理；没有补来的，{row.cure_by:%Y年%-m月%-d日}（含当日）以前等申请人补，到期没有补齐的依法视为撤回。"
         )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.applications import actions, display, policy, queries, queries_case, queries_changes
+from apps.applications.actions.turning_away import demand_cured_badly
 from apps.applications.models import Application, Member
 from apps.applications.queries_afterwards import to_renew
 from apps.applications.queries_case import Case
@@ -19,7 +20,7 @@ from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.time import today
-from apps.web.cancelling import could_ask, could_take, could_withdraw
+from apps.web.cancelling import could_ask, could_take, could_withdraw, why_not
 from apps.web.handout import choosable, handout_told, why_fixed
 from apps.web.once import OnceForm
 from apps.web.revealed import denied_in_place, shown_in_place
@@ -59,7 +60,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
 
     waiting = row.state == S.AWAITING_SUPPLEMENT
     handed_in = row.state in Application.UNDER_CHECK and row.supplemented_on is not None  # from home, and looked through now
-    brought = waiting and any(entry.name == "application.take_supplement" for entry in found.story)
+    badly = handed_in or (waiting and not why_not(lambda: demand_cured_badly(row)))
     gap = any(one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED) for one in found.members)
     hearings = [one for one in found.hearings if one.member.state in Member.UNDECIDED]
     asked = [one for one in hearings if one.requested_on]
@@ -79,7 +80,7 @@ def doors(found: Case, by: Actor) -> list[dict]:
         _beside(found, by, askable, "request", "told requested called called_off", "登记听证申请", "hearing"),
         _beside(found, by, asked, "withdraw", "requested called", "登记撤回听证申请", "hearing_withdraw"),
         *_cancelling(found, by),
-        door("not_accept", "补正不合格，不予受理", "bad_cure", brought or handed_in),
+        door("not_accept", "补正不合格，不予受理", "bad_cure", badly),
         door("correct", "更正录入", "correct", row.state in Application.UNDER_CHECK),
         door("choose_handout", "登记或更改领取方式", "handout", choosable(row, found.members)),
         door("change_contact", "更改联系手机", "contact", actions.changeable(row, found.members)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, display, queries_counter
+from apps.applications.actions.checklist import as_told
 from apps.applications.models import Application, MaterialEntry
 from apps.catalog.forms_schema import personal
 from apps.kit.errors import WrongState
@@ -24,8 +25,12 @@ from .keeping import attach_all, told_together
 class LaterForm(OnceForm):
     """One line for each material that was asked for: came, still missing, not good enough, or not needed after all."""
 
-    def __init__(self, row: Application, lines: list[MaterialEntry], data=None, *, wrong: Sequence[dict] = ()):
+    def __init__(
+        self, row: Application, lines: list[MaterialEntry], data=None, *, wrong: Sequence[dict], told: Mapping[str, dict]
+    ):
         self.row, self.lines, self.wrong = row, lines, wrong
+        # Bad when the notice was written: nothing has been judged of what comes after it, and it may be bad for the same reason.
+        self.before = {one.code for one in lines if one.state == State.REJECTED and told[one.code].get("problem") == as_told(one)}
         super().__init__(data)
         plan = {line["material"]: line for line in row.plan["materials"]}
         for entry in lines:
@@ -36,7 +41,8 @@ class LaterForm(OnceForm):
             self.fields[f"remark__{code}"] = Typed(
                 label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"})
             )
-            stands = entry.state if entry.state in (State.WAIVED, State.REJECTED) else IN if entry.in_hand else "missing"
+            judged = entry.state in (State.WAIVED, State.REJECTED) and code not in self.before
+            stands = entry.state if judged else IN if entry.in_hand else "missing"
             self.initial |= {
                 f"materials__{code}": stands,
                 f"originals__{code}": plan[code].get("originals", 0),
@@ -46,6 +52,7 @@ class LaterForm(OnceForm):
 
         add_answers(self, row, wrong)
         self.covered = self._cover()
+        self.judge()
 
     def _cover(self) -> set[str]:
         """Personal data is not laid open by opening this page: such a field begins empty beside its mask."""
@@ -57,6 +64,15 @@ class LaterForm(OnceForm):
             field.help_text, field.required = f"现在是 {display.answer_shown(element, now)}；没有更正的留空。", False
             self.initial[name] = ""
         return {element["element"] for element in covered}
+
+    def judge(self) -> None:
+        """What was brought for an answer may be as wrong as what stands there: then it is not entered, but it came."""
+        for one in self.wrong:
+            if f"answers__{one['element']}" in self.fields:
+                self.fields[f"faulty__{one['element']}"] = forms.BooleanField(label=f"补来的“{one['name']}”仍不合格，没有采用", required=False)
+
+    def faulty(self) -> list[str]:
+        return [one["element"] for one in self.wrong if self.cleaned_data.get(f"faulty__{one['element']}")]
 
     def mended(self) -> dict:
         """The answers that are not as they were."""
@@ -89,7 +105,7 @@ class LaterForm(OnceForm):
                     "copies": self.cleaned_data.get(f"copies__{code}"),
                     "remark": "",
                 }
-            elif mark in (REJECTED, WAIVED) and (mark, remark) != (entry.state, entry.remark):
+            elif mark in (REJECTED, WAIVED) and (code in self.before or (mark, remark) != (entry.state, entry.remark)):
                 found[code] = {"state": State(mark), "remark": remark}
         return found
 
@@ -125,6 +141,9 @@ class ReviewLaterForm(LaterForm):
             self.fields[f"materials__{entry.code}"].widget.choices = [mark for mark in MARKS if mark[0] not in (REJECTED, WAIVED)]
             self.initial[f"materials__{entry.code}"] = "missing"
             self.initial[f"remark__{entry.code}"] = ""
+
+    def judge(self) -> None:
+        pass
 
     def came(self) -> dict[str, dict]:
         found = {}
@@ -170,13 +189,13 @@ def _later(
     # already and must still read as the same request.
     done = State.SUPPLEMENTED if shape is LaterForm else None
     lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != done)]
-    form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended)
+    form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted)
     if posted and form.is_valid():
         faults = attach_all(request.actor, row, lines, request.FILES, together="together" in request.POST)
         if faults:
             form.add_refusal(told_together(faults))
         elif form.act(request.actor, lambda: act(by=request.actor, application=row.pk, **_given(form)).pk, case=row.pk):
-            messages.success(request, "补交的材料已登记，接收凭证正在生成。")
+            messages.success(request, "补交的内容已登记；收下了的，接收凭证正在生成。")
             return redirect("counter:done", row.pk)
     queries_counter.add_scans(lines)
     context = {
@@ -186,7 +205,11 @@ def _later(
         "form": form,
         "may_waive": shape is LaterForm,
         "lines": [(entry, wanted[entry.code], form.box(entry.code)) for entry in lines],
-        "answers": [(one, form[name]) for one in form.wrong if (name := f"answers__{one['element']}") in form.fields],
+        "answers": [
+            (one, form[name], form[faulty] if (faulty := f"faulty__{one['element']}") in form.fields else None)
+            for one in form.wrong
+            if (name := f"answers__{one['element']}") in form.fields
+        ],
         "who": applicant_of(row),
         "number": number_of(row.applicant),
         "side": side(request),
@@ -196,4 +219,5 @@ def _later(
 
 def _given(form: LaterForm) -> dict:
     """What came: materials, and answers where any were asked for."""
-    return {"materials": form.came()} | ({"answers": form.mended()} if form.wrong else {})
+    given = {"materials": form.came()} | ({"answers": form.mended()} if form.wrong else {})
+    return given | ({"faulty": faulty} if (faulty := form.faulty()) else {})

@@ -193,6 +193,15 @@ class TestLater:
         assert again(row).state == "awaiting_supplement"
         assert MaterialEntry.objects.get(application=row, code="premises_proof").remark == "租期已过"
 
+    def test_what_is_as_bad_as_before_is_registered_and_ends_it(self, desk):
+        row, bad = make.received(without=("premises_proof",)), {"state": "rejected", "remark": "租期已过"}
+        about = {"gaps": [{"material": "premises_proof"}], "materials": {"premises_proof": bad}}
+        actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, **about)
+        assert act(desk, row, "supplement").status_code == 422  # nobody said yet that anything came
+        assert act(desk, row, "supplement", materials__premises_proof="rejected").status_code == 302
+        page = desk.get(f"/counter/{row.pk}/").text
+        assert f"/counter/{row.pk}/not-accept/" in page and "补来的不合格：" in page
+
     def test_double_click_is_one_supplement(self, desk):
         row = make.awaiting()
         data = sent(desk.get(f"/counter/{row.pk}/supplement/"), materials__premises_proof="in")
@@ -218,7 +227,7 @@ class TestLater:
         refused = act(desk, row, "not-accept", reason="不行")
         assert refused.status_code == 422
         door, early = f"/counter/{row.pk}/not-accept/", act(desk, row, "not-accept", reason="租赁合同已经过期，不能证明场所使用权")
-        assert early.status_code == 409 and "还没有登记补来的材料" in early.text  # the days of the notice are the applicant's
+        assert early.status_code == 409 and "还没有登记不合格的补正" in early.text  # the days of the notice are the applicant's
         assert "disabled" in desk.get(door).text and door not in desk.get(f"/counter/{row.pk}/").text
         home = make.actor("enterprise")
         actions.attach(by=home, application=row.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 old")
