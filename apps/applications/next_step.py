@@ -183,7 +183,8 @@ def _some_ready(application: Application, members: list[Member], back: str) -> s
     if whole.waits_for(application, members):
         return "不用做什么；已经办好的，等全部办好后一次领取。"
     names = "、".join(member.name for member in ready)
-    return _by_courier(application, ready, back) or f"可以先领取已经办好的：{names}。请带身份证件和收件凭证到{desk_of(application)}。"
+    here = f"可以先领取已经办好的：{names}。请带身份证件和收件凭证到{desk_of(application)}。"
+    return _by_courier(application, ready, back) or _lost(back) + here
 
 
 def _by_courier(application: Application, ready: list[Member], back: str) -> str:
@@ -197,6 +198,11 @@ def _by_courier(application: Application, ready: list[Member], back: str) -> str
         return sent
     told = f"“{'、'.join(kept)}”的结果不能寄，请带身份证件和收件凭证到{desk_of(application)}领取。"
     return told + (f"其余的：{sent.removeprefix('不用做什么，')}" if sent else "")
+
+
+def _lost(back: str) -> str:
+    """Before he is called to the desk: who came at once for what was lost on its way would come in vain."""
+    return "快递丢失了，文书要重新制作，请先问好出件窗口再来。" if back == Parcel.State.LOST.label else ""
 
 
 def came_back(events: Iterable[Event]) -> str:
@@ -302,9 +308,8 @@ def _done(application: Application, members: list[Member], back: str, events: It
         return ("有的结果已办好，其他的正在制证、登记用印。", "审批部门", _some_ready(application, members, back))
     if S.READY_FOR_ISSUE in states:
         ready = [member for member in members if member.state == S.READY_FOR_ISSUE]
-        todo = _by_courier(application, ready, back) or f"请带身份证件和收件凭证到{desk_of(application)}领取；他人代领另带委托书。"
-        if back == Parcel.State.LOST.label and application.handout != HandOut.COURIER:  # who came at once would come in vain
-            todo = f"快递丢失了，文书要重新制作，请先问好出件窗口再来。{todo}"
+        here = f"请带身份证件和收件凭证到{desk_of(application)}领取；他人代领另带委托书。"
+        todo = _by_courier(application, ready, back) or _lost(back) + here
         if S.DISPATCHED not in states:
             return ("结果已办好。", "出件窗口", todo)
         what, holder, watch = _on_its_way(events)

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from apps.applications import actions, queries_clocks, tracking
-from apps.applications.models import Application, Commitment, Member
+from apps.applications import actions, next_step, queries_clocks, tracking
+from apps.applications.models import Application, Commitment, Member, Parcel
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
 from apps.deadlines.queries_clocks import explain_clock
@@ -64,7 +64,7 @@ def test_one_duty_does_not_hide_another(world):
         assert f"请在 {full(day)}前" in todo
 
 
-def test_what_may_be_fetched_is_told_while_a_sister_is_in_a_special_procedure(world):
+def test_what_may_be_fetched_is_told_while_a_sister_is_in_a_special_procedure(world, monkeypatch):
     case = restaurant()
     Application.objects.filter(pk=case.pk).update(issue="as_ready")
     case = decide(case, "enterprise-registration")
@@ -76,7 +76,9 @@ def test_what_may_be_fetched_is_told_while_a_sister_is_in_a_special_procedure(wo
     what, _, todo = told(case)
     assert what.startswith("部门正在审查；其中“食品经营许可”正在特别程序中")  # the sisters do not stand still
     assert f"的办理期限 {today() - timedelta(days=1):%Y年%-m月%-d日} 已过" in what
-    assert "请按特别程序告知书配合" in todo and "可以先领取已经办好的：企业设立登记。" in todo
+    assert "请按特别程序告知书配合" in todo and "可以先领取已经办好的：企业设立登记。" in todo and "请先问好" not in todo
+    monkeypatch.setattr(next_step, "came_back", lambda events: Parcel.State.LOST.label)  # and he chose the counter then
+    assert "请先问好出件窗口再来。可以先领取已经办好的：企业设立登记。" in told(case)[2]
 
 
 def explained(case: Application, kind: str = "decision") -> list[str]:
