@@ -19,6 +19,7 @@ from .handout import HandOut, way_of
 from .models import Application, Cancellation, Commitment, Hearing, Inspection, Member, Parcel
 
 NOTHING = "不用做什么。"
+CONTEST = "不服的，可以按通知书写明的途径和期限申请行政复议或者提起行政诉讼。"
 AFTER_SENDING = ("member.dispatch", "member.come_back", "member.collect", "member.reissue")
 
 
@@ -88,8 +89,9 @@ def next_step(
         return before[state]
     if state == S.NOT_ACCEPTED:
         return ("不予受理，理由和救济途径见通知书。", "", _turned_away(events))
+    if state == S.NOT_HANDLED:
+        return ("这件事不需要办理许可，理由和救济途径见不予受理通知书。", "", CONTEST)
     ended = {
-        S.NOT_HANDLED: "这件事不需要办理许可，理由和救济途径见不予受理通知书。",
         S.WITHDRAWN: "已按您的申请撤回，材料可以取回。",
         S.LAPSED: "补正期限已过，视为撤回；可以重新申请。",
         S.VOIDED: "这次录入已作废。",
@@ -101,7 +103,7 @@ def _turned_away(events: Iterable[Event]) -> str:
     """Where he may go with it, and that he may contest it: who reads that nothing is to be done lets the days for that pass."""
     whose = next((event.facts.get("competent_agency") for event in events if event.name == "application.not_accept"), "")
     again = f"请向{whose}提出申请。" if whose else "符合条件、改正以后可以重新申请。"
-    return f"{again}不服的，可以按通知书写明的途径和期限申请行政复议或者提起行政诉讼。"
+    return again + CONTEST
 
 
 def _running(

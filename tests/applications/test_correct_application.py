@@ -152,7 +152,7 @@ def test_no_permit_needed_is_told_at_once(world):
     row = actions.not_handle(by=make.actor("cixi-clerk"), application=case.pk, reason="家庭自用无需许可")
     paper = Document.objects.get(root_id=case.pk, kind="non_acceptance")
     assert (row.state, bool(row.ended_on)) == ("not_handled", True)
-    assert "第三十二条" in str(paper.payload)
+    assert "第三十二条" in str(paper.payload) and "行政复议" in make.case("cixi-clerk", row).now[2]
 
 
 def test_not_our_power_names_whose_it_is(world):
