@@ -8,6 +8,7 @@ from apps.applications import actions, tracking
 from apps.applications.actions.renewal_outcome import hold_old_paper
 from apps.applications.models import Inspection, Member
 from apps.deadlines.models import Clock, Pause
+from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.issuance.queries import verify
 from apps.journal.actor import SYSTEM
@@ -95,16 +96,20 @@ def test_a_pause_and_its_clocks_end_with_it(old, days, paused_on, last):
     assert make.member_of(row).due_on == last
 
 
-def test_a_visit_and_a_hearing_that_were_planned_are_called_off(old, days):
+def test_a_visit_a_hearing_and_an_opinion_that_were_ahead_are_called_off(old, days):
     days.at(LAST)
     row = make.renewing(old)
     visit = inspection_make.planned(row)
     job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(row).pk)
     make.call_hearing(job, at=datetime.combine(END + 9 * DAY, time(9), BEIJING), reason="涉及周边居民")
+    days.at(END)
+    by = make.actor("scjg-reviewer")
+    actions.consult(by=by, member=job.member_id, departments=["wsjs"], question="店内布局是否符合卫生要求？", days=2)
     days.pass_over(END)
     assert Inspection.objects.get(pk=visit.pk).state == "cancelled"
     assert Event.objects.get(name="inspection.cancel").facts["reason"] == "参加踏勘的事项都已依法视为准予延续"  # not 终止
     assert Document.objects.get(kind="hearing_notice").state == "void"
+    assert Message.objects.filter(title__startswith="不用再答复意见：").exists()  # it had been asked by a day
     assert_deemed(row)
 
 
