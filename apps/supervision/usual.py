@@ -97,6 +97,6 @@ def _waits(members: set[int]) -> dict[int, list[Wait]]:
         found[pk].append((notified, ended or date.max))
     for asked in ReviewSupplement.objects.filter(member__in=members):
         came = [date.fromisoformat(line["on"]) for line in asked.came.values()]
-        through = max(came) if came and not asked.missing else asked.cure_by
-        found[asked.member_id].append((asked.issued_on, through))
+        all_came = came and asked.state == ReviewSupplement.State.COMPLETE  # the answers as well that were to be put right
+        found[asked.member_id].append((asked.issued_on, max(came) if all_came else asked.cure_by))
     return found

@@ -27,7 +27,8 @@ def decide(job) -> None:
 
 
 def test_working_days_without_special_procedure_and_supplement(transactional_db, world, time_machine):
-    """Accepted, paused or asked the next day; the supplement comes on the third, the pause ends on the fourth, decided on the tenth."""
+    """Accepted, paused or asked the next day; the supplement comes on the third (of the last case the paper without the answer that was asked
+    for with it), the pause ends on the fourth, decided on the tenth."""
     start, held = today(), calendar(region="330282")
 
     def at(days: int) -> date:
@@ -35,27 +36,29 @@ def test_working_days_without_special_procedure_and_supplement(transactional_db,
         time_machine.move_to(datetime.combine(day, time(10), BEIJING))
         return day
 
-    plain, paused, asked = make.claimed(), make.claimed(), make.claimed()
+    plain, paused, asked, half = make.claimed(), make.claimed(), make.claimed(), make.claimed()
     first, head = at(1), make.actor("scjg-head")
     actions.pause(by=head, job=plain.pk, service="later", **make.TESTING)
     actions.drop_pause(by=head, job=plain.pk, reason="告知书开错了")  # never served: nothing was left out
     actions.pause(by=head, job=paused.pk, **make.TESTING)
     gaps = [{"material": "premises_proof", "problem": "租赁期限已届满"}]
-    supplement = actions.ask_in_review(by=make.actor("scjg-reviewer"), job=asked.pk, gaps=gaps)
+    wrong = [{"element": "premises_area", "problem": "与产权证上的面积不一致"}]
+    supplements = [actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, gaps=gaps, fields=of) for job, of in ((asked, []), (half, wrong))]
     came = at(3)
     lines = {"premises_proof": {"originals": 1}}
-    actions.take_in_review(by=make.actor("cixi-clerk"), supplement=supplement.pk, materials=lines)
+    for supplement in supplements:
+        actions.take_in_review(by=make.actor("cixi-clerk"), supplement=supplement.pk, materials=lines)
     resumed = at(4)
     actions.resume(by=make.actor("scjg-reviewer"), job=paused.pk)
     decided = at(10)
-    for job in (plain, paused, asked):
+    for job in (plain, paused, asked, half):
         decide(job)
     count_all()
-    whole = held.count(start, decided)
-    wanted = Counter([whole, whole - held.count(first, resumed), whole - held.count(first, came)])
+    whole, waited = held.count(start, decided), [held.count(first, day) for day in (resumed, came, min(supplement.cure_by, decided))]
+    wanted = Counter([whole, *(whole - days for days in waited)])
     assert kept() == dict(wanted)
     count_all()
-    assert sum(kept().values()) == 3
+    assert sum(kept().values()) == 4
 
 
 def test_nothing_is_told_below_the_least_number(world):
