@@ -67,7 +67,7 @@ def _days() -> Combinable:
     case = Cast(Substr(OuterRef("chain"), len("application:") + 1), BigIntegerField())
     by_post = Exists(Application.objects.filter(pk=case, channel__in=ELSEWHERE))
     on = Case(When(name="member.collect", then=ON), default=TruncDate("at", tzinfo=BEIJING))
-    came = Event.objects.filter(ORIGINALS | TAKEN | Q(ENTERED, ~by_post, by_kind="staff"), chain=OuterRef("chain")).annotate(on=on)
+    came = Event.objects.filter(TAKEN | Q(ORIGINALS | ENTERED, ~by_post, by_kind="staff"), chain=OuterRef("chain")).annotate(on=on)
     days = came.filter(on__lte=OuterRef("on")).order_by().values("chain").annotate(n=Count("on", distinct=True)).values("n")
     return Coalesce(Subquery(days, output_field=IntegerField()), 0)
 

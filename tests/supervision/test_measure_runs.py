@@ -125,3 +125,6 @@ def test_what_is_brought_to_the_counter_is_a_run_of_its_day(office):
         fetched(case)
     assert told() == (0, 0, 4, "0.0%")
     assert [listed("ran_again")[make.member_of(Application.objects.get(pk=case)).pk] for case in cases] == [3, 3, 3, 2]
+    Application.objects.filter(pk=home.pk).update(channel="mail")  # then the paper that the counter entered lay in an envelope
+    Progress.objects.update(runs=False, beyond=False, channels=False)
+    assert told() == (0, 1, 3, "25.0%")
