@@ -1,8 +1,9 @@
 """How often somebody came to a window for a result (跑动次数), the promise in the reform's name: kept under the day of service.
 
 A run is a Beijing day on which, for the case, paper was handed in at a counter (receipt, originals, a supplement, a gap) or a result was taken
-at the desk. Several errands of one day are one run. What came from home, by courier, was left, served by public notice or taken back is none; nor are the
-counter's entries of a case that came by post or through an agent. A result has the runs of its whole case up to its own service.
+at the desk. Several errands of one day are one run. What came from home (also where the clerk who looked it through received it), by courier, was
+left, served by public notice or taken back is none; nor are the counter's entries of a case that came by post or through an agent. A result has
+the runs of its whole case up to its own service.
 
     ran_never   results that were served without a run
     ran_once    with one
@@ -54,7 +55,8 @@ NOT_SERVED = ("void", "again")
 
 SUPPLEMENT = Q(name="application.take_supplement")
 ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought")
-ENTERED = Q(name__in=("application.receive", "application.supply_gap", "reviewsupplement.take")) | SUPPLEMENT
+ENTERED = Q(name__in=("application.supply_gap", "reviewsupplement.take")) | SUPPLEMENT
+RECEIVED = Q(name="application.receive")  # over the counter only: of what came from home the originals tell that it was brought
 # What was taken back was typed by mistake, or somebody else had it.
 BACK = Event.objects.filter(name="member.take_back", chain=OuterRef("chain"), subject_id=OuterRef("subject_id"), seq__gt=OuterRef("seq"))
 TAKEN = Q(name="member.collect") & ~Q(facts__has_any_keys=("left", "noticed")) & ~Exists(BACK.filter(facts__on=OuterRef("facts__on")))
@@ -65,9 +67,10 @@ ON = Cast(KT("facts__on"), DateField())  # the day of service, which may lie bef
 def _days() -> Combinable:
     """Of an event that serves a result: the days with a run in its case, up to the day of service."""
     case = Cast(Substr(OuterRef("chain"), len("application:") + 1), BigIntegerField())
-    by_post = Exists(Application.objects.filter(pk=case, channel__in=ELSEWHERE))
+    channel = Subquery(Application.objects.filter(pk=case).values("channel"))
     on = Case(When(name="member.collect", then=ON), default=TruncDate("at", tzinfo=BEIJING))
-    came = Event.objects.filter(TAKEN | Q(ORIGINALS | ENTERED, ~by_post, by_kind="staff"), chain=OuterRef("chain")).annotate(on=on)
+    handed_in = Q(by_kind="staff") & (RECEIVED & Q(way=Channel.COUNTER) | (ORIGINALS | ENTERED) & ~Q(way__in=ELSEWHERE))
+    came = Event.objects.filter(chain=OuterRef("chain")).annotate(way=channel, on=on).filter(TAKEN | handed_in)
     days = came.filter(on__lte=OuterRef("on")).order_by().values("chain").annotate(n=Count("on", distinct=True)).values("n")
     return Coalesce(Subquery(days, output_field=IntegerField()), 0)
 

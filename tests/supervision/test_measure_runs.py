@@ -17,7 +17,7 @@ from tests.settled import count_all
 
 from .comparing import compare, compare_days
 from .test_count_what_happened import served_before_it_is_told
-from .test_measure_pre_checks import PAPER, passed
+from .test_measure_pre_checks import PAPER, checking, passed
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 
@@ -112,7 +112,7 @@ def test_what_is_brought_to_the_counter_is_a_run_of_its_day(office):
     """A supplement, one asked for in the review, a gap, an original of what came from home."""
     clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed"}
     gap, asked, request = make.accepted(gaps=["floor_plan"]), make.awaiting(), make.asked_in_review()
-    home = passed(paper=True)
+    home, afar = passed(paper=True), actions.pass_and_accept(by=clerk, application=checking().pk)
     office.at(today() + timedelta(days=1))
     actions.supply_gap(by=clerk, application=gap.pk, materials={"floor_plan": paper})
     actions.take_supplement(by=clerk, application=asked.pk, materials={"premises_proof": paper})
@@ -121,10 +121,10 @@ def test_what_is_brought_to_the_counter_is_a_run_of_its_day(office):
     actions.accept(by=clerk, application=home.pk, materials={PAPER: {"state": "confirmed", "originals": 1}})
     office.at(today() + timedelta(days=1))
     cases = [gap.pk, asked.pk, request.application_id, home.pk]
-    for case in cases:
+    for case in [*cases, afar.pk]:
         fetched(case)
-    assert told() == (0, 0, 4, "0.0%")
+    assert told() == (0, 1, 4, "20.0%") and listed("ran_once").keys() == {make.member_of(afar).pk}  # received with nothing to bring
     assert [listed("ran_again")[make.member_of(Application.objects.get(pk=case)).pk] for case in cases] == [3, 3, 3, 2]
     Application.objects.filter(pk=home.pk).update(channel="mail")  # then the paper that the counter entered lay in an envelope
     Progress.objects.update(runs=False, beyond=False, channels=False)
-    assert told() == (0, 1, 3, "25.0%")
+    assert told() == (0, 2, 3, "40.0%")
