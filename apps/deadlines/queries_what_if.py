@@ -17,6 +17,7 @@ from .engine.calendar import LocalDay
 from .models import Clock, Extension, Intervals, Pause
 from .queries import Shelf, shelf
 from .queries_clocks import decide, measure, tell
+from .queries_past import Past
 
 FARTHEST = 3 * 366  # days from the start within which a supposition makes sense
 
@@ -126,7 +127,7 @@ def _seen(clock: Clock, found: Shelf, held: Intervals, decided_on: date | None) 
     then = copy(clock)
     for name, value in measured.as_columns().items():
         setattr(then, name, value)
-    days = found.calendar(clock.region)
+    days = Past(clock, found).told_by() if clock.is_written else found.calendar(clock.region)  # no calendar moves what was told in writing
     return Seen(
         legal_due=measured.legal_due,
         promised_due=measured.promised_due,

@@ -259,6 +259,7 @@ def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine)
     promise = why(again(written))  # the storm took no day of what was told in writing before
     assert promise.sides[0].due == promise.due_on == date(2017, 9, 11)
     assert not any("台风" in line for line in (*promise.lines, *explain_clock(again(written))))
+    assert suppose(again(written), day=date(2017, 9, 11)).then.lines == promise.lines  # nor would another one
     with pytest.raises(Refused, match="还没有到"):
         why(again(here), date(2017, 9, 8))
     # A silent acceptance is of a day before the storm was known, its clock is not.
