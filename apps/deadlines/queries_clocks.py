@@ -219,7 +219,7 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
 
     A page that explains many clocks asks `shelf()` once and hands it in. `queries_why.why` tells the same in full.
     """
-    from .queries_past import Past  # asked only of a written day, and where something was published since
+    from .queries_past import Past  # which imports this file
 
     # What was told in writing is told as it was counted then, a stopped clock by the calendar known when it stopped.
     found = found or shelf()

@@ -97,27 +97,29 @@ class Past:
     # —— the calendar ——
 
     def calendar(self, day: date) -> Calendar:
-        """The calendar by which the clock's dates of that evening were counted.
+        """The calendar by which the clock's dates of that evening were counted: without what was published later in its life. That may have moved
+        no due day, but it moved the yellow light, the days left, or the days that are named (an amendment names the whole year).
 
-        What came after this day is taken away again, up to the clock's last: it may have moved no due day, and yet that evening's yellow
-        light, the days left then, and the days that are named; and an amendment names the whole year, an earlier one's days too.
-        Since the clock was last counted again nothing has moved its dates: where they are others without it, they were counted by it
-        (the clock of a silent acceptance is younger than its first day, the end of a procedure than its entry).
+        Since the clock was last counted again nothing has moved its dates. Where they would be others without what came later, it was
+        counted by that already: a silent acceptance starts its clock days after its first day, and the end of a procedure may be entered
+        days after it.
         """
-        last = self._stripped(self.last) if self.clock.stopped_on else self.shelf.calendar(self.clock.region)
+        newest = self._without_later(self.last) if self.clock.stopped_on else self.shelf.calendar(self.clock.region)
         if day >= self.last:
-            return last
-        then = self._stripped(day)
-        since = not self.clock.is_written and (self._counted_on is None or day >= self._counted_on)
-        return last if since and self._dates(day, then) != self._dates(day, last) else then
+            return newest
+        of_then = self._without_later(day)
+        if self.clock.is_written or (self._counted_on and day < self._counted_on):
+            return of_then
+        return of_then if self._dates(day, of_then) == self._dates(day, newest) else newest
 
     def told_by(self) -> Calendar:
-        """By which a day was counted that was told in writing: as known on its first day, and loaded by then; what was registered later on
-        that day may have been too late for it."""
+        """The calendar by which a day was counted that was told in writing: the first that gives this day. It is the one known on the first
+        day, or, where a year's notice was loaded later than it is dated, the one published by then; or that of the evening before, since
+        what was registered on the first day itself may have come after the notice."""
         began, counted = self.clock.started_on, self.clock.facts.get("counted", 0)
-        tried = ((by, day) for day in (began, began - ONE_DAY) for by in (self._known_on, self._stripped))
-        fits = (days for by, day in tried if counting.working_days(days := by(day), began, counted).due == self.clock.due_on)
-        return next(fits, None) or self._known_on(began)
+        tried = (by(day) for day in (began, began - ONE_DAY) for by in (self._known_on, self._without_later))
+        fitting = (days for days in tried if counting.working_days(days, began, counted).due == self.clock.due_on)
+        return next(fitting, None) or self._known_on(began)
 
     def _known_on(self, day: date) -> Calendar:
         return Calendar.known_on(self.shelf.versions, day, self._local_days(day))
@@ -126,8 +128,8 @@ class Past:
         answer = decide(self.clock_on(day), days, self.intervals(day))
         return answer.provisional, [one and (one.due, one.left) for one in (answer.legal, answer.promised)]
 
-    def _stripped(self, day: date) -> Calendar:
-        """Without what was published after this day."""
+    def _without_later(self, day: date) -> Calendar:
+        """As published by that evening; of a clock that has stopped, without what was published after its end."""
         stopped_on = self.clock.stopped_on
         later = {name for event in self.changes if self._after(event, day) for name in _rows_of(event)}
         if stopped_on is not None:
