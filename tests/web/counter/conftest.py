@@ -1,5 +1,6 @@
 import pytest
 
+from apps.applications.models import Application
 from tests import make
 
 BACKEND = "apps.directory.backends.PasswordBackend"
@@ -34,3 +35,18 @@ def sent(answer, **changes) -> dict:
         data["draft"] = "1"
     data |= changes
     return {name: value for name, value in data.items() if value not in (None, False)}
+
+
+def again(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def act(client, row, page: str, **changes):
+    """Open a page of the case and send its form."""
+    opened = client.get(f"/counter/{row.pk}/{page}/")
+    assert opened.status_code == 200, opened.text
+    return client.post(f"/counter/{row.pk}/{page}/", sent(opened, **changes))
+
+
+def with_gap(**given) -> Application:
+    return make.accepted(gaps=["health_certificate"], **given)

@@ -10,8 +10,8 @@ from apps.applications.models import Application
 from tests import make, people
 from tests.full import full
 
-from .conftest import sent
-from .test_handle_case import PAGES, POSTS, again, with_gap
+from .conftest import again, sent, with_gap
+from .test_handle_case import PAGES, POSTS
 
 HOSTILE = [
     "",

@@ -1,0 +1,121 @@
+"""What is brought later at the counter: supplements and tolerated gaps, registered, judged, too late."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.applications import actions
+from apps.applications.models import MaterialEntry
+from apps.issuance.models import Document
+from apps.kit.time import now
+from tests import make, people
+
+from .conftest import PNG, act, again, sent
+
+
+class TestLater:
+    def test_complete_supplement_is_accepted_that_day(self, desk):
+        row = make.awaiting()
+        assert act(desk, row, "supplement", materials__premises_proof="in").status_code == 302
+        assert again(row).state == "in_progress"
+        assert row.materials.get(code="premises_proof").state == "supplemented"
+        assert Document.objects.filter(root_id=row.pk, kind="supplement_receipt").count() == 1
+
+    def test_part_of_it_waits_on(self, desk):
+        row = make.awaiting(missing=("premises_proof", "id_card"))
+        act(desk, row, "supplement", materials__premises_proof="in")
+        assert again(row).state == "awaiting_supplement"
+        page = desk.get(f"/counter/{row.pk}/supplement/")
+        assert "materials__id_card" in page.text and "materials__premises_proof" not in page.text
+
+    def test_scan_alone_registers_nothing_and_is_not_lost(self, desk):
+        row = make.awaiting()
+        scan = {"material": "premises_proof", "file": SimpleUploadedFile("租赁合同.png", PNG)}
+        assert desk.post(f"/counter/{row.pk}/files/", scan).status_code == 200
+        assert again(row).state == "awaiting_supplement"
+        page = desk.get(f"/counter/{row.pk}/supplement/")
+        assert "租赁合同.png" in page.text
+        desk.post(f"/counter/{row.pk}/supplement/", sent(page))  # it is ticked: the scan shows that it came
+        assert again(row).state == "in_progress"
+
+    def test_scan_comes_with_the_form(self, desk):
+        row = make.awaiting()
+        data = sent(desk.get(f"/counter/{row.pk}/supplement/"), materials__premises_proof="in")
+        data["files__premises_proof"] = SimpleUploadedFile("租赁合同.png", PNG)
+        assert desk.post(f"/counter/{row.pk}/supplement/", data).status_code == 302
+        assert again(row).state == "in_progress" and row.attachments.count() == 1
+
+    def test_nothing_ticked_is_told(self, desk):
+        row = make.awaiting()
+        with people.nothing_written(Document):
+            answer = act(desk, row, "supplement")
+        assert answer.status_code == 422 and "请勾选这次补交了哪些材料" in answer.text
+        assert 'id="id_materials__premises_proof_error"' in answer.text  # at the line itself, where the summary leads
+
+    def test_what_need_not_come_after_all_is_marked_with_its_ground(self, desk):
+        row = make.awaiting()
+        page = desk.get(f"/counter/{row.pk}/supplement/").text
+        assert 'value="waived"' in page and "免交的依据" in page
+        assert act(desk, row, "supplement", materials__premises_proof="waived").status_code == 422
+        given = {"materials__premises_proof": "waived", "remark__premises_proof": "平台已有，慈产证字第 3 号"}
+        assert act(desk, row, "supplement", **given).status_code == 302
+        assert again(row).state == "in_progress"
+        assert MaterialEntry.objects.get(application=row, code="premises_proof").state == "waived"
+
+    def test_unqualified_needs_its_reason(self, desk):
+        row = make.awaiting()
+        answer = act(desk, row, "supplement", materials__premises_proof="rejected")
+        assert answer.status_code == 422 and "不合格的原因" in answer.text
+        act(desk, row, "supplement", materials__premises_proof="rejected", remark__premises_proof="租期已过")
+        assert again(row).state == "awaiting_supplement"
+        assert MaterialEntry.objects.get(application=row, code="premises_proof").remark == "租期已过"
+
+    def test_what_is_as_bad_as_before_is_registered_and_ends_it(self, desk):
+        row, bad = make.received(without=("premises_proof",)), {"state": "rejected", "remark": "租期已过"}
+        about = {"gaps": [{"material": "premises_proof"}], "materials": {"premises_proof": bad}}
+        actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, **about)
+        assert act(desk, row, "supplement").status_code == 422  # nobody said yet that anything came
+        assert act(desk, row, "supplement", materials__premises_proof="rejected").status_code == 302
+        page = desk.get(f"/counter/{row.pk}/").text
+        assert f"/counter/{row.pk}/not-accept/" in page and "补来的不合格：" in page
+
+    def test_double_click_is_one_supplement(self, desk):
+        row = make.awaiting()
+        data = sent(desk.get(f"/counter/{row.pk}/supplement/"), materials__premises_proof="in")
+        assert desk.post(f"/counter/{row.pk}/supplement/", data).status_code == 302
+        with people.nothing_written(Document):
+            assert desk.post(f"/counter/{row.pk}/supplement/", data).status_code == 302
+
+    def test_after_the_cure_date_it_is_too_late(self, enter):
+        row = make.awaiting()
+        with time_machine.travel(now() + timedelta(days=60), tick=False):
+            desk = enter()
+            with people.nothing_written(Document):
+                answer = act(desk, row, "supplement", materials__premises_proof="in")
+            assert answer.status_code == 409 and "视为撤回" in answer.text
+
+    def test_gap_is_cured(self, desk):
+        row = make.accepted(gaps=["health_certificate"])
+        assert act(desk, row, "gap", materials__health_certificate="in").status_code == 302
+        assert not row.members.get().gap_open
+
+    def test_bad_cure_ends_with_reasons(self, desk):
+        row = make.awaiting()
+        refused = act(desk, row, "not-accept", reason="不行")
+        assert refused.status_code == 422
+        door, early = f"/counter/{row.pk}/not-accept/", act(desk, row, "not-accept", reason="租赁合同已经过期，不能证明场所使用权")
+        assert early.status_code == 409 and "还没有登记不合格的补正" in early.text  # the days of the notice are the applicant's
+        assert "disabled" in desk.get(door).text and door not in desk.get(f"/counter/{row.pk}/").text
+        home = make.actor("enterprise")
+        actions.attach(by=home, application=row.pk, material="premises_proof", name="a.pdf", content=b"%PDF-1.4 old")
+        actions.resubmit(by=home, application=row.pk)  # looked through now: it may be as bad as what is brought
+        for page in ("", "work/"):
+            assert door in desk.get(f"/counter/{row.pk}/{page}").text
+        act(desk, row, "not-accept", reason="租赁合同已经过期，不能证明场所使用权")
+        assert again(row).state == "not_accepted"
+
+    @pytest.mark.parametrize(("page", "build"), [("supplement", make.received), ("gap", make.accepted)])
+    def test_what_was_not_asked_for_has_no_page(self, desk, page, build):
+        assert desk.get(f"/counter/{build().pk}/{page}/").status_code == 409
